@@ -1,0 +1,51 @@
+/** How each target is downloaded. Plain data: it crosses threads and machines. */
+export interface DownloadOptions {
+	/** What to do where the final name is taken. */
+	readonly ifExists: IfExists;
+	/** Attempts after the first. */
+	readonly retries: number;
+	/** No retry starts later than this after the first attempt of its target. */
+	readonly retryMaxTimeMs: number;
+	readonly connectTimeoutMs: number;
+	/** Of one attempt, from slot to last byte. */
+	readonly maxTimeMs: number;
+	/** Longest silence of the server, before or within an answer. */
+	readonly stallTimeMs: number;
+	/** Larger files are refused; absent: no limit. */
+	readonly maxFilesizeBytes?: number;
+	/** Further header fields of every request, names in lower case. */
+	readonly headers: Readonly<Record<string, string>>;
+	/** Requests per window and origin, over all workers; absent: no limit. */
+	readonly rate?: Rate;
+	/** Requests in flight per host, over all workers; absent: the concurrency. */
+	readonly maxPerHost?: number;
+	/** Proxy for all requests; absent: the environment decides. */
+	readonly proxy?: string;
+	/** Certificates of the authorities to trust instead of the built-in ones, as PEM. */
+	readonly caCertificates?: string;
+	/** Accept any certificate. */
+	readonly insecure: boolean;
+	/** Seed of the back-off jitter; absent: a new one in each run. */
+	readonly seed?: number;
+	/** Whether outcomes carry their attempts in detail. */
+	readonly detail: boolean;
+}
+
+export type IfExists = 'skip' | 'update' | 'overwrite' | 'fail';
+
+export interface Rate {
+	readonly requests: number;
+	readonly windowMs: number;
+}
+
+export const DEFAULT_OPTIONS: DownloadOptions = {
+	ifExists: 'skip',
+	retries: 3,
+	retryMaxTimeMs: 120_000,
+	connectTimeoutMs: 10_000,
+	maxTimeMs: 60_000,
+	stallTimeMs: 15_000,
+	headers: {},
+	insecure: false,
+	detail: false,
+};

@@ -1,0 +1,71 @@
+import type { Target } from '../targets/target.ts';
+
+export type OutcomeStatus = 'ok' | 'unchanged' | 'skipped' | 'not_found' | 'error' | 'cancelled';
+
+/** What became of a target after all its attempts. Plain data: it crosses threads and machines. */
+export interface Outcome {
+	readonly target: Target;
+	readonly status: OutcomeStatus;
+	/** Absolute path of the file, as named in the end. */
+	readonly dest: string;
+	/** Size of the saved content; 0 where nothing was saved. */
+	readonly bytes: number;
+	/** HTTP requests sent, redirects included. */
+	readonly requests: number;
+	/** Attempts after the first of each document. */
+	readonly retries: number;
+	/** Milliseconds since the Unix epoch, from the clock of `nowMs`. */
+	readonly startMs: number;
+	readonly endMs: number;
+	/** Status code of the last answer. */
+	readonly httpStatus?: number;
+	/** Why there is no file; with `error`, `not_found` and `cancelled`. */
+	readonly failure?: Failure;
+	/** Only where a reporter asked for detail. */
+	readonly attempts?: readonly Attempt[];
+	/** Of the saved content, lower-case hexadecimal; only where it was computed. */
+	readonly sha256?: string;
+	readonly etag?: string;
+	readonly lastModified?: string;
+}
+
+/** An error as plain data: structured clone turns an `Error` subclass into a bare `Error`. */
+export interface Failure {
+	/** Stable, lower case with underscores or a code of the system: `http_503`, `ECONNRESET`. */
+	readonly code: string;
+	readonly message: string;
+	/** Messages of the chain of causes, outermost first. */
+	readonly causes: readonly string[];
+}
+
+/** One HTTP request for a target. Times are milliseconds since the Unix epoch on one clock. */
+export interface Attempt {
+	/** From 1; counted for each target. */
+	readonly number: number;
+	readonly url: string;
+	/** Time waited before this attempt: back-off or the pause of its origin, in milliseconds. */
+	readonly waitedMs: number;
+	/** When it had its slot. */
+	readonly startMs: number;
+	/** When a connection was there; absent where none came about. */
+	readonly connectedMs?: number;
+	/** True where the connection had served a request before. */
+	readonly reused?: boolean;
+	readonly headersMs?: number;
+	readonly bodyMs?: number;
+	/** When the file had its final name. */
+	readonly writtenMs?: number;
+	readonly endMs: number;
+	readonly status?: number;
+	/** Bytes of the body received. */
+	readonly bytes: number;
+	/** Time the server says it spent (`Server-Timing: served`), in milliseconds. */
+	readonly servedMs?: number;
+	/** Of the failure, where it failed. */
+	readonly code?: string;
+}
+
+/** Milliseconds since the Unix epoch, monotonic, and the same in every thread of a process. */
+export function nowMs(): number {
+	return performance.timeOrigin + performance.now();
+}

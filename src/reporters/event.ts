@@ -1,0 +1,68 @@
+import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
+
+/** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */
+export type RunEvent = RunStart | OutcomeEvent | WarningEvent | RunEnd;
+
+export interface RunStart {
+	readonly type: 'run.start';
+	/** Version of flagdl. */
+	readonly version: string;
+	readonly strategy: string;
+	/** Slots. */
+	readonly concurrency: number;
+	readonly threads?: number;
+	/** Number of targets, where it is known beforehand. */
+	readonly targets?: number;
+	readonly outputDir: string;
+	/** Base URL of the flags, where codes were asked for. */
+	readonly server?: string;
+	readonly scenario?: string;
+	readonly seed?: number;
+	/** Milliseconds since the Unix epoch. */
+	readonly startMs: number;
+}
+
+export interface OutcomeEvent {
+	readonly type: 'outcome';
+	readonly outcome: Outcome;
+}
+
+/** Something the user should know that ends nothing. */
+export interface WarningEvent {
+	readonly type: 'warning';
+	/** Stable, for programs: `insecure`, `origin_down`. */
+	readonly code: string;
+	readonly message: string;
+}
+
+export interface RunEnd extends Summary {
+	readonly type: 'run.end';
+	/** From first target to last outcome. */
+	readonly wallMs: number;
+	/** User and system time of the process, threads included. */
+	readonly cpuMs: number;
+	readonly maxRssBytes: number;
+	readonly eventLoopDelay: {
+		readonly p50Ms: number;
+		readonly p99Ms: number;
+		readonly maxMs: number;
+	};
+	readonly exitCode: number;
+}
+
+export type Totals = Readonly<Record<OutcomeStatus, number>>;
+
+/** What outcomes add up to. */
+export interface Summary {
+	readonly totals: Totals;
+	readonly requests: number;
+	readonly retries: number;
+	readonly bytes: number;
+}
+
+/** Somebody who is told. It only listens: it never calls back and never throws. */
+export interface Reporter {
+	on(event: RunEvent): void;
+	/** Resolves when everything told is where it belongs. */
+	close?(): Promise<void>;
+}

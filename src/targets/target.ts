@@ -1,0 +1,36 @@
+/** One file to fetch. Plain data: it crosses threads and machines. */
+export interface Target {
+	/** What the user asked for: a country code in upper case, or the URL. */
+	readonly id: string;
+	/** Place in the list, from 0. */
+	readonly index: number;
+	readonly url: string;
+	/** Absolute path of the file. With `naming`, the path used until the name is known. */
+	readonly dest: string;
+	/** Expected SHA-256 of the content, 64 lower-case hexadecimal digits. */
+	readonly sha256?: string;
+	/** Further URLs of the same content, in the order in which they are tried. */
+	readonly mirrors?: readonly string[];
+	/** `--with-names`: metadata are fetched first and give the file its name. */
+	readonly naming?: Naming;
+	/** What the server said of the file that is there, for a conditional request. */
+	readonly validators?: Validators;
+}
+
+export interface Naming {
+	/** A JSON document with a member `country`. */
+	readonly metadataUrl: string;
+	/** Absolute path of the folder to save in. */
+	readonly directory: string;
+	/** With its dot: `.gif`. */
+	readonly extension: string;
+}
+
+/** Validators of a stored answer: RFC 9110, section 8.8. */
+export interface Validators {
+	readonly etag?: string;
+	readonly lastModified?: string;
+}
+
+/** Targets in order; a list of a million lines is never held in memory. */
+export type Targets = AsyncIterable<Target> | Iterable<Target>;
