@@ -1,0 +1,26 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** The process as a command sees it; nothing in src but src/cli knows the real one. */
+export interface Io {
+	/** Arguments after the script's name. */
+	readonly argv: readonly string[];
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly cwd: string;
+	readonly stdin: Readable;
+	readonly stdout: Terminal;
+	readonly stderr: Terminal;
+	/** Aborted by the first SIGINT or SIGTERM, with an `Interrupted` as its reason. */
+	readonly interrupted: AbortSignal;
+}
+
+export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Why `interrupted` was aborted. */
+export class Interrupted extends Error {
+	readonly signal: 'SIGINT' | 'SIGTERM';
+
+	constructor(signal: 'SIGINT' | 'SIGTERM') {
+		super(`interrupted by ${signal}`);
+		this.signal = signal;
+	}
+}
