@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/** One file of the fixtures with all that HTTP says of it. */
+export interface FlagFile {
+	/** Its only name: `/flags/br/br.gif`. */
+	readonly path: string;
+	/** Country code, lower case. */
+	readonly code: string;
+	readonly body: Buffer;
+	readonly contentType: string;
+	/** Strong validator, quotes included. */
+	readonly etag: string;
+	/** RFC 9530, of the true bytes. */
+	readonly reprDigest: string;
+}
+
+const FIXTURES = new URL('../../fixtures/', import.meta.url);
+
+// Files have the date of their checkout or of their package; a constant makes runs comparable.
+export const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
+
+/** The files that the server has, each read when first asked for and kept from then on. */
+export class FlagFiles {
+	/** Country codes in lower case, sorted. */
+	readonly codes: readonly string[];
+	readonly #sources = new Map<string, Source>();
+	readonly #files = new Map<string, FlagFile>();
+
+	constructor() {
+		this.codes = readCodes();
+		for (const code of this.codes) {
+			this.#sources.set(`/flags/${code}/${code}.gif`, { code, contentType: 'image/gif' });
+			this.#sources.set(`/flags/${code}/metadata.json`, { code, contentType: 'application/json' });
+		}
+	}
+
+	/**
+	 * @param path - Compared letter by letter with the known names: nothing from outside is ever joined
+	 *   to a path of the file system.
+	 */
+	get(path: string): FlagFile | undefined {
+		const known = this.#files.get(path);
+		if (known !== undefined) return known;
+
+		const source = this.#sources.get(path);
+		if (source === undefined) return undefined;
+
+		const file = readFlagFile(path, source);
+		this.#files.set(path, file);
+		return file;
+	}
+
+	has(path: string): boolean {
+		return this.#sources.has(path);
+	}
+}
+
+interface Source {
+	readonly code: string;
+	readonly contentType: string;
+}
+
+function readCodes(): string[] {
+	const text = readFileSync(new URL('countries.json', FIXTURES), 'utf8');
+	const countries = JSON.parse(text) as readonly { iso_cc: string }[];
+	return countries.map(({ iso_cc }) => iso_cc.toLowerCase()).sort();
+}
+
+// Synchronous: some kilobytes, once for each file, cost less than handing them over.
+function readFlagFile(path: string, { code, contentType }: Source): FlagFile {
+	const body = readFileSync(new URL(path.slice(1), FIXTURES));
+	const hash = createHash('sha256').update(body).digest();
+	return {
+		path: `/flags/${path.slice('/flags/'.length)}`,
+		code,
+		body,
+		contentType,
+		etag: `"${hash.toString('hex', 0, 12)}"`,
+		reprDigest: `sha-256=:${hash.toString('base64')}:`,
+	};
+}
