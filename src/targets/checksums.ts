@@ -1,0 +1,63 @@
+import { DigestTable } from './digest-table.ts';
+import { quote } from './http-url.ts';
+import { Problems } from './problems.ts';
+import { readLines } from './read-lines.ts';
+
+/** Finds the SHA-256 of a destination, by its path below the output directory, then by its name. */
+export type Checksums = (path: string) => string | undefined;
+
+// `<digest>  name`, `<digest> *name` (binary), or with a `\` before it where the name has escapes.
+const GNU = /^(\\?)([0-9a-f]{64}) [ *](.+)$/i;
+const BSD = /^SHA256 \((.+)\) = ([0-9a-f]{64})$/i;
+
+/**
+ * Reads a file as `sha256sum` (or `shasum -a 256 --tag`) writes it.
+ *
+ * @param name - What messages call it.
+ * @throws {UsageError} With every line that has neither form.
+ */
+export async function readChecksums(path: string, name: string): Promise<Checksums> {
+	const byPath = new DigestTable();
+	const byName = new DigestTable();
+	const problems = new Problems();
+	for await (const lines of readLines(path)) {
+		for (const line of lines) {
+			const text = 'text' in line ? line.text.trimEnd() : '';
+			const entry = parseLine(text);
+			if (entry !== undefined) {
+				byPath.add(entry.file.replace(/^(?:\.\/)+/, ''), entry.digest);
+				byName.add(basename(entry.file), entry.digest);
+			} else if ('problem' in line) {
+				problems.add(`${name}:${line.number}`, line.problem);
+			} else if (text !== '' && !text.startsWith('#')) {
+				const allowed = '64 hexadecimal digits, two spaces and a name, as sha256sum writes them';
+				problems.add(`${name}:${line.number}`, `found ${quote(text)}; allowed: ${allowed}`);
+			}
+		}
+	}
+
+	problems.throwIfAny();
+	return (path) => byPath.get(path) ?? byName.get(basename(path));
+}
+
+function parseLine(text: string): { readonly file: string; readonly digest: string } | undefined {
+	const [, escaped, digest, file] = GNU.exec(text) ?? [];
+	if (digest !== undefined && file !== undefined) {
+		return { file: escaped === '' ? file : unescapeName(file), digest: digest.toLowerCase() };
+	}
+
+	const [, tagged, taggedDigest] = BSD.exec(text) ?? [];
+	return tagged === undefined || taggedDigest === undefined
+		? undefined
+		: { file: tagged, digest: taggedDigest.toLowerCase() };
+}
+
+function unescapeName(file: string): string {
+	return file.replace(/\\([\\nr])/g, (_, letter: string) =>
+		letter === 'n' ? '\n' : letter === 'r' ? '\r' : '\\',
+	);
+}
+
+function basename(path: string): string {
+	return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../util/usage-error.ts';
+import { httpUrl, quote } from './http-url.ts';
+
+/** Where the flags of one server are. */
+export interface FlagUrls {
+	/** @param code - In upper case. */
+	urlOf(code: string): string;
+	/** Absent where the server's layout has no metadata. */
+	metadataUrlOf?(code: string): string;
+}
+
+/** The template behind the name REMOTE. */
+export const REMOTE_TEMPLATE = 'https://flagcdn.com/w320/{cc}.png';
+
+/**
+ * The layout of *Fluent Python*: `<base>/br/br.gif` and `<base>/br/metadata.json`.
+ *
+ * @param server - The base, or the root of a server that has its flags in `/flags`.
+ * @throws {UsageError} When it is no URL of http or https, or has a query.
+ */
+export function bookLayout(server: string): FlagUrls & { readonly base: string } {
+	const url = httpUrl(server);
+	if (url.search !== '') {
+		throw new UsageError(
+			`found a query in ${quote(server)}; allowed: a base such as http://127.0.0.1:8000/flags, or a --template`,
+		);
+	}
+
+	const path = url.pathname.replace(/\/+$/, '');
+	const base = url.origin + (path === '' ? '/flags' : path);
+	return {
+		base,
+		urlOf: (code) => `${base}/${code.toLowerCase()}/${code.toLowerCase()}.gif`,
+		metadataUrlOf: (code) => `${base}/${code.toLowerCase()}/metadata.json`,
+	};
+}
+
+/**
+ * A URL with `{cc}`, `{CC}` or `{name}` (the country's name, percent-encoded) in it.
+ *
+ * @throws {UsageError} When it has none of them, another one, or makes no URL.
+ */
+export function templateLayout(template: string): FlagUrls {
+	const names = Array.from(template.matchAll(/\{([^{}]*)\}/g), ([, name]) => name);
+	const unknown = names.find((name) => !['cc', 'CC', 'name'].includes(name ?? ''));
+	if (names.length === 0 || unknown !== undefined) {
+		throw new UsageError(
+			`found ${unknown === undefined ? `no placeholder in ${quote(template)}` : `{${unknown}}`}; allowed: {cc}, {CC}, {name}`,
+		);
+	}
+
+	const urlOf = (code: string) =>
+		template
+			.replaceAll('{cc}', code.toLowerCase())
+			.replaceAll('{CC}', code)
+			.replaceAll('{name}', () => encodeURIComponent(countryName(code)));
+	httpUrl(urlOf('BR'));
+	return { urlOf: (code) => httpUrl(urlOf(code)).href };
+}
+
+let namesByCode: ReadonlyMap<string, string> | undefined;
+
+/** The bundled name of a country; the code itself where there is none. */
+export function countryName(code: string): string {
+	namesByCode ??= readNames();
+	return namesByCode.get(code) ?? code;
+}
+
+function readNames(): ReadonlyMap<string, string> {
+	const file = new URL('../../fixtures/countries.json', import.meta.url);
+	const countries = JSON.parse(readFileSync(file, 'utf8')) as {
+		readonly iso_cc: string;
+		readonly country: string;
+	}[];
+	return new Map(countries.map(({ iso_cc, country }) => [iso_cc, country]));
+}

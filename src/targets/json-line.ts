@@ -1,0 +1,60 @@
+import { UsageError } from '../util/usage-error.ts';
+import { destination } from './destination.ts';
+import type { Entry } from './entry.ts';
+import { digest, subject } from './entry-fields.ts';
+import { httpUrl, quote } from './http-url.ts';
+
+const MEMBERS = ['url', 'dest', 'sha256', 'mirrors'];
+
+/**
+ * Reads a line such as `{"url": "https://…", "dest": "a.gif", "sha256": "…", "mirrors": ["…"]}`;
+ * only `url` (which may be a country code) has to be there.
+ *
+ * @throws {UsageError} When it is no JSON object, or a member is unknown or of another type.
+ */
+export function parseJsonLine(text: string, where: string): Entry {
+	const members = parseObject(text);
+	const unknown = Object.keys(members).find((name) => !MEMBERS.includes(name));
+	if (unknown !== undefined) {
+		throw new UsageError(`found the member ${quote(unknown)}; allowed: ${MEMBERS.join(', ')}`);
+	}
+
+	const { url, dest, sha256, mirrors } = members;
+	return {
+		...subject(stringOf('url', url)),
+		...(dest !== undefined && { dest: destination(stringOf('dest', dest)) }),
+		...(sha256 !== undefined && { sha256: digest(stringOf('sha256', sha256)) }),
+		...(mirrors !== undefined && { mirrors: mirrorsOf(mirrors) }),
+		where,
+	};
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+	try {
+		// A line that begins with `{` is an object or no JSON at all.
+		return JSON.parse(text) as Record<string, unknown>;
+	} catch (error) {
+		throw new UsageError(
+			`found ${quote(text)}, which is not JSON; allowed: one object on one line, such as {"url": "https://example.org/a.gif"}`,
+			{ cause: error },
+		);
+	}
+}
+
+function stringOf(name: string, value: unknown): string {
+	if (typeof value !== 'string') {
+		throw new UsageError(
+			`found ${value === undefined ? 'no' : quote(JSON.stringify(value))} as "${name}"; allowed: a string`,
+		);
+	}
+	return value;
+}
+
+function mirrorsOf(value: unknown): readonly string[] {
+	if (!Array.isArray(value)) {
+		throw new UsageError(
+			`found ${quote(JSON.stringify(value))} as "mirrors"; allowed: an array of URLs`,
+		);
+	}
+	return value.map((mirror) => httpUrl(stringOf('mirrors', mirror)).href);
+}

@@ -1,0 +1,34 @@
+import { UsageError } from '../util/usage-error.ts';
+import type { BadEntry, Entry, Source } from './entry.ts';
+import { parseListLine } from './list-line.ts';
+import { type Line, readLines } from './read-lines.ts';
+
+/**
+ * The entries of a list file.
+ *
+ * @param path - A regular file: it is read more than once.
+ * @param name - What messages call it.
+ */
+export function listSource(path: string, name: string): Source {
+	return async function* () {
+		for await (const lines of readLines(path)) {
+			yield lines.flatMap((line) => entryOf(line, name) ?? []);
+		}
+	};
+}
+
+function entryOf(line: Line, name: string): Entry | BadEntry | undefined {
+	const where = `${name}:${line.number}`;
+	if ('problem' in line) {
+		return { where, problem: line.problem };
+	}
+
+	try {
+		return parseListLine(line.text, where);
+	} catch (error) {
+		if (error instanceof UsageError) {
+			return { where, problem: error.message };
+		}
+		throw error;
+	}
+}

@@ -1,0 +1,36 @@
+import { UsageError } from '../util/usage-error.ts';
+import { bookLayout, templateLayout } from './flag-urls.ts';
+import { httpUrl, quote } from './http-url.ts';
+
+/** Another place of the same files. */
+export interface Mirror {
+	urlOfCode(code: string): string;
+	urlOfUrl(url: URL): string;
+}
+
+/**
+ * Reads a mirror: a base, below which flags have the layout of the book and URLs their own path
+ * and query; or a template of flags.
+ *
+ * @throws {UsageError} When it is neither.
+ */
+export function parseMirror(text: string): Mirror {
+	if (text.includes('{')) {
+		return {
+			urlOfCode: (code) => templateLayout(text).urlOf(code),
+			urlOfUrl: (url) => {
+				throw new UsageError(
+					`found the URL ${quote(url.href)} with a mirror that is a template; allowed: codes, or a base as mirror`,
+				);
+			},
+		};
+	}
+
+	const { href } = httpUrl(text);
+	const base = href.replace(/\/+$/, '');
+	const flags = bookLayout(text);
+	return {
+		urlOfCode: (code) => flags.urlOf(code),
+		urlOfUrl: ({ pathname, search }) => base + pathname + search,
+	};
+}

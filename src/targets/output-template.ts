@@ -1,0 +1,94 @@
+import { extname } from 'node:path';
+import { UsageError } from '../util/usage-error.ts';
+import { destination } from './destination.ts';
+import { countryName } from './flag-urls.ts';
+import { quote } from './http-url.ts';
+import { safeFileName } from './safe-file-name.ts';
+
+/** What the fields of a template are taken from. */
+export interface OutputSubject {
+	/** In upper case; absent for a URL. */
+	readonly code?: string | undefined;
+	readonly url: URL;
+	/** Place in the list, from 0. */
+	readonly index: number;
+}
+
+/**
+ * @returns A path below the output directory.
+ * @throws {UsageError} When a field is empty or does not apply, or the path is not safe.
+ */
+export type OutputTemplate = (subject: OutputSubject) => string;
+
+type Field = (subject: OutputSubject) => string;
+
+const FIELDS: Readonly<Record<string, Field>> = {
+	cc: (subject) => codeOf(subject, 'cc').toLowerCase(),
+	CC: (subject) => codeOf(subject, 'CC'),
+	name: (subject) => filled(safeFileName(countryName(codeOf(subject, 'name'))), subject, 'name'),
+	host: ({ url }) => url.hostname.replaceAll(/[[\]:]/g, '_'),
+	path: (subject) => filled(pathOf(subject.url), subject, 'path'),
+	basename: (subject) => filled(basenameOf(subject.url), subject, 'basename'),
+	ext: ({ url }) => extname(basenameOf(url) ?? ''),
+	// Counted as people count.
+	index: ({ index }) => `${index + 1}`,
+};
+
+/**
+ * Reads a template such as `{host}/{index}-{basename}`. What the fields put in is made safe first,
+ * so that only the template itself can make folders; `{path}` may, below the output directory.
+ *
+ * @throws {UsageError} When a field is unknown, or when all targets would have one name.
+ */
+export function outputTemplate(template: string): OutputTemplate {
+	const parts = template.split(/\{([^{}]*)\}/);
+	const fields = parts.filter((_, index) => index % 2 === 1);
+	const unknown = fields.find((name) => !Object.hasOwn(FIELDS, name));
+	if (unknown !== undefined) {
+		throw new UsageError(
+			`found {${unknown}} in ${quote(template)}; allowed: ${Object.keys(FIELDS)
+				.map((name) => `{${name}}`)
+				.join(' ')}`,
+		);
+	}
+
+	return (subject) => {
+		const filledIn = parts.map((part, index) => (index % 2 === 1 ? FIELDS[part]?.(subject) : part));
+		return destination(filledIn.join(''));
+	};
+}
+
+function codeOf({ code, url }: OutputSubject, field: string): string {
+	if (code === undefined) {
+		throw new UsageError(
+			`found {${field}} for the URL ${quote(url.href)}; allowed: fields of URLs, such as {basename}`,
+		);
+	}
+	return code;
+}
+
+function filled(value: string | undefined, { url }: OutputSubject, field: string): string {
+	if (value === undefined || value === '') {
+		throw new UsageError(
+			`found nothing for {${field}} in ${quote(url.href)}; give it a destination, or another --output`,
+		);
+	}
+	return value;
+}
+
+function basenameOf({ pathname }: URL): string | undefined {
+	return safeFileName(decode(pathname.slice(pathname.lastIndexOf('/') + 1)));
+}
+
+function pathOf({ pathname }: URL): string {
+	const names = pathname.split('/').map((part) => safeFileName(decode(part)));
+	return names.filter((name) => name !== undefined).join('/');
+}
+
+function decode(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}

@@ -1,0 +1,66 @@
+import { UsageError } from '../util/usage-error.ts';
+import { COUNTRY_CODES, POPULOUS_CODES } from './country-codes.ts';
+
+const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
+
+export interface Selection {
+	/** Two letters, or one for all bundled countries that begin with it; any case. */
+	readonly codes: readonly string[];
+	/** Every bundled country. */
+	readonly all?: boolean;
+	/** Every pair of letters, AA to ZZ. */
+	readonly every?: boolean;
+	/** Only so many of them, from the first. */
+	readonly limit?: number;
+}
+
+/**
+ * Turns what was typed into codes in upper case, each once: as given, or alphabetically for a
+ * letter, `all` and `every`; without any, the 20 most populous.
+ *
+ * A pair of letters that is no country is kept: the server is the one to say so.
+ *
+ * @throws {UsageError} When the parts of the selection contradict each other, when a code has
+ *   neither form, or when no country begins with a letter.
+ */
+export function selectCodes({ codes, all, every, limit }: Selection): readonly string[] {
+	refuseContradiction({ codes, all: all ?? false, every: every ?? false });
+	return select({ codes, all: all ?? false, every: every ?? false }).slice(0, limit);
+}
+
+/** @throws {UsageError} When more than one of codes, `all` and `every` is given. */
+export function refuseContradiction({ codes, all, every }: Omit<Selection, 'limit'>): void {
+	const given = [codes.length > 0 && codes.join(' '), all && '--all', every && '--every'];
+	const named = given.filter((name) => typeof name === 'string');
+	if (named.length > 1) {
+		throw new UsageError(
+			`${named.join(' and ')} contradict each other; give codes, or --all, or --every`,
+		);
+	}
+}
+
+function select({ codes, all, every }: Required<Omit<Selection, 'limit'>>): readonly string[] {
+	if (every) {
+		return LETTERS.flatMap((first) => LETTERS.map((second) => first + second));
+	}
+	if (all) {
+		return COUNTRY_CODES;
+	}
+	return codes.length === 0 ? POPULOUS_CODES : [...new Set(codes.flatMap(expand))];
+}
+
+function expand(typed: string): readonly string[] {
+	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
+	if (!/^[a-z]{1,2}$/i.test(typed)) {
+		throw new UsageError(
+			`found ${JSON.stringify(typed)}; allowed: two letters A to Z (br), or one for all countries that begin with it (b)`,
+		);
+	}
+
+	const code = typed.toUpperCase();
+	const expanded = code.length === 2 ? [code] : COUNTRY_CODES.filter((cc) => cc.startsWith(code));
+	if (expanded.length === 0) {
+		throw new UsageError(`no country's code begins with ${code}; give another letter, or two`);
+	}
+	return expanded;
+}

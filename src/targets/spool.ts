@@ -1,0 +1,26 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/** A stream written down, so that it can be read more than once. */
+export interface Spooled {
+	readonly path: string;
+	remove(): Promise<void>;
+}
+
+/** Writes a stream to a temporary file that only its owner can read. */
+export async function spool(stream: Readable, signal: AbortSignal): Promise<Spooled> {
+	const directory = await mkdtemp(join(tmpdir(), 'flagdl-'));
+	const path = join(directory, 'list');
+	const remove = async () => await rm(directory, { recursive: true, force: true });
+	try {
+		await pipeline(stream, createWriteStream(path, { mode: 0o600 }), { signal });
+		return { path, remove };
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+}

@@ -1,0 +1,289 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { argumentSource } from '../../src/targets/argument-source.ts';
+import { checkTargets } from '../../src/targets/check-targets.ts';
+import { readChecksums } from '../../src/targets/checksums.ts';
+import { concatSources } from '../../src/targets/entry.ts';
+import { bookLayout } from '../../src/targets/flag-urls.ts';
+import { listSource } from '../../src/targets/list-source.ts';
+import { parseMirror } from '../../src/targets/mirror.ts';
+import { outputTemplate } from '../../src/targets/output-template.ts';
+import { MAX_LINE_BYTES } from '../../src/targets/read-lines.ts';
+import type { Plan } from '../../src/targets/resolve-target.ts';
+import { streamTargets } from '../../src/targets/stream-targets.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { UsageError } from '../../src/util/usage-error.ts';
+
+const SHA = 'a'.repeat(64);
+let directory: string;
+let plan: Plan;
+
+beforeEach(async () => {
+	directory = await mkdtemp(join(tmpdir(), 'flagdl-test-'));
+	plan = {
+		flags: bookLayout('http://127.0.0.1:8000'),
+		mirrors: [],
+		outputDir: join(directory, 'out'),
+		withNames: false,
+	};
+});
+
+afterEach(async () => {
+	await rm(directory, { recursive: true });
+});
+
+async function list(content: string | Uint8Array) {
+	const path = join(directory, 'list.txt');
+	await writeFile(path, content);
+	return listSource(path, 'list.txt');
+}
+
+async function targetsOf(source: ReturnType<typeof listSource>, of: Plan = plan, limit?: number) {
+	const checked = await checkTargets(source, of, limit);
+	const targets: Target[] = [];
+	for await (const target of streamTargets(source, of, limit)) {
+		targets.push(target);
+	}
+	expect(targets).toHaveLength(checked.count);
+	return { checked, targets };
+}
+
+describe('a list', () => {
+	it('gives targets in order, with their place, and counts the codes', async () => {
+		const source = await list(`\ufeff# flags\r\nbr\r\nhttps://h/a.png#x\tpics/a.png\t${SHA}\n\nxx`);
+
+		const { checked, targets } = await targetsOf(source);
+
+		expect(checked).toEqual({ count: 3, codes: 2, checksums: 1 });
+		expect(targets).toEqual([
+			{
+				id: 'BR',
+				index: 0,
+				url: 'http://127.0.0.1:8000/flags/br/br.gif',
+				dest: join(directory, 'out', 'br.gif'),
+			},
+			{
+				id: 'https://h/a.png#x',
+				index: 1,
+				url: 'https://h/a.png',
+				dest: join(directory, 'out', 'pics', 'a.png'),
+				sha256: SHA,
+			},
+			{
+				id: 'XX',
+				index: 2,
+				url: 'http://127.0.0.1:8000/flags/xx/xx.gif',
+				dest: join(directory, 'out', 'xx.gif'),
+			},
+		]);
+	});
+
+	it('is read no further than its limit', async () => {
+		const source = await list('br\ncn\nnonsense\n');
+
+		expect((await targetsOf(source, plan, 2)).targets.map(({ id }) => id)).toEqual(['BR', 'CN']);
+		await expect(checkTargets(source, plan, 3)).rejects.toThrow('list.txt:3: found "nonsense"');
+	});
+
+	it('names every bad line up to twenty, and says how many there are', async () => {
+		const source = await list('bad\n'.repeat(1234));
+
+		await expect(checkTargets(source, plan)).rejects.toThrow(
+			/^(list\.txt:\d+: found "bad".*\n){20}… and 1,214 more \(1,234 in all\)$/,
+		);
+	});
+
+	it('refuses a line without end, and one that is not UTF-8, and reads on', async () => {
+		const endless = Buffer.alloc(3 * MAX_LINE_BYTES + 400_000, 'x');
+		const source = await list(
+			Buffer.concat([endless, Buffer.from('\nbr\n\xff\xfe\ncn\n', 'latin1'), endless]),
+		);
+
+		await expect(checkTargets(source, plan)).rejects.toThrow(
+			/^list\.txt:1: .*more than 65536 bytes.*\nlist\.txt:3: .*not UTF-8.*\nlist\.txt:5: .*more than 65536/,
+		);
+	});
+
+	it('names both lines that share a destination, without regard to case and form', async () => {
+		const source = await list(
+			'https://h/a/Flag.gif\nbr\nhttps://h/b/flag.GIF\nus\tCo\u0302te\nfr\tCÔTE\nBR\n',
+		);
+
+		await expect(checkTargets(source, plan)).rejects.toThrow(
+			[
+				'list.txt:3: saves to "flag.GIF", as list.txt:1 does; give one of them another destination',
+				'list.txt:5: saves to "CÔTE", as list.txt:4 does; give one of them another destination',
+				'list.txt:6: found "BR" again, after list.txt:2; drop one of them',
+			].join('\n'),
+		);
+	});
+
+	it('says how many collisions there are, though it remembers few', async () => {
+		const source = await list(
+			Array.from({ length: 5000 }, (_, index) => `https://h/${index >> 1}/${index >> 1}\n`).join(
+				'',
+			),
+		);
+
+		await expect(checkTargets(source, plan)).rejects.toThrow('… and 2,480 more (2,500 in all)');
+	});
+
+	it('collides with arguments too', async () => {
+		const source = concatSources([argumentSource({ codes: ['br'] }), await list('br\n')]);
+
+		await expect(checkTargets(source, plan)).rejects.toThrow(
+			'list.txt:1: found "BR" again, after BR',
+		);
+	});
+
+	it('survives whatever is in it: targets below the output directory, or a usage error', async () => {
+		const part = fc.oneof(
+			fc.string({ unit: 'binary' }),
+			fc.webUrl(),
+			fc.constantFrom(
+				'br',
+				'\t',
+				'../',
+				'/',
+				'{"url":',
+				'#',
+				' ',
+				'\\',
+				'C:',
+				'NUL',
+				'\u0000',
+				'%2e%2e%2f',
+			),
+		);
+		const line = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(''));
+		await fc.assert(
+			fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 20 }), async (lines) => {
+				const source = await list(lines.join('\n'));
+				try {
+					for (const { dest } of (await targetsOf(source)).targets) {
+						expect(dest.startsWith(plan.outputDir + sep)).toBe(true);
+					}
+				} catch (error) {
+					expect(error).toBeInstanceOf(UsageError);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});
+
+describe('arguments', () => {
+	it('may be codes, letters and URLs, in order and each once', async () => {
+		const source = argumentSource({ codes: ['us', 'https://h/a', 'q', 'US', 'https://h/a'] });
+
+		expect((await targetsOf(source)).targets.map(({ id }) => id)).toEqual([
+			'US',
+			'https://h/a',
+			'QA',
+		]);
+	});
+
+	it.each([
+		[{ codes: ['https://h/a'], all: true }, 'contradict'],
+		[{ codes: ['https://h/a', 'brazil'] }, 'found "brazil"'],
+		[{ codes: ['ftp://h/a'] }, 'found "ftp://h/a"'],
+	])('refuse %j', (selection, message) => {
+		expect(() => argumentSource(selection)).toThrow(message);
+	});
+});
+
+describe('a plan', () => {
+	it('names the metadata of each code', async () => {
+		const { targets } = await targetsOf(argumentSource({ codes: ['br'] }), {
+			...plan,
+			withNames: true,
+		});
+
+		expect(targets[0]?.naming).toEqual({
+			metadataUrl: 'http://127.0.0.1:8000/flags/br/metadata.json',
+			directory: plan.outputDir,
+			extension: '.gif',
+		});
+	});
+
+	it('has no names for URLs', async () => {
+		const source = argumentSource({ codes: ['https://h/a'] });
+
+		await expect(checkTargets(source, { ...plan, withNames: true })).rejects.toThrow(
+			'argument 1: found "https://h/a" with --with-names',
+		);
+	});
+
+	it('adds mirrors after those of the list, each once', async () => {
+		const mirrors = [parseMirror('http://m:1'), parseMirror('http://n/x')];
+		const source = await list(
+			'br\n{"url": "https://h/a/b.gif?c=1", "mirrors": ["https://l/b.gif", "http://m:1/a/b.gif?c=1"]}\n',
+		);
+
+		const { targets } = await targetsOf(source, { ...plan, mirrors });
+
+		expect(targets.map((target) => target.mirrors)).toEqual([
+			['http://m:1/flags/br/br.gif', 'http://n/x/br/br.gif'],
+			['https://l/b.gif', 'http://m:1/a/b.gif?c=1', 'http://n/x/a/b.gif?c=1'],
+		]);
+	});
+
+	it('counts the targets of an output template from one', async () => {
+		const output = outputTemplate('{index}{ext}');
+		const { targets } = await targetsOf(argumentSource({ codes: ['br', 'cn'] }), {
+			...plan,
+			output,
+		});
+
+		expect(targets.map(({ dest }) => dest)).toEqual([
+			join(plan.outputDir, '1.gif'),
+			join(plan.outputDir, '2.gif'),
+		]);
+	});
+});
+
+describe('checksums', () => {
+	async function checksums(content: string) {
+		const path = join(directory, 'SHA256SUMS');
+		await writeFile(path, content);
+		return await readChecksums(path, 'SHA256SUMS');
+	}
+
+	it('are found by path, then by name, in all the forms of sha256sum', async () => {
+		const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((digit) => digit.repeat(64));
+		const find = await checksums(
+			[
+				`${a}  flags/br/br.gif`,
+				`${b?.toUpperCase()} *./europe/fr.gif`,
+				`\\${c}  new\\nline\\\\.gif`,
+				`SHA256 (us.gif) = ${d}`,
+				`${e}  asia/fr.gif`,
+				'',
+			].join('\n'),
+		);
+
+		expect(find('br.gif')).toBe(a);
+		expect(find('europe/fr.gif')).toBe(b);
+		expect(find('new\nline\\.gif')).toBe(c);
+		expect(find('us.gif')).toBe(d);
+		expect(find('fr.gif')).toBeUndefined();
+	});
+
+	it('name every line that is none', async () => {
+		await expect(checksums(`${SHA}  a\n${SHA} a\nnonsense\n`)).rejects.toThrow(
+			/^SHA256SUMS:2: found .*\nSHA256SUMS:3: found "nonsense"/,
+		);
+	});
+
+	it('must not contradict the list', async () => {
+		const source = await list(`br\t\t${SHA}\n`);
+		const ofFile = await checksums(`${'b'.repeat(64)}  br.gif\n`);
+
+		await expect(checkTargets(source, { ...plan, checksums: ofFile })).rejects.toThrow(
+			'list.txt:1: found the SHA-256 aaaa',
+		);
+	});
+});

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { outputTemplate } from '../../src/targets/output-template.ts';
+import { UsageError } from '../../src/util/usage-error.ts';
+
+const flag = { code: 'CI', url: new URL('http://127.0.0.1:8000/flags/ci/ci.gif'), index: 0 };
+const file = { url: new URL('https://example.org/a/b%20c/d.tar.gz?size=2'), index: 41 };
+
+describe('outputTemplate', () => {
+	it.each([
+		['{cc}{ext}', 'ci.gif'],
+		['{CC}-{index}{ext}', 'CI-1.gif'],
+		['{name}{ext}', "Côte d'Ivoire.gif"],
+		['by-host/{host}/{basename}', 'by-host/127.0.0.1/ci.gif'],
+	])('%s puts a flag at %s', (template, path) => {
+		expect(outputTemplate(template)(flag)).toBe(path);
+	});
+
+	it.each([
+		['{basename}', 'd.tar.gz'],
+		['{index}{ext}', '42.gz'],
+		['{host}/{path}', 'example.org/a/b c/d.tar.gz'],
+	])('%s puts a URL at %s', (template, path) => {
+		expect(outputTemplate(template)(file)).toBe(path);
+	});
+
+	it.each([
+		['{basename}', 'https://h/a/nul.gif', '_nul.gif'],
+		['{basename}', 'https://h/a/..%2f..%2fx', '.._.._x'],
+		['{basename}', 'https://h/%1b%5B31m.gif', '[31m.gif'],
+		['{basename}', 'https://h/%zz', '%zz'],
+		['{path}', 'https://h/%2e%2e%2f/b/%2e%2e/a', '.._/a'],
+		['{host}', 'https://[::1]/a', '___1_'],
+	])('makes %s of %s safe: %s', (template, url, path) => {
+		expect(outputTemplate(template)({ url: new URL(url), index: 0 })).toBe(path);
+	});
+
+	it.each([
+		['{basename}', 'https://h/', 'found nothing for {basename}'],
+		['{path}', 'https://h/', 'found nothing for {path}'],
+		['{cc}.gif', 'https://h/a', 'found {cc} for the URL'],
+		['../{basename}', 'https://h/a', 'found ".." in the destination'],
+		['/tmp/{basename}', 'https://h/a', 'found an empty name'],
+		['{basename}/', 'https://h/a', 'found an empty name'],
+	])('refuses %s for %s', (template, url, message) => {
+		const place = outputTemplate(template);
+
+		expect(() => place({ url: new URL(url), index: 0 })).toThrow(UsageError);
+		expect(() => place({ url: new URL(url), index: 0 })).toThrow(message);
+	});
+
+	it('refuses a field that it does not know', () => {
+		expect(() => outputTemplate('{code}.gif')).toThrow(
+			'found {code} in "{code}.gif"; allowed: {cc}',
+		);
+		expect(() => outputTemplate('{constructor}')).toThrow('found {constructor}');
+	});
+
+	it('never leads out of the output directory, whatever the URL', () => {
+		const templates = ['{basename}', '{path}', '{host}/{path}', 'x{ext}', '{index}{basename}'];
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...templates),
+				fc.webPath(),
+				fc.string(),
+				(template, path, text) => {
+					const url = new URL(`https://h/${path}${encodeURIComponent(text)}`);
+					try {
+						const place = resolve('/out', outputTemplate(template)({ url, index: 0 }));
+						expect(place.startsWith('/out/')).toBe(true);
+					} catch (error) {
+						expect(error).toBeInstanceOf(UsageError);
+					}
+				},
+			),
+			{ numRuns: 1000 },
+		);
+	});
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { POPULOUS_CODES } from '../../src/targets/country-codes.ts';
+import { selectCodes } from '../../src/targets/select-codes.ts';
+import { UsageError } from '../../src/util/usage-error.ts';
+
+describe('selectCodes', () => {
+	it('takes the 20 most populous, in the order of the book, when nothing is asked for', () => {
+		expect(selectCodes({ codes: [] })).toEqual(POPULOUS_CODES);
+	});
+
+	it('takes any case, in the order given, each once', () => {
+		expect(selectCodes({ codes: ['us', 'BR', 'Us', 'cn'] })).toEqual(['US', 'BR', 'CN']);
+	});
+
+	it('takes for a letter the countries that begin with it, alphabetically', () => {
+		expect(selectCodes({ codes: ['us', 'q', 'u'] })).toEqual([
+			'US',
+			'QA',
+			'UA',
+			'UG',
+			'UM',
+			'UY',
+			'UZ',
+		]);
+	});
+
+	it('leaves a pair of letters that is no country to the server', () => {
+		expect(selectCodes({ codes: ['xx'] })).toEqual(['XX']);
+	});
+
+	it.each([
+		['all', { codes: [], all: true }, 249, 'AD', 'ZW'],
+		['every', { codes: [], every: true }, 676, 'AA', 'ZZ'],
+		['limited', { codes: [], all: true, limit: 194 }, 194, 'AD', undefined],
+		['a limit on the default', { codes: [], limit: 3 }, 3, 'CN', 'US'],
+	])('takes %s', (_, selection, count, first, last) => {
+		const codes = selectCodes(selection);
+
+		expect(codes).toHaveLength(count);
+		expect(codes[0]).toBe(first);
+		if (last !== undefined) {
+			expect(codes.at(-1)).toBe(last);
+		}
+	});
+
+	it.each([
+		[{ codes: ['br'], all: true }, 'br and --all contradict each other'],
+		[{ codes: [], all: true, every: true }, '--all and --every contradict each other'],
+		[{ codes: ['brazil'] }, 'found "brazil"; allowed: two letters'],
+		[{ codes: ['ß'] }, 'found "ß"'],
+		[{ codes: ['\u212a'] }, 'found "\u212a"'],
+		[{ codes: [''] }, 'found ""'],
+		[{ codes: ['x'] }, "no country's code begins with X"],
+	])('refuses %j', (selection, message) => {
+		expect(() => selectCodes(selection)).toThrow(UsageError);
+		expect(() => selectCodes(selection)).toThrow(message);
+	});
+});
