@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { finderAnswer } from './finder-answer.ts';
+import { FinderViolation, readQueries } from './finder-queries.ts';
+
+export interface FinderConnection {
+	/** Ends the conversation: at once where it is idle, else after the answer that is under way. */
+	stop(reason: string): void;
+}
+
+const PROMPT = '?> ';
+/** For the client to take the last words and to close its side. */
+const LINGER_MS = 1_000;
+
+/**
+ * Talks with one client until it leaves, breaks the protocol or is stopped.
+ *
+ * @param socket - Accepted with `allowHalfOpen`, so that a client that has closed its side is
+ *   still answered.
+ */
+export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): FinderConnection {
+	const closed = new AbortController();
+	let answering = false;
+	let stopReason: string | undefined;
+
+	// A reset by the client: 'close' follows, and says all that matters here.
+	socket.on('error', () => {});
+	socket.once('close', () => closed.abort());
+	socket.setTimeout(idleTimeoutMs, () => {
+		if (answering || socket.writableEnded) {
+			// It does not read: last words would only join the queue.
+			socket.destroy();
+		} else {
+			leave(socket, `idle for ${idleTimeoutMs / 1000} s`);
+		}
+	});
+
+	void converse();
+
+	return {
+		stop(reason) {
+			stopReason ??= reason;
+			if (!answering) {
+				leave(socket, stopReason);
+			}
+		},
+	};
+
+	async function converse(): Promise<void> {
+		try {
+			socket.write(PROMPT);
+			// Left in the middle, the default iterator would destroy the socket, last words and all.
+			for await (const query of readQueries(socket.iterator({ destroyOnReturn: false }))) {
+				if (socket.writableEnded) {
+					break;
+				}
+
+				answering = true;
+				await answer(query);
+				answering = false;
+
+				if (stopReason !== undefined) {
+					leave(socket, stopReason);
+					break;
+				}
+			}
+			socket.end();
+			socket.resume();
+		} catch (error) {
+			if (error instanceof FinderViolation) {
+				leave(socket, error.message);
+			} else {
+				socket.destroy();
+			}
+		}
+	}
+
+	async function answer(query: string): Promise<void> {
+		if (query.trim() !== '') {
+			for (const part of finderAnswer(query)) {
+				await write(part);
+			}
+		}
+		await write(PROMPT);
+	}
+
+	async function write(text: string): Promise<void> {
+		if (socket.write(text)) {
+			// A kernel that takes all at once must not let one client keep the others waiting.
+			await setImmediate(undefined, { signal: closed.signal });
+		} else {
+			await once(socket, 'drain', { signal: closed.signal });
+		}
+	}
+}
+
+/** Says why, closes, and throws away what still comes: unread bytes would turn the FIN into a RST. */
+export function leave(socket: Socket, reason: string): void {
+	if (socket.writableEnded || socket.destroyed) {
+		return;
+	}
+
+	socket.end(`Closing: ${reason}.\n`);
+	socket.resume();
+	const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+	socket.once('close', () => clearTimeout(linger));
+}
