@@ -48,7 +48,8 @@ export interface Rule {
 	/** Absent: every attempt that matches. */
 	readonly select?: Selection;
 	readonly attempts: AttemptRange;
-	readonly then: Action;
+	/** `then` in the document. */
+	readonly action: Action;
 }
 
 /** Both must hold where both are there. */
@@ -93,7 +94,7 @@ export type Fault =
 			readonly digest: boolean;
 	  }
 	| { readonly type: 'malformed'; readonly what: Malformation }
-	| { readonly type: 'corrupt'; readonly bytes: number; readonly digest: boolean }
+	| { readonly type: 'corrupt'; readonly count: number; readonly digest: boolean }
 	| { readonly type: 'substitute'; readonly with: Substitute; readonly digest: boolean }
 	| {
 			readonly type: 'redirect';

@@ -1,0 +1,37 @@
+/** The allowed word that was probably meant, or `undefined` where none is near. */
+export function suggest(found: string, allowed: readonly string[]): string | undefined {
+	// Very long input would cost time and be near to nothing.
+	const word = found.slice(0, 64).toLowerCase();
+	const ranked = allowed
+		.map((candidate) => ({ candidate, edits: editDistance(word, candidate.toLowerCase()) }))
+		.filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))
+		.sort((a, b) => a.edits - b.edits);
+	return ranked[0]?.candidate;
+}
+
+/** Insertions, deletions and replacements; two neighbours that changed places count once. */
+function editDistance(from: string, to: string): number {
+	let beforeLast: number[] = [];
+	let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+
+	for (let i = 1; i <= from.length; i += 1) {
+		const row = [i];
+		for (let j = 1; j <= to.length; j += 1) {
+			const same = from[i - 1] === to[j - 1];
+			const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+			row[j] = Math.min(
+				cell(row, j - 1) + 1,
+				cell(last, j) + 1,
+				cell(last, j - 1) + (same ? 0 : 1),
+				swapped ? cell(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY,
+			);
+		}
+		beforeLast = last;
+		last = row;
+	}
+	return cell(last, to.length);
+}
+
+function cell(row: readonly number[], index: number): number {
+	return row[index] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundledScenarios, loadScenario } from '../../src/scenarios/load-scenario.ts';
+import { UsageError } from '../../src/util/usage-error.ts';
+
+let directory: string;
+
+beforeAll(() => {
+	directory = mkdtempSync(join(tmpdir(), 'flagdl-scenario-'));
+	writeFileSync(join(directory, 'My one.json'), '{"version": 1, "latency": "1s"}');
+	writeFileSync(join(directory, 'wrong.json'), '{"version": 1, "latencey": "1s"}');
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+it('finds each of those that come with flagdl', () => {
+	for (const name of bundledScenarios()) {
+		expect(loadScenario(name, directory).scenario.name).toBe(name);
+	}
+	expect(bundledScenarios()).toContain('liar');
+});
+
+it('reads a file, which lends its name', () => {
+	const { scenario } = loadScenario('./My one.json', directory);
+	expect(scenario).toMatchObject({ name: 'my-one', latency: { dist: 'constant', ms: 1000 } });
+});
+
+it.each([
+	['flakey', /did you mean flaky\?/],
+	['../../package', /cannot read the scenario/],
+	['missing.json', /cannot read the scenario missing\.json: ENOENT/],
+	['wrong.json', /scenario wrong\.json: \/latencey: unknown key.*did you mean latency\?/],
+])('refuses %s as a mistake of use', (name, message) => {
+	const load = () => loadScenario(name, directory);
+
+	expect(load).toThrow(UsageError);
+	expect(load).toThrow(message);
+});
