@@ -19,8 +19,8 @@ export interface DownloadOptions {
 	readonly rate?: Rate;
 	/** Requests in flight per host, over all workers; absent: the concurrency. */
 	readonly maxPerHost?: number;
-	/** Proxy for all requests; absent: the environment decides. */
-	readonly proxy?: string;
+	/** Proxies to use; absent: none. The command line fills it from the environment. */
+	readonly proxy?: ProxyOptions;
 	/** Certificates of the authorities to trust instead of the built-in ones, as PEM. */
 	readonly caCertificates?: string;
 	/** Accept any certificate. */
@@ -32,6 +32,13 @@ export interface DownloadOptions {
 }
 
 export type IfExists = 'skip' | 'update' | 'overwrite' | 'fail';
+
+/** URLs of proxies, and hosts that are reached without one (the syntax of `no_proxy`). */
+export interface ProxyOptions {
+	readonly httpProxy?: string;
+	readonly httpsProxy?: string;
+	readonly noProxy?: string;
+}
 
 export interface Rate {
 	readonly requests: number;

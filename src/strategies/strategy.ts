@@ -23,3 +23,6 @@ export interface StrategyContext {
 	readonly threads: number;
 	readonly signal: AbortSignal;
 }
+
+/** Targets open for each slot: those that back off hold none, and should not leave it idle. */
+export const OPEN_PER_SLOT: number = 2;

@@ -1,0 +1,52 @@
+import type { Gate } from './gate.ts';
+import { type HttpClient, openHttpClient } from './http-client.ts';
+import type { DownloadOptions } from './options.ts';
+import { openSlots, type Slots } from './slots.ts';
+
+/** What the downloads of one thread share. */
+export interface DownloadContext {
+	readonly options: DownloadOptions;
+	readonly http: HttpClient;
+	readonly slots: Slots;
+	readonly gate: Gate;
+	readonly names: Names;
+	readonly signal: AbortSignal;
+}
+
+/** The file names that this run has given; one for all its workers. */
+export interface Names {
+	/** @returns False where another target of the run has the name, compared without case. */
+	claim(path: string, id: string): Promise<boolean>;
+}
+
+export interface ContextParts {
+	readonly options: DownloadOptions;
+	readonly concurrency: number;
+	readonly gate: Gate;
+	readonly names: Names;
+	readonly signal: AbortSignal;
+}
+
+export function openContext(parts: ContextParts): DownloadContext {
+	const { options, concurrency, gate, names, signal } = parts;
+	return {
+		options,
+		gate,
+		names,
+		signal,
+		http: openHttpClient(options, concurrency, signal),
+		slots: openSlots(concurrency),
+	};
+}
+
+export function openNames(): Names {
+	const taken = new Map<string, string>();
+	return {
+		claim: async (path, id) => {
+			const key = path.normalize('NFC').toLowerCase();
+			const owner = taken.get(key);
+			if (owner === undefined) taken.set(key, id);
+			return await Promise.resolve(owner === undefined || owner === id);
+		},
+	};
+}

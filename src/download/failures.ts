@@ -1,0 +1,107 @@
+/** Whether a failure is worth another attempt, and why. */
+interface FailureClass {
+	readonly retry: boolean;
+	readonly why: string;
+}
+
+const retry = (why: string): FailureClass => ({ retry: true, why });
+const final = (why: string): FailureClass => ({ retry: false, why });
+
+/** Every failure by its code. The one place that decides what is tried again. */
+const CLASSES: Readonly<Record<string, FailureClass>> = {
+	// Status codes: RFC 9110, section 15; 425: RFC 8470; 520 to 524: what CDNs say of their origin.
+	http_408: retry('the server gave up waiting for the request'),
+	http_425: retry('too early: the same request is welcome a little later'),
+	http_429: retry('too many requests: fewer are welcome later'),
+	http_500: retry('a fault of the server, often of one of many'),
+	http_502: retry('a gateway could not reach its server'),
+	http_503: retry('unavailable for a while'),
+	http_504: retry('a gateway waited too long'),
+	http_520: retry('the CDN got nonsense from its origin'),
+	http_521: retry('the origin refused the CDN'),
+	http_522: retry('the CDN could not connect to its origin'),
+	http_523: retry('the CDN found no way to its origin'),
+	http_524: retry('the origin kept the CDN waiting'),
+	// The connection.
+	ECONNREFUSED: retry('the server may be restarting'),
+	ECONNRESET: retry('the connection broke'),
+	ECONNABORTED: retry('the connection broke'),
+	EPIPE: retry('the connection broke while the request was written'),
+	ETIMEDOUT: retry('the network lost its way'),
+	EHOSTUNREACH: retry('routes come and go'),
+	ENETUNREACH: retry('routes come and go'),
+	ENETDOWN: retry('interfaces come and go'),
+	EADDRNOTAVAIL: retry('local ports are used up for a moment'),
+	EAI_AGAIN: retry('the resolver says: again later'),
+	ENOTFOUND: final('there is no such host'),
+	connect_timeout: retry('the server may be overloaded'),
+	connection_closed: retry('the server closed before it answered'),
+	stalled: retry('the server fell silent'),
+	max_time: retry('the attempt took too long; another may not'),
+	bad_http: retry('the answer was garbled on its way'),
+	headers_overflow: final('the header is too large, and will be the next time'),
+	// What arrived is not what was meant.
+	truncated: retry('the rest got lost on its way'),
+	length_mismatch: retry('more or less arrived than was announced'),
+	empty_body: retry('an answer without content is no file'),
+	content_type: retry('a portal or an error page answered in its place'),
+	content_encoding: retry('asked for as it is, it came encoded'),
+	bad_image: retry('the content is not the image that the name promises'),
+	digest_mismatch: retry('the content was changed on its way'),
+	checksum_mismatch: retry('the content was changed on its way'),
+	bad_range: retry('another part came than was asked for; the next attempt asks for all'),
+	bad_metadata: final('the metadata have no name to save under'),
+	too_large: final('it exceeds --max-filesize'),
+	// Redirects.
+	redirect_loop: final('it leads back to where it came from'),
+	too_many_redirects: final('it leads nowhere'),
+	bad_redirect: final('it leads to no place that can be asked'),
+	bad_url: final('it is no URL that can be asked'),
+	// Politeness.
+	rate_limited: final('the server asks to wait longer than a run should'),
+	origin_down: final('nobody answers there'),
+	// This side.
+	file_exists: final('--if-exists fail'),
+	destination_taken: final('another target of this run has that name'),
+};
+
+/** `EMFILE`, `ENFILE`: this process holds too many files and sockets. Pressure, not a failure. */
+export function isPressure(code: string): boolean {
+	return code === 'EMFILE' || code === 'ENFILE';
+}
+
+/** Failures to reach a server at all, which tell about the origin and not about the target. */
+export function isUnreachable(code: string): boolean {
+	return UNREACHABLE.has(code) || isTlsFailure(code);
+}
+
+const UNREACHABLE = new Set([
+	'ECONNREFUSED',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'ENETDOWN',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'connect_timeout',
+]);
+
+/** Certificates do not mend themselves: OpenSSL's names and Node's own. */
+export function isTlsFailure(code: string): boolean {
+	return /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/.test(
+		code,
+	);
+}
+
+/**
+ * @param code - Of a `DownloadError`.
+ * @returns Whether another attempt may help. Codes that are not in the table (file system, TLS,
+ *   other statuses) do not mend themselves.
+ */
+export function isRetryable(code: string): boolean {
+	return CLASSES[code]?.retry ?? false;
+}
+
+/** Every code in the table, for documentation and tests. */
+export function failureClasses(): Readonly<Record<string, FailureClass>> {
+	return CLASSES;
+}

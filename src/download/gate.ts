@@ -1,0 +1,47 @@
+/**
+ * The gate of every origin: who may ask it now. One for a whole run, over all its workers.
+ *
+ * A request takes a permit before it starts and hands it back with what came of it.
+ */
+export interface Gate {
+	/** A permit at once where nothing holds this origin back; otherwise undefined: use `enter`. */
+	tryEnter(origin: string): Permit | undefined;
+	/**
+	 * Waits for a permit: until the pause is over, the pace allows it, and the origin has a place.
+	 *
+	 * @throws {GateClosed} When the origin is not to be asked any more in this run.
+	 * @throws The signal's reason, when it is aborted.
+	 */
+	enter(origin: string, signal: AbortSignal): Promise<Permit>;
+}
+
+export interface Permit {
+	/** True where the origin was paused since: then hand it back as `unused` and enter again. */
+	isStale(): boolean;
+	leave(report: Report): void;
+}
+
+/** What came of a request, as far as its origin is concerned. Plain data. */
+export type Report =
+	/** The server answered, whatever it said. */
+	| { readonly kind: 'answered' }
+	/** 429 or 503 with `Retry-After`, in milliseconds. */
+	| { readonly kind: 'refused'; readonly retryAfterMs: number }
+	/** No connection: refused, DNS, TLS, connect time-out. */
+	| { readonly kind: 'unreachable'; readonly code: string }
+	/** The connection broke or fell silent: says nothing about the origin. */
+	| { readonly kind: 'broken' }
+	| { readonly kind: 'unused' };
+
+/** Why an origin is not asked any more. */
+export class GateClosed extends Error {
+	readonly code: 'origin_down' | 'rate_limited';
+
+	constructor(code: 'origin_down' | 'rate_limited', message: string) {
+		super(message);
+		this.code = code;
+	}
+}
+
+/** The longest `Retry-After` that is waited for, in milliseconds. */
+export const RETRY_AFTER_MAX_MS = 60_000;

@@ -1,0 +1,76 @@
+import { extname } from 'node:path';
+
+/** What tells a whole image of one format from anything else. */
+export interface ImageFormat {
+	readonly name: string;
+	readonly mediaType: string;
+	/** Looks at the first bytes of the content, up to `HEAD_BYTES`. */
+	begins(head: Buffer): boolean;
+	/** Looks at the last bytes of the content, up to `TAIL_BYTES`, and its size. */
+	ends(tail: Buffer, sizeBytes: number, head: Buffer): boolean;
+}
+
+export const HEAD_BYTES = 1024;
+export const TAIL_BYTES = 64;
+
+/** The formats by extension; a name without one of these promises no image. */
+export function imageFormatOf(path: string): ImageFormat | undefined {
+	return FORMATS[extname(path).toLowerCase()];
+}
+
+const GIF: ImageFormat = {
+	name: 'GIF',
+	mediaType: 'image/gif',
+	begins: (head) => startsWith(head, 'GIF87a') || startsWith(head, 'GIF89a'),
+	// The trailer is one byte, which some encoders follow with zeros.
+	ends: (tail) => tail.subarray(0, lengthWithoutZeros(tail)).at(-1) === 0x3b,
+};
+
+const PNG: ImageFormat = {
+	name: 'PNG',
+	mediaType: 'image/png',
+	begins: (head) => startsWith(head, '\x89PNG\r\n\x1a\n'),
+	ends: (tail) => tail.includes('IEND', 0, 'latin1'),
+};
+
+const JPEG: ImageFormat = {
+	name: 'JPEG',
+	mediaType: 'image/jpeg',
+	begins: (head) => startsWith(head, '\xff\xd8\xff'),
+	ends: (tail) => tail.includes('\xff\xd9', 0, 'latin1'),
+};
+
+const WEBP: ImageFormat = {
+	name: 'WebP',
+	mediaType: 'image/webp',
+	begins: (head) => startsWith(head, 'RIFF') && head.toString('latin1', 8, 12) === 'WEBP',
+	// RIFF has no end marker, but it announces its size.
+	ends: (_tail, sizeBytes, head) => head.length >= 8 && sizeBytes >= head.readUInt32LE(4) + 8,
+};
+
+const SVG: ImageFormat = {
+	name: 'SVG',
+	mediaType: 'image/svg+xml',
+	begins: (head) => /^\ufeff?\s*</.test(head.toString('utf8')) && head.includes('<svg'),
+	ends: (tail) =>
+		/<\/(?:\w+:)?svg\s*>\s*(?:<!--[\s\S]*-->\s*)?$|\/>\s*$/.test(tail.toString('utf8')),
+};
+
+const FORMATS: Readonly<Record<string, ImageFormat>> = {
+	'.gif': GIF,
+	'.png': PNG,
+	'.jpg': JPEG,
+	'.jpeg': JPEG,
+	'.webp': WEBP,
+	'.svg': SVG,
+};
+
+function startsWith(head: Buffer, magic: string): boolean {
+	return head.toString('latin1', 0, magic.length) === magic;
+}
+
+function lengthWithoutZeros(bytes: Buffer): number {
+	let length = bytes.length;
+	while (length > 0 && bytes[length - 1] === 0) length -= 1;
+	return length;
+}

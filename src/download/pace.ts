@@ -1,0 +1,43 @@
+/**
+ * How fast requests may follow one another: evenly spaced starts.
+ *
+ * A fixed pace holds `--rate`. A measured one starts below what the origin has shown to bear and
+ * probes upwards: slowly near the known bound, faster the longer nothing is refused, as CUBIC does
+ * for TCP.
+ */
+export interface Pace {
+	/** When the next request may start, in milliseconds of `performance.now()`. Takes that turn. */
+	nextTurnMs(nowMs: number): number;
+}
+
+/** Growth per squared second without a refusal: 4 % after 4.5 s, 20 % after 10 s, double after 22 s. */
+const PROBE_PER_S2 = 0.002;
+
+/**
+ * @param perSecond - Requests per second at the start.
+ * @param startMs - When the first may start, in milliseconds of `performance.now()`.
+ * @param probing - Whether the pace rises with time.
+ */
+export function openPace(perSecond: number, startMs: number, probing: boolean): Pace {
+	let turnMs = startMs;
+	return {
+		nextTurnMs(nowMs) {
+			turnMs = Math.max(turnMs, nowMs);
+			const mine = turnMs;
+			const cleanS = (mine - startMs) / 1000;
+			const growth = probing ? 1 + PROBE_PER_S2 * cleanS ** 2 : 1;
+			turnMs += 1000 / (perSecond * growth);
+			return mine;
+		},
+	};
+}
+
+/**
+ * What an origin bears, measured when it first refused: the answers it gave, over the time that they
+ * took and the pause that it asks for. (Its window is not known; both together span it.)
+ *
+ * @returns Requests per second, more than 0.
+ */
+export function bearableRate(answers: number, elapsedMs: number, retryAfterMs: number): number {
+	return (Math.max(1, answers) * 1000) / Math.max(1, elapsedMs + retryAfterMs);
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/** Longest name of a file on the usual file systems. */
+const NAME_BYTES = 255;
+
+/**
+ * A name that no other download has, in the folder of the file: only there is renaming atomic.
+ *
+ * `<name>.<random>.part`, with the name cut where the whole would be too long.
+ */
+export function partPath(dest: string): string {
+	const suffix = `.${randomBytes(6).toString('hex')}.part`;
+	const name = basename(dest);
+	const fits = Buffer.byteLength(name) + suffix.length <= NAME_BYTES;
+	return fits ? dest + suffix : join(dirname(dest), suffix.slice(1));
+}
+
+/**
+ * Writes a small file in one go: part file, then rename.
+ *
+ * Synchronous on purpose: for a few kilobytes the four trips to the thread pool cost more than the
+ * writing. Large content goes through `PartFile`.
+ */
+export function saveSmall(dest: string, content: Buffer): void {
+	const part = partPath(dest);
+	try {
+		try {
+			writeFileSync(part, content, { flag: 'wx' });
+		} catch (error) {
+			if (!isCode(error, 'ENOENT')) throw error;
+			mkdirSync(dirname(dest), { recursive: true });
+			writeFileSync(part, content, { flag: 'wx' });
+		}
+		renameSync(part, dest);
+	} catch (error) {
+		removeQuietly(part);
+		throw error;
+	}
+}
+
+/** A file that is being written, under a name of its own until it is whole. */
+export class PartFile {
+	readonly path: string;
+	readonly #file: FileHandle;
+
+	private constructor(path: string, file: FileHandle) {
+		this.path = path;
+		this.#file = file;
+	}
+
+	static async create(dest: string): Promise<PartFile> {
+		const path = partPath(dest);
+		try {
+			return new PartFile(path, await open(path, 'wx+'));
+		} catch (error) {
+			if (!isCode(error, 'ENOENT')) throw error;
+			await mkdir(dirname(dest), { recursive: true });
+			return new PartFile(path, await open(path, 'wx+'));
+		}
+	}
+
+	/** Goes on with a file that is there. */
+	static async reopen(path: string): Promise<PartFile> {
+		return new PartFile(path, await open(path, 'r+'));
+	}
+
+	/** @param positionBytes - Where in the file the chunks go. */
+	async write(chunks: readonly Buffer[], positionBytes: number): Promise<void> {
+		let position = positionBytes;
+		for (const chunk of chunks.length > 1 ? [Buffer.concat(chunks)] : chunks) {
+			for (let offset = 0; offset < chunk.length; ) {
+				const { bytesWritten } = await this.#file.write(
+					chunk,
+					offset,
+					chunk.length - offset,
+					position + offset,
+				);
+				offset += bytesWritten;
+			}
+			position += chunk.length;
+		}
+	}
+
+	async read(buffer: Buffer, positionBytes: number): Promise<number> {
+		const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, positionBytes);
+		return bytesRead;
+	}
+
+	async truncate(sizeBytes: number): Promise<void> {
+		await this.#file.truncate(sizeBytes);
+	}
+
+	/** Closes the file and gives it this name, replacing what has it. */
+	async moveTo(path: string): Promise<void> {
+		await this.#file.close();
+		await rename(this.path, path);
+	}
+
+	async discard(): Promise<void> {
+		await this.#file.close().catch(() => {});
+		await unlink(this.path).catch(() => {});
+	}
+}
+
+export function isCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function removeQuietly(path: string): void {
+	try {
+		unlinkSync(path);
+	} catch {
+		// It was never made.
+	}
+}

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Target } from '../targets/target.ts';
+import { type Answer, drain } from './attempt.ts';
+import { SeenInPassing, seenWhole } from './content.ts';
+import { DownloadError } from './download-error.ts';
+import { isPressure } from './failures.ts';
+import { fileError } from './file-error.ts';
+import { PartFile, saveSmall } from './part-file.ts';
+import { keepPart, type Part, RESUME_MIN_BYTES } from './resume.ts';
+import { algorithmsOf, type Expectation, expectationOf, tooLarge, verify } from './verify.ts';
+
+/** Up to this size content is collected in memory and written in one go. */
+const SMALL_BYTES = 64 * 1024;
+/** How often and how long a save waits for a file descriptor. */
+const PRESSURE_TRIES = 100;
+const PRESSURE_MS = 20;
+
+export interface Destination {
+	readonly target: Target;
+	readonly dest: string;
+	readonly maxBytes: number;
+	readonly signal: AbortSignal;
+	/** Called when the content is whole and right; throws where another mirror was first. */
+	claim(): void;
+}
+
+export interface Received {
+	readonly bytes: number;
+	readonly sha256?: string;
+}
+
+/**
+ * Takes the content of an answer: all of it, verified, under its final name; or none of it.
+ *
+ * @param part - What is there already, where the answer is a range (206).
+ * @throws {DownloadError}
+ */
+export async function receive(
+	answer: Answer,
+	into: Destination,
+	part: Part | undefined,
+): Promise<Received> {
+	const expectation = await expect(answer, into);
+	const small: Buffer[] = [];
+	let bytes = 0;
+	if (part === undefined) {
+		for (;;) {
+			const chunks = await answer.exchange.read();
+			if (chunks === undefined) return await finishSmall(answer, into, expectation, small);
+			for (const chunk of chunks) bytes += chunk.length;
+			small.push(...chunks);
+			if (bytes > SMALL_BYTES) break;
+		}
+	}
+	return await receiveLarge(answer, into, expectation, part, small);
+}
+
+async function expect(
+	answer: Answer,
+	{ target, dest, maxBytes }: Destination,
+): Promise<Expectation> {
+	try {
+		return expectationOf(target, dest, answer, maxBytes);
+	} catch (error) {
+		await drain(answer.exchange);
+		throw error;
+	}
+}
+
+async function finishSmall(
+	answer: Answer,
+	into: Destination,
+	expectation: Expectation,
+	chunks: Buffer[],
+): Promise<Received> {
+	const { target, dest, signal, maxBytes } = into;
+	const [first] = chunks;
+	const content = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+	if (content.length > maxBytes) throw tooLarge(target, content.length, maxBytes);
+	const seen = seenWhole(content);
+	verify(expectation, seen);
+	into.claim();
+	for (let tries = 1; ; tries += 1) {
+		try {
+			saveSmall(dest, content);
+			break;
+		} catch (error) {
+			const failure = fileError(target, 'write', dest, error);
+			if (!isPressure(failure.code) || tries === PRESSURE_TRIES) throw failure;
+			// The connection has done its work: its descriptor is the nearest one to be had.
+			answer.exchange.connection?.destroy();
+			await sleep(PRESSURE_MS, undefined, { signal });
+		}
+	}
+	return { bytes: content.length, ...sha256Of(expectation, seen) };
+}
+
+async function receiveLarge(
+	answer: Answer,
+	into: Destination,
+	expectation: Expectation,
+	part: Part | undefined,
+	first: Buffer[],
+): Promise<Received> {
+	const { target, dest, maxBytes } = into;
+	const seen = new SeenInPassing(algorithmsOf(expectation));
+	const file = part?.file ?? (await createPart(into));
+	try {
+		if (part !== undefined) await reread(part, seen);
+		for (let chunks: Buffer[] | undefined = first; chunks !== undefined; ) {
+			const positionBytes = seen.bytes;
+			for (const chunk of chunks) seen.update(chunk);
+			if (seen.bytes > maxBytes) throw tooLarge(target, seen.bytes, maxBytes);
+			await writeTo(file, chunks, positionBytes, into);
+			chunks = await answer.exchange.read();
+		}
+		verify(expectation, seen);
+		into.claim();
+		await file.moveTo(dest).catch((error: unknown) => {
+			throw fileError(target, 'write', dest, error);
+		});
+		return { bytes: seen.bytes, ...sha256Of(expectation, seen) };
+	} catch (error) {
+		await keepOrDiscard(answer, dest, { file, bytes: seen.bytes }, error);
+		throw error;
+	}
+}
+
+async function createPart({ target, dest }: Destination): Promise<PartFile> {
+	try {
+		return await PartFile.create(dest);
+	} catch (error) {
+		throw fileError(target, 'write', dest, error);
+	}
+}
+
+async function reread({ file, bytes }: Part, seen: SeenInPassing): Promise<void> {
+	const buffer = Buffer.alloc(256 * 1024);
+	while (seen.bytes < bytes) {
+		const read = await file.read(buffer, seen.bytes);
+		seen.update(buffer.subarray(0, Math.min(read, bytes - seen.bytes)));
+	}
+}
+
+async function writeTo(
+	file: PartFile,
+	chunks: Buffer[],
+	positionBytes: number,
+	{ target, dest }: Destination,
+): Promise<void> {
+	try {
+		await file.write(chunks, positionBytes);
+	} catch (error) {
+		throw fileError(target, 'write', dest, error);
+	}
+}
+
+/** Only content that was cut off is kept: what was wrong would stay wrong. */
+async function keepOrDiscard(
+	{ exchange, headers }: Answer,
+	dest: string,
+	{ file, bytes }: Pick<Part, 'file' | 'bytes'>,
+	error: unknown,
+): Promise<void> {
+	const etag = headers.etag?.startsWith('W/') === true ? undefined : headers.etag;
+	const validator = etag ?? headers['last-modified'];
+	const cutOff = error instanceof Error && exchange.failedWith(error);
+	if (cutOff && validator !== undefined && bytes >= RESUME_MIN_BYTES) {
+		await keepPart(dest, { file, bytes, validator });
+	} else {
+		await file.discard();
+	}
+}
+
+function sha256Of(
+	expectation: Expectation,
+	seen: { digestHex(algorithm: string): string | undefined },
+): { sha256?: string } {
+	if (!algorithmsOf(expectation).has('sha256')) return {};
+	const sha256 = seen.digestHex('sha256');
+	return sha256 === undefined ? {} : { sha256 };
+}
+
+/** Where another mirror had the content first. */
+export class Beaten extends DownloadError {
+	constructor(target: Target) {
+		super(target, 'another mirror was first', { code: 'beaten' });
+	}
+}

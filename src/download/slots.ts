@@ -1,0 +1,20 @@
+import pLimit from 'p-limit';
+
+/** The right to have one request in flight; as many as the concurrency. */
+export interface Slots {
+	/** Runs the work as soon as a slot is free. */
+	run<T>(work: () => Promise<T>): Promise<T>;
+	/** The process has no file descriptor left: from now on with fewer slots. */
+	shrink(): void;
+}
+
+/** p-limit is the semaphore. */
+export function openSlots(concurrency: number): Slots {
+	const limit = pLimit(concurrency);
+	return {
+		run: async (work) => await limit(work),
+		shrink() {
+			limit.concurrency = Math.max(1, Math.floor(limit.activeCount * 0.75));
+		},
+	};
+}

@@ -1,0 +1,107 @@
+import type { Target } from '../targets/target.ts';
+import type { Answer } from './attempt.ts';
+import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
+import { DownloadError } from './download-error.ts';
+import { type ImageFormat, imageFormatOf } from './image-format.ts';
+
+/** What the content of one answer must be. */
+export interface Expectation {
+	readonly target: Target;
+	readonly format: ImageFormat | undefined;
+	readonly digest: ExpectedDigest | undefined;
+	readonly maxBytes: number;
+}
+
+/** What has been seen of the content when all of it is there. */
+export interface Seen {
+	readonly bytes: number;
+	/** The first and the last bytes, see `HEAD_BYTES` and `TAIL_BYTES`. */
+	readonly head: Buffer;
+	readonly tail: Buffer;
+	digestHex(algorithm: string): string | undefined;
+}
+
+/**
+ * Looks at an answer before its content is read.
+ *
+ * @throws {DownloadError} Where the content cannot be what is wanted.
+ */
+export function expectationOf(
+	target: Target,
+	dest: string,
+	{ status, headers }: Answer,
+	maxBytes: number,
+): Expectation {
+	const fail = failWith(target);
+	if (status === 204 || status === 205)
+		throw fail('empty_body', `${status}: an answer without content`);
+	const encoding = headers['content-encoding'];
+	if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
+	}
+	const format = imageFormatOf(dest);
+	const type = mediaType(headers['content-type']);
+	if (
+		format !== undefined &&
+		type !== undefined &&
+		type !== format.mediaType &&
+		!OPAQUE.has(type)
+	) {
+		throw fail('content_type', `the server says ${type}, the name says ${format.mediaType}`);
+	}
+	const announced = Number(headers['content-length'] ?? 0);
+	if (announced > maxBytes) throw tooLarge(target, announced, maxBytes);
+	return { target, format, digest: parseReprDigest(headers['repr-digest']), maxBytes };
+}
+
+/** What servers say of files whose type they do not know. */
+const OPAQUE = new Set(['application/octet-stream', 'binary/octet-stream', 'application/unknown']);
+
+function mediaType(header: string | undefined): string | undefined {
+	const type = header?.split(';', 1)[0]?.trim().toLowerCase();
+	return type === '' ? undefined : type;
+}
+
+/** @throws {DownloadError} Where the content is not what is wanted. */
+export function verify({ target, format, digest }: Expectation, seen: Seen): void {
+	const fail = failWith(target);
+	if (seen.bytes === 0) throw fail('empty_body', 'the content is empty');
+	if (format !== undefined) {
+		if (!format.begins(seen.head)) {
+			throw fail('bad_image', `not a ${format.name}: it begins with ${printable(seen.head)}`);
+		}
+		if (!format.ends(seen.tail, seen.bytes, seen.head)) {
+			throw fail('truncated', `a ${format.name} without its end, after ${seen.bytes} bytes`);
+		}
+	}
+	if (digest !== undefined && seen.digestHex(digest.algorithm) !== base64ToHex(digest.value)) {
+		throw fail(
+			'digest_mismatch',
+			`not the content of the server's Repr-Digest (${digest.algorithm})`,
+		);
+	}
+	if (target.sha256 !== undefined && seen.digestHex('sha256') !== target.sha256) {
+		const found = seen.digestHex('sha256') ?? 'unknown';
+		throw fail('checksum_mismatch', `SHA-256 is ${found}, expected ${target.sha256}`);
+	}
+}
+
+/** The digests that `verify` will ask for. */
+export function algorithmsOf({ target, digest }: Expectation): Set<string> {
+	const algorithms = new Set<string>();
+	if (digest !== undefined) algorithms.add(digest.algorithm);
+	if (target.sha256 !== undefined) algorithms.add('sha256');
+	return algorithms;
+}
+
+export function tooLarge(target: Target, bytes: number, maxBytes: number): DownloadError {
+	return failWith(target)('too_large', `${bytes} bytes or more, allowed are ${maxBytes}`);
+}
+
+function failWith(target: Target): (code: string, message: string) => DownloadError {
+	return (code, message) => new DownloadError(target, message, { code });
+}
+
+function printable(head: Buffer): string {
+	return JSON.stringify(head.toString('latin1', 0, 16));
+}

@@ -1,0 +1,27 @@
+import { openContext, openNames } from '../download/context.ts';
+import { download } from '../download/download.ts';
+import { openGate } from '../download/origin-gate.ts';
+import { inCompletionOrder } from './in-completion-order.ts';
+import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
+
+/** Many targets on one thread: the event loop waits on all the sockets at once. */
+export const async: Strategy = async function* (targets, { options, concurrency, signal }) {
+	const left = new AbortController();
+	const context = openContext({
+		options,
+		concurrency,
+		gate: openGate(options),
+		names: openNames(),
+		signal: AbortSignal.any([signal, left.signal]),
+	});
+	try {
+		yield* inCompletionOrder(
+			targets,
+			concurrency * OPEN_PER_SLOT,
+			async (target) => await download(target, context),
+			() => left.abort(),
+		);
+	} finally {
+		await context.http.close();
+	}
+};

@@ -1,0 +1,20 @@
+import { openContext, openNames } from '../download/context.ts';
+import { download } from '../download/download.ts';
+import { openGate } from '../download/origin-gate.ts';
+import type { Strategy } from './strategy.ts';
+
+/** One after the other, on a connection that is kept alive; back-offs are waited out. */
+export const sequential: Strategy = async function* (targets, { options, signal }) {
+	const context = openContext({
+		options,
+		concurrency: 1,
+		gate: openGate(options),
+		names: openNames(),
+		signal,
+	});
+	try {
+		for await (const target of targets) yield await download(target, context);
+	} finally {
+		await context.http.close();
+	}
+};

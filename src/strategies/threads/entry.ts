@@ -1,0 +1,56 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { openContext } from '../../download/context.ts';
+import { download } from '../../download/download.ts';
+import type { Outcome } from '../../download/outcome.ts';
+import type { Target } from '../../targets/target.ts';
+import { FLAGS, type FromWorker, type ToWorker, type WorkerData } from './protocol.ts';
+import { openRemote } from './remote-gate.ts';
+
+// The thread's side: targets in, the one unit of work, outcomes out.
+const port = parentPort as MessagePort;
+const { options, slots, flags } = workerData as WorkerData;
+const stop = new AbortController();
+const remote = openRemote(port, flags);
+const context = openContext({
+	options,
+	concurrency: slots,
+	gate: remote.gate,
+	names: remote.names,
+	signal: stop.signal,
+});
+
+const stopped = Atomics.waitAsync(flags, FLAGS.stop, 0);
+if (stopped.async) void stopped.value.then(() => stop.abort());
+else stop.abort();
+
+port.on('message', (message: ToWorker) => {
+	switch (message.type) {
+		case 'targets':
+			for (const target of message.targets) void work(target);
+			return;
+		case 'reply':
+			remote.onReply(message.id, message.reply);
+			return;
+		case 'close':
+			// With its sockets, its port and the stop flag nothing keeps the thread alive.
+			void context.http.close().then(() => port.close());
+			return;
+	}
+});
+
+async function work(target: Target): Promise<void> {
+	hand(await download(target, context));
+}
+
+let batch: Outcome[] = [];
+
+/** What ends in one turn of the event loop travels in one message. */
+function hand(outcome: Outcome): void {
+	if (batch.push(outcome) > 1) return;
+	setImmediate(() => {
+		const outcomes = batch;
+		batch = [];
+		const message: FromWorker = { type: 'outcomes', outcomes, answered: remote.takeAnswered() };
+		port.postMessage(message);
+	});
+}

@@ -1,0 +1,26 @@
+import { inCompletionOrder } from '../in-completion-order.ts';
+import { OPEN_PER_SLOT, type Strategy } from '../strategy.ts';
+import { ThreadPool } from './pool.ts';
+
+/**
+ * A pool of worker threads, the counterpart of a ThreadPoolExecutor. Each worker runs the unit of
+ * work with its share of the slots; as many threads as slots is one download a thread.
+ *
+ * The pool is our own: piscina and tinypool cost 40 to 210 µs a task against 1 µs of a port with
+ * batches, and cancelling one of their tasks kills its thread and all its other downloads.
+ */
+export const threads: Strategy = async function* (targets, context) {
+	const left = new AbortController();
+	const signal = AbortSignal.any([context.signal, left.signal]);
+	const pool = new ThreadPool(context, signal);
+	try {
+		yield* inCompletionOrder(
+			targets,
+			context.concurrency * OPEN_PER_SLOT,
+			async (target) => await pool.run(target),
+			() => left.abort(),
+		);
+	} finally {
+		await pool.close();
+	}
+};

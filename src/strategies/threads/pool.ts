@@ -1,0 +1,129 @@
+import { openNames } from '../../download/context.ts';
+import { GateClosed } from '../../download/gate.ts';
+import { openGate } from '../../download/origin-gate.ts';
+import type { Outcome } from '../../download/outcome.ts';
+import type { Target } from '../../targets/target.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { type Ask, FLAG_COUNT, FLAGS, type FromWorker, type Reply } from './protocol.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+/**
+ * Worker threads that share the slots of a run.
+ *
+ * A worker starts when those that run are full, for each costs 0.1 to 0.2 s of processor time. One
+ * that crashed is replaced in the same way. The gate and the names stay here, for all of them.
+ */
+export class ThreadPool {
+	readonly #context: StrategyContext;
+	readonly #signal: AbortSignal;
+	readonly #flags = new Int32Array(new SharedArrayBuffer(FLAG_COUNT * 4));
+	readonly #gate;
+	readonly #names = openNames();
+	/** Slots of each worker; they add up to the concurrency. */
+	readonly #shares: number[];
+	readonly #workers: (WorkerHandle | undefined)[];
+
+	constructor(context: StrategyContext, signal: AbortSignal) {
+		this.#context = context;
+		this.#signal = signal;
+		this.#gate = openGate(context.options);
+		this.#shares = share(context.concurrency, context.threads);
+		this.#workers = this.#shares.map(() => undefined);
+		this.#raiseHolding();
+		if (signal.aborted) this.#stop();
+		else signal.addEventListener('abort', () => this.#stop(), { once: true });
+	}
+
+	async run(target: Target): Promise<Outcome> {
+		const outcome = await this.#leastLoaded().run(target);
+		// A reason does not cross threads: the flag says only that there is one.
+		if (outcome.status !== 'cancelled' || !(this.#signal.reason instanceof Error)) return outcome;
+		const { message } = this.#signal.reason;
+		return { ...outcome, failure: { code: 'cancelled', message, causes: [] } };
+	}
+
+	async close(): Promise<void> {
+		this.#stop();
+		await Promise.all(this.#workers.map(async (worker) => await worker?.close()));
+	}
+
+	#stop(): void {
+		Atomics.store(this.#flags, FLAGS.stop, 1);
+		Atomics.notify(this.#flags, FLAGS.stop);
+	}
+
+	#leastLoaded(): WorkerHandle {
+		let best: WorkerHandle | undefined;
+		let vacant: number | undefined;
+		for (const [index, worker] of this.#workers.entries()) {
+			if (worker === undefined || worker.hasExited) vacant ??= index;
+			else if (best === undefined || worker.load < best.load) best = worker;
+		}
+		if (vacant === undefined || (best !== undefined && best.load < 1)) return best as WorkerHandle;
+		return this.#start(vacant);
+	}
+
+	#start(index: number): WorkerHandle {
+		const { options } = this.#context;
+		const slots = this.#shares[index] ?? 1;
+		const worker = new WorkerHandle({ options, slots, flags: this.#flags }, (from, message) =>
+			this.#onMessage(from, message),
+		);
+		this.#workers[index] = worker;
+		return worker;
+	}
+
+	#onMessage(from: WorkerHandle, message: FromWorker): void {
+		switch (message.type) {
+			case 'outcomes':
+				for (const { origin, count, sinceMs } of message.answered) {
+					this.#gate.answered(origin, count, sinceMs - performance.timeOrigin);
+				}
+				for (const outcome of message.outcomes) from.settle(outcome);
+				return;
+			case 'report':
+				this.#gate.learn(message.origin, message.report);
+				this.#raiseHolding();
+				return;
+			case 'leave':
+				from.permits.get(message.id)?.leave(message.report);
+				from.permits.delete(message.id);
+				return;
+			case 'ask':
+				void this.#answer(from, message.id, message.ask).then((reply) => {
+					if (!from.hasExited) from.post({ type: 'reply', id: message.id, reply });
+				});
+				return;
+		}
+	}
+
+	async #answer(from: WorkerHandle, id: number, ask: Ask): Promise<Reply> {
+		if (ask.kind === 'claim') {
+			return { kind: 'claimed', claimed: await this.#names.claim(ask.path, ask.target) };
+		}
+		try {
+			const permit = await this.#gate.enter(ask.origin, this.#signal);
+			if (from.hasExited) permit.leave({ kind: 'unused' });
+			else from.permits.set(id, permit);
+			return { kind: 'entered' };
+		} catch (error) {
+			if (error instanceof GateClosed) {
+				return { kind: 'closed', code: error.code, message: error.message };
+			}
+			return { kind: 'stopped' };
+		}
+	}
+
+	/** Never lowered: who has refused once is asked at a pace for the rest of the run. */
+	#raiseHolding(): void {
+		if (this.#gate.isHolding()) Atomics.store(this.#flags, FLAGS.holding, 1);
+	}
+}
+
+/** @returns As even as can be: `share(5, 2)` is `[3, 2]`. */
+function share(slots: number, workers: number): number[] {
+	const count = Math.min(slots, workers);
+	return Array.from({ length: count }, (_, index) =>
+		Math.floor((slots + count - 1 - index) / count),
+	);
+}

@@ -1,0 +1,101 @@
+import { Worker } from 'node:worker_threads';
+import type { Permit } from '../../download/gate.ts';
+import { nowMs, type Outcome } from '../../download/outcome.ts';
+import type { Target } from '../../targets/target.ts';
+import type { FromWorker, ToWorker, WorkerData } from './protocol.ts';
+
+/** A worker that does not end within this is terminated. */
+const CLOSE_MS = 500;
+
+/** The main thread's side of one worker: its open targets, the permits it holds, its end. */
+export class WorkerHandle {
+	readonly slots: number;
+	readonly permits: Map<number, Permit> = new Map();
+	readonly #worker: Worker;
+	readonly #open = new Map<number, Open>();
+	readonly #exited: Promise<void>;
+	#batch: Target[] = [];
+	#crash: Error | undefined;
+	hasExited = false;
+
+	constructor(data: WorkerData, onMessage: (from: WorkerHandle, message: FromWorker) => void) {
+		this.slots = data.slots;
+		this.#worker = new Worker(new URL(import.meta.resolve('#worker-entry')), { workerData: data });
+		this.#worker.on('message', (message: FromWorker) => onMessage(this, message));
+		this.#worker.on('error', (error: Error) => {
+			this.#crash = error;
+		});
+		this.#exited = new Promise((resolve) => {
+			this.#worker.on('exit', (code) => {
+				this.#onExit(code);
+				resolve();
+			});
+		});
+	}
+
+	/** Open targets for each slot. */
+	get load(): number {
+		return this.#open.size / this.slots;
+	}
+
+	async run(target: Target): Promise<Outcome> {
+		// What is asked for in one turn of the event loop travels in one message.
+		if (this.#batch.push(target) === 1) setImmediate(() => this.#flush());
+		return await new Promise((resolve) => {
+			this.#open.set(target.index, { target, startMs: nowMs(), resolve });
+		});
+	}
+
+	settle(outcome: Outcome): void {
+		this.#open.get(outcome.target.index)?.resolve(outcome);
+		this.#open.delete(outcome.target.index);
+	}
+
+	post(message: ToWorker): void {
+		this.#worker.postMessage(message);
+	}
+
+	async close(): Promise<void> {
+		if (this.hasExited) return;
+		this.post({ type: 'close' });
+		const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
+		await this.#exited;
+		clearTimeout(timer);
+	}
+
+	#flush(): void {
+		const targets = this.#batch;
+		this.#batch = [];
+		if (!this.hasExited) this.post({ type: 'targets', targets });
+	}
+
+	/** A crash makes the open targets `error`: reported, not lost. */
+	#onExit(exitCode: number): void {
+		this.hasExited = true;
+		for (const permit of this.permits.values()) permit.leave({ kind: 'broken' });
+		const cause = this.#crash?.message ?? `exit code ${exitCode}`;
+		for (const { target, startMs } of [...this.#open.values()]) {
+			this.settle({
+				target,
+				status: 'error',
+				dest: target.dest,
+				bytes: 0,
+				requests: 0,
+				retries: 0,
+				startMs,
+				endMs: nowMs(),
+				failure: {
+					code: 'worker_crashed',
+					message: 'the worker thread of this download crashed',
+					causes: [cause],
+				},
+			});
+		}
+	}
+}
+
+interface Open {
+	readonly target: Target;
+	readonly startMs: number;
+	resolve(outcome: Outcome): void;
+}

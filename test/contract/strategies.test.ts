@@ -1,0 +1,239 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import { type StrategyName, strategies } from '../../src/strategies/index.ts';
+import type { Target, Targets } from '../../src/targets/target.ts';
+import { collect } from '../helpers/collect.ts';
+import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const NAMES = Object.keys(strategies) as StrategyName[];
+
+describe.each(NAMES)('strategy %s', (name) => {
+	const slots = (concurrency: number) => (name === 'sequential' ? 1 : concurrency);
+	let server: HoldServer;
+	let folder: string;
+
+	beforeEach(async () => {
+		server = await startHoldServer();
+		onTestFinished(async () => await server.close());
+		folder = await temporaryFolder();
+	});
+
+	interface Setting {
+		concurrency?: number;
+		signal?: AbortSignal;
+		options?: Partial<DownloadOptions>;
+	}
+
+	const run = (targets: Targets, { concurrency = 3, signal, options }: Setting = {}) =>
+		strategies[name](targets, {
+			options: { ...DEFAULT_OPTIONS, ...options },
+			concurrency,
+			threads: 2,
+			signal: signal ?? new AbortController().signal,
+		});
+	const targetsOf = (count: number): Target[] =>
+		Array.from({ length: count }, (_, index) => targetAt(index));
+	const targetAt = (index: number): Target => ({
+		id: String(index),
+		index,
+		url: `${server.url}/${index}.gif`,
+		dest: join(folder, `${index}.gif`),
+	});
+	const idsOf = (outcomes: Outcome[]) => outcomes.map(({ target }) => target.index);
+
+	it('gives one outcome for each target, and the files are whole', async () => {
+		const outcomes = await collect(run(targetsOf(20)));
+
+		expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('ok'));
+		expect(idsOf(outcomes).sort((a, b) => a - b)).toEqual(targetsOf(20).map(({ index }) => index));
+		for (const { dest } of targetsOf(20)) expect(await readFile(dest)).toEqual(GIF);
+		expect((await readdir(folder)).length).toBe(20);
+		expect(server.requests.length).toBe(20);
+	});
+
+	it('uses a connection for each slot and no more', async () => {
+		await collect(run(targetsOf(20)));
+
+		expect(server.connections).toBeLessThanOrEqual(slots(3));
+	});
+
+	it('has as many in flight as it has slots, and no more', async () => {
+		server.hold();
+		const outcomes = collect(run(targetsOf(9)));
+
+		await server.arrivals(slots(3));
+		await sleep(100); // For one too many to arrive.
+		expect(server.peak).toBe(slots(3));
+
+		server.release();
+		expect((await outcomes).length).toBe(9);
+		expect(server.peak).toBe(slots(3));
+	});
+
+	it.skipIf(name === 'sequential')('gives an outcome as soon as there is one', async () => {
+		server.hold('/0.gif');
+		const outcomes = run(targetsOf(2), { concurrency: 2 });
+
+		const first = await outcomes.next();
+		server.release('/0.gif');
+		const second = await outcomes.next();
+
+		expect([first, second].map(({ value }) => value?.target.index)).toEqual([1, 0]);
+		expect((await outcomes.next()).done).toBe(true);
+	});
+
+	it('says what happened to each target that has no file', async () => {
+		server.answer('/1.gif', (_request, response) => response.writeHead(404).end('no'));
+		server.answer('/2.gif', (_request, response) => response.writeHead(403).end('no'));
+
+		const outcomes = await collect(run(targetsOf(3)));
+
+		const byIndex = outcomes.sort((a, b) => a.target.index - b.target.index);
+		expect(byIndex.map(({ status }) => status)).toEqual(['ok', 'not_found', 'error']);
+		expect(byIndex.map(({ failure }) => failure?.code)).toEqual([
+			undefined,
+			'http_404',
+			'http_403',
+		]);
+		expect(await readdir(folder)).toEqual(['0.gif']);
+	});
+
+	it('leaves nothing in flight when its consumer stops early', async () => {
+		server.hold('/1.gif', '/2.gif', '/3.gif');
+
+		for await (const { target } of run(targetsOf(4))) {
+			expect(target.index).toBe(0);
+			break;
+		}
+
+		await server.idle(); // A download that still ran would be held, and this would time out.
+		expect(await readdir(folder)).toEqual(['0.gif']);
+	});
+
+	it('leaves nothing in flight when its consumer throws', async () => {
+		server.hold('/1.gif', '/2.gif', '/3.gif');
+
+		const consume = async () => {
+			for await (const { target } of run(targetsOf(4))) throw new Error(`thrown at ${target.id}`);
+		};
+
+		await expect(consume()).rejects.toThrow('thrown at 0');
+		await server.idle();
+	});
+
+	it('makes what is left `cancelled` when it is aborted', async () => {
+		server.hold();
+		const controller = new AbortController();
+		const outcomes = collect(run(targetsOf(8), { signal: controller.signal }));
+		await server.arrivals(slots(3));
+
+		const before = performance.now();
+		controller.abort(new Error('that is enough'));
+		const ended = await outcomes;
+
+		expect(performance.now() - before).toBeLessThan(1000);
+		expect(ended.map(({ status }) => status)).toEqual(Array(8).fill('cancelled'));
+		expect(ended[0]?.failure?.message).toBe('that is enough');
+		await server.idle();
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('makes everything `cancelled` when it was aborted before', async () => {
+		const outcomes = await collect(run(targetsOf(3), { signal: AbortSignal.abort() }));
+
+		expect(outcomes.map(({ status }) => status)).toEqual(Array(3).fill('cancelled'));
+		expect(server.requests.length).toBe(0);
+	});
+
+	it('pulls from a source without end only what it needs', async () => {
+		let pulled = 0;
+		let closed = false;
+		const endless = function* () {
+			try {
+				for (;;) yield targetAt(pulled++);
+			} finally {
+				closed = true;
+			}
+		};
+
+		let seen = 0;
+		for await (const { status } of run(endless())) {
+			expect(status).toBe('ok');
+			if (++seen === 50) break;
+		}
+
+		expect(closed).toBe(true);
+		expect(pulled).toBeLessThanOrEqual(50 + 3 * 2 * 2);
+	});
+
+	it('passes on what its source throws, and ends what was open', async () => {
+		server.hold('/1.gif');
+		const broken = async function* () {
+			yield targetAt(0);
+			yield targetAt(1);
+			if (name !== 'sequential') await server.arrivals(2);
+			throw new Error('the list is gone');
+		};
+		if (name === 'sequential') server.release();
+
+		await expect(collect(run(broken()))).rejects.toThrow('the list is gone');
+		await server.idle();
+	});
+
+	it('ends with nothing where there is nothing', async () => {
+		expect(await collect(run([]))).toEqual([]);
+	});
+
+	it('holds no slot while it backs off', async () => {
+		server.answer('/0.gif', (_request, response) => {
+			response.writeHead(503, { 'content-length': 0 }).end();
+		});
+		const options = { retries: 1, seed: 1 };
+
+		const outcomes = await collect(run(targetsOf(6), { concurrency: 1, options }));
+
+		const last = outcomes.at(-1);
+		expect(outcomes.filter(({ status }) => status === 'ok').length).toBe(5);
+		if (name === 'async') expect(last?.target.index).toBe(0);
+		expect(server.requests.filter(({ url }) => url === '/0.gif').length).toBe(2);
+		expect(server.peak).toBe(1);
+	});
+
+	it('holds --max-per-host over all its workers', async () => {
+		server.hold();
+		const options = { maxPerHost: 2 };
+		const outcomes = collect(run(targetsOf(8), { concurrency: 6, options }));
+
+		await server.arrivals(Math.min(2, slots(6)));
+		await sleep(100); // For one too many to arrive.
+		expect(server.peak).toBe(Math.min(2, slots(6)));
+
+		server.release();
+		expect((await outcomes).every(({ status }) => status === 'ok')).toBe(true);
+		expect(server.peak).toBe(Math.min(2, slots(6)));
+	});
+
+	it('gives a name once in a run', async () => {
+		server.answer(undefined, (request, response) => {
+			if (request.url?.endsWith('.json') === true) response.end('{"country":"Atlantis"}');
+			else response.writeHead(200, { 'content-type': 'image/gif' }).end(GIF);
+		});
+		const named = targetsOf(2).map((target) => ({
+			...target,
+			naming: { metadataUrl: `${target.url}.json`, directory: folder, extension: '.gif' },
+		}));
+
+		const outcomes = await collect(run(named));
+
+		expect(outcomes.map(({ status }) => status).sort()).toEqual(['error', 'ok']);
+		expect(outcomes.find(({ status }) => status === 'error')?.failure?.code).toBe(
+			'destination_taken',
+		);
+		expect(await readdir(folder)).toEqual(['Atlantis.gif']);
+	});
+});

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** The smallest GIF there is: what the server answers unless told otherwise. */
+export const GIF: Buffer = Buffer.from(
+	'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7',
+	'base64',
+);
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * A server whose answers a test holds and releases, so that it reaches a state without sleeping.
+ */
+export interface HoldServer {
+	readonly url: string;
+	/** Requests in order of arrival: method and path. */
+	readonly requests: IncomingMessage[];
+	/** Requests that are being held or answered. */
+	readonly inFlight: number;
+	/** The most that were in flight at once. */
+	readonly peak: number;
+	/** Connections accepted. */
+	readonly connections: number;
+	/** Holds the answers of these paths, or all. */
+	hold(...paths: string[]): void;
+	/** Answers what is held of these paths, or all, and holds them no longer. */
+	release(...paths: string[]): void;
+	/** Answers this path so; `undefined` as path: every path without an answer of its own. */
+	answer(path: string | undefined, answer: Answer): void;
+	/** Resolves when so many requests have arrived. */
+	arrivals(count: number): Promise<void>;
+	/** Resolves when nothing is in flight. */
+	idle(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export async function startHoldServer(): Promise<HoldServer> {
+	const requests: IncomingMessage[] = [];
+	const answers = new Map<string | undefined, Answer>([[undefined, answerGif]]);
+	const held: { path: string; go: () => void }[] = [];
+	const holding = new Set<string>();
+	const watchers = new Set<() => void>();
+	const state = { inFlight: 0, peak: 0, connections: 0, holdAll: false };
+	const changed = () => {
+		for (const watcher of watchers) watcher();
+	};
+
+	const server = createServer((request, response) => {
+		const path = request.url ?? '';
+		requests.push(request);
+		state.inFlight += 1;
+		state.peak = Math.max(state.peak, state.inFlight);
+		response.on('close', () => {
+			state.inFlight -= 1;
+			changed();
+		});
+		const go = () => (answers.get(path) ?? answers.get(undefined) ?? answerGif)(request, response);
+		if (state.holdAll || holding.has(path)) held.push({ path, go });
+		else go();
+		changed();
+	});
+	server.keepAliveTimeout = 60_000;
+	server.on('connection', () => {
+		state.connections += 1;
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+
+	const until = async (condition: () => boolean) => {
+		await new Promise<void>((resolve) => {
+			const watcher = () => {
+				if (!condition()) return;
+				watchers.delete(watcher);
+				resolve();
+			};
+			watchers.add(watcher);
+			watcher();
+		});
+	};
+
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		requests,
+		get inFlight() {
+			return state.inFlight;
+		},
+		get peak() {
+			return state.peak;
+		},
+		get connections() {
+			return state.connections;
+		},
+		hold(...paths) {
+			if (paths.length === 0) state.holdAll = true;
+			for (const path of paths) holding.add(path);
+		},
+		release(...paths) {
+			if (paths.length === 0) {
+				state.holdAll = false;
+				holding.clear();
+			}
+			for (const path of paths) holding.delete(path);
+			for (const { path, go } of held.splice(0)) {
+				if (paths.length === 0 || paths.includes(path)) go();
+				else held.push({ path, go });
+			}
+		},
+		answer(path, answer) {
+			answers.set(path, answer);
+		},
+		arrivals: async (count) => await until(() => requests.length >= count),
+		idle: async () => await until(() => state.inFlight === 0),
+		async close() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+}
+
+export function answerGif(_request: IncomingMessage, response: ServerResponse): void {
+	response.writeHead(200, { 'content-type': 'image/gif', 'content-length': GIF.length });
+	response.end(GIF);
+}
