@@ -86,27 +86,29 @@ function openAgent(options: DownloadOptions, connections: number): Dispatcher {
 		rejectUnauthorized: !options.insecure,
 		...(options.caCertificates !== undefined && { ca: options.caCertificates }),
 	};
-	const common = {
-		connections,
-		headersTimeout: options.stallTimeMs,
-		bodyTimeout: options.stallTimeMs,
-		connect: {
-			...tls,
-			timeout: options.connectTimeoutMs,
-			autoSelectFamily: true,
-			autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
-		},
+	const timeouts = { headersTimeout: options.stallTimeMs, bodyTimeout: options.stallTimeMs };
+	const connecting = {
+		...tls,
+		timeout: options.connectTimeoutMs,
+		autoSelectFamily: true,
+		autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
 	};
 	if (options.proxy !== undefined) {
-		return new EnvHttpProxyAgent({ ...common, ...options.proxy, requestTls: tls, proxyTls: tls });
+		return new EnvHttpProxyAgent({
+			...timeouts,
+			...options.proxy,
+			connections,
+			connect: connecting,
+			requestTls: tls,
+			proxyTls: tls,
+		});
 	}
-	const connect = buildConnector(common.connect);
+	const connect = buildConnector(connecting);
 	return new Agent({
-		...common,
-		factory: (origin, poolOptions) =>
+		factory: (origin) =>
 			new Pool(origin, {
-				...poolOptions,
-				factory: (url, clientOptions) => new TrackedClient(url, clientOptions, connect),
+				connections,
+				factory: (url) => new TrackedClient(url, timeouts, connect),
 			}),
 	});
 }
@@ -123,14 +125,17 @@ interface Tracked extends Dispatcher.DispatchOptions {
 class TrackedClient extends Client {
 	connection: Connection | undefined;
 
-	constructor(origin: URL, options: object, connect: buildConnector.connector) {
+	constructor(origin: URL, options: Client.Options, connect: buildConnector.connector) {
 		super(origin, {
 			...options,
 			connect: (target, callback) =>
-				connect(target, (...result) => {
-					const [, socket] = result;
-					if (socket !== null) this.connection = connectionOn(socket);
-					callback(...result);
+				connect(target, (error, socket) => {
+					if (error === null) {
+						this.connection = connectionOn(socket);
+						callback(null, socket);
+					} else {
+						callback(error, null);
+					}
 				}),
 		});
 	}

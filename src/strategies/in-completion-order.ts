@@ -23,17 +23,14 @@ export async function* inCompletionOrder<T, R>(
 	const results: R[] = [];
 	const failures: unknown[] = [];
 	let wake = () => {};
-	let exhausted = false;
+	const state = { exhausted: false };
 	let pulling: Promise<void> | undefined;
 
 	const pull = async () => {
-		while (!exhausted && open.size < limit && failures.length === 0) {
-			const { done, value } = await iterator.next();
-			if (done === true) {
-				exhausted = true;
-			} else {
-				begin(value);
-			}
+		while (!state.exhausted && open.size < limit && failures.length === 0) {
+			const next = await iterator.next();
+			if (next.done === true) state.exhausted = true;
+			else begin(next.value);
 		}
 	};
 	const begin = (item: T) => {
@@ -47,7 +44,7 @@ export async function* inCompletionOrder<T, R>(
 	};
 	const keep = (error: unknown) => failures.push(error);
 	const refill = () => {
-		if (exhausted || open.size >= limit) return;
+		if (state.exhausted || open.size >= limit) return;
 		pulling ??= pull()
 			.catch(keep)
 			.then(() => {
@@ -61,7 +58,7 @@ export async function* inCompletionOrder<T, R>(
 			refill();
 			while (results.length > 0) yield* results.splice(0);
 			if (failures.length > 0) throw failures[0];
-			if (exhausted && open.size === 0) return;
+			if (state.exhausted && open.size === 0) return;
 			// Again: while the consumer had its turn, items may have ended.
 			refill();
 			await new Promise<void>((resolve) => {
@@ -70,7 +67,7 @@ export async function* inCompletionOrder<T, R>(
 		}
 	} finally {
 		onStop();
-		exhausted = true;
+		state.exhausted = true;
 		// A source that is busy cannot be closed before it answers; nobody waits for that.
 		const closed = Promise.resolve(iterator.return?.());
 		if (pulling === undefined) await closed;
@@ -79,7 +76,9 @@ export async function* inCompletionOrder<T, R>(
 	}
 }
 
-function iterate<T>(source: AsyncIterable<T> | Iterable<T>): AsyncIterator<T> | Iterator<T> {
+function iterate<T>(
+	source: AsyncIterable<T> | Iterable<T>,
+): AsyncIterator<T, unknown> | Iterator<T, unknown> {
 	return Symbol.asyncIterator in source
 		? source[Symbol.asyncIterator]()
 		: source[Symbol.iterator]();
