@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+
+/** Options of `flagdl find`, as written on the command line. */
+export interface FindFlags {
+	readonly server?: string;
+	readonly tcp?: boolean;
+	readonly codes?: boolean;
+}
+
+const EXAMPLES = `
+Each word is the beginning of a word of a country's name, its capital or a code.
+
+Examples:
+  flagdl find island                                  countries with a word that begins so
+  flagdl find island --codes | flagdl get -i -        download the flags of all of them
+  flagdl find sao tome --server http://127.0.0.1:8000
+  flagdl find cape --tcp --server 127.0.0.1:2323      ask the line protocol of serve --finder-port
+
+Exit codes: 0 found, 1 nothing matches, 2 usage, 4 the server cannot be reached.`;
+
+export function addFindCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	program
+		.command('find')
+		.summary('search countries by name, capital or code')
+		.description('Search countries by name, capital or code, and print them as they arrive.')
+		.argument('<words...>', 'what to search, case and accents do not count')
+		.option(
+			'-s, --server <url>',
+			'server to ask; with --tcp <host:port> (default: one started for this search)',
+		)
+		.option('--tcp', 'ask by the line protocol on TCP instead of HTTP')
+		.option('--codes', 'print country codes only, one a line')
+		.addHelpText('after', EXAMPLES)
+		.action(async (words: string[], flags: FindFlags) => {
+			const { find } = await import('./find.ts');
+			done(await find(words, flags, io));
+		});
+}

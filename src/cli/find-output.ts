@@ -1,0 +1,54 @@
+import type { FoundCountries, FoundCountry } from '../finder/found-country.ts';
+import type { Io, Terminal } from './io.ts';
+
+/**
+ * Prints matches as they arrive, and stops asking once nobody reads any more (`| head`).
+ *
+ * @returns How many there were.
+ */
+export async function printFound(
+	parts: FoundCountries,
+	codesOnly: boolean,
+	{ stdout, interrupted }: Pick<Io, 'stdout' | 'interrupted'>,
+): Promise<number> {
+	const line = codesOnly ? codeLine : factsLine;
+	let count = 0;
+
+	// The error of a reader who has left comes as an event too, and unheard it would end the process.
+	stdout.once('error', () => {});
+	for await (const countries of parts) {
+		count += countries.length;
+		const text = countries.map(line).join('');
+		if (text !== '' && !(await write(stdout, text, interrupted))) {
+			break;
+		}
+	}
+	return count;
+}
+
+function codeLine({ code }: FoundCountry): string {
+	return `${code}\n`;
+}
+
+function factsLine({ code, name, capital }: FoundCountry): string {
+	return `${code}\t${printable(name)}\t${printable(capital)}\n`;
+}
+
+// What a terminal would obey, and what would turn the line around.
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/gu;
+
+function printable(text: string): string {
+	return text.replace(UNPRINTABLE, '\u{FFFD}');
+}
+
+/** Whether it was taken; waits until it was, so that a slow reader slows the search down. */
+function write(stdout: Terminal, text: string, signal: AbortSignal): Promise<boolean> {
+	return new Promise((resolve, reject) => {
+		const abort = () => reject(signal.reason as Error);
+		signal.addEventListener('abort', abort, { once: true });
+		stdout.write(text, (error) => {
+			signal.removeEventListener('abort', abort);
+			resolve(error === null || error === undefined);
+		});
+	});
+}

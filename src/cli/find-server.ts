@@ -1,0 +1,29 @@
+import type { TcpAddress } from '../finder/find-over-tcp.ts';
+import { UsageError } from '../util/usage-error.ts';
+
+/** @throws {UsageError} */
+export function parseHttpServer(text: string): URL {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+		throw new UsageError(
+			`--server: found '${text}', allowed is an http or https URL such as http://127.0.0.1:8000. ` +
+				'For host:port of the line protocol add --tcp.',
+		);
+	}
+	return url;
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Reads `host:port`, `[::1]:2323` or `tcp://host:port`. @throws {UsageError} */
+export function parseTcpServer(text: string): TcpAddress {
+	const written = SCHEME.test(text) ? text : `tcp://${text}`;
+	const url = URL.canParse(written) ? new URL(written) : undefined;
+	if (url?.protocol !== 'tcp:' || url.hostname === '' || !(Number(url.port) > 0)) {
+		throw new UsageError(
+			`--server: found '${text}', allowed with --tcp is host:port such as 127.0.0.1:2323, ` +
+				'the --finder-port of flagdl serve. For a URL leave --tcp out.',
+		);
+	}
+	return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) };
+}

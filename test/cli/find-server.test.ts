@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { parseHttpServer, parseTcpServer } from '../../src/cli/find-server.ts';
+import { UsageError } from '../../src/util/usage-error.ts';
+
+describe('parseHttpServer', () => {
+	it('takes a URL', () => {
+		expect(parseHttpServer('http://127.0.0.1:8000').href).toBe('http://127.0.0.1:8000/');
+		expect(parseHttpServer('HTTPS://h/flags').href).toBe('https://h/flags');
+	});
+
+	it.each(['127.0.0.1:2323', 'ftp://h', 'REMOTE', ''])('refuses %j', (text) => {
+		expect(() => parseHttpServer(text)).toThrow(UsageError);
+		expect(() => parseHttpServer(text)).toThrow(`--server: found '${text}'`);
+	});
+});
+
+describe('parseTcpServer', () => {
+	it.each([
+		['127.0.0.1:2323', '127.0.0.1', 2323],
+		['localhost:1', 'localhost', 1],
+		['[::1]:2323', '::1', 2323],
+		['tcp://h:2323', 'h', 2323],
+	])('takes %s', (text, host, port) => {
+		expect(parseTcpServer(text)).toEqual({ host, port });
+	});
+
+	it.each(['h', 'h:0', 'h:65536', 'h:x', ':1', 'http://h:1', '::1:5', ''])('refuses %j', (text) => {
+		expect(() => parseTcpServer(text)).toThrow(UsageError);
+		expect(() => parseTcpServer(text)).toThrow('host:port');
+	});
+});

@@ -1,0 +1,229 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { findOverHttp } from '../../src/finder/find-over-http.ts';
+import type { FoundCountry } from '../../src/finder/found-country.ts';
+import { startFlagServer } from '../../src/server/start-flag-server.ts';
+
+const NEVER = new AbortController().signal;
+const BRAZIL = { iso_cc: 'BR', country: 'Brazil', capital: 'Brasília' };
+
+let server: Server | undefined;
+
+afterEach(async () => {
+	server?.closeAllConnections();
+	server?.close();
+	await (server && once(server, 'close'));
+	server = undefined;
+});
+
+describe('findOverHttp', () => {
+	it('follows the pages of the flag server to the end', async () => {
+		const flags = await startFlagServer();
+
+		const pages = await collect(findOverHttp(new URL(flags.url), 'a', NEVER));
+		await flags.close();
+
+		const codes = pages.flat().map(({ code }) => code);
+		expect(pages.length).toBe(Math.ceil(codes.length / 20));
+		expect(codes.length).toBeGreaterThan(40);
+		expect(new Set(codes).size).toBe(codes.length);
+	});
+
+	it('yields a page before the next is there', async () => {
+		let release = () => {};
+		const root = await serve((request, response) => {
+			if (request.url?.includes('page=2')) {
+				release = () => page(response, [BRAZIL]);
+			} else {
+				page(response, [BRAZIL], '</countries?page=2>; rel="next"');
+			}
+		});
+
+		const pages = findOverHttp(root, 'b', NEVER);
+		expect((await pages.next()).value).toEqual([
+			{ code: 'BR', name: 'Brazil', capital: 'Brasília' },
+		]);
+		const second = pages.next();
+		await once(server as Server, 'request');
+		release();
+		expect((await second).value).toHaveLength(1);
+		expect((await pages.next()).done).toBe(true);
+	});
+
+	it.each([
+		['http://h/', 'http://h/countries?q=a+b%26c'],
+		['http://h/flags', 'http://h/countries?q=a+b%26c'],
+		['http://h/flags/', 'http://h/countries?q=a+b%26c'],
+		['http://h/below/', 'http://h/below/countries?q=a+b%26c'],
+		['http://h/below/flags?x#y', 'http://h/below/countries?q=a+b%26c'],
+	])('finds the search of %s', async (root, expected) => {
+		let asked: string | undefined;
+		const { origin } = await serve((request, response) => {
+			asked = request.url;
+			page(response, []);
+		});
+
+		await collect(findOverHttp(new URL(root.replace('http://h', origin)), 'a b&c', NEVER));
+		expect(`http://h${asked ?? ''}`).toBe(expected);
+	});
+
+	it('takes links from several headers, relative to the page', async () => {
+		const root = await serve((request, response) => {
+			const last = request.url === '/countries?page=2';
+			response.setHeader('link', last ? [] : ['<?page=9>; rel="last"', '<?page=2>; rel=next']);
+			page(response, [BRAZIL]);
+		});
+
+		expect(await collect(findOverHttp(root, 'b', NEVER))).toHaveLength(2);
+	});
+
+	it('does not follow a link to another server', async () => {
+		const root = await serve((_, response) =>
+			page(response, [BRAZIL], '<http://127.0.0.1:1/countries>; rel="next"'),
+		);
+
+		await expect(collect(findOverHttp(root, 'b', NEVER))).rejects.toThrow(
+			'to another server, http://127.0.0.1:1',
+		);
+	});
+
+	it('notices pages that go round in a circle', async () => {
+		let requests = 0;
+		const root = await serve((request, response) => {
+			requests += 1;
+			const next = request.url?.includes('page=2') === true ? '?page=3' : '?page=2';
+			page(response, [BRAZIL], `</countries${next}>; rel="next"`);
+		});
+
+		await expect(collect(findOverHttp(root, 'b', NEVER))).rejects.toThrow('in a circle');
+		expect(requests).toBe(3);
+	});
+
+	it('gives up where there is always one page more', async () => {
+		let requests = 0;
+		const root = await serve((_, response) => {
+			requests += 1;
+			page(response, [], `</countries?page=${requests}>; rel="next"`);
+		});
+
+		await expect(collect(findOverHttp(root, 'b', NEVER))).rejects.toThrow('more than 1000 pages');
+		expect(requests).toBe(1000);
+	});
+
+	it.each<[string, RequestListener, RegExp]>([
+		[
+			'a problem',
+			(_, response) => response.writeHead(400).end('{"detail":"q is bad"}'),
+			/answered 400: q is bad$/,
+		],
+		[
+			'an error page',
+			(_, response) => response.writeHead(503).end('<h1>busy</h1>'),
+			/answered 503$/,
+		],
+		[
+			'a redirect',
+			(_, response) => response.writeHead(302, { location: '/' }).end(),
+			/answered 302$/,
+		],
+		[
+			'a page of something else',
+			(_, response) => response.end('<html>'),
+			/did not answer with a page/,
+		],
+		[
+			'JSON of something else',
+			(_, response) => response.end('{"countries":1}'),
+			/did not answer with a page/,
+		],
+		[
+			'a country without a code',
+			(_, response) => response.end('{"countries":[{"country":"x"}]}'),
+			/without a name or a code/,
+		],
+		[
+			'a code that is none',
+			(_, response) => response.end('{"countries":[{"country":"x","iso_cc":"../x"}]}'),
+			/without a name or a code/,
+		],
+		[
+			'too much',
+			(_, response) => response.end(Buffer.alloc(1_100_000, ' ')),
+			/more than 1048576 bytes/,
+		],
+		[
+			'a reset',
+			(request) => request.socket.resetAndDestroy(),
+			/cannot reach http:.*ECONNRESET|cannot reach http:.*UND_ERR_SOCKET/,
+		],
+		[
+			'half a body',
+			(_, response) => {
+				response.writeHead(200, { 'content-length': 100 });
+				response.write('{');
+				setImmediate(() => response.destroy());
+			},
+			/cannot reach http:/,
+		],
+	])('names the address at %s', async (_, listener, message) => {
+		const root = await serve(listener);
+
+		await expect(collect(findOverHttp(root, 'b', NEVER))).rejects.toMatchObject({
+			name: 'FinderError',
+			message: expect.stringContaining(root.host) as string,
+		});
+		await expect(collect(findOverHttp(root, 'b', NEVER))).rejects.toThrow(message);
+	});
+
+	it('names the address of a server that is not there', async () => {
+		const root = await serve(() => {});
+		server?.close();
+		await once(server as Server, 'close');
+		server = undefined;
+
+		await expect(collect(findOverHttp(root, 'b', NEVER))).rejects.toThrow(
+			`cannot reach ${root.href}countries?q=b: connection refused`,
+		);
+	});
+
+	it('does not wait for ever for a silent server', async () => {
+		const root = await serve(() => {});
+		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100 };
+
+		await expect(collect(findOverHttp(root, 'b', NEVER, timeouts))).rejects.toThrow('in time');
+	});
+
+	it('rejects with the reason of the signal', async () => {
+		const root = await serve(() => {});
+		const controller = new AbortController();
+		const pages = collect(findOverHttp(root, 'b', controller.signal));
+		await once(server as Server, 'request');
+
+		controller.abort(new Error('enough'));
+
+		await expect(pages).rejects.toThrow('enough');
+	});
+});
+
+async function serve(listener: RequestListener): Promise<URL> {
+	server = createServer(listener).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+}
+
+function page(response: Parameters<RequestListener>[1], countries: object[], link?: string): void {
+	if (link !== undefined) {
+		response.setHeader('link', link);
+	}
+	response.end(JSON.stringify({ countries }));
+}
+
+async function collect(pages: AsyncIterable<readonly FoundCountry[]>) {
+	const all: (readonly FoundCountry[])[] = [];
+	for await (const each of pages) {
+		all.push(each);
+	}
+	return all;
+}

@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { findOverTcp } from '../../src/finder/find-over-tcp.ts';
+import type { FoundCountry } from '../../src/finder/found-country.ts';
+import { startFinder } from '../../src/server/start-finder.ts';
+
+const NEVER = new AbortController().signal;
+
+let server: Server | undefined;
+const accepted: Socket[] = [];
+
+afterEach(async () => {
+	for (const socket of accepted.splice(0)) {
+		socket.destroy();
+	}
+	server?.close();
+	await (server && once(server, 'close'));
+	server = undefined;
+});
+
+describe('findOverTcp', () => {
+	it('asks the finder, and reads its answer', async () => {
+		const finder = await startFinder({ port: 0, host: '127.0.0.1' });
+		const address = { host: '127.0.0.1', port: finder.port };
+
+		expect(await collect(findOverTcp(address, 'são tomé', NEVER))).toEqual([
+			{ code: 'ST', name: 'Sao Tome and Principe', capital: 'São Tomé' },
+		]);
+		expect(await collect(findOverTcp(address, 'island', NEVER))).toHaveLength(18);
+		expect(await collect(findOverTcp(address, 'qqq', NEVER))).toEqual([]);
+		await expect(collect(findOverTcp(address, 'a\u0003', NEVER))).rejects.toThrow(
+			'closed the connection: a query may not have control characters',
+		);
+		await finder.close();
+	});
+
+	it('yields matches before the answer is whole, wherever the bytes are cut', async () => {
+		const { address, talk } = await listen();
+		const parts = findOverTcp(address, 'b', NEVER);
+		const first = nonEmpty(parts);
+
+		const socket = await talk;
+		const bytes = Buffer.from('?> BR\tBrazil\tBrasília\nBO\tBolivia\t');
+		for (const byte of bytes) {
+			socket.write(Buffer.of(byte));
+		}
+		expect(await first).toEqual([{ code: 'BR', name: 'Brazil', capital: 'Brasília' }]);
+
+		const left = once(socket, 'end');
+		socket.write("Sucre\r\n2 matches for 'b'\r\n?> ");
+		expect(await collect(parts)).toEqual([{ code: 'BO', name: 'Bolivia', capital: 'Sucre' }]);
+		await left;
+	});
+
+	it.each([
+		['HTTP/1.1 400 Bad Request\r\n\r\n', 'does not speak'],
+		['?> U+2656\t♖\tWHITE CHESS ROOK\n', 'does not speak'],
+		['x'.repeat(5_000), 'does not speak'],
+		['Closing: 2 clients are connected.\n', 'closed the connection: 2 clients are connected.'],
+		["?> BR\tBrazil\t\n2 matches for 'b'\n", 'told of 2 matches and sent 1'],
+		["?> BR\tBrazil\t\nNo match for 'b'\n", 'told of 0 matches and sent 1'],
+		['?> BR\tBrazil\tBras', 'before its answer was complete'],
+		['', 'before its answer was complete'],
+	])('refuses the answer %j', async (answer, message) => {
+		const { address, talk } = await listen();
+		const failure = collect(findOverTcp(address, 'b', NEVER)).catch((error: unknown) => error);
+
+		(await talk).end(answer);
+
+		expect(await failure).toMatchObject({
+			name: 'FinderError',
+			message: expect.stringMatching(new RegExp(`^127.0.0.1:${address.port} `)) as string,
+		});
+		expect(String(await failure)).toContain(message);
+	});
+
+	it('names the address of a server that is not there', async () => {
+		const { address } = await listen();
+		server?.close();
+		await once(server as Server, 'close');
+		server = undefined;
+
+		await expect(collect(findOverTcp(address, 'b', NEVER))).rejects.toThrow(
+			`cannot reach 127.0.0.1:${address.port}: connection refused`,
+		);
+	});
+
+	it('does not wait for ever for a silent server', async () => {
+		const { address } = await listen();
+		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100 };
+
+		await expect(collect(findOverTcp(address, 'b', NEVER, timeouts))).rejects.toThrow(
+			'no answer in time',
+		);
+	});
+
+	it('rejects with the reason of the signal, before and in the middle', async () => {
+		const { address, talk } = await listen();
+		const controller = new AbortController();
+		const parts = collect(findOverTcp(address, 'b', controller.signal));
+		await talk;
+
+		controller.abort(new Error('enough'));
+
+		await expect(parts).rejects.toThrow('enough');
+		await expect(collect(findOverTcp(address, 'b', controller.signal))).rejects.toThrow('enough');
+	});
+});
+
+async function listen() {
+	server = createServer({ allowHalfOpen: true }, (socket) => {
+		accepted.push(socket);
+		socket.on('error', () => {});
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const talk = once(server, 'connection').then(async (args) => {
+		const socket = args[0] as Socket;
+		await once(socket, 'data');
+		return socket;
+	});
+	return { address: { host: '127.0.0.1', port }, talk };
+}
+
+/** The first part that has matches in it. */
+async function nonEmpty(
+	parts: AsyncGenerator<readonly FoundCountry[], void>,
+): Promise<readonly FoundCountry[]> {
+	for (;;) {
+		const next = await parts.next();
+		if (next.done === true || next.value.length > 0) {
+			return next.value ?? [];
+		}
+	}
+}
+
+async function collect(parts: AsyncIterable<readonly FoundCountry[]>): Promise<FoundCountry[]> {
+	const all: FoundCountry[] = [];
+	for await (const part of parts) {
+		all.push(...part);
+	}
+	return all;
+}
