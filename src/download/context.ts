@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Gate } from './gate.ts';
 import { type HttpClient, openHttpClient } from './http-client.ts';
 import type { DownloadOptions } from './options.ts';
@@ -29,6 +30,8 @@ export interface ContextParts {
 
 export function openContext(parts: ContextParts): DownloadContext {
 	const { options, concurrency, gate, names, signal } = parts;
+	// Everybody who waits at the gate or backs off listens; Node would call eleven of them a leak.
+	setMaxListeners(0, signal);
 	return {
 		options,
 		gate,
