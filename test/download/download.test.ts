@@ -2,11 +2,10 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type DownloadContext, openContext, openNames } from '../../src/download/context.ts';
 import { download } from '../../src/download/download.ts';
-import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
-import { openGate } from '../../src/download/origin-gate.ts';
+import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
+import { contextWith } from '../helpers/download.ts';
 import { answerGif, GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -26,19 +25,6 @@ const target = (name = 'br.gif', rest: Partial<Target> = {}): Target => ({
 	dest: join(folder, name),
 	...rest,
 });
-
-function contextWith(options: Partial<DownloadOptions> = {}, concurrency = 4): DownloadContext {
-	const all = { ...DEFAULT_OPTIONS, detail: true, seed: 3, ...options };
-	const context = openContext({
-		options: all,
-		concurrency,
-		gate: openGate(all),
-		names: openNames(),
-		signal: new AbortController().signal,
-	});
-	onTestFinished(async () => await context.http.close());
-	return context;
-}
 
 const get = async (wanted: Target, options: Partial<DownloadOptions> = {}) =>
 	await download(wanted, contextWith(options));

@@ -1,0 +1,193 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { download } from '../../src/download/download.ts';
+import type { DownloadOptions } from '../../src/download/options.ts';
+import { contextWith } from '../helpers/download.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const SIZE = 3 * 1024 * 1024;
+const CUT = 2 * 1024 * 1024;
+
+let server: HoldServer;
+let folder: string;
+let content: Buffer;
+let etag: string;
+/** How many answers are cut off after `CUT` bytes. */
+let cuts: number;
+
+beforeEach(async () => {
+	content = randomBytes(SIZE);
+	etag = '"v1"';
+	cuts = 0;
+	server = await startHoldServer();
+	onTestFinished(async () => await server.close());
+	server.answer('/large.bin', answer);
+	folder = await temporaryFolder();
+});
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+	const range = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+	const start = range !== undefined && request.headers['if-range'] === etag ? Number(range) : 0;
+	const head = { etag, 'content-length': SIZE - start };
+	if (start > 0) {
+		response.writeHead(206, { ...head, 'content-range': `bytes ${start}-${SIZE - 1}/${SIZE}` });
+	} else {
+		response.writeHead(200, head);
+	}
+	if (cuts > 0) {
+		cuts -= 1;
+		response.write(content.subarray(start, start + CUT), () => response.socket?.end());
+	} else {
+		response.end(content.subarray(start));
+	}
+}
+
+const dest = () => join(folder, 'large.bin');
+const get = async (options: Partial<DownloadOptions> = {}) =>
+	await download(
+		{ id: 'large', index: 0, url: `${server.url}/large.bin`, dest: dest() },
+		contextWith(options),
+	);
+const ranges = () => server.requests.map(({ headers }) => headers.range);
+
+describe('a large file', () => {
+	it('that was cut off goes on where it stopped, within a run', async () => {
+		cuts = 1;
+
+		const outcome = await get();
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 2, retries: 1, bytes: SIZE });
+		expect(ranges()).toEqual([undefined, `bytes=${CUT}-`]);
+		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect(await readdir(folder)).toEqual(['large.bin']);
+	});
+
+	it('that was cut off goes on where it stopped, in the next run', async () => {
+		cuts = 1;
+		expect((await get({ retries: 0 })).status).toBe('error');
+		expect(await readdir(folder)).toEqual(['large.bin.part']);
+
+		expect((await get({ retries: 0 })).status).toBe('ok');
+
+		expect(server.requests[1]?.headers).toMatchObject({ range: `bytes=${CUT}-`, 'if-range': etag });
+		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect(await readdir(folder)).toEqual(['large.bin']);
+	});
+
+	it('starts over where it has changed', async () => {
+		cuts = 1;
+		await get({ retries: 0 });
+		content = randomBytes(SIZE);
+		etag = '"v2"';
+
+		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
+
+		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect(await readdir(folder)).toEqual(['large.bin']);
+	});
+
+	it('starts over where the server does not do ranges', async () => {
+		cuts = 1;
+		await get({ retries: 0 });
+		server.answer('/large.bin', (_request, response) => response.end(content));
+
+		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
+
+		expect((await readFile(dest())).equals(content)).toBe(true);
+	});
+
+	it('is not put together from a range that nobody asked for', async () => {
+		cuts = 1;
+		await get({ retries: 0 });
+		server.answer('/large.bin', (request, response) => {
+			if (request.headers.range === undefined) {
+				answer(request, response);
+				return;
+			}
+			const length = SIZE - 1;
+			response.writeHead(206, { etag, 'content-range': `bytes 1-${SIZE - 1}/${SIZE}` });
+			response.end(content.subarray(1, 1 + length));
+		});
+
+		const outcome = await get();
+
+		expect(outcome.attempts?.map(({ code }) => code)).toEqual(['bad_range', undefined]);
+		expect((await readFile(dest())).equals(content)).toBe(true);
+	});
+
+	it('starts over where the part is longer than the file has become (416)', async () => {
+		cuts = 1;
+		await get({ retries: 0 });
+		server.answer('/large.bin', (request, response) => {
+			if (request.headers.range === undefined) response.end('short');
+			else response.writeHead(416, { 'content-range': 'bytes */5' }).end();
+		});
+
+		expect(await get()).toMatchObject({ status: 'ok', requests: 2, bytes: 5 });
+	});
+
+	it('keeps its part where the server does not answer at all', async () => {
+		cuts = 1;
+		await get({ retries: 0 });
+		const size = (await stat(`${dest()}.part`)).size;
+		server.answer('/large.bin', (_request, response) => response.writeHead(500).end());
+
+		await get({ retries: 1 });
+
+		expect(await readdir(folder)).toEqual(['large.bin.part']);
+		expect((await stat(`${dest()}.part`)).size).toBe(size);
+	});
+
+	it('trusts no part that it did not write', async () => {
+		await writeFile(`${dest()}.part`, randomBytes(CUT));
+
+		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
+
+		expect(ranges()).toEqual([undefined]);
+		expect(await readdir(folder)).toEqual(['large.bin']);
+	});
+
+	it('is resumed by one of two runs only', async () => {
+		cuts = 1;
+		await get({ retries: 0 });
+
+		const outcomes = await Promise.all([
+			get({ ifExists: 'overwrite' }),
+			get({ ifExists: 'overwrite' }),
+		]);
+
+		expect(outcomes.map(({ status }) => status)).toEqual(['ok', 'ok']);
+		expect(ranges().slice(1).sort()).toEqual([`bytes=${CUT}-`, undefined]);
+		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect(await readdir(folder)).toEqual(['large.bin']);
+	});
+
+	it('is verified whole, with the part from before', async () => {
+		cuts = 1;
+		const sha256 = createHash('sha256').update(content).digest('hex');
+		const target = { id: 'large', index: 0, url: `${server.url}/large.bin`, dest: dest(), sha256 };
+
+		const outcome = await download(target, contextWith());
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 2, sha256 });
+	});
+
+	it('whose content is wrong is not kept', async () => {
+		const target = {
+			id: 'large',
+			index: 0,
+			url: `${server.url}/large.bin`,
+			dest: dest(),
+			sha256: '0'.repeat(64),
+		};
+
+		const outcome = await download(target, contextWith({ retries: 0 }));
+
+		expect(outcome.failure?.code).toBe('checksum_mismatch');
+		expect(await readdir(folder)).toEqual([]);
+	});
+});

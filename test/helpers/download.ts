@@ -1,0 +1,21 @@
+import { onTestFinished } from 'vitest';
+import { type DownloadContext, openContext, openNames } from '../../src/download/context.ts';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
+import { openGate } from '../../src/download/origin-gate.ts';
+
+/** A context for the unit of work alone, closed when the test is done. */
+export function contextWith(
+	options: Partial<DownloadOptions> = {},
+	concurrency = 4,
+): DownloadContext {
+	const all = { ...DEFAULT_OPTIONS, detail: true, seed: 3, ...options };
+	const context = openContext({
+		options: all,
+		concurrency,
+		gate: openGate(all),
+		names: openNames(),
+		signal: new AbortController().signal,
+	});
+	onTestFinished(async () => await context.http.close());
+	return context;
+}
