@@ -7,5 +7,7 @@ export default defineConfig({
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
 		maxWorkers: 2,
+		reporters: process.env['CI'] === undefined ? ['default'] : ['default', 'json'],
+		outputFile: { json: 'reports/vitest.json' },
 	},
 });
