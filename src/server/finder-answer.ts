@@ -1,23 +1,29 @@
 import type { Country } from './countries-data.ts';
 import { searchCountries } from './countries-search.ts';
 
+export const PROMPT = '?> ';
+
 const LINES_PER_PART = 64;
 
 /**
- * The answer to one query, in parts of at most 64 lines: a line for each match, and a status line.
+ * The answer to one query, in parts of at most 64 lines: a line for each match, a status line, and
+ * the prompt for the next query. To a blank query there is nothing but the prompt.
  *
  * Only a line of a match has TABs in it, for no query has any.
  */
 export function* finderAnswer(query: string): Generator<string> {
-	const found = searchCountries(query);
+	const lines = query.trim() === '' ? [] : answerLines(query);
 
-	for (let start = 0; start < found.length; start += LINES_PER_PART) {
-		yield found
-			.slice(start, start + LINES_PER_PART)
-			.map(matchLine)
-			.join('');
+	let start = 0;
+	for (; start + LINES_PER_PART < lines.length; start += LINES_PER_PART) {
+		yield lines.slice(start, start + LINES_PER_PART).join('');
 	}
-	yield `${statusOf(found.length, query)}\n`;
+	yield `${lines.slice(start).join('')}${PROMPT}`;
+}
+
+function answerLines(query: string): string[] {
+	const found = searchCountries(query);
+	return [...found.map(matchLine), `${statusOf(found.length, query)}\n`];
 }
 
 function matchLine({ iso_cc, country, capital }: Country): string {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { finderAnswer } from './finder-answer.ts';
+import { finderAnswer, PROMPT } from './finder-answer.ts';
 import { FinderViolation, readQueries } from './finder-queries.ts';
 
 export interface FinderConnection {
@@ -9,7 +9,6 @@ export interface FinderConnection {
 	stop(reason: string): void;
 }
 
-const PROMPT = '?> ';
 /** For the client to take the last words and to close its side. */
 const LINGER_MS = 1_000;
 
@@ -28,8 +27,8 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 	socket.on('error', () => {});
 	socket.once('close', () => closed.abort());
 	socket.setTimeout(idleTimeoutMs, () => {
-		if (answering || socket.writableEnded) {
-			// It does not read: last words would only join the queue.
+		if (socket.writableEnded) {
+			// Last words are said, and it does not take them.
 			socket.destroy();
 		} else {
 			leave(socket, `idle for ${idleTimeoutMs / 1000} s`);
@@ -57,7 +56,9 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 				}
 
 				answering = true;
-				await answer(query);
+				for (const part of finderAnswer(query)) {
+					await write(part);
+				}
 				answering = false;
 
 				if (stopReason !== undefined) {
@@ -74,15 +75,6 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 				socket.destroy();
 			}
 		}
-	}
-
-	async function answer(query: string): Promise<void> {
-		if (query.trim() !== '') {
-			for (const part of finderAnswer(query)) {
-				await write(part);
-			}
-		}
-		await write(PROMPT);
 	}
 
 	async function write(text: string): Promise<void> {

@@ -1,14 +1,21 @@
-import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Finder, type FinderOptions, startFinder } from '../../src/server/start-finder.ts';
+import { watchAccepted } from './finder-accepted.ts';
 import { connectToFinder } from './finder-socket.ts';
 
 let finder: Finder;
+let accepted: ReturnType<typeof watchAccepted>;
 
-afterEach(() => finder.close());
+beforeEach(() => {
+	accepted = watchAccepted();
+});
+
+afterEach(async () => {
+	accepted.stop();
+	await finder.close();
+});
 
 describe('startFinder', () => {
 	it('rejects where the port is taken', async () => {
@@ -16,60 +23,6 @@ describe('startFinder', () => {
 		await expect(startFinder({ port: finder.port, host: '127.0.0.1' })).rejects.toMatchObject({
 			code: 'EADDRINUSE',
 		});
-	});
-
-	it('holds little of the answers that a client does not read, and gives them all when it does', async () => {
-		const accepted = acceptedSockets();
-		await start();
-		const queries = 4_000;
-		const client = connect({ port: finder.port, host: '127.0.0.1' });
-		client.pause();
-		await once(client, 'connect');
-		client.write('a\n'.repeat(queries));
-		client.end();
-
-		const [served] = accepted.sockets;
-		await stalled(() => served?.bytesWritten ?? 0);
-
-		// The answers are some 10 MB: far more than the kernel takes for a reader who is asleep.
-		expect(served?.bytesWritten).toBeLessThan(9_000_000);
-		expect(served?.writableLength).toBeLessThan(64 * 1024);
-		expect(served?.readableLength).toBeLessThanOrEqual(64 * 1024);
-
-		let status = 0;
-		for await (const chunk of client) {
-			status += (chunk as Buffer).toString().match(/matches for/g)?.length ?? 0;
-		}
-		// One or the other status line may be cut in two by a chunk's end.
-		expect(status).toBeGreaterThan(queries * 0.95);
-		expect(status).toBeLessThanOrEqual(queries);
-		accepted.stop();
-	});
-
-	it("answers one client while another's 20,000 queries are worked off", async () => {
-		await start();
-		const greedy = await connectToFinder(finder.port);
-		await greedy.until('?> ');
-		greedy.socket.write('a\n'.repeat(20_000));
-		await once(greedy.socket, 'data');
-
-		const other = await connectToFinder(finder.port);
-		other.socket.end('brazil\n');
-
-		expect(await other.ended()).toContain('BR\t');
-		expect(greedy.received().match(/matches for/g)?.length ?? 0).toBeLessThan(10_000);
-		greedy.socket.destroy();
-	});
-
-	it('survives a client that resets in the middle of an answer', async () => {
-		await start();
-		const client = await connectToFinder(finder.port);
-		await client.until('?> ');
-		client.socket.write('a\n'.repeat(5_000));
-		await once(client.socket, 'data');
-		client.socket.resetAndDestroy();
-
-		expect(await ask('brazil\n')).toContain('BR\t');
 	});
 
 	it('says why to a client that is idle too long, and closes', async () => {
@@ -80,30 +33,10 @@ describe('startFinder', () => {
 		client.socket.end();
 	});
 
-	it('drops a client that has stopped reading, once it is idle too long', async () => {
-		const accepted = acceptedSockets();
-		await start({ idleTimeoutMs: 300 });
-		const client = connect({ port: finder.port, host: '127.0.0.1' });
-		client.on('error', () => {});
-		client.pause();
-		client.write('a\n'.repeat(20_000));
-		await once(client, 'connect');
-		while (accepted.sockets.length === 0) {
-			await sleep(5);
-		}
-
-		// Without the time-out this would wait for ever.
-		await once(accepted.sockets[0] as Socket, 'close');
-		client.destroy();
-		accepted.stop();
-	});
-
 	it('turns one client too many away with a reason, and serves again when one has left', async () => {
 		await start({ maxConnections: 2 });
-		const [first, second] = [
-			await connectToFinder(finder.port),
-			await connectToFinder(finder.port),
-		];
+		const first = await connectToFinder(finder.port);
+		const second = await connectToFinder(finder.port);
 		await Promise.all([first.until('?> '), second.until('?> ')]);
 
 		const third = await connectToFinder(finder.port);
@@ -112,10 +45,25 @@ describe('startFinder', () => {
 		);
 		third.socket.destroy();
 
+		const served = await accepted.next();
 		first.socket.end();
-		await first.ended();
+		await once(served, 'close');
 		expect(await ask('brazil\n')).toContain('BR\t');
 		second.socket.destroy();
+	});
+
+	it('drops clients without a word where those turned away do not leave', async () => {
+		await start({ maxConnections: 1 });
+		const clients = await Promise.all(
+			Array.from({ length: 100 }, () => connectToFinder(finder.port)),
+		);
+
+		const words = await Promise.all(clients.slice(1).map((client) => client.ended()));
+		expect(words.filter((text) => text.startsWith('Closing: ')).length).toBe(64);
+		expect(words.filter((text) => text === '').length).toBe(35);
+		for (const { socket } of clients) {
+			socket.destroy();
+		}
 	});
 });
 
@@ -124,12 +72,15 @@ describe('close', () => {
 		await start();
 		const client = await connectToFinder(finder.port);
 		await client.until('?> ');
+		const served = await accepted.next();
 
 		const closed = finder.close();
 		expect(await client.ended()).toBe('?> Closing: the server is shutting down.\n');
+		expect(served.closed).toBe(false);
 		client.socket.end();
 		await closed;
 
+		expect(served.closed).toBe(true);
 		await expect(connectToFinder(finder.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 	});
 
@@ -154,7 +105,7 @@ describe('close', () => {
 		client.on('error', () => {});
 		client.pause();
 		client.write('a\n'.repeat(20_000));
-		await once(client, 'connect');
+		await accepted.next();
 
 		await finder.close();
 		client.destroy();
@@ -174,25 +125,4 @@ async function ask(line: string): Promise<string> {
 	const client = await connectToFinder(finder.port);
 	client.socket.end(line);
 	return await client.ended();
-}
-
-/** The server's side of each connection, as Node announces it. */
-function acceptedSockets(): { sockets: Socket[]; stop: () => void } {
-	const sockets: Socket[] = [];
-	const listener = (message: unknown) => {
-		sockets.push((message as { socket: Socket }).socket);
-	};
-	diagnostics.subscribe('net.server.socket', listener);
-	return {
-		sockets,
-		stop: () => diagnostics.unsubscribe('net.server.socket', listener),
-	};
-}
-
-/** Waits until a figure that grows has stood still for a while, and is not 0. */
-async function stalled(figure: () => number): Promise<void> {
-	for (let last = -1; last !== figure() || last === 0; ) {
-		last = figure();
-		await sleep(200);
-	}
 }

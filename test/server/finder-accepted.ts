@@ -1,0 +1,42 @@
+import diagnostics from 'node:diagnostics_channel';
+
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The server's side of the connections made from now on, as Node announces it. */
+export function watchAccepted(): { next(): Promise<Socket>; stop(): void } {
+	const sockets: Socket[] = [];
+	let wake = () => {};
+	const listener = (message: unknown) => {
+		sockets.push((message as { socket: Socket }).socket);
+		wake();
+	};
+	diagnostics.subscribe('net.server.socket', listener);
+
+	return {
+		async next() {
+			while (sockets.length === 0) {
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+			}
+			return sockets.shift() as Socket;
+		},
+		stop: () => diagnostics.unsubscribe('net.server.socket', listener),
+	};
+}
+
+/** Waits until a figure that grows has stood still for a while. */
+export async function stalled(figure: () => number): Promise<void> {
+	for (let last = -1; last !== figure(); ) {
+		last = figure();
+		await sleep(200);
+	}
+}
+
+/** Unlike `once`, deaf to the error of a reset. */
+export function closed(socket: Socket): Promise<void> {
+	return new Promise((resolve) => {
+		socket.once('close', () => resolve());
+	});
+}
