@@ -21,18 +21,21 @@ export interface CheckedTargets {
  * first request. Holds 8 bytes for each target.
  *
  * @param limit - Only so many of them.
+ * @throws The signal's reason, when it is aborted.
  * @throws {UsageError} With every entry that is wrong and every two that share a destination.
  */
 export async function checkTargets(
 	source: Source,
 	plan: Plan,
 	limit: number = Number.POSITIVE_INFINITY,
+	signal?: AbortSignal,
 ): Promise<CheckedTargets> {
 	const problems = new Problems();
 	const destinations = new HashList();
 	let [count, codes, checksums] = [0, 0, 0];
 
 	for await (const entries of takeEntries(source, limit)) {
+		signal?.throwIfAborted();
 		for (const entry of entries) {
 			const target = tryResolve(entry, count, plan, problems);
 			count += 1;

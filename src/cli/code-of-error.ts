@@ -1,0 +1,20 @@
+import { CommanderError } from 'commander';
+import { UsageError } from '../util/usage-error.ts';
+import { CannotRunError } from './cannot-run.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { Interrupted } from './io.ts';
+
+/** The exit code of a command that ended with an error. */
+export function codeOfError(error: unknown): ExitCode {
+	if (error instanceof Interrupted) {
+		return error.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+	}
+	if (error instanceof CommanderError) {
+		// Help and version are errors of commander, too.
+		return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+	}
+	if (error instanceof UsageError) {
+		return EXIT.usage;
+	}
+	return error instanceof CannotRunError ? EXIT.cannotRun : EXIT.bug;
+}

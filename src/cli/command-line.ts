@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander';
+import { VERSION } from '../util/version.ts';
+import { codeOfError } from './code-of-error.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { Interrupted, type Io } from './io.ts';
+import { createProgram } from './program.ts';
+
+/** Runs one command line from its arguments to its exit code. Never throws. */
+export async function runCommandLine(io: Io): Promise<ExitCode> {
+	let code: ExitCode = EXIT.ok;
+	const program = createProgram(io, (done) => {
+		code = done;
+	});
+
+	try {
+		await program.parseAsync(io.argv, { from: 'user' });
+		return code;
+	} catch (error) {
+		const names = program.commands.map((command) => command.name());
+		const command = names.find((name) => name === io.argv[0]) ?? 'get';
+		explain(error, command, io);
+		return codeOfError(error);
+	}
+}
+
+function explain(error: unknown, command: string, { stderr }: Io): void {
+	const code = codeOfError(error);
+	const message = error instanceof Error ? error.message : String(error);
+	if (code === EXIT.bug) {
+		stderr.write(bugReport(error));
+	} else if (error instanceof Interrupted) {
+		stderr.write(`flagdl: ${message}\n`);
+	} else if (!(error instanceof CommanderError)) {
+		stderr.write(`flagdl: ${message}\n`);
+	}
+	if (code === EXIT.usage) {
+		stderr.write(`See flagdl ${command} --help\n`);
+	}
+}
+
+/** What a user sees of a bug: enough to report it. */
+export function bugReport(error: unknown): string {
+	const trace = error instanceof Error ? error.stack : String(error);
+	return `flagdl ${VERSION}: this is a bug in flagdl, not in what you did. Please report it, with the
+command line and these lines:
+${trace}
+`;
+}

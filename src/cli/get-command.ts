@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-code.ts';
+import type { GetFlags } from './get-flags.ts';
+import { addGetOptions } from './get-options.ts';
+import type { Io } from './io.ts';
+
+const EXAMPLES = `
+Examples:
+  flagdl                                   the 20 most populous countries, from the bundled server
+  flagdl br cn in                          these three
+  flagdl b -v                              all that begin with B, a line for each
+  flagdl -a -s REMOTE -d flags             all 249, from flagcdn.com
+  flagdl -i list.txt --checksums SHA256SUMS --report report.html --failed-file failed.txt
+  flagdl -i failed.txt                     once more, only what is missing
+  flagdl https://example.org/a.gif -o '{host}/{path}'
+  flagdl find island --codes | flagdl get -i -
+  flagdl -a -s ERROR --strategy threads -c 32 --json | jq .
+
+A list has one target a line: a code or a URL; after a TAB a destination, after another a SHA-256.
+A line may also be {"url": …, "dest": …, "sha256": …, "mirrors": […]}; # starts a comment.
+
+Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run, 130 and 143 interrupted.`;
+
+export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	const command = program
+		.command('get', { isDefault: true })
+		.summary('download flags, or the files of a list (the default command)')
+		.description('Download many small files at once: flags by country code, or any list of URLs.')
+		.argument(
+			'[codes...]',
+			'codes of ISO 3166-1 (br), letters (b: all that begin with B), URLs; none: the 20 most populous',
+		)
+		.addHelpText('after', EXAMPLES);
+	addGetOptions(command);
+	command.action(async (codes: string[], flags: GetFlags) => {
+		const { get } = await import('./get/get.ts');
+		done(await get(codes, flags, io));
+	});
+}

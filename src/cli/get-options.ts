@@ -1,0 +1,132 @@
+import { type Command, Option } from 'commander';
+import { DEFAULT_OPTIONS } from '../download/options.ts';
+import type { StrategyName } from '../strategies/index.ts';
+import { parseDuration } from './values/parse-duration.ts';
+import { parseHeader } from './values/parse-header.ts';
+import { parseRate } from './values/parse-rate.ts';
+import { parseSize } from './values/parse-size.ts';
+import { parseWhole } from './values/parse-whole.ts';
+
+const STRATEGIES: readonly StrategyName[] = ['async', 'threads', 'sequential'];
+const MOST = 1_000_000_000;
+
+/** Declares the options of `flagdl get` on its command, in the groups of its help. */
+export function addGetOptions(command: Command): void {
+	for (const [heading, options] of Object.entries(GROUPS)) {
+		for (const option of options()) {
+			command.addOption(option.helpGroup(heading));
+		}
+	}
+}
+
+/** Functions, because an option is changed by the command that it is added to. */
+const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
+	'What:': () => [
+		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
+		new Option('-e, --every', 'every pair of letters, AA to ZZ (676)'),
+		new Option('-l, --limit <n>', 'only the first n').argParser(parseWhole(1, MOST)),
+		repeated('-i, --input <file>', 'a list, one code or URL a line; - is standard input'),
+		new Option('--template <url>', 'where flags are, with {cc}, {CC} or {name} in it'),
+	],
+	'From:': () => [
+		new Option(
+			'-s, --server <server>',
+			'LOCAL, DELAY, ERROR (all three bundled), REMOTE, or a base URL (default: LOCAL)',
+		),
+		new Option(
+			'--scenario <name|file>',
+			'how the bundled server behaves; see flagdl scenario list',
+		),
+		new Option('--seed <n>', 'of its faults, and of the back-off').argParser(
+			parseWhole(0, 4_294_967_295),
+		),
+		repeated('--mirror <url>', 'another place of the same files, asked when the first is slow'),
+	],
+	'How:': () => [
+		new Option('--strategy <name>', 'when and where downloads run')
+			.choices(STRATEGIES)
+			.default('async'),
+		new Option('-c, --concurrency <n>', 'requests in flight at once (default: 16)').argParser(
+			parseWhole(1, 10_000),
+		),
+		new Option('-m, --max-req <n>', 'the same, as the book calls it')
+			.argParser(parseWhole(1, 10_000))
+			.conflicts('concurrency'),
+		new Option(
+			'--threads <n>',
+			'worker threads of the strategy threads (default: cores)',
+		).argParser(parseWhole(1, 1000)),
+		new Option('--max-per-host <n>', 'requests in flight at once per host').argParser(
+			parseWhole(1, 10_000),
+		),
+		new Option('--rate <n/time>', 'requests per time and server: 50/s, 5/15s').argParser(parseRate),
+	],
+	'When it goes wrong:': () => [
+		new Option('--retry <n>', 'attempts after the first')
+			.argParser(parseWhole(0, 1000))
+			.default(DEFAULT_OPTIONS.retries),
+		time(
+			'--retry-max-time <time>',
+			'start no retry later than this',
+			DEFAULT_OPTIONS.retryMaxTimeMs,
+		),
+		time(
+			'--connect-timeout <time>',
+			'longest wait for a connection',
+			DEFAULT_OPTIONS.connectTimeoutMs,
+		),
+		time('--max-time <time>', 'longest time of one attempt', DEFAULT_OPTIONS.maxTimeMs),
+		time('--stall-time <time>', 'longest silence of a server', DEFAULT_OPTIONS.stallTimeMs),
+		new Option('--deadline <time>', 'longest time of the whole run').argParser(parseDuration),
+		new Option('--fail-early', 'stop at the first file that cannot be had'),
+	],
+	'Where to:': () => [
+		new Option('-d, --output-dir <dir>', 'directory to save in; created').default('downloads'),
+		new Option(
+			'-o, --output <template>',
+			'path in it, of {cc} {CC} {name} {host} {path} {basename} {ext} {index}; default: {cc}{ext} for codes, {basename} for URLs',
+		),
+		new Option('--with-names', 'save as <Country name>.gif, after the metadata of the server'),
+		new Option('--if-exists <what>', 'what to do about files that are there')
+			.choices(['skip', 'update', 'overwrite', 'fail'])
+			.default('skip'),
+		new Option('--checksums <file>', 'SHA-256 to match, as sha256sum writes them'),
+		new Option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB').argParser(
+			parseSize,
+		),
+	],
+	'HTTP:': () => [
+		new Option('-H, --header <field>', "a field of every request, 'Name: value' (repeatable)")
+			.argParser(parseHeader)
+			.default({}, ''),
+		new Option(
+			'--proxy <url>',
+			'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
+		),
+		new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
+		new Option('--insecure', 'accept any certificate'),
+	],
+	'Report:': () => [
+		new Option('--progress <how>', 'auto is bar on a terminal, plain elsewhere')
+			.choices(['auto', 'bar', 'plain', 'none'])
+			.default('auto'),
+		new Option('-v, --verbose', 'a line for each file, as it ends'),
+		new Option('-q, --quiet', 'say nothing but what failed').conflicts('verbose'),
+		new Option('--json', 'events on standard output, one JSON object a line'),
+		repeated('--report <file>', 'write a report: .json .ndjson .csv .xml (JUnit) .md .html'),
+		new Option('--failed-file <file>', 'list what is missing, to be fed back with -i'),
+		new Option('--dry-run', 'print what would be downloaded to where, and stop'),
+	],
+};
+
+function repeated(flags: string, description: string): Option {
+	return new Option(flags, `${description} (repeatable)`)
+		.argParser((value: string, before: readonly string[]) => [...before, value])
+		.default([], '');
+}
+
+function time(flags: string, description: string, defaultMs: number): Option {
+	return new Option(flags, description)
+		.argParser(parseDuration)
+		.default(defaultMs, `${defaultMs / 1000}s`);
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../../download/options.ts';
+import { UsageError } from '../../util/usage-error.ts';
+import type { GetFlags } from '../get-flags.ts';
+import type { Io } from '../io.ts';
+import { proxiesOf } from './proxies.ts';
+
+export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
+	/** Host and port of the bundled server, where there is one. */
+	readonly bundledHost?: string | undefined;
+	/** Whether somebody will look at single attempts. */
+	readonly detail: boolean;
+}
+
+/**
+ * The options of the unit of work.
+ *
+ * @throws {UsageError} When a proxy is none, or a certificate cannot be read.
+ */
+export function downloadOptions(
+	flags: GetFlags,
+	{ env, cwd, bundledHost, detail }: Circumstances,
+): DownloadOptions {
+	const { maxFilesize, rate, maxPerHost, cacert, seed } = flags;
+	const proxy = proxiesOf(flags.proxy, env, bundledHost);
+	return {
+		...DEFAULT_OPTIONS,
+		ifExists: flags.ifExists,
+		retries: flags.retry,
+		retryMaxTimeMs: flags.retryMaxTime,
+		connectTimeoutMs: flags.connectTimeout,
+		maxTimeMs: flags.maxTime,
+		stallTimeMs: flags.stallTime,
+		headers: flags.header,
+		insecure: flags.insecure ?? false,
+		detail,
+		...(maxFilesize !== undefined && { maxFilesizeBytes: maxFilesize }),
+		...(rate !== undefined && { rate }),
+		...(maxPerHost !== undefined && { maxPerHost }),
+		...(proxy !== undefined && { proxy }),
+		...(cacert !== undefined && { caCertificates: certificates(resolve(cwd, cacert), cacert) }),
+		...(seed !== undefined && { seed }),
+	};
+}
+
+function certificates(path: string, asGiven: string): string {
+	let pem: string;
+	try {
+		pem = readFileSync(path, 'utf8');
+	} catch (error) {
+		const { message } = error as Error;
+		throw new UsageError(`--cacert: cannot read ${asGiven}: ${message}`, { cause: error });
+	}
+	if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
+		throw new UsageError(`--cacert: found no certificate in ${asGiven}; allowed: a file of PEM`);
+	}
+	return pem;
+}

@@ -1,0 +1,42 @@
+import type { Summary } from '../../reporters/event.ts';
+import { countMissing } from '../../reporters/summary.ts';
+import { UsageError } from '../../util/usage-error.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { Interrupted } from '../io.ts';
+
+export interface Ending {
+	readonly summary: Summary;
+	/** What escaped from the run. */
+	readonly crash?: Error | undefined;
+	/** Why `io.interrupted` was aborted, if it was. */
+	readonly interruption?: unknown;
+	/** Codes of the failures of all the targets. */
+	readonly failureCodes: ReadonlySet<string>;
+}
+
+/** What no target can be written with. */
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO']);
+
+/** Where several apply: interrupted, a bug, could not go on, incomplete. */
+export function exitCodeOf({ summary, crash, interruption, failureCodes }: Ending): ExitCode {
+	if (interruption instanceof Interrupted) {
+		return interruption.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+	}
+	if (crash instanceof UsageError) {
+		return EXIT.usage;
+	}
+	if (crash !== undefined || interruption !== undefined) {
+		return EXIT.bug;
+	}
+
+	const { ok, unchanged, skipped } = summary.totals;
+	const codes = [...failureCodes];
+	if (
+		ok + unchanged + skipped === 0 &&
+		codes.length > 0 &&
+		codes.every((code) => UNWRITABLE.has(code))
+	) {
+		return EXIT.cannotRun;
+	}
+	return countMissing(summary.totals) === 0 ? EXIT.ok : EXIT.incomplete;
+}

@@ -1,0 +1,67 @@
+import type { Reporter } from '../../reporters/event.ts';
+import { jsonEvents } from '../../reporters/json-events.ts';
+import { EMPTY_SUMMARY } from '../../reporters/summary.ts';
+import { codeOfError } from '../code-of-error.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { GetFlags } from '../get-flags.ts';
+import type { Io } from '../io.ts';
+import { measureCost } from './cost.ts';
+import { execute } from './execute.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { printPlan } from './print-plan.ts';
+import { startWaiting } from './waiting.ts';
+
+/**
+ * `flagdl get`: checks what was asked for, then downloads it.
+ *
+ * @throws {UsageError} Before the first request.
+ * @throws {CannotRunError} When the output directory cannot be written to, or the bundled server
+ *   could not be started.
+ * @throws {Interrupted} When it was interrupted before the first request.
+ */
+export async function get(args: readonly string[], flags: GetFlags, io: Io): Promise<ExitCode> {
+	const waiting = startWaiting(flags, io);
+	const events = openEvents(flags, io);
+	let prepared: Prepared | undefined;
+
+	try {
+		prepared = await prepare(args, flags, io);
+		if (flags.dryRun === true) {
+			await waiting.stop();
+			await printPlan(prepared, flags, io);
+			return EXIT.ok;
+		}
+		return await execute({ flags, io, prepared, waiting, events });
+	} catch (error) {
+		if (events.begun) {
+			throw error;
+		}
+
+		const reason = io.interrupted.aborted ? (io.interrupted.reason as Error) : error;
+		const exitCode = codeOfError(reason);
+		events.on({ type: 'run.end', ...EMPTY_SUMMARY, wallMs: 0, ...measureCost()(), exitCode });
+		throw reason;
+	} finally {
+		await waiting.stop();
+		await prepared?.close();
+	}
+}
+
+/** The events of `--json`, of which the last is `run.end` even where no run has begun. */
+export interface Events extends Reporter {
+	readonly begun: boolean;
+}
+
+function openEvents(flags: GetFlags, io: Io): Events {
+	const json = flags.json === true && flags.dryRun !== true ? jsonEvents(io.stdout) : undefined;
+	let begun = false;
+	return {
+		on(event) {
+			begun ||= event.type === 'run.start';
+			json?.on(event);
+		},
+		get begun() {
+			return begun;
+		},
+	};
+}

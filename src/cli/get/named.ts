@@ -1,0 +1,13 @@
+import { UsageError } from '../../util/usage-error.ts';
+
+/** Does something with an option's value; what is wrong with it then begins with its name. */
+export function named<T>(option: string, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof UsageError) {
+			throw new UsageError(`${option}: ${error.message}`, { cause: error });
+		}
+		throw error;
+	}
+}

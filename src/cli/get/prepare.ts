@@ -1,0 +1,97 @@
+import { resolve } from 'node:path';
+import { type CheckedTargets, checkTargets } from '../../targets/check-targets.ts';
+import { readChecksums } from '../../targets/checksums.ts';
+import type { Source } from '../../targets/entry.ts';
+import { parseMirror } from '../../targets/mirror.ts';
+import { outputTemplate } from '../../targets/output-template.ts';
+import type { Plan } from '../../targets/resolve-target.ts';
+import { UsageError } from '../../util/usage-error.ts';
+import type { GetFlags } from '../get-flags.ts';
+import type { Io } from '../io.ts';
+import type { FlagOrigin } from './flag-origin.ts';
+import { named } from './named.ts';
+import { openOrigin } from './open-origin.ts';
+import { openSource } from './open-source.ts';
+
+/** A run that has been checked and has not begun. */
+export interface Prepared {
+	readonly source: Source;
+	readonly checked: CheckedTargets;
+	readonly origin: FlagOrigin;
+	/** With the URLs of the origin's preview. */
+	readonly plan: Plan;
+	/** Ends the bundled server, and removes what was written down. */
+	close(): Promise<void>;
+}
+
+/**
+ * Reads everything that was asked for, once, and finds what is wrong with it.
+ *
+ * @throws {UsageError}
+ */
+export async function prepare(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
+	const plan = await planOf(flags, io.cwd);
+	const { source, name, close } = await openSource(args, flags, io);
+	const closeAll = async () => {
+		await Promise.all([close(), plan.origin.stop()]);
+	};
+
+	try {
+		// What comes from the arguments alone nearly always has codes, and the server takes a while.
+		if (
+			flags.input.length === 0 &&
+			flags.dryRun !== true &&
+			args.every((arg) => !arg.includes(':'))
+		) {
+			plan.origin.start();
+		}
+		const checked = await checkTargets(source, plan, flags.limit, io.interrupted);
+		if (checked.count === 0) {
+			throw new UsageError(
+				`--input: found no target in ${name}; allowed: at least one line with a code or a URL`,
+			);
+		}
+		if (flags.checksums !== undefined && checked.checksums === 0) {
+			throw new UsageError(
+				`--checksums: found none of the ${checked.count} targets in ${flags.checksums}; its names must be those of the files, or their paths below the output directory`,
+			);
+		}
+		return { source, checked, origin: plan.origin, plan, close: closeAll };
+	} catch (error) {
+		await closeAll();
+		throw error;
+	}
+}
+
+async function planOf(
+	flags: GetFlags,
+	cwd: string,
+): Promise<Plan & { readonly origin: FlagOrigin }> {
+	const { output, withNames, checksums, mirror } = flags;
+	if (output !== undefined && withNames === true) {
+		throw new UsageError('--with-names and --output contradict each other; give one of them');
+	}
+
+	const origin = await openOrigin(flags, cwd);
+	return {
+		origin,
+		flags: origin.preview,
+		mirrors: mirror.map((text) => named('--mirror', () => parseMirror(text))),
+		output: output === undefined ? undefined : named('--output', () => outputTemplate(output)),
+		outputDir: resolve(cwd, flags.outputDir),
+		withNames: withNames ?? false,
+		checksums: checksums === undefined ? undefined : await checksumsOf(checksums, cwd),
+	};
+}
+
+async function checksumsOf(file: string, cwd: string): ReturnType<typeof readChecksums> {
+	try {
+		return await readChecksums(resolve(cwd, file), file);
+	} catch (error) {
+		if (error instanceof UsageError) {
+			throw error;
+		}
+		const { message } = error as Error;
+		throw new UsageError(`--checksums: cannot read ${file}: ${message}`, { cause: error });
+	}
+}

@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { relative } from 'node:path';
+import { printable } from '../../reporters/output.ts';
+import { streamTargets } from '../../targets/stream-targets.ts';
+import type { Target } from '../../targets/target.ts';
+import type { GetFlags } from '../get-flags.ts';
+import type { Io } from '../io.ts';
+import type { Prepared } from './prepare.ts';
+
+/**
+ * `--dry-run`: a line for each target, `<url> -> <path>`, or a JSON object. Port 0 stands for the
+ * one that the bundled server would get. Ends early when nobody reads any more.
+ */
+export async function printPlan(
+	{ source, plan }: Prepared,
+	{ limit, json }: GetFlags,
+	{ stdout, cwd, interrupted }: Io,
+): Promise<void> {
+	const reader = { gone: false };
+	stdout.once('error', () => {
+		reader.gone = true;
+	});
+
+	for await (const target of streamTargets(source, plan, limit)) {
+		interrupted.throwIfAborted();
+		if (reader.gone) {
+			return;
+		}
+		const line = json === true ? jsonLine(target) : textLine(target, cwd);
+		if (!stdout.write(`${line}\n`)) {
+			await once(stdout, 'drain', { signal: interrupted }).catch(() => {});
+		}
+	}
+}
+
+function textLine({ url, dest, naming, sha256, mirrors = [] }: Target, cwd: string): string {
+	const place =
+		naming === undefined
+			? relative(cwd, dest)
+			: `${relative(cwd, naming.directory)}/<name>${naming.extension}`;
+	const notes = [
+		...mirrors.map((mirror) => `or ${mirror}`),
+		sha256 === undefined ? '' : `sha256 ${sha256}`,
+	].filter((note) => note !== '');
+	return printable([`${url} -> ${place}`, ...notes].join('  '));
+}
+
+function jsonLine({ naming, ...target }: Target): string {
+	return JSON.stringify({
+		...target,
+		...(naming !== undefined && { metadataUrl: naming.metadataUrl }),
+	});
+}

@@ -1,0 +1,31 @@
+import type { WarningEvent } from '../../reporters/event.ts';
+import type { GetFlags } from '../get-flags.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What should be known before the first request. */
+export function warningsOf(flags: GetFlags, { checked }: Prepared): readonly WarningEvent[] {
+	const warnings: WarningEvent[] = [];
+	const warn = (code: string, message: string) => warnings.push({ type: 'warning', code, message });
+
+	if (flags.insecure === true) {
+		warn('insecure', 'certificates are not checked (--insecure): anybody on the way can answer');
+	}
+	if (flags.checksums !== undefined && checked.checksums < checked.count) {
+		const left = checked.count - checked.checksums;
+		warn(
+			'no_checksum',
+			`${left} of ${checked.count} targets have no SHA-256 in ${flags.checksums} and are not compared`,
+		);
+	}
+	if (
+		flags.strategy === 'sequential' &&
+		flags.verbose === true &&
+		flags.concurrency !== undefined
+	) {
+		warn(
+			'concurrency_ignored',
+			'sequential has one request in flight, whatever --concurrency says',
+		);
+	}
+	return warnings;
+}

@@ -1,0 +1,60 @@
+import { bugReport, runCommandLine } from './command-line.ts';
+import { EXIT } from './exit-code.ts';
+import { Interrupted, type Terminal } from './io.ts';
+
+/** After the first signal, or a bug, what is still open may take so long to close. */
+const GRACE_MS = 900;
+
+const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
+
+/** The process as one command line. @returns Its exit code. */
+export async function main(): Promise<number> {
+	const interrupt = new AbortController();
+	const state = { bug: false };
+
+	for (const [signal, code] of Object.entries(SIGNALS)) {
+		process.on(signal, () => {
+			if (interrupt.signal.aborted) {
+				leave(code);
+			}
+			interrupt.abort(new Interrupted(signal as keyof typeof SIGNALS));
+			setTimeout(() => leave(code), GRACE_MS).unref();
+		});
+	}
+	process.on('uncaughtException', (error) => {
+		state.bug = true;
+		process.stderr.write(bugReport(error));
+		interrupt.abort(error);
+		setTimeout(() => leave(EXIT.bug), GRACE_MS).unref();
+	});
+	ignoreBrokenPipe(process.stdout);
+	ignoreBrokenPipe(process.stderr);
+
+	const code = await runCommandLine({
+		argv: process.argv.slice(2),
+		env: process.env,
+		cwd: process.cwd(),
+		stdin: process.stdin,
+		stdout: process.stdout,
+		stderr: process.stderr,
+		interrupted: interrupt.signal,
+	});
+	return state.bug ? EXIT.bug : code;
+}
+
+/** At once, but with a cursor: a progress bar hides it. */
+function leave(code: number): void {
+	if (process.stderr.isTTY) {
+		process.stderr.write('\u001b[?25h');
+	}
+	process.exit(code);
+}
+
+/** `| head` closes its end early; what is written then is lost, and nothing else. */
+function ignoreBrokenPipe(stream: Terminal): void {
+	stream.on('error', (error: NodeJS.ErrnoException) => {
+		if (error.code !== 'EPIPE') {
+			throw error;
+		}
+	});
+}

@@ -1,0 +1,30 @@
+import { Command } from 'commander';
+import { VERSION } from '../util/version.ts';
+import type { ExitCode } from './exit-code.ts';
+import { addFindCommand } from './find-command.ts';
+import { addGetCommand } from './get-command.ts';
+import type { Io } from './io.ts';
+
+const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.
+Without a command it is flagdl get: flagdl br cn in`;
+
+/** The command line of flagdl. Each command loads its work when it is called, not before. */
+export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
+	const program = new Command('flagdl')
+		.description(DESCRIPTION)
+		.version(VERSION, '-V, --version', 'print the version')
+		.helpOption('-h, --help', 'print this')
+		.helpCommand('help [command]', 'print the help of a command')
+		.showSuggestionAfterError()
+		.exitOverride()
+		.configureHelp({ helpWidth: Math.min(io.stdout.columns ?? 100, 100) })
+		.configureOutput({
+			writeOut: (text) => io.stdout.write(text),
+			writeErr: (text) => io.stderr.write(text),
+			outputError: (text, write) => write(text.replace(/^error: /, 'flagdl: ')),
+		});
+
+	addGetCommand(program, io, done);
+	addFindCommand(program, io, done);
+	return program;
+}

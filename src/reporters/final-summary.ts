@@ -1,0 +1,97 @@
+import type { Outcome } from '../download/outcome.ts';
+import type { Reporter, RunEnd, Totals } from './event.ts';
+import { formatBytes, formatDuration, plural } from './format.ts';
+import { type Output, type Paint, printable } from './output.ts';
+import { countAll, countMissing } from './summary.ts';
+
+const MOST_SLOWEST = 3;
+
+export interface FinalSummaryOptions {
+	readonly output: Output;
+	readonly paint: Paint;
+	/** As the user wrote it. */
+	readonly outputDir: string;
+}
+
+/** What it all came to: one line when all went well, a few when not. */
+export function finalSummary({ output, paint, outputDir }: FinalSummaryOptions): Reporter {
+	let slowest: readonly Outcome[] = [];
+	let codesOnly = true;
+	return {
+		on(event) {
+			if (event.type === 'outcome') {
+				slowest = slowestOf(slowest, event.outcome);
+				codesOnly &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
+			} else if (event.type === 'run.end') {
+				const noun = codesOnly ? 'flag' : 'file';
+				const lines =
+					countMissing(event.totals) === 0
+						? [paint.good(wholeLine(event, noun, outputDir))]
+						: incompleteLines(event, noun, slowest, paint);
+				output.write(`${lines.join('\n')}\n`);
+			}
+		},
+	};
+}
+
+/** `20 flags, 112 kB in 0.31 s (1.00 requests per file), saved in downloads` */
+function wholeLine(end: RunEnd, noun: string, outputDir: string): string {
+	const { ok, unchanged, skipped } = end.totals;
+	const others = [
+		unchanged > 0 ? `${plural(unchanged, noun)} unchanged` : '',
+		skipped > 0 ? `${plural(skipped, noun)} there already` : '',
+	].filter((part) => part !== '');
+	const place = `in ${printable(outputDir)}`;
+	if (ok === 0) {
+		return others.length === 0 ? 'nothing to do' : `${others.join(', ')}, ${place}`;
+	}
+
+	const saved = `${plural(ok, noun)}, ${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}`;
+	const perFile = `(${(end.requests / (ok + unchanged)).toFixed(2)} requests per file)`;
+	return [`${saved} ${perFile}, saved ${place}`, ...others].join('; ');
+}
+
+function incompleteLines(
+	end: RunEnd,
+	noun: string,
+	slowest: readonly Outcome[],
+	paint: Paint,
+): readonly string[] {
+	const all = countAll(end.totals);
+	const there = all - countMissing(end.totals);
+	const verdict = `${there} of ${plural(all, noun)} there`;
+	const times = slowest.map(
+		({ target, startMs, endMs }) => `${printable(target.id)} ${formatDuration(endMs - startMs)}`,
+	);
+
+	return [
+		`${paint.strong(verdict)}: ${countsText(end.totals)} (exit code ${end.exitCode})`,
+		`${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}, ${plural(end.requests, 'request')}, ${plural(end.retries, 'retry', 'retries')}${times.length > 0 ? `; slowest ${times.join(', ')}` : ''}`,
+	];
+}
+
+function countsText(totals: Totals): string {
+	return [
+		[totals.ok, 'saved'] as const,
+		[totals.unchanged, 'unchanged'] as const,
+		[totals.skipped, 'there before'] as const,
+		[totals.not_found, 'not found'] as const,
+		[totals.error, totals.error === 1 ? 'error' : 'errors'] as const,
+		[totals.cancelled, 'cancelled'] as const,
+	]
+		.filter(([count]) => count > 0)
+		.map(([count, word]) => `${count.toLocaleString('en')} ${word}`)
+		.join(', ');
+}
+
+function slowestOf(slowest: readonly Outcome[], outcome: Outcome): readonly Outcome[] {
+	const last = slowest[MOST_SLOWEST - 1];
+	if (outcome.requests === 0 || (last !== undefined && tookMs(outcome) <= tookMs(last))) {
+		return slowest;
+	}
+	return [...slowest, outcome].sort((a, b) => tookMs(b) - tookMs(a)).slice(0, MOST_SLOWEST);
+}
+
+function tookMs({ startMs, endMs }: Outcome): number {
+	return endMs - startMs;
+}

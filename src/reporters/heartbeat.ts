@@ -1,0 +1,26 @@
+import type { Reporter } from './event.ts';
+import type { Output } from './output.ts';
+import { followProgress, progressAt, progressParts } from './progress.ts';
+
+const EVERY_MS = 10_000;
+
+/** Where nobody watches: a line every ten seconds, so that a log shows that it is alive. */
+export function heartbeat(output: Output): Reporter {
+	let progress = progressAt(0);
+	let timer: NodeJS.Timeout | undefined;
+
+	return {
+		on(event) {
+			progress = followProgress(progress, event);
+			if (event.type === 'run.start') {
+				timer = setInterval(
+					() => output.write(`${progressParts(progress).join(', ')}\n`),
+					EVERY_MS,
+				);
+				timer.unref();
+			} else if (event.type === 'run.end') {
+				clearInterval(timer);
+			}
+		},
+	};
+}

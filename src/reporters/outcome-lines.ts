@@ -1,0 +1,40 @@
+import type { OutcomeStatus } from '../download/outcome.ts';
+import type { Reporter } from './event.ts';
+import { outcomeLine } from './outcome-line.ts';
+import type { Output, Paint } from './output.ts';
+
+/** What nobody needs to read one by one: saved files, and all that a Ctrl-C left. */
+const FAILURES: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['not_found', 'error']);
+
+/** `--verbose`: a line for each outcome, in completion order. */
+export function verboseLines(output: Output, paint: Paint): Reporter {
+	return {
+		on(event) {
+			if (event.type === 'outcome') {
+				output.write(`${outcomeLine(event.outcome, paint)}\n`);
+			}
+		},
+	};
+}
+
+/** Where nobody watches: a line for each failure, when it happens. */
+export function failureLines(output: Output, paint: Paint): Reporter {
+	return {
+		on(event) {
+			if (event.type === 'outcome' && FAILURES.has(event.outcome.status)) {
+				output.write(`${outcomeLine(event.outcome, paint)}\n`);
+			}
+		},
+	};
+}
+
+/** What ends nothing, but should be known. */
+export function warningLines(output: Output, paint: Paint): Reporter {
+	return {
+		on(event) {
+			if (event.type === 'warning') {
+				output.write(`${paint.strong('flagdl:')} ${event.message}\n`);
+			}
+		},
+	};
+}

@@ -1,0 +1,24 @@
+/** Where a reporter writes: a terminal, a pipe, a file. */
+export interface Output {
+	write(text: string): unknown;
+}
+
+/** Colours, or none. */
+export interface Paint {
+	good(text: string): string;
+	bad(text: string): string;
+	dim(text: string): string;
+	strong(text: string): string;
+}
+
+export const NO_PAINT: Paint = {
+	good: (text) => text,
+	bad: (text) => text,
+	dim: (text) => text,
+	strong: (text) => text,
+};
+
+/** Text from outside, without what a terminal would obey. */
+export function printable(text: string): string {
+	return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
+}
