@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { flagCodes, flagPath, metadataPath } from '../scenarios/flag-codes.ts';
 
 /** One file of the fixtures with all that HTTP says of it. */
 export interface FlagFile {
@@ -22,16 +23,15 @@ export const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
 /** The files that the server has, each read when first asked for and kept from then on. */
 export class FlagFiles {
-	/** Country codes in lower case, sorted. */
-	readonly codes: readonly string[];
 	readonly #sources = new Map<string, Source>();
 	readonly #files = new Map<string, FlagFile>();
 
 	constructor() {
-		this.codes = readCodes();
-		for (const code of this.codes) {
-			this.#sources.set(`/flags/${code}/${code}.gif`, { code, contentType: 'image/gif' });
-			this.#sources.set(`/flags/${code}/metadata.json`, { code, contentType: 'application/json' });
+		for (const code of flagCodes()) {
+			const image = flagPath(code);
+			const metadata = metadataPath(code);
+			this.#sources.set(image, { path: image, code, contentType: 'image/gif' });
+			this.#sources.set(metadata, { path: metadata, code, contentType: 'application/json' });
 		}
 	}
 
@@ -46,36 +46,21 @@ export class FlagFiles {
 		const source = this.#sources.get(path);
 		if (source === undefined) return undefined;
 
-		const file = readFlagFile(path, source);
-		this.#files.set(path, file);
+		const file = readFlagFile(source);
+		this.#files.set(source.path, file);
 		return file;
 	}
-
-	has(path: string): boolean {
-		return this.#sources.has(path);
-	}
 }
 
-interface Source {
-	readonly code: string;
-	readonly contentType: string;
-}
-
-function readCodes(): string[] {
-	const text = readFileSync(new URL('countries.json', FIXTURES), 'utf8');
-	const countries = JSON.parse(text) as readonly { iso_cc: string }[];
-	return countries.map(({ iso_cc }) => iso_cc.toLowerCase()).sort();
-}
+type Source = Pick<FlagFile, 'path' | 'code' | 'contentType'>;
 
 // Synchronous: some kilobytes, once for each file, cost less than handing them over.
-function readFlagFile(path: string, { code, contentType }: Source): FlagFile {
-	const body = readFileSync(new URL(path.slice(1), FIXTURES));
+function readFlagFile(source: Source): FlagFile {
+	const body = readFileSync(new URL(source.path.slice(1), FIXTURES));
 	const hash = createHash('sha256').update(body).digest();
 	return {
-		path: `/flags/${path.slice('/flags/'.length)}`,
-		code,
+		...source,
 		body,
-		contentType,
 		etag: `"${hash.toString('hex', 0, 12)}"`,
 		reprDigest: `sha-256=:${hash.toString('base64')}:`,
 	};

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { type Answer, textAnswer } from './answer.ts';
-import { answerFile } from './answer-file.ts';
+import { Connections } from './connections.ts';
+import { ControlRoutes } from './control-routes.ts';
 import { FlagFiles } from './flag-files.ts';
-import { answerPlain } from './plain-routes.ts';
-import { parseRequestPath } from './request-path.ts';
+import { FlagRequests } from './flag-requests.ts';
+import { handleRequest } from './handle-request.ts';
+import { CLOSE_TIMEOUT_MS, SERVER_OPTIONS, SILENCE_TIMEOUT_MS } from './http-limits.ts';
+import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
 
 export interface FlagServerOptions {
 	/** 0 lets the kernel choose. @default 0 */
@@ -17,57 +19,83 @@ export interface FlagServerOptions {
 	readonly scenario?: Scenario;
 	/** Instead of the scenario's own. */
 	readonly seed?: number;
+	/** Whether answers name the rule that made them false, in `x-flagdl-fault`. @default false */
+	readonly revealFaults?: boolean;
+}
+
+/** What cannot cross to a thread. */
+export interface FlagServerHooks {
+	/** Called with each request when it is over. */
+	readonly log?: (entry: LogEntry) => void;
 }
 
 export interface FlagServer {
 	/** Root, with a numeric address and without a slash at its end: `http://127.0.0.1:40123`. */
 	readonly url: string;
 	readonly port: number;
+	/** Counts since the start or the last reset. */
+	summary(): LogSummary;
 	/** Stops listening, answers what has been accepted, and resolves when every connection is closed. */
 	close(): Promise<void>;
 }
+
+const NO_SCENARIO: Scenario = { name: 'local', description: '', seed: 1, limits: {}, rules: [] };
 
 /**
  * Starts the mock flag server in this thread.
  *
  * @throws The error of `listen`, with its code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`.
  */
-export async function startFlagServer(options: FlagServerOptions = {}): Promise<FlagServer> {
-	const { port = 0, host = '127.0.0.1' } = options;
+export async function startFlagServer({
+	port = 0,
+	host = '127.0.0.1',
+	scenario = NO_SCENARIO,
+	seed = scenario.seed,
+	revealFaults = false,
+	log: onLogged = () => {},
+}: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
+	const log = new RequestLog();
 	const files = new FlagFiles();
-	const server = createServer({ noDelay: true }, (request, response) => {
-		send(request, response, route(files, request));
+	let closing = false;
+	const isClosing = () => closing;
+
+	const server = createServer(SERVER_OPTIONS, (request, response) => {
+		handleRequest(rooms, request, response);
 	});
+	const connections = new Connections(server, log, scenario.limits.maxConnections);
+	server.setTimeout(SILENCE_TIMEOUT_MS, (socket) => {
+		connections.endSilent(socket);
+	});
+	const flags = new FlagRequests({
+		scenario: { ...scenario, seed },
+		files,
+		connections,
+		revealFaults,
+		isClosing,
+	});
+	const control = new ControlRoutes(log, () => {
+		log.reset();
+		flags.reset();
+	});
+	const rooms = { files, flags, control, connections, log, isClosing, onLogged };
 
 	server.listen(port, host);
 	await once(server, 'listening');
 	const address = server.address() as AddressInfo;
-	const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
 
 	return {
-		url: `http://${name}:${address.port}`,
+		url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
 		port: address.port,
+		summary: () => log.summary(),
 		async close() {
+			closing = true;
+			const closed = once(server, 'close');
 			server.close();
-			server.closeIdleConnections();
-			await once(server, 'close');
+			connections.endStalled();
+			// A client that never reads its answer, or never ends its request, is not waited for.
+			const patience = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+			await closed;
+			clearTimeout(patience);
 		},
 	};
-}
-
-function route(files: FlagFiles, request: IncomingMessage): Answer {
-	const { method = 'GET', headers, url = '' } = request;
-	const { path, query } = parseRequestPath(url);
-	if (method !== 'GET' && method !== 'HEAD') {
-		return textAnswer(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
-	}
-
-	const file = files.get(path);
-	if (file !== undefined) return answerFile(file, method, headers);
-	return answerPlain({ method, path, query }) ?? textAnswer(404, 'not found\n');
-}
-
-function send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-	response.writeHead(answer.status, answer.headers);
-	response.end(request.method === 'HEAD' ? undefined : answer.body);
 }

@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Connection } from './connections.ts';
+import type { LogEntry } from './request-log.ts';
+
+/** A request that has arrived, with what is known of it. */
+export interface Arrival {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly connection: Connection;
+	readonly method: string;
+	readonly path: string;
+	readonly query: string;
+	/** On the clock of `performance.now()`. */
+	readonly arrivedMs: number;
+	readonly entry: LogEntry;
+}
+
+/** How an answer is dressed on its way out. */
+export interface Dress {
+	/** Whether the server is about to end, and connections with it. */
+	readonly lastOnConnection: boolean;
+	/** Name of the rule to give away in `x-flagdl-fault`. */
+	readonly fault?: string;
+}
+
+/** Adds what belongs to this very answer, and notes it in the log. */
+export function dress(
+	{ entry, arrivedMs }: Arrival,
+	status: number,
+	{ lastOnConnection, fault }: Dress,
+): Record<string, string> {
+	const servedMs = Math.round((performance.now() - arrivedMs) * 1000) / 1000;
+	entry.status = status;
+	entry.servedMs = servedMs;
+	return {
+		'server-timing': `plan;dur=${entry.plannedMs}, served;dur=${servedMs}`,
+		...(lastOnConnection && { connection: 'close' }),
+		...(fault !== undefined && { 'x-flagdl-fault': fault }),
+	};
+}

@@ -1,0 +1,38 @@
+/** The longest that `setTimeout` can do: 2^31 - 1. */
+const TIMEOUT_MAX_MS = 2_147_483_647;
+
+/**
+ * Calls back when `performance.now()` has reached `dueMs`, never before: `setTimeout` alone may be a
+ * millisecond early.
+ *
+ * @returns Cancels it.
+ */
+export function callAt(dueMs: number, callback: () => void): () => void {
+	let timer: NodeJS.Timeout | undefined;
+	const check = () => {
+		const leftMs = dueMs - performance.now();
+		if (leftMs <= 0) callback();
+		else timer = setTimeout(check, Math.min(Math.ceil(leftMs), TIMEOUT_MAX_MS));
+	};
+	check();
+	return () => clearTimeout(timer);
+}
+
+/**
+ * Resolves when `performance.now()` has reached `dueMs`, or at once when the signal is aborted.
+ * It does not reject: who waits looks at the signal.
+ */
+export async function waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
+	if (signal.aborted || performance.now() >= dueMs) return;
+	await new Promise<void>((resolve) => {
+		const cancel = callAt(dueMs, () => {
+			signal.removeEventListener('abort', stop);
+			resolve();
+		});
+		const stop = () => {
+			cancel();
+			resolve();
+		};
+		signal.addEventListener('abort', stop, { once: true });
+	});
+}
