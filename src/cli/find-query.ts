@@ -9,20 +9,20 @@ export function queryOf(words: readonly string[]): string {
 	const query = words.join(' ').trim();
 	if (query === '') {
 		throw new UsageError(
-			"find: the words are blank; name a beginning of a country's name, capital or code.",
+			"the words are blank; name a beginning of a country's name, capital or code.",
 		);
 	}
 
 	const control = CONTROL_CHARACTER.exec(query)?.[0];
 	if (control !== undefined) {
 		const name = `U+${control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-		throw new UsageError(`find: the words have the control character ${name}; leave it out.`);
+		throw new UsageError(`the words have the control character ${name}; leave it out.`);
 	}
 
 	const bytes = Buffer.byteLength(query);
 	if (bytes > MAX_QUERY_BYTES) {
 		throw new UsageError(
-			`find: the words have ${bytes} bytes; at most ${MAX_QUERY_BYTES} are allowed. Use fewer words.`,
+			`the words have ${bytes} bytes; at most ${MAX_QUERY_BYTES} are allowed. Use fewer words.`,
 		);
 	}
 	return query;

@@ -1,44 +1,41 @@
 import { FinderError } from '../finder/finder-error.ts';
+import { CannotRunError } from './cannot-run.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { FindFlags } from './find-command.ts';
 import { printFound } from './find-output.ts';
 import { queryOf } from './find-query.ts';
 import { openSearch } from './find-search.ts';
-import { Interrupted, type Io } from './io.ts';
+import type { Io } from './io.ts';
 
 /**
- * @returns 1 where nothing matches, which is grep's habit; 4 where the server cannot be reached.
+ * @returns 1 where nothing matches, which is grep's habit.
  * @throws {UsageError} When the words or the server cannot be asked so.
+ * @throws {CannotRunError} When the server cannot be reached, or does not answer.
+ * @throws {Interrupted}
  */
 export async function find(words: readonly string[], flags: FindFlags, io: Io): Promise<ExitCode> {
 	const query = queryOf(words);
-	const { interrupted, stderr } = io;
 
 	try {
-		const search = await openSearch(flags);
-		try {
-			const count = await printFound(search.ask(query, interrupted), flags.codes === true, io);
-			report(count, query);
-			return count > 0 ? EXIT.ok : EXIT.incomplete;
-		} finally {
-			await search.close();
-		}
-	} catch (error) {
-		if (error instanceof Interrupted) {
-			return error.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-		}
-		if (!(error instanceof FinderError)) {
-			throw error;
-		}
-		stderr.write(`flagdl find: ${error.message}\n`);
-		return EXIT.cannotRun;
-	}
-
-	function report(count: number, query: string): void {
+		const count = await searchAndPrint(query, flags, io);
 		if (count === 0) {
-			stderr.write(`No match for '${query}'\n`);
-		} else if (stderr.isTTY) {
-			stderr.write(`${count} ${count === 1 ? 'match' : 'matches'} for '${query}'\n`);
+			io.stderr.write(`No match for '${query}'\n`);
+		} else if (io.stderr.isTTY === true) {
+			io.stderr.write(`${count} ${count === 1 ? 'match' : 'matches'} for '${query}'\n`);
 		}
+		return count > 0 ? EXIT.ok : EXIT.incomplete;
+	} catch (error) {
+		throw error instanceof FinderError
+			? new CannotRunError(error.message, { cause: error })
+			: error;
+	}
+}
+
+async function searchAndPrint(query: string, flags: FindFlags, io: Io): Promise<number> {
+	const search = await openSearch(flags);
+	try {
+		return await printFound(search.ask(query, io.interrupted), flags.codes === true, io);
+	} finally {
+		await search.close();
 	}
 }

@@ -14,11 +14,12 @@ export function unreachable(address: string, cause: unknown): FinderError {
 	const { code, message } = cause as NodeJS.ErrnoException;
 	const reason = (code !== undefined && REASONS[code]) || message;
 	const detail = code === undefined ? reason : `${reason} (${code})`;
-	return new FinderError(`cannot reach ${address}: ${detail}`, { cause });
+	const hint = code === 'ECONNREFUSED' ? '; is the server running?' : '';
+	return new FinderError(`cannot reach ${address}: ${detail}${hint}`, { cause });
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-	ECONNREFUSED: 'connection refused; is the server running?',
+	ECONNREFUSED: 'connection refused',
 	ECONNRESET: 'the connection was reset',
 	EHOSTUNREACH: 'no route to the host',
 	ENOTFOUND: 'no such host',

@@ -2,7 +2,7 @@
  * The script of the page. It puts text in as text nodes only, never as markup, and finds further
  * pages by the `Link` header alone. No backtick and no dollar brace, for this is a template string.
  */
-export const BROWSE_SCRIPT = String.raw`
+export const BROWSE_SCRIPT: string = String.raw`
 const field = document.getElementById('q');
 const status = document.getElementById('status');
 const flags = document.getElementById('flags');

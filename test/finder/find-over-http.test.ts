@@ -3,8 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findOverHttp } from '../../src/finder/find-over-http.ts';
-import type { FoundCountry } from '../../src/finder/found-country.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
+import { collect } from '../helpers/collect.ts';
 
 const NEVER = new AbortController().signal;
 const BRAZIL = { iso_cc: 'BR', country: 'Brazil', capital: 'Brasília' };
@@ -218,12 +218,4 @@ function page(response: Parameters<RequestListener>[1], countries: object[], lin
 		response.setHeader('link', link);
 	}
 	response.end(JSON.stringify({ countries }));
-}
-
-async function collect(pages: AsyncIterable<readonly FoundCountry[]>) {
-	const all: (readonly FoundCountry[])[] = [];
-	for await (const each of pages) {
-		all.push(each);
-	}
-	return all;
 }

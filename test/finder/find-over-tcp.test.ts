@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { findOverTcp } from '../../src/finder/find-over-tcp.ts';
 import type { FoundCountry } from '../../src/finder/found-country.ts';
 import { startFinder } from '../../src/server/start-finder.ts';
+import { collect } from '../helpers/collect.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -24,12 +25,12 @@ describe('findOverTcp', () => {
 		const finder = await startFinder({ port: 0, host: '127.0.0.1' });
 		const address = { host: '127.0.0.1', port: finder.port };
 
-		expect(await collect(findOverTcp(address, 'são tomé', NEVER))).toEqual([
+		expect(await all(findOverTcp(address, 'são tomé', NEVER))).toEqual([
 			{ code: 'ST', name: 'Sao Tome and Principe', capital: 'São Tomé' },
 		]);
-		expect(await collect(findOverTcp(address, 'island', NEVER))).toHaveLength(18);
-		expect(await collect(findOverTcp(address, 'qqq', NEVER))).toEqual([]);
-		await expect(collect(findOverTcp(address, 'a\u0003', NEVER))).rejects.toThrow(
+		expect(await all(findOverTcp(address, 'island', NEVER))).toHaveLength(18);
+		expect(await all(findOverTcp(address, 'qqq', NEVER))).toEqual([]);
+		await expect(all(findOverTcp(address, 'a\u0003', NEVER))).rejects.toThrow(
 			'closed the connection: a query may not have control characters',
 		);
 		await finder.close();
@@ -49,7 +50,7 @@ describe('findOverTcp', () => {
 
 		const left = once(socket, 'end');
 		socket.write("Sucre\r\n2 matches for 'b'\r\n?> ");
-		expect(await collect(parts)).toEqual([{ code: 'BO', name: 'Bolivia', capital: 'Sucre' }]);
+		expect(await all(parts)).toEqual([{ code: 'BO', name: 'Bolivia', capital: 'Sucre' }]);
 		await left;
 	});
 
@@ -64,7 +65,7 @@ describe('findOverTcp', () => {
 		['', 'before its answer was complete'],
 	])('refuses the answer %j', async (answer, message) => {
 		const { address, talk } = await listen();
-		const failure = collect(findOverTcp(address, 'b', NEVER)).catch((error: unknown) => error);
+		const failure = all(findOverTcp(address, 'b', NEVER)).catch((error: unknown) => error);
 
 		(await talk).end(answer);
 
@@ -81,7 +82,7 @@ describe('findOverTcp', () => {
 		await once(server as Server, 'close');
 		server = undefined;
 
-		await expect(collect(findOverTcp(address, 'b', NEVER))).rejects.toThrow(
+		await expect(all(findOverTcp(address, 'b', NEVER))).rejects.toThrow(
 			`cannot reach 127.0.0.1:${address.port}: connection refused`,
 		);
 	});
@@ -90,7 +91,7 @@ describe('findOverTcp', () => {
 		const { address } = await listen();
 		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100 };
 
-		await expect(collect(findOverTcp(address, 'b', NEVER, timeouts))).rejects.toThrow(
+		await expect(all(findOverTcp(address, 'b', NEVER, timeouts))).rejects.toThrow(
 			'no answer in time',
 		);
 	});
@@ -98,13 +99,13 @@ describe('findOverTcp', () => {
 	it('rejects with the reason of the signal, before and in the middle', async () => {
 		const { address, talk } = await listen();
 		const controller = new AbortController();
-		const parts = collect(findOverTcp(address, 'b', controller.signal));
+		const parts = all(findOverTcp(address, 'b', controller.signal));
 		await talk;
 
 		controller.abort(new Error('enough'));
 
 		await expect(parts).rejects.toThrow('enough');
-		await expect(collect(findOverTcp(address, 'b', controller.signal))).rejects.toThrow('enough');
+		await expect(all(findOverTcp(address, 'b', controller.signal))).rejects.toThrow('enough');
 	});
 });
 
@@ -135,10 +136,6 @@ async function nonEmpty(
 	}
 }
 
-async function collect(parts: AsyncIterable<readonly FoundCountry[]>): Promise<FoundCountry[]> {
-	const all: FoundCountry[] = [];
-	for await (const part of parts) {
-		all.push(...part);
-	}
-	return all;
+async function all(parts: AsyncIterable<readonly FoundCountry[]>): Promise<FoundCountry[]> {
+	return (await collect(parts)).flat();
 }
