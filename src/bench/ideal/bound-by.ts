@@ -1,0 +1,31 @@
+import type { Ideal, Limit } from './ideal.ts';
+
+/** What a run had to wait for. */
+export type BoundBy = Limit | 'client CPU' | 'server' | 'unknown';
+
+export interface Evidence {
+	readonly ideal: Ideal;
+	readonly wallMs: number;
+	/** Processor time of the client beyond its start, over what its threads could have had; 1 is all. */
+	readonly clientUtilization?: number | undefined;
+	/** Of the server's event loop, from 0 to 1; absent for a server that does not tell. */
+	readonly serverUtilization?: number | undefined;
+	/** Requests that a rate limit refused. */
+	readonly refused: number;
+}
+
+/** Above this a server is late because it is busy, and a comparison would measure the server. */
+export const BUSY_SERVER = 0.7;
+const BUSY_CLIENT = 0.8;
+/** What is this near the ideal needs no other explanation. */
+const NEAR_IDEAL = 0.8;
+
+/** Names what bound a run, the strongest evidence first. */
+export function boundBy(evidence: Evidence): BoundBy {
+	const { ideal, wallMs, clientUtilization = 0, serverUtilization = 0, refused } = evidence;
+	if (serverUtilization > BUSY_SERVER) return 'server';
+	if (ideal.ms >= NEAR_IDEAL * wallMs) return ideal.limit;
+	if (refused > 0 || ideal.limit === 'rate limit') return 'rate limit';
+	if (clientUtilization > BUSY_CLIENT) return 'client CPU';
+	return ideal.ms >= wallMs / 2 ? ideal.limit : 'unknown';
+}

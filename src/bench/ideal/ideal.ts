@@ -1,0 +1,94 @@
+import { type Chain, scheduleMs } from './schedule.ts';
+
+/** Work as an ideal client would meet it. */
+export interface Work {
+	/** In the order of the list. */
+	readonly files: readonly (readonly Attempt[])[];
+	readonly slots: number;
+	/** How many requests the server lets in within any window; absent: no limit. */
+	readonly serverRate?: Rate;
+	/** At which even pace the client was told to ask; absent: no limit. */
+	readonly clientRate?: Rate;
+}
+
+/** One attempt that could not be avoided; one that a rate limit refused could. */
+export interface Attempt {
+	/** Back-off before it. */
+	readonly waitMs: number;
+	/** From request to headers, as served. */
+	readonly latencyMs: number;
+	/** The body, at the bandwidth of its connection. */
+	readonly transferMs: number;
+}
+
+export interface Rate {
+	readonly requests: number;
+	readonly windowMs: number;
+}
+
+/** What the ideal consists of most. */
+export type Limit = 'latency' | 'back-off' | 'bandwidth' | 'rate limit';
+
+export interface Ideal {
+	/** The longest of the three. */
+	readonly ms: number;
+	readonly scheduleMs: number;
+	readonly bandwidthMs: number;
+	readonly rateMs: number;
+	readonly limit: Limit;
+}
+
+/** The time that no client can do much better than, and what makes it so long. */
+export function idealOf(work: Work): Ideal {
+	const { files, slots } = work;
+	const schedule = scheduleMs(
+		files.map((file) => file.map(step)),
+		slots,
+	);
+	const attempts = files.flat();
+	const bandwidth = sum(attempts.map(({ transferMs }) => transferMs)) / slots;
+	const rate = rateMs(work, attempts);
+	const ms = Math.max(schedule, bandwidth, rate);
+
+	return {
+		ms,
+		scheduleMs: schedule,
+		bandwidthMs: bandwidth,
+		rateMs: rate,
+		limit: rate === ms && rate > schedule ? 'rate limit' : largestPart(work, schedule),
+	};
+}
+
+function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]): number {
+	if (attempts.length === 0) return 0;
+	const others = attempts.length - 1;
+	// A window that slides lets a burst in, and the next one when it has passed.
+	const served = serverRate ? Math.floor(others / serverRate.requests) * serverRate.windowMs : 0;
+	const paced = clientRate ? (others * clientRate.windowMs) / clientRate.requests : 0;
+	const lastMs = Math.min(...attempts.map(slotMs));
+	return served === 0 && paced === 0 ? 0 : Math.max(served, paced) + lastMs;
+}
+
+/** What half of the schedule would go away with. */
+function largestPart({ files, slots }: Work, schedule: number): Limit {
+	const without = (part: (attempt: Attempt) => Attempt) =>
+		scheduleMs(
+			files.map((file) => file.map(part).map(step)),
+			slots,
+		);
+	if (without((attempt) => ({ ...attempt, waitMs: 0 })) < schedule / 2) return 'back-off';
+	if (without((attempt) => ({ ...attempt, transferMs: 0 })) < schedule / 2) return 'bandwidth';
+	return 'latency';
+}
+
+function step(attempt: Attempt): Chain[number] {
+	return { waitMs: attempt.waitMs, slotMs: slotMs(attempt) };
+}
+
+function slotMs({ latencyMs, transferMs }: Attempt): number {
+	return latencyMs + transferMs;
+}
+
+function sum(values: readonly number[]): number {
+	return values.reduce((total, value) => total + value, 0);
+}

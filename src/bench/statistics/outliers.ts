@@ -1,0 +1,41 @@
+import { ascending, median, quantile } from './percentile.ts';
+
+/** `severe`: beyond three interquartile ranges. */
+export type Outlier = 'mild' | 'severe';
+
+/** Fewer have no quartiles worth the name. */
+const FEWEST = 5;
+const MILD_IQR = 1.5;
+const SEVERE_IQR = 3;
+/** Makes the median absolute deviation of a normal sample its standard deviation. */
+const NORMAL_MAD = 1.4826;
+/** Of Iglewicz and Hoaglin (1993). */
+const MODIFIED_Z = 3.5;
+/** A spread below this share of the median is the timer's, not the sample's. */
+const NEGLIGIBLE = 0.01;
+
+/**
+ * Marks what lies outside Tukey's fences, or too many median absolute deviations away. Marked is not
+ * dropped: it happened.
+ *
+ * @returns One element for each of `values`.
+ */
+export function markOutliers(values: readonly number[]): readonly (Outlier | undefined)[] {
+	if (values.length < FEWEST) return values.map(() => undefined);
+	const sorted = ascending(values);
+	const [first, centre, third] = [0.25, 0.5, 0.75].map((p) => quantile(sorted, p)) as [
+		number,
+		number,
+		number,
+	];
+	const spread = third - first;
+	const mad = NORMAL_MAD * median(values.map((value) => Math.abs(value - centre)));
+
+	return values.map((value) => {
+		const beyond = Math.max(first - value, value - third);
+		if (Math.abs(value - centre) <= NEGLIGIBLE * centre) return undefined;
+		if (beyond > SEVERE_IQR * spread) return 'severe';
+		if (beyond > MILD_IQR * spread) return 'mild';
+		return Math.abs(value - centre) > MODIFIED_Z * mad ? 'mild' : undefined;
+	});
+}

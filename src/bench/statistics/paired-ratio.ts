@@ -1,0 +1,52 @@
+import { hodgesLehmann } from './hodges-lehmann.ts';
+import { median } from './percentile.ts';
+import { studentT } from './student-t.ts';
+
+/** How many times as long one took as the other, from rounds in which both ran. */
+export interface PairedRatio {
+	/** More than 1: the first took longer. */
+	readonly ratio: number;
+	/** Absent where there are fewer than three rounds. */
+	readonly interval?: RatioInterval;
+	/** Rounds in which both ran. */
+	readonly rounds: number;
+	/** Rounds in which the first took longer. */
+	readonly longer: number;
+}
+
+export interface RatioInterval {
+	readonly low: number;
+	readonly high: number;
+	/** What it covers, from 0 to 1; the exact interval covers at least 0.95. */
+	readonly coverage: number;
+	readonly method: 'signed-rank' | 'student-t';
+}
+
+const COVERAGE = 0.95;
+const FEWEST_FOR_RANKS = 6;
+const FEWEST_FOR_T = 3;
+
+/**
+ * Compares two ways of doing the same work that took turns: what slows a whole round down cancels
+ * in the ratio of its pair.
+ *
+ * @param pairs - Durations of the first and of the second, of each round that has both; not empty.
+ */
+export function pairedRatio(pairs: readonly (readonly [number, number])[]): PairedRatio {
+	const logs = pairs.map(([first, second]) => Math.log(first / second));
+	const counts = { rounds: pairs.length, longer: logs.filter((log) => log > 0).length };
+	if (logs.length < FEWEST_FOR_T) return { ratio: Math.exp(median(logs)), ...counts };
+
+	const ranks = logs.length >= FEWEST_FOR_RANKS ? hodgesLehmann(logs, COVERAGE) : undefined;
+	const { value, low, high, coverage } = ranks ?? studentT(logs);
+	return {
+		ratio: Math.exp(value),
+		interval: {
+			low: Math.exp(low),
+			high: Math.exp(high),
+			coverage,
+			method: ranks === undefined ? 'student-t' : 'signed-rank',
+		},
+		...counts,
+	};
+}
