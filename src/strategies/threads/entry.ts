@@ -38,6 +38,9 @@ port.on('message', (message: ToWorker) => {
 	}
 });
 
+const ready: FromWorker = { type: 'ready' };
+port.postMessage(ready);
+
 async function work(target: Target): Promise<void> {
 	hand(await download(target, context));
 }

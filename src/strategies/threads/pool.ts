@@ -1,11 +1,11 @@
 import { openNames } from '../../download/context.ts';
 import { GateClosed } from '../../download/gate.ts';
 import { openGate } from '../../download/origin-gate.ts';
-import type { Outcome } from '../../download/outcome.ts';
+import { nowMs, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import type { StrategyContext } from '../strategy.ts';
 import { type Ask, FLAG_COUNT, FLAGS, type FromWorker, type Reply } from './protocol.ts';
-import { WorkerHandle } from './worker-handle.ts';
+import { crashed, WorkerHandle } from './worker-handle.ts';
 
 /**
  * Worker threads that share the slots of a run.
@@ -35,11 +35,30 @@ export class ThreadPool {
 	}
 
 	async run(target: Target): Promise<Outcome> {
-		const outcome = await this.#leastLoaded().run(target);
+		const outcome = await this.#runSomewhere(target);
 		// A reason does not cross threads: the flag says only that there is one.
 		if (outcome.status !== 'cancelled' || !(this.#signal.reason instanceof Error)) return outcome;
 		const { message } = this.#signal.reason;
 		return { ...outcome, failure: { code: 'cancelled', message, causes: [] } };
+	}
+
+	/** A worker that cannot start (no memory, no file descriptor) leaves its targets to the others. */
+	async #runSomewhere(target: Target): Promise<Outcome> {
+		const startMs = nowMs();
+		for (;;) {
+			const worker = this.#leastLoaded();
+			const outcome = await worker.run(target);
+			if (outcome !== undefined) return outcome;
+			const index = this.#workers.indexOf(worker);
+			const others = this.#workers.some((other) => other !== worker && other?.hasExited === false);
+			if (!others) return crashed(target, startMs, worker.failedToStart?.message ?? 'no worker');
+			if (index >= 0) this.#drop(index);
+		}
+	}
+
+	#drop(index: number): void {
+		this.#workers.splice(index, 1);
+		this.#shares.splice(index, 1);
 	}
 
 	async close(): Promise<void> {
@@ -75,6 +94,9 @@ export class ThreadPool {
 
 	#onMessage(from: WorkerHandle, message: FromWorker): void {
 		switch (message.type) {
+			case 'ready':
+				from.isReady = true;
+				return;
 			case 'outcomes':
 				for (const { origin, count, sinceMs } of message.answered) {
 					this.#gate.answered(origin, count, sinceMs - performance.timeOrigin);

@@ -29,6 +29,8 @@ export type ToWorker =
 	| { readonly type: 'close' };
 
 export type FromWorker =
+	/** It has started, and takes targets. */
+	| { readonly type: 'ready' }
 	| {
 			readonly type: 'outcomes';
 			readonly outcomes: readonly Outcome[];

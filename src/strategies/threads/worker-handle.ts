@@ -16,6 +16,7 @@ export class WorkerHandle {
 	readonly #exited: Promise<void>;
 	#batch: Target[] = [];
 	#crash: Error | undefined;
+	isReady = false;
 	hasExited = false;
 
 	constructor(data: WorkerData, onMessage: (from: WorkerHandle, message: FromWorker) => void) {
@@ -38,7 +39,13 @@ export class WorkerHandle {
 		return this.#open.size / this.slots;
 	}
 
-	async run(target: Target): Promise<Outcome> {
+	/** Why it ended before it was ready; then its targets go to another worker. */
+	get failedToStart(): Error | undefined {
+		return this.hasExited && !this.isReady ? (this.#crash ?? new Error('it ended')) : undefined;
+	}
+
+	/** @returns Undefined where the worker did not start at all. */
+	async run(target: Target): Promise<Outcome | undefined> {
 		// What is asked for in one turn of the event loop travels in one message.
 		if (this.#batch.push(target) === 1) setImmediate(() => this.#flush());
 		return await new Promise((resolve) => {
@@ -74,28 +81,34 @@ export class WorkerHandle {
 		this.hasExited = true;
 		for (const permit of this.permits.values()) permit.leave({ kind: 'broken' });
 		const cause = this.#crash?.message ?? `exit code ${exitCode}`;
-		for (const { target, startMs } of [...this.#open.values()]) {
-			this.settle({
-				target,
-				status: 'error',
-				dest: target.dest,
-				bytes: 0,
-				requests: 0,
-				retries: 0,
-				startMs,
-				endMs: nowMs(),
-				failure: {
-					code: 'worker_crashed',
-					message: 'the worker thread of this download crashed',
-					causes: [cause],
-				},
-			});
+		for (const open of this.#open.values()) {
+			open.resolve(this.isReady ? crashed(open.target, open.startMs, cause) : undefined);
 		}
+		this.#open.clear();
 	}
+}
+
+/** The outcome of a target whose worker is gone. */
+export function crashed(target: Target, startMs: number, cause: string): Outcome {
+	return {
+		target,
+		status: 'error',
+		dest: target.dest,
+		bytes: 0,
+		requests: 0,
+		retries: 0,
+		startMs,
+		endMs: nowMs(),
+		failure: {
+			code: 'worker_crashed',
+			message: 'the worker thread of this download crashed',
+			causes: [cause],
+		},
+	};
 }
 
 interface Open {
 	readonly target: Target;
 	readonly startMs: number;
-	resolve(outcome: Outcome): void;
+	resolve(outcome: Outcome | undefined): void;
 }

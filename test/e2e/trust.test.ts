@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { FLAGDL, flagdl, startFlagdl, startProcess } from '../helpers/flagdl.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+let server: HoldServer;
+let folder: string;
+
+beforeEach(async () => {
+	server = await startHoldServer();
+	onTestFinished(async () => await server.close());
+	folder = await temporaryFolder();
+});
+
+/** Content of some kilobytes, different for each path. */
+const contentOf = (path: string) => Buffer.from(`${path}\n`.repeat(200));
+
+function answerContent(request: IncomingMessage, response: ServerResponse): void {
+	const content = contentOf(request.url ?? '');
+	response.writeHead(200, { 'content-length': content.length }).end(content);
+}
+
+async function listOf(count: number): Promise<string> {
+	const lines = Array.from({ length: count }, (_, index) => `${server.url}/files/${index}.bin`);
+	await writeFile(join(folder, 'list.txt'), `${lines.join('\n')}\n`);
+	return join(folder, 'list.txt');
+}
+
+async function expectAllWhole(directory: string, count: number): Promise<void> {
+	const names = await readdir(directory);
+	const whole = names.filter((name) => name.endsWith('.bin'));
+	expect(whole.length).toBe(count);
+	for (const name of whole) {
+		const content = await readFile(join(directory, name));
+		expect(content.equals(contentOf(`/files/${name}`))).toBe(true);
+	}
+}
+
+describe('a run of 2,000 files', () => {
+	it('that is killed with -9 is completed by the same command, and loads nothing twice that was whole', async () => {
+		server.answer(undefined, answerContent);
+		const args = ['-i', await listOf(2000), '-d', join(folder, 'out')];
+		const first = startFlagdl(args, folder);
+		await server.arrivals(700);
+		first.child.kill('SIGKILL');
+		expect((await first.ended).signal).toBe('SIGKILL');
+		const there = new Set(
+			(await readdir(join(folder, 'out'))).filter((name) => name.endsWith('.bin')),
+		);
+		const requestsBefore = server.requests.length;
+
+		const second = await flagdl(args, folder);
+
+		expect(second.code).toBe(0);
+		await expectAllWhole(join(folder, 'out'), 2000);
+		const again = server.requests
+			.slice(requestsBefore)
+			.map(({ url }) => url?.slice('/files/'.length));
+		expect(there.size).toBeGreaterThan(100);
+		expect(again.filter((name) => there.has(name ?? ''))).toEqual([]);
+		expect(again.length).toBe(2000 - there.size);
+	});
+
+	it('is not spoilt by a twin in the same folder', async () => {
+		server.answer(undefined, answerContent);
+		const args = ['-i', await listOf(2000), '-d', join(folder, 'out')];
+
+		const twins = await Promise.all([flagdl(args, folder), flagdl(args, folder)]);
+
+		expect(twins.map(({ code }) => code)).toEqual([0, 0]);
+		await expectAllWhole(join(folder, 'out'), 2000);
+		expect((await readdir(join(folder, 'out'))).length).toBe(2000);
+	});
+});
+
+describe('file descriptors', () => {
+	it.each(['async', 'threads'])(
+		'that run out are pressure, not a failure (%s)',
+		async (strategy) => {
+			server.answer(undefined, answerContent);
+			const list = await listOf(600);
+			const command = [...FLAGDL, '-i', list, '-d', 'out', '-c', '200', '--strategy', strategy];
+
+			const { ended } = startProcess(
+				'bash',
+				['-c', `ulimit -n 64; exec ${command.join(' ')}`],
+				folder,
+			);
+			const { code, stderr } = await ended;
+
+			expect([code, stderr]).toEqual([0, expect.stringContaining('600 files')]);
+			await expectAllWhole(join(folder, 'out'), 600);
+		},
+	);
+});
+
+const canMount = process.getuid?.() === 0 && process.platform === 'linux';
+
+describe('a disk that is full', () => {
+	it.skipIf(!canMount)('fails the files that did not fit, each with its cause', async () => {
+		const disk = join(folder, 'disk');
+		mkdirSync(disk);
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+		onTestFinished(() => {
+			execFileSync('umount', [disk]);
+		});
+		server.answer(undefined, answerContent);
+
+		const { code, stderr } = await flagdl(['-i', await listOf(100), '-d', disk], folder);
+
+		expect(code).toBe(1);
+		expect(stderr).toContain('ENOSPC');
+		expect(stderr).toContain('no space left on device');
+		const there = await readdir(disk);
+		expect(there.length).toBeGreaterThan(5);
+		expect(there.filter((name) => !name.endsWith('.bin'))).toEqual([]);
+		await expectAllWhole(disk, there.length);
+	});
+
+	it.skipIf(!canMount)('from the beginning is exit code 4', async () => {
+		const disk = join(folder, 'disk');
+		mkdirSync(disk);
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk]);
+		onTestFinished(() => {
+			execFileSync('umount', [disk]);
+		});
+		await writeFile(join(disk, 'filler'), Buffer.alloc(4096));
+		server.answer(undefined, answerContent);
+
+		const { code, stderr } = await flagdl(['-i', await listOf(3), '-d', disk], folder);
+
+		expect([code, stderr]).toEqual([4, expect.stringContaining('ENOSPC')]);
+	});
+});
