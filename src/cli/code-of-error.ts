@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ReportError } from '../reporters/files/report-file.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { CannotRunError } from './cannot-run.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -16,5 +17,7 @@ export function codeOfError(error: unknown): ExitCode {
 	if (error instanceof UsageError) {
 		return EXIT.usage;
 	}
-	return error instanceof CannotRunError ? EXIT.cannotRun : EXIT.bug;
+	return error instanceof CannotRunError || error instanceof ReportError
+		? EXIT.cannotRun
+		: EXIT.bug;
 }

@@ -12,6 +12,7 @@ import { failEarly } from './fail-early.ts';
 import type { Events } from './get.ts';
 import { withNotices } from './notices.ts';
 import { openReporters } from './open-reporters.ts';
+import { openReports, wantsDetail } from './open-reports.ts';
 import { prepareDirectory } from './output-directory.ts';
 import type { Prepared } from './prepare.ts';
 import { startOf } from './start-of.ts';
@@ -41,12 +42,13 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const options = downloadOptions(flags, {
 		...io,
 		bundledHost: prepared.origin.scenario && base && new URL(base).host,
-		detail: flags.json === true,
+		detail: wantsDetail(flags),
 	});
 	const concurrency = flags.concurrency ?? flags.maxReq ?? CONCURRENCY;
 	const threads = Math.min(flags.threads ?? availableParallelism(), concurrency);
-	const reporters = await openReporters(flags, io);
 	const strategy = (await loading).strategies[flags.strategy];
+	const shown = await openReporters(flags, io);
+	const reports = await openReports(flags, io.cwd);
 	await waiting.stop();
 
 	const stop = new AbortController();
@@ -59,7 +61,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 			targets: streamTargets(prepared.source, { ...prepared.plan, flags: urls }, flags.limit),
 			strategy: flags.failEarly === true ? failEarly(strategy, stop) : strategy,
 			context: { options, concurrency, threads, signal },
-			reporter: withNotices(allOf([events, ...reporters]), execution, signal, failureCodes),
+			reporter: withNotices(allOf([events, ...shown, ...reports]), execution, signal, failureCodes),
 			start: startOf(execution, { base, concurrency, threads }),
 			conclude: (summary, crash) => ({
 				...cost(),

@@ -11,6 +11,7 @@ import type { Io } from '../io.ts';
 import type { FlagOrigin } from './flag-origin.ts';
 import { named } from './named.ts';
 import { openOrigin } from './open-origin.ts';
+import { checkReports } from './open-reports.ts';
 import { openSource } from './open-source.ts';
 
 /** A run that has been checked and has not begun. */
@@ -30,6 +31,7 @@ export interface Prepared {
  * @throws {UsageError}
  */
 export async function prepare(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
+	checkReports(flags);
 	const plan = await planOf(flags, io.cwd);
 	const { source, name, close } = await openSource(args, flags, io);
 	const closeAll = async () => {

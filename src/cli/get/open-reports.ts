@@ -1,0 +1,54 @@
+import { extname, resolve } from 'node:path';
+import type { OpenReport } from '../../reporters/files/open-report.ts';
+import { UsageError } from '../../util/usage-error.ts';
+import type { GetFlags } from '../get-flags.ts';
+
+const KINDS = ['.json', '.ndjson', '.csv', '.xml', '.md', '.html'];
+const DETAILED = new Set(['.json', '.ndjson', '.html']);
+
+/** @throws {UsageError} When the ending of a report's name is no kind of report. */
+export function checkReports({ report }: GetFlags): void {
+	const unknown = report.find((path) => !KINDS.includes(extname(path)));
+	if (unknown !== undefined) {
+		throw new UsageError(
+			`--report: found ${JSON.stringify(unknown)}; allowed: a name that ends in ${KINDS.join(', ')}`,
+		);
+	}
+}
+
+/** Whether somebody will look at single attempts. */
+export function wantsDetail({ report, json }: GetFlags): boolean {
+	return json === true || report.some((path) => DETAILED.has(extname(path)));
+}
+
+/**
+ * Opens `--report` and `--failed-file`; what the files are called is decided when they are whole.
+ *
+ * @throws {ReportError} When one cannot be written; then there is none.
+ */
+export async function openReports(
+	{ report, failedFile: failedPath }: GetFlags,
+	cwd: string,
+): Promise<readonly OpenReport[]> {
+	if (report.length === 0 && failedPath === undefined) {
+		return [];
+	}
+
+	const { openReport } = await import('../../reporters/files/open-report.ts');
+	const { failedFile } = await import('../../reporters/files/failed-file.ts');
+	const opened: OpenReport[] = [];
+	try {
+		for (const path of report) {
+			opened.push(openReport(resolve(cwd, path)));
+		}
+		if (failedPath !== undefined) {
+			opened.push(openReport(resolve(cwd, failedPath), failedFile));
+		}
+		return opened;
+	} catch (error) {
+		for (const open of opened) {
+			open.discard();
+		}
+		throw error;
+	}
+}

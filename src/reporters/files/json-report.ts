@@ -1,0 +1,40 @@
+import type { Reporter, WarningEvent } from '../event.ts';
+import { recordOf } from '../record.ts';
+import type { ReportFile } from './report-file.ts';
+
+/** Changes when a program that reads the report would have to. */
+const REPORT_VERSION = 1;
+
+/**
+ * `{version, run, outcomes: […], warnings, summary}`, an outcome a line, written as they come.
+ * Its schema is `report.schema.json`.
+ */
+export function jsonReport(file: ReportFile): Reporter {
+	const warnings: Omit<WarningEvent, 'type'>[] = [];
+	let separator = '';
+
+	return {
+		on(event) {
+			const { type, ...members } = event;
+			switch (event.type) {
+				case 'run.start':
+					file.write(
+						`{"version":${REPORT_VERSION},\n"run":${JSON.stringify(members)},\n"outcomes":[`,
+					);
+					break;
+				case 'outcome':
+					file.write(`${separator}\n${JSON.stringify(recordOf(event.outcome))}`);
+					separator = ',';
+					break;
+				case 'warning':
+					warnings.push({ code: event.code, message: event.message });
+					break;
+				case 'run.end':
+					file.write(
+						`\n],\n"warnings":${JSON.stringify(warnings)},\n"summary":${JSON.stringify(members)}}\n`,
+					);
+					break;
+			}
+		},
+	};
+}

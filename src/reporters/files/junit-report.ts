@@ -1,0 +1,61 @@
+import type { Outcome } from '../../download/outcome.ts';
+import { escapeXml } from '../escape-xml.ts';
+import type { Reporter, RunEnd, Totals } from '../event.ts';
+import { plural } from '../format.ts';
+import { reasonOf } from '../outcome-line.ts';
+import { countAll } from '../summary.ts';
+import type { ReportFile } from './report-file.ts';
+
+/** The counts stand in the head and are known at the end: room that is filled with white space. */
+const HEAD_LENGTH = 400;
+
+/**
+ * JUnit's XML as CI servers read it: a test case for each target. `not_found` is a failure, `error`
+ * and `cancelled` are errors.
+ */
+export function junitReport(file: ReportFile): Reporter {
+	file.write(`${' '.repeat(HEAD_LENGTH)}\n`);
+	return {
+		on(event) {
+			if (event.type === 'outcome') {
+				file.write(testCase(event.outcome));
+			} else if (event.type === 'run.end') {
+				file.write('</testsuite>\n</testsuites>\n');
+				file.overwrite(head(event));
+			}
+		},
+	};
+}
+
+function head({ totals, wallMs }: RunEnd): string {
+	const attributes = `tests="${countAll(totals)}" failures="${totals.not_found}" errors="${errorsOf(totals)}" skipped="0" time="${seconds(wallMs)}"`;
+	const text = `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="flagdl" ${attributes}>
+<testsuite name="flagdl get" ${attributes}`;
+	return `${text.padEnd(HEAD_LENGTH - 1)}>`;
+}
+
+function errorsOf({ error, cancelled }: Totals): number {
+	return error + cancelled;
+}
+
+function testCase(outcome: Outcome): string {
+	const { target, status, startMs, endMs } = outcome;
+	const { host } = new URL(target.url);
+	const attributes = `classname="${escapeXml(host)}" name="${escapeXml(target.id)}" time="${seconds(endMs - startMs)}"`;
+	if (status === 'ok' || status === 'unchanged' || status === 'skipped') {
+		return `<testcase ${attributes}/>\n`;
+	}
+
+	const element = status === 'not_found' ? 'failure' : 'error';
+	const { failure } = outcome;
+	const details = [reasonOf(failure), target.url, plural(outcome.requests, 'request')].join('\n');
+	return `<testcase ${attributes}>
+<${element} type="${escapeXml(failure?.code ?? status)}" message="${escapeXml(failure?.message ?? status)}">${escapeXml(details)}</${element}>
+</testcase>
+`;
+}
+
+function seconds(ms: number): string {
+	return (ms / 1000).toFixed(3);
+}

@@ -1,0 +1,54 @@
+import { basename } from 'node:path';
+import type { Outcome } from '../../download/outcome.ts';
+import { escapeXml } from '../escape-xml.ts';
+import { formatBytes, formatCount } from '../format.ts';
+import { embedImage } from './embed-image.ts';
+
+const MOST_IMAGES = 600;
+const MOST_LENGTH = 12_000_000;
+
+/** The files that are there, for a look at them; remembers no more than it can show. */
+export class Gallery {
+	readonly #outcomes: Outcome[] = [];
+	#count = 0;
+
+	add(outcome: Outcome): void {
+		const { status } = outcome;
+		if (status !== 'ok' && status !== 'unchanged' && status !== 'skipped') {
+			return;
+		}
+		this.#count += 1;
+		if (this.#outcomes.length < MOST_IMAGES) {
+			this.#outcomes.push(outcome);
+		}
+	}
+
+	/** Reads the images and yields HTML; what it leaves out it says. */
+	async *html(): AsyncGenerator<string, void, undefined> {
+		let shown = 0;
+		let length = 0;
+		for (const outcome of this.#outcomes.sort((a, b) => a.target.index - b.target.index)) {
+			const image = length < MOST_LENGTH ? await embedImage(outcome.dest) : undefined;
+			if (image === undefined) {
+				continue;
+			}
+			yield shown === 0 ? '<h2>Files</h2>\n<div class="gallery">\n' : '';
+			yield figure(outcome, image);
+			shown += 1;
+			length += image.length;
+		}
+
+		yield shown > 0 ? '</div>\n' : '';
+		const left = this.#count - shown;
+		if (left > 0 && shown > 0) {
+			yield `<p class="soft">${formatCount(left)} more files are not shown: no images, too large, or too many for one page.</p>\n`;
+		}
+	}
+}
+
+function figure({ target, dest, bytes }: Outcome, image: string): string {
+	const name = escapeXml(basename(dest));
+	const label = target.id === target.url ? name : escapeXml(target.id);
+	const size = bytes > 0 ? ` <span class="soft">${formatBytes(bytes)}</span>` : '';
+	return `<figure class="card" title="${name}"><img src="${image}" alt="${escapeXml(target.id)}" loading="lazy"><figcaption>${label}${size}</figcaption></figure>\n`;
+}

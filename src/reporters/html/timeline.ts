@@ -1,0 +1,83 @@
+import type { Outcome } from '../../download/outcome.ts';
+import { escapeXml } from '../escape-xml.ts';
+import { formatCount, formatDuration } from '../format.ts';
+import { type Phase, phasesOf, type TimelineRows } from './timeline-rows.ts';
+
+const WIDTH = 960;
+const LABEL_WIDTH = 64;
+const ROW_HEIGHT = 13;
+const BAR_HEIGHT = 9;
+const AXIS_HEIGHT = 18;
+const LABEL_LENGTH = 10;
+
+const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
+	['idle', 'waiting to try'],
+	['connect', 'connecting'],
+	['wait', 'waiting for the answer'],
+	['receive', 'receiving'],
+	['write', 'writing'],
+	['failed', 'failed'],
+];
+
+/** One row for each target, one bar for each attempt. */
+export function timelineHtml(timeline: TimelineRows, startMs: number): string {
+	const rows = timeline.rows();
+	const endMs = Math.max(...rows.map((row) => row.endMs));
+	if (rows.length === 0 || endMs <= startMs) {
+		return '';
+	}
+
+	const scale: Scale = (ms) =>
+		LABEL_WIDTH + ((ms - startMs) / (endMs - startMs)) * (WIDTH - LABEL_WIDTH - 8);
+	const height = AXIS_HEIGHT + rows.length * ROW_HEIGHT;
+	const left = timeline.count - rows.length;
+	const more =
+		left > 0
+			? `<p class="soft">${formatCount(rows.length)} of ${formatCount(timeline.count)} targets: those with retries or failures first, then the first ones.</p>\n`
+			: '';
+	const legend = LEGEND.map(([kind, text]) => `<span><i class="p-${kind}"></i>${text}</span>`);
+	return `<h2>Attempts</h2>
+<p class="legend">${legend.join('')}</p>
+${more}<div class="card scroll"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of attempts">
+${axis(startMs, endMs, scale, height)}${rows.map((row, index) => rowSvg(row, index, scale)).join('')}</svg></div>
+`;
+}
+
+type Scale = (ms: number) => number;
+
+function axis(startMs: number, endMs: number, scale: Scale, height: number): string {
+	const step = niceStep((endMs - startMs) / 6);
+	let ticks = '';
+	for (let ms = 0; ms <= endMs - startMs; ms += step) {
+		const x = fixed(scale(startMs + ms));
+		ticks += `<line class="grid" x1="${x}" x2="${x}" y1="${AXIS_HEIGHT - 4}" y2="${height}"/><text x="${x}" y="10" text-anchor="middle">${ms === 0 ? '0' : formatDuration(ms)}</text>\n`;
+	}
+	return ticks;
+}
+
+/** 1, 2 or 5 times a power of ten. */
+function niceStep(atLeast: number): number {
+	const power = 10 ** Math.floor(Math.log10(atLeast));
+	return ([1, 2, 5].find((factor) => factor * power >= atLeast) ?? 10) * power;
+}
+
+function rowSvg(outcome: Outcome, index: number, scale: Scale): string {
+	const { target, status, startMs, endMs } = outcome;
+	const y = AXIS_HEIGHT + index * ROW_HEIGHT;
+	const name =
+		target.id === target.url ? target.url.slice(target.url.lastIndexOf('/') + 1) : target.id;
+	const label = name.length > LABEL_LENGTH ? `${name.slice(0, LABEL_LENGTH - 1)}…` : name;
+	const bars = phasesOf(outcome).filter((phase) => phase.endMs > phase.startMs);
+	return `<g><title>${escapeXml(`${target.id}: ${status}, ${formatDuration(endMs - startMs)}`)}</title><text x="${LABEL_WIDTH - 6}" y="${y + BAR_HEIGHT}" text-anchor="end">${escapeXml(label)}</text>${bars.map((phase) => barSvg(phase, y, scale)).join('')}</g>\n`;
+}
+
+function barSvg({ kind, startMs, endMs }: Phase, y: number, scale: Scale): string {
+	const x = scale(startMs);
+	const width = Math.max(0.5, scale(endMs) - x);
+	const [top, height] = kind === 'idle' ? [y + BAR_HEIGHT / 2, 2] : [y, BAR_HEIGHT];
+	return `<rect class="p-${kind}" x="${fixed(x)}" y="${top}" width="${fixed(width)}" height="${height}"/>`;
+}
+
+function fixed(number: number): string {
+	return number.toFixed(1);
+}
