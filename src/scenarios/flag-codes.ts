@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { COUNTRY_CODES } from '../targets/country-codes.ts';
 
-let codes: readonly string[] | undefined;
+const CODES: readonly string[] = COUNTRY_CODES.map((code) => code.toLowerCase());
 
-/** The 249 countries whose flags the server has: lower case, sorted. Read once, when first asked for. */
+/** The 249 countries whose flags the server has: lower case, sorted. */
 export function flagCodes(): readonly string[] {
-	codes ??= readCodes();
-	return codes;
+	return CODES;
 }
 
 export function flagPath(code: string): string {
@@ -19,10 +18,4 @@ export function metadataPath(code: string): string {
 /** Every path that a scenario can touch. */
 export function servedPaths(): string[] {
 	return flagCodes().flatMap((code) => [flagPath(code), metadataPath(code)]);
-}
-
-function readCodes(): string[] {
-	const file = new URL('../../fixtures/countries.json', import.meta.url);
-	const countries = JSON.parse(readFileSync(file, 'utf8')) as readonly { iso_cc: string }[];
-	return countries.map(({ iso_cc }) => iso_cc.toLowerCase()).sort();
 }

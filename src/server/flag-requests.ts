@@ -98,7 +98,11 @@ export class FlagRequests {
 		const body = method === 'HEAD' ? undefined : answer.body;
 		const framing = claim === undefined ? PLAIN : frame(claim.fault, body);
 
-		if (framing === PLAIN && pauses.length === 0 && bytesPerSecond === undefined) {
+		// Only what is sent of the file itself is slowed down.
+		const isOfFile = claim?.fault.type !== 'substitute' && answer.status === truth.status;
+		const isPaced = isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined);
+
+		if (framing === PLAIN && !isPaced) {
 			reply(arrival, answer, this.#dress(claim?.rule));
 		} else {
 			void this.#deliver(arrival, answer, body, framing, decision);

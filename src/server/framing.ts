@@ -1,4 +1,5 @@
-import type { BodyPhase, Fault, Malformation, Phase } from '../scenarios/scenario.ts';
+import { bodyOffset } from '../scenarios/body-offset.ts';
+import type { Fault, Malformation, Phase } from '../scenarios/scenario.ts';
 
 /** How an answer is sent, where that is not simply "as it is". */
 export interface Framing {
@@ -96,15 +97,13 @@ function cutPlace(at: Phase, sizeBytes: number): Cut['at'] {
 	return sizeBytes === 0 ? 'after-headers' : { bytes: bodyOffset(at, sizeBytes) };
 }
 
-/** Never the whole body: an answer that arrived is no fault. */
-export function bodyOffset(at: BodyPhase, sizeBytes: number): number {
-	const bytes = 'fraction' in at ? Math.floor(at.fraction * sizeBytes) : at.bytes;
-	return Math.min(bytes, Math.max(0, sizeBytes - 1));
-}
-
 /** A cut that happens to end in the end marker of a GIF would pass for a whole one. */
 function mutePlace(body: Buffer, bytes: number): number {
 	let place = bytes;
-	while (place > 0 && body[place - 1] === END_MARKER) place -= 1;
+	for (let last = place - 1; last >= 0; last -= 1) {
+		// Clients allow for zeros behind the marker.
+		if (body[last] === END_MARKER) place = last;
+		else if (body[last] !== 0) break;
+	}
 	return place;
 }

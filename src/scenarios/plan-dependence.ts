@@ -1,0 +1,70 @@
+import type { Bounds, Dependence, PlannedTarget } from './plan.ts';
+import type { Limits, Scenario } from './scenario.ts';
+
+/** What in a scenario depends on the order or time of requests. */
+export function dependences(
+	{ limits, rules }: Scenario,
+	targets: readonly PlannedTarget[],
+	concurrency: number | undefined,
+): Dependence[] {
+	const met = new Set(targets.flatMap(({ attempts }) => attempts.map(({ rule }) => rule)));
+	const races = rules.flatMap(({ id, action }, index): Dependence[] =>
+		action.type === 'keepalive-race' && met.has(id)
+			? [{ pointer: `/rules/${index}`, name: id, on: 'order', effect: RACE }]
+			: [],
+	);
+	return [...limitDependences(limits, concurrency), ...races];
+}
+
+const REFUSED = 'refused requests are attempts of the client, and may use its retries up';
+const RACE = 'a request on a connection that was used before is sent once more';
+
+function limitDependences(limits: Limits, concurrency = Number.POSITIVE_INFINITY): Dependence[] {
+	const { rate, maxConnections, maxInFlight } = limits;
+	const found: Dependence[] = [];
+	const add = (name: string, on: Dependence['on']) => {
+		found.push({ pointer: `/limits/${name}`, name, on, effect: REFUSED });
+	};
+	if (rate !== undefined) add('rateLimit', 'time');
+	// With a slot to spare: what one side has closed the other may still count.
+	if (maxConnections !== undefined && concurrency >= maxConnections) add('maxConnections', 'order');
+	if (maxInFlight !== undefined && concurrency >= maxInFlight) add('maxInFlight', 'order');
+	return found;
+}
+
+/** How far requests and successes may be from what is planned. */
+export function boundsOf(
+	targets: readonly PlannedTarget[],
+	dependsOn: readonly Dependence[],
+	retries: number,
+): { requests: Bounds; ok: Bounds } {
+	const planned = sum(targets, ({ requests }) => requests);
+	const ok = targets.filter(({ status }) => status === 'ok').length;
+	const races = sum(targets, ({ attempts }) => attempts.filter(isRace).length);
+	const mayRefuse = dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
+	if (!mayRefuse) {
+		return { requests: { min: planned, max: planned + races }, ok: { min: ok, max: ok } };
+	}
+
+	const allowed = retries + 1;
+	const more = sum(targets, ({ attempts }) => {
+		const longest = Math.max(...attempts.map(({ requests }) => requests));
+		return (allowed - attempts.length) * longest;
+	});
+	return {
+		// Refused at every attempt, a target never gets to its redirects.
+		requests: {
+			min: sum(targets, ({ requests }) => Math.min(requests, allowed)),
+			max: planned + more + races,
+		},
+		ok: { min: 0, max: ok },
+	};
+}
+
+function isRace({ fault }: PlannedTarget['attempts'][number]): boolean {
+	return fault === 'keepalive-race';
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+	return items.reduce((total, item) => total + value(item), 0);
+}

@@ -1,0 +1,84 @@
+import { createDecide } from './decide.ts';
+import { flagCodes, flagPath, servedPaths } from './flag-codes.ts';
+import type { Plan, PlannedTarget, PlannedTotals } from './plan.ts';
+import { boundsOf, dependences } from './plan-dependence.ts';
+import { planTarget } from './plan-target.ts';
+import { planTime } from './plan-time.ts';
+import type { Scenario } from './scenario.ts';
+
+export interface PlanOptions {
+	/** Attempts after the first. */
+	readonly retries: number;
+	/** Instead of the scenario's own. */
+	readonly seed?: number;
+	/** Slots; with it the plan has times. */
+	readonly concurrency?: number;
+	/** The client's patience with silence. @default 15_000 */
+	readonly stallTimeMs?: number;
+	/** The client's patience with a request. @default 60_000 */
+	readonly maxTimeMs?: number;
+	/** Size of a file, for what bandwidth costs. @default no size, no cost */
+	readonly bytesOf?: (path: string) => number;
+}
+
+/**
+ * What a correct client must meet and end with, if it asks each target once.
+ *
+ * Pure: it knows of no socket and of no client, and is the same on every machine.
+ *
+ * @param targets - Country codes in any case, or paths of the server.
+ */
+export function planRun(
+	scenario: Scenario,
+	targets: readonly string[],
+	options: PlanOptions,
+): Plan {
+	const { retries, seed = scenario.seed, concurrency, bytesOf = () => 0 } = options;
+	const { stallTimeMs = 15_000, maxTimeMs = 60_000 } = options;
+	const served = new Set(servedPaths());
+	const decide = createDecide({ ...scenario, seed }, flagCodes());
+	const context = {
+		decide,
+		retries,
+		stallTimeMs,
+		maxTimeMs,
+		bytesOf,
+		isServed: (path: string) => served.has(path),
+	};
+
+	const planned = targets.map((target) => {
+		const isPath = target.startsWith('/');
+		const path = isPath ? target : flagPath(target.toLowerCase());
+		return planTarget(isPath ? target : target.toUpperCase(), path, context);
+	});
+	const dependsOn = dependences(scenario, planned, concurrency);
+
+	return {
+		scenario: scenario.name,
+		seed,
+		retries,
+		totals: totalsOf(planned),
+		requests: planned.reduce((sum, { requests }) => sum + requests, 0),
+		retried: planned.reduce((sum, { attempts }) => sum + attempts.length - 1, 0),
+		undetectable: planned.filter(({ undetectable }) => undetectable).map(({ id }) => id),
+		dependsOn,
+		bounds: boundsOf(planned, dependsOn, retries),
+		...(concurrency !== undefined && {
+			time: planTime(planned, concurrency, scenario.limits),
+		}),
+		targets: planned,
+	};
+}
+
+function totalsOf(targets: readonly PlannedTarget[]): PlannedTotals {
+	const count = (status: PlannedTarget['status']) =>
+		targets.filter((target) => target.status === status).length;
+	return {
+		ok: count('ok'),
+		unchanged: 0,
+		skipped: 0,
+		not_found: count('not_found'),
+		error: count('error'),
+		cancelled: 0,
+	};
+}

@@ -1,0 +1,85 @@
+import { attemptDurationMs, type Patience } from './attempt-duration.ts';
+import type { Decide } from './decide.ts';
+import type { PlannedAttempt, PlannedTarget } from './plan.ts';
+import type { Fault } from './scenario.ts';
+import { type Verdict, verdictOn } from './verdict.ts';
+
+export interface TargetContext extends Patience {
+	readonly decide: Decide;
+	/** Attempts after the first. */
+	readonly retries: number;
+	/** Whether the server has the path. */
+	readonly isServed: (path: string) => boolean;
+	/** Size of a file, for the time that it takes. */
+	readonly bytesOf: (path: string) => number;
+}
+
+/** Attempts until one is good or final, or the retries are used up. */
+export function planTarget(id: string, path: string, context: TargetContext): PlannedTarget {
+	const attempts: PlannedAttempt[] = [];
+	for (let number = 1; number <= context.retries + 1; number += 1) {
+		const attempt = planAttempt(path, number, context);
+		attempts.push(attempt);
+		if (attempt.result !== 'failed') break;
+	}
+
+	const last = attempts.at(-1);
+	return {
+		id,
+		path,
+		status: statusAfter(last?.result),
+		...(last?.code !== undefined && { code: last.code }),
+		requests: attempts.reduce((sum, { requests }) => sum + requests, 0),
+		...(last?.result === 'undetectable' && { undetectable: true }),
+		attempts,
+	};
+}
+
+function statusAfter(result: PlannedAttempt['result'] | undefined): PlannedTarget['status'] {
+	if (result === 'ok' || result === 'undetectable') return 'ok';
+	return result === 'not_found' ? 'not_found' : 'error';
+}
+
+function planAttempt(path: string, number: number, context: TargetContext): PlannedAttempt {
+	if (!context.isServed(path)) return { number, ...NOTHING_THERE };
+
+	const decision = context.decide(path, number);
+	const fault = decision.claim?.fault;
+	const requests = requestsOf(fault);
+	const whole = attemptDurationMs(decision, requests, context.bytesOf(path), context);
+	const isPatient = whole !== undefined && fault?.type !== 'stall';
+	const verdict = isPatient ? verdictOn(fault, path.endsWith('.gif')) : STALLED;
+	const waitMs = number <= context.retries ? retryAfterMs(fault) : undefined;
+
+	return {
+		number,
+		latencyMs: decision.latencyMs,
+		durationMs: isPatient ? whole : (whole ?? 0) + context.stallTimeMs,
+		requests,
+		...(decision.claim !== undefined && { rule: decision.claim.rule }),
+		...(fault !== undefined && { fault: fault.type }),
+		...verdict,
+		...(verdict.result === 'failed' && waitMs !== undefined && { waitMs }),
+	};
+}
+
+const NOTHING_THERE = {
+	latencyMs: 0,
+	durationMs: 0,
+	requests: 1,
+	result: 'not_found',
+	code: 'http_404',
+} as const;
+
+const STALLED: Verdict = { result: 'failed', code: 'stalled' };
+
+/** A client that remembers where it was notices an endless redirect when it is led to the same place. */
+function requestsOf(fault: Fault | undefined): number {
+	return fault?.type === 'redirect' ? (fault.hops ?? 1) + 1 : 1;
+}
+
+/** Of the statuses for which the field is meant. */
+function retryAfterMs(fault: Fault | undefined): number | undefined {
+	if (fault?.type !== 'status' || (fault.status !== 429 && fault.status !== 503)) return undefined;
+	return fault.retryAfter && fault.retryAfter.seconds * 1000;
+}

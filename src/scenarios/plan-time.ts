@@ -1,0 +1,95 @@
+import type { PlannedTarget, PlannedTime } from './plan.ts';
+import type { Limits } from './scenario.ts';
+
+/**
+ * How long the planned attempts take on so many slots, if client and network take no time at all.
+ *
+ * `idealMs` starts targets in their order and retries as soon as they may, each on the first free
+ * slot. That need not be the fastest order, so `lowerBoundMs` holds for any.
+ */
+export function planTime(
+	targets: readonly PlannedTarget[],
+	concurrency: number,
+	limits: Limits,
+): PlannedTime {
+	const { maxInFlight = concurrency, maxConnections = concurrency } = limits;
+	const slots = Math.min(concurrency, maxInFlight, maxConnections);
+	return {
+		concurrency,
+		idealMs: hundredths(greedyMs(targets, slots, limits)),
+		lowerBoundMs: hundredths(lowerBoundMs(targets, slots, limits)),
+	};
+}
+
+function greedyMs(targets: readonly PlannedTarget[], slots: number, { rate }: Limits): number {
+	const freeAtMs = Array.from({ length: slots }, () => 0);
+	const ready = targets.map((target) => ({ atMs: 0, target, attempt: 0 }));
+	const letInMs: number[] = [];
+	let endMs = 0;
+
+	for (let job = ready.shift(); job !== undefined; job = ready.shift()) {
+		const attempt = job.target.attempts[job.attempt];
+		if (attempt === undefined) continue;
+
+		const slot = freeAtMs.indexOf(Math.min(...freeAtMs));
+		let startMs = Math.max(job.atMs, freeAtMs[slot] ?? 0);
+		for (let request = 0; rate !== undefined && request < attempt.requests; request += 1) {
+			const oldestMs = letInMs[letInMs.length - rate.requests];
+			startMs = Math.max(startMs, (oldestMs ?? Number.NEGATIVE_INFINITY) + rate.windowMs);
+			letInMs.push(startMs);
+		}
+		const overMs = startMs + attempt.durationMs;
+		freeAtMs[slot] = overMs;
+		endMs = Math.max(endMs, overMs);
+		insert(ready, { ...job, atMs: overMs + (attempt.waitMs ?? 0), attempt: job.attempt + 1 });
+	}
+	return endMs;
+}
+
+/** Keeps the order of time, and of arrival where times are equal. */
+function insert<T extends { readonly atMs: number }>(sorted: T[], job: T): void {
+	let low = 0;
+	for (let high = sorted.length; low < high; ) {
+		const middle = (low + high) >> 1;
+		if ((sorted[middle]?.atMs ?? 0) <= job.atMs) low = middle + 1;
+		else high = middle;
+	}
+	sorted.splice(low, 0, job);
+}
+
+function lowerBoundMs(targets: readonly PlannedTarget[], slots: number, { rate }: Limits): number {
+	const durations = targets.flatMap(({ attempts }) => attempts.map(({ durationMs }) => durationMs));
+	const chains = targets.map(({ attempts }) =>
+		attempts.reduce((sum, { durationMs }, index) => {
+			// What follows the last attempt is waited for by nobody.
+			return sum + durationMs + (attempts[index - 1]?.waitMs ?? 0);
+		}, 0),
+	);
+	const requests = targets.reduce((sum, target) => sum + target.requests, 0);
+	return Math.max(
+		durations.reduce((sum, ms) => sum + ms, 0) / slots,
+		...chains,
+		fullestSlotMs(durations, slots),
+		rate === undefined ? 0 : Math.floor((requests - 1) / rate.requests) * rate.windowMs,
+		0,
+	);
+}
+
+/**
+ * Of the longest k × slots + 1 attempts some slot has k + 1, and they take at least as long as the
+ * shortest k + 1 of those. With equal latencies this is the whole answer: ceil(n / slots) × latency.
+ */
+function fullestSlotMs(durations: readonly number[], slots: number): number {
+	const longestFirst = [...durations].sort((a, b) => b - a);
+	let most = 0;
+	for (let k = 1; k * slots < longestFirst.length; k += 1) {
+		const last = k * slots + 1;
+		const sum = longestFirst.slice(last - k - 1, last).reduce((total, ms) => total + ms, 0);
+		most = Math.max(most, sum);
+	}
+	return most;
+}
+
+function hundredths(ms: number): number {
+	return Math.round(ms * 100) / 100;
+}

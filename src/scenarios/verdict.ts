@@ -1,0 +1,90 @@
+import type { AttemptResult } from './plan.ts';
+import type { Fault, Malformation } from './scenario.ts';
+
+/** What a correct client makes of an attempt. */
+export interface Verdict {
+	readonly result: AttemptResult;
+	/** Why it failed, in the words of the client's error report. */
+	readonly code?: string;
+}
+
+const OK: Verdict = { result: 'ok' };
+const UNDETECTABLE: Verdict = { result: 'undetectable' };
+const failed = (code: string): Verdict => ({ result: 'failed', code });
+const refused = (code: string): Verdict => ({ result: 'refused', code });
+
+/** Another attempt may help: RFC 9110, section 15; RFC 8470; and what CDNs say of their origin. */
+const RETRYABLE_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
+
+/**
+ * A correct client checks the framing, `Content-Length`, `Repr-Digest`, and of an image its content
+ * type, first bytes and end marker. It takes nothing empty for a file, asks for no encoding, and does
+ * not walk in circles.
+ */
+export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
+	switch (fault?.type) {
+		case undefined:
+		case 'keepalive-race':
+			return OK;
+		case 'status':
+			return verdictOnStatus(fault.status);
+		case 'reset':
+			return failed('ECONNRESET');
+		case 'close':
+			return failed(fault.at === 'before-headers' ? 'connection_closed' : 'truncated');
+		case 'stall':
+			return failed('stalled');
+		case 'truncate':
+			if (fault.framing !== 'close-delimited' || isImage) return failed('truncated');
+			return fault.digest ? failed('digest_mismatch') : UNDETECTABLE;
+		case 'malformed':
+			return verdictOnMalformed(fault.what, isImage);
+		case 'corrupt':
+			return fault.digest ? failed('digest_mismatch') : UNDETECTABLE;
+		case 'substitute':
+			return verdictOnSubstitute(fault, isImage);
+		case 'redirect':
+			return fault.hops === undefined ? refused('redirect_loop') : OK;
+	}
+}
+
+function verdictOnStatus(status: number): Verdict {
+	const code = `http_${status}`;
+	if (status === 404) return { result: 'not_found', code };
+	return RETRYABLE_STATUSES.includes(status) ? failed(code) : refused(code);
+}
+
+function verdictOnMalformed(what: Malformation, isImage: boolean): Verdict {
+	switch (what) {
+		case 'chunk':
+		case 'status-line':
+			return failed('bad_http');
+		case 'headers-too-large':
+			return refused('headers_overflow');
+		case 'content-length-too-small':
+			return failed(isImage ? 'truncated' : 'digest_mismatch');
+		case 'content-length-too-large':
+			return failed('truncated');
+		case 'content-encoding':
+			return failed('content_encoding');
+	}
+}
+
+function verdictOnSubstitute(
+	{ with: what, digest }: Fault & { type: 'substitute' },
+	isImage: boolean,
+): Verdict {
+	switch (what) {
+		case 'empty-200':
+		case 'no-content-204':
+			return failed('empty_body');
+		case 'html-200':
+			if (isImage) return failed('content_type');
+			return digest ? failed('digest_mismatch') : UNDETECTABLE;
+		case 'wrong-type':
+			// Of a file that is no image, only the type is wrong.
+			return isImage ? failed('content_type') : OK;
+		case 'other-file':
+			return digest ? failed('digest_mismatch') : UNDETECTABLE;
+	}
+}
