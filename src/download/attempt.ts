@@ -118,7 +118,7 @@ async function ask<T>(question: Question<T>, said: { report: Report }): Promise<
 	let ending: Ending = {};
 	try {
 		const head = await exchange.head();
-		ending = { status: head.status, ...servedTime(head) };
+		ending = { status: head.status, ...(tally.attempts && servedTime(head)) };
 		said.report = reportOf(head);
 		const step = await take(question, { ...head, url, exchange });
 		ending = { ...ending, ...('value' in step && { writtenMs: nowMs() }) };

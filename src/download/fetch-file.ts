@@ -3,7 +3,7 @@ import { drain } from './attempt.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
 import { type Destination, type Received, receive } from './receive.ts';
-import { claimPart, forgetPart, keepPart, type Part } from './resume.ts';
+import { claimPart, keepPart, type Part } from './resume.ts';
 import { retrying } from './retrying.ts';
 import type { Tally } from './tally.ts';
 
@@ -83,7 +83,6 @@ async function take(
 	if (part !== undefined && !goesOn) await part.file.discard();
 	if (answer.status === 304) throw new DownloadError(into.target, NOT_ASKED, { code: 'http_304' });
 	const received = await receive(answer, into, goesOn ? part : undefined);
-	await forgetPart(into.dest);
 	return { status: 'ok', ...received, ...validators };
 }
 

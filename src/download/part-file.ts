@@ -6,13 +6,18 @@ import { basename, dirname, join } from 'node:path';
 /** Longest name of a file on the usual file systems. */
 const NAME_BYTES = 255;
 
+/** Random once for each thread, then counted: random bytes for each file cost as much as its rename. */
+const OWN = `${randomBytes(6).toString('hex')}-`;
+let names = 0;
+
 /**
  * A name that no other download has, in the folder of the file: only there is renaming atomic.
  *
  * `<name>.<random>.part`, with the name cut where the whole would be too long.
  */
 export function partPath(dest: string): string {
-	const suffix = `.${randomBytes(6).toString('hex')}.part`;
+	names += 1;
+	const suffix = `.${OWN}${names.toString(36)}.part`;
 	const name = basename(dest);
 	const fits = Buffer.byteLength(name) + suffix.length <= NAME_BYTES;
 	return fits ? dest + suffix : join(dirname(dest), suffix.slice(1));

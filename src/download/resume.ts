@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rename, stat, unlink } from 'node:fs/promises';
+import { rename, stat } from 'node:fs/promises';
 import { PartFile, partPath } from './part-file.ts';
 
 /** Smaller parts are not worth a range request. */
@@ -61,11 +61,6 @@ export async function keepPart(dest: string, { file, bytes, validator }: Part): 
 	} catch {
 		await file.discard();
 	}
-}
-
-/** Removes what an earlier run left, when the file is whole. */
-export async function forgetPart(dest: string): Promise<void> {
-	if (existsSync(`${dest}.part`)) await unlink(`${dest}.part`).catch(() => {});
 }
 
 async function readTrailer(

@@ -1,0 +1,71 @@
+// The same list, the same concurrency, the fairest options of each downloader.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BIN } from './measure.mjs';
+
+/**
+ * Writes the list in the form of each downloader.
+ *
+ * @param files - `{url, name}` of each file.
+ * @returns Commands by name; each saves into the folder `out` below its working directory.
+ */
+export function commandsFor(files, slots, cwd, { rounds: _, ...options } = {}) {
+	const write = (name, lines) => {
+		writeFileSync(join(cwd, name), `${lines.join('\n')}\n`);
+		return name;
+	};
+	const list = write(
+		'list.txt',
+		files.map(({ url, name }) => `${url}\t${name}`),
+	);
+	const config = write(
+		'curl.txt',
+		files.map(({ url, name }) => `url = "${url}"\noutput = "out/${name}"`),
+	);
+	const aria = write(
+		'aria2.txt',
+		files.map(({ url, name }) => `${url}\n out=${name}`),
+	);
+	const wget = write(
+		'wget2.txt',
+		files.map(({ url }) => url),
+	);
+	const flagdl = (strategy) => [
+		...[
+			process.execPath,
+			BIN,
+			'-i',
+			list,
+			'-d',
+			'out',
+			'-c',
+			String(slots),
+			'--strategy',
+			strategy,
+		],
+		...(options.flagdl ?? ['--progress', 'none']),
+	];
+	return {
+		async: flagdl('async'),
+		threads: flagdl('threads'),
+		bare: [
+			process.execPath,
+			join(import.meta.dirname, 'bare-undici.mjs'),
+			list,
+			'out',
+			String(slots),
+		],
+		curl: [
+			...['curl', '-s', '-f', '-Z', '--parallel-immediate', '--parallel-max', String(slots)],
+			...['--create-dirs', '-K', config],
+		],
+		wget2: [
+			...['wget2', '-q', '--max-threads', String(slots), '-P', 'out', '-i', wget, '--no-robots'],
+			...['--progress=none'],
+		],
+		aria2c: [
+			...['aria2c', '-q', '-j', String(slots), '-d', 'out', '-i', aria, '--allow-overwrite=true'],
+			...['--file-allocation=none', '--auto-file-renaming=false', '--console-log-level=error'],
+		],
+	};
+}

@@ -1,0 +1,131 @@
+// Runs whole commands, one after the other, and keeps what each of them cost.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const BIN = join(import.meta.dirname, '../../../bin/flagdl.js');
+
+/** Names of the peers, and the Debian packages that have them. */
+const PACKAGES = {
+	curl: 'curl',
+	wget2: 'wget2',
+	aria2c: 'aria2',
+	nginx: 'nginx-light',
+	time: 'time',
+};
+
+/** @returns The commands of these that are there; says which packages have the others. */
+export function available(names) {
+	const there = names.filter((name) => spawnSync('which', [name]).status === 0);
+	const missing = names
+		.filter((name) => !there.includes(name))
+		.map((name) => PACKAGES[name] ?? name);
+	if (missing.length > 0)
+		console.log(`not installed, left out: apt-get install ${missing.join(' ')}`);
+	return there;
+}
+
+/** A folder for one run; on memory where there is such a file system. */
+export function folder(base = process.env.FLAGDL_BENCH_DIR ?? tmpdir()) {
+	const path = mkdtempSync(join(base, 'flagdl-peers-'));
+	return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/**
+ * @param command - Program and arguments.
+ * @param check - Counts what is wrong with the result, given the folder.
+ * @returns Wall and processor seconds, peak memory in MB, and how many files are not as they should be.
+ */
+export function measure(command, cwd, check = () => 0) {
+	const costs = join(tmpdir(), `flagdl-time-${process.pid}`);
+	const before = performance.now();
+	const { status } = spawnSync('/usr/bin/time', ['-f', '%U %S %M', '-o', costs, ...command], {
+		cwd,
+		stdio: 'ignore',
+		maxBuffer: 1 << 20,
+	});
+	const wallS = (performance.now() - before) / 1000;
+	const [userS, systemS, kibibytes] = readFileSync(costs, 'utf8')
+		.trim()
+		.split('\n')
+		.at(-1)
+		.split(' ')
+		.map(Number);
+	return {
+		wallS,
+		cpuS: userS + systemS,
+		rssMB: (kibibytes * 1024) / 1e6,
+		status,
+		wrong: check(cwd),
+	};
+}
+
+/** Every command once in each round, in turn, so that they share what the machine does besides. */
+export function rounds(count, commands) {
+	const results = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
+	for (let round = 0; round < count; round += 1) {
+		const names = Object.keys(commands);
+		for (let turn = 0; turn < names.length; turn += 1) {
+			const name = names[(turn + round) % names.length];
+			results[name].push(commands[name]());
+		}
+	}
+	return results;
+}
+
+export function median(values) {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = Math.floor(sorted.length / 2);
+	return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Prints medians, and the ratio of each to the first; ratios are paired by round. */
+export function table(title, results, { files } = {}) {
+	const [base] = Object.keys(results);
+	console.log(`\n${title}`);
+	console.log(
+		`${''.padEnd(22)}   wall s   × ${base.slice(0, 8).padEnd(8)}   CPU s  µs CPU/file   MB   wrong`,
+	);
+	for (const [name, runs] of Object.entries(results)) {
+		const ratio = median(runs.map((run, round) => run.wallS / results[base][round].wallS));
+		const cpuS = median(runs.map((run) => run.cpuS ?? 0));
+		const perFile = files === undefined ? '' : Math.round((cpuS / files) * 1e6);
+		const wrong = runs.reduce((sum, run) => sum + (run.wrong ?? 0), 0);
+		console.log(
+			`${name.padEnd(22)} ${median(runs.map((run) => run.wallS))
+				.toFixed(3)
+				.padStart(
+					8,
+				)}   ${ratio.toFixed(2).padStart(8)}   ${cpuS.toFixed(2).padStart(7)}  ${String(perFile).padStart(11)} ${Math.round(
+				median(runs.map((run) => run.rssMB ?? 0)),
+			)
+				.toString()
+				.padStart(4)} ${String(wrong).padStart(7)}`,
+		);
+	}
+}
+
+/** Starts `flagdl serve` as a process and waits for its line. */
+export async function serve(args) {
+	const child = spawn(process.execPath, [BIN, 'serve', '--port', '0', ...args], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
+	const line = await new Promise((resolve) => child.stdout.once('data', resolve));
+	return { url: JSON.parse(String(line)).url, stop: () => child.kill('SIGTERM') };
+}
+
+/** Counts files that are missing or of another size. */
+export function wrongFiles(directory, sizes) {
+	let names;
+	try {
+		names = new Set(readdirSync(directory));
+	} catch {
+		return sizes.size;
+	}
+	let wrong = 0;
+	for (const [name, size] of sizes) {
+		if (!names.has(name) || statSync(join(directory, name)).size !== size) wrong += 1;
+	}
+	return wrong;
+}
