@@ -14,12 +14,13 @@ export interface ErrorReportOptions {
 	readonly columns: number;
 }
 
-/** After the bar: every failed target, grouped by cause; where not all are named it says so. */
+/** After the bar: every target that failed, grouped by cause; where not all are named it says so. */
 export function errorReport({ output, paint, columns }: ErrorReportOptions): Reporter {
 	const groups = new FailureGroups(MOST_LISTED);
 	return {
 		on(event) {
-			if (event.type === 'outcome') {
+			// What a Ctrl-C left is no news to whoever pressed it; the summary counts it.
+			if (event.type === 'outcome' && event.outcome.status !== 'cancelled') {
 				groups.add(event.outcome);
 			} else if (event.type === 'run.end') {
 				for (const group of groups.sorted()) {

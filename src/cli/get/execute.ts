@@ -1,22 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { allOf } from '../../reporters/all-of.ts';
+import type { Summary } from '../../reporters/event.ts';
 import { run } from '../../run.ts';
 import { streamTargets } from '../../targets/stream-targets.ts';
-import type { ExitCode } from '../exit-code.ts';
+import { codeOfError } from '../code-of-error.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { measureCost } from './cost.ts';
 import { downloadOptions } from './download-options.ts';
+import type { Events } from './events.ts';
 import { exitCodeOf } from './exit-code-of.ts';
-import { failEarly } from './fail-early.ts';
-import type { Events } from './get.ts';
+import { failureCodes } from './failure-codes.ts';
+import { openState, stateKeeper } from './keep-state.ts';
 import { withNotices } from './notices.ts';
 import { openReporters } from './open-reporters.ts';
 import { openReports, wantsDetail } from './open-reports.ts';
+import { openStop } from './open-stop.ts';
 import { prepareDirectory } from './output-directory.ts';
 import type { Prepared } from './prepare.ts';
-import { startOf } from './start-of.ts';
-import { Stopped } from './stopped.ts';
+import { type Seats, startOf } from './start-of.ts';
+import { warningsOf } from './warnings.ts';
 
 const CONCURRENCY = 16;
 
@@ -33,49 +37,56 @@ export interface Execution {
  * Downloads what has been prepared, under the signals that may end it.
  *
  * @throws {CannotRunError} Before the first request.
+ * @throws {ReportError} Before the first request.
  */
 export async function execute(execution: Execution): Promise<ExitCode> {
 	const { flags, io, prepared, waiting, events } = execution;
+	const { source, plan, origin } = prepared;
 	const loading = import('../../strategies/index.ts');
-	await prepareDirectory(prepared.plan.outputDir, flags.outputDir);
+	await prepareDirectory(plan.outputDir, flags.outputDir);
 	const { urls, base } = await needed(prepared);
+	const seats = seatsOf(flags);
 	const options = downloadOptions(flags, {
 		...io,
-		bundledHost: prepared.origin.scenario && base && new URL(base).host,
+		bundledHost: origin.scenario && base && new URL(base).host,
 		detail: wantsDetail(flags),
 	});
-	const concurrency = flags.concurrency ?? flags.maxReq ?? CONCURRENCY;
-	const threads = Math.min(flags.threads ?? availableParallelism(), concurrency);
-	const strategy = (await loading).strategies[flags.strategy];
-	const shown = await openReporters(flags, io);
-	const reports = await openReports(flags, io.cwd);
+	const state = await openState(flags, plan.outputDir);
+	const { strategies } = await loading;
+	const failures = failureCodes();
+	const reporter = allOf([
+		failures,
+		events,
+		...(await openReporters(flags, io)),
+		...(await openReports(flags, io.cwd)),
+		...(state === undefined ? [] : [stateKeeper(state)]),
+	]);
 	await waiting.stop();
 
-	const stop = new AbortController();
-	const signal = AbortSignal.any([io.interrupted, stop.signal]);
-	const deadline = startDeadline(flags.deadline, stop);
-	const failureCodes = new Set<string>();
+	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
+	const stop = openStop(flags, io.interrupted);
 	const cost = measureCost();
+	const exitCode = (summary: Summary, crash: Error | undefined) =>
+		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
-			targets: streamTargets(prepared.source, { ...prepared.plan, flags: urls }, flags.limit),
-			strategy: flags.failEarly === true ? failEarly(strategy, stop) : strategy,
-			context: { options, concurrency, threads, signal },
-			reporter: withNotices(allOf([events, ...shown, ...reports]), execution, signal, failureCodes),
-			start: startOf(execution, { base, concurrency, threads }),
-			conclude: (summary, crash) => ({
-				...cost(),
-				exitCode: exitCodeOf({
-					summary,
-					crash,
-					interruption: io.interrupted.reason,
-					failureCodes,
-				}),
-			}),
+			targets: state?.withValidators(targets) ?? targets,
+			strategy: stop.applyTo(strategies[flags.strategy]),
+			context: { options, ...seats, signal: stop.signal },
+			reporter: withNotices(reporter, warningsOf(flags, prepared, state), stop.signal),
+			start: startOf(execution, { ...seats, base }),
+			conclude: (summary, crash) => ({ ...cost(), exitCode: exitCode(summary, crash) }),
 		});
 		return end.exitCode as ExitCode;
+	} catch (error) {
+		// What could not be written afterwards does not undo that the run was interrupted.
+		if (!io.interrupted.aborted || codeOfError(error) !== EXIT.cannotRun) {
+			throw error;
+		}
+		io.stderr.write(`flagdl: ${(error as Error).message}\n`);
+		return codeOfError(io.interrupted.reason);
 	} finally {
-		clearTimeout(deadline);
+		stop.close();
 	}
 }
 
@@ -84,13 +95,7 @@ async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origi
 	return checked.codes > 0 ? await origin.ready() : { urls: origin.preview };
 }
 
-function startDeadline(
-	deadlineMs: number | undefined,
-	stop: AbortController,
-): NodeJS.Timeout | undefined {
-	if (deadlineMs === undefined) {
-		return undefined;
-	}
-	const reason = new Stopped('deadline', `stopped after ${deadlineMs / 1000} s (--deadline)`);
-	return setTimeout(() => stop.abort(reason), deadlineMs);
+function seatsOf({ concurrency, maxReq, threads }: GetFlags): Omit<Seats, 'base'> {
+	const slots = concurrency ?? maxReq ?? CONCURRENCY;
+	return { concurrency: slots, threads: Math.min(threads ?? availableParallelism(), slots) };
 }

@@ -11,14 +11,14 @@ export interface Ending {
 	/** Why `io.interrupted` was aborted, if it was. */
 	readonly interruption?: unknown;
 	/** Codes of the failures of all the targets. */
-	readonly failureCodes: ReadonlySet<string>;
+	readonly codes: ReadonlySet<string>;
 }
 
 /** What no target can be written with. */
 const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO']);
 
 /** Where several apply: interrupted, a bug, could not go on, incomplete. */
-export function exitCodeOf({ summary, crash, interruption, failureCodes }: Ending): ExitCode {
+export function exitCodeOf({ summary, crash, interruption, codes }: Ending): ExitCode {
 	if (interruption instanceof Interrupted) {
 		return interruption.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 	}
@@ -30,11 +30,10 @@ export function exitCodeOf({ summary, crash, interruption, failureCodes }: Endin
 	}
 
 	const { ok, unchanged, skipped } = summary.totals;
-	const codes = [...failureCodes];
 	if (
 		ok + unchanged + skipped === 0 &&
-		codes.length > 0 &&
-		codes.every((code) => UNWRITABLE.has(code))
+		codes.size > 0 &&
+		[...codes].every((code) => UNWRITABLE.has(code))
 	) {
 		return EXIT.cannotRun;
 	}

@@ -1,11 +1,10 @@
-import type { Reporter } from '../../reporters/event.ts';
-import { jsonEvents } from '../../reporters/json-events.ts';
 import { EMPTY_SUMMARY } from '../../reporters/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { measureCost } from './cost.ts';
+import { openEvents } from './events.ts';
 import { execute } from './execute.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { printPlan } from './print-plan.ts';
@@ -45,23 +44,4 @@ export async function get(args: readonly string[], flags: GetFlags, io: Io): Pro
 		await waiting.stop();
 		await prepared?.close();
 	}
-}
-
-/** The events of `--json`, of which the last is `run.end` even where no run has begun. */
-export interface Events extends Reporter {
-	readonly begun: boolean;
-}
-
-function openEvents(flags: GetFlags, io: Io): Events {
-	const json = flags.json === true && flags.dryRun !== true ? jsonEvents(io.stdout) : undefined;
-	let begun = false;
-	return {
-		on(event) {
-			begun ||= event.type === 'run.start';
-			json?.on(event);
-		},
-		get begun() {
-			return begun;
-		},
-	};
 }

@@ -1,25 +1,14 @@
-import type { Reporter } from '../../reporters/event.ts';
-import type { GetFlags } from '../get-flags.ts';
-import type { Prepared } from './prepare.ts';
+import type { Reporter, WarningEvent } from '../../reporters/event.ts';
 import { Stopped } from './stopped.ts';
-import { warningsOf } from './warnings.ts';
 
-/**
- * A reporter that is told warnings after `run.start`, and before `run.end` why the run was stopped.
- *
- * @param failureCodes - Gets the code of every failure.
- */
+/** Tells warnings after `run.start`, and before `run.end` why the run was stopped, if it was. */
 export function withNotices(
 	reporter: Reporter,
-	{ flags, prepared }: { readonly flags: GetFlags; readonly prepared: Prepared },
+	warnings: readonly WarningEvent[],
 	signal: AbortSignal,
-	failureCodes: Set<string>,
 ): Reporter {
 	return {
 		on(event) {
-			if (event.type === 'outcome' && event.outcome.failure !== undefined) {
-				failureCodes.add(event.outcome.failure.code);
-			}
 			if (event.type === 'run.end' && signal.aborted) {
 				const { reason } = signal as { readonly reason: Error };
 				const code = reason instanceof Stopped ? reason.code : 'interrupted';
@@ -28,7 +17,7 @@ export function withNotices(
 
 			reporter.on(event);
 			if (event.type === 'run.start') {
-				for (const warning of warningsOf(flags, prepared)) {
+				for (const warning of warnings) {
 					reporter.on(warning);
 				}
 			}

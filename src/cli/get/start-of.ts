@@ -3,6 +3,7 @@ import { VERSION } from '../../util/version.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Prepared } from './prepare.ts';
 
+/** Where and how many at once. */
 export interface Seats {
 	readonly concurrency: number;
 	readonly threads: number;

@@ -1,14 +1,22 @@
+import type { StateFile } from '../../download/state-file.ts';
 import type { WarningEvent } from '../../reporters/event.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Prepared } from './prepare.ts';
 
 /** What should be known before the first request. */
-export function warningsOf(flags: GetFlags, { checked }: Prepared): readonly WarningEvent[] {
+export function warningsOf(
+	flags: GetFlags,
+	{ checked }: Prepared,
+	state: StateFile | undefined,
+): readonly WarningEvent[] {
 	const warnings: WarningEvent[] = [];
 	const warn = (code: string, message: string) => warnings.push({ type: 'warning', code, message });
 
 	if (flags.insecure === true) {
 		warn('insecure', 'certificates are not checked (--insecure): anybody on the way can answer');
+	}
+	if (state?.warning !== undefined) {
+		warn('state_unusable', state.warning);
 	}
 	if (flags.checksums !== undefined && checked.checksums < checked.count) {
 		const left = checked.count - checked.checksums;

@@ -1,0 +1,33 @@
+import { openStateFile, type StateFile } from '../../download/state-file.ts';
+import type { Reporter } from '../../reporters/event.ts';
+import { CannotRunError } from '../cannot-run.ts';
+import type { GetFlags } from '../get-flags.ts';
+
+/** `--if-exists update`: the state of the output directory; nothing is kept otherwise. */
+export async function openState(
+	{ ifExists }: GetFlags,
+	outputDir: string,
+): Promise<StateFile | undefined> {
+	return ifExists === 'update' ? await openStateFile(outputDir) : undefined;
+}
+
+/** Remembers what the server said of each file, for the next update. */
+export function stateKeeper(state: StateFile): Reporter {
+	return {
+		on(event) {
+			if (event.type === 'outcome') {
+				state.record(event.outcome);
+			}
+		},
+		async close() {
+			try {
+				await state.save();
+			} catch (error) {
+				const { message } = error as Error;
+				throw new CannotRunError(`cannot remember what was downloaded: ${message}`, {
+					cause: error,
+				});
+			}
+		},
+	};
+}
