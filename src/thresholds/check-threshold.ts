@@ -1,0 +1,96 @@
+import { list } from '../scenarios/parse/reader.ts';
+import type { Labels, Offer } from './measure.ts';
+import type { MetricName } from './metrics.ts';
+import type { Threshold } from './threshold.ts';
+import { ThresholdError } from './threshold-error.ts';
+
+export interface Prospect {
+	/** What messages call the command: `flagdl smoke`. */
+	readonly command: string;
+	readonly offer: Offer;
+	/** Labels of every run that there will be. */
+	readonly runs: readonly Labels[];
+}
+
+/**
+ * A gate on something that does not exist would hold for ever: found before the first request.
+ *
+ * @throws {ThresholdError} When the metric is not measured, its stat makes no sense, or no run is meant.
+ */
+export function checkThreshold(threshold: Threshold, { command, offer, runs }: Prospect): void {
+	const { text, at } = threshold;
+	checkMetric(threshold, threshold.metric, at.metric);
+	checkStat(threshold, offer);
+	if ('metric' in threshold.limit) {
+		const { metric } = threshold.limit;
+		const offset = text.lastIndexOf(metric);
+		checkMetric(threshold, metric, offset);
+		if (offer[metric] !== 'value') {
+			throw new ThresholdError(text, offset, `${metric} has many values and is no limit`);
+		}
+	}
+	checkSelector(threshold, runs);
+
+	function checkMetric(within: Threshold, metric: MetricName, offset: number): void {
+		if (offer[metric] === undefined) {
+			const names = Object.keys(offer).join(', ');
+			throw new ThresholdError(
+				within.text,
+				offset,
+				`${command} does not measure ${metric} here; it measures ${names}`,
+			);
+		}
+	}
+}
+
+function checkStat({ text, metric, stat, at }: Threshold, offer: Offer): void {
+	const form = offer[metric];
+	if (stat === undefined) {
+		if (form !== 'samples') return;
+		throw new ThresholdError(
+			text,
+			at.metric,
+			`${metric} has many values; say which one: ${metric}.p(95), .median, .mean, .min or .max`,
+		);
+	}
+
+	const bound = stat.of === 'lo' || stat.of === 'hi';
+	if (form === 'value' || (form === 'interval') !== bound) {
+		const allowed = {
+			value: 'has one value here, and takes no stat',
+			samples: 'has many values, and takes p(95), median, mean, min or max',
+			interval: 'is an estimate, and takes lo and hi, the ends of its 95 % interval',
+		};
+		throw new ThresholdError(text, at.stat, `${metric} ${allowed[form ?? 'value']}`);
+	}
+}
+
+function checkSelector({ text, selector, at }: Threshold, runs: readonly Labels[]): void {
+	for (const [key, value] of Object.entries(selector)) {
+		const known = runs.filter((labels) => Object.hasOwn(labels, key));
+		if (known.length === 0) {
+			const keys = [...new Set(runs.flatMap((labels) => Object.keys(labels)))];
+			throw new ThresholdError(
+				text,
+				at.selector[key]?.key ?? 0,
+				`no run has the label ${key}; allowed: ${list(keys)}`,
+			);
+		}
+		if (known.every((labels) => labels[key] !== value)) {
+			const values = [...new Set(known.map((labels) => labels[key] ?? ''))];
+			throw new ThresholdError(
+				text,
+				at.selector[key]?.value ?? 0,
+				`no run has the ${key} ${JSON.stringify(value)}; allowed: ${list(values)}`,
+			);
+		}
+	}
+	if (!runs.some((labels) => isMeant(selector, labels))) {
+		throw new ThresholdError(text, text.indexOf('{'), 'no run has all of these labels');
+	}
+}
+
+/** Whether a run has the labels of a selector. */
+export function isMeant(selector: Threshold['selector'], labels: Labels): boolean {
+	return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}

@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { kindOf, METRIC_NAMES, type MetricName } from '../../src/thresholds/metrics.ts';
+import { parseThreshold } from '../../src/thresholds/parse-threshold.ts';
+import type { Stat } from '../../src/thresholds/threshold.ts';
+import { ThresholdError } from '../../src/thresholds/threshold-error.ts';
+import { UNITS } from '../../src/thresholds/units.ts';
+
+describe('thresholds are read', () => {
+	it.each([
+		['failed == 0', { metric: 'failed', operator: '==', limit: { value: 0 } }],
+		['plan.diff==0', { metric: 'plan.diff', operator: '==', limit: { value: 0 } }],
+		[
+			'latency.p(95) < 250ms',
+			{ metric: 'latency', stat: { of: 'percentile', percent: 95 }, limit: { value: 250 } },
+		],
+		[
+			'latency.p99.9<1.5s',
+			{ metric: 'latency', stat: { of: 'percentile', percent: 99.9 }, limit: { value: 1500 } },
+		],
+		[
+			'speedup.lo{strategy: async} >= 5x',
+			{ metric: 'speedup', stat: { of: 'lo' }, selector: { strategy: 'async' }, operator: '>=' },
+		],
+		[
+			'speedup{strategy: "a b", c: 32}.hi >= 5',
+			{ stat: { of: 'hi' }, selector: { strategy: 'a b', c: '32' }, limit: { value: 5 } },
+		],
+		['requests <= 1.1 × targets', { limit: { factor: 1.1, metric: 'targets' } }],
+		['requests <= 2*targets', { limit: { factor: 2, metric: 'targets' } }],
+		['requests <= 2 x targets', { limit: { factor: 2, metric: 'targets' } }],
+		['requests == plan.requests', { limit: { factor: 1, metric: 'plan.requests' } }],
+		['efficiency >= 80%', { limit: { value: 0.8 } }],
+		['rss < 200 MiB', { limit: { value: 200 * 1024 ** 2 } }],
+		['throughput > 1.5 MB/s', { limit: { value: 1.5e6 } }],
+		['wall < 2m', { limit: { value: 120_000 } }],
+	])('%s', (text, parts) => {
+		const threshold = parseThreshold(text);
+
+		expect({ ...threshold, limit: rounded(threshold.limit) }).toMatchObject(parts);
+		expect(threshold.text).toBe(text);
+	});
+
+	it('means the same whatever the order of selector and stat, and the white space', () => {
+		fc.assert(
+			fc.property(aMetric, aSelector, aStat, anOperator, fc.nat(999), blank, (...parts) => {
+				const [metric, selector, stat, operator, number, space] = parts;
+				const unit = Object.keys(UNITS[kindOf(metric)])[0] ?? '';
+				const rest = `${space}${operator}${space}${number}${space}${unit}${space}`;
+				const stats = stat === undefined ? '' : `.${stat.text}`;
+
+				const one = parseThreshold(`${space}${metric}${selector.text}${stats}${rest}`);
+				const other = parseThreshold(`${metric}${space}${stats}${space}${selector.text}${rest}`);
+
+				for (const { metric: name, ...threshold } of [one, other]) {
+					expect(name).toBe(metric);
+					expect(threshold.selector).toEqual(selector.labels);
+					expect(threshold.stat).toEqual(stat?.stat);
+					expect(threshold.operator).toBe(operator);
+				}
+				expect(one.limit).toEqual(other.limit);
+			}),
+		);
+	});
+});
+
+describe('a threshold that is none', () => {
+	it.each([
+		['', 0, 'expected a metric, found the end'],
+		['failed = 0', 7, 'expected one of < <= > >= == !=, found "="'],
+		['failed == ', 10, 'expected a plain number such as 0'],
+		['failed == 0 ms', 11, 'found the unit "ms" on a limit of failed'],
+		['failed == 0, really', 11, 'expected the end, found ","'],
+		['faild == 0', 0, 'there is no metric "faild"; did you mean failed?'],
+		['latncy.p(95) < 1s', 0, 'there is no metric "latncy.p"; did you mean latency?'],
+		['plan.dif == 0', 0, 'there is no metric "plan.dif"; did you mean plan.diff?'],
+		['colour == 0', 0, 'there is no metric "colour"; allowed: targets, ok,'],
+		['latency.p(95 < 250ms', 13, 'expected ")", found "<"'],
+		['latency.p(100) < 250ms', 10, 'expected a percentage between 0 and 100'],
+		['latency.avg < 250ms', 8, 'expected p(95), median, mean, min, max, lo or hi, found "avg"'],
+		[
+			'latency.p(95) < 250',
+			19,
+			'found no unit on a limit of latency; expected a number with ms, s',
+		],
+		['latency.p(95) < 250KiB', 19, 'found the unit "KiB"'],
+		['speedup{strategy async} > 1', 17, 'expected ":", found "async"'],
+		['speedup{strategy: async > 1', 24, 'expected "," or "}", found ">"'],
+		['speedup{c: 1, c: 2} > 1', 14, 'the label c is there twice'],
+		['requests <= 1.1 × wall', 18, 'wall is a time, and requests a count'],
+		['requests <= 1.1 × nothing', 18, 'there is no metric "nothing"'],
+		['requests <= targets.max', 19, 'expected the end, found ".max"'],
+	])('%s', (text, offset, problem) => {
+		const error = errorOf(text);
+
+		expect(error.message).toContain(problem);
+		expect(error.offset).toBe(offset);
+		expect(error.message.split('\n').slice(1)).toEqual([`  ${text}`, `  ${' '.repeat(offset)}^`]);
+	});
+
+	it('is an error with a place within the text, whatever the text', () => {
+		fc.assert(
+			fc.property(anyText, (text) => {
+				try {
+					parseThreshold(text);
+				} catch (error) {
+					expect(error).toBeInstanceOf(ThresholdError);
+					const { offset, message } = error as ThresholdError;
+					expect(offset).toBeGreaterThanOrEqual(0);
+					expect(offset).toBeLessThanOrEqual(text.length);
+					expect(message.split('\n').length).toBe(3);
+				}
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+});
+
+const aMetric = fc.constantFrom<MetricName>(...METRIC_NAMES);
+const anOperator = fc.constantFrom('<', '<=', '>', '>=', '==', '!=');
+const blank = fc.constantFrom('', ' ', '  ', '\t');
+const aSelector = fc
+	.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.stringMatching(/^[a-z0-9-]{1,8}$/), {
+		maxKeys: 3,
+	})
+	.map((labels) => {
+		const pairs = Object.entries(labels);
+		return {
+			labels,
+			text: pairs.length === 0 ? '' : `{${pairs.map((pair) => pair.join(': ')).join(', ')}}`,
+		};
+	});
+const aStat = fc.constantFrom<{ readonly text: string; readonly stat: Stat } | undefined>(
+	undefined,
+	{ text: 'median', stat: { of: 'percentile', percent: 50 } },
+	{ text: 'p(99)', stat: { of: 'percentile', percent: 99 } },
+	{ text: 'mean', stat: { of: 'mean' } },
+	{ text: 'lo', stat: { of: 'lo' } },
+);
+
+/** Text near to a threshold, and text far from it. */
+const anyText = fc.oneof(
+	fc.string({ unit: 'binary' }),
+	fc
+		.array(
+			fc.oneof(
+				fc.constantFrom('failed', 'latency', '.p(95)', '{strategy: async}', '==', '<', '250', 'ms'),
+				fc.constantFrom('×', 'x', 'targets', '{', '}', '.', ':', ',', '"', ' ', '\n', 'é', '👍'),
+			),
+			{ maxLength: 8 },
+		)
+		.map((tokens) => tokens.join('')),
+);
+
+function errorOf(text: string): ThresholdError {
+	try {
+		parseThreshold(text);
+	} catch (error) {
+		if (error instanceof ThresholdError) return error;
+		throw error;
+	}
+	throw new Error(`${text} was read`);
+}
+
+/** 80 × 0.01 is not 0.8 in doubles. */
+function rounded<T extends object>(limit: T): T {
+	return 'value' in limit
+		? { ...limit, value: Number(Number(limit.value).toPrecision(12)) }
+		: limit;
+}
