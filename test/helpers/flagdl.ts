@@ -17,14 +17,33 @@ export interface Running {
 }
 
 /** Starts the command line as a process, killed with the test at the latest. */
-export function startFlagdl(args: readonly string[], cwd: string): Running {
-	return startProcess(process.execPath, [BIN, ...args], cwd);
+export function startFlagdl(
+	args: readonly string[],
+	cwd: string,
+	more: Surroundings = {},
+): Running {
+	return startProcess(process.execPath, [BIN, ...args], cwd, more);
 }
 
-export function startProcess(command: string, args: readonly string[], cwd: string): Running {
+/** What a process has besides its arguments. */
+export interface Surroundings {
+	readonly env?: Readonly<Record<string, string>>;
+	/** All of its standard input. */
+	readonly input?: string;
+}
+
+export function startProcess(
+	command: string,
+	args: readonly string[],
+	cwd: string,
+	{ env: added, input = '' }: Surroundings = {},
+): Running {
 	// A proxy of the machine would see what is meant for the loopback.
-	const env = { ...process.env, http_proxy: '', HTTP_PROXY: '', all_proxy: '', ALL_PROXY: '' };
-	const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+	const noProxies = { http_proxy: '', HTTP_PROXY: '', all_proxy: '', ALL_PROXY: '' };
+	const env = { ...process.env, ...noProxies, ...added };
+	const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+	// Who does not read its input may be gone before it is written.
+	child.stdin.on('error', () => {}).end(input);
 	onTestFinished(() => {
 		child.kill('SIGKILL');
 	});
@@ -44,8 +63,12 @@ export function startProcess(command: string, args: readonly string[], cwd: stri
 }
 
 /** Runs the command line to its end. */
-export async function flagdl(args: readonly string[], cwd: string): Promise<Ran> {
-	return await startFlagdl(args, cwd).ended;
+export async function flagdl(
+	args: readonly string[],
+	cwd: string,
+	more: Surroundings = {},
+): Promise<Ran> {
+	return await startFlagdl(args, cwd, more).ended;
 }
 
 /** The path of the command line, for those who run it through something else. */
