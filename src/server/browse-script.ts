@@ -1,6 +1,8 @@
+import { BROWSE_KEYS } from './browse-keys.ts';
+
 /**
  * The script of the page. It puts text in as text nodes only, never as markup, and finds further
- * pages by the `Link` header alone. No backtick and no dollar brace, for this is a template string.
+ * pages by the `Link` header alone.
  */
 export const BROWSE_SCRIPT: string = String.raw`
 const field = document.getElementById('q');
@@ -127,36 +129,6 @@ function element(name, className, text) {
 	return made;
 }
 
-function moveFocus(event) {
-	if (event.ctrlKey || event.metaKey || event.altKey) return;
-
-	const from = document.activeElement;
-	if (from === field) {
-		if (event.key === 'ArrowDown' && cards().length > 0) go(cards()[0]);
-		return;
-	}
-	if (event.key === '/') return go(field);
-
-	const all = cards();
-	const place = all.indexOf(from);
-	if (place === -1) return;
-
-	const columns = getComputedStyle(flags).gridTemplateColumns.split(' ').length;
-	const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-	if (event.key === 'Home') return go(all[0]);
-	if (event.key === 'End') return go(all.at(-1));
-	if (!(event.key in steps)) return;
-
-	const target = place + steps[event.key];
-	if (target < 0) return go(event.key === 'ArrowUp' ? field : all[0]);
-	go(all[Math.min(target, all.length - 1)]);
-
-	function go(target) {
-		event.preventDefault();
-		target.focus();
-	}
-}
-
 const watcher = new IntersectionObserver(
 	(entries) => {
 		if (entries.some((entry) => entry.isIntersecting)) loadPage();
@@ -173,8 +145,7 @@ field.form.addEventListener('submit', (event) => {
 	startSearch();
 });
 more.addEventListener('click', () => loadPage());
-document.addEventListener('keydown', moveFocus);
 
 field.value = new URLSearchParams(location.search).get('q') ?? '';
 startSearch();
-`;
+${BROWSE_KEYS}`;

@@ -6,7 +6,7 @@ export class FinderViolation extends Error {
 }
 
 /** Longest line, its end not counted. */
-export const MAX_LINE_BYTES = 1024;
+const MAX_LINE_BYTES = 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;

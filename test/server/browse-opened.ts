@@ -31,7 +31,9 @@ export async function openBrowsePage(
 	const asked: string[] = [];
 	page.on('pageerror', (error) => complaints.push(error.message));
 	page.on('console', (message) => {
-		if (message.type() === 'error') {
+		// Of a flag on its own, for which the browser looks for an icon.
+		const ofIcon = message.location().url.endsWith('/favicon.ico');
+		if (message.type() === 'error' && !ofIcon) {
 			complaints.push(message.text());
 		}
 	});
