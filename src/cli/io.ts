@@ -11,6 +11,8 @@ export interface Io {
 	readonly stderr: Terminal;
 	/** Aborted by the first SIGINT or SIGTERM, with an `Interrupted` as its reason. */
 	readonly interrupted: AbortSignal;
+	/** Lets the command end at its own pace after the first signal; the second still ends it at once. */
+	readonly takeTime?: () => void;
 }
 
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };

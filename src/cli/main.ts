@@ -10,7 +10,7 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 /** The process as one command line. @returns Its exit code. */
 export async function main(): Promise<number> {
 	const interrupt = new AbortController();
-	const state = { bug: false };
+	const state = { bug: false, hurries: true };
 
 	for (const [signal, code] of Object.entries(SIGNALS)) {
 		process.on(signal, () => {
@@ -18,7 +18,9 @@ export async function main(): Promise<number> {
 				leave(code);
 			}
 			interrupt.abort(new Interrupted(signal as keyof typeof SIGNALS));
-			setTimeout(() => leave(code), GRACE_MS).unref();
+			if (state.hurries) {
+				setTimeout(() => leave(code), GRACE_MS).unref();
+			}
 		});
 	}
 	process.on('uncaughtException', (error) => {
@@ -38,6 +40,9 @@ export async function main(): Promise<number> {
 		stdout: process.stdout,
 		stderr: process.stderr,
 		interrupted: interrupt.signal,
+		takeTime() {
+			state.hurries = false;
+		},
 	});
 	return state.bug ? EXIT.bug : code;
 }

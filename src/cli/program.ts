@@ -4,6 +4,8 @@ import type { ExitCode } from './exit-code.ts';
 import { addFindCommand } from './find-command.ts';
 import { addGetCommand } from './get-command.ts';
 import type { Io } from './io.ts';
+import { addScenarioCommand } from './scenario-command.ts';
+import { addServeCommand } from './serve-command.ts';
 
 const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.
 Without a command it is flagdl get: flagdl br cn in`;
@@ -26,5 +28,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 
 	addGetCommand(program, io, done);
 	addFindCommand(program, io, done);
+	addServeCommand(program, io, done);
+	addScenarioCommand(program, io, done);
 	return program;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { flagCodes, flagPath, metadataPath } from '../scenarios/flag-codes.ts';
 
 /** One file of the fixtures with all that HTTP says of it. */
@@ -64,4 +64,9 @@ function readFlagFile(source: Source): FlagFile {
 		etag: `"${hash.toString('hex', 0, 12)}"`,
 		reprDigest: `sha-256=:${hash.toString('base64')}:`,
 	};
+}
+
+/** @param path - One that the server has. */
+export function flagBytes(path: string): number {
+	return statSync(new URL(path.slice(1), FIXTURES)).size;
 }

@@ -1,0 +1,79 @@
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { parseWhole } from './values/parse-whole.ts';
+
+/** Options of `flagdl scenario plan`, as written on the command line. */
+export interface PlanFlags {
+	readonly all?: boolean;
+	readonly every?: boolean;
+	readonly limit?: number;
+	readonly retry: number;
+	readonly seed?: number;
+	readonly concurrency: number;
+	readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  flagdl scenario list
+  flagdl scenario show flaky > mine.json       a start for one of your own
+  flagdl scenario check mine.json
+  flagdl scenario plan flaky -a                what flagdl get --scenario flaky -a will meet
+  flagdl scenario plan mine.json br cn --retry 0 --json
+
+A JSON Schema comes with the package: flagdl/schemas/scenario.schema.json
+
+Exit codes: 0 good, 2 not a valid scenario, 3 check: it does not lead to what it expects.`;
+
+export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	const scenario = program
+		.command('scenario')
+		.summary('look at scenarios, check one, or plan what it leads to')
+		.description('Scenarios say how the mock server behaves: look at them, check them, plan them.')
+		.addHelpText('after', EXAMPLES);
+
+	scenario
+		.command('list')
+		.description('name the scenarios that come with flagdl')
+		.action(async () => {
+			const { listScenarios } = await import('./scenario.ts');
+			done(listScenarios(io));
+		});
+	scenario
+		.command('show')
+		.description('print a scenario')
+		.argument('<name|file>')
+		.action(async (name: string) => {
+			const { showScenario } = await import('./scenario.ts');
+			done(showScenario(name, io));
+		});
+	scenario
+		.command('check')
+		.description('find what is wrong with a scenario')
+		.argument('<name|file>')
+		.action(async (name: string) => {
+			const { checkScenario } = await import('./scenario.ts');
+			done(checkScenario(name, io));
+		});
+	addPlan(scenario, io, done);
+}
+
+function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): void {
+	scenario
+		.command('plan')
+		.description('say what a correct client will meet and end with')
+		.argument('<name|file>')
+		.argument('[codes...]', 'as for get; none: the 20 most populous')
+		.option('-a, --all', 'every country (249)')
+		.option('-e, --every', 'every pair of letters (676)')
+		.option('-l, --limit <n>', 'only the first n', parseWhole(1, 1000))
+		.option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3)
+		.option('--seed <n>', 'instead of its own', parseWhole(0, 4_294_967_295))
+		.option('-c, --concurrency <n>', 'slots, for the time that it takes', parseWhole(1, 10_000), 16)
+		.option('--json', 'the whole plan as JSON')
+		.action(async (name: string, codes: string[], flags: PlanFlags) => {
+			const { planScenario } = await import('./scenario-plan.ts');
+			done(planScenario(name, codes, flags, io));
+		});
+}

@@ -1,0 +1,67 @@
+import type { Plan, PlannedAttempt, PlannedTarget } from '../scenarios/plan.ts';
+
+/** A plan for people: the targets that meet something, what all adds up to, and what is not certain. */
+export function planText(plan: Plan): string {
+	const eventful = plan.targets.filter(isEventful);
+	const quiet = plan.targets.length - eventful.length;
+	return [
+		`scenario ${plan.scenario}, seed ${plan.seed}, ${count(plan.targets.length, 'target')}, ${count(plan.retries, 'retry', 'retries')}`,
+		'',
+		...eventful.map(targetLine),
+		...(quiet > 0 ? [`${count(quiet, 'target')} without any fault`] : []),
+		'',
+		...totals(plan),
+		...uncertainties(plan),
+		...times(plan),
+		'',
+	].join('\n');
+}
+
+function isEventful({ attempts }: PlannedTarget): boolean {
+	return attempts.some(({ rule, result }) => rule !== undefined || result !== 'ok');
+}
+
+function targetLine({ id, status, requests, attempts }: PlannedTarget): string {
+	const story = attempts.map(attemptText).join(', then ');
+	return `${id}  ${status.padEnd(9)}  ${count(requests, 'request')}: ${story}`;
+}
+
+function attemptText({ rule, fault, result, code, waitMs }: PlannedAttempt): string {
+	const how = result === 'undetectable' ? 'false, which nobody can see' : (code ?? 'ok');
+	const why = rule === undefined ? '' : ` (${rule === fault ? rule : `${rule}: ${fault}`})`;
+	return `${how}${why}${waitMs === undefined ? '' : `, wait ${seconds(waitMs)}`}`;
+}
+
+function totals({ totals: { ok, not_found, error }, requests, undetectable }: Plan): string[] {
+	const parts = [`${ok} ok`, `${not_found} not found`, `${error} error`];
+	const lie =
+		undetectable.length === 0
+			? []
+			: [`undetectable: ${undetectable.join(' ')} end as ok with false content`];
+	return [`${parts.join(', ')}; ${count(requests, 'request')}`, ...lie];
+}
+
+function uncertainties({ dependsOn, bounds }: Plan): string[] {
+	if (dependsOn.length === 0) return [];
+	const { requests, ok } = bounds;
+	return [
+		...dependsOn.map(({ name, on, effect }) => `depends on ${on}: ${name}: ${effect}`),
+		`hence ${requests.min} to ${requests.max} requests, and ${ok.min} to ${ok.max} ok`,
+	];
+}
+
+function times({ time }: Plan): string[] {
+	if (time === undefined) return [];
+	const { concurrency, idealMs, lowerBoundMs } = time;
+	return [
+		`on ${count(concurrency, 'slot')}: ${seconds(idealMs)} at best in this order, ${seconds(lowerBoundMs)} in any`,
+	];
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+	return `${number} ${number === 1 ? one : many}`;
+}
+
+function seconds(ms: number): string {
+	return `${(ms / 1000).toFixed(2)} s`;
+}

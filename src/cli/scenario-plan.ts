@@ -1,0 +1,28 @@
+import { loadScenario } from '../scenarios/load-scenario.ts';
+import { planRun } from '../scenarios/plan-run.ts';
+import { flagBytes } from '../server/flag-files.ts';
+import { selectCodes } from '../targets/select-codes.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import type { PlanFlags } from './scenario-command.ts';
+import { planText } from './scenario-plan-text.ts';
+
+/** @throws {UsageError} For the scenario or the codes. */
+export function planScenario(
+	name: string,
+	codes: readonly string[],
+	flags: PlanFlags,
+	{ stdout, cwd }: Io,
+): ExitCode {
+	const { all = false, every = false, limit, retry, seed, concurrency, json = false } = flags;
+	const { scenario } = loadScenario(name, cwd);
+	const targets = selectCodes({ codes, all, every, ...(limit !== undefined && { limit }) });
+	const plan = planRun(scenario, targets, {
+		retries: retry,
+		concurrency,
+		bytesOf: flagBytes,
+		...(seed !== undefined && { seed }),
+	});
+	stdout.write(json ? `${JSON.stringify(plan)}\n` : planText(plan));
+	return EXIT.ok;
+}

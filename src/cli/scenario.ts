@@ -1,0 +1,38 @@
+import { checkExpectation } from '../scenarios/check-expectation.ts';
+import { bundledScenarios, loadScenario } from '../scenarios/load-scenario.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+
+export function listScenarios({ stdout, cwd }: Io): ExitCode {
+	const names = bundledScenarios();
+	const width = Math.max(...names.map((name) => name.length));
+	for (const name of names) {
+		const { description } = loadScenario(name, cwd).scenario;
+		stdout.write(`${name.padEnd(width)}  ${description}\n`);
+	}
+	return EXIT.ok;
+}
+
+/** @throws {UsageError} */
+export function showScenario(name: string, { stdout, cwd }: Io): ExitCode {
+	stdout.write(loadScenario(name, cwd).text);
+	return EXIT.ok;
+}
+
+/**
+ * @returns 3 where the scenario is valid but does not lead to what it expects.
+ * @throws {UsageError} Where it is not valid.
+ */
+export function checkScenario(name: string, { stdout, stderr, cwd }: Io): ExitCode {
+	const { scenario } = loadScenario(name, cwd);
+	const differences = checkExpectation(scenario);
+	for (const { pointer, expected, planned } of differences) {
+		stderr.write(`${name}: ${pointer}: expects ${expected}, and the plan says ${planned}\n`);
+	}
+	if (differences.length > 0) return EXIT.checkFailed;
+
+	const rules = scenario.rules.length === 1 ? '1 rule' : `${scenario.rules.length} rules`;
+	const expects = scenario.expect === undefined ? '' : ', and leads to what it expects';
+	stdout.write(`${name} is a valid scenario of ${rules}${expects}\n`);
+	return EXIT.ok;
+}

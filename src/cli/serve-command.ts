@@ -1,0 +1,87 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { parseDuration } from './values/parse-duration.ts';
+import { parseWhole } from './values/parse-whole.ts';
+
+/** Options of `flagdl serve`, as written on the command line. */
+export interface ServeFlags {
+	readonly port?: number;
+	readonly host: string;
+	/** Milliseconds. */
+	readonly latency?: number;
+	/** From 0 to 1. */
+	readonly errorRate?: number;
+	readonly seed?: number;
+	readonly scenario?: string;
+	readonly log?: string;
+	readonly finderPort?: number;
+	readonly revealFaults?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  flagdl serve                                 http://127.0.0.1:8000/flags/br/br.gif and a page to browse
+  flagdl serve --latency 250ms --error-rate 0.1
+  flagdl serve --scenario flaky --log requests.ndjson
+  flagdl serve --finder-port 2323              and then: nc 127.0.0.1 2323
+  flagdl serve --scenario hostile -- npm test  run a command against it, at $FLAGDL_BASE_URL, and stop
+
+What the faults of a scenario lead to is known beforehand: flagdl scenario plan flaky
+
+Exit codes: 0 stopped by a signal, 2 usage, 4 could not start; with a command, the command's own.`;
+
+export function addServeCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	program
+		.command('serve')
+		.summary('run the mock flag server, with faults that are known in advance')
+		.description('Run the mock flag server, with latency and faults that are known in advance.')
+		.argument('[command...]', 'after --: run this with FLAGDL_BASE_URL set, then stop the server')
+		.addOption(
+			new Option('--port <n>', '0: any free one (default: 8000; with a command 0)').argParser(
+				parseWhole(0, 65_535),
+			),
+		)
+		.option('--host <address>', 'address to listen on', '127.0.0.1')
+		.addOption(
+			new Option('--latency <time>', 'time before each flag')
+				.argParser(parseLatency)
+				.conflicts('scenario'),
+		)
+		.addOption(
+			new Option('--error-rate <p>', 'share of answers that are 503, from 0 to 1')
+				.argParser(parseShare)
+				.conflicts('scenario'),
+		)
+		.addOption(
+			new Option('--seed <n>', 'another seed, other faults').argParser(
+				parseWhole(0, 4_294_967_295),
+			),
+		)
+		.option('--scenario <name|file>', 'how it behaves; see flagdl scenario list')
+		.option('--log <file>', 'write a line of JSON for each request')
+		.addOption(
+			new Option('--finder-port <n>', 'search by lines of text on TCP; 0: any free one').argParser(
+				parseWhole(0, 65_535),
+			),
+		)
+		.option('--reveal-faults', 'name the rule behind a false answer in x-flagdl-fault')
+		.addHelpText('after', EXAMPLES)
+		.action(async (command: string[], flags: ServeFlags) => {
+			const { serve } = await import('./serve.ts');
+			// A command's own code may be any; commander only hands it through.
+			done((await serve(command, flags, io)) as ExitCode);
+		});
+}
+
+function parseLatency(text: string): number {
+	return /^0(ms|s|m|h)?$/.test(text) ? 0 : parseDuration(text);
+}
+
+function parseShare(text: string): number {
+	const share = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+	if (!(share >= 0 && share <= 1)) {
+		throw new InvalidArgumentError('Allowed is a number from 0 to 1, such as 0.25.');
+	}
+	return share;
+}

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { Finder } from '../server/start-finder.ts';
+import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
+import { CannotRunError } from './cannot-run.ts';
+import { EXIT } from './exit-code.ts';
+import type { Io } from './io.ts';
+import type { ServeFlags } from './serve-command.ts';
+import { type LogFile, openLogFile } from './serve-log-file.ts';
+import { announce } from './serve-ready.ts';
+import { runWithServer } from './serve-run.ts';
+import { serveScenario } from './serve-scenario.ts';
+
+/** The book's. */
+const PORT = 8000;
+
+/**
+ * Serves until it is interrupted, or until the command has ended.
+ *
+ * @param command - With its arguments; empty where there is none.
+ * @returns 0 after a signal: a server that was asked to stop stopped well. With a command, its code.
+ * @throws {UsageError} For the scenario.
+ * @throws {CannotRunError} When a port, the log or the command cannot be had.
+ */
+export async function serve(
+	command: readonly string[],
+	flags: ServeFlags,
+	io: Io,
+): Promise<number> {
+	io.takeTime?.();
+	const scenario = serveScenario(flags, io.cwd);
+	const log = flags.log === undefined ? undefined : await openLogFile(resolve(io.cwd, flags.log));
+	// Two commands at once must not meet on one port.
+	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
+	const server = await start(port, flags, scenario, log);
+
+	try {
+		const finder = await startFinderAt(flags);
+		try {
+			if (command.length > 0) return await runWithServer(command, `${server.url}/flags`, io);
+
+			const { url } = server;
+			announce({ url, pid: process.pid, scenario, finderPort: finder?.port }, io);
+			await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
+			return EXIT.ok;
+		} finally {
+			await finder?.close();
+		}
+	} finally {
+		await server.close();
+		await log?.close(server.summary());
+	}
+}
+
+async function start(
+	port: number,
+	{ host, revealFaults = false }: ServeFlags,
+	scenario: Scenario,
+	log: LogFile | undefined,
+): Promise<FlagServer> {
+	try {
+		return await startFlagServer({
+			port,
+			host,
+			scenario,
+			revealFaults,
+			...(log !== undefined && { log: (entry) => log.write(entry) }),
+		});
+	} catch (error) {
+		throw cannotListen(error, port, host, '--port');
+	}
+}
+
+async function startFinderAt({ finderPort, host }: ServeFlags): Promise<Finder | undefined> {
+	if (finderPort === undefined) return undefined;
+	const { startFinder } = await import('../server/start-finder.ts');
+	try {
+		return await startFinder({ port: finderPort, host });
+	} catch (error) {
+		throw cannotListen(error, finderPort, host, '--finder-port');
+	}
+}
+
+function cannotListen(error: unknown, port: number, host: string, option: string): CannotRunError {
+	const { code, message } = error as NodeJS.ErrnoException;
+	const why =
+		code === 'EADDRINUSE'
+			? `port ${port} of ${host} is taken; choose another with ${option}, or ${option} 0 for any free one`
+			: `cannot listen on port ${port} of ${host}: ${message}`;
+	return new CannotRunError(why, { cause: error });
+}
+
+async function interruption(signal: AbortSignal): Promise<void> {
+	if (signal.aborted) return;
+	await new Promise<void>((resolveWait) => {
+		signal.addEventListener('abort', () => resolveWait(), { once: true });
+	});
+}
