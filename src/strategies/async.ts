@@ -5,13 +5,13 @@ import { inCompletionOrder } from './in-completion-order.ts';
 import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
 /** Many targets on one thread: the event loop waits on all the sockets at once. */
-export const async: Strategy = async function* (targets, { options, concurrency, signal }) {
+export const async: Strategy = async function* (targets, { options, concurrency, signal, shared }) {
 	const left = new AbortController();
 	const context = openContext({
 		options,
 		concurrency,
-		gate: openGate(options),
-		names: openNames(),
+		gate: shared?.gate ?? openGate(options),
+		names: shared?.names ?? openNames(),
 		signal: AbortSignal.any([signal, left.signal]),
 	});
 	try {

@@ -1,6 +1,9 @@
+import type { Names } from '../download/context.ts';
 import type { DownloadOptions } from '../download/options.ts';
+import type { OriginGate } from '../download/origin-gate.ts';
 import type { Outcome } from '../download/outcome.ts';
 import type { Targets } from '../targets/target.ts';
+import type { QueueOptions } from './queue/options.ts';
 
 /**
  * Turns targets into outcomes: exactly one for each target, in the order in which they end.
@@ -22,6 +25,18 @@ export interface StrategyContext {
 	/** Worker threads, for the strategy that has them. */
 	readonly threads: number;
 	readonly signal: AbortSignal;
+	/** Where other processes work on the same run: what it shares with them. */
+	readonly shared?: Shared;
+	/** For the strategy that hands its targets to other machines. */
+	readonly queue?: QueueOptions;
+}
+
+/** What holds for a whole run, whoever works on it. */
+export interface Shared {
+	readonly gate: OriginGate;
+	readonly names: Names;
+	/** Calls back as soon as the gate holds an origin that it did not hold before. */
+	onHolding(call: () => void): void;
 }
 
 /** Targets open for each slot: those that back off hold none, and should not leave it idle. */

@@ -5,6 +5,9 @@ import { safeFileName } from './safe-file-name.ts';
 /** Where `--if-exists update` keeps the validators of the files beside it. */
 const STATE_FILE = '.flagdl-state.json';
 
+/** By which `flagdl worker` knows its directory again. */
+export const WORKER_FILE = '.flagdl-worker';
+
 /**
  * Checks a path that somebody wrote. It is taken as it is or refused, never quietly changed, so
  * that a script finds its files where it put them.
@@ -34,7 +37,8 @@ function checkPart(part: string, path: string): void {
 			`found ${quote(part)} in a destination, which is not a safe name on every system${safe === undefined ? '' : `; ${quote(safe)} is`}`,
 		);
 	}
-	if (part.toLowerCase() === STATE_FILE) {
-		throw new UsageError(`found the destination ${STATE_FILE}, which flagdl itself needs`);
+	const name = part.toLowerCase();
+	if (name === STATE_FILE || name === WORKER_FILE) {
+		throw new UsageError(`found the destination ${name}, which flagdl itself needs`);
 	}
 }

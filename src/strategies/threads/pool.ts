@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { openNames } from '../../download/context.ts';
 import { GateClosed } from '../../download/gate.ts';
 import { openGate } from '../../download/origin-gate.ts';
@@ -18,7 +19,7 @@ export class ThreadPool {
 	readonly #signal: AbortSignal;
 	readonly #flags = new Int32Array(new SharedArrayBuffer(FLAG_COUNT * 4));
 	readonly #gate;
-	readonly #names = openNames();
+	readonly #names;
 	/** Slots of each worker; they add up to the concurrency. */
 	readonly #shares: number[];
 	readonly #workers: (WorkerHandle | undefined)[];
@@ -26,10 +27,14 @@ export class ThreadPool {
 	constructor(context: StrategyContext, signal: AbortSignal) {
 		this.#context = context;
 		this.#signal = signal;
-		this.#gate = openGate(context.options);
+		// Every worker's waiting requests listen to it.
+		setMaxListeners(0, signal);
+		this.#gate = context.shared?.gate ?? openGate(context.options);
+		this.#names = context.shared?.names ?? openNames();
 		this.#shares = share(context.concurrency, context.threads);
 		this.#workers = this.#shares.map(() => undefined);
 		this.#raiseHolding();
+		context.shared?.onHolding(() => this.#raiseHolding());
 		if (signal.aborted) this.#stop();
 		else signal.addEventListener('abort', () => this.#stop(), { once: true });
 	}

@@ -1,0 +1,102 @@
+import type { DownloadOptions, Rate } from '../../../download/options.ts';
+import {
+	amount,
+	BadMessage,
+	flag,
+	json,
+	object,
+	oneOf,
+	optional,
+	present,
+	text,
+	whole,
+} from './read.ts';
+import { WIRE_VERSION } from './shard-message.ts';
+
+/** What workers must know of a run: a hash in Redis, written by its coordinator. */
+export interface RunRecord {
+	/** Of flagdl. */
+	readonly version: string;
+	readonly options: DownloadOptions;
+	/** Targets of each shard but the last. */
+	readonly shardSize: number;
+	/** Whether its shards are to be dropped. */
+	readonly stopped: boolean;
+}
+
+export function writeRecord(record: Omit<RunRecord, 'stopped'>): Record<string, string> {
+	return {
+		wire: String(WIRE_VERSION),
+		version: record.version,
+		options: JSON.stringify(record.options),
+		shardSize: String(record.shardSize),
+	};
+}
+
+/**
+ * @param hash - What `HGETALL` gives; empty where there is no such run.
+ * @returns Undefined where there is none.
+ * @throws {BadMessage}
+ */
+export function readRecord(hash: Readonly<Record<string, string>>): RunRecord | undefined {
+	if (Object.keys(hash).length === 0) return undefined;
+	const version = text(hash['version'], 'run.version', 64);
+	if (hash['wire'] !== String(WIRE_VERSION)) {
+		throw new BadMessage(`run.wire: found ${hash['wire'] ?? 'nothing'}, expected ${WIRE_VERSION}`);
+	}
+	return {
+		version,
+		options: readOptions(json(text(hash['options'], 'run.options', 1_000_000), 'run.options')),
+		shardSize: whole(Number(hash['shardSize']), 'run.shardSize', 10_000),
+		stopped: hash['stopped'] === '1',
+	};
+}
+
+/** Releases that differ in their last number only understand each other. */
+export function isCompatible(one: string, other: string): boolean {
+	const series = (version: string) => version.split('.').slice(0, 2).join('.');
+	return series(one) === series(other);
+}
+
+function readOptions(value: unknown): DownloadOptions {
+	const options = object(value, 'options');
+	const ms = (name: string) => amount(options[name], `options.${name}`);
+	return {
+		ifExists: oneOf(options['ifExists'], 'options.ifExists', [
+			'skip',
+			'update',
+			'overwrite',
+			'fail',
+		]),
+		retries: whole(options['retries'], 'options.retries'),
+		retryMaxTimeMs: ms('retryMaxTimeMs'),
+		connectTimeoutMs: ms('connectTimeoutMs'),
+		maxTimeMs: ms('maxTimeMs'),
+		stallTimeMs: ms('stallTimeMs'),
+		headers: readTexts(options['headers'], 'options.headers'),
+		insecure: flag(options['insecure'], 'options.insecure'),
+		detail: flag(options['detail'], 'options.detail'),
+		...present({
+			maxFilesizeBytes: optional(options['maxFilesizeBytes'], 'options.maxFilesizeBytes', amount),
+			rate: optional(options['rate'], 'options.rate', readRate),
+			maxPerHost: optional(options['maxPerHost'], 'options.maxPerHost', whole),
+			proxy: optional(options['proxy'], 'options.proxy', readTexts),
+			caCertificates: optional(options['caCertificates'], 'options.caCertificates', (pem, at) =>
+				text(pem, at, 1_000_000),
+			),
+			seed: optional(options['seed'], 'options.seed', amount),
+		}),
+	};
+}
+
+function readRate(value: unknown, where: string): Rate {
+	const { requests, windowMs } = object(value, where);
+	return { requests: amount(requests, where), windowMs: amount(windowMs, where) };
+}
+
+function readTexts(value: unknown, where: string): Readonly<Record<string, string>> {
+	const members = object(value, where);
+	return Object.fromEntries(
+		Object.entries(members).map(([name, member]) => [name, text(member, `${where}.${name}`)]),
+	);
+}
