@@ -1,10 +1,11 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Reporter, RunEnd, Totals } from './event.ts';
-import { formatBytes, formatDuration, plural } from './format.ts';
+import { formatBytes, formatCount, formatDuration, plural } from './format.ts';
 import { type Output, type Paint, printable } from './output.ts';
 import { countAll, countMissing } from './summary.ts';
 
 const MOST_SLOWEST = 3;
+const LONGEST_NAME = 18;
 
 export interface FinalSummaryOptions {
 	readonly output: Output;
@@ -59,15 +60,21 @@ function incompleteLines(
 ): readonly string[] {
 	const all = countAll(end.totals);
 	const there = all - countMissing(end.totals);
-	const verdict = `${there} of ${plural(all, noun)} there`;
+	const verdict = `${formatCount(there)} of ${plural(all, noun)} there`;
 	const times = slowest.map(
-		({ target, startMs, endMs }) => `${printable(target.id)} ${formatDuration(endMs - startMs)}`,
+		({ target, startMs, endMs }) => `${shortName(target)} ${formatDuration(endMs - startMs)}`,
 	);
 
 	return [
 		`${paint.strong(verdict)}: ${countsText(end.totals)} (exit code ${end.exitCode})`,
-		`${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}, ${plural(end.requests, 'request')}, ${plural(end.retries, 'retry', 'retries')}${times.length > 0 ? `; slowest ${times.join(', ')}` : ''}`,
+		`${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}, ${plural(end.requests, 'request')}, ${plural(end.retries, 'retry', 'retries')}`,
+		...(times.length > 0 ? [paint.dim(`slowest: ${times.join(', ')}`)] : []),
 	];
+}
+
+function shortName({ id, url }: Outcome['target']): string {
+	const name = id === url ? url.slice(url.lastIndexOf('/') + 1) : id;
+	return printable(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
 }
 
 function countsText(totals: Totals): string {
@@ -80,7 +87,7 @@ function countsText(totals: Totals): string {
 		[totals.cancelled, 'cancelled'] as const,
 	]
 		.filter(([count]) => count > 0)
-		.map(([count, word]) => `${count.toLocaleString('en')} ${word}`)
+		.map(([count, word]) => `${formatCount(count)} ${word}`)
 		.join(', ');
 }
 

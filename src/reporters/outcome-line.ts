@@ -52,7 +52,8 @@ export function reasonOf(failure: Outcome['failure']): string {
 			said.push(cause);
 		}
 	}
-	return `${said.join(': ')}${message.includes(code) ? '' : ` (${code})`}`;
+	const text = said.join(': ');
+	return text.includes(code) ? text : `${text} (${code})`;
 }
 
 function savedText(outcome: Outcome): string {

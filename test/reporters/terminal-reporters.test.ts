@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { errorReport } from '../../src/reporters/error-report.ts';
+import { finalSummary } from '../../src/reporters/final-summary.ts';
+import { failureLines, verboseLines } from '../../src/reporters/outcome-lines.ts';
+import { NO_PAINT } from '../../src/reporters/output.ts';
+import { barLine } from '../../src/reporters/progress-bar.ts';
+import { eventsOf, outcomeOf, START, textOf } from './make-events.ts';
+
+const paint = NO_PAINT;
+const summaryOf = (...args: Parameters<typeof eventsOf>) =>
+	textOf((output) => finalSummary({ output, paint, outputDir: 'downloads' }), eventsOf(...args));
+const reportOf = (...args: Parameters<typeof eventsOf>) =>
+	textOf((output) => errorReport({ output, paint, columns: 60 }), eventsOf(...args));
+
+describe('the summary', () => {
+	it.each([
+		[
+			['ok', 'ok'] as const,
+			'2 flags, 10 kB in 0.31 s (1.00 requests per file), saved in downloads\n',
+		],
+		[['skipped'] as const, '1 flag there already, in downloads\n'],
+		[
+			['ok', 'unchanged', 'skipped'] as const,
+			'1 flag, 5.0 kB in 0.31 s (1.00 requests per file), saved in downloads; 1 flag unchanged; 1 flag there already\n',
+		],
+	])('of %s is one line', (statuses, line) => {
+		const outcomes = statuses.map((status, index) =>
+			outcomeOf(['BR', 'CN', 'IN'][index] ?? '', status),
+		);
+
+		expect(summaryOf(outcomes)).toBe(line);
+	});
+
+	it('speaks of files where not all are flags', () => {
+		expect(summaryOf([outcomeOf('BR'), outcomeOf('https://h/a.gif')])).toMatch(/^2 files, /);
+	});
+
+	it('says what is missing, the exit code and the slowest three', () => {
+		const slow = (id: string, ms: number) =>
+			outcomeOf(id, 'ok', { endMs: START.startMs + 10 + ms });
+		const outcomes = [
+			slow('BR', 200),
+			slow('CN', 4000),
+			slow('IN', 1),
+			slow('US', 3000),
+			outcomeOf('XX', 'not_found'),
+			outcomeOf('DE', 'error', { retries: 3, requests: 4 }),
+			outcomeOf('FR', 'cancelled'),
+		];
+
+		expect(summaryOf(outcomes, { exitCode: 1 })).toBe(
+			[
+				'4 of 7 flags there: 4 saved, 1 not found, 1 error, 1 cancelled (exit code 1)',
+				'20 kB in 0.31 s, 9 requests, 3 retries',
+				'slowest: CN 4.0 s, US 3.0 s, BR 0.20 s',
+				'',
+			].join('\n'),
+		);
+	});
+});
+
+describe('the error report', () => {
+	it('groups by cause, the largest group last, and is silent about what went well', () => {
+		const outcomes = [
+			outcomeOf('BR'),
+			outcomeOf('XX', 'not_found'),
+			outcomeOf('DE', 'error', { requests: 4 }),
+			outcomeOf('YY', 'not_found'),
+			outcomeOf('FR', 'cancelled'),
+		];
+
+		expect(reportOf(outcomes)).toBe(
+			[
+				'1 × 503 Service Unavailable (http_503)',
+				'  DE  http://127.0.0.1:8000/flags/de/de.gif  (4 requests, 0.10 s)',
+				'2 × 404 Not Found (http_404)',
+				'  XX  http://127.0.0.1:8000/flags/xx/xx.gif  (1 request, 0.10 s)',
+				'  YY  http://127.0.0.1:8000/flags/yy/yy.gif  (1 request, 0.10 s)',
+				'',
+			].join('\n'),
+		);
+	});
+
+	it('names every code of a large group, in the width of the terminal', () => {
+		const codes = Array.from({ length: 400 }, (_, index) =>
+			String.fromCharCode(65 + Math.floor(index / 26), 65 + (index % 26)),
+		);
+		const lines = reportOf(codes.map((code) => outcomeOf(code, 'not_found'))).split('\n');
+
+		expect(lines[0]).toBe('400 × 404 Not Found (http_404)');
+		expect(
+			lines
+				.slice(1, -2)
+				.join(' ')
+				.match(/[A-Z]{2}/g),
+		).toEqual(codes);
+		expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(60);
+		expect(lines.at(-2)).toBe('  such as http://127.0.0.1:8000/flags/aa/aa.gif');
+	});
+
+	it('says how many URLs of a large group it does not name', () => {
+		const outcomes = Array.from({ length: 25 }, (_, index) =>
+			outcomeOf(`https://h/${index}`, 'error', { target: { url: `https://h/${index}` } }),
+		);
+		const report = reportOf(outcomes);
+
+		expect(report.match(/https:/g)).toHaveLength(10);
+		expect(report).toContain('… and 15 more; -v, --report and --failed-file name all of them');
+	});
+
+	it('tells the reason of a target where it is another than that of its group', () => {
+		const because = (message: string) => ({ failure: { code: 'truncated', message, causes: [] } });
+		const report = reportOf([
+			outcomeOf('BR', 'error', because('1 of 9 bytes')),
+			outcomeOf('CN', 'error', because('2 of 9 bytes')),
+		]);
+
+		expect(report).toContain('2 × 1 of 9 bytes (truncated)\n');
+		expect(report).toContain('cn.gif  (1 request, 0.10 s)  2 of 9 bytes (truncated)\n');
+	});
+});
+
+describe('lines', () => {
+	const events = eventsOf([
+		outcomeOf('BR'),
+		outcomeOf('XX', 'not_found'),
+		outcomeOf('FR', 'cancelled'),
+	]);
+
+	it('are one for each outcome with --verbose', () => {
+		expect(textOf((output) => verboseLines(output, paint), events).split('\n')).toHaveLength(4);
+	});
+
+	it('are one for each failure elsewhere', () => {
+		expect(textOf((output) => failureLines(output, paint), events)).toMatch(
+			/^not found {2}XX .*\n$/,
+		);
+	});
+});
+
+describe('the bar', () => {
+	const summary = {
+		totals: { ok: 5, unchanged: 0, skipped: 0, not_found: 1, error: 0, cancelled: 0 },
+		requests: 6,
+		retries: 0,
+		bytes: 4_000_000,
+	};
+	const progress = { summary, total: 12, startMs: Date.now() - 2000 };
+
+	it.each([80, 60, 40, 25])('fits into %d columns', (columns) => {
+		const line = barLine(progress, columns, paint);
+
+		expect(line.length).toBeLessThan(columns);
+		expect(line).toContain('6/12');
+	});
+
+	it('is half full when half is done, and says what failed, how fast it goes and how long it will take', () => {
+		const line = barLine(progress, 80, paint);
+
+		expect(line).toMatch(/^ █+░+ {2}6\/12 {2}1 failed {2}[\d.]+ MB\/s {2}ETA \d s$/);
+		expect(line.match(/█/g)).toHaveLength(line.match(/░/g)?.length ?? 0);
+	});
+
+	it('has nothing to divide by before the first outcome, and where there is none', () => {
+		const empty = {
+			...progress,
+			summary: { ...summary, totals: { ...summary.totals, ok: 0, not_found: 0 }, bytes: 0 },
+		};
+
+		expect(barLine(empty, 80, paint)).toMatch(/^ ░+ {2}0\/12$/);
+		expect(barLine({ ...empty, total: 0 }, 80, paint)).toMatch(/^ ░+ {2}0\/0$/);
+	});
+});
