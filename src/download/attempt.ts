@@ -216,7 +216,8 @@ function explain<T>(
 
 function reportOf(head: Head): Report {
 	const retryAfterMs = retryAfter(head);
-	return retryAfterMs === undefined ? { kind: 'answered' } : { kind: 'refused', retryAfterMs };
+	if (retryAfterMs === undefined) return { kind: 'answered' };
+	return { kind: 'refused', status: head.status === 429 ? 429 : 503, retryAfterMs };
 }
 
 function retryAfter({ status, headers }: Head): number | undefined {

@@ -25,8 +25,8 @@ export interface Permit {
 export type Report =
 	/** The server answered, whatever it said. */
 	| { readonly kind: 'answered' }
-	/** 429 or 503 with `Retry-After`, in milliseconds. */
-	| { readonly kind: 'refused'; readonly retryAfterMs: number }
+	/** With `Retry-After`, in milliseconds: 429 names a rate, 503 may be an outage. */
+	| { readonly kind: 'refused'; readonly status: 429 | 503; readonly retryAfterMs: number }
 	/** No connection: refused, DNS, TLS, connect time-out. */
 	| { readonly kind: 'unreachable'; readonly code: string }
 	/** The connection broke or fell silent: says nothing about the origin. */

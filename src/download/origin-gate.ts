@@ -21,6 +21,8 @@ export interface OriginGate extends Gate {
 	isHolding(): boolean;
 }
 
+type Refusal = Extract<Report, { kind: 'refused' }>;
+
 /** The gates of all origins of a run, in the main thread. */
 export function openGate(limits: Limits): OriginGate {
 	const origins = new Map<string, Origin>();
@@ -63,7 +65,7 @@ class Origin {
 		this.#name = name;
 		this.#maxInFlight = maxPerHost ?? Number.POSITIVE_INFINITY;
 		if (rate !== undefined) {
-			this.#fixedPace = openPace((rate.requests * 1000) / rate.windowMs, 0, false);
+			this.#fixedPace = openPace((rate.requests * 1000) / rate.windowMs, 0, 'never');
 		}
 	}
 
@@ -165,7 +167,7 @@ class Origin {
 				return;
 			case 'refused':
 				this.#unreachableInARow = 0;
-				this.#refused(report.retryAfterMs, epoch);
+				this.#refused(report, epoch);
 				return;
 			case 'unreachable':
 				this.#unreachableInARow += 1;
@@ -182,7 +184,7 @@ class Origin {
 		}
 	}
 
-	#refused(retryAfterMs: number, epoch: number): void {
+	#refused({ status, retryAfterMs }: Refusal, epoch: number): void {
 		if (retryAfterMs > RETRY_AFTER_MAX_MS) {
 			this.#closed = new GateClosed(
 				'rate_limited',
@@ -199,9 +201,10 @@ class Origin {
 		}
 		const sinceMs = this.#measuredSinceMs ?? nowMs;
 		const perSecond = bearableRate(this.#answers, nowMs - sinceMs, retryAfterMs);
+		const probing = status === 503 ? 'boldly' : 'carefully';
 		this.#epoch += 1;
 		this.#pausedUntilMs = untilMs;
-		this.#pace = openPace(perSecond, untilMs, true);
+		this.#pace = openPace(perSecond, untilMs, probing);
 		this.#answers = 0;
 		this.#measuredSinceMs = untilMs;
 	}

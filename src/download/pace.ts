@@ -10,23 +10,31 @@ export interface Pace {
 	nextTurnMs(nowMs: number): number;
 }
 
-/** Growth per squared second without a refusal: 4 % after 4.5 s, 20 % after 10 s, double after 22 s. */
-const PROBE_PER_S2 = 0.002;
+export const PROBE_PER_S2 = 0.002;
+
+/** How a pace rises while nothing is refused; the argument is in seconds, the result a factor. */
+const GROWTH: Readonly<Record<Probing, (cleanS: number) => number>> = {
+	never: () => 1,
+	/** Near a rate that the origin has named: 4 % after 4.5 s, 20 % after 10 s, double after 22 s. */
+	carefully: (cleanS) => 1 + PROBE_PER_S2 * cleanS ** 2,
+	/** After an outage, which says little about rates: double after each second. */
+	boldly: (cleanS) => 2 ** Math.min(cleanS, 20),
+};
+
+export type Probing = 'never' | 'carefully' | 'boldly';
 
 /**
  * @param perSecond - Requests per second at the start.
  * @param startMs - When the first may start, in milliseconds of `performance.now()`.
- * @param probing - Whether the pace rises with time.
  */
-export function openPace(perSecond: number, startMs: number, probing: boolean): Pace {
+export function openPace(perSecond: number, startMs: number, probing: Probing): Pace {
 	let turnMs = startMs;
 	return {
 		nextTurnMs(nowMs) {
 			turnMs = Math.max(turnMs, nowMs);
 			const mine = turnMs;
 			const cleanS = (mine - startMs) / 1000;
-			const growth = probing ? 1 + PROBE_PER_S2 * cleanS ** 2 : 1;
-			turnMs += 1000 / (perSecond * growth);
+			turnMs += 1000 / (perSecond * GROWTH[probing](cleanS));
 			return mine;
 		},
 	};

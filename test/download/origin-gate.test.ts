@@ -20,7 +20,7 @@ describe('a gate', () => {
 		const permit = gate.tryEnter(ORIGIN);
 
 		expect(gate.isHolding()).toBe(false);
-		permit?.leave({ kind: 'refused', retryAfterMs: 50 });
+		permit?.leave({ kind: 'refused', status: 429, retryAfterMs: 50 });
 
 		expect(gate.isHolding()).toBe(true);
 		expect(permit?.isStale()).toBe(true);
@@ -67,7 +67,7 @@ describe('a gate', () => {
 
 describe('a pace', () => {
 	it('spaces starts evenly', () => {
-		const pace = openPace(10, 1000, false);
+		const pace = openPace(10, 1000, 'never');
 
 		expect([0, 0, 0, 1500].map((nowMs) => pace.nextTurnMs(nowMs))).toEqual([
 			1000, 1100, 1200, 1500,
@@ -75,7 +75,7 @@ describe('a pace', () => {
 	});
 
 	it('probes upwards, slowly at first', () => {
-		const pace = openPace(50, 0, true);
+		const pace = openPace(50, 0, 'carefully');
 		const starts: number[] = [];
 		while ((starts.at(-1) ?? 0) < 30_000) starts.push(pace.nextTurnMs(0));
 		const within = (fromMs: number) =>
@@ -84,6 +84,14 @@ describe('a pace', () => {
 		expect(within(0)).toBeLessThanOrEqual(51);
 		expect(within(4000)).toBeLessThanOrEqual(53);
 		expect(within(20_000)).toBeGreaterThan(85);
+	});
+
+	it('probes boldly after an outage', () => {
+		const pace = openPace(50, 0, 'boldly');
+		const starts: number[] = [];
+		while ((starts.at(-1) ?? 0) < 3000) starts.push(pace.nextTurnMs(0));
+
+		expect(starts.length).toBeGreaterThan(400);
 	});
 
 	it('is measured over the answers and the pause', () => {
