@@ -1,11 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /** A folder of its own for this test, gone when the test is. */
 export async function temporaryFolder(): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), 'flagdl-test-'));
 	onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+	return folder;
+}
+
+/** A folder for all tests of this suite. */
+export async function suiteFolder(): Promise<string> {
+	const folder = await mkdtemp(join(tmpdir(), 'flagdl-test-'));
+	afterAll(async () => await rm(folder, { recursive: true, force: true }));
 	return folder;
 }

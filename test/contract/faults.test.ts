@@ -1,0 +1,146 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import type { Plan } from '../../src/scenarios/plan.ts';
+import { planRun } from '../../src/scenarios/plan-run.ts';
+import type { Fault, Rule, Scenario } from '../../src/scenarios/scenario.ts';
+import { startFlagServer } from '../../src/server/start-flag-server.ts';
+import { type StrategyName, strategies } from '../../src/strategies/index.ts';
+import { COUNTRY_CODES } from '../../src/targets/country-codes.ts';
+import { collect } from '../helpers/collect.ts';
+import { suiteFolder } from '../helpers/temporary-folder.ts';
+
+const HALF = { fraction: 0.5 };
+const BODY = ['before-headers', 'after-headers', HALF] as const;
+
+/** Every fault of the scenarios, in each of its forms. */
+const FAULTS: Fault[] = [
+	...[400, 401, 403, 404, 405, 410, 451, 408, 425, 429, 500, 502, 503, 504, 520, 522, 524].map(
+		(status): Fault => ({ type: 'status', status }),
+	),
+	...BODY.map((at): Fault => ({ type: 'reset', at })),
+	...BODY.map((at): Fault => ({ type: 'close', at })),
+	...BODY.map((at): Fault => ({ type: 'stall', at })),
+	...(['content-length', 'chunked', 'close-delimited'] as const).map(
+		(framing): Fault => ({ type: 'truncate', at: HALF, framing, digest: true }),
+	),
+	{ type: 'truncate', at: HALF, framing: 'close-delimited', digest: false },
+	...(
+		[
+			'chunk',
+			'status-line',
+			'headers-too-large',
+			'content-length-too-small',
+			'content-length-too-large',
+			'content-encoding',
+		] as const
+	).map((what): Fault => ({ type: 'malformed', what })),
+	{ type: 'corrupt', count: 3, digest: true },
+	{ type: 'corrupt', count: 1, digest: false },
+	...(['html-200', 'empty-200', 'no-content-204', 'other-file', 'wrong-type'] as const).map(
+		(thing): Fault => ({ type: 'substitute', with: thing, digest: true }),
+	),
+	{ type: 'substitute', with: 'other-file', digest: false },
+	{ type: 'redirect', status: 302, hops: 2 },
+	{ type: 'redirect', status: 301 },
+];
+
+const nameOf = (fault: Fault) => JSON.stringify(fault).replace(/[{}"]/g, '').replace('type:', '');
+
+interface Cell {
+	readonly code: string;
+	readonly fault: Fault;
+	readonly name: string;
+	readonly permanent: boolean;
+}
+
+// A country for each cell, so that one run meets them all.
+const CELLS: Cell[] = FAULTS.flatMap((fault) =>
+	[false, true].map((permanent) => ({ fault, permanent })),
+).map(({ fault, permanent }, index) => ({
+	code: COUNTRY_CODES[index] ?? '',
+	fault,
+	name: `${nameOf(fault)}, ${permanent ? 'always' : 'twice'}`,
+	permanent,
+}));
+
+const SCENARIO: Scenario = {
+	name: 'matrix',
+	description: '',
+	seed: 1,
+	limits: {},
+	rules: CELLS.map(
+		({ code, fault, permanent }, index): Rule => ({
+			id: `cell-${index}`,
+			match: { codes: [code.toLowerCase()] },
+			attempts: permanent ? { from: 1 } : { from: 1, to: 2 },
+			action: fault,
+		}),
+	),
+};
+
+const STALL_TIME_MS = 400;
+
+describe.each(Object.keys(strategies).filter((name) => name !== 'queue') as StrategyName[])(
+	'strategy %s meets',
+	(name) => {
+		let outcomes: Map<string, Outcome>;
+		let plan: Plan;
+
+		beforeAll(async () => {
+			const server = await startFlagServer({ scenario: SCENARIO });
+			const folder = await suiteFolder();
+			const targets = CELLS.map(({ code }, index) => ({
+				id: code,
+				index,
+				url: `${server.url}/flags/${code.toLowerCase()}/${code.toLowerCase()}.gif`,
+				dest: join(folder, `${code.toLowerCase()}.gif`),
+			}));
+			plan = planRun(
+				SCENARIO,
+				CELLS.map(({ code }) => code),
+				{ retries: 3 },
+			);
+			const run = async (some: typeof targets) =>
+				await collect(
+					strategies[name](some, {
+						options: { ...DEFAULT_OPTIONS, stallTimeMs: STALL_TIME_MS, seed: 1 },
+						concurrency: 16,
+						threads: 2,
+						signal: new AbortController().signal,
+					}),
+				);
+			// One after the other would wait out every back-off: so sixteen such runs side by side.
+			const runs = name === 'sequential' ? 16 : 1;
+			const shares = Array.from({ length: runs }, (_, share) =>
+				targets.filter(({ index }) => index % runs === share),
+			);
+			const ended = (await Promise.all(shares.map(run))).flat();
+			outcomes = new Map(ended.map((outcome) => [outcome.target.id, outcome]));
+			await server.close();
+		}, 120_000);
+
+		it.each(CELLS)('$name: as planned', async ({ code }) => {
+			const planned = plan.targets.find(({ id }) => id === code);
+			const outcome = outcomes.get(code);
+
+			expect([outcome?.status, outcome?.requests]).toEqual([planned?.status, planned?.requests]);
+			if (outcome?.status !== 'ok') {
+				expect(outcome?.failure?.code).toBeDefined();
+				await expect(access(outcome?.dest ?? '')).rejects.toThrow('ENOENT');
+				return;
+			}
+			const lower = code.toLowerCase();
+			const truth = await readFile(`fixtures/flags/${lower}/${lower}.gif`);
+			const saved = await readFile(outcome.dest);
+			// What nobody can see is saved as it came, and the plan said so.
+			expect(saved.equals(truth)).toBe(planned?.undetectable !== true);
+		});
+
+		it('each cell once', () => {
+			expect(outcomes.size).toBe(CELLS.length);
+		});
+	},
+);
