@@ -1,7 +1,7 @@
 import type { OutcomeStatus } from '../download/outcome.ts';
-import type { Reporter } from './event.ts';
+import type { Reporter, WarningEvent } from './event.ts';
 import { outcomeLine } from './outcome-line.ts';
-import type { Output, Paint } from './output.ts';
+import { type Output, type Paint, printable } from './output.ts';
 
 /** What nobody needs to read one by one: saved files, and all that a Ctrl-C left. */
 const FAILURES: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['not_found', 'error']);
@@ -33,8 +33,12 @@ export function warningLines(output: Output, paint: Paint): Reporter {
 	return {
 		on(event) {
 			if (event.type === 'warning') {
-				output.write(`${paint.strong('flagdl:')} ${event.message}\n`);
+				output.write(warningLine(event, paint));
 			}
 		},
 	};
+}
+
+export function warningLine({ message }: WarningEvent, paint: Paint): string {
+	return `${paint.strong('flagdl:')} ${printable(message)}\n`;
 }

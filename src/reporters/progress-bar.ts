@@ -1,8 +1,10 @@
 import type { Writable } from 'node:stream';
 import type { SingleBar } from 'cli-progress';
 import type { Reporter } from './event.ts';
+import { warningLine } from './outcome-lines.ts';
 import type { Paint } from './output.ts';
 import { followProgress, type Progress, progressAt, progressParts } from './progress.ts';
+import { countAll } from './summary.ts';
 
 const FRAMES_PER_S = 10;
 const LONGEST_BAR = 40;
@@ -15,7 +17,7 @@ export interface BarTerminal {
 	readonly cliProgress: { readonly SingleBar: typeof SingleBar };
 }
 
-/** A bar that is gone, with its line, when the run ends. */
+/** A bar that is gone, with its line, when the run ends; warnings are written above it. */
 export function progressBar({ stream, paint, cliProgress }: BarTerminal): Reporter {
 	let progress = progressAt(0);
 	const bar = new cliProgress.SingleBar({
@@ -27,16 +29,27 @@ export function progressBar({ stream, paint, cliProgress }: BarTerminal): Report
 		gracefulExit: false,
 		emptyOnZero: true,
 	});
+	const start = () => bar.start(progress.total ?? 0, countAll(progress.summary.totals));
 
 	return {
 		on(event) {
 			progress = followProgress(progress, event);
-			if (event.type === 'run.start') {
-				bar.start(event.targets ?? 0, 0);
-			} else if (event.type === 'outcome') {
-				bar.increment();
-			} else if (event.type === 'run.end') {
-				bar.stop();
+			switch (event.type) {
+				case 'run.start':
+					start();
+					break;
+				case 'outcome':
+					bar.increment();
+					break;
+				case 'warning':
+					// It goes back to where it began when it stops, which must not be a line of somebody else.
+					bar.stop();
+					stream.write(warningLine(event, paint));
+					start();
+					break;
+				case 'run.end':
+					bar.stop();
+					break;
 			}
 		},
 	};
@@ -51,7 +64,7 @@ export function barLine(progress: Progress, columns: number, paint: Paint): stri
 		return text.slice(0, columns - 1);
 	}
 
-	const done = Object.values(progress.summary.totals).reduce((sum, count) => sum + count, 0);
+	const done = countAll(progress.summary.totals);
 	const full = progress.total === 0 ? 0 : Math.floor((done / progress.total) * width);
 	const bar = paint.good('█'.repeat(full)) + paint.dim('░'.repeat(width - full));
 	const painted = parts.map((part) => (part.endsWith(' failed') ? paint.bad(part) : part));

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output } from './output.ts';
 
-const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const FRAME_MS = 80;
+export const FRAMES: readonly string[] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+export const FRAME_MS = 80;
 /** Shorter waits show nothing: a flicker tells nobody anything. */
-const PATIENCE_MS = 150;
+export const PATIENCE_MS = 150;
 
 /**
  * Shows that something is going on while there is nothing to count. A task like any other: it

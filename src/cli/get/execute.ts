@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { measureCost } from './cost.ts';
+import { cutShort } from './cut-short.ts';
 import { downloadOptions } from './download-options.ts';
 import type { Events } from './events.ts';
 import { exitCodeOf } from './exit-code-of.ts';
@@ -41,13 +42,15 @@ export interface Execution {
  */
 export async function execute(execution: Execution): Promise<ExitCode> {
 	const { flags, io, prepared, waiting, events } = execution;
-	const { source, plan, origin } = prepared;
+	const { source, plan, origin, checked } = prepared;
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
 	const { urls, base } = await needed(prepared);
 	const seats = seatsOf(flags);
 	const options = downloadOptions(flags, {
-		...io,
+		cwd: io.cwd,
+		// The bundled server needs no proxy, and so none that makes sense.
+		env: isLocal(prepared) ? {} : io.env,
 		bundledHost: origin.scenario && base && new URL(base).host,
 		detail: wantsDetail(flags),
 	});
@@ -70,10 +73,13 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
-			targets: state?.withValidators(targets) ?? targets,
+			targets: cutShort(state?.withValidators(targets) ?? targets, stop.signal),
 			strategy: stop.applyTo(strategies[flags.strategy]),
 			context: { options, ...seats, signal: stop.signal },
-			reporter: withNotices(reporter, warningsOf(flags, prepared, state), stop.signal),
+			reporter: withNotices(reporter, warningsOf(flags, prepared, state), {
+				...stop,
+				count: checked.count,
+			}),
 			start: startOf(execution, { ...seats, base }),
 			conclude: (summary, crash) => ({ ...cost(), exitCode: exitCode(summary, crash) }),
 		});
@@ -93,6 +99,11 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 /** The URLs of the flags; a bundled server is not started for a list of URLs. */
 async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origin']['ready']> {
 	return checked.codes > 0 ? await origin.ready() : { urls: origin.preview };
+}
+
+function isLocal({ origin, checked, plan }: Prepared): boolean {
+	const { codes, count } = checked;
+	return origin.scenario !== undefined && codes === count && plan.mirrors.length === 0;
 }
 
 function seatsOf({ concurrency, maxReq, threads }: GetFlags): Omit<Seats, 'base'> {

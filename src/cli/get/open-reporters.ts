@@ -32,10 +32,9 @@ export async function openReporters(flags: GetFlags, io: Io): Promise<readonly R
 	const { progressBar } = await import('../../reporters/progress-bar.ts');
 	const { default: cliProgress } = await import('cli-progress');
 	const bar = progressBar({ stream: stderr, paint: errorPaint, cliProgress });
-	const clean = { write: (line: string) => stderr.write(`\r\u001b[2K${line}`) };
 	const columns = stderr.columns ?? 80;
 	const report = errorReport({ output: stderr, paint: errorPaint, columns });
-	return [warningLines(clean, errorPaint), bar, report, summary];
+	return [bar, report, summary];
 }
 
 /** A bar is for somebody who watches a terminal that can move its cursor. */

@@ -26,7 +26,7 @@ export interface OpenSource {
  */
 export async function openSource(
 	args: readonly string[],
-	flags: GetFlags,
+	flags: Pick<GetFlags, 'all' | 'every' | 'input'>,
 	{ cwd, stdin, interrupted }: Pick<Io, 'cwd' | 'stdin' | 'interrupted'>,
 ): Promise<OpenSource> {
 	const selection = { codes: args, all: flags.all ?? false, every: flags.every ?? false };
@@ -39,6 +39,7 @@ export async function openSource(
 		await Promise.all(undo.map(async (remove) => await remove()));
 	};
 	const sources: Source[] = [];
+	const names: string[] = [];
 	if (args.length > 0 || flags.input.length === 0) {
 		sources.push(argumentSource(selection));
 	}
@@ -47,6 +48,7 @@ export async function openSource(
 		for (const input of flags.input) {
 			const path = input === '-' ? undefined : resolve(cwd, input);
 			const name = path === undefined ? 'standard input' : input;
+			names.push(name);
 			if (path !== undefined && isFile(path, input)) {
 				sources.push(listSource(path, name));
 			} else {
@@ -61,7 +63,7 @@ export async function openSource(
 		throw error;
 	}
 
-	return { source: concatSources(sources), name: flags.input.join(', '), close };
+	return { source: concatSources(sources), name: names.join(', '), close };
 }
 
 /** @returns False for a pipe, which can be read once. */
@@ -69,7 +71,9 @@ function isFile(path: string, input: string): boolean {
 	try {
 		const stats = statSync(path);
 		if (stats.isDirectory()) {
-			throw new UsageError(`--input: found the directory ${input}; allowed: a file, or - `);
+			throw new UsageError(
+				`--input: found the directory ${input}; allowed: a file, or - for standard input`,
+			);
 		}
 		return stats.isFile();
 	} catch (error) {

@@ -55,7 +55,7 @@ export async function prepare(args: readonly string[], flags: GetFlags, io: Io):
 		}
 		if (flags.checksums !== undefined && checked.checksums === 0) {
 			throw new UsageError(
-				`--checksums: found none of the ${checked.count} targets in ${flags.checksums}; its names must be those of the files, or their paths below the output directory`,
+				`--checksums: found no target (of ${checked.count}) in ${flags.checksums}; its names must be those of the files, or their paths below the output directory`,
 			);
 		}
 		return { source, checked, origin: plan.origin, plan, close: closeAll };

@@ -9,6 +9,11 @@ export function startWaiting(flags: GetFlags, io: Io): { stop(): Promise<void> }
 		return { async stop() {} };
 	}
 
+	if (flags.input.includes('-') && 'isTTY' in io.stdin && io.stdin.isTTY === true) {
+		io.stderr.write('one code or URL a line, then Ctrl-D:\n');
+		return { async stop() {} };
+	}
+
 	const stop = new AbortController();
 	const text = flags.input.length > 0 ? 'reading the list' : 'starting';
 	const spinning = spin(io.stderr, text, AbortSignal.any([stop.signal, io.interrupted]));

@@ -16,6 +16,8 @@ export function failedFile(file: ReportFile): Reporter {
 		on(event) {
 			if (event.type === 'run.start') {
 				outputDir = event.outputDir;
+			} else if (event.type === 'warning' && event.code === 'not_listed') {
+				file.write(`# ${event.message}\n`);
 			} else if (event.type === 'outcome' && event.outcome.failure !== undefined) {
 				const reason = printable(reasonOf(event.outcome.failure));
 				file.write(reason === lastReason ? '' : `# ${reason}\n`);

@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { SpinnerOrder } from './spinner-protocol.ts';
+
+/** A spinner that turns while this thread is busy. */
+export interface ThreadSpinner {
+	/** Resolves when its line is clean again. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts a spinner in a thread of its own, and waits until it turns. It is stopped by a flag in
+ * shared memory, which it sees whatever this thread is doing.
+ *
+ * @param fd - Of a terminal.
+ */
+export async function startThreadSpinner(fd: number, text: string): Promise<ThreadSpinner> {
+	const flag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+	const order: SpinnerOrder = { fd, text, flag };
+	const worker = new Worker(new URL(import.meta.resolve('#spinner-entry')), { workerData: order });
+	const ended = once(worker, 'exit');
+	// Nobody dies of a spinner that does not turn.
+	ended.catch(() => {});
+	await Promise.race([once(worker, 'online'), ended]).catch(() => {});
+	return {
+		async stop() {
+			Atomics.store(flag, 0, 1);
+			Atomics.notify(flag, 0);
+			await ended.catch(() => {});
+		},
+	};
+}

@@ -1,0 +1,144 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+let folder: string;
+let server: HoldServer;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+	server = await startHoldServer();
+	onTestFinished(async () => await server.close());
+});
+
+const CODES = ['br', 'cn', 'in', 'us', 'id', 'pk', 'ng', 'bd'];
+const REPORTS = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.md', 'r.html'];
+
+/** Answers two flags, begins a third and holds the rest; resolves when it has come so far. */
+async function startHeld(args: readonly string[]) {
+	server.hold();
+	server.answer('/flags/in/in.gif', (_request, response) => {
+		response.writeHead(200, { 'content-type': 'image/gif', 'content-length': 9000 });
+		response.write('GIF89a');
+	});
+	const running = startFlagdl([...CODES, '-s', server.url, '-c', '4', ...args], folder);
+	await server.arrivals(4);
+	server.release('/flags/br/br.gif', '/flags/cn/cn.gif', '/flags/in/in.gif');
+	await server.arrivals(6);
+	return running;
+}
+
+describe.each([
+	['SIGINT', 130],
+	['SIGTERM', 143],
+] as const)('%s', (signal, exitCode) => {
+	it.each(['async', 'threads', 'sequential'])(
+		'ends a run by %s within a second, with its reports, and with whole files only',
+		async (strategy) => {
+			if (strategy === 'sequential') {
+				server.hold('/flags/in/in.gif');
+			}
+			const reports = REPORTS.flatMap((name) => ['--report', name]);
+			const args = ['--json', ...reports, '--failed-file', 'failed.txt', '--strategy', strategy];
+			const running =
+				strategy === 'sequential' ? await startSequential(args) : await startHeld(args);
+
+			const startMs = performance.now();
+			running.child.kill(signal);
+			const { code, stdout, stderr } = await running.ended;
+
+			expect(performance.now() - startMs).toBeLessThan(1000);
+			expect(code).toBe(exitCode);
+			expect(stderr).toContain(`flagdl: interrupted by ${signal}`);
+			const events = stdout
+				.trimEnd()
+				.split('\n')
+				.map((line) => JSON.parse(line) as object);
+			expect(events.at(-1)).toMatchObject({
+				type: 'run.end',
+				exitCode,
+				totals: { ok: 2, cancelled: 6, error: 0 },
+			});
+			expect(await readdir(join(folder, 'downloads'))).toEqual(['br.gif', 'cn.gif']);
+			expect((await readdir(folder)).sort()).toEqual(
+				['downloads', 'failed.txt', ...REPORTS].sort(),
+			);
+			expect(JSON.parse(await readFile(join(folder, 'r.json'), 'utf8'))).toMatchObject({
+				summary: { exitCode },
+			});
+		},
+	);
+});
+
+async function startSequential(args: readonly string[]) {
+	server.hold('/flags/in/in.gif');
+	const running = startFlagdl([...CODES, '-s', server.url, ...args], folder);
+	await server.arrivals(3);
+	return running;
+}
+
+describe('after an interruption', () => {
+	it('the failed file, fed back, completes only what is missing', async () => {
+		const running = await startHeld(['--failed-file', 'failed.txt']);
+		running.child.kill('SIGINT');
+		await running.ended;
+		server.release();
+		const before = server.requests.length;
+		server.answer('/flags/in/in.gif', (request, response) => {
+			response.writeHead(307, { location: `${request.url}?again` }).end();
+		});
+
+		const args = ['-i', 'failed.txt', '--failed-file', 'failed.txt', '-s', server.url, '--json'];
+		const { code, stdout } = await flagdl(args, folder);
+
+		expect(code).toBe(0);
+		expect(stdout).toContain('"totals":{"ok":6,');
+		expect(server.requests.length - before).toBe(7);
+		expect(await readdir(join(folder, 'downloads'))).toHaveLength(CODES.length);
+		expect(await readFile(join(folder, 'failed.txt'), 'utf8')).toBe('');
+	});
+
+	it('a second signal ends everything at once', async () => {
+		const running = await startHeld(['--report', 'r.json']);
+		// Stopped, it gets both signals before it can do anything about the first.
+		running.child.kill('SIGSTOP');
+		running.child.kill('SIGINT');
+		running.child.kill('SIGTERM');
+		running.child.kill('SIGCONT');
+
+		expect([130, 143]).toContain((await running.ended).code);
+		expect(await readdir(folder)).not.toContain('r.json');
+	});
+});
+
+describe('events', () => {
+	it('fit their schema, in a run with everything in it', async () => {
+		const file = new URL('../../fixtures/schemas/events.schema.json', import.meta.url);
+		const fits = new Ajv({ strictRequired: false }).compile(
+			JSON.parse(await readFile(file, 'utf8')) as object,
+		);
+		const args = ['br', 'xx', 'https://127.0.0.1:1/a', '--retry', '1', '--insecure', '--json'];
+		const { stdout } = await flagdl([...args, '--strategy', 'threads'], folder);
+
+		const events = stdout
+			.trimEnd()
+			.split('\n')
+			.map((line) => JSON.parse(line) as object);
+		expect(events.map((event) => 'type' in event && event.type).sort()).toEqual([
+			'outcome',
+			'outcome',
+			'outcome',
+			'run.end',
+			'run.start',
+			'warning',
+		]);
+		for (const [seq, event] of events.entries()) {
+			expect(fits(event), JSON.stringify(fits.errors)).toBe(true);
+			expect(event).toMatchObject({ v: 1, seq });
+		}
+	});
+});

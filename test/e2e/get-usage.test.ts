@@ -1,0 +1,111 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { VERSION } from '../../src/util/version.ts';
+import { flagdl } from '../helpers/flagdl.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+});
+
+describe('the command line', () => {
+	it('prints its version and its help', async () => {
+		const version = await flagdl(['--version'], folder);
+		const help = await flagdl(['get', '--help'], folder);
+
+		expect(version).toMatchObject({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+		expect(help).toMatchObject({ code: 0, stderr: '' });
+		for (const heading of [
+			'What:',
+			'From:',
+			'How:',
+			'When it goes wrong:',
+			'Where to:',
+			'Report:',
+		]) {
+			expect(help.stdout).toContain(`\n${heading}\n`);
+		}
+		expect(help.stdout).toContain('flagdl find island --codes | flagdl get -i -');
+	});
+
+	it.each([
+		[['--nonsense'], "unknown option '--nonsense'"],
+		[['--concurency', '3'], 'Did you mean --concurrency?'],
+		[['-c', '0'], 'Allowed is a whole number from 1 to 10000.'],
+		[
+			['-c', '2', '-m', '3'],
+			"option '-m, --max-req <n>' cannot be used with option '-c, --concurrency",
+		],
+		[['-q', '-v'], 'cannot be used with'],
+		[['--strategy', 'magic'], 'Allowed choices are async, threads, sequential'],
+		[['--max-time', 'soon'], 'Allowed is a time from 1ms'],
+		[['-l', '0'], 'Allowed is a whole number from 1'],
+		[['brazil'], 'found "brazil"; allowed: two letters A to Z'],
+		[['br', '-a'], 'br and --all contradict each other'],
+		[['-a', '-e'], '--all and --every contradict each other'],
+		[
+			['-s', 'localhost:8000'],
+			'--server: found "localhost:8000"; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL',
+		],
+		[
+			['-s', 'LOCAL', '--template', 'https://h/{cc}'],
+			'--template and --server contradict each other',
+		],
+		[['-s', 'REMOTE', '--scenario', 'clean'], '--scenario is for the bundled server'],
+		[['--scenario', 'nonsense'], 'unknown scenario "nonsense"'],
+		[['--template', 'https://h/flag.png'], '--template: found no placeholder'],
+		[['-o', '{code}.gif'], '--output: found {code}'],
+		[['-o', '../{cc}.gif'], 'BR: found ".." in the destination "../br.gif"'],
+		[['br', 'cn', '-o', 'x.gif'], 'CN: saves to "x.gif", as BR does'],
+		[['-o', '{cc}', '--with-names'], '--with-names and --output contradict each other'],
+		[['-s', 'REMOTE', '--with-names'], 'not REMOTE or --template'],
+		[['--mirror', 'm'], '--mirror: found "m"'],
+		[['--report', 'x.txt'], '--report: found "x.txt"; allowed: a name that ends in .json'],
+		[['--cacert', 'missing.pem'], '--cacert: cannot read missing.pem'],
+		[['--proxy', 'socks5://h'], '--proxy: found "socks5://h"; allowed: a proxy of HTTP'],
+		[['--checksums', 'missing'], '--checksums: cannot read missing'],
+		[['-i', 'missing.txt'], '--input: cannot read missing.txt'],
+		[['-i', '.'], '--input: found the directory .'],
+		[['-H', 'nonsense'], 'Allowed is a name, a colon and a value'],
+	])('refuses %j', async (args, message) => {
+		const { code, stdout, stderr } = await flagdl(
+			args.length === 2 && args[0] === '-o' ? ['br', ...args] : args,
+			folder,
+		);
+
+		expect(stderr).toContain(message);
+		expect(stderr).toMatch(/^flagdl: /);
+		expect(stderr).toMatch(/\nSee flagdl get --help\n$/);
+		expect(stdout).toBe('');
+		expect(code).toBe(2);
+	});
+
+	it('ends --json with run.end when it refuses', async () => {
+		const { code, stdout } = await flagdl(['-i', 'missing.txt', '--json'], folder);
+
+		expect(code).toBe(2);
+		expect(JSON.parse(stdout)).toMatchObject({ v: 1, seq: 0, type: 'run.end', exitCode: 2 });
+	});
+
+	it.each(['', '\n\n', '# nothing\n'])('refuses a list with nothing in it: %j', async (list) => {
+		await writeFile(join(folder, 'list.txt'), list);
+		const file = await flagdl(['-i', 'list.txt'], folder);
+		const piped = await flagdl(['-i', '-'], folder, { input: list });
+
+		expect(file.code).toBe(2);
+		expect(file.stderr).toContain('--input: found no target in list.txt');
+		expect(piped.code).toBe(2);
+		expect(piped.stderr).toContain('found no target in standard input');
+	});
+
+	it('refuses checksums that fit no target', async () => {
+		await writeFile(join(folder, 'sums'), `${'0'.repeat(64)}  other.gif\n`);
+		const { code, stderr } = await flagdl(['br', '--checksums', 'sums'], folder);
+
+		expect(code).toBe(2);
+		expect(stderr).toContain('--checksums: found no target (of 1) in sums');
+	});
+});

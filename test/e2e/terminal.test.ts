@@ -1,0 +1,167 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { startOnTerminal, type TerminalSurroundings } from '../helpers/pseudo-terminal.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const BAR = / [█░]+ {2}\d+\/\d+/;
+const SPINNER = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] reading the list$/;
+const ESCAPE = '\u001b';
+const SHOW_CURSOR = `${ESCAPE}[?25h`;
+const HIDE_CURSOR = `${ESCAPE}[?25l`;
+const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]+m`);
+
+let folder: string;
+let server: HoldServer;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+	server = await startHoldServer();
+	onTestFinished(async () => await server.close());
+});
+
+/** Starts five flags, of which one is not found and two are held back. */
+function start(args: readonly string[] = [], surroundings: TerminalSurroundings = {}) {
+	server.hold('/flags/us/us.gif', '/flags/id/id.gif');
+	server.answer('/flags/cn/cn.gif', (_request, response) => response.writeHead(404).end());
+	return startOnTerminal(
+		['br', 'cn', 'in', 'us', 'id', '-s', server.url, ...args],
+		folder,
+		surroundings,
+	);
+}
+
+describe('on a terminal', () => {
+	it('shows a bar while it downloads, and nothing of it afterwards', async () => {
+		const terminal = start();
+		await terminal.until((screen) => screen.some((line) => line.includes('3/5  1 failed')));
+		expect(terminal.screen()).toHaveLength(1);
+		expect(terminal.screen()[0]).toMatch(BAR);
+
+		server.release();
+
+		expect(await terminal.ended).toBe(1);
+		expect(terminal.screen().join('\n')).not.toMatch(/[█░]/);
+		expect(terminal.screen().slice(0, 3)).toEqual([
+			'1 × 404 Not Found (http_404)',
+			expect.stringMatching(/^ {2}CN {2}http:.*cn\.gif {2}\(1 request, .*\)$/),
+			'4 of 5 flags there: 4 saved, 1 not found (exit code 1)',
+		]);
+		expect(terminal.bytes()).toMatch(COLOUR);
+		expect(terminal.bytes().lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(
+			terminal.bytes().lastIndexOf(HIDE_CURSOR),
+		);
+	});
+
+	it('leaves one line when all went well', async () => {
+		const terminal = startOnTerminal(['br', 'in', '-s', server.url], folder);
+
+		expect(await terminal.ended).toBe(0);
+		expect(terminal.screen()).toEqual([
+			expect.stringMatching(
+				/^2 flags, 84 B in .* \(1\.00 requests per file\), saved in downloads$/,
+			),
+		]);
+	});
+
+	it.each([80, 50, 30])('keeps the bar within one line of %d columns', async (columns) => {
+		const terminal = start([], { columns });
+		await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
+
+		expect(terminal.screen()).toHaveLength(1);
+		server.release();
+		await terminal.ended;
+	});
+
+	it('stops at Ctrl-C, with a cursor and a summary', async () => {
+		const terminal = start();
+		await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
+		terminal.type('\u0003');
+
+		expect(await terminal.ended).toBe(130);
+		expect(terminal.screen().join('\n')).not.toMatch(/[█░]/);
+		expect(terminal.screen().join('\n')).toContain('flagdl: interrupted by SIGINT');
+		expect(terminal.screen().join('\n')).toContain(
+			'2 of 5 flags there: 2 saved, 1 not found, 2 cancelled (exit code 130)',
+		);
+		expect(terminal.bytes().lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(
+			terminal.bytes().lastIndexOf(HIDE_CURSOR),
+		);
+	});
+
+	it('has a bar without colours where NO_COLOR is set', async () => {
+		const terminal = start([], { env: { NO_COLOR: '1' } });
+		await terminal.until((screen) => screen.some((line) => BAR.test(line)));
+		server.release();
+		await terminal.ended;
+
+		expect(terminal.bytes()).not.toMatch(COLOUR);
+	});
+
+	it('has colours where FORCE_COLOR is set, whatever NO_COLOR says', async () => {
+		const terminal = startOnTerminal(['br', '-s', server.url], folder, {
+			env: { NO_COLOR: '1', FORCE_COLOR: '1' },
+		});
+		await terminal.ended;
+
+		expect(terminal.bytes()).toMatch(COLOUR);
+	});
+
+	it.each([
+		['TERM=dumb', [], { TERM: 'dumb' }],
+		['--progress plain', ['--progress', 'plain'], { NO_COLOR: '1' }],
+		['--progress none', ['--progress', 'none'], { NO_COLOR: '1' }],
+	])('writes lines, and no escape code, with %s', async (_, args, env) => {
+		const terminal = start(args, { env });
+		await terminal.until((screen) => screen.some((line) => line.startsWith('not found')));
+		server.release();
+		await terminal.ended;
+
+		expect(terminal.bytes()).not.toContain(ESCAPE);
+		expect(terminal.screen()[0]).toMatch(/^not found {2}CN {2}404 Not Found/);
+	});
+
+	it('writes a line for each outcome with -v, and no bar', async () => {
+		const terminal = start(['-v']);
+		await terminal.until((screen) => screen.length === 3);
+		server.release();
+		await terminal.ended;
+
+		expect(terminal.screen().filter((line) => /^(ok|not found)/.test(line))).toHaveLength(5);
+		expect(terminal.bytes()).not.toMatch(/[█░]/);
+	});
+
+	it('shows a spinner while it reads a list, and leaves a clean line', async () => {
+		const list = join(folder, 'list');
+		execFileSync('mkfifo', [list]);
+		const terminal = startOnTerminal(['-i', list, '-s', server.url], folder);
+		await terminal.until((screen) => screen.some((line) => SPINNER.test(line)));
+		await writeFile(list, 'br\n');
+
+		expect(await terminal.ended).toBe(0);
+		expect(terminal.screen()).toEqual([expect.stringMatching(/^1 flag, /)]);
+	});
+
+	it('says what it waits for when the list is to be typed', async () => {
+		const terminal = startOnTerminal(['-i', '-', '-s', server.url], folder);
+		await terminal.until((screen) => screen.includes('one code or URL a line, then Ctrl-D:'));
+		terminal.type('br\n\u0004');
+
+		expect(await terminal.ended).toBe(0);
+		expect(terminal.screen().at(-1)).toMatch(/^1 flag, /);
+	});
+
+	it('writes warnings above the bar', async () => {
+		const terminal = start(['--insecure']);
+		await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
+
+		expect(terminal.screen()[0]).toMatch(/^flagdl: certificates are not checked/);
+		expect(terminal.screen().at(-1)).toMatch(BAR);
+		server.release();
+		await terminal.ended;
+		expect(terminal.screen()[0]).toMatch(/^flagdl: certificates are not checked/);
+		expect(terminal.screen().join('\n')).not.toMatch(/[█░]/);
+	});
+});

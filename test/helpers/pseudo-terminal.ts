@@ -1,0 +1,95 @@
+import { spawn } from '@lydell/node-pty';
+import { Terminal } from '@xterm/headless';
+import { onTestFinished } from 'vitest';
+import { FLAGDL } from './flagdl.ts';
+
+/** The command line on a real pseudo-terminal, as somebody sees it. */
+export interface PseudoTerminal {
+	/** Everything it wrote, escape codes and all. */
+	readonly bytes: () => string;
+	/** What is on the screen, without empty lines at its end. */
+	readonly screen: () => readonly string[];
+	/** Resolves when the screen satisfies a condition. */
+	readonly until: (condition: (screen: readonly string[]) => boolean) => Promise<void>;
+	readonly type: (keys: string) => void;
+	readonly ended: Promise<number>;
+}
+
+export interface TerminalSurroundings {
+	readonly columns?: number;
+	/** `undefined` takes a variable away. */
+	readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export function startOnTerminal(
+	args: readonly string[],
+	cwd: string,
+	{ columns = 80, env: added = {} }: TerminalSurroundings = {},
+): PseudoTerminal {
+	const env: Record<string, string | undefined> = {
+		...process.env,
+		TERM: 'xterm-256color',
+		...added,
+	};
+	for (const name of [
+		'CI',
+		'NO_COLOR',
+		'FORCE_COLOR',
+		'http_proxy',
+		'HTTP_PROXY',
+		'all_proxy',
+		'ALL_PROXY',
+	]) {
+		if (!(name in added)) {
+			delete env[name];
+		}
+	}
+	const screen = new Terminal({ cols: columns, rows: 40, allowProposedApi: true });
+	const [node, bin] = FLAGDL;
+	const child = spawn(node, [bin, ...args], { cwd, env, cols: columns, rows: 40 });
+	onTestFinished(() => {
+		child.kill('SIGKILL');
+		screen.dispose();
+	});
+
+	let bytes = '';
+	const watchers = new Set<() => void>();
+	child.onData((data) => {
+		bytes += data;
+		screen.write(data, () => {
+			for (const watcher of watchers) {
+				watcher();
+			}
+		});
+	});
+	const lines = () => {
+		const { active } = screen.buffer;
+		const all = Array.from(
+			{ length: active.length },
+			(_, row) => active.getLine(row)?.translateToString(true) ?? '',
+		);
+		return all.slice(0, all.findLastIndex((line) => line !== '') + 1);
+	};
+
+	return {
+		bytes: () => bytes,
+		screen: lines,
+		type: (keys) => child.write(keys),
+		async until(condition) {
+			await new Promise<void>((resolve) => {
+				const watcher = () => {
+					if (condition(lines())) {
+						watchers.delete(watcher);
+						resolve();
+					}
+				};
+				watchers.add(watcher);
+				watcher();
+			});
+		},
+		ended: new Promise((resolve) => {
+			// What was written last is on the screen only after the terminal has parsed it.
+			child.onExit(({ exitCode }) => screen.write('', () => resolve(exitCode)));
+		}),
+	};
+}
