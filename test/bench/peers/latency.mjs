@@ -32,9 +32,7 @@ async function compare({ count, latencyMs, slots, rounds: turns }) {
 		const names = ['bare', 'async', 'threads', ...available(['curl', 'wget2', 'aria2c'])];
 		const results = rounds(
 			turns,
-			Object.fromEntries(
-				names.map((name) => [name, () => once(all[name], place.path, name, sizes)]),
-			),
+			Object.fromEntries(names.map((name) => [name, () => once(all[name], place.path, sizes)])),
 		);
 		table(
 			`${count} files, ${latencyMs} ms, ${slot} at once: ideal ${ideal.toFixed(2)} s (Node ${process.version})`,
@@ -60,7 +58,7 @@ async function sizeOf(code) {
 	return statSync(join(import.meta.dirname, `../../../fixtures/flags/${code}/${code}.gif`)).size;
 }
 
-function once(command, cwd, name, sizes) {
+function once(command, cwd, sizes) {
 	const out = folder();
 	const result = measure(
 		command.map((part) => part),

@@ -1,0 +1,71 @@
+// One file through each fault, with default options: what is on disk, the exit code, the requests.
+//
+//   npm run bench:faults
+//
+// "good" is the right bytes under the final name; `twice` is two failures and then a good answer.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { available, BIN, folder, measure, serve } from './peers/measure.mjs';
+
+const status = (code, rest = {}) => ({ type: 'status', status: code, ...rest });
+const FAULTS = {
+	'503, twice': ['1-2', status(503)],
+	'429 + Retry-After: 1, twice': ['1-2', status(429, { retryAfter: '1s' })],
+	'500, twice': ['1-2', status(500)],
+	404: ['*', status(404)],
+	'truncated, twice': ['1-2', { type: 'truncate' }],
+	'truncated, always': ['*', { type: 'truncate' }],
+	'reset before headers, twice': ['1-2', { type: 'reset' }],
+	'200 without content, always': ['*', { type: 'substitute', with: 'empty-200' }],
+	'200 text/html for an image, always': ['*', { type: 'substitute', with: 'html-200' }],
+};
+const truth = readFileSync(join(import.meta.dirname, '../../fixtures/flags/br/br.gif'));
+const peers = {
+	flagdl: (url) => [process.execPath, BIN, url, '-d', '.'],
+	curl: (url) => ['curl', '-s', '-o', 'br.gif', url],
+	'curl -f --retry 4': (url) => [
+		'curl',
+		'-s',
+		'-f',
+		'--retry',
+		'4',
+		'--remove-on-error',
+		'-o',
+		'br.gif',
+		url,
+	],
+	aria2c: (url) => ['aria2c', '-q', url],
+	wget2: (url) => ['wget2', '-q', url],
+};
+const there = new Set(available(['curl', 'aria2c', 'wget2']));
+const names = Object.keys(peers).filter(
+	(name) => name === 'flagdl' || there.has(name.split(' ')[0]),
+);
+
+console.log(`| fault | ${names.join(' | ')} |\n|---|${names.map(() => '---').join('|')}|`);
+for (const [name, [attempts, then]] of Object.entries(FAULTS)) {
+	const cells = [];
+	for (const peer of names) cells.push(await cell(peers[peer], attempts, then));
+	console.log(`| ${name} | ${cells.join(' | ')} |`);
+}
+
+async function cell(command, attempts, then) {
+	const place = folder();
+	const scenario = join(place.path, 'scenario.json');
+	writeFileSync(
+		scenario,
+		JSON.stringify({ version: 1, name: 'one', rules: [{ id: 'one', attempts, then }] }),
+	);
+	const server = await serve(['--scenario', scenario]);
+	const { wallS, status: code } = measure(command(`${server.url}/flags/br/br.gif`), place.path);
+	const { requests } = await (await fetch(`${server.url}/__flagdl/log`)).json();
+	server.stop();
+	const saved = join(place.path, 'br.gif');
+	const found = existsSync(saved)
+		? readFileSync(saved).equals(truth)
+			? 'good'
+			: '**wrong file**'
+		: 'no file';
+	place.remove();
+	return `${found}, exit ${code}, ${requests.length} req, ${wallS.toFixed(1)} s`;
+}
