@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { FreshFolders } from './fresh-folders.ts';
 import type { Gate } from './gate.ts';
 import { type HttpClient, openHttpClient } from './http-client.ts';
 import type { DownloadOptions } from './options.ts';
@@ -11,6 +12,7 @@ export interface DownloadContext {
 	readonly slots: Slots;
 	readonly gate: Gate;
 	readonly names: Names;
+	readonly folders: FreshFolders;
 	readonly signal: AbortSignal;
 }
 
@@ -37,6 +39,7 @@ export function openContext(parts: ContextParts): DownloadContext {
 		gate,
 		names,
 		signal,
+		folders: new FreshFolders(),
 		http: openHttpClient(options, concurrency, signal),
 		slots: openSlots(concurrency),
 	};

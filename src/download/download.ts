@@ -39,7 +39,9 @@ export async function download(target: Target, context: DownloadContext): Promis
 		if (target.naming !== undefined) {
 			dest = await nameFromMetadata(target, target.naming, tally, context);
 		}
-		const decision = decide(target, dest, context.options.ifExists);
+		const decision = context.folders.isFresh(dest)
+			? 'fetch'
+			: decide(target, dest, context.options.ifExists);
 		if (decision === 'skip') return ended('skipped');
 		const { status, ...fetched } = await obtain(
 			{ target, dest, tally, context },

@@ -32,13 +32,13 @@ export async function fetchFile(options: FetchOptions, context: DownloadContext)
 	const { target, dest, signal } = into;
 	return await retrying(
 		async () => {
-			const part = await claimPart(dest);
+			const part = context.folders.isFresh(dest) ? undefined : await claimPart(dest);
 			const headers = part === undefined ? conditions(options) : rangeOf(part);
 			const request: Request = { target, url, headers, tally, signal, range: part !== undefined };
 			const state = { part };
 			const consume: Consume<Fetched> = async (answer) => {
 				state.part = undefined;
-				return await take(answer, options, part);
+				return await take(answer, options, part, context);
 			};
 			// An attempt that never came to its answer leaves the part as it was.
 			const release = async () => {
@@ -70,6 +70,7 @@ async function take(
 	answer: Answer,
 	{ into, conditional }: FetchOptions,
 	part: Part | undefined,
+	{ folders }: DownloadContext,
 ): Promise<Fetched> {
 	const validators = validatorsOf(answer);
 	if (answer.status === 304 && conditional) {
@@ -82,7 +83,7 @@ async function take(
 	// 200: the file has changed since, or the server does not do ranges. It starts over.
 	if (part !== undefined && !goesOn) await part.file.discard();
 	if (answer.status === 304) throw new DownloadError(into.target, NOT_ASKED, { code: 'http_304' });
-	const received = await receive(answer, into, goesOn ? part : undefined);
+	const received = await receive(answer, into, goesOn ? part : undefined, folders);
 	return { status: 'ok', ...received, ...validators };
 }
 

@@ -10,10 +10,10 @@ export interface Pace {
 	nextTurnMs(nowMs: number): number;
 }
 
-export const PROBE_PER_S2 = 0.002;
+const PROBE_PER_S2 = 0.002;
 
 /** How a pace rises while nothing is refused; the argument is in seconds, the result a factor. */
-const GROWTH: Readonly<Record<Probing, (cleanS: number) => number>> = {
+export const GROWTH: Readonly<Record<Probing, (cleanS: number) => number>> = {
 	never: () => 1,
 	/** Near a rate that the origin has named: 4 % after 4.5 s, 20 % after 10 s, double after 22 s. */
 	carefully: (cleanS) => 1 + PROBE_PER_S2 * cleanS ** 2,

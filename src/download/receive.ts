@@ -5,6 +5,7 @@ import { SeenInPassing, seenWhole } from './content.ts';
 import { DownloadError } from './download-error.ts';
 import { isPressure } from './failures.ts';
 import { fileError } from './file-error.ts';
+import type { FreshFolders } from './fresh-folders.ts';
 import { PartFile, saveSmall } from './part-file.ts';
 import { keepPart, type Part, RESUME_MIN_BYTES } from './resume.ts';
 import { algorithmsOf, type Expectation, expectationOf, tooLarge, verify } from './verify.ts';
@@ -39,6 +40,7 @@ export async function receive(
 	answer: Answer,
 	into: Destination,
 	part: Part | undefined,
+	folders: FreshFolders,
 ): Promise<Received> {
 	const expectation = await expect(answer, into);
 	const small: Buffer[] = [];
@@ -52,7 +54,13 @@ export async function receive(
 			if (bytes > SMALL_BYTES) break;
 		}
 	}
-	return await receiveLarge(answer, into, expectation, part, small);
+	try {
+		return await receiveLarge(answer, into, expectation, part, small);
+	} catch (error) {
+		// It may have left a part.
+		folders.spoil(into.dest);
+		throw error;
+	}
 }
 
 async function expect(
