@@ -21,6 +21,9 @@ A line may also be {"url": …, "dest": …, "sha256": …, "mirrors": […]}; #
 
 Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run, 130 and 143 interrupted.`;
 
+/** Not defaults of the options: help would show them. */
+const NOT_REPEATED = { input: [], mirror: [], report: [], header: {} };
+
 export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	const command = program
 		.command('get', { isDefault: true })
@@ -34,6 +37,6 @@ export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) =
 	addGetOptions(command);
 	command.action(async (codes: string[], flags: GetFlags) => {
 		const { get } = await import('./get/get.ts');
-		done(await get(codes, flags, io));
+		done(await get(codes, { ...NOT_REPEATED, ...flags }, io));
 	});
 }

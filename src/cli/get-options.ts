@@ -96,9 +96,10 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		),
 	],
 	'HTTP:': () => [
-		new Option('-H, --header <field>', "a field of every request, 'Name: value' (repeatable)")
-			.argParser(parseHeader)
-			.default({}, ''),
+		new Option(
+			'-H, --header <field>',
+			"a field of every request, 'Name: value' (repeatable)",
+		).argParser(parseHeader),
 		new Option(
 			'--proxy <url>',
 			'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
@@ -120,9 +121,9 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 };
 
 function repeated(flags: string, description: string): Option {
-	return new Option(flags, `${description} (repeatable)`)
-		.argParser((value: string, before: readonly string[]) => [...before, value])
-		.default([], '');
+	return new Option(flags, `${description} (repeatable)`).argParser(
+		(value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+	);
 }
 
 function time(flags: string, description: string, defaultMs: number): Option {
