@@ -14,7 +14,7 @@ export interface Run {
 	readonly conclude: (summary: Summary, crash: Error | undefined) => Conclusion;
 }
 
-export type Conclusion = Omit<RunEnd, keyof Summary | 'type' | 'wallMs'>;
+type Conclusion = Omit<RunEnd, keyof Summary | 'type' | 'wallMs'>;
 
 /**
  * The whole programme: targets in, outcomes through, a summary out.

@@ -5,7 +5,7 @@ import type { Io, Terminal } from './io.ts';
  * Whether to colour what goes to a stream: `FORCE_COLOR` decides, then `NO_COLOR`, then whether it
  * is a terminal that knows how. (chalk asks for `CI` and standard output, and not for `NO_COLOR`.)
  */
-export function wantsColour(stream: Terminal, env: Io['env']): boolean {
+function wantsColour(stream: Terminal, env: Io['env']): boolean {
 	const { FORCE_COLOR: force, NO_COLOR: no } = env;
 	if (force !== undefined) {
 		return force !== '0' && force !== 'false';

@@ -1,4 +1,6 @@
 import { CommanderError } from 'commander';
+import { suggest } from '../scenarios/parse/suggest.ts';
+import { UsageError } from '../util/usage-error.ts';
 import { VERSION } from '../util/version.ts';
 import { codeOfError } from './code-of-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -17,8 +19,12 @@ export async function runCommandLine(io: Io): Promise<ExitCode> {
 		return code;
 	} catch (error) {
 		const names = program.commands.map((command) => command.name());
-		const command = names.find((name) => name === io.argv[0]) ?? 'get';
-		explain(error, command, io);
+		const [first = ''] = io.argv;
+		explain(error, names.includes(first) ? first : 'get', io);
+		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !names.includes(first)) {
+			const meant = suggest(first.toLowerCase(), names);
+			io.stderr.write(meant === undefined ? '' : `Did you mean flagdl ${meant}?\n`);
+		}
 		return codeOfError(error);
 	}
 }

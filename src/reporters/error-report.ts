@@ -33,7 +33,7 @@ export function errorReport({ output, paint, columns }: ErrorReportOptions): Rep
 }
 
 /** A title, then its targets, one a line; very many codes in one paragraph. */
-export function groupLines(group: FailureGroup, columns: number): readonly string[] {
+function groupLines(group: FailureGroup, columns: number): readonly string[] {
 	const { count, outcomes, codes } = group;
 	const first = outcomes[0];
 	const title = `${formatCount(count)} × ${printable(reasonOf(first?.failure))}`;

@@ -3,7 +3,7 @@ import type { Output } from './output.ts';
 import { recordOf } from './record.ts';
 
 /** Changes when a program that reads the events would have to. */
-export const EVENT_VERSION = 1;
+const EVENT_VERSION = 1;
 
 /** `--json`: one object a line; the last is `run.end`. Their schema is `events.schema.json`. */
 export function jsonEvents(output: Output): Reporter {
@@ -17,7 +17,7 @@ export function jsonEvents(output: Output): Reporter {
 }
 
 /** @param seq - Number of the event in its run, from 0. */
-export function eventLine(event: RunEvent, seq: number): string {
+function eventLine(event: RunEvent, seq: number): string {
 	const { type, ...members } = event;
 	const flat = event.type === 'outcome' ? recordOf(event.outcome) : members;
 	return `${JSON.stringify({ v: EVENT_VERSION, seq, type, ...flat })}\n`;

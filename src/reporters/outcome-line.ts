@@ -31,7 +31,7 @@ export function outcomeLine(outcome: Outcome, paint: Paint): string {
 }
 
 /** `DE  503 Service Unavailable (http_503), 4 requests, 3.2 s  http://…/de.gif`, with its causes. */
-export function failureText(outcome: Outcome): string {
+function failureText(outcome: Outcome): string {
 	const { target, failure, requests } = outcome;
 	const url = target.id === target.url ? '' : `  ${target.url}`;
 	return printable(

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { UsageError } from '../util/usage-error.ts';
+import { countryName } from './country-names.ts';
 import { httpUrl, quote } from './http-url.ts';
 
 /** Where the flags of one server are. */
@@ -57,21 +57,4 @@ export function templateLayout(template: string): FlagUrls {
 			.replaceAll('{name}', () => encodeURIComponent(countryName(code)));
 	httpUrl(urlOf('BR'));
 	return { urlOf: (code) => httpUrl(urlOf(code)).href };
-}
-
-let namesByCode: ReadonlyMap<string, string> | undefined;
-
-/** The bundled name of a country; the code itself where there is none. */
-export function countryName(code: string): string {
-	namesByCode ??= readNames();
-	return namesByCode.get(code) ?? code;
-}
-
-function readNames(): ReadonlyMap<string, string> {
-	const file = new URL('../../fixtures/countries.json', import.meta.url);
-	const countries = JSON.parse(readFileSync(file, 'utf8')) as {
-		readonly iso_cc: string;
-		readonly country: string;
-	}[];
-	return new Map(countries.map(({ iso_cc, country }) => [iso_cc, country]));
 }

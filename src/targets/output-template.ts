@@ -1,12 +1,12 @@
 import { extname } from 'node:path';
 import { UsageError } from '../util/usage-error.ts';
+import { countryName } from './country-names.ts';
 import { destination } from './destination.ts';
-import { countryName } from './flag-urls.ts';
 import { quote } from './http-url.ts';
 import { safeFileName } from './safe-file-name.ts';
 
 /** What the fields of a template are taken from. */
-export interface OutputSubject {
+interface OutputSubject {
 	/** In upper case; absent for a URL. */
 	readonly code?: string | undefined;
 	readonly url: URL;

@@ -1,5 +1,7 @@
 import { UsageError } from '../util/usage-error.ts';
 import { COUNTRY_CODES, POPULOUS_CODES } from './country-codes.ts';
+import { codeOfName } from './country-names.ts';
+import { quote } from './http-url.ts';
 
 const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
@@ -52,8 +54,10 @@ function select({ codes, all, every }: Required<Omit<Selection, 'limit'>>): read
 function expand(typed: string): readonly string[] {
 	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
 	if (!/^[a-z]{1,2}$/i.test(typed)) {
+		const code = codeOfName(typed);
+		const hint = code === undefined ? '' : ` (its code is ${code.toLowerCase()})`;
 		throw new UsageError(
-			`found ${JSON.stringify(typed)}; allowed: two letters A to Z (br), or one for all countries that begin with it (b)`,
+			`found ${quote(typed)}${hint}; allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL`,
 		);
 	}
 

@@ -43,7 +43,7 @@ describe('the command line', () => {
 		[['--strategy', 'magic'], 'Allowed choices are async, threads, sequential'],
 		[['--max-time', 'soon'], 'Allowed is a time from 1ms'],
 		[['-l', '0'], 'Allowed is a whole number from 1'],
-		[['brazil'], 'found "brazil"; allowed: two letters A to Z'],
+		[['brazil'], 'found "brazil" (its code is br); allowed: two letters A to Z'],
 		[['br', '-a'], 'br and --all contradict each other'],
 		[['-a', '-e'], '--all and --every contradict each other'],
 		[
@@ -81,6 +81,13 @@ describe('the command line', () => {
 		expect(stderr).toMatch(/\nSee flagdl get --help\n$/);
 		expect(stdout).toBe('');
 		expect(code).toBe(2);
+	});
+
+	it('guesses which command was meant', async () => {
+		const { code, stderr } = await flagdl(['serv'], folder);
+
+		expect(code).toBe(2);
+		expect(stderr).toMatch(/\nDid you mean flagdl serve\?\n$/);
 	});
 
 	it('ends --json with run.end when it refuses', async () => {

@@ -46,7 +46,7 @@ describe('selectCodes', () => {
 	it.each([
 		[{ codes: ['br'], all: true }, 'br and --all contradict each other'],
 		[{ codes: [], all: true, every: true }, '--all and --every contradict each other'],
-		[{ codes: ['brazil'] }, 'found "brazil"; allowed: two letters'],
+		[{ codes: ['brazil'] }, 'found "brazil" (its code is br); allowed: two letters'],
 		[{ codes: ['ß'] }, 'found "ß"'],
 		[{ codes: ['\u212a'] }, 'found "\u212a"'],
 		[{ codes: [''] }, 'found ""'],
