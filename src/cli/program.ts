@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../util/version.ts';
+import { addBenchCommand } from './bench-command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { addFindCommand } from './find-command.ts';
 import { addGetCommand } from './get-command.ts';
@@ -30,5 +31,6 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 	addFindCommand(program, io, done);
 	addServeCommand(program, io, done);
 	addScenarioCommand(program, io, done);
+	addBenchCommand(program, io, done);
 	return program;
 }

@@ -1,4 +1,4 @@
-import { type Chain, scheduleMs } from './schedule.ts';
+import { type Chain, completions, scheduleMs } from './schedule.ts';
 
 /** Work as an ideal client would meet it. */
 export interface Work {
@@ -57,6 +57,14 @@ export function idealOf(work: Work): Ideal {
 		rateMs: rate,
 		limit: rate === ms && rate > schedule ? 'rate limit' : largestPart(work, schedule),
 	};
+}
+
+/** When the files would be there by the schedule alone, in milliseconds, ascending. */
+export function idealCompletions({ files, slots }: Work): readonly number[] {
+	return completions(
+		files.map((file) => file.map(step)),
+		slots,
+	);
 }
 
 function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]): number {

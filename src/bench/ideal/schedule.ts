@@ -10,21 +10,25 @@ export interface Step {
 	readonly slotMs: number;
 }
 
+/** @returns Milliseconds from the first attempt to the end of the last. */
+export function scheduleMs(chains: readonly Chain[], slots: number): number {
+	return completions(chains, slots).at(-1) ?? 0;
+}
+
 /**
- * The time that the work takes on so many slots if none of them is ever idle without need: a slot
- * that becomes free takes the file that has waited for its next attempt the longest, and else the
- * next of the list.
+ * When the files are there if no slot is ever idle without need: one that becomes free takes the file
+ * whose next attempt has been due the longest, and else the next of the list.
  *
  * @param slots - Attempts in flight at once, at least 1.
- * @returns Milliseconds from the first attempt to the end of the last.
+ * @returns Milliseconds from the first attempt, ascending.
  */
-export function scheduleMs(chains: readonly Chain[], slots: number): number {
+export function completions(chains: readonly Chain[], slots: number): readonly number[] {
 	const used = Math.min(slots, chains.length);
 	const free = new Heap<number>((freeMs) => freeMs);
 	for (let slot = 0; slot < used; slot += 1) free.push(0);
 	const backingOff = new Heap<Waiting>(({ readyMs }) => readyMs);
 	let fresh = 0;
-	let lastMs = 0;
+	const doneMs: number[] = [];
 
 	while (fresh < chains.length || backingOff.size > 0) {
 		const freeMs = free.pop() as number;
@@ -34,14 +38,12 @@ export function scheduleMs(chains: readonly Chain[], slots: number): number {
 		if (!isRetry) fresh += 1;
 
 		const endMs = Math.max(freeMs, next.readyMs) + (next.chain[next.step]?.slotMs ?? 0);
-		lastMs = Math.max(lastMs, endMs);
 		free.push(endMs);
 		const after = next.chain[next.step + 1];
-		if (after !== undefined) {
-			backingOff.push({ ...next, step: next.step + 1, readyMs: endMs + after.waitMs });
-		}
+		if (after === undefined) doneMs.push(endMs);
+		else backingOff.push({ ...next, step: next.step + 1, readyMs: endMs + after.waitMs });
 	}
-	return lastMs;
+	return doneMs.sort((one, other) => one - other);
 }
 
 interface Waiting {

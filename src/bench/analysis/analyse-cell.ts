@@ -1,0 +1,146 @@
+import { boundBy } from '../ideal/bound-by.ts';
+import { idealOf } from '../ideal/ideal.ts';
+import type { Cell, Measured, Run } from '../results.ts';
+import { pairedRatio } from '../statistics/paired-ratio.ts';
+import { ascending, median, supportedPercentile } from '../statistics/percentile.ts';
+import type { CellAnalysis } from './analysis.ts';
+import { type Clock, goodRuns, pairs } from './clock.ts';
+import { markRuns } from './mark-runs.ts';
+import { type Waits, workOf } from './work-of-run.ts';
+
+export interface CellContext {
+	readonly measured: Measured;
+	readonly clock: Clock;
+	readonly baseline: Cell | undefined;
+	readonly waits: Waits;
+}
+
+const PERCENTILES = [0.5, 0.9, 0.95, 0.99];
+
+export function analyseCell(cell: Cell, context: CellContext): CellAnalysis {
+	const { measured, clock } = context;
+	const all = measured.runs.filter((run) => run.cell === cell.id);
+	const good = goodRuns(measured, cell.id);
+	const times = good.flatMap((run) => run[clock] ?? []);
+	const latencies = ascending(good.flatMap(latenciesOf));
+	const typical = typicalOf(good, clock);
+	const middle = (value: (run: Run) => number | undefined) => medianOf(good, value);
+
+	return {
+		cell,
+		good: good.length,
+		bad: all.length - good.length,
+		...(times.length > 0 && {
+			time: { medianMs: median(times), minMs: Math.min(...times), maxMs: Math.max(...times) },
+		}),
+		...present({
+			wallMs: middle(({ wallMs }) => wallMs),
+			startUpMs: middle(({ startUpMs }) => startUpMs),
+			processMs: middle(({ processMs }) => processMs),
+			requests: middle(({ requests }) => requests),
+			retries: middle(({ retries }) => retries),
+			connections: middle(({ connections }) => connections),
+			cpuMs: middle(({ cpuMs }) => cpuMs),
+			maxRssBytes: middle(({ maxRssBytes }) => maxRssBytes),
+			eventLoopDelayP99Ms: middle(({ eventLoopDelay }) => eventLoopDelay?.p99Ms),
+			serverUtilization: middle(({ server }) => server?.utilization),
+			clientUtilization: middle((run) => utilization(run, cell, measured.environment.cores)),
+			inFlight: middle(inFlight),
+		}),
+		...speedUps(cell, context),
+		...(typical && {
+			typicalRun: measured.runs.indexOf(typical),
+			...limits(typical, cell, context),
+		}),
+		latency: PERCENTILES.map((p) => {
+			const ms = supportedPercentile(latencies, p);
+			return { p, ...(ms !== undefined && { ms }) };
+		}),
+		latencies: latencies.length,
+		missing: middle((run) => measured.work.files.length - run.files) ?? 0,
+		outliers: markRuns(good, clock),
+	};
+}
+
+function speedUps(
+	cell: Cell,
+	{ measured, clock, baseline }: CellContext,
+): Pick<CellAnalysis, 'speedUp' | 'processSpeedUp'> {
+	if (baseline === undefined || baseline.id === cell.id) return {};
+	const ratio = (by: Clock) => {
+		const both = pairs(measured, baseline.id, cell.id, by);
+		return both.length === 0 ? undefined : pairedRatio(both);
+	};
+	return present({ speedUp: ratio(clock), processSpeedUp: ratio('processMs') });
+}
+
+function limits(
+	typical: Run,
+	cell: Cell,
+	{ measured, waits }: CellContext,
+): Pick<CellAnalysis, 'ideal' | 'efficiency' | 'boundBy'> {
+	const { work, environment } = measured;
+	const idealOfRun = (run: Run) => idealOf(workOf(run, cell.concurrency, waits, work));
+	const good = goodRuns(measured, cell.id).filter(({ attempts }) => attempts.length > 0);
+	const efficiency = medianOf(good, (run) => run.wallMs && idealOfRun(run).ms / run.wallMs);
+	const { wallMs, server } = typical;
+	if (wallMs === undefined || typical.attempts.length === 0) return {};
+
+	const ideal = idealOfRun(typical);
+	return {
+		ideal,
+		...present({ efficiency }),
+		boundBy: boundBy({
+			ideal,
+			wallMs,
+			clientUtilization: medianOf(good, (run) => utilization(run, cell, environment.cores)),
+			serverUtilization: medianOf(good, (run) => run.server?.utilization),
+			refused: server?.refused ?? 0,
+		}),
+	};
+}
+
+/** Processor time beyond what the start costs, over what the threads at work could have had. */
+function utilization(
+	{ cpuMs, wallMs }: Run,
+	{ threads = 0, startCpuMs }: Cell,
+	cores: number,
+): number | undefined {
+	if (cpuMs === undefined || wallMs === undefined || startCpuMs === undefined) return undefined;
+	const atWork = Math.min(cores, threads + 1);
+	return Math.max(0, cpuMs - startCpuMs) / (wallMs * atWork);
+}
+
+/** Little's law: time in flight over time. */
+function inFlight({ attempts, wallMs }: Run): number | undefined {
+	if (wallMs === undefined || attempts.length === 0) return undefined;
+	return attempts.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / wallMs;
+}
+
+function latenciesOf({ attempts }: Run): readonly number[] {
+	return attempts.flatMap(({ startMs, bodyMs, status = 0, code }) =>
+		bodyMs !== undefined && code === undefined && status < 300 ? [bodyMs - startMs] : [],
+	);
+}
+
+function typicalOf(runs: readonly Run[], clock: Clock): Run | undefined {
+	const sorted = [...runs].sort((one, other) => (one[clock] ?? 0) - (other[clock] ?? 0));
+	return sorted[(sorted.length - 1) >> 1];
+}
+
+function medianOf(
+	runs: readonly Run[],
+	value: (run: Run) => number | undefined,
+): number | undefined {
+	const values = runs.flatMap((run) => value(run) ?? []);
+	return values.length === 0 ? undefined : median(values);
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Without the members that have no value. */
+function present<T extends object>(members: T): Present<T> {
+	return Object.fromEntries(
+		Object.entries(members).filter(([, value]) => value !== undefined),
+	) as Present<T>;
+}

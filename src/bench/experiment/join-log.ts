@@ -1,0 +1,53 @@
+import type { Attempt } from '../../download/outcome.ts';
+import type { createDecide } from '../../scenarios/decide.ts';
+import type { LogEntry } from '../../server/request-log.ts';
+import type { RunAttempt } from '../results.ts';
+import type { ServerLog } from './server-process.ts';
+
+/** What the server knows of a request and its client does not. */
+export type ServerSide = Pick<RunAttempt, 'servedMs' | 'rule' | 'refused' | 'transferMs'>;
+
+/** The requests of a log by their path, each in the order of arrival. */
+export function entriesByPath({ requests }: ServerLog): ReadonlyMap<string, readonly LogEntry[]> {
+	const byPath = new Map<string, LogEntry[]>();
+	for (const entry of requests) {
+		const known = byPath.get(entry.path);
+		if (known === undefined) byPath.set(entry.path, [entry]);
+		else known.push(entry);
+	}
+	return byPath;
+}
+
+/**
+ * Brings together what client and server say of the requests for one file: the n-th of the one is
+ * the n-th of the other. Where the counts differ nothing can be said.
+ *
+ * @returns An element for each of `attempts`.
+ */
+export function serverSides(
+	attempts: readonly Attempt[],
+	entries: readonly LogEntry[] | undefined,
+	decide: Decide,
+): readonly ServerSide[] {
+	if (entries?.length !== attempts.length) return attempts.map(() => ({}));
+	return entries.map((entry) => serverSide(entry, decide));
+}
+
+export type Decide = ReturnType<typeof createDecide>;
+
+export function serverSide(entry: LogEntry, decide: Decide): ServerSide {
+	const { path, attempt, rule, outcome, servedMs = entry.plannedMs } = entry;
+	const transferMs = attempt === undefined ? 0 : transferOf(entry, decide(path, attempt));
+	return {
+		servedMs,
+		...(rule !== undefined && { rule }),
+		...(outcome === 'refused' && { refused: true as const }),
+		...(transferMs > 0 && { transferMs: Math.round(transferMs * 100) / 100 }),
+	};
+}
+
+/** How long the scenario lets the body take. */
+function transferOf(entry: LogEntry, { bytesPerSecond, pauses }: ReturnType<Decide>): number {
+	const sent = bytesPerSecond === undefined ? 0 : (entry.bytes / bytesPerSecond) * 1000;
+	return pauses.reduce((ms, pause) => ms + pause.ms, sent);
+}

@@ -1,0 +1,103 @@
+import type { Contestant, Task, WorkTarget } from './contestant.ts';
+import { withTimes } from './shell-times.ts';
+
+export type PeerName = 'curl' | 'aria2c' | 'wget2' | 'xargs';
+
+interface Peer {
+	/** How tables call it. */
+	readonly name: string;
+	/** Programs that it takes. */
+	readonly programs: readonly string[];
+	readonly args: (task: Task) => readonly string[];
+	readonly fileOf?: (target: WorkTarget) => string;
+}
+
+/** Each with retries, limits of time and connections as near to `flagdl get` as it can come. */
+export const PEERS: Readonly<Record<PeerName, Peer>> = {
+	curl: {
+		name: 'curl',
+		programs: ['curl'],
+		args: ({ concurrency, lists }) => [
+			'--disable',
+			...['--parallel', '--parallel-max', String(concurrency)],
+			...CURL_PATIENCE,
+			...['--config', lists.write('curl.conf', () => lists.targets.map(curlEntry).join(''))],
+		],
+	},
+	aria2c: {
+		name: 'aria2c',
+		programs: ['aria2c'],
+		args: ({ concurrency, lists }) => [
+			'--no-conf',
+			...['--max-concurrent-downloads', String(concurrency), '--split=1', '--file-allocation=none'],
+			...['--max-tries=4', '--retry-wait=1', '--connect-timeout=10', '--timeout=15'],
+			...['--console-log-level=error', '--summary-interval=0', '--download-result=hide'],
+			...['--input-file', lists.write('aria2c.txt', () => lists.targets.map(aria2Entry).join(''))],
+		],
+	},
+	wget2: {
+		name: 'wget2',
+		programs: ['wget2'],
+		args: ({ concurrency, lists }) => [
+			'--no-config',
+			...['--max-threads', String(concurrency), '--tries=4', '--progress=none'],
+			...['--connect-timeout=10', '--read-timeout=15', '--no-robots', '--no-http2', '--quiet'],
+			...['--force-directories', '--no-host-directories'],
+			...['--input-file', lists.write('urls.txt', () => lists.targets.map(urlLine).join(''))],
+		],
+		fileOf: ({ url }) => decodeURIComponent(new URL(url).pathname.slice(1)),
+	},
+	xargs: {
+		name: 'xargs curl',
+		programs: ['xargs', 'curl'],
+		args: ({ concurrency, lists }) => [
+			...['-a', lists.write('xargs.txt', () => lists.targets.map(xargsEntry).join(''))],
+			...['-d', '\\n', '-n', '2', '-P', String(concurrency)],
+			...['curl', '--disable', ...CURL_PATIENCE, '--output'],
+		],
+	},
+};
+
+const CURL_PATIENCE = [
+	...['--silent', '--show-error', '--fail', '--create-dirs'],
+	...['--retry', '3', '--retry-all-errors', '--connect-timeout', '10', '--max-time', '60'],
+];
+
+/** @param programs - Absolute paths of those that were found on the PATH. */
+export function peerContestant(
+	peer: PeerName,
+	program: string,
+	{ concurrencies, env }: Pick<Contestant, 'concurrencies'> & { readonly env: Env },
+): Contestant {
+	const { name, args, fileOf } = PEERS[peer];
+	return {
+		name,
+		kind: 'peer',
+		concurrencies,
+		...(fileOf !== undefined && { fileOf }),
+		command: (task) => withTimes({ file: program, args: args(task), cwd: task.outputDir, env }),
+	};
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function curlEntry({ url, name }: WorkTarget): string {
+	return `url = ${quoted(url)}\noutput = ${quoted(name)}\n`;
+}
+
+/** A URL cannot have spaces, quotes or backslashes in it; a name can. */
+function quoted(text: string): string {
+	return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+function aria2Entry({ url, name }: WorkTarget): string {
+	return `${url}\n  out=${name}\n`;
+}
+
+function urlLine({ url }: WorkTarget): string {
+	return `${url}\n`;
+}
+
+function xargsEntry({ url, name }: WorkTarget): string {
+	return `${name}\n${url}\n`;
+}

@@ -1,0 +1,48 @@
+import type { Attempt } from '../../download/outcome.ts';
+import type { RunEnd, RunStart } from '../../reporters/event.ts';
+import type { OutcomeRecord } from '../../reporters/record.ts';
+
+/** What a run of `flagdl get --json` has told. */
+export interface Told {
+	readonly start?: RunStart;
+	readonly outcomes: readonly OutcomeRecord[];
+	readonly end?: RunEnd;
+}
+
+/** Takes the lines of `--json` one by one. */
+export class EventReader implements Told {
+	start?: RunStart;
+	readonly outcomes: OutcomeRecord[] = [];
+	end?: RunEnd;
+
+	/** Lines that are no event are none of ours. */
+	read(line: string): void {
+		const event = parse(line);
+		if (event?.type === 'run.start') this.start = event as unknown as RunStart;
+		else if (event?.type === 'outcome') this.outcomes.push(event as unknown as OutcomeRecord);
+		else if (event?.type === 'run.end') this.end = event as unknown as RunEnd;
+	}
+}
+
+/** From first request to last file, in milliseconds since the Unix epoch. */
+export function span({ outcomes }: Told): { startMs: number; endMs: number } | undefined {
+	const attempts = outcomes.flatMap((outcome): readonly Attempt[] => outcome.attempts ?? []);
+	if (attempts.length === 0) return undefined;
+	return {
+		startMs: least(attempts.map(({ startMs }) => startMs)),
+		endMs: -least(outcomes.map(({ endMs }) => -endMs)),
+	};
+}
+
+/** Not `Math.min(...)`: that many arguments do not fit on the stack. */
+function least(values: readonly number[]): number {
+	return values.reduce((min, value) => Math.min(min, value), Number.POSITIVE_INFINITY);
+}
+
+function parse(line: string): { readonly type?: string } | undefined {
+	try {
+		return JSON.parse(line) as { type?: string };
+	} catch {
+		return undefined;
+	}
+}

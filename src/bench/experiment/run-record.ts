@@ -1,0 +1,149 @@
+import type { Attempt } from '../../download/outcome.ts';
+import type { Run, RunAttempt, ServerShare } from '../results.ts';
+import type { ChildEnd } from './child.ts';
+import {
+	type Decide,
+	entriesByPath,
+	type ServerSide,
+	serverSide,
+	serverSides,
+} from './join-log.ts';
+import { span, type Told } from './read-events.ts';
+import type { ServerLog } from './server-process.ts';
+import { timesIn } from './shell-times.ts';
+
+/** The part of a run that is measured, as opposed to where it stood in the experiment. */
+export type Measurement = Omit<
+	Run,
+	'round' | 'place' | 'cell' | 'status' | 'failure' | 'log' | 'files'
+>;
+
+export interface ServerView {
+	readonly log: ServerLog;
+	readonly decide: Decide;
+}
+
+/** What a strategy told by its events, with what the server says of the same requests. */
+export function ofEvents(told: Told, processMs: number, server?: ServerView): Measurement {
+	const time = span(told);
+	const startMs = time?.startMs ?? 0;
+	const byPath = server && server.log.gone === 0 ? entriesByPath(server.log) : undefined;
+	const attempts = told.outcomes.flatMap(
+		({ index, url, startMs: takenUpMs, attempts: own = [] }) => {
+			const sides = server
+				? serverSides(own, byPath?.get(new URL(url).pathname), server.decide)
+				: own.map(() => ({}));
+			return own.map((attempt, at) => {
+				// The first of a file has waited since the file was taken up.
+				const waitedMs = at === 0 ? attempt.startMs - takenUpMs : attempt.waitedMs;
+				return record(index, { ...attempt, waitedMs }, startMs, sides[at] as ServerSide);
+			});
+		},
+	);
+	const wallMs = time && hundredths(time.endMs - time.startMs);
+	const { totals, requests, retries, bytes, cpuMs, maxRssBytes, eventLoopDelay } = told.end ?? {};
+
+	return {
+		processMs: hundredths(processMs),
+		...(wallMs !== undefined && { wallMs }),
+		...(told.start && time && { startUpMs: hundredths(time.startMs - told.start.startMs) }),
+		...(totals && { totals }),
+		...(requests !== undefined && { requests }),
+		...(retries !== undefined && { retries }),
+		...(bytes !== undefined && { bytes }),
+		...(cpuMs !== undefined && { cpuMs }),
+		...(maxRssBytes !== undefined && { maxRssBytes }),
+		...(eventLoopDelay && { eventLoopDelay }),
+		connections: attempts.filter(({ reused }) => reused === false).length,
+		...(server && wallMs !== undefined && { server: share(server.log, wallMs) }),
+		attempts,
+	};
+}
+
+/**
+ * What can be known of a peer: its process, and the requests as the server saw them.
+ *
+ * @param indexOf - Of the file with that path.
+ */
+export function ofPeer(
+	{ processMs, endMs, log }: Pick<ChildEnd, 'processMs' | 'endMs' | 'log'>,
+	server: ServerView | undefined,
+	indexOf: ReadonlyMap<string, number>,
+): Measurement {
+	const cpuMs = timesIn(log);
+	const process = { processMs: hundredths(processMs), ...(cpuMs !== undefined && { cpuMs }) };
+	if (server === undefined) return { ...process, attempts: [] };
+	const { requests: entries, summary } = server.log;
+	const startMs = entries[0]?.time ?? endMs;
+	const numbers = new Map<string, number>();
+	const attempts = entries.flatMap((entry): readonly RunAttempt[] => {
+		const file = indexOf.get(entry.path);
+		if (file === undefined) return [];
+		const number = (numbers.get(entry.path) ?? 0) + 1;
+		numbers.set(entry.path, number);
+		const servedMs = entry.servedMs ?? entry.plannedMs;
+		const arrivedMs = hundredths(entry.time - startMs);
+		return [
+			{
+				file,
+				number,
+				waitedMs: 0,
+				startMs: arrivedMs,
+				connectedMs: arrivedMs,
+				reused: entry.requestOnConnection > 1,
+				headersMs: hundredths(arrivedMs + servedMs),
+				endMs: hundredths(arrivedMs + servedMs),
+				bytes: entry.bytes,
+				connection: entry.connection,
+				...(entry.status !== undefined && { status: entry.status }),
+				...serverSide(entry, server.decide),
+			},
+		];
+	});
+	const wallMs = hundredths(endMs - startMs);
+
+	return {
+		...process,
+		wallMs,
+		requests: summary.requests,
+		connections: new Set(entries.map(({ connection }) => connection)).size,
+		server: share(server.log, wallMs),
+		attempts,
+	};
+}
+
+function record(file: number, attempt: Attempt, zeroMs: number, side: ServerSide): RunAttempt {
+	const { number, waitedMs, reused, status, bytes, servedMs, code } = attempt;
+	const since = (ms: number) => hundredths(ms - zeroMs);
+	const { startMs, connectedMs, headersMs, bodyMs, writtenMs, endMs } = attempt;
+	return {
+		file,
+		number,
+		waitedMs: hundredths(waitedMs),
+		startMs: since(startMs),
+		...(connectedMs !== undefined && { connectedMs: since(connectedMs) }),
+		...(reused !== undefined && { reused }),
+		...(headersMs !== undefined && { headersMs: since(headersMs) }),
+		...(bodyMs !== undefined && { bodyMs: since(bodyMs) }),
+		...(writtenMs !== undefined && { writtenMs: since(writtenMs) }),
+		endMs: since(endMs),
+		...(status !== undefined && { status }),
+		bytes,
+		...side,
+		...(servedMs !== undefined && { servedMs }),
+		...(code !== undefined && { code }),
+	};
+}
+
+function share({ summary, requests }: ServerLog, wallMs: number): ServerShare {
+	return {
+		utilization: Math.min(1, Math.round((summary.eventLoop.activeMs / wallMs) * 1000) / 1000),
+		requests: summary.requests,
+		refused: requests.filter(({ outcome }) => outcome === 'refused').length,
+		maxInFlight: summary.maxInFlight,
+	};
+}
+
+function hundredths(ms: number): number {
+	return Math.round(ms * 100) / 100;
+}

@@ -1,0 +1,105 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { LogEntry, LogSummary } from '../../server/request-log.ts';
+import { deferred } from '../../util/deferred.ts';
+import type { Flagdl } from './strategy.ts';
+
+/** What the server remembers of a run. */
+export interface ServerLog {
+	readonly summary: LogSummary;
+	/** How many of the requests are no longer in it. */
+	readonly gone: number;
+	readonly requests: readonly LogEntry[];
+}
+
+export interface ServerProcess {
+	/** Root: `http://127.0.0.1:40123`. */
+	readonly url: string;
+	/** Forgets what has been, so that every run meets the same attempts. */
+	reset(): Promise<void>;
+	log(): Promise<ServerLog>;
+	stop(): Promise<void>;
+}
+
+const START_MS = 20_000;
+const STOP_MS = 3000;
+
+/**
+ * What `flagdl serve` runs for us: it says where the server is and waits for the end of its standard
+ * input, which is a pipe of ours. So the server ends when we end, whatever ends us.
+ */
+const COMPANION = 'console.log(process.env.FLAGDL_BASE_URL); process.stdin.resume()';
+
+/**
+ * Starts `flagdl serve` as a process of its own, so that its work is not the client's.
+ *
+ * @throws {Error} When it does not become ready; the message has what it said.
+ */
+export async function startServer(
+	{ node, bin, env }: Flagdl,
+	{ scenario, seed, cwd }: ServerOptions,
+): Promise<ServerProcess> {
+	const options = ['--port', '0', '--scenario', scenario, '--seed', String(seed)];
+	const args = [bin, 'serve', ...options, '--', node, '-e', COMPANION];
+	const child = spawn(node, args, { cwd, env, stdio: 'pipe' });
+	try {
+		const url = new URL(await firstLine(child)).origin;
+		return {
+			url,
+			async reset() {
+				await ask(`${url}/__flagdl/reset`, 'POST');
+			},
+			async log() {
+				return (await (await ask(`${url}/__flagdl/log`, 'GET')).json()) as ServerLog;
+			},
+			stop: async () => await stop(child),
+		};
+	} catch (error) {
+		await stop(child);
+		throw error;
+	}
+}
+
+export interface ServerOptions {
+	/** Name or file. */
+	readonly scenario: string;
+	readonly seed: number;
+	/** What a file is relative to. */
+	readonly cwd: string;
+}
+
+async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
+	let said = '';
+	child.stderr.setEncoding('utf8').on('data', (text: string) => {
+		said = (said + text).slice(-2000);
+	});
+	const answer = deferred<string | undefined>();
+	const timer = setTimeout(() => answer.resolve(undefined), START_MS);
+	createInterface({ input: child.stdout }).once('line', (text) => answer.resolve(text));
+	child.once('close', () => answer.resolve(undefined));
+	child.once('error', (error) => {
+		said = error.message;
+	});
+
+	const line = await answer.promise;
+	clearTimeout(timer);
+	if (line === undefined)
+		throw new Error(`flagdl serve did not start: ${said.trim() || 'no answer'}`);
+	return line;
+}
+
+async function ask(url: string, method: string): Promise<Response> {
+	const response = await fetch(url, { method });
+	if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
+	return response;
+}
+
+async function stop(child: ChildProcessWithoutNullStreams): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+	const exited = once(child, 'exit');
+	child.stdin.end();
+	const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+	await exited;
+	clearTimeout(timer);
+}

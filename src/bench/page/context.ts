@@ -1,0 +1,44 @@
+import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
+import type { Waits } from '../analysis/work-of-run.ts';
+import type { Measured, Run } from '../results.ts';
+import type { Colours } from './palette.ts';
+
+/** What every figure of the page draws from. */
+export interface PageContext {
+	readonly measured: Measured;
+	readonly analysis: Analysis;
+	readonly colour: Colours;
+	readonly waits: Waits;
+}
+
+/** Width of a panel's drawing, in its own units. */
+export const PANEL_WIDTH = 380;
+
+/** The run of a cell that is neither fast nor slow. */
+export function typicalRun(
+	{ measured }: PageContext,
+	{ typicalRun: at }: CellAnalysis,
+): Run | undefined {
+	return at === undefined ? undefined : measured.runs[at];
+}
+
+/** Cells with times, by their number of slots, ascending. */
+export function bySlots(
+	cells: readonly CellAnalysis[],
+): ReadonlyMap<number, readonly CellAnalysis[]> {
+	const timed = cells.filter(({ time }) => time !== undefined);
+	const slots = [...new Set(timed.map(({ cell }) => cell.concurrency))].sort((a, b) => a - b);
+	return new Map(
+		slots.map((count) => [count, timed.filter(({ cell }) => cell.concurrency === count)]),
+	);
+}
+
+/** `8 slots`. */
+export function slotsText(count: number): string {
+	return `${count} ${count === 1 ? 'slot' : 'slots'}`;
+}
+
+/** Names in the order of the cells, each once. */
+export function namesOf(cells: readonly CellAnalysis[]): readonly string[] {
+	return [...new Set(cells.map(({ cell }) => cell.name))];
+}

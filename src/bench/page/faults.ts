@@ -1,0 +1,60 @@
+import type { CellAnalysis } from '../analysis/analysis.ts';
+import type { Run } from '../results.ts';
+import { type PageContext, typicalRun } from './context.ts';
+import { htmlTable } from './html.ts';
+import { isFailed } from './phases.ts';
+
+/** Faults that were planned, met and recovered from. */
+export function faultsSection(context: PageContext): string {
+	const { scenario } = context.measured.work;
+	if (scenario === undefined) return '';
+	const { planned } = scenario;
+	const rules = Object.keys(planned.faults);
+	const rows = context.analysis.cells.flatMap((cell) => {
+		const run = typicalRun(context, cell);
+		return run === undefined ? [] : [{ cell, run }];
+	});
+	const refused = rows.some(({ run }) => (run.server?.refused ?? 0) > 0);
+	if (rules.length === 0 && !refused) return '';
+
+	const exact = planned.exact
+		? ''
+		: ' Order and time decide as well here, so the plan is not exact.';
+	return `<section>
+<h2>Faults: planned, met, recovered</h2>
+<p class="soft">What the scenario had planned for these files, and what a typical run of each cell met: requests that a rule claimed, and of the files that met it those that were there in the end. A client that gives up early meets fewer.${exact}</p>
+${htmlTable(
+	[
+		{ head: 'strategy', align: 'left', text: ({ cell }) => cell.cell.name },
+		{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
+		...rules.map((rule) => ({
+			head: `${rule} (${planned.faults[rule]} planned)`,
+			text: ({ run }: Seen) => met(run, rule),
+		})),
+		{
+			head: 'refused by limits',
+			text: ({ run }) => (run.server?.refused ? String(run.server.refused) : ''),
+		},
+		{ head: 'files', text: ({ run }) => `${run.files} of ${planned.ok}` },
+	],
+	rows,
+)}
+</section>`;
+}
+
+interface Seen {
+	readonly cell: CellAnalysis;
+	readonly run: Run;
+}
+
+/** `9 met, 7 of 7 files recovered`. */
+function met({ attempts }: Run, rule: string): string {
+	const claimed = attempts.filter((attempt) => attempt.rule === rule);
+	if (claimed.length === 0) return 'none met';
+	const files = new Set(claimed.map(({ file }) => file));
+	const recovered = [...files].filter((file) => {
+		const last = attempts.findLast((attempt) => attempt.file === file);
+		return last !== undefined && !isFailed(last);
+	});
+	return `${claimed.length} met, ${recovered.length} of ${files.size} files`;
+}

@@ -1,0 +1,118 @@
+import type { CellAnalysis } from '../analysis/analysis.ts';
+import { formatMs } from '../report/format.ts';
+import type { Run, RunAttempt } from '../results.ts';
+import { namesOf, PANEL_WIDTH, type PageContext, slotsText, typicalRun } from './context.ts';
+import { figureSection, type Panel } from './figure.ts';
+import { htmlTable } from './html.ts';
+import { phaseLegend } from './phase-legend.ts';
+import { isFailed, PhasePaths } from './phases.ts';
+import { linearScale } from './scale.ts';
+import { svg, text, tickMs, xAxis } from './svg.ts';
+
+const HEIGHT = 290;
+const FRAME = { left: 8, top: 6, right: PANEL_WIDTH - 12, bottom: HEIGHT - 30 };
+
+/** Every file a row, every strategy on the same scale of time. */
+export function overviewSection(context: PageContext): string {
+	const shown = bestOfEach(context).flatMap((cell) => {
+		const run = typicalRun(context, cell);
+		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
+	});
+	if (shown.length === 0) return '';
+	const endMs = Math.max(...shown.map(({ run }) => lastMs(run)));
+	return figureSection({
+		title: 'The same files, the same scale of time',
+		caption:
+			'Each file is a row, in the order in which they were first asked for; a typical run of each strategy at its fastest. One at a time makes a staircase, slots make it steeper, and the more of them there are, the more it is a wall.',
+		panels: shown.map(({ cell, run }) => panel(cell, run, endMs)),
+		legend: phaseLegend(['waiting', 'connecting', 'first', 'body', 'writing', 'off', 'failed']),
+		table: htmlTable(
+			[
+				{ head: 'strategy', align: 'left', text: ({ cell }) => cell.cell.name },
+				{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
+				{ head: 'requests', text: ({ run }) => String(run.attempts.length) },
+				{ head: 'failed', text: ({ run }) => String(run.attempts.filter(isFailed).length) },
+				...SHARES.map(({ head, of }) => ({
+					head,
+					text: ({ run }: { readonly run: Run }) => formatMs(total(run, of)),
+				})),
+				{ head: 'end', text: ({ run }) => formatMs(lastMs(run)) },
+			],
+			shown,
+		),
+	});
+}
+
+function panel({ cell }: CellAnalysis, run: Run, endMs: number): Panel {
+	const rows = rowsOf(run.attempts);
+	const height = Math.min(10, (FRAME.bottom - FRAME.top) / Math.max(1, rows.size));
+	const x = linearScale([0, endMs], [FRAME.left, FRAME.right], 4);
+	const paths = new PhasePaths();
+	for (const attempt of run.attempts) {
+		const row = { y: FRAME.top + (rows.get(attempt.file) ?? 0) * height, height };
+		paths.addWait(attempt, row, x);
+		paths.add(attempt, row, x, { served: false });
+	}
+	const title =
+		cell.name === 'sequential' ? cell.name : `${cell.name}, ${slotsText(cell.concurrency)}`;
+	return {
+		title,
+		note: `${rows.size} files in ${formatMs(lastMs(run))}`,
+		svg: svg(
+			PANEL_WIDTH,
+			HEIGHT,
+			`${title}: a row for each file over time`,
+			xAxis(x, FRAME, tickMs) +
+				paths.toString() +
+				text(FRAME.right, HEIGHT - 2, 'since the first request', { anchor: 'end' }),
+		),
+	};
+}
+
+/** Rows by file, in the order of their first requests. */
+function rowsOf(attempts: readonly RunAttempt[]): ReadonlyMap<number, number> {
+	const sorted = [...attempts].sort((one, other) => one.startMs - other.startMs);
+	const rows = new Map<number, number>();
+	for (const { file } of sorted) {
+		if (!rows.has(file)) rows.set(file, rows.size);
+	}
+	return rows;
+}
+
+/** The fastest cell of each name; strategies, or all where there are none. */
+export function bestOfEach({ analysis }: PageContext): readonly CellAnalysis[] {
+	return namesOf(analysis.cells).flatMap((name) => {
+		const own = analysis.cells.filter(({ cell, time }) => cell.name === name && time !== undefined);
+		const [best] = own.sort(
+			(one, other) => (one.time?.medianMs ?? 0) - (other.time?.medianMs ?? 0),
+		);
+		return best ?? [];
+	});
+}
+
+export function lastMs({ attempts, wallMs = 0 }: Run): number {
+	return attempts.reduce((last, { endMs }) => Math.max(last, endMs), wallMs);
+}
+
+type Span = (attempt: RunAttempt) => number;
+
+const SHARES: readonly { readonly head: string; readonly of: Span }[] = [
+	{ head: 'connecting, all', of: ({ connectedMs, startMs }) => (connectedMs ?? startMs) - startMs },
+	{
+		head: 'first byte, all',
+		of: ({ headersMs, connectedMs }) => (headersMs ?? connectedMs ?? 0) - (connectedMs ?? 0),
+	},
+	{
+		head: 'body, all',
+		of: ({ bodyMs, headersMs }) => (bodyMs ?? headersMs ?? 0) - (headersMs ?? 0),
+	},
+	{
+		head: 'writing, all',
+		of: ({ writtenMs, bodyMs }) => (writtenMs ?? bodyMs ?? 0) - (bodyMs ?? 0),
+	},
+	{ head: 'backing off, all', of: ({ number, waitedMs }) => (number > 1 ? waitedMs : 0) },
+];
+
+function total({ attempts }: Run, of: Span): number {
+	return attempts.reduce((sum, attempt) => sum + Math.max(0, of(attempt)), 0);
+}

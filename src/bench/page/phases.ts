@@ -1,0 +1,101 @@
+import type { RunAttempt } from '../results.ts';
+import { boxPath, linePath } from './svg.ts';
+
+export type Phase = 'waiting' | 'connecting' | 'first' | 'body' | 'writing' | 'failed';
+
+export interface Segment {
+	readonly phase: Phase;
+	readonly fromMs: number;
+	readonly toMs: number;
+}
+
+/** The parts of a request within its slot, in order; one that failed is one part. */
+export function segmentsOf(attempt: RunAttempt): readonly Segment[] {
+	const { startMs, endMs, connectedMs, headersMs, bodyMs, writtenMs } = attempt;
+	if (isFailed(attempt)) return [{ phase: 'failed', fromMs: startMs, toMs: endMs }];
+	const segments: Segment[] = [];
+	let fromMs = startMs;
+	const add = (phase: Phase, toMs: number | undefined) => {
+		if (toMs === undefined || toMs <= fromMs) return;
+		segments.push({ phase, fromMs, toMs });
+		fromMs = toMs;
+	};
+	add('connecting', connectedMs);
+	add('first', headersMs);
+	add('body', bodyMs);
+	add('writing', writtenMs ?? endMs);
+	return segments;
+}
+
+export function isFailed({ code, status = 0, refused }: RunAttempt): boolean {
+	return code !== undefined || status >= 400 || refused === true;
+}
+
+/** What the server says of it: the end of the time to the headers. */
+export function servedSpan({
+	headersMs,
+	servedMs,
+	startMs,
+}: RunAttempt): readonly [number, number] | undefined {
+	return headersMs === undefined || servedMs === undefined
+		? undefined
+		: [Math.max(startMs, headersMs - servedMs), headersMs];
+}
+
+/** Anything narrower cannot be seen. */
+const VISIBLE_PX = 0.12;
+
+export interface Row {
+	readonly y: number;
+	readonly height: number;
+}
+
+/** Parts of drawings by class: one path for each keeps a page of thousands of requests small. */
+export class PhasePaths {
+	readonly #paths = new Map<string, string>();
+
+	/**
+	 * @param x - From milliseconds.
+	 * @param served - Whether to hatch what the server took.
+	 */
+	add(
+		attempt: RunAttempt,
+		{ y, height }: Row,
+		x: (ms: number) => number,
+		{ served: hatched }: { readonly served: boolean },
+	): void {
+		const box = (name: string, fromMs: number, toMs: number) => {
+			const width = x(toMs) - x(fromMs);
+			if (width >= VISIBLE_PX) this.#append(name, boxPath({ x: x(fromMs), y, width, height }));
+		};
+		for (const { phase, fromMs, toMs } of segmentsOf(attempt)) box(phase, fromMs, toMs);
+		const served = hatched ? servedSpan(attempt) : undefined;
+		if (served !== undefined) box('served', ...served);
+	}
+
+	/** The time before a request in which it had no slot. */
+	addWait(
+		{ number, startMs, waitedMs }: RunAttempt,
+		{ y, height }: Row,
+		x: (ms: number) => number,
+	): void {
+		const fromX = x(Math.max(0, startMs - waitedMs));
+		const width = x(startMs) - fromX;
+		if (width < VISIBLE_PX * 4) return;
+		if (number === 1) this.#append('waiting', boxPath({ x: fromX, y, width, height }));
+		else this.#append('off', linePath(fromX, y + height / 2, x(startMs), y + height / 2));
+	}
+
+	toString(): string {
+		return ORDER.flatMap((name) => {
+			const path = this.#paths.get(name);
+			return path === undefined ? [] : [`<path class="${name}" d="${path}"/>`];
+		}).join('');
+	}
+
+	#append(name: string, path: string): void {
+		this.#paths.set(name, (this.#paths.get(name) ?? '') + path);
+	}
+}
+
+const ORDER = ['waiting', 'off', 'connecting', 'first', 'body', 'writing', 'failed', 'served'];

@@ -1,0 +1,137 @@
+import type { CellAnalysis } from '../analysis/analysis.ts';
+import { formatMs, formatRange, formatRatio } from '../report/format.ts';
+import { bySlots, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
+import { figureSection, IDEAL_ITEM, lineLegend, type Panel } from './figure.ts';
+import { htmlTable, type TableColumn } from './html.ts';
+import { logScale, type Scale } from './scale.ts';
+import { line, polyline, px, svg, text, xAxis, yAxis } from './svg.ts';
+
+const HEIGHT = 300;
+const FRAME = { left: 38, top: 14, right: PANEL_WIDTH - 14, bottom: HEIGHT - 32 };
+
+/** Speed-up against the number of slots, with intervals and the ideal. */
+export function speedUpSection(context: PageContext): string {
+	const { analysis, colour } = context;
+	const names = namesOf(analysis.cells);
+	const baseline = analysis.cells.find(({ cell }) => cell.id === analysis.baseline);
+	if (baseline?.time === undefined || analysis.cells.length < 2) return '';
+	return figureSection({
+		title: 'Speed-up against concurrency',
+		caption: `How many times as fast as ${baseline.cell.name} (${formatMs(baseline.time.medianMs)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Dashed: the ideal schedule of the latencies that the server really served.`,
+		panels: panels(context, baseline.time.medianMs),
+		legend: lineLegend(names, colour, [IDEAL_ITEM]),
+		table: htmlTable(COLUMNS, analysis.cells),
+	});
+}
+
+function panels(context: PageContext, baselineMs: number): readonly Panel[] {
+	const peers = context.analysis.cells.some(({ cell }) => cell.kind === 'peer');
+	const of = (kind: 'strategy' | 'peer') =>
+		context.analysis.cells.filter(({ cell }) => cell.kind === kind);
+	const panel = (title: string, cells: readonly CellAnalysis[]) => ({
+		title,
+		svg: chart(context, cells, baselineMs),
+	});
+	return peers
+		? [panel('Strategies', of('strategy')), panel('Peers', of('peer'))]
+		: [panel('Strategies', of('strategy'))];
+}
+
+function chart(
+	{ analysis, colour }: PageContext,
+	shown: readonly CellAnalysis[],
+	baselineMs: number,
+): string {
+	const slots = [...bySlots(analysis.cells).keys()];
+	const ideal = idealPoints(analysis.cells, baselineMs);
+	const most = Math.max(2, ...ideal.map(([, ratio]) => ratio), ...analysis.cells.map(highest));
+	const least = Math.min(0.9, ...analysis.cells.map(lowest));
+	const x = slotScale(slots);
+	const y = logScale([least / 1.05, most * 1.15], [FRAME.bottom, FRAME.top]);
+	const lines = namesOf(shown).map((name) =>
+		series(
+			shown.filter(({ cell }) => cell.name === name),
+			colour(name),
+			x,
+			y,
+		),
+	);
+
+	return svg(
+		PANEL_WIDTH,
+		HEIGHT,
+		'Speed-up over the number of slots',
+		xAxis(x, FRAME, String) +
+			yAxis(y, FRAME, (ratio) => `${ratio}×`) +
+			text((FRAME.left + FRAME.right) / 2, HEIGHT - 4, 'slots', { anchor: 'middle' }) +
+			`<path class="ideal" d="${polyline(ideal.map(([c, ratio]) => [x(c), y(ratio)]))}"/>` +
+			lines.join(''),
+	);
+}
+
+/** Only the numbers that were measured are ticks. */
+function slotScale(slots: readonly number[]): Scale {
+	const [first = 1, last = 1] = [slots[0], slots.at(-1)];
+	const scale = logScale([first / 1.25, last * 1.25], [FRAME.left, FRAME.right]);
+	return Object.assign((value: number) => scale(value), { ticks: slots });
+}
+
+function series(cells: readonly CellAnalysis[], colour: number, x: Scale, y: Scale): string {
+	const points = cells.flatMap(({ cell, speedUp, time }) => {
+		if (time === undefined) return [];
+		const { ratio = 1, interval } = speedUp ?? {};
+		return [
+			{ c: cell.concurrency, ratio, low: interval?.low ?? ratio, high: interval?.high ?? ratio },
+		];
+	});
+	const path = polyline(points.map(({ c, ratio }) => [x(c), y(ratio)]));
+	const marks = points.map(
+		({ c, ratio, low, high }) =>
+			line(x(c), y(low), x(c), y(high), `whisker s${colour}`) +
+			line(x(c) - 4, y(low), x(c) + 4, y(low), `whisker s${colour}`) +
+			line(x(c) - 4, y(high), x(c) + 4, y(high), `whisker s${colour}`) +
+			`<circle class="f${colour}" cx="${px(x(c))}" cy="${px(y(ratio))}" r="3.5"/>`,
+	);
+	return `<path class="line s${colour}" d="${path}"/>${marks.join('')}`;
+}
+
+/** The best that could be had at each number of slots. */
+function idealPoints(
+	cells: readonly CellAnalysis[],
+	baselineMs: number,
+): readonly (readonly [number, number])[] {
+	return [...bySlots(cells)].flatMap(([slots, own]) => {
+		const ideals = own.flatMap(({ ideal }) => ideal?.ms ?? []);
+		return ideals.length === 0 ? [] : [[slots, baselineMs / Math.min(...ideals)] as const];
+	});
+}
+
+function highest({ speedUp }: CellAnalysis): number {
+	return speedUp?.interval?.high ?? speedUp?.ratio ?? 1;
+}
+
+function lowest({ speedUp }: CellAnalysis): number {
+	return speedUp?.interval?.low ?? speedUp?.ratio ?? 1;
+}
+
+const COLUMNS: readonly TableColumn<CellAnalysis>[] = [
+	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
+	{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },
+	{ head: 'median', text: ({ time }) => (time ? formatMs(time.medianMs) : '') },
+	{ head: 'times as fast', text: ({ speedUp }) => (speedUp ? formatRatio(speedUp.ratio) : '') },
+	{
+		head: '95 % interval',
+		text: ({ speedUp }) =>
+			speedUp?.interval ? formatRange(speedUp.interval.low, speedUp.interval.high) : '',
+	},
+	{ head: 'method', align: 'left', text: ({ speedUp }) => speedUp?.interval?.method ?? '' },
+	{
+		head: 'rounds faster',
+		text: ({ speedUp }) => (speedUp ? `${speedUp.longer} of ${speedUp.rounds}` : ''),
+	},
+	{
+		head: 'as a process',
+		text: ({ processSpeedUp }) => (processSpeedUp ? formatRatio(processSpeedUp.ratio) : ''),
+	},
+	{ head: 'ideal', text: ({ ideal }) => (ideal ? formatMs(ideal.ms) : '') },
+];

@@ -1,0 +1,83 @@
+import { PALETTE } from './palette.ts';
+
+const PHASES: Readonly<Record<string, readonly [string, string]>> = {
+	waiting: ['#dfe4ea', '#3a4250'],
+	connecting: ['#f0a92b', '#d99a26'],
+	first: ['#7fb0e6', '#4f86c4'],
+	hatch: ['#2a6bb5', '#a9d0ff'],
+	body: ['#2f9e6e', '#43b889'],
+	writing: ['#8e67cf', '#a98be0'],
+	failed: ['#d6336c', '#ff6b8f'],
+	off: ['#b08400', '#e3b93f'],
+	ideal: ['#111820', '#f1f4f8'],
+};
+
+/** Colours as variables, of the light or of the dark ground. */
+function variables(side: 0 | 1): string {
+	const own = PALETTE.map((pair, at) => `--c${at}:${pair[side]}`);
+	const phases = Object.entries(PHASES).map(([name, pair]) => `--${name}:${pair[side]}`);
+	return [...own, ...phases].join(';');
+}
+
+const LIGHT = `color-scheme:light;--ground:#fff;--card:#f7f8fa;--text:#16202c;--soft:#55606e;--rule:#dde2e8;${variables(0)}`;
+const DARK = `color-scheme:dark;--ground:#12161c;--card:#1a2028;--text:#e8ecf1;--soft:#a2adba;--rule:#2d3540;${variables(1)}`;
+
+const colours = PALETTE.map(
+	(_, at) => `.s${at}{stroke:var(--c${at})}.f${at}{fill:var(--c${at})}.t${at}{color:var(--c${at})}`,
+).join('');
+
+/** The style of the page: light, dark and on paper. */
+export const STYLE: string = `
+:root{${LIGHT}}
+@media (prefers-color-scheme:dark){:root{${DARK}}}
+@media print{:root{${LIGHT}}}
+*{box-sizing:border-box}
+body{margin:0 auto;padding:2.5rem 1.25rem 4rem;max-width:80rem;background:var(--ground);color:var(--text);
+font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
+h1{margin:0;font-size:1rem;font-weight:600;color:var(--soft)}
+h2{margin:3.25rem 0 .25rem;font-size:1.3rem;line-height:1.3}
+h3{margin:0 0 .25rem;font-size:.95rem;font-weight:600}
+p{margin:.35rem 0;max-width:46rem}
+.soft,figcaption{color:var(--soft)}
+.verdict{margin:1.1rem 0 1.4rem;padding:0;list-style:none;max-width:60rem}
+.verdict li{margin:.3rem 0;font-size:1.05rem}
+.verdict li:first-child{font-size:1.65rem;line-height:1.3;font-weight:650;letter-spacing:-.01em}
+.remarks{margin:.75rem 0;padding-left:1.1rem;color:var(--soft);font-size:.92rem}
+figure{margin:1rem 0 0}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22.5rem),1fr));gap:1.25rem}
+.panel{background:var(--card);border:1px solid var(--rule);border-radius:.6rem;padding:.8rem .8rem .5rem;break-inside:avoid}
+.panel p{font-size:.85rem;margin:0 0 .3rem;color:var(--soft)}
+svg{display:block;width:100%;height:auto;overflow:visible}
+svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}
+svg .name{font-weight:600;fill:var(--text)}
+.grid{stroke:var(--rule);stroke-width:1;fill:none}
+.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+.ribbon{opacity:.22;stroke:none}
+.ideal{fill:none;stroke:var(--ideal);stroke-width:1.4;stroke-dasharray:5 4;opacity:.75}
+.whisker{stroke-width:1.6;fill:none}
+.dot{opacity:.8;stroke:none}
+.ring{fill:none;stroke:var(--failed);stroke-width:1.5}
+.cross{fill:none;stroke:var(--failed);stroke-width:2}
+.waiting{fill:var(--waiting)}.connecting{fill:var(--connecting)}.first{fill:var(--first)}.body{fill:var(--body)}
+.writing{fill:var(--writing)}.failed{fill:var(--failed)}.served{fill:url(#hatch)}
+.off{fill:none;stroke:var(--off);stroke-width:1.4;stroke-dasharray:2 2}
+.lane{fill:var(--waiting);opacity:.45}
+.hatch{stroke:var(--hatch);stroke-width:1.3}
+${colours}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:.6rem 0 .7rem;padding:0;list-style:none;font-size:.88rem}
+.legend svg{display:inline-block;width:1.5rem;height:.8rem;margin-right:.4rem;vertical-align:-.05rem}
+details{margin:.7rem 0}
+summary{cursor:pointer;color:var(--soft);font-size:.9rem}
+.scroll{overflow-x:auto;margin:.6rem 0}
+table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;white-space:nowrap}
+th,td{padding:.32rem .8rem .32rem 0;text-align:right;border-bottom:1px solid var(--rule)}
+th{font-weight:600;color:var(--soft);vertical-align:bottom}
+.l{text-align:left}
+.best td{font-weight:650}
+.bad td{color:var(--failed)}
+.grey td{color:var(--soft);font-style:italic}
+code{font:.88rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
+pre{background:var(--card);border:1px solid var(--rule);border-radius:.5rem;padding:.7rem .9rem;margin:.6rem 0;white-space:pre-wrap}
+@media (max-width:40rem){body{padding:1.5rem .9rem 3rem}.verdict li:first-child{font-size:1.3rem}}
+@media print{body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2{break-after:avoid}tr{break-inside:avoid}}
+`;

@@ -1,0 +1,97 @@
+import { escapeHtml } from './html.ts';
+import type { Scale } from './scale.ts';
+
+/** A place in a drawing, to a tenth of a pixel. */
+export function px(value: number): string {
+	return String(Math.round(value * 10) / 10);
+}
+
+/** @param label - What somebody who cannot see it should know of it. */
+export function svg(width: number, height: number, label: string, body: string): string {
+	return `<svg viewBox="0 0 ${width} ${px(height)}" role="img" aria-label="${escapeHtml(label)}">${body}</svg>`;
+}
+
+export interface TextOptions {
+	readonly anchor?: 'start' | 'middle' | 'end';
+	readonly className?: string;
+}
+
+export function text(
+	x: number,
+	y: number,
+	content: string,
+	{ anchor = 'start', className = '' }: TextOptions = {},
+): string {
+	const classes = className === '' ? '' : ` class="${className}"`;
+	return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${classes}>${escapeHtml(content)}</text>`;
+}
+
+export function line(x1: number, y1: number, x2: number, y2: number, className: string): string {
+	return `<path class="${className}" d="${linePath(x1, y1, x2, y2)}"/>`;
+}
+
+export function linePath(x1: number, y1: number, x2: number, y2: number): string {
+	return `M${px(x1)} ${px(y1)}L${px(x2)} ${px(y2)}`;
+}
+
+export function rect(box: Box, className: string): string {
+	return `<path class="${className}" d="${boxPath(box)}"/>`;
+}
+
+export interface Box {
+	readonly x: number;
+	readonly y: number;
+	readonly width: number;
+	readonly height: number;
+}
+
+export function boxPath({ x, y, width, height }: Box): string {
+	return `M${px(x)} ${px(y)}h${px(width)}v${px(height)}h${px(-width)}z`;
+}
+
+/** A line through points. */
+export function polyline(points: readonly (readonly [number, number])[]): string {
+	return points.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${px(x)} ${px(y)}`).join('');
+}
+
+/** A line that keeps its height until the next point. */
+export function steps(points: readonly (readonly [number, number])[]): string {
+	return points
+		.map(([x, y], at) => (at === 0 ? `M${px(x)} ${px(y)}` : `H${px(x)}V${px(y)}`))
+		.join('');
+}
+
+/** Where the data of a panel are drawn. */
+export interface Frame {
+	readonly left: number;
+	readonly top: number;
+	readonly right: number;
+	readonly bottom: number;
+}
+
+/** Vertical lines with labels below. */
+export function xAxis(scale: Scale, frame: Frame, label: (value: number) => string): string {
+	return scale.ticks
+		.map(
+			(tick) =>
+				line(scale(tick), frame.top, scale(tick), frame.bottom, 'grid') +
+				text(scale(tick), frame.bottom + 14, label(tick), { anchor: 'middle' }),
+		)
+		.join('');
+}
+
+/** Horizontal lines with labels at the left. */
+export function yAxis(scale: Scale, frame: Frame, label: (value: number) => string): string {
+	return scale.ticks
+		.map(
+			(tick) =>
+				line(frame.left, scale(tick), frame.right, scale(tick), 'grid') +
+				text(frame.left - 5, scale(tick) + 4, label(tick), { anchor: 'end' }),
+		)
+		.join('');
+}
+
+/** `250 ms`, `1.5 s`: round values only. */
+export function tickMs(ms: number): string {
+	return ms !== 0 && ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
+}

@@ -1,0 +1,67 @@
+import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
+import { isServerBound, type Judgement } from '../analysis/judgement.ts';
+import type { Cell } from '../results.ts';
+import type { PairedRatio } from '../statistics/paired-ratio.ts';
+import { formatRange, formatRatio, formatShare } from './format.ts';
+
+/** The answer, in sentences with numbers. Plain text. */
+export function verdict({ judgements, cells }: Analysis): readonly string[] {
+	const sentences = judgements.map(sentence);
+	const bound = cells.filter((cell) => cell.time !== undefined && isServerBound(cell));
+	if (bound.length > 0) sentences.push(serverSentence(bound, sentences.length === 0));
+	if (sentences.length > 0) return sentences;
+	const timed = cells.filter(({ time }) => time !== undefined);
+	return [
+		timed.length === 0 ? 'No verdict: no run ended well.' : 'No verdict: nothing to compare.',
+	];
+}
+
+function sentence({ kind, winner, other, ratio, processRatio }: Judgement): string {
+	const [one, two] = [named(winner), named(other)];
+	const { interval, longer, rounds } = ratio;
+	if (interval === undefined) {
+		return `${one} took less time than ${two} in ${longer} of ${rounds} rounds (${formatRatio(ratio.ratio)}\u00a0×): too few rounds for an interval.`;
+	}
+	const range = formatRange(interval.low, interval.high);
+	const whole = wholeProcess(ratio, processRatio, one);
+	return kind === 'faster'
+		? `${one} is ${range}\u00a0× faster than ${two} (${longer} of ${rounds} rounds${how(interval.method)})${whole}.`
+		: `No difference found between ${one} and ${two}: ${range}\u00a0× (${rounds} rounds${how(interval.method)})${whole}.`;
+}
+
+/** Where the start of the process and its pool tells another story, it is told. */
+function wholeProcess(
+	ratio: PairedRatio,
+	process: PairedRatio | undefined,
+	winner: string,
+): string {
+	const [one, other] = [ratio.interval, process?.interval];
+	if (one === undefined || other === undefined) return '';
+	if (other.low <= one.high && one.low <= other.high) return '';
+	const range =
+		other.high < 1
+			? `${formatRange(1 / other.high, 1 / other.low)}\u00a0× slower`
+			: other.low > 1
+				? `${formatRange(other.low, other.high)}\u00a0× faster`
+				: `no difference, ${formatRange(other.low, other.high)}\u00a0×`;
+	return `; with its start and end as a process, ${winner}: ${range}`;
+}
+
+function how(method: string): string {
+	return method === 'student-t' ? ', t interval' : '';
+}
+
+function serverSentence(cells: readonly CellAnalysis[], alone: boolean): string {
+	const list = cells
+		.map(({ cell, serverUtilization = 0 }) => `${named(cell)} ${formatShare(serverUtilization)}`)
+		.join(', ');
+	const rest = alone ? 'No verdict' : 'No verdict on the rest';
+	return `${rest}: the server was the bottleneck (its event loop was busy: ${list}).`;
+}
+
+/** `async (32 slots)`. */
+function named({ name, concurrency }: Cell): string {
+	return name === 'sequential'
+		? name
+		: `${name} (${concurrency}\u00a0${concurrency === 1 ? 'slot' : 'slots'})`;
+}

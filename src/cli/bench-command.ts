@@ -1,0 +1,111 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Rate } from '../download/options.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { parseRate } from './values/parse-rate.ts';
+import { parseWhole } from './values/parse-whole.ts';
+
+/** Options of `flagdl bench`, as written on the command line. */
+export interface BenchFlags {
+	readonly all?: boolean;
+	readonly every?: boolean;
+	readonly limit?: number;
+	readonly input: readonly string[];
+	readonly strategies: readonly string[];
+	readonly concurrency: readonly number[];
+	readonly threads?: number;
+	readonly scenario?: string;
+	readonly seed?: number;
+	readonly rounds?: number;
+	readonly quick?: boolean;
+	readonly rate?: Rate;
+	readonly peer: readonly string[];
+	readonly html?: string;
+	readonly json?: string;
+	readonly csv?: string;
+	readonly md?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  flagdl bench                                120 flags, 3 strategies, 1, 8 and 32 slots, 7 rounds
+  flagdl bench --quick --html bench.html      3 rounds, and a page with pictures
+  flagdl bench --scenario flaky -c 8,32 --strategies threads,async
+  flagdl bench --peer curl,aria2c,wget2,xargs --html bench.html
+  flagdl bench -i list.txt --rate 20/s -c 4   against the server of your list, politely
+
+Each run is a fresh process of flagdl get, in an order shuffled anew in each round; the bundled
+server is another process. Speed-ups are compared within rounds, with 95 % intervals.
+
+Exit codes: 0 measured, 1 some run failed, 2 usage, 4 could not run, 130 and 143 interrupted.`;
+
+export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	const command = program
+		.command('bench')
+		.summary('compare the strategies on the same work')
+		.description('Compare the strategies on the same work: which, by how much, how sure, and why.')
+		.argument('[codes...]', 'as for get; without any, and without -a, -e or -i: -a -l 120')
+		.addHelpText('after', EXAMPLES);
+	for (const option of options()) {
+		command.addOption(option);
+	}
+	command.action(async (codes: string[], flags: BenchFlags) => {
+		const { bench } = await import('./bench/bench.ts');
+		done(await bench(codes, flags, io));
+	});
+}
+
+function options(): readonly Option[] {
+	return [
+		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
+		new Option('-e, --every', 'every pair of letters, AA to ZZ (676)'),
+		new Option('-l, --limit <n>', 'only the first n').argParser(parseWhole(1, 1_000_000)),
+		new Option('-i, --input <file>', 'a list of URLs or codes, one a line (repeatable)')
+			.argParser((value: string, before: readonly string[]) => [...before, value])
+			.default([], ''),
+		new Option(
+			'--strategies <list>',
+			'strategies, with commas; the same twice compares it with itself',
+		)
+			.argParser(parseNames)
+			.default(['sequential', 'threads', 'async'], 'sequential,threads,async'),
+		new Option('-c, --concurrency <list>', 'numbers of slots, with commas')
+			.argParser(parseNumbers)
+			.default([1, 8, 32], '1,8,32'),
+		new Option(
+			'--threads <n>',
+			'worker threads of the strategy threads (default: cores)',
+		).argParser(parseWhole(1, 1000)),
+		new Option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
+		new Option('--seed <n>', 'of the order, the faults and the back-off').argParser(
+			parseWhole(0, 4_294_967_295),
+		),
+		new Option('--rounds <n>', 'runs of each cell (default: 7)').argParser(parseWhole(1, 100)),
+		new Option('--quick', '3 rounds, for a first look').conflicts('rounds'),
+		new Option('--rate <n/time>', 'requests per time: 20/s').argParser(parseRate),
+		new Option(
+			'--peer <list>',
+			'others to compare with, where they are installed: curl,aria2c,wget2,xargs',
+		)
+			.argParser(parseNames)
+			.default([], ''),
+		new Option('--html <file>', 'a page with pictures, self-contained'),
+		new Option('--json <file>', 'every raw time, and what was made of it'),
+		new Option('--csv <file>', 'a line for each request'),
+		new Option('--md <file>', 'the tables as Markdown'),
+	];
+}
+
+function parseNames(text: string): readonly string[] {
+	const names = text.split(',').map((name) => name.trim());
+	if (names.includes('')) {
+		throw new InvalidArgumentError(
+			'Allowed are names with commas between them, such as threads,async.',
+		);
+	}
+	return names;
+}
+
+function parseNumbers(text: string): readonly number[] {
+	return [...new Set(text.split(',').map((number) => parseWhole(1, 10_000)(number.trim())))];
+}

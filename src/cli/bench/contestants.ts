@@ -1,0 +1,68 @@
+import type { Contestant } from '../../bench/experiment/contestant.ts';
+import { PEERS, type PeerName, peerContestant } from '../../bench/experiment/peers.ts';
+import { type Flagdl, strategyContestant } from '../../bench/experiment/strategy.ts';
+import { strategies } from '../../strategies/index.ts';
+import { UsageError } from '../../util/usage-error.ts';
+import type { BenchFlags } from '../bench-command.ts';
+import { findProgram } from './find-program.ts';
+
+export interface Field {
+	readonly contestants: readonly Contestant[];
+	/** About those who cannot take part. */
+	readonly notes: readonly string[];
+}
+
+/** Takes many machines, and is slower on one by design. */
+const NOT_COMPARED = new Set(['queue']);
+
+/**
+ * Everybody who is to do the work.
+ *
+ * @param seed - Of the back-off.
+ * @throws {UsageError} When somebody is unknown, or cannot do it as it is asked for.
+ */
+export async function openField(
+	flags: BenchFlags,
+	{
+		flagdl,
+		seed,
+		cores,
+	}: { readonly flagdl: Flagdl; readonly seed: number; readonly cores: number },
+): Promise<Field> {
+	const { concurrency: concurrencies, rate, threads = cores } = flags;
+	const known = Object.keys(strategies).filter((name) => !NOT_COMPARED.has(name));
+	refuseUnknown('--strategies', flags.strategies, known);
+	refuseUnknown('--peer', flags.peer, Object.keys(PEERS));
+	if (flags.peer.length > 0 && rate !== undefined) {
+		throw new UsageError('--peer and --rate: the peers keep no rate; drop one of them');
+	}
+
+	const own = flags.strategies.map((strategy, index) => {
+		const earlier = flags.strategies.slice(0, index).filter((name) => name === strategy).length;
+		const name = earlier === 0 ? strategy : `${strategy} (${earlier + 1})`;
+		return strategyContestant({ flagdl, strategy, name, concurrencies, seed, rate, threads });
+	});
+	const peers: Contestant[] = [];
+	const notes: string[] = [];
+	for (const peer of new Set(flags.peer) as ReadonlySet<PeerName>) {
+		const [program, ...others] = await Promise.all(
+			PEERS[peer].programs.map(async (name) => await findProgram(name, flagdl.env['PATH'])),
+		);
+		if (program === undefined || others.includes(undefined)) {
+			notes.push(`${peer} is not here: found no program of that name on the PATH.`);
+		} else {
+			peers.push(peerContestant(peer, program, { concurrencies, env: flagdl.env }));
+		}
+	}
+	return { contestants: [...own, ...peers], notes };
+}
+
+function refuseUnknown(option: string, names: readonly string[], known: readonly string[]): void {
+	for (const name of names) {
+		if (!known.includes(name)) {
+			throw new UsageError(
+				`${option}: found ${JSON.stringify(name)}; allowed: ${known.join(', ')}, with commas between them`,
+			);
+		}
+	}
+}

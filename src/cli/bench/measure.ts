@@ -1,0 +1,150 @@
+import type { WorkTarget } from '../../bench/experiment/contestant.ts';
+import { describeEnvironment } from '../../bench/experiment/environment.ts';
+import { type Experiment, runExperiment } from '../../bench/experiment/experiment.ts';
+import { planWork } from '../../bench/experiment/planned.ts';
+import { type ServerProcess, startServer } from '../../bench/experiment/server-process.ts';
+import type { Flagdl } from '../../bench/experiment/strategy.ts';
+import { type Measured, RESULTS_VERSION } from '../../bench/results.ts';
+import { plural } from '../../reporters/format.ts';
+import { createDecide } from '../../scenarios/decide.ts';
+import { flagCodes } from '../../scenarios/flag-codes.ts';
+import { VERSION } from '../../util/version.ts';
+import type { BenchFlags } from '../bench-command.ts';
+import { CannotRunError } from '../cannot-run.ts';
+import type { Io } from '../io.ts';
+import { commandLine } from './command-line.ts';
+import type { Field } from './contestants.ts';
+import { openProgress } from './open-progress.ts';
+import type { BenchScenario } from './scenario.ts';
+import type { Work } from './work.ts';
+
+const ROUNDS = 7;
+const QUICK_ROUNDS = 3;
+
+export interface Bench {
+	readonly flags: BenchFlags;
+	readonly io: Io;
+	readonly work: Work;
+	/** Absent for a server that somebody else runs. */
+	readonly scenario: BenchScenario | undefined;
+	readonly flagdl: Flagdl;
+	readonly seed: number;
+	readonly field: Field;
+}
+
+/**
+ * Starts the server, lets everybody run, and gathers what is to be known of it.
+ *
+ * @throws {CannotRunError} When the bundled server cannot be started, or is no longer there.
+ */
+export async function measure(bench: Bench): Promise<Measured> {
+	const { flags, io, field, seed } = bench;
+	const startedAt = new Date().toISOString();
+	const environment = await describeEnvironment(process);
+	const server = await serverFor(bench);
+	try {
+		const targets = await bench.work.targetsFrom(server?.url ?? '');
+		const planned = plannedFor(bench, targets);
+		const rounds = flags.rounds ?? (flags.quick ? QUICK_ROUNDS : ROUNDS);
+		const { cells, runs } = await experimentOf(bench, {
+			...planned,
+			targets,
+			server,
+			rounds,
+		});
+		return {
+			v: RESULTS_VERSION,
+			version: VERSION,
+			startedAt,
+			endedAt: new Date().toISOString(),
+			command: commandLine(io.argv, flags.seed === undefined ? seed : undefined),
+			partial: runs.length < rounds * cells.length,
+			quick: flags.quick ?? false,
+			rounds,
+			seed,
+			work: {
+				files: targets.map(({ id, url, bytes }) => ({
+					id,
+					url: server === undefined ? url : new URL(url).pathname,
+					...(bytes !== undefined && { bytes }),
+				})),
+				...(planned.scenario && { scenario: planned.scenario }),
+				...(flags.rate && { rate: flags.rate }),
+			},
+			environment,
+			cells,
+			runs,
+			notes: field.notes,
+		};
+	} finally {
+		await server?.stop();
+	}
+}
+
+async function serverFor({
+	scenario,
+	flagdl,
+	seed,
+	io,
+}: Bench): Promise<ServerProcess | undefined> {
+	if (scenario === undefined) return undefined;
+	try {
+		return await startServer(flagdl, { scenario: scenario.asGiven, seed, cwd: io.cwd });
+	} catch (error) {
+		const { message } = error as Error;
+		throw new CannotRunError(`the bundled server: ${message}`, { cause: error });
+	}
+}
+
+function plannedFor(
+	{ scenario, flags }: Bench,
+	targets: readonly WorkTarget[],
+): Partial<ReturnType<typeof planWork>> {
+	return scenario === undefined
+		? {}
+		: planWork(scenario.scenario, targets, [1, ...flags.concurrency]);
+}
+
+type Setting = Pick<Experiment, 'targets' | 'server' | 'rounds'> & {
+	readonly undetectable?: ReadonlySet<string>;
+};
+
+async function experimentOf(
+	{ io, scenario, field, seed }: Bench,
+	setting: Setting,
+): ReturnType<typeof runExperiment> {
+	const { contestants } = field;
+	const { targets, server, rounds, undetectable = new Set() } = setting;
+	if (server === undefined) {
+		const cells = contestants.flatMap(({ concurrencies }) => concurrencies).length;
+		const much = plural(targets.length * (rounds * cells + contestants.length), 'request');
+		io.stderr.write(`This will send about ${much} to ${hostsOf(targets)}.\n`);
+	}
+
+	const progress = await openProgress(io, scenario?.scenario, targets.length);
+	try {
+		return await runExperiment({
+			contestants,
+			targets,
+			rounds,
+			seed,
+			server,
+			decide: scenario && createDecide(scenario.scenario, flagCodes()),
+			expected: new Map(targets.flatMap(({ id, sha256 }) => (sha256 ? [[id, sha256]] : []))),
+			undetectable,
+			signal: io.interrupted,
+			onProgress: (step) => progress.step(step),
+		});
+	} catch (error) {
+		if (server === undefined || !(error instanceof TypeError)) throw error;
+		// What `fetch` throws where nobody listens.
+		throw new CannotRunError('the bundled server is no longer there', { cause: error });
+	} finally {
+		progress.stop();
+	}
+}
+
+function hostsOf(targets: readonly WorkTarget[]): string {
+	const hosts = [...new Set(targets.map(({ url }) => new URL(url).host))];
+	return hosts.length <= 3 ? hosts.join(', ') : `${hosts.length} hosts`;
+}
