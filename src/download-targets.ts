@@ -24,7 +24,7 @@ export interface TargetInput {
 /** How to download; every member has the default of the command line. */
 export interface DownloadSettings extends Partial<DownloadOptions> {
 	/** @defaultValue `async` */
-	readonly strategy?: StrategyName;
+	readonly strategy?: Exclude<StrategyName, 'queue'>;
 	/** Requests in flight at once.
 	 * @defaultValue 16 */
 	readonly concurrency?: number;

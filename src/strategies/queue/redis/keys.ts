@@ -1,8 +1,8 @@
 /** BullMQ's name of the queue; all runs of a prefix share it, and so do their workers. */
 export const QUEUE_NAME = 'shards';
 
-/** Of the identifier of a run: part of names in Redis and of the command line. */
-export const RUN_ID: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Of what becomes part of names in Redis. */
+export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 
 /**
  * The braces put every key of a prefix into one slot of a Redis Cluster, which transactions and
@@ -17,12 +17,17 @@ export function workersKey(prefix: string): string {
 	return `{${prefix}}:workers`;
 }
 
+/** What `--run-id` stands for: the name of the run that was begun with it and has not ended. */
+export function pointerKey(prefix: string, runId: string): string {
+	return `{${prefix}}:run-id:${runId}`;
+}
+
 /** BullMQ's identifier of a shard's job, the same whoever adds it: adding it again changes nothing. */
 export function jobIdOf(run: string, shard: number): string {
 	return `${run}-${shard}`;
 }
 
-/** The keys of one run. */
+/** The keys of one run. Its name is its identifier and something that no earlier run had. */
 export interface RunKeys {
 	/** Hash: what the run is, see `RunRecord`. */
 	readonly record: string;
@@ -30,8 +35,10 @@ export interface RunKeys {
 	readonly outcomes: string;
 	/** Hash: file names that `--with-names` has given. */
 	readonly names: string;
-	/** Hash: what origins have said, and what they bear. */
+	/** Hash: what origins have refused, and the pace after that. */
 	readonly gate: string;
+	/** Hash: how much each origin has answered. */
+	readonly answers: string;
 	/** Sorted set: until when an origin is paused. */
 	readonly pauses: string;
 	/** Sorted set: the last turn taken of each pace. */
@@ -51,6 +58,7 @@ export function keysOf(prefix: string, run: string): RunKeys {
 		outcomes: `${base}:outcomes`,
 		names: `${base}:names`,
 		gate: `${base}:gate`,
+		answers: `${base}:answers`,
 		pauses: `${base}:pauses`,
 		turns: `${base}:turns`,
 		channel: `${base}:say`,

@@ -22,6 +22,8 @@ export interface RunRecord {
 	readonly shardSize: number;
 	/** Whether its shards are to be dropped. */
 	readonly stopped: boolean;
+	/** Who coordinates it: the last that began to. */
+	readonly coordinator: string;
 }
 
 export function writeRecord(record: Omit<RunRecord, 'stopped'>): Record<string, string> {
@@ -30,6 +32,8 @@ export function writeRecord(record: Omit<RunRecord, 'stopped'>): Record<string, 
 		version: record.version,
 		options: JSON.stringify(record.options),
 		shardSize: String(record.shardSize),
+		coordinator: record.coordinator,
+		stopped: '0',
 	};
 }
 
@@ -49,6 +53,7 @@ export function readRecord(hash: Readonly<Record<string, string>>): RunRecord | 
 		options: readOptions(json(text(hash['options'], 'run.options', 1_000_000), 'run.options')),
 		shardSize: whole(Number(hash['shardSize']), 'run.shardSize', 10_000),
 		stopped: hash['stopped'] === '1',
+		coordinator: text(hash['coordinator'], 'run.coordinator', 64),
 	};
 }
 

@@ -4,7 +4,7 @@ import { destination } from '../../../targets/destination.ts';
 import { httpUrl } from '../../../targets/http-url.ts';
 import type { Naming, Target, Validators } from '../../../targets/target.ts';
 import { UsageError } from '../../../util/usage-error.ts';
-import { RUN_ID } from '../redis/keys.ts';
+import { NAME } from '../redis/keys.ts';
 import { below } from './paths.ts';
 import { BadMessage, list, object, optional, present, text, whole } from './read.ts';
 
@@ -68,8 +68,8 @@ export function readShard(data: unknown): ShardMessage {
 	if (wire !== WIRE_VERSION) {
 		throw new BadMessage(`wire: found ${JSON.stringify(wire)}, expected ${WIRE_VERSION}`);
 	}
-	const id = text(run, 'run', 64);
-	if (!RUN_ID.test(id)) throw new BadMessage(`run: found ${JSON.stringify(id)}`);
+	const id = text(run, 'run');
+	if (!NAME.test(id)) throw new BadMessage(`run: found ${JSON.stringify(id)}`);
 	return {
 		wire,
 		run: id,

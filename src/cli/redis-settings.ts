@@ -1,0 +1,37 @@
+import { parseRedisUrl, type RedisAddress } from '../strategies/queue/redis/address.ts';
+import { UsageError } from '../util/usage-error.ts';
+import { named } from './get/named.ts';
+import type { Io } from './io.ts';
+
+/**
+ * Where Redis is: `--redis`, or `FLAGDL_REDIS_URL`; what the URL does not say of user and password
+ * may be in `FLAGDL_REDIS_USERNAME` and `FLAGDL_REDIS_PASSWORD`.
+ *
+ * @throws {UsageError} When nobody says it, or not so that it can be read.
+ */
+export function redisAddress(redis: string | undefined, env: Io['env']): RedisAddress {
+	const credentials = {
+		username: filled(env['FLAGDL_REDIS_USERNAME']),
+		password: filled(env['FLAGDL_REDIS_PASSWORD']),
+	};
+	const fromEnv = filled(env['FLAGDL_REDIS_URL']);
+	if (redis !== undefined) return named('--redis', () => parseRedisUrl(redis, credentials));
+	if (fromEnv !== undefined) {
+		return named('FLAGDL_REDIS_URL', () => parseRedisUrl(fromEnv, credentials));
+	}
+	throw new UsageError(
+		'found no Redis to use; give --redis redis://host:6379, or set FLAGDL_REDIS_URL',
+	);
+}
+
+/** @throws {UsageError} */
+export function queuePrefix(prefix: string): string {
+	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(prefix)) return prefix;
+	throw new UsageError(
+		`--queue-prefix: found ${JSON.stringify(prefix)}; allowed: letters, digits, dots, dashes and underscores, 64 at most`,
+	);
+}
+
+function filled(text: string | undefined): string | undefined {
+	return text === undefined || text === '' ? undefined : text;
+}

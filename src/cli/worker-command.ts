@@ -1,0 +1,82 @@
+import { type Command, Option } from 'commander';
+import type { ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { parseWhole } from './values/parse-whole.ts';
+
+/** Options of `flagdl worker`, as written on the command line. */
+export interface WorkerFlags {
+	readonly redis?: string;
+	readonly queuePrefix: string;
+	readonly outputDir: string;
+	readonly concurrency: number;
+	readonly strategy: 'async' | 'threads';
+	readonly threads?: number;
+	readonly maxShards?: number;
+	readonly quiet?: boolean;
+}
+
+const EXAMPLES = `
+Start as many as you like, on as many machines; then run, anywhere:
+  flagdl get -i list.txt --strategy queue --redis redis://redis.example:6379
+
+Examples:
+  flagdl worker --redis redis://redis.example:6379 -d /data/flags
+  FLAGDL_REDIS_URL=rediss://user:secret@redis.example flagdl worker -d flags -c 64
+  flagdl worker --redis redis://127.0.0.1 -d flags --strategy threads --max-shards 100
+
+The directory may be this worker's own or shared with others. SIGTERM hands back what is not done.
+
+Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away or the directory cannot be written to,
+130 and 143 interrupted.`;
+
+export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	program
+		.command('worker')
+		.summary('take shards of runs with --strategy queue, on one of many machines')
+		.description('Take shards of the runs that flagdl get --strategy queue puts on a Redis queue.')
+		.addOption(redisOption())
+		.addOption(prefixOption())
+		.option('-d, --output-dir <dir>', 'directory to save in; created', 'downloads')
+		.addOption(
+			new Option('-c, --concurrency <n>', 'requests in flight at once')
+				.argParser(parseWhole(1, 10_000))
+				.default(16),
+		)
+		.addOption(
+			new Option('--strategy <name>', 'how downloads run on this machine')
+				.choices(['async', 'threads'])
+				.default('async'),
+		)
+		.addOption(
+			new Option(
+				'--threads <n>',
+				'worker threads of the strategy threads (default: cores)',
+			).argParser(parseWhole(1, 1000)),
+		)
+		.addOption(
+			new Option('--max-shards <n>', 'end after so many shards').argParser(
+				parseWhole(1, 1_000_000_000),
+			),
+		)
+		.option('-q, --quiet', 'do not say what is being done')
+		.addHelpText('after', EXAMPLES)
+		.action(async (flags: WorkerFlags) => {
+			const { worker } = await import('./worker.ts');
+			done(await worker(flags, io));
+		});
+}
+
+/** Not with a default: what the environment says is read when the command runs. */
+export function redisOption(): Option {
+	return new Option(
+		'--redis <url>',
+		'redis://host:port/database or rediss:// (default: FLAGDL_REDIS_URL)',
+	);
+}
+
+export function prefixOption(): Option {
+	return new Option(
+		'--queue-prefix <name>',
+		'begins all names in Redis; the same for get and worker',
+	).default('flagdl');
+}

@@ -1,0 +1,51 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { strategies } from '../strategies/index.ts';
+import { type WorkerEvent, work } from '../strategies/queue/worker/work.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { Interrupted, type Io } from './io.ts';
+import { queuePrefix, redisAddress } from './redis-settings.ts';
+import type { WorkerFlags } from './worker-command.ts';
+
+/**
+ * `flagdl worker`: takes shards until it is told to end.
+ *
+ * @throws {UsageError}
+ * @throws {CannotRunError} When Redis is away, or the directory cannot be written to.
+ */
+export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
+	const { concurrency, maxShards } = flags;
+	const tell = (event: WorkerEvent) => {
+		if (flags.quiet !== true || event.type === 'notice') io.stderr.write(`${line(event)}\n`);
+	};
+	await work({
+		redis: redisAddress(flags.redis, io.env),
+		prefix: queuePrefix(flags.queuePrefix),
+		directory: resolve(io.cwd, flags.outputDir),
+		strategy: strategies[flags.strategy],
+		concurrency,
+		threads: Math.min(flags.threads ?? availableParallelism(), concurrency),
+		...(maxShards !== undefined && { maxShards }),
+		signal: io.interrupted,
+		tell,
+	});
+	const { reason } = io.interrupted as { readonly reason: unknown };
+	if (!(reason instanceof Interrupted)) return EXIT.ok;
+	return reason.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+}
+
+function line(event: WorkerEvent): string {
+	switch (event.type) {
+		case 'ready':
+			return `flagdl worker ${event.name}: waiting for shards from ${event.redis}`;
+		case 'notice':
+			return `flagdl worker: ${event.message}`;
+		case 'shard': {
+			const { run, shard, targets, counts, tookMs } = event;
+			const parts = Object.entries(counts).map(
+				([status, count]) => `${count} ${status === 'done' ? 'done before' : status}`,
+			);
+			return `run ${run} shard ${shard}: ${targets} targets in ${(tookMs / 1000).toFixed(1)} s: ${parts.join(', ')}`;
+		}
+	}
+}
