@@ -3,8 +3,14 @@ export interface Answer {
 	readonly status: number;
 	/** Without the fields of the connection, which the sender adds. */
 	readonly headers: Readonly<Record<string, string>>;
+	/** The same as names and values in turn, kept where an answer is given again and again. */
+	readonly fields?: readonly string[];
 	/** Absent with 204 and 304. Never changed: files share it. */
 	readonly body?: Buffer;
+}
+
+export function fieldsOf({ fields, headers }: Answer): readonly string[] {
+	return fields ?? Object.entries(headers).flat();
 }
 
 export function textAnswer(

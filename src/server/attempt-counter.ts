@@ -4,6 +4,7 @@ const RUNS_MAX = 256;
 /** Counts attempts for each run and path, from 1. Only known paths come here, so a run is bounded too. */
 export class AttemptCounter {
 	readonly #runs = new Map<string, Map<string, Count>>();
+	#last: { readonly run: string; readonly paths: Map<string, Count> } | undefined;
 
 	next(run: string, path: string): number {
 		const count = this.#count(run, path);
@@ -25,6 +26,7 @@ export class AttemptCounter {
 
 	reset(): void {
 		this.#runs.clear();
+		this.#last = undefined;
 	}
 
 	#count(run: string, path: string): Count {
@@ -38,7 +40,9 @@ export class AttemptCounter {
 	}
 
 	#paths(run: string): Map<string, Count> {
+		if (this.#last?.run === run) return this.#last.paths;
 		const paths = this.#runs.get(run) ?? new Map<string, Count>();
+		this.#last = { run, paths };
 		// Put at the end again: a Map keeps its order, and the first is the one to go.
 		this.#runs.delete(run);
 		this.#runs.set(run, paths);

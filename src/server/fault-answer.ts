@@ -4,7 +4,8 @@ import { flagCodes, flagPath, metadataPath } from '../scenarios/flag-codes.ts';
 import type { Fault, RetryAfter } from '../scenarios/scenario.ts';
 import { type Answer, textAnswer } from './answer.ts';
 import { corruptBytes } from './corrupt-bytes.ts';
-import type { FlagFile, FlagFiles } from './flag-files.ts';
+import type { FlagFile } from './flag-file.ts';
+import type { FlagFiles } from './flag-files.ts';
 import { type Hop, hopLocation } from './hop.ts';
 
 /** What a false answer is made from. */
@@ -34,10 +35,10 @@ export function faultAnswer({ rule, fault }: Claimed, truth: Truth): Answer {
 			if (answer.body === undefined || answer.body.length === 0) return answer;
 			const roll = roller(rule, truth);
 			const body = corruptBytes(answer.body, fault.count, (index) => roll(`byte ${index}`));
-			return withDigest({ ...answer, body }, fault.digest);
+			return altered(answer, { body }, fault.digest);
 		}
 		case 'truncate':
-			return withDigest(truth.answer, fault.digest);
+			return altered(truth.answer, {}, fault.digest);
 		case 'malformed':
 			return fault.what === 'content-encoding' ? notGzip(truth.answer) : truth.answer;
 		case 'reset':
@@ -90,7 +91,7 @@ function substituteAnswer(
 			return { status: 204, headers: { 'cache-control': 'no-store', ...digest } };
 		case 'wrong-type': {
 			const headers = { ...truth.answer.headers, 'content-type': HTML };
-			return withDigest({ ...truth.answer, headers }, fault.digest);
+			return altered(truth.answer, { headers }, fault.digest);
 		}
 		case 'other-file': {
 			const { body } = otherFile(rule, truth);
@@ -99,7 +100,7 @@ function substituteAnswer(
 				'content-type': truth.file.contentType,
 				'content-length': String(body.length),
 			};
-			return withDigest({ status: 200, headers, body }, fault.digest);
+			return altered({ status: 200, headers, body }, {}, fault.digest);
 		}
 	}
 }
@@ -121,10 +122,15 @@ function roller(rule: string, { seed, file, attempt }: Truth): (dimension: strin
 	return (dimension) => draw({ seed, rule, path: file.path, attempt, dimension });
 }
 
-function withDigest(answer: Answer, digest: boolean): Answer {
-	if (digest) return answer;
-	const { 'repr-digest': _withheld, ...headers } = answer.headers;
-	return { ...answer, headers };
+function altered(
+	{ fields: _stale, ...answer }: Answer,
+	change: Partial<Pick<Answer, 'headers' | 'body'>>,
+	digest: boolean,
+): Answer {
+	const result = { ...answer, ...change };
+	if (digest) return result;
+	const { 'repr-digest': _withheld, ...headers } = result.headers;
+	return { ...result, headers };
 }
 
 /** Says gzip, begins like gzip, and is none. */
@@ -136,5 +142,5 @@ function notGzip(answer: Answer): Answer {
 		'content-encoding': 'gzip',
 		'content-length': String(body.length),
 	};
-	return { ...answer, headers, body };
+	return altered(answer, { headers, body }, true);
 }

@@ -1,25 +1,8 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { flagCodes, flagPath, metadataPath } from '../scenarios/flag-codes.ts';
-
-/** One file of the fixtures with all that HTTP says of it. */
-export interface FlagFile {
-	/** Its only name: `/flags/br/br.gif`. */
-	readonly path: string;
-	/** Country code, lower case. */
-	readonly code: string;
-	readonly body: Buffer;
-	readonly contentType: string;
-	/** Strong validator, quotes included. */
-	readonly etag: string;
-	/** RFC 9530, of the true bytes. */
-	readonly reprDigest: string;
-}
+import { createFlagFile, type FlagFile } from './flag-file.ts';
 
 const FIXTURES = new URL('../../fixtures/', import.meta.url);
-
-// Files have the date of their checkout or of their package; a constant makes runs comparable.
-export const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
 /** The files that the server has, each read when first asked for and kept from then on. */
 export class FlagFiles {
@@ -56,14 +39,7 @@ type Source = Pick<FlagFile, 'path' | 'code' | 'contentType'>;
 
 // Synchronous: some kilobytes, once for each file, cost less than handing them over.
 function readFlagFile(source: Source): FlagFile {
-	const body = readFileSync(new URL(source.path.slice(1), FIXTURES));
-	const hash = createHash('sha256').update(body).digest();
-	return {
-		...source,
-		body,
-		etag: `"${hash.toString('hex', 0, 12)}"`,
-		reprDigest: `sha-256=:${hash.toString('base64')}:`,
-	};
+	return createFlagFile(source, readFileSync(new URL(source.path.slice(1), FIXTURES)));
 }
 
 /** @param path - One that the server has. */

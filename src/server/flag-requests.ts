@@ -1,15 +1,12 @@
 import { createDecide, type Decide, type Decision } from '../scenarios/decide.ts';
 import { flagCodes } from '../scenarios/flag-codes.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import type { Answer } from './answer.ts';
-import { answerFile } from './answer-file.ts';
-import { type Arrival, type Dress, dress } from './arrival.ts';
+import { answerAttempt } from './answer-attempt.ts';
+import type { Arrival, Dress } from './arrival.ts';
 import { AttemptCounter } from './attempt-counter.ts';
 import type { Connections } from './connections.ts';
-import { deliver } from './deliver.ts';
-import { faultAnswer } from './fault-answer.ts';
-import type { FlagFile, FlagFiles } from './flag-files.ts';
-import { type Framing, frame, PLAIN } from './framing.ts';
+import type { FlagFile } from './flag-file.ts';
+import type { FlagFiles } from './flag-files.ts';
 import { Gatekeeper } from './gatekeeper.ts';
 import { type Hop, parseHop } from './hop.ts';
 import { reply } from './reply.ts';
@@ -63,8 +60,20 @@ export class FlagRequests {
 			arrival.request.socket.destroy();
 			return;
 		}
+		const { scenario, files, connections } = this.#options;
 		const answer = () => {
-			this.#answer(arrival, file, decision, hop);
+			answerAttempt(arrival, {
+				file,
+				files,
+				decision,
+				attempt,
+				hop,
+				seed: scenario.seed,
+				dressed: this.#dress(decision.claim?.rule),
+				onStall: (socket) => {
+					connections.stall(socket);
+				},
+			});
 		};
 		if (decision.latencyMs === 0) answer();
 		else arrival.response.once('close', callAt(arrival.arrivedMs + decision.latencyMs, answer));
@@ -83,61 +92,6 @@ export class FlagRequests {
 			connection.requests > 1 &&
 			this.#attempts.race(entry.run, path, attempt)
 		);
-	}
-
-	#answer(arrival: Arrival, file: FlagFile, decision: Decision, hop: Hop | undefined): void {
-		const { scenario, files } = this.#options;
-		const { claim, pauses, bytesPerSecond } = decision;
-		const { method, request } = arrival;
-		const attempt = arrival.entry.attempt ?? 0;
-		const truth = answerFile(file, method, request.headers);
-		const answer =
-			claim === undefined
-				? truth
-				: faultAnswer(claim, { answer: truth, file, files, seed: scenario.seed, attempt, hop });
-		const body = method === 'HEAD' ? undefined : answer.body;
-		const framing = claim === undefined ? PLAIN : frame(claim.fault, body);
-
-		// Only what is sent of the file itself is slowed down.
-		const isOfFile = claim?.fault.type !== 'substitute' && answer.status === truth.status;
-		const isPaced = isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined);
-
-		if (framing === PLAIN && !isPaced) {
-			reply(arrival, answer, this.#dress(claim?.rule));
-		} else {
-			void this.#deliver(arrival, answer, body, framing, decision);
-		}
-	}
-
-	async #deliver(
-		arrival: Arrival,
-		{ status, headers }: Answer,
-		body: Buffer | undefined,
-		framing: Framing,
-		{ pauses, bytesPerSecond, claim }: Decision,
-	): Promise<void> {
-		const { response, entry, connection } = arrival;
-		const left = new AbortController();
-		response.once('close', () => {
-			left.abort();
-		});
-		const dressed = dress(arrival, status, this.#dress(claim?.rule));
-		entry.outcome = framing.cut === undefined ? 'answered' : 'broken';
-		await deliver({
-			response,
-			answer: { status, headers: { ...headers, ...dressed }, ...(body && { body }) },
-			framing,
-			pauses,
-			...(bytesPerSecond !== undefined && { bytesPerSecond }),
-			reused: connection.requests > 1,
-			signal: left.signal,
-			onBytes: (bytes) => {
-				entry.bytes += bytes;
-			},
-			onStall: (socket) => {
-				this.#options.connections.stall(socket);
-			},
-		});
 	}
 
 	#dress(fault?: string): Dress {

@@ -37,7 +37,8 @@ export function handleRequest(
 	const connection = rooms.connections.of(request.socket);
 	connection.requests += 1;
 
-	rooms.log.enter();
+	const isLogged = !isControl(path);
+	if (isLogged) rooms.log.enter();
 	const entry: LogEntry = {
 		time: performance.timeOrigin + arrivedMs,
 		connection: connection.number,
@@ -60,14 +61,14 @@ export function handleRequest(
 		arrivedMs,
 		entry,
 	};
-	const isLogged = !isControl(path);
 	if (isLogged) rooms.log.add(entry);
 	connection.open.add(response);
 	response.once('close', () => {
 		connection.open.delete(response);
+		if (!isLogged) return;
 		rooms.log.inFlight -= 1;
 		if (!response.writableFinished && entry.outcome !== 'broken') entry.outcome = 'aborted';
-		if (isLogged) rooms.onLogged(entry);
+		rooms.onLogged(entry);
 	});
 
 	if (file !== undefined && (method === 'GET' || method === 'HEAD')) {

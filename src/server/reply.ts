@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import { type Answer, fieldsOf } from './answer.ts';
 import { type Arrival, type Dress, dress } from './arrival.ts';
 import type { LogOutcome } from './request-log.ts';
 
@@ -11,10 +11,11 @@ export function reply(
 ): void {
 	const { response, method, entry } = arrival;
 	const body = method === 'HEAD' ? undefined : answer.body;
-	response.writeHead(answer.status, {
-		...answer.headers,
+	// A flat list is what Node is fastest with; this line is most of what an answer costs.
+	response.writeHead(answer.status, [
+		...fieldsOf(answer),
 		...dress(arrival, answer.status, dressed),
-	});
+	]);
 	// Noted before the client can ask for the log.
 	entry.bytes = body?.length ?? 0;
 	entry.outcome = outcome;

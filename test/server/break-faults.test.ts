@@ -46,6 +46,14 @@ describe.each([
 		expect(split(answer).body.equals(BR.subarray(0, bytes))).toBe(true);
 	});
 
+	it('is logged as broken, without a status that was not sent', async () => {
+		await meet({ type }, maxMs);
+		const { requests } = await readLog(server);
+
+		expect(requests[0]).toMatchObject({ bytes: 0, outcome: 'broken' });
+		expect(requests[0]?.status).toBeUndefined();
+	});
+
 	it('is logged as broken, with what was sent', async () => {
 		await meet({ type, at: { bytes: '100B' } }, maxMs);
 		const { requests } = await readLog(server);
