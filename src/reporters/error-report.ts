@@ -42,7 +42,7 @@ function groupLines(group: FailureGroup, columns: number): readonly string[] {
 	}
 	if (codes.length === count) {
 		const example = first === undefined ? [] : [`${INDENT}such as ${printable(first.target.url)}`];
-		return [title, ...wrap(codes, columns - INDENT.length - 1), ...example];
+		return [title, ...wrap([...codes].sort(), columns - INDENT.length - 1), ...example];
 	}
 	return [
 		title,
