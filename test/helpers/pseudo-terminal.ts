@@ -53,14 +53,16 @@ export function startOnTerminal(
 	});
 
 	let bytes = '';
+	const state = { ended: false };
 	const watchers = new Set<() => void>();
+	const watch = () => {
+		for (const watcher of watchers) {
+			watcher();
+		}
+	};
 	child.onData((data) => {
 		bytes += data;
-		screen.write(data, () => {
-			for (const watcher of watchers) {
-				watcher();
-			}
-		});
+		screen.write(data, watch);
 	});
 	const lines = () => {
 		const { active } = screen.buffer;
@@ -76,11 +78,13 @@ export function startOnTerminal(
 		screen: lines,
 		type: (keys) => child.write(keys),
 		async until(condition) {
-			await new Promise<void>((resolve) => {
+			await new Promise<void>((resolve, reject) => {
 				const watcher = () => {
 					if (condition(lines())) {
 						watchers.delete(watcher);
 						resolve();
+					} else if (state.ended) {
+						reject(new Error(`the process has ended, and shows:\n${lines().join('\n')}`));
 					}
 				};
 				watchers.add(watcher);
@@ -89,7 +93,13 @@ export function startOnTerminal(
 		},
 		ended: new Promise((resolve) => {
 			// What was written last is on the screen only after the terminal has parsed it.
-			child.onExit(({ exitCode }) => screen.write('', () => resolve(exitCode)));
+			child.onExit(({ exitCode }) => {
+				screen.write('', () => {
+					state.ended = true;
+					watch();
+					resolve(exitCode);
+				});
+			});
 		}),
 	};
 }
