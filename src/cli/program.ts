@@ -7,6 +7,7 @@ import { addGetCommand } from './get-command.ts';
 import type { Io } from './io.ts';
 import { addScenarioCommand } from './scenario-command.ts';
 import { addServeCommand } from './serve-command.ts';
+import { addSmokeCommand } from './smoke-command.ts';
 
 const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.
 Without a command it is flagdl get: flagdl br cn in`;
@@ -32,5 +33,6 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 	addServeCommand(program, io, done);
 	addScenarioCommand(program, io, done);
 	addBenchCommand(program, io, done);
+	addSmokeCommand(program, io, done);
 	return program;
 }

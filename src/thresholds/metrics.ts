@@ -9,8 +9,39 @@ interface Metric {
 const count = (means: string): Metric => ({ kind: 'count', means });
 const time = (means: string): Metric => ({ kind: 'time', means });
 
+export type MetricName =
+	| 'targets'
+	| 'ok'
+	| 'unchanged'
+	| 'skipped'
+	| 'not_found'
+	| 'error'
+	| 'cancelled'
+	| 'failed'
+	| 'requests'
+	| 'retries'
+	| 'plan.requests'
+	| 'plan.diff'
+	| 'integrity.mismatch'
+	| 'files.partial'
+	| 'files.leftover'
+	| 'sockets.left'
+	| 'processes.left'
+	| 'wall'
+	| 'total'
+	| 'latency'
+	| 'ttfb'
+	| 'cpu'
+	| 'rss'
+	| 'bytes'
+	| 'throughput'
+	| 'speedup'
+	| 'concurrency'
+	| 'efficiency'
+	| 'server.utilization';
+
 /** Every metric that a threshold can name. A command says which of them it measures. */
-export const METRICS = {
+const METRICS: Readonly<Record<MetricName, Metric>> = {
 	targets: count('files asked for'),
 	ok: count('files saved'),
 	unchanged: count('files that were there and are still what the server has'),
@@ -40,9 +71,7 @@ export const METRICS = {
 	concurrency: { kind: 'ratio', means: 'requests in flight, on average' },
 	efficiency: { kind: 'share', means: 'ideal time / wall time' },
 	'server.utilization': { kind: 'share', means: "busy share of the server's event loop" },
-} as const satisfies Readonly<Record<string, Metric>>;
-
-export type MetricName = keyof typeof METRICS;
+};
 
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 

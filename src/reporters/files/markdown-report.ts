@@ -1,3 +1,4 @@
+import { escapeMarkdown } from '../escape-markdown.ts';
 import type { Reporter, RunEnd, RunStart } from '../event.ts';
 import { type FailureGroup, FailureGroups } from '../failure-groups.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
@@ -76,12 +77,4 @@ function groupSection({ code, count, outcomes }: FailureGroup): string {
 |---|---|---|--:|--:|
 ${rows.join('')}${more}
 `;
-}
-
-/** Text in a table's cell, with nothing that Markdown or HTML would obey. */
-function escapeMarkdown(text: string): string {
-	return text
-		.replace(/[\\`*_{}[\]<>#|~]/g, '\\$&')
-		.replace(/&/g, '&amp;')
-		.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

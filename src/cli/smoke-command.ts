@@ -1,0 +1,122 @@
+import { type Command, Option } from 'commander';
+import type { ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
+import { parseList, parseWholes } from './smoke/parse-list.ts';
+import { parseDuration } from './values/parse-duration.ts';
+import { parseWhole } from './values/parse-whole.ts';
+
+/** Options of `flagdl smoke`, as written on the command line; times in milliseconds. */
+export interface SmokeFlags {
+	readonly all?: boolean;
+	readonly limit?: number;
+	readonly scenario: readonly string[];
+	readonly seed?: number;
+	readonly strategies?: readonly string[];
+	readonly concurrency?: readonly number[];
+	readonly client: readonly string[];
+	readonly clientTimeout?: number;
+	readonly server?: string;
+	readonly template?: string;
+	readonly input: readonly string[];
+	readonly checksums?: string;
+	readonly retry?: number;
+	readonly stallTime?: number;
+	readonly maxTime?: number;
+	readonly retryMaxTime?: number;
+	readonly threshold: readonly string[];
+	readonly thresholdFile: readonly string[];
+	readonly junit?: string;
+	readonly report: readonly string[];
+	readonly json?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  flagdl smoke                                    4 scenarios by 3 strategies, in less than a minute
+  flagdl smoke --scenario flaky --strategies async --threshold 'requests <= 2 × targets' --junit out.xml
+  flagdl smoke --client 'curl -fsSLZ --retry 3 --remote-name-all {urls}'
+  flagdl smoke --client 'python3 my_client.py'    which reads FLAGDL_BASE_URL or FLAGDL_LIST
+  flagdl smoke --server https://flags.example.org/flags br cn in --threshold 'latency.p(95) < 250ms'
+
+A client is run by the shell in the folder it must save to, <cc>.gif for each flag. Its command line
+may have {urls}, {list} (a file with a URL a line), {base} and {dir} in it; its environment has
+FLAGDL_LIST, FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR.
+
+Thresholds: metric{label: value}.stat op limit, as in failed == 0, latency.p(95) < 250ms,
+requests{scenario: clean} == targets. A file of them is [{"expr": "failed == 0", "why": "…"}].
+
+Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage, 4 could not run,
+130 and 143 interrupted. An inconclusive threshold is a warning.`;
+
+export function addSmokeCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	const command = program
+		.command('smoke')
+		.summary('test a downloader, or a server, in CI: serve, download, check')
+		.description(
+			'Test a downloader against a server whose faults are known in advance, or a server of your own.',
+		)
+		.argument('[codes...]', 'countries to download (default: 40, so that every rule is met)')
+		.addHelpText('after', EXAMPLES);
+	for (const [heading, options] of Object.entries(GROUPS)) {
+		for (const option of options()) command.addOption(option.helpGroup(heading));
+	}
+	command.action(async (codes: string[], flags: SmokeFlags) => {
+		const { smoke } = await import('./smoke/smoke.ts');
+		done(await smoke(codes, flags, io));
+	});
+}
+
+/** Functions, because an option is changed by the command that it is added to. */
+const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
+	'What:': () => [
+		repeated(
+			'--scenario <name|file>',
+			'how the server behaves (default: clean, flaky, hostile, liar)',
+		),
+		new Option('--strategies <list>', 'strategies, with commas between them').argParser(parseList),
+		new Option(
+			'-c, --concurrency <list>',
+			'requests in flight, with commas (default: 16)',
+		).argParser(parseWholes(1, 10_000)),
+		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
+		new Option('-l, --limit <n>', 'so many countries (default: 40)').argParser(parseWhole(1, 676)),
+		new Option('--seed <n>', 'another seed, other faults').argParser(parseWhole(0, 4_294_967_295)),
+	],
+	'Other clients:': () => [
+		repeated('--client <command>', 'a line for the shell that downloads the flags'),
+		new Option('--client-timeout <time>', 'longest time of one run (default: 60s)').argParser(
+			parseDuration,
+		),
+	],
+	'Other servers:': () => [
+		new Option('-s, --server <url>', 'test this server, with the checks that need no plan'),
+		new Option('--template <url>', 'where its flags are, with {cc}, {CC} or {name} in it'),
+		repeated('-i, --input <file>', 'a list, one code or URL a line'),
+		new Option('--checksums <file>', 'SHA-256 to match, as sha256sum writes them'),
+	],
+	'Profile:': () => [
+		new Option('--retry <n>', 'attempts after the first (default: 3)').argParser(
+			parseWhole(0, 1000),
+		),
+		time('--stall-time <time>', 'longest silence of the server (default: 1s)'),
+		time('--max-time <time>', 'longest time of one attempt (default: 5s)'),
+		time('--retry-max-time <time>', 'start no retry later than this (default: 15s)'),
+	],
+	'Verdict:': () => [
+		repeated('--threshold <expression>', "what must hold, such as 'failed == 0'"),
+		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
+		new Option('--junit <file>', "a report in JUnit's XML"),
+		repeated('--report <file>', 'a report: .json .ndjson .xml (JUnit) .md'),
+		new Option('--json', 'events on standard output, one JSON object a line'),
+	],
+};
+
+function repeated(flags: string, description: string): Option {
+	return new Option(flags, `${description} (repeatable)`)
+		.argParser((value: string, before: readonly string[]) => [...before, value])
+		.default([], '');
+}
+
+function time(flags: string, description: string): Option {
+	return new Option(flags, description).argParser(parseDuration);
+}

@@ -1,0 +1,55 @@
+import { extname, resolve } from 'node:path';
+import { ReportFile } from '../../reporters/files/report-file.ts';
+import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
+import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
+import { UsageError } from '../../util/usage-error.ts';
+import type { SmokeFlags } from '../smoke-command.ts';
+
+export interface Reports {
+	/** @throws {ReportError} When one can no longer be written. */
+	write(report: SmokeReport): void;
+	/** As if they had never been; without effect on those that are written. */
+	discard(): void;
+}
+
+/**
+ * Makes sure that every report can be written, before anything runs.
+ *
+ * @throws {UsageError} When there is no such kind of report.
+ * @throws {ReportError} When there can be no such file.
+ */
+export function openReports({ junit, report }: SmokeFlags, cwd: string): Reports {
+	const wanted = [
+		...(junit === undefined ? [] : [{ path: junit, render: REPORT_KINDS['.xml'] }]),
+		...report.map((path) => ({ path, render: REPORT_KINDS[extname(path)] })),
+	];
+	const open: { readonly file: ReportFile; readonly render: (report: SmokeReport) => string }[] =
+		[];
+	const discard = () => {
+		for (const { file } of open.splice(0)) file.discard();
+	};
+
+	try {
+		for (const { path, render } of wanted) {
+			if (render === undefined) {
+				throw new UsageError(
+					`--report: found ${JSON.stringify(path)}; allowed: a name that ends in ${Object.keys(REPORT_KINDS).join(', ')}`,
+				);
+			}
+			open.push({ file: new ReportFile(resolve(cwd, path)), render });
+		}
+	} catch (error) {
+		discard();
+		throw error;
+	}
+
+	return {
+		write(content) {
+			for (const { file, render } of open.splice(0)) {
+				file.write(render(content));
+				file.commit();
+			}
+		},
+		discard,
+	};
+}

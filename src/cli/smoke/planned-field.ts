@@ -1,0 +1,128 @@
+import { loadScenario } from '../../scenarios/load-scenario.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import { chooseTargets } from '../../smoke/choose-targets.ts';
+import { flagdlClient, shellClient } from '../../smoke/clients.ts';
+import { clientName } from '../../smoke/command-line.ts';
+import type { Host } from '../../smoke/host.ts';
+import { OFFERS } from '../../smoke/measures.ts';
+import { plannedRun } from '../../smoke/planned-run.ts';
+import type { Client, Profile } from '../../smoke/run-spec.ts';
+import { selectCodes } from '../../targets/select-codes.ts';
+import { UsageError } from '../../util/usage-error.ts';
+import type { SmokeFlags } from '../smoke-command.ts';
+import { chosenWays } from './chosen-strategies.ts';
+import type { Field } from './field.ts';
+import { profilesOf } from './profile.ts';
+
+const SCENARIOS = ['clean', 'flaky', 'hostile', 'liar'];
+const TARGETS = 40;
+
+/** Somebody who downloads. */
+interface Contestant {
+	readonly labels: Readonly<Record<string, string>>;
+	readonly profile: Profile;
+	readonly clientFor: (codes: readonly string[], seed: number) => Client;
+}
+
+/**
+ * Runs against scenarios: flagdl by each strategy, or other clients.
+ *
+ * @throws {UsageError}
+ */
+export function openPlannedField(
+	codes: readonly string[],
+	flags: SmokeFlags,
+	cwd: string,
+	host: Host,
+): Field {
+	const scenarios = openScenarios(flags, cwd);
+	const profiles = profilesOf(flags, 'near');
+	const [profile] = profiles as [Profile];
+	const clients = namedClients(flags.client);
+	const contestants =
+		flags.client.length > 0
+			? otherClients(clients, profile)
+			: ownWays(flags.strategies, profiles, host);
+
+	const runs = contestants.flatMap(({ labels: own, profile: itsProfile, clientFor }) =>
+		scenarios.map((scenario): Field['runs'][number] => {
+			const targets = targetsOf(codes, flags, scenario, itsProfile.retries);
+			const labels = { scenario: scenario.name, ...own };
+			const client = clientFor(targets, scenario.seed);
+			const spec = { labels, scenario, codes: targets, client, profile: itsProfile };
+			return { labels, make: async (conditions) => await plannedRun(spec, conditions) };
+		}),
+	);
+	return {
+		runs,
+		profile,
+		offer: OFFERS[flags.client.length > 0 ? 'client' : 'plan'],
+		mayOverlap: true,
+		about: {
+			scenarios: scenarios.map(({ name, seed }) => ({ name, seed })),
+			clients: Object.fromEntries(clients),
+		},
+	};
+}
+
+function openScenarios({ scenario: names, seed }: SmokeFlags, cwd: string): Scenario[] {
+	const scenarios = (names.length > 0 ? [...new Set(names)] : SCENARIOS).map((name) => {
+		const { scenario } = loadScenario(name, cwd);
+		return seed === undefined ? scenario : { ...scenario, seed };
+	});
+	const twice = scenarios.find(
+		({ name }, index) => scenarios.findIndex((other) => other.name === name) !== index,
+	);
+	if (twice !== undefined) {
+		throw new UsageError(`--scenario: two of them have the name ${twice.name}; rename one`);
+	}
+	return scenarios;
+}
+
+function targetsOf(
+	codes: readonly string[],
+	{ all = false, limit }: SmokeFlags,
+	scenario: Scenario,
+	retries: number,
+): readonly string[] {
+	return codes.length > 0 || all
+		? selectCodes({ codes, all, ...(limit !== undefined && { limit }) })
+		: chooseTargets(scenario, limit ?? TARGETS, retries);
+}
+
+function ownWays(
+	names: readonly string[] | undefined,
+	profiles: readonly Profile[],
+	host: Host,
+): readonly Contestant[] {
+	return chosenWays(names, profiles).map(({ strategy, profile, labels }) => ({
+		labels,
+		profile,
+		clientFor: (codes, seed) =>
+			flagdlClient({
+				strategy,
+				profile,
+				host,
+				what: ({ baseUrl }) => ['--server', baseUrl, '--seed', String(seed), ...codes],
+			}),
+	}));
+}
+
+function otherClients(clients: ReadonlyMap<string, string>, profile: Profile): Contestant[] {
+	return [...clients].map(([client, line]) => ({
+		labels: { client },
+		profile,
+		clientFor: () => shellClient(line),
+	}));
+}
+
+/** Command lines by name; the second curl is `curl-2`. */
+function namedClients(lines: readonly string[]): ReadonlyMap<string, string> {
+	const named = new Map<string, string>();
+	for (const line of lines) {
+		const name = clientName(line);
+		const same = [...named.keys()].filter((other) => other.replace(/-\d+$/, '') === name).length;
+		named.set(same === 0 ? name : `${name}-${same + 1}`, line);
+	}
+	return named;
+}

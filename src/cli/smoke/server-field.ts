@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { flagdlClient } from '../../smoke/clients.ts';
+import type { Host } from '../../smoke/host.ts';
+import { OFFERS } from '../../smoke/measures.ts';
+import type { Profile } from '../../smoke/run-spec.ts';
+import { type Seen, serverRun } from '../../smoke/server-run.ts';
+import type { SmokeFlags } from '../smoke-command.ts';
+import { chosenWays } from './chosen-strategies.ts';
+import type { Field } from './field.ts';
+import { profilesOf } from './profile.ts';
+
+/**
+ * Runs against somebody's own server: one at a time, as it may be in use.
+ *
+ * @throws {UsageError}
+ */
+export function openServerField(
+	codes: readonly string[],
+	flags: SmokeFlags,
+	cwd: string,
+	host: Host,
+): Field {
+	const profiles = profilesOf(flags, 'far');
+	const what = whatToGet(codes, flags, cwd);
+	const seen: Seen = new Map();
+	const server = flags.server ?? flags.template ?? flags.input.join(', ');
+
+	const ways = chosenWays(flags.strategies, profiles);
+	const runs = ways.map(({ strategy, profile, labels }): Field['runs'][number] => {
+		const client = flagdlClient({ strategy, profile, host, what: () => what });
+		const spec = { labels, client, server, profile };
+		return { labels, make: async (conditions) => await serverRun(spec, seen, conditions) };
+	});
+	return {
+		runs,
+		offer: OFFERS.server,
+		profile: profiles[0] as Profile,
+		mayOverlap: false,
+		about: { scenarios: [], clients: {}, server },
+		rehearsal: what,
+	};
+}
+
+/** The options are those of `flagdl get`, which checks them; only files move with the working directory. */
+function whatToGet(codes: readonly string[], flags: SmokeFlags, cwd: string): string[] {
+	const { server, template, input, checksums, all, limit } = flags;
+	return [
+		...(server === undefined ? [] : ['--server', server]),
+		...(template === undefined ? [] : ['--template', template]),
+		...input.flatMap((file) => ['--input', resolve(cwd, file)]),
+		...(checksums === undefined ? [] : ['--checksums', resolve(cwd, checksums)]),
+		...(all === true ? ['--all'] : []),
+		...(limit === undefined ? [] : ['--limit', String(limit)]),
+		...codes,
+	];
+}

@@ -1,0 +1,20 @@
+import { appendFileSync } from 'node:fs';
+import type { Output } from '../../reporters/output.ts';
+import { annotations, summaryPart } from '../../smoke/report/github.ts';
+import { markdownReport } from '../../smoke/report/markdown.ts';
+import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
+import type { Io } from '../io.ts';
+
+/** Annotations and the summary of the step, where a GitHub runner is the one who listens. */
+export function tellGithub(report: SmokeReport, output: Output, env: Io['env']): void {
+	if (env['GITHUB_ACTIONS'] !== 'true') return;
+	for (const line of annotations(report)) output.write(`${line}\n`);
+
+	const summary = env['GITHUB_STEP_SUMMARY'];
+	if (summary === undefined || summary === '') return;
+	try {
+		appendFileSync(summary, summaryPart(markdownReport(report)));
+	} catch (error) {
+		output.write(`::warning title=flagdl smoke::no summary: ${(error as Error).message}\n`);
+	}
+}

@@ -1,0 +1,54 @@
+import { basename, extname } from 'node:path';
+import { UsageError } from '../util/usage-error.ts';
+
+/** What a client's command line may name. */
+export interface Place {
+	/** Of every target, in order. */
+	readonly urls: readonly string[];
+	/** Of the flags: `http://127.0.0.1:40123/flags`. */
+	readonly baseUrl: string;
+	/** A file with a URL a line. */
+	readonly listFile: string;
+	/** Where to save, and the working directory of the client. */
+	readonly outputDir: string;
+}
+
+const PLACES: Readonly<Record<string, (place: Place) => string>> = {
+	urls: ({ urls }) => urls.join(' '),
+	base: ({ baseUrl }) => baseUrl,
+	list: ({ listFile }) => quote(listFile),
+	dir: ({ outputDir }) => quote(outputDir),
+};
+
+/** Puts the places into a line for the shell: `{urls}`, `{base}`, `{list}`, `{dir}`. */
+export function fillIn(line: string, place: Place): string {
+	return line.replace(/\{(\w+)\}/g, (whole, name: string) => PLACES[name]?.(place) ?? whole);
+}
+
+/** The same for a program that reads its environment. */
+export function environmentOf({ baseUrl, listFile, outputDir }: Place): Record<string, string> {
+	return { FLAGDL_BASE_URL: baseUrl, FLAGDL_LIST: listFile, FLAGDL_OUTPUT_DIR: outputDir };
+}
+
+/**
+ * What reports call a client: its programme, or the script that an interpreter runs.
+ *
+ * @throws {UsageError} Where there is nothing to run.
+ */
+export function clientName(line: string): string {
+	const [program, ...rest] = line.trim().split(/\s+/);
+	if (program === undefined || program === '') {
+		throw new UsageError(
+			"--client: found nothing to run; allowed: a command line such as 'curl -fsSZ --retry 3 --remote-name-all {urls}'",
+		);
+	}
+	const name = basename(program).replace(/\.exe$/i, '');
+	const script = rest.find((word) => !word.startsWith('-'));
+	return INTERPRETERS.has(name) && script !== undefined ? basename(script, extname(script)) : name;
+}
+
+const INTERPRETERS = new Set(['node', 'python', 'python3', 'ruby', 'perl', 'bash', 'sh']);
+
+function quote(path: string): string {
+	return /^[\w@%+=:,./\\-]+$/.test(path) ? path : `"${path}"`;
+}

@@ -1,0 +1,117 @@
+import type { Measure, Offer } from '../thresholds/measure.ts';
+import type { MetricName } from '../thresholds/metrics.ts';
+import type { Finding } from './finding.ts';
+import type { Observation } from './observation.ts';
+import type { Counts } from './run-result.ts';
+import type { Said } from './said.ts';
+
+type Measures = Partial<Record<MetricName, Measure>>;
+
+const COUNTED = {
+	targets: 'value',
+	ok: 'value',
+	failed: 'value',
+	requests: 'value',
+	bytes: 'value',
+	'files.leftover': 'value',
+	'processes.left': 'value',
+	wall: 'value',
+} as const satisfies Offer;
+
+const COMPARED = {
+	'plan.requests': 'value',
+	'plan.diff': 'value',
+	'integrity.mismatch': 'value',
+	'files.partial': 'value',
+	'sockets.left': 'value',
+	'server.utilization': 'value',
+} as const satisfies Offer;
+
+const SAID = {
+	unchanged: 'value',
+	skipped: 'value',
+	not_found: 'value',
+	error: 'value',
+	cancelled: 'value',
+	retries: 'value',
+	total: 'samples',
+	latency: 'samples',
+	ttfb: 'samples',
+	cpu: 'value',
+	rss: 'value',
+	throughput: 'value',
+} as const satisfies Offer;
+
+/** What can be measured of a run, by who is tested and against what. */
+export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', Offer>> = {
+	/** flagdl against a scenario. */
+	plan: { ...COUNTED, ...COMPARED, ...SAID },
+	/** Another client against a scenario. */
+	client: { ...COUNTED, ...COMPARED },
+	/** flagdl against a server of somebody's own. */
+	server: { ...COUNTED, ...SAID },
+};
+
+/** The measures of a run, for thresholds. */
+export function measuresOf(
+	counts: Counts & { readonly planRequests?: number },
+	findings: readonly Finding[],
+	{ ended, socketsLeft, serverUtilization, said, files }: Observation,
+): Measures {
+	const found = (...checks: readonly Finding['check'][]) =>
+		value(findings.filter(({ check }) => checks.includes(check)).length);
+	const sizes = [...files.values()].map(({ length }) => length);
+	return {
+		targets: value(counts.targets),
+		ok: value(counts.right),
+		failed: value(counts.targets - counts.right),
+		requests: value(counts.requests),
+		bytes: value(sizes.reduce((sum, size) => sum + size, 0)),
+		'plan.diff': value(counts.planDiff),
+		'integrity.mismatch': found('wrong'),
+		'files.partial': found('partial'),
+		'files.leftover': found('leftover'),
+		'sockets.left': value(socketsLeft),
+		'processes.left': value(ended.processesLeft),
+		wall: value(ended.wallMs),
+		...(counts.planRequests !== undefined && { 'plan.requests': value(counts.planRequests) }),
+		...(serverUtilization !== undefined && { 'server.utilization': value(serverUtilization) }),
+		...(said !== undefined && measuresSaid(said)),
+	};
+}
+
+function measuresSaid({ outcomes, end }: Said): Measures {
+	const all = [...outcomes.values()];
+	const attempts = all.flatMap((outcome) => outcome.attempts ?? []);
+	return {
+		total: samples(all.map(({ startMs, endMs }) => endMs - startMs)),
+		latency: samples(attempts.map(({ startMs, endMs }) => endMs - startMs)),
+		ttfb: samples(
+			attempts.flatMap(({ startMs, headersMs }) =>
+				headersMs === undefined ? [] : headersMs - startMs,
+			),
+		),
+		...(end !== undefined && {
+			ok: value(end.totals['ok'] ?? 0),
+			unchanged: value(end.totals['unchanged'] ?? 0),
+			skipped: value(end.totals['skipped'] ?? 0),
+			not_found: value(end.totals['not_found'] ?? 0),
+			error: value(end.totals['error'] ?? 0),
+			cancelled: value(end.totals['cancelled'] ?? 0),
+			retries: value(end.retries),
+			bytes: value(end.bytes),
+			wall: value(end.wallMs),
+			cpu: value(end.cpuMs),
+			rss: value(end.maxRssBytes),
+			throughput: value(end.wallMs === 0 ? 0 : end.bytes / (end.wallMs / 1000)),
+		}),
+	};
+}
+
+function value(number: number): Measure {
+	return { kind: 'value', value: number };
+}
+
+function samples(values: readonly number[]): Measure {
+	return { kind: 'samples', values };
+}

@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogEntry } from '../server/request-log.ts';
+import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
+import type { Place } from './command-line.ts';
+import type { Expected } from './expected.ts';
+import { readFolder } from './folder.ts';
+import type { Observation } from './observation.ts';
+import { type Conditions, runClient } from './run-client.ts';
+import type { RunSpec } from './run-spec.ts';
+import { watchFolder } from './watch-folder.ts';
+
+const SOCKETS_PATIENCE_MS = 2000;
+const POLL_MS = 10;
+
+/** Runs a client against a server of its own, in a folder of its own, and looks at everything. */
+export async function observeRun(
+	{ scenario, client, profile }: RunSpec,
+	expected: readonly Expected[],
+	conditions: Conditions,
+): Promise<Observation> {
+	const requests: LogEntry[] = [];
+	const server = await startFlagServer({ scenario, log: (entry) => requests.push(entry) });
+	const folder = await mkdtemp(join(tmpdir(), 'flagdl-smoke-'));
+
+	try {
+		const place = await placeIn(folder, server.url, expected);
+		const watch = watchFolder(place.outputDir, expected);
+		const ran = await runClient(client, place, profile.timeoutMs, conditions).finally(() =>
+			watch.stop(),
+		);
+		const serverUtilization = server.summary().eventLoop.utilization;
+		const socketsLeft = await countSockets(server);
+		return {
+			...ran,
+			serverUtilization,
+			socketsLeft,
+			seenPartial: watch.stop(),
+			files: readFolder(place.outputDir),
+			requests: requests
+				.filter(({ path }) => path.startsWith('/flags/'))
+				.sort((one, other) => one.time - other.time),
+		};
+	} finally {
+		await Promise.all([server.close(), rm(folder, { recursive: true, force: true })]);
+	}
+}
+
+async function placeIn(
+	folder: string,
+	serverUrl: string,
+	expected: readonly Expected[],
+): Promise<Place> {
+	const urls = expected.map(({ planned }) => serverUrl + planned.path);
+	const listFile = join(folder, 'urls.txt');
+	const outputDir = join(folder, 'files');
+	await mkdir(outputDir);
+	await writeFile(listFile, `${urls.join('\n')}\n`);
+	return { urls, baseUrl: `${serverUrl}/flags`, listFile, outputDir };
+}
+
+/** The kernel closes the sockets of a process with it, but the server hears of that a little later. */
+async function countSockets(server: FlagServer): Promise<number> {
+	const deadline = performance.now() + SOCKETS_PATIENCE_MS;
+	while (server.summary().connections > 0 && performance.now() < deadline) await sleep(POLL_MS);
+	return server.summary().connections;
+}

@@ -1,0 +1,83 @@
+import { planRun } from '../scenarios/plan-run.ts';
+import { judgeRun } from './checks/judge-run.ts';
+import { type Expected, expectedOf, readTruth, rulesOf } from './expected.ts';
+import type { Finding } from './finding.ts';
+import { measuresOf } from './measures.ts';
+import type { Observation } from './observation.ts';
+import { observeRun } from './observe-run.ts';
+import type { Conditions } from './run-client.ts';
+import type { Counts, RunResult, TargetResult } from './run-result.ts';
+import type { RunSpec } from './run-spec.ts';
+
+/** Above this a server is late because it is busy. */
+const BUSY_SERVER = 0.7;
+
+/** What makes a target one that did not end as planned. */
+const DIFFERS: readonly Finding['check'][] = ['wrong', 'missed', 'outcome', 'requests'];
+
+/** Makes one run against a scenario and compares it with its plan. */
+export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise<RunResult> {
+	const plan = planRun(spec.scenario, spec.codes, {
+		...spec.profile,
+		bytesOf: (path) => readTruth(path).length,
+	});
+	const expected = expectedOf(plan);
+	const observation = await observeRun(spec, expected, conditions);
+	const findings = judgeRun(expected, observation);
+	const targets = expected.map((one) => targetResult(one, observation));
+	const counts = countsOf(expected, observation, findings, targets);
+	const { ended, serverUtilization = 0 } = observation;
+
+	return {
+		labels: spec.labels,
+		findings,
+		targets,
+		counts,
+		...(ended.code !== undefined && { exitCode: ended.code }),
+		...(ended.signal !== undefined && { signal: ended.signal }),
+		wallMs: ended.wallMs,
+		...(findings.length > 0 && { lastOutput: ended.lastOutput }),
+		measured: {
+			labels: spec.labels,
+			measures: measuresOf({ ...counts, planRequests: plan.requests }, findings, observation),
+			serverBound: serverUtilization > BUSY_SERVER,
+		},
+	};
+}
+
+function targetResult(expected: Expected, { requests, files, said }: Observation): TargetResult {
+	const { planned } = expected;
+	const words = said?.outcomes.get(planned.id);
+	const attempts = requests
+		.filter(({ path }) => path === planned.path)
+		.map(({ attempt }) => attempt ?? 0);
+	const retries = words?.retries ?? Math.max(0, ...attempts) - 1;
+	return {
+		id: planned.id,
+		recovered: isRight(expected, files) ? Math.max(0, retries) : 0,
+		rules: rulesOf(planned),
+		wallMs: words === undefined ? 0 : words.endMs - words.startMs,
+	};
+}
+
+function countsOf(
+	expected: readonly Expected[],
+	{ requests, files }: Observation,
+	findings: readonly Finding[],
+	targets: readonly TargetResult[],
+): Counts {
+	const differ = findings.filter(({ check }) => DIFFERS.includes(check));
+	return {
+		targets: expected.length,
+		right: expected.filter((one) => isRight(one, files)).length,
+		planDiff: new Set(differ.map(({ target }) => target)).size,
+		requests: requests.length,
+		recovered: targets.filter(({ recovered }) => recovered > 0).length,
+	};
+}
+
+function isRight({ planned, file, content }: Expected, files: Observation['files']): boolean {
+	const saved = files.get(file);
+	if (saved === undefined || planned.status !== 'ok') return false;
+	return planned.undetectable === true || saved.equals(content);
+}

@@ -1,0 +1,65 @@
+import { bySeverity, type Finding } from '../finding.ts';
+import type { SmokeReport } from './smoke-event.ts';
+import { nameOf } from './words.ts';
+
+/** GitHub keeps ten errors of a step and drops the others without a word. */
+const MOST_ERRORS = 10;
+const MOST_WARNINGS = 10;
+
+/** A step's summary above 1 MiB is refused as a whole. */
+const MOST_SUMMARY_BYTES = 900 * 1024;
+
+/** Commands that GitHub turns into annotations, worst first; the last says how many there were no room for. */
+export function annotations({ runs, thresholds, warnings }: SmokeReport): string[] {
+	const missed = thresholds.filter(({ verdict }) => verdict === 'fail');
+	const unclear = thresholds.filter(({ verdict }) => verdict === 'inconclusive');
+	const findings = runs
+		.flatMap(({ labels, findings: found }) => found.map((finding) => ({ labels, finding })))
+		.sort((one, other) => bySeverity(one.finding, other.finding));
+	const found = (text: string, verdictRuns: (typeof missed)[number]['runs'], verdict: string) => {
+		const worst = verdictRuns.find((run) => run.verdict === verdict);
+		return worst === undefined ? text : `${nameOf(worst.labels)}: ${worst.found}`;
+	};
+
+	const errors = [
+		...missed.map(({ text, runs: judged }) => command('error', text, found(text, judged, 'fail'))),
+		...findings.map(({ labels, finding }) =>
+			command('error', `flagdl smoke: ${nameOf(labels)}`, textOf(finding)),
+		),
+	];
+	const doubts = [
+		...warnings.map(({ code, message }) => command('warning', code, message)),
+		...unclear.map(({ text, runs: judged }) =>
+			command('warning', text, `inconclusive: ${found(text, judged, 'inconclusive')}`),
+		),
+	];
+	return [...atMost(MOST_ERRORS, errors, 'error'), ...atMost(MOST_WARNINGS, doubts, 'warning')];
+}
+
+/** Fits a Markdown report into what a step's summary may be. */
+export function summaryPart(markdown: string): string {
+	if (Buffer.byteLength(markdown) <= MOST_SUMMARY_BYTES) return markdown;
+	const cut = Buffer.from(markdown).subarray(0, MOST_SUMMARY_BYTES).toString();
+	return `${cut.slice(0, cut.lastIndexOf('\n'))}\n\n… cut: a report with --report has all of it.\n`;
+}
+
+function textOf({ check, target, message }: Finding): string {
+	return `${check}${target === undefined ? '' : ` ${target}`}: ${message}`;
+}
+
+function atMost(most: number, commands: readonly string[], level: string): readonly string[] {
+	if (commands.length <= most) return commands;
+	const more = commands.length - most + 1;
+	return [
+		...commands.slice(0, most - 1),
+		command(level, 'flagdl smoke', `and ${more} more: see the summary of this job`),
+	];
+}
+
+/** A line that begins with `::` and ends with the message, escaped as the runner wants it. */
+function command(level: string, title: string, message: string): string {
+	const data = (text: string) =>
+		text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+	const property = data(title).replaceAll(':', '%3A').replaceAll(',', '%2C');
+	return `::${level} title=${property}::${data(message)}`;
+}

@@ -1,0 +1,125 @@
+import { escapeXml } from '../../reporters/escape-xml.ts';
+import type { Finding } from '../finding.ts';
+import type { TargetResult } from '../run-result.ts';
+import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
+import { endingOf, nameOf } from './words.ts';
+
+/**
+ * JUnit's XML as CI servers read it: a suite for each run, a case for each of its targets and one for
+ * the run itself; the thresholds are a suite, too. Retries that recovered are no failure, but counted.
+ */
+export function junitReport({ start, runs, thresholds, end }: SmokeReport): string {
+	const timestamp = new Date(start.startMs).toISOString().slice(0, 19);
+	const suites = [
+		...runs.map((run) => runSuite(run, timestamp)),
+		...(thresholds.length === 0 ? [] : [thresholdSuite(thresholds, timestamp)]),
+	];
+	const sum = (of: (suite: Suite) => number) =>
+		suites.reduce((total, suite) => total + of(suite), 0);
+	const attributes = `tests="${sum(({ tests }) => tests)}" failures="${sum(({ failures }) => failures)}" errors="0" skipped="${sum(({ skipped }) => skipped)}" time="${seconds(end.wallMs)}"`;
+	return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="flagdl smoke" ${attributes}>
+${suites.map(({ xml }) => xml).join('')}</testsuites>
+`;
+}
+
+interface Suite {
+	readonly tests: number;
+	readonly failures: number;
+	readonly skipped: number;
+	readonly xml: string;
+}
+
+function runSuite(run: SmokeRun, timestamp: string): Suite {
+	const { labels, targets, findings, counts, wallMs } = run;
+	const className = `flagdl.${Object.values(labels).join('.')}`;
+	const ofRun = findings.filter(({ target }) => target === undefined);
+	const cases = [
+		...targets.map((target) => targetCase(target, run, className)),
+		testCase(className, '(the run)', wallMs, failure(ofRun, run)),
+	];
+	const properties = {
+		...labels,
+		requests: counts.requests,
+		recovered: counts.recovered,
+		ending: endingOf(run),
+	};
+	return suite(nameOf(labels), cases, wallMs, timestamp, propertiesXml(properties));
+}
+
+function targetCase(
+	{ id, recovered, rules, wallMs }: TargetResult,
+	run: SmokeRun,
+	className: string,
+): string {
+	const found = run.findings.filter(({ target }) => target === id);
+	if (found.length > 0) return testCase(className, id, wallMs, failure(found, run));
+	if (recovered === 0) return testCase(className, id, wallMs, '');
+	const because = rules.length === 0 ? '' : ` from ${rules.join(', ')}`;
+	const note = `recovered${because} after ${recovered} ${recovered === 1 ? 'retry' : 'retries'}`;
+	return testCase(className, id, wallMs, `<system-out>${escapeXml(note)}</system-out>`);
+}
+
+function failure(findings: readonly Finding[], { lastOutput = '' }: SmokeRun): string {
+	const [worst] = findings;
+	if (worst === undefined) return '';
+	const lines = findings.map(({ check, message }) => `${check}: ${message}`);
+	const output = worst.target === undefined && lastOutput !== '' ? ['', lastOutput] : [];
+	return `<failure type="${worst.check}" message="${escapeXml(worst.message)}">${escapeXml([...lines, ...output].join('\n'))}</failure>`;
+}
+
+function thresholdSuite(thresholds: readonly SmokeThreshold[], timestamp: string): Suite {
+	const cases = thresholds.map(({ text, why, verdict, runs }) => {
+		const lines = runs
+			.filter((run) => run.verdict === verdict)
+			.map(({ labels, found, reason }) =>
+				[nameOf(labels), found, reason].filter((part) => part !== undefined).join(': '),
+			);
+		const details = escapeXml([why, ...lines].filter((line) => line !== undefined).join('\n'));
+		const message = escapeXml(lines[0] ?? verdict);
+		const contents = {
+			pass: '',
+			fail: `<failure type="threshold" message="${message}">${details}</failure>`,
+			inconclusive: `<skipped message="inconclusive: ${message}"/>`,
+		};
+		return testCase('flagdl.thresholds', text, 0, contents[verdict]);
+	});
+	return suite('thresholds', cases, 0, timestamp, '');
+}
+
+function suite(
+	name: string,
+	cases: readonly string[],
+	wallMs: number,
+	timestamp: string,
+	properties: string,
+): Suite {
+	const failures = cases.filter((one) => one.includes('<failure ')).length;
+	const skipped = cases.filter((one) => one.includes('<skipped ')).length;
+	return {
+		tests: cases.length,
+		failures,
+		skipped,
+		xml: `<testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${seconds(wallMs)}" timestamp="${timestamp}">
+${properties}${cases.join('')}</testsuite>
+`,
+	};
+}
+
+function propertiesXml(properties: Readonly<Record<string, string | number>>): string {
+	const lines = Object.entries(properties).map(
+		([name, value]) => `<property name="${name}" value="${escapeXml(String(value))}"/>\n`,
+	);
+	return `<properties>\n${lines.join('')}</properties>\n`;
+}
+
+function testCase(className: string, name: string, wallMs: number, content: string): string {
+	const attributes = `classname="${escapeXml(className)}" name="${escapeXml(name)}" time="${seconds(wallMs)}"`;
+	return content === ''
+		? `<testcase ${attributes}/>\n`
+		: `<testcase ${attributes}>${content}</testcase>\n`;
+}
+
+function seconds(ms: number): string {
+	return (ms / 1000).toFixed(3);
+}

@@ -1,0 +1,126 @@
+import { escapeMarkdown } from '../../reporters/escape-markdown.ts';
+import { formatDuration } from '../../reporters/format.ts';
+import type { Check, Finding } from '../finding.ts';
+
+import { groupFindings, namesOf } from './group-findings.ts';
+import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
+import { endingOf, nameOf } from './words.ts';
+
+/** Findings shown of each run: a summary page has its limits, and so has a reader. */
+const MOST_SHOWN = 20;
+
+/** For a ticket, or the summary page of a CI job: what failed first, the thresholds, then every run. */
+export function markdownReport(report: SmokeReport): string {
+	const { end, runs, thresholds, warnings, start } = report;
+	const made = end.runs.passed + end.runs.failed;
+	return [
+		`# ${end.passed ? '✅' : '❌'} flagdl smoke: ${end.runs.passed} of ${made + end.runs.unmade} runs as they should be\n`,
+		...warnings.map(({ message }) => `> ${escapeMarkdown(message)}\n`),
+		thresholdTable(thresholds),
+		runTable(runs),
+		settings(report),
+		...runs.filter(({ passed }) => !passed).map(failedRun),
+		`flagdl ${start.version}, ${new Date(start.startMs).toISOString()}, ${formatDuration(end.wallMs)}\n`,
+	]
+		.filter((part) => part !== '')
+		.join('\n');
+}
+
+function thresholdTable(thresholds: readonly SmokeThreshold[]): string {
+	if (thresholds.length === 0) return '';
+	const marks = { pass: '✅ pass', fail: '❌ fail', inconclusive: '⚠️ inconclusive' };
+	const rows = thresholds.map(({ text, why = '', verdict, runs }) => {
+		const worst = runs.filter((run) => run.verdict === verdict).at(0);
+		const found =
+			worst === undefined
+				? 'no run'
+				: `${nameOf(worst.labels)}: ${worst.found}${worst.reason === undefined ? '' : ` (${worst.reason})`}`;
+		return `| ${[text, marks[verdict], found, why].map(escapeMarkdown).join(' | ')} |\n`;
+	});
+	return `| threshold | verdict | found | why |\n|---|---|---|---|\n${rows.join('')}`;
+}
+
+/** Columns of the table of runs. */
+const COUNTED: Readonly<Record<string, readonly Check[]>> = {
+	missed: ['missed'],
+	'saved wrongly': ['wrong', 'differs'],
+	'seen unfinished': ['partial'],
+	'left behind': ['leftover', 'process', 'socket'],
+	'Retry-After ignored': ['retry_after'],
+	'other requests than planned': ['requests'],
+	'exit code': ['exit_code', 'client'],
+	other: ['outcome', 'events'],
+};
+
+function runTable(runs: readonly SmokeRun[]): string {
+	const columns = Object.entries(COUNTED);
+	const head = [
+		'run',
+		'',
+		'right files',
+		...columns.map(([name]) => name),
+		'requests',
+		'recovered',
+		'time',
+	];
+	const rows = runs.map((run) => {
+		const { labels, passed, counts, findings, wallMs } = run;
+		return [
+			nameOf(labels),
+			passed ? '✅' : '❌',
+			`${counts.right} of ${counts.targets}`,
+			...columns.map(([name, checks]) => count(findings, checks, name, run)),
+			String(counts.requests),
+			String(counts.recovered),
+			formatDuration(wallMs),
+		];
+	});
+	return table(head, rows);
+}
+
+function count(
+	findings: readonly Finding[],
+	checks: readonly Check[],
+	column: string,
+	run: SmokeRun,
+): string {
+	const found = findings.filter(({ check }) => checks.includes(check)).length;
+	if (found === 0) return '';
+	return column === 'exit code' ? `wrong (${endingOf(run)})` : String(found);
+}
+
+function settings({ start }: SmokeReport): string {
+	const { scenarios, clients, profile, server } = start;
+	const lines = [
+		...(server === undefined ? [] : [`Server: ${server}`]),
+		...(scenarios.length === 0
+			? []
+			: [`Scenarios: ${scenarios.map(({ name, seed }) => `${name} (seed ${seed})`).join(', ')}`]),
+		`Profile: ${profile.join(' ')}`,
+		...Object.entries(clients).map(([name, line]) => `${name}: ${line}`),
+	];
+	return lines.map((line) => `- ${escapeMarkdown(line)}\n`).join('');
+}
+
+function failedRun(run: SmokeRun): string {
+	const groups = groupFindings(run.findings);
+	const rows = groups
+		.slice(0, MOST_SHOWN)
+		.map((group) => [group.check, namesOf(group), group.rules.join(', '), group.message]);
+	const more = groups.length - rows.length;
+	const rest = more > 0 ? `\n… and ${more} more; a report in JSON has all of them.\n` : '';
+	return `## ${escapeMarkdown(nameOf(run.labels))}\n\n${table(['check', 'targets', 'rules', 'what'], rows)}${rest}${output(run)}`;
+}
+
+function output({ lastOutput = '' }: SmokeRun): string {
+	if (lastOutput === '') return '';
+	const fence = '`'.repeat(
+		Math.max(3, ...[...lastOutput.matchAll(/`+/g)].map(([run]) => run.length + 1)),
+	);
+	return `\n<details><summary>last output</summary>\n\n${fence}\n${lastOutput}\n${fence}\n\n</details>\n`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+	const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |\n`;
+	return `${line(head)}${line(head.map(() => '---'))}${rows.map(line).join('')}`;
+}

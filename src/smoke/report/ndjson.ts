@@ -1,0 +1,14 @@
+import type { SmokeEvent, SmokeReport } from './smoke-event.ts';
+
+/** Changes when a program that reads the events would have to. */
+const EVENT_VERSION = 1;
+
+/** @param seq - Number of the event, from 0. */
+export function eventLine({ type, ...members }: SmokeEvent, seq: number): string {
+	return `${JSON.stringify({ v: EVENT_VERSION, seq, type, ...members })}\n`;
+}
+
+/** The events, one JSON object a line; the last is `run.end`. Their schema is `smoke.schema.json`. */
+export function ndjsonReport({ start, runs, thresholds, warnings, end }: SmokeReport): string {
+	return [start, ...warnings, ...runs, ...thresholds, end].map(eventLine).join('');
+}

@@ -1,0 +1,95 @@
+import { formatDuration, plural } from '../../reporters/format.ts';
+import { type Output, type Paint, printable } from '../../reporters/output.ts';
+import { type FindingGroup, groupFindings, namesOf } from './group-findings.ts';
+import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart, SmokeThreshold } from './smoke-event.ts';
+import { effortOf, endingOf, fateOf, nameOf } from './words.ts';
+
+/** Findings shown of each run. */
+const MOST_SHOWN = 12;
+
+/** For people: what will be done, a line for each run as it ends, the thresholds, a verdict. */
+export function textReport(output: Output, paint: Paint): (event: SmokeEvent) => void {
+	let nameWidth = 0;
+	return (event) => {
+		switch (event.type) {
+			case 'smoke.start':
+				nameWidth = Math.max(...event.runs.map((labels) => nameOf(labels).length));
+				output.write(startText(event, paint));
+				break;
+			case 'smoke.run':
+				output.write(runText(event, nameWidth, paint));
+				break;
+			case 'threshold':
+				output.write(thresholdText(event, paint));
+				break;
+			case 'warning':
+				output.write(`${paint.strong('warning')}  ${printable(event.message)}\n`);
+				break;
+			case 'run.end':
+				output.write(endText(event, paint));
+				break;
+		}
+	};
+}
+
+function startText({ runs, scenarios, clients, profile, lanes, server }: SmokeStart, paint: Paint) {
+	const against =
+		server === undefined
+			? scenarios.map(({ name, seed }) => `${name} (seed ${seed})`).join(', ')
+			: printable(server);
+	const lines = [
+		`${plural(runs.length, 'run')}, ${lanes === 1 ? 'one at a time' : `${lanes} at a time`}, against ${against}`,
+		...Object.entries(clients).map(([name, line]) => `${name}: ${printable(line)}`),
+		`profile: ${profile.join(' ')}`,
+	];
+	return `${lines.map((line) => paint.dim(line)).join('\n')}\n\n`;
+}
+
+function runText(run: SmokeRun, nameWidth: number, paint: Paint): string {
+	const mark = run.passed ? paint.good('ok  ') : paint.bad('FAIL');
+	const line = `${mark}  ${nameOf(run.labels).padEnd(nameWidth)}  ${fateOf(run)}  ${paint.dim(`${effortOf(run)}, ${endingOf(run)}, ${formatDuration(run.wallMs)}`)}\n`;
+	const lines = groupFindings(run.findings).map(groupText);
+	const shown = lines.slice(0, MOST_SHOWN).map((text) => `      ${text}\n`);
+	const more = lines.length - shown.length;
+	const rest = more > 0 ? `      … and ${more} more; --report has all of them\n` : '';
+	return line + shown.join('') + rest + lastOutputText(run, paint);
+}
+
+function groupText(group: FindingGroup): string {
+	const parts = [group.check, namesOf(group), group.message];
+	return printable(parts.filter((part) => part !== '').join('  '));
+}
+
+/** Only where the run itself went wrong: of single targets, the findings tell. */
+function lastOutputText({ findings, lastOutput = '' }: SmokeRun, paint: Paint): string {
+	if (lastOutput === '' || findings.every(({ target }) => target !== undefined)) return '';
+	const lines = lastOutput.split(/\r?\n|\r/).slice(-5);
+	return lines.map((line) => `      ${paint.dim(`| ${printable(line)}`)}\n`).join('');
+}
+
+function thresholdText({ text, why, verdict, runs }: SmokeThreshold, paint: Paint): string {
+	const marks = {
+		pass: paint.good('pass'),
+		fail: paint.bad('FAIL'),
+		inconclusive: paint.strong('inconclusive'),
+	};
+	const worst = runs.filter((run) => run.verdict === verdict);
+	const shown = verdict === 'pass' ? worst.slice(0, 1) : worst;
+	const details = shown.map(({ labels, found, reason }) => {
+		const because = reason === undefined ? '' : `: ${reason}`;
+		return `      ${nameOf(labels)}: ${found}${because}\n`;
+	});
+	const reasons = why === undefined ? '' : `  ${paint.dim(printable(why))}`;
+	return `${marks[verdict]}  ${printable(text)}${reasons}\n${details.join('')}`;
+}
+
+function endText({ passed, runs, thresholds, wallMs }: SmokeEnd, paint: Paint): string {
+	const all = runs.passed + runs.failed + runs.unmade;
+	// Nothing has begun: the reason follows, and is all there is to say.
+	if (all === 0) return '';
+	const judged = thresholds.pass + thresholds.fail + thresholds.inconclusive;
+	const gates = judged === 0 ? '' : `, ${thresholds.pass} of ${plural(judged, 'threshold')} passed`;
+	const doubt = thresholds.inconclusive === 0 ? '' : ` (${thresholds.inconclusive} inconclusive)`;
+	const text = `${runs.passed} of ${plural(all, 'run')} as they should be${gates}${doubt}, ${formatDuration(wallMs)}`;
+	return `\n${passed ? paint.good(text) : paint.bad(text)}\n`;
+}

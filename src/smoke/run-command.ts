@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from './host.ts';
+import { Tail } from './tail.ts';
+
+export interface Command {
+	/** A program with its arguments, or a line for the shell. */
+	readonly argv: readonly [file: string, ...args: string[]] | string;
+	readonly cwd: string;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly timeoutMs: number;
+	/** Ends it when aborted. */
+	readonly signal: AbortSignal;
+	/** Gets what it writes to standard output; without, that goes to the last output. */
+	readonly onStdout?: (text: string) => void;
+}
+
+/** How a process ended. Nothing of it is left running. */
+export interface Ended {
+	/** Absent where a signal ended it, or it never began. */
+	readonly code?: number;
+	readonly signal?: NodeJS.Signals;
+	/** Why it was ended, or why it never began. */
+	readonly cause?: 'timeout' | 'interrupted' | 'not_started';
+	/** The last of what it wrote, or why it could not be started. */
+	readonly lastOutput: string;
+	/** Processes of its group that outlived it, and were ended. */
+	readonly processesLeft: number;
+	readonly wallMs: number;
+}
+
+/** Between the request to end and the end. */
+const GRACE_MS = 1000;
+/** For what ends together with its parent, only a little later. */
+const SETTLE_MS = 500;
+const POLL_MS = 10;
+
+/** Runs a command as the leader of a process group of its own, to its end or to the end of its time. */
+export async function runCommand(command: Command, host: Host): Promise<Ended> {
+	const { argv, cwd, env, timeoutMs, signal, onStdout } = command;
+	const tail = new Tail();
+	const startMs = performance.now();
+	const [file, ...args] = typeof argv === 'string' ? [argv] : argv;
+	const child = spawn(file, args, {
+		cwd,
+		env,
+		shell: typeof argv === 'string',
+		detached: host.hasGroups,
+		stdio: ['ignore', 'pipe', 'pipe'],
+	});
+	const closed = once(child, 'close').catch(() => {});
+	child.stdout.setEncoding('utf8').on('data', onStdout ?? ((text: string) => tail.add(text)));
+	child.stderr.setEncoding('utf8').on('data', (text: string) => tail.add(text));
+
+	// Of a failed kill, say; that it could not be started is heard of below.
+	child.on('error', () => {});
+
+	const cause = await firstOf(child, timeoutMs, signal);
+	const { pid } = child;
+	if (typeof cause === 'object' || pid === undefined) {
+		const message = typeof cause === 'object' ? cause.message : 'it has no process';
+		return { cause: 'not_started', lastOutput: message, processesLeft: 0, wallMs: 0 };
+	}
+
+	if (cause !== undefined) await end(child, pid, host);
+	const wallMs = performance.now() - startMs;
+	const processesLeft = await endGroup(pid, host);
+	// Whoever left the group may still hold the pipes.
+	await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
+	child.stdout.destroy();
+	child.stderr.destroy();
+	return {
+		...(child.exitCode !== null && { code: child.exitCode }),
+		...(child.signalCode !== null && { signal: child.signalCode }),
+		...(cause !== undefined && { cause }),
+		lastOutput: tail.text,
+		processesLeft: cause === undefined ? processesLeft : 0,
+		wallMs,
+	};
+}
+
+/** @returns Why it must be ended; `undefined` where it has ended; an error where it never began. */
+async function firstOf(
+	child: ChildProcess,
+	timeoutMs: number,
+	signal: AbortSignal,
+): Promise<'timeout' | 'interrupted' | Error | undefined> {
+	if (signal.aborted) return 'interrupted';
+	const over = new AbortController();
+	const untilOver = { signal: over.signal };
+	try {
+		return await Promise.race([
+			once(child, 'exit', untilOver).then(
+				() => undefined,
+				(error: unknown) => error as Error,
+			),
+			sleep(timeoutMs, 'timeout' as const, untilOver),
+			once(signal, 'abort', untilOver).then(() => 'interrupted' as const),
+		]);
+	} finally {
+		over.abort();
+	}
+}
+
+/** Asks first, and then does not ask. */
+async function end(child: ChildProcess, pid: number, host: Host): Promise<void> {
+	const exited = once(child, 'exit');
+	if (child.exitCode !== null || child.signalCode !== null) return;
+	host.signalGroup(pid, 'SIGTERM');
+	const isOver = await Promise.race([exited, sleep(GRACE_MS, 'late', { ref: false })]);
+	if (isOver === 'late') {
+		host.signalGroup(pid, 'SIGKILL');
+		await exited;
+	}
+}
+
+/** @returns How many processes outlived their leader. */
+async function endGroup(pid: number, host: Host): Promise<number> {
+	const deadline = performance.now() + SETTLE_MS;
+	while (host.countGroup(pid) > 0 && performance.now() < deadline) await sleep(POLL_MS);
+	const left = host.countGroup(pid);
+	if (left > 0) host.signalGroup(pid, 'SIGKILL');
+	return left;
+}

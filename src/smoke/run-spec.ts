@@ -1,0 +1,32 @@
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { Labels } from '../thresholds/measure.ts';
+import type { Place } from './command-line.ts';
+
+/** One run to make: a client against a server. */
+export interface RunSpec {
+	readonly labels: Labels;
+	/** How the server is to behave. */
+	readonly scenario: Scenario;
+	/** Codes in upper case. */
+	readonly codes: readonly string[];
+	readonly client: Client;
+	readonly profile: Profile;
+}
+
+/** What is run. */
+export interface Client {
+	/** Whether it writes the events of `flagdl get --json` to standard output. */
+	readonly speaksEvents: boolean;
+	commandFor(place: Place): readonly [file: string, ...args: string[]] | string;
+}
+
+/** What a client is told about retries and time-outs, and what the plan supposes. */
+export interface Profile {
+	readonly retries: number;
+	readonly concurrency: number;
+	readonly stallTimeMs: number;
+	readonly maxTimeMs: number;
+	readonly retryMaxTimeMs: number;
+	/** Of one run, from start to end. */
+	readonly timeoutMs: number;
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
+import type { Labels } from '../thresholds/measure.ts';
+import { checkEnd } from './checks/check-end.ts';
+import { checkExitCode } from './checks/check-exit-code.ts';
+import { bySeverity, type Finding } from './finding.ts';
+import { readFolder } from './folder.ts';
+import { measuresOf } from './measures.ts';
+import type { Observation } from './observation.ts';
+import { type Conditions, runClient } from './run-client.ts';
+import type { RunResult } from './run-result.ts';
+import type { Client, Profile } from './run-spec.ts';
+import type { Said, SaidOutcome } from './said.ts';
+
+export interface ServerSpec {
+	readonly labels: Labels;
+	readonly client: Client;
+	/** What the client is told of it. */
+	readonly server: string;
+	readonly profile: Profile;
+}
+
+/** Digests of the files of the runs before, by target: one server has one content. */
+export type Seen = Map<string, { readonly sha256: string; readonly by: string }>;
+
+const MISSING: Said = { outcomes: new Map(), problems: [] };
+
+/** Makes one run against somebody's own server, with the checks that need no plan. */
+export async function serverRun(
+	{ labels, client, server, profile }: ServerSpec,
+	seen: Seen,
+	conditions: Conditions,
+): Promise<RunResult> {
+	const folder = await mkdtemp(join(tmpdir(), 'flagdl-smoke-'));
+	try {
+		const outputDir = join(folder, 'files');
+		await mkdir(outputDir);
+		const place = { urls: [], baseUrl: server, listFile: join(folder, 'urls.txt'), outputDir };
+		const ran = await runClient(client, place, profile.timeoutMs, conditions);
+		const observation: Observation = {
+			...ran,
+			files: readFolder(outputDir),
+			seenPartial: new Set(),
+			requests: [],
+			socketsLeft: 0,
+		};
+		return resultOf(labels, observation, outputDir, seen);
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}
+
+function resultOf(
+	labels: Labels,
+	observation: Observation,
+	outputDir: string,
+	seen: Seen,
+): RunResult {
+	const { ended, files, said = MISSING } = observation;
+	const outcomes = [...said.outcomes.values()];
+	const fileOf = ({ dest }: SaidOutcome) => relative(outputDir, dest).split(sep).join('/');
+	const saved = outcomes.filter(({ status }) => status === 'ok');
+	const by = Object.values(labels).join(' ');
+	const findings = [
+		...checkEnd(observation, new Set(saved.map(fileOf))),
+		...checkExitCode(observation, {
+			missing: outcomes.length - saved.length,
+			targets: outcomes.length,
+		}),
+		...outcomes.flatMap((outcome) => checkOutcome(outcome, files.get(fileOf(outcome)), seen, by)),
+	].sort(bySeverity);
+	const counts = {
+		targets: outcomes.length,
+		right: saved.length,
+		planDiff: 0,
+		requests: said.end?.requests ?? 0,
+		recovered: saved.filter(({ retries }) => retries > 0).length,
+	};
+
+	return {
+		labels,
+		findings,
+		counts,
+		targets: outcomes.map(({ id, status, retries, startMs, endMs }) => ({
+			id,
+			recovered: status === 'ok' ? retries : 0,
+			rules: [],
+			wallMs: endMs - startMs,
+		})),
+		...(ended.code !== undefined && { exitCode: ended.code }),
+		...(ended.signal !== undefined && { signal: ended.signal }),
+		wallMs: ended.wallMs,
+		...(findings.length > 0 && { lastOutput: ended.lastOutput }),
+		measured: { labels, measures: measuresOf(counts, findings, observation) },
+	};
+}
+
+/** All there, whole, and the same as in the run before. */
+function checkOutcome(
+	{ id, status, error, requests, bytes }: SaidOutcome,
+	content: Buffer | undefined,
+	seen: Seen,
+	by: string,
+): Finding[] {
+	const finding = (check: Finding['check'], message: string) => [{ check, target: id, message }];
+	if (status !== 'ok') {
+		const why = error === undefined ? status : `${error.message} (${error.code})`;
+		return finding('missed', `not there after ${requests} requests: ${why}`);
+	}
+	if (content === undefined) return finding('outcome', 'it says ok, and there is no file');
+	if (content.length !== bytes) {
+		return finding('outcome', `it says ${bytes} bytes, the file has ${content.length}`);
+	}
+
+	const sha256 = createHash('sha256').update(content).digest('hex');
+	const before = seen.get(id);
+	if (before === undefined) seen.set(id, { sha256, by });
+	return before === undefined || before.sha256 === sha256
+		? []
+		: finding('differs', `other bytes than ${before.by} had: the server changes its answer`);
+}
