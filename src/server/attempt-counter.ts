@@ -1,26 +1,27 @@
 /** Runs whose counts are kept; those not heard of for longest go first. */
-const RUNS_MAX = 256;
+const RUNS_MAX = 64;
 
 /** Counts attempts for each run and path, from 1. Only known paths come here, so a run is bounded too. */
 export class AttemptCounter {
-	readonly #runs = new Map<string, Map<string, Count>>();
-	#last: { readonly run: string; readonly paths: Map<string, Count> } | undefined;
+	readonly #runs = new Map<string, Run>();
+	#last: { readonly name: string; readonly run: Run } | undefined;
 
-	next(run: string, path: string): number {
-		const count = this.#count(run, path);
-		count.attempts += 1;
-		return count.attempts;
+	next(name: string, path: string): number {
+		const { attempts } = this.#run(name);
+		const attempt = (attempts.get(path) ?? 0) + 1;
+		attempts.set(path, attempt);
+		return attempt;
 	}
 
 	/**
 	 * Whether this attempt is to meet a keep-alive race: once, and then it is given back, as the client
 	 * repeats it for free and it keeps its number.
 	 */
-	race(run: string, path: string, attempt: number): boolean {
-		const count = this.#count(run, path);
-		if (count.raced === attempt) return false;
-		count.raced = attempt;
-		count.attempts -= 1;
+	race(name: string, path: string, attempt: number): boolean {
+		const { attempts, raced } = this.#run(name);
+		if (raced.get(path) === attempt) return false;
+		raced.set(path, attempt);
+		attempts.set(path, (attempts.get(path) ?? 1) - 1);
 		return true;
 	}
 
@@ -29,33 +30,25 @@ export class AttemptCounter {
 		this.#last = undefined;
 	}
 
-	#count(run: string, path: string): Count {
-		const paths = this.#paths(run);
-		let count = paths.get(path);
-		if (count === undefined) {
-			count = { attempts: 0, raced: 0 };
-			paths.set(path, count);
-		}
-		return count;
-	}
+	#run(name: string): Run {
+		if (this.#last?.name === name) return this.#last.run;
 
-	#paths(run: string): Map<string, Count> {
-		if (this.#last?.run === run) return this.#last.paths;
-		const paths = this.#runs.get(run) ?? new Map<string, Count>();
-		this.#last = { run, paths };
+		const run = this.#runs.get(name) ?? { attempts: new Map(), raced: new Map() };
 		// Put at the end again: a Map keeps its order, and the first is the one to go.
-		this.#runs.delete(run);
-		this.#runs.set(run, paths);
+		this.#runs.delete(name);
+		this.#runs.set(name, run);
 		if (this.#runs.size > RUNS_MAX) {
 			const [oldest = ''] = this.#runs.keys();
 			this.#runs.delete(oldest);
 		}
-		return paths;
+		this.#last = { name, run };
+		return run;
 	}
 }
 
-interface Count {
-	attempts: number;
-	/** The last attempt that was raced; 0 where none was. */
-	raced: number;
+interface Run {
+	/** By path: how many so far. */
+	readonly attempts: Map<string, number>;
+	/** By path: the last attempt that was raced. */
+	readonly raced: Map<string, number>;
 }
