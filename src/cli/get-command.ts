@@ -15,6 +15,7 @@ Examples:
   flagdl https://example.org/a.gif -o '{host}/{path}'
   flagdl find island --codes | flagdl get -i -
   flagdl -a -s ERROR --strategy threads -c 32 --json | jq .
+  flagdl -i list.txt --strategy queue --redis redis://redis.example --run-id tuesday
 
 A list has one target a line: a code or a URL; after a TAB a destination, after another a SHA-256.
 A line may also be {"url": …, "dest": …, "sha256": …, "mirrors": […]}; # starts a comment.

@@ -19,6 +19,10 @@ export interface GetFlags {
 	readonly threads?: number;
 	readonly maxPerHost?: number;
 	readonly rate?: Rate;
+	readonly redis?: string;
+	readonly queuePrefix: string;
+	readonly shardSize?: number;
+	readonly runId?: string;
 	readonly retry: number;
 	readonly retryMaxTime: number;
 	readonly connectTimeout: number;

@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_OPTIONS } from '../download/options.ts';
 import type { StrategyName } from '../strategies/index.ts';
+import { prefixOption, redisOption } from './queue-flags.ts';
 import { parseDuration } from './values/parse-duration.ts';
 import { parseHeader } from './values/parse-header.ts';
 import { parseRate } from './values/parse-rate.ts';
 import { parseSize } from './values/parse-size.ts';
 import { parseWhole } from './values/parse-whole.ts';
 
-const STRATEGIES: readonly StrategyName[] = ['async', 'threads', 'sequential'];
+const STRATEGIES: readonly StrategyName[] = ['async', 'threads', 'sequential', 'queue'];
 const MOST = 1_000_000_000;
 
 /** Declares the options of `flagdl get` on its command, in the groups of its help. */
@@ -60,6 +61,14 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 			parseWhole(1, 10_000),
 		),
 		new Option('--rate <n/time>', 'requests per time and server: 50/s, 5/15s').argParser(parseRate),
+	],
+	'Many machines (--strategy queue, see flagdl worker --help):': () => [
+		redisOption(),
+		prefixOption(),
+		new Option('--shard-size <n>', 'targets that a worker takes at once (default: 500)').argParser(
+			parseWhole(1, 10_000),
+		),
+		new Option('--run-id <id>', 'take the run up that was begun with this, or begin it'),
 	],
 	'When it goes wrong:': () => [
 		new Option('--retry <n>', 'attempts after the first')

@@ -8,6 +8,7 @@ import type { Io } from './io.ts';
 import { addScenarioCommand } from './scenario-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { addSmokeCommand } from './smoke-command.ts';
+import { addWorkerCommand } from './worker-command.ts';
 
 const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.
 Without a command it is flagdl get: flagdl br cn in`;
@@ -34,5 +35,6 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 	addScenarioCommand(program, io, done);
 	addBenchCommand(program, io, done);
 	addSmokeCommand(program, io, done);
+	addWorkerCommand(program, io, done);
 	return program;
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { prefixOption, redisOption } from './queue-flags.ts';
 import { parseWhole } from './values/parse-whole.ts';
 
 /** Options of `flagdl worker`, as written on the command line. */
@@ -64,19 +65,4 @@ export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode
 			const { worker } = await import('./worker.ts');
 			done(await worker(flags, io));
 		});
-}
-
-/** Not with a default: what the environment says is read when the command runs. */
-export function redisOption(): Option {
-	return new Option(
-		'--redis <url>',
-		'redis://host:port/database or rediss:// (default: FLAGDL_REDIS_URL)',
-	);
-}
-
-export function prefixOption(): Option {
-	return new Option(
-		'--queue-prefix <name>',
-		'begins all names in Redis; the same for get and worker',
-	).default('flagdl');
 }

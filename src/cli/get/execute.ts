@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { allOf } from '../../reporters/all-of.ts';
-import type { Summary } from '../../reporters/event.ts';
+import type { Reporter, Summary } from '../../reporters/event.ts';
 import { run } from '../../run.ts';
+import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/stream-targets.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -75,7 +76,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		const end = await run({
 			targets: cutShort(state?.withValidators(targets) ?? targets, stop.signal),
 			strategy: stop.applyTo(strategies[flags.strategy]),
-			context: { options, ...seats, signal: stop.signal },
+			context: { options, ...seats, signal: stop.signal, ...queueOf(prepared, reporter) },
 			reporter: withNotices(reporter, warningsOf(flags, prepared, state), {
 				...stop,
 				count: checked.count,
@@ -99,6 +100,16 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 /** The URLs of the flags; a bundled server is not started for a list of URLs. */
 async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origin']['ready']> {
 	return checked.codes > 0 ? await origin.ready() : { urls: origin.preview };
+}
+
+function queueOf(
+	{ queue, plan }: Prepared,
+	reporter: Reporter,
+): Pick<StrategyContext, 'queue'> | undefined {
+	const warn = (code: string, message: string) => {
+		reporter.on({ type: 'warning', code, message });
+	};
+	return queue && { queue: { ...queue, outputDir: plan.outputDir, warn } };
 }
 
 function isLocal({ origin, checked, plan }: Prepared): boolean {

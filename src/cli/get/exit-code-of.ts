@@ -1,6 +1,7 @@
 import type { Summary } from '../../reporters/event.ts';
 import { countMissing } from '../../reporters/summary.ts';
 import { UsageError } from '../../util/usage-error.ts';
+import { CannotRunError } from '../cannot-run.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Interrupted } from '../io.ts';
 
@@ -24,6 +25,9 @@ export function exitCodeOf({ summary, crash, interruption, codes }: Ending): Exi
 	}
 	if (crash instanceof UsageError) {
 		return EXIT.usage;
+	}
+	if (crash instanceof CannotRunError) {
+		return EXIT.cannotRun;
 	}
 	if (crash !== undefined || interruption !== undefined) {
 		return EXIT.bug;

@@ -13,6 +13,7 @@ import { named } from './named.ts';
 import { openOrigin } from './open-origin.ts';
 import { checkReports } from './open-reports.ts';
 import { openSource } from './open-source.ts';
+import { queueOptions } from './queue-options.ts';
 
 /** A run that has been checked and has not begun. */
 export interface Prepared {
@@ -21,6 +22,8 @@ export interface Prepared {
 	readonly origin: FlagOrigin;
 	/** With the URLs of the origin's preview. */
 	readonly plan: Plan;
+	/** Where the targets go to other machines. */
+	readonly queue: ReturnType<typeof queueOptions>;
 	/** Ends the bundled server, and removes what was written down. */
 	close(): Promise<void>;
 }
@@ -32,6 +35,7 @@ export interface Prepared {
  */
 export async function prepare(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
 	checkReports(flags);
+	const queue = queueOptions(flags, io.env);
 	const plan = await planOf(flags, io.cwd);
 	const { source, name, close } = await openSource(args, flags, io);
 	const closeAll = async () => {
@@ -58,7 +62,7 @@ export async function prepare(args: readonly string[], flags: GetFlags, io: Io):
 				`--checksums: found no target (of ${checked.count}) in ${flags.checksums}; its names must be those of the files, or their paths below the output directory`,
 			);
 		}
-		return { source, checked, origin: plan.origin, plan, close: closeAll };
+		return { source, checked, origin: plan.origin, plan, queue, close: closeAll };
 	} catch (error) {
 		await closeAll();
 		throw error;

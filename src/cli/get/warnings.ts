@@ -35,5 +35,11 @@ export function warningsOf(
 			'sequential has one request in flight, whatever --concurrency says',
 		);
 	}
+	if (flags.strategy === 'queue' && (flags.concurrency ?? flags.threads) !== undefined) {
+		warn(
+			'concurrency_ignored',
+			'each worker has its own --concurrency and --threads; what is given here is ignored',
+		);
+	}
 	return warnings;
 }

@@ -14,6 +14,3 @@ export interface QueueOptions {
 	/** Told what the user should know that ends nothing. */
 	readonly warn: (code: string, message: string) => void;
 }
-
-export const DEFAULT_SHARD_SIZE = 500;
-export const DEFAULT_PREFIX = 'flagdl';

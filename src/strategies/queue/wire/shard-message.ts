@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { destination } from '../../../targets/destination.ts';
 import { httpUrl } from '../../../targets/http-url.ts';
-import type { Naming, Target, Validators } from '../../../targets/target.ts';
+import type { Credentials, Naming, Target, Validators } from '../../../targets/target.ts';
 import { UsageError } from '../../../util/usage-error.ts';
 import { NAME } from '../redis/keys.ts';
 import { below } from './paths.ts';
@@ -37,11 +37,12 @@ export interface WireTarget {
 	readonly mirrors?: readonly string[];
 	readonly naming?: Naming;
 	readonly validators?: Validators;
+	readonly credentials?: Credentials;
 }
 
 /** @throws {UsageError} When a worker would refuse it: no URL, or a path out of the output directory. */
 export function toWire(target: Target, outputDir: string): WireTarget {
-	const { id, url, dest, sha256, mirrors, naming, validators } = target;
+	const { id, url, dest, sha256, mirrors, naming, validators, credentials } = target;
 	httpUrl(url);
 	return present({
 		url,
@@ -51,6 +52,7 @@ export function toWire(target: Target, outputDir: string): WireTarget {
 		mirrors,
 		naming: naming && { ...naming, directory: folderBelow(naming.directory, outputDir) },
 		validators,
+		credentials,
 	});
 }
 
@@ -107,7 +109,15 @@ function readTarget(value: unknown, where: string): WireTarget {
 		),
 		naming: optional(target['naming'], `${where}.naming`, readNaming),
 		validators: optional(target['validators'], `${where}.validators`, readValidators),
+		credentials: optional(target['credentials'], `${where}.credentials`, readCredentials),
 	});
+}
+
+function readCredentials(value: unknown, where: string): Credentials {
+	const entries = Object.entries(object(value, where));
+	return Object.fromEntries(
+		entries.map(([origin, userInfo]) => [origin, text(userInfo, `${where}.${origin}`)]),
+	);
 }
 
 function readNaming(value: unknown, where: string): Naming {

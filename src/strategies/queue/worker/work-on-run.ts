@@ -38,7 +38,7 @@ export interface Workplace {
  * All of them are one stream of targets to the strategy: it pulls the next shard while the last
  * targets of this one are still open, so no slot stands idle between two shards.
  *
- * @returns A shard of another run, with which to go on; undefined where no more are wanted.
+ * @returns A shard that was taken and is none of it, with which to go on; if there is one.
  */
 export async function workOnRun(
 	first: OpenShard,
@@ -52,6 +52,7 @@ export async function workOnRun(
 	const working = new Map<number, OpenShard>();
 	const finishing = new Set<Promise<void>>();
 	let other: OpenShard | undefined;
+	const isOver = () => signal.aborted;
 
 	const finish = (shard: OpenShard) => {
 		working.delete(shard.message.shard);
@@ -87,7 +88,7 @@ export async function workOnRun(
 
 	const targets = async function* (): AsyncGenerator<Target> {
 		for (let shard: OpenShard | undefined = first; shard !== undefined; ) {
-			if (!isSameRun(shard, first)) {
+			if (isOver() || !isSameRun(shard, first)) {
 				other = shard;
 				return;
 			}
@@ -98,7 +99,7 @@ export async function workOnRun(
 				if (shard.isComplete) finish(shard);
 			}
 			for (const target of shard.untouched()) {
-				if (enough.aborted || signal.aborted) return;
+				if (enough.aborted || isOver()) return;
 				yield target;
 			}
 			shard = await shards.next();

@@ -99,8 +99,8 @@ export async function work(options: WorkerOptions): Promise<number> {
 			...{ link, clock, prefix, directory, name, shards, strategy, concurrency, threads },
 			...{ enough: enough.signal, end: end.signal, onFinished },
 		};
-		let shard = await shards.next();
-		while (shard !== undefined) shard = await workOnRun(shard, workplace);
+		let next = await shards.next();
+		while (next !== undefined) next = (await workOnRun(next, workplace)) ?? (await shards.next());
 		if (crashed.reason !== undefined) throw crashed.reason;
 		return finished;
 	} catch (error) {

@@ -1,0 +1,114 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+/** A real redis-server of one's own, in a temporary folder, with an append-only file. */
+export interface TestRedis {
+	readonly port: number;
+	readonly url: string;
+	/** For looking at it. */
+	readonly client: Redis;
+	/** kill -9; what it has stored stays. */
+	kill(): Promise<void>;
+	/** Starts it again, on the same port and with what it had stored. */
+	start(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/**
+ * Whether tests that need a Redis are to be skipped, and says so.
+ *
+ * @throws In CI, where it has to be there.
+ */
+export function skipWithoutRedis(): boolean {
+	try {
+		execFileSync('redis-server', ['--version']);
+		return false;
+	} catch (cause) {
+		if (process.env['CI'] !== undefined && process.env['CI'] !== '') {
+			throw new Error('redis-server is not installed, and in CI nothing is skipped', { cause });
+		}
+		console.warn('SKIPPED: redis-server is not installed (Debian: apt install redis-server)');
+		return true;
+	}
+}
+
+/** @param options - Further options of redis-server: `--requirepass`, `secret`. */
+export async function startRedis(...options: readonly string[]): Promise<TestRedis> {
+	const folder = mkdtempSync(join(tmpdir(), 'flagdl-redis-'));
+	const port = await freePort();
+	const password = options[options.indexOf('--requirepass') + 1];
+	const hasPassword = options.includes('--requirepass') && password !== undefined;
+	let server: ChildProcess | undefined;
+
+	const start = async () => {
+		server = spawn(
+			'redis-server',
+			[
+				...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+				...['--save', '', '--appendonly', 'yes', '--appendfsync', 'everysec', ...options],
+			],
+			{ stdio: 'ignore' },
+		);
+		await answering(port);
+	};
+	const kill = async () => {
+		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+		const exited = once(server, 'exit');
+		server.kill('SIGKILL');
+		await exited;
+	};
+
+	await start();
+	const client = new Redis({
+		port,
+		maxRetriesPerRequest: null,
+		...(hasPassword && { password }),
+	});
+	client.on('error', () => {});
+	return {
+		port,
+		url: `redis://${hasPassword ? `:${password}@` : ''}127.0.0.1:${port}`,
+		client,
+		kill,
+		start,
+		async close() {
+			client.disconnect();
+			await kill();
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+/** Redis has no port 0: one that was free a moment ago. */
+export async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, 'close');
+	return port;
+}
+
+async function answering(port: number): Promise<void> {
+	for (;;) {
+		const probe = new Redis({ port, lazyConnect: true, retryStrategy: () => null });
+		probe.on('error', () => {});
+		try {
+			await probe.connect();
+			await probe.ping();
+			return;
+		} catch (error) {
+			// Up, with a password: that is all that has to be known.
+			if (/NOAUTH/.test(String(error))) return;
+			await sleep(20);
+		} finally {
+			probe.disconnect();
+		}
+	}
+}
