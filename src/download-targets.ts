@@ -4,6 +4,7 @@ import { DEFAULT_OPTIONS, type DownloadOptions } from './download/options.ts';
 import type { Outcome } from './download/outcome.ts';
 import { type StrategyName, strategies } from './strategies/index.ts';
 import type { Target, Validators } from './targets/target.ts';
+import { mergeCredentials, splitUserInfo } from './targets/user-info.ts';
 
 /** One file to fetch, as a caller of the library names it. */
 export interface TargetInput {
@@ -69,9 +70,14 @@ async function* numbered(
 	targets: Iterable<TargetInput> | AsyncIterable<TargetInput>,
 ): AsyncGenerator<Target> {
 	let index = 0;
-	for await (const { id, url, dest, sha256, ...rest } of targets) {
+	for await (const { id, url: given, dest, sha256, mirrors, ...rest } of targets) {
+		const { url, ...own } = splitUserInfo(given);
+		const others = mirrors?.map(splitUserInfo);
+		const credentials = mergeCredentials([...(others ?? []), own].map((said) => said.credentials));
 		yield {
 			...rest,
+			...(others && { mirrors: others.map((mirror) => mirror.url) }),
+			...(credentials !== undefined && { credentials }),
 			id: id ?? url,
 			index,
 			url,

@@ -1,18 +1,14 @@
-import { STATUS_CODES } from 'node:http';
 import type { Target } from '../targets/target.ts';
+import { type Answer, drain, refusal, reportOf, servedTime } from './answer.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
-import type { Exchange, Head } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { isUnreachable } from './failures.ts';
 import { GateClosed, type Permit, type Report } from './gate.ts';
-import { networkError } from './network-error.ts';
+import { networkError, peerOf } from './network-error.ts';
 import { nowMs } from './outcome.ts';
 import { isRedirect, RedirectChain } from './redirect.ts';
-import { parseRetryAfter } from './retry-after.ts';
 import type { Ending, Tally } from './tally.ts';
-
-/** The body of a refused answer is read up to this size, so that its connection can be used again. */
-const DRAIN_BYTES = 64 * 1024;
 
 export interface Request {
 	readonly target: Target;
@@ -24,11 +20,6 @@ export interface Request {
 	readonly range: boolean;
 	/** Ends this request; the context's own ends all. */
 	readonly signal: AbortSignal;
-}
-
-export interface Answer extends Head {
-	readonly url: URL;
-	readonly exchange: Exchange;
 }
 
 /** Takes the content of a good answer, within its slot. */
@@ -47,7 +38,9 @@ export async function attempt<T>(
 ): Promise<T> {
 	const chain = new RedirectChain(request.target, request.url);
 	for (let url = request.url; ; ) {
-		const step = await askPolitely({ request, url, home: chain.isHome(url), context, consume });
+		const home = chain.isHome(url);
+		const authorization = chain.authorizationFor(url);
+		const step = await askPolitely({ request, url, home, authorization, context, consume });
 		if ('value' in step) return step.value;
 		url = chain.next(url, step.location);
 	}
@@ -57,6 +50,7 @@ interface Question<T> {
 	readonly request: Request;
 	readonly url: URL;
 	readonly home: boolean;
+	readonly authorization: string | undefined;
 	readonly context: DownloadContext;
 	readonly consume: Consume<T>;
 }
@@ -106,10 +100,10 @@ async function askIfFresh<T>(
 }
 
 async function ask<T>(question: Question<T>, said: { report: Report }): Promise<Step<T>> {
-	const { request, url, context, home } = question;
+	const { request, url, context, home, authorization } = question;
 	const { target, tally, signal } = request;
 	const started = tally.begin();
-	const exchange = context.http.send(url, request.headers, home);
+	const exchange = context.http.send({ url, headers: request.headers, home, authorization });
 	const stop = stopWith(exchange, signal, context);
 	const timer = setTimeout(() => {
 		const message = `not complete within ${context.options.maxTimeMs / 1000} s`;
@@ -181,25 +175,11 @@ async function take<T>({ request, consume }: Question<T>, answer: Answer): Promi
 	}
 	if (isGood(status, request)) return { value: await consume(answer) };
 	await drain(answer.exchange);
-	const retryAfterMs = retryAfter(answer);
-	throw new DownloadError(request.target, `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd(), {
-		code: `http_${status}`,
-		httpStatus: status,
-		...(retryAfterMs !== undefined && { retryAfterMs }),
-	});
+	throw refusal(request.target, answer);
 }
 
 function isGood(status: number, request: Request): boolean {
 	return (status >= 200 && status < 300) || status === 304 || (status === 416 && request.range);
-}
-
-/** Reads what is left of an answer that is not wanted; gives up where that is much. */
-export async function drain(exchange: Exchange): Promise<void> {
-	try {
-		while ((await exchange.read()) !== undefined) if (exchange.bytes > DRAIN_BYTES) return;
-	} catch {
-		// The answer itself was complete enough: its status decides.
-	}
 }
 
 function explain<T>(
@@ -211,23 +191,6 @@ function explain<T>(
 	// What the receiver threw on purpose is a DownloadError; what it did not is a bug.
 	if (error instanceof DownloadError || !exchange.failedWith(error)) return error;
 	const phase = exchange.headersMs === undefined ? 'head' : 'body';
-	return networkError(request.target, url, phase, error, context.options);
-}
-
-function reportOf(head: Head): Report {
-	const retryAfterMs = retryAfter(head);
-	if (retryAfterMs === undefined) return { kind: 'answered' };
-	return { kind: 'refused', status: head.status === 429 ? 429 : 503, retryAfterMs };
-}
-
-function retryAfter({ status, headers }: Head): number | undefined {
-	if (status !== 429 && status !== 503) return undefined;
-	const header = headers['retry-after'];
-	return header === undefined ? undefined : parseRetryAfter(header, Date.now());
-}
-
-function servedTime({ headers }: Head): { servedMs?: number } {
-	const header = headers['server-timing'];
-	const served = /(?:^|[,\s])served;dur=([\d.]+)/.exec(String(header ?? ''))?.[1];
-	return served === undefined ? {} : { servedMs: Number(served) };
+	const peer = peerOf(url, exchange.proxy);
+	return networkError(request.target, peer, phase, error, context.options);
 }

@@ -2,8 +2,8 @@ import { createHash, type Hash, hash } from 'node:crypto';
 
 /** Algorithms of RFC 9530 that are fit for integrity, strongest first. */
 const ALGORITHMS = [
-	['sha-512', 'sha512'],
-	['sha-256', 'sha256'],
+	{ name: 'sha-512', algorithm: 'sha512', bytes: 64 },
+	{ name: 'sha-256', algorithm: 'sha256', bytes: 32 },
 ] as const;
 
 export interface ExpectedDigest {
@@ -19,12 +19,14 @@ export interface ExpectedDigest {
  *   is the server's fault and must not fail a download.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9530#section-3 | RFC 9530, section 3}
  */
-export function parseReprDigest(header: string | string[] | undefined): ExpectedDigest | undefined {
+export function parseReprDigest(header: string | undefined): ExpectedDigest | undefined {
 	if (header === undefined) return undefined;
-	const text = String(header);
-	for (const [name, algorithm] of ALGORITHMS) {
-		const value = new RegExp(`(?:^|,)\\s*${name}=:([A-Za-z0-9+/=]+):`).exec(text)?.[1];
-		if (value !== undefined) return { algorithm, value };
+	for (const { name, algorithm, bytes } of ALGORITHMS) {
+		const member = new RegExp(`(?:^|,)[ \\t]*${name}=:([A-Za-z0-9+/]+={0,2}):[ \\t]*(?:[;,]|$)`);
+		const value = member.exec(header)?.[1];
+		if (value !== undefined && Buffer.from(value, 'base64').length === bytes) {
+			return { algorithm, value };
+		}
 	}
 	return undefined;
 }

@@ -46,8 +46,13 @@ function* causesOf(error: Error): Generator<string> {
 	for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
 		// Node leaves the message of an AggregateError empty: each address that was tried has its own.
 		if (cause instanceof AggregateError) {
-			for (const inner of cause.errors) if (inner instanceof Error) yield inner.message;
+			for (const inner of cause.errors) if (inner instanceof Error) yield messageOf(inner);
 		}
-		if (cause.message !== '') yield cause.message;
+		if (cause.message !== '') yield messageOf(cause);
 	}
+}
+
+/** OpenSSL puts the number of its thread before its messages, and the lines of its source behind. */
+function messageOf({ message }: Error): string {
+	return message.replace(/^[0-9A-F]+:(error:[^:]*:[^:]*:[^:]*:[^:]*):.*\s*$/s, '$1');
 }

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { type HeaderFields, oneOfEach } from './header-fields.ts';
 import { nowMs } from './outcome.ts';
 
 /** Beyond this a body waits in the socket until somebody reads what is queued. */
@@ -17,7 +17,7 @@ export interface Connection {
 
 export interface Head {
 	readonly status: number;
-	readonly headers: IncomingHttpHeaders;
+	readonly headers: HeaderFields;
 }
 
 /**
@@ -27,6 +27,7 @@ export interface Head {
  * chunk, or an error, everything is settled: an exchange needs no closing.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
+	readonly proxy: string | undefined;
 	connection: Connection | undefined;
 	reused = false;
 	headersMs: number | undefined;
@@ -45,9 +46,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	readonly #onEnd: (exchange: Exchange) => void;
 	readonly #connectionOf: () => Connection | undefined;
 
-	constructor(connectionOf: () => Connection | undefined, onEnd: (exchange: Exchange) => void) {
+	/** @param proxy - Host of the proxy that answers in the place of the origin, if one does. */
+	constructor(
+		connectionOf: () => Connection | undefined,
+		onEnd: (exchange: Exchange) => void,
+		proxy?: string,
+	) {
 		this.#connectionOf = connectionOf;
 		this.#onEnd = onEnd;
+		this.proxy = proxy;
 	}
 
 	/** @throws What ended the exchange before there was an answer. */
@@ -105,12 +112,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	onResponseStart(
 		_controller: Dispatcher.DispatchController,
 		status: number,
-		headers: IncomingHttpHeaders,
+		headers: Readonly<Record<string, string | string[]>>,
 	): void {
 		// Informational answers (1xx) come before the one that counts.
 		if (status < 200) return;
 		this.headersMs = nowMs();
-		this.#head = { status, headers };
+		this.#head = { status, headers: oneOfEach(headers) };
 		this.#notify();
 	}
 

@@ -38,6 +38,9 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 	connection_closed: retry('the server closed before it answered'),
 	stalled: retry('the server fell silent'),
 	max_time: retry('the attempt took too long; another may not'),
+	proxy_failed: retry('the proxy could not reach the server just now'),
+	proxy_refused: final('the proxy does not allow it'),
+	proxy_auth_required: final('the proxy wants credentials, or others'),
 	bad_http: retry('the answer was garbled on its way'),
 	headers_overflow: final('the header is too large, and will be the next time'),
 	// What arrived is not what was meant.
@@ -83,6 +86,9 @@ const UNREACHABLE = new Set([
 	'ENOTFOUND',
 	'EAI_AGAIN',
 	'connect_timeout',
+	'proxy_failed',
+	'proxy_refused',
+	'proxy_auth_required',
 ]);
 
 /** Certificates do not mend themselves: OpenSSL's names and Node's own. */

@@ -1,5 +1,5 @@
-import type { Answer, Consume, Request } from './attempt.ts';
-import { drain } from './attempt.ts';
+import { type Answer, drain } from './answer.ts';
+import type { Consume, Request } from './attempt.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
 import { type Destination, type Received, receive } from './receive.ts';

@@ -4,6 +4,8 @@ import { extname } from 'node:path';
 export interface ImageFormat {
 	readonly name: string;
 	readonly mediaType: string;
+	/** Other names that servers have for it. */
+	readonly aliases: readonly string[];
 	/** Looks at the first bytes of the content, up to `HEAD_BYTES`. */
 	begins(head: Buffer): boolean;
 	/** Looks at the last bytes of the content, up to `TAIL_BYTES`, and its size. */
@@ -21,6 +23,7 @@ export function imageFormatOf(path: string): ImageFormat | undefined {
 const GIF: ImageFormat = {
 	name: 'GIF',
 	mediaType: 'image/gif',
+	aliases: [],
 	begins: (head) => startsWith(head, 'GIF87a') || startsWith(head, 'GIF89a'),
 	// The trailer is one byte, which some encoders follow with zeros.
 	ends: (tail) => tail.subarray(0, lengthWithoutZeros(tail)).at(-1) === 0x3b,
@@ -29,6 +32,7 @@ const GIF: ImageFormat = {
 const PNG: ImageFormat = {
 	name: 'PNG',
 	mediaType: 'image/png',
+	aliases: ['image/x-png', 'image/apng'],
 	begins: (head) => startsWith(head, '\x89PNG\r\n\x1a\n'),
 	ends: (tail) => tail.includes('IEND', 0, 'latin1'),
 };
@@ -36,6 +40,7 @@ const PNG: ImageFormat = {
 const JPEG: ImageFormat = {
 	name: 'JPEG',
 	mediaType: 'image/jpeg',
+	aliases: ['image/jpg', 'image/pjpeg'],
 	begins: (head) => startsWith(head, '\xff\xd8\xff'),
 	ends: (tail) => tail.includes('\xff\xd9', 0, 'latin1'),
 };
@@ -43,6 +48,7 @@ const JPEG: ImageFormat = {
 const WEBP: ImageFormat = {
 	name: 'WebP',
 	mediaType: 'image/webp',
+	aliases: [],
 	begins: (head) => startsWith(head, 'RIFF') && head.toString('latin1', 8, 12) === 'WEBP',
 	// RIFF has no end marker, but it announces its size.
 	ends: (_tail, sizeBytes, head) => head.length >= 8 && sizeBytes >= head.readUInt32LE(4) + 8,
@@ -51,6 +57,7 @@ const WEBP: ImageFormat = {
 const SVG: ImageFormat = {
 	name: 'SVG',
 	mediaType: 'image/svg+xml',
+	aliases: ['image/svg', 'application/xml', 'text/xml'],
 	begins: (head) => /^\ufeff?\s*</.test(head.toString('utf8')) && head.includes('<svg'),
 	ends: (tail) =>
 		/<\/(?:\w+:)?svg\s*>\s*(?:<!--[\s\S]*-->\s*)?$|\/>\s*$/.test(tail.toString('utf8')),

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { safeFileName } from '../targets/safe-file-name.ts';
 import type { Naming, Target } from '../targets/target.ts';
-import { type Answer, drain, type Request } from './attempt.ts';
+import { type Answer, drain } from './answer.ts';
+import type { Request } from './attempt.ts';
 import { seenWhole } from './content.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';

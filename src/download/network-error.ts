@@ -1,9 +1,30 @@
+import { STATUS_CODES } from 'node:http';
 import type { Target } from '../targets/target.ts';
 import { DownloadError } from './download-error.ts';
 import type { DownloadOptions } from './options.ts';
+import { describeTls } from './tls-error.ts';
+import { ProxyError } from './tunnel.ts';
 
 /** Where in an exchange it happened. */
 export type Phase = 'head' | 'body';
+
+/** Who was spoken to, in the words of a message. */
+export interface Peer {
+	/** `the server`, or the proxy by its name. */
+	readonly who: string;
+	readonly host: string;
+	readonly hostname: string;
+}
+
+/** @param proxy - Host of the proxy that answers in the place of the origin, if one does. */
+export function peerOf({ host, hostname }: URL, proxy: string | undefined): Peer {
+	return proxy === undefined ? { who: 'the server', host, hostname } : proxyPeer(proxy);
+}
+
+function proxyPeer(proxy: string): Peer {
+	const name = `the proxy ${proxy}`;
+	return { who: name, host: name, hostname: name };
+}
 
 /**
  * Says what a failed exchange means, in the words of the table of failures.
@@ -13,20 +34,45 @@ export type Phase = 'head' | 'body';
  */
 export function networkError(
 	target: Target,
-	url: URL,
+	peer: Peer,
 	phase: Phase,
 	error: Error,
 	options: DownloadOptions,
 ): DownloadError {
 	if (error instanceof DownloadError) return error;
-	const [code, message] = describe(error, phase, url, options);
+	const [code, message] =
+		error instanceof ProxyError
+			? describeProxy(error, peer, options)
+			: describe(error, phase, peer, options);
 	return new DownloadError(target, message, { code, cause: error });
+}
+
+function describeProxy(
+	{ proxy, status, cause }: ProxyError,
+	{ host }: Peer,
+	options: DownloadOptions,
+): [code: string, message: string] {
+	if (status === 407) {
+		return ['proxy_auth_required', `the proxy ${proxy} wants a user and password, or others (407)`];
+	}
+	if (status !== undefined) {
+		const code = status >= 500 ? 'proxy_failed' : 'proxy_refused';
+		const text = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+		return [code, `the proxy ${proxy} did not connect to ${host}: ${text}`];
+	}
+	const error = cause instanceof Error ? cause : new Error(String(cause));
+	// It was connected to, and never answered: undici waits for that as for any other answer.
+	if (codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT') {
+		const waited = seconds(options.connectTimeoutMs);
+		return ['connect_timeout', `no connection through the proxy ${proxy} within ${waited}`];
+	}
+	return describe(error, 'head', proxyPeer(proxy), options);
 }
 
 function describe(
 	error: Error,
 	phase: Phase,
-	url: URL,
+	{ who, host, hostname }: Peer,
 	options: DownloadOptions,
 ): [code: string, message: string] {
 	const code = codeOf(error);
@@ -34,7 +80,7 @@ function describe(
 		case 'UND_ERR_CONNECT_TIMEOUT':
 			return [
 				'connect_timeout',
-				`no connection to ${url.host} within ${seconds(options.connectTimeoutMs)}`,
+				`no connection to ${host} within ${seconds(options.connectTimeoutMs)}`,
 			];
 		case 'UND_ERR_HEADERS_TIMEOUT':
 			return ['stalled', `no answer for ${seconds(options.stallTimeMs)}`];
@@ -42,7 +88,7 @@ function describe(
 			return ['stalled', `the answer fell silent for ${seconds(options.stallTimeMs)}`];
 		case 'UND_ERR_SOCKET':
 			return phase === 'head'
-				? ['connection_closed', 'the server closed the connection before it answered']
+				? ['connection_closed', `${who} closed the connection before it answered`]
 				: ['truncated', 'the connection was closed before the end of the content'];
 		case 'UND_ERR_HEADERS_OVERFLOW':
 		case 'HPE_HEADER_OVERFLOW':
@@ -50,27 +96,20 @@ function describe(
 		case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
 			return ['length_mismatch', 'the content has not the length that was announced'];
 		case 'ECONNREFUSED':
-			return [code, `connection refused by ${url.host}`];
+			return [code, `connection refused by ${host}`];
 		case 'ECONNRESET':
-			return [code, 'connection reset by the server'];
+			return [code, `connection reset by ${who}`];
 		case 'ENOTFOUND':
-			return [code, `host not found: ${url.hostname}`];
+			return [code, `host not found: ${hostname}`];
 		case 'EAI_AGAIN':
-			return [code, `the name ${url.hostname} could not be resolved just now`];
-		case 'CERT_HAS_EXPIRED':
-			return [code, `the certificate of ${url.host} has expired`];
-		case 'ERR_TLS_CERT_ALTNAME_INVALID':
-			return [code, `the certificate is not one for ${url.hostname}`];
-		case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-			return [code, `the certificate of ${url.host} is self-signed`];
-		case 'SELF_SIGNED_CERT_IN_CHAIN':
-		case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-		case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-			return [code, `the certificate of ${url.host} is from an authority that is not trusted`];
+			return [code, `the name ${hostname} could not be resolved just now`];
 		case undefined:
 			break;
-		default:
+		default: {
+			const tls = describeTls(code, error, { host, hostname });
+			if (tls !== undefined) return [code, tls];
 			if (!code.startsWith('HPE_')) return [code, error.message];
+		}
 	}
 	// undici's parser errors go by their name: not all of them have a code.
 	if (error.name === 'HTTPParserError') return ['bad_http', `not HTTP: ${error.message}`];

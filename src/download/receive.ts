@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../targets/target.ts';
-import { type Answer, drain } from './attempt.ts';
+import { type Answer, drain } from './answer.ts';
 import { SeenInPassing, seenWhole } from './content.ts';
 import { DownloadError } from './download-error.ts';
 import { isPressure } from './failures.ts';

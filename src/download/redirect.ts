@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import { basicAuthorization } from './basic-authorization.ts';
 import { DownloadError } from './download-error.ts';
 
 const REDIRECTS_MAX = 20;
@@ -12,6 +13,8 @@ export class RedirectChain {
 	readonly #target: Target;
 	readonly #first: URL;
 	readonly #seen = new Set<string>();
+	/** Values of `Authorization` by origin, of redirects that bring a user and password. */
+	readonly #authorizations = new Map<string, string>();
 
 	constructor(target: Target, first: URL) {
 		this.#target = target;
@@ -40,19 +43,45 @@ export class RedirectChain {
 		return to.origin === this.#first.origin;
 	}
 
+	/** What is to be sent to this origin: of the target's own URLs, or of the redirect to it. */
+	authorizationFor(to: URL): string | undefined {
+		const given = this.#target.credentials?.[to.origin];
+		return given === undefined ? this.#authorizations.get(to.origin) : basicAuthorization(given);
+	}
+
 	#resolve(from: URL, location: string | undefined): URL {
-		const to = URL.canParse(location ?? '', from.href) ? new URL(location ?? '', from) : undefined;
+		const reference = asUtf8(location ?? '');
+		const to = URL.canParse(reference, from.href) ? new URL(reference, from) : undefined;
 		if (location === undefined || to === undefined) {
-			throw this.#error('bad_redirect', `a redirect to ${location ?? 'nowhere: no Location'}`);
+			throw this.#error(
+				'bad_redirect',
+				`a redirect to ${location?.replace(/\/\/[^/?#]*@/, '//') ?? 'nowhere: no Location'}`,
+			);
 		}
 		if (to.protocol !== 'http:' && to.protocol !== 'https:') {
 			throw this.#error('bad_redirect', `a redirect to ${to.protocol} is not followed`);
 		}
+		this.#keepAuthorization(to);
 		to.hash = '';
 		return to;
+	}
+
+	/** Takes the user and password out of the URL, so that no report shows them. */
+	#keepAuthorization(to: URL): void {
+		const authorization = basicAuthorization(`${to.username}:${to.password}`);
+		if (authorization === undefined) return;
+		this.#authorizations.set(to.origin, authorization);
+		to.username = '';
+		to.password = '';
 	}
 
 	#error(code: string, message: string): DownloadError {
 		return new DownloadError(this.#target, message, { code });
 	}
+}
+
+/** Servers write paths in UTF-8 that should be percent-encoded; fields are read as Latin-1. */
+function asUtf8(field: string): string {
+	const text = Buffer.from(field, 'latin1').toString('utf8');
+	return text.includes('\ufffd') ? field : text;
 }

@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import type { Answer } from './attempt.ts';
+import type { Answer } from './answer.ts';
 import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
 import { DownloadError } from './download-error.ts';
 import { type ImageFormat, imageFormatOf } from './image-format.ts';
@@ -35,8 +35,8 @@ export function expectationOf(
 	const fail = failWith(target);
 	if (status === 204 || status === 205)
 		throw fail('empty_body', `${status}: an answer without content`);
-	const encoding = headers['content-encoding'];
-	if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+	const encoding = headers['content-encoding'] ?? '';
+	if (!isAsItIs(encoding.trim().toLowerCase(), target, dest)) {
 		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
 	}
 	const format = imageFormatOf(dest);
@@ -45,6 +45,7 @@ export function expectationOf(
 		format !== undefined &&
 		type !== undefined &&
 		type !== format.mediaType &&
+		!format.aliases.includes(type) &&
 		!OPAQUE.has(type)
 	) {
 		throw fail('content_type', `the server says ${type}, the name says ${format.mediaType}`);
@@ -54,8 +55,33 @@ export function expectationOf(
 	return { target, format, digest: parseReprDigest(headers['repr-digest']), maxBytes };
 }
 
+/** Whether the content is what the name says, and not that in an encoding. */
+function isAsItIs(encoding: string, { url }: Target, dest: string): boolean {
+	if (encoding === '' || encoding === 'identity') return true;
+	// Apache and others say of `a.tar.gz` that it is `a.tar` in an encoding.
+	const names = [dest, URL.parse(url)?.pathname ?? ''];
+	const ending = ENCODED_NAMES[encoding.replace(/^x-/, '')];
+	return ending !== undefined && names.some((name) => ending.test(name));
+}
+
+/** Names of files that are meant to be encoded. */
+const ENCODED_NAMES: Readonly<Record<string, RegExp>> = {
+	gzip: /\.(?:gz|tgz|svgz)$/i,
+	compress: /\.z$/i,
+	bzip2: /\.(?:bz2|tbz2?)$/i,
+	br: /\.br$/i,
+	zstd: /\.(?:zst|tzst)$/i,
+};
+
 /** What servers say of files whose type they do not know. */
-const OPAQUE = new Set(['application/octet-stream', 'binary/octet-stream', 'application/unknown']);
+const OPAQUE = new Set([
+	'application/octet-stream',
+	'binary/octet-stream',
+	'application/unknown',
+	'application/force-download',
+	'application/x-download',
+	'text/plain',
+]);
 
 function mediaType(header: string | undefined): string | undefined {
 	const type = header?.split(';', 1)[0]?.trim().toLowerCase();

@@ -1,13 +1,14 @@
 import { UsageError } from '../util/usage-error.ts';
 import type { Entry } from './entry.ts';
 import { httpUrl, quote } from './http-url.ts';
+import { splitUserInfo } from './user-info.ts';
 
 /**
  * Reads what an entry is about: a country code in any case, or a URL.
  *
  * @throws {UsageError} When it is neither.
  */
-export function subject(text: string): Pick<Entry, 'id' | 'isCode'> {
+export function subject(text: string): Pick<Entry, 'id' | 'isCode' | 'credentials'> {
 	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
 	if (/^[a-z]{2}$/i.test(text)) {
 		return { id: text.toUpperCase(), isCode: true };
@@ -18,8 +19,9 @@ export function subject(text: string): Pick<Entry, 'id' | 'isCode'> {
 		);
 	}
 
-	httpUrl(text);
-	return { id: text, isCode: false };
+	const { url, ...rest } = splitUserInfo(text);
+	httpUrl(url);
+	return { id: url, isCode: false, ...rest };
 }
 
 /**

@@ -1,6 +1,8 @@
+import type { Credentials } from './target.ts';
+
 /** One file that was asked for, by an argument or a line of a list, before it has its place. */
 export interface Entry {
-	/** A country code in upper case, or a URL as it was written. */
+	/** A country code in upper case, or a URL as it was written, without user and password. */
 	readonly id: string;
 	readonly isCode: boolean;
 	/** Path below the output directory, with `/`; safe. Absent: the template decides. */
@@ -8,6 +10,8 @@ export interface Entry {
 	/** 64 lower-case hexadecimal digits. */
 	readonly sha256?: string;
 	readonly mirrors?: readonly string[];
+	/** Of its URLs. */
+	readonly credentials?: Credentials;
 	/** For messages: `list.txt:14`, `argument 2`, `BR`. */
 	readonly where: string;
 }

@@ -1,6 +1,8 @@
 import { UsageError } from '../util/usage-error.ts';
 import { countryName } from './country-names.ts';
 import { httpUrl, quote } from './http-url.ts';
+import type { Credentials } from './target.ts';
+import { splitUserInfo } from './user-info.ts';
 
 /** Where the flags of one server are. */
 export interface FlagUrls {
@@ -8,6 +10,7 @@ export interface FlagUrls {
 	urlOf(code: string): string;
 	/** Absent where the server's layout has no metadata. */
 	metadataUrlOf?(code: string): string;
+	readonly credentials?: Credentials;
 }
 
 /** The template behind the name REMOTE. */
@@ -20,7 +23,8 @@ export const REMOTE_TEMPLATE = 'https://flagcdn.com/w320/{cc}.png';
  * @throws {UsageError} When it is no URL of http or https, or has a query.
  */
 export function bookLayout(server: string): FlagUrls & { readonly base: string } {
-	const url = httpUrl(server);
+	const { url: bare, ...login } = splitUserInfo(server);
+	const url = httpUrl(bare);
 	if (url.search !== '') {
 		throw new UsageError(
 			`found a query in ${quote(server)}; allowed: a base such as http://127.0.0.1:8000/flags, or a --template`,
@@ -30,6 +34,7 @@ export function bookLayout(server: string): FlagUrls & { readonly base: string }
 	const path = url.pathname.replace(/\/+$/, '');
 	const base = url.origin + (path === '' ? '/flags' : path);
 	return {
+		...login,
 		base,
 		urlOf: (code) => `${base}/${code.toLowerCase()}/${code.toLowerCase()}.gif`,
 		metadataUrlOf: (code) => `${base}/${code.toLowerCase()}/metadata.json`,
@@ -41,7 +46,8 @@ export function bookLayout(server: string): FlagUrls & { readonly base: string }
  *
  * @throws {UsageError} When it has none of them, another one, or makes no URL.
  */
-export function templateLayout(template: string): FlagUrls {
+export function templateLayout(given: string): FlagUrls {
+	const { url: template, ...login } = splitUserInfo(given);
 	const names = Array.from(template.matchAll(/\{([^{}]*)\}/g), ([, name]) => name);
 	const unknown = names.find((name) => !['cc', 'CC', 'name'].includes(name ?? ''));
 	if (names.length === 0 || unknown !== undefined) {
@@ -56,5 +62,5 @@ export function templateLayout(template: string): FlagUrls {
 			.replaceAll('{CC}', code)
 			.replaceAll('{name}', () => encodeURIComponent(countryName(code)));
 	httpUrl(urlOf('BR'));
-	return { urlOf: (code) => httpUrl(urlOf(code)).href };
+	return { ...login, urlOf: (code) => httpUrl(urlOf(code)).href };
 }

@@ -38,9 +38,10 @@ function parse(text: string): URL | undefined {
 	}
 }
 
-/** A piece of input for a message: short, and without a control character. */
+/** A piece of input for a message: short, without a control character, and without a password. */
 export function quote(text: string): string {
-	const short = text.length > 80 ? `${text.slice(0, 79)}…` : text;
+	const bare = text.replace(/:\/\/[^/?#\s]*@/g, '://');
+	const short = bare.length > 80 ? `${bare.slice(0, 79)}…` : bare;
 	return JSON.stringify(short).replace(
 		/[\p{Cc}\p{Cf}\p{Surrogate}]/gu,
 		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -3,6 +3,7 @@ import { destination } from './destination.ts';
 import type { Entry } from './entry.ts';
 import { digest, subject } from './entry-fields.ts';
 import { httpUrl, quote } from './http-url.ts';
+import { mergeCredentials, splitUserInfo } from './user-info.ts';
 
 const MEMBERS = ['url', 'dest', 'sha256', 'mirrors'];
 
@@ -20,11 +21,15 @@ export function parseJsonLine(text: string, where: string): Entry {
 	}
 
 	const { url, dest, sha256, mirrors } = members;
+	const places = mirrors === undefined ? undefined : mirrorsOf(mirrors);
+	const about = subject(stringOf('url', url));
+	const credentials = mergeCredentials([places?.credentials, about.credentials]);
 	return {
-		...subject(stringOf('url', url)),
+		...about,
 		...(dest !== undefined && { dest: destination(stringOf('dest', dest)) }),
 		...(sha256 !== undefined && { sha256: digest(stringOf('sha256', sha256)) }),
-		...(mirrors !== undefined && { mirrors: mirrorsOf(mirrors) }),
+		...places,
+		...(credentials !== undefined && { credentials }),
 		where,
 	};
 }
@@ -50,11 +55,16 @@ function stringOf(name: string, value: unknown): string {
 	return value;
 }
 
-function mirrorsOf(value: unknown): readonly string[] {
+function mirrorsOf(value: unknown): Pick<Entry, 'mirrors' | 'credentials'> {
 	if (!Array.isArray(value)) {
 		throw new UsageError(
 			`found ${quote(JSON.stringify(value))} as "mirrors"; allowed: an array of URLs`,
 		);
 	}
-	return value.map((mirror) => httpUrl(stringOf('mirrors', mirror)).href);
+	const places = value.map((mirror) => splitUserInfo(stringOf('mirrors', mirror)));
+	const credentials = mergeCredentials(places.map((place) => place.credentials));
+	return {
+		mirrors: places.map(({ url }) => httpUrl(url).href),
+		...(credentials !== undefined && { credentials }),
+	};
 }

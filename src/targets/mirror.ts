@@ -1,11 +1,14 @@
 import { UsageError } from '../util/usage-error.ts';
 import { bookLayout, templateLayout } from './flag-urls.ts';
 import { httpUrl, quote } from './http-url.ts';
+import type { Credentials } from './target.ts';
+import { splitUserInfo } from './user-info.ts';
 
 /** Another place of the same files. */
 export interface Mirror {
 	urlOfCode(code: string): string;
 	urlOfUrl(url: URL): string;
+	readonly credentials?: Credentials;
 }
 
 /**
@@ -14,9 +17,11 @@ export interface Mirror {
  *
  * @throws {UsageError} When it is neither.
  */
-export function parseMirror(text: string): Mirror {
+export function parseMirror(given: string): Mirror {
+	const { url: text, ...login } = splitUserInfo(given);
 	if (text.includes('{')) {
 		return {
+			...login,
 			urlOfCode: (code) => templateLayout(text).urlOf(code),
 			urlOfUrl: (url) => {
 				throw new UsageError(
@@ -30,6 +35,7 @@ export function parseMirror(text: string): Mirror {
 	const base = href.replace(/\/+$/, '');
 	const flags = bookLayout(text);
 	return {
+		...login,
 		urlOfCode: (code) => flags.urlOf(code),
 		urlOfUrl: ({ pathname, search }) => base + pathname + search,
 	};

@@ -7,6 +7,7 @@ import { httpUrl, quote } from './http-url.ts';
 import type { Mirror } from './mirror.ts';
 import { type OutputTemplate, outputTemplate } from './output-template.ts';
 import type { Target } from './target.ts';
+import { mergeCredentials } from './user-info.ts';
 
 /** Everything that turns entries into targets. */
 export interface Plan {
@@ -36,6 +37,9 @@ export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 	const path = entry.dest ?? output({ code, url, index });
 	const sha256 = sha256Of(entry, path, plan);
 	const mirrors = mirrorsOf(entry, url, plan);
+	// What an entry says itself goes before what is said of all.
+	const shared = [...plan.mirrors, ...(entry.isCode ? [plan.flags] : [])];
+	const credentials = mergeCredentials([...shared, entry].map((said) => said.credentials));
 
 	return {
 		id: entry.id,
@@ -44,6 +48,7 @@ export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 		dest: join(plan.outputDir, path),
 		...(sha256 !== undefined && { sha256 }),
 		...(mirrors.length > 0 && { mirrors }),
+		...(credentials !== undefined && { credentials }),
 		...(plan.withNames && entry.dest === undefined && { naming: namingOf(entry, url, plan) }),
 	};
 }

@@ -15,7 +15,12 @@ export interface Target {
 	readonly naming?: Naming;
 	/** What the server said of the file that is there, for a conditional request. */
 	readonly validators?: Validators;
+	/** For the origins of its URLs; the URLs themselves have none, so that every report may show them. */
+	readonly credentials?: Credentials;
 }
+
+/** Users and passwords by origin: `user:password`, percent-encoded as in a URL. */
+export type Credentials = Readonly<Record<string, string>>;
 
 export interface Naming {
 	/** A JSON document with a member `country`. */

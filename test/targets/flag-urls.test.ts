@@ -26,7 +26,6 @@ describe('bookLayout', () => {
 		'LOCALL',
 		'http://',
 		'http://h/flags?a=1',
-		'http://u:p@h/',
 	])('refuses %s', (server) => {
 		expect(() => bookLayout(server)).toThrow(/^found .*; (allowed|give)/);
 	});

@@ -4,6 +4,7 @@ import {
 	REMOTE_TEMPLATE,
 	templateLayout,
 } from '../../targets/flag-urls.ts';
+import { splitUserInfo } from '../../targets/user-info.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import { bundledOrigin } from './bundled-origin.ts';
@@ -41,7 +42,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 
 	if (template !== undefined || label === 'REMOTE') {
 		const urls = named('--template', () => templateLayout(template ?? REMOTE_TEMPLATE));
-		return fixed(urls, template ?? REMOTE_TEMPLATE);
+		return fixed(urls, splitUserInfo(template ?? REMOTE_TEMPLATE).url);
 	}
 	const layout = named('--server', () => serverLayout(server));
 	return fixed(layout, layout.base);

@@ -45,7 +45,7 @@ function textLine({ url, dest, naming, sha256, mirrors = [] }: Target, cwd: stri
 	return printable([`${url} -> ${place}`, ...notes].join('  '));
 }
 
-function jsonLine({ naming, ...target }: Target): string {
+function jsonLine({ naming, credentials: _, ...target }: Target): string {
 	return JSON.stringify({
 		...target,
 		...(naming !== undefined && { metadataUrl: naming.metadataUrl }),

@@ -7,6 +7,7 @@ import type { Io } from '../io.ts';
  * The proxies of `--proxy`, or of `http_proxy`, `https_proxy` and `all_proxy`, and the hosts of
  * `no_proxy`, which holds for both. Lower case goes before upper case, as for curl.
  *
+ * @param proxy - Empty: none, whatever the environment says.
  * @param own - Host and port of the bundled server, which no proxy could reach.
  * @returns `undefined` where there is none.
  * @throws {UsageError} When one is not a proxy of HTTP.
@@ -16,6 +17,9 @@ export function proxiesOf(
 	env: Io['env'],
 	own?: string,
 ): ProxyOptions | undefined {
+	if (proxy === '') {
+		return undefined;
+	}
 	const httpProxy = read('--proxy', proxy) ?? fromEnv(env, 'http_proxy', 'all_proxy');
 	const httpsProxy = read('--proxy', proxy) ?? fromEnv(env, 'https_proxy', 'all_proxy');
 	if (httpProxy === undefined && httpsProxy === undefined) {
@@ -47,7 +51,7 @@ function read(name: string, text: string | undefined): string | undefined {
 
 	// A proxy may have a user and a password, and may be written without its scheme, as for curl.
 	const full = text.includes('://') ? text : `http://${text}`;
-	const bare = full.replace(/\/\/[^/@]*@/, '//');
+	const bare = full.replace(/\/\/[^/?#]*@/, '//');
 	try {
 		httpUrl(bare);
 		return full;

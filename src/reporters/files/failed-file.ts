@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path';
 import type { Outcome } from '../../download/outcome.ts';
+import { joinUserInfo } from '../../targets/user-info.ts';
 import type { Reporter } from '../event.ts';
 import { reasonOf } from '../outcome-line.ts';
 import { printable } from '../output.ts';
@@ -7,7 +8,8 @@ import type { ReportFile } from './report-file.ts';
 
 /**
  * What is missing, as a list that `--input` reads: codes stay codes, and each keeps its destination,
- * SHA-256 and mirrors. Empty when nothing is missing.
+ * SHA-256 and mirrors, and its user and password; then nobody else may read it. Empty when nothing
+ * is missing.
  */
 export function failedFile(file: ReportFile): Reporter {
 	let outputDir = '';
@@ -22,6 +24,7 @@ export function failedFile(file: ReportFile): Reporter {
 				const reason = printable(reasonOf(event.outcome.failure));
 				file.write(reason === lastReason ? '' : `# ${reason}\n`);
 				lastReason = reason;
+				if (event.outcome.target.credentials !== undefined) file.keepPrivate();
 				file.write(`${listLine(event.outcome, outputDir)}\n`);
 			}
 		},
@@ -29,7 +32,9 @@ export function failedFile(file: ReportFile): Reporter {
 }
 
 function listLine({ target }: Outcome, outputDir: string): string {
-	const { id, sha256, mirrors, naming } = target;
+	const { sha256, naming, credentials } = target;
+	const id = joinUserInfo(target.id, credentials);
+	const mirrors = target.mirrors?.map((mirror) => joinUserInfo(mirror, credentials));
 	// With names from the server, the destination is not known before the next run either.
 	const dest =
 		naming === undefined ? relative(outputDir, target.dest).split(sep).join('/') : undefined;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
 	appendFileSync,
 	closeSync,
+	fchmodSync,
 	mkdirSync,
 	openSync,
 	renameSync,
@@ -11,6 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 const PORTION_LENGTH = 65_536;
+const OWNER_ONLY = 0o600;
 
 /** A report could not be written; the message says which one and why. */
 export class ReportError extends Error {
@@ -56,6 +58,11 @@ export class ReportFile {
 		if (this.#portion.length >= PORTION_LENGTH) {
 			this.#flush();
 		}
+	}
+
+	/** From now on only its owner may read it. */
+	keepPrivate(): void {
+		this.#try(() => fchmodSync(this.#file, OWNER_ONLY));
 	}
 
 	/** Writes over what is there, from the beginning: for a head that is known at the end. */

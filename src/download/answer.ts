@@ -1,0 +1,57 @@
+import { STATUS_CODES } from 'node:http';
+import type { Target } from '../targets/target.ts';
+import { DownloadError } from './download-error.ts';
+import type { Exchange, Head } from './exchange.ts';
+import type { Report } from './gate.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** The body of a refused answer is read up to this size, so that its connection can be used again. */
+const DRAIN_BYTES = 64 * 1024;
+
+/** What a server said to one request; its content is still to be read. */
+export interface Answer extends Head {
+	readonly url: URL;
+	readonly exchange: Exchange;
+}
+
+/** Reads what is left of an answer that is not wanted; gives up where that is much. */
+export async function drain(exchange: Exchange): Promise<void> {
+	try {
+		while ((await exchange.read()) !== undefined) if (exchange.bytes > DRAIN_BYTES) return;
+	} catch {
+		// The answer itself was complete enough: its status decides.
+	}
+}
+
+/** The failure that an answer with this status is. */
+export function refusal(target: Target, { status, headers, exchange }: Answer): DownloadError {
+	const retryAfterMs = retryAfter({ status, headers });
+	const text = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
+	const { proxy } = exchange;
+	const message = proxy === undefined ? text : `${text} (through the proxy ${proxy})`;
+	return new DownloadError(target, message, {
+		code: status === 407 && proxy !== undefined ? 'proxy_auth_required' : `http_${status}`,
+		httpStatus: status,
+		...(retryAfterMs !== undefined && { retryAfterMs }),
+	});
+}
+
+/** What an answer tells about its origin. */
+export function reportOf(head: Head): Report {
+	const retryAfterMs = retryAfter(head);
+	if (retryAfterMs === undefined) return { kind: 'answered' };
+	return { kind: 'refused', status: head.status === 429 ? 429 : 503, retryAfterMs };
+}
+
+function retryAfter({ status, headers }: Head): number | undefined {
+	if (status !== 429 && status !== 503) return undefined;
+	const header = headers['retry-after'];
+	return header === undefined ? undefined : parseRetryAfter(header, Date.now());
+}
+
+/** Time that the server says it spent: `Server-Timing: served;dur=…`. */
+export function servedTime({ headers }: Head): { servedMs?: number } {
+	const header = headers['server-timing'] ?? '';
+	const served = /(?:^|[,\s])served;dur=([\d.]+)/.exec(header)?.[1];
+	return served === undefined ? {} : { servedMs: Number(served) };
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { parseReprDigest } from '../../src/download/digest.ts';
+
+const of = (algorithm: string) => createHash(algorithm).update('content').digest('base64');
+const SHA256 = of('sha256');
+const SHA512 = of('sha512');
+
+describe('parseReprDigest', () => {
+	it.each([
+		[`sha-256=:${SHA256}:`, SHA256],
+		[`  sha-256=:${SHA256}:  `, SHA256],
+		[`unixsum=30637, sha-256=:${SHA256}:`, SHA256],
+		[`sha-256=:${SHA256}:, sha-512=:${SHA512}:`, SHA512],
+		[`sha-512=:${SHA512}:,sha-256=:${SHA256}:`, SHA512],
+		[`sha-256=:${SHA256}:;q=1;x="a,b", md5=:AAAA:`, SHA256],
+		[`sha-256=:${SHA256.replace(/=+$/, '')}:`, SHA256.replace(/=+$/, '')],
+		// What follows is malformed, of an algorithm that proves nothing, or of the wrong length.
+		['', undefined],
+		['nonsense', undefined],
+		[`sha-256=${SHA256}`, undefined],
+		[`sha-256=:${SHA256}`, undefined],
+		[`SHA-256=:${SHA256}:`, undefined],
+		[`my-sha-256=:${SHA256}:`, undefined],
+		['sha-256=:AAAA:', undefined],
+		['sha-256=:====:', undefined],
+		['md5=:Sd/dVLAcvNLSq16eXua5uQ==:', undefined],
+		[`sha-256=:${SHA512}:`, undefined],
+		[`sha-512=:AAAA:, sha-256=:${SHA256}:`, SHA256],
+	])('reads %s', (header, value) => {
+		expect(parseReprDigest(header)?.value).toBe(value);
+	});
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { bookLayout, templateLayout } from '../../src/targets/flag-urls.ts';
+import { quote } from '../../src/targets/http-url.ts';
+import { parseListLine } from '../../src/targets/list-line.ts';
+import { parseMirror } from '../../src/targets/mirror.ts';
+import { resolveTarget } from '../../src/targets/resolve-target.ts';
+import { joinUserInfo, splitUserInfo } from '../../src/targets/user-info.ts';
+
+describe('splitUserInfo', () => {
+	it.each([
+		['http://u:p@h/a', 'http://h/a', { 'http://h': 'u:p' }],
+		['HTTPS://u@h:444/a?b@c', 'HTTPS://h:444/a?b@c', { 'https://h:444': 'u:' }],
+		['http://:p@h', 'http://h', { 'http://h': ':p' }],
+		['http://u%40x:p%2Fq@h/', 'http://h/', { 'http://h': 'u%40x:p%2Fq' }],
+		['http://u:p@q@h/', 'http://h/', { 'http://h': 'u:p%40q' }],
+		['http://@h/', 'http://h/', undefined],
+		['http://h/a@b', 'http://h/a@b', undefined],
+		['http://h?a@b', 'http://h?a@b', undefined],
+		['br', 'br', undefined],
+	])('finds in %s', (text, url, credentials) => {
+		expect(splitUserInfo(text)).toEqual({ url, ...(credentials && { credentials }) });
+	});
+
+	it.each(['http://u:p@h/a', 'https://u:@h:444/a?b@c', 'http://u%40x:p%2Fq@h/'])(
+		'is undone by joinUserInfo: %s',
+		(text) => {
+			const { url, credentials } = splitUserInfo(text);
+
+			expect(joinUserInfo(url, credentials)).toBe(text);
+		},
+	);
+});
+
+describe('credentials', () => {
+	it('come from an entry, its mirrors, a server and all mirrors, and are in no URL', () => {
+		const line =
+			'{"url": "http://u:p@h/a.gif", "mirrors": ["http://v:q@m/a.gif", "http://n/a.gif"]}';
+		const entry = parseListLine(line, 'list:1');
+		const plan = {
+			flags: bookLayout('http://x:y@flags/'),
+			mirrors: [parseMirror('http://w:r@all'), parseMirror('http://other:s@m')],
+			outputDir: '/out',
+			withNames: false,
+		};
+		const target = resolveTarget(entry ?? expect.fail(), 0, plan);
+
+		expect(target.credentials).toEqual({
+			'http://h': 'u:p',
+			'http://m': 'v:q',
+			'http://all': 'w:r',
+		});
+		const { credentials: _, ...shown } = target;
+		expect(JSON.stringify(shown)).not.toContain('@');
+		const flag = resolveTarget({ id: 'BR', isCode: true, where: 'BR' }, 0, plan);
+		expect(flag.credentials).toMatchObject({ 'http://flags': 'x:y' });
+	});
+
+	it('come from a template', () => {
+		const { urlOf, credentials } = templateLayout('https://u:p@h/{cc}.png');
+
+		expect([urlOf('BR'), credentials]).toEqual(['https://h/br.png', { 'https://h': 'u:p' }]);
+	});
+
+	it.each([
+		['http://u:secret@h/a b', '"http://h/a b"'],
+		['{"url": "http://u:secret@h/"', '"{\\"url\\": \\"http://h/\\""'],
+	])('are not quoted: %s', (text, quoted) => {
+		expect(quote(text)).toBe(quoted);
+	});
+});
