@@ -6,6 +6,7 @@ import { ascending, median, supportedPercentile } from '../statistics/percentile
 import type { CellAnalysis } from './analysis.ts';
 import { type Clock, goodRuns, pairs } from './clock.ts';
 import { markRuns } from './mark-runs.ts';
+import { waitingMs } from './waiting.ts';
 import { type Waits, workOf } from './work-of-run.ts';
 
 export interface CellContext {
@@ -80,7 +81,7 @@ function limits(
 	{ measured, waits }: CellContext,
 ): Pick<CellAnalysis, 'ideal' | 'efficiency' | 'boundBy'> {
 	const { work, environment } = measured;
-	const idealOfRun = (run: Run) => idealOf(workOf(run, cell.concurrency, waits, work));
+	const idealOfRun = (run: Run) => idealOf(workOf(run, cell, waits, work));
 	const good = goodRuns(measured, cell.id).filter(({ attempts }) => attempts.length > 0);
 	const efficiency = medianOf(good, (run) => run.wallMs && idealOfRun(run).ms / run.wallMs);
 	const { wallMs, server } = typical;
@@ -96,6 +97,7 @@ function limits(
 			clientUtilization: medianOf(good, (run) => utilization(run, cell, environment.cores)),
 			serverUtilization: medianOf(good, (run) => run.server?.utilization),
 			refused: server?.refused ?? 0,
+			waitingMs: waitingMs(typical, cell.concurrency),
 		}),
 	};
 }

@@ -68,7 +68,7 @@ export interface Percentile {
 export function analyse(measured: Measured): Analysis {
 	const clock = clockOf(measured);
 	const baseline = baselineOf(measured);
-	const context: CellContext = { measured, clock, baseline, waits: backOffs(measured.runs) };
+	const context: CellContext = { measured, clock, baseline, waits: backOffs(measured) };
 	const cells = measured.cells.map((cell) => analyseCell(cell, context));
 	return {
 		clock,

@@ -1,14 +1,20 @@
 import type { Attempt, Work } from '../ideal/ideal.ts';
-import type { Measured, Run, RunAttempt } from '../results.ts';
+import type { Cell, Measured, Run, RunAttempt } from '../results.ts';
 
 /** Back-off before the n-th request for a file, in milliseconds; the key is `file:number`. */
 export type Waits = ReadonlyMap<string, number>;
 
 /**
- * The back-off of each retry. A client that returns from it may have to wait for a slot as well; the
- * seed makes the back-off the same in every run, so the least that any of them waited comes nearest.
+ * The back-off of each retry of flagdl. A client that returns from it may have to wait for a slot as
+ * well; the seed makes the back-off the same in every run, so the least that any of them waited comes
+ * nearest.
  */
-export function backOffs(runs: readonly Run[]): Waits {
+export function backOffs({ runs, cells }: Pick<Measured, 'runs' | 'cells'>): Waits {
+	const peers = new Set(cells.flatMap(({ id, kind }) => (kind === 'peer' ? [id] : [])));
+	return leastWaits(runs.filter(({ cell }) => !peers.has(cell)));
+}
+
+function leastWaits(runs: readonly Run[]): Waits {
 	const waits = new Map<string, number>();
 	for (const { attempts } of runs) {
 		for (const { file, number, waitedMs } of attempts) {
@@ -19,13 +25,16 @@ export function backOffs(runs: readonly Run[]): Waits {
 	return waits;
 }
 
-/** What a run met, as an ideal client with so many slots would have met it. */
+/** What a run met, as an ideal client with as many slots would have met it. */
 export function workOf(
-	{ attempts }: Run,
-	slots: number,
-	waits: Waits,
+	run: Run,
+	{ concurrency, kind }: Cell,
+	flagdlWaits: Waits,
 	{ scenario, rate }: Measured['work'],
 ): Work {
+	const { attempts } = run;
+	// A peer has a back-off of its own.
+	const waits = kind === 'peer' ? leastWaits([run]) : flagdlWaits;
 	const files = new Map<number, RunAttempt[]>();
 	for (const attempt of attempts) {
 		const known = files.get(attempt.file);
@@ -37,7 +46,7 @@ export function workOf(
 		files: [...files.entries()]
 			.sort(([one], [other]) => one - other)
 			.map(([, own]) => unavoidable(own, waits)),
-		slots,
+		slots: concurrency,
 		...(scenario?.rate && { serverRate: scenario.rate }),
 		...(rate && { clientRate: rate }),
 	};

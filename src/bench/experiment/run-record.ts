@@ -75,30 +75,29 @@ export function ofPeer(
 	if (server === undefined) return { ...process, attempts: [] };
 	const { requests: entries, summary } = server.log;
 	const startMs = entries[0]?.time ?? endMs;
-	const numbers = new Map<string, number>();
+	const before = new Map<string, RunAttempt>();
 	const attempts = entries.flatMap((entry): readonly RunAttempt[] => {
 		const file = indexOf.get(entry.path);
 		if (file === undefined) return [];
-		const number = (numbers.get(entry.path) ?? 0) + 1;
-		numbers.set(entry.path, number);
+		const last = before.get(entry.path);
 		const servedMs = entry.servedMs ?? entry.plannedMs;
 		const arrivedMs = hundredths(entry.time - startMs);
-		return [
-			{
-				file,
-				number,
-				waitedMs: 0,
-				startMs: arrivedMs,
-				connectedMs: arrivedMs,
-				reused: entry.requestOnConnection > 1,
-				headersMs: hundredths(arrivedMs + servedMs),
-				endMs: hundredths(arrivedMs + servedMs),
-				bytes: entry.bytes,
-				connection: entry.connection,
-				...(entry.status !== undefined && { status: entry.status }),
-				...serverSide(entry, server.decide),
-			},
-		];
+		const attempt: RunAttempt = {
+			file,
+			number: (last?.number ?? 0) + 1,
+			waitedMs: last === undefined ? 0 : hundredths(Math.max(0, arrivedMs - last.endMs)),
+			startMs: arrivedMs,
+			connectedMs: arrivedMs,
+			reused: entry.requestOnConnection > 1,
+			headersMs: hundredths(arrivedMs + servedMs),
+			endMs: hundredths(arrivedMs + servedMs),
+			bytes: entry.bytes,
+			connection: entry.connection,
+			...(entry.status !== undefined && { status: entry.status }),
+			...serverSide(entry, server.decide),
+		};
+		before.set(entry.path, attempt);
+		return [attempt];
 	});
 	const wallMs = hundredths(endMs - startMs);
 

@@ -12,6 +12,8 @@ export interface Evidence {
 	readonly serverUtilization?: number | undefined;
 	/** Requests that a rate limit refused. */
 	readonly refused: number;
+	/** For how long a slot was idle while a file waited without one. */
+	readonly waitingMs: number;
 }
 
 /** Above this a server is late because it is busy, and a comparison would measure the server. */
@@ -22,10 +24,12 @@ const NEAR_IDEAL = 0.8;
 
 /** Names what bound a run, the strongest evidence first. */
 export function boundBy(evidence: Evidence): BoundBy {
-	const { ideal, wallMs, clientUtilization = 0, serverUtilization = 0, refused } = evidence;
+	const { ideal, wallMs, clientUtilization = 0, serverUtilization = 0 } = evidence;
+	const { refused, waitingMs } = evidence;
 	if (serverUtilization > BUSY_SERVER) return 'server';
 	if (ideal.ms >= NEAR_IDEAL * wallMs) return ideal.limit;
 	if (refused > 0 || ideal.limit === 'rate limit') return 'rate limit';
 	if (clientUtilization > BUSY_CLIENT) return 'client CPU';
+	if (waitingMs > (wallMs - ideal.ms) / 2) return 'back-off';
 	return ideal.ms >= wallMs / 2 ? ideal.limit : 'unknown';
 }

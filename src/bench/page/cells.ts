@@ -26,7 +26,7 @@ export function cellsSection({ analysis, measured }: PageContext): string {
 		{ head: 'ideal', text: ({ ideal }) => (ideal ? formatMs(ideal.ms) : '') },
 		{
 			head: 'planned ideal',
-			text: ({ cell }) => formatPlanned(planned[String(cell.concurrency)]),
+			text: ({ cell, time: own }) => (own ? formatPlanned(planned[String(cell.concurrency)]) : ''),
 		},
 	];
 	const what =

@@ -66,7 +66,9 @@ function panel(context: PageContext, slots: number, curves: readonly Curve[]): P
 	const { colour, measured, waits } = context;
 	const [first] = curves;
 	const ideal =
-		first === undefined ? [] : idealCompletions(workOf(first.run, slots, waits, measured.work));
+		first === undefined
+			? []
+			: idealCompletions(workOf(first.run, first.cell.cell, waits, measured.work));
 	const endMs = Math.max(...curves.map(({ run }) => lastMs(run)));
 	const files = measured.work.files.length;
 	const x = linearScale([0, endMs], [FRAME.left, FRAME.right], 4);

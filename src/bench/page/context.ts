@@ -13,6 +13,8 @@ export interface PageContext {
 
 /** Width of a panel's drawing, in its own units. */
 export const PANEL_WIDTH = 380;
+/** The same where two share a line. */
+export const WIDE_PANEL = 560;
 
 /** The run of a cell that is neither fast nor slow. */
 export function typicalRun(

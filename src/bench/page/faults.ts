@@ -1,5 +1,5 @@
 import type { CellAnalysis } from '../analysis/analysis.ts';
-import type { Run } from '../results.ts';
+import type { Run, RunAttempt } from '../results.ts';
 import { type PageContext, typicalRun } from './context.ts';
 import { htmlTable } from './html.ts';
 import { isFailed } from './phases.ts';
@@ -49,7 +49,10 @@ interface Seen {
 
 /** `9 met, 7 of 7 files recovered`. */
 function met({ attempts }: Run, rule: string): string {
-	const claimed = attempts.filter((attempt) => attempt.rule === rule);
+	// The steps of a redirect are further requests of the same attempt.
+	const claimed = attempts.filter(
+		(attempt, at) => attempt.rule === rule && !isStep(attempt, attempts[at - 1]),
+	);
 	if (claimed.length === 0) return 'none met';
 	const files = new Set(claimed.map(({ file }) => file));
 	const recovered = [...files].filter((file) => {
@@ -57,4 +60,9 @@ function met({ attempts }: Run, rule: string): string {
 		return last !== undefined && !isFailed(last);
 	});
 	return `${claimed.length} met, ${recovered.length} of ${files.size} files`;
+}
+
+function isStep({ file }: RunAttempt, before: RunAttempt | undefined): boolean {
+	const { status = 0 } = before ?? {};
+	return before?.file === file && status >= 300 && status < 400;
 }

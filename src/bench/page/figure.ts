@@ -23,7 +23,7 @@ export function figureSection({ title, caption, panels, legend = '', table }: Fi
 	return `<section>
 <h2>${escapeHtml(title)}</h2>
 <figure><figcaption><p>${escapeHtml(caption)}</p>${legend}</figcaption>
-<div class="panels">${panels.map(panelHtml).join('\n')}</div></figure>
+<div class="panels p${panels.length}">${panels.map(panelHtml).join('\n')}</div></figure>
 <details><summary>As a table</summary>${table}</details>
 </section>`;
 }

@@ -10,7 +10,6 @@ import { linearScale } from './scale.ts';
 import { svg, text, tickMs, xAxis } from './svg.ts';
 
 const HEIGHT = 290;
-const FRAME = { left: 8, top: 6, right: PANEL_WIDTH - 12, bottom: HEIGHT - 30 };
 
 /** Every file a row, every strategy on the same scale of time. */
 export function overviewSection(context: PageContext): string {
@@ -44,29 +43,43 @@ export function overviewSection(context: PageContext): string {
 }
 
 function panel({ cell }: CellAnalysis, run: Run, endMs: number): Panel {
-	const rows = rowsOf(run.attempts);
-	const height = Math.min(10, (FRAME.bottom - FRAME.top) / Math.max(1, rows.size));
-	const x = linearScale([0, endMs], [FRAME.left, FRAME.right], 4);
-	const paths = new PhasePaths();
-	for (const attempt of run.attempts) {
-		const row = { y: FRAME.top + (rows.get(attempt.file) ?? 0) * height, height };
-		paths.addWait(attempt, row, x);
-		paths.add(attempt, row, x, { served: false });
-	}
 	const title =
 		cell.name === 'sequential' ? cell.name : `${cell.name}, ${slotsText(cell.concurrency)}`;
 	return {
 		title,
-		note: `${rows.size} files in ${formatMs(lastMs(run))}`,
-		svg: svg(
-			PANEL_WIDTH,
-			HEIGHT,
-			`${title}: a row for each file over time`,
-			xAxis(x, FRAME, tickMs) +
-				paths.toString() +
-				text(FRAME.right, HEIGHT - 2, 'since the first request', { anchor: 'end' }),
-		),
+		note: `${new Set(run.attempts.map(({ file }) => file)).size} files in ${formatMs(lastMs(run))}`,
+		svg: fileRows(run, { width: PANEL_WIDTH, height: HEIGHT, endMs, label: title }),
 	};
+}
+
+export interface FileRows {
+	readonly width: number;
+	readonly height: number;
+	/** Where the scale of time ends. */
+	readonly endMs: number;
+	readonly label: string;
+}
+
+/** A run with a row for each file: also what happens to it without a slot. */
+export function fileRows({ attempts }: Run, { width, height, endMs, label }: FileRows): string {
+	const frame = { left: 8, top: 6, right: width - 12, bottom: height - 30 };
+	const rows = rowsOf(attempts);
+	const pitch = Math.min(10, (frame.bottom - frame.top) / Math.max(1, rows.size));
+	const x = linearScale([0, endMs], [frame.left, frame.right], width > 600 ? 8 : 4);
+	const paths = new PhasePaths();
+	for (const attempt of attempts) {
+		const row = { y: frame.top + (rows.get(attempt.file) ?? 0) * pitch, height: pitch };
+		paths.addWait(attempt, row, x);
+		paths.add(attempt, row, x, false);
+	}
+	return svg(
+		width,
+		height,
+		`${label}: a row for each file over time`,
+		xAxis(x, frame, tickMs) +
+			paths.toString() +
+			text(frame.right, height - 2, 'since the first request', { anchor: 'end' }),
+	);
 }
 
 /** Rows by file, in the order of their first requests. */

@@ -33,7 +33,7 @@ export function htmlReport(measured: Measured, analysis: Analysis): string {
 		measured,
 		analysis,
 		colour: coloursOf(measured.cells.map(({ name }) => name)),
-		waits: backOffs(measured.runs),
+		waits: backOffs(measured),
 	};
 	const list = (className: string, items: readonly string[]) =>
 		items.length === 0

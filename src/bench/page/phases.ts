@@ -1,5 +1,5 @@
 import type { RunAttempt } from '../results.ts';
-import { boxPath, linePath } from './svg.ts';
+import { boxPath, linePath, px } from './svg.ts';
 
 export type Phase = 'waiting' | 'connecting' | 'first' | 'body' | 'writing' | 'failed';
 
@@ -56,21 +56,18 @@ export class PhasePaths {
 
 	/**
 	 * @param x - From milliseconds.
-	 * @param served - Whether to hatch what the server took.
+	 * @param detail - Whether to hatch what the server took, and to mark where each request begins.
 	 */
-	add(
-		attempt: RunAttempt,
-		{ y, height }: Row,
-		x: (ms: number) => number,
-		{ served: hatched }: { readonly served: boolean },
-	): void {
+	add(attempt: RunAttempt, { y, height }: Row, x: (ms: number) => number, detail: boolean): void {
 		const box = (name: string, fromMs: number, toMs: number) => {
 			const width = x(toMs) - x(fromMs);
 			if (width >= VISIBLE_PX) this.#append(name, boxPath({ x: x(fromMs), y, width, height }));
 		};
 		for (const { phase, fromMs, toMs } of segmentsOf(attempt)) box(phase, fromMs, toMs);
-		const served = hatched ? servedSpan(attempt) : undefined;
+		if (!detail) return;
+		const served = servedSpan(attempt);
 		if (served !== undefined) box('served', ...served);
+		this.#append('edge', `M${px(x(attempt.startMs))} ${px(y)}v${px(height)}`);
 	}
 
 	/** The time before a request in which it had no slot. */
@@ -98,4 +95,14 @@ export class PhasePaths {
 	}
 }
 
-const ORDER = ['waiting', 'off', 'connecting', 'first', 'body', 'writing', 'failed', 'served'];
+const ORDER = [
+	'waiting',
+	'off',
+	'connecting',
+	'first',
+	'body',
+	'writing',
+	'failed',
+	'served',
+	'edge',
+];

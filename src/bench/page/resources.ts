@@ -2,7 +2,7 @@ import type { CellAnalysis } from '../analysis/analysis.ts';
 import { goodRuns } from '../analysis/clock.ts';
 import { formatMegabytes, formatMs, formatShare } from '../report/format.ts';
 import type { Run } from '../results.ts';
-import { PANEL_WIDTH, type PageContext } from './context.ts';
+import { type PageContext, WIDE_PANEL } from './context.ts';
 import { figureSection, type Panel } from './figure.ts';
 import { htmlTable, type TableColumn } from './html.ts';
 import { linearScale } from './scale.ts';
@@ -44,7 +44,7 @@ function panel(
 		cell,
 		values: goodRuns(measured, cell.id).flatMap((run) => value(run) ?? []),
 	}));
-	const frame = { left: LEFT, top: 4, right: PANEL_WIDTH - 14, bottom: 4 + rows.length * ROW };
+	const frame = { left: LEFT, top: 4, right: WIDE_PANEL - 14, bottom: 4 + rows.length * ROW };
 	const most = Math.max(1, ...rows.flatMap(({ values }) => values));
 	const x = linearScale([0, most * 1.04], [frame.left, frame.right], 4);
 	const bars = rows.map(({ cell, values }, at) => {
@@ -67,7 +67,7 @@ function panel(
 	return {
 		title,
 		svg: svg(
-			PANEL_WIDTH,
+			WIDE_PANEL,
 			frame.bottom + 24,
 			`${title} of each cell`,
 			xAxis(x, frame, label) + bars.join(''),

@@ -1,13 +1,13 @@
 import type { CellAnalysis } from '../analysis/analysis.ts';
 import { formatMs } from '../report/format.ts';
 import type { Run } from '../results.ts';
-import type { PageContext } from './context.ts';
+import { type PageContext, WIDE_PANEL } from './context.ts';
 import { figureSection, legendList, type Panel } from './figure.ts';
 import { htmlTable } from './html.ts';
 import { linearScale, type Scale } from './scale.ts';
 import { px, svg, text, xAxis } from './svg.ts';
 
-const WIDTH = 380;
+const WIDTH = WIDE_PANEL;
 const ROW = 24;
 const LEFT = 104;
 /** Percent; further away is drawn at the edge. */

@@ -27,7 +27,7 @@ export type Pair = readonly [number, number];
 function niceTicks(from: number, to: number, count: number): readonly number[] {
 	const raw = (to - from || 1) / count;
 	const power = 10 ** Math.floor(Math.log10(raw));
-	const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw) ?? 10) * power;
+	const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw * 0.95) ?? 10) * power;
 	const first = Math.ceil(from / step - 1e-9);
 	const last = Math.floor(to / step + 1e-9);
 	return Array.from({ length: last - first + 1 }, (_, at) =>
@@ -35,10 +35,10 @@ function niceTicks(from: number, to: number, count: number): readonly number[] {
 	);
 }
 
-/** 1, 2 and 5 of each power of ten; only the powers where those are many. */
+/** 1, 2 and 5 of each power of ten; more where those are few, only the powers where they are many. */
 function logTicks(from: number, to: number): readonly number[] {
 	const decades = Math.log10(to / from);
-	const factors = decades > 3.5 ? [1] : [1, 2, 5];
+	const factors = decades > 3.5 ? [1] : decades > 1 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];
 	const ticks: number[] = [];
 	for (let power = Math.floor(Math.log10(from)); 10 ** power <= to; power += 1) {
 		for (const factor of factors) {

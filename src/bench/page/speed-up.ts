@@ -1,18 +1,19 @@
 import type { CellAnalysis } from '../analysis/analysis.ts';
 import { formatMs, formatRange, formatRatio } from '../report/format.ts';
-import { bySlots, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
+import { bySlots, namesOf, type PageContext, WIDE_PANEL } from './context.ts';
 import { figureSection, IDEAL_ITEM, lineLegend, type Panel } from './figure.ts';
 import { htmlTable, type TableColumn } from './html.ts';
+import { intervals } from './intervals.ts';
 import { logScale, type Scale } from './scale.ts';
 import { line, polyline, px, svg, text, xAxis, yAxis } from './svg.ts';
 
-const HEIGHT = 300;
-const FRAME = { left: 38, top: 14, right: PANEL_WIDTH - 14, bottom: HEIGHT - 32 };
+const HEIGHT = 330;
+const FRAME = { left: 38, top: 14, right: WIDE_PANEL - 14, bottom: HEIGHT - 32 };
 
 /** Speed-up against the number of slots, with intervals and the ideal. */
 export function speedUpSection(context: PageContext): string {
 	const { analysis, colour } = context;
-	const names = namesOf(analysis.cells);
+	const names = namesOf(analysis.cells.filter(({ time }) => time !== undefined));
 	const baseline = analysis.cells.find(({ cell }) => cell.id === analysis.baseline);
 	if (baseline?.time === undefined || analysis.cells.length < 2) return '';
 	return figureSection({
@@ -25,16 +26,11 @@ export function speedUpSection(context: PageContext): string {
 }
 
 function panels(context: PageContext, baselineMs: number): readonly Panel[] {
-	const peers = context.analysis.cells.some(({ cell }) => cell.kind === 'peer');
-	const of = (kind: 'strategy' | 'peer') =>
-		context.analysis.cells.filter(({ cell }) => cell.kind === kind);
-	const panel = (title: string, cells: readonly CellAnalysis[]) => ({
-		title,
-		svg: chart(context, cells, baselineMs),
-	});
-	return peers
-		? [panel('Strategies', of('strategy')), panel('Peers', of('peer'))]
-		: [panel('Strategies', of('strategy'))];
+	const { cells } = context.analysis;
+	return [
+		{ title: 'Over the number of slots', svg: chart(context, cells, baselineMs) },
+		{ title: 'Each cell with its interval', svg: intervals(context) },
+	];
 }
 
 function chart(
@@ -58,7 +54,7 @@ function chart(
 	);
 
 	return svg(
-		PANEL_WIDTH,
+		WIDE_PANEL,
 		HEIGHT,
 		'Speed-up over the number of slots',
 		xAxis(x, FRAME, String) +

@@ -45,6 +45,8 @@ p{margin:.35rem 0;max-width:46rem}
 .remarks{margin:.75rem 0;padding-left:1.1rem;color:var(--soft);font-size:.92rem}
 figure{margin:1rem 0 0}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22.5rem),1fr));gap:1.25rem}
+@media (min-width:52rem){.p2{grid-template-columns:1fr 1fr}.p1{grid-template-columns:minmax(0,44rem)}}
+.wide{overflow-x:auto;margin:.6rem 0}.wide svg{min-width:44rem}
 .panel{background:var(--card);border:1px solid var(--rule);border-radius:.6rem;padding:.8rem .8rem .5rem;break-inside:avoid}
 .panel p{font-size:.85rem;margin:0 0 .3rem;color:var(--soft)}
 svg{display:block;width:100%;height:auto;overflow:visible}
@@ -52,26 +54,29 @@ svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",s
 svg .name{font-weight:600;fill:var(--text)}
 .grid{stroke:var(--rule);stroke-width:1;fill:none}
 .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.ribbon{opacity:.22;stroke:none}
 .ideal{fill:none;stroke:var(--ideal);stroke-width:1.4;stroke-dasharray:5 4;opacity:.75}
 .whisker{stroke-width:1.6;fill:none}
+.interval{stroke-width:5;stroke-linecap:round;fill:none;opacity:.4}
 .dot{opacity:.8;stroke:none}
 .ring{fill:none;stroke:var(--failed);stroke-width:1.5}
 .cross{fill:none;stroke:var(--failed);stroke-width:2}
 .waiting{fill:var(--waiting)}.connecting{fill:var(--connecting)}.first{fill:var(--first)}.body{fill:var(--body)}
 .writing{fill:var(--writing)}.failed{fill:var(--failed)}.served{fill:url(#hatch)}
 .off{fill:none;stroke:var(--off);stroke-width:1.4;stroke-dasharray:2 2}
+.edge{fill:none;stroke:var(--card);stroke-width:1}
 .lane{fill:var(--waiting);opacity:.45}
 .hatch{stroke:var(--hatch);stroke-width:1.3}
 ${colours}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;margin:.6rem 0 .7rem;padding:0;list-style:none;font-size:.88rem}
 .legend svg{display:inline-block;width:1.5rem;height:.8rem;margin-right:.4rem;vertical-align:-.05rem}
 details{margin:.7rem 0}
+section>details>summary{color:var(--text)}
 summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 .scroll{overflow-x:auto;margin:.6rem 0}
-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;white-space:nowrap}
+table{border-collapse:separate;border-spacing:0;font-size:.9rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 th,td{padding:.32rem .8rem .32rem 0;text-align:right;border-bottom:1px solid var(--rule)}
-th{font-weight:600;color:var(--soft);vertical-align:bottom}
+th{white-space:normal;font-weight:600;color:var(--soft);vertical-align:bottom}
+th:first-child,td:first-child{position:sticky;left:0;background:var(--ground)}
 .l{text-align:left}
 .best td{font-weight:650}
 .bad td{color:var(--failed)}
@@ -79,5 +84,5 @@ th{font-weight:600;color:var(--soft);vertical-align:bottom}
 code{font:.88rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:.5rem;padding:.7rem .9rem;margin:.6rem 0;white-space:pre-wrap}
 @media (max-width:40rem){body{padding:1.5rem .9rem 3rem}.verdict li:first-child{font-size:1.3rem}}
-@media print{body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2{break-after:avoid}tr{break-inside:avoid}}
+@media print{.wide svg{min-width:0}body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2{break-after:avoid}tr{break-inside:avoid}}
 `;

@@ -5,7 +5,7 @@ import { type PageContext, slotsText, typicalRun } from './context.ts';
 import { panelHtml } from './figure.ts';
 import { escapeHtml, htmlTable } from './html.ts';
 import { lanesOf } from './lanes.ts';
-import { bestOfEach, lastMs } from './overview.ts';
+import { bestOfEach, fileRows, lastMs } from './overview.ts';
 import { phaseLegend } from './phase-legend.ts';
 import { PhasePaths } from './phases.ts';
 import { linearScale } from './scale.ts';
@@ -29,7 +29,8 @@ export function waterfallSection(context: PageContext): string {
 	const drawings = cells.map(({ cell, run }) => {
 		const open = best.has(cell.cell.id) ? ' open' : '';
 		return `<details${open}><summary>${escapeHtml(titleOf(cell, run))}</summary>
-${panelHtml({ title: titleOf(cell, run), svg: drawing(run, context.measured, cell) })}
+<div class="wide">${panelHtml({ title: 'By slot', svg: drawing(run, context.measured, cell) })}</div>
+${byFile(run)}
 <details><summary>As a table</summary>${requestTable(run, context.measured)}</details></details>`;
 	});
 	return `<section>
@@ -38,6 +39,14 @@ ${panelHtml({ title: titleOf(cell, run), svg: drawing(run, context.measured, cel
 ${phaseLegend(['connecting', 'first', 'served', 'body', 'writing', 'failed'])}
 ${drawings.join('\n')}
 </section>`;
+}
+
+/** Where some had to try again, what they did in between. */
+function byFile(run: Run): string {
+	if (run.attempts.every(({ number }) => number === 1)) return '';
+	const options = { width: WIDTH, height: 400, endMs: lastMs(run), label: run.cell };
+	return `<div class="wide">${panelHtml({ title: 'By file', svg: fileRows(run, options) })}</div>
+${phaseLegend(['waiting', 'off'])}`;
 }
 
 function titleOf({ cell }: CellAnalysis, run: Run): string {
@@ -56,7 +65,7 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 	const paths = new PhasePaths();
 	const rows = run.attempts.map((attempt, at) => {
 		const row = { y: frame.top + (lanes[at] ?? 0) * pitch + pitch * 0.1, height: pitch * 0.8 };
-		paths.add(attempt, row, x, { served: true });
+		paths.add(attempt, row, x, true);
 		return row;
 	});
 	const ground = Array.from({ length: count }, (_, lane) =>

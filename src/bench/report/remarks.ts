@@ -3,16 +3,13 @@ import type { Measured } from '../results.ts';
 
 /** What should be known before the numbers are believed. Plain text, a sentence each. */
 export function remarks(measured: Measured, analysis: Analysis): readonly string[] {
-	const { partial, quick, rounds, notes, runs, environment } = measured;
+	const { partial, quick, rounds, notes, runs, cells, environment } = measured;
 	const complete = runs.reduce((max, { round }) => Math.max(max, round), 0);
 	return [
 		...(partial ? [`Interrupted in round ${complete} of ${rounds}: what follows is partial.`] : []),
 		...(quick ? [`Quick: ${rounds} rounds, t intervals; for a decision leave --quick out.`] : []),
 		...loadRemark(environment),
-		...runs
-			.filter(({ status }) => status !== 'ok')
-			.slice(0, MOST_LISTED)
-			.map(({ round, cell, status, failure }) => `Round ${round}, ${cell}: ${status}, ${failure}.`),
+		...[...new Set(cells.map(({ name }) => name))].flatMap((name) => failureRemark(name, measured)),
 		...analysis.cells.flatMap(outlierRemarks),
 		...percentileRemark(analysis.cells),
 		...(analysis.clock === 'processMs'
@@ -22,7 +19,18 @@ export function remarks(measured: Measured, analysis: Analysis): readonly string
 	];
 }
 
-const MOST_LISTED = 5;
+/** One for each name, with the first that went wrong. */
+function failureRemark(name: string, { cells, runs }: Measured): readonly string[] {
+	const ids = new Set(cells.flatMap((cell) => (cell.name === name ? [cell.id] : [])));
+	const own = runs.filter(({ cell }) => ids.has(cell));
+	const bad = own.filter(({ status }) => status !== 'ok');
+	const [first] = bad;
+	if (first === undefined) return [];
+	const { round, cell, failure } = first;
+	return [
+		`${name}: ${bad.length} of ${own.length} runs not counted, first ${cell} in round ${round}: ${failure}.`,
+	];
+}
 
 function loadRemark({ loadBefore = 0, cores }: Measured['environment']): readonly string[] {
 	return loadBefore > cores / 2

@@ -55,8 +55,8 @@ describe('idealOf', () => {
 
 describe('boundBy', () => {
 	const ideal = idealOf({ files: files(120, attempt()), slots: 8 });
-	const near = { ideal, wallMs: 800, refused: 0 };
-	const far = { ideal, wallMs: 1800, refused: 0 };
+	const near = { ideal, wallMs: 800, refused: 0, waitingMs: 0 };
+	const far = { ideal, wallMs: 1800, refused: 0, waitingMs: 0 };
 
 	it('is the server as soon as that is busy, whatever else', () => {
 		expect(boundBy({ ...near, serverUtilization: 0.75 })).toBe('server');
@@ -72,6 +72,11 @@ describe('boundBy', () => {
 
 	it('is a rate limit that refused', () => {
 		expect(boundBy({ ...far, refused: 70 })).toBe('rate limit');
+	});
+
+	it('is back-off where files waited beside idle slots', () => {
+		expect(boundBy({ ...far, waitingMs: 700 })).toBe('back-off');
+		expect(boundBy({ ...far, waitingMs: 500 })).toBe('unknown');
 	});
 
 	it('is unknown where nothing explains it', () => {
