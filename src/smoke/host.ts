@@ -6,8 +6,13 @@ export interface Host {
 	readonly env: Readonly<Record<string, string | undefined>>;
 	/** Whether processes can be started as a group of their own and ended with it. */
 	readonly hasGroups: boolean;
-	/** Sends a signal to all that is left of a group; one that is gone is no error. */
+	/** Sends a signal to a group; one that is gone is no error. */
 	signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void;
-	/** Processes of the group that have not ended. */
-	countGroup(pid: number): number;
+	/**
+	 * Processes of the group that have not ended, and those that have left it but still carry the mark
+	 * in their environment, where the system tells.
+	 */
+	survivors(pid: number, mark: string): readonly number[];
+	/** Ends processes, by what `survivors` said of them. */
+	kill(pids: readonly number[]): void;
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from './host.ts';
@@ -25,7 +26,7 @@ export interface Ended {
 	readonly cause?: 'timeout' | 'interrupted' | 'not_started';
 	/** The last of what it wrote, or why it could not be started. */
 	readonly lastOutput: string;
-	/** Processes of its group that outlived it, and were ended. */
+	/** Processes that outlived it, and were ended. */
 	readonly processesLeft: number;
 	readonly wallMs: number;
 }
@@ -34,17 +35,20 @@ export interface Ended {
 const GRACE_MS = 1000;
 /** For what ends together with its parent, only a little later. */
 const SETTLE_MS = 500;
-const POLL_MS = 10;
+const POLL_MS = 20;
+/** What tells the processes of one run, even those that have left its group. */
+const MARK = 'FLAGDL_SMOKE_RUN';
 
 /** Runs a command as the leader of a process group of its own, to its end or to the end of its time. */
 export async function runCommand(command: Command, host: Host): Promise<Ended> {
 	const { argv, cwd, env, timeoutMs, signal, onStdout } = command;
 	const tail = new Tail();
 	const startMs = performance.now();
+	const mark = randomUUID();
 	const [file, ...args] = typeof argv === 'string' ? [argv] : argv;
 	const child = spawn(file, args, {
 		cwd,
-		env,
+		env: { ...env, [MARK]: mark },
 		shell: typeof argv === 'string',
 		detached: host.hasGroups,
 		stdio: ['ignore', 'pipe', 'pipe'],
@@ -65,7 +69,7 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 
 	if (cause !== undefined) await end(child, pid, host);
 	const wallMs = performance.now() - startMs;
-	const processesLeft = await endGroup(pid, host);
+	const processesLeft = await endSurvivors(pid, mark, host);
 	// Whoever left the group may still hold the pipes.
 	await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
 	child.stdout.destroy();
@@ -116,10 +120,13 @@ async function end(child: ChildProcess, pid: number, host: Host): Promise<void> 
 }
 
 /** @returns How many processes outlived their leader. */
-async function endGroup(pid: number, host: Host): Promise<number> {
+async function endSurvivors(pid: number, mark: string, host: Host): Promise<number> {
 	const deadline = performance.now() + SETTLE_MS;
-	while (host.countGroup(pid) > 0 && performance.now() < deadline) await sleep(POLL_MS);
-	const left = host.countGroup(pid);
-	if (left > 0) host.signalGroup(pid, 'SIGKILL');
-	return left;
+	let left = host.survivors(pid, mark);
+	while (left.length > 0 && performance.now() < deadline) {
+		await sleep(POLL_MS);
+		left = host.survivors(pid, mark);
+	}
+	host.kill(left);
+	return left.length;
 }

@@ -32,9 +32,12 @@ export class Events {
 	report(start: SmokeStart, end: SmokeEnd): SmokeReport {
 		const of = <T extends SmokeEvent>(type: T['type']) =>
 			this.#told.filter((event): event is T => event.type === type);
+		// Told as they ended; a report has them in the order in which they were asked for.
+		const order = start.runs.map((labels) => JSON.stringify(labels));
+		const place = ({ labels }: SmokeRun) => order.indexOf(JSON.stringify(labels));
 		return {
 			start,
-			runs: of<SmokeRun>('smoke.run'),
+			runs: of<SmokeRun>('smoke.run').sort((one, other) => place(one) - place(other)),
 			thresholds: of<SmokeThreshold>('threshold'),
 			warnings: of<SmokeWarning>('warning'),
 			end,

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../smoke/host.ts';
 import type { Io } from '../io.ts';
+import { survivorsInProc } from './survivors-in-proc.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 
@@ -15,14 +15,18 @@ export function openHost({ env }: Io): Host {
 		bin: BIN,
 		env,
 		hasGroups,
-		signalGroup: hasGroups ? signalGroup : endTree,
-		countGroup: hasGroups ? countGroup : () => 0,
+		signalGroup: hasGroups ? (pid, signal) => send(-pid, signal) : endTree,
+		survivors: hasGroups ? survivors : () => [],
+		kill(pids) {
+			for (const pid of pids) send(pid, 'SIGKILL');
+		},
 	};
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** To a process, or with a negative number to a group. */
+function send(pid: number, signal: NodeJS.Signals): void {
 	try {
-		process.kill(-pid, signal);
+		process.kill(pid, signal);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
 	}
@@ -32,28 +36,12 @@ function endTree(pid: number): void {
 	spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' }).on('error', () => {});
 }
 
-function countGroup(pid: number): number {
+function survivors(group: number, mark: string): readonly number[] {
+	if (process.platform === 'linux') return survivorsInProc(group, mark);
 	try {
-		process.kill(-pid, 0);
+		process.kill(-group, 0);
+		return [-group];
 	} catch {
-		return 0;
-	}
-	// A container without an init keeps its orphans as zombies for ever, and they count as a group.
-	return process.platform === 'linux' ? countInProc(pid) : 1;
-}
-
-function countInProc(group: number): number {
-	return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isIn(group, name)).length;
-}
-
-function isIn(group: number, pid: string): boolean {
-	try {
-		// The name, in brackets, may have anything in it; after it come state, parent and group.
-		const [state, , processGroup] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-			.replace(/^.*\) /s, '')
-			.split(' ');
-		return Number(processGroup) === group && state !== 'Z' && state !== 'X';
-	} catch {
-		return false;
+		return [];
 	}
 }

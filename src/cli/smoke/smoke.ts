@@ -3,6 +3,7 @@ import { codeOfError } from '../code-of-error.ts';
 import { paintFor } from '../colours.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { openThresholds } from '../open-thresholds.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 import { endOf } from './end.ts';
 import { Events, jsonListener } from './events.ts';
@@ -10,7 +11,6 @@ import { openHost } from './host.ts';
 import { makeRuns } from './make-runs.ts';
 import { openField } from './open-field.ts';
 import { openReports, type Reports } from './open-reports.ts';
-import { openThresholds } from './open-thresholds.ts';
 import { rehearse } from './rehearse.ts';
 
 /**

@@ -16,7 +16,8 @@ export function checkExitCode(
 	const add = (message: string) => findings.push({ check: 'exit_code', message });
 
 	if (missing === 0 && code !== 0) add(`ended with ${code}, though every file is there`);
-	if (missing > 0 && code === 0) add(`ended with 0, though ${missing} of ${targets} are missing`);
+	if (missing > 0 && code === 0)
+		add(`ended with 0, though ${missing} of ${targets} files are not there`);
 	if (said !== undefined && missing > 0 && code > INCOMPLETE) {
 		add(`ended with ${code}; where files are missing it promises ${INCOMPLETE}`);
 	}

@@ -15,7 +15,7 @@ export function checkTarget(expected: Expected, observation: Observation): Findi
 	const fate = fateOf(expected, observation, seen);
 	if (fate !== undefined) add(...fate);
 	if (observation.seenPartial.has(file) && fate?.[0] !== 'wrong') {
-		add('partial', `${file} was there under that name before it was whole`);
+		add('partial', 'was there under its final name before it was whole');
 	}
 	const { min, max } = expected.requests;
 	if (seen.length > max) {
