@@ -64,11 +64,15 @@ export async function first(): Promise<Outcome | undefined> {
 			);
 			const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc');
 			const types = join(process.cwd(), 'node_modules/@types');
-			await run(process.execPath, [
-				...[tsc, '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'],
-				...['--skipLibCheck', '--types', 'node', '--typeRoots', types],
-				join(project, 'src/use.ts'),
-			]);
+			await run(
+				process.execPath,
+				[
+					...[tsc, '--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023'],
+					...['--skipLibCheck', '--types', 'node', '--typeRoots', types],
+					join(project, 'src/use.ts'),
+				],
+				{ cwd: project },
+			);
 
 			const script = "await import('flagdl'); console.log('imported')";
 			const { stdout, stderr } = await run(
