@@ -29,7 +29,7 @@ export function mergeCredentials(
 	const given = all.filter((credentials) => credentials !== undefined);
 	return given.length === 0
 		? undefined
-		: given.reduce((merged, credentials) => ({ ...merged, ...credentials }));
+		: Object.fromEntries(given.flatMap((credentials) => Object.entries(credentials)));
 }
 
 /** Puts back what {@link splitUserInfo} took out: for a list that is to be read again. */

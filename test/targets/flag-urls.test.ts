@@ -20,15 +20,12 @@ describe('bookLayout', () => {
 		expect(bookLayout('http://h').metadataUrlOf?.('BR')).toBe('http://h/flags/br/metadata.json');
 	});
 
-	it.each([
-		'localhost:8000',
-		'ftp://h/flags',
-		'LOCALL',
-		'http://',
-		'http://h/flags?a=1',
-	])('refuses %s', (server) => {
-		expect(() => bookLayout(server)).toThrow(/^found .*; (allowed|give)/);
-	});
+	it.each(['localhost:8000', 'ftp://h/flags', 'LOCALL', 'http://', 'http://h/flags?a=1'])(
+		'refuses %s',
+		(server) => {
+			expect(() => bookLayout(server)).toThrow(/^found .*; (allowed|give)/);
+		},
+	);
 });
 
 describe('templateLayout', () => {

@@ -1,0 +1,25 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/**
+ * Listens on a free port until the test is done; then all connections are gone, too.
+ *
+ * @returns The port.
+ */
+export async function listen(server: Server, host = '127.0.0.1', port = 0): Promise<number> {
+	const sockets = new Set<Socket>();
+	server.on('connection', (socket: Socket) => {
+		sockets.add(socket);
+		// A client that leaves in the middle is no fault of the test.
+		socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+	});
+	server.listen(port, host);
+	await once(server, 'listening');
+	onTestFinished(async () => {
+		for (const socket of sockets) socket.destroy();
+		server.close();
+		await once(server, 'close');
+	});
+	return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,374 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { DownloadContext } from '../../src/download/context.ts';
+import { download } from '../../src/download/download.ts';
+import type { DownloadOptions, ProxyOptions } from '../../src/download/options.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import { contextWith } from '../helpers/download.ts';
+import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { startProxy } from '../helpers/proxy.ts';
+import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { TestAuthority } from '../helpers/tls.ts';
+import { listen } from './listen.ts';
+import { startTlsOrigin } from './tls-origin.ts';
+
+const keys = await suiteFolder();
+const authority = new TestAuthority(keys, 'authority');
+const identity = authority.issue('origin');
+
+let folder: string;
+let origin: HoldServer;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+	origin = await startHoldServer();
+	onTestFinished(async () => await origin.close());
+});
+
+function open(
+	proxy: ProxyOptions,
+	options: Partial<DownloadOptions> = {},
+	concurrency = 4,
+): DownloadContext {
+	const caCertificates = authority.cert;
+	return contextWith({ caCertificates, proxy, retries: 0, ...options }, concurrency);
+}
+
+let count = 0;
+async function get(url: string, context: DownloadContext): Promise<Outcome> {
+	count += 1;
+	const target = { id: url, index: 0, url, dest: join(folder, `${count}.gif`) };
+	return await download(target, context);
+}
+
+const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`;
+
+describe('a URL of http', () => {
+	it('is asked of its proxy whole, on connections that are kept', async () => {
+		const proxy = await startProxy();
+		const context = open({ httpProxy: proxy.url }, {}, 1);
+
+		const first = await get(`${origin.url}/a.gif?b=c`, context);
+		const second = await get(`${origin.url}/d.gif`, context);
+
+		expect([first, second]).toMatchObject([
+			{ status: 'ok', requests: 1, bytes: GIF.length, attempts: [{ reused: false, status: 200 }] },
+			{ status: 'ok', requests: 1, attempts: [{ reused: true, status: 200 }] },
+		]);
+		expect(proxy.seen).toMatchObject([
+			{ method: 'GET', target: `${origin.url}/a.gif?b=c` },
+			{ method: 'GET', target: `${origin.url}/d.gif` },
+		]);
+		expect(proxy.connections).toBe(1);
+		expect(origin.requests[0]?.headers.host).toBe(new URL(origin.url).host);
+		const [attempt] = first.attempts ?? [];
+		expect(attempt?.connectedMs).toBeGreaterThan(attempt?.startMs ?? Number.NaN);
+		expect(attempt?.url).toBe(`${origin.url}/a.gif?b=c`);
+	});
+
+	it('does not go through the proxy of https', async () => {
+		const proxy = await startProxy();
+
+		const outcome = await get(`${origin.url}/a.gif`, open({ httpsProxy: proxy.url }));
+
+		expect(outcome.status).toBe('ok');
+		expect(proxy.seen).toEqual([]);
+	});
+
+	it('is repeated at once when the proxy closes an idle connection', async () => {
+		let asked = 0;
+		// Answers once on each connection, and hangs up on the second request.
+		const proxy = createServer((socket) => {
+			let requests = 0;
+			socket.on('data', () => {
+				asked += 1;
+				requests += 1;
+				if (requests > 1) socket.destroy();
+				else socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${GIF.length}\r\n\r\n`);
+				if (requests === 1) socket.write(GIF);
+			});
+		});
+		const httpProxy = `http://127.0.0.1:${await listen(proxy)}`;
+		const context = open({ httpProxy }, {}, 1);
+
+		await get(`${origin.url}/a.gif`, context);
+		const outcome = await get(`${origin.url}/b.gif`, context);
+
+		expect(asked).toBe(3);
+		expect(outcome).toMatchObject({ status: 'ok', requests: 2, retries: 0 });
+		expect(outcome.attempts).toMatchObject([{ reused: true }, { reused: false, status: 200 }]);
+	});
+});
+
+describe('a URL of https', () => {
+	it('is asked through a tunnel, whose connection is kept', async () => {
+		const proxy = await startProxy();
+		const { port, paths } = await startTlsOrigin(identity);
+		const context = open({ httpsProxy: proxy.url }, {}, 1);
+
+		const first = await get(`https://localhost:${port}/a.gif`, context);
+		const second = await get(`https://localhost:${port}/b.gif`, context);
+
+		expect([first, second]).toMatchObject([
+			{ status: 'ok', requests: 1, attempts: [{ reused: false }] },
+			{ status: 'ok', requests: 1, attempts: [{ reused: true }] },
+		]);
+		expect(proxy.seen).toMatchObject([{ method: 'CONNECT', target: `localhost:${port}` }]);
+		expect(proxy.seen[0]?.headers.host).toBe(`localhost:${port}`);
+		expect(paths).toEqual(['/a.gif', '/b.gif']);
+	});
+
+	it('may have an address of IPv6', async () => {
+		const proxy = await startProxy();
+		const { port } = await startTlsOrigin(identity, { host: '::1' });
+
+		const outcome = await get(`https://[::1]:${port}/a.gif`, open({ httpsProxy: proxy.url }));
+
+		expect(outcome.status).toBe('ok');
+		expect(proxy.seen).toMatchObject([{ target: `[::1]:${port}` }]);
+	});
+
+	it('does not go through the proxy of http', async () => {
+		const proxy = await startProxy();
+		const { port } = await startTlsOrigin(identity);
+
+		const outcome = await get(`https://localhost:${port}/`, open({ httpProxy: proxy.url }));
+
+		expect(outcome.status).toBe('ok');
+		expect(proxy.seen).toEqual([]);
+	});
+
+	it('has its certificate checked through the tunnel', async () => {
+		const proxy = await startProxy();
+		const { port, paths } = await startTlsOrigin(
+			authority.issue('other', { names: ['DNS:other.example'] }),
+		);
+
+		const outcome = await get(`https://localhost:${port}/`, open({ httpsProxy: proxy.url }));
+
+		expect(outcome.failure).toMatchObject({
+			code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+			message: 'the certificate is not one for localhost',
+		});
+		expect(paths).toEqual([]);
+	});
+
+	it('is downloaded whole, many at a time', async () => {
+		const proxy = await startProxy();
+		const content = Buffer.alloc(300_000, 'flag');
+		const { port } = await startTlsOrigin(identity, {
+			answer: (_request, response) => response.end(content),
+		});
+		const context = open({ httpsProxy: proxy.url });
+		const sha256 = createHash('sha256').update(content).digest('hex');
+
+		const outcomes = await Promise.all(
+			Array.from({ length: 20 }, async (_, index) => {
+				const url = `https://localhost:${port}/${index}`;
+				const dest = join(folder, `${index}.bin`);
+				return await download({ id: url, index, url, dest, sha256 }, context);
+			}),
+		);
+
+		expect(outcomes.map(({ status, requests }) => `${status} ${requests}`)).toEqual(
+			Array.from({ length: 20 }, () => 'ok 1'),
+		);
+		expect(proxy.seen).toHaveLength(4);
+	});
+});
+
+describe('a proxy that speaks TLS', () => {
+	it('serves both', async () => {
+		const proxy = await startProxy({ identity: authority.issue('proxy') });
+		const { port } = await startTlsOrigin(identity);
+		const context = open({ httpProxy: proxy.url, httpsProxy: proxy.url });
+
+		const plain = await get(`${origin.url}/a.gif`, context);
+		const tunnelled = await get(`https://localhost:${port}/a.gif`, context);
+
+		expect([plain, tunnelled]).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
+		expect(proxy.seen.map(({ method }) => method)).toEqual(['GET', 'CONNECT']);
+	});
+
+	it.each(['http', 'https'])('has its own certificate checked for %s', async (scheme) => {
+		const proxy = await startProxy({ identity: authority.issue('old', { days: [-9, -1] }) });
+		const context = open({ httpProxy: proxy.url, httpsProxy: proxy.url });
+
+		const outcome = await get(`${scheme}://localhost:9/a.gif`, context);
+
+		expect(outcome.failure).toMatchObject({
+			code: 'CERT_HAS_EXPIRED',
+			message: `the certificate of the proxy ${proxy.host} has expired`,
+		});
+	});
+});
+
+describe('an exception', () => {
+	it.each([
+		['127.0.0.1', 0],
+		['*', 0],
+		['example.org, 127.0.0.0/8', 0],
+		['127.0.0.1:PORT', 0],
+		['127.0.0.1:1', 1],
+		['localhost', 1],
+		['', 1],
+	])('to the proxy: %j', async (noProxy, asked) => {
+		const proxy = await startProxy();
+		const { port } = new URL(origin.url);
+		const options = { httpProxy: proxy.url, noProxy: noProxy.replace('PORT', port) };
+
+		const outcome = await get(`${origin.url}/a.gif`, open(options));
+
+		expect(outcome.status).toBe('ok');
+		expect(proxy.seen).toHaveLength(asked);
+	});
+});
+
+describe('credentials of a proxy', () => {
+	it.each(['user:password', 'us er:p@ss:w/rd', 'user:'])(
+		'%s reach it, and nobody else',
+		async (login) => {
+			const proxy = await startProxy({ login });
+			const { port } = await startTlsOrigin(identity);
+			const userInfo = login.split(/:(.*)/).slice(0, 2).map(encodeURIComponent).join(':');
+			const url = proxy.url.replace('//', `//${userInfo}@`);
+			const context = open({ httpProxy: url, httpsProxy: url });
+
+			const plain = await get(`${origin.url}/a.gif`, context);
+			const tunnelled = await get(`https://localhost:${port}/a.gif`, context);
+
+			expect([plain, tunnelled]).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
+			expect(proxy.seen.map(({ headers }) => headers['proxy-authorization'])).toEqual([
+				basic(login),
+				basic(login),
+			]);
+			expect(JSON.stringify([plain, tunnelled])).not.toContain(userInfo);
+		},
+	);
+
+	it('may be given as a field, which then is for the proxy alone', async () => {
+		const proxy = await startProxy({ login: 'u:p' });
+		const fields: unknown[] = [];
+		const { port } = await startTlsOrigin(identity, {
+			answer(request, response) {
+				fields.push(request.headers['proxy-authorization']);
+				response.end(GIF);
+			},
+		});
+		const proxies = { httpProxy: proxy.url, httpsProxy: proxy.url };
+		const headers = { 'proxy-authorization': basic('u:p') };
+
+		const plain = await get(`${origin.url}/a.gif`, open(proxies, { headers }));
+		const tunnelled = await get(`https://localhost:${port}/a.gif`, open(proxies, { headers }));
+		const direct = await get(
+			`${origin.url}/a.gif`,
+			open({ ...proxies, noProxy: '*' }, { headers }),
+		);
+
+		expect([plain, tunnelled, direct]).toMatchObject(
+			Array.from({ length: 3 }, () => ({ status: 'ok' })),
+		);
+		expect(fields).toEqual([undefined]);
+		expect(origin.requests.map((request) => request.headers['proxy-authorization'])).toEqual([
+			undefined,
+			undefined,
+		]);
+	});
+
+	it.each(['http', 'https'])(
+		'are wanted: that is final, and names the proxy, for %s',
+		async (scheme) => {
+			const proxy = await startProxy({ login: 'u:p' });
+			const url = proxy.url.replace('//', '//u:wrong@');
+			const context = open({ httpProxy: url, httpsProxy: url }, { retries: 3 });
+
+			const outcome = await get(`${scheme}://localhost:9/a.gif`, context);
+
+			expect(outcome).toMatchObject({ status: 'error', requests: 1 });
+			expect(outcome.failure?.code).toBe('proxy_auth_required');
+			expect(outcome.failure?.message).toContain(`the proxy ${proxy.host}`);
+			expect(JSON.stringify(outcome)).not.toContain('wrong');
+		},
+	);
+});
+
+describe('a proxy that fails', () => {
+	const SCHEMES = ['http', 'https'];
+
+	it.each(SCHEMES)('to be there is said to refuse, and asked again, for %s', async (scheme) => {
+		const gone = createServer();
+		const port = await listen(gone);
+		gone.close();
+		const httpProxy = `http://u:secret@127.0.0.1:${port}`;
+		const context = open({ httpProxy, httpsProxy: httpProxy }, { retries: 1 });
+
+		const outcome = await get(`${scheme}://localhost:9/a.gif`, context);
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 2 });
+		expect(outcome.failure).toMatchObject({
+			code: 'ECONNREFUSED',
+			message: `connection refused by the proxy 127.0.0.1:${port}`,
+		});
+		expect(JSON.stringify(outcome)).not.toContain('secret');
+	});
+
+	it.each(SCHEMES)('to have an address is named, for %s', async (scheme) => {
+		const url = 'http://proxy.invalid:3128';
+
+		const outcome = await get(
+			`${scheme}://localhost:9/`,
+			open({ httpProxy: url, httpsProxy: url }),
+		);
+
+		expect(outcome.failure?.message).toMatch(/the proxy proxy\.invalid:3128/);
+		expect(outcome.failure?.code).toMatch(/ENOTFOUND|EAI_AGAIN/);
+	});
+
+	it.each([
+		[502, 'proxy_failed', 2, '502 Bad Gateway'],
+		[504, 'proxy_failed', 2, '504 Gateway Timeout'],
+		[403, 'proxy_refused', 1, '403 Forbidden'],
+	])('to connect, with %i, is %s after %i requests', async (status, code, requests, text) => {
+		const proxy = await startProxy({ status });
+		const context = open({ httpsProxy: proxy.url }, { retries: 1 });
+
+		const outcome = await get('https://localhost:9/a.gif', context);
+
+		expect(outcome).toMatchObject({ status: 'error', requests });
+		expect(outcome.failure).toMatchObject({
+			code,
+			message: `the proxy ${proxy.host} did not connect to localhost:9: ${text}`,
+		});
+		expect(outcome.attempts?.map((attempt) => attempt.code)).toEqual(Array(requests).fill(code));
+	});
+
+	it('to forward is named beside its status', async () => {
+		const proxy = await startProxy({ status: 502 });
+
+		const outcome = await get(`${origin.url}/a.gif`, open({ httpProxy: proxy.url }));
+
+		expect(outcome.failure).toMatchObject({
+			code: 'http_502',
+			message: `502 Bad Gateway (through the proxy ${proxy.host})`,
+		});
+	});
+
+	it('to answer is left after the time-outs', async () => {
+		const proxy = await startProxy({ silent: true });
+		const options = { connectTimeoutMs: 300, stallTimeMs: 300 };
+		const context = open({ httpProxy: proxy.url, httpsProxy: proxy.url }, options);
+
+		const plain = await get(`${origin.url}/a.gif`, context);
+		const tunnelled = await get('https://localhost:9/a.gif', context);
+
+		expect(plain.failure).toMatchObject({ code: 'stalled' });
+		expect(tunnelled.failure).toMatchObject({
+			code: 'connect_timeout',
+			message: `no connection through the proxy ${proxy.host} within 0.3 s`,
+		});
+		expect(await readdir(folder)).toEqual([]);
+	});
+});

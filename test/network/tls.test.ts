@@ -1,0 +1,178 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { download } from '../../src/download/download.ts';
+import type { DownloadOptions } from '../../src/download/options.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import { contextWith } from '../helpers/download.ts';
+import { answerGif, GIF } from '../helpers/hold-server.ts';
+import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { type Identity, selfSigned, TestAuthority } from '../helpers/tls.ts';
+import { listen } from './listen.ts';
+import { startTlsOrigin } from './tls-origin.ts';
+
+const keys = await suiteFolder();
+const authority = new TestAuthority(keys, 'trusted');
+const stranger = new TestAuthority(keys, 'stranger');
+const between = new TestAuthority(keys, 'between', authority);
+const good = authority.issue('good');
+
+let folder: string;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+});
+
+async function get(url: string, options: Partial<DownloadOptions> = {}): Promise<Outcome> {
+	const target = { id: url, index: 0, url, dest: join(folder, 'a.gif') };
+	return await download(target, contextWith({ caCertificates: authority.cert, ...options }));
+}
+
+function chain(...identities: readonly Identity[]): Identity {
+	const [leaf] = identities;
+	return { key: leaf?.key ?? '', cert: identities.map(({ cert }) => cert).join('') };
+}
+
+describe('a certificate', () => {
+	const leaf = between.issue('leaf');
+	const untrusted = stranger.issue('untrusted');
+
+	it.each([
+		['of the authority', good, '127.0.0.1', '127.0.0.1'],
+		['for a name', good, '127.0.0.1', 'localhost'],
+		['for an address of IPv6', good, '::1', '[::1]'],
+		['with the one in between', chain(leaf, between), '127.0.0.1', '127.0.0.1'],
+	])('%s is good', async (_name, identity, host, hostname) => {
+		const { port } = await startTlsOrigin(identity, { host });
+
+		const outcome = await get(`https://${hostname}:${port}/a.gif`);
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 1, bytes: GIF.length });
+		expect(await readFile(join(folder, 'a.gif'))).toEqual(GIF);
+	});
+
+	it.each<[string, Identity, string, RegExp]>([
+		[
+			'that has expired',
+			authority.issue('expired', { days: [-10, -1] }),
+			'CERT_HAS_EXPIRED',
+			/^the certificate of 127\.0\.0\.1:\d+ has expired$/,
+		],
+		[
+			'that is not valid yet',
+			authority.issue('early', { days: [1, 2] }),
+			'CERT_NOT_YET_VALID',
+			/^the certificate of 127\.0\.0\.1:\d+ is not valid yet, or the clock of this machine is slow$/,
+		],
+		[
+			'for another name',
+			authority.issue('other', { names: ['DNS:other.example'] }),
+			'ERR_TLS_CERT_ALTNAME_INVALID',
+			/^the certificate is not one for 127\.0\.0\.1$/,
+		],
+		[
+			'that is self-signed',
+			selfSigned(keys, 'self'),
+			'DEPTH_ZERO_SELF_SIGNED_CERT',
+			/^the certificate of 127\.0\.0\.1:\d+ is self-signed$/,
+		],
+		[
+			'of another authority',
+			untrusted,
+			'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+			/from an authority that is not trusted/,
+		],
+		[
+			'of another authority, which is sent along',
+			chain(untrusted, stranger),
+			'SELF_SIGNED_CERT_IN_CHAIN',
+			/from an authority that is not trusted$/,
+		],
+		[
+			'without the one in between',
+			leaf,
+			'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+			/or came without those in between$/,
+		],
+	])('%s is refused once, and the message says so', async (_name, identity, code, message) => {
+		const origin = await startTlsOrigin(identity);
+
+		const outcome = await get(`https://127.0.0.1:${origin.port}/a.gif`);
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 1, retries: 0, bytes: 0 });
+		expect(outcome.failure).toMatchObject({ code });
+		expect(outcome.failure?.message).toMatch(message);
+		expect(outcome.attempts).toMatchObject([{ code }]);
+		expect(origin.paths).toEqual([]);
+		expect(await readdir(folder)).toEqual([]);
+
+		const insecure = await get(`https://127.0.0.1:${origin.port}/a.gif`, { insecure: true });
+		expect(insecure).toMatchObject({ status: 'ok', requests: 1 });
+	});
+
+	it('is that of the host in the URL, whatever the field Host says', async () => {
+		const names: string[] = [];
+		const { port } = await startTlsOrigin(good, {
+			SNICallback(name, done) {
+				names.push(name);
+				done(null);
+			},
+			answer(request, response) {
+				names.push(request.headers.host ?? '');
+				answerGif(request, response);
+			},
+		});
+
+		const outcome = await get(`https://localhost:${port}/a.gif`, {
+			headers: { host: 'other.example' },
+		});
+
+		expect(outcome.status).toBe('ok');
+		expect(names).toEqual(['localhost', 'other.example']);
+	});
+});
+
+describe('what is no TLS', () => {
+	it('is called so, and not tried again', async () => {
+		const port = await listen(createServer((socket) => socket.end('HTTP/1.1 400 Bad\r\n\r\n')));
+
+		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
+		expect(outcome.failure).toMatchObject({
+			code: 'ERR_SSL_WRONG_VERSION_NUMBER',
+			message: `127.0.0.1:${port} does not speak TLS`,
+			causes: ['error:0A00010B:SSL routines:ssl3_get_record:wrong version number'],
+		});
+	});
+
+	it('may be too old a TLS', async () => {
+		const { port } = await startTlsOrigin(good, {
+			minVersion: 'TLSv1',
+			maxVersion: 'TLSv1.1',
+			ciphers: 'ALL:@SECLEVEL=0',
+		});
+
+		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
+		expect(outcome.failure?.message).toBe(
+			`no TLS with 127.0.0.1:${port}: tlsv1 alert protocol version`,
+		);
+	});
+
+	it('may fall silent: then there was no connection in time', async () => {
+		const port = await listen(createServer(() => {}));
+
+		const outcome = await get(`https://127.0.0.1:${port}/a.gif`, {
+			connectTimeoutMs: 300,
+			retries: 0,
+		});
+
+		expect(outcome.failure).toMatchObject({
+			code: 'connect_timeout',
+			message: `no connection to 127.0.0.1:${port} within 0.3 s`,
+		});
+	});
+});
