@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { argumentSource } from '../../targets/argument-source.ts';
 import { concatSources, type Source } from '../../targets/entry.ts';
@@ -8,6 +8,7 @@ import { spool } from '../../targets/spool.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
+import { openPipe } from './open-pipe.ts';
 
 /** What was asked for, ready to be read twice. */
 export interface OpenSource {
@@ -52,7 +53,7 @@ export async function openSource(
 			if (path !== undefined && isFile(path, input)) {
 				sources.push(listSource(path, name));
 			} else {
-				const stream = path === undefined ? stdin : createReadStream(path);
+				const stream = path === undefined ? stdin : await openPipe(path);
 				const spooled = await spool(stream, interrupted);
 				undo.push(async () => await spooled.remove());
 				sources.push(listSource(spooled.path, name));
