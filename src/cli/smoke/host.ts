@@ -7,7 +7,7 @@ import { survivorsInProc } from './survivors-in-proc.ts';
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 
 /** This process, as the room of smoke sees it. */
-export function openHost({ env }: Io): Host {
+export function openHost({ env }: Pick<Io, 'env'>): Host {
 	// Windows has no process groups; a tree is ended by its root, and cannot be counted afterwards.
 	const hasGroups = process.platform !== 'win32';
 	return {

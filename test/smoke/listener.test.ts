@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Listener } from '../../src/smoke/listener.ts';
+
+const outcome = (id: string, status = 'ok') => ({
+	type: 'outcome',
+	id,
+	status,
+	dest: `/tmp/${id}.gif`,
+	bytes: 10,
+	requests: 2,
+	retries: 1,
+	startMs: 1,
+	endMs: 2,
+});
+const end = (totals: Record<string, number>, requests: number, retries: number) => ({
+	type: 'run.end',
+	totals,
+	requests,
+	retries,
+	bytes: 0,
+	wallMs: 1,
+	cpuMs: 1,
+	maxRssBytes: 1,
+	exitCode: 0,
+});
+const GOOD = [
+	{ type: 'run.start' },
+	outcome('BR'),
+	outcome('CN', 'error'),
+	end({ ok: 1, error: 1 }, 4, 2),
+];
+const textOf = (events: readonly object[]) =>
+	events.map((event, seq) => `${JSON.stringify({ v: 1, seq, ...event })}\n`).join('');
+
+function hear(...pieces: readonly string[]) {
+	const listener = new Listener();
+	for (const piece of pieces) listener.hear(piece);
+	return listener.said();
+}
+
+describe('events of flagdl get', () => {
+	it('are understood in whatever pieces they come', () => {
+		const text = textOf(GOOD);
+
+		fc.assert(
+			fc.property(fc.array(fc.nat(text.length)), (cuts) => {
+				const ends = [0, ...cuts.sort((a, b) => a - b), text.length];
+				const pieces = ends.slice(1).map((at, index) => text.slice(ends[index], at));
+
+				const said = hear(...pieces);
+
+				expect(said.problems).toEqual([]);
+				expect([...said.outcomes.keys()]).toEqual(['BR', 'CN']);
+				expect(said.end?.requests).toBe(4);
+			}),
+		);
+	});
+
+	it.each([
+		['without run.end', textOf(GOOD.slice(0, 3)), 'there is no run.end'],
+		['cut in the middle', textOf(GOOD).slice(0, -5), 'the last line is not whole'],
+		['with something after run.end', textOf([...GOOD, outcome('IN')]), 'comes after run.end'],
+		['with two outcomes of one', textOf([outcome('BR'), ...GOOD]), 'BR has two outcomes'],
+		['with one missing', textOf(GOOD.filter((_, index) => index !== 1)), 'run.end says 1 ok'],
+		['with a number left out', textOf(GOOD).replace('"seq":2', '"seq":3'), 'has the number 3'],
+		['that are not JSON', `oops\n${textOf(GOOD)}`, 'line 1 is not JSON: oops'],
+		['that count otherwise', textOf([...GOOD.slice(0, 3), end({}, 5, 2)]), 'says 5 requests'],
+	])('%s are a problem', (_, text, problem) => {
+		expect(hear(text).problems.join('\n')).toContain(problem);
+	});
+});
