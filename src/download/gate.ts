@@ -13,7 +13,20 @@ export interface Gate {
 	 * @throws The signal's reason, when it is aborted.
 	 */
 	enter(origin: string, signal: AbortSignal): Promise<Permit>;
+	/** What makes requests to an origin wait right now; absent where that is known elsewhere. */
+	holdOf?(origin: string): Hold | undefined;
 }
+
+/** Why an origin makes its requests wait. Plain data. */
+export type Hold =
+	/** It asked for that; until so many milliseconds since the Unix epoch. */
+	| { readonly kind: 'paused'; readonly untilMs: number }
+	/** It has refused, and is asked at the pace that it has shown to bear. */
+	| { readonly kind: 'paced' }
+	/** By the rate of the options. */
+	| { readonly kind: 'rated' }
+	/** As many are in flight as the options allow per host. */
+	| { readonly kind: 'crowded' };
 
 export interface Permit {
 	/** True where the origin was paused since: then hand it back as `unused` and enter again. */

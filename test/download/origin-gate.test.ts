@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import { openGate } from '../../src/download/origin-gate.ts';
+import { nowMs } from '../../src/download/outcome.ts';
 import { bearableRate, openPace } from '../../src/download/pace.ts';
 import { strategies } from '../../src/strategies/index.ts';
 import { collect } from '../helpers/collect.ts';
@@ -62,6 +63,30 @@ describe('a gate', () => {
 		controller.abort(new Error('enough'));
 
 		await expect(waiting).rejects.toThrow('enough');
+	});
+
+	it('says what makes requests wait', async () => {
+		expect(openGate({}).holdOf?.(ORIGIN)).toBeUndefined();
+		expect(openGate({ rate: { requests: 1, windowMs: 1 } }).holdOf?.(ORIGIN)).toEqual({
+			kind: 'rated',
+		});
+
+		const gate = openGate({ maxPerHost: 1 });
+		expect(gate.holdOf?.(ORIGIN)).toBeUndefined();
+		const permit = await gate.enter(ORIGIN, never);
+		expect(gate.holdOf?.(ORIGIN)).toEqual({ kind: 'crowded' });
+
+		const before = nowMs();
+		permit.leave({ kind: 'refused', status: 429, retryAfterMs: 200 });
+		const hold = gate.holdOf?.(ORIGIN);
+		const untilMs = hold?.kind === 'paused' ? hold.untilMs : 0;
+		expect(untilMs - before).toBeGreaterThanOrEqual(200);
+		expect(untilMs - nowMs()).toBeLessThanOrEqual(200);
+
+		const next = await gate.enter(ORIGIN, never);
+		expect(nowMs()).toBeGreaterThanOrEqual(untilMs);
+		next.leave({ kind: 'answered' });
+		expect(gate.holdOf?.(ORIGIN)).toEqual({ kind: 'paced' });
 	});
 });
 
