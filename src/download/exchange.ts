@@ -3,7 +3,7 @@ import { type HeaderFields, oneOfEach } from './header-fields.ts';
 import { nowMs } from './outcome.ts';
 
 /** Beyond this a body waits in the socket until somebody reads what is queued. */
-const QUEUE_BYTES = 256 * 1024;
+const QUEUE_BYTES = 1024 * 1024;
 
 /** What is known of the socket that an exchange runs on. */
 export interface Connection {
@@ -40,6 +40,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	#head: Head | undefined;
 	#chunks: Buffer[] = [];
 	#queuedBytes = 0;
+	/** The reader is woken when so much is there. */
+	#wantedBytes = 1;
 	#ended = false;
 	#error: Error | undefined;
 	#wake: (() => void) | undefined;
@@ -67,12 +69,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	/**
+	 * @param atLeastBytes - Waits for so much, or the end: few large writes cost less than many.
 	 * @returns What has arrived of the body, at least one chunk; `undefined` after the last.
 	 * @throws What cut the body short, after all chunks that arrived.
 	 */
-	async read(): Promise<Buffer[] | undefined> {
+	async read(atLeastBytes = 1): Promise<Buffer[] | undefined> {
 		for (;;) {
-			if (this.#chunks.length > 0) return this.#take();
+			const over = this.#ended || this.#error !== undefined;
+			if (this.#queuedBytes >= (over ? 1 : atLeastBytes)) return this.#take();
+			this.#wantedBytes = atLeastBytes;
 			if (this.#error !== undefined) throw this.#error;
 			if (this.#ended) return undefined;
 			await this.#change();
@@ -126,7 +131,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.#chunks.push(chunk);
 		this.#queuedBytes += chunk.length;
 		if (this.#queuedBytes > QUEUE_BYTES) controller.pause();
-		this.#notify();
+		if (this.#queuedBytes >= this.#wantedBytes) this.#notify();
 	}
 
 	onResponseEnd(): void {

@@ -74,18 +74,12 @@ export class PartFile {
 
 	/** @param positionBytes - Where in the file the chunks go. */
 	async write(chunks: readonly Buffer[], positionBytes: number): Promise<void> {
-		let position = positionBytes;
-		for (const chunk of chunks.length > 1 ? [Buffer.concat(chunks)] : chunks) {
-			for (let offset = 0; offset < chunk.length; ) {
-				const { bytesWritten } = await this.#file.write(
-					chunk,
-					offset,
-					chunk.length - offset,
-					position + offset,
-				);
-				offset += bytesWritten;
-			}
-			position += chunk.length;
+		const { bytesWritten } = await this.#file.writev(chunks, positionBytes);
+		const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+		// A full disk may take a part first, and object to the rest.
+		if (bytesWritten < bytes) {
+			const rest = Buffer.concat(chunks).subarray(bytesWritten);
+			await this.write([rest], positionBytes + bytesWritten);
 		}
 	}
 

@@ -12,6 +12,8 @@ import { algorithmsOf, type Expectation, expectationOf, tooLarge, verify } from 
 
 /** Up to this size content is collected in memory and written in one go. */
 const SMALL_BYTES = 64 * 1024;
+/** What is larger is written in pieces of at least this size. */
+const BATCH_BYTES = 512 * 1024;
 /** How often and how long a save waits for a file descriptor. */
 const PRESSURE_TRIES = 100;
 const PRESSURE_MS = 20;
@@ -120,7 +122,7 @@ async function receiveLarge(
 			for (const chunk of chunks) seen.update(chunk);
 			if (seen.bytes > maxBytes) throw tooLarge(target, seen.bytes, maxBytes);
 			await writeTo(file, chunks, positionBytes, into);
-			chunks = await answer.exchange.read();
+			chunks = await answer.exchange.read(BATCH_BYTES);
 		}
 		verify(expectation, seen);
 		into.claim();
