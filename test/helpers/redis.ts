@@ -15,6 +15,8 @@ export interface TestRedis {
 	readonly client: Redis;
 	/** kill -9; what it has stored stays. */
 	kill(): Promise<void>;
+	/** `SIGSTOP` makes it hear nothing, `SIGCONT` lets it go on. */
+	signal(signal: NodeJS.Signals): void;
 	/** Starts it again, on the same port and with what it had stored. */
 	start(): Promise<void>;
 	close(): Promise<void>;
@@ -76,6 +78,9 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 		url: `redis://${hasPassword ? `:${password}@` : ''}127.0.0.1:${port}`,
 		client,
 		kill,
+		signal: (signal) => {
+			server?.kill(signal);
+		},
 		start,
 		async close() {
 			client.disconnect();

@@ -1,5 +1,6 @@
 import type { Outcome, OutcomeStatus } from '../../../download/outcome.ts';
 import type { Target } from '../../../targets/target.ts';
+import { deferred } from '../../../util/deferred.ts';
 import type { RunRecord } from '../wire/run-record.ts';
 import { fromWire, type ShardMessage } from '../wire/shard-message.ts';
 import type { Directory } from './directory.ts';
@@ -14,17 +15,25 @@ export class OpenShard {
 	readonly counts: Partial<Record<OutcomeStatus | 'done', number>> = {};
 	/** Places of the targets that were there when the run first came to this directory. */
 	before: ReadonlySet<number> = new Set();
+	/** Whether a worker ended, or lost its lock, while it had this shard. */
+	readonly isSuspect: boolean;
 	/** Lock of BullMQ; undefined where it has been lost. */
 	token: string | undefined;
 	/** Places whose outcome is recorded, or about to be. */
 	readonly #settled = new Set<number>();
 	#next = 0;
 	#recorded = 0;
+	readonly #ended = deferred<void>();
 
-	constructor(message: ShardMessage, record: RunRecord, token: string, directory: Directory) {
+	constructor(
+		message: ShardMessage,
+		record: RunRecord,
+		{ token, stalls, directory }: { token: string; stalls: number; directory: Directory },
+	) {
 		this.message = message;
 		this.record = record;
 		this.token = token;
+		this.isSuspect = stalls > 0;
 		this.targets = message.targets.map((target, place) =>
 			fromWire(target, message.first + place, directory.path),
 		);
@@ -63,6 +72,15 @@ export class OpenShard {
 	count(kind: OutcomeStatus | 'done', targets: number): void {
 		this.#recorded += targets;
 		this.counts[kind] = (this.counts[kind] ?? 0) + targets;
+	}
+
+	/** Resolves when this worker has done with it, or has lost it. */
+	get ended(): Promise<void> {
+		return this.#ended.promise;
+	}
+
+	end(): void {
+		this.#ended.resolve();
 	}
 
 	get isComplete(): boolean {

@@ -35,12 +35,16 @@ export async function resumeShard(
 		if (isFirst === 1) return;
 	}
 	shard.before = places(found[field] ?? (await client.hget(key, field)) ?? '');
+	let unheardOf = 0;
 	for (const [place, target] of shard.targets.entries()) {
-		const isUnheardOf = !shard.isSettled(place) && !shard.before.has(place);
-		if (isUnheardOf && target.naming === undefined && exists(target.dest) && shard.settle(place)) {
+		const isMade = !shard.isSettled(place) && !shard.before.has(place);
+		if (isMade && target.naming === undefined && exists(target.dest) && shard.settle(place)) {
 			recorder.add(shard, madeBefore(target));
+			unheardOf += 1;
 		}
 	}
+	// Before anything is begun: should the shard end this worker, too, that much is known.
+	if (unheardOf > 0) await recorder.flush();
 }
 
 function places(text: string): ReadonlySet<number> {

@@ -98,7 +98,10 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 				await job.moveToCompleted(undefined, token, false);
 				return undefined;
 			}
-			const shard = new OpenShard(message, record, token, directory);
+			const shard = new OpenShard(message, record, {
+				...{ token, directory },
+				stalls: job.stalledCounter,
+			});
 			open.set(jobId, { shard, job });
 			taken += 1;
 			return shard;
@@ -120,6 +123,7 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 		const [jobId, { job }] = entry;
 		const { token } = shard;
 		open.delete(jobId);
+		shard.end();
 		heart.drop(jobId);
 		if (token === undefined) return;
 		shard.token = undefined;
@@ -146,7 +150,9 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 			await release(shard, async (job, token) => await job.moveToWait(token)),
 		onLost(jobId, token) {
 			const shard = open.get(jobId)?.shard;
-			if (shard?.token === token) shard.token = undefined;
+			if (shard?.token !== token) return;
+			shard.token = undefined;
+			shard.end();
 		},
 		open: () => [...open.values()].map(({ shard }) => shard),
 		close: async () => await worker.close(true),

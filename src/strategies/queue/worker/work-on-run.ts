@@ -53,6 +53,12 @@ export async function workOnRun(
 	const finishing = new Set<Promise<void>>();
 	let other: OpenShard | undefined;
 	const isOver = () => signal.aborted;
+	const over = new Promise<void>((resolve) => {
+		for (const end of [signal, enough]) {
+			if (end.aborted) resolve();
+			else end.addEventListener('abort', () => resolve(), { once: true });
+		}
+	});
 
 	const finish = (shard: OpenShard) => {
 		working.delete(shard.message.shard);
@@ -96,12 +102,14 @@ export async function workOnRun(
 			if (working.get(number) !== shard) {
 				working.set(number, shard);
 				await resumeShard(link.client, keys, shard, directory, recorder);
-				if (shard.isComplete) finish(shard);
+				if (shard.isComplete && working.has(number)) finish(shard);
 			}
 			for (const target of shard.untouched()) {
 				if (enough.aborted || isOver()) return;
 				yield target;
 			}
+			// One that has ended a worker is worked on alone: it should not take others with it.
+			if (shard.isSuspect) await Promise.race([shard.ended, over]);
 			shard = await shards.next();
 		}
 	};

@@ -1,0 +1,105 @@
+import { expect } from 'vitest';
+import type { Outcome } from '../../src/download/outcome.ts';
+import { type Ran, type Running, startFlagdl } from './flagdl.ts';
+import { listOf } from './numbered-files.ts';
+import type { TestRedis } from './redis.ts';
+
+/** A `flagdl worker` as a process. */
+export interface WorkerProcess extends Running {
+	/** Resolves when something like this is on its standard error. */
+	says(pattern: RegExp): Promise<void>;
+	/** kill -9, and waits until it is gone. */
+	kill(): Promise<void>;
+}
+
+export interface Fleet {
+	readonly redis: TestRedis;
+	readonly cwd: string;
+}
+
+/** Resolves when it waits for shards. */
+export async function startWorker(
+	{ redis, cwd }: Fleet,
+	args: readonly string[] = [],
+	env: Readonly<Record<string, string>> = {},
+): Promise<WorkerProcess> {
+	const running = startFlagdl(['worker', '--redis', redis.url, '-d', 'files', ...args], cwd, {
+		env,
+	});
+	const { child, ended } = running;
+	let heard = '';
+	const listeners = new Set<() => void>();
+	child.stderr?.on('data', (text: string) => {
+		heard += text;
+		for (const listener of listeners) listener();
+	});
+	const worker: WorkerProcess = {
+		...running,
+		says: async (pattern) =>
+			await new Promise((resolve, reject) => {
+				const listen = () => {
+					if (!pattern.test(heard)) return;
+					listeners.delete(listen);
+					resolve();
+				};
+				listeners.add(listen);
+				listen();
+				void ended.then(() => reject(new Error(`the worker ended and said only: ${heard}`)));
+			}),
+		async kill() {
+			child.kill('SIGKILL');
+			await ended;
+		},
+	};
+	await worker.says(/waiting for shards/);
+	return worker;
+}
+
+/** Starts `flagdl get --strategy queue` on numbered files. */
+export function startRun(
+	{ redis, cwd }: Fleet,
+	count: number,
+	base: string,
+	args: readonly string[] = [],
+): Running {
+	const queue = ['--strategy', 'queue', '--redis', redis.url];
+	return startFlagdl(['-i', '-', '-d', 'files', ...queue, '--json', ...args], cwd, {
+		input: listOf(count, base),
+	});
+}
+
+export interface RunEvent {
+	readonly type: string;
+	readonly exitCode?: number;
+	readonly totals?: Readonly<Record<string, number>>;
+	readonly message?: string;
+	readonly code?: string;
+}
+
+/** The events of a run, and its outcomes by index; each target has one. */
+export function readRun({ stdout }: Ran, count: number): Told {
+	const events = stdout
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line) as RunEvent & Record<string, unknown>);
+	const outcomes = events.filter(({ type }) => type === 'outcome') as unknown as TargetOutcome[];
+	const ids = outcomes.map(({ id }) => id);
+	expect(ids.length).toBe(count);
+	expect(new Set(ids).size).toBe(count);
+	return { events, outcomes, end: events.at(-1) as RunEvent };
+}
+
+interface Told {
+	readonly events: readonly RunEvent[];
+	readonly outcomes: readonly TargetOutcome[];
+	readonly end: RunEvent;
+}
+
+/** An outcome as `--json` has it. */
+export interface TargetOutcome {
+	readonly id: string;
+	readonly status: Outcome['status'];
+	readonly error?: { readonly code: string; readonly message: string; readonly causes?: string[] };
+	readonly requests: number;
+	readonly bytes: number;
+}

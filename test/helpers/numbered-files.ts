@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** A GIF of some hundred bytes or a few thousand, different for each number. */
+export function contentOf(number: number): Buffer {
+	const size = 300 + (hash(`size ${number}`) % 3000);
+	return Buffer.concat([
+		Buffer.from(`GIF89a ${number} `),
+		Buffer.alloc(size, number),
+		Buffer.from(';'),
+	]);
+}
+
+/** What a request for one of them is refused with at first, the same in each run. */
+export function answerWithFaults(share: number): Answer {
+	const attempts = new Map<string, number>();
+	return (request, response) => {
+		const path = request.url ?? '';
+		const attempt = (attempts.get(path) ?? 0) + 1;
+		attempts.set(path, attempt);
+		const content = contentOf(numberOf(path));
+		const isFaulty = attempt === 1 && hash(`fault ${path}`) % 1000 < share * 1000;
+		if (!isFaulty) {
+			send(response, content);
+			return;
+		}
+		switch (hash(`kind ${path}`) % 4) {
+			case 0:
+				response.writeHead(500).end('not now');
+				return;
+			case 1:
+				request.socket.resetAndDestroy();
+				return;
+			case 2:
+				response.writeHead(200, { 'content-type': 'image/gif', 'content-length': content.length });
+				response.write(content.subarray(0, content.length / 2), () => request.socket.destroy());
+				return;
+			default:
+				response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
+		}
+	};
+}
+
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+export const answerNumbered: Answer = (request, response) => {
+	send(response, contentOf(numberOf(request.url ?? '')));
+};
+
+/** The number in a path such as `/12.gif`. */
+export function numberOf(path: string): number {
+	return Number(/\/(\d+)\.gif/.exec(path)?.[1] ?? Number.NaN);
+}
+
+/** A list for `flagdl get -i -`: one URL a line. */
+export function listOf(count: number, base: string): string {
+	return Array.from({ length: count }, (_, number) => `${base}/${number}.gif\n`).join('');
+}
+
+function send(response: ServerResponse, content: Buffer): void {
+	response
+		.writeHead(200, { 'content-type': 'image/gif', 'content-length': content.length })
+		.end(content);
+}
+
+function hash(text: string): number {
+	return createHash('sha1').update(text).digest().readUInt32BE();
+}
