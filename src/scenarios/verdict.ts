@@ -64,7 +64,7 @@ function verdictOnMalformed(what: Malformation, isImage: boolean): Verdict {
 		case 'content-length-too-small':
 			return failed(isImage ? 'truncated' : 'digest_mismatch');
 		case 'content-length-too-large':
-			return failed('truncated');
+			return failed('length_mismatch');
 		case 'content-encoding':
 			return failed('content_encoding');
 	}

@@ -25,14 +25,16 @@ export function callAt(dueMs: number, callback: () => void): () => void {
 export async function waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
 	if (signal.aborted || performance.now() >= dueMs) return;
 	await new Promise<void>((resolve) => {
-		const cancel = callAt(dueMs, () => {
-			signal.removeEventListener('abort', stop);
-			resolve();
-		});
 		const stop = () => {
 			cancel();
 			resolve();
 		};
 		signal.addEventListener('abort', stop, { once: true });
+		// It may be due by now, and call back before it has returned.
+		let cancel = () => {};
+		cancel = callAt(dueMs, () => {
+			signal.removeEventListener('abort', stop);
+			resolve();
+		});
 	});
 }
