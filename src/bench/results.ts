@@ -170,6 +170,8 @@ export interface RunAttempt {
 export interface MarkedRun {
 	readonly round: number;
 	readonly outlier: Outlier;
+	/** Its time over the median of its cell. */
+	readonly factor: number;
 	/** What was seen of it: `event loop held up 38 ms`. */
 	readonly seen: string;
 }

@@ -5,10 +5,13 @@ import type { Clock } from './clock.ts';
 
 /** Marks runs of one cell that lie outside, with what else was unusual about them. */
 export function markRuns(runs: readonly Run[], clock: Clock): readonly MarkedRun[] {
-	const marks = markOutliers(runs.map((run) => run[clock] ?? 0));
+	const times = runs.map((run) => run[clock] ?? 0);
+	const marks = markOutliers(times);
 	return runs.flatMap((run, index) => {
 		const outlier = marks[index];
-		return outlier === undefined ? [] : [{ round: run.round, outlier, seen: seenIn(run, runs) }];
+		if (outlier === undefined) return [];
+		const factor = Math.round(((times[index] ?? 0) / median(times)) * 1000) / 1000;
+		return [{ round: run.round, outlier, factor, seen: seenIn(run, runs) }];
 	});
 }
 

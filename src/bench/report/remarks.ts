@@ -1,3 +1,4 @@
+import { plural } from '../../reporters/format.ts';
 import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
 import type { Measured } from '../results.ts';
 
@@ -10,7 +11,7 @@ export function remarks(measured: Measured, analysis: Analysis): readonly string
 		...(quick ? [`Quick: ${rounds} rounds, t intervals; for a decision leave --quick out.`] : []),
 		...loadRemark(environment),
 		...[...new Set(cells.map(({ name }) => name))].flatMap((name) => failureRemark(name, measured)),
-		...analysis.cells.flatMap(outlierRemarks),
+		...outlierRemarks(analysis.cells),
 		...percentileRemark(analysis.cells),
 		...(analysis.clock === 'processMs'
 			? ['Times are of whole processes: of a peer at a foreign server nothing else is known.']
@@ -40,12 +41,22 @@ function loadRemark({ loadBefore = 0, cores }: Measured['environment']): readonl
 		: [];
 }
 
-function outlierRemarks({ cell, outliers }: CellAnalysis): readonly string[] {
-	return outliers.map(
-		({ round, outlier, seen }) =>
-			`Outlier (${outlier}), kept: round ${round}, ${cell.id}: ${seen}.`,
+/** Those that are far away, each; the others as a number. */
+function outlierRemarks(cells: readonly CellAnalysis[]): readonly string[] {
+	const all = cells.flatMap(({ cell, outliers }) =>
+		outliers.map((marked) => ({ cell, ...marked })),
 	);
+	const far = all.filter(({ factor }) => Math.abs(factor - 1) > WORTH_A_LINE);
+	const others = all.length - far.length;
+	const lines = far.map(({ cell, round, factor, seen }) => {
+		const percent = Math.round((factor - 1) * 100);
+		const by = percent > 0 ? `+${percent}` : `\u2212${-percent}`;
+		return `Outlier, kept: round ${round}, ${cell.id}, ${by} %: ${seen}.`;
+	});
+	return others === 0 ? lines : [...lines, `${plural(others, 'milder outlier')} marked and kept.`];
 }
+
+const WORTH_A_LINE = 0.1;
 
 function percentileRemark(cells: readonly CellAnalysis[]): readonly string[] {
 	const hidden = cells.filter(({ latencies, latency }) => {

@@ -23,28 +23,34 @@ function sentence({ kind, winner, other, ratio, processRatio }: Judgement): stri
 		return `${one} took less time than ${two} in ${longer} of ${rounds} rounds (${formatRatio(ratio.ratio)}\u00a0×): too few rounds for an interval.`;
 	}
 	const range = formatRange(interval.low, interval.high);
-	const whole = wholeProcess(ratio, processRatio, one);
+	const whole = wholeProcess(kind, processRatio, one);
 	return kind === 'faster'
 		? `${one} is ${range}\u00a0× faster than ${two} (${longer} of ${rounds} rounds${how(interval.method)})${whole}.`
 		: `No difference found between ${one} and ${two}: ${range}\u00a0× (${rounds} rounds${how(interval.method)})${whole}.`;
 }
 
-/** Where the start of the process and its pool tells another story, it is told. */
+/** Where the start of the process and its pool turns the answer around, that is told. */
 function wholeProcess(
-	ratio: PairedRatio,
+	kind: Judgement['kind'],
 	process: PairedRatio | undefined,
 	winner: string,
 ): string {
-	const [one, other] = [ratio.interval, process?.interval];
-	if (one === undefined || other === undefined) return '';
-	if (other.low <= one.high && one.low <= other.high) return '';
-	const range =
-		other.high < 1
-			? `${formatRange(1 / other.high, 1 / other.low)}\u00a0× slower`
-			: other.low > 1
-				? `${formatRange(other.low, other.high)}\u00a0× faster`
-				: `no difference, ${formatRange(other.low, other.high)}\u00a0×`;
-	return `; with its start and end as a process, ${winner}: ${range}`;
+	const interval = process?.interval;
+	if (interval === undefined) return '';
+	const { low, high } = interval;
+	if (high < 1) {
+		const range = formatRange(1 / high, 1 / low);
+		return `; with the start of its process and pool, ${winner} is ${range}\u00a0× slower`;
+	}
+	if (kind === 'faster' && low <= 1) {
+		const range = formatRange(low, high);
+		return `; with the start of its process and pool, no difference found: ${range}\u00a0×`;
+	}
+	if (kind === 'no-difference' && low > 1) {
+		const range = formatRange(low, high);
+		return `; with the start of its process and pool, ${winner} is ${range}\u00a0× faster`;
+	}
+	return '';
 }
 
 function how(method: string): string {

@@ -152,7 +152,7 @@ describe('analyse', () => {
 		);
 
 		expect(cellOf(analysis, 'async@8').outliers).toEqual([
-			{ round: 7, outlier: 'severe', seen: 'event loop held up 38 ms' },
+			{ round: 7, outlier: 'severe', factor: 1.99, seen: 'event loop held up 38 ms' },
 		]);
 		expect(cellOf(analysis, 'async@8').time?.maxMs).toBe(400);
 	});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { analyse } from '../../../src/bench/analysis/analysis.ts';
+import { terminalReport } from '../../../src/bench/report/terminal.ts';
+import type { Measured } from '../../../src/bench/results.ts';
+import { NO_PAINT } from '../../../src/reporters/output.ts';
+import { makeMeasured } from '../make-measured.ts';
+
+const WALLS = {
+	'sequential@1': [6300, 6310, 6290, 6305, 6302, 6301, 6299],
+	'threads@8': [900, 905, 890, 910, 902, 899, 901],
+	'threads@32': [350, 340, 345, 360, 352, 349, 351],
+	'async@8': [850, 855, 840, 860, 852, 849, 851],
+	'async@32': [250, 240, 245, 260, 252, 249, 251],
+};
+
+function report(measured: Measured, columns: number): string {
+	return terminalReport(measured, analyse(measured), { columns, paint: NO_PAINT });
+}
+
+function lines(measured: Measured, columns: number): readonly string[] {
+	return report(measured, columns).split('\n');
+}
+
+describe('the report for a terminal', () => {
+	it.each([80, 100, 200])('keeps within %i columns, and within 100', (columns) => {
+		const widest = Math.max(...lines(makeMeasured({ walls: WALLS }), columns).map(width));
+
+		expect(widest).toBeLessThanOrEqual(Math.min(100, columns));
+	});
+
+	it('has processor time and memory at 100 columns, and not at 80', () => {
+		const measured = makeMeasured({ walls: WALLS });
+
+		expect(report(measured, 100)).toMatch(/process +CPU +memory\n/);
+		expect(report(measured, 80)).not.toContain('memory');
+		expect(report(measured, 80)).toContain('process');
+	});
+
+	it('says how the numbers came about: table, bars, verdict, command', () => {
+		expect(report(makeMeasured({ walls: WALLS }), 100)).toMatchInlineSnapshot(`
+			"24 files (24 kB), 7 rounds, 35 runs, scenario clean: For tests.
+
+			strategy    slots    time  of ideal  bound by    p50    p95  start  process     CPU  memory
+			sequential      1  6.30 s      19 %  unknown   50 ms  50 ms  10 ms   6.60 s  250 ms  100 MB
+			threads         8  901 ms      17 %  unknown   50 ms  50 ms  10 ms   1.20 s  250 ms  100 MB
+			threads        32  350 ms      14 %  unknown   50 ms  50 ms  10 ms   650 ms  250 ms  100 MB
+			async           8  851 ms      18 %  unknown   50 ms  50 ms  10 ms   1.15 s  250 ms  100 MB
+			async          32  250 ms      20 %  unknown   50 ms  50 ms  10 ms   550 ms  250 ms  100 MB
+
+			times as fast as sequential, with its 95 % interval
+			sequential 1  ██                                                  1
+			threads 8     █████████████▌                                      7.0 ×  6.96–7.03
+			threads 32    ██████████████████████████████████▍                 18.0 ×  17.7–18.3
+			async 8       ██████████████▎                                     7.4 ×  7.36–7.45
+			async 32      ███████████████████████████████████████████████▉░░  25.2 ×  24.7–25.8
+
+			async (32 slots) is 1.39–1.41 × faster than threads (32 slots) (7 of 7 rounds).
+			async (32 slots) is 24.7–25.8 × faster than sequential (7 of 7 rounds).
+
+			7 milder outliers marked and kept.
+			p99 is left out: 168 requests do not support it (500 would).
+
+			Again: flagdl bench --seed 1
+			"
+		`);
+	});
+
+	it('names runs that failed, outliers, interruptions and quick benches', () => {
+		const measured = makeMeasured({
+			walls: { ...WALLS, 'async@32': [...WALLS['async@32'].slice(0, 6), 500] },
+			measured: { partial: true, quick: true, rounds: 9, notes: ['wget2 is not here.'] },
+			run: ({ round }, { id }) =>
+				id === 'threads@8' && round === 3
+					? { status: 'failed', failure: '2 wrong files: BR, IN', files: 24 }
+					: {},
+		});
+		const text = report(measured, 100);
+
+		expect(text).toContain('Interrupted in round 7 of 9');
+		expect(text).toContain('Quick: 9 rounds');
+		expect(text).toContain(
+			'threads: 1 of 14 runs not counted, first threads@8 in round 3: 2 wrong files: BR, IN.',
+		);
+		expect(text).toContain('Outlier, kept: round 7, async@32, +100 %: nothing unusual.');
+		expect(text).toContain('wget2 is not here.');
+		expect(text).toMatch(/^strategy .* bad /m);
+	});
+
+	it('gives no verdict where the server was the bottleneck', () => {
+		const measured = makeMeasured({
+			walls: WALLS,
+			run: () => ({ server: { utilization: 0.9, requests: 24, refused: 0, maxInFlight: 8 } }),
+		});
+
+		expect(report(measured, 100)).toContain('No verdict: the server was the bottleneck');
+		expect(report(measured, 100)).not.toContain('faster than');
+	});
+});
+
+function width(line: string): number {
+	return [...line].length;
+}
