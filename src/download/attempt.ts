@@ -1,10 +1,12 @@
 import type { Target } from '../targets/target.ts';
 import { type Answer, drain, refusal, reportOf, servedTime } from './answer.ts';
 import type { DownloadContext } from './context.ts';
+import type { Doing } from './doing.ts';
 import { DownloadError } from './download-error.ts';
 import type { Exchange } from './exchange.ts';
 import { isUnreachable } from './failures.ts';
 import { GateClosed, type Permit, type Report } from './gate.ts';
+import { IdleConnectionClosed, isIdleConnectionClosed, unwrapped } from './idle-connection.ts';
 import { networkError, peerOf } from './network-error.ts';
 import { nowMs } from './outcome.ts';
 import { isRedirect, RedirectChain } from './redirect.ts';
@@ -35,12 +37,21 @@ export async function attempt<T>(
 	request: Request,
 	context: DownloadContext,
 	consume: Consume<T>,
+	doing?: Doing,
 ): Promise<T> {
 	const chain = new RedirectChain(request.target, request.url);
 	for (let url = request.url; ; ) {
 		const home = chain.isHome(url);
 		const authorization = chain.authorizationFor(url);
-		const step = await askPolitely({ request, url, home, authorization, context, consume });
+		const step = await askPolitely({
+			request,
+			url,
+			home,
+			authorization,
+			context,
+			consume,
+			doing,
+		});
 		if ('value' in step) return step.value;
 		url = chain.next(url, step.location);
 	}
@@ -53,16 +64,17 @@ interface Question<T> {
 	readonly authorization: string | undefined;
 	readonly context: DownloadContext;
 	readonly consume: Consume<T>;
+	readonly doing: Doing | undefined;
 }
 
 type Step<T> = { readonly value: T } | { readonly location: string | undefined };
 
 async function askPolitely<T>(question: Question<T>): Promise<Step<T>> {
-	const { context, request, url } = question;
+	const { context, url, doing } = question;
 	for (let repeated = false; ; ) {
-		const permit =
-			context.gate.tryEnter(url.origin) ?? (await enterGate(request, url.origin, context));
+		const permit = context.gate.tryEnter(url.origin) ?? (await enterGate(question));
 		const said: { report: Report } = { report: { kind: 'unused' } };
+		doing?.waitsForSlot();
 		try {
 			const step = await context.slots.run(async () => await askIfFresh(question, permit, said));
 			if (step !== undefined) return step;
@@ -76,13 +88,10 @@ async function askPolitely<T>(question: Question<T>): Promise<Step<T>> {
 	}
 }
 
-async function enterGate(
-	request: Request,
-	origin: string,
-	context: DownloadContext,
-): Promise<Permit> {
+async function enterGate<T>({ request, url, context, doing }: Question<T>): Promise<Permit> {
+	doing?.waitsForGate(url.origin);
 	try {
-		return await context.gate.enter(origin, request.signal);
+		return await context.gate.enter(url.origin, request.signal);
 	} catch (error) {
 		if (!(error instanceof GateClosed)) throw error;
 		throw new DownloadError(request.target, error.message, { code: error.code });
@@ -104,6 +113,7 @@ async function ask<T>(question: Question<T>, said: { report: Report }): Promise<
 	const { target, tally, signal } = request;
 	const started = tally.begin();
 	const exchange = context.http.send({ url, headers: request.headers, home, authorization });
+	question.doing?.waitsForAnswer(exchange, started.startMs);
 	const stop = stopWith(exchange, signal, context);
 	const timer = setTimeout(() => {
 		const message = `not complete within ${context.options.maxTimeMs / 1000} s`;
@@ -126,8 +136,7 @@ async function ask<T>(question: Question<T>, said: { report: Report }): Promise<
 					? { kind: 'unreachable', code: failure.code }
 					: { kind: 'broken' };
 			}
-			if (exchange.diedUnanswered && BREAKS.has(failure.code))
-				throw new IdleConnectionClosed(failure);
+			if (isIdleConnectionClosed(exchange, failure)) throw new IdleConnectionClosed(failure);
 		}
 		throw failure;
 	} finally {
@@ -140,21 +149,6 @@ async function ask<T>(question: Question<T>, said: { report: Report }): Promise<
 }
 
 const ABANDONED = new Error('the rest of the answer is not wanted');
-const BREAKS = new Set(['ECONNRESET', 'EPIPE', 'connection_closed']);
-
-/** Wraps the failure of a request that the server may never have seen. */
-class IdleConnectionClosed extends Error {
-	readonly failure: DownloadError;
-
-	constructor(failure: DownloadError) {
-		super(failure.message);
-		this.failure = failure;
-	}
-}
-
-function unwrapped(error: unknown): unknown {
-	return error instanceof IdleConnectionClosed ? error.failure : error;
-}
 
 function stopWith(exchange: Exchange, signal: AbortSignal, context: DownloadContext): () => void {
 	if (signal === context.signal) return () => {};

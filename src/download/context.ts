@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { Activity, type Watch } from './activity.ts';
 import { FreshFolders } from './fresh-folders.ts';
 import type { Gate } from './gate.ts';
 import { type HttpClient, openHttpClient } from './http-client.ts';
@@ -14,6 +15,8 @@ export interface DownloadContext {
 	readonly names: Names;
 	readonly folders: FreshFolders;
 	readonly signal: AbortSignal;
+	/** Where somebody watches. */
+	readonly activity: Activity | undefined;
 }
 
 /** The file names that this run has given; one for all its workers. */
@@ -28,10 +31,13 @@ export interface ContextParts {
 	readonly gate: Gate;
 	readonly names: Names;
 	readonly signal: AbortSignal;
+	readonly watch?: Watch | undefined;
 }
 
 export function openContext(parts: ContextParts): DownloadContext {
-	const { options, concurrency, gate, names, signal } = parts;
+	const { options, concurrency, gate, names, signal, watch } = parts;
+	const activity = watch && new Activity(gate);
+	watch?.(() => activity?.slowest() ?? []);
 	// Everybody who waits at the gate or backs off listens; Node would call eleven of them a leak.
 	setMaxListeners(0, signal);
 	return {
@@ -39,6 +45,7 @@ export function openContext(parts: ContextParts): DownloadContext {
 		gate,
 		names,
 		signal,
+		activity,
 		folders: new FreshFolders(),
 		http: openHttpClient(options, concurrency, signal),
 		slots: openSlots(concurrency),

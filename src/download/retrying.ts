@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, type Consume, type Request } from './attempt.ts';
 import { backOffMs, jitter } from './back-off.ts';
 import type { DownloadContext } from './context.ts';
+import type { Doing } from './doing.ts';
 import { DownloadError } from './download-error.ts';
 import { isPressure, isRetryable } from './failures.ts';
 import { RETRY_AFTER_MAX_MS } from './gate.ts';
@@ -26,30 +27,38 @@ export async function retrying<T>(
 ): Promise<T> {
 	const { retries, retryMaxTimeMs, seed } = context.options;
 	const startMs = performance.now();
-	for (let retry = 0; ; ) {
-		const { request, consume, release } = await prepare();
-		try {
-			return await attempt(request, context, consume).finally(release);
-		} catch (error) {
-			if (!(error instanceof DownloadError)) throw error;
-			request.signal.throwIfAborted();
-			onFailure(error);
-			const leftMs = retryMaxTimeMs - (performance.now() - startMs);
-			if (isPressure(error.code) && leftMs > PRESSURE_MS) {
-				context.slots.shrink();
-				await sleep(PRESSURE_MS, undefined, { signal: request.signal });
-				continue;
+	let doing: Doing | undefined;
+	try {
+		for (let retry = 0; ; ) {
+			const { request, consume, release } = await prepare();
+			doing ??= context.activity?.begin(request.target);
+			try {
+				return await attempt(request, context, consume, doing).finally(release);
+			} catch (error) {
+				if (!(error instanceof DownloadError)) throw error;
+				request.signal.throwIfAborted();
+				onFailure(error);
+				const leftMs = retryMaxTimeMs - (performance.now() - startMs);
+				if (isPressure(error.code) && leftMs > PRESSURE_MS) {
+					context.slots.shrink();
+					await sleep(PRESSURE_MS, undefined, { signal: request.signal });
+					continue;
+				}
+				if (!isRetryable(error.code) || retry >= retries) throw error;
+				if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) throw rateLimited(error);
+				const waitMs =
+					error.retryAfterMs ?? backOffMs(retry, jitter(seed, request.url.href, retry));
+				if (waitMs > leftMs) throw error;
+				if (error.retryAfterMs === undefined) {
+					doing?.backsOff(waitMs, error.code);
+					await sleep(waitMs, undefined, { signal: request.signal });
+				}
+				retry += 1;
+				request.tally.retries += 1;
 			}
-			if (!isRetryable(error.code) || retry >= retries) throw error;
-			if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) throw rateLimited(error);
-			const waitMs = error.retryAfterMs ?? backOffMs(retry, jitter(seed, request.url.href, retry));
-			if (waitMs > leftMs) throw error;
-			if (error.retryAfterMs === undefined) {
-				await sleep(waitMs, undefined, { signal: request.signal });
-			}
-			retry += 1;
-			request.tally.retries += 1;
 		}
+	} finally {
+		if (doing !== undefined) context.activity?.end(doing);
 	}
 }
 

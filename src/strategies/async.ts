@@ -5,7 +5,8 @@ import { inCompletionOrder } from './in-completion-order.ts';
 import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
 /** Many targets on one thread: the event loop waits on all the sockets at once. */
-export const async: Strategy = async function* (targets, { options, concurrency, signal, shared }) {
+export const async: Strategy = async function* (targets, given) {
+	const { options, concurrency, signal, shared, watch } = given;
 	const left = new AbortController();
 	const context = openContext({
 		options,
@@ -13,6 +14,7 @@ export const async: Strategy = async function* (targets, { options, concurrency,
 		gate: shared?.gate ?? openGate(options),
 		names: shared?.names ?? openNames(),
 		signal: AbortSignal.any([signal, left.signal]),
+		watch,
 	});
 	try {
 		yield* inCompletionOrder(

@@ -4,13 +4,14 @@ import { openGate } from '../download/origin-gate.ts';
 import type { Strategy } from './strategy.ts';
 
 /** One after the other, on a connection that is kept alive; back-offs are waited out. */
-export const sequential: Strategy = async function* (targets, { options, signal }) {
+export const sequential: Strategy = async function* (targets, { options, signal, watch }) {
 	const context = openContext({
 		options,
 		concurrency: 1,
 		gate: openGate(options),
 		names: openNames(),
 		signal,
+		watch,
 	});
 	try {
 		for await (const target of targets) yield await download(target, context);

@@ -1,3 +1,4 @@
+import type { Watch } from '../download/activity.ts';
 import type { Names } from '../download/context.ts';
 import type { DownloadOptions } from '../download/options.ts';
 import type { OriginGate } from '../download/origin-gate.ts';
@@ -25,6 +26,8 @@ export interface StrategyContext {
 	/** Worker threads, for the strategy that has them. */
 	readonly threads: number;
 	readonly signal: AbortSignal;
+	/** Told once how to ask what takes long; the strategy `queue` cannot say. */
+	readonly watch?: Watch;
 	/** Where other processes work on the same run: what it shares with them. */
 	readonly shared?: Shared;
 	/** For the strategy that hands its targets to other machines. */

@@ -5,10 +5,11 @@ import type { Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import { FLAGS, type FromWorker, type ToWorker, type WorkerData } from './protocol.ts';
 import { openRemote } from './remote-gate.ts';
+import { tellSlowest } from './tell-slowest.ts';
 
 // The thread's side: targets in, the one unit of work, outcomes out.
 const port = parentPort as MessagePort;
-const { options, slots, flags } = workerData as WorkerData;
+const { options, slots, watched, flags } = workerData as WorkerData;
 const stop = new AbortController();
 const remote = openRemote(port, flags);
 const context = openContext({
@@ -17,6 +18,7 @@ const context = openContext({
 	gate: remote.gate,
 	names: remote.names,
 	signal: stop.signal,
+	...(watched && { watch: (slowest) => tellSlowest(port, slowest) }),
 });
 
 const stopped = Atomics.waitAsync(flags, FLAGS.stop, 0);

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { slowestOf } from '../../download/activity.ts';
 import { openNames } from '../../download/context.ts';
 import { GateClosed } from '../../download/gate.ts';
 import { openGate } from '../../download/origin-gate.ts';
@@ -33,6 +34,12 @@ export class ThreadPool {
 		this.#names = context.shared?.names ?? openNames();
 		this.#shares = share(context.concurrency, context.threads);
 		this.#workers = this.#shares.map(() => undefined);
+		context.watch?.(() =>
+			slowestOf(
+				this.#workers.flatMap((worker) => worker?.slowest ?? []),
+				this.#gate,
+			),
+		);
 		this.#raiseHolding();
 		context.shared?.onHolding(() => this.#raiseHolding());
 		if (signal.aborted) this.#stop();
@@ -88,10 +95,11 @@ export class ThreadPool {
 	}
 
 	#start(index: number): WorkerHandle {
-		const { options } = this.#context;
+		const { options, watch } = this.#context;
 		const slots = this.#shares[index] ?? 1;
-		const worker = new WorkerHandle({ options, slots, flags: this.#flags }, (from, message) =>
-			this.#onMessage(from, message),
+		const worker = new WorkerHandle(
+			{ options, slots, watched: watch !== undefined, flags: this.#flags },
+			(from, message) => this.#onMessage(from, message),
 		);
 		this.#workers[index] = worker;
 		return worker;
@@ -111,6 +119,9 @@ export class ThreadPool {
 			case 'report':
 				this.#gate.learn(message.origin, message.report);
 				this.#raiseHolding();
+				return;
+			case 'slowest':
+				from.slowest = message.slowest;
 				return;
 			case 'leave':
 				from.permits.get(message.id)?.leave(message.report);

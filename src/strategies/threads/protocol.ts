@@ -1,4 +1,5 @@
 import type { Report } from '../../download/gate.ts';
+import type { InFlight } from '../../download/in-flight.ts';
 import type { DownloadOptions } from '../../download/options.ts';
 import type { Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
@@ -10,6 +11,8 @@ export interface WorkerData {
 	readonly options: DownloadOptions;
 	/** Slots of this worker. */
 	readonly slots: number;
+	/** Whether somebody wants to know what takes long. */
+	readonly watched: boolean;
 	/** Shared by all threads; see `FLAGS`. */
 	readonly flags: Int32Array<SharedArrayBuffer>;
 }
@@ -39,6 +42,8 @@ export type FromWorker =
 	| { readonly type: 'ask'; readonly id: number; readonly ask: Ask }
 	/** Of a request that was sent without asking. */
 	| { readonly type: 'report'; readonly origin: string; readonly report: Report }
+	/** What takes long, once a second while there is any, and once more when there is none. */
+	| { readonly type: 'slowest'; readonly slowest: readonly InFlight[] }
 	/** Hands back a permit that was asked for. */
 	| { readonly type: 'leave'; readonly id: number; readonly report: Report };
 

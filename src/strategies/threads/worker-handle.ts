@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Permit } from '../../download/gate.ts';
+import type { InFlight } from '../../download/in-flight.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import type { FromWorker, ToWorker, WorkerData } from './protocol.ts';
@@ -16,6 +17,7 @@ export class WorkerHandle {
 	readonly #exited: Promise<void>;
 	#batch: Target[] = [];
 	#crash: Error | undefined;
+	#slowest: readonly InFlight[] = [];
 	isReady = false;
 	hasExited = false;
 
@@ -51,6 +53,15 @@ export class WorkerHandle {
 		return await new Promise((resolve) => {
 			this.#open.set(target.index, { target, startMs: nowMs(), resolve });
 		});
+	}
+
+	/** What it last said takes long, and has not ended since. */
+	get slowest(): readonly InFlight[] {
+		return this.#slowest.filter(({ index }) => this.#open.has(index));
+	}
+
+	set slowest(slowest: readonly InFlight[]) {
+		this.#slowest = slowest;
 	}
 
 	settle(outcome: Outcome): void {

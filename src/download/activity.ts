@@ -1,0 +1,70 @@
+import type { Target } from '../targets/target.ts';
+import { Doing } from './doing.ts';
+import type { Gate } from './gate.ts';
+import type { InFlight, Wait } from './in-flight.ts';
+import { nowMs } from './outcome.ts';
+
+/** What takes no longer than this is nobody's concern. */
+const PATIENCE_MS = 2000;
+const MOST = 3;
+
+/** Is handed the question that it may ask while the downloads run, about once a second. */
+export type Watch = (slowest: Slowest) => void;
+
+/** @returns At most three targets in flight for longer than two seconds, the slowest first. */
+export type Slowest = () => readonly InFlight[];
+
+/** What the downloads of one thread are doing; there is none where nobody watches. */
+export class Activity {
+	readonly #gate: Gate;
+	readonly #open = new Set<Doing>();
+
+	constructor(gate: Gate) {
+		this.#gate = gate;
+	}
+
+	begin(target: Target): Doing {
+		const doing = new Doing(target);
+		this.#open.add(doing);
+		return doing;
+	}
+
+	end(doing: Doing): void {
+		this.#open.delete(doing);
+	}
+
+	/** What {@link Slowest} says. To be asked regularly: silence is seen by comparing. */
+	slowest(atMs: number = nowMs()): readonly InFlight[] {
+		const seen = [...this.#open].map((doing) => doing.look(atMs));
+		return slowestOf(
+			seen.filter((one) => one !== undefined),
+			this.#gate,
+			atMs,
+		);
+	}
+}
+
+/** @param gate - Says why it makes requests wait. */
+export function slowestOf(
+	seen: readonly InFlight[],
+	gate: Gate,
+	atMs: number = nowMs(),
+): readonly InFlight[] {
+	const targets = new Map<number, InFlight>();
+	for (const one of [...seen].sort((a, b) => a.startMs - b.startMs)) {
+		const first = targets.get(one.index);
+		if (first === undefined) targets.set(one.index, one);
+		// Of several mirrors the one that delivers says how the target is.
+		else if (one.wait.kind === 'body') targets.set(one.index, { ...first, wait: one.wait });
+	}
+	return [...targets.values()]
+		.filter(({ startMs }) => atMs - startMs > PATIENCE_MS)
+		.slice(0, MOST)
+		.map((one) => ({ ...one, wait: explained(one.wait, gate) }));
+}
+
+function explained(wait: Wait, gate: Gate): Wait {
+	if (wait.kind !== 'gate') return wait;
+	const hold = gate.holdOf?.(wait.origin);
+	return hold === undefined ? wait : { ...wait, hold };
+}

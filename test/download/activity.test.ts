@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { slowestOf } from '../../src/download/activity.ts';
+import { type DownloadContext, openContext, openNames } from '../../src/download/context.ts';
+import { download } from '../../src/download/download.ts';
+import type { InFlight, Wait } from '../../src/download/in-flight.ts';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
+import { openGate } from '../../src/download/origin-gate.ts';
+import { nowMs } from '../../src/download/outcome.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { contextWith } from '../helpers/download.ts';
+import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+let server: HoldServer;
+let folder: string;
+
+beforeEach(async () => {
+	server = await startHoldServer();
+	onTestFinished(async () => await server.close());
+	folder = await temporaryFolder();
+});
+
+interface Watched extends DownloadContext {
+	readonly controller: AbortController;
+}
+
+function watched(options: Partial<DownloadOptions> = {}, concurrency = 4): Watched {
+	const all = { ...DEFAULT_OPTIONS, seed: 3, ...options };
+	const controller = new AbortController();
+	const context = openContext({
+		options: all,
+		concurrency,
+		gate: openGate(all),
+		names: openNames(),
+		signal: controller.signal,
+		watch: () => {},
+	});
+	onTestFinished(async () => await context.http.close());
+	return { ...context, controller };
+}
+
+function stop({ controller }: Watched): void {
+	controller.abort(new Error('enough'));
+}
+
+function targetOf(path: string, index = 0): Target {
+	const url = `${server.url}${path}`;
+	return { id: path, index, url, dest: join(folder, path.slice(1)) };
+}
+
+/** What it says takes long, asked ten seconds ahead of time. */
+function later(context: DownloadContext): readonly InFlight[] {
+	return context.activity?.slowest(nowMs() + 10_000) ?? [];
+}
+
+async function waitFor<K extends Wait['kind']>(
+	context: DownloadContext,
+	kind: K,
+): Promise<Extract<Wait, { kind: K }>> {
+	const isIt = (wait: Wait | undefined): wait is Extract<Wait, { kind: K }> => wait?.kind === kind;
+	return await vi.waitFor(() => {
+		const wait = later(context)[0]?.wait;
+		if (!isIt(wait)) throw new Error(`it waits for ${wait?.kind ?? 'nothing'}, not for ${kind}`);
+		return wait;
+	});
+}
+
+describe('an open download says what it waits for:', () => {
+	it('the answer, then the body, and nothing once it has ended', async () => {
+		const context = watched();
+		const sentMs = nowMs();
+		let end = () => {};
+		server.hold('/a.gif');
+		server.answer('/a.gif', (_request, response) => {
+			response.writeHead(200, { 'content-type': 'image/gif', 'content-length': GIF.length });
+			response.write(GIF.subarray(0, 6));
+			end = () => response.end(GIF.subarray(6));
+		});
+		const outcome = download(targetOf('/a.gif'), context);
+
+		const answer = await waitFor(context, 'answer');
+		expect(answer.sinceMs).toBeGreaterThanOrEqual(sentMs);
+		expect(answer.sinceMs).toBeLessThanOrEqual(nowMs());
+		expect(context.activity?.slowest()).toEqual([]);
+
+		server.release();
+		const body = await waitFor(context, 'body');
+		expect(body.bytes).toBe(6);
+		// Nothing more has arrived, so the last byte is not any younger.
+		expect(await waitFor(context, 'body')).toEqual(body);
+
+		end();
+		expect((await outcome).status).toBe('ok');
+		expect(later(context)).toEqual([]);
+	});
+
+	it('a connection', async () => {
+		const silent = createServer().listen(0, '127.0.0.1');
+		await once(silent, 'listening');
+		onTestFinished(() => void silent.close());
+		const context = watched();
+		const { port } = silent.address() as AddressInfo;
+		const url = `https://127.0.0.1:${port}/a.gif`;
+		const outcome = download({ ...targetOf('/a.gif'), url }, context);
+		const [socket] = (await once(silent, 'connection')) as [Socket];
+
+		await waitFor(context, 'connection');
+
+		socket.destroy();
+		await waitFor(context, 'back_off');
+		stop(context);
+		expect((await outcome).status).toBe('cancelled');
+	});
+
+	it('the next try, and why there has to be one', async () => {
+		const context = watched();
+		server.answer(undefined, (_request, response) => response.writeHead(500).end());
+		const beforeMs = nowMs();
+		const outcome = download(targetOf('/a.gif'), context);
+
+		const backOff = await waitFor(context, 'back_off');
+
+		expect(backOff.code).toBe('http_500');
+		expect(backOff.untilMs).toBeGreaterThan(beforeMs);
+		stop(context);
+		expect((await outcome).status).toBe('cancelled');
+		expect(later(context)).toEqual([]);
+	});
+
+	it('its origin, until when that has asked to be left alone', async () => {
+		const context = watched();
+		server.answer(undefined, (_request, response) => {
+			response.writeHead(503, { 'retry-after': '30' }).end();
+		});
+		const outcome = download(targetOf('/a.gif'), context);
+
+		const { hold, origin } = await waitFor(context, 'gate');
+
+		expect(origin).toBe(server.url);
+		const untilMs = hold?.kind === 'paused' ? hold.untilMs : 0;
+		expect(untilMs - nowMs()).toBeGreaterThan(25_000);
+		expect(untilMs - nowMs()).toBeLessThan(30_000);
+		stop(context);
+		await outcome;
+	});
+
+	it('not a slot: what has it is what takes long', async () => {
+		const context = watched({}, 1);
+		server.hold();
+		const outcomes = ['/a.gif', '/b.gif'].map((path, index) =>
+			download(targetOf(path, index), context),
+		);
+
+		await waitFor(context, 'answer');
+		expect(later(context).map(({ id }) => id)).toEqual(['/a.gif']);
+
+		server.release('/a.gif');
+		await server.arrivals(2);
+		await waitFor(context, 'answer');
+		expect(later(context).map(({ id }) => id)).toEqual(['/b.gif']);
+		server.release();
+		await Promise.all(outcomes);
+	});
+
+	it('nothing at all where nobody watches', () => {
+		expect(contextWith().activity).toBeUndefined();
+	});
+});
+
+function inFlight(index: number, ageMs: number, wait: Wait): InFlight {
+	return { id: String(index), url: `http://h/${index}`, index, startMs: nowMs() - ageMs, wait };
+}
+
+describe('the slowest', () => {
+	const gate = openGate({ rate: { requests: 1, windowMs: 1000 } });
+	const answer: Wait = { kind: 'answer', sinceMs: 0 };
+
+	it('are three at most, the slowest first, and none of less than two seconds', () => {
+		const seen = [1000, 3000, 6000, 4000, 5000].map((ageMs, index) =>
+			inFlight(index, ageMs, answer),
+		);
+
+		expect(slowestOf(seen, gate).map(({ index }) => index)).toEqual([2, 4, 3]);
+	});
+
+	it('name a target once, and of its mirrors the one that delivers', () => {
+		const body: Wait = { kind: 'body', bytes: 5, lastByteMs: 1 };
+		const seen = [inFlight(7, 1000, body), inFlight(7, 3000, answer), inFlight(8, 2900, answer)];
+
+		expect(slowestOf(seen, gate)).toMatchObject([
+			{ index: 7, wait: body },
+			{ index: 8, wait: answer },
+		]);
+	});
+
+	it('say why the gate makes them wait', () => {
+		const [slow] = slowestOf([inFlight(0, 3000, { kind: 'gate', origin: 'http://h' })], gate);
+
+		expect(slow?.wait).toEqual({ kind: 'gate', origin: 'http://h', hold: { kind: 'rated' } });
+	});
+});
