@@ -22,7 +22,8 @@ const PLACES: Readonly<Record<string, (place: Place) => string>> = {
 
 /** Puts the places into a line for the shell: `{urls}`, `{base}`, `{list}`, `{dir}`. */
 export function fillIn(line: string, place: Place): string {
-	return line.replace(/\{(\w+)\}/g, (whole, name: string) => PLACES[name]?.(place) ?? whole);
+	// A `$` before it makes it a variable of the shell.
+	return line.replace(/(?<!\$)\{(\w+)\}/g, (whole, name: string) => PLACES[name]?.(place) ?? whole);
 }
 
 /** The same for a program that reads its environment. */
@@ -36,15 +37,23 @@ export function environmentOf({ baseUrl, listFile, outputDir }: Place): Record<s
  * @throws {UsageError} Where there is nothing to run.
  */
 export function clientName(line: string): string {
-	const [program, ...rest] = line.trim().split(/\s+/);
-	if (program === undefined || program === '') {
+	const [program = '', script = ''] = wordsOf(line);
+	if (program === '') {
 		throw new UsageError(
 			"--client: found nothing to run; allowed: a command line such as 'curl -fsSZ --retry 3 --remote-name-all {urls}'",
 		);
 	}
 	const name = basename(program).replace(/\.exe$/i, '');
-	const script = rest.find((word) => !word.startsWith('-'));
-	return INTERPRETERS.has(name) && script !== undefined ? basename(script, extname(script)) : name;
+	return INTERPRETERS.has(name) && /^[^-].*[./]/.test(script)
+		? basename(script, extname(script))
+		: name;
+}
+
+/** Good enough for a name: quotes around words are left out. */
+function wordsOf(line: string): string[] {
+	return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), ([, double, single, bare]) =>
+		(double ?? single ?? bare ?? '').trim(),
+	);
 }
 
 const INTERPRETERS = new Set(['node', 'python', 'python3', 'ruby', 'perl', 'bash', 'sh']);

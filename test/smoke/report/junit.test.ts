@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { SyntaxValidator } from 'fast-xml-validator';
 import { parse as parseJunit } from 'junit2json';
 import { describe, expect, it } from 'vitest';
 import { junitReport } from '../../../src/smoke/report/junit.ts';
@@ -38,10 +39,8 @@ const caseOf = (suite: number, name: string) =>
 
 describe("JUnit's XML", () => {
 	it('is well-formed, whatever clients write and are called', () => {
-		const validate = true;
-
-		expect(() => parser.parse(xml, validate) as unknown).not.toThrow();
-		expect(() => parser.parse(`${xml}<`, validate) as unknown).toThrow();
+		expect(SyntaxValidator.validate(xml)).toBe(true);
+		expect(() => SyntaxValidator.validate(xml.replace('</testsuite>', '')) as unknown).toThrow();
 	});
 
 	it('is read by another parser, too', async () => {

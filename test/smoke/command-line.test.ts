@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { clientName, fillIn, type Place } from '../../src/smoke/command-line.ts';
+
+const place: Place = {
+	urls: ['http://127.0.0.1:1/flags/br/br.gif', 'http://127.0.0.1:1/flags/cn/cn.gif'],
+	baseUrl: 'http://127.0.0.1:1/flags',
+	listFile: '/tmp/with space/urls.txt',
+	outputDir: '/tmp/files',
+};
+
+describe('the places in a command line', () => {
+	it.each([
+		['get {urls}', 'get http://127.0.0.1:1/flags/br/br.gif http://127.0.0.1:1/flags/cn/cn.gif'],
+		['get -i {list} -d {dir}', 'get -i "/tmp/with space/urls.txt" -d /tmp/files'],
+		['get {base}/br/br.gif {base}/cn/cn.gif', 'get http://127.0.0.1:1/flags/br/br.gif '],
+		['echo $\u007bdir} {other}', 'echo $\u007bdir} {other}'],
+	])('%s', (line, filled) => {
+		expect(fillIn(line, place)).toContain(filled);
+	});
+});
+
+describe('the name of a client', () => {
+	it.each([
+		['curl -fsSZ {urls}', 'curl'],
+		['/usr/bin/aria2c -i {list}', 'aria2c'],
+		['node test/naive-fetch.mjs', 'naive-fetch'],
+		['"/opt/node 20/bin/node" "my client.mjs" --fast', 'my client'],
+		['python3 ./get_flags.py', 'get_flags'],
+		['sh -c "exit 5"', 'sh'],
+		['node -e "1"', 'node'],
+	])('of %s is %s', (line, name) => {
+		expect(clientName(line)).toBe(name);
+	});
+
+	it('needs something to run', () => {
+		expect(() => clientName('  ')).toThrow('--client: found nothing to run');
+	});
+});
