@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 
 /** A real redis-server of one's own, in a temporary folder, with an append-only file. */
 export interface TestRedis {
@@ -44,8 +44,10 @@ export function skipWithoutRedis(): boolean {
 export async function startRedis(...options: readonly string[]): Promise<TestRedis> {
 	const folder = mkdtempSync(join(tmpdir(), 'flagdl-redis-'));
 	const port = await freePort();
-	const password = options[options.indexOf('--requirepass') + 1];
-	const hasPassword = options.includes('--requirepass') && password !== undefined;
+	const password = options.includes('--requirepass')
+		? options[options.indexOf('--requirepass') + 1]
+		: undefined;
+	const login = { port, ...(password !== undefined && { password }) };
 	let server: ChildProcess | undefined;
 
 	const start = async () => {
@@ -57,7 +59,7 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 			],
 			{ stdio: 'ignore' },
 		);
-		await answering(port);
+		await answering(login);
 	};
 	const kill = async () => {
 		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
@@ -67,15 +69,11 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 	};
 
 	await start();
-	const client = new Redis({
-		port,
-		maxRetriesPerRequest: null,
-		...(hasPassword && { password }),
-	});
+	const client = new Redis({ ...login, maxRetriesPerRequest: null });
 	client.on('error', () => {});
 	return {
 		port,
-		url: `redis://${hasPassword ? `:${password}@` : ''}127.0.0.1:${port}`,
+		url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
 		client,
 		kill,
 		signal: (signal) => {
@@ -100,17 +98,15 @@ export async function freePort(): Promise<number> {
 	return port;
 }
 
-async function answering(port: number): Promise<void> {
+async function answering(login: RedisOptions): Promise<void> {
 	for (;;) {
-		const probe = new Redis({ port, lazyConnect: true, retryStrategy: () => null });
+		const probe = new Redis({ ...login, lazyConnect: true, retryStrategy: () => null });
 		probe.on('error', () => {});
 		try {
 			await probe.connect();
 			await probe.ping();
 			return;
-		} catch (error) {
-			// Up, with a password: that is all that has to be known.
-			if (/NOAUTH/.test(String(error))) return;
+		} catch {
 			await sleep(20);
 		} finally {
 			probe.disconnect();

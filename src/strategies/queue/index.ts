@@ -94,7 +94,7 @@ async function stopRun(
 	{ store, ledger }: { readonly store: RunStore; readonly ledger: Ledger },
 	jobs: Queue,
 ): Promise<void> {
-	await store.stop();
+	if (!(await store.stop())) return;
 	const giveUpMs = performance.now() + SETTLE_MS;
 	for (const { shard } of ledger.accounts()) {
 		const id = jobIdOf(store.name, shard.number);

@@ -26,8 +26,12 @@ export interface RunStore {
 	countWorkers(): Promise<number>;
 	/** Its outcomes are all here: what is done of it need not be known any more. */
 	forget(shard: number): Promise<void>;
-	/** Tells everybody that nothing more is wanted; the run can be taken up again. */
-	stop(): Promise<void>;
+	/**
+	 * Tells everybody that nothing more is wanted; the run can be taken up again.
+	 *
+	 * @returns False where it is another coordinator's by now, and goes on.
+	 */
+	stop(): Promise<boolean>;
 	/** Removes everything: every outcome has been handed on. */
 	end(): Promise<void>;
 }
@@ -124,8 +128,10 @@ export async function openRunStore(
 			await client.expire(keys.shard(shard), FORGET_S);
 		},
 		async stop() {
+			if ((await client.hget(keys.record, 'coordinator')) !== coordinator) return false;
 			await client.hset(keys.record, 'stopped', '1');
 			await client.publish(keys.channel, JSON.stringify({ type: 'stopped' }));
+			return true;
 		},
 		async end() {
 			const { record, outcomes, names, gate, answers, pauses, turns } = keys;

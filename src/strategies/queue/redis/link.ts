@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { isTlsFailure } from '../../../download/failures.ts';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import { nameOf, type RedisAddress } from './address.ts';
 import type { Libraries } from './load.ts';
@@ -77,7 +78,7 @@ export async function connect(
 		connection.on('end', () => connections.delete(connection));
 		connection.on('error', (error: NodeJS.ErrnoException) => {
 			lastError = error.code ?? firstWords(error.message);
-			if (isRefusal(error.message)) giveUp(firstWords(error.message));
+			if (isTlsFailure(lastError) || isRefusal(error.message)) giveUp(lastError);
 		});
 		return connection;
 	};

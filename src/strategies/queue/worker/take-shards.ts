@@ -111,9 +111,9 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 				await job.moveToWait(token);
 				throw error;
 			}
-			tell(`shard ${jobId} refused: ${error.message}`);
 			const reason = new libraries.bullmq.UnrecoverableError(error.message);
 			await job.moveToFailed(reason, token, false);
+			tell(`shard ${jobId} refused: ${error.message}`);
 			return undefined;
 		}
 	};
