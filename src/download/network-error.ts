@@ -87,6 +87,9 @@ function describe(
 		case 'UND_ERR_BODY_TIMEOUT':
 			return ['stalled', `the answer fell silent for ${seconds(options.stallTimeMs)}`];
 		case 'UND_ERR_SOCKET':
+			// `bad response`, `bad upgrade`: undici itself has closed it.
+			if (error.message.startsWith('bad '))
+				return ['bad_http', `not what was asked for: ${error.message}`];
 			return phase === 'head'
 				? ['connection_closed', `${who} closed the connection before it answered`]
 				: ['truncated', 'the connection was closed before the end of the content'];
@@ -108,13 +111,18 @@ function describe(
 		default: {
 			const tls = describeTls(code, error, { host, hostname });
 			if (tls !== undefined) return [code, tls];
-			if (!code.startsWith('HPE_')) return [code, error.message];
+			if (!NOT_HTTP.test(code)) return [code, error.message];
 		}
 	}
 	// undici's parser errors go by their name: not all of them have a code.
-	if (error.name === 'HTTPParserError') return ['bad_http', `not HTTP: ${error.message}`];
+	if (error.name === 'HTTPParserError' || (code !== undefined && NOT_HTTP.test(code))) {
+		return ['bad_http', `not HTTP: ${error.message.trim().replace(/\s+/g, ' ')}`];
+	}
 	return ['network', error.message];
 }
+
+/** Codes of the parser, and of undici where it meets what it holds for impossible: a status of 0. */
+const NOT_HTTP = /^(?:HPE_|ERR_ASSERTION$)/;
 
 function codeOf(error: Error): string | undefined {
 	if ('code' in error && typeof error.code === 'string') return error.code;

@@ -36,7 +36,7 @@ export function expectationOf(
 	if (status === 204 || status === 205)
 		throw fail('empty_body', `${status}: an answer without content`);
 	const encoding = headers['content-encoding'] ?? '';
-	if (!isAsItIs(encoding.trim().toLowerCase(), target, dest)) {
+	if (!isAsItIs(encoding.toLowerCase(), target, dest)) {
 		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
 	}
 	const format = imageFormatOf(dest);
@@ -57,16 +57,21 @@ export function expectationOf(
 
 /** Whether the content is what the name says, and not that in an encoding. */
 function isAsItIs(encoding: string, { url }: Target, dest: string): boolean {
-	if (encoding === '' || encoding === 'identity') return true;
-	// Apache and others say of `a.tar.gz` that it is `a.tar` in an encoding.
 	const names = [dest, URL.parse(url)?.pathname ?? ''];
-	const ending = ENCODED_NAMES[encoding.replace(/^x-/, '')];
-	return ending !== undefined && names.some((name) => ending.test(name));
+	return encoding.split(',').every((coding) => {
+		const ending = CODINGS[coding.trim().replace(/^x-/, '')];
+		// Apache and others say of `a.tar.gz` that it is `a.tar` in an encoding.
+		return ending === undefined || names.some((name) => ending.test(name));
+	});
 }
 
-/** Names of files that are meant to be encoded. */
-const ENCODED_NAMES: Readonly<Record<string, RegExp>> = {
+/**
+ * Names of files that are meant to be encoded, by coding. Servers also send `identity`, `none`, or
+ * what belongs elsewhere (`utf-8`, `binary`): all that changes nothing.
+ */
+const CODINGS: Readonly<Record<string, RegExp>> = {
 	gzip: /\.(?:gz|tgz|svgz)$/i,
+	deflate: /\.zz$/i,
 	compress: /\.z$/i,
 	bzip2: /\.(?:bz2|tbz2?)$/i,
 	br: /\.br$/i,

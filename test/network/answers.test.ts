@@ -1,0 +1,318 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DownloadContext } from '../../src/download/context.ts';
+import { download } from '../../src/download/download.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { contextWith } from '../helpers/download.ts';
+import { GIF } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { bytesOf, chunked, startRawOrigin } from './raw-origin.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+});
+
+async function get(
+	url: string,
+	context: DownloadContext,
+	more: Partial<Target> = {},
+): Promise<Outcome> {
+	const dest = join(folder, `${new URL(url).pathname.slice(1)}.gif`);
+	return await download({ id: url, index: 0, url, dest, ...more }, context);
+}
+
+const OK = 'HTTP/1.1 200 OK';
+const LENGTH = `Content-Length: ${GIF.length}`;
+const CHUNKED = 'Transfer-Encoding: chunked';
+const digest = (algorithm: string) => createHash(algorithm).update(GIF).digest('base64');
+const SHA256 = `sha-256=:${digest('sha256')}:`;
+const SHA512 = `sha-512=:${digest('sha512')}:`;
+const WRONG = `sha-256=:${Buffer.alloc(32).toString('base64')}:`;
+
+/** What real servers send, and what must be taken for what it is. Those that end so close. */
+const GOOD: Record<string, Buffer> = {
+	'names of fields in any case': bytesOf([OK, `cOnTeNt-lEnGtH: ${GIF.length}`, 'ETAG: "a"'], GIF),
+	'a type in capitals, with parameters': bytesOf(
+		[OK, LENGTH, 'Content-Type: IMAGE/GIF; charset=x'],
+		GIF,
+	),
+	'two types': bytesOf([OK, LENGTH, 'Content-Type: image/gif', 'Content-Type: text/html'], GIF),
+	'two of every field': bytesOf(
+		[OK, LENGTH, ...Array.from({ length: 2 }, () => ['ETag: "a"', 'Date: x', 'Vary: y']).flat()],
+		GIF,
+	),
+	'two identities': bytesOf(
+		[OK, LENGTH, 'Content-Encoding: identity', 'Content-Encoding: identity'],
+		GIF,
+	),
+	'an encoding that is none': bytesOf([OK, LENGTH, 'Content-Encoding: none'], GIF),
+	'an empty encoding': bytesOf([OK, LENGTH, 'Content-Encoding: '], GIF),
+	'an encoding called identity': bytesOf([OK, LENGTH, 'Content-Encoding: Identity'], GIF),
+	'no type': bytesOf([OK, LENGTH], GIF),
+	'an empty type': bytesOf([OK, LENGTH, 'Content-Type: '], GIF),
+	'the type of a server that has none': bytesOf([OK, LENGTH, 'Content-Type: text/plain'], GIF),
+	'no reason': bytesOf(['HTTP/1.1 200', LENGTH], GIF),
+	'a reason in Latin-1': bytesOf(['HTTP/1.1 200 D\xe9j\xe0', LENGTH, 'X: \xe9'], GIF),
+	'an odd status of success': bytesOf(['HTTP/1.1 299 Odd', LENGTH], GIF),
+	'HTTP/1.0, which ends with its connection': bytesOf(
+		['HTTP/1.0 200 OK', 'Connection: close'],
+		GIF,
+	),
+	'HTTP/1.0 that keeps its connection': bytesOf(
+		['HTTP/1.0 200 OK', LENGTH, 'Connection: keep-alive'],
+		GIF,
+	),
+	'HTTP/1.1 without any length': bytesOf([OK, 'Connection: close'], GIF),
+	'a length and a connection that ends': bytesOf([OK, LENGTH, 'Connection: close'], GIF),
+	'chunks of one byte, with extensions': bytesOf([OK, CHUNKED], chunked(GIF, 1, ';a=b;c="d"')),
+	'chunks in capitals': bytesOf([OK, CHUNKED.toUpperCase()], chunked(GIF, 7)),
+	'chunks and trailers': bytesOf(
+		[OK, CHUNKED, 'Trailer: X'],
+		Buffer.concat([chunked(GIF, 7).subarray(0, -2), Buffer.from('X: y\r\n\r\n')]),
+	),
+	'early hints before it': Buffer.concat([
+		bytesOf(['HTTP/1.1 103 Early Hints', 'Link: </a>; rel=preload']),
+		bytesOf(['HTTP/1.1 102 Processing', 'ETag: "no"']),
+		bytesOf(['HTTP/1.1 102 Processing']),
+		bytesOf([OK, LENGTH], GIF),
+	]),
+	'an empty line before it': bytesOf(['', OK, LENGTH], GIF),
+	'an offer of HTTP/2': bytesOf(
+		[OK, LENGTH, 'Upgrade: h2,h2c', 'Connection: Upgrade, Keep-Alive'],
+		GIF,
+	),
+	'names that JavaScript has': bytesOf(
+		[OK, LENGTH, '__proto__: x', 'constructor: y', 'toString: z', '__proto__: x'],
+		GIF,
+	),
+	'a hundred fields': bytesOf(
+		[OK, LENGTH, ...Array.from({ length: 100 }, (_, i) => `X-${i}: ${'v'.repeat(100)}`)],
+		GIF,
+	),
+	'validators that are none': bytesOf([OK, LENGTH, 'ETag: a', 'Last-Modified: yesterday'], GIF),
+	'digests of several algorithms': bytesOf(
+		[OK, LENGTH, `Repr-Digest: unixsum=1 , ${SHA512} , ${SHA256};q=1`],
+		GIF,
+	),
+	'two fields of digests': bytesOf(
+		[OK, LENGTH, `Repr-Digest: ${SHA256}`, `Repr-Digest: ${SHA512}`],
+		GIF,
+	),
+	'a digest that is none': bytesOf([OK, LENGTH, 'Repr-Digest: sha-256=:AAAA:'], GIF),
+	'a digest without colons': bytesOf([OK, LENGTH, 'Repr-Digest: sha-256=AAAA'], GIF),
+	'no idle time to live': bytesOf([OK, LENGTH, 'Keep-Alive: timeout=0'], GIF),
+	'an unreadable time to live': bytesOf([OK, LENGTH, 'Keep-Alive: later'], GIF),
+};
+
+describe('an answer', () => {
+	it.each(Object.entries(GOOD))('with %s is good', async (_name, bytes) => {
+		const ends = bytes.includes('Connection: close');
+		const origin = await startRawOrigin((socket) => {
+			if (ends) socket.end(bytes);
+			else socket.write(bytes);
+		});
+		const context = contextWith({ retries: 0, stallTimeMs: 1000 }, 1);
+
+		const first = await get(`${origin.url}/a`, context);
+		const second = await get(`${origin.url}/b`, context);
+
+		expect([first, second]).toMatchObject([
+			{ status: 'ok', requests: 1, httpStatus: first.httpStatus },
+			{ status: 'ok', requests: 1 },
+		]);
+		expect(await readFile(first.dest)).toEqual(GIF);
+		expect(await readFile(second.dest)).toEqual(GIF);
+	});
+
+	it.each<[string, string, Buffer]>([
+		[
+			'a length and chunks',
+			'bad_http',
+			bytesOf([OK, CHUNKED, 'Content-Length: 0'], chunked(GIF, 7)),
+		],
+		['two lengths', 'length_mismatch', bytesOf([OK, LENGTH, 'Content-Length: 5'], GIF)],
+		['more than its length', 'truncated', bytesOf([OK, 'Content-Length: 10'], GIF)],
+		['a length below nothing', 'bad_http', bytesOf([OK, 'Content-Length: -1'], GIF)],
+		['lines without CR', 'bad_http', Buffer.from('HTTP/1.1 200 OK\nContent-Length: 0\n\n')],
+		['a name with a space', 'bad_http', bytesOf([OK, 'X Y: z', LENGTH], GIF)],
+		['a NUL', 'bad_http', bytesOf([OK, 'X: a\0b', LENGTH], GIF)],
+		['another protocol', 'bad_http', bytesOf(['HTTP/2 200 OK', LENGTH], GIF)],
+		['a status of 0', 'bad_http', bytesOf(['HTTP/1.1 000 No', LENGTH], GIF)],
+		[
+			'a change of protocol',
+			'bad_http',
+			bytesOf(['HTTP/1.1 101 X', 'Upgrade: x', 'Connection: upgrade']),
+		],
+		[
+			'a range nobody asked for',
+			'bad_range',
+			bytesOf(['HTTP/1.1 206 X', 'Content-Range: bytes 5-9/50', LENGTH], GIF),
+		],
+		['gzip around it', 'content_encoding', bytesOf([OK, LENGTH, 'Content-Encoding: X-GZIP'], GIF)],
+		[
+			'the type of an error page',
+			'content_type',
+			bytesOf([OK, LENGTH, 'Content-Type: Text/HTML'], GIF),
+		],
+		['a wrong digest', 'digest_mismatch', bytesOf([OK, LENGTH, `Repr-Digest: ${WRONG}`], GIF)],
+		['a status beyond all', 'http_999', bytesOf(['HTTP/1.1 999 No', LENGTH], GIF)],
+	])('with %s is refused as %s, and the next one is not spoilt', async (_name, code, bytes) => {
+		const good = bytesOf([OK, LENGTH], GIF);
+		const origin = await startRawOrigin((socket, { path }) => {
+			socket.write(path === '/b' ? good : bytes);
+		});
+		const context = contextWith({ retries: 0, stallTimeMs: 1000 }, 1);
+
+		const bad = await get(`${origin.url}/a`, context);
+		const next = await get(`${origin.url}/b`, context);
+
+		expect(bad).toMatchObject({ status: 'error', requests: 1, failure: { code } });
+		expect(bad.attempts).toMatchObject([{ code }]);
+		expect(next).toMatchObject({ status: 'ok', requests: 1 });
+		expect(await readdir(folder)).toEqual(['b.gif']);
+	});
+
+	it.each([
+		['image/jpg', 'a.jpg', '\xff\xd8\xff\xe0 … \xff\xd9'],
+		['image/x-png', 'a.png', '\x89PNG\r\n\x1a\n … IEND\xaeB`\x82'],
+		['text/plain; charset=utf-8', 'a.svg', '<svg></svg>'],
+		['application/xml', 'a.svg', '<?xml version="1.0"?><svg></svg>'],
+	])('that calls itself %s is good enough for %s', async (type, name, content) => {
+		const body = Buffer.from(content, 'latin1');
+		const origin = await startRawOrigin((socket) => {
+			socket.write(bytesOf([OK, `Content-Length: ${body.length}`, `Content-Type: ${type}`], body));
+		});
+
+		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 0 }), {
+			dest: join(folder, name),
+		});
+
+		expect(outcome.failure).toBeUndefined();
+	});
+
+	it('of an archive may be called encoded, and is saved as it is', async () => {
+		const archive = gzipSync('content');
+		const origin = await startRawOrigin((socket) => {
+			const encoding = 'Content-Encoding: x-gzip';
+			socket.write(bytesOf([OK, `Content-Length: ${archive.length}`, encoding], archive));
+		});
+
+		const outcome = await get(`${origin.url}/a.tar.gz?v=1`, contextWith(), {
+			dest: join(folder, 'other-name'),
+		});
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 1 });
+		expect(await readFile(outcome.dest)).toEqual(archive);
+	});
+
+	it('with a header that is too large is not asked for again', async () => {
+		const origin = await startRawOrigin((socket) => {
+			socket.write(bytesOf([OK, LENGTH, `X: ${'v'.repeat(20_000)}`], GIF));
+		});
+
+		const outcome = await get(`${origin.url}/a`, contextWith());
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
+		expect(outcome.failure?.code).toBe('headers_overflow');
+	});
+});
+
+describe('an answer that nobody asked for', () => {
+	const GOOD_GIF = bytesOf([OK, LENGTH], GIF);
+	const OTHER = bytesOf([OK, 'Content-Length: 3'], 'bad');
+
+	it('right behind another is not taken for the next', async () => {
+		const origin = await startRawOrigin((socket) => {
+			socket.write(Buffer.concat([GOOD_GIF, OTHER]));
+		});
+		const context = contextWith({ retries: 0 }, 1);
+
+		const outcomes = [];
+		for (const path of ['a', 'b', 'c']) outcomes.push(await get(`${origin.url}/${path}`, context));
+
+		expect(outcomes.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
+		expect(origin.connections).toBe(3);
+	});
+
+	it('on an idle connection, such as a 408, costs nothing', async () => {
+		const origin = await startRawOrigin((socket) => {
+			socket.write(GOOD_GIF, () => {
+				setImmediate(() => socket.end(bytesOf(['HTTP/1.1 408 Slow', 'Content-Length: 0'])));
+			});
+		});
+		const context = contextWith({ retries: 0 }, 1);
+
+		const first = await get(`${origin.url}/a`, context);
+		await expect.poll(() => first.attempts).toHaveLength(1);
+		const second = await get(`${origin.url}/b`, context);
+
+		expect([first, second]).toMatchObject([{ status: 'ok' }, { status: 'ok', requests: 1 }]);
+	});
+
+	it('as a greeting is an answer like any other', async () => {
+		const origin = await startRawOrigin(
+			() => {},
+			(socket) => socket.end(bytesOf(['HTTP/1.1 503 Full', 'Content-Length: 0'])),
+		);
+
+		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 1 }));
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 2, failure: { code: 'http_503' } });
+	});
+});
+
+describe('a slow answer', () => {
+	it('that drips is good as long as it drips', async () => {
+		const origin = await startRawOrigin((socket) => {
+			const bytes = [...bytesOf([OK, CHUNKED], chunked(GIF, 1))];
+			const timer = setInterval(() => {
+				const next = bytes.splice(0, 8);
+				if (next.length > 0) socket.write(Buffer.from(next));
+				else clearInterval(timer);
+			}, 20);
+			socket.on('close', () => clearInterval(timer));
+		});
+
+		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 0, stallTimeMs: 400 }));
+
+		expect(outcome).toMatchObject({ status: 'ok', bytes: GIF.length });
+		expect(outcome.endMs - outcome.startMs).toBeGreaterThan(600);
+	});
+
+	it('that drips for ever ends with --max-time', async () => {
+		const origin = await startRawOrigin((socket) => {
+			socket.write(bytesOf([OK, CHUNKED]));
+			const timer = setInterval(() => socket.write('1\r\nx\r\n'), 20);
+			socket.on('close', () => clearInterval(timer));
+		});
+
+		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 0, maxTimeMs: 300 }));
+
+		expect(outcome.failure).toMatchObject({
+			code: 'max_time',
+			message: 'not complete within 0.3 s',
+		});
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('in very many small chunks is taken in good time', async () => {
+		const content = Buffer.alloc(200_000, 'flag');
+		const sha256 = createHash('sha256').update(content).digest('hex');
+		const body = chunked(content, 1);
+		const origin = await startRawOrigin((socket) => socket.write(bytesOf([OK, CHUNKED], body)));
+
+		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 0 }), {
+			dest: join(folder, 'a.bin'),
+			sha256,
+		});
+
+		expect(outcome).toMatchObject({ status: 'ok', bytes: 200_000 });
+		expect(outcome.endMs - outcome.startMs).toBeLessThan(5_000);
+	});
+});

@@ -1,0 +1,93 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { flagdl, type Ran } from '../helpers/flagdl.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { listen } from './listen.ts';
+import { FIXTURES, isInstalled, startNginx, startPythonServer } from './programs.ts';
+
+const python = isInstalled('python3', '--version');
+const nginx = isInstalled('nginx', '-v');
+const FLAGS = 249;
+
+let folder: string;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+});
+
+/** All flags from there, with the options that everybody has who gives none. */
+const getAll = async (url: string, ...more: readonly string[]): Promise<Ran> =>
+	await flagdl(['--all', '--server', `${url}/flags`, '-d', 'out', ...more], folder);
+
+async function expectAll(
+	{ code, stdout, stderr }: Ran,
+	requestsPerFile = /\(1\.00 requests per file\)/,
+): Promise<void> {
+	expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+	expect(stdout).toContain(`${FLAGS} flags, 1.1 MB in `);
+	expect(stdout).toMatch(requestsPerFile);
+	const names = await readdir(join(folder, 'out'));
+	expect(names).toHaveLength(FLAGS);
+	for (const name of names) {
+		const saved = await readFile(join(folder, 'out', name));
+		const served = await readFile(join(FIXTURES, 'flags', name.slice(0, 2), name));
+		expect(saved.equals(served)).toBe(true);
+	}
+}
+
+describe('by default, all flags come whole', () => {
+	it.skipIf(!python)('from python3 -m http.server', async () => {
+		await expectAll(await getAll(await startPythonServer()));
+	});
+
+	it.skipIf(!nginx)('from nginx', async () => {
+		await expectAll(await getAll(await startNginx(folder)));
+	});
+
+	it.skipIf(!nginx)('from nginx that closes after every tenth request', async () => {
+		await expectAll(await getAll(await startNginx(folder, { server: 'keepalive_requests 10;' })));
+	});
+
+	it.skipIf(!nginx)('from nginx that refuses more than 50 requests a second', async () => {
+		const url = await startNginx(folder, {
+			http: 'limit_req_zone $binary_remote_addr zone=all:1m rate=50r/s;',
+			server: 'limit_req zone=all burst=20 nodelay;',
+		});
+
+		await expectAll(await getAll(url), /requests per file/);
+	});
+
+	it.each<[string, RequestListener]>([
+		[
+			'closes each connection',
+			(_request, response) => {
+				response.setHeader('connection', 'close');
+			},
+		],
+		[
+			'closes each connection without a word',
+			(_request, response) => {
+				response.on('finish', () => response.socket?.end());
+			},
+		],
+		[
+			'sends chunks of no announced length',
+			(_request, response) => {
+				response.flushHeaders();
+			},
+		],
+	])('from a server that %s', async (_name, prepare) => {
+		const server = createServer((request, response) => {
+			prepare(request, response);
+			const path = join(FIXTURES, request.url ?? '');
+			readFile(path).then(
+				(content) => response.end(content),
+				() => response.writeHead(404).end(),
+			);
+		});
+
+		await expectAll(await getAll(`http://127.0.0.1:${await listen(server)}`));
+	});
+});
