@@ -2,7 +2,7 @@ import type { Command } from './child.ts';
 
 /** Runs a program, hands signals on, and ends with what POSIX `times` says of it. */
 const SCRIPT =
-	'"$@" & child=$!; trap \'kill $child\' TERM; wait $child; code=$?; times >&2; exit $code';
+	'"$@" & child=$!; trap \'kill $child; wait $child\' TERM; wait $child; code=$?; times >&2; exit $code';
 
 /** The same command in a shell that measures processor time: Node does not for its children. */
 export function withTimes(command: Command): Command {

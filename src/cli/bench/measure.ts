@@ -43,7 +43,7 @@ export async function measure(bench: Bench): Promise<Measured> {
 	const environment = await describeEnvironment(process);
 	const server = await serverFor(bench);
 	try {
-		const targets = await bench.work.targetsFrom(server?.url ?? '');
+		const targets = await bench.work.targetsFrom(server?.url);
 		const planned = plannedFor(bench, targets);
 		const rounds = flags.rounds ?? (flags.quick ? QUICK_ROUNDS : ROUNDS);
 		const { cells, runs } = await experimentOf(bench, {

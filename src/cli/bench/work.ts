@@ -15,14 +15,16 @@ import type { Io } from '../io.ts';
 const DEFAULT_LIMIT = 120;
 /** Nothing is saved there: destinations are used as paths below it. */
 const ROOT = '/';
+/** Stands for a server that is not there yet, or not needed. */
+const NO_SERVER = 'http://127.0.0.1:0';
 
 /** What there is to do, checked. */
 export interface Work {
 	readonly count: number;
 	/** Whether it is the bundled server that has the files. */
 	readonly bundled: boolean;
-	/** @param server - Root of the bundled server. */
-	targetsFrom(server: string): Promise<readonly WorkTarget[]>;
+	/** @param server - Root of the bundled server, where that has them. */
+	targetsFrom(server: string | undefined): Promise<readonly WorkTarget[]>;
 	/** Removes what was written down of streams. */
 	close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ export async function openWork(codes: readonly string[], flags: BenchFlags, io: 
 	const limit = flags.limit ?? (isDefault ? DEFAULT_LIMIT : undefined);
 	const { source, close } = await openSource(codes, { ...flags, all }, io);
 	try {
-		const checked = await checkTargets(source, planFor('http://127.0.0.1:0'), limit);
+		const checked = await checkTargets(source, planFor(NO_SERVER), limit);
 		if (checked.count === 0) {
 			throw new UsageError(
 				'--input: found no target; allowed: at least one line with a code or a URL',
@@ -63,12 +65,16 @@ export async function openWork(codes: readonly string[], flags: BenchFlags, io: 
 
 async function workTargets(
 	source: Source,
-	server: string,
+	server: string | undefined,
 	limit: number | undefined,
 ): Promise<readonly WorkTarget[]> {
 	const targets: WorkTarget[] = [];
-	for await (const { id, url, dest, sha256 } of streamTargets(source, planFor(server), limit)) {
-		const truth = url.startsWith(`${server}/`) ? flagTruth(id) : undefined;
+	for await (const { id, url, dest, sha256 } of streamTargets(
+		source,
+		planFor(server ?? NO_SERVER),
+		limit,
+	)) {
+		const truth = server === undefined ? undefined : flagTruth(id);
 		targets.push({
 			id,
 			url,
