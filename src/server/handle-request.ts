@@ -5,6 +5,7 @@ import type { Connections } from './connections.ts';
 import type { ControlRoutes } from './control-routes.ts';
 import type { FlagFiles } from './flag-files.ts';
 import type { FlagRequests } from './flag-requests.ts';
+import type { PlainRequest } from './plain-route.ts';
 import { answerPlain } from './plain-routes.ts';
 import { reply } from './reply.ts';
 import type { LogEntry, RequestLog } from './request-log.ts';
@@ -74,23 +75,20 @@ export function handleRequest(
 	if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
 		rooms.flags.handle(arrival, file);
 	} else {
-		reply(arrival, answerOther(rooms, { method, path, query }), {
-			lastOnConnection: rooms.isClosing(),
+		void answerOther(rooms, { method, path, query }).then((answer) => {
+			reply(arrival, answer, { lastOnConnection: rooms.isClosing() });
 		});
 	}
 }
 
-function answerOther(
-	rooms: Rooms,
-	request: { readonly method: string; readonly path: string; readonly query: string },
-): Answer {
+async function answerOther(rooms: Rooms, request: PlainRequest): Promise<Answer> {
 	const control = rooms.control.answer(request);
 	if (control !== undefined) return control;
 	if (request.method !== 'GET' && request.method !== 'HEAD') {
 		// Whatever body follows is not read.
 		return textAnswer(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
 	}
-	return answerPlain(request) ?? textAnswer(404, 'not found\n');
+	return (await answerPlain(request)) ?? textAnswer(404, 'not found\n');
 }
 
 function isControl(path: string): boolean {

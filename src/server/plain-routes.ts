@@ -1,19 +1,16 @@
 import { type Answer, jsonAnswer } from './answer.ts';
-import { answerBrowse } from './browse-route.ts';
-import { answerCountries } from './countries-route.ts';
 import type { PlainRequest, PlainRoute } from './plain-route.ts';
 
-/** Everything but flags and control, in the order in which they are asked. */
-const ROUTES: readonly PlainRoute[] = [answerHealth, answerCountries, answerBrowse];
+/** By path; loaded when first asked for, as a run of `flagdl get` never asks. */
+const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
+	['/countries', async () => (await import('./countries-route.ts')).answerCountries],
+	['/', async () => (await import('./browse-route.ts')).answerBrowse],
+]);
 
-export function answerPlain(request: PlainRequest): Answer | undefined {
-	for (const route of ROUTES) {
-		const answer = route(request);
-		if (answer !== undefined) return answer;
-	}
-	return undefined;
-}
-
-function answerHealth({ path }: PlainRequest): Answer | undefined {
-	return path === '/healthz' ? jsonAnswer(200, { status: 'ok' }) : undefined;
+/** Everything but flags and control. */
+export function answerPlain(
+	request: PlainRequest,
+): Answer | undefined | Promise<Answer | undefined> {
+	if (request.path === '/healthz') return jsonAnswer(200, { status: 'ok' });
+	return ROUTES.get(request.path)?.().then((route) => route(request));
 }
