@@ -1,4 +1,4 @@
-import type { Decision } from '../scenarios/decide.ts';
+import type { Claim } from '../scenarios/decide.ts';
 import { draw } from '../scenarios/draw.ts';
 import { flagCodes, flagPath, metadataPath } from '../scenarios/flag-codes.ts';
 import type { Fault, RetryAfter } from '../scenarios/scenario.ts';
@@ -19,10 +19,8 @@ export interface Truth {
 	readonly hop: Hop | undefined;
 }
 
-type Claimed = NonNullable<Decision['claim']>;
-
 /** The answer that a rule gives in place of the true one; faults of framing and connection come later. */
-export function faultAnswer({ rule, fault }: Claimed, truth: Truth): Answer {
+export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer {
 	switch (fault.type) {
 		case 'status':
 			return statusAnswer(fault.status, fault.retryAfter);
