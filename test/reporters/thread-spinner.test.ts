@@ -23,7 +23,7 @@ function block(ms: number): void {
 }
 
 function frames(text: string): number {
-	return [...text].filter((character) => FRAMES.includes(character)).length;
+	return Array.from(text).filter((character) => FRAMES.includes(character)).length;
 }
 
 describe('while the main thread is busy for two seconds', () => {

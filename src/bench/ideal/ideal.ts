@@ -21,7 +21,7 @@ export interface Attempt {
 	readonly transferMs: number;
 }
 
-export interface Rate {
+interface Rate {
 	readonly requests: number;
 	readonly windowMs: number;
 }

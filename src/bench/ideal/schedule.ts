@@ -3,7 +3,7 @@ import { Heap } from './heap.ts';
 /** What one file takes from a client without costs of its own: attempts in turn. */
 export type Chain = readonly Step[];
 
-export interface Step {
+interface Step {
 	/** Back-off that must pass before it, in milliseconds; it occupies no slot. */
 	readonly waitMs: number;
 	/** How long it occupies its slot, in milliseconds. */

@@ -1,7 +1,7 @@
 import type { RunAttempt } from '../results.ts';
 import { boxPath, linePath, px } from './svg.ts';
 
-export type Phase = 'waiting' | 'connecting' | 'first' | 'body' | 'writing' | 'failed';
+type Phase = 'waiting' | 'connecting' | 'first' | 'body' | 'writing' | 'failed';
 
 export interface Segment {
 	readonly phase: Phase;
@@ -32,7 +32,7 @@ export function isFailed({ code, status = 0, refused }: RunAttempt): boolean {
 }
 
 /** What the server says of it: the end of the time to the headers. */
-export function servedSpan({
+function servedSpan({
 	headersMs,
 	servedMs,
 	startMs,

@@ -23,7 +23,7 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 ];
 
 /** What bound a cell, in a word or two. */
-export function boundBy(cell: CellAnalysis): string {
+function boundBy(cell: CellAnalysis): string {
 	if (isServerBound(cell)) return 'server';
 	return cell.boundBy ?? '';
 }

@@ -30,7 +30,7 @@ export function hodgesLehmann(sample: readonly number[], coverage: number): Esti
 }
 
 /** The means of all pairs, each observation with itself included, ascending. */
-export function walshAverages(sample: readonly number[]): Float64Array {
+function walshAverages(sample: readonly number[]): Float64Array {
 	const averages = new Float64Array((sample.length * (sample.length + 1)) / 2);
 	let at = 0;
 	for (let i = 0; i < sample.length; i += 1) {

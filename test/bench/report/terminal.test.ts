@@ -98,5 +98,5 @@ describe('the report for a terminal', () => {
 });
 
 function width(line: string): number {
-	return [...line].length;
+	return Array.from(line).length;
 }
