@@ -1,9 +1,26 @@
+export type { Analysis, CellAnalysis, Percentile } from './bench/analysis/analysis.ts';
+export type { Clock } from './bench/analysis/clock.ts';
+export type { Judgement } from './bench/analysis/judgement.ts';
+export type { Environment } from './bench/experiment/environment.ts';
+export type { BoundBy } from './bench/ideal/bound-by.ts';
+export type { Ideal, Limit } from './bench/ideal/ideal.ts';
+export type * from './bench/results.ts';
+export type { Outlier } from './bench/statistics/outliers.ts';
+export type { PairedRatio, RatioInterval } from './bench/statistics/paired-ratio.ts';
+export { type BenchResult, type BenchSettings, bench } from './bench-strategies.ts';
 export type { ProxyOptions, Rate } from './download/options.ts';
 export { DEFAULT_OPTIONS, type DownloadOptions, type IfExists } from './download/options.ts';
 export type { Attempt, Failure, Outcome, OutcomeStatus } from './download/outcome.ts';
 export { type DownloadSettings, download, type TargetInput } from './download-targets.ts';
+export { bundledScenarios, type LoadedScenario, loadScenario } from './scenarios/load-scenario.ts';
+export { parseScenario, parseScenarioText } from './scenarios/parse-scenario.ts';
+export type * from './scenarios/plan.ts';
+export { type PlanOptions, planRun as plan } from './scenarios/plan-run.ts';
+export type * from './scenarios/scenario.ts';
+export type { LogEntry, LogOutcome, LogSummary } from './server/request-log.ts';
 export {
 	type FlagServer,
+	type FlagServerHooks,
 	type FlagServerOptions,
 	startFlagServer,
 } from './server/start-flag-server.ts';

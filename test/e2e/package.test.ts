@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { installPackage } from '../helpers/installed-package.ts';
 
 const run = promisify(execFile);
 const MINUTES_MS = 3 * 60_000;
@@ -13,21 +13,7 @@ describe('the package, installed from its tarball', () => {
 	let tarballBytes: number;
 
 	beforeAll(async () => {
-		project = await mkdtemp(join(tmpdir(), 'flagdl-package-'));
-		// Built by `npm test` already; building again would pull dist from under the other tests.
-		const { stdout } = await run('npm', [
-			'pack',
-			'--ignore-scripts',
-			'--json',
-			'--pack-destination',
-			project,
-		]);
-		const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-		tarballBytes = (await stat(join(project, filename))).size;
-		await writeFile(join(project, 'package.json'), '{"type":"module","private":true}');
-		await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`], {
-			cwd: project,
-		});
+		({ project, tarballBytes } = await installPackage());
 	}, MINUTES_MS);
 
 	it('is smaller than 6 MB', () => {

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { Analysis } from './bench/analysis/analysis.ts';
+import type { Measured } from './bench/results.ts';
+import type { StrategyName } from './strategies/index.ts';
+
+/** What to compare, on what; every member has the default of `flagdl bench`. */
+export interface BenchSettings {
+	/** Country codes, in any case.
+	 * @defaultValue the first 120 */
+	readonly codes?: readonly string[];
+	/** @defaultValue all three that need one machine */
+	readonly strategies?: readonly StrategyName[];
+	/** Requests in flight at once; each is a cell.
+	 * @defaultValue 1, 8 and 32 */
+	readonly concurrency?: readonly number[];
+	/** How the server behaves: the name of a bundled scenario, or a file.
+	 * @defaultValue `clean` */
+	readonly scenario?: string;
+	/** Of the order, the faults and the back-off. */
+	readonly seed?: number;
+	/** Runs of each cell.
+	 * @defaultValue 7 */
+	readonly rounds?: number;
+	/** Ends the comparison. */
+	readonly signal?: AbortSignal;
+}
+
+/** Every raw time, and what was made of it. Its schema is `flagdl/schemas/bench.schema.json`. */
+export interface BenchResult extends Measured {
+	readonly analysis: Analysis;
+}
+
+const BIN = fileURLToPath(new URL('../bin/flagdl.js', import.meta.url));
+/** Of what a bench writes to standard error, far more than there is. */
+const MOST_OUTPUT_BYTES = 16 * 1024 ** 2;
+
+/**
+ * Compares the strategies on the same work: `flagdl bench` as a process, so that the times are those
+ * of the command line and not those of your programme.
+ *
+ * @throws What `flagdl bench` says is wrong with the settings, or the reason of `signal`.
+ *
+ * @example
+ * ```ts
+ * const { analysis } = await bench({ concurrency: [8], rounds: 3 });
+ * for (const { cell, speedUp } of analysis.cells) console.log(cell.id, speedUp?.ratio);
+ * ```
+ */
+export async function bench(settings: BenchSettings = {}): Promise<BenchResult> {
+	const folder = await mkdtemp(join(tmpdir(), 'flagdl-bench-result-'));
+	const file = join(folder, 'bench.json');
+	try {
+		await runBench([...argumentsOf(settings), '--json', file], settings.signal);
+		return JSON.parse(await readFile(file, 'utf8')) as BenchResult;
+	} finally {
+		await rm(folder, { recursive: true, force: true });
+	}
+}
+
+function argumentsOf(settings: BenchSettings): string[] {
+	const { codes = [], strategies, concurrency, scenario, seed, rounds } = settings;
+	return [
+		...codes,
+		...option('--strategies', strategies?.join(',')),
+		...option('--concurrency', concurrency?.join(',')),
+		...option('--scenario', scenario),
+		...option('--seed', seed),
+		...option('--rounds', rounds),
+	];
+}
+
+function option(name: string, value: string | number | undefined): string[] {
+	return value === undefined ? [] : [name, String(value)];
+}
+
+/** Exit code 1 says that a run failed, which is a result. */
+async function runBench(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+	signal?.throwIfAborted();
+	await new Promise<void>((settle, fail) => {
+		const options = { maxBuffer: MOST_OUTPUT_BYTES, killSignal: 'SIGTERM' as const };
+		const child = execFile(execPath, [BIN, 'bench', ...args], options, (error, _out, said) => {
+			signal?.removeEventListener('abort', stop);
+			if (signal?.aborted === true) fail(signal.reason as Error);
+			else if (error === null || error.code === 1) settle();
+			else fail(new Error(said.trim() || error.message, { cause: error }));
+		});
+		const stop = () => child.kill('SIGTERM');
+		signal?.addEventListener('abort', stop, { once: true });
+	});
+}

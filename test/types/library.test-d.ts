@@ -1,0 +1,56 @@
+// Checked by `npm run typecheck`, and run by nobody.
+import { expectTypeOf } from 'vitest';
+import {
+	type BenchResult,
+	bench,
+	type DownloadSettings,
+	download,
+	type FlagServer,
+	loadScenario,
+	type Outcome,
+	type Plan,
+	parseScenario,
+	plan,
+	type Scenario,
+	startFlagServer,
+	type TargetInput,
+} from '../../src/index.ts';
+
+const target = { url: 'http://127.0.0.1/x.gif', dest: 'x.gif' };
+
+// An async iterator of outcomes, from what is there or what is still to come.
+expectTypeOf(download([target])).toEqualTypeOf<AsyncGenerator<Outcome, void, undefined>>();
+expectTypeOf(download)
+	.parameter(0)
+	.toEqualTypeOf<Iterable<TargetInput> | AsyncIterable<TargetInput>>();
+download([target], { signal: AbortSignal.timeout(1000), strategy: 'threads', retries: 1 });
+expectTypeOf<DownloadSettings['signal']>().toEqualTypeOf<AbortSignal | undefined>();
+
+// @ts-expect-error a target without a destination
+download([{ url: 'http://127.0.0.1/x.gif' }]);
+// @ts-expect-error no strategy of that name
+download([target], { strategy: 'fast' });
+// @ts-expect-error an option of the command line, not of the library
+download([target], { outputDir: 'x' });
+
+declare const outcome: Outcome;
+expectTypeOf(outcome.status).toEqualTypeOf<
+	'ok' | 'unchanged' | 'skipped' | 'not_found' | 'error' | 'cancelled'
+>();
+// @ts-expect-error a failure is only there where something failed
+outcome.failure.code;
+// @ts-expect-error outcomes are not for changing
+outcome.status = 'ok';
+
+expectTypeOf(parseScenario).returns.toEqualTypeOf<Scenario>();
+expectTypeOf(loadScenario('flaky', '.').scenario).toEqualTypeOf<Scenario>();
+expectTypeOf(plan).returns.toEqualTypeOf<Plan>();
+expectTypeOf(startFlagServer).returns.resolves.toEqualTypeOf<FlagServer>();
+expectTypeOf(bench).returns.resolves.toEqualTypeOf<BenchResult>();
+
+// @ts-expect-error the plan supposes a number of retries
+plan(parseScenario({ version: 1 }), ['br']);
+// @ts-expect-error no names of scenarios: load one
+void startFlagServer({ scenario: 'flaky' });
+// @ts-expect-error strategies by name
+void bench({ strategies: 'async' });
