@@ -1,4 +1,4 @@
-import type { Plan, PlannedAttempt, PlannedTarget } from '../scenarios/plan.ts';
+import type { Bounds, Plan, PlannedAttempt, PlannedTarget } from '../scenarios/plan.ts';
 
 /** A plan for people: the targets that meet something, what all adds up to, and what is not certain. */
 export function planText(plan: Plan): string {
@@ -46,8 +46,12 @@ function uncertainties({ dependsOn, bounds }: Plan): string[] {
 	const { requests, ok } = bounds;
 	return [
 		...dependsOn.map(({ name, on, effect }) => `depends on ${on}: ${name}: ${effect}`),
-		`hence ${requests.min} to ${requests.max} requests, and ${ok.min} to ${ok.max} ok`,
+		`hence ${range(requests)} requests, and ${range(ok)} ok`,
 	];
+}
+
+function range({ min, max }: Bounds): string {
+	return min === max ? `${min}` : `${min} to ${max}`;
 }
 
 function times({ time }: Plan): string[] {

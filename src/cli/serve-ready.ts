@@ -23,18 +23,19 @@ export function announce({ url, pid, scenario, finderPort }: Ready, { stdout }: 
 		return;
 	}
 
-	const lines = [
-		`Serving 249 flags on ${url} (scenario ${scenario.name}, seed ${scenario.seed})`,
-		'',
-		`  ${url}/                      browse and search`,
-		`  ${url}/flags/br/br.gif       a flag`,
-		`  ${url}/__flagdl/log          the last requests`,
-		`  flagdl get -s ${url}/flags   download from it`,
+	stdout.write(
+		`Serving 249 flags on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`,
+	);
+	const things = [
+		[`${url}/`, 'browse and search'],
+		[`${url}/flags/br/br.gif`, 'a flag'],
+		[`${url}/__flagdl/log`, 'the last requests'],
+		[`flagdl get -s ${url}/flags`, 'download from it'],
 		...(finderPort === undefined
 			? []
-			: [`  nc ${new URL(url).hostname} ${finderPort}   search by lines`]),
-		'',
-		'Ctrl-C stops it.',
+			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),
 	];
-	stdout.write(`${lines.join('\n')}\n`);
+	const width = Math.max(...things.map(([thing = '']) => thing.length));
+	for (const [thing = '', what] of things) stdout.write(`  ${thing.padEnd(width)}  ${what}\n`);
+	stdout.write('\nCtrl-C stops it.\n');
 }

@@ -1,0 +1,33 @@
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.ts';
+import { announce } from '../../src/cli/serve-ready.ts';
+import { loadScenario } from '../../src/scenarios/load-scenario.ts';
+
+it('tells people on a terminal what there is to see', async () => {
+	const stdout = Object.assign(new PassThrough(), { isTTY: true });
+	announce(
+		{
+			url: 'http://127.0.0.1:8000',
+			pid: 1,
+			scenario: loadScenario('flaky', '.').scenario,
+			finderPort: 2323,
+		},
+		{ stdout } as unknown as Io,
+	);
+	stdout.end();
+
+	expect(
+		await text(stdout),
+	).toBe(`Serving 249 flags on http://127.0.0.1:8000 (scenario flaky, seed 42)
+
+  http://127.0.0.1:8000/                     browse and search
+  http://127.0.0.1:8000/flags/br/br.gif      a flag
+  http://127.0.0.1:8000/__flagdl/log         the last requests
+  flagdl get -s http://127.0.0.1:8000/flags  download from it
+  nc 127.0.0.1 2323                          search by lines
+
+Ctrl-C stops it.
+`);
+});
