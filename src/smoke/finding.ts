@@ -1,5 +1,5 @@
 /** What a check found, in the order in which it matters. */
-export const CHECKS: readonly Check[] = [
+const CHECKS: readonly Check[] = [
 	'wrong',
 	'client',
 	'exit_code',

@@ -6,7 +6,7 @@ import type { Operator, Threshold } from './threshold.ts';
 import { formatValue } from './units.ts';
 
 /** `inconclusive` is a warning: the figures do not tell. */
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
+type Verdict = 'pass' | 'fail' | 'inconclusive';
 
 /** What a threshold came to, over all the runs that it means. */
 export interface Judgement {
@@ -16,7 +16,7 @@ export interface Judgement {
 	readonly runs: readonly RunJudgement[];
 }
 
-export interface RunJudgement {
+interface RunJudgement {
 	readonly labels: Labels;
 	readonly verdict: Verdict;
 	/** `251 ms (230 ms to 260 ms), limit 250 ms`. */

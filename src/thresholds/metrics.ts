@@ -75,10 +75,6 @@ const METRICS: Readonly<Record<MetricName, Metric>> = {
 
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 
-export function isMetric(name: string): name is MetricName {
-	return Object.hasOwn(METRICS, name);
-}
-
 export function kindOf(metric: MetricName): Kind {
 	return METRICS[metric].kind;
 }

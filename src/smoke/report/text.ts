@@ -60,9 +60,10 @@ function groupText(group: FindingGroup): string {
 	return printable(parts.filter((part) => part !== '').join('  '));
 }
 
-/** Only where the run itself went wrong: of single targets, the findings tell. */
-function lastOutputText({ findings, lastOutput = '' }: SmokeRun, paint: Paint): string {
-	if (lastOutput === '' || findings.every(({ target }) => target !== undefined)) return '';
+/** Where the run itself went wrong, or nothing was asked for: of single targets, the findings tell. */
+function lastOutputText({ findings, counts, lastOutput = '' }: SmokeRun, paint: Paint): string {
+	const ofRun = counts.requests === 0 || findings.some(({ target }) => target === undefined);
+	if (lastOutput === '' || !ofRun) return '';
 	const lines = lastOutput.split(/\r?\n|\r/).slice(-5);
 	return lines.map((line) => `      ${paint.dim(`| ${printable(line)}`)}\n`).join('');
 }

@@ -1,0 +1,13 @@
+// What one writes first: everything at once, and the status looked at.
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+const urls = readFileSync(process.env.FLAGDL_LIST, 'utf8').trim().split('\n');
+await Promise.all(
+	urls.map(async (url) => {
+		const response = await fetch(url);
+		if (!response.ok) throw new Error(`${url}: ${response.status}`);
+		await writeFile(basename(url), Buffer.from(await response.arrayBuffer()));
+	}),
+);
