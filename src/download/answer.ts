@@ -36,10 +36,10 @@ export function refusal(target: Target, { status, headers, exchange }: Answer): 
 	});
 }
 
-/** What an answer tells about its origin. */
-export function reportOf(head: Head): Report {
+/** @returns What an answer with `Retry-After` tells about its origin; `undefined` for others. */
+export function refusedReport(head: Head): Report | undefined {
 	const retryAfterMs = retryAfter(head);
-	if (retryAfterMs === undefined) return { kind: 'answered' };
+	if (retryAfterMs === undefined) return undefined;
 	return { kind: 'refused', status: head.status === 429 ? 429 : 503, retryAfterMs };
 }
 

@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import { type Answer, drain, refusal, reportOf, servedTime } from './answer.ts';
+import { type Answer, drain, refusal, refusedReport, servedTime } from './answer.ts';
 import type { DownloadContext } from './context.ts';
 import type { Doing } from './doing.ts';
 import { DownloadError } from './download-error.ts';
@@ -123,7 +123,8 @@ async function ask<T>(question: Question<T>, said: { report: Report }): Promise<
 	try {
 		const head = await exchange.head();
 		ending = { status: head.status, ...(tally.attempts && servedTime(head)) };
-		said.report = reportOf(head);
+		said.report =
+			refusedReport(head) ?? context.overload.report(url.origin, head, started.startMs, nowMs());
 		const step = await take(question, { ...head, url, exchange });
 		ending = { ...ending, ...('value' in step && { writtenMs: nowMs() }) };
 		return step;

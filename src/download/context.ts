@@ -4,6 +4,7 @@ import { FreshFolders } from './fresh-folders.ts';
 import type { Gate } from './gate.ts';
 import { type HttpClient, openHttpClient } from './http-client.ts';
 import type { DownloadOptions } from './options.ts';
+import { OverloadWatch } from './overload-watch.ts';
 import { openSlots, type Slots } from './slots.ts';
 
 /** What the downloads of one thread share. */
@@ -14,6 +15,7 @@ export interface DownloadContext {
 	readonly gate: Gate;
 	readonly names: Names;
 	readonly folders: FreshFolders;
+	readonly overload: OverloadWatch;
 	readonly signal: AbortSignal;
 	/** Where somebody watches. */
 	readonly activity: Activity | undefined;
@@ -47,6 +49,7 @@ export function openContext(parts: ContextParts): DownloadContext {
 		signal,
 		activity,
 		folders: new FreshFolders(),
+		overload: new OverloadWatch(),
 		http: openHttpClient(options, concurrency, signal),
 		slots: openSlots(concurrency),
 	};
