@@ -47,10 +47,13 @@ export async function main(): Promise<number> {
 	return state.bug ? EXIT.bug : code;
 }
 
-/** At once, but with a cursor: a progress bar hides it. */
+/** Shows the cursor, wraps lines, and clears what is below: what a progress bar leaves behind. */
+const TIDY = '\u001b[?25h\u001b[?7h\u001b[J';
+
+/** At once, but with a terminal that can be used. */
 function leave(code: number): void {
 	if (process.stderr.isTTY) {
-		process.stderr.write('\u001b[?25h');
+		process.stderr.write(TIDY);
 	}
 	process.exit(code);
 }

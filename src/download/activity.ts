@@ -8,7 +8,7 @@ import { nowMs } from './outcome.ts';
 const PATIENCE_MS = 2000;
 const MOST = 3;
 
-/** Is handed the question that it may ask while the downloads run, about once a second. */
+/** Is handed the question that it may ask while the downloads run, some times a second. */
 export type Watch = (slowest: Slowest) => void;
 
 /** @returns At most three targets in flight for longer than two seconds, the slowest first. */
@@ -51,14 +51,14 @@ export function slowestOf(
 	atMs: number = nowMs(),
 ): readonly InFlight[] {
 	const targets = new Map<number, InFlight>();
-	for (const one of [...seen].sort((a, b) => a.startMs - b.startMs)) {
+	const slow = seen.filter(({ startMs }) => atMs - startMs > PATIENCE_MS);
+	for (const one of slow.sort((a, b) => a.startMs - b.startMs)) {
 		const first = targets.get(one.index);
 		if (first === undefined) targets.set(one.index, one);
 		// Of several mirrors the one that delivers says how the target is.
 		else if (one.wait.kind === 'body') targets.set(one.index, { ...first, wait: one.wait });
 	}
 	return [...targets.values()]
-		.filter(({ startMs }) => atMs - startMs > PATIENCE_MS)
 		.slice(0, MOST)
 		.map((one) => ({ ...one, wait: explained(one.wait, gate) }));
 }

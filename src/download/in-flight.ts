@@ -21,7 +21,7 @@ export type Wait =
 	| { readonly kind: 'connection'; readonly sinceMs: number }
 	/** For the first byte of the answer. */
 	| { readonly kind: 'answer'; readonly sinceMs: number }
-	/** For the rest of the body; the last byte was seen at `lastByteMs`, to within a second. */
+	/** For the rest of the body; the last byte was seen at `lastByteMs`, when somebody looked. */
 	| { readonly kind: 'body'; readonly bytes: number; readonly lastByteMs: number }
 	/** For the disk. */
 	| { readonly kind: 'disk'; readonly bytes: number };

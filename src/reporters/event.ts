@@ -1,7 +1,8 @@
+import type { InFlight } from '../download/in-flight.ts';
 import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
 
 /** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */
-export type RunEvent = RunStart | OutcomeEvent | WarningEvent | RunEnd;
+export type RunEvent = RunStart | OutcomeEvent | ActivityEvent | WarningEvent | RunEnd;
 
 export interface RunStart {
 	readonly type: 'run.start';
@@ -25,6 +26,16 @@ export interface RunStart {
 export interface OutcomeEvent {
 	readonly type: 'outcome';
 	readonly outcome: Outcome;
+}
+
+/**
+ * What takes long, told some times a second where somebody watches a terminal. It is of the moment,
+ * and is in no report.
+ */
+export interface ActivityEvent {
+	readonly type: 'activity';
+	/** The slowest first; none: nothing takes long any more. */
+	readonly slowest: readonly InFlight[];
 }
 
 /** Something the user should know that ends nothing. */

@@ -30,6 +30,11 @@ export function formatDuration(ms: number): string {
 		: `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
+/** `6 s`, `2 min 5 s`: for what is counted while it goes on. */
+export function formatWait(ms: number): string {
+	return ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : formatDuration(ms);
+}
+
 /** `12,345`. */
 export function formatCount(count: number): string {
 	return count.toLocaleString('en');

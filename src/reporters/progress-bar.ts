@@ -1,35 +1,62 @@
 import type { Writable } from 'node:stream';
-import type { SingleBar } from 'cli-progress';
+import type { MultiBar } from 'cli-progress';
+import type { InFlight } from '../download/in-flight.ts';
+import { nowMs } from '../download/outcome.ts';
 import type { Reporter } from './event.ts';
+import { linesBelow } from './lines-below.ts';
 import { warningLine } from './outcome-lines.ts';
 import type { Paint } from './output.ts';
 import { followProgress, type Progress, progressAt, progressParts } from './progress.ts';
 import { countAll } from './summary.ts';
+import { waitLines } from './wait-lines.ts';
 
 const FRAMES_PER_S = 10;
 const LONGEST_BAR = 40;
 const SHORTEST_BAR = 5;
 
 export interface BarTerminal {
-	readonly stream: Writable & { readonly columns?: number };
+	readonly stream: Writable & { readonly columns?: number; readonly rows?: number };
 	readonly paint: Paint;
 	/** The library, handed in because only a terminal needs it loaded. */
-	readonly cliProgress: { readonly SingleBar: typeof SingleBar };
+	readonly cliProgress: { readonly MultiBar: typeof MultiBar };
 }
 
-/** A bar that is gone, with its line, when the run ends; warnings are written above it. */
+/**
+ * A bar, and what takes long below it. Both are gone when the run ends; warnings are written above.
+ *
+ * Between two frames the cursor is where the bar begins: wherever a terminal that has become
+ * narrower moves its lines to, everything of ours is behind it and can be cleared.
+ */
 export function progressBar({ stream, paint, cliProgress }: BarTerminal): Reporter {
 	let progress = progressAt(0);
-	const bar = new cliProgress.SingleBar({
-		stream,
-		format: () => barLine(progress, stream.columns ?? 80, paint),
-		fps: FRAMES_PER_S,
-		hideCursor: true,
-		clearOnComplete: true,
-		gracefulExit: false,
-		emptyOnZero: true,
-	});
-	const start = () => bar.start(progress.total ?? 0, countAll(progress.summary.totals));
+	let slowest: readonly InFlight[] = [];
+	let stop = () => {};
+	const columns = () => stream.columns ?? 80;
+
+	const start = () => {
+		const frame = new cliProgress.MultiBar({
+			stream,
+			format: () => barLine(progress, columns(), paint),
+			fps: FRAMES_PER_S,
+			hideCursor: true,
+			clearOnComplete: true,
+			gracefulExit: false,
+			emptyOnZero: true,
+		});
+		const below = linesBelow(stream);
+		frame.on('redraw-post', () => {
+			const lines = waitLines(slowest, columns(), paint, nowMs());
+			below.draw(lines.slice(0, (stream.rows ?? 24) - 2));
+		});
+		frame
+			.create(progress.total ?? 0, countAll(progress.summary.totals))
+			.on('redraw-post', () => stream.write('\r'));
+		stop = () => frame.stop();
+	};
+	const restart = () => {
+		stop();
+		start();
+	};
 
 	return {
 		on(event) {
@@ -37,18 +64,22 @@ export function progressBar({ stream, paint, cliProgress }: BarTerminal): Report
 			switch (event.type) {
 				case 'run.start':
 					start();
+					stream.on('resize', restart);
 					break;
 				case 'outcome':
-					bar.increment();
+					slowest = slowest.filter(({ index }) => index !== event.outcome.target.index);
+					break;
+				case 'activity':
+					slowest = event.slowest;
 					break;
 				case 'warning':
-					// It goes back to where it began when it stops, which must not be a line of somebody else.
-					bar.stop();
+					stop();
 					stream.write(warningLine(event, paint));
 					start();
 					break;
 				case 'run.end':
-					bar.stop();
+					stream.off('resize', restart);
+					stop();
 					break;
 			}
 		},

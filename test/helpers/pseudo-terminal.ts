@@ -3,6 +3,8 @@ import { Terminal } from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { FLAGDL } from './flagdl.ts';
 
+const ROWS = 40;
+
 /** The command line on a real pseudo-terminal, as somebody sees it. */
 export interface PseudoTerminal {
 	/** Everything it wrote, escape codes and all. */
@@ -12,6 +14,7 @@ export interface PseudoTerminal {
 	/** Resolves when the screen satisfies a condition. */
 	readonly until: (condition: (screen: readonly string[]) => boolean) => Promise<void>;
 	readonly type: (keys: string) => void;
+	readonly resize: (columns: number) => void;
 	readonly ended: Promise<number>;
 }
 
@@ -44,9 +47,9 @@ export function startOnTerminal(
 			delete env[name];
 		}
 	}
-	const screen = new Terminal({ cols: columns, rows: 40, allowProposedApi: true });
+	const screen = new Terminal({ cols: columns, rows: ROWS, allowProposedApi: true });
 	const [node, bin] = FLAGDL;
-	const child = spawn(node, [bin, ...args], { cwd, env, cols: columns, rows: 40 });
+	const child = spawn(node, [bin, ...args], { cwd, env, cols: columns, rows: ROWS });
 	onTestFinished(() => {
 		child.kill('SIGKILL');
 		screen.dispose();
@@ -77,6 +80,10 @@ export function startOnTerminal(
 		bytes: () => bytes,
 		screen: lines,
 		type: (keys) => child.write(keys),
+		resize(columns) {
+			screen.resize(columns, ROWS);
+			child.resize(columns, ROWS);
+		},
 		async until(condition) {
 			await new Promise<void>((resolve, reject) => {
 				const watcher = () => {

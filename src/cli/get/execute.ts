@@ -8,6 +8,7 @@ import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
+import { openActivity } from './activity.ts';
 import { measureCost } from './cost.ts';
 import { cutShort } from './cut-short.ts';
 import { downloadOptions } from './download-options.ts';
@@ -69,6 +70,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 
 	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
 	const stop = openStop(flags, io.interrupted);
+	const activity = openActivity(flags, io, reporter);
 	const cost = measureCost();
 	const exitCode = (summary: Summary, crash: Error | undefined) =>
 		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
@@ -76,7 +78,13 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		const end = await run({
 			targets: cutShort(state?.withValidators(targets) ?? targets, stop.signal),
 			strategy: stop.applyTo(strategies[flags.strategy]),
-			context: { options, ...seats, signal: stop.signal, ...queueOf(prepared, reporter) },
+			context: {
+				options,
+				...seats,
+				signal: stop.signal,
+				...queueOf(prepared, reporter),
+				...activity.context,
+			},
 			reporter: withNotices(reporter, warningsOf(flags, prepared, state), {
 				...stop,
 				count: checked.count,
@@ -93,6 +101,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		io.stderr.write(`flagdl: ${(error as Error).message}\n`);
 		return codeOfError(io.interrupted.reason);
 	} finally {
+		activity.close();
 		stop.close();
 	}
 }

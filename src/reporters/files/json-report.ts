@@ -29,6 +29,8 @@ export function jsonReport(file: ReportFile): Reporter {
 				case 'warning':
 					warnings.push({ code: event.code, message: event.message });
 					break;
+				case 'activity':
+					break;
 				case 'run.end':
 					file.write(
 						`\n],\n"warnings":${JSON.stringify(warnings)},\n"summary":${JSON.stringify(members)}}\n`,

@@ -26,6 +26,8 @@ export function markdownReport(file: ReportFile): Reporter {
 				case 'warning':
 					warnings.push(`> ${escapeMarkdown(event.message)}\n\n`);
 					break;
+				case 'activity':
+					break;
 				case 'run.end':
 					file.write([titleOf(event), ...warnings, totalsTable(event), setting(start)].join(''));
 					for (const group of groups.sorted().toReversed()) {

@@ -36,6 +36,8 @@ export function htmlReport(file: ReportFile): Reporter {
 				case 'warning':
 					warnings.push(event);
 					break;
+				case 'activity':
+					break;
 				case 'run.end':
 					end = event;
 					break;

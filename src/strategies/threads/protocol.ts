@@ -42,7 +42,7 @@ export type FromWorker =
 	| { readonly type: 'ask'; readonly id: number; readonly ask: Ask }
 	/** Of a request that was sent without asking. */
 	| { readonly type: 'report'; readonly origin: string; readonly report: Report }
-	/** What takes long, once a second while there is any, and once more when there is none. */
+	/** What takes long, some times a second while there is any, and once more when there is none. */
 	| { readonly type: 'slowest'; readonly slowest: readonly InFlight[] }
 	/** Hands back a permit that was asked for. */
 	| { readonly type: 'leave'; readonly id: number; readonly report: Report };

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Slowest } from '../../download/activity.ts';
 import type { FromWorker } from './protocol.ts';
 
-const EVERY_MS = 1000;
+const EVERY_MS = 250;
 
 /** Tells the main thread what takes long, for as long as the thread lives. */
 export function tellSlowest(port: MessagePort, slowest: Slowest): void {

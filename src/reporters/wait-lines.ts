@@ -1,0 +1,79 @@
+import type { Hold } from '../download/gate.ts';
+import type { InFlight, Wait } from '../download/in-flight.ts';
+import { formatBytes, formatWait } from './format.ts';
+import { type Paint, printable } from './output.ts';
+
+/** Silence within a body that is worth a word. */
+const SILENCE_MS = 2000;
+const SHORTEST_NAME = 8;
+const LONGEST_NAME = 32;
+
+/**
+ * What takes long, a line each: `US  6 s  backing off until 14:03:05, after http_503`.
+ *
+ * @param columns - Of the terminal; every line is narrower.
+ */
+export function waitLines(
+	slowest: readonly InFlight[],
+	columns: number,
+	paint: Paint,
+	atMs: number,
+): readonly string[] {
+	const longest = Math.min(LONGEST_NAME, Math.max(SHORTEST_NAME, Math.floor(columns / 2) - 4));
+	const names = slowest.map((target) => nameOf(target, longest));
+	const ages = slowest.map(({ startMs }) => formatWait(atMs - startMs));
+	const nameWidth = Math.max(...names.map(({ length }) => length));
+	const ageWidth = Math.max(...ages.map(({ length }) => length));
+
+	return slowest.map(({ wait }, index) => {
+		const name = `   ${(names[index] ?? '').padEnd(nameWidth)}`;
+		const rest = `  ${(ages[index] ?? '').padStart(ageWidth)}  ${reasonFor(wait, atMs)}`;
+		return name + paint.dim(rest.slice(0, Math.max(0, columns - 1 - name.length)));
+	});
+}
+
+/** A code, or the end of a URL, which tells it from its neighbours. */
+function nameOf({ id }: InFlight, longest: number): string {
+	const name = printable(id.replace(/^https?:\/\//, ''));
+	return name.length > longest ? `…${name.slice(name.length - longest + 1)}` : name;
+}
+
+function reasonFor(wait: Wait, atMs: number): string {
+	switch (wait.kind) {
+		case 'back_off':
+			return `backing off until ${timeOfDay(wait.untilMs)}, after ${printable(wait.code)}`;
+		case 'gate':
+			return holdText(wait.hold);
+		case 'connection':
+			return `no connection for ${formatWait(atMs - wait.sinceMs)}`;
+		case 'answer':
+			return `no answer for ${formatWait(atMs - wait.sinceMs)}`;
+		case 'body': {
+			const silentMs = atMs - wait.lastByteMs;
+			const silence = silentMs < SILENCE_MS ? '' : `stalled: no byte for ${formatWait(silentMs)}, `;
+			return `${silence}${formatBytes(wait.bytes)} so far`;
+		}
+		case 'disk':
+			return `saving ${formatBytes(wait.bytes)}`;
+	}
+}
+
+function holdText(hold: Hold | undefined): string {
+	switch (hold?.kind) {
+		case 'paused':
+			return `origin paused until ${timeOfDay(hold.untilMs)}`;
+		case 'paced':
+			return 'waiting its turn: origin paced';
+		case 'rated':
+			return 'waiting its turn (--rate)';
+		case 'crowded':
+			return 'waiting its turn (--max-per-host)';
+		case undefined:
+			return 'waiting its turn';
+	}
+}
+
+/** Local time: `14:03:05`. */
+function timeOfDay(ms: number): string {
+	return new Date(ms).toTimeString().slice(0, 8);
+}
