@@ -1,9 +1,9 @@
 // A strategy that is 5 % slower on purpose has to be found slower, by an interval that excludes 1.
 //
-//   npm run bench:slowed [tries]          (needs a build)
+//   npm run bench:slowed [tries] [slots]          (needs a build)
 //
 // Both are `flagdl get --strategy async`; into one of them a preloaded script sends each request
-// 5 ms later, to a server that answers after 100 ms.
+// 5 ms later, to a server that answers after 100 ms. With few slots a run is long and its noise small.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,9 +18,9 @@ import { flagCodes, flagPath } from '../../dist/scenarios/flag-codes.js';
 const TRIES = Number(process.argv[2] ?? 3);
 const LATENCY_MS = 100;
 const SLOW_MS = 5;
-const SLOTS = 8;
+const SLOTS = Number(process.argv[3] ?? 1);
 const ROUNDS = 7;
-const FILES = 120;
+const FILES = Math.min(249, 60 * SLOTS);
 
 const folder = mkdtempSync(join(tmpdir(), 'flagdl-slowed-'));
 const scenario = join(folder, 'constant.json');

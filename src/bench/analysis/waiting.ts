@@ -1,16 +1,21 @@
 import type { Run } from '../results.ts';
 
 /**
- * For how long a slot was idle while a file waited without one: backing off, or paused by its origin.
+ * For how long a slot was idle while a file waited for its next attempt: backing off, or paused with
+ * its origin. (One that waits for its first may wait for a thread to start.)
  *
  * @returns Milliseconds.
  */
 export function waitingMs({ attempts }: Pick<Run, 'attempts'>, slots: number): number {
-	const changes = attempts.flatMap(({ startMs, endMs, waitedMs }) => [
+	const changes = attempts.flatMap(({ number, startMs, endMs, waitedMs }) => [
 		{ atMs: startMs, busy: 1, waiting: 0 },
 		{ atMs: endMs, busy: -1, waiting: 0 },
-		{ atMs: startMs - waitedMs, busy: 0, waiting: 1 },
-		{ atMs: startMs, busy: 0, waiting: -1 },
+		...(number === 1
+			? []
+			: [
+					{ atMs: startMs - waitedMs, busy: 0, waiting: 1 },
+					{ atMs: startMs, busy: 0, waiting: -1 },
+				]),
 	]);
 	changes.sort((one, other) => one.atMs - other.atMs);
 

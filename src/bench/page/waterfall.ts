@@ -3,11 +3,12 @@ import { formatMs } from '../report/format.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
 import { type PageContext, slotsText, typicalRun } from './context.ts';
 import { panelHtml } from './figure.ts';
-import { escapeHtml, htmlTable } from './html.ts';
+import { escapeHtml } from './html.ts';
 import { lanesOf } from './lanes.ts';
 import { bestOfEach, fileRows, lastMs } from './overview.ts';
 import { phaseLegend } from './phase-legend.ts';
 import { PhasePaths } from './phases.ts';
+import { requestTable } from './request-table.ts';
 import { linearScale } from './scale.ts';
 import { boxPath, rect, svg, text, tickMs, xAxis } from './svg.ts';
 
@@ -15,7 +16,6 @@ const WIDTH = 1180;
 const LEFT = 34;
 /** Beyond, a page would have more words for its requests than anybody reads. */
 const MOST_WITH_WORDS = 600;
-const MOST_IN_TABLE = 250;
 
 /** Lanes are slots, and each request a bar in the lane of its slot: one drawing for each cell. */
 export function waterfallSection(context: PageContext): string {
@@ -125,27 +125,4 @@ function story(attempt: RunAttempt, { work }: Measured): string {
 		...(code === undefined ? [] : [code]),
 		...(rule === undefined ? [] : [`rule ${rule}`]),
 	].join(', ');
-}
-
-function requestTable({ attempts }: Run, { work }: Measured): string {
-	const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(1));
-	const shown = attempts.slice(0, MOST_IN_TABLE);
-	const left = attempts.length - shown.length;
-	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the CSV` : ''}.</p>${htmlTable(
-		[
-			{ head: 'file', align: 'left', text: ({ file }) => work.files[file]?.id ?? '' },
-			{ head: 'request', text: ({ number }) => String(number) },
-			{ head: 'slot', text: ({ startMs }) => ms(startMs) },
-			{ head: 'connected', text: ({ connectedMs }) => ms(connectedMs) },
-			{ head: 'headers', text: ({ headersMs }) => ms(headersMs) },
-			{ head: 'body', text: ({ bodyMs }) => ms(bodyMs) },
-			{ head: 'written', text: ({ writtenMs }) => ms(writtenMs) },
-			{ head: 'end', text: ({ endMs }) => ms(endMs) },
-			{ head: 'served in', text: ({ servedMs }) => ms(servedMs) },
-			{ head: 'status', text: ({ status }) => String(status ?? '') },
-			{ head: 'failure', align: 'left', text: ({ code }) => code ?? '' },
-			{ head: 'rule', align: 'left', text: ({ rule }) => rule ?? '' },
-		],
-		shown,
-	)}`;
 }

@@ -16,6 +16,7 @@ export function remarks(measured: Measured, analysis: Analysis): readonly string
 		...(analysis.clock === 'processMs'
 			? ['Times are of whole processes: of a peer at a foreign server nothing else is known.']
 			: []),
+		...(cells.some(({ kind }) => kind === 'peer') ? [PEERS] : []),
 		...notes,
 	];
 }
@@ -56,6 +57,8 @@ function outlierRemarks(cells: readonly CellAnalysis[]): readonly string[] {
 	return others === 0 ? lines : [...lines, `${plural(others, 'milder outlier')} marked and kept.`];
 }
 
+const PEERS =
+	'Peers have the same list, slots and number of retries, and check less; their times are those of their processes and of the log of the server.';
 const WORTH_A_LINE = 0.1;
 
 function percentileRemark(cells: readonly CellAnalysis[]): readonly string[] {

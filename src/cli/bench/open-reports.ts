@@ -36,11 +36,21 @@ export function openReports(flags: BenchFlags, cwd: string): Reports {
 		for (const { file } of open.splice(0)) file.discard();
 	};
 
+	const taken = new Map<string, string>();
 	for (const [kind, render] of Object.entries(KINDS)) {
-		const path = flags[kind as keyof typeof KINDS];
-		if (path === undefined) continue;
+		const given = flags[kind as keyof typeof KINDS];
+		if (given === undefined) continue;
+		const path = resolve(cwd, given);
+		const other = taken.get(path);
+		if (other !== undefined) {
+			discard();
+			throw new UsageError(
+				`--${other} and --${kind}: found ${given} twice; give each its own file`,
+			);
+		}
+		taken.set(path, kind);
 		try {
-			open.push({ file: new ReportFile(resolve(cwd, path)), render });
+			open.push({ file: new ReportFile(path), render });
 		} catch (error) {
 			discard();
 			if (!(error instanceof ReportError)) throw error;

@@ -14,8 +14,12 @@ it('counts the time in which a slot was idle and a file waited, and no other', (
 	expect(waitingMs({ attempts }, 1)).toBe(100);
 });
 
-it('counts no queue for slots that are all busy', () => {
-	const attempts = [makeAttempt(0, 0, 100), { ...makeAttempt(1, 100, 100), waitedMs: 100 }];
+it('counts neither a queue for slots that are all busy nor the start of a pool', () => {
+	const attempts = [
+		makeAttempt(0, 0, 100),
+		{ ...makeAttempt(1, 100, 100), number: 2, waitedMs: 100 },
+		{ ...makeAttempt(2, 300, 100), waitedMs: 100 },
+	];
 
 	expect(waitingMs({ attempts }, 1)).toBe(0);
 });
