@@ -72,6 +72,7 @@ export interface RunEvent {
 	readonly type: string;
 	readonly exitCode?: number;
 	readonly totals?: Readonly<Record<string, number>>;
+	readonly requests?: number;
 	readonly message?: string;
 	readonly code?: string;
 }

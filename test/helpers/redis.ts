@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 
 /** A real redis-server of one's own, in a temporary folder, with an append-only file. */
 export interface TestRedis {
@@ -19,6 +19,8 @@ export interface TestRedis {
 	signal(signal: NodeJS.Signals): void;
 	/** Starts it again, on the same port and with what it had stored. */
 	start(): Promise<void>;
+	/** Resolves when it holds what a test waits for. */
+	until(condition: () => Promise<boolean>): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -80,6 +82,9 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 			server?.kill(signal);
 		},
 		start,
+		async until(condition) {
+			while (!(await condition())) await sleep(10);
+		},
 		async close() {
 			client.disconnect();
 			await kill();
@@ -87,6 +92,8 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 		},
 	};
 }
+
+type Login = { readonly port: number; readonly password?: string };
 
 /** Redis has no port 0: one that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -98,7 +105,7 @@ export async function freePort(): Promise<number> {
 	return port;
 }
 
-async function answering(login: RedisOptions): Promise<void> {
+async function answering(login: Login): Promise<void> {
 	for (;;) {
 		const probe = new Redis({ ...login, lazyConnect: true, retryStrategy: () => null });
 		probe.on('error', () => {});

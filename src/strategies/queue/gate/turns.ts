@@ -38,19 +38,18 @@ export function openTurns(
 
 	const takeTurns = async (count: number): Promise<readonly number[]> => {
 		const nowMs = Math.max(clock.nowMs(), pace.startMs);
-		// As the pace was when the last turn was taken here: it changes over seconds.
-		const cleanS = (Math.max(nowMs, nextMs) - pace.startMs) / 1000;
-		const intervalMs = 1000 / (pace.perSecond * GROWTH[pace.probing](cleanS));
+		// As far as is known here: others may have taken turns since, and the pace rises slowly.
+		const { offsetsMs, totalMs } = spaced(count, Math.max(nowMs, nextMs), pace);
 		const replies = await client
 			.multi()
 			.zadd(key, 'GT', nowMs, member)
-			.zincrby(key, count * intervalMs, member)
+			.zincrby(key, totalMs, member)
 			.expire(key, KEEP_S)
 			.exec();
 		const [error, score] = replies?.[1] ?? [new Error('the transaction was dropped')];
 		if (error) throw error;
 		nextMs = Number(score);
-		return Array.from({ length: count }, (_, index) => nextMs - (count - index) * intervalMs);
+		return offsetsMs.map((offsetMs) => nextMs - totalMs + offsetMs);
 	};
 	const serve = async () => {
 		while (waiting.length > 0) {
@@ -79,6 +78,22 @@ export function openTurns(
 			});
 		},
 	};
+}
+
+/** When each of some turns in a row is, and the next one after them, as the pace rises. */
+function spaced(
+	count: number,
+	firstMs: number,
+	{ perSecond, startMs, probing }: SharedPace,
+): { readonly offsetsMs: readonly number[]; readonly totalMs: number } {
+	const offsetsMs: number[] = [];
+	let totalMs = 0;
+	for (let turn = 0; turn < count; turn += 1) {
+		offsetsMs.push(totalMs);
+		const cleanS = (firstMs + totalMs - startMs) / 1000;
+		totalMs += 1000 / (perSecond * GROWTH[probing](cleanS));
+	}
+	return { offsetsMs, totalMs };
 }
 
 interface Waiter {

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type Fleet, readRun, startRun, startWorker } from '../helpers/fleet.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { answerNumbered } from '../helpers/numbered-files.ts';
+import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+// Three workers, one server: what it asks for holds for all of them together.
+describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
+	let redis: TestRedis;
+	let server: HoldServer;
+	let fleet: Fleet;
+	let arrivalsMs: number[];
+
+	beforeAll(async () => {
+		redis = await startRedis();
+	});
+	afterAll(async () => await redis.close());
+	beforeEach(async () => {
+		await redis.client.flushall();
+		server = await startHoldServer();
+		onTestFinished(async () => await server.close());
+		fleet = { redis, cwd: await temporaryFolder() };
+		arrivalsMs = [];
+	});
+
+	const startThree = async (args: readonly string[]) =>
+		await Promise.all([1, 2, 3].map(async () => await startWorker(fleet, ['-c', '16', ...args])));
+
+	it.each(['async', 'threads'])(
+		'keeps --rate together, by %s',
+		{ timeout: 60_000 },
+		async (way) => {
+			server.answer(undefined, (request, response) => {
+				arrivalsMs.push(performance.now());
+				answerNumbered(request, response);
+			});
+			await startThree(['--strategy', way]);
+
+			const args = ['--rate', '50/s', '--shard-size', '10'];
+			const { end } = readRun(await startRun(fleet, 200, server.url, args).ended, 200);
+
+			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 200 } });
+			// Each on its own would send 150; what a busy machine holds up comes a little later, at once.
+			expect(mostWithin(1000)).toBeLessThan(75);
+			expect((arrivalsMs.at(-1) ?? 0) - (arrivalsMs[0] ?? 0)).toBeGreaterThan(3900);
+		},
+	);
+
+	it.each(['async', 'threads'])(
+		'pauses all when one is refused, by %s',
+		{ timeout: 60_000 },
+		async (way) => {
+			server.hold();
+			server.answer(undefined, (request, response) => {
+				arrivalsMs.push(performance.now());
+				answerNumbered(request, response);
+			});
+			server.answer('/0.gif', (_request, response) => {
+				server.answer('/0.gif', answerNumbered);
+				response.writeHead(503, { 'retry-after': '3' }).end();
+			});
+			await startThree(['--strategy', way]);
+			const run = startRun(fleet, 100, server.url, ['--shard-size', '20']);
+			await server.arrivals(3 * 16);
+
+			const refusedMs = performance.now();
+			server.release('/0.gif');
+			await redis.until(async () => (await redis.client.keys('*:pauses')).length > 0);
+			await sleep(300); // For the others to hear of it.
+			const before = server.requests.length;
+			server.release();
+			await server.arrivals(before + 1);
+
+			// The refused one told all three: nobody asked for more before the pause was over, but for
+			// the slot that it gave back a moment before.
+			expect(before).toBeLessThanOrEqual(3 * 16 + 1);
+			expect(performance.now() - refusedMs).toBeGreaterThan(2900);
+			const { end } = readRun(await run.ended, 100);
+			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 100 } });
+		},
+	);
+
+	it.each(['async', 'threads'])(
+		'keeps to what the server bears, by %s',
+		{ timeout: 90_000 },
+		async (way) => {
+			let refused = 0;
+			const recentMs: number[] = [];
+			server.answer(undefined, (request, response) => {
+				const nowMs = performance.now();
+				while (nowMs - (recentMs[0] ?? nowMs) > 1000) recentMs.shift();
+				if (recentMs.length >= 60) {
+					refused += 1;
+					response.writeHead(429, { 'retry-after': '1' }).end();
+					return;
+				}
+				recentMs.push(nowMs);
+				answerNumbered(request, response);
+			});
+			await startThree(['--strategy', way]);
+
+			const run = startRun(fleet, 400, server.url, ['--shard-size', '20']);
+			const { end } = readRun(await run.ended, 400);
+
+			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 400 } });
+			// What is in flight when the first is refused, and a little more: pushed back once each.
+			expect(refused).toBeLessThan(2 * 3 * 16);
+			expect(end.requests).toBe(400 + refused);
+		},
+	);
+
+	it('keeps --max-per-host together', { timeout: 60_000 }, async () => {
+		server.answer(undefined, (request, response) => {
+			setTimeout(() => answerNumbered(request, response), 20);
+		});
+		await startThree([]);
+
+		const args = ['--max-per-host', '4', '--shard-size', '10'];
+		const { end } = readRun(await startRun(fleet, 150, server.url, args).ended, 150);
+
+		expect(end).toMatchObject({ exitCode: 0, totals: { ok: 150 } });
+		expect(server.peak).toBeGreaterThan(2);
+		expect(server.peak).toBeLessThanOrEqual(4);
+	});
+
+	/** The most arrivals in any window of so long. */
+	function mostWithin(windowMs: number): number {
+		const counts = arrivalsMs.map(
+			(startMs) => arrivalsMs.filter((ms) => ms >= startMs && ms < startMs + windowMs).length,
+		);
+		return Math.max(...counts);
+	}
+});
