@@ -20,6 +20,8 @@ export interface BenchFlags {
 	readonly quick?: boolean;
 	readonly rate?: Rate;
 	readonly peer: readonly string[];
+	readonly threshold: readonly string[];
+	readonly thresholdFile: readonly string[];
 	readonly html?: string;
 	readonly json?: string;
 	readonly csv?: string;
@@ -33,11 +35,12 @@ Examples:
   flagdl bench --scenario flaky -c 8,32 --strategies threads,async
   flagdl bench --peer curl,aria2c,wget2,xargs --html bench.html
   flagdl bench -i list.txt --rate 20/s -c 4   against the server of your list, politely
+  flagdl bench --threshold 'speedup.lo{strategy: async, c: 32} >= 5x'
 
 Each run is a fresh process of flagdl get, in an order shuffled anew in each round; the bundled
 server is another process. Speed-ups are compared within rounds, with 95 % intervals.
 
-Exit codes: 0 measured, 1 some run failed, 2 usage, 4 could not run, 130 and 143 interrupted.`;
+Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed, 4 could not run, 130 and 143 interrupted.`;
 
 export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	const command = program
@@ -89,11 +92,22 @@ function options(): readonly Option[] {
 		)
 			.argParser(parseNames)
 			.default([], ''),
+		repeated(
+			'--threshold <expression>',
+			"what must hold, such as 'speedup.lo{strategy: async} >= 5x'",
+		),
+		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
 		new Option('--html <file>', 'a page with pictures, self-contained'),
 		new Option('--json <file>', 'every raw time, and what was made of it'),
 		new Option('--csv <file>', 'a line for each request'),
 		new Option('--md <file>', 'the tables as Markdown'),
 	];
+}
+
+function repeated(flags: string, description: string): Option {
+	return new Option(flags, `${description} (repeatable)`)
+		.argParser((value: string, before: readonly string[]) => [...before, value])
+		.default([], '');
 }
 
 function parseNames(text: string): readonly string[] {

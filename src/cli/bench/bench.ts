@@ -13,6 +13,7 @@ import { openField } from './contestants.ts';
 import { measure } from './measure.ts';
 import { openReports, type Reports } from './open-reports.ts';
 import { openScenario } from './scenario.ts';
+import { judgeBench, openBenchThresholds } from './thresholds.ts';
 import { openWork } from './work.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
@@ -35,6 +36,7 @@ export async function bench(
 		const flagdl = { node: process.execPath, bin: BIN, env: envFor(work.bundled, io.env) };
 		const seed = flags.seed ?? scenario?.scenario.seed ?? 1;
 		const field = await openField(flags, { flagdl, seed, cores: availableParallelism() });
+		const thresholds = openBenchThresholds(flags, field, io.cwd);
 		const reports = openReports(flags, io.cwd);
 		try {
 			const measured = await measure({ flags, io, work, scenario, flagdl, seed, field });
@@ -42,7 +44,8 @@ export async function bench(
 			const paint = await paintFor(io.stdout, io.env);
 			const columns = io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : 100;
 			io.stdout.write(terminalReport(measured, analysis, { columns, paint }));
-			return exitCodeOf(measured, io);
+			const held = judgeBench(thresholds, measured, analysis, { output: io.stdout, paint });
+			return exitCodeOf(measured, held, io);
 		} finally {
 			reports.discard();
 		}
@@ -72,10 +75,11 @@ function envFor(bundled: boolean, env: Io['env']): Io['env'] {
 	return bundled ? { ...env, no_proxy: '127.0.0.1', NO_PROXY: '127.0.0.1' } : env;
 }
 
-function exitCodeOf({ runs }: Measured, { interrupted }: Io): ExitCode {
+function exitCodeOf({ runs }: Measured, held: boolean, { interrupted }: Io): ExitCode {
 	const reason: unknown = interrupted.reason;
 	if (reason instanceof Interrupted) {
 		return reason.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 	}
+	if (!held) return EXIT.checkFailed;
 	return runs.every(({ status }) => status === 'ok') ? EXIT.ok : EXIT.incomplete;
 }

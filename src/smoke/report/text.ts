@@ -1,7 +1,8 @@
 import { formatDuration, plural } from '../../reporters/format.ts';
 import { type Output, type Paint, printable } from '../../reporters/output.ts';
 import { type FindingGroup, groupFindings, namesOf } from './group-findings.ts';
-import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart, SmokeThreshold } from './smoke-event.ts';
+import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart } from './smoke-event.ts';
+import { thresholdText } from './threshold-text.ts';
 import { effortOf, endingOf, fateOf, nameOf } from './words.ts';
 
 /** Findings shown of each run. */
@@ -66,22 +67,6 @@ function lastOutputText({ findings, counts, lastOutput = '' }: SmokeRun, paint: 
 	if (lastOutput === '' || !ofRun) return '';
 	const lines = lastOutput.split(/\r?\n|\r/).slice(-5);
 	return lines.map((line) => `      ${paint.dim(`| ${printable(line)}`)}\n`).join('');
-}
-
-function thresholdText({ text, why, verdict, runs }: SmokeThreshold, paint: Paint): string {
-	const marks = {
-		pass: paint.good('pass'),
-		fail: paint.bad('FAIL'),
-		inconclusive: paint.strong('inconclusive'),
-	};
-	const worst = runs.filter((run) => run.verdict === verdict);
-	const shown = verdict === 'pass' ? worst.slice(0, 1) : worst;
-	const details = shown.map(({ labels, found, reason }) => {
-		const because = reason === undefined ? '' : `: ${reason}`;
-		return `      ${nameOf(labels)}: ${found}${because}\n`;
-	});
-	const reasons = why === undefined ? '' : `  ${paint.dim(printable(why))}`;
-	return `${marks[verdict]}  ${printable(text)}${reasons}\n${details.join('')}`;
 }
 
 function endText({ passed, runs, thresholds, wallMs }: SmokeEnd, paint: Paint): string {

@@ -1,0 +1,89 @@
+import type { Measure, Offer, Measured as ThresholdRun } from '../../thresholds/measure.ts';
+import type { MetricName } from '../../thresholds/metrics.ts';
+import type { Cell, Measured, Run } from '../results.ts';
+import type { Analysis, CellAnalysis } from './analysis.ts';
+import { goodRuns } from './clock.ts';
+
+/** What a bench measures, for thresholds: medians of the rounds, estimates, and single requests. */
+export const BENCH_OFFER: Offer = {
+	targets: 'value',
+	failed: 'value',
+	requests: 'value',
+	retries: 'value',
+	wall: 'samples',
+	latency: 'samples',
+	ttfb: 'samples',
+	cpu: 'value',
+	rss: 'value',
+	speedup: 'interval',
+	efficiency: 'value',
+	concurrency: 'value',
+	'server.utilization': 'value',
+};
+
+/** What a selector can name of a cell. */
+export function labelsOf({ name, concurrency }: Pick<Cell, 'name' | 'concurrency'>): {
+	readonly strategy: string;
+	readonly c: string;
+} {
+	return { strategy: name, c: String(concurrency) };
+}
+
+/** Every cell as a run that thresholds can judge. */
+export function thresholdRuns(measured: Measured, { cells }: Analysis): ThresholdRun[] {
+	return cells.map((cell) => ({
+		labels: labelsOf(cell.cell),
+		measures: measuresOf(cell, goodRuns(measured, cell.cell.id), measured.work.files.length),
+		serverBound: cell.boundBy === 'server',
+	}));
+}
+
+function measuresOf(
+	cell: CellAnalysis,
+	runs: readonly Run[],
+	targets: number,
+): Partial<Record<MetricName, Measure>> {
+	const { speedUp } = cell;
+	const attempts = runs.flatMap((run) => run.attempts).filter(({ code }) => code === undefined);
+	return {
+		targets: { kind: 'value', value: targets },
+		failed: { kind: 'value', value: cell.missing },
+		wall: samples(runs.flatMap(({ wallMs }) => wallMs ?? [])),
+		latency: samples(attempts.flatMap(({ startMs, bodyMs }) => since(startMs, bodyMs))),
+		ttfb: samples(attempts.flatMap(({ startMs, headersMs }) => since(startMs, headersMs))),
+		...(speedUp !== undefined && {
+			speedup: {
+				kind: 'interval',
+				value: speedUp.ratio,
+				...(speedUp.interval && { lo: speedUp.interval.low, hi: speedUp.interval.high }),
+			},
+		}),
+		...values({
+			requests: cell.requests,
+			retries: cell.retries,
+			cpu: cell.cpuMs,
+			rss: cell.maxRssBytes,
+			efficiency: cell.efficiency,
+			concurrency: cell.inFlight,
+			'server.utilization': cell.serverUtilization,
+		}),
+	};
+}
+
+function since(startMs: number, endMs: number | undefined): number[] {
+	return endMs === undefined ? [] : [endMs - startMs];
+}
+
+function samples(numbers: readonly number[]): Measure {
+	return { kind: 'samples', values: numbers };
+}
+
+function values(
+	members: Readonly<Partial<Record<MetricName, number | undefined>>>,
+): Partial<Record<MetricName, Measure>> {
+	return Object.fromEntries(
+		Object.entries(members).flatMap(([name, value]) =>
+			value === undefined ? [] : [[name, { kind: 'value', value }]],
+		),
+	);
+}
