@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { FinderError, unreachable } from './finder-error.ts';
 import { type FoundCountry, isCountryCode } from './found-country.ts';
 
@@ -21,8 +21,10 @@ export async function fetchPage(
 	signal: AbortSignal,
 ): Promise<Page> {
 	try {
-		const { statusCode, headers, body } = await request(url, {
-			dispatcher,
+		const { statusCode, headers, body } = await dispatcher.request({
+			origin: url.origin,
+			path: url.pathname + url.search,
+			method: 'GET',
 			signal,
 			headers: { accept: 'application/json, application/problem+json' },
 		});
