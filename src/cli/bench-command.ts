@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Rate } from '../download/options.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { repeated } from './repeated.ts';
 import { parseRate } from './values/parse-rate.ts';
 import { parseWhole } from './values/parse-whole.ts';
 
@@ -42,6 +43,9 @@ server is another process. Speed-ups are compared within rounds, with 95 % inter
 
 Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed, 4 could not run, 130 and 143 interrupted.`;
 
+/** Not defaults of the options: help would show them. */
+const NOT_GIVEN = { input: [], peer: [], threshold: [], thresholdFile: [] };
+
 export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	const command = program
 		.command('bench')
@@ -54,7 +58,7 @@ export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode)
 	}
 	command.action(async (codes: string[], flags: BenchFlags) => {
 		const { bench } = await import('./bench/bench.ts');
-		done(await bench(codes, flags, io));
+		done(await bench(codes, { ...NOT_GIVEN, ...flags }, io));
 	});
 }
 
@@ -63,9 +67,7 @@ function options(): readonly Option[] {
 		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
 		new Option('-e, --every', 'every pair of letters, AA to ZZ (676)'),
 		new Option('-l, --limit <n>', 'only the first n').argParser(parseWhole(1, 1_000_000)),
-		new Option('-i, --input <file>', 'a list of URLs or codes, one a line (repeatable)')
-			.argParser((value: string, before: readonly string[]) => [...before, value])
-			.default([], ''),
+		repeated('-i, --input <file>', 'a list of URLs or codes, one a line'),
 		new Option(
 			'--strategies <list>',
 			'strategies, with commas; the same twice compares it with itself',
@@ -89,9 +91,7 @@ function options(): readonly Option[] {
 		new Option(
 			'--peer <list>',
 			'others to compare with, where they are installed: curl,aria2c,wget2,xargs',
-		)
-			.argParser(parseNames)
-			.default([], ''),
+		).argParser(parseNames),
 		repeated(
 			'--threshold <expression>',
 			"what must hold, such as 'speedup.lo{strategy: async} >= 5x'",
@@ -102,12 +102,6 @@ function options(): readonly Option[] {
 		new Option('--csv <file>', 'a line for each request'),
 		new Option('--md <file>', 'the tables as Markdown'),
 	];
-}
-
-function repeated(flags: string, description: string): Option {
-	return new Option(flags, `${description} (repeatable)`)
-		.argParser((value: string, before: readonly string[]) => [...before, value])
-		.default([], '');
 }
 
 function parseNames(text: string): readonly string[] {

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_OPTIONS } from '../download/options.ts';
 import type { StrategyName } from '../strategies/index.ts';
 import { prefixOption, redisOption } from './queue-flags.ts';
+import { repeated } from './repeated.ts';
 import { parseDuration } from './values/parse-duration.ts';
 import { parseHeader } from './values/parse-header.ts';
 import { parseRate } from './values/parse-rate.ts';
@@ -128,12 +129,6 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		new Option('--dry-run', 'print what would be downloaded to where, and stop'),
 	],
 };
-
-function repeated(flags: string, description: string): Option {
-	return new Option(flags, `${description} (repeatable)`).argParser(
-		(value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
-	);
-}
 
 function time(flags: string, description: string, defaultMs: number): Option {
 	return new Option(flags, description)

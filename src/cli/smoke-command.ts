@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { repeated } from './repeated.ts';
 import { parseList, parseWholes } from './smoke/parse-list.ts';
 import { parseDuration } from './values/parse-duration.ts';
 import { parseWhole } from './values/parse-whole.ts';
@@ -48,6 +49,16 @@ requests{scenario: clean} == targets. A file of them is [{"expr": "failed == 0",
 Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage, 4 could not run,
 130 and 143 interrupted. An inconclusive threshold is a warning.`;
 
+/** Not defaults of the options: help would show them. */
+const NOT_REPEATED = {
+	scenario: [],
+	client: [],
+	input: [],
+	threshold: [],
+	thresholdFile: [],
+	report: [],
+};
+
 export function addSmokeCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	const command = program
 		.command('smoke')
@@ -62,7 +73,7 @@ export function addSmokeCommand(program: Command, io: Io, done: (code: ExitCode)
 	}
 	command.action(async (codes: string[], flags: SmokeFlags) => {
 		const { smoke } = await import('./smoke/smoke.ts');
-		done(await smoke(codes, flags, io));
+		done(await smoke(codes, { ...NOT_REPEATED, ...flags }, io));
 	});
 }
 
@@ -110,12 +121,6 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		new Option('--json', 'events on standard output, one JSON object a line'),
 	],
 };
-
-function repeated(flags: string, description: string): Option {
-	return new Option(flags, `${description} (repeatable)`)
-		.argParser((value: string, before: readonly string[]) => [...before, value])
-		.default([], '');
-}
 
 function time(flags: string, description: string): Option {
 	return new Option(flags, description).argParser(parseDuration);

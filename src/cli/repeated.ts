@@ -1,0 +1,8 @@
+import { Option } from 'commander';
+
+/** An option whose values add up. It has no default, `[]`: help would show it. */
+export function repeated(flags: string, description: string): Option {
+	return new Option(flags, `${description} (repeatable)`).argParser(
+		(value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+	);
+}
