@@ -1,4 +1,4 @@
-import { bugReport, runCommandLine } from './command-line.ts';
+import { VERSION } from '../util/version.ts';
 import { EXIT } from './exit-code.ts';
 import { Interrupted, type Terminal } from './io.ts';
 
@@ -9,6 +9,13 @@ const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
 /** The process as one command line. @returns Its exit code. */
 export async function main(): Promise<number> {
+	const argv = process.argv.slice(2);
+	// Asked for in scripts, and answered before anything is loaded.
+	if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+		process.stdout.write(`${VERSION}\n`);
+		return EXIT.ok;
+	}
+	const { bugReport, runCommandLine } = await import('./command-line.ts');
 	const interrupt = new AbortController();
 	const state = { bug: false, hurries: true };
 
@@ -33,7 +40,7 @@ export async function main(): Promise<number> {
 	ignoreBrokenPipe(process.stderr);
 
 	const code = await runCommandLine({
-		argv: process.argv.slice(2),
+		argv,
 		env: process.env,
 		cwd: process.cwd(),
 		stdin: process.stdin,

@@ -1,0 +1,10 @@
+// What the command line uses of undici. Internal paths, resolved when the bundle is made.
+exports.Agent = require('undici/lib/dispatcher/agent.js');
+exports.buildConnector = require('undici/lib/core/connect.js');
+exports.Client = require('undici/lib/dispatcher/client.js');
+exports.Pool = require('undici/lib/dispatcher/pool.js');
+
+// The index gives every dispatcher its methods.
+Object.assign(require('undici/lib/dispatcher/dispatcher.js').prototype, {
+	request: require('undici/lib/api/api-request.js'),
+});
