@@ -48,7 +48,7 @@ export const answerNumbered: Answer = (request, response) => {
 };
 
 /** The number in a path such as `/12.gif`. */
-export function numberOf(path: string): number {
+function numberOf(path: string): number {
 	return Number(/\/(\d+)\.gif/.exec(path)?.[1] ?? Number.NaN);
 }
 

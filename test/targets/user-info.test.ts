@@ -56,9 +56,12 @@ describe('credentials', () => {
 	});
 
 	it('come from a template', () => {
-		const { urlOf, credentials } = templateLayout('https://u:p@h/{cc}.png');
+		const layout = templateLayout('https://u:p@h/{cc}.png');
 
-		expect([urlOf('BR'), credentials]).toEqual(['https://h/br.png', { 'https://h': 'u:p' }]);
+		expect([layout.urlOf('BR'), layout.credentials]).toEqual([
+			'https://h/br.png',
+			{ 'https://h': 'u:p' },
+		]);
 	});
 
 	it.each([
