@@ -6,5 +6,6 @@ exports.Pool = require('undici/lib/dispatcher/pool.js');
 
 // The index gives every dispatcher its methods.
 Object.assign(require('undici/lib/dispatcher/dispatcher.js').prototype, {
+	connect: require('undici/lib/api/api-connect.js'),
 	request: require('undici/lib/api/api-request.js'),
 });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { deferred } from '../util/deferred.ts';
 
 /** How long the first URL is alone before the next one is asked, too. */
@@ -26,43 +25,51 @@ export async function firstCompleted<T>(
 	signal: AbortSignal,
 	run: (lane: Lane) => Promise<T>,
 ): Promise<T> {
-	const controllers = urls.map(() => new AbortController());
-	const gone = urls.map(() => deferred<undefined>());
+	const lanes = urls.map((url) => ({ url, beaten: new AbortController(), turn: deferred<void>() }));
 	let winner: number | undefined;
+	const claim = (index: number): boolean => {
+		winner ??= index;
+		if (winner !== index) return false;
+		for (const [other, { beaten }] of lanes.entries()) if (other !== index) beaten.abort(BEATEN);
+		return true;
+	};
 
-	const lanes = urls.map(async (url, index) => {
-		const own = controllers[index] ?? new AbortController();
-		const laneSignal = AbortSignal.any([signal, own.signal]);
-		const previous = gone[index - 1];
-		if (previous !== undefined) {
-			await Promise.race([previous.promise, headStart(laneSignal)]);
-		}
+	const runs = lanes.map(async ({ url, beaten, turn }, index) => {
+		const laneSignal = AbortSignal.any([signal, beaten.signal]);
+		const startNext = () => lanes[index + 1]?.turn.resolve();
+		if (index > 0) await unlessAborted(turn.promise, laneSignal);
 		laneSignal.throwIfAborted();
-		void headStart(laneSignal).then(() => gone[index]?.resolve(undefined));
-		return await run({
-			url,
-			signal: laneSignal,
-			stumble: () => gone[index]?.resolve(undefined),
-			claim() {
-				winner ??= index;
-				if (winner !== index) return false;
-				for (const other of controllers) if (other !== own) other.abort(BEATEN);
-				return true;
-			},
-		});
+		const headStart = setTimeout(startNext, HEAD_START_MS);
+		try {
+			const lane = { url, signal: laneSignal, stumble: startNext, claim: () => claim(index) };
+			const value = await run(lane);
+			// What is unchanged was not claimed, since nothing is written.
+			claim(index);
+			return value;
+		} finally {
+			clearTimeout(headStart);
+			startNext();
+		}
 	});
 
-	const settled = await Promise.allSettled(lanes);
+	const settled = await Promise.allSettled(runs);
 	const best = settled[winner ?? 0];
 	if (best?.status === 'fulfilled') return best.value;
 	signal.throwIfAborted();
-	const answered = settled.find((lane) => lane.status === 'fulfilled');
-	if (answered !== undefined) return answered.value;
 	throw best?.reason;
 }
 
 const BEATEN = new Error('another mirror was first');
 
-async function headStart(signal: AbortSignal): Promise<void> {
-	await sleep(HEAD_START_MS, undefined, { signal }).catch(() => {});
+/** Waits for the first of the two, and leaves no listener behind. */
+async function unlessAborted(turn: Promise<void>, signal: AbortSignal): Promise<void> {
+	await new Promise<void>((resolve) => {
+		const end = () => {
+			signal.removeEventListener('abort', end);
+			resolve();
+		};
+		signal.addEventListener('abort', end);
+		void turn.then(end);
+		if (signal.aborted) end();
+	});
 }

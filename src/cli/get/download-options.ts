@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../download/options.ts';
@@ -52,8 +53,18 @@ function certificates(path: string, asGiven: string): string {
 		const { message } = error as Error;
 		throw new UsageError(`--cacert: cannot read ${asGiven}: ${message}`, { cause: error });
 	}
-	if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
-		throw new UsageError(`--cacert: found no certificate in ${asGiven}; allowed: a file of PEM`);
+	const found = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
+	if (found.length === 0 || !found.every(isCertificate)) {
+		const what = found.length === 0 ? 'no certificate' : 'a broken certificate';
+		throw new UsageError(`--cacert: found ${what} in ${asGiven}; allowed: a file of PEM`);
 	}
 	return pem;
+}
+
+function isCertificate(pem: string): boolean {
+	try {
+		return new X509Certificate(pem).raw.length > 0;
+	} catch {
+		return false;
+	}
 }

@@ -1,0 +1,151 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { download } from '../../src/download/download.ts';
+import { firstCompleted } from '../../src/download/mirrors.ts';
+import type { DownloadOptions } from '../../src/download/options.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { contextWith } from '../helpers/download.ts';
+import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+let folder: string;
+let servers: HoldServer[];
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+	servers = await Promise.all([startHoldServer(), startHoldServer(), startHoldServer()]);
+	onTestFinished(async () => {
+		await Promise.all(servers.map(async (server) => await server.close()));
+	});
+});
+
+async function get(
+	options: Partial<DownloadOptions> = {},
+	more: Partial<Target> = {},
+): Promise<Outcome> {
+	const [url = '', ...mirrors] = servers.map((server) => `${server.url}/a.gif`);
+	const target = { id: 'a', index: 0, url, mirrors, dest: join(folder, 'a.gif'), ...more };
+	return await download(target, contextWith({ retries: 0, ...options }));
+}
+
+const asked = () => servers.map(({ requests }) => requests.length);
+const status =
+	(code: number): RequestListener =>
+	(_request, response) =>
+		void response.writeHead(code).end();
+
+/** Answers half of the file, and never the rest. */
+const half: RequestListener = (_request, response) => {
+	response.writeHead(200, { 'content-length': 2_000_000 });
+	response.write(Buffer.alloc(1_500_000));
+};
+
+describe('mirrors', () => {
+	it('are not asked where the first answers in time', async () => {
+		const outcome = await get();
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 1 });
+		expect(asked()).toEqual([1, 0, 0]);
+	});
+
+	it('are asked one after the other at once, where each fails', async () => {
+		servers[0]?.answer(undefined, status(503));
+		servers[1]?.answer(undefined, status(404));
+
+		const outcome = await get();
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 3, httpStatus: 200 });
+		expect(outcome.endMs - outcome.startMs).toBeLessThan(900);
+	});
+
+	it('are asked a second after one another, where nobody answers', async () => {
+		for (const server of servers.slice(0, 2)) server.answer(undefined, half);
+
+		const outcome = await get({}, { dest: join(folder, 'a.bin') });
+
+		const starts = outcome.attempts?.map(({ startMs }) => startMs - outcome.startMs) ?? [];
+		const seconds = starts.map((ms) => Math.floor((ms + 20) / 1000)).sort();
+		expect(seconds).toEqual([0, 1, 2]);
+		expect(outcome).toMatchObject({ status: 'ok', requests: 3, bytes: GIF.length });
+		// The losers are cancelled: their connections are closed, their part files gone.
+		await Promise.all(servers.map(async (server) => await server.idle()));
+		expect(await readdir(folder)).toEqual(['a.bin']);
+		expect(await readFile(join(folder, 'a.bin'))).toEqual(GIF);
+	});
+
+	it('of which the first is slow but good still may win', async () => {
+		servers[0]?.hold();
+		servers[1]?.hold();
+		const outcome = get();
+		await servers[1]?.arrivals(1);
+
+		servers[0]?.release();
+
+		expect(await outcome).toMatchObject({ status: 'ok', requests: 2 });
+		await servers[1]?.idle();
+	});
+
+	it('with wrong content lose to the one that has the right one', async () => {
+		servers[0]?.answer(undefined, (_request, response) => response.end('<html>'));
+		servers[1]?.answer(undefined, (_request, response) => response.end(GIF.subarray(0, 9)));
+
+		expect(await get()).toMatchObject({ status: 'ok', requests: 3 });
+		expect(await readFile(join(folder, 'a.gif'))).toEqual(GIF);
+	});
+
+	it('that all fail are told by the first', async () => {
+		servers[0]?.answer(undefined, status(404));
+		servers[1]?.answer(undefined, status(403));
+		servers[2]?.answer(undefined, status(410));
+
+		expect(await get()).toMatchObject({
+			status: 'not_found',
+			requests: 3,
+			failure: { code: 'http_404' },
+		});
+	});
+
+	it('have nothing to say where the first is unchanged', async () => {
+		await writeFile(join(folder, 'a.gif'), 'old');
+		servers[0]?.answer(undefined, status(304));
+
+		const outcome = await get({ ifExists: 'update' }, { validators: { etag: '"a"' } });
+
+		expect(outcome).toMatchObject({ status: 'unchanged', requests: 1 });
+		expect(asked()).toEqual([1, 0, 0]);
+		expect(await readFile(join(folder, 'a.gif'), 'utf8')).toBe('old');
+	});
+
+	it('are left alone when the run is cancelled', async () => {
+		for (const server of servers) server.hold();
+		const controller = new AbortController();
+		const context = contextWith({ retries: 0 });
+		const [url = '', ...mirrors] = servers.map((server) => `${server.url}/a.gif`);
+		const target = { id: 'a', index: 0, url, mirrors, dest: join(folder, 'a.gif') };
+		const outcome = download(target, { ...context, signal: controller.signal });
+		await servers[0]?.arrivals(1);
+
+		controller.abort(new Error('enough'));
+
+		expect(await outcome).toMatchObject({ status: 'cancelled', failure: { message: 'enough' } });
+		expect(asked()).toEqual([1, 0, 0]);
+	});
+});
+
+describe('firstCompleted', () => {
+	it('waits for nothing once there is a winner', async () => {
+		const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+		const value = await firstCompleted(['a', 'b'], new AbortController().signal, async (lane) => {
+			await Promise.resolve();
+			return lane.url;
+		});
+
+		expect(value).toBe('a');
+		const after = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+		expect(after).toBeLessThanOrEqual(before);
+	});
+});

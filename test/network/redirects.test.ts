@@ -1,0 +1,267 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { download } from '../../src/download/download.ts';
+import type { DownloadOptions } from '../../src/download/options.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { contextWith } from '../helpers/download.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { TestAuthority } from '../helpers/tls.ts';
+import { startTlsOrigin } from './tls-origin.ts';
+
+const keys = await suiteFolder();
+const authority = new TestAuthority(keys, 'authority');
+const identity = authority.issue('origin');
+
+let folder: string;
+let home: HoldServer;
+let abroad: HoldServer;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+	home = await startHoldServer();
+	abroad = await startHoldServer();
+	onTestFinished(async () => {
+		await home.close();
+		await abroad.close();
+	});
+});
+
+async function get(
+	url: string,
+	options: Partial<DownloadOptions> = {},
+	more: Partial<Target> = {},
+): Promise<Outcome> {
+	const target = { id: url, index: 0, url, dest: join(folder, 'a.gif'), ...more };
+	const context = contextWith({ retries: 0, caCertificates: authority.cert, ...options });
+	return await download(target, context);
+}
+
+function redirect(
+	from: HoldServer,
+	path: string,
+	location: string | undefined,
+	status = 302,
+): void {
+	from.answer(path, (_request, response: ServerResponse) => {
+		const headers = location === undefined ? {} : { location };
+		response.writeHead(status, { ...headers, 'content-type': 'text/html' }).end('<a>moved</a>');
+	});
+}
+
+const paths = ({ requests }: HoldServer) => requests.map(({ url }) => url);
+const fieldsOf = (server: HoldServer, ...names: (keyof IncomingHttpHeaders)[]) =>
+	server.requests.map(({ headers }) => names.map((name) => headers[name]));
+
+describe('a redirect', () => {
+	it.each([301, 302, 303, 307, 308])('of %i is followed', async (status) => {
+		redirect(home, '/a', '/b/c.gif', status);
+
+		const outcome = await get(`${home.url}/a`);
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 2, retries: 0, httpStatus: 200 });
+		expect(outcome.attempts).toMatchObject([
+			{ status, url: `${home.url}/a` },
+			{ status: 200, url: `${home.url}/b/c.gif` },
+		]);
+		expect(paths(home)).toEqual(['/a', '/b/c.gif']);
+		expect(home.connections).toBeLessThanOrEqual(2);
+	});
+
+	it.each([300, 305, 306])('is not what %i means', async (status) => {
+		redirect(home, '/a', '/b', status);
+
+		const outcome = await get(`${home.url}/a`);
+
+		expect(outcome).toMatchObject({ requests: 1, failure: { code: `http_${status}` } });
+	});
+
+	it.each([
+		['b', '/x/b'],
+		['../b?c=d', '/b?c=d'],
+		['?c', '/x/a?c'],
+		['/b#part', '/b'],
+		['/b c', '/b%20c'],
+		['/b%20c', '/b%20c'],
+		// Many servers send the bytes of UTF-8, some those of Latin-1.
+		[Buffer.from('/é').toString('latin1'), '/%C3%A9'],
+		['/\xe9', '/%C3%A9'],
+	])('to %j goes on to %s', async (location, path) => {
+		redirect(home, '/x/a', location);
+
+		const outcome = await get(`${home.url}/x/a`);
+
+		expect(outcome.status).toBe('ok');
+		expect(paths(home)).toEqual(['/x/a', path]);
+	});
+
+	it('leads from http to https, and back', async () => {
+		const secure = await startTlsOrigin(identity, {
+			answer: (_request, response) => {
+				response.writeHead(302, { location: `${home.url}/end.gif` }).end();
+			},
+		});
+		redirect(home, '/a', `https://localhost:${secure.port}/b`);
+
+		const outcome = await get(`${home.url}/a`);
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 3 });
+		expect(paths(home)).toEqual(['/a', '/end.gif']);
+		expect(secure.paths).toEqual(['/b']);
+	});
+
+	it.each([
+		[undefined, 'bad_redirect', 'a redirect to nowhere: no Location'],
+		['ftp://u:secret@h/a', 'bad_redirect', 'a redirect to ftp: is not followed'],
+		['file:///etc/passwd', 'bad_redirect', 'a redirect to file: is not followed'],
+		['http://u:secret@[bad/', 'bad_redirect', 'a redirect to http://[bad/'],
+		['/a', 'redirect_loop', '/a leads back to '],
+		['', 'redirect_loop', '/a leads back to '],
+	])('to %s is %s, once and for all', async (location, code, message) => {
+		redirect(home, '/a', location);
+
+		const outcome = await get(`${home.url}/a`, { retries: 3 });
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 1, failure: { code } });
+		expect(outcome.failure?.message).toContain(message);
+		expect(JSON.stringify(outcome)).not.toContain('secret');
+	});
+
+	it('in a circle of three is noticed', async () => {
+		redirect(home, '/a', '/b');
+		redirect(home, '/b', `${abroad.url}/c`);
+		redirect(abroad, '/c', `${home.url}/a#again`);
+
+		const outcome = await get(`${home.url}/a`, { retries: 3 });
+
+		expect(outcome).toMatchObject({ requests: 3, failure: { code: 'redirect_loop' } });
+	});
+
+	it.each([
+		[20, 'ok', 21],
+		[21, 'error', 21],
+	])('may follow on another, %i times: %s', async (hops, status, requests) => {
+		for (let hop = 0; hop < hops; hop += 1) redirect(home, `/${hop}`, `/${hop + 1}`);
+
+		const outcome = await get(`${home.url}/0`);
+
+		expect(outcome).toMatchObject({ status, requests });
+		if (status === 'error') {
+			expect(outcome.failure).toMatchObject({
+				code: 'too_many_redirects',
+				message: 'more than 20 redirects',
+			});
+		}
+	});
+
+	it('starts afresh with each try', async () => {
+		redirect(home, '/a', '/b');
+		let asked = 0;
+		home.answer('/b', (_request, response) => {
+			asked += 1;
+			response.writeHead(asked < 3 ? 503 : 200).end('content');
+		});
+
+		const outcome = await get(`${home.url}/a`, { retries: 3 }, { dest: join(folder, 'a') });
+
+		expect(outcome).toMatchObject({ status: 'ok', requests: 6, retries: 2 });
+	});
+});
+
+describe('fields of -H', () => {
+	const SECRETS = {
+		authorization: 'Bearer secret',
+		cookie: 'session=secret',
+		'proxy-authorization': 'Basic secret',
+		host: 'home.example',
+	};
+	const NAMES = ['authorization', 'cookie', 'proxy-authorization'];
+
+	it('that are secret go to the origin they were given for, and to no other', async () => {
+		redirect(home, '/a', '/b');
+		redirect(home, '/b', `${abroad.url}/c`);
+		redirect(abroad, '/c', `${abroad.url}/d`);
+		redirect(abroad, '/d', `${home.url}/e.gif`);
+
+		const headers = { ...SECRETS, 'x-other': 'for all', 'user-agent': 'mine' };
+		const outcome = await get(`${home.url}/a`, { headers });
+
+		const all = ['Bearer secret', 'session=secret', 'Basic secret'];
+		expect(outcome.status).toBe('ok');
+		expect(paths(home)).toEqual(['/a', '/b', '/e.gif']);
+		expect(fieldsOf(home, ...NAMES)).toEqual([all, all, all]);
+		expect(fieldsOf(abroad, ...NAMES)).toEqual([[], []].map(() => NAMES.map(() => undefined)));
+		expect(fieldsOf(home, 'host')).toEqual([['home.example'], ['home.example'], ['home.example']]);
+		expect(fieldsOf(abroad, 'host')[0]).toEqual([new URL(abroad.url).host]);
+		expect(fieldsOf(abroad, 'x-other', 'user-agent')).toEqual([
+			['for all', 'mine'],
+			['for all', 'mine'],
+		]);
+	});
+
+	it('do not go to another scheme or port of the same host either', async () => {
+		const seen: IncomingHttpHeaders[] = [];
+		const secure = await startTlsOrigin(identity, {
+			answer: (request, response) => {
+				seen.push(request.headers);
+				response.end();
+			},
+		});
+		redirect(home, '/a', `https://127.0.0.1:${secure.port}/b`);
+
+		await get(`${home.url}/a`, { headers: SECRETS });
+
+		expect(seen.map((headers) => NAMES.map((name) => headers[name]))).toEqual([
+			NAMES.map(() => undefined),
+		]);
+	});
+});
+
+describe('a user and password', () => {
+	const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`;
+
+	it('of a target go to its origin alone, as Basic, and are in no outcome', async () => {
+		redirect(home, '/a', '/b');
+		redirect(home, '/b', `${abroad.url}/c.gif`);
+
+		const outcome = await get(
+			`${home.url}/a`,
+			{},
+			{ credentials: { [home.url]: 'u%40x:s%25cret' } },
+		);
+
+		expect(outcome.status).toBe('ok');
+		expect(fieldsOf(home, 'authorization')).toEqual([[basic('u@x:s%cret')], [basic('u@x:s%cret')]]);
+		expect(fieldsOf(abroad, 'authorization')).toEqual([[undefined]]);
+		expect(JSON.stringify(outcome.attempts)).not.toContain('cret');
+	});
+
+	it('give way to an Authorization of -H, as with curl', async () => {
+		const credentials = { [home.url]: 'u:p' };
+
+		await get(`${home.url}/a`, { headers: { authorization: 'Bearer t' } }, { credentials });
+
+		expect(fieldsOf(home, 'authorization')).toEqual([['Bearer t']]);
+	});
+
+	it('of a redirect are sent where it leads, and shown nowhere', async () => {
+		redirect(home, '/a', abroad.url.replace('//', '//u:secret@'));
+		redirect(abroad, '/', '/b.gif');
+
+		const outcome = await get(`${home.url}/a`);
+
+		expect(outcome.status).toBe('ok');
+		expect(fieldsOf(abroad, 'authorization')).toEqual([[basic('u:secret')], [basic('u:secret')]]);
+		expect(JSON.stringify(outcome)).not.toContain('secret');
+	});
+
+	it('in the URL of a target that has not been taken apart is refused', async () => {
+		const outcome = await get(home.url.replace('//', '//u:secret@'), {}, { id: 'x' });
+
+		expect(outcome.failure?.code).toBe('bad_url');
+		expect(outcome.failure?.message).not.toContain('secret');
+		expect(home.requests).toHaveLength(0);
+	});
+});
