@@ -58,7 +58,7 @@ describe('mirrors', () => {
 		const outcome = await get();
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3, httpStatus: 200 });
-		expect(outcome.endMs - outcome.startMs).toBeLessThan(900);
+		expect(outcome.endMs - outcome.startMs).toBeLessThan(1900);
 	});
 
 	it('are asked a second after one another, where nobody answers', async () => {
@@ -67,8 +67,9 @@ describe('mirrors', () => {
 		const outcome = await get({}, { dest: join(folder, 'a.bin') });
 
 		const starts = outcome.attempts?.map(({ startMs }) => startMs - outcome.startMs) ?? [];
-		const seconds = starts.map((ms) => Math.floor((ms + 20) / 1000)).sort();
-		expect(seconds).toEqual([0, 1, 2]);
+		const [first = 0, second = 0, third = 0] = starts.sort((a, b) => a - b);
+		expect(second - first).toBeGreaterThan(950);
+		expect(third - second).toBeGreaterThan(950);
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3, bytes: GIF.length });
 		// The losers are cancelled: their connections are closed, their part files gone.
 		await Promise.all(servers.map(async (server) => await server.idle()));
