@@ -5,10 +5,15 @@ import { nameOf, type RedisAddress } from './address.ts';
 import type { Libraries } from './load.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Tries before the first connection: a typing error should not cost a minute. */
-const FIRST_TRIES = 6;
-/** A server that is restarted and reads a large append-only file is waited for this long. */
-const AWAY_MAX_MS = 60_000;
+/** How long Redis is waited for. */
+export interface Patience {
+	/** Tries before the first connection: a typing error should not cost a minute. */
+	readonly firstTries: number;
+	/** A server that is restarted and reads a large append-only file takes a while. */
+	readonly awayMaxMs: number;
+}
+
+const PATIENCE: Patience = { firstTries: 6, awayMaxMs: 60_000 };
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 1_000;
 /** How often a connection that says nothing is asked, and how long its answer may take. */
@@ -37,6 +42,7 @@ export async function connect(
 	{ Redis: Client }: Libraries,
 	address: RedisAddress,
 	tell: (code: string, message: string) => void = () => {},
+	{ firstTries, awayMaxMs }: Patience = PATIENCE,
 ): Promise<RedisLink> {
 	const name = nameOf(address);
 	const lost = new AbortController();
@@ -52,7 +58,7 @@ export async function connect(
 	const retryStrategy = (times: number): number | null => {
 		if (state.closed || lost.signal.aborted) return null;
 		const awayMs = performance.now() - (state.awaySinceMs ?? performance.now());
-		if (state.connected ? awayMs > AWAY_MAX_MS : times >= FIRST_TRIES) {
+		if (state.connected ? awayMs > awayMaxMs : times >= firstTries) {
 			giveUp(`${lastError} (${times} tries)`);
 			return null;
 		}
@@ -87,7 +93,7 @@ export async function connect(
 	client.on('close', () => {
 		if (!state.connected || state.closed || state.awaySinceMs !== undefined) return;
 		state.awaySinceMs = performance.now();
-		tell('redis_away', `Redis at ${name} is away; waiting up to ${AWAY_MAX_MS / 1000} s for it`);
+		tell('redis_away', `Redis at ${name} is away; waiting up to ${awayMaxMs / 1000} s for it`);
 	});
 	client.on('ready', () => {
 		if (state.awaySinceMs !== undefined) tell('redis_back', `Redis at ${name} is back`);

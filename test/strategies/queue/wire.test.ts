@@ -1,0 +1,208 @@
+import { deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../../../src/download/options.ts';
+import type { Outcome } from '../../../src/download/outcome.ts';
+import {
+	ownOutcome,
+	packOutcomes,
+	shareOutcome,
+	unpackOutcomes,
+} from '../../../src/strategies/queue/wire/outcome-batch.ts';
+import {
+	isCompatible,
+	readRecord,
+	writeRecord,
+} from '../../../src/strategies/queue/wire/run-record.ts';
+import { fromWire, readShard, toWire } from '../../../src/strategies/queue/wire/shard-message.ts';
+import type { Target } from '../../../src/targets/target.ts';
+
+const plain: Target = { id: 'BR', index: 7, url: 'http://h/br.gif', dest: '/out/eu/br.gif' };
+const full: Target = {
+	...plain,
+	sha256: 'a'.repeat(64),
+	mirrors: ['https://m/br.gif'],
+	naming: { metadataUrl: 'http://h/metadata.json', directory: '/out', extension: '.gif' },
+	validators: { etag: '"x"', lastModified: 'Mon, 01 Jan 2024 00:00:00 GMT' },
+};
+
+describe('a shard on the wire', () => {
+	const travel = (target: Target) => {
+		const message = {
+			...{ wire: 1, run: 'r', shard: 0, first: 7, digest: 'd' },
+			targets: [toWire(target, '/out')],
+		};
+		const [arrived] = readShard(JSON.parse(JSON.stringify(message))).targets;
+		return arrived && fromWire(arrived, 7, '/elsewhere');
+	};
+
+	it.each([plain, full, { ...plain, id: plain.url }])(
+		'moves to the directory of the worker',
+		(target) => {
+			expect(travel(target)).toEqual({
+				...target,
+				dest: '/elsewhere/eu/br.gif',
+				...(target.naming && { naming: { ...target.naming, directory: '/elsewhere' } }),
+			});
+		},
+	);
+
+	it.each(['/etc/passwd', '/out/../x.gif', '/outer/x.gif'])(
+		'is not made of a target that leads out: %s',
+		(dest) => {
+			expect(() => toWire({ ...plain, dest }, '/out')).toThrow('destination');
+		},
+	);
+
+	it.each([
+		['null', null],
+		['a number too large', { targets: [], shard: 1e300 }],
+		['too many targets', { targets: Array(10_001).fill({}) }],
+		['no text', { targets: [{ url: 5, dest: 'a' }] }],
+		['a control character', { targets: [{ url: 'http://h/a', dest: 'a\u0000b' }] }],
+		['a device', { targets: [{ url: 'http://h/a', dest: 'NUL.gif' }] }],
+		['no digest', { targets: [{ url: 'http://h/a', dest: 'a', sha256: 'zz' }] }],
+		['a mirror that is no URL', { targets: [{ url: 'http://h/a', dest: 'a', mirrors: ['x'] }] }],
+		['a run with a colon', { run: 'a:b', targets: [] }],
+	])('is refused with %s', (_, part) => {
+		const message = { wire: 1, run: 'r', shard: 0, first: 0, digest: 'd' };
+		const data = part === null ? part : { ...message, ...part };
+		expect(() => readShard(data)).toThrow(/found/);
+	});
+});
+
+describe('outcomes on the wire', () => {
+	const clock = {
+		nowMs: () => 0,
+		toShared: (ms: number) => ms + 500,
+		toLocal: (ms: number) => ms - 500,
+	};
+	const travel = (outcome: Outcome, to = '/elsewhere') => {
+		const shared = shareOutcome(outcome, 3, { directory: '/out', clock });
+		const [arrived] = unpackOutcomes(packOutcomes([shared]));
+		if (arrived === undefined) throw new Error('nothing arrived');
+		expect(arrived.offset).toBe(3);
+		const target = { ...outcome.target, dest: outcome.target.dest.replace('/out', to) };
+		return ownOutcome(arrived, target, { directory: to, clock });
+	};
+	const ok: Outcome = {
+		target: plain,
+		status: 'ok',
+		dest: plain.dest,
+		bytes: 5882,
+		requests: 2,
+		retries: 1,
+		startMs: 1_700_000_000_000.125,
+		endMs: 1_700_000_000_020.25,
+		httpStatus: 200,
+	};
+
+	it('are the same on the other side', () => {
+		expect(travel(ok, '/out')).toEqual(ok);
+	});
+
+	it('are about the file as the other side has it', () => {
+		expect(travel(ok).dest).toBe('/elsewhere/eu/br.gif');
+		expect(travel({ ...ok, dest: '/out/Brazil.gif' }).dest).toBe('/elsewhere/Brazil.gif');
+	});
+
+	it('keep failures, digests and attempts', () => {
+		const failed: Outcome = {
+			...ok,
+			status: 'error',
+			failure: { code: 'ECONNRESET', message: 'broke', causes: ['read', 'socket'] },
+			attempts: [
+				{
+					...{ number: 1, url: 'http://h/br.gif', waitedMs: 0, endMs: 9.5, bytes: 0 },
+					...{ startMs: 3.25, connectedMs: 4, reused: false, code: 'ECONNRESET' },
+				},
+			],
+		};
+		expect(travel(failed, '/out')).toEqual(failed);
+		const digested = { ...ok, sha256: 'b'.repeat(64) };
+		expect(travel(digested, '/out')).toEqual(digested);
+		const expected = { ...ok, target: full, sha256: full.sha256 as string };
+		expect(travel(expected, '/out').sha256).toBe(full.sha256);
+	});
+
+	it('cost less than thirty bytes each where nothing is special', () => {
+		const batch = Array.from({ length: 64 }, (_, index) =>
+			shareOutcome(
+				{ ...ok, startMs: ok.startMs + index * 7.77, endMs: ok.endMs + index * 7.9 },
+				index,
+				{ directory: '/out', clock },
+			),
+		);
+		expect(packOutcomes(batch).length / 64).toBeLessThan(30);
+	});
+
+	it.each([
+		['no deflate', Buffer.from('boo')],
+		['no JSON', deflateRawSync('boo')],
+		['no list', deflateRawSync('{}')],
+		['a status that is none', deflateRawSync('[[0,9,0,0,0,0,0,0]]')],
+		['a negative size', deflateRawSync('[[0,0,-1,0,0,0,0,0]]')],
+	])('are refused with %s', (_, packed) => {
+		expect(() => unpackOutcomes(packed)).toThrow(/outcomes/);
+	});
+
+	it('never crash whoever reads them', () => {
+		fc.assert(
+			fc.property(fc.json(), (json) => {
+				try {
+					unpackOutcomes(deflateRawSync(json));
+				} catch (error) {
+					expect((error as Error).name).toBe('BadMessage');
+				}
+			}),
+		);
+	});
+});
+
+describe('the record of a run', () => {
+	const record = (options: DownloadOptions) =>
+		writeRecord({ version: '1.2.3', options, shardSize: 500, coordinator: 'c' });
+
+	it('is the same on the other side', () => {
+		const options: DownloadOptions = {
+			...DEFAULT_OPTIONS,
+			ifExists: 'update',
+			maxFilesizeBytes: 5,
+			headers: { authorization: 'Bearer x' },
+			rate: { requests: 5, windowMs: 1000 },
+			maxPerHost: 3,
+			proxy: { httpProxy: 'http://p', noProxy: 'h' },
+			caCertificates: 'PEM',
+			seed: 7,
+		};
+		expect(readRecord(record(options))).toEqual({
+			version: '1.2.3',
+			options,
+			shardSize: 500,
+			coordinator: 'c',
+			stopped: false,
+		});
+	});
+
+	it('is not there where there is none', () => {
+		expect(readRecord({})).toBeUndefined();
+	});
+
+	it.each([
+		['options that are no JSON', { options: '{' }],
+		[
+			'an option of another kind',
+			{ options: JSON.stringify({ ...DEFAULT_OPTIONS, retries: '3' }) },
+		],
+		['another format', { wire: '2' }],
+		['a shard size that is none', { shardSize: 'many' }],
+	])('is refused with %s', (_, part) => {
+		expect(() => readRecord({ ...record(DEFAULT_OPTIONS), ...part })).toThrow(/expected|JSON/);
+	});
+
+	it('says which versions understand each other', () => {
+		expect(isCompatible('0.1.0', '0.1.9')).toBe(true);
+		expect(isCompatible('0.1.0', '0.2.0')).toBe(false);
+		expect(isCompatible('1.1.0', '2.1.0')).toBe(false);
+	});
+});
