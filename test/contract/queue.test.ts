@@ -84,7 +84,8 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 		});
 		const targetsOf = (count: number): Target[] =>
 			Array.from({ length: count }, (_, index) => targetAt(index));
-		const files = async () => (await readdir(folder)).filter((name) => name.endsWith('.gif')).sort();
+		const files = async () =>
+			(await readdir(folder)).filter((name) => name.endsWith('.gif')).sort();
 		const inOrder = (outcomes: Outcome[]) =>
 			outcomes.sort((a, b) => a.target.index - b.target.index);
 
