@@ -26,6 +26,16 @@ const SINGLE = new Set([
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.3 | RFC 9110, section 5.3}
  */
 export function oneOfEach(raw: RawFields): HeaderFields {
+	return hasOneOfEach(raw) ? raw : merge(raw);
+}
+
+/** Nearly always: then nothing is copied. */
+function hasOneOfEach(raw: RawFields): raw is HeaderFields {
+	for (const name in raw) if (Array.isArray(raw[name])) return false;
+	return true;
+}
+
+function merge(raw: RawFields): HeaderFields {
 	const fields: Record<string, string | undefined> = {};
 	for (const [name, value] of Object.entries(raw)) {
 		if (!Array.isArray(value)) fields[name] = value;

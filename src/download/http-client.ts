@@ -80,15 +80,16 @@ function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Record
 		// A small file gains nothing from gzip, and its length and digest are those of the file.
 		'accept-encoding': 'identity',
 	};
-	const abroad = Object.fromEntries(Object.entries(given).filter(([name]) => !HOME_ONLY.has(name)));
+	const portable = Object.entries(given).filter(([name]) => !HOME_ONLY.has(name));
 	// Without a proxy it is a field like any other; with one it is for the proxy alone.
-	const forOrigin =
-		forProxy === undefined || options.proxy !== undefined
-			? {}
-			: { 'proxy-authorization': forProxy };
-	const atHome = { ...given, ...forOrigin };
-	return ({ headers, home, authorization }) => ({
+	const forOrigin = options.proxy === undefined && forProxy !== undefined;
+	const abroad: Record<string, string> = { ...fields, ...Object.fromEntries(portable) };
+	const atHome: Record<string, string> = {
 		...fields,
+		...given,
+		...(forOrigin && { 'proxy-authorization': forProxy }),
+	};
+	return ({ headers, home, authorization }) => ({
 		...(authorization !== undefined && { authorization }),
 		...(home ? atHome : abroad),
 		...headers,
