@@ -18,18 +18,23 @@ export interface Evidence {
 
 /** Above this a server is late because it is busy, and a comparison would measure the server. */
 export const BUSY_SERVER = 0.7;
-const BUSY_CLIENT = 0.8;
 /** What is this near the ideal needs no other explanation. */
 const NEAR_IDEAL = 0.8;
 
-/** Names what bound a run, the strongest evidence first. */
+/**
+ * Names what bound a run: near the ideal what that is made of, and else what explains half of the
+ * time that was lost, the strongest evidence first.
+ */
 export function boundBy(evidence: Evidence): BoundBy {
 	const { ideal, wallMs, clientUtilization = 0, serverUtilization = 0 } = evidence;
 	const { refused, waitingMs } = evidence;
 	if (serverUtilization > BUSY_SERVER) return 'server';
 	if (ideal.ms >= NEAR_IDEAL * wallMs) return ideal.limit;
 	if (refused > 0 || ideal.limit === 'rate limit') return 'rate limit';
-	if (clientUtilization > BUSY_CLIENT) return 'client CPU';
-	if (waitingMs > (wallMs - ideal.ms) / 2) return 'back-off';
+	// Answers that arrive together are worked off while no request is on its way: the processor need not
+	// be busy all the time to be what is waited for.
+	const lostMs = wallMs - ideal.ms;
+	if (clientUtilization * wallMs > lostMs / 2) return 'client CPU';
+	if (waitingMs > lostMs / 2) return 'back-off';
 	return ideal.ms >= wallMs / 2 ? ideal.limit : 'unknown';
 }

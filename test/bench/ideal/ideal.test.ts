@@ -70,6 +70,10 @@ describe('boundBy', () => {
 		expect(boundBy({ ...far, clientUtilization: 0.95 })).toBe('client CPU');
 	});
 
+	it('is the processor of a client that lost the time on it, if not all of the time', () => {
+		expect(boundBy({ ...far, clientUtilization: 0.3 })).toBe('client CPU');
+	});
+
 	it('is a rate limit that refused', () => {
 		expect(boundBy({ ...far, refused: 70 })).toBe('rate limit');
 	});
@@ -80,6 +84,6 @@ describe('boundBy', () => {
 	});
 
 	it('is unknown where nothing explains it', () => {
-		expect(boundBy({ ...far, clientUtilization: 0.3 })).toBe('unknown');
+		expect(boundBy({ ...far, clientUtilization: 0.2 })).toBe('unknown');
 	});
 });
