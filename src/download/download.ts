@@ -8,6 +8,7 @@ import { nameFromMetadata } from './naming.ts';
 import { type Failure, nowMs, type Outcome, type OutcomeStatus } from './outcome.ts';
 import { parseUrl } from './parse-url.ts';
 import { Beaten } from './receive.ts';
+import { shareSlot } from './shared-slot.ts';
 import { Tally } from './tally.ts';
 
 /**
@@ -71,15 +72,16 @@ async function obtain(work: Work, conditional: boolean): Promise<Fetched> {
 			url: target.url,
 			signal: context.signal,
 			stumble: () => {},
+			queue: { enter: () => {}, leave: () => {} },
 			claim: () => true,
 		};
 		return await fetchIn(lane, work, conditional);
 	}
-	return await firstCompleted(
-		[target.url, ...target.mirrors],
-		context.signal,
-		async (lane) => await fetchIn(lane, work, conditional),
-	);
+	const slot = shareSlot(context.slots);
+	return await firstCompleted([target.url, ...target.mirrors], context.signal, async (lane) => {
+		const own = { ...context, slots: slot.of(lane.queue) };
+		return await fetchIn(lane, { ...work, context: own }, conditional);
+	});
 }
 
 async function fetchIn(lane: Lane, work: Work, conditional: boolean): Promise<Fetched> {

@@ -10,6 +10,8 @@ export interface Lane {
 	readonly signal: AbortSignal;
 	/** Starts the next lane now: an attempt of this one has failed. */
 	stumble(): void;
+	/** While it queues for a slot its head start stands still: that is not its server's slowness. */
+	readonly queue: { enter(): void; leave(): void };
 	/** @returns False where another lane has won already. From here on this one is the winner. */
 	claim(): boolean;
 }
@@ -39,9 +41,19 @@ export async function firstCompleted<T>(
 		const startNext = () => lanes[index + 1]?.turn.resolve();
 		if (index > 0) await unlessAborted(turn.promise, laneSignal);
 		laneSignal.throwIfAborted();
-		const headStart = setTimeout(startNext, HEAD_START_MS);
+		let headStart = setTimeout(startNext, HEAD_START_MS);
+		const queue = {
+			enter: () => clearTimeout(headStart),
+			leave() {
+				headStart = setTimeout(startNext, HEAD_START_MS);
+			},
+		};
 		try {
-			const lane = { url, signal: laneSignal, stumble: startNext, claim: () => claim(index) };
+			const lane = {
+				...{ url, signal: laneSignal, queue },
+				stumble: startNext,
+				claim: () => claim(index),
+			};
 			const value = await run(lane);
 			// What is unchanged was not claimed, since nothing is written.
 			claim(index);

@@ -109,6 +109,42 @@ describe('mirrors', () => {
 		});
 	});
 
+	it('are asked though servers that hang have all the slots, and then give theirs back', async () => {
+		servers[0]?.hold();
+		const context = contextWith({ retries: 0 }, 2);
+
+		const outcomes = await Promise.all(
+			Array.from({ length: 3 }, async (_, index) => {
+				const [url = '', mirror = ''] = servers.map((server) => `${server.url}/${index}`);
+				const dest = join(folder, `${index}`);
+				return await download({ id: url, index, url, mirrors: [mirror], dest }, context);
+			}),
+		);
+
+		expect(outcomes.map((outcome) => `${outcome.status} ${outcome.requests}`)).toEqual(
+			Array.from({ length: 3 }, () => 'ok 2'),
+		);
+		for (const { peak } of servers) expect(peak).toBeLessThanOrEqual(2);
+		await servers[0]?.idle();
+	});
+
+	it('are not asked for what waits for a slot', async () => {
+		const context = contextWith({ retries: 0 }, 1);
+		servers[0]?.hold();
+		const [url = '', mirror = ''] = servers.map((server) => server.url);
+		const get = async (path: string, mirrors: readonly string[]) => {
+			const dest = join(folder, path);
+			return await download({ id: path, index: 0, url: `${url}/${path}`, mirrors, dest }, context);
+		};
+		const slow = get('slow', []);
+		await servers[0]?.arrivals(1);
+		const waiting = get('waiting', [`${mirror}/waiting`]);
+		setTimeout(() => servers[0]?.release(), 1200);
+
+		expect([await slow, await waiting]).toMatchObject([{ requests: 1 }, { requests: 1 }]);
+		expect(asked()).toEqual([2, 0, 0]);
+	});
+
 	it('have nothing to say where the first is unchanged', async () => {
 		await writeFile(join(folder, 'a.gif'), 'old');
 		servers[0]?.answer(undefined, status(304));
