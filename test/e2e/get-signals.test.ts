@@ -117,9 +117,13 @@ describe('after an interruption', () => {
 		running.child.kill('SIGINT');
 		// The first was heard when what was in flight is gone; its report cannot be finished.
 		await server.idle();
+		const startMs = performance.now();
 		running.child.kill('SIGTERM');
 
-		expect((await running.ended).code).toBe(143);
+		// Whichever of the two is noticed last gives the code.
+		expect([130, 143]).toContain((await running.ended).code);
+		// One signal alone would be given 900 ms to finish the report.
+		expect(performance.now() - startMs).toBeLessThan(800);
 	});
 });
 
