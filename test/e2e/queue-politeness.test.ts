@@ -42,8 +42,8 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 			const { end } = readRun(await startRun(fleet, 200, server.url, args).ended, 200);
 
 			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 200 } });
-			// Each on its own would send 150; what a busy machine holds up comes a little later, at once.
-			expect(mostWithin(1000)).toBeLessThan(75);
+			// Each on its own would send all 200; what a busy machine holds up comes a little later, at once.
+			expect(mostWithin(2000)).toBeLessThan(150);
 			expect((arrivalsMs.at(-1) ?? 0) - (arrivalsMs[0] ?? 0)).toBeGreaterThan(3900);
 		},
 	);
