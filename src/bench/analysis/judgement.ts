@@ -16,13 +16,18 @@ export interface Judgement {
 	readonly processRatio?: PairedRatio;
 }
 
-/** The fastest against each of the others, each at the concurrency at which it was best. */
+/**
+ * The fastest strategy against each of the others, and then against the peers; each at the concurrency
+ * at which it was best.
+ */
 export function judgements(
 	measured: Measured,
 	cells: readonly CellAnalysis[],
 	clock: Clock,
 ): readonly Judgement[] {
-	const [winner, ...others] = bestOfEach(cells.filter((cell) => !isServerBound(cell)));
+	const best = bestOfEach(cells.filter((cell) => !isServerBound(cell)));
+	const isPeer = ({ cell }: CellAnalysis) => cell.kind === 'peer';
+	const [winner, ...others] = [...best.filter((one) => !isPeer(one)), ...best.filter(isPeer)];
 	if (winner === undefined) return [];
 	return others.flatMap((other) => compare(measured, winner.cell, other.cell, clock) ?? []);
 }
@@ -39,8 +44,8 @@ function compare(
 	};
 	const ratio = ratioBy(clock);
 	if (ratio === undefined) return undefined;
-	// Medians and pairs may disagree; the pairs are right.
-	if (ratio.interval !== undefined && ratio.interval.high < 1) {
+	// A peer may be faster; and where medians and pairs disagree, the pairs are right.
+	if ((ratio.interval?.high ?? ratio.ratio) < 1) {
 		return compare(measured, other, winner, clock);
 	}
 	const processRatio = clock === 'processMs' ? undefined : ratioBy('processMs');

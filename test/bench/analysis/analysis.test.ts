@@ -178,6 +178,25 @@ describe('judgements', () => {
 		expect(judgements[0]?.ratio.ratio).toBeCloseTo(1.3, 1);
 	});
 
+	it('compare the strategies first, and then peers with the best of them', () => {
+		const { judgements } = analyse(
+			makeMeasured({
+				walls: {
+					'curl@8': ASYNC.map((ms) => ms / 2),
+					'sequential@1': SEQUENTIAL,
+					'aria2c@8': THREADS,
+					'async@8': ASYNC,
+				},
+			}),
+		);
+
+		expect(judgements.map(({ winner, other }) => [winner.id, other.id])).toEqual([
+			['async@8', 'sequential@1'],
+			['curl@8', 'async@8'],
+			['async@8', 'aria2c@8'],
+		]);
+	});
+
 	it('find no difference where the interval has room for none', () => {
 		const same = [201, 198, 203, 199, 202, 197, 204];
 		const { judgements } = analyse(
