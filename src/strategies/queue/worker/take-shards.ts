@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
+import { deferred } from '../../../util/deferred.ts';
 import { VERSION } from '../../../util/version.ts';
 import { bullPrefix, keysOf, QUEUE_NAME } from '../redis/keys.ts';
 import type { RedisLink } from '../redis/link.ts';
@@ -164,12 +165,17 @@ async function ask(
 	token: string,
 	lost: AbortSignal,
 ): Promise<Job<unknown> | undefined> {
+	// BullMQ may wait for ever for a connection that nobody will open again.
+	const gone = deferred<undefined>();
+	const leave = () => gone.resolve(undefined);
+	lost.addEventListener('abort', leave, { once: true });
 	try {
-		return await worker.getNextJob(token);
+		return await Promise.race([worker.getNextJob(token), gone.promise]);
 	} catch (error) {
 		lost.throwIfAborted();
 		throw error;
 	} finally {
+		lost.removeEventListener('abort', leave);
 		lost.throwIfAborted();
 	}
 }

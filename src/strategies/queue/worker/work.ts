@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import type { Strategy } from '../../strategy.ts';
 import { nameOf, type RedisAddress } from '../redis/address.ts';
 import { openClock } from '../redis/clock.ts';
-import { connect } from '../redis/link.ts';
+import { connect, type Patience } from '../redis/link.ts';
 import { loadLibraries } from '../redis/load.ts';
 import { openDirectory } from './directory.ts';
 import { startHeart } from './heart.ts';
@@ -28,7 +29,12 @@ export interface WorkerOptions {
 	/** Ends the work: what is in flight ends or is returned, within half a second. */
 	readonly signal: AbortSignal;
 	readonly tell: (event: WorkerEvent) => void;
+	/** How long Redis is waited for; absent: a minute. */
+	readonly patience?: Patience;
 }
+
+/** BullMQ may wait for a Redis that is gone. */
+const CLOSE_MS = 300;
 
 /** What a worker shows of its work. */
 export type WorkerEvent =
@@ -56,7 +62,7 @@ export async function work(options: WorkerOptions): Promise<number> {
 	const notice = (message: string) => tell({ type: 'notice', message });
 	const directory = openDirectory(options.directory);
 	const libraries = await loadLibraries();
-	const link = await connect(libraries, redis, (_, message) => notice(message));
+	const link = await connect(libraries, redis, (_, message) => notice(message), options.patience);
 	const clock = await openClock(link.client);
 	const name = `${hostname()}:${randomBytes(3).toString('hex')}`;
 
@@ -107,8 +113,8 @@ export async function work(options: WorkerOptions): Promise<number> {
 		throw crashed.reason ?? error;
 	} finally {
 		await heart.close();
-		await parts.shards?.close();
 		link.close();
+		await Promise.race([parts.shards?.close(), sleep(CLOSE_MS, undefined, { ref: false })]);
 	}
 }
 

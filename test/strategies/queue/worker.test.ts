@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
+import { strategies } from '../../../src/strategies/index.ts';
+import { parseRedisUrl } from '../../../src/strategies/queue/redis/address.ts';
+import { work } from '../../../src/strategies/queue/worker/work.ts';
+import { collect } from '../../helpers/collect.ts';
+import { type HoldServer, startHoldServer } from '../../helpers/hold-server.ts';
+import { skipWithoutRedis, startRedis, type TestRedis } from '../../helpers/redis.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+
+describe.skipIf(skipWithoutRedis())('a worker', () => {
+	let redis: TestRedis;
+	let folder: string;
+	let server: HoldServer;
+	beforeEach(async () => {
+		redis = await startRedis();
+		onTestFinished(async () => await redis.close());
+		folder = await temporaryFolder();
+		server = await startHoldServer();
+		onTestFinished(async () => await server.close());
+	});
+
+	const start = (signal = new AbortController().signal) =>
+		work({
+			...{ redis: parseRedisUrl(redis.url), prefix: 'test', directory: folder, signal },
+			...{ strategy: strategies.async, concurrency: 4, threads: 1, tell: () => {} },
+			patience: { firstTries: 3, awayMaxMs: 500 },
+		});
+	const run = () =>
+		strategies.queue(
+			Array.from({ length: 20 }, (_, index) => ({
+				...{ id: String(index), index, url: `${server.url}/${index}.gif` },
+				dest: join(folder, `${index}.gif`),
+			})),
+			{
+				...{ options: DEFAULT_OPTIONS, concurrency: 1, threads: 1 },
+				signal: new AbortController().signal,
+				queue: {
+					...{ redis: parseRedisUrl(redis.url), prefix: 'test', runId: 'r', shardSize: 10 },
+					...{ outputDir: folder, warn: () => {} },
+				},
+			},
+		);
+
+	it.each(['that has nothing to do', 'in the middle of its shard'])(
+		'%s ends when Redis stays away',
+		async (state) => {
+			const working = start();
+			const ended = expect(working).rejects.toThrow(
+				`cannot go on without Redis at ${redis.url}: ECONNREFUSED`,
+			);
+			if (state !== 'that has nothing to do') {
+				server.hold('/15.gif');
+				const outcomes = run();
+				await outcomes.next();
+				await server.arrivals(16);
+				outcomes.return().catch(() => {});
+			}
+			await redis.kill();
+			server.release();
+
+			await ended;
+		},
+	);
+
+	it('ends with its signal, though Redis is away', async () => {
+		const stop = new AbortController();
+		const working = start(stop.signal);
+		await redis.until(async () => (await redis.client.zcard('{test}:workers')) === 1);
+		await redis.kill();
+		stop.abort(new Error('enough'));
+
+		await expect(working).rejects.toThrow('cannot go on without Redis');
+	});
+
+	it('takes no shard of another prefix', async () => {
+		const stop = new AbortController();
+		const working = start(stop.signal);
+		await redis.until(async () => (await redis.client.zcard('{test}:workers')) === 1);
+		expect(await redis.client.keys('{flagdl}*')).toEqual([]);
+		expect((await collect(run())).length).toBe(20);
+		stop.abort();
+		await working;
+	});
+});
