@@ -115,8 +115,12 @@ export async function serve(args) {
 	return { url: JSON.parse(String(line)).url, stop: () => child.kill('SIGTERM') };
 }
 
-/** Counts files that are missing or of another size. */
-export function wrongFiles(directory, sizes) {
+/**
+ * Counts files that are missing or of another size.
+ *
+ * @param otherName - What a client calls a file that cannot be told what to call it.
+ */
+export function wrongFiles(directory, sizes, otherName = (name) => name) {
 	let names;
 	try {
 		names = new Set(readdirSync(directory));
@@ -124,7 +128,8 @@ export function wrongFiles(directory, sizes) {
 		return sizes.size;
 	}
 	let wrong = 0;
-	for (const [name, size] of sizes) {
+	for (const [wanted, size] of sizes) {
+		const name = names.has(wanted) ? wanted : otherName(wanted);
 		if (!names.has(name) || statSync(join(directory, name)).size !== size) wrong += 1;
 	}
 	return wrong;
