@@ -33,7 +33,9 @@ port.on('message', (message: ToHeart) => {
 });
 
 const libraries = await loadLibraries();
-const link = await connect(libraries, address);
+// The main thread decides how long Redis is waited for.
+const patience = { firstTries: Number.POSITIVE_INFINITY, awayMaxMs: Number.POSITIVE_INFINITY };
+const link = await connect(libraries, address, () => {}, patience);
 const queue = new libraries.bullmq.Queue(QUEUE_NAME, {
 	connection: link.client,
 	prefix: bullPrefix(prefix),
@@ -47,6 +49,7 @@ stop = () => {
 	void link.client.quit().finally(() => link.close());
 };
 await renew();
+say({ type: 'ready' });
 
 async function renew(): Promise<void> {
 	if (isStuck()) return;
@@ -61,11 +64,16 @@ async function renew(): Promise<void> {
 	if (ids.length === 0) return;
 	const lost = new Set(await queue.getBackend().extendLocks(ids, tokens, lockMs));
 	// Dropped or taken anew meanwhile: then it is not that lock that was lost.
-	const gone = ids
-		.map((jobId, index) => ({ jobId, token: tokens[index] ?? '' }))
-		.filter(({ jobId, token }) => lost.has(jobId) && held.get(jobId) === token);
-	for (const { jobId } of gone) held.delete(jobId);
-	if (gone.length > 0) port.postMessage({ lost: gone } satisfies FromHeart);
+	for (const [index, jobId] of ids.entries()) {
+		const token = tokens[index] ?? '';
+		if (!lost.has(jobId) || held.get(jobId) !== token) continue;
+		held.delete(jobId);
+		say({ type: 'lost', jobId, token });
+	}
+}
+
+function say(message: FromHeart): void {
+	port.postMessage(message);
 }
 
 function isStuck(): boolean {

@@ -16,7 +16,7 @@ export type ToHeart =
 	| { readonly type: 'drop'; readonly jobId: string }
 	| { readonly type: 'close' };
 
-/** Locks that somebody else has by now. */
-export interface FromHeart {
-	readonly lost: readonly { readonly jobId: string; readonly token: string }[];
-}
+export type FromHeart =
+	| { readonly type: 'ready' }
+	/** Somebody else has this lock by now. */
+	| { readonly type: 'lost'; readonly jobId: string; readonly token: string };

@@ -69,6 +69,7 @@ export async function work(options: WorkerOptions): Promise<number> {
 	const enough = new AbortController();
 	const end = new AbortController();
 	const crashed: { reason?: Error } = {};
+	const over = new Promise((resolve) => enough.signal.addEventListener('abort', resolve));
 	const drain = () => {
 		enough.abort(signal.reason);
 		setTimeout(() => end.abort(signal.reason), DRAIN_MS).unref();
@@ -85,8 +86,12 @@ export async function work(options: WorkerOptions): Promise<number> {
 	const parts: { shards?: Shards } = {};
 	const heart = startHeart(
 		{ address: redis, prefix, name, lockMs: LOCK_MS },
-		(jobId, token) => parts.shards?.onLost(jobId, token),
-		({ message }) => crash(new CannotRunError(`the thread that keeps the locks ended: ${message}`)),
+		{
+			onLost: (jobId, token) => parts.shards?.onLost(jobId, token),
+			onCrash({ message }) {
+				crash(new CannotRunError(`the thread that keeps the locks ended: ${message}`));
+			},
+		},
 	);
 	let finished = 0;
 	try {
@@ -95,6 +100,7 @@ export async function work(options: WorkerOptions): Promise<number> {
 			...{ enough: enough.signal, maxShards: options.maxShards },
 		});
 		parts.shards = shards;
+		await Promise.race([heart.ready, over]);
 		tell({ type: 'ready', name, redis: nameOf(redis) });
 		const onFinished = (shard: OpenShard) => {
 			finished += 1;
