@@ -1,9 +1,14 @@
 // One run, by async in this process or over workers that wait. Prints what it took.
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Redis } from 'ioredis';
 import { DEFAULT_OPTIONS } from '../../../dist/download/options.js';
 import { strategies } from '../../../dist/strategies/index.js';
 import { parseRedisUrl } from '../../../dist/strategies/queue/redis/address.js';
+
+// As bin/flagdl.js has them, so that async here is what it is there.
+setFlagsFromString('--max-semi-space-size=4');
+setFlagsFromString('--semi-space-growth-factor=1');
 
 const { workers, server, redis, output, targets, slots, shardSize } = JSON.parse(process.argv[2]);
 
