@@ -21,7 +21,7 @@ export function argumentSource(selection: Omit<Selection, 'limit'>): Source {
 
 function entriesOf(arg: string, index: number): readonly Entry[] {
 	return isUrl(arg)
-		? [{ ...subject(arg), where: `argument ${index + 1}` }]
+		? [subject(arg, `argument ${index + 1}`)]
 		: codeEntries({ codes: [arg] });
 }
 

@@ -6,11 +6,16 @@ import type { Plan } from './resolve-target.ts';
 import { resolveEntries } from './stream-targets.ts';
 import type { Target } from './target.ts';
 
+const ASCII = /^[ -~]*$/;
+
 const MOST_REMEMBERED = 1000;
 
 /** Equal for two destinations that a file system may take for one: without case, in NFC. */
 export function collisionKey({ dest }: Target, { outputDir }: Plan): string {
-	return dest.slice(outputDir.length).normalize('NFC').toUpperCase().toLowerCase();
+	const path = dest.slice(outputDir.length);
+	return ASCII.test(path)
+		? path.toLowerCase()
+		: path.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 /**

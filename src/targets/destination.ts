@@ -1,9 +1,13 @@
 import { UsageError } from '../util/usage-error.ts';
 import { quote } from './http-url.ts';
-import { safeFileName } from './safe-file-name.ts';
+import { MAX_NAME_BYTES, safeFileName } from './safe-file-name.ts';
 
 /** Where `--if-exists update` keeps the validators of the files beside it. */
 const STATE_FILE = '.flagdl-state.json';
+
+/** Nearly every path in a list: names that are the same, and safe, everywhere. */
+const PLAIN =
+	/^(?:(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$))\w[\w-]*(?:\.[\w-]+)*(?:\/(?!$)|$))+$/i;
 
 /** By which `flagdl worker` knows its directory again. */
 export const WORKER_FILE = '.flagdl-worker';
@@ -17,6 +21,10 @@ export const WORKER_FILE = '.flagdl-worker';
  *   that is not safe everywhere; the message offers one that is.
  */
 export function destination(path: string): string {
+	if (path.length <= MAX_NAME_BYTES && PLAIN.test(path)) {
+		return path;
+	}
+
 	const parts = path.normalize('NFC').split('/');
 	for (const part of parts) {
 		checkPart(part, path);

@@ -1,6 +1,7 @@
 import { UsageError } from '../util/usage-error.ts';
 import type { Entry } from './entry.ts';
-import { httpUrl, quote } from './http-url.ts';
+import { quote } from './http-url.ts';
+import { placeAsWritten, readPlace } from './place.ts';
 import { splitUserInfo } from './user-info.ts';
 
 /**
@@ -8,10 +9,14 @@ import { splitUserInfo } from './user-info.ts';
  *
  * @throws {UsageError} When it is neither.
  */
-export function subject(text: string): Pick<Entry, 'id' | 'isCode' | 'credentials'> {
+export function subject(text: string, where: string): Entry {
 	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
 	if (/^[a-z]{2}$/i.test(text)) {
-		return { id: text.toUpperCase(), isCode: true };
+		return { id: text.toUpperCase(), isCode: true, where };
+	}
+	const known = placeAsWritten(text);
+	if (known !== undefined) {
+		return { id: text, isCode: false, place: known, where };
 	}
 	if (!/^https?:/i.test(text)) {
 		throw new UsageError(
@@ -20,8 +25,7 @@ export function subject(text: string): Pick<Entry, 'id' | 'isCode' | 'credential
 	}
 
 	const { url, ...rest } = splitUserInfo(text);
-	httpUrl(url);
-	return { id: url, isCode: false, ...rest };
+	return { id: url, isCode: false, place: readPlace(url), ...rest, where };
 }
 
 /**

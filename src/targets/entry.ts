@@ -1,3 +1,4 @@
+import type { Place } from './place.ts';
 import type { Credentials } from './target.ts';
 
 /** One file that was asked for, by an argument or a line of a list, before it has its place. */
@@ -5,6 +6,8 @@ export interface Entry {
 	/** A country code in upper case, or a URL as it was written, without user and password. */
 	readonly id: string;
 	readonly isCode: boolean;
+	/** Of a URL. */
+	readonly place?: Place;
 	/** Path below the output directory, with `/`; safe. Absent: the template decides. */
 	readonly dest?: string;
 	/** 64 lower-case hexadecimal digits. */

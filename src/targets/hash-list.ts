@@ -11,7 +11,9 @@ export class HashList {
 			larger.set(this.#words);
 			this.#words = larger;
 		}
-		this.#words.set(hashText(text), 2 * this.#length);
+		const [low, high] = hashText(text);
+		this.#words[2 * this.#length] = low;
+		this.#words[2 * this.#length + 1] = high;
 		this.#length += 1;
 	}
 

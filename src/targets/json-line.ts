@@ -22,7 +22,7 @@ export function parseJsonLine(text: string, where: string): Entry {
 
 	const { url, dest, sha256, mirrors } = members;
 	const places = mirrors === undefined ? undefined : mirrorsOf(mirrors);
-	const about = subject(stringOf('url', url));
+	const about = subject(stringOf('url', url), where);
 	const credentials = mergeCredentials([places?.credentials, about.credentials]);
 	return {
 		...about,
@@ -30,7 +30,6 @@ export function parseJsonLine(text: string, where: string): Entry {
 		...(sha256 !== undefined && { sha256: digest(stringOf('sha256', sha256)) }),
 		...places,
 		...(credentials !== undefined && { credentials }),
-		where,
 	};
 }
 

@@ -1,3 +1,4 @@
+import type { Mutable } from '../util/mutable.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { destination } from './destination.ts';
 import type { Entry } from './entry.ts';
@@ -27,15 +28,20 @@ function parseColumns(text: string, where: string): Entry {
 		);
 	}
 
-	return {
-		...subject(what),
-		...(dest !== '' && { dest: destination(dest) }),
-		...(sha256 !== '' && { sha256: digest(sha256) }),
-		where,
-	};
+	const entry: Mutable<Entry> = subject(what, where);
+	if (dest !== '') {
+		entry.dest = destination(dest);
+	}
+	if (sha256 !== '') {
+		entry.sha256 = digest(sha256);
+	}
+	return entry;
 }
 
 function columnsOf(text: string): readonly string[] {
+	if (!text.includes('#')) {
+		return text.split('\t').map((column) => column.trim());
+	}
 	const [first = '', ...others] = text.split('\t').map((column) => column.trim());
 	const what = first.replace(/\s#.*$/, '').trimEnd();
 	if (what !== first) {

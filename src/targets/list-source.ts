@@ -12,7 +12,14 @@ import { type Line, readLines } from './read-lines.ts';
 export function listSource(path: string, name: string): Source {
 	return async function* () {
 		for await (const lines of readLines(path)) {
-			yield lines.flatMap((line) => entryOf(line, name) ?? []);
+			const entries: (Entry | BadEntry)[] = [];
+			for (const line of lines) {
+				const entry = entryOf(line, name);
+				if (entry !== undefined) {
+					entries.push(entry);
+				}
+			}
+			yield entries;
 		}
 	};
 }

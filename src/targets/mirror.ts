@@ -1,13 +1,14 @@
 import { UsageError } from '../util/usage-error.ts';
 import { bookLayout, templateLayout } from './flag-urls.ts';
 import { httpUrl, quote } from './http-url.ts';
+import type { Place } from './place.ts';
 import type { Credentials } from './target.ts';
 import { splitUserInfo } from './user-info.ts';
 
 /** Another place of the same files. */
 export interface Mirror {
 	urlOfCode(code: string): string;
-	urlOfUrl(url: URL): string;
+	urlOfUrl(place: Place): string;
 	readonly credentials?: Credentials;
 }
 
@@ -23,9 +24,9 @@ export function parseMirror(given: string): Mirror {
 		return {
 			...login,
 			urlOfCode: (code) => templateLayout(text).urlOf(code),
-			urlOfUrl: (url) => {
+			urlOfUrl: ({ href }) => {
 				throw new UsageError(
-					`found the URL ${quote(url.href)} with a mirror that is a template; allowed: codes, or a base as mirror`,
+					`found the URL ${quote(href)} with a mirror that is a template; allowed: codes, or a base as mirror`,
 				);
 			},
 		};
@@ -37,6 +38,6 @@ export function parseMirror(given: string): Mirror {
 	return {
 		...login,
 		urlOfCode: (code) => flags.urlOf(code),
-		urlOfUrl: ({ pathname, search }) => base + pathname + search,
+		urlOfUrl: ({ path }) => base + path,
 	};
 }

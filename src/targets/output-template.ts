@@ -3,13 +3,14 @@ import { UsageError } from '../util/usage-error.ts';
 import { countryName } from './country-names.ts';
 import { destination } from './destination.ts';
 import { quote } from './http-url.ts';
+import { type Place, pathnameOf } from './place.ts';
 import { safeFileName } from './safe-file-name.ts';
 
 /** What the fields of a template are taken from. */
 interface OutputSubject {
 	/** In upper case; absent for a URL. */
 	readonly code?: string | undefined;
-	readonly url: URL;
+	readonly place: Place;
 	/** Place in the list, from 0. */
 	readonly index: number;
 }
@@ -26,10 +27,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
 	cc: (subject) => codeOf(subject, 'cc').toLowerCase(),
 	CC: (subject) => codeOf(subject, 'CC'),
 	name: (subject) => filled(safeFileName(countryName(codeOf(subject, 'name'))), subject, 'name'),
-	host: ({ url }) => url.hostname.replaceAll(/[[\]:]/g, '_'),
-	path: (subject) => filled(pathOf(subject.url), subject, 'path'),
-	basename: (subject) => filled(basenameOf(subject.url), subject, 'basename'),
-	ext: ({ url }) => extname(basenameOf(url) ?? ''),
+	host: ({ place }) => new URL(place.origin).hostname.replaceAll(/[[\]:]/g, '_'),
+	path: (subject) => filled(pathOf(subject.place), subject, 'path'),
+	basename: (subject) => filled(basenameOf(subject.place), subject, 'basename'),
+	ext: ({ place }) => extname(basenameOf(place) ?? ''),
 	// Counted as people count.
 	index: ({ index }) => `${index + 1}`,
 };
@@ -58,30 +59,31 @@ export function outputTemplate(template: string): OutputTemplate {
 	};
 }
 
-function codeOf({ code, url }: OutputSubject, field: string): string {
+function codeOf({ code, place }: OutputSubject, field: string): string {
 	if (code === undefined) {
 		throw new UsageError(
-			`found {${field}} for the URL ${quote(url.href)}; allowed: fields of URLs, such as {basename}`,
+			`found {${field}} for the URL ${quote(place.href)}; allowed: fields of URLs, such as {basename}`,
 		);
 	}
 	return code;
 }
 
-function filled(value: string | undefined, { url }: OutputSubject, field: string): string {
+function filled(value: string | undefined, { place }: OutputSubject, field: string): string {
 	if (value === undefined || value === '') {
 		throw new UsageError(
-			`found nothing for {${field}} in ${quote(url.href)}; give it a destination, or another --output`,
+			`found nothing for {${field}} in ${quote(place.href)}; give it a destination, or another --output`,
 		);
 	}
 	return value;
 }
 
-function basenameOf({ pathname }: URL): string | undefined {
+function basenameOf({ path }: Place): string | undefined {
+	const pathname = pathnameOf(path);
 	return safeFileName(decode(pathname.slice(pathname.lastIndexOf('/') + 1)));
 }
 
-function pathOf({ pathname }: URL): string {
-	const names = pathname.split('/').map((part) => safeFileName(decode(part)));
+function pathOf({ path }: Place): string {
+	const names = pathnameOf(path).split('/').map((part) => safeFileName(decode(part)));
 	return names.filter((name) => name !== undefined).join('/');
 }
 

@@ -1,11 +1,13 @@
-import { extname, join } from 'node:path';
+import { extname, sep } from 'node:path';
+import type { Mutable } from '../util/mutable.ts';
 import { UsageError } from '../util/usage-error.ts';
 import type { Checksums } from './checksums.ts';
 import type { Entry } from './entry.ts';
 import type { FlagUrls } from './flag-urls.ts';
-import { httpUrl, quote } from './http-url.ts';
+import { quote } from './http-url.ts';
 import type { Mirror } from './mirror.ts';
 import { type OutputTemplate, outputTemplate } from './output-template.ts';
+import { type Place, pathnameOf, readPlace } from './place.ts';
 import type { Target } from './target.ts';
 import { mergeCredentials } from './user-info.ts';
 
@@ -32,25 +34,38 @@ const OUTPUT_OF_URLS = outputTemplate('{basename}');
  */
 export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 	const code = entry.isCode ? entry.id : undefined;
-	const url = httpUrl(code === undefined ? entry.id : plan.flags.urlOf(code));
+	const place = entry.place ?? readPlace(code === undefined ? entry.id : plan.flags.urlOf(code));
 	const output = plan.output ?? (entry.isCode ? OUTPUT_OF_CODES : OUTPUT_OF_URLS);
-	const path = entry.dest ?? output({ code, url, index });
-	const sha256 = sha256Of(entry, path, plan);
-	const mirrors = mirrorsOf(entry, url, plan);
-	// What an entry says itself goes before what is said of all.
-	const shared = [...plan.mirrors, ...(entry.isCode ? [plan.flags] : [])];
-	const credentials = mergeCredentials([...shared, entry].map((said) => said.credentials));
-
-	return {
+	const path = entry.dest ?? output({ code, place, index });
+	const target: Mutable<Target> = {
 		id: entry.id,
 		index,
-		url: url.href,
-		dest: join(plan.outputDir, path),
-		...(sha256 !== undefined && { sha256 }),
-		...(mirrors.length > 0 && { mirrors }),
-		...(credentials !== undefined && { credentials }),
-		...(plan.withNames && entry.dest === undefined && { naming: namingOf(entry, url, plan) }),
+		url: place.href,
+		dest: below(plan.outputDir, path),
 	};
+
+	const sha256 = sha256Of(entry, path, plan);
+	const mirrors = mirrorsOf(entry, place, plan);
+	const credentials = credentialsOf(entry, plan);
+	if (sha256 !== undefined) target.sha256 = sha256;
+	if (mirrors !== undefined) target.mirrors = mirrors;
+	if (credentials !== undefined) target.credentials = credentials;
+	if (plan.withNames && entry.dest === undefined) target.naming = namingOf(entry, place, plan);
+	return target;
+}
+
+/** As `join`, for a path that has nothing to resolve; 0.3 µs instead of 2. */
+function below(folder: string, path: string): string {
+	const native = sep === '/' ? path : path.replaceAll('/', sep);
+	return folder.endsWith(sep) ? folder + native : folder + sep + native;
+}
+
+/** What an entry says itself goes before what is said of all. */
+function credentialsOf(entry: Entry, { mirrors, flags }: Plan): Target['credentials'] {
+	const shared = entry.isCode ? [...mirrors, flags] : mirrors;
+	return shared.length === 0
+		? entry.credentials
+		: mergeCredentials([...shared, entry].map((said) => said.credentials));
 }
 
 function sha256Of(entry: Entry, path: string, { checksums }: Plan): string | undefined {
@@ -61,28 +76,28 @@ function sha256Of(entry: Entry, path: string, { checksums }: Plan): string | und
 	return entry.sha256 ?? listed;
 }
 
-function mirrorsOf(entry: Entry, url: URL, { mirrors }: Plan): readonly string[] {
+function mirrorsOf(entry: Entry, place: Place, { mirrors }: Plan): Target['mirrors'] {
 	if (mirrors.length === 0 && entry.mirrors === undefined) {
-		return [];
+		return undefined;
 	}
 
 	const further = mirrors.map((mirror) =>
-		entry.isCode ? mirror.urlOfCode(entry.id) : mirror.urlOfUrl(url),
+		entry.isCode ? mirror.urlOfCode(entry.id) : mirror.urlOfUrl(place),
 	);
 	const all = new Set([...(entry.mirrors ?? []), ...further]);
-	all.delete(url.href);
-	return [...all];
+	all.delete(place.href);
+	return all.size === 0 ? undefined : [...all];
 }
 
-function namingOf(entry: Entry, url: URL, { flags, outputDir }: Plan): Target['naming'] & object {
+function namingOf(entry: Entry, { href, path }: Place, { flags, outputDir }: Plan): Target['naming'] & object {
 	if (!entry.isCode || flags.metadataUrlOf === undefined) {
 		throw new UsageError(
-			`found ${quote(entry.isCode ? url.href : entry.id)} with --with-names; allowed: codes, from a server that has metadata (not REMOTE or --template)`,
+			`found ${quote(entry.isCode ? href : entry.id)} with --with-names; allowed: codes, from a server that has metadata (not REMOTE or --template)`,
 		);
 	}
 	return {
 		metadataUrl: flags.metadataUrlOf(entry.id),
 		directory: outputDir,
-		extension: extname(url.pathname),
+		extension: extname(pathnameOf(path)),
 	};
 }

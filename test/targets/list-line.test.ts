@@ -3,6 +3,7 @@ import { parseListLine } from '../../src/targets/list-line.ts';
 import { UsageError } from '../../src/util/usage-error.ts';
 
 const SHA = 'AB'.repeat(32);
+const PLACE = { href: 'https://h/a', origin: 'https://h', path: '/a' };
 const parse = (line: string) => parseListLine(line, 'list:1');
 
 describe('parseListLine', () => {
@@ -13,8 +14,11 @@ describe('parseListLine', () => {
 	it.each([
 		['br', { id: 'BR', isCode: true }],
 		['br # Brazil\tnot a destination', { id: 'BR', isCode: true }],
-		['https://h/a#b', { id: 'https://h/a#b', isCode: false }],
-		['https://h/a\teurope/fr.gif\r', { id: 'https://h/a', isCode: false, dest: 'europe/fr.gif' }],
+		['https://h/a#b', { id: 'https://h/a#b', isCode: false, place: PLACE }],
+		[
+			'https://h/a\teurope/fr.gif\r',
+			{ id: 'https://h/a', isCode: false, place: PLACE, dest: 'europe/fr.gif' },
+		],
 		[`br\t\t${SHA}`, { id: 'BR', isCode: true, sha256: SHA.toLowerCase() }],
 		['br\tone #1.gif\t# why', { id: 'BR', isCode: true, dest: 'one #1.gif' }],
 		['br\tCo\u0302te.gif', { id: 'BR', isCode: true, dest: 'Côte.gif' }],
@@ -24,6 +28,7 @@ describe('parseListLine', () => {
 			{
 				id: 'https://h/a',
 				isCode: false,
+				place: PLACE,
 				dest: '#1.gif',
 				sha256: SHA.toLowerCase(),
 				mirrors: ['https://m/a'],

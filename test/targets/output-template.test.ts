@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outputTemplate } from '../../src/targets/output-template.ts';
+import { placeOf } from '../../src/targets/place.ts';
 import { UsageError } from '../../src/util/usage-error.ts';
 
-const flag = { code: 'CI', url: new URL('http://127.0.0.1:8000/flags/ci/ci.gif'), index: 0 };
-const file = { url: new URL('https://example.org/a/b%20c/d.tar.gz?size=2'), index: 41 };
+const flag = { code: 'CI', place: placeOf(new URL('http://127.0.0.1:8000/flags/ci/ci.gif')), index: 0 };
+const file = { place: placeOf(new URL('https://example.org/a/b%20c/d.tar.gz?size=2')), index: 41 };
 
 describe('outputTemplate', () => {
 	it.each([
@@ -33,7 +34,7 @@ describe('outputTemplate', () => {
 		['{path}', 'https://h/%2e%2e%2f/b/%2e%2e/a', '.._/a'],
 		['{host}', 'https://[::1]/a', '___1_'],
 	])('makes %s of %s safe: %s', (template, url, path) => {
-		expect(outputTemplate(template)({ url: new URL(url), index: 0 })).toBe(path);
+		expect(outputTemplate(template)({ place: placeOf(new URL(url)), index: 0 })).toBe(path);
 	});
 
 	it.each([
@@ -46,8 +47,8 @@ describe('outputTemplate', () => {
 	])('refuses %s for %s', (template, url, message) => {
 		const place = outputTemplate(template);
 
-		expect(() => place({ url: new URL(url), index: 0 })).toThrow(UsageError);
-		expect(() => place({ url: new URL(url), index: 0 })).toThrow(message);
+		expect(() => place({ place: placeOf(new URL(url)), index: 0 })).toThrow(UsageError);
+		expect(() => place({ place: placeOf(new URL(url)), index: 0 })).toThrow(message);
 	});
 
 	it('refuses a field that it does not know', () => {
@@ -67,7 +68,7 @@ describe('outputTemplate', () => {
 				(template, path, text) => {
 					const url = new URL(`https://h/${path}${encodeURIComponent(text)}`);
 					try {
-						const place = resolve('/out', outputTemplate(template)({ url, index: 0 }));
+						const place = resolve('/out', outputTemplate(template)({ place: placeOf(url), index: 0 }));
 						expect(place.startsWith('/out/')).toBe(true);
 					} catch (error) {
 						expect(error).toBeInstanceOf(UsageError);

@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { destination } from '../../src/targets/destination.ts';
+import { safeFileName } from '../../src/targets/safe-file-name.ts';
+
+const pieces = fc.constantFrom(
+	...['a', 'Z', '0', '_', '-', '.', '..', '/', '//', 'con', 'NUL', 'com1', 'lpt', '.gif', 'é', ' '],
+);
+
+describe('destination', () => {
+	it('takes a path only where each of its names is safe as it is', () => {
+		fc.assert(
+			fc.property(fc.array(pieces, { maxLength: 8 }), (parts) => {
+				const path = parts.join('');
+				const safe = path
+					.normalize('NFC')
+					.split('/')
+					.every((name) => !['', '.', '..'].includes(name) && safeFileName(name) === name);
+				if (safe) expect(destination(path)).toBe(path.normalize('NFC'));
+				else expect(() => destination(path)).toThrow('found');
+			}),
+			{ numRuns: 5000 },
+		);
+	});
+
+	it.each(['.flagdl-state.json', 'a/.FLAGDL-STATE.json'])('keeps %s for flagdl', (path) => {
+		expect(() => destination(path)).toThrow('which flagdl itself needs');
+	});
+
+	it('refuses a name that is too long, in a path or alone', () => {
+		const name = 'x'.repeat(221);
+		expect(() => destination(name)).toThrow('not a safe name');
+		expect(() => destination(`a/${name}`)).toThrow('not a safe name');
+	});
+});

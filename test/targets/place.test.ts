@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { placeAsWritten, placeOf, readPlace } from '../../src/targets/place.ts';
+import { UsageError } from '../../src/util/usage-error.ts';
+
+const ORIGIN = 'http://example.org:8080';
+
+/** Paths out of the pieces that parsers change, and some that they do not. */
+const paths = fc
+	.array(
+		fc.oneof(
+			fc.constantFrom('.', '..', '%2e', '%2E', '/', '//', '\\', '?', '??', '#', ':', '@', ';', "'"),
+			fc.constantFrom('a', 'B7', '%20', '%zz', ' ', '\t', 'é', '{', '}', '^', '|', '`', '"', '<'),
+			fc.string({ maxLength: 3 }),
+		),
+		{ maxLength: 8 },
+	)
+	.map((parts) => `/${parts.join('')}`);
+
+describe('placeAsWritten', () => {
+	it('says what a parser says, or nothing', () => {
+		placeOf(new URL(ORIGIN));
+		fc.assert(
+			fc.property(paths, (path) => {
+				const place = placeAsWritten(ORIGIN + path);
+				if (place === undefined) return;
+				const url = new URL(ORIGIN + path);
+				expect(place).toEqual({
+					href: url.href,
+					origin: url.origin,
+					path: url.pathname + url.search,
+				});
+			}),
+			{ numRuns: 5000 },
+		);
+	});
+
+	it.each(['/', '/a/b-c_d.gif', '/a%20b?q=1&r=/x', '/.well-known/a..b'])('knows %s', (path) => {
+		placeOf(new URL(ORIGIN));
+
+		expect(placeAsWritten(ORIGIN + path)).toEqual({ href: ORIGIN + path, origin: ORIGIN, path });
+	});
+
+	it.each([
+		['another origin', 'http://example.org/a'],
+		['a host that begins with one it knows', `${ORIGIN}0/a`],
+		['a user', 'http://u:p@example.org:8080/a'],
+		['the origin alone', ORIGIN],
+		['an upper-case host', 'http://EXAMPLE.org:8080/a'],
+	])('leaves %s to the parser', (_, text) => {
+		placeOf(new URL(ORIGIN));
+
+		expect(placeAsWritten(text)).toBeUndefined();
+	});
+});
+
+describe('readPlace', () => {
+	it('drops a fragment and resolves what has to be', () => {
+		expect(readPlace('HTTP://Example.org:80/a/../b?c#d')).toEqual({
+			href: 'http://example.org/b?c',
+			origin: 'http://example.org',
+			path: '/b?c',
+		});
+	});
+
+	it.each(['ftp://h/a', 'nonsense', 'http://h/a b'])('refuses %s', (text) => {
+		expect(() => readPlace(text)).toThrow(UsageError);
+	});
+});
