@@ -1,5 +1,4 @@
 // What the command line uses of undici. Internal paths, resolved when the bundle is made.
-exports.Agent = require('undici/lib/dispatcher/agent.js');
 exports.buildConnector = require('undici/lib/core/connect.js');
 exports.Client = require('undici/lib/dispatcher/client.js');
 exports.Pool = require('undici/lib/dispatcher/pool.js');

@@ -10,7 +10,6 @@ const DRAIN_BYTES = 64 * 1024;
 
 /** What a server said to one request; its content is still to be read. */
 export interface Answer extends Head {
-	readonly url: URL;
 	readonly exchange: Exchange;
 }
 
@@ -24,8 +23,8 @@ export async function drain(exchange: Exchange): Promise<void> {
 }
 
 /** The failure that an answer with this status is. */
-export function refusal(target: Target, { status, headers, exchange }: Answer): DownloadError {
-	const retryAfterMs = retryAfter({ status, headers });
+export function refusal(target: Target, { status, fields, exchange }: Answer): DownloadError {
+	const retryAfterMs = retryAfter({ status, fields });
 	const text = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
 	const { proxy } = exchange;
 	const message = proxy === undefined ? text : `${text} (through the proxy ${proxy})`;
@@ -43,15 +42,14 @@ export function refusedReport(head: Head): Report | undefined {
 	return { kind: 'refused', status: head.status === 429 ? 429 : 503, retryAfterMs };
 }
 
-function retryAfter({ status, headers }: Head): number | undefined {
+function retryAfter({ status, fields }: Head): number | undefined {
 	if (status !== 429 && status !== 503) return undefined;
-	const header = headers['retry-after'];
-	return header === undefined ? undefined : parseRetryAfter(header, Date.now());
+	const field = fields.get('retry-after');
+	return field === undefined ? undefined : parseRetryAfter(field, Date.now());
 }
 
-/** Time that the server says it spent: `Server-Timing: served;dur=…`. */
-export function servedTime({ headers }: Head): { servedMs?: number } {
-	const header = headers['server-timing'] ?? '';
-	const served = /(?:^|[,\s])served;dur=([\d.]+)/.exec(header)?.[1];
-	return served === undefined ? {} : { servedMs: Number(served) };
+/** Time that the server says it spent: `Server-Timing: served;dur=…`, in milliseconds. */
+export function servedTime({ fields }: Head): number | undefined {
+	const served = /(?:^|[,\s])served;dur=([\d.]+)/.exec(fields.get('server-timing') ?? '')?.[1];
+	return served === undefined ? undefined : Number(served);
 }

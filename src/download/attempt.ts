@@ -1,3 +1,4 @@
+import type { Place } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
 import { type Answer, drain, refusal, refusedReport, servedTime } from './answer.ts';
 import type { DownloadContext } from './context.ts';
@@ -9,74 +10,95 @@ import { GateClosed, type Permit, type Report } from './gate.ts';
 import { IdleConnectionClosed, isIdleConnectionClosed, unwrapped } from './idle-connection.ts';
 import { networkError, peerOf } from './network-error.ts';
 import { nowMs } from './outcome.ts';
-import { isRedirect, RedirectChain } from './redirect.ts';
-import type { Ending, Tally } from './tally.ts';
+import { authorizationOf, isRedirect, RedirectChain } from './redirect.ts';
+import type { AttemptRecord, Tally } from './tally.ts';
+import { TimeIsUp } from './time-limit.ts';
 
-export interface Request {
+/** What is asked for, and what becomes of the answer. */
+export interface Inquiry<T> {
 	readonly target: Target;
-	readonly url: URL;
-	/** Fields of this request alone, names in lower case. */
-	readonly headers: Readonly<Record<string, string>>;
+	readonly place: Place;
 	readonly tally: Tally;
-	/** Whether it asks for a range; then 416 is an answer for its consumer, too. */
-	readonly range: boolean;
-	/** Ends this request; the context's own ends all. */
+	/** Ends this inquiry; the context's own ends all. */
 	readonly signal: AbortSignal;
+	/** Fields of its requests alone, names in lower case. */
+	readonly headers: Readonly<Record<string, string>> | undefined;
+	/** Whether it asks for a range; then 416 is an answer to be taken, too. */
+	readonly asksRange: boolean;
+	/** Takes the content of an answer of status 200 to 299 or 304, within its slot. */
+	take(answer: Answer): Promise<T>;
+	/** What is left to be done without a slot: the request is no longer in flight. */
+	finish?(taken: T): Promise<void> | undefined;
 }
-
-/** Takes the content of a good answer, within its slot. */
-export type Consume<T> = (answer: Answer) => Promise<T>;
 
 /**
  * Asks once: through the gate of the origin, with a slot, following redirects.
  *
- * @param consume - Called with an answer of status 200 to 299 or 304.
- * @throws {DownloadError} For every other answer, and where there is none.
+ * @throws {DownloadError} For every answer that is not taken, and where there is none.
  */
 export async function attempt<T>(
-	request: Request,
+	inquiry: Inquiry<T>,
 	context: DownloadContext,
-	consume: Consume<T>,
 	doing?: Doing,
 ): Promise<T> {
-	const chain = new RedirectChain(request.target, request.url);
-	for (let url = request.url; ; ) {
-		const home = chain.isHome(url);
-		const authorization = chain.authorizationFor(url);
-		const step = await askPolitely({
-			request,
-			url,
-			home,
-			authorization,
-			context,
-			consume,
-			doing,
-		});
-		if ('value' in step) return step.value;
-		url = chain.next(url, step.location);
+	let question: Question = {
+		place: inquiry.place,
+		home: true,
+		authorization: authorizationOf(inquiry.target, inquiry.place),
+	};
+	let chain: RedirectChain | undefined;
+	for (;;) {
+		const step = await askPolitely(inquiry, question, context, doing);
+		if (step.redirected === undefined) return await finish(inquiry, step);
+		chain ??= new RedirectChain(inquiry.target, inquiry.place);
+		const place = chain.next(question.place, step.redirected.location);
+		question = { place, home: chain.isHome(place), authorization: chain.authorizationFor(place) };
 	}
 }
 
-interface Question<T> {
-	readonly request: Request;
-	readonly url: URL;
+/** One request of an inquiry: several where there are redirects. */
+interface Question {
+	readonly place: Place;
 	readonly home: boolean;
 	readonly authorization: string | undefined;
-	readonly context: DownloadContext;
-	readonly consume: Consume<T>;
-	readonly doing: Doing | undefined;
 }
 
-type Step<T> = { readonly value: T } | { readonly location: string | undefined };
+type Step<T> =
+	| { readonly redirected: { readonly location: string | undefined } }
+	| { readonly redirected?: undefined; readonly taken: T; readonly record: AttemptRecord };
 
-async function askPolitely<T>(question: Question<T>): Promise<Step<T>> {
-	const { context, url, doing } = question;
+async function finish<T>(
+	inquiry: Inquiry<T>,
+	{ taken, record }: Extract<Step<T>, { taken: T }>,
+): Promise<T> {
+	try {
+		await inquiry.finish?.(taken);
+		record.written();
+		return taken;
+	} catch (error) {
+		if (error instanceof DownloadError) record.failed(error.code);
+		throw error;
+	}
+}
+
+async function askPolitely<T>(
+	inquiry: Inquiry<T>,
+	question: Question,
+	context: DownloadContext,
+	doing: Doing | undefined,
+): Promise<Step<T>> {
+	const { origin } = question.place;
 	for (let repeated = false; ; ) {
-		const permit = context.gate.tryEnter(url.origin) ?? (await enterGate(question));
-		const said: { report: Report } = { report: { kind: 'unused' } };
+		const permit =
+			context.gate.tryEnter(origin) ?? (await enterGate(inquiry, origin, context, doing));
+		const said: Said = { report: { kind: 'unused' } };
 		doing?.waitsForSlot();
 		try {
-			const step = await context.slots.run(async () => await askIfFresh(question, permit, said));
+			const step = await context.slots.run(async () => {
+				if (permit.isStale()) return undefined;
+				inquiry.signal.throwIfAborted();
+				return await ask(inquiry, question, context, doing, said);
+			});
 			if (step !== undefined) return step;
 		} catch (error) {
 			// The server closed an idle connection while the request was on its way: nobody's fault.
@@ -88,71 +110,68 @@ async function askPolitely<T>(question: Question<T>): Promise<Step<T>> {
 	}
 }
 
-async function enterGate<T>({ request, url, context, doing }: Question<T>): Promise<Permit> {
-	doing?.waitsForGate(url.origin);
+/** What the origin's gate is to be told. */
+interface Said {
+	report: Report;
+}
+
+async function enterGate<T>(
+	{ target, signal }: Inquiry<T>,
+	origin: string,
+	{ gate }: DownloadContext,
+	doing: Doing | undefined,
+): Promise<Permit> {
+	doing?.waitsForGate(origin);
 	try {
-		return await context.gate.enter(url.origin, request.signal);
+		return await gate.enter(origin, signal);
 	} catch (error) {
 		if (!(error instanceof GateClosed)) throw error;
-		throw new DownloadError(request.target, error.message, { code: error.code });
+		throw new DownloadError(target, error.message, { code: error.code });
 	}
 }
 
-async function askIfFresh<T>(
-	question: Question<T>,
-	permit: Permit,
-	said: { report: Report },
-): Promise<Step<T> | undefined> {
-	if (permit.isStale()) return undefined;
-	question.request.signal.throwIfAborted();
-	return await ask(question, said);
-}
-
-async function ask<T>(question: Question<T>, said: { report: Report }): Promise<Step<T>> {
-	const { request, url, context, home, authorization } = question;
-	const { target, tally, signal } = request;
-	const started = tally.begin();
-	const exchange = context.http.send({ url, headers: request.headers, home, authorization });
-	question.doing?.waitsForAnswer(exchange, started.startMs);
-	const stop = stopWith(exchange, signal, context);
-	const timer = setTimeout(() => {
-		const message = `not complete within ${context.options.maxTimeMs / 1000} s`;
-		exchange.abort(new DownloadError(target, message, { code: 'max_time' }));
-	}, context.options.maxTimeMs);
-	let ending: Ending = {};
+async function ask<T>(
+	inquiry: Inquiry<T>,
+	{ place, home, authorization }: Question,
+	context: DownloadContext,
+	doing: Doing | undefined,
+	said: Said,
+): Promise<Step<T>> {
+	const record = inquiry.tally.begin();
+	const exchange = context.http.send({ place, headers: inquiry.headers, home, authorization });
+	doing?.waitsForAnswer(exchange, record.startMs);
+	const stop = inquiry.signal === context.signal ? undefined : stopWith(exchange, inquiry.signal);
+	let code: string | undefined;
 	try {
 		const head = await exchange.head();
-		ending = { status: head.status, ...(tally.attempts && servedTime(head)) };
+		record.status = head.status;
+		if (record.isDetailed) record.servedMs = servedTime(head);
 		said.report =
-			refusedReport(head) ?? context.overload.report(url.origin, head, started.startMs, nowMs());
-		const step = await take(question, { ...head, url, exchange });
-		ending = { ...ending, ...('value' in step && { writtenMs: nowMs() }) };
-		return step;
+			refusedReport(head) ??
+			context.overload.report(place.origin, head.status, record.startMs, nowMs());
+		return await take(inquiry, { status: head.status, fields: head.fields, exchange }, record);
 	} catch (error) {
-		const failure = explain(question, exchange, error);
+		const failure = explain(inquiry, place, context, exchange, error);
 		if (failure instanceof DownloadError) {
-			ending = { ...ending, code: failure.code };
+			code = failure.code;
 			if (exchange.headersMs === undefined) {
-				said.report = isUnreachable(failure.code)
-					? { kind: 'unreachable', code: failure.code }
-					: { kind: 'broken' };
+				said.report = isUnreachable(code) ? { kind: 'unreachable', code } : { kind: 'broken' };
 			}
 			if (isIdleConnectionClosed(exchange, failure)) throw new IdleConnectionClosed(failure);
 		}
 		throw failure;
 	} finally {
-		clearTimeout(timer);
-		stop();
+		stop?.();
 		// No effect on one that has ended: this is for content that nobody wanted to read to its end.
 		exchange.abort(ABANDONED);
-		tally.end(started, url, exchange, ending);
+		record.end(place, exchange);
+		if (code !== undefined) record.failed(code);
 	}
 }
 
 const ABANDONED = new Error('the rest of the answer is not wanted');
 
-function stopWith(exchange: Exchange, signal: AbortSignal, context: DownloadContext): () => void {
-	if (signal === context.signal) return () => {};
+function stopWith(exchange: Exchange, signal: AbortSignal): () => void {
 	const abort = () => {
 		exchange.abort(signal.reason as Error);
 	};
@@ -162,30 +181,36 @@ function stopWith(exchange: Exchange, signal: AbortSignal, context: DownloadCont
 	};
 }
 
-async function take<T>({ request, consume }: Question<T>, answer: Answer): Promise<Step<T>> {
-	const { status, headers } = answer;
-	if (isRedirect(status)) {
-		await drain(answer.exchange);
-		return { location: headers.location };
-	}
-	if (isGood(status, request)) return { value: await consume(answer) };
-	await drain(answer.exchange);
-	throw refusal(request.target, answer);
+async function take<T>(
+	inquiry: Inquiry<T>,
+	answer: Answer,
+	record: AttemptRecord,
+): Promise<Step<T>> {
+	const { status, exchange } = answer;
+	if (isGood(status, inquiry)) return { taken: await inquiry.take(answer), record };
+	await drain(exchange);
+	if (isRedirect(status)) return { redirected: { location: answer.fields.get('location') } };
+	throw refusal(inquiry.target, answer);
 }
 
-function isGood(status: number, request: Request): boolean {
-	return (status >= 200 && status < 300) || status === 304 || (status === 416 && request.range);
+function isGood<T>(status: number, { asksRange }: Inquiry<T>): boolean {
+	return (status >= 200 && status < 300) || status === 304 || (status === 416 && asksRange);
 }
 
 function explain<T>(
-	{ request, url, context }: Question<T>,
+	{ target, signal }: Inquiry<T>,
+	{ href }: Place,
+	{ options }: DownloadContext,
 	exchange: Exchange,
 	error: unknown,
 ): unknown {
-	if (request.signal.aborted || !(error instanceof Error)) return error;
+	if (signal.aborted || !(error instanceof Error)) return error;
+	if (error instanceof TimeIsUp) {
+		return new DownloadError(target, error.message, { code: 'max_time' });
+	}
 	// What the receiver threw on purpose is a DownloadError; what it did not is a bug.
 	if (error instanceof DownloadError || !exchange.failedWith(error)) return error;
 	const phase = exchange.headersMs === undefined ? 'head' : 'body';
-	const peer = peerOf(url, exchange.proxy);
-	return networkError(request.target, peer, phase, error, context.options);
+	const peer = peerOf(new URL(href), exchange.proxy);
+	return networkError(target, peer, phase, error, options);
 }

@@ -3,18 +3,32 @@ import { HEAD_BYTES, TAIL_BYTES } from './image-format.ts';
 import type { Seen } from './verify.ts';
 
 /** Content that is all in memory. */
-export function seenWhole(content: Buffer): Seen {
-	const known = new Map<string, string>();
-	return {
-		bytes: content.length,
-		head: content.subarray(0, HEAD_BYTES),
-		tail: content.subarray(Math.max(0, content.length - TAIL_BYTES)),
-		digestHex(algorithm) {
-			const hex = known.get(algorithm) ?? digestHex(algorithm, content);
-			known.set(algorithm, hex);
-			return hex;
-		},
-	};
+export class SeenWhole implements Seen {
+	readonly #content: Buffer;
+	#digests: Map<string, string> | undefined;
+
+	constructor(content: Buffer) {
+		this.#content = content;
+	}
+
+	get bytes(): number {
+		return this.#content.length;
+	}
+
+	get head(): Buffer {
+		return this.#content.subarray(0, HEAD_BYTES);
+	}
+
+	get tail(): Buffer {
+		return this.#content.subarray(Math.max(0, this.bytes - TAIL_BYTES));
+	}
+
+	digestHex(algorithm: string): string {
+		this.#digests ??= new Map();
+		const hex = this.#digests.get(algorithm) ?? digestHex(algorithm, this.#content);
+		this.#digests.set(algorithm, hex);
+		return hex;
+	}
 }
 
 /** Content that goes by in chunks: keeps its two ends, and digests of the rest. */

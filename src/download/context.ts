@@ -6,6 +6,7 @@ import { type HttpClient, openHttpClient } from './http-client.ts';
 import type { DownloadOptions } from './options.ts';
 import { OverloadWatch } from './overload-watch.ts';
 import { openSlots, type Slots } from './slots.ts';
+import { SmallFiles } from './small-files.ts';
 
 /** What the downloads of one thread share. */
 export interface DownloadContext {
@@ -15,6 +16,7 @@ export interface DownloadContext {
 	readonly gate: Gate;
 	readonly names: Names;
 	readonly folders: FreshFolders;
+	readonly files: SmallFiles;
 	readonly overload: OverloadWatch;
 	readonly signal: AbortSignal;
 	/** Where somebody watches. */
@@ -49,6 +51,7 @@ export function openContext(parts: ContextParts): DownloadContext {
 		signal,
 		activity,
 		folders: new FreshFolders(),
+		files: new SmallFiles(),
 		overload: new OverloadWatch(),
 		http: openHttpClient(options, concurrency, signal),
 		slots: openSlots(concurrency),

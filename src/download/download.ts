@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import type { Mutable } from '../util/mutable.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError, toFailure } from './download-error.ts';
 import { decide } from './existing.ts';
@@ -21,19 +22,14 @@ export async function download(target: Target, context: DownloadContext): Promis
 	const tally = new Tally(context.options.detail);
 	const startMs = nowMs();
 	let dest = target.dest;
-	const ended = (status: OutcomeStatus, rest: Partial<Outcome> = {}): Outcome => ({
-		target,
-		status,
-		dest,
-		bytes: 0,
-		requests: tally.requests,
-		retries: tally.retries,
-		startMs,
-		endMs: nowMs(),
-		...(tally.httpStatus !== undefined && { httpStatus: tally.httpStatus }),
-		...(tally.attempts && { attempts: tally.attempts }),
-		...rest,
-	});
+	const ended = (status: OutcomeStatus, bytes = 0): Mutable<Outcome> => {
+		const { requests, retries, httpStatus, attempts } = tally;
+		const times = { startMs, endMs: nowMs() };
+		const outcome: Mutable<Outcome> = { target, status, dest, bytes, requests, retries, ...times };
+		if (httpStatus !== undefined) outcome.httpStatus = httpStatus;
+		if (attempts !== undefined) outcome.attempts = attempts;
+		return outcome;
+	};
 
 	try {
 		context.signal.throwIfAborted();
@@ -44,17 +40,19 @@ export async function download(target: Target, context: DownloadContext): Promis
 			? 'fetch'
 			: decide(target, dest, context.options.ifExists);
 		if (decision === 'skip') return ended('skipped');
-		const { status, ...fetched } = await obtain(
-			{ target, dest, tally, context },
-			decision === 'update',
-		);
-		return ended(status, fetched);
+		const fetched = await obtain({ target, dest, tally, context }, decision === 'update');
+		const outcome = ended(fetched.status, fetched.bytes);
+		if (fetched.sha256 !== undefined) outcome.sha256 = fetched.sha256;
+		if (fetched.etag !== undefined) outcome.etag = fetched.etag;
+		if (fetched.lastModified !== undefined) outcome.lastModified = fetched.lastModified;
+		return outcome;
 	} catch (error) {
 		if (context.signal.aborted) {
-			return ended('cancelled', { failure: cancelled(context.signal) });
+			return { ...ended('cancelled'), failure: cancelled(context.signal) };
 		}
 		if (!(error instanceof DownloadError)) throw error;
-		return ended(error.code === 'http_404' ? 'not_found' : 'error', { failure: toFailure(error) });
+		const status = error.code === 'http_404' ? 'not_found' : 'error';
+		return { ...ended(status), failure: toFailure(error) };
 	}
 }
 
@@ -68,14 +66,7 @@ interface Work {
 async function obtain(work: Work, conditional: boolean): Promise<Fetched> {
 	const { target, context } = work;
 	if (target.mirrors === undefined || target.mirrors.length === 0) {
-		const lane: Lane = {
-			url: target.url,
-			signal: context.signal,
-			stumble: () => {},
-			queue: { enter: () => {}, leave: () => {} },
-			claim: () => true,
-		};
-		return await fetchIn(lane, work, conditional);
+		return await fetchIn(undefined, work, conditional);
 	}
 	const slot = shareSlot(context.slots);
 	return await firstCompleted([target.url, ...target.mirrors], context.signal, async (lane) => {
@@ -84,22 +75,23 @@ async function obtain(work: Work, conditional: boolean): Promise<Fetched> {
 	});
 }
 
-async function fetchIn(lane: Lane, work: Work, conditional: boolean): Promise<Fetched> {
-	const { target, dest, tally, context } = work;
+/** @param lane - Where there are several; each has a URL of its own. */
+async function fetchIn(
+	lane: Lane | undefined,
+	{ target, dest, tally, context }: Work,
+	conditional: boolean,
+): Promise<Fetched> {
 	const into = {
 		target,
 		dest,
 		maxBytes: context.options.maxFilesizeBytes ?? Number.POSITIVE_INFINITY,
-		signal: lane.signal,
+		signal: lane?.signal ?? context.signal,
 		claim() {
-			if (!lane.claim()) throw new Beaten(target);
+			if (lane?.claim() === false) throw new Beaten(target);
 		},
 	};
-	const url = parseUrl(target, lane.url);
-	return await fetchFile(
-		{ url, into, conditional, tally, onFailure: () => lane.stumble() },
-		context,
-	);
+	const place = parseUrl(target, lane?.url ?? target.url);
+	return await fetchFile({ place, into, conditional, tally, lane }, context);
 }
 
 function cancelled(signal: AbortSignal): Failure {

@@ -1,25 +1,31 @@
+import type { Place } from '../targets/place.ts';
+import type { Target } from '../targets/target.ts';
+import type { Mutable } from '../util/mutable.ts';
 import { type Answer, drain } from './answer.ts';
-import type { Consume, Request } from './attempt.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
-import { type Destination, type Received, receive } from './receive.ts';
+import type { Lane } from './mirrors.ts';
+import type { OutcomeStatus } from './outcome.ts';
+import { type Destination, receive, save } from './receive.ts';
 import { claimPart, keepPart, type Part } from './resume.ts';
-import { retrying } from './retrying.ts';
+import { type Fetch, retrying } from './retrying.ts';
 import type { Tally } from './tally.ts';
 
-export interface Fetched extends Partial<Received> {
-	readonly status: 'ok' | 'unchanged';
+export interface Fetched {
+	readonly status: Extract<OutcomeStatus, 'ok' | 'unchanged'>;
+	readonly bytes?: number;
+	readonly sha256?: string;
 	readonly etag?: string;
 	readonly lastModified?: string;
 }
 
 export interface FetchOptions {
-	readonly url: URL;
+	readonly place: Place;
 	readonly into: Destination;
 	/** Ask only for what has changed since: the target's validators. */
 	readonly conditional: boolean;
 	readonly tally: Tally;
-	onFailure(error: DownloadError): void;
+	readonly lane: Lane | undefined;
 }
 
 /**
@@ -28,86 +34,121 @@ export interface FetchOptions {
  * @throws {DownloadError}
  */
 export async function fetchFile(options: FetchOptions, context: DownloadContext): Promise<Fetched> {
-	const { url, into, tally } = options;
-	const { target, dest, signal } = into;
-	return await retrying(
-		async () => {
-			const part = context.folders.isFresh(dest) ? undefined : await claimPart(dest);
-			const headers = part === undefined ? conditions(options) : rangeOf(part);
-			const request: Request = { target, url, headers, tally, signal, range: part !== undefined };
-			const state = { part };
-			const consume: Consume<Fetched> = async (answer) => {
-				state.part = undefined;
-				return await take(answer, options, part, context);
-			};
-			// An attempt that never came to its answer leaves the part as it was.
-			const release = async () => {
-				if (state.part !== undefined) await keepPart(dest, state.part);
-			};
-			return { request, consume, release };
-		},
-		context,
-		(error) => options.onFailure(error),
-	);
+	return await retrying(new FileFetch(options, context), context);
 }
 
 const NOT_ASKED = '304 Not Modified, though nothing was asked to be compared';
 
-function conditions({ conditional, into }: FetchOptions): Record<string, string> {
-	const { etag, lastModified } = into.target.validators ?? {};
-	if (!conditional) return {};
+class FileFetch implements Fetch<Fetched> {
+	readonly target: Target;
+	readonly place: Place;
+	readonly tally: Tally;
+	readonly signal: AbortSignal;
+	readonly #options: FetchOptions;
+	readonly #context: DownloadContext;
+	/** What is there of the file, from before or from the last attempt. */
+	#part: Part | undefined;
+	#unsaved: Buffer | undefined;
+
+	constructor(options: FetchOptions, context: DownloadContext) {
+		this.target = options.into.target;
+		this.place = options.place;
+		this.tally = options.tally;
+		this.signal = options.into.signal;
+		this.#options = options;
+		this.#context = context;
+	}
+
+	get headers(): Readonly<Record<string, string>> | undefined {
+		const part = this.#part;
+		if (part !== undefined) return { range: `bytes=${part.bytes}-`, 'if-range': part.validator };
+		return this.#options.conditional ? conditionsOf(this.target) : undefined;
+	}
+
+	get asksRange(): boolean {
+		return this.#part !== undefined;
+	}
+
+	prepare(): Promise<void> | undefined {
+		const { dest } = this.#options.into;
+		return this.#context.folders.isFresh(dest) ? undefined : this.#claimPart(dest);
+	}
+
+	async #claimPart(dest: string): Promise<void> {
+		this.#part = await claimPart(dest);
+	}
+
+	/** An attempt that never came to its answer leaves the part as it was. */
+	release(): Promise<void> | undefined {
+		const part = this.#part;
+		this.#part = undefined;
+		return part && keepPart(this.#options.into.dest, part);
+	}
+
+	onFailure(): void {
+		this.#options.lane?.stumble();
+	}
+
+	async take(answer: Answer): Promise<Fetched> {
+		const { into, conditional } = this.#options;
+		const { exchange, status } = answer;
+		const part = this.#part;
+		this.#part = undefined;
+		if (status === 304 && conditional) {
+			await drain(exchange);
+			return withValidators({ status: 'unchanged' }, answer);
+		}
+		const goesOn = part !== undefined && status === 206;
+		if (goesOn || status === 206 || status === 416) await checkRange(answer, into, part);
+		// 200: the file has changed since, or the server does not do ranges. It starts over.
+		if (part !== undefined && !goesOn) await part.file.discard();
+		if (status === 304) throw new DownloadError(into.target, NOT_ASKED, { code: 'http_304' });
+		const { folders } = this.#context;
+		const resumed = goesOn ? part : undefined;
+		const { bytes, sha256, unsaved } = await receive(answer, into, resumed, folders);
+		this.#unsaved = unsaved;
+		const fetched: Mutable<Fetched> = { status: 'ok', bytes };
+		if (sha256 !== undefined) fetched.sha256 = sha256;
+		return withValidators(fetched, answer);
+	}
+
+	/** Small content is still in memory. */
+	finish(): Promise<void> | undefined {
+		const content = this.#unsaved;
+		this.#unsaved = undefined;
+		return content && save(content, this.#options.into, this.#context);
+	}
+}
+
+function conditionsOf({ validators = {} }: Target): Record<string, string> {
+	const { etag, lastModified } = validators;
 	return {
 		...(etag !== undefined && { 'if-none-match': etag }),
 		...(lastModified !== undefined && { 'if-modified-since': lastModified }),
 	};
 }
 
-function rangeOf({ bytes, validator }: Part): Record<string, string> {
-	return { range: `bytes=${bytes}-`, 'if-range': validator };
-}
-
-async function take(
-	answer: Answer,
-	{ into, conditional }: FetchOptions,
-	part: Part | undefined,
-	{ folders }: DownloadContext,
-): Promise<Fetched> {
-	const validators = validatorsOf(answer);
-	if (answer.status === 304 && conditional) {
-		await drain(answer.exchange);
-		return { status: 'unchanged', ...validators };
-	}
-	const goesOn = part !== undefined && answer.status === 206;
-	if (goesOn || answer.status === 206 || answer.status === 416)
-		await checkRange(answer, into, part);
-	// 200: the file has changed since, or the server does not do ranges. It starts over.
-	if (part !== undefined && !goesOn) await part.file.discard();
-	if (answer.status === 304) throw new DownloadError(into.target, NOT_ASKED, { code: 'http_304' });
-	const received = await receive(answer, into, goesOn ? part : undefined, folders);
-	return { status: 'ok', ...received, ...validators };
-}
-
 /** @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-14.4 | RFC 9110, section 14.4} */
 async function checkRange(
-	answer: Answer,
+	{ status, fields, exchange }: Answer,
 	{ target }: Destination,
 	part: Part | undefined,
 ): Promise<void> {
-	const found = answer.headers['content-range'];
+	const found = fields.get('content-range');
 	const [, start, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(found ?? '') ?? [];
 	const whole = size === '*' || Number(last) + 1 === Number(size);
-	if (answer.status === 206 && part !== undefined && Number(start) === part.bytes && whole) return;
-	await drain(answer.exchange);
+	if (status === 206 && part !== undefined && Number(start) === part.bytes && whole) return;
+	await drain(exchange);
 	await part?.file.discard();
 	const asked = part === undefined ? 'no range' : `bytes from ${part.bytes}`;
-	const message = `asked for ${asked}, got ${answer.status} with Content-Range: ${found ?? 'none'}`;
+	const message = `asked for ${asked}, got ${status} with Content-Range: ${found ?? 'none'}`;
 	throw new DownloadError(target, message, { code: 'bad_range' });
 }
 
-function validatorsOf({ headers }: Answer): { etag?: string; lastModified?: string } {
-	const { etag, 'last-modified': lastModified } = headers;
-	return {
-		...(etag !== undefined && { etag }),
-		...(lastModified !== undefined && { lastModified }),
-	};
+function withValidators(fetched: Mutable<Fetched>, { fields }: Answer): Fetched {
+	const etag = fields.get('etag');
+	const lastModified = fields.get('last-modified');
+	if (etag !== undefined) fetched.etag = etag;
+	if (lastModified !== undefined) fetched.lastModified = lastModified;
+	return fetched;
 }

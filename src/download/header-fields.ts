@@ -1,13 +1,3 @@
-/** Header fields of an answer: names in lower case, one value each. */
-export interface HeaderFields {
-	readonly [name: string]: string | undefined;
-	readonly etag?: string;
-	readonly location?: string;
-}
-
-/** As undici gives them: several fields of one name are an array. */
-export type RawFields = Readonly<Record<string, string | string[] | undefined>>;
-
 /** Fields that have one value; a second one is a mistake of the server. */
 const SINGLE = new Set([
 	'content-length',
@@ -20,26 +10,41 @@ const SINGLE = new Set([
 ]);
 
 /**
- * Makes one value of several fields of one name: the first, where the field can have but one;
- * otherwise a list.
- *
- * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.3 | RFC 9110, section 5.3}
+ * Header fields of an answer, as they came: names and values in turn. They are looked up when
+ * somebody wants one; most are never asked for.
  */
-export function oneOfEach(raw: RawFields): HeaderFields {
-	return hasOneOfEach(raw) ? raw : merge(raw);
-}
+export class HeaderFields {
+	readonly #raw: readonly Buffer[];
 
-/** Nearly always: then nothing is copied. */
-function hasOneOfEach(raw: RawFields): raw is HeaderFields {
-	for (const name in raw) if (Array.isArray(raw[name])) return false;
-	return true;
-}
-
-function merge(raw: RawFields): HeaderFields {
-	const fields: Record<string, string | undefined> = {};
-	for (const [name, value] of Object.entries(raw)) {
-		if (!Array.isArray(value)) fields[name] = value;
-		else fields[name] = SINGLE.has(name) ? value[0] : value.join(', ');
+	constructor(raw: readonly Buffer[]) {
+		this.#raw = raw;
 	}
-	return fields;
+
+	/**
+	 * Makes one value of several fields of one name: the first, where the field can have but one;
+	 * otherwise a list.
+	 *
+	 * @param name - In lower case.
+	 * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.3 | RFC 9110, section 5.3}
+	 */
+	get(name: string): string | undefined {
+		let found: string | undefined;
+		for (let index = 0; index < this.#raw.length; index += 2) {
+			if (!isNamed(this.#raw[index], name)) continue;
+			// Fields are Latin-1 on the wire: a byte is a character.
+			const value = this.#raw[index + 1]?.toString('latin1') ?? '';
+			if (SINGLE.has(name)) return value;
+			found = found === undefined ? value : `${found}, ${value}`;
+		}
+		return found;
+	}
+}
+
+function isNamed(field: Buffer | undefined, name: string): boolean {
+	if (field?.length !== name.length) return false;
+	for (let index = 0; index < name.length; index += 1) {
+		// Names are ASCII letters, digits and marks, whose bit 0x20 is set or makes no other mark of them.
+		if (((field[index] ?? 0) | 0x20) !== name.charCodeAt(index)) return false;
+	}
+	return true;
 }

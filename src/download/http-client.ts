@@ -1,27 +1,30 @@
+import type { Dispatcher } from 'undici';
+import type { Place } from '../targets/place.ts';
 import { VERSION } from '../util/version.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ExchangeOwner } from './exchange.ts';
 import { openNetwork } from './network.ts';
 import type { DownloadOptions } from './options.ts';
-import type { TrackedRequest } from './tracked-agent.ts';
+import { TimeLimit } from './time-limit.ts';
 
 /** Fields for the origin they were given for, and no other: curl and browsers do the same. */
 const HOME_ONLY = new Set(['authorization', 'cookie', 'host']);
 
 /** One request, before it is known which way it goes. */
 export interface Outgoing {
-	/** Without user, password and fragment. */
-	readonly url: URL;
+	readonly place: Place;
 	/** Further fields, names in lower case. */
-	readonly headers: Readonly<Record<string, string>>;
+	readonly headers: Readonly<Record<string, string>> | undefined;
 	/** Whether this is an origin that the user's credentials are meant for. */
 	readonly home: boolean;
 	/** Value of `Authorization`, unless the user has given one. */
-	readonly authorization?: string | undefined;
+	readonly authorization: string | undefined;
 }
 
 export interface HttpClient {
 	/** Sends a GET request. */
 	send(outgoing: Outgoing): Exchange;
+	/** Closes a connection that nobody uses, if there is one: the process has no descriptor left. */
+	closeIdle(): void;
 	/** Closes every connection. What is in flight fails. */
 	close(): Promise<void>;
 }
@@ -29,17 +32,28 @@ export interface HttpClient {
 /**
  * Asks all origins, directly or through proxies.
  *
- * @param connections - Per origin, at most.
+ * @param slots - Requests in flight at once.
  * @param signal - Ends every exchange when aborted.
  */
 export function openHttpClient(
 	options: DownloadOptions,
-	connections: number,
+	slots: number,
 	signal: AbortSignal,
 ): HttpClient {
-	const network = openNetwork(options, connections);
+	const network = openNetwork(options, slots);
 	const fieldsOf = requestFields(options);
+	/** In the order in which they were sent. */
 	const inFlight = new Set<Exchange>();
+	const limit = new TimeLimit(inFlight, options.maxTimeMs);
+	const onEnd = (exchange: Exchange) => inFlight.delete(exchange);
+	const directly: ExchangeOwner = {
+		onEnd,
+		onFree: (client) => network.direct.giveBack(client),
+	};
+	const throughTunnels: ExchangeOwner = {
+		onEnd,
+		onFree: (client) => network.tunnelled?.giveBack(client),
+	};
 
 	const abortAll = () => {
 		for (const exchange of inFlight) exchange.abort(abortReason(signal));
@@ -48,21 +62,29 @@ export function openHttpClient(
 
 	return {
 		send(outgoing) {
-			const { agent, proxy, ...hop } = network.route(outgoing.url);
-			const headers = { ...hop.headers, ...fieldsOf(outgoing) };
-			const request: TrackedRequest = { ...hop, method: 'GET', headers, track: {} };
-			const exchange = new Exchange(
-				() => request.track.client?.connection,
-				(ended) => inFlight.delete(ended),
-				proxy?.host,
-			);
+			const { clients, origin, path, headers, proxy } = network.route(outgoing.place);
+			const own = fieldsOf(outgoing);
+			const request: Dispatcher.DispatchOptions = {
+				method: 'GET',
+				path,
+				headers: headers === undefined ? own : { ...headers, ...own },
+			};
+			const client = clients.take(origin);
+			const owner = clients === network.direct ? directly : throughTunnels;
+			const exchange = new Exchange(client, owner, proxy?.host);
 			inFlight.add(exchange);
-			agent.dispatch(request, exchange);
+			limit.watch();
+			client.dispatch(request, exchange);
 			if (signal.aborted) exchange.abort(abortReason(signal));
 			return exchange;
 		},
+		closeIdle() {
+			network.direct.closeIdle();
+			network.tunnelled?.closeIdle();
+		},
 		async close() {
 			signal.removeEventListener('abort', abortAll);
+			limit.close();
 			await network.close();
 		},
 	};
@@ -72,7 +94,9 @@ function abortReason(signal: AbortSignal): Error {
 	return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
 }
 
-function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Record<string, string> {
+type Fields = Readonly<Record<string, string>>;
+
+function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Fields {
 	const { 'proxy-authorization': forProxy, ...given } = options.headers;
 	const fields = {
 		'user-agent': `flagdl/${VERSION}`,
@@ -83,15 +107,15 @@ function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Record
 	const portable = Object.entries(given).filter(([name]) => !HOME_ONLY.has(name));
 	// Without a proxy it is a field like any other; with one it is for the proxy alone.
 	const forOrigin = options.proxy === undefined && forProxy !== undefined;
-	const abroad: Record<string, string> = { ...fields, ...Object.fromEntries(portable) };
-	const atHome: Record<string, string> = {
+	const abroad: Fields = { ...fields, ...Object.fromEntries(portable) };
+	const atHome: Fields = {
 		...fields,
 		...given,
 		...(forOrigin && { 'proxy-authorization': forProxy }),
 	};
-	return ({ headers, home, authorization }) => ({
-		...(authorization !== undefined && { authorization }),
-		...(home ? atHome : abroad),
-		...headers,
-	});
+	return ({ headers, home, authorization }) => {
+		const usual = home ? atHome : abroad;
+		if (headers === undefined && authorization === undefined) return usual;
+		return { ...(authorization !== undefined && { authorization }), ...usual, ...headers };
+	};
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { safeFileName } from '../targets/safe-file-name.ts';
 import type { Naming, Target } from '../targets/target.ts';
 import { type Answer, drain } from './answer.ts';
-import type { Request } from './attempt.ts';
-import { seenWhole } from './content.ts';
+import type { Inquiry } from './attempt.ts';
+import { SeenWhole } from './content.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
 import { parseUrl } from './parse-url.ts';
@@ -26,18 +26,16 @@ export async function nameFromMetadata(
 	context: DownloadContext,
 ): Promise<string> {
 	const { signal } = context;
-	const url = parseUrl(target, naming.metadataUrl);
-	const request: Request = { target, url, headers: {}, tally, signal, range: false };
-	const country = await retrying(
-		() =>
-			Promise.resolve({
-				request,
-				consume: async (answer) => await readCountry(answer, target),
-				release: async () => {},
-			}),
-		context,
-		() => {},
-	);
+	const inquiry: Inquiry<string> = {
+		target,
+		place: parseUrl(target, naming.metadataUrl),
+		tally,
+		signal,
+		headers: undefined,
+		asksRange: false,
+		take: async (answer) => await readCountry(answer, target),
+	};
+	const country = await retrying(inquiry, context);
 	const name = safeFileName(`${country}${naming.extension}`);
 	if (name === undefined)
 		throw badMetadata(target, `no file can be called ${JSON.stringify(country)}`);
@@ -50,7 +48,8 @@ export async function nameFromMetadata(
 async function readCountry(answer: Answer, target: Target): Promise<string> {
 	// The checksum, if any, is that of the file.
 	const { sha256: _, ...document } = target;
-	const expectation = expectationOf(document, 'metadata.json', answer, METADATA_MAX_BYTES);
+	const wanted = { target: document, dest: 'metadata.json', maxBytes: METADATA_MAX_BYTES };
+	const expectation = expectationOf(wanted, answer);
 	const chunks: Buffer[] = [];
 	for (let read = await answer.exchange.read(); read !== undefined; ) {
 		chunks.push(...read);
@@ -61,7 +60,7 @@ async function readCountry(answer: Answer, target: Target): Promise<string> {
 		read = await answer.exchange.read();
 	}
 	const content = Buffer.concat(chunks);
-	verify(expectation, seenWhole(content));
+	verify(expectation, new SeenWhole(content));
 	return countryIn(content.toString('utf8'), target);
 }
 

@@ -1,7 +1,8 @@
-import { type Agent, buildConnector } from 'undici';
+import { buildConnector } from 'undici';
+import type { Place } from '../targets/place.ts';
+import { ClientPool } from './client-pool.ts';
 import type { DownloadOptions } from './options.ts';
 import { type HttpProxy, readProxies } from './proxy.ts';
-import { openTrackedAgent } from './tracked-agent.ts';
 import { openTunnels } from './tunnel.ts';
 
 /** Node gives each address 250 ms; on a slow network that fails hosts that are well. */
@@ -9,43 +10,45 @@ const ATTEMPT_TIMEOUT_MS = 2_000;
 
 /** How a request for a URL is to be put, and to whom. */
 export interface Route {
-	readonly agent: Agent;
+	readonly clients: ClientPool;
 	readonly origin: string;
 	readonly path: string;
-	readonly headers: Readonly<Record<string, string>>;
+	/** For the proxy. */
+	readonly headers?: Readonly<Record<string, string>>;
 	/** Set where this proxy answers in the place of the origin. */
 	readonly proxy?: HttpProxy;
 }
 
 export interface Network {
-	/** @param url - Without user, password and fragment. */
-	route(url: URL): Route;
+	readonly direct: ClientPool;
+	/** Where there is a proxy for https. */
+	readonly tunnelled: ClientPool | undefined;
+	route(place: Place): Route;
 	close(): Promise<void>;
 }
 
 /**
  * The ways to all origins: direct; forwarded by a proxy, for http; or through a tunnel, for https.
  *
- * @param connections - Per origin, at most.
+ * @param slots - Requests in flight at once.
  */
-export function openNetwork(options: DownloadOptions, connections: number): Network {
+export function openNetwork(options: DownloadOptions, slots: number): Network {
 	const { stallTimeMs, connectTimeoutMs } = options;
 	const connect = openConnector(options);
 	const proxies = readProxies(options.proxy, options.headers['proxy-authorization']);
-	const direct = openTrackedAgent({ connections, stallTimeMs, connect });
+	const direct = new ClientPool({ slots, stallTimeMs, connect });
 	const tunnels = proxies.https && openTunnels(proxies.https, connect, connectTimeoutMs);
 	const tunnelled =
-		tunnels && openTrackedAgent({ connections, stallTimeMs, connect: tunnels.connect });
+		tunnels && new ClientPool({ slots, stallTimeMs, connect: tunnels.connect });
 	return {
-		route(url) {
+		direct,
+		tunnelled,
+		route({ href, origin, path }) {
+			if (proxies.none) return { clients: direct, origin, path };
+			const url = new URL(href);
 			const proxy = proxies.of(url);
 			if (proxy !== undefined && url.protocol === 'http:') return forwarded(url, proxy, direct);
-			return {
-				agent: proxy === undefined ? direct : (tunnelled ?? direct),
-				origin: url.origin,
-				path: url.pathname + url.search,
-				headers: {},
-			};
+			return { clients: proxy === undefined ? direct : (tunnelled ?? direct), origin, path };
 		},
 		async close() {
 			await Promise.all([direct.destroy(), tunnelled?.destroy(), tunnels?.close()]);
@@ -63,11 +66,11 @@ function openConnector(options: DownloadOptions): buildConnector.connector {
 	});
 }
 
-function forwarded(url: URL, proxy: HttpProxy, agent: Agent): Route {
+function forwarded(url: URL, proxy: HttpProxy, clients: ClientPool): Route {
 	const { origin, authorization } = proxy;
 	const headers = {
 		host: url.host,
 		...(authorization !== undefined && { 'proxy-authorization': authorization }),
 	};
-	return { agent, origin, path: url.href, headers, proxy };
+	return { clients, origin, path: url.href, headers, proxy };
 }

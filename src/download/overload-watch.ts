@@ -1,4 +1,3 @@
-import type { Head } from './exchange.ts';
 import type { Report } from './gate.ts';
 
 /**
@@ -41,10 +40,13 @@ export class OverloadWatch {
 	 * @param nowMs - When it was answered.
 	 * @returns The report where the answer has no `Retry-After`.
 	 */
-	report(origin: string, { status }: Pick<Head, 'status'>, startMs: number, nowMs: number): Report {
+	report(origin: string, status: number, startMs: number, nowMs: number): Report {
 		if (status === 429) return REFUSED;
-		const record = this.#records.get(origin) ?? { recent: 0, finding: { kind: 'open' } };
-		this.#records.set(origin, record);
+		let record = this.#records.get(origin);
+		if (record === undefined) {
+			record = { recent: 0, finding: { kind: 'open' } };
+			this.#records.set(origin, record);
+		}
 		const refused = status === 503;
 		const { finding } = record;
 		switch (finding.kind) {

@@ -1,16 +1,18 @@
+import { type Place, placeAsWritten, placeOf } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
 import { DownloadError } from './download-error.ts';
 
 /** @throws {DownloadError} `bad_url`, where it cannot be asked. */
-export function parseUrl(target: Target, text: string): URL {
+export function parseUrl(target: Target, text: string): Place {
+	return placeAsWritten(text) ?? parse(target, text);
+}
+
+function parse(target: Target, text: string): Place {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url !== undefined && (url.username !== '' || url.password !== '')) {
 		const message = `a user or password in the URL of ${url.host}, instead of in credentials`;
 		throw new DownloadError(target, message, { code: 'bad_url' });
 	}
-	if (url?.protocol === 'http:' || url?.protocol === 'https:') {
-		url.hash = '';
-		return url;
-	}
+	if (url?.protocol === 'http:' || url?.protocol === 'https:') return placeOf(url);
 	throw new DownloadError(target, `not an http or https URL: ${text}`, { code: 'bad_url' });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -33,16 +33,28 @@ export function saveSmall(dest: string, content: Buffer): void {
 	const part = partPath(dest);
 	try {
 		try {
-			writeFileSync(part, content, { flag: 'wx' });
+			writeNew(part, content);
 		} catch (error) {
 			if (!isCode(error, 'ENOENT')) throw error;
 			mkdirSync(dirname(dest), { recursive: true });
-			writeFileSync(part, content, { flag: 'wx' });
+			writeNew(part, content);
 		}
 		renameSync(part, dest);
 	} catch (error) {
 		removeQuietly(part);
 		throw error;
+	}
+}
+
+/** As `writeFileSync`, without its way through options and encodings. */
+function writeNew(path: string, content: Buffer): void {
+	const file = openSync(path, 'wx');
+	try {
+		for (let written = 0; written < content.length; ) {
+			written += writeSync(file, content, written);
+		}
+	} finally {
+		closeSync(file);
 	}
 }
 

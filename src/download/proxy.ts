@@ -12,6 +12,8 @@ export interface HttpProxy {
 }
 
 export interface Proxies {
+	/** Whether everything is asked directly. */
+	readonly none: boolean;
 	/** Asked for URLs of http. */
 	readonly http?: HttpProxy;
 	/** Asked to connect to the hosts of URLs of https. */
@@ -32,6 +34,7 @@ export function readProxies(
 	const https = httpsProxy === undefined ? undefined : readProxy(httpsProxy, authorization);
 	const isDirect = parseNoProxy(noProxy);
 	return {
+		none: http === undefined && https === undefined,
 		...(http !== undefined && { http }),
 		...(https !== undefined && { https }),
 		of(url) {

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../targets/target.ts';
 import { type Answer, drain } from './answer.ts';
-import { SeenInPassing, seenWhole } from './content.ts';
+import { SeenInPassing, SeenWhole } from './content.ts';
+import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
 import { isPressure } from './failures.ts';
 import { fileError } from './file-error.ts';
 import type { FreshFolders } from './fresh-folders.ts';
-import { PartFile, saveSmall } from './part-file.ts';
+import { PartFile } from './part-file.ts';
 import { keepPart, type Part, RESUME_MIN_BYTES } from './resume.ts';
-import { algorithmsOf, type Expectation, expectationOf, tooLarge, verify } from './verify.ts';
+import { algorithmsOf, type Expectation, expectationOf, tooLarge, verify, wants } from './verify.ts';
 
 /** Up to this size content is collected in memory and written in one go. */
 const SMALL_BYTES = 64 * 1024;
@@ -29,7 +30,9 @@ export interface Destination {
 
 export interface Received {
 	readonly bytes: number;
-	readonly sha256?: string;
+	readonly sha256?: string | undefined;
+	/** Small content that is right, and is to be written with {@link save}; absent: it is written. */
+	readonly unsaved?: Buffer;
 }
 
 /**
@@ -44,17 +47,20 @@ export async function receive(
 	part: Part | undefined,
 	folders: FreshFolders,
 ): Promise<Received> {
-	const expectation = await expect(answer, into);
+	const { exchange } = answer;
+	let expectation: Expectation;
+	try {
+		expectation = expectationOf(into, answer);
+	} catch (error) {
+		await drain(exchange);
+		throw error;
+	}
 	const small: Buffer[] = [];
-	let bytes = 0;
-	if (part === undefined) {
-		for (;;) {
-			const chunks = await answer.exchange.read();
-			if (chunks === undefined) return await finishSmall(answer, into, expectation, small);
-			for (const chunk of chunks) bytes += chunk.length;
-			small.push(...chunks);
-			if (bytes > SMALL_BYTES) break;
-		}
+	while (part === undefined && exchange.bytes <= SMALL_BYTES) {
+		// Nearly always all of it has come with the header, and nothing is to be waited for.
+		const chunks = exchange.isWhole ? exchange.take() : await exchange.read();
+		if (chunks !== undefined) small.push(...chunks);
+		if (chunks === undefined || exchange.isWhole) return whole(into, expectation, small);
 	}
 	try {
 		return await receiveLarge(answer, into, expectation, part, small);
@@ -65,44 +71,39 @@ export async function receive(
 	}
 }
 
-async function expect(
-	answer: Answer,
-	{ target, dest, maxBytes }: Destination,
-): Promise<Expectation> {
-	try {
-		return expectationOf(target, dest, answer, maxBytes);
-	} catch (error) {
-		await drain(answer.exchange);
-		throw error;
-	}
-}
-
-async function finishSmall(
-	answer: Answer,
-	into: Destination,
-	expectation: Expectation,
-	chunks: Buffer[],
-): Promise<Received> {
-	const { target, dest, signal, maxBytes } = into;
+function whole(into: Destination, expectation: Expectation, chunks: Buffer[]): Received {
+	const { target, maxBytes } = into;
 	const [first] = chunks;
 	const content = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
 	if (content.length > maxBytes) throw tooLarge(target, content.length, maxBytes);
-	const seen = seenWhole(content);
+	const seen = new SeenWhole(content);
 	verify(expectation, seen);
 	into.claim();
+	return { bytes: content.length, sha256: sha256Of(expectation, seen), unsaved: content };
+}
+
+/**
+ * Writes content that was received whole.
+ *
+ * @throws {DownloadError}
+ */
+export async function save(
+	content: Buffer,
+	{ target, dest, signal }: Destination,
+	{ files, http, slots }: DownloadContext,
+): Promise<void> {
 	for (let tries = 1; ; tries += 1) {
 		try {
-			saveSmall(dest, content);
-			break;
+			await files.save(dest, content);
+			return;
 		} catch (error) {
 			const failure = fileError(target, 'write', dest, error);
 			if (!isPressure(failure.code) || tries === PRESSURE_TRIES) throw failure;
-			// The connection has done its work: its descriptor is the nearest one to be had.
-			answer.exchange.connection?.destroy();
+			slots.shrink();
+			http.closeIdle();
 			await sleep(PRESSURE_MS, undefined, { signal });
 		}
 	}
-	return { bytes: content.length, ...sha256Of(expectation, seen) };
 }
 
 async function receiveLarge(
@@ -129,7 +130,7 @@ async function receiveLarge(
 		await file.moveTo(dest).catch((error: unknown) => {
 			throw fileError(target, 'write', dest, error);
 		});
-		return { bytes: seen.bytes, ...sha256Of(expectation, seen) };
+		return { bytes: seen.bytes, sha256: sha256Of(expectation, seen) };
 	} catch (error) {
 		await keepOrDiscard(answer, dest, { file, bytes: seen.bytes }, error);
 		throw error;
@@ -167,13 +168,14 @@ async function writeTo(
 
 /** Only content that was cut off is kept: what was wrong would stay wrong. */
 async function keepOrDiscard(
-	{ exchange, headers }: Answer,
+	{ exchange, fields }: Answer,
 	dest: string,
 	{ file, bytes }: Pick<Part, 'file' | 'bytes'>,
 	error: unknown,
 ): Promise<void> {
-	const etag = headers.etag?.startsWith('W/') === true ? undefined : headers.etag;
-	const validator = etag ?? headers['last-modified'];
+	const etag = fields.get('etag');
+	const isStrong = etag !== undefined && !etag.startsWith('W/');
+	const validator = isStrong ? etag : fields.get('last-modified');
 	const cutOff = error instanceof Error && exchange.failedWith(error);
 	if (cutOff && validator !== undefined && bytes >= RESUME_MIN_BYTES) {
 		await keepPart(dest, { file, bytes, validator });
@@ -185,10 +187,8 @@ async function keepOrDiscard(
 function sha256Of(
 	expectation: Expectation,
 	seen: { digestHex(algorithm: string): string | undefined },
-): { sha256?: string } {
-	if (!algorithmsOf(expectation).has('sha256')) return {};
-	const sha256 = seen.digestHex('sha256');
-	return sha256 === undefined ? {} : { sha256 };
+): string | undefined {
+	return wants(expectation, 'sha256') ? seen.digestHex('sha256') : undefined;
 }
 
 /** Where another mirror had the content first. */

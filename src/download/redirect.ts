@@ -1,3 +1,4 @@
+import { type Place, placeOf } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import { DownloadError } from './download-error.ts';
@@ -11,12 +12,12 @@ export function isRedirect(status: number): boolean {
 /** Follows redirects from one URL; one for each try, so that each try starts afresh. */
 export class RedirectChain {
 	readonly #target: Target;
-	readonly #first: URL;
+	readonly #first: Place;
 	readonly #seen = new Set<string>();
 	/** Values of `Authorization` by origin, of redirects that bring a user and password. */
 	readonly #authorizations = new Map<string, string>();
 
-	constructor(target: Target, first: URL) {
+	constructor(target: Target, first: Place) {
 		this.#target = target;
 		this.#first = first;
 		this.#seen.add(first.href);
@@ -26,7 +27,7 @@ export class RedirectChain {
 	 * @param location - Value of `Location`.
 	 * @throws {DownloadError} `bad_redirect`, `redirect_loop`, `too_many_redirects`.
 	 */
-	next(from: URL, location: string | undefined): URL {
+	next(from: Place, location: string | undefined): Place {
 		const to = this.#resolve(from, location);
 		if (this.#seen.has(to.href)) {
 			throw this.#error('redirect_loop', `${from.href} leads back to ${to.href}`);
@@ -39,19 +40,18 @@ export class RedirectChain {
 	}
 
 	/** Whether credentials may be sent to this URL. */
-	isHome(to: URL): boolean {
+	isHome(to: Place): boolean {
 		return to.origin === this.#first.origin;
 	}
 
 	/** What is to be sent to this origin: of the target's own URLs, or of the redirect to it. */
-	authorizationFor(to: URL): string | undefined {
-		const given = this.#target.credentials?.[to.origin];
-		return given === undefined ? this.#authorizations.get(to.origin) : basicAuthorization(given);
+	authorizationFor(to: Place): string | undefined {
+		return authorizationOf(this.#target, to) ?? this.#authorizations.get(to.origin);
 	}
 
-	#resolve(from: URL, location: string | undefined): URL {
+	#resolve(from: Place, location: string | undefined): Place {
 		const reference = asUtf8(location ?? '');
-		const to = URL.canParse(reference, from.href) ? new URL(reference, from) : undefined;
+		const to = URL.canParse(reference, from.href) ? new URL(reference, from.href) : undefined;
 		if (location === undefined || to === undefined) {
 			throw this.#error(
 				'bad_redirect',
@@ -62,8 +62,7 @@ export class RedirectChain {
 			throw this.#error('bad_redirect', `a redirect to ${to.protocol} is not followed`);
 		}
 		this.#keepAuthorization(to);
-		to.hash = '';
-		return to;
+		return placeOf(to);
 	}
 
 	/** Takes the user and password out of the URL, so that no report shows them. */
@@ -78,6 +77,12 @@ export class RedirectChain {
 	#error(code: string, message: string): DownloadError {
 		return new DownloadError(this.#target, message, { code });
 	}
+}
+
+/** Value of `Authorization` by the user and password of the target's own URLs. */
+export function authorizationOf(target: Target, { origin }: Place): string | undefined {
+	const given = target.credentials?.[origin];
+	return given === undefined ? undefined : basicAuthorization(given);
 }
 
 /** Servers write paths in UTF-8 that should be percent-encoded; fields are read as Latin-1. */

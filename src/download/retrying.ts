@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attempt, type Consume, type Request } from './attempt.ts';
+import { attempt, type Inquiry } from './attempt.ts';
 import { backOffMs, jitter } from './back-off.ts';
 import type { DownloadContext } from './context.ts';
 import type { Doing } from './doing.ts';
@@ -10,51 +10,53 @@ import { RETRY_AFTER_MAX_MS } from './gate.ts';
 /** How long a process that is out of file descriptors waits for one of its own to be closed. */
 const PRESSURE_MS = 50;
 
+/** One document to be had, in as many attempts as it takes. */
+export interface Fetch<T> extends Inquiry<T> {
+	/** Called before each attempt: a resume changes its fields. */
+	prepare?(): Promise<void> | undefined;
+	/** Called after each attempt, whatever came of it. */
+	release?(): Promise<void> | undefined;
+	/** Told of each failed attempt. */
+	onFailure?(error: DownloadError): void;
+}
+
 /**
  * Asks until there is a good answer, retries are used up, or a failure is final.
  *
  * Waiting holds no slot. What the server asks for with `Retry-After` is waited at the gate, with
  * everybody else who asks the same origin.
  *
- * @param prepare - Makes the request of each attempt: a resume changes its fields.
- * @param onFailure - Told of each failed attempt.
  * @throws {DownloadError} The last failure.
  */
-export async function retrying<T>(
-	prepare: () => Promise<Prepared<T>>,
-	context: DownloadContext,
-	onFailure: (error: DownloadError) => void,
-): Promise<T> {
+export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Promise<T> {
 	const { retries, retryMaxTimeMs, seed } = context.options;
+	const { signal, tally, place } = fetch;
 	const startMs = performance.now();
-	let doing: Doing | undefined;
+	const doing = context.activity?.begin(fetch.target);
 	try {
 		for (let retry = 0; ; ) {
-			const { request, consume, release } = await prepare();
-			doing ??= context.activity?.begin(request.target);
 			try {
-				return await attempt(request, context, consume, doing).finally(release);
+				return await once(fetch, context, doing);
 			} catch (error) {
 				if (!(error instanceof DownloadError)) throw error;
-				request.signal.throwIfAborted();
-				onFailure(error);
+				signal.throwIfAborted();
+				fetch.onFailure?.(error);
 				const leftMs = retryMaxTimeMs - (performance.now() - startMs);
 				if (isPressure(error.code) && leftMs > PRESSURE_MS) {
 					context.slots.shrink();
-					await sleep(PRESSURE_MS, undefined, { signal: request.signal });
+					await sleep(PRESSURE_MS, undefined, { signal });
 					continue;
 				}
 				if (!isRetryable(error.code) || retry >= retries) throw error;
 				if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) throw rateLimited(error);
-				const waitMs =
-					error.retryAfterMs ?? backOffMs(retry, jitter(seed, request.url.href, retry));
+				const waitMs = error.retryAfterMs ?? backOffMs(retry, jitter(seed, place.href, retry));
 				if (waitMs > leftMs) throw error;
 				if (error.retryAfterMs === undefined) {
 					doing?.backsOff(waitMs, error.code);
-					await sleep(waitMs, undefined, { signal: request.signal });
+					await sleep(waitMs, undefined, { signal });
 				}
 				retry += 1;
-				request.tally.retries += 1;
+				tally.retries += 1;
 			}
 		}
 	} finally {
@@ -62,11 +64,19 @@ export async function retrying<T>(
 	}
 }
 
-interface Prepared<T> {
-	readonly request: Request;
-	readonly consume: Consume<T>;
-	/** Called after the attempt, whatever came of it. */
-	readonly release: () => Promise<void>;
+async function once<T>(
+	fetch: Fetch<T>,
+	context: DownloadContext,
+	doing: Doing | undefined,
+): Promise<T> {
+	const preparing = fetch.prepare?.();
+	if (preparing !== undefined) await preparing;
+	try {
+		return await attempt(fetch, context, doing);
+	} finally {
+		const releasing = fetch.release?.();
+		if (releasing !== undefined) await releasing;
+	}
 }
 
 function rateLimited(error: DownloadError): DownloadError {

@@ -1,3 +1,5 @@
+import type { Place } from '../targets/place.ts';
+import type { Mutable } from '../util/mutable.ts';
 import type { Exchange } from './exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';
 
@@ -6,7 +8,7 @@ export class Tally {
 	requests = 0;
 	retries = 0;
 	httpStatus: number | undefined;
-	readonly attempts: Attempt[] | undefined;
+	readonly attempts: Mutable<Attempt>[] | undefined;
 	/** Time waited since the last attempt ended, for the next one to show. */
 	#endMs: number | undefined;
 
@@ -15,43 +17,69 @@ export class Tally {
 	}
 
 	/** An attempt has its slot. */
-	begin(): Started {
+	begin(): AttemptRecord {
 		this.requests += 1;
-		return { number: this.requests, startMs: nowMs(), waitedFromMs: this.#endMs };
+		return new AttemptRecord(this, this.requests, this.#endMs);
 	}
 
-	end(started: Started, url: URL, exchange: Exchange, ending: Ending): void {
-		const endMs = nowMs();
-		this.#endMs = endMs;
-		if (ending.status !== undefined) this.httpStatus = ending.status;
-		if (this.attempts === undefined) return;
-		const { number, startMs, waitedFromMs } = started;
+	ended(status: number | undefined): void {
+		this.#endMs = nowMs();
+		if (status !== undefined) this.httpStatus = status;
+	}
+}
+
+/** One attempt, from its slot to the file that came of it. */
+export class AttemptRecord {
+	readonly startMs: number = nowMs();
+	status: number | undefined;
+	servedMs: number | undefined;
+	readonly #tally: Tally;
+	readonly #number: number;
+	readonly #waitedFromMs: number | undefined;
+	#attempt: Mutable<Attempt> | undefined;
+
+	constructor(tally: Tally, number: number, waitedFromMs: number | undefined) {
+		this.#tally = tally;
+		this.#number = number;
+		this.#waitedFromMs = waitedFromMs;
+	}
+
+	/** Whether somebody will look at it. */
+	get isDetailed(): boolean {
+		return this.#tally.attempts !== undefined;
+	}
+
+	/** Its slot is free again. */
+	end({ href }: Place, exchange: Exchange): void {
+		this.#tally.ended(this.status);
+		if (this.#tally.attempts === undefined) return;
+		const { startMs, status, servedMs } = this;
 		const { connection, reused, headersMs, bodyMs, bytes } = exchange;
-		this.attempts.push({
-			number,
-			url: url.href,
+		const waitedFromMs = this.#waitedFromMs;
+		this.#attempt = {
+			number: this.#number,
+			url: href,
 			waitedMs: waitedFromMs === undefined ? 0 : startMs - waitedFromMs,
 			startMs,
 			...(connection && { connectedMs: Math.max(startMs, connection.connectedMs), reused }),
 			...(headersMs !== undefined && { headersMs }),
 			...(bodyMs !== undefined && { bodyMs }),
-			...ending,
-			endMs,
+			...(status !== undefined && { status }),
+			...(servedMs !== undefined && { servedMs }),
+			endMs: nowMs(),
 			bytes,
-		});
+		};
+		this.#tally.attempts.push(this.#attempt);
 	}
-}
 
-interface Started {
-	readonly number: number;
-	readonly startMs: number;
-	readonly waitedFromMs: number | undefined;
-}
+	/** What it was for is done: the file has its name. */
+	written(): void {
+		if (this.#attempt === undefined) return;
+		this.#attempt.endMs = nowMs();
+		this.#attempt.writtenMs = this.#attempt.endMs;
+	}
 
-/** How an attempt ended; absent members do not apply. */
-export interface Ending {
-	readonly status?: number;
-	readonly writtenMs?: number;
-	readonly servedMs?: number;
-	readonly code?: string;
+	failed(code: string): void {
+		if (this.#attempt !== undefined) this.#attempt.code = code;
+	}
 }

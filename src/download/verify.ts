@@ -12,6 +12,13 @@ export interface Expectation {
 	readonly maxBytes: number;
 }
 
+/** What is asked for: a file with this name, of this size at most. */
+export interface Wanted {
+	readonly target: Target;
+	readonly dest: string;
+	readonly maxBytes: number;
+}
+
 /** What has been seen of the content when all of it is there. */
 export interface Seen {
 	readonly bytes: number;
@@ -27,20 +34,18 @@ export interface Seen {
  * @throws {DownloadError} Where the content cannot be what is wanted.
  */
 export function expectationOf(
-	target: Target,
-	dest: string,
-	{ status, headers }: Answer,
-	maxBytes: number,
+	{ target, dest, maxBytes }: Wanted,
+	{ status, fields }: Answer,
 ): Expectation {
 	const fail = failWith(target);
 	if (status === 204 || status === 205)
 		throw fail('empty_body', `${status}: an answer without content`);
-	const encoding = headers['content-encoding'] ?? '';
-	if (!isAsItIs(encoding.toLowerCase(), target, dest)) {
+	const encoding = fields.get('content-encoding');
+	if (encoding !== undefined && !isAsItIs(encoding.toLowerCase(), target, dest)) {
 		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
 	}
 	const format = imageFormatOf(dest);
-	const type = mediaType(headers['content-type']);
+	const type = format && mediaType(fields.get('content-type'));
 	if (
 		format !== undefined &&
 		type !== undefined &&
@@ -50,9 +55,9 @@ export function expectationOf(
 	) {
 		throw fail('content_type', `the server says ${type}, the name says ${format.mediaType}`);
 	}
-	const announced = Number(headers['content-length'] ?? 0);
+	const announced = Number(fields.get('content-length') ?? 0);
 	if (announced > maxBytes) throw tooLarge(target, announced, maxBytes);
-	return { target, format, digest: parseReprDigest(headers['repr-digest']), maxBytes };
+	return { target, format, digest: parseReprDigest(fields.get('repr-digest')), maxBytes };
 }
 
 /** Whether the content is what the name says, and not that in an encoding. */
@@ -123,6 +128,11 @@ export function algorithmsOf({ target, digest }: Expectation): Set<string> {
 	if (digest !== undefined) algorithms.add(digest.algorithm);
 	if (target.sha256 !== undefined) algorithms.add('sha256');
 	return algorithms;
+}
+
+/** Whether it will ask for this one. */
+export function wants({ target, digest }: Expectation, algorithm: string): boolean {
+	return digest?.algorithm === algorithm || (algorithm === 'sha256' && target.sha256 !== undefined);
 }
 
 export function tooLarge(target: Target, bytes: number, maxBytes: number): DownloadError {

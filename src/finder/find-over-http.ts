@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Pool } from 'undici';
 import { fetchPage } from './fetch-page.ts';
 import { FinderError } from './finder-error.ts';
 import { FINDER_TIMEOUTS, type FinderTimeouts, type FoundCountries } from './found-country.ts';
@@ -20,7 +20,7 @@ export async function* findOverHttp(
 	signal: AbortSignal,
 	timeouts: FinderTimeouts = FINDER_TIMEOUTS,
 ): FoundCountries {
-	const agent = new Agent({
+	const pool = new Pool(server.origin, {
 		connect: { timeout: timeouts.connectTimeoutMs },
 		headersTimeout: timeouts.stallTimeMs,
 		bodyTimeout: timeouts.stallTimeMs,
@@ -31,12 +31,12 @@ export async function* findOverHttp(
 	try {
 		while (url !== undefined) {
 			admit(url, server, seen);
-			const { countries, link } = await fetchPage(url, agent, signal);
+			const { countries, link } = await fetchPage(url, pool, signal);
 			yield countries;
 			url = nextPage(link, url);
 		}
 	} finally {
-		await agent.destroy();
+		await pool.destroy();
 	}
 }
 

@@ -56,7 +56,7 @@ export async function* inCompletionOrder<T, R>(
 	try {
 		for (;;) {
 			refill();
-			while (results.length > 0) yield* results.splice(0);
+			while (results.length > 0) for (const result of results.splice(0)) yield result;
 			if (failures.length > 0) throw failures[0];
 			if (state.exhausted && open.size === 0) return;
 			// Again: while the consumer had its turn, items may have ended.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { seenWhole } from '../../src/download/content.ts';
+import { SeenWhole } from '../../src/download/content.ts';
 import { imageFormatOf } from '../../src/download/image-format.ts';
 
 const SVG =
@@ -21,7 +21,7 @@ const IMAGES: [string, () => Promise<Buffer>][] = [
 function isWhole(name: string, content: Buffer): boolean {
 	const format = imageFormatOf(name);
 	if (format === undefined) throw new Error(`no format for ${name}`);
-	const { head, tail, bytes } = seenWhole(content);
+	const { head, tail, bytes } = new SeenWhole(content);
 	return format.begins(head) && format.ends(tail, bytes, head);
 }
 

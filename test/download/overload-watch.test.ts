@@ -7,7 +7,7 @@ const ANSWERED: Report = { kind: 'answered' };
 
 /** Tells a watch of answers with these statuses, all to requests sent and answered at this time. */
 function tell(watch: OverloadWatch, statuses: readonly number[], atMs = 0): Report[] {
-	return statuses.map((status) => watch.report(ORIGIN, { status }, atMs, atMs));
+	return statuses.map((status) => watch.report(ORIGIN, status, atMs, atMs));
 }
 
 const times = (count: number, ...statuses: number[]) =>
@@ -62,7 +62,7 @@ describe('an overload watch', () => {
 		const watch = new OverloadWatch();
 		tell(watch, times(15, 503));
 
-		expect(watch.report('http://127.0.0.1:2', { status: 503 }, 0, 0)).toEqual(ANSWERED);
+		expect(watch.report('http://127.0.0.1:2', 503, 0, 0)).toEqual(ANSWERED);
 		expect(tell(watch, [503])).toMatchObject([{ kind: 'refused' }]);
 	});
 });

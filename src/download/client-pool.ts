@@ -1,0 +1,111 @@
+import { isIP, type Socket } from 'node:net';
+import { type buildConnector, Client } from 'undici';
+import type { Connection } from './exchange.ts';
+import { nowMs } from './outcome.ts';
+
+/** Idle connections that are kept for each slot: a list may go round many hosts. */
+const IDLE_PER_SLOT = 4;
+
+export interface ClientOptions {
+	/** Requests in flight at once, to all origins. */
+	readonly slots: number;
+	/** Longest silence of a server, before or within an answer. */
+	readonly stallTimeMs: number;
+	readonly connect: buildConnector.connector;
+}
+
+/**
+ * Connections to all origins: undici's clients, kept alive, each with one request at a time.
+ *
+ * There are as many as requests are in flight, and the last one used is used next. undici's own Pool
+ * asks each of its clients whether it is free, and its Agent asks each Pool: 25 µs a file.
+ */
+export class ClientPool {
+	readonly #options: ClientOptions;
+	readonly #open = new Set<TrackedClient>();
+	/** By origin, the longest idle first, both the origins and their clients. */
+	readonly #idle = new Map<string, TrackedClient[]>();
+	#idleCount = 0;
+
+	constructor(options: ClientOptions) {
+		this.#options = options;
+	}
+
+	/** One that nobody else has; to be given back. */
+	take(origin: string): TrackedClient {
+		const idle = this.#idle.get(origin);
+		const client = idle?.pop();
+		if (idle?.length === 0) this.#idle.delete(origin);
+		if (client !== undefined) {
+			this.#idleCount -= 1;
+			return client;
+		}
+		const opened = new TrackedClient(origin, this.#options);
+		this.#open.add(opened);
+		return opened;
+	}
+
+	giveBack(client: TrackedClient): void {
+		const idle = this.#idle.get(client.origin);
+		if (idle === undefined) this.#idle.set(client.origin, [client]);
+		else idle.push(client);
+		this.#idleCount += 1;
+		if (this.#idleCount > this.#options.slots * IDLE_PER_SLOT) this.closeIdle();
+	}
+
+	async destroy(): Promise<void> {
+		await Promise.all(Array.from(this.#open, async (client) => await client.destroy()));
+	}
+
+	/** Closes the connection that has not been used for the longest time, if there is one. */
+	closeIdle(): void {
+		const [longest] = this.#idle.values();
+		const client = longest?.shift();
+		if (client === undefined) return;
+		if (longest?.length === 0) this.#idle.delete(client.origin);
+		this.#idleCount -= 1;
+		this.#open.delete(client);
+		void client.close();
+	}
+}
+
+/**
+ * A connection of undici that knows its socket: whether it has served a request before and how many
+ * bytes have come over it. undici itself does not tell, and a request that dies on a reused
+ * connection must be told from one that the server refused to answer.
+ */
+export class TrackedClient extends Client {
+	readonly origin: string;
+	connection: Connection | undefined;
+
+	constructor(origin: string, { stallTimeMs, connect }: ClientOptions) {
+		super(origin, {
+			headersTimeout: stallTimeMs,
+			bodyTimeout: stallTimeMs,
+			connect: (target, callback) =>
+				connect({ ...target, servername: serverName(target.hostname) }, (error, socket) => {
+					if (error === null) {
+						this.connection = connectionOn(socket);
+						callback(null, socket);
+					} else {
+						callback(error, null);
+					}
+				}),
+		});
+		this.origin = origin;
+	}
+}
+
+/** The certificate is that of the host in the URL, whatever the field `Host` says: as for curl. */
+function serverName(hostname: string): string {
+	return isIP(hostname) === 0 ? hostname : '';
+}
+
+function connectionOn(socket: Socket): Connection {
+	return {
+		connectedMs: nowMs(),
+		requests: 0,
+		bytesRead: () => socket.bytesRead,
+		destroy: () => socket.destroy(),
+	};
+}
