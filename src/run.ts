@@ -1,6 +1,6 @@
 import { nowMs } from './download/outcome.ts';
 import type { Reporter, RunEnd, RunStart, Summary } from './reporters/event.ts';
-import { addOutcome, EMPTY_SUMMARY } from './reporters/summary.ts';
+import { addOutcome, emptySum } from './reporters/summary.ts';
 import type { Strategy, StrategyContext } from './strategies/strategy.ts';
 import type { Targets } from './targets/target.ts';
 
@@ -30,13 +30,13 @@ export async function run({
 	conclude,
 }: Run): Promise<RunEnd> {
 	const startMs = nowMs();
-	let summary = EMPTY_SUMMARY;
+	const summary = emptySum();
 	let crash: Error | undefined;
 
 	reporter.on({ type: 'run.start', startMs, ...start });
 	try {
 		for await (const outcome of strategy(targets, context)) {
-			summary = addOutcome(summary, outcome);
+			addOutcome(summary, outcome);
 			reporter.on({ type: 'outcome', outcome });
 		}
 	} catch (error) {

@@ -63,20 +63,20 @@ interface Work {
 	readonly context: DownloadContext;
 }
 
-async function obtain(work: Work, conditional: boolean): Promise<Fetched> {
+function obtain(work: Work, conditional: boolean): Promise<Fetched> {
 	const { target, context } = work;
 	if (target.mirrors === undefined || target.mirrors.length === 0) {
-		return await fetchIn(undefined, work, conditional);
+		return fetchIn(undefined, work, conditional);
 	}
 	const slot = shareSlot(context.slots);
-	return await firstCompleted([target.url, ...target.mirrors], context.signal, async (lane) => {
+	return firstCompleted([target.url, ...target.mirrors], context.signal, async (lane) => {
 		const own = { ...context, slots: slot.of(lane.queue) };
 		return await fetchIn(lane, { ...work, context: own }, conditional);
 	});
 }
 
 /** @param lane - Where there are several; each has a URL of its own. */
-async function fetchIn(
+function fetchIn(
 	lane: Lane | undefined,
 	{ target, dest, tally, context }: Work,
 	conditional: boolean,
@@ -91,7 +91,7 @@ async function fetchIn(
 		},
 	};
 	const place = parseUrl(target, lane?.url ?? target.url);
-	return await fetchFile({ place, into, conditional, tally, lane }, context);
+	return fetchFile({ place, into, conditional, tally, lane }, context);
 }
 
 function cancelled(signal: AbortSignal): Failure {

@@ -33,8 +33,8 @@ export interface FetchOptions {
  *
  * @throws {DownloadError}
  */
-export async function fetchFile(options: FetchOptions, context: DownloadContext): Promise<Fetched> {
-	return await retrying(new FileFetch(options, context), context);
+export function fetchFile(options: FetchOptions, context: DownloadContext): Promise<Fetched> {
+	return retrying(new FileFetch(options, context), context);
 }
 
 const NOT_ASKED = '304 Not Modified, though nothing was asked to be compared';

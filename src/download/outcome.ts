@@ -65,7 +65,9 @@ export interface Attempt {
 	readonly code?: string;
 }
 
+const { timeOrigin } = performance;
+
 /** Milliseconds since the Unix epoch, monotonic, and the same in every thread of a process. */
 export function nowMs(): number {
-	return performance.timeOrigin + performance.now();
+	return timeOrigin + performance.now();
 }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, type Inquiry } from './attempt.ts';
 import { backOffMs, jitter } from './back-off.ts';
 import type { DownloadContext } from './context.ts';
-import type { Doing } from './doing.ts';
 import { DownloadError } from './download-error.ts';
 import { isPressure, isRetryable } from './failures.ts';
 import { RETRY_AFTER_MAX_MS } from './gate.ts';
@@ -14,7 +13,7 @@ const PRESSURE_MS = 50;
 export interface Fetch<T> extends Inquiry<T> {
 	/** Called before each attempt: a resume changes its fields. */
 	prepare?(): Promise<void> | undefined;
-	/** Called after each attempt, whatever came of it. */
+	/** Called after each attempt that failed: what was prepared may not have been used. */
 	release?(): Promise<void> | undefined;
 	/** Told of each failed attempt. */
 	onFailure?(error: DownloadError): void;
@@ -36,8 +35,10 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 	try {
 		for (let retry = 0; ; ) {
 			try {
-				return await once(fetch, context, doing);
+				await fetch.prepare?.();
+				return await attempt(fetch, context, doing);
 			} catch (error) {
+				await fetch.release?.();
 				if (!(error instanceof DownloadError)) throw error;
 				signal.throwIfAborted();
 				fetch.onFailure?.(error);
@@ -61,21 +62,6 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 		}
 	} finally {
 		if (doing !== undefined) context.activity?.end(doing);
-	}
-}
-
-async function once<T>(
-	fetch: Fetch<T>,
-	context: DownloadContext,
-	doing: Doing | undefined,
-): Promise<T> {
-	const preparing = fetch.prepare?.();
-	if (preparing !== undefined) await preparing;
-	try {
-		return await attempt(fetch, context, doing);
-	} finally {
-		const releasing = fetch.release?.();
-		if (releasing !== undefined) await releasing;
 	}
 }
 

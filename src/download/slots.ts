@@ -12,7 +12,7 @@ export interface Slots {
 export function openSlots(concurrency: number): Slots {
 	const limit = pLimit(concurrency);
 	return {
-		run: async (work) => await limit(work),
+		run: (work) => limit(work),
 		shrink() {
 			limit.concurrency = Math.max(1, Math.floor(limit.activeCount * 0.75));
 		},

@@ -1,26 +1,27 @@
 import { nowMs } from '../download/outcome.ts';
-import type { RunEvent, Summary } from './event.ts';
+import type { RunEvent } from './event.ts';
 import { formatBytes, formatCount, formatDuration } from './format.ts';
-import { addOutcome, countAll, countMissing, EMPTY_SUMMARY } from './summary.ts';
+import { addOutcome, countAll, countMissing, emptySum, type Sum } from './summary.ts';
 
 /** How far a run is. */
 export interface Progress {
-	readonly summary: Summary;
+	readonly summary: Sum;
 	readonly total?: number | undefined;
 	readonly startMs: number;
 }
 
 export function progressAt(startMs: number, total?: number): Progress {
-	return { summary: EMPTY_SUMMARY, total, startMs };
+	return { summary: emptySum(), total, startMs };
 }
 
 export function followProgress(progress: Progress, event: RunEvent): Progress {
 	if (event.type === 'run.start') {
 		return progressAt(event.startMs, event.targets);
 	}
-	return event.type === 'outcome'
-		? { ...progress, summary: addOutcome(progress.summary, event.outcome) }
-		: progress;
+	if (event.type === 'outcome') {
+		addOutcome(progress.summary, event.outcome);
+	}
+	return progress;
 }
 
 /** `12/20`, `1 failed`, `0.4 MB/s`, `ETA 2 s`: those that there is something to say about. */

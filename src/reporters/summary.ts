@@ -1,21 +1,26 @@
 import type { Outcome } from '../download/outcome.ts';
+import type { Mutable } from '../util/mutable.ts';
 import type { Summary, Totals } from './event.ts';
 
-export const EMPTY_SUMMARY: Summary = {
-	totals: { ok: 0, unchanged: 0, skipped: 0, not_found: 0, error: 0, cancelled: 0 },
-	requests: 0,
-	retries: 0,
-	bytes: 0,
-};
+/** A summary while outcomes are added to it. */
+export interface Sum extends Mutable<Omit<Summary, 'totals'>> {
+	readonly totals: Mutable<Totals>;
+}
 
-export function addOutcome(summary: Summary, outcome: Outcome): Summary {
-	const { totals, requests, retries, bytes } = summary;
+export function emptySum(): Sum {
 	return {
-		totals: { ...totals, [outcome.status]: totals[outcome.status] + 1 },
-		requests: requests + outcome.requests,
-		retries: retries + outcome.retries,
-		bytes: bytes + outcome.bytes,
+		totals: { ok: 0, unchanged: 0, skipped: 0, not_found: 0, error: 0, cancelled: 0 },
+		requests: 0,
+		retries: 0,
+		bytes: 0,
 	};
+}
+
+export function addOutcome(sum: Sum, { status, requests, retries, bytes }: Outcome): void {
+	sum.totals[status] += 1;
+	sum.requests += requests;
+	sum.retries += retries;
+	sum.bytes += bytes;
 }
 
 /** Number of targets that ended, in whatever way. */

@@ -52,7 +52,8 @@ export function eventsOf(
 	outcomes: readonly Outcome[],
 	end: Partial<RunEnd> = {},
 ): readonly RunEvent[] {
-	const summary = outcomes.reduce(addOutcome, EMPTY_SUMMARY);
+	const summary = emptySum();
+	for (const outcome of outcomes) addOutcome(summary, outcome);
 	return [
 		{ ...START, targets: outcomes.length },
 		...outcomes.map((outcome) => ({ type: 'outcome' as const, outcome })),

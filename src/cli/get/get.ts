@@ -1,4 +1,4 @@
-import { EMPTY_SUMMARY } from '../../reporters/summary.ts';
+import { emptySum } from '../../reporters/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
@@ -38,7 +38,7 @@ export async function get(args: readonly string[], flags: GetFlags, io: Io): Pro
 
 		const reason = io.interrupted.aborted ? (io.interrupted.reason as Error) : error;
 		const exitCode = codeOfError(reason);
-		events.on({ type: 'run.end', ...EMPTY_SUMMARY, wallMs: 0, ...measureCost()(), exitCode });
+		events.on({ type: 'run.end', ...emptySum(), wallMs: 0, ...measureCost()(), exitCode });
 		throw reason;
 	} finally {
 		await waiting.stop();
