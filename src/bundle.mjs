@@ -1,7 +1,7 @@
-// Bundles the command line and its threads beside the plain build: dist/bundle/*.js.
+// Bundles the command line and its threads beside the plain build: dist/bundle/*.cjs.
 //
-// On Node 20 loading some hundred files and the whole of undici costs more than the first twenty
-// flags. The library is not bundled: its users have bundlers of their own.
+// Node 20 takes 230 ms to load some hundred files and the whole of undici; one file of CommonJS with
+// what is used takes 45. The library is not bundled: its users have bundlers of their own.
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -16,11 +16,18 @@ const keepPlaces = {
 			const place = JSON.stringify(relative(resolve(dist, 'bundle'), path).replaceAll('\\', '/'));
 			const source = await readFile(path, 'utf8');
 			return {
-				contents: source.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`),
+				contents: source
+					.replaceAll('import.meta.url', `new URL(${place}, bundleUrl).href`)
+					.replaceAll('import.meta.resolve(', 'resolveFromBundle('),
 			};
 		});
 	},
 };
+
+const BANNER = `
+const { pathToFileURL } = require('node:url');
+const bundleUrl = pathToFileURL(__filename).href;
+const resolveFromBundle = (name) => pathToFileURL(require.resolve(name)).href;`;
 
 /** Its index loads fetch, WebSocket and a mock agent, which cost 45 ms and are not used. */
 const undiciInParts = {
@@ -32,25 +39,83 @@ const undiciInParts = {
 	},
 };
 
-await build({
-	absWorkingDir: dist,
-	entryPoints: {
-		main: 'cli/main.js',
-		worker: 'strategies/threads/entry.js',
-		server: 'server/entry.js',
+/** Modules of Node that most runs of `get` do not need are loaded when one of their members is. */
+const loadedLate = {
+	name: 'loaded-late',
+	setup(builder) {
+		builder.onResolve({ filter: /^node:(crypto|worker_threads)$/ }, ({ path, importer }) =>
+			importer.startsWith(dist) ? { path, namespace: 'loaded-late' } : undefined,
+		);
+		builder.onLoad({ filter: /./, namespace: 'loaded-late' }, async ({ path }) => {
+			const names = Object.keys(await import(path)).filter((name) => name !== 'default');
+			const getters = names.map((name) => `get ${name}() { return load().${name}; }`);
+			return {
+				contents: `
+					let loaded;
+					const load = () => (loaded ??= require('${path}'));
+					module.exports = { ${getters.join(', ')} };`,
+			};
+		});
 	},
-	outdir: 'bundle',
-	bundle: true,
-	splitting: true,
-	format: 'esm',
-	platform: 'node',
-	target: 'node20',
-	// Optional peers of the strategy `queue`, loaded where they are installed.
-	external: ['bullmq', 'ioredis'],
-	plugins: [keepPlaces, undiciInParts],
-	banner: {
-		// undici and commander are CommonJS and require the modules of Node.
-		js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+};
+
+/**
+ * What libraries load and flagdl does not use: programs as subcommands (commander), HTTP/2 and
+ * bodies of requests (undici). Whoever calls one of them finds out at once.
+ */
+const UNUSED = [
+	{ filter: /^node:child_process$/, importer: /commander/ },
+	{ filter: /\/client-h2\.js$/, importer: /undici/ },
+	{ filter: /\/web\/fetch\/body\.js$/, importer: /undici/ },
+];
+
+/** The other commands, for the bundle of `get`; `bin/flagdl.js` takes the whole one for them. */
+const OTHERS = {
+	filter: /\/(bench|find|scenario|scenario-plan|serve|smoke|worker|queue\/index)\.js$/,
+	importer: /\/(cli\/[\w-]+-command|strategies\/index)\.js$/,
+};
+
+const leaveOut = (rules) => ({
+	name: 'leave-out',
+	setup(builder) {
+		for (const { filter, importer } of rules) {
+			builder.onResolve({ filter }, (found) =>
+				importer.test(found.importer) ? { path: found.path, namespace: 'left-out' } : undefined,
+			);
+		}
+		builder.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
+			contents: `module.exports = new Proxy(function () {}, {
+				get(_, name) { throw new Error('${path} is not in this bundle: ' + String(name)); },
+				apply() { throw new Error('${path} is not in this bundle'); },
+			});`,
+		}));
 	},
-	logLevel: 'warning',
 });
+
+async function bundle(name, entry, leftOut) {
+	await build({
+		absWorkingDir: dist,
+		entryPoints: { [name]: entry },
+		outdir: 'bundle',
+		outExtension: { '.js': '.cjs' },
+		bundle: true,
+		format: 'cjs',
+		platform: 'node',
+		target: 'node20',
+		// Names stay, for the traces of bugs.
+		minifyWhitespace: true,
+		minifySyntax: true,
+		// Optional peers of the strategy `queue`, loaded where they are installed.
+		external: ['bullmq', 'ioredis'],
+		plugins: [keepPlaces, undiciInParts, loadedLate, leaveOut(leftOut)],
+		banner: { js: BANNER },
+		logLevel: 'warning',
+	});
+}
+
+await Promise.all([
+	bundle('get', 'cli/main.js', [...UNUSED, OTHERS]),
+	bundle('main', 'cli/main.js', UNUSED),
+	bundle('worker', 'strategies/threads/entry.js', UNUSED),
+	bundle('server', 'server/entry.js', UNUSED),
+]);

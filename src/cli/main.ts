@@ -1,4 +1,4 @@
-import { VERSION } from '../util/version.ts';
+import { bugReport, runCommandLine } from './command-line.ts';
 import { EXIT } from './exit-code.ts';
 import { Interrupted, type Terminal } from './io.ts';
 
@@ -7,15 +7,8 @@ const GRACE_MS = 900;
 
 const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
 
-/** The process as one command line. @returns Its exit code. */
-export async function main(): Promise<number> {
-	const argv = process.argv.slice(2);
-	// Asked for in scripts, and answered before anything is loaded.
-	if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-		process.stdout.write(`${VERSION}\n`);
-		return EXIT.ok;
-	}
-	const { bugReport, runCommandLine } = await import('./command-line.ts');
+/** The process as one command line; ends it with its exit code. */
+export async function main(): Promise<void> {
 	const interrupt = new AbortController();
 	const state = { bug: false, hurries: true };
 
@@ -40,7 +33,7 @@ export async function main(): Promise<number> {
 	ignoreBrokenPipe(process.stderr);
 
 	const code = await runCommandLine({
-		argv,
+		argv: process.argv.slice(2),
 		env: process.env,
 		cwd: process.cwd(),
 		stdin: process.stdin,
@@ -51,7 +44,16 @@ export async function main(): Promise<number> {
 			state.hurries = false;
 		},
 	});
-	return state.bug ? EXIT.bug : code;
+	await Promise.all([written(process.stdout), written(process.stderr)]);
+	// Whatever else is still open has been told to close, and nothing of it is to be waited for.
+	process.exit(state.bug ? EXIT.bug : code);
+}
+
+/** Resolves when everything has been handed to the system, or nobody reads it any more. */
+async function written(stream: Terminal): Promise<void> {
+	await new Promise<void>((resolve) => {
+		stream.write('', () => resolve());
+	});
 }
 
 /** Shows the cursor, wraps lines, and clears what is below: what a progress bar leaves behind. */

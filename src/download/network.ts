@@ -38,8 +38,7 @@ export function openNetwork(options: DownloadOptions, slots: number): Network {
 	const proxies = readProxies(options.proxy, options.headers['proxy-authorization']);
 	const direct = new ClientPool({ slots, stallTimeMs, connect });
 	const tunnels = proxies.https && openTunnels(proxies.https, connect, connectTimeoutMs);
-	const tunnelled =
-		tunnels && new ClientPool({ slots, stallTimeMs, connect: tunnels.connect });
+	const tunnelled = tunnels && new ClientPool({ slots, stallTimeMs, connect: tunnels.connect });
 	return {
 		direct,
 		tunnelled,

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { randomSuffix } from '../util/random-suffix.ts';
 
 /** Longest name of a file on the usual file systems. */
 const NAME_BYTES = 255;
 
 /** Random once for each thread, then counted: random bytes for each file cost as much as its rename. */
-const OWN = `${randomBytes(6).toString('hex')}-`;
+const OWN = `${randomSuffix()}-`;
 let names = 0;
 
 /**

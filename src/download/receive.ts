@@ -9,7 +9,14 @@ import { fileError } from './file-error.ts';
 import type { FreshFolders } from './fresh-folders.ts';
 import { PartFile } from './part-file.ts';
 import { keepPart, type Part, RESUME_MIN_BYTES } from './resume.ts';
-import { algorithmsOf, type Expectation, expectationOf, tooLarge, verify, wants } from './verify.ts';
+import {
+	algorithmsOf,
+	type Expectation,
+	expectationOf,
+	tooLarge,
+	verify,
+	wants,
+} from './verify.ts';
 
 /** Up to this size content is collected in memory and written in one go. */
 const SMALL_BYTES = 64 * 1024;

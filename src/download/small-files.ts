@@ -27,12 +27,12 @@ export class SmallFiles {
 	#saveAll(): void {
 		const batch = this.#waiting;
 		this.#waiting = [];
-		for (const { dest, content, resolve, reject } of batch) {
+		for (const waiting of batch) {
 			try {
-				saveSmall(dest, content);
-				resolve();
+				saveSmall(waiting.dest, waiting.content);
+				waiting.resolve();
 			} catch (error) {
-				reject(error);
+				waiting.reject(error);
 			}
 		}
 	}

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Target, Targets, Validators } from '../targets/target.ts';
+import { randomSuffix } from '../util/random-suffix.ts';
 import type { Outcome } from './outcome.ts';
 import { isCode } from './part-file.ts';
 
@@ -62,7 +62,7 @@ export async function openStateFile(folder: string): Promise<StateFile> {
 		async save() {
 			if (Object.keys(recorded).length === 0) return;
 			const files = { ...(await read(path)).entries, ...recorded };
-			const part = `${path}.${randomBytes(4).toString('hex')}.part`;
+			const part = `${path}.${randomSuffix()}.part`;
 			await writeFile(part, `${JSON.stringify({ version: VERSION, files })}\n`);
 			await rename(part, path);
 		},

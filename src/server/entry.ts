@@ -5,10 +5,10 @@ import type { ThreadReply } from './thread-protocol.ts';
 // The thread side of `startServerInThread`.
 const reply = (message: ThreadReply) => parentPort?.postMessage(message);
 
-try {
-	const { url } = await startFlagServer(workerData as FlagServerOptions);
-	reply({ url });
-} catch (error) {
-	const { message, code } = error as NodeJS.ErrnoException;
-	reply({ message, ...(code !== undefined && { code }) });
-}
+startFlagServer(workerData as FlagServerOptions).then(
+	({ url }) => reply({ url }),
+	(error: unknown) => {
+		const { message, code } = error as NodeJS.ErrnoException;
+		reply({ message, ...(code !== undefined && { code }) });
+	},
+);

@@ -20,9 +20,7 @@ export function argumentSource(selection: Omit<Selection, 'limit'>): Source {
 }
 
 function entriesOf(arg: string, index: number): readonly Entry[] {
-	return isUrl(arg)
-		? [subject(arg, `argument ${index + 1}`)]
-		: codeEntries({ codes: [arg] });
+	return isUrl(arg) ? [subject(arg, `argument ${index + 1}`)] : codeEntries({ codes: [arg] });
 }
 
 function codeEntries(selection: Selection): readonly Entry[] {

@@ -13,9 +13,7 @@ const MOST_REMEMBERED = 1000;
 /** Equal for two destinations that a file system may take for one: without case, in NFC. */
 export function collisionKey({ dest }: Target, { outputDir }: Plan): string {
 	const path = dest.slice(outputDir.length);
-	return ASCII.test(path)
-		? path.toLowerCase()
-		: path.normalize('NFC').toUpperCase().toLowerCase();
+	return ASCII.test(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 /**

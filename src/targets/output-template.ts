@@ -83,7 +83,9 @@ function basenameOf({ path }: Place): string | undefined {
 }
 
 function pathOf({ path }: Place): string {
-	const names = pathnameOf(path).split('/').map((part) => safeFileName(decode(part)));
+	const names = pathnameOf(path)
+		.split('/')
+		.map((part) => safeFileName(decode(part)));
 	return names.filter((name) => name !== undefined).join('/');
 }
 

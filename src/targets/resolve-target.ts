@@ -89,7 +89,11 @@ function mirrorsOf(entry: Entry, place: Place, { mirrors }: Plan): Target['mirro
 	return all.size === 0 ? undefined : [...all];
 }
 
-function namingOf(entry: Entry, { href, path }: Place, { flags, outputDir }: Plan): Target['naming'] & object {
+function namingOf(
+	entry: Entry,
+	{ href, path }: Place,
+	{ flags, outputDir }: Plan,
+): Target['naming'] & object {
 	if (!entry.isCode || flags.metadataUrlOf === undefined) {
 		throw new UsageError(
 			`found ${quote(entry.isCode ? href : entry.id)} with --with-names; allowed: codes, from a server that has metadata (not REMOTE or --template)`,

@@ -5,7 +5,11 @@ import { outputTemplate } from '../../src/targets/output-template.ts';
 import { placeOf } from '../../src/targets/place.ts';
 import { UsageError } from '../../src/util/usage-error.ts';
 
-const flag = { code: 'CI', place: placeOf(new URL('http://127.0.0.1:8000/flags/ci/ci.gif')), index: 0 };
+const flag = {
+	code: 'CI',
+	place: placeOf(new URL('http://127.0.0.1:8000/flags/ci/ci.gif')),
+	index: 0,
+};
 const file = { place: placeOf(new URL('https://example.org/a/b%20c/d.tar.gz?size=2')), index: 41 };
 
 describe('outputTemplate', () => {
@@ -68,7 +72,10 @@ describe('outputTemplate', () => {
 				(template, path, text) => {
 					const url = new URL(`https://h/${path}${encodeURIComponent(text)}`);
 					try {
-						const place = resolve('/out', outputTemplate(template)({ place: placeOf(url), index: 0 }));
+						const place = resolve(
+							'/out',
+							outputTemplate(template)({ place: placeOf(url), index: 0 }),
+						);
 						expect(place.startsWith('/out/')).toBe(true);
 					} catch (error) {
 						expect(error).toBeInstanceOf(UsageError);

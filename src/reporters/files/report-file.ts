@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
 	appendFileSync,
 	closeSync,
@@ -10,6 +9,7 @@ import {
 	writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { randomSuffix } from '../../util/random-suffix.ts';
 
 const PORTION_LENGTH = 65_536;
 const OWNER_ONLY = 0o600;
@@ -42,7 +42,7 @@ export class ReportFile {
 
 	/** @throws {ReportError} When there can be no such file. */
 	constructor(path: string) {
-		const suffix = randomBytes(4).toString('hex');
+		const suffix = randomSuffix();
 		this.#path = path;
 		this.#temporary = join(dirname(path), `.${basename(path)}.${suffix}.tmp`);
 		try {
