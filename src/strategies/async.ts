@@ -20,7 +20,7 @@ export const async: Strategy = async function* (targets, given) {
 		yield* inCompletionOrder(
 			targets,
 			concurrency * OPEN_PER_SLOT,
-			async (target) => await download(target, context),
+			(target) => download(target, context),
 			() => left.abort(),
 		);
 	} finally {

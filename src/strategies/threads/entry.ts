@@ -1,9 +1,8 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openContext } from '../../download/context.ts';
 import { download } from '../../download/download.ts';
-import type { Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
-import { FLAGS, type FromWorker, type ToWorker, type WorkerData } from './protocol.ts';
+import { type Ended, FLAGS, type FromWorker, type ToWorker, type WorkerData } from './protocol.ts';
 import { openRemote } from './remote-gate.ts';
 import { tellSlowest } from './tell-slowest.ts';
 
@@ -43,19 +42,20 @@ port.on('message', (message: ToWorker) => {
 const ready: FromWorker = { type: 'ready' };
 port.postMessage(ready);
 
-async function work(target: Target): Promise<void> {
-	hand(await download(target, context));
+async function work(given: Target): Promise<void> {
+	const { target, ...outcome } = await download(given, context);
+	hand({ index: target.index, outcome });
 }
 
-let batch: Outcome[] = [];
+let batch: Ended[] = [];
 
 /** What ends in one turn of the event loop travels in one message. */
-function hand(outcome: Outcome): void {
-	if (batch.push(outcome) > 1) return;
+function hand(one: Ended): void {
+	if (batch.push(one) > 1) return;
 	setImmediate(() => {
-		const outcomes = batch;
+		const ended = batch;
 		batch = [];
-		const message: FromWorker = { type: 'outcomes', outcomes, answered: remote.takeAnswered() };
+		const message: FromWorker = { type: 'outcomes', ended, answered: remote.takeAnswered() };
 		port.postMessage(message);
 	});
 }

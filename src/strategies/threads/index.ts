@@ -17,7 +17,7 @@ export const threads: Strategy = async function* (targets, context) {
 		yield* inCompletionOrder(
 			targets,
 			context.concurrency * OPEN_PER_SLOT,
-			async (target) => await pool.run(target),
+			(target) => pool.run(target),
 			() => left.abort(),
 		);
 	} finally {

@@ -46,26 +46,25 @@ export class ThreadPool {
 		else signal.addEventListener('abort', () => this.#stop(), { once: true });
 	}
 
-	async run(target: Target): Promise<Outcome> {
-		const outcome = await this.#runSomewhere(target);
-		// A reason does not cross threads: the flag says only that there is one.
-		if (outcome.status !== 'cancelled' || !(this.#signal.reason instanceof Error)) return outcome;
-		const { message } = this.#signal.reason;
-		return { ...outcome, failure: { code: 'cancelled', message, causes: [] } };
-	}
-
 	/** A worker that cannot start (no memory, no file descriptor) leaves its targets to the others. */
-	async #runSomewhere(target: Target): Promise<Outcome> {
+	async run(target: Target): Promise<Outcome> {
 		const startMs = nowMs();
 		for (;;) {
 			const worker = this.#leastLoaded();
 			const outcome = await worker.run(target);
-			if (outcome !== undefined) return outcome;
+			if (outcome !== undefined) return this.#withReason(outcome);
 			const index = this.#workers.indexOf(worker);
 			const others = this.#workers.some((other) => other !== worker && other?.hasExited === false);
 			if (!others) return crashed(target, startMs, worker.failedToStart?.message ?? 'no worker');
 			if (index >= 0) this.#drop(index);
 		}
+	}
+
+	#withReason(outcome: Outcome): Outcome {
+		// A reason does not cross threads: the flag says only that there is one.
+		if (outcome.status !== 'cancelled' || !(this.#signal.reason instanceof Error)) return outcome;
+		const { message } = this.#signal.reason;
+		return { ...outcome, failure: { code: 'cancelled', message, causes: [] } };
 	}
 
 	#drop(index: number): void {
@@ -86,7 +85,8 @@ export class ThreadPool {
 	#leastLoaded(): WorkerHandle {
 		let best: WorkerHandle | undefined;
 		let vacant: number | undefined;
-		for (const [index, worker] of this.#workers.entries()) {
+		for (let index = 0; index < this.#workers.length; index += 1) {
+			const worker = this.#workers[index];
 			if (worker === undefined || worker.hasExited) vacant ??= index;
 			else if (best === undefined || worker.load < best.load) best = worker;
 		}
@@ -114,7 +114,7 @@ export class ThreadPool {
 				for (const { origin, count, sinceMs } of message.answered) {
 					this.#gate.answered(origin, count, sinceMs - performance.timeOrigin);
 				}
-				for (const outcome of message.outcomes) from.settle(outcome);
+				for (const ended of message.ended) from.settle(ended);
 				return;
 			case 'report':
 				this.#gate.learn(message.origin, message.report);

@@ -36,7 +36,7 @@ export type FromWorker =
 	| { readonly type: 'ready' }
 	| {
 			readonly type: 'outcomes';
-			readonly outcomes: readonly Outcome[];
+			readonly ended: readonly Ended[];
 			readonly answered: readonly Answered[];
 	  }
 	| { readonly type: 'ask'; readonly id: number; readonly ask: Ask }
@@ -46,6 +46,12 @@ export type FromWorker =
 	| { readonly type: 'slowest'; readonly slowest: readonly InFlight[] }
 	/** Hands back a permit that was asked for. */
 	| { readonly type: 'leave'; readonly id: number; readonly report: Report };
+
+/** What became of a target; the main thread still has the target itself. */
+export interface Ended {
+	readonly index: number;
+	readonly outcome: Omit<Outcome, 'target'>;
+}
 
 /** Answers of an origin since the last message; `sinceMs` since the Unix epoch. */
 export interface Answered {

@@ -3,7 +3,7 @@ import type { Permit } from '../../download/gate.ts';
 import type { InFlight } from '../../download/in-flight.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
-import type { FromWorker, ToWorker, WorkerData } from './protocol.ts';
+import type { Ended, FromWorker, ToWorker, WorkerData } from './protocol.ts';
 
 /** A worker that does not end within this is terminated. */
 const CLOSE_MS = 500;
@@ -47,10 +47,10 @@ export class WorkerHandle {
 	}
 
 	/** @returns Undefined where the worker did not start at all. */
-	async run(target: Target): Promise<Outcome | undefined> {
+	run(target: Target): Promise<Outcome | undefined> {
 		// What is asked for in one turn of the event loop travels in one message.
 		if (this.#batch.push(target) === 1) setImmediate(() => this.#flush());
-		return await new Promise((resolve) => {
+		return new Promise((resolve) => {
 			this.#open.set(target.index, { target, startMs: nowMs(), resolve });
 		});
 	}
@@ -64,9 +64,10 @@ export class WorkerHandle {
 		this.#slowest = slowest;
 	}
 
-	settle(outcome: Outcome): void {
-		this.#open.get(outcome.target.index)?.resolve(outcome);
-		this.#open.delete(outcome.target.index);
+	settle({ index, outcome }: Ended): void {
+		const open = this.#open.get(index);
+		this.#open.delete(index);
+		open?.resolve({ target: open.target, ...outcome });
 	}
 
 	post(message: ToWorker): void {
