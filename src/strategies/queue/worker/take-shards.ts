@@ -27,19 +27,20 @@ export interface Shards {
 	/**
 	 * Waits for the next shard that can be worked on.
 	 *
+	 * @param isOver - Whether nobody waits any more; an answer that is on its way still comes.
 	 * @returns Undefined where no more are wanted. The same object again, where this worker had
 	 *   lost a shard that it still works on.
 	 * @throws {CannotRunError} When Redis is gone, or the run is of another version.
 	 */
-	next(): Promise<OpenShard | undefined>;
+	next(isOver?: () => boolean): Promise<OpenShard | undefined>;
 	/** All its outcomes are recorded, or nobody wants them any more. */
 	finish(shard: OpenShard): Promise<void>;
 	/** Leaves what is not done to another worker, at once. */
 	giveBack(shard: OpenShard): Promise<void>;
 	/** Somebody else has the lock. */
 	onLost(jobId: string, token: string): void;
-	/** Those that are neither finished nor given back. */
-	open(): readonly OpenShard[];
+	/** Whether it is neither finished nor given back. */
+	holds(shard: OpenShard): boolean;
 	close(): Promise<void>;
 }
 
@@ -133,8 +134,8 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 	};
 
 	return {
-		async next() {
-			while (!enough.aborted && taken < maxShards) {
+		async next(isOver = () => false) {
+			while (!enough.aborted && !isOver() && taken < maxShards) {
 				const token = randomUUID();
 				const job = await ask(worker, token, link.lost);
 				const shard = job && (await take(job, token));
@@ -155,7 +156,7 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 			shard.token = undefined;
 			shard.end();
 		},
-		open: () => [...open.values()].map(({ shard }) => shard),
+		holds: (shard) => [...open.values()].some((one) => one.shard === shard),
 		close: async () => await worker.close(true),
 	};
 }

@@ -52,11 +52,13 @@ export async function workOnRun(
 	const working = new Map<number, OpenShard>();
 	const finishing = new Set<Promise<void>>();
 	let other: OpenShard | undefined;
+	/** The last question for a shard; its answer may come when this run is over. */
+	let asking: Promise<OpenShard | undefined> | undefined;
 	const isOver = () => signal.aborted;
-	const over = new Promise<void>((resolve) => {
+	const over = new Promise<undefined>((resolve) => {
 		for (const end of [signal, enough]) {
-			if (end.aborted) resolve();
-			else end.addEventListener('abort', () => resolve(), { once: true });
+			if (end.aborted) resolve(undefined);
+			else end.addEventListener('abort', () => resolve(undefined), { once: true });
 		}
 	});
 
@@ -92,6 +94,10 @@ export async function workOnRun(
 	};
 	said.channel = await openChannel(link, keys, onNotice, () => void catchUp().catch(() => {}));
 
+	const lateShard = async () => {
+		const late = await asking;
+		return late !== undefined && shards.holds(late) ? late : undefined;
+	};
 	const targets = async function* (): AsyncGenerator<Target> {
 		for (let shard: OpenShard | undefined = first; shard !== undefined; ) {
 			if (isOver() || !isSameRun(shard, first)) {
@@ -110,7 +116,10 @@ export async function workOnRun(
 			}
 			// One that has ended a worker is worked on alone: it should not take others with it.
 			if (shard.isSuspect) await Promise.race([shard.ended, over]);
-			shard = await shards.next();
+			// A run that is over may have been the last one: no shard would come to end the waiting.
+			asking = shards.next(isOver);
+			asking.catch(() => {});
+			shard = await Promise.race([asking, over]);
 		}
 	};
 	const take = (outcome: Outcome) => {
@@ -135,7 +144,7 @@ export async function workOnRun(
 		for (const shard of working.values()) {
 			await (stopped.signal.aborted ? shards.finish(shard) : shards.giveBack(shard));
 		}
-		return other;
+		return other ?? (await lateShard());
 	} finally {
 		said.channel.close();
 		await gate.close();
