@@ -48,7 +48,8 @@ export async function workOnRun(
 	const { run } = first.message;
 	const keys = keysOf(prefix, run);
 	const stopped = new AbortController();
-	const signal = AbortSignal.any([end, stopped.signal]);
+	const failed = new AbortController();
+	const signal = AbortSignal.any([end, stopped.signal, failed.signal]);
 	const working = new Map<number, OpenShard>();
 	const finishing = new Set<Promise<void>>();
 	let other: OpenShard | undefined;
@@ -70,9 +71,17 @@ export async function workOnRun(
 		finished.catch(() => {});
 		finishing.add(finished);
 	};
-	const recorder = openRecorder(link, keys, { directory, clock, name }, (shard) => {
-		if (shard.isComplete && working.get(shard.message.shard) === shard) finish(shard);
-	});
+	const recorder = openRecorder(
+		link,
+		keys,
+		{ directory, clock, name },
+		{
+			onRecorded(shard) {
+				if (shard.isComplete && working.get(shard.message.shard) === shard) finish(shard);
+			},
+			onFailed: () => failed.abort(new Error('outcomes could not be recorded')),
+		},
+	);
 	const names = openSharedNames(link.client, keys, directory);
 	const said: { channel?: RunChannel } = {};
 	const gate = openSharedGate({

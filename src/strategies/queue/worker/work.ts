@@ -63,7 +63,6 @@ export async function work(options: WorkerOptions): Promise<number> {
 	const directory = openDirectory(options.directory);
 	const libraries = await loadLibraries();
 	const link = await connect(libraries, redis, (_, message) => notice(message), options.patience);
-	const clock = await openClock(link.client);
 	const name = `${hostname()}:${randomBytes(3).toString('hex')}`;
 
 	const enough = new AbortController();
@@ -95,6 +94,7 @@ export async function work(options: WorkerOptions): Promise<number> {
 	);
 	let finished = 0;
 	try {
+		const clock = await openClock(link.client);
 		const shards = await openShards({
 			...{ libraries, link, prefix, directory, heart, tell: notice },
 			...{ enough: enough.signal, maxShards: options.maxShards },
@@ -116,7 +116,7 @@ export async function work(options: WorkerOptions): Promise<number> {
 		if (crashed.reason !== undefined) throw crashed.reason;
 		return finished;
 	} catch (error) {
-		throw crashed.reason ?? error;
+		throw crashed.reason ?? link.explain(error);
 	} finally {
 		await heart.close();
 		link.close();
