@@ -112,6 +112,19 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		await ended;
 	});
 
+	it('has workers that end where Redis does not let them', async () => {
+		const rights = ['on', '>hush', '~other*', '&*', '+@all'];
+		await redis.client.call('ACL', 'SETUSER', 'stranger', ...rights);
+		const { host } = new URL(redis.url);
+		const working = work({
+			...{ redis: parseRedisUrl(`redis://stranger:hush@${host}`), prefix: 'test' },
+			...{ directory: folder, strategy: strategies.async, concurrency: 4, threads: 1 },
+			...{ signal: new AbortController().signal, tell: () => {} },
+		});
+
+		await expect(working).rejects.toThrow(`cannot go on without Redis at ${redis.url}: NOPERM`);
+	});
+
 	it('says so when the last worker has been killed', async () => {
 		// What kill -9 leaves: a sign of life that nobody removes, a minute old.
 		await redis.client.zadd('{test}:workers', Date.now() - 60_000, 'killed');

@@ -73,7 +73,12 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 		// The heart does it.
 		skipLockRenewal: true,
 	});
-	worker.on('error', () => {});
+	// BullMQ tells this, and tries again for ever.
+	const refused = new AbortController();
+	worker.on('error', (error) => {
+		if (link.explain(error) !== error) refused.abort(error);
+	});
+	const gone = AbortSignal.any([link.lost, refused.signal]);
 	await worker.waitUntilReady();
 	await worker.startStalledCheckTimer();
 	const open = new Map<string, { shard: OpenShard; job: Job<unknown> }>();
@@ -137,7 +142,7 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 		async next(isOver = () => false) {
 			while (!enough.aborted && !isOver() && taken < maxShards) {
 				const token = randomUUID();
-				const job = await ask(worker, token, link.lost);
+				const job = await ask(worker, token, gone);
 				const shard = job && (await take(job, token));
 				if (shard !== undefined) return shard;
 			}
