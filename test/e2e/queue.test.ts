@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Queue } from 'bullmq';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { type Fleet, readRun, startRun, startWorker } from '../helpers/fleet.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
@@ -14,6 +15,11 @@ import { TestAuthority } from '../helpers/tls.ts';
 
 const NO_REDIS = skipWithoutRedis();
 const QUEUE = ['--strategy', 'queue'];
+/** The record of a run that another flagdl has begun. */
+const OTHER_VERSION = {
+	...{ wire: '1', version: '99.1.0', options: JSON.stringify(DEFAULT_OPTIONS) },
+	...{ shardSize: '5', coordinator: 'somebody', stopped: '0' },
+};
 
 let cwd: string;
 beforeEach(async () => {
@@ -221,14 +227,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 		const worker = await startWorker(fleet);
 		const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
 		onTestFinished(async () => await queue.close());
-		await redis.client.hset('{flagdl}:run:old', {
-			wire: '1',
-			version: '99.1.0',
-			options: JSON.stringify((await import('../../src/download/options.ts')).DEFAULT_OPTIONS),
-			shardSize: '5',
-			coordinator: 'somebody',
-			stopped: '0',
-		});
+		await redis.client.hset('{flagdl}:run:old', OTHER_VERSION);
 		await queue.add(
 			'shard',
 			{ wire: 1, run: 'old', shard: 0, first: 0, digest: 'x', targets: [] },
@@ -240,6 +239,17 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 		expect(stderr).toContain('run old was started by flagdl 99.1.0, this worker is ');
 		// Another worker may be of that version.
 		expect(await (await queue.getJob('old-0'))?.getState()).toBe('waiting');
+	});
+
+	it('takes up a run of its own version only', async () => {
+		await redis.client.hset('{flagdl}:run:old', OTHER_VERSION);
+		await redis.client.set('{flagdl}:run-id:mine', 'old');
+
+		const { code, stderr } = await startRun(fleet, 5, server.url, ['--run-id', 'mine']).ended;
+
+		expect(code).toBe(4);
+		expect(stderr).toContain('run mine was begun by flagdl 99.1.0, this is ');
+		expect(await redis.client.hget('{flagdl}:run:old', 'coordinator')).toBe('somebody');
 	});
 });
 
