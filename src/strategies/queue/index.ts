@@ -91,8 +91,9 @@ export const queue: Strategy = async function* (targets, { options, signal, queu
 			yield* cancelled(missing(ledger), signal);
 			yield* cancelled(cutter.rest(), signal);
 		} else {
-			await store.end();
 			delete state.run;
+			// Every outcome is there: what cannot be removed now goes by itself.
+			await unlessAborted(stop, store.end()).catch(() => {});
 		}
 	} catch (error) {
 		link.lost.throwIfAborted();
