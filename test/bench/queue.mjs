@@ -1,28 +1,55 @@
 // What a run over many machines costs: 20,000 small files at a latency of 20 ms, by --strategy async
 // in one process, and over 1, 2 and 4 workers behind a queue, all on this machine.
 //
-//   npm run bench:queue [rounds]     (needs a build and redis-server)
+//   npm run bench:queue -- [--rounds 3] [--targets 20000] [--latency-ms 20] [--slots 16]
+//                          [--shard-size 500] [--workers 1,2,4]     (needs a build and redis-server)
 //
-// Measured from the start of the first download to the last outcome, with workers waiting. Every
-// round has every way once; the ratio is that of the medians.
-import { spawn, spawnSync } from 'node:child_process';
+// With --rounds 0 only what Redis and the coordinator hold is measured.
+//
+// Measured from the first target that is pulled from the list, just before the first shard is put on
+// the queue, to the last outcome, with workers waiting. Every round has every way once; ratios are
+// of the same round. After each run all files are read, all outcomes and all requests counted.
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { GIF } from './queue/gif.mjs';
+import {
+	cpuMsOf,
+	end,
+	endAll,
+	firstLine,
+	freePort,
+	heard,
+	rssBytesOf,
+	start,
+	startScript,
+} from './queue/processes.mjs';
+import { openLook } from './queue/redis.mjs';
 
-const TARGETS = 20_000;
-const LATENCY_MS = 20;
-const SLOTS = 16;
-const SHARD_SIZE = 500;
-const ROUNDS = Number(process.argv[2] ?? 3);
-const WAYS = [0, 1, 2, 4];
+const text = (value) => ({ type: 'string', default: value });
+const { values } = parseArgs({
+	options: {
+		...{ rounds: text('3'), targets: text('20000'), 'latency-ms': text('20') },
+		...{ slots: text('16'), 'shard-size': text('500'), workers: text('1,2,4') },
+	},
+});
+const ROUNDS = Number(values.rounds);
+const TARGETS = Number(values.targets);
+const LATENCY_MS = Number(values['latency-ms']);
+const SLOTS = Number(values.slots);
+const SHARD_SIZE = Number(values['shard-size']);
+const WORKERS = values.workers.split(',').map(Number);
+/** Shards that a coordinator opens, and workers that there seem to be where memory is measured. */
+const OPEN_MIN = 16;
+const OPEN_PER_WORKER = 3;
+const CROWD = 328;
 
 const here = import.meta.dirname;
 const bin = join(here, '../../bin/flagdl.js');
-const children = new Set();
 
 if (spawnSync('redis-server', ['--version']).status !== 0) {
 	console.error('bench:queue needs redis-server (Debian: apt install redis-server)');
@@ -30,124 +57,170 @@ if (spawnSync('redis-server', ['--version']).status !== 0) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'flagdl-bench-queue-'));
+const output = join(folder, 'files');
 try {
 	await measure();
 } finally {
-	for (const child of children) child.kill('SIGKILL');
+	endAll();
 	rmSync(folder, { recursive: true, force: true });
 }
 
 async function measure() {
-	const { url } = await firstLine(start([join(here, 'queue/server.mjs'), String(LATENCY_MS)]));
+	const { url: server } = await firstLine(
+		startScript([join(here, 'queue/server.mjs'), String(LATENCY_MS)]),
+	);
 	const port = await freePort();
-	const redis = spawn(
-		'redis-server',
-		['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes'],
-		{ stdio: 'ignore' },
-	);
-	children.add(redis);
+	const files = ['--dir', folder, '--save', '', '--appendonly', 'yes'];
+	start('redis-server', ['--port', String(port), '--bind', '127.0.0.1', ...files], 'ignore');
+	const at = { server, redis: `redis://127.0.0.1:${port}` };
+	const look = openLook(at.redis);
 
-	const idealS = (TARGETS / SLOTS) * (LATENCY_MS / 1000);
+	const { stdout: version } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
+	const [model] = cpus();
 	console.log(
-		`${TARGETS} files, ${LATENCY_MS} ms each, ${SLOTS} at once per worker, shards of ${SHARD_SIZE}: at best ${idealS} s with one (Node ${process.version}, ${cpus().length} cores)`,
+		`${TARGETS} files of ${GIF.length} bytes, ${LATENCY_MS} ms each, ${SLOTS} at once per worker, shards of ${SHARD_SIZE}
+Node ${process.version}, Redis ${/v=(\S+)/.exec(version)?.[1]} (AOF), ${cpus().length} × ${model?.model}, load ${loadavg()[0].toFixed(1)}
+at best ${((TARGETS / SLOTS) * LATENCY_MS) / 1000} s with one worker`,
 	);
-	const runs = new Map(WAYS.map((workers) => [workers, []]));
-	for (let round = 0; round < ROUNDS; round += 1) {
-		for (const workers of WAYS) {
-			runs.get(workers).push(await run(workers, url, `redis://127.0.0.1:${port}`));
-		}
-	}
 
-	const base = median(runs.get(0).map(({ wallMs }) => wallMs));
-	for (const [workers, results] of runs) report(workers, results, base);
+	const runs = new Map([0, ...WORKERS].map((workers) => [workers, []]));
+	for (let round = 0; round < ROUNDS; round += 1) {
+		for (const [workers, results] of runs) results.push(await run(workers, at));
+	}
+	const base = runs.get(0);
+	if (ROUNDS > 0) for (const [workers, results] of runs) report(workers, results, base);
+	await reportAlone(at);
+	await reportMemory(at, look);
+	look.close();
 }
 
-async function run(workers, server, redis) {
-	const output = join(folder, 'files');
+/** @param settings - `keep`: the files stay for the next run. */
+async function run(workers, at, { keep = false, hasFiles = false, look = false } = {}) {
 	const crew = Array.from({ length: workers }, () =>
-		start([bin, 'worker', '--redis', redis, '-d', output, '-c', String(SLOTS)], 'pipe'),
+		start(
+			process.execPath,
+			[bin, 'worker', '--redis', at.redis, '-d', output, '-c', String(SLOTS)],
+			['ignore', 'ignore', 'pipe'],
+		),
 	);
 	await Promise.all(crew.map(async ({ stderr }) => await heard(stderr, 'waiting for shards')));
-	const settings = { workers, server, redis, output, targets: TARGETS, slots: SLOTS };
-	const coordinator = start([
+	const startedCpuMs = sum(crew.map(cpuMsOf));
+	const coordinator = startScript([
 		join(here, 'queue/coordinator.mjs'),
-		JSON.stringify({ ...settings, shardSize: SHARD_SIZE }),
+		JSON.stringify({
+			...{ ...at, workers, output, look },
+			...{ targets: TARGETS, slots: SLOTS, shardSize: SHARD_SIZE },
+		}),
 	]);
+	const exited = once(coordinator, 'exit');
 	const result = await firstLine(coordinator);
-	await once(coordinator, 'exit');
-	const workerCpuMs = crew.reduce((sum, { pid }) => sum + cpuMsOf(pid), 0);
-	for (const child of crew) child.kill('SIGTERM');
-	await Promise.all(crew.map(async (child) => await once(child, 'exit')));
-	const files = readdirSync(output).filter((name) => name.endsWith('.gif')).length;
-	rmSync(output, { recursive: true });
-	if (files !== TARGETS || result.ok !== TARGETS) {
-		throw new Error(`${workers} workers: ${files} files, ${result.ok} ok`);
-	}
+	await exited;
+	const workerCpuMs = sum(crew.map(cpuMsOf)) - startedCpuMs;
+	await Promise.all(crew.map(end));
+	await check(`${workers} workers`, result, at, hasFiles);
+	if (!keep) rmSync(output, { recursive: true });
 	return { ...result, workerCpuMs };
 }
 
+/** @throws Where a run is not what it should be: then its time says nothing. */
+async function check(name, { outcomes, totals }, { server }, hasFiles) {
+	const requests = Number(await (await fetch(`${server}/counted`)).text());
+	const names = readdirSync(output).filter((file) => !file.startsWith('.'));
+	const whole = names.filter((file) => readFileSync(join(output, file)).equals(GIF)).length;
+	const found = { outcomes, totals, files: names.length, whole, requests };
+	const expected = {
+		...{ outcomes: TARGETS, totals: { [hasFiles ? 'skipped' : 'ok']: TARGETS } },
+		...{ files: TARGETS, whole: TARGETS, requests: hasFiles ? 0 : TARGETS },
+	};
+	if (JSON.stringify(found) === JSON.stringify(expected)) return;
+	throw new Error(`${name}: ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
+}
+
 function report(workers, results, base) {
-	const walls = results.map(({ wallMs }) => wallMs);
-	const wall = median(walls);
+	const wallS = median(results.map(({ wallMs }) => wallMs)) / 1000;
+	const list = results.map(({ wallMs }) => (wallMs / 1000).toFixed(2)).join(', ');
 	const name = workers === 0 ? 'async' : `queue, ${workers} worker${workers === 1 ? '' : 's'}`;
-	const list = walls.map((ms) => (ms / 1000).toFixed(2)).join(', ');
-	const compared = workers === 0 ? '' : `${(wall / base).toFixed(3)} × async`;
-	console.log(
-		`${name.padEnd(16)} median ${(wall / 1000).toFixed(2)} s  ${Math.round(TARGETS / (wall / 1000))} targets/s  ${compared}  (${list})`,
-	);
-	const micro = (ms) => `${((ms * 1000) / TARGETS).toFixed(0)} µs`;
-	const cpu = (name) => micro(median(results.map((result) => result[name])));
+	console.log(`\n${name}: median ${wallS.toFixed(2)} s (${list})`);
+	const perTarget = (value) => `${((median(results.map(value)) * 1000) / TARGETS).toFixed(0)} µs`;
 	if (workers === 0) {
-		console.log(`  processor time a target: ${cpu('cpuMs')}`);
+		console.log(
+			`  ${Math.round(TARGETS / wallS)} targets/s; processor ${perTarget((one) => one.cpuMs)} a target`,
+		);
 		return;
 	}
-	const perShard = TARGETS / SHARD_SIZE;
-	const overMs = wall - base;
+	const ratios = results.map(({ wallMs }, round) => wallMs / base[round].wallMs);
+	const between = `${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)}`;
+	console.log(`  ${median(ratios).toFixed(3)} × async in the same round (${between})`);
+	console.log(
+		`  ${Math.round(TARGETS / wallS)} targets/s, ${Math.round(TARGETS / wallS / workers)} a worker`,
+	);
 	if (workers === 1) {
+		const overMs = median(results.map(({ wallMs }, round) => wallMs - base[round].wallMs));
 		console.log(
-			`  the queue costs ${micro(overMs)} a target, ${(overMs / perShard).toFixed(1)} ms a shard`,
+			`  the queue costs ${((overMs * 1000) / TARGETS).toFixed(0)} µs a target, ${((overMs * SHARD_SIZE) / TARGETS).toFixed(1)} ms a shard of ${SHARD_SIZE}`,
 		);
 	}
-	const [{ redisPeakBytes, outcomeBytes }] = results;
+	const processor = {
+		worker: (one) => one.workerCpuMs,
+		coordinator: (one) => one.cpuMs,
+		Redis: (one) => one.redis.cpuMs,
+	};
+	const costs = Object.entries(processor).map(([who, value]) => `${who} ${perTarget(value)}`);
+	console.log(`  processor a target: ${costs.join(', ')}`);
+	const mean = (name) => (median(results.map(({ redis }) => redis[name])) / TARGETS).toFixed(2);
 	console.log(
-		`  processor time a target: workers ${cpu('workerCpuMs')}, coordinator ${cpu('cpuMs')}, Redis ${cpu('redisCpuMs')}`,
+		`  Redis a target: ${mean('commands')} commands, ${mean('inBytes')} bytes in, ${mean('outBytes')} bytes out`,
 	);
+}
+
+/** The queue without downloads: all files are there already. */
+async function reportAlone(at) {
+	const filled = await run(1, at, { keep: true, look: true });
+	const { held } = filled;
+	const { wallMs, redis, cpuMs, workerCpuMs } = await run(2, at, { hasFiles: true });
+	const micro = (ms) => ((ms * 1000) / TARGETS).toFixed(0);
 	console.log(
-		`  Redis: at most ${(redisPeakBytes / 1e6).toFixed(1)} MB; ${outcomeBytes.toFixed(1)} bytes kept for each outcome`,
+		`\nnothing to download, 2 workers: ${Math.round((TARGETS * 1000) / wallMs)} targets/s; processor a target: workers ${micro(workerCpuMs)} µs, coordinator ${micro(cpuMs)} µs, Redis ${micro(redis.cpuMs)} µs`,
+	);
+	const { stream, streamed, records, gate } = held;
+	const each = (bytes) => (bytes / (TARGETS - 1)).toFixed(1);
+	console.log(`\nRedis holds
+  of each outcome, until the run has ended: ${each(stream.bytes)} bytes (sent: ${each(streamed.bytes)} bytes, ${(TARGETS / streamed.entries).toFixed(1)} outcomes a batch)
+  of each shard that was done, for a minute: ${Math.round(records.bytes / records.count)} bytes
+  of the origins: ${gate.bytes} bytes`);
+}
+
+/** A run that no worker takes: its shards wait, as many as for a crowd of workers. */
+async function reportMemory(at, look) {
+	await look.client.flushall();
+	const idle = await look.numbers();
+	// Signs of life from the hour to come: the coordinator opens three shards for each of them.
+	const hourMs = 3_600_000;
+	const crowd = Array.from({ length: CROWD }, (_, index) => [Date.now() + hourMs, `w${index}`]);
+	await look.client.zadd('{flagdl}:workers', ...crowd.flat());
+	const shards = OPEN_MIN + OPEN_PER_WORKER * CROWD;
+	const coordinator = startScript([
+		join(here, 'queue/coordinator.mjs'),
+		JSON.stringify({
+			...{ ...at, workers: 1, output, look: false },
+			...{ targets: 2 * shards * SHARD_SIZE, slots: SLOTS, shardSize: SHARD_SIZE },
+		}),
+	]);
+	while ((await look.client.llen('{flagdl}:shards:wait')) < shards) await sleep(50);
+	const busy = await look.numbers();
+	const rssBytes = rssBytesOf(coordinator);
+	coordinator.kill('SIGKILL');
+	await once(coordinator, 'exit');
+	const each = Math.round((busy.memoryBytes - idle.memoryBytes) / shards);
+	const urlBytes = `${at.server}/images/thumbnails/123456.gif`.length;
+	console.log(
+		`  of each waiting shard of ${SHARD_SIZE} URLs of ${urlBytes} bytes: ${each} bytes (used_memory, ${shards} shards waiting)
+coordinator with ${shards} shards open: ${(rssBytes / 1e6).toFixed(0)} MB resident`,
 	);
 }
 
-/** User and system time of a process, as Linux has it; its ticks are hundredths of a second. */
-function cpuMsOf(pid) {
-	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-	return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-function start(args, stderr = 'inherit') {
-	const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', stderr] });
-	children.add(child);
-	child.on('exit', () => children.delete(child));
-	return child;
-}
-
-async function firstLine(child) {
-	const [line] = await once(createInterface(child.stdout), 'line');
-	return JSON.parse(line);
-}
-
-async function heard(stream, words) {
-	for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-		if (String(chunk).includes(words)) break;
-	}
-	stream.resume();
-}
-
-async function freePort() {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address();
-	server.close();
-	return port;
+function sum(values) {
+	return values.reduce((total, value) => total + value, 0);
 }
 
 function median(values) {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
+import { Aborted, unlessAborted } from '../../util/unless-aborted.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { Strategy } from '../strategy.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
@@ -17,8 +18,10 @@ import { connect } from './redis/link.ts';
 import { loadLibraries } from './redis/load.ts';
 import type { ShardMessage } from './wire/shard-message.ts';
 
-/** How long workers have to end what they do when a run is stopped. */
+/** How long workers have to end what they do when a run is stopped, from the moment it is. */
 const SETTLE_MS = 600;
+/** Reports are still to be written in the second that a run has to end. */
+const CLOSE_MS = 100;
 const LOOK_MS = 25;
 
 /**
@@ -39,7 +42,15 @@ export const queue: Strategy = async function* (targets, { options, signal, queu
 	}
 
 	const libraries = await loadLibraries();
-	const link = await connect(libraries, settings.redis, settings.warn);
+	const link = await connect(libraries, settings.redis, settings.warn, { signal }).catch(
+		(error: unknown) => {
+			if (!signal.aborted) throw error;
+		},
+	);
+	if (link === undefined) {
+		yield* cancelled(cutter.rest(), signal);
+		return;
+	}
 	const reader = link.another();
 	const jobs = new libraries.bullmq.Queue<ShardMessage>(QUEUE_NAME, {
 		connection: link.client,
@@ -48,14 +59,21 @@ export const queue: Strategy = async function* (targets, { options, signal, queu
 	jobs.on('error', () => {});
 	const left = new AbortController();
 	const stop = AbortSignal.any([signal, left.signal, link.lost]);
-	stop.addEventListener('abort', () => reader.disconnect(), { once: true });
-	const state: { run?: { store: RunStore; ledger: Ledger }; running?: Promise<void> } = {};
+	const state: { run?: OpenRun; running?: Promise<void>; stoppedMs?: number } = {};
+	const onStop = () => {
+		state.stoppedMs = performance.now();
+		reader.disconnect();
+	};
+	if (stop.aborted) onStop();
+	else stop.addEventListener('abort', onStop, { once: true });
+	const mailbox = new Mailbox<Outcome>();
 	try {
-		const ledger = new Ledger(settings.outputDir, await openClock(link.client));
-		const store = await openRunStore(link.client, jobs, settings, options);
+		const clock = await unlessAborted(stop, openClock(link.client));
+		const ledger = new Ledger(settings.outputDir, clock);
+		const opening = openRunStore(link.client, jobs, settings, options);
+		const store = await unlessAborted(stop, opening);
 		state.run = { store, ledger };
 		const stream = new OutcomeStream(reader, store.keys.outcomes);
-		const mailbox = new Mailbox<Outcome>();
 		const coordinator = new Coordinator({
 			...{ settings, store, stream, cutter, ledger, mailbox, stop },
 			redisName: link.name,
@@ -68,34 +86,52 @@ export const queue: Strategy = async function* (targets, { options, signal, queu
 		yield* mailbox;
 		link.lost.throwIfAborted();
 		if (stop.aborted) {
-			// The workers first: they end what they do meanwhile.
-			await store.stop();
+			// The workers first: they end what they do meanwhile. Redis may not answer.
+			store.stop().catch(() => {});
 			yield* cancelled(missing(ledger), signal);
 			yield* cancelled(cutter.rest(), signal);
 		} else {
-			await store.end();
 			delete state.run;
+			// Every outcome is there: what cannot be removed now goes by itself.
+			await unlessAborted(stop, store.end()).catch(() => {});
 		}
 	} catch (error) {
 		link.lost.throwIfAborted();
-		throw error;
+		if (!(error instanceof Aborted)) throw link.explain(error);
+		// Before anything was put on the queue.
+		yield* cancelled(cutter.rest(), signal);
 	} finally {
 		left.abort();
 		await cutter.close();
+		mailbox.close();
 		await state.running;
-		if (state.run !== undefined && !link.lost.aborted) await stopRun(state.run, jobs);
-		await jobs.close();
+		const { run, stoppedMs = 0 } = state;
+		const settledMs = stoppedMs + SETTLE_MS;
+		if (run !== undefined && !link.lost.aborted) {
+			await atMost(settledMs - performance.now(), stopRun(run, jobs, settledMs));
+		}
+		await atMost(CLOSE_MS, jobs.close());
 		link.close();
 	}
 };
 
+interface OpenRun {
+	readonly store: RunStore;
+	readonly ledger: Ledger;
+}
+
+/** What Redis does not answer in time, or refuses, ends nothing that has not ended. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+	const timer = new AbortController();
+	const late = sleep(Math.max(1, ms), undefined, { signal: timer.signal });
+	await Promise.race([work, late]).catch(() => {});
+	work.catch(() => {});
+	timer.abort();
+}
+
 /** Takes back what waits, and waits a little for workers to end what they do. */
-async function stopRun(
-	{ store, ledger }: { readonly store: RunStore; readonly ledger: Ledger },
-	jobs: Queue,
-): Promise<void> {
+async function stopRun({ store, ledger }: OpenRun, jobs: Queue, giveUpMs: number): Promise<void> {
 	if (!(await store.stop())) return;
-	const giveUpMs = performance.now() + SETTLE_MS;
 	for (const { shard } of ledger.accounts()) {
 		const id = jobIdOf(store.name, shard.number);
 		// One that is being worked on cannot be removed, but its worker has been told.

@@ -1,38 +1,35 @@
 // One run, by async in this process or over workers that wait. Prints what it took.
+//
+// With `look` it looks at what Redis holds just before the last outcome, which takes time.
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { Redis } from 'ioredis';
 import { DEFAULT_OPTIONS } from '../../../dist/download/options.js';
 import { strategies } from '../../../dist/strategies/index.js';
 import { parseRedisUrl } from '../../../dist/strategies/queue/redis/address.js';
+import { openLook } from './redis.mjs';
 
 // As bin/flagdl.js has them, so that async here is what it is there.
 setFlagsFromString('--max-semi-space-size=4');
 setFlagsFromString('--semi-space-growth-factor=1');
 
-const { workers, server, redis, output, targets, slots, shardSize } = JSON.parse(process.argv[2]);
+const { workers, server, redis, output, targets, slots, shardSize, look } = JSON.parse(
+	process.argv[2],
+);
+const nowMs = () => performance.timeOrigin + performance.now();
 
+let firstPullMs;
 function* list() {
 	for (let index = 0; index < targets; index += 1) {
+		// The first shard is put on the queue as soon as it is full.
+		firstPullMs ??= nowMs();
 		const url = `${server}/images/thumbnails/${index}.gif`;
 		yield { id: url, index, url, dest: join(output, `${index}.gif`) };
 	}
 }
 
-const look = new Redis(redis);
-const redisCpuMs = async () => {
-	const info = await look.info('cpu');
-	const [, system] = /used_cpu_sys:([\d.]+)/.exec(info);
-	const [, user] = /used_cpu_user:([\d.]+)/.exec(info);
-	return (Number(system) + Number(user)) * 1000;
-};
-await look.config('RESETSTAT');
-const cpuBefore = await redisCpuMs();
+const { numbers, memoryOf, streamed, close } = openLook(redis);
+const before = await numbers();
 const own = process.cpuUsage();
-
-let ok = 0;
-let firstMs = Number.POSITIVE_INFINITY;
-let outcomeBytes = 0;
 const outcomes = strategies[workers === 0 ? 'async' : 'queue'](list(), {
 	options: DEFAULT_OPTIONS,
 	concurrency: slots,
@@ -47,26 +44,40 @@ const outcomes = strategies[workers === 0 ? 'async' : 'queue'](list(), {
 		warn: (code, message) => console.error(code, message),
 	},
 });
+
+const seen = new Set();
+const totals = {};
+let firstDownloadMs = Number.POSITIVE_INFINITY;
 let lastMs = 0;
-for await (const { status, startMs } of outcomes) {
-	firstMs = Math.min(firstMs, startMs);
-	if (status === 'ok') ok += 1;
-	if (ok === targets - 1 && workers > 0) {
-		const [stream] = await look.keys('*:outcomes');
-		outcomeBytes = (await look.memory('USAGE', stream, 'SAMPLES', 0)) / ok;
+let held = {};
+for await (const { status, startMs, target } of outcomes) {
+	lastMs = nowMs();
+	firstDownloadMs = Math.min(firstDownloadMs, startMs);
+	seen.add(target.index);
+	totals[status] = (totals[status] ?? 0) + 1;
+	if (look === true && seen.size === targets - 1) {
+		held = {
+			stream: await memoryOf(/:outcomes$/),
+			streamed: await streamed(),
+			records: await memoryOf(/:shard:\d+$/),
+			gate: await memoryOf(/:(answers|gate|pauses|turns|names)$/),
+		};
 	}
-	lastMs = performance.timeOrigin + performance.now();
 }
 const { user, system } = process.cpuUsage(own);
-const peak = Number(/used_memory_peak:(\d+)/.exec(await look.info('memory'))[1]);
+const after = await numbers();
+close();
+const spent = Object.fromEntries(
+	Object.entries(after).map(([name, value]) => [name, value - before[name]]),
+);
 console.log(
 	JSON.stringify({
-		ok,
-		wallMs: lastMs - firstMs,
+		outcomes: seen.size,
+		totals,
+		wallMs: lastMs - firstPullMs,
+		downloadsMs: lastMs - firstDownloadMs,
 		cpuMs: (user + system) / 1000,
-		redisCpuMs: (await redisCpuMs()) - cpuBefore,
-		redisPeakBytes: peak,
-		outcomeBytes,
+		redis: spent,
+		held,
 	}),
 );
-look.disconnect();

@@ -56,4 +56,19 @@ describe.skipIf(skipWithoutRedis())('the link to Redis', () => {
 		await expect(connect(await loadLibraries(), wrong)).rejects.toThrow('WRONGPASS');
 		expect(performance.now() - startMs).toBeLessThan(1000);
 	});
+
+	it('gives up where somebody accepts and says nothing', async () => {
+		const redis = await startRedis();
+		onTestFinished(async () => await redis.close());
+		redis.signal('SIGSTOP');
+		onTestFinished(() => redis.signal('SIGCONT'));
+
+		const connecting = connect(await loadLibraries(), parseRedisUrl(redis.url), () => {}, {
+			firstTries: 1,
+		});
+
+		await expect(connecting).rejects.toThrow(
+			`cannot go on without Redis at ${redis.url}: no answer (1 tries)`,
+		);
+	});
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import { strategies } from '../../../src/strategies/index.ts';
@@ -43,7 +44,7 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 			},
 		);
 
-	it.each(['that has nothing to do', 'in the middle of its shard'])(
+	it.each(['that has nothing to do', 'in the middle of its shard', 'with words on their way'])(
 		'%s ends when Redis stays away',
 		async (state) => {
 			const working = start();
@@ -56,6 +57,13 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 				await outcomes.next();
 				await server.arrivals(16);
 				outcomes.return().catch(() => {});
+			}
+			if (state === 'with words on their way') {
+				// Frozen, it takes them and does not answer.
+				redis.signal('SIGSTOP');
+				server.release();
+				await server.arrivals(20);
+				await sleep(200); // For the batch to be sent.
 			}
 			await redis.kill();
 			server.release();

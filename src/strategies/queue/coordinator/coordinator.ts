@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Outcome } from '../../../download/outcome.ts';
+import { unlessAborted } from '../../../util/unless-aborted.ts';
 import { UsageError } from '../../../util/usage-error.ts';
 import type { QueueOptions } from '../options.ts';
 import { unpackOutcomes } from '../wire/outcome-batch.ts';
@@ -63,21 +64,26 @@ export class Coordinator {
 		const leave = () => over.abort();
 		stop.addEventListener('abort', leave, { once: true });
 		const failed = (error: unknown) => {
+			if (over.signal.aborted) return;
 			leave();
-			if (!stop.aborted) throw error;
+			throw error;
 		};
+		// Each ends when it is over, though Redis may not answer what it was asked.
 		const loops = [
 			this.#feed(over.signal),
 			this.#listen(over.signal).then(leave),
-			lookAfter(this.#parts, over.signal, {
-				onWorkers: (workers) => {
-					this.#openMax = OPEN_MIN + OPEN_PER_WORKER * workers;
-					this.#changes.happened();
-				},
-				onForgotten: async () => await this.#addAll(),
-				onDone: (shard) => this.#forget(shard),
-				isCaughtUp: () => this.#isLive && this.#isCaughtUp,
-			}),
+			unlessAborted(
+				over.signal,
+				lookAfter(this.#parts, over.signal, {
+					onWorkers: (workers) => {
+						this.#openMax = OPEN_MIN + OPEN_PER_WORKER * workers;
+						this.#changes.happened();
+					},
+					onForgotten: async () => await this.#addAll(),
+					onDone: (shard) => this.#forget(shard),
+					isCaughtUp: () => this.#isLive && this.#isCaughtUp,
+				}),
+			),
 		];
 		await Promise.all(loops.map(async (loop) => await loop.catch(failed)));
 		stop.removeEventListener('abort', leave);
@@ -92,16 +98,16 @@ export class Coordinator {
 			if (shard !== undefined) ledger.open(shard);
 			this.#changes.happened();
 			if (shard === undefined) return;
-			if (this.#isLive) await store.add(shard);
+			if (this.#isLive) await unlessAborted(over, store.add(shard));
 		}
 	}
 
 	async #listen(over: AbortSignal): Promise<void> {
 		const { cutter, ledger, mailbox, stream } = this.#parts;
 		while (!(cutter.isExhausted && ledger.size === 0)) {
-			const entries = await stream.next(this.#isLive ? READ_MS : 0);
+			const entries = await unlessAborted(over, stream.next(this.#isLive ? READ_MS : 0));
 			this.#isCaughtUp = entries.length === 0;
-			if (this.#isCaughtUp && !this.#isLive) await this.#goLive();
+			if (this.#isCaughtUp && !this.#isLive) await unlessAborted(over, this.#goLive());
 			for (const entry of entries) {
 				this.#wanted = Math.max(this.#wanted, entry.shard + 1);
 				this.#changes.happened();
@@ -144,7 +150,9 @@ export class Coordinator {
 	}
 
 	async #addAll(): Promise<void> {
-		const { ledger, store } = this.#parts;
-		for (const { shard } of ledger.accounts()) await store.add(shard);
+		const { ledger, store, stop } = this.#parts;
+		for (const { shard } of ledger.accounts()) {
+			if (!stop.aborted) await store.add(shard);
+		}
 	}
 }

@@ -39,14 +39,17 @@ export async function lookAfter(
 	findings: Findings,
 ): Promise<void> {
 	const { store, ledger } = parts;
-	const beganMs = performance.now();
+	let lonelySinceMs = performance.now();
 	let hasWarned = false;
 	while (await nap(over)) {
 		if (await store.keepAlive()) await findings.onForgotten();
 		const workers = await store.countWorkers();
 		findings.onWorkers(workers);
-		if (workers > 0) hasWarned = true;
-		if (!hasWarned && performance.now() - beganMs > LONELY_MS) {
+		if (workers > 0) {
+			lonelySinceMs = performance.now();
+			hasWarned = false;
+		}
+		if (!hasWarned && performance.now() - lonelySinceMs > LONELY_MS) {
 			hasWarned = true;
 			warnOfNoWorker(parts);
 		}
@@ -54,7 +57,7 @@ export async function lookAfter(
 		if (!findings.isCaughtUp()) continue;
 		for (const account of ledger.accounts()) {
 			if (performance.now() - account.newsMs < SILENT_MS) continue;
-			await lookUp(account, parts);
+			await lookUp(account, parts, over);
 			if (account.missingCount === 0) findings.onDone(account.shard.number);
 		}
 	}
@@ -72,18 +75,21 @@ function warnOfNoWorker({ settings, redisName }: Parts): void {
 	);
 }
 
-async function lookUp(account: Account, parts: Parts): Promise<void> {
+async function lookUp(account: Account, parts: Parts, over: AbortSignal): Promise<void> {
 	const { queue, store } = parts;
 	const jobId = jobIdOf(store.name, account.shard.number);
 	const state = await queue.getJobState(jobId);
 	if (state === 'failed') {
 		const reason = (await queue.getJob(jobId))?.failedReason ?? 'no reason is known';
+		// By now these targets may have been ended otherwise.
+		if (over.aborted) return;
 		giveUp(account, parts, 'shard_failed', 'the shard of this target failed', reason);
 		return;
 	}
 	account.timesGone = state === 'unknown' || state === 'completed' ? account.timesGone + 1 : 0;
 	if (account.timesGone < GONE_TIMES) return;
 	account.timesGone = 0;
+	if (over.aborted) return;
 	if (account.isAddedAgain) {
 		const reason = 'its shard was done twice, and nothing was heard of it';
 		giveUp(account, parts, 'outcome_lost', 'the outcome of this target was lost', reason);

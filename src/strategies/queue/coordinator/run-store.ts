@@ -6,7 +6,15 @@ import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import { UsageError } from '../../../util/usage-error.ts';
 import { VERSION } from '../../../util/version.ts';
 import type { QueueOptions } from '../options.ts';
-import { jobIdOf, KEEP_S, keysOf, pointerKey, type RunKeys, workersKey } from '../redis/keys.ts';
+import {
+	jobIdOf,
+	KEEP_S,
+	keysOf,
+	pointerKey,
+	type RunKeys,
+	WORKER_GONE_MS,
+	workersKey,
+} from '../redis/keys.ts';
 import { isCompatible, readRecord, writeRecord } from '../wire/run-record.ts';
 import { type ShardMessage, WIRE_VERSION } from '../wire/shard-message.ts';
 import type { CutShard } from './shard-cutter.ts';
@@ -123,7 +131,12 @@ export async function openRunStore(
 			await expireLater();
 			return false;
 		},
-		countWorkers: async () => await client.zcard(workersKey(prefix)),
+		async countWorkers() {
+			// Not all of them: the last that was killed is removed by nobody.
+			const [seconds] = await client.time();
+			const sinceMs = Number(seconds) * 1000 - WORKER_GONE_MS;
+			return await client.zcount(workersKey(prefix), sinceMs, '+inf');
+		},
 		async forget(shard) {
 			await client.expire(keys.shard(shard), FORGET_S);
 		},

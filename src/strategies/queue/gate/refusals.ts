@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { bearableRate, type Probing } from '../../../download/pace.ts';
-import { KEEP_S, type RunKeys } from '../redis/keys.ts';
+import { COUNT_KEEP_S, KEEP_S, type RunKeys } from '../redis/keys.ts';
 import { amount, json, object, oneOf, text, whole } from '../wire/read.ts';
 import type { SharedPace } from './turns.ts';
 
@@ -39,7 +39,7 @@ export function openRefusals(client: Redis, { gate, answers: counts, pauses }: R
 				.pipeline()
 				.hincrby(counts, field('answers', epoch, origin), answers)
 				.hsetnx(counts, field('since', epoch, origin), sinceMs)
-				.expire(counts, KEEP_S)
+				.expire(counts, COUNT_KEEP_S)
 				.exec();
 		},
 		async write(refusal) {

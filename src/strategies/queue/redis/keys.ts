@@ -12,6 +12,9 @@ export function bullPrefix(prefix: string): string {
 	return `{${prefix}}`;
 }
 
+/** A worker that was not heard of for so long is gone. */
+export const WORKER_GONE_MS: number = 10_000;
+
 /** Sorted set: workers by the time of their last sign of life. */
 export function workersKey(prefix: string): string {
 	return `{${prefix}}:workers`;
@@ -69,3 +72,9 @@ export function keysOf(prefix: string, run: string): RunKeys {
 
 /** What a coordinator left behind that never came back goes after this, in seconds. */
 export const KEEP_S: number = 7 * 24 * 60 * 60;
+
+/**
+ * Of answers that are counted, in seconds: longer than any pause, after which they are looked up. The
+ * last count of a worker may come when the run has ended and been removed.
+ */
+export const COUNT_KEEP_S: number = 600;

@@ -3,7 +3,10 @@ import { isTlsFailure } from '../../../download/failures.ts';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import { nameOf, type RedisAddress } from './address.ts';
 import type { Libraries } from './load.ts';
+import { firstWords, isFinal, refusalOf } from './refusal.ts';
+import { endSilence, watch } from './silence.ts';
 
+/** For a connection, and again for the first answer: one that is frozen accepts and says nothing. */
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How long Redis is waited for. */
 export interface Patience {
@@ -13,12 +16,20 @@ export interface Patience {
 	readonly awayMaxMs: number;
 }
 
+/** How a connection is begun. */
+export interface LinkOptions extends Partial<Patience> {
+	/** Aborted when nobody wants it any more, before it is there. */
+	readonly signal?: AbortSignal;
+}
+
 const PATIENCE: Patience = { firstTries: 6, awayMaxMs: 60_000 };
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 1_000;
-/** How often a connection that says nothing is asked, and how long its answer may take. */
-const PING_MS = 5_000;
-const PONG_MS = 15_000;
+const NO_ANSWER = 'no answer';
+/** A server that is frozen does not even say goodbye. */
+const DISCONNECT_TIMEOUT_MS = 100;
+/** TCP asks a connection that says nothing after this. */
+const KEEP_ALIVE_MS = 5_000;
 
 /** The connections of one process to one Redis, which are lost together. */
 export interface RedisLink {
@@ -29,6 +40,8 @@ export interface RedisLink {
 	readonly lost: AbortSignal;
 	/** A further connection, for commands that wait. */
 	another(): Redis;
+	/** What a failed command means for the whole process: that Redis does not work, or a bug. */
+	explain(error: unknown): unknown;
 	close(): void;
 }
 
@@ -36,19 +49,20 @@ export interface RedisLink {
  * Connects, with a bounded number of tries; what is asked while Redis is away waits for it.
  *
  * @param tell - Told when Redis goes away, and when it is back.
- * @throws {CannotRunError} When it cannot be reached, or does not let us in.
+ * @throws {CannotRunError} When it cannot be reached, or does not let us in; or the signal's reason.
  */
 export async function connect(
 	{ Redis: Client }: Libraries,
 	address: RedisAddress,
 	tell: (code: string, message: string) => void = () => {},
-	{ firstTries, awayMaxMs }: Patience = PATIENCE,
+	options: LinkOptions = {},
 ): Promise<RedisLink> {
+	const { firstTries, awayMaxMs, signal } = { ...PATIENCE, ...options };
 	const name = nameOf(address);
 	const lost = new AbortController();
 	const connections = new Set<Redis>();
 	const state = { closed: false, connected: false, awaySinceMs: undefined as number | undefined };
-	let lastError = 'no answer';
+	let lastError = NO_ANSWER;
 
 	const giveUp = (reason: string) => {
 		if (lost.signal.aborted || state.closed) return;
@@ -75,16 +89,20 @@ export async function connect(
 			...(password !== undefined && { password }),
 			...(tls && { tls: { servername: host } }),
 			connectTimeout: CONNECT_TIMEOUT_MS,
-			keepAlive: PING_MS,
+			disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+			keepAlive: KEEP_ALIVE_MS,
 			// What is asked while Redis is away is not lost but late; `lost` ends the waiting.
 			maxRetriesPerRequest: null,
 			retryStrategy,
 		});
 		connections.add(connection);
 		connection.on('end', () => connections.delete(connection));
+		endSilence(connection, CONNECT_TIMEOUT_MS, () => {
+			lastError = NO_ANSWER;
+		});
 		connection.on('error', (error: NodeJS.ErrnoException) => {
 			lastError = error.code ?? firstWords(error.message);
-			if (isTlsFailure(lastError) || isRefusal(error.message)) giveUp(lastError);
+			if (isTlsFailure(lastError) || isFinal(error.message)) giveUp(lastError);
 		});
 		return connection;
 	};
@@ -101,20 +119,32 @@ export async function connect(
 	});
 
 	try {
-		await readyOrLost(client, lost.signal);
+		const ends = signal === undefined ? lost.signal : AbortSignal.any([lost.signal, signal]);
+		await readyOrLost(client, ends);
 	} catch (error) {
 		state.closed = true;
 		client.disconnect();
 		throw error;
 	}
 	state.connected = true;
-	const stopWatching = watch(client);
+	// Where one hears nothing the others do not either, and those that wait would never find out.
+	const stopWatching = watch(client, () => {
+		lastError = NO_ANSWER;
+		for (const connection of connections) connection.disconnect(true);
+	});
 
 	return {
 		client,
 		name,
 		lost: lost.signal,
 		another: open,
+		explain(error) {
+			const refusal = refusalOf(error);
+			if (refusal === undefined) return error;
+			return new CannotRunError(`cannot go on without Redis at ${name}: ${refusal}`, {
+				cause: error,
+			});
+		},
 		close() {
 			state.closed = true;
 			stopWatching();
@@ -125,35 +155,12 @@ export async function connect(
 
 async function readyOrLost(client: Redis, lost: AbortSignal): Promise<void> {
 	await new Promise<void>((resolve, reject) => {
-		client.once('ready', () => resolve());
-		lost.addEventListener('abort', () => reject(lost.reason as Error), { once: true });
+		const leave = () => reject(lost.reason as Error);
+		client.once('ready', () => {
+			lost.removeEventListener('abort', leave);
+			resolve();
+		});
+		if (lost.aborted) leave();
+		else lost.addEventListener('abort', leave, { once: true });
 	});
-}
-
-/** A machine that vanished closes no connection: only a question without an answer tells. */
-function watch(client: Redis): () => void {
-	let asked = false;
-	const timer = setInterval(() => {
-		if (asked || client.status !== 'ready') return;
-		asked = true;
-		const patience = setTimeout(() => client.disconnect(true), PONG_MS);
-		const answered = () => {
-			asked = false;
-			clearTimeout(patience);
-		};
-		client.ping().then(answered, answered);
-	}, PING_MS);
-	timer.unref();
-	return () => clearInterval(timer);
-}
-
-/** Answers that no further try will change. */
-function isRefusal(message: string): boolean {
-	return /^(NOAUTH|WRONGPASS|NOPERM|DENIED|ERR (invalid password|AUTH|DB index|Client sent AUTH))/.test(
-		message,
-	);
-}
-
-function firstWords(message: string): string {
-	return message.split('\n')[0]?.slice(0, 60) ?? '';
 }

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { bullPrefix, QUEUE_NAME, workersKey } from '../redis/keys.ts';
+import { bullPrefix, QUEUE_NAME, WORKER_GONE_MS, workersKey } from '../redis/keys.ts';
 import { connect } from '../redis/link.ts';
 import { loadLibraries } from '../redis/load.ts';
 import type { FromHeart, HeartData, ToHeart } from './heart-protocol.ts';
@@ -7,8 +7,6 @@ import type { FromHeart, HeartData, ToHeart } from './heart-protocol.ts';
 const RENEW_MS = 1_000;
 /** A main thread that has not turned for so long is not busy but stuck: others may have its shards. */
 const STUCK_MS = 60_000;
-/** A worker that was not heard of for so long is gone. */
-const GONE_MS = 10_000;
 
 // The thread's side: it has nothing to do but to renew locks, so nothing can hold it up.
 const port = parentPort as MessagePort;
@@ -58,7 +56,7 @@ async function renew(): Promise<void> {
 	await link.client
 		.pipeline()
 		.zadd(workersKey(prefix), atMs, name)
-		.zremrangebyscore(workersKey(prefix), '-inf', atMs - GONE_MS)
+		.zremrangebyscore(workersKey(prefix), '-inf', atMs - WORKER_GONE_MS)
 		.exec();
 	const [ids, tokens] = [[...held.keys()], [...held.values()]];
 	if (ids.length === 0) return;

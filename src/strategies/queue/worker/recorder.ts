@@ -13,19 +13,20 @@ const BATCH = 64;
 /** Sends outcomes back, in small batches. What it has sent is not done again by anybody. */
 export interface Recorder {
 	add(shard: OpenShard, outcome: Outcome): void;
-	/** Resolves when everything added is in Redis. */
+	/** Resolves when everything added is in Redis. @throws What Redis did not take, and why. */
 	flush(): Promise<void>;
 }
 
 /**
  * @param name - Of this worker, for who looks into Redis.
- * @param onRecorded - Called when outcomes of a shard are in Redis.
+ * @param events - `onRecorded` when outcomes of a shard are in Redis; `onFailed` when some never will
+ *   be, and so their shard never done.
  */
 export function openRecorder(
 	link: RedisLink,
 	keys: RunKeys,
 	{ directory, clock, name }: { directory: Directory; clock: SharedClock; name: string },
-	onRecorded: (shard: OpenShard) => void,
+	{ onRecorded, onFailed }: { onRecorded: (shard: OpenShard) => void; onFailed: () => void },
 ): Recorder {
 	const waiting = new Map<OpenShard, WireOutcome[]>();
 	const sending = new Set<Promise<void>>();
@@ -60,6 +61,7 @@ export function openRecorder(
 		const sent = send(shard, outcomes)
 			.catch((error: unknown) => {
 				failure ??= error as Error;
+				onFailed();
 			})
 			.finally(() => sending.delete(sent));
 		sending.add(sent);

@@ -27,19 +27,20 @@ export interface Shards {
 	/**
 	 * Waits for the next shard that can be worked on.
 	 *
+	 * @param isOver - Whether nobody waits any more; an answer that is on its way still comes.
 	 * @returns Undefined where no more are wanted. The same object again, where this worker had
 	 *   lost a shard that it still works on.
 	 * @throws {CannotRunError} When Redis is gone, or the run is of another version.
 	 */
-	next(): Promise<OpenShard | undefined>;
+	next(isOver?: () => boolean): Promise<OpenShard | undefined>;
 	/** All its outcomes are recorded, or nobody wants them any more. */
 	finish(shard: OpenShard): Promise<void>;
 	/** Leaves what is not done to another worker, at once. */
 	giveBack(shard: OpenShard): Promise<void>;
 	/** Somebody else has the lock. */
 	onLost(jobId: string, token: string): void;
-	/** Those that are neither finished nor given back. */
-	open(): readonly OpenShard[];
+	/** Whether it is neither finished nor given back. */
+	holds(shard: OpenShard): boolean;
 	close(): Promise<void>;
 }
 
@@ -72,7 +73,12 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 		// The heart does it.
 		skipLockRenewal: true,
 	});
-	worker.on('error', () => {});
+	// BullMQ tells this, and tries again for ever.
+	const refused = new AbortController();
+	worker.on('error', (error) => {
+		if (link.explain(error) !== error) refused.abort(error);
+	});
+	const gone = AbortSignal.any([link.lost, refused.signal]);
 	await worker.waitUntilReady();
 	await worker.startStalledCheckTimer();
 	const open = new Map<string, { shard: OpenShard; job: Job<unknown> }>();
@@ -133,10 +139,10 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 	};
 
 	return {
-		async next() {
-			while (!enough.aborted && taken < maxShards) {
+		async next(isOver = () => false) {
+			while (!enough.aborted && !isOver() && taken < maxShards) {
 				const token = randomUUID();
-				const job = await ask(worker, token, link.lost);
+				const job = await ask(worker, token, gone);
 				const shard = job && (await take(job, token));
 				if (shard !== undefined) return shard;
 			}
@@ -155,7 +161,7 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 			shard.token = undefined;
 			shard.end();
 		},
-		open: () => [...open.values()].map(({ shard }) => shard),
+		holds: (shard) => [...open.values()].some((one) => one.shard === shard),
 		close: async () => await worker.close(true),
 	};
 }

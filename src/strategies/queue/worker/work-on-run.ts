@@ -48,15 +48,18 @@ export async function workOnRun(
 	const { run } = first.message;
 	const keys = keysOf(prefix, run);
 	const stopped = new AbortController();
-	const signal = AbortSignal.any([end, stopped.signal]);
+	const failed = new AbortController();
+	const signal = AbortSignal.any([end, stopped.signal, failed.signal]);
 	const working = new Map<number, OpenShard>();
 	const finishing = new Set<Promise<void>>();
 	let other: OpenShard | undefined;
+	/** The last question for a shard; its answer may come when this run is over. */
+	let asking: Promise<OpenShard | undefined> | undefined;
 	const isOver = () => signal.aborted;
-	const over = new Promise<void>((resolve) => {
+	const over = new Promise<undefined>((resolve) => {
 		for (const end of [signal, enough]) {
-			if (end.aborted) resolve();
-			else end.addEventListener('abort', () => resolve(), { once: true });
+			if (end.aborted) resolve(undefined);
+			else end.addEventListener('abort', () => resolve(undefined), { once: true });
 		}
 	});
 
@@ -68,9 +71,17 @@ export async function workOnRun(
 		finished.catch(() => {});
 		finishing.add(finished);
 	};
-	const recorder = openRecorder(link, keys, { directory, clock, name }, (shard) => {
-		if (shard.isComplete && working.get(shard.message.shard) === shard) finish(shard);
-	});
+	const recorder = openRecorder(
+		link,
+		keys,
+		{ directory, clock, name },
+		{
+			onRecorded(shard) {
+				if (shard.isComplete && working.get(shard.message.shard) === shard) finish(shard);
+			},
+			onFailed: () => failed.abort(new Error('outcomes could not be recorded')),
+		},
+	);
 	const names = openSharedNames(link.client, keys, directory);
 	const said: { channel?: RunChannel } = {};
 	const gate = openSharedGate({
@@ -92,6 +103,10 @@ export async function workOnRun(
 	};
 	said.channel = await openChannel(link, keys, onNotice, () => void catchUp().catch(() => {}));
 
+	const lateShard = async () => {
+		const late = await asking;
+		return late !== undefined && shards.holds(late) ? late : undefined;
+	};
 	const targets = async function* (): AsyncGenerator<Target> {
 		for (let shard: OpenShard | undefined = first; shard !== undefined; ) {
 			if (isOver() || !isSameRun(shard, first)) {
@@ -110,7 +125,10 @@ export async function workOnRun(
 			}
 			// One that has ended a worker is worked on alone: it should not take others with it.
 			if (shard.isSuspect) await Promise.race([shard.ended, over]);
-			shard = await shards.next();
+			// A run that is over may have been the last one: no shard would come to end the waiting.
+			asking = shards.next(isOver);
+			asking.catch(() => {});
+			shard = await Promise.race([asking, over]);
 		}
 	};
 	const take = (outcome: Outcome) => {
@@ -135,7 +153,7 @@ export async function workOnRun(
 		for (const shard of working.values()) {
 			await (stopped.signal.aborted ? shards.finish(shard) : shards.giveBack(shard));
 		}
-		return other;
+		return other ?? (await lateShard());
 	} finally {
 		said.channel.close();
 		await gate.close();

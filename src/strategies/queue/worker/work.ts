@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
+import { deferred } from '../../../util/deferred.ts';
 import type { Strategy } from '../../strategy.ts';
 import { nameOf, type RedisAddress } from '../redis/address.ts';
 import { openClock } from '../redis/clock.ts';
@@ -15,6 +16,8 @@ import { workOnRun } from './work-on-run.ts';
 
 /** After a signal, what is in flight may take so long to end by itself. */
 const DRAIN_MS = 400;
+/** Without Redis, what is in flight may take so long to be given up. */
+const CRASH_MS = 1_000;
 
 export interface WorkerOptions {
 	readonly redis: RedisAddress;
@@ -63,7 +66,6 @@ export async function work(options: WorkerOptions): Promise<number> {
 	const directory = openDirectory(options.directory);
 	const libraries = await loadLibraries();
 	const link = await connect(libraries, redis, (_, message) => notice(message), options.patience);
-	const clock = await openClock(link.client);
 	const name = `${hostname()}:${randomBytes(3).toString('hex')}`;
 
 	const enough = new AbortController();
@@ -76,10 +78,13 @@ export async function work(options: WorkerOptions): Promise<number> {
 	};
 	if (signal.aborted) drain();
 	else signal.addEventListener('abort', drain, { once: true });
+	const lastWords = deferred<void>();
 	const crash = (reason: Error) => {
 		crashed.reason ??= reason;
 		enough.abort(reason);
 		end.abort(reason);
+		// ioredis never settles what was in flight when a connection was lost for good.
+		setTimeout(() => lastWords.resolve(), CRASH_MS);
 	};
 	link.lost.addEventListener('abort', () => crash(link.lost.reason as Error), { once: true });
 
@@ -94,7 +99,12 @@ export async function work(options: WorkerOptions): Promise<number> {
 		},
 	);
 	let finished = 0;
-	try {
+	const onFinished = (shard: OpenShard) => {
+		finished += 1;
+		tell(shardEvent(shard));
+	};
+	const takeAll = async () => {
+		const clock = await openClock(link.client);
 		const shards = await openShards({
 			...{ libraries, link, prefix, directory, heart, tell: notice },
 			...{ enough: enough.signal, maxShards: options.maxShards },
@@ -102,10 +112,6 @@ export async function work(options: WorkerOptions): Promise<number> {
 		parts.shards = shards;
 		await Promise.race([heart.ready, over]);
 		tell({ type: 'ready', name, redis: nameOf(redis) });
-		const onFinished = (shard: OpenShard) => {
-			finished += 1;
-			tell(shardEvent(shard));
-		};
 		const { strategy, concurrency, threads } = options;
 		const workplace = {
 			...{ link, clock, prefix, directory, name, shards, strategy, concurrency, threads },
@@ -113,10 +119,13 @@ export async function work(options: WorkerOptions): Promise<number> {
 		};
 		let next = await shards.next();
 		while (next !== undefined) next = (await workOnRun(next, workplace)) ?? (await shards.next());
+	};
+	try {
+		await Promise.race([takeAll(), lastWords.promise]);
 		if (crashed.reason !== undefined) throw crashed.reason;
 		return finished;
 	} catch (error) {
-		throw crashed.reason ?? error;
+		throw crashed.reason ?? link.explain(error);
 	} finally {
 		await heart.close();
 		link.close();

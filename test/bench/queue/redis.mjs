@@ -1,0 +1,37 @@
+// What a Redis has done and holds, as it says itself.
+import { Redis } from 'ioredis';
+
+export function openLook(url) {
+	const client = new Redis(url);
+	const numbers = async () => {
+		const info = await client.info();
+		const read = (name) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1]);
+		return {
+			cpuMs: (read('used_cpu_sys') + read('used_cpu_user')) * 1000,
+			commands: read('total_commands_processed'),
+			inBytes: read('total_net_input_bytes'),
+			outBytes: read('total_net_output_bytes'),
+			memoryBytes: read('used_memory'),
+		};
+	};
+	/** @returns The memory that all keys like this take, and how many there are. */
+	const memoryOf = async (pattern) => {
+		const keys = (await client.keys('*')).filter((key) => pattern.test(key));
+		let bytes = 0;
+		for (const key of keys) bytes += await client.memory('USAGE', key, 'SAMPLES', 0);
+		return { count: keys.length, bytes };
+	};
+	/** @returns Bytes of what workers have written into the stream of outcomes. */
+	const streamed = async () => {
+		const [key] = (await client.keys('*')).filter((name) => name.endsWith(':outcomes'));
+		let bytes = 0;
+		let entries = 0;
+		for (const [, fields] of await client.xrangeBuffer(key, '-', '+')) {
+			if (String(fields[0]) === 'begun') continue;
+			entries += 1;
+			bytes += fields.reduce((sum, field) => sum + field.length, 0);
+		}
+		return { entries, bytes };
+	};
+	return { client, numbers, memoryOf, streamed, close: () => client.disconnect() };
+}
