@@ -65,9 +65,7 @@ export interface Attempt {
 	readonly code?: string;
 }
 
-const { timeOrigin } = performance;
-
 /** Milliseconds since the Unix epoch, monotonic, and the same in every thread of a process. */
 export function nowMs(): number {
-	return timeOrigin + performance.now();
+	return performance.timeOrigin + performance.now();
 }

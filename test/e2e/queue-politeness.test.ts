@@ -44,8 +44,9 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 200 } });
 			// Each on its own would send all 200; what a busy machine holds up comes a little later, at once.
 			expect(mostWithin(2000)).toBeLessThan(150);
-			// 199 turns of 20 ms, less what the first one was held up by a connection or a thread.
-			expect((arrivalsMs.at(-1) ?? 0) - (arrivalsMs[0] ?? 0)).toBeGreaterThan(3500);
+			// 199 turns of 20 ms. Any request may come late, the first one too: the earliest for its turn counts.
+			const beginMs = Math.min(...arrivalsMs.map((atMs, turn) => atMs - turn * 20));
+			expect((arrivalsMs.at(-1) ?? 0) - beginMs).toBeGreaterThan(3900);
 		},
 	);
 

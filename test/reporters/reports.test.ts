@@ -173,13 +173,14 @@ describe('a failed file', () => {
 			]),
 		);
 		const entries = text.split('\n').map((line) => parseListLine(line, ''));
+		const place = { href: 'https://h/', origin: 'https://h', path: '/' };
 
 		expect(entries.filter((entry) => entry !== undefined)).toEqual([
 			{ id: 'XX', isCode: true, dest: 'xx.gif', where: '' },
 			{ id: 'DE', isCode: true, dest: 'de.gif', where: '' },
 			{ id: 'FR', isCode: true, dest: 'fr.gif', where: '' },
 			{ id: 'US', isCode: true, dest: 'us.gif', sha256: 'b'.repeat(64), where: '' },
-			{ id: 'https://h/#', isCode: false, dest: '#1.gif', mirrors, where: '' },
+			{ id: 'https://h/#', isCode: false, place, dest: '#1.gif', mirrors, where: '' },
 			{ id: 'IN', isCode: true, where: '' },
 		]);
 		expect(text).toContain('# 404 Not Found (http_404)\nXX');

@@ -16,6 +16,8 @@ export async function* cutShort(
 		deadline = performance.now() + BUDGET_MS;
 	};
 	signal.addEventListener('abort', start, { once: true });
+	// It may have come before the first target was wanted.
+	if (signal.aborted) start();
 	try {
 		for await (const target of targets) {
 			if (signal.aborted && performance.now() > deadline) {

@@ -7,6 +7,11 @@ import type { Target } from '../../../targets/target.ts';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
 
 const ID = /^[0-9a-f-]{36}$/;
+/** A second in all. */
+const READS_MAX = 50;
+const READ_AGAIN_MS = 20;
+/** Nobody wakes who waits for it. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 /** Files looked at in one turn of the event loop. */
 const LOOKS_PER_TURN = 50;
 
@@ -32,7 +37,7 @@ export function openDirectory(path: string): Directory {
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 		}
-		const id = readFileSync(file, 'utf8').trim();
+		const id = readId(file);
 		if (ID.test(id)) return { path, id };
 	} catch (cause) {
 		const { message } = cause as Error;
@@ -41,6 +46,15 @@ export function openDirectory(path: string): Directory {
 		});
 	}
 	throw new CannotRunError(`${file} is damaged; remove it, no worker is running there`);
+}
+
+/** Another worker may have made the file, and not yet have written to it. */
+function readId(file: string): string {
+	for (let tries = 1; ; tries += 1) {
+		const id = readFileSync(file, 'utf8').trim();
+		if (id !== '' || tries === READS_MAX) return id;
+		Atomics.wait(NEVER, 0, 0, READ_AGAIN_MS);
+	}
 }
 
 /** @returns The places in the list of those whose file is there. */
