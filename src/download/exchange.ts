@@ -3,9 +3,6 @@ import type { TrackedClient } from './client-pool.ts';
 import { HeaderFields } from './header-fields.ts';
 import { nowMs } from './outcome.ts';
 
-/** Beyond this a body waits in the socket until somebody reads what is queued. */
-const QUEUE_BYTES = 1024 * 1024;
-
 /** What is known of the socket that an exchange runs on. */
 export interface Connection {
 	readonly connectedMs: number;
@@ -148,7 +145,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.bytes += chunk.length;
 		this.#chunks.push(chunk);
 		this.#queuedBytes += chunk.length;
-		this.#paused = this.#queuedBytes > QUEUE_BYTES;
+		this.#paused = this.#queuedBytes > this.#owner.queueBytes;
 		if (this.#queuedBytes >= this.#wantedBytes) this.#notify();
 		return !this.#paused;
 	}
@@ -186,6 +183,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 /** Who began the exchange. */
 export interface ExchangeOwner {
+	/** Beyond this a body waits in the socket until somebody reads what is queued. */
+	readonly queueBytes: number;
 	/** It is over for whoever reads it. */
 	onEnd(exchange: Exchange): void;
 	/** It is over for undici, too, which an abort need not be at once: the next request may go out. */

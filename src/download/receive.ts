@@ -21,7 +21,7 @@ import {
 /** Up to this size content is collected in memory and written in one go. */
 const SMALL_BYTES = 64 * 1024;
 /** What is larger is written in pieces of at least this size. */
-const BATCH_BYTES = 512 * 1024;
+const BATCH_BYTES = 128 * 1024;
 /** How often and how long a save waits for a file descriptor. */
 const PRESSURE_TRIES = 100;
 const PRESSURE_MS = 20;
