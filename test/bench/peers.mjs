@@ -14,7 +14,8 @@ console.log(
 run('start-up.mjs', [quick ? 5 : 15]);
 run('latency.mjs', [quick ? 1 : 5]);
 run('cpu.mjs', [quick ? 10_000 : 50_000, quick ? 1 : 3], memory);
-run('checksums.mjs', [quick ? 100 : 300, quick ? 1 : 3], memory);
+run('cpu.mjs', [quick ? 10_000 : 50_000, quick ? 1 : 3]);
+run('checksums.mjs', [quick ? 100 : 1000, quick ? 1 : 3], memory);
 run('large.mjs', [quick ? 1 : 3], memory);
 run('scale.mjs', [quick ? 30_000 : 300_000], memory);
 

@@ -2,10 +2,22 @@
 //
 //   node test/bench/peers/scale.mjs [files]          FLAGDL_BENCH_DIR=/dev/shm for memory
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readdirSync } from 'node:fs';
+import {
+	closeSync,
+	createWriteStream,
+	fstatSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { BIN, folder, measure, serve } from './measure.mjs';
+
+/** Values of memory over time that are shown. */
+const SHOWN = 12;
 
 const FILES = Number(process.argv[2] ?? 300_000);
 const { default: countries } = await import('../../../fixtures/countries.json', {
@@ -23,8 +35,11 @@ for (const strategy of ['async', 'threads']) {
 	const out = `out-${strategy}`;
 	const options = ['-i', 'list.txt', '-d', out, '--strategy', strategy, '--progress', 'none'];
 	const reports = ['--failed-file', 'failed.txt', '--report', 'report.ndjson'];
-	const result = run([...options, ...reports]);
-	report(`${strategy}, with reports`, result, FILES);
+	const { rssMB, ...result } = await watched([...options, ...reports]);
+	report(`${strategy}, with reports`, { ...result, rssMB: Math.max(...rssMB) }, FILES);
+	const every = Math.ceil(rssMB.length / SHOWN);
+	const shown = rssMB.filter((_, index) => index % every === 0).map((value) => Math.round(value));
+	console.log(`  MB over time: ${shown.join(' ')}`);
 	console.log(`  ${countFiles(out)} files on disk`);
 	report(`${strategy}, all skipped`, run(options), FILES);
 }
@@ -33,6 +48,31 @@ place.remove();
 
 function run(args) {
 	return measure([process.execPath, BIN, ...args], place.path);
+}
+
+/** Looks at the memory of a run again and again, as Linux tells it. */
+async function watched(args) {
+	const before = performance.now();
+	const child = spawn(process.execPath, [BIN, ...args], { cwd: place.path, stdio: 'ignore' });
+	const rssMB = [];
+	const timer = setInterval(() => {
+		const kibibytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+		if (kibibytes !== undefined) rssMB.push((Number(kibibytes) * 1024) / 1e6);
+	}, 200);
+	const [status] = await once(child, 'exit');
+	clearInterval(timer);
+	const wallS = (performance.now() - before) / 1000;
+	const { cpuMs, maxRssBytes } = runEnd(join(place.path, 'report.ndjson'));
+	return { status, wallS, cpuS: cpuMs / 1000, rssMB: [...rssMB, maxRssBytes / 1e6] };
+}
+
+/** The last event of a report. */
+function runEnd(path) {
+	const file = openSync(path);
+	const bytes = Buffer.alloc(4096);
+	const read = readSync(file, bytes, 0, bytes.length, fstatSync(file).size - bytes.length);
+	closeSync(file);
+	return JSON.parse(bytes.toString('utf8', 0, read).trim().split('\n').at(-1));
 }
 
 function report(name, { wallS, cpuS, rssMB, status }, targets) {
