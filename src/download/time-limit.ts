@@ -26,7 +26,7 @@ export class TimeLimit {
 
 	/** One more has been sent. */
 	watch(): void {
-		this.#timer ??= setTimeout(() => this.#check(), this.#maxTimeMs);
+		this.#timer ??= setTimeout(() => this.#check(), this.#maxTimeMs).unref();
 	}
 
 	close(): void {
@@ -39,7 +39,7 @@ export class TimeLimit {
 		for (const exchange of this.#inFlight) {
 			const leftMs = exchange.startMs + this.#maxTimeMs - nowMs();
 			if (leftMs > 0) {
-				this.#timer = setTimeout(() => this.#check(), Math.ceil(leftMs));
+				this.#timer = setTimeout(() => this.#check(), Math.ceil(leftMs)).unref();
 				return;
 			}
 			exchange.abort(new TimeIsUp(this.#maxTimeMs));
