@@ -6,9 +6,10 @@ import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
 import type { Lane } from './mirrors.ts';
 import type { OutcomeStatus } from './outcome.ts';
-import { type Destination, receive, save } from './receive.ts';
+import { type Destination, receive } from './receive.ts';
 import { claimPart, keepPart, type Part } from './resume.ts';
 import { type Fetch, retrying } from './retrying.ts';
+import { save } from './save.ts';
 import type { Tally } from './tally.ts';
 
 export interface Fetched {

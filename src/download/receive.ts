@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Target } from '../targets/target.ts';
 import { type Answer, drain } from './answer.ts';
 import { SeenInPassing, SeenWhole } from './content.ts';
-import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
-import { isPressure } from './failures.ts';
 import { fileError } from './file-error.ts';
 import type { FreshFolders } from './fresh-folders.ts';
 import { PartFile } from './part-file.ts';
@@ -22,9 +19,6 @@ import {
 const SMALL_BYTES = 64 * 1024;
 /** What is larger is written in pieces of at least this size. */
 const BATCH_BYTES = 128 * 1024;
-/** How often and how long a save waits for a file descriptor. */
-const PRESSURE_TRIES = 100;
-const PRESSURE_MS = 20;
 
 export interface Destination {
 	readonly target: Target;
@@ -38,7 +32,7 @@ export interface Destination {
 export interface Received {
 	readonly bytes: number;
 	readonly sha256?: string | undefined;
-	/** Small content that is right, and is to be written with {@link save}; absent: it is written. */
+	/** Small content that is right, and is to be written with `save`; absent: it is written. */
 	readonly unsaved?: Buffer;
 }
 
@@ -87,30 +81,6 @@ function whole(into: Destination, expectation: Expectation, chunks: Buffer[]): R
 	verify(expectation, seen);
 	into.claim();
 	return { bytes: content.length, sha256: sha256Of(expectation, seen), unsaved: content };
-}
-
-/**
- * Writes content that was received whole.
- *
- * @throws {DownloadError}
- */
-export async function save(
-	content: Buffer,
-	{ target, dest, signal }: Destination,
-	{ files, http, slots }: DownloadContext,
-): Promise<void> {
-	for (let tries = 1; ; tries += 1) {
-		try {
-			await files.save(dest, content);
-			return;
-		} catch (error) {
-			const failure = fileError(target, 'write', dest, error);
-			if (!isPressure(failure.code) || tries === PRESSURE_TRIES) throw failure;
-			slots.shrink();
-			http.closeIdle();
-			await sleep(PRESSURE_MS, undefined, { signal });
-		}
-	}
 }
 
 async function receiveLarge(

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attempt, type Inquiry } from './attempt.ts';
+import { attempt } from './attempt.ts';
 import { backOffMs, jitter } from './back-off.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
 import { isPressure, isRetryable } from './failures.ts';
 import { RETRY_AFTER_MAX_MS } from './gate.ts';
+import type { Inquiry } from './inquiry.ts';
 
 /** How long a process that is out of file descriptors waits for one of its own to be closed. */
 const PRESSURE_MS = 50;

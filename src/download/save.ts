@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DownloadContext } from './context.ts';
+import { isPressure } from './failures.ts';
+import { fileError } from './file-error.ts';
+import type { Destination } from './receive.ts';
+
+/** How often and how long a save waits for a file descriptor. */
+const PRESSURE_TRIES = 100;
+const PRESSURE_MS = 20;
+
+/**
+ * Writes content that was received whole.
+ *
+ * @throws {DownloadError}
+ */
+export async function save(
+	content: Buffer,
+	{ target, dest, signal }: Destination,
+	{ files, http, slots }: DownloadContext,
+): Promise<void> {
+	for (let tries = 1; ; tries += 1) {
+		try {
+			await files.save(dest, content);
+			return;
+		} catch (error) {
+			const failure = fileError(target, 'write', dest, error);
+			if (!isPressure(failure.code) || tries === PRESSURE_TRIES) throw failure;
+			slots.shrink();
+			http.closeIdle();
+			await sleep(PRESSURE_MS, undefined, { signal });
+		}
+	}
+}
