@@ -5,7 +5,7 @@ import { VERSION } from '../util/version.ts';
 import { codeOfError } from './code-of-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { Interrupted, type Io } from './io.ts';
-import { createProgram } from './program.ts';
+import { COMMANDS, createProgram } from './program.ts';
 
 /** Runs one command line from its arguments to its exit code. Never throws. */
 export async function runCommandLine(io: Io): Promise<ExitCode> {
@@ -18,11 +18,11 @@ export async function runCommandLine(io: Io): Promise<ExitCode> {
 		await program.parseAsync(io.argv, { from: 'user' });
 		return code;
 	} catch (error) {
-		const names = program.commands.map((command) => command.name());
 		const [first = ''] = io.argv;
-		explain(error, names.includes(first) ? first : 'get', io);
-		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !names.includes(first)) {
-			const meant = suggest(first.toLowerCase(), names);
+		const isCommand = COMMANDS.includes(first);
+		explain(error, isCommand ? first : 'get', io);
+		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !isCommand) {
+			const meant = suggest(first.toLowerCase(), COMMANDS);
 			io.stderr.write(meant === undefined ? '' : `Did you mean flagdl ${meant}?\n`);
 		}
 		return codeOfError(error);

@@ -13,6 +13,20 @@ import { addWorkerCommand } from './worker-command.ts';
 const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.
 Without a command it is flagdl get: flagdl br cn in`;
 
+/** The commands beside `get`, in the order of the help. */
+const OTHERS = new Map([
+	['find', addFindCommand],
+	['serve', addServeCommand],
+	['scenario', addScenarioCommand],
+	['bench', addBenchCommand],
+	['smoke', addSmokeCommand],
+	['worker', addWorkerCommand],
+]);
+
+const HELP = new Set(['-h', '--help', 'help']);
+
+export const COMMANDS: readonly string[] = ['get', ...OTHERS.keys()];
+
 /** The command line of flagdl. Each command loads its work when it is called, not before. */
 export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 	const program = new Command('flagdl')
@@ -30,11 +44,11 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		});
 
 	addGetCommand(program, io, done);
-	addFindCommand(program, io, done);
-	addServeCommand(program, io, done);
-	addScenarioCommand(program, io, done);
-	addBenchCommand(program, io, done);
-	addSmokeCommand(program, io, done);
-	addWorkerCommand(program, io, done);
+	// Nobody else needs them, and their options take 4 ms.
+	if (io.argv.some((word) => OTHERS.has(word) || HELP.has(word))) {
+		for (const add of OTHERS.values()) {
+			add(program, io, done);
+		}
+	}
 	return program;
 }
