@@ -85,9 +85,13 @@ async function runBench(args: readonly string[], signal: AbortSignal | undefined
 		const options = { maxBuffer: MOST_OUTPUT_BYTES, killSignal: 'SIGTERM' as const };
 		const child = execFile(execPath, [BIN, 'bench', ...args], options, (error, _out, said) => {
 			signal?.removeEventListener('abort', stop);
-			if (signal?.aborted === true) fail(signal.reason as Error);
-			else if (error === null || error.code === 1) settle();
-			else fail(new Error(said.trim() || error.message, { cause: error }));
+			if (signal?.aborted === true) {
+				fail(signal.reason as Error);
+			} else if (error === null || error.code === 1) {
+				settle();
+			} else {
+				fail(new Error(said.trim() || error.message, { cause: error }));
+			}
 		});
 		const stop = () => child.kill('SIGTERM');
 		signal?.addEventListener('abort', stop, { once: true });

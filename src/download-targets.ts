@@ -57,7 +57,9 @@ export async function* download(
 ): AsyncGenerator<Outcome, void, undefined> {
 	const { strategy = 'async', concurrency = 16, threads, signal, ...options } = settings;
 	atLeastOne('concurrency', concurrency);
-	if (threads !== undefined) atLeastOne('threads', threads);
+	if (threads !== undefined) {
+		atLeastOne('threads', threads);
+	}
 	yield* strategies[strategy](numbered(targets), {
 		options: { ...DEFAULT_OPTIONS, ...options },
 		concurrency,

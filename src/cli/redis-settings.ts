@@ -15,7 +15,9 @@ export function redisAddress(redis: string | undefined, env: Io['env']): RedisAd
 		password: filled(env['FLAGDL_REDIS_PASSWORD']),
 	};
 	const fromEnv = filled(env['FLAGDL_REDIS_URL']);
-	if (redis !== undefined) return named('--redis', () => parseRedisUrl(redis, credentials));
+	if (redis !== undefined) {
+		return named('--redis', () => parseRedisUrl(redis, credentials));
+	}
 	if (fromEnv !== undefined) {
 		return named('FLAGDL_REDIS_URL', () => parseRedisUrl(fromEnv, credentials));
 	}
@@ -26,7 +28,9 @@ export function redisAddress(redis: string | undefined, env: Io['env']): RedisAd
 
 /** @throws {UsageError} */
 export function queuePrefix(prefix: string): string {
-	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(prefix)) return prefix;
+	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(prefix)) {
+		return prefix;
+	}
 	throw new UsageError(
 		`--queue-prefix: found ${JSON.stringify(prefix)}; allowed: letters, digits, dots, dashes and underscores, 64 at most`,
 	);

@@ -42,7 +42,9 @@ function totals({ totals: { ok, not_found, error }, requests, undetectable }: Pl
 }
 
 function uncertainties({ dependsOn, bounds }: Plan): string[] {
-	if (dependsOn.length === 0) return [];
+	if (dependsOn.length === 0) {
+		return [];
+	}
 	const { requests, ok } = bounds;
 	return [
 		...dependsOn.map(({ name, on, effect }) => `depends on ${on}: ${name}: ${effect}`),
@@ -55,7 +57,9 @@ function range({ min, max }: Bounds): string {
 }
 
 function times({ time }: Plan): string[] {
-	if (time === undefined) return [];
+	if (time === undefined) {
+		return [];
+	}
 	const { concurrency, idealMs, lowerBoundMs } = time;
 	return [
 		`on ${count(concurrency, 'slot')}: ${seconds(idealMs)} at best in this order, ${seconds(lowerBoundMs)} in any`,

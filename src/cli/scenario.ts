@@ -29,7 +29,9 @@ export function checkScenario(name: string, { stdout, stderr, cwd }: Io): ExitCo
 	for (const { pointer, expected, planned } of differences) {
 		stderr.write(`${name}: ${pointer}: expects ${expected}, and the plan says ${planned}\n`);
 	}
-	if (differences.length > 0) return EXIT.checkFailed;
+	if (differences.length > 0) {
+		return EXIT.checkFailed;
+	}
 
 	const rules = scenario.rules.length === 1 ? '1 rule' : `${scenario.rules.length} rules`;
 	const expects = scenario.expect === undefined ? '' : ', and leads to what it expects';

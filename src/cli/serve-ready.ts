@@ -36,6 +36,8 @@ export function announce({ url, pid, scenario, finderPort }: Ready, { stdout }: 
 			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),
 	];
 	const width = Math.max(...things.map(([thing = '']) => thing.length));
-	for (const [thing = '', what] of things) stdout.write(`  ${thing.padEnd(width)}  ${what}\n`);
+	for (const [thing = '', what] of things) {
+		stdout.write(`  ${thing.padEnd(width)}  ${what}\n`);
+	}
 	stdout.write('\nCtrl-C stops it.\n');
 }

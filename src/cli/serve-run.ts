@@ -24,7 +24,9 @@ export async function runWithServer(
 	const stop = () => {
 		handOn(child, interrupted.reason);
 	};
-	if (interrupted.aborted) stop();
+	if (interrupted.aborted) {
+		stop();
+	}
 	interrupted.addEventListener('abort', stop, { once: true });
 
 	try {

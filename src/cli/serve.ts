@@ -37,7 +37,9 @@ export async function serve(
 	try {
 		const finder = await startFinderAt(flags);
 		try {
-			if (command.length > 0) return await runWithServer(command, `${server.url}/flags`, io);
+			if (command.length > 0) {
+				return await runWithServer(command, `${server.url}/flags`, io);
+			}
 
 			const { url } = server;
 			announce({ url, pid: process.pid, scenario, finderPort: finder?.port }, io);
@@ -72,7 +74,9 @@ async function start(
 }
 
 async function startFinderAt({ finderPort, host }: ServeFlags): Promise<Finder | undefined> {
-	if (finderPort === undefined) return undefined;
+	if (finderPort === undefined) {
+		return undefined;
+	}
 	const { startFinder } = await import('../server/start-finder.ts');
 	try {
 		return await startFinder({ port: finderPort, host });
@@ -91,7 +95,9 @@ function cannotListen(error: unknown, port: number, host: string, option: string
 }
 
 async function interruption(signal: AbortSignal): Promise<void> {
-	if (signal.aborted) return;
+	if (signal.aborted) {
+		return;
+	}
 	await new Promise<void>((resolveWait) => {
 		signal.addEventListener('abort', () => resolveWait(), { once: true });
 	});

@@ -69,7 +69,9 @@ export function addSmokeCommand(program: Command, io: Io, done: (code: ExitCode)
 		.argument('[codes...]', 'countries to download (default: 40, so that every rule is met)')
 		.addHelpText('after', EXAMPLES);
 	for (const [heading, options] of Object.entries(GROUPS)) {
-		for (const option of options()) command.addOption(option.helpGroup(heading));
+		for (const option of options()) {
+			command.addOption(option.helpGroup(heading));
+		}
 	}
 	command.action(async (codes: string[], flags: SmokeFlags) => {
 		const { smoke } = await import('./smoke/smoke.ts');

@@ -16,7 +16,9 @@ import type { WorkerFlags } from './worker-command.ts';
 export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 	const { concurrency, maxShards } = flags;
 	const tell = (event: WorkerEvent) => {
-		if (flags.quiet !== true || event.type === 'notice') io.stderr.write(`${line(event)}\n`);
+		if (flags.quiet !== true || event.type === 'notice') {
+			io.stderr.write(`${line(event)}\n`);
+		}
 	};
 	await work({
 		redis: redisAddress(flags.redis, io.env),
@@ -30,7 +32,9 @@ export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 		tell,
 	});
 	const { reason } = io.interrupted as { readonly reason: unknown };
-	if (!(reason instanceof Interrupted)) return EXIT.ok;
+	if (!(reason instanceof Interrupted)) {
+		return EXIT.ok;
+	}
 	return reason.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 }
 

@@ -54,9 +54,13 @@ export function slowestOf(
 	const slow = seen.filter(({ startMs }) => atMs - startMs > PATIENCE_MS);
 	for (const one of slow.sort((a, b) => a.startMs - b.startMs)) {
 		const first = targets.get(one.index);
-		if (first === undefined) targets.set(one.index, one);
+		if (first === undefined) {
+			targets.set(one.index, one);
+		}
 		// Of several mirrors the one that delivers says how the target is.
-		else if (one.wait.kind === 'body') targets.set(one.index, { ...first, wait: one.wait });
+		else if (one.wait.kind === 'body') {
+			targets.set(one.index, { ...first, wait: one.wait });
+		}
 	}
 	return [...targets.values()]
 		.slice(0, MOST)
@@ -64,7 +68,9 @@ export function slowestOf(
 }
 
 function explained(wait: Wait, gate: Gate): Wait {
-	if (wait.kind !== 'gate') return wait;
+	if (wait.kind !== 'gate') {
+		return wait;
+	}
 	const hold = gate.holdOf?.(wait.origin);
 	return hold === undefined ? wait : { ...wait, hold };
 }

@@ -16,7 +16,11 @@ export interface Answer extends Head {
 /** Reads what is left of an answer that is not wanted; gives up where that is much. */
 export async function drain(exchange: Exchange): Promise<void> {
 	try {
-		while ((await exchange.read()) !== undefined) if (exchange.bytes > DRAIN_BYTES) return;
+		while ((await exchange.read()) !== undefined) {
+			if (exchange.bytes > DRAIN_BYTES) {
+				return;
+			}
+		}
 	} catch {
 		// The answer itself was complete enough: its status decides.
 	}
@@ -38,12 +42,16 @@ export function refusal(target: Target, { status, fields, exchange }: Answer): D
 /** @returns What an answer with `Retry-After` tells about its origin; `undefined` for others. */
 export function refusedReport(head: Head): Report | undefined {
 	const retryAfterMs = retryAfter(head);
-	if (retryAfterMs === undefined) return undefined;
+	if (retryAfterMs === undefined) {
+		return undefined;
+	}
 	return { kind: 'refused', status: head.status === 429 ? 429 : 503, retryAfterMs };
 }
 
 function retryAfter({ status, fields }: Head): number | undefined {
-	if (status !== 429 && status !== 503) return undefined;
+	if (status !== 429 && status !== 503) {
+		return undefined;
+	}
 	const field = fields.get('retry-after');
 	return field === undefined ? undefined : parseRetryAfter(field, Date.now());
 }

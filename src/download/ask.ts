@@ -53,7 +53,9 @@ export async function ask<T>(
 	try {
 		const head = await exchange.head();
 		record.status = head.status;
-		if (record.isDetailed) record.servedMs = servedTime(head);
+		if (record.isDetailed) {
+			record.servedMs = servedTime(head);
+		}
 		said.report =
 			refusedReport(head) ??
 			context.overload.report(place.origin, head.status, record.startMs, nowMs());
@@ -65,7 +67,9 @@ export async function ask<T>(
 			if (exchange.headersMs === undefined) {
 				said.report = isUnreachable(code) ? { kind: 'unreachable', code } : { kind: 'broken' };
 			}
-			if (isIdleConnectionClosed(exchange, failure)) throw new IdleConnectionClosed(failure);
+			if (isIdleConnectionClosed(exchange, failure)) {
+				throw new IdleConnectionClosed(failure);
+			}
 		}
 		throw failure;
 	} finally {
@@ -73,7 +77,9 @@ export async function ask<T>(
 		// No effect on one that has ended: this is for content that nobody wanted to read to its end.
 		exchange.abort(ABANDONED);
 		record.end(place, exchange);
-		if (code !== undefined) record.failed(code);
+		if (code !== undefined) {
+			record.failed(code);
+		}
 	}
 }
 
@@ -95,9 +101,13 @@ async function take<T>(
 	record: AttemptRecord,
 ): Promise<Step<T>> {
 	const { status, exchange } = answer;
-	if (isGood(status, inquiry)) return { taken: await inquiry.take(answer), record };
+	if (isGood(status, inquiry)) {
+		return { taken: await inquiry.take(answer), record };
+	}
 	await drain(exchange);
-	if (isRedirect(status)) return { redirected: { location: answer.fields.get('location') } };
+	if (isRedirect(status)) {
+		return { redirected: { location: answer.fields.get('location') } };
+	}
 	throw refusal(inquiry.target, answer);
 }
 
@@ -112,12 +122,16 @@ function explain<T>(
 	exchange: Exchange,
 	error: unknown,
 ): unknown {
-	if (signal.aborted || !(error instanceof Error)) return error;
+	if (signal.aborted || !(error instanceof Error)) {
+		return error;
+	}
 	if (error instanceof TimeIsUp) {
 		return new DownloadError(target, error.message, { code: 'max_time' });
 	}
 	// What the receiver threw on purpose is a DownloadError; what it did not is a bug.
-	if (error instanceof DownloadError || !exchange.failedWith(error)) return error;
+	if (error instanceof DownloadError || !exchange.failedWith(error)) {
+		return error;
+	}
 	const phase = exchange.headersMs === undefined ? 'head' : 'body';
 	const peer = peerOf(new URL(href), exchange.proxy);
 	return networkError(target, peer, phase, error, options);

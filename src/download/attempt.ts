@@ -25,7 +25,9 @@ export async function attempt<T>(
 	let chain: RedirectChain | undefined;
 	for (;;) {
 		const step = await askPolitely(inquiry, question, context, doing);
-		if (step.redirected === undefined) return await finish(inquiry, step);
+		if (step.redirected === undefined) {
+			return await finish(inquiry, step);
+		}
 		chain ??= new RedirectChain(inquiry.target, inquiry.place);
 		const place = chain.next(question.place, step.redirected.location);
 		question = { place, home: chain.isHome(place), authorization: chain.authorizationFor(place) };
@@ -41,7 +43,9 @@ async function finish<T>(
 		record.written();
 		return taken;
 	} catch (error) {
-		if (error instanceof DownloadError) record.failed(error.code);
+		if (error instanceof DownloadError) {
+			record.failed(error.code);
+		}
 		throw error;
 	}
 }
@@ -60,14 +64,20 @@ async function askPolitely<T>(
 		doing?.waitsForSlot();
 		try {
 			const step = await context.slots.run(async () => {
-				if (permit.isStale()) return undefined;
+				if (permit.isStale()) {
+					return undefined;
+				}
 				inquiry.signal.throwIfAborted();
 				return await ask(inquiry, question, context, doing, said);
 			});
-			if (step !== undefined) return step;
+			if (step !== undefined) {
+				return step;
+			}
 		} catch (error) {
 			// The server closed an idle connection while the request was on its way: nobody's fault.
-			if (repeated || !(error instanceof IdleConnectionClosed)) throw unwrapped(error);
+			if (repeated || !(error instanceof IdleConnectionClosed)) {
+				throw unwrapped(error);
+			}
 			repeated = true;
 		} finally {
 			permit.leave(said.report);
@@ -85,7 +95,9 @@ async function enterGate<T>(
 	try {
 		return await gate.enter(origin, signal);
 	} catch (error) {
-		if (!(error instanceof GateClosed)) throw error;
+		if (!(error instanceof GateClosed)) {
+			throw error;
+		}
 		throw new DownloadError(target, error.message, { code: error.code });
 	}
 }

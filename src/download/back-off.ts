@@ -24,7 +24,9 @@ export function backOffMs(retry: number, random: number): number {
  * order in which its targets fail.
  */
 export function jitter(seed: number | undefined, url: string, retry: number): number {
-	if (seed === undefined) return Math.random();
+	if (seed === undefined) {
+		return Math.random();
+	}
 	const hash = createHash('sha256').update(`${seed}\n${url}\n${retry}`).digest();
 	return hash.readUIntBE(0, 6) / 2 ** 48;
 }

@@ -6,7 +6,9 @@
  * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
  */
 export function basicAuthorization(userInfo: string): string | undefined {
-	if (userInfo === ':') return undefined;
+	if (userInfo === ':') {
+		return undefined;
+	}
 	const [user = '', password = ''] = userInfo.split(':', 2).map(decode);
 	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }

@@ -35,7 +35,9 @@ export class ClientPool {
 	take(origin: string): TrackedClient {
 		const idle = this.#idle.get(origin);
 		const client = idle?.pop();
-		if (idle?.length === 0) this.#idle.delete(origin);
+		if (idle?.length === 0) {
+			this.#idle.delete(origin);
+		}
 		if (client !== undefined) {
 			this.#idleCount -= 1;
 			return client;
@@ -47,10 +49,15 @@ export class ClientPool {
 
 	giveBack(client: TrackedClient): void {
 		const idle = this.#idle.get(client.origin);
-		if (idle === undefined) this.#idle.set(client.origin, [client]);
-		else idle.push(client);
+		if (idle === undefined) {
+			this.#idle.set(client.origin, [client]);
+		} else {
+			idle.push(client);
+		}
 		this.#idleCount += 1;
-		if (this.#idleCount > this.#options.slots * IDLE_PER_SLOT) this.closeIdle();
+		if (this.#idleCount > this.#options.slots * IDLE_PER_SLOT) {
+			this.closeIdle();
+		}
 	}
 
 	async destroy(): Promise<void> {
@@ -61,8 +68,12 @@ export class ClientPool {
 	closeIdle(): void {
 		const [longest] = this.#idle.values();
 		const client = longest?.shift();
-		if (client === undefined) return;
-		if (longest?.length === 0) this.#idle.delete(client.origin);
+		if (client === undefined) {
+			return;
+		}
+		if (longest?.length === 0) {
+			this.#idle.delete(client.origin);
+		}
 		this.#idleCount -= 1;
 		this.#open.delete(client);
 		void client.close();

@@ -64,7 +64,9 @@ export function openNames(): Names {
 		claim: async (path, id) => {
 			const key = path.normalize('NFC').toLowerCase();
 			const owner = taken.get(key);
-			if (owner === undefined) taken.set(key, id);
+			if (owner === undefined) {
+				taken.set(key, id);
+			}
 			return await Promise.resolve(owner === undefined || owner === id);
 		},
 	};

@@ -20,7 +20,9 @@ export interface ExpectedDigest {
  * @see {@link https://www.rfc-editor.org/rfc/rfc9530#section-3 | RFC 9530, section 3}
  */
 export function parseReprDigest(header: string | undefined): ExpectedDigest | undefined {
-	if (header === undefined) return undefined;
+	if (header === undefined) {
+		return undefined;
+	}
 	for (const { name, algorithm, bytes } of ALGORITHMS) {
 		const member = new RegExp(`(?:^|,)[ \\t]*${name}=:([A-Za-z0-9+/]+={0,2}):[ \\t]*(?:[;,]|$)`);
 		const value = member.exec(header)?.[1];
@@ -37,17 +39,23 @@ export class Digests {
 	readonly #whole = new Map<string, Buffer>();
 
 	constructor(algorithms: Iterable<string>) {
-		for (const algorithm of algorithms) this.#hashes.set(algorithm, createHash(algorithm));
+		for (const algorithm of algorithms) {
+			this.#hashes.set(algorithm, createHash(algorithm));
+		}
 	}
 
 	update(chunk: Buffer): void {
-		for (const digest of this.#hashes.values()) digest.update(chunk);
+		for (const digest of this.#hashes.values()) {
+			digest.update(chunk);
+		}
 	}
 
 	/** Lower-case hexadecimal; undefined where it was not asked for. */
 	hex(algorithm: string): string | undefined {
 		const done = this.#whole.get(algorithm) ?? this.#hashes.get(algorithm)?.digest();
-		if (done !== undefined) this.#whole.set(algorithm, done);
+		if (done !== undefined) {
+			this.#whole.set(algorithm, done);
+		}
 		return done?.toString('hex');
 	}
 }

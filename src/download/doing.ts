@@ -53,7 +53,9 @@ export class Doing {
 	/** @returns Undefined while it waits for a slot: others have them, and are what is waited for. */
 	look(atMs: number): InFlight | undefined {
 		const wait = this.#waitAt(atMs);
-		if (wait === undefined || this.#startMs === undefined) return undefined;
+		if (wait === undefined || this.#startMs === undefined) {
+			return undefined;
+		}
 		const { id, url, index } = this.#target;
 		return { id, url, index, startMs: this.#startMs, wait };
 	}
@@ -75,7 +77,9 @@ export class Doing {
 		if (headersMs === undefined) {
 			return { kind: connection ? 'answer' : 'connection', sinceMs: this.#sentMs };
 		}
-		if (bodyMs !== undefined) return { kind: 'disk', bytes };
+		if (bodyMs !== undefined) {
+			return { kind: 'disk', bytes };
+		}
 		if (bytes !== this.#seenBytes) {
 			this.#seenBytes = bytes;
 			this.#seenMs = atMs;

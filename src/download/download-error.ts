@@ -46,9 +46,15 @@ function* causesOf(error: Error): Generator<string> {
 	for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
 		// Node leaves the message of an AggregateError empty: each address that was tried has its own.
 		if (cause instanceof AggregateError) {
-			for (const inner of cause.errors) if (inner instanceof Error) yield messageOf(inner);
+			for (const inner of cause.errors) {
+				if (inner instanceof Error) {
+					yield messageOf(inner);
+				}
+			}
 		}
-		if (cause.message !== '') yield messageOf(cause);
+		if (cause.message !== '') {
+			yield messageOf(cause);
+		}
 	}
 }
 

@@ -26,8 +26,12 @@ export async function download(target: Target, context: DownloadContext): Promis
 		const { requests, retries, httpStatus, attempts } = tally;
 		const times = { startMs, endMs: nowMs() };
 		const outcome: Mutable<Outcome> = { target, status, dest, bytes, requests, retries, ...times };
-		if (httpStatus !== undefined) outcome.httpStatus = httpStatus;
-		if (attempts !== undefined) outcome.attempts = attempts;
+		if (httpStatus !== undefined) {
+			outcome.httpStatus = httpStatus;
+		}
+		if (attempts !== undefined) {
+			outcome.attempts = attempts;
+		}
 		return outcome;
 	};
 
@@ -39,18 +43,28 @@ export async function download(target: Target, context: DownloadContext): Promis
 		const decision = context.folders.isFresh(dest)
 			? 'fetch'
 			: decide(target, dest, context.options.ifExists);
-		if (decision === 'skip') return ended('skipped');
+		if (decision === 'skip') {
+			return ended('skipped');
+		}
 		const fetched = await obtain({ target, dest, tally, context }, decision === 'update');
 		const outcome = ended(fetched.status, fetched.bytes);
-		if (fetched.sha256 !== undefined) outcome.sha256 = fetched.sha256;
-		if (fetched.etag !== undefined) outcome.etag = fetched.etag;
-		if (fetched.lastModified !== undefined) outcome.lastModified = fetched.lastModified;
+		if (fetched.sha256 !== undefined) {
+			outcome.sha256 = fetched.sha256;
+		}
+		if (fetched.etag !== undefined) {
+			outcome.etag = fetched.etag;
+		}
+		if (fetched.lastModified !== undefined) {
+			outcome.lastModified = fetched.lastModified;
+		}
 		return outcome;
 	} catch (error) {
 		if (context.signal.aborted) {
 			return { ...ended('cancelled'), failure: cancelled(context.signal) };
 		}
-		if (!(error instanceof DownloadError)) throw error;
+		if (!(error instanceof DownloadError)) {
+			throw error;
+		}
 		const status = error.code === 'http_404' ? 'not_found' : 'error';
 		return { ...ended(status), failure: toFailure(error) };
 	}
@@ -87,7 +101,9 @@ function fetchIn(
 		maxBytes: context.options.maxFilesizeBytes ?? Number.POSITIVE_INFINITY,
 		signal: lane?.signal ?? context.signal,
 		claim() {
-			if (lane?.claim() === false) throw new Beaten(target);
+			if (lane?.claim() === false) {
+				throw new Beaten(target);
+			}
 		},
 	};
 	const place = parseUrl(target, lane?.url ?? target.url);

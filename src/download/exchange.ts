@@ -62,7 +62,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	/** @throws What ended the exchange before there was an answer. */
 	async head(): Promise<Head> {
 		while (this.#head === undefined) {
-			if (this.#error !== undefined) throw this.#error;
+			if (this.#error !== undefined) {
+				throw this.#error;
+			}
 			await this.#change();
 		}
 		return this.#head;
@@ -81,10 +83,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	async read(atLeastBytes = 1): Promise<Buffer[] | undefined> {
 		for (;;) {
 			const over = this.isWhole || this.#error !== undefined;
-			if (this.#queuedBytes >= (over ? 1 : atLeastBytes)) return this.take();
+			if (this.#queuedBytes >= (over ? 1 : atLeastBytes)) {
+				return this.take();
+			}
 			this.#wantedBytes = atLeastBytes;
-			if (this.#error !== undefined) throw this.#error;
-			if (this.isWhole) return undefined;
+			if (this.#error !== undefined) {
+				throw this.#error;
+			}
+			if (this.isWhole) {
+				return undefined;
+			}
 			await this.#change();
 		}
 	}
@@ -103,7 +111,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	/** Ends the exchange and its connection; no effect on one that has ended. */
 	abort(reason: Error): void {
-		if (this.isWhole || this.#error !== undefined) return;
+		if (this.isWhole || this.#error !== undefined) {
+			return;
+		}
 		this.#fail(reason);
 		this.#abort?.(reason);
 	}
@@ -125,7 +135,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 			return;
 		}
 		this.connection = this.#client.connection;
-		if (this.connection === undefined) return;
+		if (this.connection === undefined) {
+			return;
+		}
 		this.reused = this.connection.requests > 0;
 		this.connection.requests += 1;
 		this.#bytesReadBefore = this.connection.bytesRead();
@@ -133,7 +145,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	onHeaders(status: number, raw: readonly Buffer[], resume: () => void): boolean {
 		// Informational answers (1xx) come before the one that counts.
-		if (status < 200) return true;
+		if (status < 200) {
+			return true;
+		}
 		this.headersMs = nowMs();
 		this.#resume = resume;
 		this.#head = { status, fields: new HeaderFields(raw) };
@@ -146,7 +160,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.#chunks.push(chunk);
 		this.#queuedBytes += chunk.length;
 		this.#paused = this.#queuedBytes > this.#owner.queueBytes;
-		if (this.#queuedBytes >= this.#wantedBytes) this.#notify();
+		if (this.#queuedBytes >= this.#wantedBytes) {
+			this.#notify();
+		}
 		return !this.#paused;
 	}
 
@@ -158,7 +174,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	onError(error: Error): void {
-		if (this.#error === undefined) this.#fail(error);
+		if (this.#error === undefined) {
+			this.#fail(error);
+		}
 		this.#owner.onFree(this.#client);
 	}
 

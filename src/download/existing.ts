@@ -10,7 +10,9 @@ export type Decision = 'fetch' | 'skip' | 'update';
 /** @throws {DownloadError} Where something is in the way. */
 export function decide(target: Target, dest: string, ifExists: IfExists): Decision {
 	const found = look(target, dest);
-	if (found === undefined) return 'fetch';
+	if (found === undefined) {
+		return 'fetch';
+	}
 	if (found.isDirectory()) {
 		const message = `a directory is in the place of the file: ${dest}`;
 		throw new DownloadError(target, message, { code: 'EISDIR' });

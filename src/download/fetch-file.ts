@@ -62,7 +62,9 @@ class FileFetch implements Fetch<Fetched> {
 
 	get headers(): Readonly<Record<string, string>> | undefined {
 		const part = this.#part;
-		if (part !== undefined) return { range: `bytes=${part.bytes}-`, 'if-range': part.validator };
+		if (part !== undefined) {
+			return { range: `bytes=${part.bytes}-`, 'if-range': part.validator };
+		}
 		return this.#options.conditional ? conditionsOf(this.target) : undefined;
 	}
 
@@ -100,16 +102,24 @@ class FileFetch implements Fetch<Fetched> {
 			return withValidators({ status: 'unchanged' }, answer);
 		}
 		const goesOn = part !== undefined && status === 206;
-		if (goesOn || status === 206 || status === 416) await checkRange(answer, into, part);
+		if (goesOn || status === 206 || status === 416) {
+			await checkRange(answer, into, part);
+		}
 		// 200: the file has changed since, or the server does not do ranges. It starts over.
-		if (part !== undefined && !goesOn) await part.file.discard();
-		if (status === 304) throw new DownloadError(into.target, NOT_ASKED, { code: 'http_304' });
+		if (part !== undefined && !goesOn) {
+			await part.file.discard();
+		}
+		if (status === 304) {
+			throw new DownloadError(into.target, NOT_ASKED, { code: 'http_304' });
+		}
 		const { folders } = this.#context;
 		const resumed = goesOn ? part : undefined;
 		const { bytes, sha256, unsaved } = await receive(answer, into, resumed, folders);
 		this.#unsaved = unsaved;
 		const fetched: Mutable<Fetched> = { status: 'ok', bytes };
-		if (sha256 !== undefined) fetched.sha256 = sha256;
+		if (sha256 !== undefined) {
+			fetched.sha256 = sha256;
+		}
 		return withValidators(fetched, answer);
 	}
 
@@ -138,7 +148,9 @@ async function checkRange(
 	const found = fields.get('content-range');
 	const [, start, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(found ?? '') ?? [];
 	const whole = size === '*' || Number(last) + 1 === Number(size);
-	if (status === 206 && part !== undefined && Number(start) === part.bytes && whole) return;
+	if (status === 206 && part !== undefined && Number(start) === part.bytes && whole) {
+		return;
+	}
 	await drain(exchange);
 	await part?.file.discard();
 	const asked = part === undefined ? 'no range' : `bytes from ${part.bytes}`;
@@ -149,7 +161,11 @@ async function checkRange(
 function withValidators(fetched: Mutable<Fetched>, { fields }: Answer): Fetched {
 	const etag = fields.get('etag');
 	const lastModified = fields.get('last-modified');
-	if (etag !== undefined) fetched.etag = etag;
-	if (lastModified !== undefined) fetched.lastModified = lastModified;
+	if (etag !== undefined) {
+		fetched.etag = etag;
+	}
+	if (lastModified !== undefined) {
+		fetched.lastModified = lastModified;
+	}
 	return fetched;
 }

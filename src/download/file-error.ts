@@ -12,9 +12,13 @@ export function fileError(
 	path: string,
 	error: unknown,
 ): DownloadError {
-	if (error instanceof DownloadError) return error;
+	if (error instanceof DownloadError) {
+		return error;
+	}
 	const { code, message } = error as NodeJS.ErrnoException;
-	if (code === undefined) throw error;
+	if (code === undefined) {
+		throw error;
+	}
 	// `ENOSPC: no space left on device, write` without the parts that are said already.
 	const reason = message.replace(/^\w+: /, '').replace(/, \w+.*$/, '');
 	return new DownloadError(target, `cannot ${doing} ${path}: ${reason}`, { code, cause: error });

@@ -14,8 +14,12 @@ export class FreshFolders {
 	isFresh(path: string): boolean {
 		const folder = dirname(path);
 		const known = this.#fresh.get(folder);
-		if (known !== undefined) return known;
-		if (this.#fresh.size >= REMEMBERED) this.#fresh.clear();
+		if (known !== undefined) {
+			return known;
+		}
+		if (this.#fresh.size >= REMEMBERED) {
+			this.#fresh.clear();
+		}
 		const fresh = isEmpty(folder);
 		this.#fresh.set(folder, fresh);
 		return fresh;

@@ -30,10 +30,14 @@ export class HeaderFields {
 	get(name: string): string | undefined {
 		let found: string | undefined;
 		for (let index = 0; index < this.#raw.length; index += 2) {
-			if (!isNamed(this.#raw[index], name)) continue;
+			if (!isNamed(this.#raw[index], name)) {
+				continue;
+			}
 			// Fields are Latin-1 on the wire: a byte is a character.
 			const value = this.#raw[index + 1]?.toString('latin1') ?? '';
-			if (SINGLE.has(name)) return value;
+			if (SINGLE.has(name)) {
+				return value;
+			}
 			found = found === undefined ? value : `${found}, ${value}`;
 		}
 		return found;
@@ -41,10 +45,14 @@ export class HeaderFields {
 }
 
 function isNamed(field: Buffer | undefined, name: string): boolean {
-	if (field?.length !== name.length) return false;
+	if (field?.length !== name.length) {
+		return false;
+	}
 	for (let index = 0; index < name.length; index += 1) {
 		// Names are ASCII letters, digits and marks, whose bit 0x20 is set or makes no other mark of them.
-		if (((field[index] ?? 0) | 0x20) !== name.charCodeAt(index)) return false;
+		if (((field[index] ?? 0) | 0x20) !== name.charCodeAt(index)) {
+			return false;
+		}
 	}
 	return true;
 }

@@ -66,7 +66,9 @@ export function openHttpClient(
 	const throughTunnels = network.tunnelled && ownerOf(network.tunnelled);
 
 	const abortAll = () => {
-		for (const exchange of inFlight) exchange.abort(abortReason(signal));
+		for (const exchange of inFlight) {
+			exchange.abort(abortReason(signal));
+		}
 	};
 	signal.addEventListener('abort', abortAll, { once: true });
 
@@ -85,7 +87,9 @@ export function openHttpClient(
 			inFlight.add(exchange);
 			limit.watch();
 			client.dispatch(request, exchange);
-			if (signal.aborted) exchange.abort(abortReason(signal));
+			if (signal.aborted) {
+				exchange.abort(abortReason(signal));
+			}
 			return exchange;
 		},
 		closeIdle() {
@@ -125,7 +129,9 @@ function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Fields
 	};
 	return ({ headers, home, authorization }) => {
 		const usual = home ? atHome : abroad;
-		if (headers === undefined && authorization === undefined) return usual;
+		if (headers === undefined && authorization === undefined) {
+			return usual;
+		}
 		return { ...(authorization !== undefined && { authorization }), ...usual, ...headers };
 	};
 }

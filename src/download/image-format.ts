@@ -78,6 +78,8 @@ function startsWith(head: Buffer, magic: string): boolean {
 
 function lengthWithoutZeros(bytes: Buffer): number {
 	let length = bytes.length;
-	while (length > 0 && bytes[length - 1] === 0) length -= 1;
+	while (length > 0 && bytes[length - 1] === 0) {
+		length -= 1;
+	}
 	return length;
 }

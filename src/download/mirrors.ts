@@ -31,15 +31,23 @@ export async function firstCompleted<T>(
 	let winner: number | undefined;
 	const claim = (index: number): boolean => {
 		winner ??= index;
-		if (winner !== index) return false;
-		for (const [other, { beaten }] of lanes.entries()) if (other !== index) beaten.abort(BEATEN);
+		if (winner !== index) {
+			return false;
+		}
+		for (const [other, { beaten }] of lanes.entries()) {
+			if (other !== index) {
+				beaten.abort(BEATEN);
+			}
+		}
 		return true;
 	};
 
 	const runs = lanes.map(async ({ url, beaten, turn }, index) => {
 		const laneSignal = AbortSignal.any([signal, beaten.signal]);
 		const startNext = () => lanes[index + 1]?.turn.resolve();
-		if (index > 0) await unlessAborted(turn.promise, laneSignal);
+		if (index > 0) {
+			await unlessAborted(turn.promise, laneSignal);
+		}
 		laneSignal.throwIfAborted();
 		let headStart = setTimeout(startNext, HEAD_START_MS);
 		const queue = {
@@ -66,7 +74,9 @@ export async function firstCompleted<T>(
 
 	const settled = await Promise.allSettled(runs);
 	const best = settled[winner ?? 0];
-	if (best?.status === 'fulfilled') return best.value;
+	if (best?.status === 'fulfilled') {
+		return best.value;
+	}
 	signal.throwIfAborted();
 	throw best?.reason;
 }
@@ -82,6 +92,8 @@ async function unlessAborted(turn: Promise<void>, signal: AbortSignal): Promise<
 		};
 		signal.addEventListener('abort', end);
 		void turn.then(end);
-		if (signal.aborted) end();
+		if (signal.aborted) {
+			end();
+		}
 	});
 }

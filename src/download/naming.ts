@@ -37,10 +37,13 @@ export async function nameFromMetadata(
 	};
 	const country = await retrying(inquiry, context);
 	const name = safeFileName(`${country}${naming.extension}`);
-	if (name === undefined)
+	if (name === undefined) {
 		throw badMetadata(target, `no file can be called ${JSON.stringify(country)}`);
+	}
 	const dest = join(naming.directory, name);
-	if (await context.names.claim(dest, target.id)) return dest;
+	if (await context.names.claim(dest, target.id)) {
+		return dest;
+	}
 	const message = `another target of this run is called ${name}`;
 	throw new DownloadError(target, message, { code: 'destination_taken' });
 }
@@ -77,7 +80,9 @@ function countryIn(text: string, target: Target): string {
 	}
 	const country =
 		metadata instanceof Object && 'country' in metadata ? metadata.country : undefined;
-	if (typeof country === 'string' && country.trim() !== '') return country;
+	if (typeof country === 'string' && country.trim() !== '') {
+		return country;
+	}
 	throw badMetadata(target, 'the metadata have no "country"');
 }
 

@@ -39,7 +39,9 @@ export function networkError(
 	error: Error,
 	options: DownloadOptions,
 ): DownloadError {
-	if (error instanceof DownloadError) return error;
+	if (error instanceof DownloadError) {
+		return error;
+	}
 	const [code, message] =
 		error instanceof ProxyError
 			? describeProxy(error, peer, options)
@@ -88,8 +90,9 @@ function describe(
 			return ['stalled', `the answer fell silent for ${seconds(options.stallTimeMs)}`];
 		case 'UND_ERR_SOCKET':
 			// `bad response`, `bad upgrade`: undici itself has closed it.
-			if (error.message.startsWith('bad '))
+			if (error.message.startsWith('bad ')) {
 				return ['bad_http', `not what was asked for: ${error.message}`];
+			}
 			return phase === 'head'
 				? ['connection_closed', `${who} closed the connection before it answered`]
 				: ['truncated', 'the connection was closed before the end of the content'];
@@ -110,8 +113,12 @@ function describe(
 			break;
 		default: {
 			const tls = describeTls(code, error, { host, hostname });
-			if (tls !== undefined) return [code, tls];
-			if (!NOT_HTTP.test(code)) return [code, error.message];
+			if (tls !== undefined) {
+				return [code, tls];
+			}
+			if (!NOT_HTTP.test(code)) {
+				return [code, error.message];
+			}
 		}
 	}
 	// undici's parser errors go by their name: not all of them have a code.
@@ -125,11 +132,15 @@ function describe(
 const NOT_HTTP = /^(?:HPE_|ERR_ASSERTION$)/;
 
 function codeOf(error: Error): string | undefined {
-	if ('code' in error && typeof error.code === 'string') return error.code;
+	if ('code' in error && typeof error.code === 'string') {
+		return error.code;
+	}
 	if (error instanceof AggregateError) {
 		for (const inner of error.errors) {
 			const code = inner instanceof Error ? codeOf(inner) : undefined;
-			if (code !== undefined) return code;
+			if (code !== undefined) {
+				return code;
+			}
 		}
 	}
 	return error.cause instanceof Error ? codeOf(error.cause) : undefined;

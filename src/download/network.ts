@@ -43,10 +43,14 @@ export function openNetwork(options: DownloadOptions, slots: number): Network {
 		direct,
 		tunnelled,
 		route({ href, origin, path }) {
-			if (proxies.none) return { clients: direct, origin, path };
+			if (proxies.none) {
+				return { clients: direct, origin, path };
+			}
 			const url = new URL(href);
 			const proxy = proxies.of(url);
-			if (proxy !== undefined && url.protocol === 'http:') return forwarded(url, proxy, direct);
+			if (proxy !== undefined && url.protocol === 'http:') {
+				return forwarded(url, proxy, direct);
+			}
 			return { clients: proxy === undefined ? direct : (tunnelled ?? direct), origin, path };
 		},
 		async close() {

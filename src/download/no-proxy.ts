@@ -15,13 +15,19 @@ export function parseNoProxy(text: string): (url: URL) => boolean {
 }
 
 function ruleOf(entry: string): (url: URL) => boolean {
-	if (entry === '*') return () => true;
-	if (entry.includes('/')) return networkRule(entry);
+	if (entry === '*') {
+		return () => true;
+	}
+	if (entry.includes('/')) {
+		return networkRule(entry);
+	}
 	// What has more than one colon and no brackets is an address of IPv6, and has no port.
 	const [, host = entry, wanted] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
 	const name = bare(host.replace(/^\*?\./, '').replace(/\.$/, ''));
 	return (url) => {
-		if (wanted !== undefined && wanted !== (url.port || DEFAULT_PORTS[url.protocol])) return false;
+		if (wanted !== undefined && wanted !== (url.port || DEFAULT_PORTS[url.protocol])) {
+			return false;
+		}
 		const asked = bare(url.hostname.replace(/\.$/, ''));
 		return asked === name || (isIP(asked) === 0 && asked.endsWith(`.${name}`));
 	};

@@ -16,7 +16,9 @@ export function openGate(limits: Limits): OriginGate {
 	const origins = new Map<string, Origin>();
 	const originOf = (name: string): Origin => {
 		const known = origins.get(name);
-		if (known !== undefined) return known;
+		if (known !== undefined) {
+			return known;
+		}
 		const opened = new Origin(name, limits);
 		origins.set(name, opened);
 		return opened;

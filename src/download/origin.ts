@@ -51,8 +51,12 @@ export class Origin {
 		if (this.#pausedUntilMs > performance.now()) {
 			return { kind: 'paused', untilMs: performance.timeOrigin + this.#pausedUntilMs };
 		}
-		if (this.#inFlight >= this.#maxInFlight) return { kind: 'crowded' };
-		if (this.#pace !== undefined) return { kind: 'paced' };
+		if (this.#inFlight >= this.#maxInFlight) {
+			return { kind: 'crowded' };
+		}
+		if (this.#pace !== undefined) {
+			return { kind: 'paced' };
+		}
 		return this.#fixedPace && { kind: 'rated' };
 	}
 
@@ -79,7 +83,9 @@ export class Origin {
 				const wake = () => {
 					signal.removeEventListener('abort', wake);
 					const place = this.#waiting.indexOf(wake);
-					if (place >= 0) this.#waiting.splice(place, 1);
+					if (place >= 0) {
+						this.#waiting.splice(place, 1);
+					}
 					resolve();
 				};
 				signal.addEventListener('abort', wake, { once: true });
@@ -110,14 +116,18 @@ export class Origin {
 				const leftMs = Math.ceil(turnMs - performance.now());
 				await sleep(Math.min(Math.max(1, leftMs), LONGEST_NAP_MS), undefined, { signal });
 			}
-			if (epoch === this.#epoch) break;
+			if (epoch === this.#epoch) {
+				break;
+			}
 		}
 		this.#check(signal);
 	}
 
 	#check(signal: AbortSignal): void {
 		signal.throwIfAborted();
-		if (this.#closed !== undefined) throw this.#closed;
+		if (this.#closed !== undefined) {
+			throw this.#closed;
+		}
 	}
 
 	#permit(onLeave?: () => void): Permit {

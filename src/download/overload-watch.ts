@@ -41,7 +41,9 @@ export class OverloadWatch {
 	 * @returns The report where the answer has no `Retry-After`.
 	 */
 	report(origin: string, status: number, startMs: number, nowMs: number): Report {
-		if (status === 429) return REFUSED;
+		if (status === 429) {
+			return REFUSED;
+		}
 		let record = this.#records.get(origin);
 		if (record === undefined) {
 			record = { recent: 0, finding: { kind: 'open' } };
@@ -55,11 +57,15 @@ export class OverloadWatch {
 			case 'unrelated':
 				return ANSWERED;
 			case 'trial':
-				if (startMs >= finding.sinceMs) record.finding = verdict(finding, refused);
+				if (startMs >= finding.sinceMs) {
+					record.finding = verdict(finding, refused);
+				}
 				return ANSWERED;
 			case 'open':
 				record.recent = (record.recent << 1) | Number(refused);
-				if (!refused || ones(record.recent) < SUSPICIOUS) return ANSWERED;
+				if (!refused || ones(record.recent) < SUSPICIOUS) {
+					return ANSWERED;
+				}
 				record.finding = { kind: 'trial', sinceMs: nowMs, answers: 0, refusals: 0 };
 				return SUSPECTED;
 		}
@@ -74,12 +80,16 @@ const SUSPECTED: Report = { kind: 'refused', status: 503, retryAfterMs: ASSUMED_
 function verdict(trial: Extract<Finding, { kind: 'trial' }>, refused: boolean): Finding {
 	trial.answers += 1;
 	trial.refusals += Number(refused);
-	if (trial.refusals > TRIAL_REFUSALS_MAX) return { kind: 'unrelated' };
+	if (trial.refusals > TRIAL_REFUSALS_MAX) {
+		return { kind: 'unrelated' };
+	}
 	return trial.answers < TRIAL_ANSWERS ? trial : { kind: 'limited' };
 }
 
 function ones(bits: number): number {
 	let count = 0;
-	for (let left = bits; left !== 0; left &= left - 1) count += 1;
+	for (let left = bits; left !== 0; left &= left - 1) {
+		count += 1;
+	}
 	return count;
 }

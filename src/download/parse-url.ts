@@ -13,6 +13,8 @@ function parse(target: Target, text: string): Place {
 		const message = `a user or password in the URL of ${url.host}, instead of in credentials`;
 		throw new DownloadError(target, message, { code: 'bad_url' });
 	}
-	if (url?.protocol === 'http:' || url?.protocol === 'https:') return placeOf(url);
+	if (url?.protocol === 'http:' || url?.protocol === 'https:') {
+		return placeOf(url);
+	}
 	throw new DownloadError(target, `not an http or https URL: ${text}`, { code: 'bad_url' });
 }

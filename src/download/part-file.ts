@@ -35,7 +35,9 @@ export function saveSmall(dest: string, content: Buffer): void {
 		try {
 			writeNew(part, content);
 		} catch (error) {
-			if (!isCode(error, 'ENOENT')) throw error;
+			if (!isCode(error, 'ENOENT')) {
+				throw error;
+			}
 			mkdirSync(dirname(dest), { recursive: true });
 			writeNew(part, content);
 		}
@@ -73,7 +75,9 @@ export class PartFile {
 		try {
 			return new PartFile(path, await open(path, 'wx+'));
 		} catch (error) {
-			if (!isCode(error, 'ENOENT')) throw error;
+			if (!isCode(error, 'ENOENT')) {
+				throw error;
+			}
 			await mkdir(dirname(dest), { recursive: true });
 			return new PartFile(path, await open(path, 'wx+'));
 		}

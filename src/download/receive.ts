@@ -60,8 +60,12 @@ export async function receive(
 	while (part === undefined && exchange.bytes <= SMALL_BYTES) {
 		// Nearly always all of it has come with the header, and nothing is to be waited for.
 		const chunks = exchange.isWhole ? exchange.take() : await exchange.read();
-		if (chunks !== undefined) small.push(...chunks);
-		if (chunks === undefined || exchange.isWhole) return whole(into, expectation, small);
+		if (chunks !== undefined) {
+			small.push(...chunks);
+		}
+		if (chunks === undefined || exchange.isWhole) {
+			return whole(into, expectation, small);
+		}
 	}
 	try {
 		return await receiveLarge(answer, into, expectation, part, small);
@@ -76,7 +80,9 @@ function whole(into: Destination, expectation: Expectation, chunks: Buffer[]): R
 	const { target, maxBytes } = into;
 	const [first] = chunks;
 	const content = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-	if (content.length > maxBytes) throw tooLarge(target, content.length, maxBytes);
+	if (content.length > maxBytes) {
+		throw tooLarge(target, content.length, maxBytes);
+	}
 	const seen = new SeenWhole(content);
 	verify(expectation, seen);
 	into.claim();
@@ -94,11 +100,17 @@ async function receiveLarge(
 	const seen = new SeenInPassing(algorithmsOf(expectation));
 	const file = part?.file ?? (await createPart(into));
 	try {
-		if (part !== undefined) await reread(part, seen);
+		if (part !== undefined) {
+			await reread(part, seen);
+		}
 		for (let chunks: Buffer[] | undefined = first; chunks !== undefined; ) {
 			const positionBytes = seen.bytes;
-			for (const chunk of chunks) seen.update(chunk);
-			if (seen.bytes > maxBytes) throw tooLarge(target, seen.bytes, maxBytes);
+			for (const chunk of chunks) {
+				seen.update(chunk);
+			}
+			if (seen.bytes > maxBytes) {
+				throw tooLarge(target, seen.bytes, maxBytes);
+			}
 			await writeTo(file, chunks, positionBytes, into);
 			chunks = await answer.exchange.read(BATCH_BYTES);
 		}

@@ -68,7 +68,9 @@ export class RedirectChain {
 	/** Takes the user and password out of the URL, so that no report shows them. */
 	#keepAuthorization(to: URL): void {
 		const authorization = basicAuthorization(`${to.username}:${to.password}`);
-		if (authorization === undefined) return;
+		if (authorization === undefined) {
+			return;
+		}
 		this.#authorizations.set(to.origin, authorization);
 		to.username = '';
 		to.password = '';

@@ -26,7 +26,9 @@ export interface Part {
  */
 export async function claimPart(dest: string): Promise<Part | undefined> {
 	const kept = `${dest}.part`;
-	if (!existsSync(kept)) return undefined;
+	if (!existsSync(kept)) {
+		return undefined;
+	}
 	const path = partPath(dest);
 	try {
 		await rename(kept, path);
@@ -68,11 +70,15 @@ async function readTrailer(
 	sizeBytes: number,
 ): Promise<{ bytes: number; validator: string } | undefined> {
 	const footer = Buffer.alloc(FOOTER_BYTES);
-	if (sizeBytes < FOOTER_BYTES) return undefined;
+	if (sizeBytes < FOOTER_BYTES) {
+		return undefined;
+	}
 	await file.read(footer, sizeBytes - FOOTER_BYTES);
 	const length = footer.readUInt32BE();
 	const bytes = sizeBytes - FOOTER_BYTES - length;
-	if (footer.toString('latin1', 4) !== MAGIC || length > 8192 || bytes < 0) return undefined;
+	if (footer.toString('latin1', 4) !== MAGIC || length > 8192 || bytes < 0) {
+		return undefined;
+	}
 	const text = Buffer.alloc(length);
 	await file.read(text, bytes);
 	return { bytes, validator: text.toString() };

@@ -17,8 +17,12 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 | RFC 9110, section 10.2.3}
  */
 export function parseRetryAfter(header: string, nowMs: number): number | undefined {
-	if (WHOLE_SECONDS.test(header)) return Number(header) * 1000;
-	if (!HTTP_DATE.test(header)) return undefined;
+	if (WHOLE_SECONDS.test(header)) {
+		return Number(header) * 1000;
+	}
+	if (!HTTP_DATE.test(header)) {
+		return undefined;
+	}
 	const atMs = Date.parse(header);
 	return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
 }

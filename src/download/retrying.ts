@@ -40,7 +40,9 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 				return await attempt(fetch, context, doing);
 			} catch (error) {
 				await fetch.release?.();
-				if (!(error instanceof DownloadError)) throw error;
+				if (!(error instanceof DownloadError)) {
+					throw error;
+				}
 				signal.throwIfAborted();
 				fetch.onFailure?.(error);
 				const leftMs = retryMaxTimeMs - (performance.now() - startMs);
@@ -49,10 +51,16 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 					await sleep(PRESSURE_MS, undefined, { signal });
 					continue;
 				}
-				if (!isRetryable(error.code) || retry >= retries) throw error;
-				if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) throw rateLimited(error);
+				if (!isRetryable(error.code) || retry >= retries) {
+					throw error;
+				}
+				if ((error.retryAfterMs ?? 0) > RETRY_AFTER_MAX_MS) {
+					throw rateLimited(error);
+				}
 				const waitMs = error.retryAfterMs ?? backOffMs(retry, jitter(seed, place.href, retry));
-				if (waitMs > leftMs) throw error;
+				if (waitMs > leftMs) {
+					throw error;
+				}
 				if (error.retryAfterMs === undefined) {
 					doing?.backsOff(waitMs, error.code);
 					await sleep(waitMs, undefined, { signal });
@@ -62,7 +70,9 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 			}
 		}
 	} finally {
-		if (doing !== undefined) context.activity?.end(doing);
+		if (doing !== undefined) {
+			context.activity?.end(doing);
+		}
 	}
 }
 

@@ -24,7 +24,9 @@ export async function save(
 			return;
 		} catch (error) {
 			const failure = fileError(target, 'write', dest, error);
-			if (!isPressure(failure.code) || tries === PRESSURE_TRIES) throw failure;
+			if (!isPressure(failure.code) || tries === PRESSURE_TRIES) {
+				throw failure;
+			}
 			slots.shrink();
 			http.closeIdle();
 			await sleep(PRESSURE_MS, undefined, { signal });

@@ -49,9 +49,13 @@ export async function openStateFile(folder: string): Promise<StateFile> {
 			}
 		},
 		record({ status, dest, etag, lastModified }) {
-			if (status !== 'ok' && status !== 'unchanged') return;
+			if (status !== 'ok' && status !== 'unchanged') {
+				return;
+			}
 			const found = statSync(dest, { throwIfNoEntry: false });
-			if (found === undefined || (etag === undefined && lastModified === undefined)) return;
+			if (found === undefined || (etag === undefined && lastModified === undefined)) {
+				return;
+			}
 			recorded[relative(folder, dest)] = {
 				...(etag !== undefined && { etag }),
 				...(lastModified !== undefined && { lastModified }),
@@ -60,7 +64,9 @@ export async function openStateFile(folder: string): Promise<StateFile> {
 			};
 		},
 		async save() {
-			if (Object.keys(recorded).length === 0) return;
+			if (Object.keys(recorded).length === 0) {
+				return;
+			}
 			const files = { ...(await read(path)).entries, ...recorded };
 			const part = `${path}.${randomSuffix()}.part`;
 			await writeFile(part, `${JSON.stringify({ version: VERSION, files })}\n`);
@@ -83,12 +89,16 @@ async function read(path: string): Promise<{ entries: Entries; warning: string |
 	try {
 		text = await readFile(path, 'utf8');
 	} catch (error) {
-		if (isCode(error, 'ENOENT')) return { entries: {}, warning: undefined };
+		if (isCode(error, 'ENOENT')) {
+			return { entries: {}, warning: undefined };
+		}
 		return untrusted(error instanceof Error ? error.message : String(error));
 	}
 	try {
 		const state: unknown = JSON.parse(text);
-		if (!isObject(state) || !isObject(state['files'])) return untrusted('it is damaged');
+		if (!isObject(state) || !isObject(state['files'])) {
+			return untrusted('it is damaged');
+		}
 		if (state['version'] !== VERSION) {
 			return untrusted(`its version is ${JSON.stringify(state['version'])}, known is ${VERSION}`);
 		}
@@ -100,12 +110,18 @@ async function read(path: string): Promise<{ entries: Entries; warning: string |
 
 function validEntries(files: Record<string, unknown>): Entries {
 	const valid: Record<string, Entry> = {};
-	for (const [name, entry] of Object.entries(files)) if (isEntry(entry)) valid[name] = entry;
+	for (const [name, entry] of Object.entries(files)) {
+		if (isEntry(entry)) {
+			valid[name] = entry;
+		}
+	}
 	return valid;
 }
 
 function isEntry(entry: unknown): entry is Entry {
-	if (!isObject(entry)) return false;
+	if (!isObject(entry)) {
+		return false;
+	}
 	const { etag, lastModified, bytes, mtimeMs } = entry;
 	const optionalText = (value: unknown) => value === undefined || typeof value === 'string';
 	return (

@@ -24,7 +24,9 @@ export class Tally {
 
 	ended(status: number | undefined): void {
 		this.#endMs = nowMs();
-		if (status !== undefined) this.httpStatus = status;
+		if (status !== undefined) {
+			this.httpStatus = status;
+		}
 	}
 }
 
@@ -52,7 +54,9 @@ export class AttemptRecord {
 	/** Its slot is free again. */
 	end({ href }: Place, exchange: Exchange): void {
 		this.#tally.ended(this.status);
-		if (this.#tally.attempts === undefined) return;
+		if (this.#tally.attempts === undefined) {
+			return;
+		}
 		const { startMs, status, servedMs } = this;
 		const { connection, reused, headersMs, bodyMs, bytes } = exchange;
 		const waitedFromMs = this.#waitedFromMs;
@@ -74,12 +78,16 @@ export class AttemptRecord {
 
 	/** What it was for is done: the file has its name. */
 	written(): void {
-		if (this.#attempt === undefined) return;
+		if (this.#attempt === undefined) {
+			return;
+		}
 		this.#attempt.endMs = nowMs();
 		this.#attempt.writtenMs = this.#attempt.endMs;
 	}
 
 	failed(code: string): void {
-		if (this.#attempt !== undefined) this.#attempt.code = code;
+		if (this.#attempt !== undefined) {
+			this.#attempt.code = code;
+		}
 	}
 }

@@ -62,7 +62,9 @@ async function ask(
 		.catch((cause: unknown) => {
 			throw new ProxyError(host, undefined, { cause });
 		});
-	if (statusCode >= 200 && statusCode < 300 && socket instanceof Socket) return socket;
+	if (statusCode >= 200 && statusCode < 300 && socket instanceof Socket) {
+		return socket;
+	}
 	socket.on('error', () => {}).destroy();
 	throw new ProxyError(host, statusCode);
 }

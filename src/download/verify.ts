@@ -38,8 +38,9 @@ export function expectationOf(
 	{ status, fields }: Answer,
 ): Expectation {
 	const fail = failWith(target);
-	if (status === 204 || status === 205)
+	if (status === 204 || status === 205) {
 		throw fail('empty_body', `${status}: an answer without content`);
+	}
 	const encoding = fields.get('content-encoding');
 	if (encoding !== undefined && !isAsItIs(encoding.toLowerCase(), target, dest)) {
 		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
@@ -56,7 +57,9 @@ export function expectationOf(
 		throw fail('content_type', `the server says ${type}, the name says ${format.mediaType}`);
 	}
 	const announced = Number(fields.get('content-length') ?? 0);
-	if (announced > maxBytes) throw tooLarge(target, announced, maxBytes);
+	if (announced > maxBytes) {
+		throw tooLarge(target, announced, maxBytes);
+	}
 	return { target, format, digest: parseReprDigest(fields.get('repr-digest')), maxBytes };
 }
 
@@ -101,7 +104,9 @@ function mediaType(header: string | undefined): string | undefined {
 /** @throws {DownloadError} Where the content is not what is wanted. */
 export function verify({ target, format, digest }: Expectation, seen: Seen): void {
 	const fail = failWith(target);
-	if (seen.bytes === 0) throw fail('empty_body', 'the content is empty');
+	if (seen.bytes === 0) {
+		throw fail('empty_body', 'the content is empty');
+	}
 	if (format !== undefined) {
 		if (!format.begins(seen.head)) {
 			throw fail('bad_image', `not a ${format.name}: it begins with ${printable(seen.head)}`);
@@ -125,8 +130,12 @@ export function verify({ target, format, digest }: Expectation, seen: Seen): voi
 /** The digests that `verify` will ask for. */
 export function algorithmsOf({ target, digest }: Expectation): Set<string> {
 	const algorithms = new Set<string>();
-	if (digest !== undefined) algorithms.add(digest.algorithm);
-	if (target.sha256 !== undefined) algorithms.add('sha256');
+	if (digest !== undefined) {
+		algorithms.add(digest.algorithm);
+	}
+	if (target.sha256 !== undefined) {
+		algorithms.add('sha256');
+	}
 	return algorithms;
 }
 

@@ -15,7 +15,9 @@ export function linesBelow(output: Output): LinesBelow {
 	return {
 		draw(lines) {
 			const text = lines.map((line) => `\r\n${line}${CLEAR_REST_OF_LINE}`).join('');
-			if (text === drawn) return;
+			if (text === drawn) {
+				return;
+			}
 			drawn = text;
 			// With none left the first line below is still to be cleared, and not the one above it.
 			const rows = Math.max(1, lines.length);

@@ -10,7 +10,9 @@ const { fd, text, flag } = workerData as SpinnerOrder;
 if (turnsFor(PATIENCE_MS)) {
 	for (let frame = 0; ; frame = (frame + 1) % FRAMES.length) {
 		draw(`\r${FRAMES[frame]} ${text}`);
-		if (!turnsFor(FRAME_MS)) break;
+		if (!turnsFor(FRAME_MS)) {
+			break;
+		}
 	}
 	draw('\r\u001b[2K');
 }

@@ -22,7 +22,9 @@ export function attemptDurationMs(
 ): number | undefined {
 	const bodyBytes = sentBytes(claim?.fault, fileBytes);
 	const metMs = bodyBytes === undefined ? [] : pauses.map(({ ms }) => ms);
-	if ([latencyMs, ...metMs].some((ms) => ms >= stallTimeMs)) return undefined;
+	if ([latencyMs, ...metMs].some((ms) => ms >= stallTimeMs)) {
+		return undefined;
+	}
 
 	const pausesMs = metMs.reduce((sum, ms) => sum + ms, 0);
 	const bodyMs = bytesPerSecond === undefined ? 0 : ((bodyBytes ?? 0) / bytesPerSecond) * 1000;

@@ -26,7 +26,9 @@ function chooser(
 	const roll = (path: string, attempt: number) =>
 		draw({ seed, rule: id, path, attempt, dimension: 'select' });
 
-	if (select === undefined) return (path) => matches(match, path);
+	if (select === undefined) {
+		return (path) => matches(match, path);
+	}
 	if ('probability' in select) {
 		return (path, attempt) => matches(match, path) && roll(path, attempt) < select.probability;
 	}

@@ -44,7 +44,9 @@ export function createDecide(scenario: Scenario, codes: readonly string[]): Deci
 		const key = `${attempt} ${path}`;
 		// Hashes cost more than an answer does, and runs meet the same attempts again and again.
 		const decision = known.get(key) ?? decideAttempt(scenario, rules, path, attempt);
-		if (attempt <= REMEMBERED_ATTEMPTS) known.set(key, decision);
+		if (attempt <= REMEMBERED_ATTEMPTS) {
+			known.set(key, decision);
+		}
 		return decision;
 	};
 }
@@ -66,7 +68,9 @@ function decideAttempt(
 	for (const { rule, selects } of rules) {
 		const { id, action } = rule;
 		const claims = action.type !== 'delay' && action.type !== 'bandwidth';
-		if ((claims && claim !== undefined) || !selects(path, attempt)) continue;
+		if ((claims && claim !== undefined) || !selects(path, attempt)) {
+			continue;
+		}
 
 		if (claims) {
 			claim = { rule: id, fault: action };
@@ -74,8 +78,11 @@ function decideAttempt(
 			bytesPerSecond = Math.min(bytesPerSecond, action.bytesPerSecond);
 		} else {
 			const ms = drawLatencyMs(action.time, roll(id));
-			if (action.at === 'before-headers') latencyMs += ms;
-			else pauses.push({ at: action.at, ms });
+			if (action.at === 'before-headers') {
+				latencyMs += ms;
+			} else {
+				pauses.push({ at: action.at, ms });
+			}
 		}
 	}
 

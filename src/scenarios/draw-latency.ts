@@ -34,8 +34,12 @@ function exactMs(latency: Latency, uniform: number): number {
 export function normalQuantile(probability: number): number {
 	// The draw may be 0, whose quantile is minus infinity.
 	const p = Math.min(Math.max(probability, 2 ** -53), 1 - 2 ** -53);
-	if (p < TAIL) return tail(Math.sqrt(-2 * Math.log(p)));
-	if (p > 1 - TAIL) return -tail(Math.sqrt(-2 * Math.log(1 - p)));
+	if (p < TAIL) {
+		return tail(Math.sqrt(-2 * Math.log(p)));
+	}
+	if (p > 1 - TAIL) {
+		return -tail(Math.sqrt(-2 * Math.log(1 - p)));
+	}
 
 	const q = p - 0.5;
 	return (q * polynomial(A, q * q)) / polynomial(B, q * q);

@@ -3,7 +3,9 @@ import type { Match } from './scenario.ts';
 
 /** Whether a path of the server is meant. */
 export function matches(match: Match | undefined, path: string): boolean {
-	if (match?.path !== undefined && !globPattern(match.path).test(path)) return false;
+	if (match?.path !== undefined && !globPattern(match.path).test(path)) {
+		return false;
+	}
 	return match?.codes === undefined || match.codes.includes(codeOf(path));
 }
 
@@ -20,9 +22,15 @@ function codeOf(path: string): string {
 /** `**` crosses segments, `*` and `?` do not; every other character stands for itself. */
 function globPattern(glob: string): RegExp {
 	const source = glob.replace(/\*\*|[\s\S]/g, (token) => {
-		if (token === '**') return '.*';
-		if (token === '*') return '[^/]*';
-		if (token === '?') return '[^/]';
+		if (token === '**') {
+			return '.*';
+		}
+		if (token === '*') {
+			return '[^/]*';
+		}
+		if (token === '?') {
+			return '[^/]';
+		}
 		return token.replace(/[\\^$.|+()[\]{}]/, '\\$&');
 	});
 	return new RegExp(`^${source}$`);

@@ -25,10 +25,16 @@ function limitDependences(limits: Limits, concurrency = Number.POSITIVE_INFINITY
 	const add = (name: string, on: Dependence['on']) => {
 		found.push({ pointer: `/limits/${name}`, name, on, effect: REFUSED });
 	};
-	if (rate !== undefined) add('rateLimit', 'time');
+	if (rate !== undefined) {
+		add('rateLimit', 'time');
+	}
 	// With a slot to spare: what one side has closed the other may still count.
-	if (maxConnections !== undefined && concurrency >= maxConnections) add('maxConnections', 'order');
-	if (maxInFlight !== undefined && concurrency >= maxInFlight) add('maxInFlight', 'order');
+	if (maxConnections !== undefined && concurrency >= maxConnections) {
+		add('maxConnections', 'order');
+	}
+	if (maxInFlight !== undefined && concurrency >= maxInFlight) {
+		add('maxInFlight', 'order');
+	}
 	return found;
 }
 

@@ -20,7 +20,9 @@ export function planTarget(id: string, path: string, context: TargetContext): Pl
 	for (let number = 1; number <= context.retries + 1; number += 1) {
 		const attempt = planAttempt(path, number, context);
 		attempts.push(attempt);
-		if (attempt.result !== 'failed') break;
+		if (attempt.result !== 'failed') {
+			break;
+		}
 	}
 
 	const last = attempts.at(-1);
@@ -36,12 +38,16 @@ export function planTarget(id: string, path: string, context: TargetContext): Pl
 }
 
 function statusAfter(result: PlannedAttempt['result'] | undefined): PlannedTarget['status'] {
-	if (result === 'ok' || result === 'undetectable') return 'ok';
+	if (result === 'ok' || result === 'undetectable') {
+		return 'ok';
+	}
 	return result === 'not_found' ? 'not_found' : 'error';
 }
 
 function planAttempt(path: string, number: number, context: TargetContext): PlannedAttempt {
-	if (!context.isServed(path)) return { number, ...NOTHING_THERE };
+	if (!context.isServed(path)) {
+		return { number, ...NOTHING_THERE };
+	}
 
 	const decision = context.decide(path, number);
 	const fault = decision.claim?.fault;
@@ -80,6 +86,8 @@ function requestsOf(fault: Fault | undefined): number {
 
 /** Of the statuses for which the field is meant. */
 function retryAfterMs(fault: Fault | undefined): number | undefined {
-	if (fault?.type !== 'status' || (fault.status !== 429 && fault.status !== 503)) return undefined;
+	if (fault?.type !== 'status' || (fault.status !== 429 && fault.status !== 503)) {
+		return undefined;
+	}
 	return fault.retryAfter && fault.retryAfter.seconds * 1000;
 }

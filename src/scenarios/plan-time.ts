@@ -29,7 +29,9 @@ function greedyMs(targets: readonly PlannedTarget[], slots: number, { rate }: Li
 
 	for (let job = ready.shift(); job !== undefined; job = ready.shift()) {
 		const attempt = job.target.attempts[job.attempt];
-		if (attempt === undefined) continue;
+		if (attempt === undefined) {
+			continue;
+		}
 
 		const slot = freeAtMs.indexOf(Math.min(...freeAtMs));
 		let startMs = Math.max(job.atMs, freeAtMs[slot] ?? 0);
@@ -51,8 +53,11 @@ function insert<T extends { readonly atMs: number }>(sorted: T[], job: T): void 
 	let low = 0;
 	for (let high = sorted.length; low < high; ) {
 		const middle = (low + high) >> 1;
-		if ((sorted[middle]?.atMs ?? 0) <= job.atMs) low = middle + 1;
-		else high = middle;
+		if ((sorted[middle]?.atMs ?? 0) <= job.atMs) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
 	}
 	sorted.splice(low, 0, job);
 }

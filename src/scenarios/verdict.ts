@@ -35,7 +35,9 @@ export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
 		case 'stall':
 			return failed('stalled');
 		case 'truncate':
-			if (fault.framing !== 'close-delimited' || isImage) return failed('truncated');
+			if (fault.framing !== 'close-delimited' || isImage) {
+				return failed('truncated');
+			}
 			return fault.digest ? failed('digest_mismatch') : UNDETECTABLE;
 		case 'malformed':
 			return verdictOnMalformed(fault.what, isImage);
@@ -50,7 +52,9 @@ export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
 
 function verdictOnStatus(status: number): Verdict {
 	const code = `http_${status}`;
-	if (status === 404) return { result: 'not_found', code };
+	if (status === 404) {
+		return { result: 'not_found', code };
+	}
 	return RETRYABLE_STATUSES.includes(status) ? failed(code) : refused(code);
 }
 
@@ -79,7 +83,9 @@ function verdictOnSubstitute(
 		case 'no-content-204':
 			return failed('empty_body');
 		case 'html-200':
-			if (isImage) return failed('content_type');
+			if (isImage) {
+				return failed('content_type');
+			}
 			return digest ? failed('digest_mismatch') : UNDETECTABLE;
 		case 'wrong-type':
 			// Of a file that is no image, only the type is wrong.

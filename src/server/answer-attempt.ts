@@ -46,7 +46,9 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 	});
 	const { status, headers } = answer;
 	const extra = recordOf(dress(arrival, status, dressed));
-	if (framing.cut?.at === 'before-headers') delete entry.status;
+	if (framing.cut?.at === 'before-headers') {
+		delete entry.status;
+	}
 	entry.outcome = framing.cut === undefined ? 'answered' : 'broken';
 	void deliver({
 		response,

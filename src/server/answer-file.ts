@@ -17,11 +17,17 @@ export function answerFile(file: FlagFile, method: string, headers: IncomingHttp
 	}
 
 	const asked = headers.range;
-	if (asked === undefined || method !== 'GET') return whole;
-	if (!rangeMayCount(headers, { etag, lastModified: LAST_MODIFIED })) return whole;
+	if (asked === undefined || method !== 'GET') {
+		return whole;
+	}
+	if (!rangeMayCount(headers, { etag, lastModified: LAST_MODIFIED })) {
+		return whole;
+	}
 
 	const range = parseByteRange(asked, body.length);
-	if (range === undefined) return whole;
+	if (range === undefined) {
+		return whole;
+	}
 	if (range === 'unsatisfiable') {
 		const refused = { 'content-range': `bytes */${body.length}`, 'content-length': '0' };
 		return { status: 416, headers: refused, body: Buffer.alloc(0) };

@@ -33,7 +33,11 @@ export function dress(
 	entry.status = status;
 	entry.servedMs = servedMs;
 	const fields = ['server-timing', `plan;dur=${entry.plannedMs}, served;dur=${servedMs}`];
-	if (lastOnConnection) fields.push('connection', 'close');
-	if (fault !== undefined) fields.push('x-flagdl-fault', fault);
+	if (lastOnConnection) {
+		fields.push('connection', 'close');
+	}
+	if (fault !== undefined) {
+		fields.push('x-flagdl-fault', fault);
+	}
 	return fields;
 }

@@ -19,7 +19,9 @@ export class AttemptCounter {
 	 */
 	race(name: string, path: string, attempt: number): boolean {
 		const { attempts, raced } = this.#run(name);
-		if (raced.get(path) === attempt) return false;
+		if (raced.get(path) === attempt) {
+			return false;
+		}
 		raced.set(path, attempt);
 		attempts.set(path, (attempts.get(path) ?? 1) - 1);
 		return true;
@@ -31,7 +33,9 @@ export class AttemptCounter {
 	}
 
 	#run(name: string): Run {
-		if (this.#last?.name === name) return this.#last.run;
+		if (this.#last?.name === name) {
+			return this.#last.run;
+		}
 
 		const run = this.#runs.get(name) ?? { attempts: new Map(), raced: new Map() };
 		// Put at the end again: a Map keeps its order, and the first is the one to go.

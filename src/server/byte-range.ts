@@ -19,12 +19,16 @@ export function parseByteRange(
 	sizeBytes: number,
 ): ByteRange | 'unsatisfiable' | undefined {
 	const match = SINGLE_RANGE.exec(header.trim());
-	if (match === null) return undefined;
+	if (match === null) {
+		return undefined;
+	}
 
 	const [, first, last, suffix] = match;
 	if (suffix !== undefined) {
 		const bytes = Number(suffix);
-		if (bytes === 0 || sizeBytes === 0) return 'unsatisfiable';
+		if (bytes === 0 || sizeBytes === 0) {
+			return 'unsatisfiable';
+		}
 		return { first: Math.max(0, sizeBytes - bytes), last: sizeBytes - 1 };
 	}
 
@@ -32,6 +36,8 @@ export function parseByteRange(
 		first: Number(first),
 		last: last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1),
 	};
-	if (last !== '' && Number(last) < range.first) return undefined;
+	if (last !== '' && Number(last) < range.first) {
+		return undefined;
+	}
 	return range.first < sizeBytes ? range : 'unsatisfiable';
 }

@@ -13,10 +13,14 @@ export interface Validator {
  */
 export function isNotModified(headers: IncomingHttpHeaders, validator: Validator): boolean {
 	const noneMatch = headers['if-none-match'];
-	if (noneMatch !== undefined) return listsEtag(noneMatch, validator.etag);
+	if (noneMatch !== undefined) {
+		return listsEtag(noneMatch, validator.etag);
+	}
 
 	const since = headers['if-modified-since'];
-	if (since === undefined) return false;
+	if (since === undefined) {
+		return false;
+	}
 	const sinceMs = parseHttpDate(since);
 	return sinceMs !== undefined && Date.parse(validator.lastModified) <= sinceMs;
 }
@@ -30,7 +34,9 @@ export function rangeMayCount(headers: IncomingHttpHeaders, validator: Validator
 
 // Weak comparison: `W/` makes no difference (section 13.1.2).
 function listsEtag(list: string, etag: string): boolean {
-	if (list.trim() === '*') return true;
+	if (list.trim() === '*') {
+		return true;
+	}
 	const tags = list.match(/(?:W\/)?"[^"]*"/g) ?? [];
 	return tags.some((tag) => tag.replace(/^W\//, '') === etag);
 }

@@ -27,9 +27,13 @@ export class Connections {
 				log.connections -= 1;
 				this.#stalled.delete(socket);
 				// Node tells the answer whose turn it is, and not the pipelined ones behind it.
-				for (const response of connection.open) response.emit('close');
+				for (const response of connection.open) {
+					response.emit('close');
+				}
 			});
-			if (log.connections > max) socket.resetAndDestroy();
+			if (log.connections > max) {
+				socket.resetAndDestroy();
+			}
 		});
 	}
 
@@ -46,10 +50,14 @@ export class Connections {
 
 	/** Ends a connection that has been silent for long, unless it is the server that keeps it waiting. */
 	endSilent(socket: Socket): void {
-		if (socket.writableLength > 0 || this.of(socket).open.size === 0) socket.destroy();
+		if (socket.writableLength > 0 || this.of(socket).open.size === 0) {
+			socket.destroy();
+		}
 	}
 
 	endStalled(): void {
-		for (const socket of this.#stalled) socket.destroy();
+		for (const socket of this.#stalled) {
+			socket.destroy();
+		}
 	}
 }

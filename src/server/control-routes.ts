@@ -14,7 +14,9 @@ export class ControlRoutes {
 
 	answer({ method, path }: PlainRequest): Answer | undefined {
 		if (path === '/__flagdl/log') {
-			if (method !== 'GET' && method !== 'HEAD') return notAllowed('GET, HEAD');
+			if (method !== 'GET' && method !== 'HEAD') {
+				return notAllowed('GET, HEAD');
+			}
 			const { gone } = this.#log;
 			return jsonAnswer(200, {
 				summary: this.#log.summary(),
@@ -23,7 +25,9 @@ export class ControlRoutes {
 			});
 		}
 		if (path === '/__flagdl/reset') {
-			if (method !== 'POST') return notAllowed('POST');
+			if (method !== 'POST') {
+				return notAllowed('POST');
+			}
 			this.#reset();
 			return { status: 204, headers: { 'cache-control': 'no-store' } };
 		}

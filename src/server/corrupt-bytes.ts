@@ -16,7 +16,9 @@ export function corruptBytes(body: Buffer, count: number, roll: (index: number) 
 	for (let index = 0; index < Math.min(count, places); index += 1) {
 		let place = Math.floor(roll(index) * places);
 		// The same byte changed twice would be as it was.
-		while (taken.has(place)) place = (place + 1) % places;
+		while (taken.has(place)) {
+			place = (place + 1) % places;
+		}
 		taken.add(place);
 		const at = first + place;
 		changed[at] = (changed[at] ?? 0) ^ 0x55;

@@ -30,11 +30,15 @@ export async function deliver(delivery: Delivery): Promise<void> {
 	const { cut, garbage } = framing;
 	// A pipelined request has no connection until those before it are answered.
 	const socket = response.socket ?? (await socketOf(response, signal));
-	if (socket === undefined) return;
+	if (socket === undefined) {
+		return;
+	}
 
 	if (cut?.at === 'before-headers') {
 		const first = garbage ?? firstBytes(delivery, cut);
-		if (first !== '') socket.write(first);
+		if (first !== '') {
+			socket.write(first);
+		}
 		await breakOff(delivery, socket, cut, first !== '');
 		return;
 	}
@@ -42,14 +46,20 @@ export async function deliver(delivery: Delivery): Promise<void> {
 	sendHead(response, answer, framing);
 	if (garbage !== undefined || cut?.at === 'after-headers') {
 		response.flushHeaders();
-		if (garbage !== undefined) socket.write(garbage);
+		if (garbage !== undefined) {
+			socket.write(garbage);
+		}
 		await breakOff(delivery, socket, cut ?? { at: 'after-headers', by: 'close' }, true);
 		return;
 	}
 
 	const body = answer.body?.subarray(0, cut?.at.bytes);
-	if (body !== undefined) await writeBody(body, delivery);
-	if (signal.aborted) return;
+	if (body !== undefined) {
+		await writeBody(body, delivery);
+	}
+	if (signal.aborted) {
+		return;
+	}
 	if (cut === undefined || framing.delimitedByClose === true) {
 		response.end();
 		return;
@@ -61,8 +71,11 @@ export async function deliver(delivery: Delivery): Promise<void> {
 function sendHead(response: ServerResponse, answer: Answer, framing: Framing): void {
 	const headers: Record<string, string> = { ...answer.headers };
 	for (const [name, value] of Object.entries(framing.headers)) {
-		if (value === undefined) delete headers[name];
-		else headers[name] = value;
+		if (value === undefined) {
+			delete headers[name];
+		} else {
+			headers[name] = value;
+		}
 	}
 	if (framing.delimitedByClose === true) {
 		response.shouldKeepAlive = false;
@@ -91,7 +104,9 @@ async function breakOff(
 	} else if (by === 'close') {
 		socket.destroySoon();
 	} else {
-		if (afterBytes) await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
+		if (afterBytes) {
+			await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
+		}
 		socket.resetAndDestroy();
 	}
 }

@@ -30,7 +30,9 @@ export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer {
 			return substituteAnswer(fault, rule, truth);
 		case 'corrupt': {
 			const { answer } = truth;
-			if (answer.body === undefined || answer.body.length === 0) return answer;
+			if (answer.body === undefined || answer.body.length === 0) {
+				return answer;
+			}
 			const roll = roller(rule, truth);
 			const body = corruptBytes(answer.body, fault.count, (index) => roll(`byte ${index}`));
 			return altered(answer, { body }, fault.digest);
@@ -54,7 +56,9 @@ export function statusAnswer(status: number, retryAfter?: RetryAfter): Answer {
 }
 
 function retryAfterValue({ seconds, form }: RetryAfter): string {
-	if (form === 'seconds') return String(seconds);
+	if (form === 'seconds') {
+		return String(seconds);
+	}
 	// Dates have no fractions: rounded up, so that nobody is asked back too early.
 	return new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000).toUTCString();
 }
@@ -62,7 +66,9 @@ function retryAfterValue({ seconds, form }: RetryAfter): string {
 function redirectAnswer(fault: Fault & { type: 'redirect' }, truth: Truth): Answer {
 	const done = truth.hop?.hop ?? 0;
 	const endless = fault.hops === undefined;
-	if (!endless && done >= fault.hops) return truth.answer;
+	if (!endless && done >= fault.hops) {
+		return truth.answer;
+	}
 
 	// An endless one leads to itself: a client that remembers where it was stops there.
 	const hop = endless ? 1 : done + 1;
@@ -111,7 +117,9 @@ function otherFile(rule: string, truth: Truth): FlagFile {
 	for (let step = 0; step < codes.length; step += 1) {
 		const code = codes[(start + step) % codes.length] ?? '';
 		const other = truth.files.get(pathOf(code));
-		if (other !== undefined && !other.body.equals(truth.file.body)) return other;
+		if (other !== undefined && !other.body.equals(truth.file.body)) {
+			return other;
+		}
 	}
 	return truth.file;
 }
@@ -126,14 +134,18 @@ function altered(
 	digest: boolean,
 ): Answer {
 	const result = { ...answer, ...change };
-	if (digest) return result;
+	if (digest) {
+		return result;
+	}
 	const { 'repr-digest': _withheld, ...headers } = result.headers;
 	return { ...result, headers };
 }
 
 /** Says gzip, begins like gzip, and is none. */
 function notGzip(answer: Answer): Answer {
-	if (answer.body === undefined) return answer;
+	if (answer.body === undefined) {
+		return answer;
+	}
 	const body = Buffer.concat([Buffer.from('1f8b0800000000000003', 'hex'), answer.body]);
 	const headers = {
 		...answer.headers,

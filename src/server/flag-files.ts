@@ -24,10 +24,14 @@ export class FlagFiles {
 	 */
 	get(path: string): FlagFile | undefined {
 		const known = this.#files.get(path);
-		if (known !== undefined) return known;
+		if (known !== undefined) {
+			return known;
+		}
 
 		const source = this.#sources.get(path);
-		if (source === undefined) return undefined;
+		if (source === undefined) {
+			return undefined;
+		}
 
 		const file = readFlagFile(source);
 		this.#files.set(source.path, file);

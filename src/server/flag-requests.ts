@@ -52,8 +52,12 @@ export class FlagRequests {
 		const decision = this.#decide(arrival.path, attempt);
 		entry.attempt = attempt;
 		entry.plannedMs = decision.latencyMs;
-		if (hop !== undefined) entry.hop = hop.hop;
-		if (decision.claim !== undefined) entry.rule = decision.claim.rule;
+		if (hop !== undefined) {
+			entry.hop = hop.hop;
+		}
+		if (decision.claim !== undefined) {
+			entry.rule = decision.claim.rule;
+		}
 
 		if (this.#races(arrival, decision, attempt)) {
 			entry.outcome = 'broken';
@@ -75,14 +79,19 @@ export class FlagRequests {
 				},
 			});
 		};
-		if (decision.latencyMs === 0) answer();
-		else arrival.response.once('close', callAt(arrival.arrivedMs + decision.latencyMs, answer));
+		if (decision.latencyMs === 0) {
+			answer();
+		} else {
+			arrival.response.once('close', callAt(arrival.arrivedMs + decision.latencyMs, answer));
+		}
 	}
 
 	/** A hop that no redirect of ours leads to is a request like any other. */
 	#hopOf({ path, query }: Arrival): Hop | undefined {
 		const hop = query === '' ? undefined : parseHop(query);
-		if (hop === undefined) return undefined;
+		if (hop === undefined) {
+			return undefined;
+		}
 		return this.#decide(path, hop.attempt).claim?.fault.type === 'redirect' ? hop : undefined;
 	}
 

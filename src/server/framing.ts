@@ -56,14 +56,20 @@ export function frame(fault: Fault, body: Buffer = NOTHING): Framing {
 
 function truncated({ at, framing }: Fault & { type: 'truncate' }, body: Buffer): Framing {
 	const cut: Cut = { at: { bytes: mutePlace(body, bodyOffset(at, body.length)) }, by: 'close' };
-	if (framing === 'content-length') return { headers: {}, cut };
+	if (framing === 'content-length') {
+		return { headers: {}, cut };
+	}
 	const withoutLength = { 'content-length': undefined };
-	if (framing === 'chunked') return { headers: withoutLength, cut };
+	if (framing === 'chunked') {
+		return { headers: withoutLength, cut };
+	}
 	return { headers: withoutLength, delimitedByClose: true, cut };
 }
 
 function malformed(what: Malformation, body: Buffer): Framing {
-	if (body.length === 0 && what !== 'status-line' && what !== 'headers-too-large') return PLAIN;
+	if (body.length === 0 && what !== 'status-line' && what !== 'headers-too-large') {
+		return PLAIN;
+	}
 	// Whatever follows on such a connection is poisoned: nobody should use it again.
 	const last = { connection: 'close' };
 	switch (what) {
@@ -93,7 +99,9 @@ function malformed(what: Malformation, body: Buffer): Framing {
 const BEFORE_HEADERS: Cut = { at: 'before-headers', by: 'close' };
 
 function cutPlace(at: Phase, sizeBytes: number): Cut['at'] {
-	if (typeof at === 'string') return at;
+	if (typeof at === 'string') {
+		return at;
+	}
 	return sizeBytes === 0 ? 'after-headers' : { bytes: bodyOffset(at, sizeBytes) };
 }
 
@@ -102,8 +110,11 @@ function mutePlace(body: Buffer, bytes: number): number {
 	let place = bytes;
 	for (let last = place - 1; last >= 0; last -= 1) {
 		// Clients allow for zeros behind the marker.
-		if (body[last] === END_MARKER) place = last;
-		else if (body[last] !== 0) break;
+		if (body[last] === END_MARKER) {
+			place = last;
+		} else if (body[last] !== 0) {
+			break;
+		}
 	}
 	return place;
 }

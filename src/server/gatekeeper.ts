@@ -19,8 +19,12 @@ export class Gatekeeper {
 	 */
 	refuse(nowMs: number, inFlight: number): Answer | undefined {
 		const { maxInFlight = Number.POSITIVE_INFINITY, rate } = this.#limits;
-		if (inFlight > maxInFlight) return statusAnswer(503, { seconds: 1, form: 'seconds' });
-		if (this.#window === undefined || this.#window.letIn(nowMs)) return undefined;
+		if (inFlight > maxInFlight) {
+			return statusAnswer(503, { seconds: 1, form: 'seconds' });
+		}
+		if (this.#window === undefined || this.#window.letIn(nowMs)) {
+			return undefined;
+		}
 
 		const seconds = rate?.retryAfterSeconds;
 		return statusAnswer(429, seconds === undefined ? undefined : { seconds, form: 'seconds' });

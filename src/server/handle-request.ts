@@ -39,7 +39,9 @@ export function handleRequest(
 	connection.requests += 1;
 
 	const isLogged = !isControl(path);
-	if (isLogged) rooms.log.enter();
+	if (isLogged) {
+		rooms.log.enter();
+	}
 	const entry: LogEntry = {
 		time: performance.timeOrigin + arrivedMs,
 		connection: connection.number,
@@ -62,13 +64,19 @@ export function handleRequest(
 		arrivedMs,
 		entry,
 	};
-	if (isLogged) rooms.log.add(entry);
+	if (isLogged) {
+		rooms.log.add(entry);
+	}
 	connection.open.add(response);
 	response.once('close', () => {
 		connection.open.delete(response);
-		if (!isLogged) return;
+		if (!isLogged) {
+			return;
+		}
 		rooms.log.inFlight -= 1;
-		if (!response.writableFinished && entry.outcome !== 'broken') entry.outcome = 'aborted';
+		if (!response.writableFinished && entry.outcome !== 'broken') {
+			entry.outcome = 'aborted';
+		}
 		rooms.onLogged(entry);
 	});
 
@@ -83,7 +91,9 @@ export function handleRequest(
 
 async function answerOther(rooms: Rooms, request: PlainRequest): Promise<Answer> {
 	const control = rooms.control.answer(request);
-	if (control !== undefined) return control;
+	if (control !== undefined) {
+		return control;
+	}
 	if (request.method !== 'GET' && request.method !== 'HEAD') {
 		// Whatever body follows is not read.
 		return textAnswer(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
@@ -96,7 +106,9 @@ function isControl(path: string): boolean {
 }
 
 function keep(text: string | string[] | undefined): string {
-	if (text === undefined || text.length === 0) return '';
+	if (text === undefined || text.length === 0) {
+		return '';
+	}
 	// A slice alone would hold the whole text in memory.
 	return Buffer.from(String(text).slice(0, KEPT_CHARACTERS), 'latin1').toString('latin1');
 }

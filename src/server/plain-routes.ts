@@ -11,6 +11,8 @@ const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
 export function answerPlain(
 	request: PlainRequest,
 ): Answer | undefined | Promise<Answer | undefined> {
-	if (request.path === '/healthz') return jsonAnswer(200, { status: 'ok' });
+	if (request.path === '/healthz') {
+		return jsonAnswer(200, { status: 'ok' });
+	}
 	return ROUTES.get(request.path)?.().then((route) => route(request));
 }

@@ -13,7 +13,9 @@ export class SlidingWindow {
 	/** @param nowMs - On a clock that does not go back. Those refused do not count. */
 	letIn(nowMs: number): boolean {
 		const oldestMs = this.#letInMs[this.#next] ?? Number.NEGATIVE_INFINITY;
-		if (nowMs - oldestMs < this.#windowMs) return false;
+		if (nowMs - oldestMs < this.#windowMs) {
+			return false;
+		}
 
 		this.#letInMs[this.#next] = nowMs;
 		this.#next = (this.#next + 1) % this.#letInMs.length;

@@ -11,8 +11,11 @@ export function callAt(dueMs: number, callback: () => void): () => void {
 	let timer: NodeJS.Timeout | undefined;
 	const check = () => {
 		const leftMs = dueMs - performance.now();
-		if (leftMs <= 0) callback();
-		else timer = setTimeout(check, Math.min(Math.ceil(leftMs), TIMEOUT_MAX_MS));
+		if (leftMs <= 0) {
+			callback();
+		} else {
+			timer = setTimeout(check, Math.min(Math.ceil(leftMs), TIMEOUT_MAX_MS));
+		}
 	};
 	check();
 	return () => clearTimeout(timer);
@@ -23,7 +26,9 @@ export function callAt(dueMs: number, callback: () => void): () => void {
  * It does not reject: who waits looks at the signal.
  */
 export async function waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
-	if (signal.aborted || performance.now() >= dueMs) return;
+	if (signal.aborted || performance.now() >= dueMs) {
+		return;
+	}
 	await new Promise<void>((resolve) => {
 		const stop = () => {
 			cancel();

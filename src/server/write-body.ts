@@ -19,16 +19,23 @@ const PORTIONS_PER_SECOND = 50;
 /** Writes a body with its pauses, so that each byte leaves when the bandwidth lets it, and not before. */
 export async function writeBody(body: Buffer, pace: Pace): Promise<void> {
 	const { response, signal, pauses, bytesPerSecond } = pace;
-	if (pauses.length > 0) response.flushHeaders();
+	if (pauses.length > 0) {
+		response.flushHeaders();
+	}
 	let writtenBytes = 0;
 
 	for (const { offset, ms } of [...stopsOf(pauses, body.length), { offset: body.length, ms: 0 }]) {
 		const part = body.subarray(writtenBytes, offset);
-		if (bytesPerSecond === undefined) await write(part, pace);
-		else await writeSlowly(part, bytesPerSecond, pace);
+		if (bytesPerSecond === undefined) {
+			await write(part, pace);
+		} else {
+			await writeSlowly(part, bytesPerSecond, pace);
+		}
 		writtenBytes = offset;
 		await waitUntil(performance.now() + ms, signal);
-		if (signal.aborted) return;
+		if (signal.aborted) {
+			return;
+		}
 	}
 }
 
@@ -52,9 +59,13 @@ async function writeSlowly(part: Buffer, bytesPerSecond: number, pace: Pace): Pr
 }
 
 async function write(portion: Buffer, { response, signal, onBytes }: Pace): Promise<void> {
-	if (portion.length === 0 || signal.aborted) return;
+	if (portion.length === 0 || signal.aborted) {
+		return;
+	}
 	onBytes(portion.length);
-	if (response.write(portion)) return;
+	if (response.write(portion)) {
+		return;
+	}
 	try {
 		await once(response, 'drain', { signal });
 	} catch {

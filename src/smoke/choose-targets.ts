@@ -18,14 +18,18 @@ export function chooseTargets(scenario: Scenario, count: number, retries: number
 	for (let round = 0; round < PER_RULE; round += 1) {
 		for (const codes of affected.values()) {
 			const next = codes.find((code) => !chosen.has(code));
-			if (next !== undefined && chosen.size < count) chosen.add(next);
+			if (next !== undefined && chosen.size < count) {
+				chosen.add(next);
+			}
 		}
 	}
 
 	const anyRule = new Set([...affected.values()].flat());
 	const others = flagCodes().map((code) => code.toUpperCase());
 	for (const code of [...others.filter((other) => !anyRule.has(other)), ...others]) {
-		if (chosen.size >= count) break;
+		if (chosen.size >= count) {
+			break;
+		}
 		chosen.add(code);
 	}
 	return [...chosen].sort();

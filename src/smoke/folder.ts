@@ -18,11 +18,15 @@ export function readFolder(directory: string): Map<string, Buffer> {
 /** @returns `undefined` where there is no such file. */
 export function readIfThere(path: string): Buffer | undefined {
 	// An exception for every look at what is not there yet would cost ten times as much.
-	if (!existsSync(path)) return undefined;
+	if (!existsSync(path)) {
+		return undefined;
+	}
 	try {
 		return readFileSync(path);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+			return undefined;
+		}
 		throw error;
 	}
 }

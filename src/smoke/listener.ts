@@ -17,15 +17,22 @@ export class Listener {
 	hear(text: string): void {
 		const lines = (this.#rest + text).split('\n');
 		this.#rest = lines.pop() ?? '';
-		for (const line of lines) this.#line(line);
+		for (const line of lines) {
+			this.#line(line);
+		}
 	}
 
 	/** All that was said, when nothing more comes. */
 	said(): Said {
 		const problems = [...this.#problems];
-		if (this.#rest !== '') problems.push('the last line is not whole');
-		if (this.#end === undefined) problems.push('there is no run.end');
-		else problems.push(...contradictions(this.#end, [...this.#outcomes.values()]));
+		if (this.#rest !== '') {
+			problems.push('the last line is not whole');
+		}
+		if (this.#end === undefined) {
+			problems.push('there is no run.end');
+		} else {
+			problems.push(...contradictions(this.#end, [...this.#outcomes.values()]));
+		}
 		return {
 			outcomes: this.#outcomes,
 			...(this.#end !== undefined && { end: this.#end }),
@@ -45,12 +52,16 @@ export class Listener {
 			this.#problems.push(`event ${this.#seq} has the number ${event.seq}`);
 		}
 		this.#seq += 1;
-		if (this.#end !== undefined) this.#problems.push(`${event.type} comes after run.end`);
+		if (this.#end !== undefined) {
+			this.#problems.push(`${event.type} comes after run.end`);
+		}
 
 		if (event.type === 'run.end') {
 			this.#end = event;
 		} else if (event.type === 'outcome') {
-			if (this.#outcomes.has(event.id)) this.#problems.push(`${event.id} has two outcomes`);
+			if (this.#outcomes.has(event.id)) {
+				this.#problems.push(`${event.id} has two outcomes`);
+			}
 			this.#outcomes.set(event.id, event);
 		}
 	}

@@ -64,6 +64,8 @@ async function placeIn(
 /** The kernel closes the sockets of a process with it, but the server hears of that a little later. */
 async function countSockets(server: FlagServer): Promise<number> {
 	const deadline = performance.now() + SOCKETS_PATIENCE_MS;
-	while (server.summary().connections > 0 && performance.now() < deadline) await sleep(POLL_MS);
+	while (server.summary().connections > 0 && performance.now() < deadline) {
+		await sleep(POLL_MS);
+	}
 	return server.summary().connections;
 }

@@ -78,6 +78,8 @@ function countsOf(
 
 function isRight({ planned, file, content }: Expected, files: Observation['files']): boolean {
 	const saved = files.get(file);
-	if (saved === undefined || planned.status !== 'ok') return false;
+	if (saved === undefined || planned.status !== 'ok') {
+		return false;
+	}
 	return planned.undetectable === true || saved.equals(content);
 }

@@ -29,20 +29,26 @@ export async function runAll({ runs, lanes, conditions, onResult }: RunAll): Pro
 	const settled = await Promise.allSettled(
 		runs.map((run) =>
 			limit(async () => {
-				if (isOver()) return [];
+				if (isOver()) {
+					return [];
+				}
 				const result = await run({ ...conditions, signal }).catch((error: unknown) => {
 					stop.abort();
 					throw error;
 				});
 				// What was cut short says nothing about the client.
-				if (isOver()) return [];
+				if (isOver()) {
+					return [];
+				}
 				onResult(result);
 				return [result];
 			}),
 		),
 	);
 	return settled.flatMap((result) => {
-		if (result.status === 'rejected') throw result.reason;
+		if (result.status === 'rejected') {
+			throw result.reason;
+		}
 		return result.value;
 	});
 }

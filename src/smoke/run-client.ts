@@ -39,7 +39,9 @@ export async function runClient(
 
 /** A proxy of the environment could not reach a server on the loopback of this machine. */
 function pastProxies(env: Host['env'], { baseUrl }: Place): Host['env'] {
-	if (!baseUrl.startsWith('http://127.0.0.1:')) return env;
+	if (!baseUrl.startsWith('http://127.0.0.1:')) {
+		return env;
+	}
 	const exempt = [env['no_proxy'] ?? env['NO_PROXY'], '127.0.0.1'].filter(Boolean).join(',');
 	return { ...env, no_proxy: exempt, NO_PROXY: exempt };
 }

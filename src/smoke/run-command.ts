@@ -67,7 +67,9 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 		return { cause: 'not_started', lastOutput: message, processesLeft: 0, wallMs: 0 };
 	}
 
-	if (cause !== undefined) await end(child, pid, host);
+	if (cause !== undefined) {
+		await end(child, pid, host);
+	}
 	const wallMs = performance.now() - startMs;
 	const processesLeft = await endSurvivors(pid, mark, host);
 	// Whoever left the group may still hold the pipes.
@@ -90,7 +92,9 @@ async function firstOf(
 	timeoutMs: number,
 	signal: AbortSignal,
 ): Promise<'timeout' | 'interrupted' | Error | undefined> {
-	if (signal.aborted) return 'interrupted';
+	if (signal.aborted) {
+		return 'interrupted';
+	}
 	const over = new AbortController();
 	const untilOver = { signal: over.signal };
 	try {
@@ -110,7 +114,9 @@ async function firstOf(
 /** Asks first, and then does not ask. */
 async function end(child: ChildProcess, pid: number, host: Host): Promise<void> {
 	const exited = once(child, 'exit');
-	if (child.exitCode !== null || child.signalCode !== null) return;
+	if (child.exitCode !== null || child.signalCode !== null) {
+		return;
+	}
 	host.signalGroup(pid, 'SIGTERM');
 	const isOver = await Promise.race([exited, sleep(GRACE_MS, 'late', { ref: false })]);
 	if (isOver === 'late') {

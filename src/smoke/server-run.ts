@@ -109,14 +109,18 @@ function checkOutcome(
 		const why = error === undefined ? status : `${error.message} (${error.code})`;
 		return finding('missed', `not there after ${requests} requests: ${why}`);
 	}
-	if (content === undefined) return finding('outcome', 'it says ok, and there is no file');
+	if (content === undefined) {
+		return finding('outcome', 'it says ok, and there is no file');
+	}
 	if (content.length !== bytes) {
 		return finding('outcome', `it says ${bytes} bytes, the file has ${content.length}`);
 	}
 
 	const sha256 = createHash('sha256').update(content).digest('hex');
 	const before = seen.get(id);
-	if (before === undefined) seen.set(id, { sha256, by });
+	if (before === undefined) {
+		seen.set(id, { sha256, by });
+	}
 	return before === undefined || before.sha256 === sha256
 		? []
 		: finding('differs', `other bytes than ${before.by} had: the server changes its answer`);

@@ -20,8 +20,12 @@ export function watchFolder(directory: string, expected: readonly Expected[]): W
 	const timer = setInterval(() => {
 		for (const [file, { content }] of watched) {
 			const found = readIfThere(join(directory, file));
-			if (found === undefined) continue;
-			if (!found.equals(content)) partial.add(file);
+			if (found === undefined) {
+				continue;
+			}
+			if (!found.equals(content)) {
+				partial.add(file);
+			}
 			watched.delete(file);
 		}
 	}, POLL_MS);

@@ -29,8 +29,11 @@ export async function* inCompletionOrder<T, R>(
 	const pull = async () => {
 		while (!state.exhausted && open.size < limit && failures.length === 0) {
 			const next = await iterator.next();
-			if (next.done === true) state.exhausted = true;
-			else begin(next.value);
+			if (next.done === true) {
+				state.exhausted = true;
+			} else {
+				begin(next.value);
+			}
 		}
 	};
 	const begin = (item: T) => {
@@ -44,7 +47,9 @@ export async function* inCompletionOrder<T, R>(
 	};
 	const keep = (error: unknown) => failures.push(error);
 	const refill = () => {
-		if (state.exhausted || open.size >= limit) return;
+		if (state.exhausted || open.size >= limit) {
+			return;
+		}
 		pulling ??= pull()
 			.catch(keep)
 			.then(() => {
@@ -56,9 +61,17 @@ export async function* inCompletionOrder<T, R>(
 	try {
 		for (;;) {
 			refill();
-			while (results.length > 0) for (const result of results.splice(0)) yield result;
-			if (failures.length > 0) throw failures[0];
-			if (state.exhausted && open.size === 0) return;
+			while (results.length > 0) {
+				for (const result of results.splice(0)) {
+					yield result;
+				}
+			}
+			if (failures.length > 0) {
+				throw failures[0];
+			}
+			if (state.exhausted && open.size === 0) {
+				return;
+			}
 			// Again: while the consumer had its turn, items may have ended.
 			refill();
 			await new Promise<void>((resolve) => {
@@ -70,8 +83,11 @@ export async function* inCompletionOrder<T, R>(
 		state.exhausted = true;
 		// A source that is busy cannot be closed before it answers; nobody waits for that.
 		const closed = Promise.resolve(iterator.return?.());
-		if (pulling === undefined) await closed;
-		else closed.catch(() => {});
+		if (pulling === undefined) {
+			await closed;
+		} else {
+			closed.catch(() => {});
+		}
 		await Promise.all(open);
 	}
 }

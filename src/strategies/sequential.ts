@@ -14,7 +14,9 @@ export const sequential: Strategy = async function* (targets, { options, signal,
 		watch,
 	});
 	try {
-		for await (const target of targets) yield await download(target, context);
+		for await (const target of targets) {
+			yield await download(target, context);
+		}
 	} finally {
 		await context.http.close();
 	}

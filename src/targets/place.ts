@@ -31,7 +31,9 @@ export function readPlace(text: string): Place {
 
 /** @returns `undefined` where it takes a parser to tell. */
 export function placeAsWritten(text: string): Place | undefined {
-	if (!text.startsWith(knownOrigin)) return undefined;
+	if (!text.startsWith(knownOrigin)) {
+		return undefined;
+	}
 	const path = text.slice(knownOrigin.length);
 	return AS_WRITTEN.test(path) ? { href: text, origin: knownOrigin, path } : undefined;
 }

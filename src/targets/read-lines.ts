@@ -32,7 +32,9 @@ export async function* readLines(path: string): AsyncGenerator<readonly Line[], 
 		const end = bytes.lastIndexOf(LINE_FEED);
 		if (end !== -1) {
 			const lines = linesOf(bytes.subarray(0, end), number + 1);
-			if (tooLong) lines[0] = refused(number + 1);
+			if (tooLong) {
+				lines[0] = refused(number + 1);
+			}
 			tooLong = false;
 			number += lines.length;
 			yield lines;

@@ -47,10 +47,18 @@ export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 	const sha256 = sha256Of(entry, path, plan);
 	const mirrors = mirrorsOf(entry, place, plan);
 	const credentials = credentialsOf(entry, plan);
-	if (sha256 !== undefined) target.sha256 = sha256;
-	if (mirrors !== undefined) target.mirrors = mirrors;
-	if (credentials !== undefined) target.credentials = credentials;
-	if (plan.withNames && entry.dest === undefined) target.naming = namingOf(entry, place, plan);
+	if (sha256 !== undefined) {
+		target.sha256 = sha256;
+	}
+	if (mirrors !== undefined) {
+		target.mirrors = mirrors;
+	}
+	if (credentials !== undefined) {
+		target.credentials = credentials;
+	}
+	if (plan.withNames && entry.dest === undefined) {
+		target.naming = namingOf(entry, place, plan);
+	}
 	return target;
 }
 

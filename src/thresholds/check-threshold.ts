@@ -46,7 +46,9 @@ export function checkThreshold(threshold: Threshold, { command, offer, runs }: P
 function checkStat({ text, metric, stat, at }: Threshold, offer: Offer): void {
 	const form = offer[metric];
 	if (stat === undefined) {
-		if (form !== 'samples') return;
+		if (form !== 'samples') {
+			return;
+		}
 		throw new ThresholdError(
 			text,
 			at.metric,

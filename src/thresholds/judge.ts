@@ -43,7 +43,9 @@ export function judge(threshold: Threshold, runs: readonly Measured[]): Judgemen
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {
-	if (verdicts.includes('fail')) return 'fail';
+	if (verdicts.includes('fail')) {
+		return 'fail';
+	}
 	// Nothing that was judged is nothing that passed: the run it meant never came about.
 	return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
 }
@@ -78,7 +80,9 @@ function judgeRun(threshold: Threshold, run: Measured): Omit<RunJudgement, 'labe
 }
 
 function limitIn({ limit }: Threshold, { measures }: Measured): number | undefined {
-	if ('value' in limit) return limit.value;
+	if ('value' in limit) {
+		return limit.value;
+	}
 	const other = measures[limit.metric];
 	// 1.1 × 40 is 44.00000000000001 in doubles.
 	return other?.kind === 'value' ? Number((limit.factor * other.value).toPrecision(12)) : undefined;
@@ -92,8 +96,12 @@ function rangeOf(measure: Measure, { stat }: Threshold): Ranged | undefined {
 			return stat && statOfSamples(measure.values, stat);
 		case 'interval': {
 			const { value, lo, hi } = measure;
-			if (lo === undefined || hi === undefined) return undefined;
-			if (stat?.of === 'lo') return exactly(lo);
+			if (lo === undefined || hi === undefined) {
+				return undefined;
+			}
+			if (stat?.of === 'lo') {
+				return exactly(lo);
+			}
 			return stat?.of === 'hi' ? exactly(hi) : { value, lo, hi };
 		}
 	}

@@ -16,7 +16,9 @@ export function parseLimit(scanner: Scanner, of: MetricName): Limit {
 	const start = scanner.at;
 	const number = scanner.take(/\d+(?:\.\d+)?/u);
 	if (number === undefined) {
-		if (scanner.ended) scanner.fail(expected(kindOf(of)));
+		if (scanner.ended) {
+			scanner.fail(expected(kindOf(of)));
+		}
 		return { factor: 1, metric: otherMetric(scanner, of) };
 	}
 	if (scanner.take(/[×*x]\s*(?=\p{L})/u) !== undefined) {
@@ -53,7 +55,11 @@ function otherMetric(scanner: Scanner, of: MetricName): MetricName {
 function expected(kind: Kind): string {
 	const units = Object.keys(UNITS[kind]).filter((unit) => unit !== '');
 	const examples = { count: '0', time: '250ms', size: '1.5MB', speed: '1MB/s', ratio: '5x' };
-	if (kind === 'share') return 'a percentage such as 80%';
-	if (kind === 'count') return 'a plain number such as 0, or a metric such as 1.1 × targets';
+	if (kind === 'share') {
+		return 'a percentage such as 80%';
+	}
+	if (kind === 'count') {
+		return 'a plain number such as 0, or a metric such as 1.1 × targets';
+	}
 	return `a number with ${list(units)}, such as ${examples[kind]}`;
 }

@@ -32,6 +32,8 @@ function parsePercent(scanner: Scanner): number {
 	if (!(percent > 0 && percent < 100)) {
 		throw new ThresholdError(scanner.text, at, 'expected a percentage between 0 and 100');
 	}
-	if (inBrackets) scanner.expect(/\)/, '")"');
+	if (inBrackets) {
+		scanner.expect(/\)/, '")"');
+	}
 	return percent;
 }

@@ -21,7 +21,9 @@ export function parseThresholdFile(json: string, name: string): Threshold[] {
 		try {
 			return parseThreshold(expr, why);
 		} catch (error) {
-			if (!(error instanceof UsageError)) throw error;
+			if (!(error instanceof UsageError)) {
+				throw error;
+			}
 			throw new UsageError(`${place}: ${error.message}`, { cause: error });
 		}
 	});

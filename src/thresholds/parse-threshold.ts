@@ -33,7 +33,9 @@ export function parseThreshold(text: string, why?: string): Threshold {
 
 	const operator = scanner.expect(/<=|>=|==|!=|<|>/, 'one of < <= > >= == !=') as Operator;
 	const limit = parseLimit(scanner, metric);
-	if (!scanner.ended) scanner.fail('the end');
+	if (!scanner.ended) {
+		scanner.fail('the end');
+	}
 	return {
 		text,
 		...(why !== undefined && { why }),

@@ -24,10 +24,18 @@ export function statOfSamples(values: readonly number[], stat: Stat): Ranged | u
 	const sorted = ascending(values);
 	const first = sorted.at(0);
 	const last = sorted.at(-1);
-	if (first === undefined || last === undefined) return undefined;
-	if (stat.of === 'min') return { value: first, lo: first, hi: first };
-	if (stat.of === 'max') return { value: last, lo: last, hi: last };
-	if (sorted.length < FEWEST) return undefined;
+	if (first === undefined || last === undefined) {
+		return undefined;
+	}
+	if (stat.of === 'min') {
+		return { value: first, lo: first, hi: first };
+	}
+	if (stat.of === 'max') {
+		return { value: last, lo: last, hi: last };
+	}
+	if (sorted.length < FEWEST) {
+		return undefined;
+	}
 	return stat.of === 'percentile' ? percentile(sorted, stat.percent / 100) : mean(sorted);
 }
 

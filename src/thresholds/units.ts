@@ -39,13 +39,17 @@ export function formatValue(value: number, kind: Kind): string {
 }
 
 function formatSize(bytes: number): string {
-	if (bytes < 1000) return `${digits(bytes)} B`;
+	if (bytes < 1000) {
+		return `${digits(bytes)} B`;
+	}
 	return bytes < 1e6 ? `${digits(bytes / 1000)} kB` : `${digits(bytes / 1e6)} MB`;
 }
 
 /** Three significant digits, all of the whole ones. */
 function digits(value: number): string {
-	if (!Number.isFinite(value)) return '∞';
+	if (!Number.isFinite(value)) {
+		return '∞';
+	}
 	return Number.isInteger(value) || value >= 100
 		? String(Math.round(value))
 		: String(Number(value.toPrecision(3)));

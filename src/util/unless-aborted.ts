@@ -9,8 +9,11 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
 	const aborted = new Promise<never>((_, reject) => {
 		leave = () => reject(new Aborted('nobody waits any more'));
 	});
-	if (signal.aborted) leave();
-	else signal.addEventListener('abort', leave, { once: true });
+	if (signal.aborted) {
+		leave();
+	} else {
+		signal.addEventListener('abort', leave, { once: true });
+	}
 	try {
 		return await Promise.race([work, aborted]);
 	} finally {

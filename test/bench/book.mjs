@@ -37,7 +37,9 @@ function bench(args) {
 	const { status } = spawnSync(process.execPath, [BIN, 'bench', ...args, '--json', file], {
 		stdio: ['ignore', 'ignore', 'inherit'],
 	});
-	if (status !== 0) throw new Error(`flagdl bench: exit code ${status}`);
+	if (status !== 0) {
+		throw new Error(`flagdl bench: exit code ${status}`);
+	}
 	return JSON.parse(readFileSync(file, 'utf8')).analysis.cells;
 }
 

@@ -45,7 +45,9 @@ const names = Object.keys(peers).filter(
 console.log(`| fault | ${names.join(' | ')} |\n|---|${names.map(() => '---').join('|')}|`);
 for (const [name, [attempts, then]] of Object.entries(FAULTS)) {
 	const cells = [];
-	for (const peer of names) cells.push(await cell(peers[peer], attempts, then));
+	for (const peer of names) {
+		cells.push(await cell(peers[peer], attempts, then));
+	}
 	console.log(`| ${name} | ${cells.join(' | ')} |`);
 }
 

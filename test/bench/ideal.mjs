@@ -35,7 +35,8 @@ function wallOf(strategy) {
 	const wallS = (performance.now() - before) / 1000;
 	const files = readdirSync(folder).length;
 	rmSync(folder, { recursive: true });
-	if (status !== 0 || files !== TARGETS)
+	if (status !== 0 || files !== TARGETS) {
 		throw new Error(`${strategy}: exit code ${status}, ${files} files`);
+	}
 	return wallS;
 }

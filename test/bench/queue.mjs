@@ -85,10 +85,16 @@ at best ${((TARGETS / SLOTS) * LATENCY_MS) / 1000} s with one worker`,
 
 	const runs = new Map([0, ...WORKERS].map((workers) => [workers, []]));
 	for (let round = 0; round < ROUNDS; round += 1) {
-		for (const [workers, results] of runs) results.push(await run(workers, at));
+		for (const [workers, results] of runs) {
+			results.push(await run(workers, at));
+		}
 	}
 	const base = runs.get(0);
-	if (ROUNDS > 0) for (const [workers, results] of runs) report(workers, results, base);
+	if (ROUNDS > 0) {
+		for (const [workers, results] of runs) {
+			report(workers, results, base);
+		}
+	}
 	await reportAlone(at);
 	await reportMemory(at, look);
 	look.close();
@@ -118,7 +124,9 @@ async function run(workers, at, { keep = false, hasFiles = false, look = false }
 	const workerCpuMs = sum(crew.map(cpuMsOf)) - startedCpuMs;
 	await Promise.all(crew.map(end));
 	await check(`${workers} workers`, result, at, hasFiles);
-	if (!keep) rmSync(output, { recursive: true });
+	if (!keep) {
+		rmSync(output, { recursive: true });
+	}
 	return { ...result, workerCpuMs };
 }
 
@@ -132,7 +140,9 @@ async function check(name, { outcomes, totals }, { server }, hasFiles) {
 		...{ outcomes: TARGETS, totals: { [hasFiles ? 'skipped' : 'ok']: TARGETS } },
 		...{ files: TARGETS, whole: TARGETS, requests: hasFiles ? 0 : TARGETS },
 	};
-	if (JSON.stringify(found) === JSON.stringify(expected)) return;
+	if (JSON.stringify(found) === JSON.stringify(expected)) {
+		return;
+	}
 	throw new Error(`${name}: ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`);
 }
 
@@ -206,7 +216,9 @@ async function reportMemory(at, look) {
 			...{ targets: 2 * shards * SHARD_SIZE, slots: SLOTS, shardSize: SHARD_SIZE },
 		}),
 	]);
-	while ((await look.client.llen('{flagdl}:shards:wait')) < shards) await sleep(50);
+	while ((await look.client.llen('{flagdl}:shards:wait')) < shards) {
+		await sleep(50);
+	}
 	const busy = await look.numbers();
 	const rssBytes = rssBytesOf(coordinator);
 	coordinator.kill('SIGKILL');

@@ -37,6 +37,8 @@ function attempt(seed) {
 		stdio: ['ignore', 'ignore', 'pipe'],
 		encoding: 'utf8',
 	});
-	if (status !== 0) throw new Error(`flagdl bench: exit code ${status}\n${stderr}`);
+	if (status !== 0) {
+		throw new Error(`flagdl bench: exit code ${status}\n${stderr}`);
+	}
 	return JSON.parse(readFileSync(file, 'utf8')).analysis.judgements[0];
 }

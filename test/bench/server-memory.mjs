@@ -80,7 +80,9 @@ function ask(url, agent, number) {
 	return new Promise((resolve) => {
 		const headers = { 'x-flagdl-run': `run ${Math.floor(number / 300)}${'y'.repeat(500)}` };
 		const sent = request(url + path, { agent, headers }, (response) => {
-			if (number % 50 === 0) response.destroy();
+			if (number % 50 === 0) {
+				response.destroy();
+			}
 			response.resume().on('close', resolve).on('error', resolve);
 		});
 		sent.setTimeout(100, () => sent.destroy());

@@ -39,7 +39,9 @@ try {
 } finally {
 	for (const server of servers) {
 		server.kill('SIGTERM');
-		if (server.exitCode === null) await once(server, 'exit');
+		if (server.exitCode === null) {
+			await once(server, 'exit');
+		}
 	}
 	rmSync(folder, { recursive: true });
 }
@@ -81,7 +83,9 @@ function measure({ url, pid }) {
 	const args = ['-c', '1', 'wrk', '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, url + PATH];
 	const beforeUs = cpuUs(pid);
 	const { stdout } = spawnSync('taskset', args, { encoding: 'utf8' });
-	if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(stdout);
+	if (/Non-2xx|Socket errors/.test(stdout)) {
+		throw new Error(stdout);
+	}
 	const requests = Number(/(\d+) requests in/.exec(stdout)[1]);
 	const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]);
 	return { rate, cpuUs: (cpuUs(pid) - beforeUs) / requests };
@@ -96,7 +100,9 @@ function cpuUs(pid) {
 async function answers(url) {
 	for (let tries = 0; tries < 100; tries += 1) {
 		try {
-			if ((await fetch(url + PATH)).ok) return;
+			if ((await fetch(url + PATH)).ok) {
+				return;
+			}
 		} catch {
 			await sleep(50);
 		}

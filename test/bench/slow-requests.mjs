@@ -6,7 +6,9 @@ const write = Socket.prototype.write;
 
 Socket.prototype.write = function (...args) {
 	// A pipe is a socket as well, and is none that a request leaves by.
-	if (this.remotePort === undefined) return write.apply(this, args);
+	if (this.remotePort === undefined) {
+		return write.apply(this, args);
+	}
 	setTimeout(() => write.apply(this, args), SLOW_MS);
 	return true;
 };

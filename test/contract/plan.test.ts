@@ -101,7 +101,9 @@ function expectRequests(outcomes: readonly Outcome[], plan: Plan, run: string): 
 /** What is `ok` is the flag, unless the plan says that nobody could tell. */
 function expectFiles(outcomes: readonly Outcome[], plan: Plan, run: string): void {
 	for (const { target, status, dest } of outcomes) {
-		if (status !== 'ok') continue;
+		if (status !== 'ok') {
+			continue;
+		}
 		const cc = target.id.toLowerCase();
 		const flag = readFileSync(new URL(`../../fixtures/flags/${cc}/${cc}.gif`, import.meta.url));
 		const isTrue = readFileSync(dest).equals(flag);

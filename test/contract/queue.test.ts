@@ -98,7 +98,9 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			expect(outcomes.map(({ target }) => target)).toEqual(targets);
 			expect(outcomes.map(({ status }) => status)).toEqual(Array(22).fill('ok'));
 			expect(outcomes.map(({ bytes }) => bytes)).toEqual(Array(22).fill(GIF.length));
-			for (const { dest } of targets) expect(await readFile(dest)).toEqual(GIF);
+			for (const { dest } of targets) {
+				expect(await readFile(dest)).toEqual(GIF);
+			}
 			expect(server.requests.length).toBe(22);
 		});
 
@@ -208,7 +210,9 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			let closed = false;
 			const endless = function* () {
 				try {
-					for (;;) yield targetAt(pulled++);
+					for (;;) {
+						yield targetAt(pulled++);
+					}
 				} finally {
 					closed = true;
 				}
@@ -217,7 +221,9 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			let seen = 0;
 			for await (const { status } of run(endless())) {
 				expect(status).toBe('ok');
-				if (++seen === 50) break;
+				if (++seen === 50) {
+					break;
+				}
 			}
 
 			expect(closed).toBe(true);
@@ -244,8 +250,11 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 
 		it('gives a name once in a run', async () => {
 			server.answer(undefined, (request, response) => {
-				if (request.url?.endsWith('.json') === true) response.end('{"country":"Atlantis"}');
-				else response.writeHead(200, { 'content-type': 'image/gif' }).end(GIF);
+				if (request.url?.endsWith('.json') === true) {
+					response.end('{"country":"Atlantis"}');
+				} else {
+					response.writeHead(200, { 'content-type': 'image/gif' }).end(GIF);
+				}
 			});
 			startWorker();
 			const named = targetsOf(2).map((target) => ({

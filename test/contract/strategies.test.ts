@@ -52,7 +52,9 @@ describe.each(NAMES)('strategy %s', (name) => {
 
 		expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('ok'));
 		expect(idsOf(outcomes).sort((a, b) => a - b)).toEqual(targetsOf(20).map(({ index }) => index));
-		for (const { dest } of targetsOf(20)) expect(await readFile(dest)).toEqual(GIF);
+		for (const { dest } of targetsOf(20)) {
+			expect(await readFile(dest)).toEqual(GIF);
+		}
 		expect((await readdir(folder)).length).toBe(20);
 		expect(server.requests.length).toBe(20);
 	});
@@ -120,7 +122,9 @@ describe.each(NAMES)('strategy %s', (name) => {
 		server.hold('/1.gif', '/2.gif', '/3.gif');
 
 		const consume = async () => {
-			for await (const { target } of run(targetsOf(4))) throw new Error(`thrown at ${target.id}`);
+			for await (const { target } of run(targetsOf(4))) {
+				throw new Error(`thrown at ${target.id}`);
+			}
 		};
 
 		await expect(consume()).rejects.toThrow('thrown at 0');
@@ -156,7 +160,9 @@ describe.each(NAMES)('strategy %s', (name) => {
 		let closed = false;
 		const endless = function* () {
 			try {
-				for (;;) yield targetAt(pulled++);
+				for (;;) {
+					yield targetAt(pulled++);
+				}
 			} finally {
 				closed = true;
 			}
@@ -165,7 +171,9 @@ describe.each(NAMES)('strategy %s', (name) => {
 		let seen = 0;
 		for await (const { status } of run(endless())) {
 			expect(status).toBe('ok');
-			if (++seen === 50) break;
+			if (++seen === 50) {
+				break;
+			}
 		}
 
 		expect(closed).toBe(true);
@@ -177,10 +185,14 @@ describe.each(NAMES)('strategy %s', (name) => {
 		const broken = async function* () {
 			yield targetAt(0);
 			yield targetAt(1);
-			if (name !== 'sequential') await server.arrivals(2);
+			if (name !== 'sequential') {
+				await server.arrivals(2);
+			}
 			throw new Error('the list is gone');
 		};
-		if (name === 'sequential') server.release();
+		if (name === 'sequential') {
+			server.release();
+		}
 
 		await expect(collect(run(broken()))).rejects.toThrow('the list is gone');
 		await server.idle();
@@ -200,7 +212,9 @@ describe.each(NAMES)('strategy %s', (name) => {
 
 		const last = outcomes.at(-1);
 		expect(outcomes.filter(({ status }) => status === 'ok').length).toBe(5);
-		if (name === 'async') expect(last?.target.index).toBe(0);
+		if (name === 'async') {
+			expect(last?.target.index).toBe(0);
+		}
 		expect(server.requests.filter(({ url }) => url === '/0.gif').length).toBe(2);
 		expect(server.peak).toBe(1);
 	});
@@ -221,8 +235,11 @@ describe.each(NAMES)('strategy %s', (name) => {
 
 	it('gives a name once in a run', async () => {
 		server.answer(undefined, (request, response) => {
-			if (request.url?.endsWith('.json') === true) response.end('{"country":"Atlantis"}');
-			else response.writeHead(200, { 'content-type': 'image/gif' }).end(GIF);
+			if (request.url?.endsWith('.json') === true) {
+				response.end('{"country":"Atlantis"}');
+			} else {
+				response.writeHead(200, { 'content-type': 'image/gif' }).end(GIF);
+			}
 		});
 		const named = targetsOf(2).map((target) => ({
 			...target,

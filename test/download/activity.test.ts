@@ -66,7 +66,9 @@ async function waitFor<K extends Wait['kind']>(
 	const isIt = (wait: Wait | undefined): wait is Extract<Wait, { kind: K }> => wait?.kind === kind;
 	return await vi.waitFor(() => {
 		const wait = later(context)[0]?.wait;
-		if (!isIt(wait)) throw new Error(`it waits for ${wait?.kind ?? 'nothing'}, not for ${kind}`);
+		if (!isIt(wait)) {
+			throw new Error(`it waits for ${wait?.kind ?? 'nothing'}, not for ${kind}`);
+		}
 		return wait;
 	}, WAITING);
 }

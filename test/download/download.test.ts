@@ -34,8 +34,11 @@ function failFirst(count: number, fail: (response: ServerResponse) => void) {
 	let seen = 0;
 	server.answer('/br.gif', (request: IncomingMessage, response: ServerResponse) => {
 		seen += 1;
-		if (seen > count) answerGif(request, response);
-		else fail(response);
+		if (seen > count) {
+			answerGif(request, response);
+		} else {
+			fail(response);
+		}
 	});
 }
 
@@ -210,7 +213,9 @@ describe('redirects', () => {
 	});
 
 	it('are followed 20 times and no more', async () => {
-		for (let hop = 0; hop <= 30; hop += 1) redirect(`/${hop}.gif`, `/${hop + 1}.gif`);
+		for (let hop = 0; hop <= 30; hop += 1) {
+			redirect(`/${hop}.gif`, `/${hop + 1}.gif`);
+		}
 
 		const outcome = await get(target('0.gif'));
 
@@ -402,8 +407,11 @@ describe('a connection that was closed while it was idle', () => {
 		server.answer(undefined, (request, response) => {
 			requests += 1;
 			// Read, and closed without a word: what a server's idle time-out looks like in flight.
-			if (requests === 2) request.socket.destroy();
-			else answerGif(request, response);
+			if (requests === 2) {
+				request.socket.destroy();
+			} else {
+				answerGif(request, response);
+			}
 		});
 
 		await download(target('1.gif'), context);

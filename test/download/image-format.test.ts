@@ -20,7 +20,9 @@ const IMAGES: [string, () => Promise<Buffer>][] = [
 
 function isWhole(name: string, content: Buffer): boolean {
 	const format = imageFormatOf(name);
-	if (format === undefined) throw new Error(`no format for ${name}`);
+	if (format === undefined) {
+		throw new Error(`no format for ${name}`);
+	}
 	const { head, tail, bytes } = new SeenWhole(content);
 	return format.begins(head) && format.ends(tail, bytes, head);
 }
@@ -53,5 +55,7 @@ it('takes every flag of the fixtures for whole', async () => {
 	const gifs = [...manifest.matchAll(/flags\/.*\.gif/g)].map(([path]) => path);
 
 	expect(gifs.length).toBe(249);
-	for (const path of gifs) expect(isWhole(path, await readFile(`fixtures/${path}`))).toBe(true);
+	for (const path of gifs) {
+		expect(isWhole(path, await readFile(`fixtures/${path}`))).toBe(true);
+	}
 });

@@ -102,7 +102,9 @@ describe('a pace', () => {
 	it('probes upwards, slowly at first', () => {
 		const pace = openPace(50, 0, 'carefully');
 		const starts: number[] = [];
-		while ((starts.at(-1) ?? 0) < 30_000) starts.push(pace.nextTurnMs(0));
+		while ((starts.at(-1) ?? 0) < 30_000) {
+			starts.push(pace.nextTurnMs(0));
+		}
 		const within = (fromMs: number) =>
 			starts.filter((startMs) => startMs >= fromMs && startMs < fromMs + 1000).length;
 
@@ -114,7 +116,9 @@ describe('a pace', () => {
 	it('probes boldly after an outage', () => {
 		const pace = openPace(50, 0, 'boldly');
 		const starts: number[] = [];
-		while ((starts.at(-1) ?? 0) < 3000) starts.push(pace.nextTurnMs(0));
+		while ((starts.at(-1) ?? 0) < 3000) {
+			starts.push(pace.nextTurnMs(0));
+		}
 
 		expect(starts.length).toBeGreaterThan(400);
 	});
@@ -132,7 +136,9 @@ async function startLimitedServer(perSecond: number) {
 	const server = createServer((request, response) => {
 		counts.requests += 1;
 		const nowMs = performance.now();
-		while ((recent[0] ?? nowMs) <= nowMs - 1000) recent.shift();
+		while ((recent[0] ?? nowMs) <= nowMs - 1000) {
+			recent.shift();
+		}
 		if (recent.length < perSecond) {
 			recent.push(nowMs);
 			answerGif(request, response);

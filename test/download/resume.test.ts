@@ -123,8 +123,11 @@ describe('a large file', () => {
 		cuts = 1;
 		await get({ retries: 0 });
 		server.answer('/large.bin', (request, response) => {
-			if (request.headers.range === undefined) response.end('short');
-			else response.writeHead(416, { 'content-range': 'bytes */5' }).end();
+			if (request.headers.range === undefined) {
+				response.end('short');
+			} else {
+				response.writeHead(416, { 'content-range': 'bytes */5' }).end();
+			}
 		});
 
 		expect(await get()).toMatchObject({ status: 'ok', requests: 2, bytes: 5 });

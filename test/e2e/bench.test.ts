@@ -102,7 +102,9 @@ describe('flagdl bench', () => {
 					.sort(),
 			);
 			expect(met[0]?.length).toBeGreaterThan(5);
-			for (const one of met) expect(one).toEqual(met[0]);
+			for (const one of met) {
+				expect(one).toEqual(met[0]);
+			}
 			expect(Object.keys(work.scenario?.planned.faults ?? {})).toContain('hiccup-503');
 		},
 		2 * MINUTE_MS,
@@ -192,7 +194,9 @@ describe('flagdl bench', () => {
 			const { child, ended } = startFlagdl([...args, '--md', 'b.md'], folder);
 			await new Promise<void>((resolve) => {
 				child.stderr?.on('data', (text: string) => {
-					if (text.includes('round 3 of')) resolve();
+					if (text.includes('round 3 of')) {
+						resolve();
+					}
 				});
 			});
 
@@ -241,7 +245,9 @@ describe('flagdl bench', () => {
 			const { child } = startFlagdl([...SMALL, '--rounds', '50'], folder);
 			await new Promise<void>((resolve) => {
 				child.stderr?.on('data', (text: string) => {
-					if (text.includes('round 1 of')) resolve();
+					if (text.includes('round 1 of')) {
+						resolve();
+					}
 				});
 			});
 			const pids = await childrenOf(child.pid ?? 0);

@@ -206,7 +206,9 @@ if (isMainThread) process.on('SIGUSR2', () => {
 		server.answer(undefined, answerWithFaults(0.1));
 		const args = ['-c', '16'];
 		const workers: WorkerProcess[] = [];
-		for (let index = 0; index < 3; index += 1) workers.push(await startWorker(fleet, args));
+		for (let index = 0; index < 3; index += 1) {
+			workers.push(await startWorker(fleet, args));
+		}
 		const run = startRun(fleet, 5000, server.url, ['--shard-size', '100', '--seed', '1']);
 
 		for (let kills = 0; kills < 5; kills += 1) {
@@ -224,14 +226,18 @@ if (isMainThread) process.on('SIGUSR2', () => {
 	});
 
 	const untilAsked = async (path: string, times: number) => {
-		while (timesAsked(path) < times) await server.arrivals(server.requests.length + 1);
+		while (timesAsked(path) < times) {
+			await server.arrivals(server.requests.length + 1);
+		}
 	};
 });
 
 async function untilFiles(folder: string, count: number): Promise<void> {
 	for (;;) {
 		const names = await readdir(folder);
-		if (names.filter((name) => name.endsWith('.gif')).length === count) return;
+		if (names.filter((name) => name.endsWith('.gif')).length === count) {
+			return;
+		}
 		await sleep(10);
 	}
 }

@@ -92,7 +92,9 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 			const recentMs: number[] = [];
 			server.answer(undefined, (request, response) => {
 				const nowMs = performance.now();
-				while (nowMs - (recentMs[0] ?? nowMs) > 1000) recentMs.shift();
+				while (nowMs - (recentMs[0] ?? nowMs) > 1000) {
+					recentMs.shift();
+				}
 				if (recentMs.length >= 60) {
 					refused += 1;
 					response.writeHead(429, { 'retry-after': '1' }).end();

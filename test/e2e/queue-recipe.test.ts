@@ -33,7 +33,9 @@ describe.skipIf(skipWithoutRedis())('the compose.yaml of the README', () => {
 
 		const workers = [run(worker.command), run(worker.command)];
 		const { code, stderr } = await run(get.command).ended;
-		for (const { child } of workers) child.kill('SIGTERM');
+		for (const { child } of workers) {
+			child.kill('SIGTERM');
+		}
 
 		expect({ code, stderr }).toMatchObject({ code: 0 });
 		const saved = (await readdir(join(cwd, 'data'))).filter((name) => name.endsWith('.gif'));

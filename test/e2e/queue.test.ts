@@ -375,7 +375,9 @@ async function heard(stream: NodeJS.ReadableStream | null, pattern: RegExp): Pro
 	await new Promise<void>((resolve) => {
 		stream?.on('data', (more: string) => {
 			text += more;
-			if (pattern.test(text)) resolve();
+			if (pattern.test(text)) {
+				resolve();
+			}
 		});
 	});
 }

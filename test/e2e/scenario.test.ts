@@ -8,7 +8,9 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 async function scenario(args: readonly string[], file?: object) {
 	const cwd = await temporaryFolder();
-	if (file !== undefined) writeFileSync(join(cwd, 'mine.json'), JSON.stringify(file));
+	if (file !== undefined) {
+		writeFileSync(join(cwd, 'mine.json'), JSON.stringify(file));
+	}
 	return await flagdl(['scenario', ...args], cwd);
 }
 

@@ -25,7 +25,9 @@ async function ready({ child }: Running): Promise<Ready> {
 		let line = '';
 		child.stdout?.on('data', (chunk: string) => {
 			line += chunk;
-			if (line.includes('\n')) resolve(JSON.parse(line) as Ready);
+			if (line.includes('\n')) {
+				resolve(JSON.parse(line) as Ready);
+			}
 		});
 		child.once('exit', () => reject(new Error('ended before it was ready')));
 	});
@@ -63,7 +65,7 @@ describe('flagdl serve', () => {
 		const { url } = await ready(running);
 		const socket = rawConnect(url);
 		socket.write(get(BR_PATH));
-		while ((await readLog({ url })).requests.length === 0);
+		while ((await readLog({ url })).requests.length === 0) {}
 
 		running.child.kill('SIGINT');
 		const answer = await readAll(socket, 10_000);
@@ -204,6 +206,8 @@ describe('flagdl serve -- command', () => {
 			[1, 2, 3].map(async () => await flagdl(['serve', '--', ...command], await temporaryFolder())),
 		);
 		expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
-		for (const { stdout } of runs) expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/flags\n$/);
+		for (const { stdout } of runs) {
+			expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/flags\n$/);
+		}
 	});
 });

@@ -54,7 +54,9 @@ describe('a client broken on purpose is caught, and for what is broken', () => {
 		const rules = runs.flatMap(({ findings }) =>
 			findings.flatMap((finding) => finding.rules ?? []),
 		);
-		if (rule !== '' && rule !== 'pause') expect(rules).toContain(rule);
+		if (rule !== '' && rule !== 'pause') {
+			expect(rules).toContain(rule);
+		}
 	});
 });
 

@@ -68,8 +68,11 @@ describe('a server of your own', () => {
 
 	it('fails with the reason for each file that cannot be had', async () => {
 		const url = await serve((request, response) => {
-			if (request.url?.includes('/br/') === true) response.writeHead(404).end();
-			else response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+			if (request.url?.includes('/br/') === true) {
+				response.writeHead(404).end();
+			} else {
+				response.writeHead(200, { 'content-type': 'text/html' }).end('<html>');
+			}
 		});
 
 		const args = ['-s', url, 'br', 'cn', '--strategies', 'async', '--retry', '0'];

@@ -67,7 +67,9 @@ describe('flagdl smoke', () => {
 
 		for (const text of [stdout, await readFile(join(folder, 'r.ndjson'), 'utf8')]) {
 			const events = eventsIn(text);
-			for (const event of events) expect(isValid(event), event.type).toBe(true);
+			for (const event of events) {
+				expect(isValid(event), event.type).toBe(true);
+			}
 			expect(events.map(({ seq }) => seq)).toEqual([...events.keys()]);
 			expect(events.at(0)?.type).toBe('smoke.start');
 			expect(events.at(-1)?.type).toBe('run.end');

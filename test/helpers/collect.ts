@@ -1,6 +1,8 @@
 /** Everything an async iterable gives. */
 export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 	const items: T[] = [];
-	for await (const item of source) items.push(item);
+	for await (const item of source) {
+		items.push(item);
+	}
 	return items;
 }

@@ -31,14 +31,18 @@ export async function startWorker(
 	const listeners = new Set<() => void>();
 	child.stderr?.on('data', (text: string) => {
 		heard += text;
-		for (const listener of listeners) listener();
+		for (const listener of listeners) {
+			listener();
+		}
 	});
 	const worker: WorkerProcess = {
 		...running,
 		says: async (pattern) =>
 			await new Promise((resolve, reject) => {
 				const listen = () => {
-					if (!pattern.test(heard)) return;
+					if (!pattern.test(heard)) {
+						return;
+					}
 					listeners.delete(listen);
 					resolve();
 				};

@@ -44,7 +44,9 @@ export async function startHoldServer(): Promise<HoldServer> {
 	const watchers = new Set<() => void>();
 	const state = { inFlight: 0, peak: 0, connections: 0, holdAll: false };
 	const changed = () => {
-		for (const watcher of watchers) watcher();
+		for (const watcher of watchers) {
+			watcher();
+		}
 	};
 
 	const server = createServer((request, response) => {
@@ -57,8 +59,11 @@ export async function startHoldServer(): Promise<HoldServer> {
 			changed();
 		});
 		const go = () => (answers.get(path) ?? answers.get(undefined) ?? answerGif)(request, response);
-		if (state.holdAll || holding.has(path)) held.push({ path, go });
-		else go();
+		if (state.holdAll || holding.has(path)) {
+			held.push({ path, go });
+		} else {
+			go();
+		}
 		changed();
 	});
 	server.keepAliveTimeout = 60_000;
@@ -71,7 +76,9 @@ export async function startHoldServer(): Promise<HoldServer> {
 	const until = async (condition: () => boolean) => {
 		await new Promise<void>((resolve) => {
 			const watcher = () => {
-				if (!condition()) return;
+				if (!condition()) {
+					return;
+				}
 				watchers.delete(watcher);
 				resolve();
 			};
@@ -93,18 +100,27 @@ export async function startHoldServer(): Promise<HoldServer> {
 			return state.connections;
 		},
 		hold(...paths) {
-			if (paths.length === 0) state.holdAll = true;
-			for (const path of paths) holding.add(path);
+			if (paths.length === 0) {
+				state.holdAll = true;
+			}
+			for (const path of paths) {
+				holding.add(path);
+			}
 		},
 		release(...paths) {
 			if (paths.length === 0) {
 				state.holdAll = false;
 				holding.clear();
 			}
-			for (const path of paths) holding.delete(path);
+			for (const path of paths) {
+				holding.delete(path);
+			}
 			for (const { path, go } of held.splice(0)) {
-				if (paths.length === 0 || paths.includes(path)) go();
-				else held.push({ path, go });
+				if (paths.length === 0 || paths.includes(path)) {
+					go();
+				} else {
+					held.push({ path, go });
+				}
 			}
 		},
 		answer(path, answer) {

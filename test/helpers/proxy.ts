@@ -57,14 +57,21 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
 	});
 	server.on('request', (request, response) => {
 		note(request);
-		if (options.silent === true) return;
+		if (options.silent === true) {
+			return;
+		}
 		const status = refusalOf(request, options);
-		if (status === undefined) pass(request, response);
-		else response.writeHead(status, CHALLENGE).end('no');
+		if (status === undefined) {
+			pass(request, response);
+		} else {
+			response.writeHead(status, CHALLENGE).end('no');
+		}
 	});
 	server.on('connect', (request, client: Duplex) => {
 		note(request);
-		if (options.silent === true) return;
+		if (options.silent === true) {
+			return;
+		}
 		const status = refusalOf(request, options);
 		if (status !== undefined) {
 			client.end(`HTTP/1.1 ${status} No\r\nContent-Length: 2\r\n\r\nno`);
@@ -76,7 +83,9 @@ export async function startProxy(options: TestProxyOptions = {}): Promise<TestPr
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	onTestFinished(() => {
-		for (const socket of sockets) socket.destroy();
+		for (const socket of sockets) {
+			socket.destroy();
+		}
 		server.close();
 	});
 	const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

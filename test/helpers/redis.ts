@@ -64,7 +64,9 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 		await answering(login);
 	};
 	const kill = async () => {
-		if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+		if (server === undefined || server.exitCode !== null || server.signalCode !== null) {
+			return;
+		}
 		const exited = once(server, 'exit');
 		server.kill('SIGKILL');
 		await exited;
@@ -83,7 +85,9 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 		},
 		start,
 		async until(condition) {
-			while (!(await condition())) await sleep(10);
+			while (!(await condition())) {
+				await sleep(10);
+			}
 		},
 		async close() {
 			client.disconnect();

@@ -115,7 +115,9 @@ second.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\nConnection: close\\
 sys.stdin.readline()
 `;
 const python = spawnSync('python3', ['--version']).status === 0;
-if (!python) console.warn('without python3, slow connections are not tested');
+if (!python) {
+	console.warn('without python3, slow connections are not tested');
+}
 
 describe.skipIf(!python)('an address that is slow to connect', () => {
 	async function startSlow() {

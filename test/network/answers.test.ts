@@ -114,8 +114,11 @@ describe('an answer', () => {
 	it.each(Object.entries(GOOD))('with %s is good', async (_name, bytes) => {
 		const ends = bytes.includes('Connection: close');
 		const origin = await startRawOrigin((socket) => {
-			if (ends) socket.end(bytes);
-			else socket.write(bytes);
+			if (ends) {
+				socket.end(bytes);
+			} else {
+				socket.write(bytes);
+			}
 		});
 		const context = contextWith({ retries: 0, stallTimeMs: 1000 }, 1);
 

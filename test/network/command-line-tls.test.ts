@@ -69,7 +69,9 @@ describe('flagdl, over TLS', () => {
 			'--cacert: found a broken certificate in bad.pem; allowed: a file of PEM',
 		],
 	])('refuses %s as authority before it asks anybody', async (name, content, message) => {
-		if (content !== undefined) await writeFile(join(folder, name), content);
+		if (content !== undefined) {
+			await writeFile(join(folder, name), content);
+		}
 
 		const { code, stderr } = await flagdl(['https://localhost:9/a', '--cacert', name], folder);
 

@@ -42,7 +42,9 @@ describe('flagdl, with a user and password in a URL', () => {
 
 		expect([plain.code, json.code, plan.code]).toEqual([1, 1, 0]);
 		const told = [plain, json, plan].map(({ stdout, stderr }) => stdout + stderr);
-		for (const kind of kinds) told.push(await readFile(join(folder, `r.${kind}`), 'utf8'));
+		for (const kind of kinds) {
+			told.push(await readFile(join(folder, `r.${kind}`), 'utf8'));
+		}
 		for (const text of told) {
 			expect(text).toContain(`${origin.url}/a.gif`);
 			expect(text).not.toMatch(/s(@|%40)cret/);

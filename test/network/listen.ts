@@ -17,7 +17,9 @@ export async function listen(server: Server, host = '127.0.0.1', port = 0): Prom
 	server.listen(port, host);
 	await once(server, 'listening');
 	onTestFinished(async () => {
-		for (const socket of sockets) socket.destroy();
+		for (const socket of sockets) {
+			socket.destroy();
+		}
 		server.close();
 		await once(server, 'close');
 	});

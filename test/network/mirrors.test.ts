@@ -62,7 +62,9 @@ describe('mirrors', () => {
 	});
 
 	it('are asked a second after one another, where nobody answers', async () => {
-		for (const server of servers.slice(0, 2)) server.answer(undefined, half);
+		for (const server of servers.slice(0, 2)) {
+			server.answer(undefined, half);
+		}
 
 		const outcome = await get({}, { dest: join(folder, 'a.bin') });
 
@@ -124,7 +126,9 @@ describe('mirrors', () => {
 		expect(outcomes.map((outcome) => `${outcome.status} ${outcome.requests}`)).toEqual(
 			Array.from({ length: 3 }, () => 'ok 2'),
 		);
-		for (const { peak } of servers) expect(peak).toBeLessThanOrEqual(2);
+		for (const { peak } of servers) {
+			expect(peak).toBeLessThanOrEqual(2);
+		}
 		await servers[0]?.idle();
 	});
 
@@ -157,7 +161,9 @@ describe('mirrors', () => {
 	});
 
 	it('are left alone when the run is cancelled', async () => {
-		for (const server of servers) server.hold();
+		for (const server of servers) {
+			server.hold();
+		}
 		const controller = new AbortController();
 		const context = contextWith({ retries: 0 });
 		const [url = '', ...mirrors] = servers.map((server) => `${server.url}/a.gif`);

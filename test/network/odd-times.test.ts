@@ -40,7 +40,9 @@ describe('an answer that nobody asked for', () => {
 		const context = contextWith({ retries: 0 }, 1);
 
 		const outcomes = [];
-		for (const path of ['a', 'b', 'c']) outcomes.push(await get(`${origin.url}/${path}`, context));
+		for (const path of ['a', 'b', 'c']) {
+			outcomes.push(await get(`${origin.url}/${path}`, context));
+		}
 
 		expect(outcomes.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
 		expect(origin.connections).toBe(3);
@@ -79,8 +81,11 @@ describe('a slow answer', () => {
 			const bytes = [...bytesOf([OK, CHUNKED], chunked(GIF, 1))];
 			const timer = setInterval(() => {
 				const next = bytes.splice(0, 8);
-				if (next.length > 0) socket.write(Buffer.from(next));
-				else clearInterval(timer);
+				if (next.length > 0) {
+					socket.write(Buffer.from(next));
+				} else {
+					clearInterval(timer);
+				}
 			}, 20);
 			socket.on('close', () => clearInterval(timer));
 		});

@@ -14,7 +14,9 @@ const env = { ...process.env, PATH: [process.env['PATH'], '/usr/sbin'].join(deli
 /** Whether a program is installed; says so where it is not, since its tests are then left out. */
 export function isInstalled(program: string, versionFlag: string): boolean {
 	const found = spawnSync(program, [versionFlag], { env }).status === 0;
-	if (!found) console.warn(`${program} is not installed: what needs it is not tested`);
+	if (!found) {
+		console.warn(`${program} is not installed: what needs it is not tested`);
+	}
 	return found;
 }
 
@@ -77,7 +79,9 @@ export async function startTinyproxy(folder: string, lines = ''): Promise<string
 
 function endWithTest(child: ChildProcess): void {
 	onTestFinished(async () => {
-		if (child.exitCode !== null || child.signalCode !== null) return;
+		if (child.exitCode !== null || child.signalCode !== null) {
+			return;
+		}
 		child.kill('SIGKILL');
 		await once(child, 'exit');
 	});
@@ -100,8 +104,12 @@ async function answering(port: number, child: ChildProcess): Promise<void> {
 			socket.on('connect', () => settle(true)).on('error', () => settle(false));
 		});
 		socket.destroy();
-		if (connected) return;
-		if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+		if (connected) {
+			return;
+		}
+		if (child.exitCode !== null) {
+			throw new Error(`it ended with ${child.exitCode}`);
+		}
 		await new Promise((settle) => setTimeout(settle, 20));
 	}
 }

@@ -83,9 +83,14 @@ describe('a URL of http', () => {
 			socket.on('data', () => {
 				asked += 1;
 				requests += 1;
-				if (requests > 1) socket.destroy();
-				else socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${GIF.length}\r\n\r\n`);
-				if (requests === 1) socket.write(GIF);
+				if (requests > 1) {
+					socket.destroy();
+				} else {
+					socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${GIF.length}\r\n\r\n`);
+				}
+				if (requests === 1) {
+					socket.write(GIF);
+				}
 			});
 		});
 		const httpProxy = `http://127.0.0.1:${await listen(proxy)}`;

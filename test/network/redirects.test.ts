@@ -141,7 +141,9 @@ describe('a redirect', () => {
 		[20, 'ok', 21],
 		[21, 'error', 21],
 	])('may follow on another, %i times: %s', async (hops, status, requests) => {
-		for (let hop = 0; hop < hops; hop += 1) redirect(home, `/${hop}`, `/${hop + 1}`);
+		for (let hop = 0; hop < hops; hop += 1) {
+			redirect(home, `/${hop}`, `/${hop + 1}`);
+		}
 
 		const outcome = await get(`${home.url}/0`);
 

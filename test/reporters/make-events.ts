@@ -53,7 +53,9 @@ export function eventsOf(
 	end: Partial<RunEnd> = {},
 ): readonly RunEvent[] {
 	const summary = emptySum();
-	for (const outcome of outcomes) addOutcome(summary, outcome);
+	for (const outcome of outcomes) {
+		addOutcome(summary, outcome);
+	}
 	return [
 		{ ...START, targets: outcomes.length },
 		...outcomes.map((outcome) => ({ type: 'outcome' as const, outcome })),

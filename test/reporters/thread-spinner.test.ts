@@ -19,7 +19,7 @@ async function openFile() {
 /** Keeps this thread from everything else, as a long computation does. */
 function block(ms: number): void {
 	const endMs = performance.now() + ms;
-	while (performance.now() < endMs);
+	while (performance.now() < endMs) {}
 }
 
 function frames(text: string): number {

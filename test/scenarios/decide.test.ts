@@ -98,7 +98,9 @@ it('does not depend on the order of the questions', () => {
 	fc.assert(
 		fc.property(fc.shuffledSubarray(questions, { minLength: 100, maxLength: 200 }), (some) => {
 			const asked = answers(some);
-			for (const [question, answer] of asked) expect(answer).toEqual(expected.get(question));
+			for (const [question, answer] of asked) {
+				expect(answer).toEqual(expected.get(question));
+			}
 		}),
 		{ numRuns: 20 },
 	);

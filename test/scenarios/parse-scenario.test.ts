@@ -143,7 +143,9 @@ function errorOf(parse: () => unknown): ScenarioError {
 	try {
 		parse();
 	} catch (error) {
-		if (error instanceof ScenarioError) return error;
+		if (error instanceof ScenarioError) {
+			return error;
+		}
 		throw error;
 	}
 	throw new Error('nothing was thrown');

@@ -38,7 +38,9 @@ function readerTakes(document: unknown): boolean {
 		readDocument(document, 'x');
 		return true;
 	} catch (error) {
-		if (error instanceof ScenarioError) return false;
+		if (error instanceof ScenarioError) {
+			return false;
+		}
 		throw error;
 	}
 }
@@ -85,10 +87,15 @@ function mutated(): fc.Arbitrary<unknown> {
 		for (const { path, how, key, value } of mutations) {
 			const parent = valueAt(document, path.slice(0, -1));
 			const last = path.at(-1);
-			if (typeof parent !== 'object' || parent === null || last === undefined) continue;
+			if (typeof parent !== 'object' || parent === null || last === undefined) {
+				continue;
+			}
 			const target = parent as Record<string, unknown>;
-			if (how === 'remove') delete target[last];
-			else target[how === 'add' && !Array.isArray(parent) ? key : last] = structuredClone(value);
+			if (how === 'remove') {
+				delete target[last];
+			} else {
+				target[how === 'add' && !Array.isArray(parent) ? key : last] = structuredClone(value);
+			}
 		}
 		// What a file can hold: no holes in lists, no prototypes.
 		return JSON.parse(JSON.stringify(document)) as unknown;
@@ -108,7 +115,9 @@ const EVERYTHING = {
 
 function pathsOf(value: unknown, path: readonly string[] = []): string[][] {
 	const here = path.length === 0 ? [] : [[...path]];
-	if (typeof value !== 'object' || value === null) return here;
+	if (typeof value !== 'object' || value === null) {
+		return here;
+	}
 	return [
 		...here,
 		...Object.entries(value).flatMap(([key, inner]) => pathsOf(inner, [...path, key])),

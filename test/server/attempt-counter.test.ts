@@ -24,7 +24,9 @@ it('forgets the run that was not heard of for longest', () => {
 	const counter = new AttemptCounter();
 	counter.next('kept', '/');
 	counter.next('old', '/');
-	for (let run = 0; run < 62; run += 1) counter.next(`run ${run}`, '/');
+	for (let run = 0; run < 62; run += 1) {
+		counter.next(`run ${run}`, '/');
+	}
 	expect(counter.next('kept', '/')).toBe(2);
 
 	counter.next('one more', '/');

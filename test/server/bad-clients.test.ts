@@ -36,7 +36,9 @@ it('holds 1,000 keep-alive connections', async () => {
 
 	await Promise.all(sockets.map(ask));
 	await expectOthersAnswered();
-	for (const socket of sockets) socket.destroy();
+	for (const socket of sockets) {
+		socket.destroy();
+	}
 
 	async function ask(socket: Socket): Promise<void> {
 		const answer = readUntil(socket, isWholeAnswer);
@@ -50,7 +52,9 @@ it('stops taking requests from a client that does not read the answers', async (
 	const socket = rawConnect(server.url);
 	socket.pause();
 	const asked = 50_000;
-	for (let sent = 0; sent < asked; sent += 100) socket.write(get(BR_PATH).repeat(100));
+	for (let sent = 0; sent < asked; sent += 100) {
+		socket.write(get(BR_PATH).repeat(100));
+	}
 	await expectOthersAnswered();
 
 	let taken = before;
@@ -72,7 +76,9 @@ describe('a half-open connection', () => {
 		const halfSaid = rawConnect(server.url);
 		halfSaid.write('GET /flags/br/br.gif HTTP/1.1\r\nHost:');
 		await expectOthersAnswered();
-		for (const socket of [...silent, halfSaid]) socket.destroy();
+		for (const socket of [...silent, halfSaid]) {
+			socket.destroy();
+		}
 	});
 
 	it('whose client has closed its side is answered', async () => {

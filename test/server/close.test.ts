@@ -5,7 +5,7 @@ import { httpRequest } from './http-request.ts';
 import { get, rawConnect, readAll, readUntil, split } from './raw-socket.ts';
 
 async function taken(server: FlagServer, requests: number): Promise<void> {
-	while ((await readLog(server)).summary.requests < requests);
+	while ((await readLog(server)).summary.requests < requests) {}
 }
 
 it('answers what it has accepted, and then ends', async () => {

@@ -16,7 +16,11 @@ afterEach(async () => {
 it('lets no more in within any window, wherever it begins', () => {
 	const window = new SlidingWindow(3, 1000);
 	const letIn: number[] = [];
-	for (let ms = 0; ms < 10_000; ms += 7) if (window.letIn(ms)) letIn.push(ms);
+	for (let ms = 0; ms < 10_000; ms += 7) {
+		if (window.letIn(ms)) {
+			letIn.push(ms);
+		}
+	}
 
 	for (const from of letIn) {
 		expect(letIn.filter((ms) => ms >= from && ms < from + 1000).length).toBeLessThanOrEqual(3);
@@ -50,15 +54,17 @@ it('refuses more requests in flight with 503', async () => {
 	const held = [rawConnect(server.url), rawConnect(server.url)];
 	held[0]?.write(get(BR_PATH));
 	held[1]?.write(get('/flags/jp/jp.gif'));
-	while ((await readLog(server)).requests.length < 2);
+	while ((await readLog(server)).requests.length < 2) {}
 
 	const refused = await httpRequest(`${server.url}/flags/in/in.gif`);
 	expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1']);
 
 	held[0]?.destroy();
-	while ((await readLog(server)).requests[0]?.outcome === 'open');
-	while ((await httpRequest(`${server.url}/flags/in/in.gif`)).status !== 200);
-	for (const socket of held) socket.destroy();
+	while ((await readLog(server)).requests[0]?.outcome === 'open') {}
+	while ((await httpRequest(`${server.url}/flags/in/in.gif`)).status !== 200) {}
+	for (const socket of held) {
+		socket.destroy();
+	}
 });
 
 it('resets more connections than are allowed, and takes others when there is room', async () => {
@@ -72,6 +78,8 @@ it('resets more connections than are allowed, and takes others when there is roo
 	await once(first, 'close');
 	for (;;) {
 		const { text } = await rawRequest(server.url, get(BR_PATH, 'Connection: close\r\n'));
-		if (text.startsWith('HTTP/1.1 200')) break;
+		if (text.startsWith('HTTP/1.1 200')) {
+			break;
+		}
 	}
 });

@@ -47,7 +47,9 @@ export async function readUntil(
 	return await new Promise((resolve, reject) => {
 		const onData = (chunk: Buffer) => {
 			text += chunk.toString('latin1');
-			if (!isEnough(text)) return;
+			if (!isEnough(text)) {
+				return;
+			}
 			socket.off('data', onData);
 			socket.off('error', reject);
 			resolve(text);

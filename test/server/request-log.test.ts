@@ -27,7 +27,9 @@ const ENTRY: LogEntry = {
 
 it('keeps the last 10,000 and says how many are gone', () => {
 	const log = new RequestLog();
-	for (let time = 0; time < 25_003; time += 1) log.add({ ...ENTRY, time });
+	for (let time = 0; time < 25_003; time += 1) {
+		log.add({ ...ENTRY, time });
+	}
 	const times = log.entries().map(({ time }) => time);
 
 	expect(times).toHaveLength(10_000);
@@ -93,11 +95,11 @@ it('counts in flight what is pipelined, and forgets it with its connection', asy
 	server = await startFaulty([], { document: { rules } });
 	const socket = rawConnect(server.url);
 	socket.write(get(BR_PATH) + get('/flags/jp/jp.gif') + get('/flags/in/in.gif'));
-	while ((await readLog(server)).requests.length < 3);
+	while ((await readLog(server)).requests.length < 3) {}
 	expect((await readLog(server)).summary.inFlight).toBe(3);
 
 	socket.destroy();
-	while ((await readLog(server)).summary.inFlight > 0);
+	while ((await readLog(server)).summary.inFlight > 0) {}
 	const { requests } = await readLog(server);
 	expect(requests.map(({ outcome }) => outcome)).toEqual(['broken', 'aborted', 'aborted']);
 });

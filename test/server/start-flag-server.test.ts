@@ -94,7 +94,9 @@ describe('a conditional request', () => {
 
 		expect(answer.status).toBe(expected);
 		expect(answer.headers['repr-digest']).toBe(DIGEST);
-		if (expected === 304) expect(answer.body.length).toBe(0);
+		if (expected === 304) {
+			expect(answer.body.length).toBe(0);
+		}
 	});
 });
 

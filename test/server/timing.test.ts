@@ -61,9 +61,9 @@ describe('latency', () => {
 		server = await startFaulty([], { document: { latency: '10m' } });
 		const socket = rawConnect(server.url);
 		socket.write(get(BR_PATH));
-		while ((await readLog(server)).requests.length === 0);
+		while ((await readLog(server)).requests.length === 0) {}
 		socket.destroy();
-		while ((await readLog(server)).requests[0]?.outcome === 'open');
+		while ((await readLog(server)).requests[0]?.outcome === 'open') {}
 
 		expect((await readLog(server)).requests[0]?.outcome).toBe('aborted');
 	});

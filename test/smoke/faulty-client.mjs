@@ -25,16 +25,22 @@ class Refused extends Error {}
 class Truncated extends Error {}
 
 const [, , flaw] = process.argv;
-if (flaw !== undefined && !FLAWS.includes(flaw)) throw new Error(`no such flaw: ${flaw}`);
+if (flaw !== undefined && !FLAWS.includes(flaw)) {
+	throw new Error(`no such flaw: ${flaw}`);
+}
 
 const urls = readFileSync(process.env.FLAGDL_LIST, 'utf8').trim().split('\n');
-if (flaw === 'drops-one') urls.pop();
+if (flaw === 'drops-one') {
+	urls.pop();
+}
 const queue = urls.values();
 let missing = 0;
 
 async function work() {
 	for (const url of queue) {
-		if (!(await download(url))) missing += 1;
+		if (!(await download(url))) {
+			missing += 1;
+		}
 	}
 }
 
@@ -55,7 +61,9 @@ async function download(url) {
 }
 
 function isWorthARetry(error) {
-	if (flaw === 'no-retry-after-truncation' && isTruncation(error)) return false;
+	if (flaw === 'no-retry-after-truncation' && isTruncation(error)) {
+		return false;
+	}
 	return !(error instanceof Refused) && error.cause?.code !== 'UND_ERR_HEADERS_OVERFLOW';
 }
 
@@ -80,7 +88,9 @@ async function fetchOnce(url) {
 			await appendFile(part, chunk);
 		}
 		verify(Buffer.concat(chunks), response.headers);
-		if (part !== name) await rename(part, name);
+		if (part !== name) {
+			await rename(part, name);
+		}
 	} catch (error) {
 		await rm(part, { force: true });
 		throw error;
@@ -93,12 +103,16 @@ async function fetchOnce(url) {
 async function follow(url, signal) {
 	const seen = new Set();
 	for (let at = url; ; ) {
-		if (seen.has(at)) throw new Refused('redirects in circles');
+		if (seen.has(at)) {
+			throw new Refused('redirects in circles');
+		}
 		seen.add(at);
 		const headers = { 'accept-encoding': 'identity' };
 		const response = await fetch(at, { redirect: 'manual', headers, signal });
 		const location = response.headers.get('location');
-		if (location === null) return response;
+		if (location === null) {
+			return response;
+		}
 		await response.body?.cancel();
 		at = new URL(location, at).href;
 	}
@@ -107,10 +121,14 @@ async function follow(url, signal) {
 function check({ status, headers }) {
 	const type = headers.get('content-type') ?? '';
 	if (status === 200) {
-		if (!type.startsWith('image/') && !acceptsHtml(headers)) throw new Error(`it is ${type}`);
+		if (!type.startsWith('image/') && !acceptsHtml(headers)) {
+			throw new Error(`it is ${type}`);
+		}
 		return;
 	}
-	if (status === 204) throw new Error('no content');
+	if (status === 204) {
+		throw new Error('no content');
+	}
 	const worthIt = RETRYABLE.has(status) || (status === 404 && flaw === 'retries-404');
 	const error = worthIt ? new Error(`HTTP ${status}`) : new Refused(`HTTP ${status}`);
 	throw Object.assign(error, { waitMs: retryAfterMs(headers.get('retry-after')) });
@@ -121,18 +139,30 @@ function acceptsHtml(headers) {
 }
 
 function retryAfterMs(value) {
-	if (value === null) return undefined;
+	if (value === null) {
+		return undefined;
+	}
 	return /^\d+$/.test(value) ? Number(value) * 1000 : Math.max(0, Date.parse(value) - Date.now());
 }
 
 function verify(content, headers) {
-	if (acceptsHtml(headers)) return;
-	if (content.length === 0) throw new Error('empty');
-	if (content.toString('latin1', 0, 3) !== 'GIF') throw new Error('no GIF');
-	if (content.at(-1) !== 0x3b) throw new Truncated('a GIF without its end');
+	if (acceptsHtml(headers)) {
+		return;
+	}
+	if (content.length === 0) {
+		throw new Error('empty');
+	}
+	if (content.toString('latin1', 0, 3) !== 'GIF') {
+		throw new Error('no GIF');
+	}
+	if (content.at(-1) !== 0x3b) {
+		throw new Truncated('a GIF without its end');
+	}
 	const digest = /sha-256=:([^:]+):/.exec(headers.get('repr-digest') ?? '')?.[1];
 	const found = createHash('sha256').update(content).digest('base64');
-	if (digest !== undefined && digest !== found) throw new Error('other bytes than announced');
+	if (digest !== undefined && digest !== found) {
+		throw new Error('other bytes than announced');
+	}
 }
 
 await Promise.all(Array.from({ length: SLOTS }, work));

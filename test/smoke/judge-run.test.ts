@@ -40,14 +40,18 @@ function requestsOf({ planned }: Expected): LogEntry[] {
 
 const find = (id: string) => {
 	const found = expected.find(({ planned }) => planned.id === id);
-	if (found === undefined) throw new Error(`${id} was not chosen`);
+	if (found === undefined) {
+		throw new Error(`${id} was not chosen`);
+	}
 	return found;
 };
 /** One that meets no rule, and one that meets this one. */
 const plain = expected.find(({ planned }) => planned.attempts.every(({ rule }) => !rule));
 const met = (rule: string) => {
 	const found = expected.find(({ planned }) => planned.attempts[0]?.rule === rule);
-	if (found === undefined) throw new Error(`nobody meets ${rule}`);
+	if (found === undefined) {
+		throw new Error(`nobody meets ${rule}`);
+	}
 	return found;
 };
 const withFile = (observation: Observation, name: string, content: Buffer): Observation => ({

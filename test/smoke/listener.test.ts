@@ -35,7 +35,9 @@ const textOf = (events: readonly object[]) =>
 
 function hear(...pieces: readonly string[]) {
 	const listener = new Listener();
-	for (const piece of pieces) listener.hear(piece);
+	for (const piece of pieces) {
+		listener.hear(piece);
+	}
 	return listener.said();
 }
 

@@ -7,7 +7,9 @@ const urls = readFileSync(process.env.FLAGDL_LIST, 'utf8').trim().split('\n');
 await Promise.all(
 	urls.map(async (url) => {
 		const response = await fetch(url);
-		if (!response.ok) throw new Error(`${url}: ${response.status}`);
+		if (!response.ok) {
+			throw new Error(`${url}: ${response.status}`);
+		}
 		await writeFile(basename(url), Buffer.from(await response.arrayBuffer()));
 	}),
 );

@@ -9,7 +9,9 @@ for (const url of urls) {
 	for (let attempt = 1; attempt <= 4; attempt += 1) {
 		try {
 			const { statusCode, body } = await request(url, { headersTimeout: 1000, bodyTimeout: 1000 });
-			if (statusCode !== 200) throw new Error(`${statusCode}`);
+			if (statusCode !== 200) {
+				throw new Error(`${statusCode}`);
+			}
 			await pipeline(body, createWriteStream(basename(url)));
 			break;
 		} catch (error) {

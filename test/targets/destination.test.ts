@@ -16,8 +16,11 @@ describe('destination', () => {
 					.normalize('NFC')
 					.split('/')
 					.every((name) => !['', '.', '..'].includes(name) && safeFileName(name) === name);
-				if (safe) expect(destination(path)).toBe(path.normalize('NFC'));
-				else expect(() => destination(path)).toThrow('found');
+				if (safe) {
+					expect(destination(path)).toBe(path.normalize('NFC'));
+				} else {
+					expect(() => destination(path)).toThrow('found');
+				}
 			}),
 			{ numRuns: 5000 },
 		);

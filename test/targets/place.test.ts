@@ -23,7 +23,9 @@ describe('placeAsWritten', () => {
 		fc.assert(
 			fc.property(paths, (path) => {
 				const place = placeAsWritten(ORIGIN + path);
-				if (place === undefined) return;
+				if (place === undefined) {
+					return;
+				}
 				const url = new URL(ORIGIN + path);
 				expect(place).toEqual({
 					href: url.href,

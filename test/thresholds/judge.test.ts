@@ -74,9 +74,15 @@ describe('a threshold on an estimate', () => {
 
 				const verdict = verdictOn(`speedup > ${limit}`, { speedup });
 
-				if (verdict === 'pass') expect(lo).toBeGreaterThan(limit);
-				if (verdict === 'fail') expect(hi).toBeLessThanOrEqual(limit);
-				if (lo === hi) expect(verdict).not.toBe('inconclusive');
+				if (verdict === 'pass') {
+					expect(lo).toBeGreaterThan(limit);
+				}
+				if (verdict === 'fail') {
+					expect(hi).toBeLessThanOrEqual(limit);
+				}
+				if (lo === hi) {
+					expect(verdict).not.toBe('inconclusive');
+				}
 			}),
 		);
 	});

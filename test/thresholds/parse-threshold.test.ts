@@ -156,7 +156,9 @@ function errorOf(text: string): ThresholdError {
 	try {
 		parseThreshold(text);
 	} catch (error) {
-		if (error instanceof ThresholdError) return error;
+		if (error instanceof ThresholdError) {
+			return error;
+		}
 		throw error;
 	}
 	throw new Error(`${text} was read`);

@@ -67,7 +67,9 @@ function speedUps(
 	cell: Cell,
 	{ measured, clock, baseline }: CellContext,
 ): Pick<CellAnalysis, 'speedUp' | 'processSpeedUp'> {
-	if (baseline === undefined || baseline.id === cell.id) return {};
+	if (baseline === undefined || baseline.id === cell.id) {
+		return {};
+	}
 	const ratio = (by: Clock) => {
 		const both = pairs(measured, baseline.id, cell.id, by);
 		return both.length === 0 ? undefined : pairedRatio(both);
@@ -85,7 +87,9 @@ function limits(
 	const good = goodRuns(measured, cell.id).filter(({ attempts }) => attempts.length > 0);
 	const efficiency = medianOf(good, (run) => run.wallMs && idealOfRun(run).ms / run.wallMs);
 	const { wallMs, server } = typical;
-	if (wallMs === undefined || typical.attempts.length === 0) return {};
+	if (wallMs === undefined || typical.attempts.length === 0) {
+		return {};
+	}
 
 	const ideal = idealOfRun(typical);
 	return {
@@ -108,14 +112,18 @@ function utilization(
 	{ threads = 0, startCpuMs }: Cell,
 	cores: number,
 ): number | undefined {
-	if (cpuMs === undefined || wallMs === undefined || startCpuMs === undefined) return undefined;
+	if (cpuMs === undefined || wallMs === undefined || startCpuMs === undefined) {
+		return undefined;
+	}
 	const atWork = Math.min(cores, threads + 1);
 	return Math.max(0, cpuMs - startCpuMs) / (wallMs * atWork);
 }
 
 /** Little's law: time in flight over time. */
 function inFlight({ attempts, wallMs }: Run): number | undefined {
-	if (wallMs === undefined || attempts.length === 0) return undefined;
+	if (wallMs === undefined || attempts.length === 0) {
+		return undefined;
+	}
 	return attempts.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / wallMs;
 }
 

@@ -28,7 +28,9 @@ export function judgements(
 	const best = bestOfEach(cells.filter((cell) => !isServerBound(cell)));
 	const isPeer = ({ cell }: CellAnalysis) => cell.kind === 'peer';
 	const [winner, ...others] = [...best.filter((one) => !isPeer(one)), ...best.filter(isPeer)];
-	if (winner === undefined) return [];
+	if (winner === undefined) {
+		return [];
+	}
 	return others.flatMap((other) => compare(measured, winner.cell, other.cell, clock) ?? []);
 }
 
@@ -43,7 +45,9 @@ function compare(
 		return both.length === 0 ? undefined : pairedRatio(both);
 	};
 	const ratio = ratioBy(clock);
-	if (ratio === undefined) return undefined;
+	if (ratio === undefined) {
+		return undefined;
+	}
 	// A peer may be faster; and where medians and pairs disagree, the pairs are right.
 	if ((ratio.interval?.high ?? ratio.ratio) < 1) {
 		return compare(measured, other, winner, clock);
@@ -62,7 +66,9 @@ function bestOfEach(cells: readonly CellAnalysis[]): readonly CellAnalysis[] {
 	const best = new Map<string, CellAnalysis>();
 	const timed = cells.filter(({ time }) => time !== undefined);
 	for (const cell of timed.sort((one, other) => medianMs(one) - medianMs(other))) {
-		if (!best.has(cell.cell.name)) best.set(cell.cell.name, cell);
+		if (!best.has(cell.cell.name)) {
+			best.set(cell.cell.name, cell);
+		}
 	}
 	return [...best.values()];
 }
@@ -72,6 +78,8 @@ function medianMs({ time }: CellAnalysis): number {
 }
 
 function kindOf({ interval }: PairedRatio): Judgement['kind'] {
-	if (interval === undefined) return 'too-few-rounds';
+	if (interval === undefined) {
+		return 'too-few-rounds';
+	}
 	return interval.low > 1 ? 'faster' : 'no-difference';
 }

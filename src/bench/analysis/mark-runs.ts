@@ -9,7 +9,9 @@ export function markRuns(runs: readonly Run[], clock: Clock): readonly MarkedRun
 	const marks = markOutliers(times);
 	return runs.flatMap((run, index) => {
 		const outlier = marks[index];
-		if (outlier === undefined) return [];
+		if (outlier === undefined) {
+			return [];
+		}
 		const factor = Math.round(((times[index] ?? 0) / median(times)) * 1000) / 1000;
 		return [{ round: run.round, outlier, factor, seen: seenIn(run, runs) }];
 	});

@@ -21,7 +21,9 @@ export function waitingMs({ attempts }: Pick<Run, 'attempts'>, slots: number): n
 
 	let [busy, waiting, sinceMs, total] = [0, 0, 0, 0];
 	for (const change of changes) {
-		if (busy < slots && waiting > 0) total += change.atMs - sinceMs;
+		if (busy < slots && waiting > 0) {
+			total += change.atMs - sinceMs;
+		}
 		sinceMs = change.atMs;
 		busy += change.busy;
 		waiting += change.waiting;

@@ -38,8 +38,11 @@ export function workOf(
 	const files = new Map<number, RunAttempt[]>();
 	for (const attempt of attempts) {
 		const known = files.get(attempt.file);
-		if (known === undefined) files.set(attempt.file, [attempt]);
-		else known.push(attempt);
+		if (known === undefined) {
+			files.set(attempt.file, [attempt]);
+		} else {
+			known.push(attempt);
+		}
 	}
 
 	return {
@@ -55,7 +58,9 @@ export function workOf(
 /** Without what a limit refused: who knows the limit does not run into it. */
 function unavoidable(attempts: readonly RunAttempt[], waits: Waits): readonly Attempt[] {
 	return attempts.flatMap((attempt, at) => {
-		if (attempt.refused) return [];
+		if (attempt.refused) {
+			return [];
+		}
 		const before = attempts[at - 1];
 		const backedOff = before !== undefined && !before.refused && !isRedirect(before);
 		const waitMs = backedOff ? (waits.get(`${attempt.file}:${attempt.number}`) ?? 0) : 0;
@@ -66,7 +71,9 @@ function unavoidable(attempts: readonly RunAttempt[], waits: Waits): readonly At
 function served(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {
 	const { startMs, endMs, servedMs, transferMs = 0, code = '' } = attempt;
 	// The client's own patience is what such an attempt takes.
-	if (IMPATIENT.has(code)) return { latencyMs: endMs - startMs, transferMs: 0 };
+	if (IMPATIENT.has(code)) {
+		return { latencyMs: endMs - startMs, transferMs: 0 };
+	}
 	return servedMs === undefined ? observed(attempt) : { latencyMs: servedMs, transferMs };
 }
 

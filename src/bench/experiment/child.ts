@@ -61,7 +61,9 @@ export async function runChild(
 		PATIENCE_MS,
 	);
 	try {
-		if (signal.aborted) abort();
+		if (signal.aborted) {
+			abort();
+		}
 		const [exitCode, killedBy] = await ended(child);
 		const why = trouble ?? (killedBy === null ? undefined : `ended by ${killedBy}`);
 		return {

@@ -19,6 +19,8 @@ export function leftMs(
 }
 
 function meanMs(runs: readonly Run[]): number | undefined {
-	if (runs.length === 0) return undefined;
+	if (runs.length === 0) {
+		return undefined;
+	}
 	return runs.reduce((sum, { processMs }) => sum + processMs, 0) / runs.length;
 }

@@ -81,11 +81,17 @@ async function warmUp(
 	const step = { round: 0, rounds: count, cells: seats.map(({ cell }) => cell), past: [] };
 	for (const contestant of contestants) {
 		const seat = seats.findLast((one) => one.contestant === contestant);
-		if (seat === undefined || signal.aborted) continue;
+		if (seat === undefined || signal.aborted) {
+			continue;
+		}
 		onProgress({ ...step, cell: seat.cell });
 		const cpuMs = await startCpu(seat, { ...context, lists });
-		if (cpuMs !== undefined) startCpuMs.set(contestant.name, cpuMs);
-		if (seat.cell.concurrency > 1) await oneRun(seat, context);
+		if (cpuMs !== undefined) {
+			startCpuMs.set(contestant.name, cpuMs);
+		}
+		if (seat.cell.concurrency > 1) {
+			await oneRun(seat, context);
+		}
 	}
 	return seats.map((seat) => {
 		const cpuMs = startCpuMs.get(seat.contestant.name);
@@ -103,11 +109,15 @@ async function rounds(
 	const runs: Run[] = [];
 	for (let round = 1; round <= count; round += 1) {
 		for (const [at, seat] of shuffled(seats, random).entries()) {
-			if (ended(signal)) return runs;
+			if (ended(signal)) {
+				return runs;
+			}
 			onProgress({ round, rounds: count, cell: seat.cell, cells, past: runs });
 			const judged: Judged = await oneRun(seat, context);
 			// What an interruption has cut short says nothing.
-			if (ended(signal)) return runs;
+			if (ended(signal)) {
+				return runs;
+			}
 			runs.push({ round, place: at + 1, cell: seat.cell.id, ...judged });
 		}
 	}

@@ -30,12 +30,16 @@ export async function checkFiles(
 
 	for (const target of targets) {
 		const content = await readIfThere(join(directory, fileOf(target)));
-		if (content === undefined) continue;
+		if (content === undefined) {
+			continue;
+		}
 		const digest = createHash('sha256').update(content).digest('hex');
 		const truth = expected.get(target.id);
 		digests.set(target.id, digest);
 		bytes += content.length;
-		if (truth !== undefined && truth !== digest) wrong.push(target.id);
+		if (truth !== undefined && truth !== digest) {
+			wrong.push(target.id);
+		}
 	}
 	return { present: digests.size, bytes, wrong, digests };
 }
@@ -45,7 +49,9 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 		return await readFile(path);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
-		if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+		if (code === 'ENOENT' || code === 'ENOTDIR') {
+			return undefined;
+		}
 		throw error;
 	}
 }

@@ -12,8 +12,11 @@ export function entriesByPath({ requests }: ServerLog): ReadonlyMap<string, read
 	const byPath = new Map<string, LogEntry[]>();
 	for (const entry of requests) {
 		const known = byPath.get(entry.path);
-		if (known === undefined) byPath.set(entry.path, [entry]);
-		else known.push(entry);
+		if (known === undefined) {
+			byPath.set(entry.path, [entry]);
+		} else {
+			known.push(entry);
+		}
 	}
 	return byPath;
 }
@@ -29,7 +32,9 @@ export function serverSides(
 	entries: readonly LogEntry[] | undefined,
 	decide: Decide,
 ): readonly ServerSide[] {
-	if (entries?.length !== attempts.length) return attempts.map(() => ({}));
+	if (entries?.length !== attempts.length) {
+		return attempts.map(() => ({}));
+	}
 	return entries.map((entry) => serverSide(entry, decide));
 }
 

@@ -47,19 +47,29 @@ export function markIncomplete(runs: readonly Run[]): readonly Run[] {
 }
 
 function failureOf({ kind, end, told, files, undetectable }: Trial): string | undefined {
-	if (end.trouble !== undefined) return end.trouble;
+	if (end.trouble !== undefined) {
+		return end.trouble;
+	}
 	if (kind === 'strategy') {
-		if (end.exitCode !== 0 && end.exitCode !== 1) return `exit code ${end.exitCode}`;
-		if (told.end === undefined) return 'ended without saying so';
+		if (end.exitCode !== 0 && end.exitCode !== 1) {
+			return `exit code ${end.exitCode}`;
+		}
+		if (told.end === undefined) {
+			return 'ended without saying so';
+		}
 		const { ok, unchanged, skipped } = told.end.totals;
 		const saved = ok + unchanged + skipped;
-		if (saved !== files.present) return `says ${saved} files, but ${files.present} are there`;
+		if (saved !== files.present) {
+			return `says ${saved} files, but ${files.present} are there`;
+		}
 	} else if (files.present === 0) {
 		return `saved nothing, exit code ${end.exitCode}`;
 	}
 
 	const wrong = files.wrong.filter((id) => !undetectable.has(id));
-	if (wrong.length === 0) return undefined;
+	if (wrong.length === 0) {
+		return undefined;
+	}
 	const some = wrong.slice(0, SHOWN).join(', ');
 	const more = wrong.length > SHOWN ? ` and ${wrong.length - SHOWN} more` : '';
 	return `${wrong.length} wrong ${wrong.length === 1 ? 'file' : 'files'}: ${some}${more}`;

@@ -6,7 +6,9 @@ import type { Lists, WorkTarget } from './contestant.ts';
 export function writeLists(directory: string, targets: readonly WorkTarget[]): Lists {
 	const write = (name: string, text: () => string) => {
 		const path = join(directory, name);
-		if (!existsSync(path)) writeFileSync(path, text());
+		if (!existsSync(path)) {
+			writeFileSync(path, text());
+		}
 		return path;
 	};
 	return {

@@ -54,7 +54,9 @@ export async function oneRun({ contestant, cell }: Seat, context: RunContext): P
 		const judged = judge({ kind, measurement, end, told, files, undetectable });
 		if (judged.status === 'ok') {
 			for (const [id, digest] of files.digests) {
-				if (!expected.has(id)) expected.set(id, digest);
+				if (!expected.has(id)) {
+					expected.set(id, digest);
+				}
 			}
 		}
 		return judged;
@@ -65,7 +67,9 @@ export async function oneRun({ contestant, cell }: Seat, context: RunContext): P
 
 /** Processor time of a run of one file, the less of two; `undefined` for who does not tell. */
 export async function startCpu(seat: Seat, context: RunContext): Promise<number | undefined> {
-	if (seat.contestant.kind === 'peer') return undefined;
+	if (seat.contestant.kind === 'peer') {
+		return undefined;
+	}
 	const first = await oneRun(seat, context);
 	const second = await oneRun(seat, context);
 	const known = [first.cpuMs, second.cpuMs].filter((cpuMs) => cpuMs !== undefined);

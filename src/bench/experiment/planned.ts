@@ -26,7 +26,9 @@ export function planWork(
 	const plan = planAt(1);
 	const faults: Record<string, number> = {};
 	for (const { rule } of plan.targets.flatMap(({ attempts }) => attempts)) {
-		if (rule !== undefined) faults[rule] = (faults[rule] ?? 0) + 1;
+		if (rule !== undefined) {
+			faults[rule] = (faults[rule] ?? 0) + 1;
+		}
 	}
 
 	const { name, description, limits } = scenario;

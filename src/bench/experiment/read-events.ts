@@ -18,16 +18,22 @@ export class EventReader implements Told {
 	/** Lines that are no event are none of ours. */
 	read(line: string): void {
 		const event = parse(line);
-		if (event?.type === 'run.start') this.start = event as unknown as RunStart;
-		else if (event?.type === 'outcome') this.outcomes.push(event as unknown as OutcomeRecord);
-		else if (event?.type === 'run.end') this.end = event as unknown as RunEnd;
+		if (event?.type === 'run.start') {
+			this.start = event as unknown as RunStart;
+		} else if (event?.type === 'outcome') {
+			this.outcomes.push(event as unknown as OutcomeRecord);
+		} else if (event?.type === 'run.end') {
+			this.end = event as unknown as RunEnd;
+		}
 	}
 }
 
 /** From first request to last file, in milliseconds since the Unix epoch. */
 export function span({ outcomes }: Told): { startMs: number; endMs: number } | undefined {
 	const attempts = outcomes.flatMap((outcome): readonly Attempt[] => outcome.attempts ?? []);
-	if (attempts.length === 0) return undefined;
+	if (attempts.length === 0) {
+		return undefined;
+	}
 	return {
 		startMs: least(attempts.map(({ startMs }) => startMs)),
 		endMs: -least(outcomes.map(({ endMs }) => -endMs)),

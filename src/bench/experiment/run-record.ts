@@ -72,13 +72,17 @@ export function ofPeer(
 ): Measurement {
 	const cpuMs = timesIn(log);
 	const process = { processMs: hundredths(processMs), ...(cpuMs !== undefined && { cpuMs }) };
-	if (server === undefined) return { ...process, attempts: [] };
+	if (server === undefined) {
+		return { ...process, attempts: [] };
+	}
 	const { requests: entries, summary } = server.log;
 	const startMs = entries[0]?.time ?? endMs;
 	const before = new Map<string, RunAttempt>();
 	const attempts = entries.flatMap((entry): readonly RunAttempt[] => {
 		const file = indexOf.get(entry.path);
-		if (file === undefined) return [];
+		if (file === undefined) {
+			return [];
+		}
 		const last = before.get(entry.path);
 		const servedMs = entry.servedMs ?? entry.plannedMs;
 		const arrivedMs = hundredths(entry.time - startMs);

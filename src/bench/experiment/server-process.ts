@@ -84,19 +84,24 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string>
 
 	const line = await answer.promise;
 	clearTimeout(timer);
-	if (line === undefined)
+	if (line === undefined) {
 		throw new Error(`flagdl serve did not start: ${said.trim() || 'no answer'}`);
+	}
 	return line;
 }
 
 async function ask(url: string, method: string): Promise<Response> {
 	const response = await fetch(url, { method });
-	if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
+	if (!response.ok) {
+		throw new Error(`${method} ${url}: ${response.status}`);
+	}
 	return response;
 }
 
 async function stop(child: ChildProcessWithoutNullStreams): Promise<void> {
-	if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+	if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
+		return;
+	}
 	const exited = once(child, 'exit');
 	child.stdin.end();
 	const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

@@ -15,7 +15,9 @@ const TIMES = /^\d+m[\d.]+s \d+m[\d.]+s\n(\d+)m([\d.]+)s (\d+)m([\d.]+)s\n?$/m;
 /** @returns Processor time in milliseconds, where the end of the log has it. */
 export function timesIn(log: string): number | undefined {
 	const found = TIMES.exec(log);
-	if (found === null) return undefined;
+	if (found === null) {
+		return undefined;
+	}
 	const [userMin, userS, systemMin, systemS] = found.slice(1).map(Number) as [
 		number,
 		number,

@@ -28,13 +28,23 @@ const NEAR_IDEAL = 0.8;
 export function boundBy(evidence: Evidence): BoundBy {
 	const { ideal, wallMs, clientUtilization = 0, serverUtilization = 0 } = evidence;
 	const { refused, waitingMs } = evidence;
-	if (serverUtilization > BUSY_SERVER) return 'server';
-	if (ideal.ms >= NEAR_IDEAL * wallMs) return ideal.limit;
-	if (refused > 0 || ideal.limit === 'rate limit') return 'rate limit';
+	if (serverUtilization > BUSY_SERVER) {
+		return 'server';
+	}
+	if (ideal.ms >= NEAR_IDEAL * wallMs) {
+		return ideal.limit;
+	}
+	if (refused > 0 || ideal.limit === 'rate limit') {
+		return 'rate limit';
+	}
 	// Answers that arrive together are worked off while no request is on its way: the processor need not
 	// be busy all the time to be what is waited for.
 	const lostMs = wallMs - ideal.ms;
-	if (clientUtilization * wallMs > lostMs / 2) return 'client CPU';
-	if (waitingMs > lostMs / 2) return 'back-off';
+	if (clientUtilization * wallMs > lostMs / 2) {
+		return 'client CPU';
+	}
+	if (waitingMs > lostMs / 2) {
+		return 'back-off';
+	}
 	return ideal.ms >= wallMs / 2 ? ideal.limit : 'unknown';
 }

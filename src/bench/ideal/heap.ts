@@ -21,7 +21,9 @@ export class Heap<T> {
 		items.push(item);
 		while (at > 0) {
 			const parent = (at - 1) >> 1;
-			if (!this.#less(at, parent)) return;
+			if (!this.#less(at, parent)) {
+				return;
+			}
 			this.#swap(at, parent);
 			at = parent;
 		}
@@ -31,14 +33,22 @@ export class Heap<T> {
 		const items = this.#items;
 		const [first] = items;
 		const last = items.pop();
-		if (items.length === 0 || last === undefined) return first;
+		if (items.length === 0 || last === undefined) {
+			return first;
+		}
 		items[0] = last;
 		for (let at = 0; ; ) {
 			const left = 2 * at + 1;
 			let least = at;
-			if (left < items.length && this.#less(left, least)) least = left;
-			if (left + 1 < items.length && this.#less(left + 1, least)) least = left + 1;
-			if (least === at) return first;
+			if (left < items.length && this.#less(left, least)) {
+				least = left;
+			}
+			if (left + 1 < items.length && this.#less(left + 1, least)) {
+				least = left + 1;
+			}
+			if (least === at) {
+				return first;
+			}
 			this.#swap(at, least);
 			at = least;
 		}

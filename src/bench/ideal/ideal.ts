@@ -68,7 +68,9 @@ export function idealCompletions({ files, slots }: Work): readonly number[] {
 }
 
 function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]): number {
-	if (attempts.length === 0) return 0;
+	if (attempts.length === 0) {
+		return 0;
+	}
 	const others = attempts.length - 1;
 	// A window that slides lets a burst in, and the next one when it has passed.
 	const served = serverRate ? Math.floor(others / serverRate.requests) * serverRate.windowMs : 0;
@@ -84,8 +86,12 @@ function largestPart({ files, slots }: Work, schedule: number): Limit {
 			files.map((file) => file.map(part).map(step)),
 			slots,
 		);
-	if (without((attempt) => ({ ...attempt, waitMs: 0 })) < schedule / 2) return 'back-off';
-	if (without((attempt) => ({ ...attempt, transferMs: 0 })) < schedule / 2) return 'bandwidth';
+	if (without((attempt) => ({ ...attempt, waitMs: 0 })) < schedule / 2) {
+		return 'back-off';
+	}
+	if (without((attempt) => ({ ...attempt, transferMs: 0 })) < schedule / 2) {
+		return 'bandwidth';
+	}
 	return 'latency';
 }
 

@@ -25,7 +25,9 @@ export function scheduleMs(chains: readonly Chain[], slots: number): number {
 export function completions(chains: readonly Chain[], slots: number): readonly number[] {
 	const used = Math.min(slots, chains.length);
 	const free = new Heap<number>((freeMs) => freeMs);
-	for (let slot = 0; slot < used; slot += 1) free.push(0);
+	for (let slot = 0; slot < used; slot += 1) {
+		free.push(0);
+	}
 	const backingOff = new Heap<Waiting>(({ readyMs }) => readyMs);
 	let fresh = 0;
 	const doneMs: number[] = [];
@@ -35,13 +37,18 @@ export function completions(chains: readonly Chain[], slots: number): readonly n
 		const retry = backingOff.peek();
 		const isRetry = retry !== undefined && (retry.readyMs <= freeMs || fresh === chains.length);
 		const next = isRetry ? (backingOff.pop() as Waiting) : open(chains, fresh);
-		if (!isRetry) fresh += 1;
+		if (!isRetry) {
+			fresh += 1;
+		}
 
 		const endMs = Math.max(freeMs, next.readyMs) + (next.chain[next.step]?.slotMs ?? 0);
 		free.push(endMs);
 		const after = next.chain[next.step + 1];
-		if (after === undefined) doneMs.push(endMs);
-		else backingOff.push({ ...next, step: next.step + 1, readyMs: endMs + after.waitMs });
+		if (after === undefined) {
+			doneMs.push(endMs);
+		} else {
+			backingOff.push({ ...next, step: next.step + 1, readyMs: endMs + after.waitMs });
+		}
 	}
 	return doneMs.sort((one, other) => one - other);
 }

@@ -41,8 +41,12 @@ ${htmlTable([strategy, slots, time, ...speedUp, ...others], cells, (cell) => row
 type Column = TableColumn<CellAnalysis>;
 
 function rowClass(cell: CellAnalysis, bestMs: number): string {
-	if (cell.time === undefined) return 'bad';
-	if (isServerBound(cell)) return 'grey';
+	if (cell.time === undefined) {
+		return 'bad';
+	}
+	if (isServerBound(cell)) {
+		return 'grey';
+	}
 	return cell.time.medianMs === bestMs ? 'best' : '';
 }
 

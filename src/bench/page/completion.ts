@@ -37,7 +37,9 @@ export function completionSection(context: PageContext): string {
 		curves: cells.flatMap((cell) => curveOf(context, cell) ?? []),
 	}));
 	const drawn = groups.filter(({ curves }) => curves.length > 0);
-	if (drawn.length === 0) return '';
+	if (drawn.length === 0) {
+		return '';
+	}
 	return figureSection({
 		title: 'Files completed over time',
 		caption:
@@ -98,10 +100,14 @@ function panel(context: PageContext, slots: number, curves: readonly Curve[]): P
 
 function curveOf(context: PageContext, cell: CellAnalysis): Curve | undefined {
 	const run = typicalRun(context, cell);
-	if (run === undefined || run.attempts.length === 0) return undefined;
+	if (run === undefined || run.attempts.length === 0) {
+		return undefined;
+	}
 	const done = new Map<number, number>();
 	for (const attempt of run.attempts) {
-		if (!isFailed(attempt)) done.set(attempt.file, attempt.endMs);
+		if (!isFailed(attempt)) {
+			done.set(attempt.file, attempt.endMs);
+		}
 	}
 	return { cell, run, doneMs: [...done.values()].sort((one, other) => one - other) };
 }

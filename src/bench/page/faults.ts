@@ -7,7 +7,9 @@ import { isFailed } from './phases.ts';
 /** Faults that were planned, met and recovered from. */
 export function faultsSection(context: PageContext): string {
 	const { scenario } = context.measured.work;
-	if (scenario === undefined) return '';
+	if (scenario === undefined) {
+		return '';
+	}
 	const { planned } = scenario;
 	const rules = Object.keys(planned.faults);
 	const rows = context.analysis.cells.flatMap((cell) => {
@@ -15,7 +17,9 @@ export function faultsSection(context: PageContext): string {
 		return run === undefined ? [] : [{ cell, run }];
 	});
 	const refused = rows.some(({ run }) => (run.server?.refused ?? 0) > 0);
-	if (rules.length === 0 && !refused) return '';
+	if (rules.length === 0 && !refused) {
+		return '';
+	}
 
 	const exact = planned.exact
 		? ''
@@ -53,7 +57,9 @@ function met({ attempts }: Run, rule: string): string {
 	const claimed = attempts.filter(
 		(attempt, at) => attempt.rule === rule && !isStep(attempt, attempts[at - 1]),
 	);
-	if (claimed.length === 0) return 'none met';
+	if (claimed.length === 0) {
+		return 'none met';
+	}
 	const files = new Set(claimed.map(({ file }) => file));
 	const recovered = [...files].filter((file) => {
 		const last = attempts.findLast((attempt) => attempt.file === file);

@@ -10,7 +10,9 @@ const LEFT = 112;
 /** A row for each cell: its speed-up as a dot on its interval. */
 export function intervals({ analysis, colour }: PageContext): string {
 	const rows = analysis.cells.flatMap(({ cell, speedUp, time }) => {
-		if (time === undefined) return [];
+		if (time === undefined) {
+			return [];
+		}
 		const { ratio = 1, interval } = speedUp ?? {};
 		return [{ cell, ratio, low: interval?.low ?? ratio, high: interval?.high ?? ratio }];
 	});

@@ -30,7 +30,9 @@ export function latencySection(context: PageContext): string {
 	}));
 	const drawn = groups.filter(({ all }) => all.length > 0);
 	const every = drawn.flatMap(({ all }) => all);
-	if (every.length === 0) return '';
+	if (every.length === 0) {
+		return '';
+	}
 	const domain = [
 		Math.min(...every.map(({ ms }) => ms[0] as number)) * 0.95,
 		Math.max(...every.map(({ ms }) => ms.at(-1) as number)) * 1.05,

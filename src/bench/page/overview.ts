@@ -17,7 +17,9 @@ export function overviewSection(context: PageContext): string {
 		const run = typicalRun(context, cell);
 		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
 	});
-	if (shown.length === 0) return '';
+	if (shown.length === 0) {
+		return '';
+	}
 	const endMs = Math.max(...shown.map(({ run }) => lastMs(run)));
 	return figureSection({
 		title: 'The same files, the same scale of time',
@@ -87,7 +89,9 @@ function rowsOf(attempts: readonly RunAttempt[]): ReadonlyMap<number, number> {
 	const sorted = [...attempts].sort((one, other) => one.startMs - other.startMs);
 	const rows = new Map<number, number>();
 	for (const { file } of sorted) {
-		if (!rows.has(file)) rows.set(file, rows.size);
+		if (!rows.has(file)) {
+			rows.set(file, rows.size);
+		}
 	}
 	return rows;
 }

@@ -12,11 +12,15 @@ export interface Segment {
 /** The parts of a request within its slot, in order; one that failed is one part. */
 export function segmentsOf(attempt: RunAttempt): readonly Segment[] {
 	const { startMs, endMs, connectedMs, headersMs, bodyMs, writtenMs } = attempt;
-	if (isFailed(attempt)) return [{ phase: 'failed', fromMs: startMs, toMs: endMs }];
+	if (isFailed(attempt)) {
+		return [{ phase: 'failed', fromMs: startMs, toMs: endMs }];
+	}
 	const segments: Segment[] = [];
 	let fromMs = startMs;
 	const add = (phase: Phase, toMs: number | undefined) => {
-		if (toMs === undefined || toMs <= fromMs) return;
+		if (toMs === undefined || toMs <= fromMs) {
+			return;
+		}
 		segments.push({ phase, fromMs, toMs });
 		fromMs = toMs;
 	};
@@ -61,12 +65,20 @@ export class PhasePaths {
 	add(attempt: RunAttempt, { y, height }: Row, x: (ms: number) => number, detail: boolean): void {
 		const box = (name: string, fromMs: number, toMs: number) => {
 			const width = x(toMs) - x(fromMs);
-			if (width >= VISIBLE_PX) this.#append(name, boxPath({ x: x(fromMs), y, width, height }));
+			if (width >= VISIBLE_PX) {
+				this.#append(name, boxPath({ x: x(fromMs), y, width, height }));
+			}
 		};
-		for (const { phase, fromMs, toMs } of segmentsOf(attempt)) box(phase, fromMs, toMs);
-		if (!detail) return;
+		for (const { phase, fromMs, toMs } of segmentsOf(attempt)) {
+			box(phase, fromMs, toMs);
+		}
+		if (!detail) {
+			return;
+		}
 		const served = servedSpan(attempt);
-		if (served !== undefined) box('served', ...served);
+		if (served !== undefined) {
+			box('served', ...served);
+		}
 		this.#append('edge', `M${px(x(attempt.startMs))} ${px(y)}v${px(height)}`);
 	}
 
@@ -78,9 +90,14 @@ export class PhasePaths {
 	): void {
 		const fromX = x(Math.max(0, startMs - waitedMs));
 		const width = x(startMs) - fromX;
-		if (width < VISIBLE_PX * 4) return;
-		if (number === 1) this.#append('waiting', boxPath({ x: fromX, y, width, height }));
-		else this.#append('off', linePath(fromX, y + height / 2, x(startMs), y + height / 2));
+		if (width < VISIBLE_PX * 4) {
+			return;
+		}
+		if (number === 1) {
+			this.#append('waiting', boxPath({ x: fromX, y, width, height }));
+		} else {
+			this.#append('off', linePath(fromX, y + height / 2, x(startMs), y + height / 2));
+		}
 	}
 
 	toString(): string {

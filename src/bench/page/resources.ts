@@ -14,7 +14,9 @@ const LEFT = 104;
 /** Processor time and peak memory of each cell. */
 export function resourceSection(context: PageContext): string {
 	const cells = context.analysis.cells.filter(({ cpuMs }) => cpuMs !== undefined);
-	if (cells.length === 0) return '';
+	if (cells.length === 0) {
+		return '';
+	}
 	return figureSection({
 		title: 'Processor time and memory',
 		caption:

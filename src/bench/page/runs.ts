@@ -129,7 +129,9 @@ function byRound(context: PageContext): Panel {
 }
 
 function mark({ percent, colour, outlier }: Dot, x: Scale, y: number, edge: number): string {
-	if (percent === undefined) return `<path class="cross" d="${cross(edge, y)}"/>`;
+	if (percent === undefined) {
+		return `<path class="cross" d="${cross(edge, y)}"/>`;
+	}
 	const at = x(Math.max(-WIDEST, Math.min(WIDEST, percent)));
 	const ring = outlier ? `<circle class="ring" cx="${px(at)}" cy="${px(y)}" r="6"/>` : '';
 	return `${ring}<circle class="dot f${colour}" cx="${px(at)}" cy="${px(y)}" r="3.2"/>`;

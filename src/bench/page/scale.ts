@@ -43,7 +43,9 @@ function logTicks(from: number, to: number): readonly number[] {
 	for (let power = Math.floor(Math.log10(from)); 10 ** power <= to; power += 1) {
 		for (const factor of factors) {
 			const tick = Number((factor * 10 ** power).toPrecision(12));
-			if (tick >= from * (1 - 1e-9) && tick <= to * (1 + 1e-9)) ticks.push(tick);
+			if (tick >= from * (1 - 1e-9) && tick <= to * (1 + 1e-9)) {
+				ticks.push(tick);
+			}
 		}
 	}
 	return ticks;

@@ -15,7 +15,9 @@ export function speedUpSection(context: PageContext): string {
 	const { analysis, colour } = context;
 	const names = namesOf(analysis.cells.filter(({ time }) => time !== undefined));
 	const baseline = analysis.cells.find(({ cell }) => cell.id === analysis.baseline);
-	if (baseline?.time === undefined || analysis.cells.length < 2) return '';
+	if (baseline?.time === undefined || analysis.cells.length < 2) {
+		return '';
+	}
 	return figureSection({
 		title: 'Speed-up against concurrency',
 		caption: `How many times as fast as ${baseline.cell.name} (${formatMs(baseline.time.medianMs)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Dashed: the ideal schedule of the latencies that the server really served.`,
@@ -74,7 +76,9 @@ function slotScale(slots: readonly number[]): Scale {
 
 function series(cells: readonly CellAnalysis[], colour: number, x: Scale, y: Scale): string {
 	const points = cells.flatMap(({ cell, speedUp, time }) => {
-		if (time === undefined) return [];
+		if (time === undefined) {
+			return [];
+		}
 		const { ratio = 1, interval } = speedUp ?? {};
 		return [
 			{ c: cell.concurrency, ratio, low: interval?.low ?? ratio, high: interval?.high ?? ratio },

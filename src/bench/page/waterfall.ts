@@ -24,7 +24,9 @@ export function waterfallSection(context: PageContext): string {
 		const run = typicalRun(context, cell);
 		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
 	});
-	if (cells.length === 0) return '';
+	if (cells.length === 0) {
+		return '';
+	}
 
 	const drawings = cells.map(({ cell, run }) => {
 		const open = best.has(cell.cell.id) ? ' open' : '';
@@ -43,7 +45,9 @@ ${drawings.join('\n')}
 
 /** Where some had to try again, what they did in between. */
 function byFile(run: Run): string {
-	if (run.attempts.every(({ number }) => number === 1)) return '';
+	if (run.attempts.every(({ number }) => number === 1)) {
+		return '';
+	}
 	const options = { width: WIDTH, height: 400, endMs: lastMs(run), label: run.cell };
 	return `<div class="wide">${panelHtml({ title: 'By file', svg: fileRows(run, options) })}</div>
 ${phaseLegend(['waiting', 'off'])}`;

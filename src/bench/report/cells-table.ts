@@ -24,7 +24,9 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 
 /** What bound a cell, in a word or two. */
 function boundBy(cell: CellAnalysis): string {
-	if (isServerBound(cell)) return 'server';
+	if (isServerBound(cell)) {
+		return 'server';
+	}
 	return cell.boundBy ?? '';
 }
 

@@ -57,7 +57,9 @@ function fitting<Row>(
 	const shown = new Set<number | undefined>([undefined]);
 	for (const rank of [...ranks].sort((one, other) => other - one)) {
 		const more = sized.filter(({ column }) => shown.has(column.rank) || column.rank === rank);
-		if (total(more) <= width) shown.add(rank);
+		if (total(more) <= width) {
+			shown.add(rank);
+		}
 	}
 	return sized.filter(({ column }) => shown.has(column.rank));
 }

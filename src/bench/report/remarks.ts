@@ -27,7 +27,9 @@ function failureRemark(name: string, { cells, runs }: Measured): readonly string
 	const own = runs.filter(({ cell }) => ids.has(cell));
 	const bad = own.filter(({ status }) => status !== 'ok');
 	const [first] = bad;
-	if (first === undefined) return [];
+	if (first === undefined) {
+		return [];
+	}
 	const { round, cell, failure } = first;
 	return [
 		`${name}: ${bad.length} of ${own.length} runs not counted, first ${cell} in round ${round}: ${failure}.`,
@@ -66,7 +68,9 @@ function percentileRemark(cells: readonly CellAnalysis[]): readonly string[] {
 		const p99 = latency.find(({ p }) => p === 0.99);
 		return latencies > 0 && p99?.ms === undefined;
 	});
-	if (hidden.length === 0) return [];
+	if (hidden.length === 0) {
+		return [];
+	}
 	const counts = hidden.map(({ latencies }) => latencies);
 	return [`p99 is left out: ${Math.min(...counts)} requests do not support it (500 would).`];
 }

@@ -43,8 +43,12 @@ function rowOf(analysis: CellAnalysis, baseline: string | undefined): Row {
 	const { cell, speedUp } = analysis;
 	const label = `${cell.name} ${cell.concurrency}`;
 	const dim = isServerBound(analysis);
-	if (cell.id === baseline) return { label, low: 1, high: 1, note: '1', dim };
-	if (speedUp === undefined) return { label, low: 0, high: 0, note: 'no round with both', dim };
+	if (cell.id === baseline) {
+		return { label, low: 1, high: 1, note: '1', dim };
+	}
+	if (speedUp === undefined) {
+		return { label, low: 0, high: 0, note: 'no round with both', dim };
+	}
 	const { ratio, interval } = speedUp;
 	return {
 		label,

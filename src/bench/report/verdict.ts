@@ -8,8 +8,12 @@ import { formatRange, formatRatio, formatShare } from './format.ts';
 export function verdict({ judgements, cells }: Analysis): readonly string[] {
 	const sentences = judgements.map(sentence);
 	const bound = cells.filter((cell) => cell.time !== undefined && isServerBound(cell));
-	if (bound.length > 0) sentences.push(serverSentence(bound, sentences.length === 0));
-	if (sentences.length > 0) return sentences;
+	if (bound.length > 0) {
+		sentences.push(serverSentence(bound, sentences.length === 0));
+	}
+	if (sentences.length > 0) {
+		return sentences;
+	}
 	const timed = cells.filter(({ time }) => time !== undefined);
 	return [
 		timed.length === 0 ? 'No verdict: no run ended well.' : 'No verdict: nothing to compare.',
@@ -36,7 +40,9 @@ function wholeProcess(
 	winner: string,
 ): string {
 	const interval = process?.interval;
-	if (interval === undefined) return '';
+	if (interval === undefined) {
+		return '';
+	}
 	const { low, high } = interval;
 	if (high < 1) {
 		const range = formatRange(1 / high, 1 / low);

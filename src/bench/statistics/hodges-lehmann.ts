@@ -19,7 +19,9 @@ export interface Estimate {
  */
 export function hodgesLehmann(sample: readonly number[], coverage: number): Estimate | undefined {
 	const bounds: SignedRankBounds | undefined = signedRankBounds(sample.length, coverage);
-	if (bounds === undefined) return undefined;
+	if (bounds === undefined) {
+		return undefined;
+	}
 	const averages = walshAverages(sample);
 	return {
 		value: quantile(averages, 0.5),

@@ -21,7 +21,9 @@ const NEGLIGIBLE = 0.01;
  * @returns One element for each of `values`.
  */
 export function markOutliers(values: readonly number[]): readonly (Outlier | undefined)[] {
-	if (values.length < FEWEST) return values.map(() => undefined);
+	if (values.length < FEWEST) {
+		return values.map(() => undefined);
+	}
 	const sorted = ascending(values);
 	const [first, centre, third] = [0.25, 0.5, 0.75].map((p) => quantile(sorted, p)) as [
 		number,
@@ -33,9 +35,15 @@ export function markOutliers(values: readonly number[]): readonly (Outlier | und
 
 	return values.map((value) => {
 		const beyond = Math.max(first - value, value - third);
-		if (Math.abs(value - centre) <= NEGLIGIBLE * centre) return undefined;
-		if (beyond > SEVERE_IQR * spread) return 'severe';
-		if (beyond > MILD_IQR * spread) return 'mild';
+		if (Math.abs(value - centre) <= NEGLIGIBLE * centre) {
+			return undefined;
+		}
+		if (beyond > SEVERE_IQR * spread) {
+			return 'severe';
+		}
+		if (beyond > MILD_IQR * spread) {
+			return 'mild';
+		}
 		return Math.abs(value - centre) > MODIFIED_Z * mad ? 'mild' : undefined;
 	});
 }

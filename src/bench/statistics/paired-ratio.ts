@@ -35,7 +35,9 @@ const FEWEST_FOR_T = 3;
 export function pairedRatio(pairs: readonly (readonly [number, number])[]): PairedRatio {
 	const logs = pairs.map(([first, second]) => Math.log(first / second));
 	const counts = { rounds: pairs.length, longer: logs.filter((log) => log > 0).length };
-	if (logs.length < FEWEST_FOR_T) return { ratio: Math.exp(median(logs)), ...counts };
+	if (logs.length < FEWEST_FOR_T) {
+		return { ratio: Math.exp(median(logs)), ...counts };
+	}
 
 	const ranks = logs.length >= FEWEST_FOR_RANKS ? hodgesLehmann(logs, COVERAGE) : undefined;
 	const { value, low, high, coverage } = ranks ?? studentT(logs);

@@ -10,7 +10,9 @@ const SUPPORT = 5;
  * @see Hyndman and Fan (1996), "Sample Quantiles in Statistical Packages", The American Statistician 50.
  */
 export function quantile(sorted: ArrayLike<number>, p: number): number {
-	if (sorted.length === 0) throw new RangeError('there is no quantile of nothing');
+	if (sorted.length === 0) {
+		throw new RangeError('there is no quantile of nothing');
+	}
 	const position = (sorted.length - 1) * p;
 	const below = Math.floor(position);
 	const low = sorted[below] as number;

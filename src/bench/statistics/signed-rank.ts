@@ -40,6 +40,8 @@ export function signedRankBounds(n: number, coverage: number): SignedRankBounds 
 	const atMost = signedRankDistribution(n);
 	// W of outside or less has to be rare enough; the interval begins at the average after them.
 	const outside = atMost.findLastIndex((probability) => probability <= tail + 1e-12);
-	if (outside < 0) return undefined;
+	if (outside < 0) {
+		return undefined;
+	}
 	return { outside, coverage: 1 - 2 * (atMost[outside] as number) };
 }

@@ -12,7 +12,9 @@ const T975: Readonly<Record<number, number>> = { 2: 4.3026527, 3: 3.1824463, 4: 
 export function studentT(sample: readonly number[]): Estimate {
 	const n = sample.length;
 	const t = T975[n - 1];
-	if (t === undefined) throw new RangeError(`3 to 5 observations are allowed, not ${n}`);
+	if (t === undefined) {
+		throw new RangeError(`3 to 5 observations are allowed, not ${n}`);
+	}
 	const mean = sum(sample) / n;
 	const variance = sum(sample.map((x) => (x - mean) ** 2)) / (n - 1);
 	const half = t * Math.sqrt(variance / n);

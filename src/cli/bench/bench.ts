@@ -80,6 +80,8 @@ function exitCodeOf({ runs }: Measured, held: boolean, { interrupted }: Io): Exi
 	if (reason instanceof Interrupted) {
 		return reason.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 	}
-	if (!held) return EXIT.checkFailed;
+	if (!held) {
+		return EXIT.checkFailed;
+	}
 	return runs.every(({ status }) => status === 'ok') ? EXIT.ok : EXIT.incomplete;
 }

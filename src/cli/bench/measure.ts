@@ -87,7 +87,9 @@ async function serverFor({
 	seed,
 	io,
 }: Bench): Promise<ServerProcess | undefined> {
-	if (scenario === undefined) return undefined;
+	if (scenario === undefined) {
+		return undefined;
+	}
 	try {
 		return await startServer(flagdl, { scenario: scenario.asGiven, seed, cwd: io.cwd });
 	} catch (error) {
@@ -136,7 +138,9 @@ async function experimentOf(
 			onProgress: (step) => progress.step(step),
 		});
 	} catch (error) {
-		if (server === undefined || !(error instanceof TypeError)) throw error;
+		if (server === undefined || !(error instanceof TypeError)) {
+			throw error;
+		}
 		// What `fetch` throws where nobody listens.
 		throw new CannotRunError('the bundled server is no longer there', { cause: error });
 	} finally {

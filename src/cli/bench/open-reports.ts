@@ -33,13 +33,17 @@ export interface Reports {
 export function openReports(flags: BenchFlags, cwd: string): Reports {
 	const open: { readonly file: ReportFile; readonly render: Render }[] = [];
 	const discard = () => {
-		for (const { file } of open.splice(0)) file.discard();
+		for (const { file } of open.splice(0)) {
+			file.discard();
+		}
 	};
 
 	const taken = new Map<string, string>();
 	for (const [kind, render] of Object.entries(KINDS)) {
 		const given = flags[kind as keyof typeof KINDS];
-		if (given === undefined) continue;
+		if (given === undefined) {
+			continue;
+		}
 		const path = resolve(cwd, given);
 		const other = taken.get(path);
 		if (other !== undefined) {
@@ -53,7 +57,9 @@ export function openReports(flags: BenchFlags, cwd: string): Reports {
 			open.push({ file: new ReportFile(path), render });
 		} catch (error) {
 			discard();
-			if (!(error instanceof ReportError)) throw error;
+			if (!(error instanceof ReportError)) {
+				throw error;
+			}
 			throw new UsageError(`--${kind}: ${error.message}`, { cause: error });
 		}
 	}

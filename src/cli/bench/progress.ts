@@ -23,7 +23,9 @@ export function liveProgress(
 	let now: Step | undefined;
 	let sinceMs = 0;
 	const draw = () => {
-		if (now === undefined) return;
+		if (now === undefined) {
+			return;
+		}
 		const line = progressLine(now, { guessMs, inRunMs: performance.now() - sinceMs }, paint);
 		stream.write(`\r\u001b[2K${line}`);
 	};
@@ -47,7 +49,9 @@ export function plainProgress(stream: Terminal, guessMs: (cell: Cell) => number)
 	let last = -1;
 	return {
 		step(step) {
-			if (step.round === last) return;
+			if (step.round === last) {
+				return;
+			}
 			last = step.round;
 			const eta = `about ${formatMs(leftMs(step, guessMs))} left`;
 			stream.write(

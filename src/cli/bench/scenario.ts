@@ -20,7 +20,9 @@ export function openScenario(
 	cwd: string,
 ): BenchScenario | undefined {
 	if (!bundled) {
-		if (scenario === undefined) return undefined;
+		if (scenario === undefined) {
+			return undefined;
+		}
 		throw new UsageError(
 			'--scenario is for the bundled server, and the list has URLs of yours; drop one of them',
 		);

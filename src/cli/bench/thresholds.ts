@@ -41,7 +41,9 @@ export function judgeBench(
 	const judgements = thresholds.map((threshold) =>
 		judge(threshold, threshold.metric === 'speedup' ? compared : runs),
 	);
-	if (judgements.length > 0) output.write('\n');
+	if (judgements.length > 0) {
+		output.write('\n');
+	}
 	for (const { threshold, ...judgement } of judgements) {
 		const { text, why } = threshold;
 		output.write(thresholdText({ text, ...(why !== undefined && { why }), ...judgement }, paint));

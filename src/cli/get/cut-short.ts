@@ -17,7 +17,9 @@ export async function* cutShort(
 	};
 	signal.addEventListener('abort', start, { once: true });
 	// It may have come before the first target was wanted.
-	if (signal.aborted) start();
+	if (signal.aborted) {
+		start();
+	}
 	try {
 		for await (const target of targets) {
 			if (signal.aborted && performance.now() > deadline) {

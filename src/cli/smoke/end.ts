@@ -16,7 +16,9 @@ export function exitCodeOf({ results, judgements, interruption }: Ending): ExitC
 	if (interruption instanceof Interrupted) {
 		return interruption.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
 	}
-	if (interruption !== undefined) return EXIT.bug;
+	if (interruption !== undefined) {
+		return EXIT.bug;
+	}
 	const failed =
 		results.some(({ findings }) => findings.length > 0) ||
 		judgements.some(({ verdict }) => verdict === 'fail');

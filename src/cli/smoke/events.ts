@@ -21,7 +21,9 @@ export class Events {
 
 	tell(event: SmokeEvent): void {
 		this.#told.push(event);
-		for (const listen of this.#listeners) listen(event);
+		for (const listen of this.#listeners) {
+			listen(event);
+		}
 	}
 
 	get ended(): boolean {

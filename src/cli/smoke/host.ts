@@ -18,7 +18,9 @@ export function openHost({ env }: Pick<Io, 'env'>): Host {
 		signalGroup: hasGroups ? (pid, signal) => send(-pid, signal) : endTree,
 		survivors: hasGroups ? survivors : () => [],
 		kill(pids) {
-			for (const pid of pids) send(pid, 'SIGKILL');
+			for (const pid of pids) {
+				send(pid, 'SIGKILL');
+			}
 		},
 	};
 }
@@ -28,7 +30,9 @@ function send(pid: number, signal: NodeJS.Signals): void {
 	try {
 		process.kill(pid, signal);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+		if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+			throw error;
+		}
 	}
 }
 
@@ -37,7 +41,9 @@ function endTree(pid: number): void {
 }
 
 function survivors(group: number, mark: string): readonly number[] {
-	if (process.platform === 'linux') return survivorsInProc(group, mark);
+	if (process.platform === 'linux') {
+		return survivorsInProc(group, mark);
+	}
 	try {
 		process.kill(-group, 0);
 		return [-group];

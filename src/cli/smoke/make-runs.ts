@@ -43,7 +43,9 @@ export async function makeRuns(undertaking: Undertaking): Promise<ExitCode> {
 	const startMs = performance.now();
 	const start = startOf(undertaking);
 	events.tell(start);
-	for (const warning of warningsOf(thresholds, io.env)) events.tell(warning);
+	for (const warning of warningsOf(thresholds, io.env)) {
+		events.tell(warning);
+	}
 
 	const results = await runAll({
 		runs: field.runs.map(({ make }) => make),
@@ -62,7 +64,9 @@ export async function makeRuns(undertaking: Undertaking): Promise<ExitCode> {
 					),
 				)
 			: [];
-	for (const judgement of judgements) events.tell(thresholdEvent(judgement));
+	for (const judgement of judgements) {
+		events.tell(thresholdEvent(judgement));
+	}
 
 	const exitCode = exitCodeOf({ results, judgements, interruption });
 	const wallMs = performance.now() - startMs;

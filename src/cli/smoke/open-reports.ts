@@ -26,7 +26,9 @@ export function openReports({ junit, report }: SmokeFlags, cwd: string): Reports
 	const open: { readonly file: ReportFile; readonly render: (report: SmokeReport) => string }[] =
 		[];
 	const discard = () => {
-		for (const { file } of open.splice(0)) file.discard();
+		for (const { file } of open.splice(0)) {
+			file.discard();
+		}
 	};
 
 	try {

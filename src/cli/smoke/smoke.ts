@@ -41,13 +41,17 @@ export async function smoke(
 			offer: field.offer,
 			runs: field.runs.map(({ labels }) => labels),
 		});
-		if (field.rehearsal !== undefined) await rehearse(field.rehearsal, host, io.interrupted);
+		if (field.rehearsal !== undefined) {
+			await rehearse(field.rehearsal, host, io.interrupted);
+		}
 		reports = openReports(flags, io.cwd);
 		return await makeRuns({ field, thresholds, host, io, events, reports, output });
 	} catch (error) {
 		// The last line of the events is `run.end`, whatever happens.
 		const nothing = { results: [], judgements: [], planned: 0, wallMs: 0 };
-		if (!events.ended) events.tell(endOf({ ...nothing, exitCode: codeOfError(error) }));
+		if (!events.ended) {
+			events.tell(endOf({ ...nothing, exitCode: codeOfError(error) }));
+		}
 		throw error;
 	} finally {
 		reports?.discard();

@@ -7,11 +7,17 @@ import type { Io } from '../io.ts';
 
 /** Annotations and the summary of the step, where a GitHub runner is the one who listens. */
 export function tellGithub(report: SmokeReport, output: Output, env: Io['env']): void {
-	if (env['GITHUB_ACTIONS'] !== 'true') return;
-	for (const line of annotations(report)) output.write(`${line}\n`);
+	if (env['GITHUB_ACTIONS'] !== 'true') {
+		return;
+	}
+	for (const line of annotations(report)) {
+		output.write(`${line}\n`);
+	}
 
 	const summary = env['GITHUB_STEP_SUMMARY'];
-	if (summary === undefined || summary === '') return;
+	if (summary === undefined || summary === '') {
+		return;
+	}
 	try {
 		appendFileSync(summary, summaryPart(markdownReport(report)));
 	} catch (error) {

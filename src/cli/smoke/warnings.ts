@@ -7,7 +7,9 @@ import type { Io } from '../io.ts';
 export function warningsOf(thresholds: readonly Threshold[], env: Io['env']): SmokeWarning[] {
 	const timed = thresholds.find(({ metric }) => isTiming(metric));
 	const inCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
-	if (timed === undefined || !inCi) return [];
+	if (timed === undefined || !inCi) {
+		return [];
+	}
 	return [
 		{
 			type: 'warning',

@@ -24,7 +24,9 @@ export function failedFile(file: ReportFile): Reporter {
 				const reason = printable(reasonOf(event.outcome.failure));
 				file.write(reason === lastReason ? '' : `# ${reason}\n`);
 				lastReason = reason;
-				if (event.outcome.target.credentials !== undefined) file.keepPrivate();
+				if (event.outcome.target.credentials !== undefined) {
+					file.keepPrivate();
+				}
 				file.write(`${listLine(event.outcome, outputDir)}\n`);
 			}
 		},

@@ -108,7 +108,9 @@ export const anAction: Reader<Action> = (value, pointer) => {
 	if (!isObject(value)) {
 		throw new ScenarioError(pointer, `found ${show(value)}; allowed is an object with "type"`);
 	}
-	if (!Object.hasOwn(value, 'type')) throw new ScenarioError(pointer, 'the key "type" is missing');
+	if (!Object.hasOwn(value, 'type')) {
+		throw new ScenarioError(pointer, 'the key "type" is missing');
+	}
 	return READERS[type(value['type'], `${pointer}/type`)](value, pointer);
 };
 

@@ -12,7 +12,9 @@ import { suggest } from './suggest.ts';
  *   before it begins, a limit of nothing, a rule that no request can ever meet.
  */
 export function checkMeaning({ latency, limits, rules, expect }: Scenario): void {
-	if (latency !== undefined) checkLatency(latency, '/latency');
+	if (latency !== undefined) {
+		checkLatency(latency, '/latency');
+	}
 	if (limits.bytesPerSecond !== undefined) {
 		checkBandwidth(limits.bytesPerSecond, '/limits/bandwidth');
 	}
@@ -20,7 +22,9 @@ export function checkMeaning({ latency, limits, rules, expect }: Scenario): void
 		throw new ScenarioError('/limits/rateLimit/window', 'must be longer than 0');
 	}
 	checkIds(rules);
-	for (const [index, rule] of rules.entries()) checkRule(rule, `/rules/${index}`);
+	for (const [index, rule] of rules.entries()) {
+		checkRule(rule, `/rules/${index}`);
+	}
 	checkCodes(expect?.codes, '/expect/codes');
 }
 
@@ -66,24 +70,36 @@ function checkRule(rule: Rule, pointer: string): void {
 }
 
 function checkAction(action: Action, pointer: string): void {
-	if (action.type === 'delay') checkLatency(action.time, `${pointer}/time`);
-	if (action.type === 'bandwidth') checkBandwidth(action.bytesPerSecond, `${pointer}/rate`);
+	if (action.type === 'delay') {
+		checkLatency(action.time, `${pointer}/time`);
+	}
+	if (action.type === 'bandwidth') {
+		checkBandwidth(action.bytesPerSecond, `${pointer}/rate`);
+	}
 }
 
 function checkLatency(latency: Latency, pointer: string): void {
 	if (latency.dist === 'uniform' && latency.minMs > latency.maxMs) {
 		throw new ScenarioError(pointer, 'min is longer than max');
 	}
-	if (latency.dist !== 'log-normal') return;
-	if (latency.p50Ms === 0) throw new ScenarioError(`${pointer}/p50`, 'must be longer than 0');
-	if (latency.p50Ms > latency.p99Ms) throw new ScenarioError(pointer, 'p50 is longer than p99');
+	if (latency.dist !== 'log-normal') {
+		return;
+	}
+	if (latency.p50Ms === 0) {
+		throw new ScenarioError(`${pointer}/p50`, 'must be longer than 0');
+	}
+	if (latency.p50Ms > latency.p99Ms) {
+		throw new ScenarioError(pointer, 'p50 is longer than p99');
+	}
 	if (latency.maxMs !== undefined && latency.maxMs < latency.p50Ms) {
 		throw new ScenarioError(pointer, 'max is shorter than p50');
 	}
 }
 
 function checkBandwidth(bytesPerSecond: number, pointer: string): void {
-	if (bytesPerSecond < 1) throw new ScenarioError(pointer, 'must be at least 1B/s');
+	if (bytesPerSecond < 1) {
+		throw new ScenarioError(pointer, 'must be at least 1B/s');
+	}
 }
 
 function checkCodes(codes: readonly string[] | undefined, pointer: string): void {

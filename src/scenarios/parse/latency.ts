@@ -20,7 +20,9 @@ const dist = oneOf(['uniform', 'log-normal']);
 
 /** `"50ms"`, or an object with `dist`. */
 export const latency: Reader<Latency> = (value, pointer) => {
-	if (!isObject(value)) return { dist: 'constant', ms: durationMs(value, pointer) };
+	if (!isObject(value)) {
+		return { dist: 'constant', ms: durationMs(value, pointer) };
+	}
 
 	if (Object.hasOwn(value, 'dist') && dist(value['dist'], `${pointer}/dist`) === 'uniform') {
 		const { min, max } = uniform(value, pointer);

@@ -10,26 +10,34 @@ import { suggest } from './suggest.ts';
 export type Reader<T> = (value: unknown, pointer: string) => T;
 
 export const aBoolean: Reader<boolean> = (value, pointer) => {
-	if (typeof value === 'boolean') return value;
+	if (typeof value === 'boolean') {
+		return value;
+	}
 	throw new ScenarioError(pointer, `found ${show(value)}; allowed is true or false`);
 };
 
 export const aText: Reader<string> = (value, pointer) => {
-	if (typeof value === 'string') return value;
+	if (typeof value === 'string') {
+		return value;
+	}
 	throw new ScenarioError(pointer, `found ${show(value)}; allowed is a text`);
 };
 
 /** @param what - The allowed form in words, with an example. */
 export function aTextLike(pattern: RegExp, what: string): Reader<string> {
 	return (value, pointer) => {
-		if (typeof value === 'string' && pattern.test(value)) return value;
+		if (typeof value === 'string' && pattern.test(value)) {
+			return value;
+		}
 		throw new ScenarioError(pointer, `found ${show(value)}; allowed is ${what}`);
 	};
 }
 
 export function anInteger(min: number, max: number): Reader<number> {
 	return (value, pointer) => {
-		if (Number.isInteger(value) && isWithin(value as number, min, max)) return value as number;
+		if (Number.isInteger(value) && isWithin(value as number, min, max)) {
+			return value as number;
+		}
 		throw new ScenarioError(
 			pointer,
 			`found ${show(value)}; allowed is a whole number from ${min} to ${max}`,
@@ -39,7 +47,9 @@ export function anInteger(min: number, max: number): Reader<number> {
 
 export function aNumber(min: number, max: number): Reader<number> {
 	return (value, pointer) => {
-		if (typeof value === 'number' && isWithin(value, min, max)) return value;
+		if (typeof value === 'number' && isWithin(value, min, max)) {
+			return value;
+		}
 		throw new ScenarioError(
 			pointer,
 			`found ${show(value)}; allowed is a number from ${min} to ${max}`,
@@ -50,7 +60,9 @@ export function aNumber(min: number, max: number): Reader<number> {
 export function oneOf<const T extends string | number>(allowed: readonly T[]): Reader<T> {
 	return (value, pointer) => {
 		const found = allowed.find((candidate) => candidate === value);
-		if (found !== undefined) return found;
+		if (found !== undefined) {
+			return found;
+		}
 
 		const names = allowed.map(String);
 		const meant = typeof value === 'string' ? suggest(value, names) : undefined;

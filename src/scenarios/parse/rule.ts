@@ -32,10 +32,14 @@ const attemptsText = aTextLike(
 
 const attempts: Reader<AttemptRange> = (value, pointer) => {
 	const text = attemptsText(value, pointer);
-	if (text === '*') return { from: 1 };
+	if (text === '*') {
+		return { from: 1 };
+	}
 
 	const [from = '', to] = text.split('-');
-	if (to === '') return { from: Number(from) };
+	if (to === '') {
+		return { from: Number(from) };
+	}
 	return { from: Number(from), to: Number(to ?? from) };
 };
 

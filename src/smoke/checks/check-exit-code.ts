@@ -11,13 +11,18 @@ export function checkExitCode(
 ): Finding[] {
 	const { code, cause } = ended;
 	// Of one that was not found, or was killed, `check-end` tells.
-	if (code === undefined || cause !== undefined || (said === undefined && code >= 126)) return [];
+	if (code === undefined || cause !== undefined || (said === undefined && code >= 126)) {
+		return [];
+	}
 	const findings: Finding[] = [];
 	const add = (message: string) => findings.push({ check: 'exit_code', message });
 
-	if (missing === 0 && code !== 0) add(`ended with ${code}, though every file is there`);
-	if (missing > 0 && code === 0)
+	if (missing === 0 && code !== 0) {
+		add(`ended with ${code}, though every file is there`);
+	}
+	if (missing > 0 && code === 0) {
 		add(`ended with 0, though ${missing} of ${targets} files are not there`);
+	}
 	if (said !== undefined && missing > 0 && code > INCOMPLETE) {
 		add(`ended with ${code}; where files are missing it promises ${INCOMPLETE}`);
 	}

@@ -11,10 +11,14 @@ export function checkPatience({ planned }: Expected, { requests }: Observation):
 	return planned.attempts.flatMap(({ number, waitMs }): Finding[] => {
 		const refusal = seen.find(({ attempt }) => attempt === number);
 		const next = seen.find(({ attempt }) => attempt === number + 1);
-		if (waitMs === undefined || refusal === undefined || next === undefined) return [];
+		if (waitMs === undefined || refusal === undefined || next === undefined) {
+			return [];
+		}
 
 		const waitedMs = next.time - refusal.time - (refusal.servedMs ?? 0);
-		if (waitedMs >= waitMs - TOLERANCE_MS) return [];
+		if (waitedMs >= waitMs - TOLERANCE_MS) {
+			return [];
+		}
 		return [
 			{
 				check: 'retry_after',

@@ -13,7 +13,9 @@ export function checkTarget(expected: Expected, observation: Observation): Findi
 	};
 
 	const fate = fateOf(expected, observation, seen);
-	if (fate !== undefined) add(...fate);
+	if (fate !== undefined) {
+		add(...fate);
+	}
 	if (observation.seenPartial.has(file) && fate?.[0] !== 'wrong') {
 		add('partial', 'was there under its final name before it was whole');
 	}
@@ -48,8 +50,12 @@ function fateOf(
 		const excuse = words?.error === undefined ? '' : ` (${words.error.message})`;
 		return ['missed', `not there after ${plural(seen.length)}${excuse}: ${storyOf(seen)}`];
 	}
-	if (said === undefined) return undefined;
-	if (words === undefined) return ['outcome', 'it has no outcome'];
+	if (said === undefined) {
+		return undefined;
+	}
+	if (words === undefined) {
+		return ['outcome', 'it has no outcome'];
+	}
 	const isThere = saved !== undefined;
 	const right = uncertain ? isThere === (words.status === 'ok') : words.status === planned.status;
 	if (!right) {
@@ -67,15 +73,23 @@ function fateOf(
 }
 
 function describe(saved: Buffer, content: Buffer): string {
-	if (saved.length === 0) return 'an empty file';
-	if (/^\s*<(!doctype|html)/i.test(saved.toString('latin1', 0, 64))) return 'a page of HTML';
-	if (saved.length === content.length) return 'as many bytes, but others';
+	if (saved.length === 0) {
+		return 'an empty file';
+	}
+	if (/^\s*<(!doctype|html)/i.test(saved.toString('latin1', 0, 64))) {
+		return 'a page of HTML';
+	}
+	if (saved.length === content.length) {
+		return 'as many bytes, but others';
+	}
 	return `${saved.length} bytes instead of ${content.length}`;
 }
 
 /** `short-silent answered 200, then 200`: what the server did to it, in order. */
 function storyOf(seen: readonly LogEntry[]): string {
-	if (seen.length === 0) return 'it was never asked for';
+	if (seen.length === 0) {
+		return 'it was never asked for';
+	}
 	const shown = seen.slice(0, 6).map(({ rule, status, outcome }) => {
 		const what = outcome === 'answered' && status !== undefined ? String(status) : outcome;
 		return rule === undefined ? what : `${what} by ${rule}`;

@@ -38,7 +38,9 @@ export function annotations({ runs, thresholds, warnings }: SmokeReport): string
 
 /** Fits a Markdown report into what a step's summary may be. */
 export function summaryPart(markdown: string): string {
-	if (Buffer.byteLength(markdown) <= MOST_SUMMARY_BYTES) return markdown;
+	if (Buffer.byteLength(markdown) <= MOST_SUMMARY_BYTES) {
+		return markdown;
+	}
 	const cut = Buffer.from(markdown).subarray(0, MOST_SUMMARY_BYTES).toString();
 	return `${cut.slice(0, cut.lastIndexOf('\n'))}\n\n… cut: a report with --report has all of it.\n`;
 }
@@ -48,7 +50,9 @@ function textOf({ check, target, message }: Finding): string {
 }
 
 function atMost(most: number, commands: readonly string[], level: string): readonly string[] {
-	if (commands.length <= most) return commands;
+	if (commands.length <= most) {
+		return commands;
+	}
 	const more = commands.length - most + 1;
 	return [
 		...commands.slice(0, most - 1),

@@ -53,8 +53,12 @@ function targetCase(
 	className: string,
 ): string {
 	const found = run.findings.filter(({ target }) => target === id);
-	if (found.length > 0) return testCase(className, id, wallMs, failure(found, run));
-	if (recovered === 0) return testCase(className, id, wallMs, '');
+	if (found.length > 0) {
+		return testCase(className, id, wallMs, failure(found, run));
+	}
+	if (recovered === 0) {
+		return testCase(className, id, wallMs, '');
+	}
 	const because = rules.length === 0 ? '' : ` from ${rules.join(', ')}`;
 	const note = `recovered${because} after ${recovered} ${recovered === 1 ? 'retry' : 'retries'}`;
 	return testCase(className, id, wallMs, `<system-out>${escapeXml(note)}</system-out>`);
@@ -62,7 +66,9 @@ function targetCase(
 
 function failure(findings: readonly Finding[], { lastOutput = '' }: SmokeRun): string {
 	const [worst] = findings;
-	if (worst === undefined) return '';
+	if (worst === undefined) {
+		return '';
+	}
 	const lines = findings.map(({ check, message }) => `${check}: ${message}`);
 	const output = worst.target === undefined && lastOutput !== '' ? ['', lastOutput] : [];
 	return `<failure type="${worst.check}" message="${escapeXml(worst.message)}">${escapeXml([...lines, ...output].join('\n'))}</failure>`;

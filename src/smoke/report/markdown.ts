@@ -27,7 +27,9 @@ export function markdownReport(report: SmokeReport): string {
 }
 
 function thresholdTable(thresholds: readonly SmokeThreshold[]): string {
-	if (thresholds.length === 0) return '';
+	if (thresholds.length === 0) {
+		return '';
+	}
 	const marks = { pass: '✅ pass', fail: '❌ fail', inconclusive: '⚠️ inconclusive' };
 	const rows = thresholds.map(({ text, why = '', verdict, runs }) => {
 		const worst = runs.filter((run) => run.verdict === verdict).at(0);
@@ -101,7 +103,9 @@ function failedRun(run: SmokeRun): string {
 }
 
 function output({ lastOutput = '' }: SmokeRun): string {
-	if (lastOutput === '') return '';
+	if (lastOutput === '') {
+		return '';
+	}
 	const fence = '`'.repeat(
 		Math.max(3, ...[...lastOutput.matchAll(/`+/g)].map(([run]) => run.length + 1)),
 	);

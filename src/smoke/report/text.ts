@@ -64,7 +64,9 @@ function groupText(group: FindingGroup): string {
 /** Where the run itself went wrong, or nothing was asked for: of single targets, the findings tell. */
 function lastOutputText({ findings, counts, lastOutput = '' }: SmokeRun, paint: Paint): string {
 	const ofRun = counts.requests === 0 || findings.some(({ target }) => target === undefined);
-	if (lastOutput === '' || !ofRun) return '';
+	if (lastOutput === '' || !ofRun) {
+		return '';
+	}
 	const lines = lastOutput.split(/\r?\n|\r/).slice(-5);
 	return lines.map((line) => `      ${paint.dim(`| ${printable(line)}`)}\n`).join('');
 }
@@ -72,7 +74,9 @@ function lastOutputText({ findings, counts, lastOutput = '' }: SmokeRun, paint: 
 function endText({ passed, runs, thresholds, wallMs }: SmokeEnd, paint: Paint): string {
 	const all = runs.passed + runs.failed + runs.unmade;
 	// Nothing has begun: the reason follows, and is all there is to say.
-	if (all === 0) return '';
+	if (all === 0) {
+		return '';
+	}
 	const judged = thresholds.pass + thresholds.fail + thresholds.inconclusive;
 	const gates = judged === 0 ? '' : `, ${thresholds.pass} of ${plural(judged, 'threshold')} passed`;
 	const doubt = thresholds.inconclusive === 0 ? '' : ` (${thresholds.inconclusive} inconclusive)`;

@@ -44,7 +44,9 @@ export const queue: Strategy = async function* (targets, { options, signal, queu
 	const libraries = await loadLibraries();
 	const link = await connect(libraries, settings.redis, settings.warn, { signal }).catch(
 		(error: unknown) => {
-			if (!signal.aborted) throw error;
+			if (!signal.aborted) {
+				throw error;
+			}
 		},
 	);
 	if (link === undefined) {
@@ -64,8 +66,11 @@ export const queue: Strategy = async function* (targets, { options, signal, queu
 		state.stoppedMs = performance.now();
 		reader.disconnect();
 	};
-	if (stop.aborted) onStop();
-	else stop.addEventListener('abort', onStop, { once: true });
+	if (stop.aborted) {
+		onStop();
+	} else {
+		stop.addEventListener('abort', onStop, { once: true });
+	}
 	const mailbox = new Mailbox<Outcome>();
 	try {
 		const clock = await unlessAborted(stop, openClock(link.client));
@@ -97,7 +102,9 @@ export const queue: Strategy = async function* (targets, { options, signal, queu
 		}
 	} catch (error) {
 		link.lost.throwIfAborted();
-		if (!(error instanceof Aborted)) throw link.explain(error);
+		if (!(error instanceof Aborted)) {
+			throw link.explain(error);
+		}
 		// Before anything was put on the queue.
 		yield* cancelled(cutter.rest(), signal);
 	} finally {
@@ -131,12 +138,16 @@ async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
 
 /** Takes back what waits, and waits a little for workers to end what they do. */
 async function stopRun({ store, ledger }: OpenRun, jobs: Queue, giveUpMs: number): Promise<void> {
-	if (!(await store.stop())) return;
+	if (!(await store.stop())) {
+		return;
+	}
 	for (const { shard } of ledger.accounts()) {
 		const id = jobIdOf(store.name, shard.number);
 		// One that is being worked on cannot be removed, but its worker has been told.
 		while ((await jobs.remove(id).catch(() => 0)) === 0 && performance.now() < giveUpMs) {
-			if ((await jobs.getJobState(id)) === 'unknown') break;
+			if ((await jobs.getJobState(id)) === 'unknown') {
+				break;
+			}
 			await sleep(LOOK_MS);
 		}
 	}
@@ -144,7 +155,11 @@ async function stopRun({ store, ledger }: OpenRun, jobs: Queue, giveUpMs: number
 
 function* missing(ledger: Ledger): Generator<Target> {
 	for (const account of ledger.accounts()) {
-		for (const target of account.missing) if (target !== undefined) yield target;
+		for (const target of account.missing) {
+			if (target !== undefined) {
+				yield target;
+			}
+		}
 	}
 }
 
@@ -154,5 +169,7 @@ async function* cancelled(
 ): AsyncGenerator<Outcome, void, undefined> {
 	const message = reason instanceof Error ? reason.message : 'cancelled';
 	const failure = { code: 'cancelled', message, causes: [] };
-	for await (const target of targets) yield ended(target, 'cancelled', failure);
+	for await (const target of targets) {
+		yield ended(target, 'cancelled', failure);
+	}
 }

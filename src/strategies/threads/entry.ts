@@ -21,13 +21,18 @@ const context = openContext({
 });
 
 const stopped = Atomics.waitAsync(flags, FLAGS.stop, 0);
-if (stopped.async) void stopped.value.then(() => stop.abort());
-else stop.abort();
+if (stopped.async) {
+	void stopped.value.then(() => stop.abort());
+} else {
+	stop.abort();
+}
 
 port.on('message', (message: ToWorker) => {
 	switch (message.type) {
 		case 'targets':
-			for (const target of message.targets) void work(target);
+			for (const target of message.targets) {
+				void work(target);
+			}
 			return;
 		case 'reply':
 			remote.onReply(message.id, message.reply);
@@ -51,7 +56,9 @@ let batch: Ended[] = [];
 
 /** What ends in one turn of the event loop travels in one message. */
 function hand(one: Ended): void {
-	if (batch.push(one) > 1) return;
+	if (batch.push(one) > 1) {
+		return;
+	}
 	setImmediate(() => {
 		const ended = batch;
 		batch = [];

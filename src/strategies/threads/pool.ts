@@ -42,8 +42,11 @@ export class ThreadPool {
 		);
 		this.#raiseHolding();
 		context.shared?.onHolding(() => this.#raiseHolding());
-		if (signal.aborted) this.#stop();
-		else signal.addEventListener('abort', () => this.#stop(), { once: true });
+		if (signal.aborted) {
+			this.#stop();
+		} else {
+			signal.addEventListener('abort', () => this.#stop(), { once: true });
+		}
 	}
 
 	/** A worker that cannot start (no memory, no file descriptor) leaves its targets to the others. */
@@ -52,17 +55,25 @@ export class ThreadPool {
 		for (;;) {
 			const worker = this.#leastLoaded();
 			const outcome = await worker.run(target);
-			if (outcome !== undefined) return this.#withReason(outcome);
+			if (outcome !== undefined) {
+				return this.#withReason(outcome);
+			}
 			const index = this.#workers.indexOf(worker);
 			const others = this.#workers.some((other) => other !== worker && other?.hasExited === false);
-			if (!others) return crashed(target, startMs, worker.failedToStart?.message ?? 'no worker');
-			if (index >= 0) this.#drop(index);
+			if (!others) {
+				return crashed(target, startMs, worker.failedToStart?.message ?? 'no worker');
+			}
+			if (index >= 0) {
+				this.#drop(index);
+			}
 		}
 	}
 
 	#withReason(outcome: Outcome): Outcome {
 		// A reason does not cross threads: the flag says only that there is one.
-		if (outcome.status !== 'cancelled' || !(this.#signal.reason instanceof Error)) return outcome;
+		if (outcome.status !== 'cancelled' || !(this.#signal.reason instanceof Error)) {
+			return outcome;
+		}
 		const { message } = this.#signal.reason;
 		return { ...outcome, failure: { code: 'cancelled', message, causes: [] } };
 	}
@@ -87,10 +98,15 @@ export class ThreadPool {
 		let vacant: number | undefined;
 		for (let index = 0; index < this.#workers.length; index += 1) {
 			const worker = this.#workers[index];
-			if (worker === undefined || worker.hasExited) vacant ??= index;
-			else if (best === undefined || worker.load < best.load) best = worker;
+			if (worker === undefined || worker.hasExited) {
+				vacant ??= index;
+			} else if (best === undefined || worker.load < best.load) {
+				best = worker;
+			}
 		}
-		if (vacant === undefined || (best !== undefined && best.load < 1)) return best as WorkerHandle;
+		if (vacant === undefined || (best !== undefined && best.load < 1)) {
+			return best as WorkerHandle;
+		}
 		return this.#start(vacant);
 	}
 
@@ -114,7 +130,9 @@ export class ThreadPool {
 				for (const { origin, count, sinceMs } of message.answered) {
 					this.#gate.answered(origin, count, sinceMs - performance.timeOrigin);
 				}
-				for (const ended of message.ended) from.settle(ended);
+				for (const ended of message.ended) {
+					from.settle(ended);
+				}
 				return;
 			case 'report':
 				this.#gate.learn(message.origin, message.report);
@@ -129,7 +147,9 @@ export class ThreadPool {
 				return;
 			case 'ask':
 				void this.#answer(from, message.id, message.ask).then((reply) => {
-					if (!from.hasExited) from.post({ type: 'reply', id: message.id, reply });
+					if (!from.hasExited) {
+						from.post({ type: 'reply', id: message.id, reply });
+					}
 				});
 				return;
 		}
@@ -141,8 +161,11 @@ export class ThreadPool {
 		}
 		try {
 			const permit = await this.#gate.enter(ask.origin, this.#signal);
-			if (from.hasExited) permit.leave({ kind: 'unused' });
-			else from.permits.set(id, permit);
+			if (from.hasExited) {
+				permit.leave({ kind: 'unused' });
+			} else {
+				from.permits.set(id, permit);
+			}
 			return { kind: 'entered' };
 		} catch (error) {
 			if (error instanceof GateClosed) {
@@ -154,7 +177,9 @@ export class ThreadPool {
 
 	/** Never lowered: who has refused once is asked at a pace for the rest of the run. */
 	#raiseHolding(): void {
-		if (this.#gate.isHolding()) Atomics.store(this.#flags, FLAGS.holding, 1);
+		if (this.#gate.isHolding()) {
+			Atomics.store(this.#flags, FLAGS.holding, 1);
+		}
 	}
 }
 

@@ -44,14 +44,19 @@ export function openRemote(port: MessagePort, flags: Int32Array<SharedArrayBuffe
 		return {
 			isStale: isHolding,
 			leave(report) {
-				if (report.kind === 'answered') counts.count += 1;
-				else tell(origin, report);
+				if (report.kind === 'answered') {
+					counts.count += 1;
+				} else {
+					tell(origin, report);
+				}
 			},
 		};
 	};
 	const tell = (origin: string, report: Report) => {
 		// At once, for the other slots of this worker and for the other workers.
-		if (report.kind === 'refused') Atomics.store(flags, FLAGS.holding, 1);
+		if (report.kind === 'refused') {
+			Atomics.store(flags, FLAGS.holding, 1);
+		}
 		if (report.kind === 'refused' || report.kind === 'unreachable') {
 			send({ type: 'report', origin, report });
 		}
@@ -63,7 +68,9 @@ export function openRemote(port: MessagePort, flags: Int32Array<SharedArrayBuffe
 			async enter(origin, signal) {
 				signal.throwIfAborted();
 				const { id, reply } = await ask({ kind: 'enter', origin });
-				if (reply.kind === 'closed') throw new GateClosed(reply.code, reply.message);
+				if (reply.kind === 'closed') {
+					throw new GateClosed(reply.code, reply.message);
+				}
 				signal.throwIfAborted();
 				return {
 					isStale: () => false,
@@ -84,7 +91,9 @@ export function openRemote(port: MessagePort, flags: Int32Array<SharedArrayBuffe
 		takeAnswered() {
 			const taken: Answered[] = [];
 			for (const [origin, counts] of answered) {
-				if (counts.count > 0) taken.push({ origin, ...counts });
+				if (counts.count > 0) {
+					taken.push({ origin, ...counts });
+				}
 				counts.count = 0;
 			}
 			return taken;

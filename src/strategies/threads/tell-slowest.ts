@@ -9,7 +9,9 @@ export function tellSlowest(port: MessagePort, slowest: Slowest): void {
 	let told = 0;
 	setInterval(() => {
 		const message: FromWorker = { type: 'slowest', slowest: slowest() };
-		if (message.slowest.length > 0 || told > 0) port.postMessage(message);
+		if (message.slowest.length > 0 || told > 0) {
+			port.postMessage(message);
+		}
 		told = message.slowest.length;
 	}, EVERY_MS).unref();
 }

@@ -55,7 +55,9 @@ export class WorkerHandle {
 	/** @returns Undefined where the worker did not start at all. */
 	run(target: Target): Promise<Outcome | undefined> {
 		// What is asked for in one turn of the event loop travels in one message.
-		if (this.#batch.push(target) === 1) setImmediate(() => this.#flush());
+		if (this.#batch.push(target) === 1) {
+			setImmediate(() => this.#flush());
+		}
 		return new Promise((resolve) => {
 			this.#open.set(target.index, { target, startMs: nowMs(), resolve });
 		});
@@ -81,7 +83,9 @@ export class WorkerHandle {
 	}
 
 	async close(): Promise<void> {
-		if (this.hasExited) return;
+		if (this.hasExited) {
+			return;
+		}
 		this.post({ type: 'close' });
 		const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
 		await this.#exited;
@@ -91,13 +95,17 @@ export class WorkerHandle {
 	#flush(): void {
 		const targets = this.#batch;
 		this.#batch = [];
-		if (!this.hasExited) this.post({ type: 'targets', targets });
+		if (!this.hasExited) {
+			this.post({ type: 'targets', targets });
+		}
 	}
 
 	/** A crash makes the open targets `error`: reported, not lost. */
 	#onExit(exitCode: number): void {
 		this.hasExited = true;
-		for (const permit of this.permits.values()) permit.leave({ kind: 'broken' });
+		for (const permit of this.permits.values()) {
+			permit.leave({ kind: 'broken' });
+		}
 		const cause = this.#crash?.message ?? `exit code ${exitCode}`;
 		for (const open of this.#open.values()) {
 			open.resolve(this.isReady ? crashed(open.target, open.startMs, cause) : undefined);

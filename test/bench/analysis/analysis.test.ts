@@ -8,7 +8,9 @@ const THREADS = [260, 259, 270, 262, 258, 261, 263];
 
 function cellOf(analysis: ReturnType<typeof analyse>, id: string) {
 	const cell = analysis.cells.find((one) => one.cell.id === id);
-	if (cell === undefined) throw new Error(`no cell ${id}`);
+	if (cell === undefined) {
+		throw new Error(`no cell ${id}`);
+	}
 	return cell;
 }
 

@@ -100,7 +100,9 @@ describe.skipIf(!hasChromium())('the page in Chromium, without script or network
 		const complaints: string[] = [];
 		page.on('console', (message) => complaints.push(message.text()));
 		page.on('request', (request) => {
-			if (request.url() !== url) complaints.push(request.url());
+			if (request.url() !== url) {
+				complaints.push(request.url());
+			}
 		});
 		await page.goto(url);
 		expect(complaints).toEqual([]);

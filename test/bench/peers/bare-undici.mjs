@@ -18,7 +18,9 @@ async function lane() {
 		const { pathname, search } = new URL(url);
 		const { statusCode, body } = await pool.request({ path: pathname + search, method: 'GET' });
 		const content = Buffer.from(await body.arrayBuffer());
-		if (statusCode !== 200) throw new Error(`${url}: ${statusCode}`);
+		if (statusCode !== 200) {
+			throw new Error(`${url}: ${statusCode}`);
+		}
 		writeFileSync(join(out, `${name}.part`), content);
 		renameSync(join(out, `${name}.part`), join(out, name));
 	}

@@ -12,7 +12,9 @@ const FILES = Number(process.argv[2] ?? 300);
 const ROUNDS = Number(process.argv[3] ?? 3);
 const BYTES = 2_000_000;
 
-if (!available(['nginx']).includes('nginx')) process.exit(1);
+if (!available(['nginx']).includes('nginx')) {
+	process.exit(1);
+}
 const place = folder();
 const corpus = join(place.path, 'corpus');
 mkdirSync(corpus);

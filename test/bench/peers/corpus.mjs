@@ -40,7 +40,9 @@ http { access_log off; sendfile on; tcp_nodelay on; keepalive_requests 1000000; 
 			() => true,
 			() => false,
 		);
-		if (answered) return { url, pid: child.pid, stop: () => child.kill('SIGTERM') };
+		if (answered) {
+			return { url, pid: child.pid, stop: () => child.kill('SIGTERM') };
+		}
 		await sleep(20);
 	}
 	throw new Error('nginx did not start');

@@ -10,7 +10,9 @@ const FILES = Number(process.argv[2] ?? 50_000);
 const ROUNDS = Number(process.argv[3] ?? 3);
 const SLOTS = 16;
 
-if (!available(['nginx']).includes('nginx')) process.exit(1);
+if (!available(['nginx']).includes('nginx')) {
+	process.exit(1);
+}
 const place = folder();
 const sizes = writeCorpus(join(place.path, 'corpus'), FILES);
 const nginx = await startNginx(join(place.path, 'corpus'), place.path);

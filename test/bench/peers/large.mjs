@@ -8,7 +8,9 @@ import { startNginx } from './corpus.mjs';
 import { available, folder, measure, rounds, table, wrongFiles } from './measure.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 3);
-if (!available(['nginx']).includes('nginx')) process.exit(1);
+if (!available(['nginx']).includes('nginx')) {
+	process.exit(1);
+}
 await compare(1, 1_000_000_000);
 await compare(16, 64_000_000);
 

@@ -12,8 +12,9 @@ const CODES = COUNTRIES.default.map(({ iso_cc }) => iso_cc.toLowerCase());
 
 await compare({ count: 194, latencyMs: 50, slots: [16, 32, 64], rounds: ROUNDS });
 await compare({ count: 194, latencyMs: 20, slots: [50], rounds: ROUNDS });
-if (ROUNDS > 1)
+if (ROUNDS > 1) {
 	await compare({ count: 5000, latencyMs: 20, slots: [50], rounds: Math.min(3, ROUNDS) });
+}
 
 async function compare({ count, latencyMs, slots, rounds: turns }) {
 	const place = folder();

@@ -21,8 +21,9 @@ export function available(names) {
 	const missing = names
 		.filter((name) => !there.includes(name))
 		.map((name) => PACKAGES[name] ?? name);
-	if (missing.length > 0)
+	if (missing.length > 0) {
 		console.log(`not installed, left out: apt-get install ${missing.join(' ')}`);
+	}
 	return there;
 }
 
@@ -130,7 +131,9 @@ export function wrongFiles(directory, sizes, otherName = (name) => name) {
 	let wrong = 0;
 	for (const [wanted, size] of sizes) {
 		const name = names.has(wanted) ? wanted : otherName(wanted);
-		if (!names.has(name) || statSync(join(directory, name)).size !== size) wrong += 1;
+		if (!names.has(name) || statSync(join(directory, name)).size !== size) {
+			wrong += 1;
+		}
 	}
 	return wrong;
 }

@@ -57,7 +57,9 @@ async function watched(args) {
 	const rssMB = [];
 	const timer = setInterval(() => {
 		const kibibytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
-		if (kibibytes !== undefined) rssMB.push((Number(kibibytes) * 1024) / 1e6);
+		if (kibibytes !== undefined) {
+			rssMB.push((Number(kibibytes) * 1024) / 1e6);
+		}
 	}, 200);
 	const [status] = await once(child, 'exit');
 	clearInterval(timer);
@@ -96,7 +98,9 @@ async function writeList(name, count, url) {
 	for (let index = 0; index < count; index += 1) {
 		const code = countries[index % countries.length].iso_cc.toLowerCase();
 		const line = `${url}/flags/${code}/${code}.gif?n=${index}\t${index % 300}/${index}.gif\n`;
-		if (!stream.write(line)) await once(stream, 'drain');
+		if (!stream.write(line)) {
+			await once(stream, 'drain');
+		}
 	}
 	stream.end();
 	await once(stream, 'finish');

@@ -20,13 +20,17 @@ export function startScript(args) {
 }
 
 export async function end(child) {
-	if (child.exitCode !== null || child.signalCode !== null) return;
+	if (child.exitCode !== null || child.signalCode !== null) {
+		return;
+	}
 	child.kill('SIGTERM');
 	await once(child, 'exit');
 }
 
 export function endAll() {
-	for (const child of children) child.kill('SIGKILL');
+	for (const child of children) {
+		child.kill('SIGKILL');
+	}
 }
 
 export async function firstLine(child) {
@@ -43,7 +47,9 @@ export async function firstLine(child) {
 
 export async function heard(stream, words) {
 	for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-		if (String(chunk).includes(words)) break;
+		if (String(chunk).includes(words)) {
+			break;
+		}
 	}
 	stream.resume();
 }

@@ -18,7 +18,9 @@ export function openLook(url) {
 	const memoryOf = async (pattern) => {
 		const keys = (await client.keys('*')).filter((key) => pattern.test(key));
 		let bytes = 0;
-		for (const key of keys) bytes += await client.memory('USAGE', key, 'SAMPLES', 0);
+		for (const key of keys) {
+			bytes += await client.memory('USAGE', key, 'SAMPLES', 0);
+		}
 		return { count: keys.length, bytes };
 	};
 	/** @returns Bytes of what workers have written into the stream of outcomes. */
@@ -27,7 +29,9 @@ export function openLook(url) {
 		let bytes = 0;
 		let entries = 0;
 		for (const [, fields] of await client.xrangeBuffer(key, '-', '+')) {
-			if (String(fields[0]) === 'begun') continue;
+			if (String(fields[0]) === 'begun') {
+				continue;
+			}
 			entries += 1;
 			bytes += fields.reduce((sum, field) => sum + field.length, 0);
 		}

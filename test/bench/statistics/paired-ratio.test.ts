@@ -84,7 +84,9 @@ describe('coverage of the 95 % interval', () => {
 			let covered = 0;
 			for (let bench = 0; bench < BENCHES; bench += 1) {
 				const { interval } = pairedRatio(simulate(truth, rounds, world, random));
-				if (interval && interval.low <= truth && truth <= interval.high) covered += 1;
+				if (interval && interval.low <= truth && truth <= interval.high) {
+					covered += 1;
+				}
 			}
 
 			expect(covered / BENCHES).toBeGreaterThanOrEqual(0.93);

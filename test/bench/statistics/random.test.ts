@@ -17,5 +17,7 @@ it('puts each item in each place about as often', () => {
 		firsts[first] = (firsts[first] ?? 0) + 1;
 	}
 
-	for (const count of firsts) expect(Math.abs(count - 2000)).toBeLessThan(150);
+	for (const count of firsts) {
+		expect(Math.abs(count - 2000)).toBeLessThan(150);
+	}
 });

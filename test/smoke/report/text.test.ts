@@ -7,7 +7,9 @@ import { badRun, goodRun, reportOf } from './reports.ts';
 function textOf(events: readonly SmokeEvent[]): string {
 	let text = '';
 	const tell = textReport({ write: (part) => (text += part) }, NO_PAINT);
-	for (const event of events) tell(event);
+	for (const event of events) {
+		tell(event);
+	}
 	return text;
 }
 

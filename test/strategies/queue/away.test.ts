@@ -63,7 +63,9 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		const stop = new AbortController();
 		const outcomes: Outcome[] = [];
 		const ended = (async () => {
-			for await (const outcome of run(10, stop.signal)) outcomes.push(outcome);
+			for await (const outcome of run(10, stop.signal)) {
+				outcomes.push(outcome);
+			}
 		})();
 		await redis.until(async () => await Promise.resolve(outcomes.length === 9));
 		freeze();

@@ -56,7 +56,9 @@ describe('ShardCutter', () => {
 		let closed = false;
 		const source = function* () {
 			try {
-				for (;;) yield targetAt(0);
+				for (;;) {
+					yield targetAt(0);
+				}
 			} finally {
 				closed = true;
 			}
@@ -77,7 +79,9 @@ describe('Ledger', () => {
 	const opened = async () => {
 		const ledger = new Ledger('/out', clock);
 		const shard = await new ShardCutter(targetsOf(3), 3, '/out').next();
-		if (shard === undefined) throw new Error('no shard');
+		if (shard === undefined) {
+			throw new Error('no shard');
+		}
 		return { ledger, account: ledger.open(shard) };
 	};
 
@@ -127,7 +131,9 @@ describe('Mailbox', () => {
 		mailbox.close({ error: new Error('gone') });
 		const read: number[] = [];
 		const reading = async () => {
-			for await (const item of mailbox) read.push(item);
+			for await (const item of mailbox) {
+				read.push(item);
+			}
 		};
 
 		await expect(reading()).rejects.toThrow('gone');

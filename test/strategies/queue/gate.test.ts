@@ -76,7 +76,9 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		const gaps = sorted.slice(1).map((ms, index) => ms - (sorted[index] ?? 0));
 		expect(gaps.length).toBe(39);
 		// Two processes know the clock of Redis to a fraction of a millisecond, even on a busy machine.
-		for (const gap of gaps) expect(Math.abs(gap - 10)).toBeLessThan(5);
+		for (const gap of gaps) {
+			expect(Math.abs(gap - 10)).toBeLessThan(5);
+		}
 	});
 
 	it('does not make up for turns that nobody wanted', async () => {

@@ -80,7 +80,9 @@ describe('outcomes on the wire', () => {
 	const travel = (outcome: Outcome, to = '/elsewhere') => {
 		const shared = shareOutcome(outcome, 3, { directory: '/out', clock });
 		const [arrived] = unpackOutcomes(packOutcomes([shared]));
-		if (arrived === undefined) throw new Error('nothing arrived');
+		if (arrived === undefined) {
+			throw new Error('nothing arrived');
+		}
 		expect(arrived.offset).toBe(3);
 		const target = { ...outcome.target, dest: outcome.target.dest.replace('/out', to) };
 		return ownOutcome(arrived, target, { directory: to, clock });

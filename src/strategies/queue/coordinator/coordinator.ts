@@ -64,7 +64,9 @@ export class Coordinator {
 		const leave = () => over.abort();
 		stop.addEventListener('abort', leave, { once: true });
 		const failed = (error: unknown) => {
-			if (over.signal.aborted) return;
+			if (over.signal.aborted) {
+				return;
+			}
 			leave();
 			throw error;
 		};
@@ -95,10 +97,16 @@ export class Coordinator {
 			cutter.count < this.#wanted || (this.#isLive && ledger.size < this.#openMax);
 		while (await this.#changes.until(isDue, over)) {
 			const shard = await cutter.next();
-			if (shard !== undefined) ledger.open(shard);
+			if (shard !== undefined) {
+				ledger.open(shard);
+			}
 			this.#changes.happened();
-			if (shard === undefined) return;
-			if (this.#isLive) await unlessAborted(over, store.add(shard));
+			if (shard === undefined) {
+				return;
+			}
+			if (this.#isLive) {
+				await unlessAborted(over, store.add(shard));
+			}
 		}
 	}
 
@@ -107,12 +115,16 @@ export class Coordinator {
 		while (!(cutter.isExhausted && ledger.size === 0)) {
 			const entries = await unlessAborted(over, stream.next(this.#isLive ? READ_MS : 0));
 			this.#isCaughtUp = entries.length === 0;
-			if (this.#isCaughtUp && !this.#isLive) await unlessAborted(over, this.#goLive());
+			if (this.#isCaughtUp && !this.#isLive) {
+				await unlessAborted(over, this.#goLive());
+			}
 			for (const entry of entries) {
 				this.#wanted = Math.max(this.#wanted, entry.shard + 1);
 				this.#changes.happened();
 				const isCut = () => cutter.count > entry.shard || cutter.isExhausted;
-				if (!(await this.#changes.until(isCut, over))) return;
+				if (!(await this.#changes.until(isCut, over))) {
+					return;
+				}
 				this.#take(entry);
 			}
 			await mailbox.room();
@@ -122,7 +134,9 @@ export class Coordinator {
 	#take({ shard, digest, worker, outcomes }: Entry): void {
 		const { ledger, mailbox, settings } = this.#parts;
 		const account = ledger.get(shard);
-		if (account === undefined) return;
+		if (account === undefined) {
+			return;
+		}
 		if (account.shard.digest !== digest) {
 			throw new UsageError(
 				`--run-id: run ${settings.runId} was begun with another list; give the same list, or another --run-id`,
@@ -131,10 +145,14 @@ export class Coordinator {
 		try {
 			mailbox.send(ledger.take(account, unpackOutcomes(outcomes)));
 		} catch (error) {
-			if (!(error instanceof BadMessage)) throw error;
+			if (!(error instanceof BadMessage)) {
+				throw error;
+			}
 			settings.warn('bad_message', `worker ${worker} sent what cannot be read: ${error.message}`);
 		}
-		if (account.missingCount === 0) this.#forget(shard);
+		if (account.missingCount === 0) {
+			this.#forget(shard);
+		}
 	}
 
 	#forget(shard: number): void {
@@ -152,7 +170,9 @@ export class Coordinator {
 	async #addAll(): Promise<void> {
 		const { ledger, store, stop } = this.#parts;
 		for (const { shard } of ledger.accounts()) {
-			if (!stop.aborted) await store.add(shard);
+			if (!stop.aborted) {
+				await store.add(shard);
+			}
 		}
 	}
 }

@@ -57,7 +57,9 @@ export class Ledger {
 		const news: Outcome[] = [];
 		for (const outcome of reported) {
 			const target = account.missing[outcome.offset];
-			if (target === undefined) continue;
+			if (target === undefined) {
+				continue;
+			}
 			news.push(ownOutcome(outcome, target, this.#side));
 			account.missing[outcome.offset] = undefined;
 		}
@@ -70,7 +72,11 @@ export class Ledger {
 	/** Ends what is missing of a shard. */
 	giveUp(account: Account, end: (target: Target) => Outcome): Outcome[] {
 		const ended: Outcome[] = [];
-		for (const target of account.missing) if (target !== undefined) ended.push(end(target));
+		for (const target of account.missing) {
+			if (target !== undefined) {
+				ended.push(end(target));
+			}
+		}
 		account.missing.fill(undefined);
 		this.#settled(account, ended.length);
 		return ended;
@@ -78,6 +84,8 @@ export class Ledger {
 
 	#settled(account: Account, targets: number): void {
 		account.missingCount -= targets;
-		if (account.missingCount === 0) this.#open.delete(account.shard.number);
+		if (account.missingCount === 0) {
+			this.#open.delete(account.shard.number);
+		}
 	}
 }

@@ -42,7 +42,9 @@ export async function lookAfter(
 	let lonelySinceMs = performance.now();
 	let hasWarned = false;
 	while (await nap(over)) {
-		if (await store.keepAlive()) await findings.onForgotten();
+		if (await store.keepAlive()) {
+			await findings.onForgotten();
+		}
 		const workers = await store.countWorkers();
 		findings.onWorkers(workers);
 		if (workers > 0) {
@@ -54,11 +56,17 @@ export async function lookAfter(
 			warnOfNoWorker(parts);
 		}
 		// What is still to be read may be just what is missing.
-		if (!findings.isCaughtUp()) continue;
+		if (!findings.isCaughtUp()) {
+			continue;
+		}
 		for (const account of ledger.accounts()) {
-			if (performance.now() - account.newsMs < SILENT_MS) continue;
+			if (performance.now() - account.newsMs < SILENT_MS) {
+				continue;
+			}
 			await lookUp(account, parts, over);
-			if (account.missingCount === 0) findings.onDone(account.shard.number);
+			if (account.missingCount === 0) {
+				findings.onDone(account.shard.number);
+			}
 		}
 	}
 }
@@ -82,14 +90,20 @@ async function lookUp(account: Account, parts: Parts, over: AbortSignal): Promis
 	if (state === 'failed') {
 		const reason = (await queue.getJob(jobId))?.failedReason ?? 'no reason is known';
 		// By now these targets may have been ended otherwise.
-		if (over.aborted) return;
+		if (over.aborted) {
+			return;
+		}
 		giveUp(account, parts, 'shard_failed', 'the shard of this target failed', reason);
 		return;
 	}
 	account.timesGone = state === 'unknown' || state === 'completed' ? account.timesGone + 1 : 0;
-	if (account.timesGone < GONE_TIMES) return;
+	if (account.timesGone < GONE_TIMES) {
+		return;
+	}
 	account.timesGone = 0;
-	if (over.aborted) return;
+	if (over.aborted) {
+		return;
+	}
 	if (account.isAddedAgain) {
 		const reason = 'its shard was done twice, and nothing was heard of it';
 		giveUp(account, parts, 'outcome_lost', 'the outcome of this target was lost', reason);

@@ -9,7 +9,9 @@ export class Mailbox<T> {
 	#wakeSenders: (() => void)[] = [];
 
 	send(items: readonly T[]): void {
-		for (const item of items) this.#waiting.push(item);
+		for (const item of items) {
+			this.#waiting.push(item);
+		}
 		this.#wakeReader();
 	}
 
@@ -24,7 +26,9 @@ export class Mailbox<T> {
 	close(end: { readonly error?: unknown } = {}): void {
 		this.#end ??= end;
 		this.#wakeReader();
-		for (const wake of this.#wakeSenders.splice(0)) wake();
+		for (const wake of this.#wakeSenders.splice(0)) {
+			wake();
+		}
 	}
 
 	/** @throws What it was closed with. */
@@ -33,11 +37,15 @@ export class Mailbox<T> {
 			while (this.#waiting.length > 0) {
 				const items = this.#waiting;
 				this.#waiting = [];
-				for (const wake of this.#wakeSenders.splice(0)) wake();
+				for (const wake of this.#wakeSenders.splice(0)) {
+					wake();
+				}
 				yield* items;
 			}
 			if (this.#end !== undefined) {
-				if ('error' in this.#end) throw this.#end.error;
+				if ('error' in this.#end) {
+					throw this.#end.error;
+				}
 				return;
 			}
 			await new Promise<void>((resolve) => {

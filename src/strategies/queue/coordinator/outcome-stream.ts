@@ -46,7 +46,9 @@ export class OutcomeStream {
 			for (const [id, fields] of items) {
 				this.#cursor = id.toString();
 				const entry = readEntry(fields);
-				if (entry !== undefined) entries.push(entry);
+				if (entry !== undefined) {
+					entries.push(entry);
+				}
 			}
 		}
 		return entries;
@@ -65,7 +67,9 @@ function readEntry(fields: readonly Buffer[]): Entry | undefined {
 		members.set(String(fields[index]), fields[index + 1] as Buffer);
 	}
 	// A coordinator has begun, or begun again.
-	if (members.has('begun')) return undefined;
+	if (members.has('begun')) {
+		return undefined;
+	}
 	const member = (name: string) => text(members.get(name)?.toString(), `outcomes.${name}`);
 	return {
 		shard: whole(json(member('shard'), 'outcomes.shard'), 'outcomes.shard'),

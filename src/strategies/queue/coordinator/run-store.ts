@@ -141,7 +141,9 @@ export async function openRunStore(
 			await client.expire(keys.shard(shard), FORGET_S);
 		},
 		async stop() {
-			if ((await client.hget(keys.record, 'coordinator')) !== coordinator) return false;
+			if ((await client.hget(keys.record, 'coordinator')) !== coordinator) {
+				return false;
+			}
 			await client.hset(keys.record, 'stopped', '1');
 			await client.publish(keys.channel, JSON.stringify({ type: 'stopped' }));
 			return true;

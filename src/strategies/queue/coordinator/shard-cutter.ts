@@ -46,10 +46,15 @@ export class ShardCutter {
 	async #cut(): Promise<CutShard | undefined> {
 		while (this.#begun.length < this.#size && !this.isExhausted) {
 			const next = await this.#source.next();
-			if (next.done === true) this.isExhausted = true;
-			else this.#begun.push(next.value);
+			if (next.done === true) {
+				this.isExhausted = true;
+			} else {
+				this.#begun.push(next.value);
+			}
 		}
-		if (this.#begun.length === 0) return undefined;
+		if (this.#begun.length === 0) {
+			return undefined;
+		}
 		const targets = this.#begun;
 		const wire = targets.map((target) => toWire(target, this.#outputDir));
 		this.#begun = [];
@@ -65,17 +70,25 @@ export class ShardCutter {
 		yield* this.#begun.splice(0);
 		while (!this.isExhausted) {
 			const next = await this.#source.next();
-			if (next.done === true) this.isExhausted = true;
-			else yield next.value;
+			if (next.done === true) {
+				this.isExhausted = true;
+			} else {
+				yield next.value;
+			}
 		}
 	}
 
 	/** Nobody wants more: a source that is busy is not waited for. */
 	async close(): Promise<void> {
-		if (this.isExhausted) return;
+		if (this.isExhausted) {
+			return;
+		}
 		this.isExhausted = true;
 		const closed = Promise.resolve(this.#source.return?.());
-		if (this.#pulling === undefined) await closed;
-		else closed.catch(() => {});
+		if (this.#pulling === undefined) {
+			await closed;
+		} else {
+			closed.catch(() => {});
+		}
 	}
 }

@@ -29,7 +29,9 @@ export class AnswerCount {
 	}
 
 	add(answers: number, sinceMs: number): void {
-		if (this.#answers === 0) this.#onFirst();
+		if (this.#answers === 0) {
+			this.#onFirst();
+		}
 		this.#answers += answers;
 		this.#sinceMs ??= sinceMs;
 	}
@@ -43,7 +45,9 @@ export class AnswerCount {
 	}
 
 	async flush(): Promise<void> {
-		if (this.#answers === 0) return;
+		if (this.#answers === 0) {
+			return;
+		}
 		const answers = this.#answers;
 		this.#answers = 0;
 		const { refusals, clock } = this.#around;

@@ -59,12 +59,16 @@ export function openSharedGate({ link, keys, clock, owner, limits, say }: GatePa
 				: openPlaces(client, keys.places(origin), maxPerHost, owner, clock),
 		toFlush: new Set(),
 		onHolding: () => {
-			for (const listener of listeners) listener();
+			for (const listener of listeners) {
+				listener();
+			}
 		},
 	};
 	const originOf = (name: string): SharedOrigin => {
 		const known = origins.get(name);
-		if (known !== undefined) return known;
+		if (known !== undefined) {
+			return known;
+		}
 		const opened = new SharedOrigin(name, around);
 		origins.set(name, opened);
 		return opened;
@@ -90,17 +94,25 @@ export function openSharedGate({ link, keys, clock, owner, limits, say }: GatePa
 			if (notice.type === 'refused') {
 				originOf(notice.refusal.origin).onRefusal(notice.refusal, notice.untilMs);
 			}
-			if (notice.type === 'closed') originOf(notice.origin).onClosed(notice.message);
+			if (notice.type === 'closed') {
+				originOf(notice.origin).onClosed(notice.message);
+			}
 		},
 		async catchUp() {
 			const { refusals, closed } = await around.refusals.all();
-			for (const refusal of refusals) originOf(refusal.origin).onRefusal(refusal, refusal.untilMs);
-			for (const { origin, message } of closed) originOf(origin).onClosed(message);
+			for (const refusal of refusals) {
+				originOf(refusal.origin).onRefusal(refusal, refusal.untilMs);
+			}
+			for (const { origin, message } of closed) {
+				originOf(origin).onClosed(message);
+			}
 		},
 		onHolding: (call) => listeners.push(call),
 		async close() {
 			clearInterval(counting);
-			for (const origin of origins.values()) origin.close();
+			for (const origin of origins.values()) {
+				origin.close();
+			}
 			await flush().catch(() => {});
 		},
 	};

@@ -38,7 +38,9 @@ export function openPlaces(
 	let turn: Promise<unknown> = Promise.resolve();
 
 	const renewal = setInterval(() => {
-		if (held.size === 0) return;
+		if (held.size === 0) {
+			return;
+		}
 		const leases = [...held].flatMap((name) => [clock.nowMs() + LEASE_MS, name]);
 		client.zadd(key, 'XX', ...leases).catch(() => {});
 	}, RENEW_MS);
@@ -53,7 +55,9 @@ export function openPlaces(
 			.pexpire(key, 2 * LEASE_MS)
 			.exec();
 		const taken = Number(replies?.[2]?.[1] ?? Number.POSITIVE_INFINITY);
-		if (taken <= max) return true;
+		if (taken <= max) {
+			return true;
+		}
 		await client.zrem(key, name);
 		return false;
 	};
@@ -62,7 +66,9 @@ export function openPlaces(
 		const name = `${owner}:${names}`;
 		for (;;) {
 			signal.throwIfAborted();
-			if (await tryTake(name)) return name;
+			if (await tryTake(name)) {
+				return name;
+			}
 			const lookMs = LOOK_MIN_MS + Math.random() * (LOOK_MAX_MS - LOOK_MIN_MS);
 			await sleep(lookMs, undefined, { signal });
 		}

@@ -74,7 +74,9 @@ export class SharedOrigin {
 			const fixedMs = await this.#fixedTurns?.next();
 			const turnMs = Math.max(measuredMs ?? 0, fixedMs ?? 0);
 			await this.#nap(() => turnMs, epoch, signal);
-			if (epoch === this.#epoch && performance.now() >= this.#pausedUntilMs) return;
+			if (epoch === this.#epoch && performance.now() >= this.#pausedUntilMs) {
+				return;
+			}
 		}
 	}
 
@@ -91,7 +93,9 @@ export class SharedOrigin {
 
 	#check(signal: AbortSignal): void {
 		signal.throwIfAborted();
-		if (this.#closed !== undefined) throw this.#closed;
+		if (this.#closed !== undefined) {
+			throw this.#closed;
+		}
 	}
 
 	#permit(onLeave: () => void): Permit {
@@ -160,7 +164,9 @@ export class SharedOrigin {
 			this.#pausedUntilMs,
 			clock.toLocal(untilMs) - performance.timeOrigin,
 		);
-		if (refusal.epoch <= this.#epoch) return;
+		if (refusal.epoch <= this.#epoch) {
+			return;
+		}
 		this.#epoch = refusal.epoch;
 		// Before the pause is over, so that the answers of all have been counted when it is.
 		const written = this.#answers
@@ -178,7 +184,9 @@ export class SharedOrigin {
 	}
 
 	onClosed(message: string): void {
-		if (this.#closed === undefined) this.#close(new GateClosed('rate_limited', message));
+		if (this.#closed === undefined) {
+			this.#close(new GateClosed('rate_limited', message));
+		}
 	}
 
 	#close(reason: GateClosed): void {

@@ -47,7 +47,9 @@ export function openTurns(
 			.expire(key, KEEP_S)
 			.exec();
 		const [error, score] = replies?.[1] ?? [new Error('the transaction was dropped')];
-		if (error) throw error;
+		if (error) {
+			throw error;
+		}
 		nextMs = Number(score);
 		return offsetsMs.map((offsetMs) => nextMs - totalMs + offsetMs);
 	};
@@ -61,7 +63,9 @@ export function openTurns(
 					resolve(clock.toLocal(turns[index] ?? nextMs) - performance.timeOrigin);
 				}
 			} catch (error) {
-				for (const { reject } of served) reject(error as Error);
+				for (const { reject } of served) {
+					reject(error as Error);
+				}
 			}
 		}
 		taking = false;
@@ -71,7 +75,9 @@ export function openTurns(
 		async next() {
 			return await new Promise<number>((resolve, reject) => {
 				waiting.push({ resolve, reject });
-				if (taking) return;
+				if (taking) {
+					return;
+				}
 				taking = true;
 				// Who asks in the same turn of the event loop travels in the same question.
 				setImmediate(() => void serve());

@@ -39,7 +39,9 @@ export function parseRedisUrl(text: string, credentials: Credentials = {}): Redi
 	if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
 		throw new UsageError(`found the scheme ${JSON.stringify(url.protocol)}; ${ALLOWED}`);
 	}
-	if (url.hostname === '') throw new UsageError(`found no host; ${ALLOWED}`);
+	if (url.hostname === '') {
+		throw new UsageError(`found no host; ${ALLOWED}`);
+	}
 	const database = /^\/?(\d{0,5})$/.exec(url.pathname)?.[1];
 	if (database === undefined) {
 		throw new UsageError(`found the database ${JSON.stringify(url.pathname)}; ${ALLOWED}`);
@@ -64,7 +66,9 @@ export function nameOf({ host, port, tls }: RedisAddress): string {
 }
 
 function decode(part: string): string | undefined {
-	if (part === '') return undefined;
+	if (part === '') {
+		return undefined;
+	}
 	try {
 		return decodeURIComponent(part);
 	} catch {

@@ -21,7 +21,9 @@ export async function openClock(client: Redis): Promise<SharedClock> {
 		const answeredMs = nowMs();
 		const sharedMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
 		const tripMs = answeredMs - askedMs;
-		if (tripMs < best.tripMs) best = { tripMs, offsetMs: sharedMs - (askedMs + answeredMs) / 2 };
+		if (tripMs < best.tripMs) {
+			best = { tripMs, offsetMs: sharedMs - (askedMs + answeredMs) / 2 };
+		}
 	}
 	const { offsetMs } = best;
 	return {

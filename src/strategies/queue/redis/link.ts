@@ -65,12 +65,18 @@ export async function connect(
 	let lastError = NO_ANSWER;
 
 	const giveUp = (reason: string) => {
-		if (lost.signal.aborted || state.closed) return;
+		if (lost.signal.aborted || state.closed) {
+			return;
+		}
 		lost.abort(new CannotRunError(`cannot go on without Redis at ${name}: ${reason}`));
-		for (const connection of connections) connection.disconnect();
+		for (const connection of connections) {
+			connection.disconnect();
+		}
 	};
 	const retryStrategy = (times: number): number | null => {
-		if (state.closed || lost.signal.aborted) return null;
+		if (state.closed || lost.signal.aborted) {
+			return null;
+		}
 		const awayMs = performance.now() - (state.awaySinceMs ?? performance.now());
 		if (state.connected ? awayMs > awayMaxMs : times >= firstTries) {
 			giveUp(`${lastError} (${times} tries)`);
@@ -102,19 +108,25 @@ export async function connect(
 		});
 		connection.on('error', (error: NodeJS.ErrnoException) => {
 			lastError = error.code ?? firstWords(error.message);
-			if (isTlsFailure(lastError) || isFinal(error.message)) giveUp(lastError);
+			if (isTlsFailure(lastError) || isFinal(error.message)) {
+				giveUp(lastError);
+			}
 		});
 		return connection;
 	};
 
 	const client = open();
 	client.on('close', () => {
-		if (!state.connected || state.closed || state.awaySinceMs !== undefined) return;
+		if (!state.connected || state.closed || state.awaySinceMs !== undefined) {
+			return;
+		}
 		state.awaySinceMs = performance.now();
 		tell('redis_away', `Redis at ${name} is away; waiting up to ${awayMaxMs / 1000} s for it`);
 	});
 	client.on('ready', () => {
-		if (state.awaySinceMs !== undefined) tell('redis_back', `Redis at ${name} is back`);
+		if (state.awaySinceMs !== undefined) {
+			tell('redis_back', `Redis at ${name} is back`);
+		}
 		state.awaySinceMs = undefined;
 	});
 
@@ -130,7 +142,9 @@ export async function connect(
 	// Where one hears nothing the others do not either, and those that wait would never find out.
 	const stopWatching = watch(client, () => {
 		lastError = NO_ANSWER;
-		for (const connection of connections) connection.disconnect(true);
+		for (const connection of connections) {
+			connection.disconnect(true);
+		}
 	});
 
 	return {
@@ -140,7 +154,9 @@ export async function connect(
 		another: open,
 		explain(error) {
 			const refusal = refusalOf(error);
-			if (refusal === undefined) return error;
+			if (refusal === undefined) {
+				return error;
+			}
 			return new CannotRunError(`cannot go on without Redis at ${name}: ${refusal}`, {
 				cause: error,
 			});
@@ -148,7 +164,9 @@ export async function connect(
 		close() {
 			state.closed = true;
 			stopWatching();
-			for (const connection of connections) connection.disconnect();
+			for (const connection of connections) {
+				connection.disconnect();
+			}
 		},
 	};
 }
@@ -160,7 +178,10 @@ async function readyOrLost(client: Redis, lost: AbortSignal): Promise<void> {
 			lost.removeEventListener('abort', leave);
 			resolve();
 		});
-		if (lost.aborted) leave();
-		else lost.addEventListener('abort', leave, { once: true });
+		if (lost.aborted) {
+			leave();
+		} else {
+			lost.addEventListener('abort', leave, { once: true });
+		}
 	});
 }

@@ -16,7 +16,9 @@ export async function loadLibraries(): Promise<Libraries> {
 		const [bullmq, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')]);
 		return { bullmq, Redis };
 	} catch (error) {
-		if (!isMissing(error)) throw error;
+		if (!isMissing(error)) {
+			throw error;
+		}
 		throw new CannotRunError(
 			'runs over many machines need BullMQ and ioredis, which are not installed; run: npm install bullmq@6 ioredis@6',
 			{ cause: error },

@@ -3,7 +3,9 @@ const REFUSAL = /^(OOM|MISCONF|READONLY|NOREPLICAS|CLUSTERDOWN|MOVED|ASK|NOPERM|
 
 /** @returns Undefined where the error is none of these: then it is a bug. */
 export function refusalOf(error: unknown): string | undefined {
-	if (!(error instanceof Error)) return undefined;
+	if (!(error instanceof Error)) {
+		return undefined;
+	}
 	// A transaction fails because of what it was made of.
 	const { previousErrors = [] } = error as { previousErrors?: readonly Error[] };
 	const found = [error, ...previousErrors].find(({ message }) => REFUSAL.test(message));

@@ -27,7 +27,9 @@ export function endSilence(connection: Redis, patienceMs: number, onSilence: () 
 export function watch(client: Redis, onSilence: () => void): () => void {
 	let asked = false;
 	const timer = setInterval(() => {
-		if (asked || client.status !== 'ready') return;
+		if (asked || client.status !== 'ready') {
+			return;
+		}
 		asked = true;
 		const patience = setTimeout(onSilence, PONG_MS);
 		const answered = () => {

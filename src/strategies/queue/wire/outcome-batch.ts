@@ -156,7 +156,9 @@ function shifted(attempts: readonly Attempt[], shift: (ms: number) => number): A
 		const moved: Partial<Record<(typeof TIMES)[number], number>> = {};
 		for (const time of TIMES) {
 			const ms = attempt[time];
-			if (ms !== undefined) moved[time] = shift(ms);
+			if (ms !== undefined) {
+				moved[time] = shift(ms);
+			}
 		}
 		return { ...attempt, ...moved };
 	});

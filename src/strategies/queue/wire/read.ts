@@ -11,7 +11,9 @@ export class BadMessage extends Error {
  * By hand: some ten members do not pay for a library, and what is not named here is dropped.
  */
 export function text(value: unknown, where: string, maxLength = 8192): string {
-	if (typeof value === 'string' && value.length <= maxLength) return value;
+	if (typeof value === 'string' && value.length <= maxLength) {
+		return value;
+	}
 	throw bad(value, where, `text of at most ${maxLength} characters`);
 }
 
@@ -27,18 +29,24 @@ export function whole(
 }
 
 export function amount(value: unknown, where: string): number {
-	if (typeof value === 'number' && Number.isFinite(value)) return value;
+	if (typeof value === 'number' && Number.isFinite(value)) {
+		return value;
+	}
 	throw bad(value, where, 'a number');
 }
 
 export function flag(value: unknown, where: string): boolean {
-	if (typeof value === 'boolean') return value;
+	if (typeof value === 'boolean') {
+		return value;
+	}
 	throw bad(value, where, 'true or false');
 }
 
 export function oneOf<T extends string>(value: unknown, where: string, allowed: readonly T[]): T {
 	const found = allowed.find((candidate) => candidate === value);
-	if (found !== undefined) return found;
+	if (found !== undefined) {
+		return found;
+	}
 	throw bad(value, where, `one of ${allowed.join(', ')}`);
 }
 

@@ -31,7 +31,9 @@ export async function openChannel(
 	const listener = link.another();
 	listener.on('message', (_, message) => {
 		const notice = readNotice(message);
-		if (notice !== undefined) onNotice(notice);
+		if (notice !== undefined) {
+			onNotice(notice);
+		}
 	});
 	await subscribed(listener, channel, link.lost);
 	onGap();
@@ -75,7 +77,9 @@ function readNotice(message: string): Notice | undefined {
 				return { type };
 		}
 	} catch (error) {
-		if (!(error instanceof BadMessage)) throw error;
+		if (!(error instanceof BadMessage)) {
+			throw error;
+		}
 		return undefined;
 	}
 }

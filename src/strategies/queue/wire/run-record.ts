@@ -43,7 +43,9 @@ export function writeRecord(record: Omit<RunRecord, 'stopped'>): Record<string, 
  * @throws {BadMessage}
  */
 export function readRecord(hash: Readonly<Record<string, string>>): RunRecord | undefined {
-	if (Object.keys(hash).length === 0) return undefined;
+	if (Object.keys(hash).length === 0) {
+		return undefined;
+	}
 	const version = text(hash['version'], 'run.version', 64);
 	if (hash['wire'] !== String(WIRE_VERSION)) {
 		throw new BadMessage(`run.wire: found ${hash['wire'] ?? 'nothing'}, expected ${WIRE_VERSION}`);

@@ -71,7 +71,9 @@ export function readShard(data: unknown): ShardMessage {
 		throw new BadMessage(`wire: found ${JSON.stringify(wire)}, expected ${WIRE_VERSION}`);
 	}
 	const id = text(run, 'run');
-	if (!NAME.test(id)) throw new BadMessage(`run: found ${JSON.stringify(id)}`);
+	if (!NAME.test(id)) {
+		throw new BadMessage(`run: found ${JSON.stringify(id)}`);
+	}
 	return {
 		wire,
 		run: id,
@@ -149,7 +151,9 @@ function safePath(value: unknown, where: string): string {
 
 function sha256(value: unknown, where: string): string {
 	const digest = text(value, where, 64);
-	if (/^[0-9a-f]{64}$/.test(digest)) return digest;
+	if (/^[0-9a-f]{64}$/.test(digest)) {
+		return digest;
+	}
 	throw new BadMessage(`${where}: found no SHA-256`);
 }
 
@@ -157,7 +161,9 @@ function refused(where: string, read: () => string): string {
 	try {
 		return read();
 	} catch (error) {
-		if (!(error instanceof UsageError)) throw error;
+		if (!(error instanceof UsageError)) {
+			throw error;
+		}
 		throw new BadMessage(`${where}: ${error.message}`, { cause: error });
 	}
 }

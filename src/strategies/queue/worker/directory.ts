@@ -35,10 +35,14 @@ export function openDirectory(path: string): Directory {
 		try {
 			writeFileSync(file, `${randomUUID()}\n`, { flag: 'wx' });
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+				throw error;
+			}
 		}
 		const id = readId(file);
-		if (ID.test(id)) return { path, id };
+		if (ID.test(id)) {
+			return { path, id };
+		}
 	} catch (cause) {
 		const { message } = cause as Error;
 		throw new CannotRunError(`cannot write to ${path}: ${message}; give another one with -d`, {
@@ -52,7 +56,9 @@ export function openDirectory(path: string): Directory {
 function readId(file: string): string {
 	for (let tries = 1; ; tries += 1) {
 		const id = readFileSync(file, 'utf8').trim();
-		if (id !== '' || tries === READS_MAX) return id;
+		if (id !== '' || tries === READS_MAX) {
+			return id;
+		}
 		Atomics.wait(NEVER, 0, 0, READ_AGAIN_MS);
 	}
 }
@@ -61,8 +67,12 @@ function readId(file: string): string {
 export async function whichExist(targets: readonly Target[]): Promise<number[]> {
 	const found: number[] = [];
 	for (const [place, target] of targets.entries()) {
-		if (place % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await nextTurn();
-		if (exists(target.dest)) found.push(place);
+		if (place % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) {
+			await nextTurn();
+		}
+		if (exists(target.dest)) {
+			found.push(place);
+		}
 	}
 	return found;
 }

@@ -50,7 +50,9 @@ await renew();
 say({ type: 'ready' });
 
 async function renew(): Promise<void> {
-	if (isStuck()) return;
+	if (isStuck()) {
+		return;
+	}
 	const [seconds] = await link.client.time();
 	const atMs = Number(seconds) * 1000;
 	await link.client
@@ -59,12 +61,16 @@ async function renew(): Promise<void> {
 		.zremrangebyscore(workersKey(prefix), '-inf', atMs - WORKER_GONE_MS)
 		.exec();
 	const [ids, tokens] = [[...held.keys()], [...held.values()]];
-	if (ids.length === 0) return;
+	if (ids.length === 0) {
+		return;
+	}
 	const lost = new Set(await queue.getBackend().extendLocks(ids, tokens, lockMs));
 	// Dropped or taken anew meanwhile: then it is not that lock that was lost.
 	for (const [index, jobId] of ids.entries()) {
 		const token = tokens[index] ?? '';
-		if (!lost.has(jobId) || held.get(jobId) !== token) continue;
+		if (!lost.has(jobId) || held.get(jobId) !== token) {
+			continue;
+		}
 		held.delete(jobId);
 		say({ type: 'lost', jobId, token });
 	}

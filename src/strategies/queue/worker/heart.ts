@@ -36,8 +36,11 @@ export function startHeart(data: Omit<HeartData, 'beats'>, events: HeartEvents):
 	const exited = new Promise((resolve) => thread.once('exit', resolve));
 	const begun = deferred<void>();
 	thread.on('message', (message: FromHeart) => {
-		if (message.type === 'ready') begun.resolve();
-		else events.onLost(message.jobId, message.token);
+		if (message.type === 'ready') {
+			begun.resolve();
+		} else {
+			events.onLost(message.jobId, message.token);
+		}
 	});
 	thread.on('error', (error: Error) => {
 		events.onCrash(error);

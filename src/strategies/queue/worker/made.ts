@@ -26,7 +26,9 @@ export function madeBefore(target: Target): Outcome {
 /** @param wasThere - Whether the file was there when the run first came to it. */
 export function asMade(outcome: Outcome, wasThere: boolean): Outcome {
 	const isFound = outcome.status === 'skipped' || outcome.failure?.code === 'file_exists';
-	if (wasThere || !isFound) return outcome;
+	if (wasThere || !isFound) {
+		return outcome;
+	}
 	const { failure: _, ...rest } = outcome;
 	return { ...rest, status: 'ok', bytes: sizeOf(outcome.dest) ?? 0 };
 }

@@ -45,7 +45,9 @@ export class OpenShard {
 			const place = this.#next;
 			this.#next += 1;
 			const target = this.targets[place];
-			if (!this.#settled.has(place) && target !== undefined) yield target;
+			if (!this.#settled.has(place) && target !== undefined) {
+				yield target;
+			}
 		}
 	}
 
@@ -55,7 +57,9 @@ export class OpenShard {
 
 	/** @returns False where this target had its outcome before. */
 	settle(place: number): boolean {
-		if (this.#settled.has(place)) return false;
+		if (this.#settled.has(place)) {
+			return false;
+		}
 		this.#settled.add(place);
 		return true;
 	}
@@ -66,7 +70,9 @@ export class OpenShard {
 
 	/** So many outcomes are where they will not be lost. */
 	recorded(outcomes: readonly Pick<Outcome, 'status'>[]): void {
-		for (const { status } of outcomes) this.count(status, 1);
+		for (const { status } of outcomes) {
+			this.count(status, 1);
+		}
 	}
 
 	count(kind: OutcomeStatus | 'done', targets: number): void {

@@ -50,13 +50,19 @@ export function openRecorder(
 			.hset(done, `done ${name} ${batches}`, outcomes.map(({ offset }) => offset).join(','))
 			.expire(done, KEEP_S)
 			.exec();
-		for (const [error] of replies ?? []) if (error) throw error;
+		for (const [error] of replies ?? []) {
+			if (error) {
+				throw error;
+			}
+		}
 		shard.recorded(outcomes);
 		onRecorded(shard);
 	};
 	const begin = (shard: OpenShard) => {
 		const outcomes = waiting.get(shard);
-		if (outcomes === undefined) return;
+		if (outcomes === undefined) {
+			return;
+		}
 		waiting.delete(shard);
 		const sent = send(shard, outcomes)
 			.catch((error: unknown) => {
@@ -68,7 +74,9 @@ export function openRecorder(
 	};
 	const beginAll = () => {
 		timer = undefined;
-		for (const shard of [...waiting.keys()]) begin(shard);
+		for (const shard of [...waiting.keys()]) {
+			begin(shard);
+		}
 	};
 
 	return {
@@ -78,15 +86,21 @@ export function openRecorder(
 			const place = shard.placeOf(outcome.target);
 			const kept = shard.record.options.ifExists === 'update' ? outcome : forgetful(outcome);
 			outcomes.push(shareOutcome(kept, place, { directory: directory.path, clock }));
-			if (outcomes.length >= BATCH) begin(shard);
+			if (outcomes.length >= BATCH) {
+				begin(shard);
+			}
 			timer ??= setTimeout(beginAll, WAIT_MS);
 		},
 		async flush() {
 			clearTimeout(timer);
 			beginAll();
-			while (sending.size > 0) await Promise.all(sending);
+			while (sending.size > 0) {
+				await Promise.all(sending);
+			}
 			link.lost.throwIfAborted();
-			if (failure !== undefined) throw failure;
+			if (failure !== undefined) {
+				throw failure;
+			}
 		},
 	};
 }

@@ -23,7 +23,11 @@ export async function resumeShard(
 	const found = await client.hgetall(key);
 	const done = Object.entries(found).filter(([name]) => name.startsWith('done '));
 	for (const [, offsets] of done) {
-		for (const place of places(offsets)) if (shard.settle(place)) shard.count('done', 1);
+		for (const place of places(offsets)) {
+			if (shard.settle(place)) {
+				shard.count('done', 1);
+			}
+		}
 	}
 
 	const field = `before ${directory.id}`;
@@ -32,7 +36,9 @@ export async function resumeShard(
 		const isFirst = await client.hsetnx(key, field, before);
 		await client.expire(key, KEEP_S);
 		shard.before = places(before);
-		if (isFirst === 1) return;
+		if (isFirst === 1) {
+			return;
+		}
 	}
 	shard.before = places(found[field] ?? (await client.hget(key, field)) ?? '');
 	let unheardOf = 0;
@@ -44,7 +50,9 @@ export async function resumeShard(
 		}
 	}
 	// Before anything is begun: should the shard end this worker, too, that much is known.
-	if (unheardOf > 0) await recorder.flush();
+	if (unheardOf > 0) {
+		await recorder.flush();
+	}
 }
 
 function places(text: string): ReadonlySet<number> {

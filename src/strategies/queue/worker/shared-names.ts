@@ -25,8 +25,12 @@ export function openSharedNames(
 			const mine = JSON.stringify({ id, directory: directory.id, there: exists(path) });
 			await client.pipeline().hsetnx(names, key, mine).expire(names, KEEP_S).exec();
 			const given = object(json((await client.hget(names, key)) ?? mine, 'name'), 'name');
-			if (text(given['id'], 'name.id') !== id) return false;
-			if (given['directory'] === directory.id && given['there'] === false) fresh.add(path);
+			if (text(given['id'], 'name.id') !== id) {
+				return false;
+			}
+			if (given['directory'] === directory.id && given['there'] === false) {
+				fresh.add(path);
+			}
 			return true;
 		},
 		wasThere: (path) => !fresh.has(path),

@@ -76,7 +76,9 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 	// BullMQ tells this, and tries again for ever.
 	const refused = new AbortController();
 	worker.on('error', (error) => {
-		if (link.explain(error) !== error) refused.abort(error);
+		if (link.explain(error) !== error) {
+			refused.abort(error);
+		}
 	});
 	const gone = AbortSignal.any([link.lost, refused.signal]);
 	await worker.waitUntilReady();
@@ -97,7 +99,9 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 			return known.shard;
 		}
 		try {
-			if (job.deferredFailure) throw new BadMessage(crashedReason(job));
+			if (job.deferredFailure) {
+				throw new BadMessage(crashedReason(job));
+			}
 			const message = readShard(job.data);
 			const record = await recordOf(message, link, prefix);
 			if (record.stopped) {
@@ -126,13 +130,17 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 	};
 	const release = async (shard: OpenShard, how: (job: Job, token: string) => Promise<unknown>) => {
 		const entry = [...open.entries()].find(([, one]) => one.shard === shard);
-		if (entry === undefined) return;
+		if (entry === undefined) {
+			return;
+		}
 		const [jobId, { job }] = entry;
 		const { token } = shard;
 		open.delete(jobId);
 		shard.end();
 		heart.drop(jobId);
-		if (token === undefined) return;
+		if (token === undefined) {
+			return;
+		}
 		shard.token = undefined;
 		// Where the lock was lost a moment ago, somebody else will do this.
 		await how(job, token).catch(() => link.lost.throwIfAborted());
@@ -144,7 +152,9 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 				const token = randomUUID();
 				const job = await ask(worker, token, gone);
 				const shard = job && (await take(job, token));
-				if (shard !== undefined) return shard;
+				if (shard !== undefined) {
+					return shard;
+				}
 			}
 			return undefined;
 		},
@@ -157,7 +167,9 @@ export async function openShards(parts: ShardsParts): Promise<Shards> {
 			await release(shard, async (job, token) => await job.moveToWait(token)),
 		onLost(jobId, token) {
 			const shard = open.get(jobId)?.shard;
-			if (shard?.token !== token) return;
+			if (shard?.token !== token) {
+				return;
+			}
 			shard.token = undefined;
 			shard.end();
 		},
@@ -197,7 +209,9 @@ async function recordOf(
 ): Promise<RunRecord> {
 	const { run, shard, first, targets } = message;
 	const record = readRecord(await link.client.hgetall(keysOf(prefix, run).record));
-	if (record === undefined) throw new BadMessage(`there is no run ${run} any more`);
+	if (record === undefined) {
+		throw new BadMessage(`there is no run ${run} any more`);
+	}
 	if (!isCompatible(record.version, VERSION)) {
 		throw new CannotRunError(
 			`run ${run} was started by flagdl ${record.version}, this worker is ${VERSION}; install the same version on both`,

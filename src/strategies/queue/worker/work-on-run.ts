@@ -58,8 +58,11 @@ export async function workOnRun(
 	const isOver = () => signal.aborted;
 	const over = new Promise<undefined>((resolve) => {
 		for (const end of [signal, enough]) {
-			if (end.aborted) resolve(undefined);
-			else end.addEventListener('abort', () => resolve(undefined), { once: true });
+			if (end.aborted) {
+				resolve(undefined);
+			} else {
+				end.addEventListener('abort', () => resolve(undefined), { once: true });
+			}
 		}
 	});
 
@@ -77,7 +80,9 @@ export async function workOnRun(
 		{ directory, clock, name },
 		{
 			onRecorded(shard) {
-				if (shard.isComplete && working.get(shard.message.shard) === shard) finish(shard);
+				if (shard.isComplete && working.get(shard.message.shard) === shard) {
+					finish(shard);
+				}
 			},
 			onFailed: () => failed.abort(new Error('outcomes could not be recorded')),
 		},
@@ -93,13 +98,18 @@ export async function workOnRun(
 		say: (notice) => said.channel?.say(notice),
 	});
 	const onNotice = (notice: Notice) => {
-		if (notice.type === 'stopped') stopped.abort(new Error('the run was stopped'));
-		else gate.onNotice(notice);
+		if (notice.type === 'stopped') {
+			stopped.abort(new Error('the run was stopped'));
+		} else {
+			gate.onNotice(notice);
+		}
 	};
 	const catchUp = async () => {
 		await gate.catchUp();
 		const flag = await link.client.hget(keys.record, 'stopped');
-		if (flag === '1') onNotice({ type: 'stopped' });
+		if (flag === '1') {
+			onNotice({ type: 'stopped' });
+		}
 	};
 	said.channel = await openChannel(link, keys, onNotice, () => void catchUp().catch(() => {}));
 
@@ -117,14 +127,20 @@ export async function workOnRun(
 			if (working.get(number) !== shard) {
 				working.set(number, shard);
 				await resumeShard(link.client, keys, shard, directory, recorder);
-				if (shard.isComplete && working.has(number)) finish(shard);
+				if (shard.isComplete && working.has(number)) {
+					finish(shard);
+				}
 			}
 			for (const target of shard.untouched()) {
-				if (enough.aborted || isOver()) return;
+				if (enough.aborted || isOver()) {
+					return;
+				}
 				yield target;
 			}
 			// One that has ended a worker is worked on alone: it should not take others with it.
-			if (shard.isSuspect) await Promise.race([shard.ended, over]);
+			if (shard.isSuspect) {
+				await Promise.race([shard.ended, over]);
+			}
 			// A run that is over may have been the last one: no shard would come to end the waiting.
 			asking = shards.next(isOver);
 			asking.catch(() => {});
@@ -135,11 +151,15 @@ export async function workOnRun(
 		const place = Math.floor(outcome.target.index / first.record.shardSize);
 		const shard = working.get(place);
 		// Ended, not done: another worker will do it.
-		if (shard === undefined || outcome.status === 'cancelled') return;
+		if (shard === undefined || outcome.status === 'cancelled') {
+			return;
+		}
 		const offset = shard.placeOf(outcome.target);
 		const wasThere =
 			outcome.target.naming === undefined ? shard.before.has(offset) : names.wasThere(outcome.dest);
-		if (shard.settle(offset)) recorder.add(shard, asMade(outcome, wasThere));
+		if (shard.settle(offset)) {
+			recorder.add(shard, asMade(outcome, wasThere));
+		}
 	};
 
 	try {
@@ -147,7 +167,9 @@ export async function workOnRun(
 		const { options } = first.record;
 		const shared = { gate, names, onHolding: (call: () => void) => gate.onHolding(call) };
 		const context = { options, concurrency, threads, signal, shared };
-		for await (const outcome of strategy(targets(), context)) take(outcome);
+		for await (const outcome of strategy(targets(), context)) {
+			take(outcome);
+		}
 		await recorder.flush();
 		await Promise.all(finishing);
 		for (const shard of working.values()) {

@@ -76,8 +76,11 @@ export async function work(options: WorkerOptions): Promise<number> {
 		enough.abort(signal.reason);
 		setTimeout(() => end.abort(signal.reason), DRAIN_MS).unref();
 	};
-	if (signal.aborted) drain();
-	else signal.addEventListener('abort', drain, { once: true });
+	if (signal.aborted) {
+		drain();
+	} else {
+		signal.addEventListener('abort', drain, { once: true });
+	}
 	const lastWords = deferred<void>();
 	const crash = (reason: Error) => {
 		crashed.reason ??= reason;
@@ -118,11 +121,15 @@ export async function work(options: WorkerOptions): Promise<number> {
 			...{ enough: enough.signal, end: end.signal, onFinished },
 		};
 		let next = await shards.next();
-		while (next !== undefined) next = (await workOnRun(next, workplace)) ?? (await shards.next());
+		while (next !== undefined) {
+			next = (await workOnRun(next, workplace)) ?? (await shards.next());
+		}
 	};
 	try {
 		await Promise.race([takeAll(), lastWords.promise]);
-		if (crashed.reason !== undefined) throw crashed.reason;
+		if (crashed.reason !== undefined) {
+			throw crashed.reason;
+		}
 		return finished;
 	} catch (error) {
 		throw crashed.reason ?? link.explain(error);
