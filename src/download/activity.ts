@@ -1,7 +1,7 @@
 import type { Target } from '../targets/target.ts';
 import { Doing } from './doing.ts';
-import type { Gate } from './gate.ts';
 import type { InFlight, Wait } from './in-flight.ts';
+import type { OriginLimiter } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 
 /** What takes no longer than this is nobody's concern. */
@@ -16,11 +16,11 @@ export type Slowest = () => readonly InFlight[];
 
 /** What the downloads of one thread are doing; there is none where nobody watches. */
 export class Activity {
-	readonly #gate: Gate;
+	readonly #limiter: OriginLimiter;
 	readonly #open = new Set<Doing>();
 
-	constructor(gate: Gate) {
-		this.#gate = gate;
+	constructor(limiter: OriginLimiter) {
+		this.#limiter = limiter;
 	}
 
 	begin(target: Target): Doing {
@@ -38,16 +38,16 @@ export class Activity {
 		const seen = [...this.#open].map((doing) => doing.look(atMs));
 		return slowestOf(
 			seen.filter((one) => one !== undefined),
-			this.#gate,
+			this.#limiter,
 			atMs,
 		);
 	}
 }
 
-/** @param gate - Says why it makes requests wait. */
+/** @param limiter - Says why it makes requests wait. */
 export function slowestOf(
 	seen: readonly InFlight[],
-	gate: Gate,
+	limiter: OriginLimiter,
 	atMs: number = nowMs(),
 ): readonly InFlight[] {
 	const targets = new Map<number, InFlight>();
@@ -64,13 +64,13 @@ export function slowestOf(
 	}
 	return [...targets.values()]
 		.slice(0, MOST)
-		.map((one) => ({ ...one, wait: explained(one.wait, gate) }));
+		.map((one) => ({ ...one, wait: explained(one.wait, limiter) }));
 }
 
-function explained(wait: Wait, gate: Gate): Wait {
-	if (wait.kind !== 'gate') {
+function explained(wait: Wait, limiter: OriginLimiter): Wait {
+	if (wait.kind !== 'origin') {
 		return wait;
 	}
-	const hold = gate.holdOf?.(wait.origin);
-	return hold === undefined ? wait : { ...wait, hold };
+	const throttle = limiter.throttleOf?.(wait.origin);
+	return throttle === undefined ? wait : { ...wait, throttle };
 }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Target } from '../targets/target.ts';
 import { DownloadError } from './download-error.ts';
 import type { Exchange, Head } from './exchange.ts';
-import type { Report } from './gate.ts';
+import type { RequestResult } from './origin/limiter.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
 /** The body of a refused answer is read up to this size, so that its connection can be used again. */
@@ -40,7 +40,7 @@ export function refusal(target: Target, { status, fields, exchange }: Answer): D
 }
 
 /** @returns What an answer with `Retry-After` tells about its origin; `undefined` for others. */
-export function refusedReport(head: Head): Report | undefined {
+export function refusedResult(head: Head): RequestResult | undefined {
 	const retryAfterMs = retryAfter(head);
 	if (retryAfterMs === undefined) {
 		return undefined;

@@ -1,14 +1,14 @@
 import type { Place } from '../targets/place.ts';
-import { type Answer, drain, refusal, refusedReport, servedTime } from './answer.ts';
+import { type Answer, drain, refusal, refusedResult, servedTime } from './answer.ts';
 import type { DownloadContext } from './context.ts';
 import type { Doing } from './doing.ts';
 import { DownloadError } from './download-error.ts';
 import type { Exchange } from './exchange.ts';
 import { isUnreachable } from './failures.ts';
-import type { Report } from './gate.ts';
 import { IdleConnectionClosed, isIdleConnectionClosed } from './idle-connection.ts';
 import type { Inquiry } from './inquiry.ts';
 import { networkError, peerOf } from './network-error.ts';
+import type { RequestResult } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 import { isRedirect } from './redirect.ts';
 import type { AttemptRecord } from './tally.ts';
@@ -26,9 +26,9 @@ export type Step<T> =
 	| { readonly redirected: { readonly location: string | undefined } }
 	| { readonly redirected?: undefined; readonly taken: T; readonly record: AttemptRecord };
 
-/** What the origin's gate is to be told. */
+/** What the limiter of the origin is to hear. */
 export interface Said {
-	report: Report;
+	result: RequestResult;
 }
 
 /**
@@ -56,16 +56,18 @@ export async function ask<T>(
 		if (record.isDetailed) {
 			record.servedMs = servedTime(head);
 		}
-		said.report =
-			refusedReport(head) ??
-			context.overload.report(place.origin, head.status, record.startMs, nowMs());
+		said.result =
+			refusedResult(head) ??
+			context.rateLimits.result(place.origin, head.status, record.startMs, nowMs());
 		return await take(inquiry, { status: head.status, fields: head.fields, exchange }, record);
 	} catch (error) {
 		const failure = explain(inquiry, place, context, exchange, error);
 		if (failure instanceof DownloadError) {
 			code = failure.code;
 			if (exchange.headersMs === undefined) {
-				said.report = isUnreachable(code) ? { kind: 'unreachable', code } : { kind: 'broken' };
+				said.result = isUnreachable(code)
+					? { kind: 'unreachable', code, target: inquiry.target.index }
+					: { kind: 'broken' };
 			}
 			if (isIdleConnectionClosed(exchange, failure)) {
 				throw new IdleConnectionClosed(failure);

@@ -2,13 +2,14 @@ import { ask, type Question, type Said, type Step } from './ask.ts';
 import type { DownloadContext } from './context.ts';
 import type { Doing } from './doing.ts';
 import { DownloadError } from './download-error.ts';
-import { GateClosed, type Permit } from './gate.ts';
+import { isRetryable } from './failures.ts';
 import { IdleConnectionClosed, unwrapped } from './idle-connection.ts';
 import type { Inquiry } from './inquiry.ts';
+import { type OriginLimiter, OriginUnavailable, type Permit } from './origin/limiter.ts';
 import { authorizationOf, RedirectChain } from './redirect.ts';
 
 /**
- * Asks once: through the gate of the origin, with a slot, following redirects.
+ * Asks once: through the limiter of the origin, with a slot, following redirects.
  *
  * @throws {DownloadError} For every answer that is not taken, and where there is none.
  */
@@ -24,7 +25,7 @@ export async function attempt<T>(
 	};
 	let chain: RedirectChain | undefined;
 	for (;;) {
-		const step = await askPolitely(inquiry, question, context, doing);
+		const step = await sendThroughLimiter(inquiry, question, context, doing);
 		if (step.redirected === undefined) {
 			return await finish(inquiry, step);
 		}
@@ -50,20 +51,23 @@ async function finish<T>(
 	}
 }
 
-async function askPolitely<T>(
+/** While its origin is out of reach the request waits and is sent again; that is no retry. */
+async function sendThroughLimiter<T>(
 	inquiry: Inquiry<T>,
 	question: Question,
 	context: DownloadContext,
 	doing: Doing | undefined,
 ): Promise<Step<T>> {
+	const { limiter, slots } = context;
 	const { origin } = question.place;
+	const { index } = inquiry.target;
 	for (let repeated = false; ; ) {
-		const permit =
-			context.gate.tryEnter(origin) ?? (await enterGate(inquiry, origin, context, doing));
-		const said: Said = { report: { kind: 'unused' } };
+		const permit = limiter.tryAcquire(origin) ?? (await acquire(inquiry, origin, limiter, doing));
+		const said: Said = { result: { kind: 'unused' } };
+		let failure: unknown;
 		doing?.waitsForSlot();
 		try {
-			const step = await context.slots.run(async () => {
+			const step = await slots.run(async () => {
 				if (permit.isStale()) {
 					return undefined;
 				}
@@ -73,29 +77,39 @@ async function askPolitely<T>(
 			if (step !== undefined) {
 				return step;
 			}
+			continue;
 		} catch (error) {
-			// The server closed an idle connection while the request was on its way: nobody's fault.
-			if (repeated || !(error instanceof IdleConnectionClosed)) {
-				throw unwrapped(error);
-			}
-			repeated = true;
+			failure = error;
 		} finally {
-			permit.leave(said.report);
+			permit.release(said.result);
+		}
+		// The server closed an idle connection while the request was on its way: neither is at fault.
+		if (failure instanceof IdleConnectionClosed && !repeated) {
+			repeated = true;
+			continue;
+		}
+		const mayRecover = said.result.kind === 'unreachable' && isRetryable(said.result.code);
+		if (!mayRecover || !(await limiter.awaitsRecovery(origin, index))) {
+			throw unwrapped(failure);
 		}
 	}
 }
 
-async function enterGate<T>(
-	{ target, signal }: Inquiry<T>,
+async function acquire<T>(
+	{ target, signal, startNextMirror }: Inquiry<T>,
 	origin: string,
-	{ gate }: DownloadContext,
+	limiter: OriginLimiter,
 	doing: Doing | undefined,
 ): Promise<Permit> {
-	doing?.waitsForGate(origin);
+	doing?.waitsForOrigin(origin);
 	try {
-		return await gate.enter(origin, signal);
+		// Mirrors are asked while the origin is out of reach.
+		if (startNextMirror !== undefined && (await limiter.awaitsRecovery(origin, target.index))) {
+			startNextMirror();
+		}
+		return await limiter.acquire(origin, target.index, signal);
 	} catch (error) {
-		if (!(error instanceof GateClosed)) {
+		if (!(error instanceof OriginUnavailable)) {
 			throw error;
 		}
 		throw new DownloadError(target, error.message, { code: error.code });

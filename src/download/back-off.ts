@@ -14,7 +14,12 @@ const CAP_MS = 30_000;
  * @see {@link https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/}
  */
 export function backOffMs(retry: number, random: number): number {
-	return Math.min(CAP_MS, BASE_MS * FACTOR ** retry) * random;
+	return backOffBoundMs(retry) * random;
+}
+
+/** The longest wait before a retry, in milliseconds. */
+export function backOffBoundMs(retry: number): number {
+	return Math.min(CAP_MS, BASE_MS * FACTOR ** retry);
 }
 
 /**

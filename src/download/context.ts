@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { Activity, type Watch } from './activity.ts';
 import { FreshFolders } from './fresh-folders.ts';
-import type { Gate } from './gate.ts';
 import { type HttpClient, openHttpClient } from './http-client.ts';
 import type { DownloadOptions } from './options.ts';
-import { OverloadWatch } from './overload-watch.ts';
+import type { OriginLimiter } from './origin/limiter.ts';
+import { RateLimitDetector } from './origin/rate-limit-detector.ts';
 import { openSlots, type Slots } from './slots.ts';
 import { SmallFiles } from './small-files.ts';
 
@@ -13,11 +13,11 @@ export interface DownloadContext {
 	readonly options: DownloadOptions;
 	readonly http: HttpClient;
 	readonly slots: Slots;
-	readonly gate: Gate;
+	readonly limiter: OriginLimiter;
 	readonly names: Names;
 	readonly folders: FreshFolders;
 	readonly files: SmallFiles;
-	readonly overload: OverloadWatch;
+	readonly rateLimits: RateLimitDetector;
 	readonly signal: AbortSignal;
 	/** Where somebody watches. */
 	readonly activity: Activity | undefined;
@@ -32,27 +32,27 @@ export interface Names {
 export interface ContextParts {
 	readonly options: DownloadOptions;
 	readonly concurrency: number;
-	readonly gate: Gate;
+	readonly limiter: OriginLimiter;
 	readonly names: Names;
 	readonly signal: AbortSignal;
 	readonly watch?: Watch | undefined;
 }
 
 export function openContext(parts: ContextParts): DownloadContext {
-	const { options, concurrency, gate, names, signal, watch } = parts;
-	const activity = watch && new Activity(gate);
+	const { options, concurrency, limiter, names, signal, watch } = parts;
+	const activity = watch && new Activity(limiter);
 	watch?.(() => activity?.slowest() ?? []);
-	// Everybody who waits at the gate or backs off listens; Node would call eleven of them a leak.
+	// Everybody who waits at the limiter or backs off listens; Node would call eleven of them a leak.
 	setMaxListeners(0, signal);
 	return {
 		options,
-		gate,
+		limiter,
 		names,
 		signal,
 		activity,
 		folders: new FreshFolders(),
 		files: new SmallFiles(),
-		overload: new OverloadWatch(),
+		rateLimits: new RateLimitDetector(),
 		http: openHttpClient(options, concurrency, signal),
 		slots: openSlots(concurrency),
 	};

@@ -9,7 +9,7 @@ import { nowMs } from './outcome.ts';
  */
 export class Doing {
 	readonly #target: Target;
-	#state: 'slot' | 'gate' | 'request' | 'back_off' = 'slot';
+	#state: 'slot' | 'origin' | 'request' | 'back_off' = 'slot';
 	#startMs: number | undefined;
 	#origin = '';
 	#exchange: Exchange | undefined;
@@ -24,9 +24,9 @@ export class Doing {
 		this.#target = target;
 	}
 
-	waitsForGate(origin: string): void {
+	waitsForOrigin(origin: string): void {
 		this.#startMs ??= nowMs();
-		this.#state = 'gate';
+		this.#state = 'origin';
 		this.#origin = origin;
 	}
 
@@ -64,8 +64,8 @@ export class Doing {
 		switch (this.#state) {
 			case 'slot':
 				return undefined;
-			case 'gate':
-				return { kind: 'gate', origin: this.#origin };
+			case 'origin':
+				return { kind: 'origin', origin: this.#origin };
 			case 'request':
 				return this.#exchange && this.#waitIn(this.#exchange, atMs);
 			case 'back_off':

@@ -62,7 +62,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 	bad_url: final('it is no URL that can be asked'),
 	// Politeness.
 	rate_limited: final('the server asks to wait longer than a run should'),
-	origin_down: final('nobody answers there'),
+	origin_down: final('the origin was out of reach for as long as retries would have waited'),
 	// This side.
 	file_exists: final('--if-exists fail'),
 	destination_taken: final('another target of this run has that name'),

@@ -45,6 +45,7 @@ class FileFetch implements Fetch<Fetched> {
 	readonly place: Place;
 	readonly tally: Tally;
 	readonly signal: AbortSignal;
+	readonly startNextMirror: (() => void) | undefined;
 	readonly #options: FetchOptions;
 	readonly #context: DownloadContext;
 	/** What is there of the file, from before or from the last attempt. */
@@ -56,6 +57,7 @@ class FileFetch implements Fetch<Fetched> {
 		this.place = options.place;
 		this.tally = options.tally;
 		this.signal = options.into.signal;
+		this.startNextMirror = options.lane?.stumble;
 		this.#options = options;
 		this.#context = context;
 	}
@@ -89,7 +91,7 @@ class FileFetch implements Fetch<Fetched> {
 	}
 
 	onFailure(): void {
-		this.#options.lane?.stumble();
+		this.startNextMirror?.();
 	}
 
 	async take(answer: Answer): Promise<Fetched> {

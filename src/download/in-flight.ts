@@ -1,4 +1,4 @@
-import type { Hold } from './gate.ts';
+import type { ThrottleReason } from './origin/limiter.ts';
 
 /** A target that is being fetched, and what it waits for. Plain data: it crosses threads. */
 export interface InFlight {
@@ -15,8 +15,8 @@ export interface InFlight {
 export type Wait =
 	/** For a try after one that failed with this code. */
 	| { readonly kind: 'back_off'; readonly untilMs: number; readonly code: string }
-	/** For its origin; `hold` is absent where only the main thread knows. */
-	| { readonly kind: 'gate'; readonly origin: string; readonly hold?: Hold }
+	/** For its origin; `throttle` is absent where only the main thread knows. */
+	| { readonly kind: 'origin'; readonly origin: string; readonly throttle?: ThrottleReason }
 	/** For a connection. */
 	| { readonly kind: 'connection'; readonly sinceMs: number }
 	/** For the first byte of the answer. */

@@ -16,6 +16,8 @@ export interface Inquiry<T> {
 	readonly asksRange: boolean;
 	/** Takes the content of an answer of status 200 to 299 or 304, within its slot. */
 	take(answer: Answer): Promise<T>;
+	/** If the target has mirrors: starts the next one, because this origin makes the request wait. */
+	readonly startNextMirror?: (() => void) | undefined;
 	/** What is left to be done without a slot: the request is no longer in flight. */
 	finish?(taken: T): Promise<void> | undefined;
 }

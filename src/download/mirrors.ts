@@ -9,7 +9,7 @@ export interface Lane {
 	/** Aborted when another lane has won. */
 	readonly signal: AbortSignal;
 	/** Starts the next lane now: an attempt of this one has failed. */
-	stumble(): void;
+	readonly stumble: () => void;
 	/** While it queues for a slot its head start stands still: that is not its server's slowness. */
 	readonly queue: { enter(): void; leave(): void };
 	/** @returns False where another lane has won already. From here on this one is the winner. */

@@ -4,8 +4,8 @@ import { backOffMs, jitter } from './back-off.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
 import { isPressure, isRetryable } from './failures.ts';
-import { RETRY_AFTER_MAX_MS } from './gate.ts';
 import type { Inquiry } from './inquiry.ts';
+import { RETRY_AFTER_MAX_MS } from './origin/origin-state.ts';
 
 /** How long a process that is out of file descriptors waits for one of its own to be closed. */
 const PRESSURE_MS = 50;
@@ -23,8 +23,8 @@ export interface Fetch<T> extends Inquiry<T> {
 /**
  * Asks until there is a good answer, retries are used up, or a failure is final.
  *
- * Waiting holds no slot. What the server asks for with `Retry-After` is waited at the gate, with
- * everybody else who asks the same origin.
+ * Waiting holds no slot. What the server asks for with `Retry-After` is waited in the limiter, with
+ * all requests to the same origin.
  *
  * @throws {DownloadError} The last failure.
  */

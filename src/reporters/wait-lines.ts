@@ -1,5 +1,5 @@
-import type { Hold } from '../download/gate.ts';
 import type { InFlight, Wait } from '../download/in-flight.ts';
+import type { ThrottleReason } from '../download/origin/limiter.ts';
 import { formatBytes, formatWait } from './format.ts';
 import { type Paint, printable } from './output.ts';
 
@@ -42,8 +42,8 @@ function reasonFor(wait: Wait, atMs: number): string {
 	switch (wait.kind) {
 		case 'back_off':
 			return `backing off until ${timeOfDay(wait.untilMs)}, after ${printable(wait.code)}`;
-		case 'gate':
-			return holdText(wait.hold);
+		case 'origin':
+			return throttleText(wait.throttle);
 		case 'connection':
 			return `no connection for ${formatWait(atMs - wait.sinceMs)}`;
 		case 'answer':
@@ -58,15 +58,17 @@ function reasonFor(wait: Wait, atMs: number): string {
 	}
 }
 
-function holdText(hold: Hold | undefined): string {
-	switch (hold?.kind) {
-		case 'paused':
-			return `origin paused until ${timeOfDay(hold.untilMs)}`;
-		case 'paced':
+function throttleText(throttle: ThrottleReason | undefined): string {
+	switch (throttle?.kind) {
+		case 'retry_after':
+			return `origin paused until ${timeOfDay(throttle.untilMs)}`;
+		case 'unreachable':
+			return `origin out of reach (${printable(throttle.code)}), given up at ${timeOfDay(throttle.untilMs)}`;
+		case 'pacing':
 			return 'waiting its turn: origin paced';
-		case 'rated':
+		case 'rate_limit':
 			return 'waiting its turn (--rate)';
-		case 'crowded':
+		case 'max_per_host':
 			return 'waiting its turn (--max-per-host)';
 		case undefined:
 			return 'waiting its turn';

@@ -1,6 +1,6 @@
 import { openContext, openNames } from '../download/context.ts';
 import { download } from '../download/download.ts';
-import { openGate } from '../download/origin-gate.ts';
+import { createLimiter } from '../download/origin/local-limiter.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
 import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
@@ -11,7 +11,7 @@ export const async: Strategy = async function* (targets, given) {
 	const context = openContext({
 		options,
 		concurrency,
-		gate: shared?.gate ?? openGate(options),
+		limiter: shared?.limiter ?? createLimiter(options),
 		names: shared?.names ?? openNames(),
 		signal: AbortSignal.any([signal, left.signal]),
 		watch,

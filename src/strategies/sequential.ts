@@ -1,6 +1,6 @@
 import { openContext, openNames } from '../download/context.ts';
 import { download } from '../download/download.ts';
-import { openGate } from '../download/origin-gate.ts';
+import { createLimiter } from '../download/origin/local-limiter.ts';
 import type { Strategy } from './strategy.ts';
 
 /** One after the other, on a connection that is kept alive; back-offs are waited out. */
@@ -8,7 +8,7 @@ export const sequential: Strategy = async function* (targets, { options, signal,
 	const context = openContext({
 		options,
 		concurrency: 1,
-		gate: openGate(options),
+		limiter: createLimiter(options),
 		names: openNames(),
 		signal,
 		watch,

@@ -1,7 +1,7 @@
 import type { Watch } from '../download/activity.ts';
 import type { Names } from '../download/context.ts';
 import type { DownloadOptions } from '../download/options.ts';
-import type { OriginGate } from '../download/origin-gate.ts';
+import type { LocalLimiter } from '../download/origin/local-limiter.ts';
 import type { Outcome } from '../download/outcome.ts';
 import type { Targets } from '../targets/target.ts';
 import type { QueueOptions } from './queue/options.ts';
@@ -36,10 +36,10 @@ export interface StrategyContext {
 
 /** What holds for a whole run, whoever works on it. */
 export interface Shared {
-	readonly gate: OriginGate;
+	readonly limiter: LocalLimiter;
 	readonly names: Names;
-	/** Calls back as soon as the gate holds an origin that it did not hold before. */
-	onHolding(call: () => void): void;
+	/** Calls back as soon as the limiter limits an origin that it did not limit before. */
+	onLimiting(call: () => void): void;
 }
 
 /** Targets open for each slot: those that back off hold none, and should not leave it idle. */

@@ -7,7 +7,7 @@ import { type DownloadContext, openContext, openNames } from '../../src/download
 import { download } from '../../src/download/download.ts';
 import type { InFlight, Wait } from '../../src/download/in-flight.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
-import { openGate } from '../../src/download/origin-gate.ts';
+import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 import { nowMs } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith } from '../helpers/download.ts';
@@ -36,7 +36,7 @@ function watched(options: Partial<DownloadOptions> = {}, concurrency = 4): Watch
 	const context = openContext({
 		options: all,
 		concurrency,
-		gate: openGate(all),
+		limiter: createLimiter(all),
 		names: openNames(),
 		signal: controller.signal,
 		watch: () => {},
@@ -139,10 +139,10 @@ describe('an open download says what it waits for:', () => {
 		});
 		const outcome = download(targetOf('/a.gif'), context);
 
-		const { hold, origin } = await waitFor(context, 'gate');
+		const { throttle, origin } = await waitFor(context, 'origin');
 
 		expect(origin).toBe(server.url);
-		const untilMs = hold?.kind === 'paused' ? hold.untilMs : 0;
+		const untilMs = throttle?.kind === 'retry_after' ? throttle.untilMs : 0;
 		expect(untilMs - nowMs()).toBeGreaterThan(25_000);
 		expect(untilMs - nowMs()).toBeLessThan(30_000);
 		stop(context);
@@ -177,7 +177,7 @@ function inFlight(index: number, ageMs: number, wait: Wait): InFlight {
 }
 
 describe('the slowest', () => {
-	const gate = openGate({ rate: { requests: 1, windowMs: 1000 } });
+	const limiter = createLimiter({ rate: { requests: 1, windowMs: 1000 } });
 	const answer: Wait = { kind: 'answer', sinceMs: 0 };
 
 	it('are three at most, the slowest first, and none of less than two seconds', () => {
@@ -185,22 +185,26 @@ describe('the slowest', () => {
 			inFlight(index, ageMs, answer),
 		);
 
-		expect(slowestOf(seen, gate).map(({ index }) => index)).toEqual([2, 4, 3]);
+		expect(slowestOf(seen, limiter).map(({ index }) => index)).toEqual([2, 4, 3]);
 	});
 
 	it('name a target once, and of its mirrors the one that delivers', () => {
 		const body: Wait = { kind: 'body', bytes: 5, lastByteMs: 1 };
 		const seen = [inFlight(7, 2500, body), inFlight(7, 3000, answer), inFlight(8, 2900, answer)];
 
-		expect(slowestOf(seen, gate)).toMatchObject([
+		expect(slowestOf(seen, limiter)).toMatchObject([
 			{ index: 7, wait: body },
 			{ index: 8, wait: answer },
 		]);
 	});
 
-	it('say why the gate makes them wait', () => {
-		const [slow] = slowestOf([inFlight(0, 3000, { kind: 'gate', origin: 'http://h' })], gate);
+	it('say why the limiter makes them wait', () => {
+		const [slow] = slowestOf([inFlight(0, 3000, { kind: 'origin', origin: 'http://h' })], limiter);
 
-		expect(slow?.wait).toEqual({ kind: 'gate', origin: 'http://h', hold: { kind: 'rated' } });
+		expect(slow?.wait).toEqual({
+			kind: 'origin',
+			origin: 'http://h',
+			throttle: { kind: 'rate_limit' },
+		});
 	});
 });

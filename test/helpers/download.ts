@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type DownloadContext, openContext, openNames } from '../../src/download/context.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
-import { openGate } from '../../src/download/origin-gate.ts';
+import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 
 /** A context for the unit of work alone, closed when the test is done. */
 export function contextWith(
@@ -12,7 +12,7 @@ export function contextWith(
 	const context = openContext({
 		options: all,
 		concurrency,
-		gate: openGate(all),
+		limiter: createLimiter(all),
 		names: openNames(),
 		signal: new AbortController().signal,
 	});

@@ -2,20 +2,20 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { openContext } from '../../download/context.ts';
 import { download } from '../../download/download.ts';
 import type { Target } from '../../targets/target.ts';
+import { createMainThreadProxy } from './main-thread-proxy.ts';
 import { type Ended, FLAGS, type FromWorker, type ToWorker, type WorkerData } from './protocol.ts';
-import { openRemote } from './remote-gate.ts';
 import { tellSlowest } from './tell-slowest.ts';
 
 // The thread's side: targets in, the one unit of work, outcomes out.
 const port = parentPort as MessagePort;
 const { options, slots, watched, flags } = workerData as WorkerData;
 const stop = new AbortController();
-const remote = openRemote(port, flags);
+const main = createMainThreadProxy(port, flags);
 const context = openContext({
 	options,
 	concurrency: slots,
-	gate: remote.gate,
-	names: remote.names,
+	limiter: main.limiter,
+	names: main.names,
 	signal: stop.signal,
 	...(watched && { watch: (slowest) => tellSlowest(port, slowest) }),
 });
@@ -35,7 +35,7 @@ port.on('message', (message: ToWorker) => {
 			}
 			return;
 		case 'reply':
-			remote.onReply(message.id, message.reply);
+			main.onReply(message.id, message.reply);
 			return;
 		case 'close':
 			// With its sockets, its port and the stop flag nothing keeps the thread alive.
@@ -62,7 +62,7 @@ function hand(one: Ended): void {
 	setImmediate(() => {
 		const ended = batch;
 		batch = [];
-		const message: FromWorker = { type: 'outcomes', ended, answered: remote.takeAnswered() };
+		const message: FromWorker = { type: 'outcomes', ended, answered: main.takeAnswered() };
 		port.postMessage(message);
 	});
 }

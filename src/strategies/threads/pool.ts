@@ -1,25 +1,31 @@
 import { setMaxListeners } from 'node:events';
 import { slowestOf } from '../../download/activity.ts';
 import { openNames } from '../../download/context.ts';
-import { GateClosed } from '../../download/gate.ts';
-import { openGate } from '../../download/origin-gate.ts';
+import { OriginUnavailable } from '../../download/origin/limiter.ts';
+import { createLimiter } from '../../download/origin/local-limiter.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import type { StrategyContext } from '../strategy.ts';
-import { type Ask, FLAG_COUNT, FLAGS, type FromWorker, type Reply } from './protocol.ts';
+import {
+	FLAG_COUNT,
+	FLAGS,
+	type FromWorker,
+	type MainReply,
+	type MainRequest,
+} from './protocol.ts';
 import { crashed, WorkerHandle } from './worker-handle.ts';
 
 /**
  * Worker threads that share the slots of a run.
  *
  * A worker starts when those that run are full, for each costs 0.1 to 0.2 s of processor time. One
- * that crashed is replaced in the same way. The gate and the names stay here, for all of them.
+ * that crashed is replaced in the same way. The limiter and the names stay here, for all of them.
  */
 export class ThreadPool {
 	readonly #context: StrategyContext;
 	readonly #signal: AbortSignal;
 	readonly #flags = new Int32Array(new SharedArrayBuffer(FLAG_COUNT * 4));
-	readonly #gate;
+	readonly #limiter;
 	readonly #names;
 	/** Slots of each worker; they add up to the concurrency. */
 	readonly #shares: number[];
@@ -30,18 +36,18 @@ export class ThreadPool {
 		this.#signal = signal;
 		// Every worker's waiting requests listen to it.
 		setMaxListeners(0, signal);
-		this.#gate = context.shared?.gate ?? openGate(context.options);
+		this.#limiter = context.shared?.limiter ?? createLimiter(context.options);
 		this.#names = context.shared?.names ?? openNames();
 		this.#shares = share(context.concurrency, context.threads);
 		this.#workers = this.#shares.map(() => undefined);
 		context.watch?.(() =>
 			slowestOf(
 				this.#workers.flatMap((worker) => worker?.slowest ?? []),
-				this.#gate,
+				this.#limiter,
 			),
 		);
-		this.#raiseHolding();
-		context.shared?.onHolding(() => this.#raiseHolding());
+		this.#updateLimiting();
+		context.shared?.onLimiting(() => this.#updateLimiting());
 		if (signal.aborted) {
 			this.#stop();
 		} else {
@@ -128,25 +134,26 @@ export class ThreadPool {
 				return;
 			case 'outcomes':
 				for (const { origin, count, sinceMs } of message.answered) {
-					this.#gate.answered(origin, count, sinceMs - performance.timeOrigin);
+					this.#limiter.recordAnswers(origin, count, sinceMs - performance.timeOrigin);
 				}
 				for (const ended of message.ended) {
 					from.settle(ended);
 				}
 				return;
-			case 'report':
-				this.#gate.learn(message.origin, message.report);
-				this.#raiseHolding();
+			case 'result':
+				this.#limiter.record(message.origin, message.result);
+				this.#updateLimiting();
 				return;
 			case 'slowest':
 				from.slowest = message.slowest;
 				return;
-			case 'leave':
-				from.permits.get(message.id)?.leave(message.report);
+			case 'release':
+				from.permits.get(message.id)?.release(message.result);
 				from.permits.delete(message.id);
+				this.#updateLimiting();
 				return;
 			case 'ask':
-				void this.#answer(from, message.id, message.ask).then((reply) => {
+				void this.#answer(from, message.id, message.request).then((reply) => {
 					if (!from.hasExited) {
 						from.post({ type: 'reply', id: message.id, reply });
 					}
@@ -155,31 +162,35 @@ export class ThreadPool {
 		}
 	}
 
-	async #answer(from: WorkerHandle, id: number, ask: Ask): Promise<Reply> {
-		if (ask.kind === 'claim') {
-			return { kind: 'claimed', claimed: await this.#names.claim(ask.path, ask.target) };
+	async #answer(from: WorkerHandle, id: number, request: MainRequest): Promise<MainReply> {
+		if (request.kind === 'claim') {
+			return { kind: 'claimed', claimed: await this.#names.claim(request.path, request.target) };
+		}
+		const { origin, target } = request;
+		if (request.kind === 'awaits_recovery') {
+			return {
+				kind: 'awaits_recovery',
+				awaits: await this.#limiter.awaitsRecovery(origin, target),
+			};
 		}
 		try {
-			const permit = await this.#gate.enter(ask.origin, this.#signal);
+			const permit = await this.#limiter.acquire(origin, target, this.#signal);
 			if (from.hasExited) {
-				permit.leave({ kind: 'unused' });
+				permit.release({ kind: 'unused' });
 			} else {
 				from.permits.set(id, permit);
 			}
-			return { kind: 'entered' };
+			return { kind: 'acquired' };
 		} catch (error) {
-			if (error instanceof GateClosed) {
-				return { kind: 'closed', code: error.code, message: error.message };
+			if (error instanceof OriginUnavailable) {
+				return { kind: 'unavailable', code: error.code, message: error.message };
 			}
 			return { kind: 'stopped' };
 		}
 	}
 
-	/** Never lowered: who has refused once is asked at a pace for the rest of the run. */
-	#raiseHolding(): void {
-		if (this.#gate.isHolding()) {
-			Atomics.store(this.#flags, FLAGS.holding, 1);
-		}
+	#updateLimiting(): void {
+		Atomics.store(this.#flags, FLAGS.limiting, Number(this.#limiter.isLimiting()));
 	}
 }
 

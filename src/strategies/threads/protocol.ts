@@ -1,6 +1,6 @@
-import type { Report } from '../../download/gate.ts';
 import type { InFlight } from '../../download/in-flight.ts';
 import type { DownloadOptions } from '../../download/options.ts';
+import type { RequestResult } from '../../download/origin/limiter.ts';
 import type { Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 
@@ -21,14 +21,14 @@ export interface WorkerData {
 export const FLAGS = {
 	/** 1: end what is in flight. Awaited with `Atomics.waitAsync`. */
 	stop: 0,
-	/** 1: some origin holds its requests back, so ask the main thread before each. */
-	holding: 1,
+	/** 1: some origin limits its requests, so ask the main thread before each. */
+	limiting: 1,
 } as const;
 export const FLAG_COUNT = 2;
 
 export type ToWorker =
 	| { readonly type: 'targets'; readonly targets: readonly Target[] }
-	| { readonly type: 'reply'; readonly id: number; readonly reply: Reply }
+	| { readonly type: 'reply'; readonly id: number; readonly reply: MainReply }
 	| { readonly type: 'close' };
 
 export type FromWorker =
@@ -39,13 +39,13 @@ export type FromWorker =
 			readonly ended: readonly Ended[];
 			readonly answered: readonly Answered[];
 	  }
-	| { readonly type: 'ask'; readonly id: number; readonly ask: Ask }
+	| { readonly type: 'ask'; readonly id: number; readonly request: MainRequest }
 	/** Of a request that was sent without asking. */
-	| { readonly type: 'report'; readonly origin: string; readonly report: Report }
+	| { readonly type: 'result'; readonly origin: string; readonly result: RequestResult }
 	/** What takes long, some times a second while there is any, and once more when there is none. */
 	| { readonly type: 'slowest'; readonly slowest: readonly InFlight[] }
 	/** Hands back a permit that was asked for. */
-	| { readonly type: 'leave'; readonly id: number; readonly report: Report };
+	| { readonly type: 'release'; readonly id: number; readonly result: RequestResult };
 
 /** What became of a target; the main thread still has the target itself. */
 export interface Ended {
@@ -60,15 +60,18 @@ export interface Answered {
 	readonly sinceMs: number;
 }
 
-export type Ask =
-	| { readonly kind: 'enter'; readonly origin: string }
+/** What a worker asks of the main thread. */
+export type MainRequest =
+	| { readonly kind: 'acquire'; readonly origin: string; readonly target: number }
+	| { readonly kind: 'awaits_recovery'; readonly origin: string; readonly target: number }
 	| { readonly kind: 'claim'; readonly path: string; readonly target: string };
 
-export type Reply =
-	| { readonly kind: 'entered' }
+export type MainReply =
+	| { readonly kind: 'acquired' }
+	| { readonly kind: 'awaits_recovery'; readonly awaits: boolean }
 	| { readonly kind: 'claimed'; readonly claimed: boolean }
 	| {
-			readonly kind: 'closed';
+			readonly kind: 'unavailable';
 			readonly code: 'origin_down' | 'rate_limited';
 			readonly message: string;
 	  }

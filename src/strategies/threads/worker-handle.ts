@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { Permit } from '../../download/gate.ts';
 import type { InFlight } from '../../download/in-flight.ts';
+import type { Permit } from '../../download/origin/limiter.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Ended, FromWorker, ToWorker, WorkerData } from './protocol.ts';
@@ -104,7 +104,7 @@ export class WorkerHandle {
 	#onExit(exitCode: number): void {
 		this.hasExited = true;
 		for (const permit of this.permits.values()) {
-			permit.leave({ kind: 'broken' });
+			permit.release({ kind: 'unused' });
 		}
 		const cause = this.#crash?.message ?? `exit code ${exitCode}`;
 		for (const open of this.#open.values()) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { GateClosed } from '../../../src/download/gate.ts';
+import { OriginUnavailable } from '../../../src/download/origin/limiter.ts';
 import {
 	openSharedGate,
 	type SharedGate,
@@ -53,14 +53,14 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		return gate;
 	};
 	const refuse = (gate: SharedGate, retryAfterMs: number, status: 429 | 503 = 429) => {
-		gate.tryEnter(ORIGIN)?.leave({ kind: 'refused', status, retryAfterMs });
+		gate.tryAcquire(ORIGIN)?.release({ kind: 'refused', status, retryAfterMs });
 	};
 	const heard = async (gate: SharedGate) => {
-		await redis.until(async () => await Promise.resolve(gate.isHolding()));
+		await redis.until(async () => await Promise.resolve(gate.isLimiting()));
 	};
 
 	it('gives each turn once, evenly spaced, over two processes', async () => {
-		const pace = { perSecond: 100, startMs: 0, probing: 'never' } as const;
+		const pace = { perSecond: 100, startMs: 0, probing: 'fixed' } as const;
 		const turns = await Promise.all(
 			[1, 2].map(async () => {
 				const { link, clock } = await openLink();
@@ -84,7 +84,7 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 	it('does not make up for turns that nobody wanted', async () => {
 		const { link, clock } = await openLink();
 		const startMs = clock.nowMs() - 60_000;
-		const pace = { perSecond: 10, startMs, probing: 'never' } as const;
+		const pace = { perSecond: 10, startMs, probing: 'fixed' } as const;
 		const turns = openTurns(link.client, 'turns', 'b', pace, clock);
 
 		const first = await turns.next();
@@ -96,24 +96,24 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 
 	it('lets nobody wait before somebody was refused', async () => {
 		const [one, other] = [await openGate(), await openGate()];
-		expect(one.tryEnter(ORIGIN)).toBeDefined();
-		expect(other.isHolding()).toBe(false);
+		expect(one.tryAcquire(ORIGIN)).toBeDefined();
+		expect(other.isLimiting()).toBe(false);
 	});
 
 	it('holds everywhere after one was refused, and makes permits stale', async () => {
 		const [one, other] = [await openGate(), await openGate()];
-		const before = other.tryEnter(ORIGIN);
+		const before = other.tryAcquire(ORIGIN);
 
 		const startMs = performance.now();
 		refuse(one, 400);
-		expect(one.tryEnter(ORIGIN)).toBeUndefined();
+		expect(one.tryAcquire(ORIGIN)).toBeUndefined();
 		await heard(other);
 
-		expect(other.tryEnter(ORIGIN)).toBeUndefined();
+		expect(other.tryAcquire(ORIGIN)).toBeUndefined();
 		expect(before?.isStale()).toBe(true);
-		await other.enter(ORIGIN, NEVER);
+		await other.acquire(ORIGIN, 0, NEVER);
 		expect(performance.now() - startMs).toBeGreaterThanOrEqual(399);
-		expect(other.tryEnter('http://another')).toBeDefined();
+		expect(other.tryAcquire('http://another')).toBeDefined();
 	});
 
 	it('is known to a worker that comes later', async () => {
@@ -123,20 +123,20 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		const late = await openGate();
 		await heard(late);
 
-		expect(late.tryEnter(ORIGIN)).toBeUndefined();
+		expect(late.tryAcquire(ORIGIN)).toBeUndefined();
 	});
 
 	it('paces at what all workers together have been answered', async () => {
 		const [one, other] = [await openGate(), await openGate()];
 		for (const gate of [one, other]) {
 			for (let answers = 0; answers < 100; answers += 1) {
-				gate.tryEnter(ORIGIN)?.leave({ kind: 'answered' });
+				gate.tryAcquire(ORIGIN)?.release({ kind: 'answered' });
 			}
 		}
 		refuse(one, 1000);
 		await heard(other);
 
-		await Promise.all([one.enter(ORIGIN, NEVER), other.enter(ORIGIN, NEVER)]);
+		await Promise.all([one.acquire(ORIGIN, 0, NEVER), other.acquire(ORIGIN, 0, NEVER)]);
 
 		const pace = Number(await redis.client.hget('{test}:run:r:gate', `pace 1 ${ORIGIN}`));
 		// 200 answers in the second of the pause and a little before it.
@@ -149,8 +149,8 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		refuse(one, 3_600_000);
 		await heard(other);
 
-		await expect(other.enter(ORIGIN, NEVER)).rejects.toThrow(GateClosed);
-		await expect(other.enter(ORIGIN, NEVER)).rejects.toThrow('asks to come back in 3600 s');
+		await expect(other.acquire(ORIGIN, 0, NEVER)).rejects.toThrow(OriginUnavailable);
+		await expect(other.acquire(ORIGIN, 0, NEVER)).rejects.toThrow('asks to come back in 3600 s');
 	});
 
 	it('gives the places of a worker that is gone to others', async () => {
@@ -160,19 +160,19 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		await redis.client.zadd(key, clock.nowMs() + 300, 'killed:1');
 
 		const startMs = performance.now();
-		const permit = await gate.enter(ORIGIN, NEVER);
+		const permit = await gate.acquire(ORIGIN, 0, NEVER);
 
 		expect(performance.now() - startMs).toBeGreaterThan(250);
 		expect(await redis.client.zcard(key)).toBe(1);
-		permit.leave({ kind: 'answered' });
+		permit.release({ kind: 'answered' });
 		await redis.until(async () => (await redis.client.zcard(key)) === 0);
 	});
 
 	it('waits no longer than its signal allows', async () => {
 		const gate = await openGate({ maxPerHost: 1 });
-		await gate.enter(ORIGIN, NEVER);
+		await gate.acquire(ORIGIN, 0, NEVER);
 		const stop = new AbortController();
-		const waiting = gate.enter(ORIGIN, stop.signal);
+		const waiting = gate.acquire(ORIGIN, 0, stop.signal);
 		stop.abort(new Error('enough'));
 
 		await expect(waiting).rejects.toThrow();

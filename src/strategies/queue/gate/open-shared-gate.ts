@@ -1,5 +1,5 @@
 import type { DownloadOptions } from '../../../download/options.ts';
-import type { OriginGate } from '../../../download/origin-gate.ts';
+import type { LocalLimiter } from '../../../download/origin/local-limiter.ts';
 import type { SharedClock } from '../redis/clock.ts';
 import type { RunKeys } from '../redis/keys.ts';
 import type { RedisLink } from '../redis/link.ts';
@@ -13,12 +13,12 @@ import { openTurns } from './turns.ts';
 /** How often answers are added up over all machines. */
 const COUNT_MS = 100;
 
-export interface SharedGate extends OriginGate {
+export interface SharedGate extends LocalLimiter {
 	/** Takes what another process says. */
 	onNotice(notice: Notice): void;
 	/** Reads what may have been missed. */
 	catchUp(): Promise<void>;
-	onHolding(call: () => void): void;
+	onLimiting(call: () => void): void;
 	close(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export function openSharedGate({ link, keys, clock, owner, limits, say }: GatePa
 				client,
 				keys.turns,
 				`fixed ${origin}`,
-				{ perSecond: (rate.requests * 1000) / rate.windowMs, startMs: 0, probing: 'never' },
+				{ perSecond: (rate.requests * 1000) / rate.windowMs, startMs: 0, probing: 'fixed' },
 				clock,
 			),
 		openPlaces: (origin) =>
@@ -58,7 +58,7 @@ export function openSharedGate({ link, keys, clock, owner, limits, say }: GatePa
 				? undefined
 				: openPlaces(client, keys.places(origin), maxPerHost, owner, clock),
 		toFlush: new Set(),
-		onHolding: () => {
+		onLimiting: () => {
 			for (const listener of listeners) {
 				listener();
 			}
@@ -82,14 +82,15 @@ export function openSharedGate({ link, keys, clock, owner, limits, say }: GatePa
 	counting.unref();
 
 	return {
-		tryEnter: (name) => originOf(name).tryEnter(),
-		enter: async (name, signal) => await originOf(name).enter(signal),
-		learn: (name, report) => originOf(name).learn(report, 0),
-		answered: (name, count, sinceMs) => originOf(name).answered(count, sinceMs),
-		isHolding: () =>
+		tryAcquire: (name) => originOf(name).tryAcquire(),
+		acquire: async (name, _target, signal) => await originOf(name).acquire(signal),
+		awaitsRecovery: () => false,
+		record: (name, result) => originOf(name).record(result, 0),
+		recordAnswers: (name, count, sinceMs) => originOf(name).recordAnswers(count, sinceMs),
+		isLimiting: () =>
 			rate !== undefined ||
 			maxPerHost !== undefined ||
-			[...origins.values()].some((origin) => origin.isHolding),
+			[...origins.values()].some((origin) => origin.isLimiting),
 		onNotice(notice) {
 			if (notice.type === 'refused') {
 				originOf(notice.refusal.origin).onRefusal(notice.refusal, notice.untilMs);
@@ -107,7 +108,7 @@ export function openSharedGate({ link, keys, clock, owner, limits, say }: GatePa
 				originOf(origin).onClosed(message);
 			}
 		},
-		onHolding: (call) => listeners.push(call),
+		onLimiting: (call) => listeners.push(call),
 		async close() {
 			clearInterval(counting);
 			for (const origin of origins.values()) {

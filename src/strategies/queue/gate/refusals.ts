@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { bearableRate, type Probing } from '../../../download/pace.ts';
+import { bearableRate, type Growth } from '../../../download/origin/pacer.ts';
 import { COUNT_KEEP_S, KEEP_S, type RunKeys } from '../redis/keys.ts';
 import { amount, json, object, oneOf, text, whole } from '../wire/read.ts';
 import type { SharedPace } from './turns.ts';
@@ -13,7 +13,7 @@ export interface Refusal {
 	readonly atMs: number;
 	readonly untilMs: number;
 	readonly retryAfterMs: number;
-	readonly probing: Probing;
+	readonly probing: Growth;
 }
 
 /** What the workers of a run have found out about its origins, kept in Redis without a script. */
@@ -92,7 +92,7 @@ export function readRefusal(value: unknown): Refusal {
 		atMs: amount(atMs, 'refusal.atMs'),
 		untilMs: amount(untilMs, 'refusal.untilMs'),
 		retryAfterMs: amount(retryAfterMs, 'refusal.retryAfterMs'),
-		probing: oneOf(probing, 'refusal.probing', ['never', 'carefully', 'boldly']),
+		probing: oneOf(probing, 'refusal.probing', ['fixed', 'cubic', 'exponential']),
 	};
 }
 

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-	GateClosed,
+	OriginUnavailable,
 	type Permit,
-	RETRY_AFTER_MAX_MS,
-	type Report,
-} from '../../../download/gate.ts';
+	type RequestResult,
+} from '../../../download/origin/limiter.ts';
+import { RETRY_AFTER_MAX_MS } from '../../../download/origin/origin-state.ts';
 import { AnswerCount } from './answer-count.ts';
 import type { Places } from './places.ts';
 import type { Refusal } from './refusals.ts';
@@ -34,7 +34,7 @@ export class SharedOrigin {
 	/** In milliseconds of `performance.now()`. */
 	#pausedUntilMs = 0;
 	#unreachableInARow = 0;
-	#closed: GateClosed | undefined;
+	#closed: OriginUnavailable | undefined;
 
 	constructor(name: string, around: Surroundings) {
 		this.#name = name;
@@ -44,16 +44,16 @@ export class SharedOrigin {
 		this.#answers = new AnswerCount(name, around, () => around.toFlush.add(this));
 	}
 
-	get isHolding(): boolean {
+	get isLimiting(): boolean {
 		const limited = this.#places !== undefined || this.#fixedTurns !== undefined;
 		return limited || this.#epoch > 0 || this.#closed !== undefined;
 	}
 
-	tryEnter(): Permit | undefined {
-		return this.isHolding ? undefined : this.#permit(() => {});
+	tryAcquire(): Permit | undefined {
+		return this.isLimiting ? undefined : this.#permit(() => {});
 	}
 
-	async enter(signal: AbortSignal): Promise<Permit> {
+	async acquire(signal: AbortSignal): Promise<Permit> {
 		this.#check(signal);
 		const leave = (await this.#places?.take(signal)) ?? (() => {});
 		try {
@@ -103,32 +103,32 @@ export class SharedOrigin {
 		this.#answers.asked();
 		return {
 			isStale: () => epoch !== this.#epoch,
-			leave: (report) => {
+			release: (result) => {
 				onLeave();
-				this.learn(report, epoch);
+				this.record(result, epoch);
 			},
 		};
 	}
 
-	answered(count: number, sinceMs: number): void {
+	recordAnswers(count: number, sinceMs: number): void {
 		this.#answers.add(count, sinceMs);
 		this.#unreachableInARow = 0;
 	}
 
-	learn(report: Report, epoch: number): void {
-		switch (report.kind) {
+	record(result: RequestResult, epoch: number): void {
+		switch (result.kind) {
 			case 'answered':
-				this.answered(1, performance.now());
+				this.recordAnswers(1, performance.now());
 				return;
 			case 'refused':
 				this.#unreachableInARow = 0;
-				this.#refused(report, epoch);
+				this.#refused(result, epoch);
 				return;
 			case 'unreachable':
 				this.#unreachableInARow += 1;
 				if (this.#unreachableInARow === UNREACHABLE_MAX) {
-					const message = `stopped asking ${this.#name}: ${UNREACHABLE_MAX} failures to reach it in a row (${report.code})`;
-					this.#close(new GateClosed('origin_down', message));
+					const message = `stopped asking ${this.#name}: ${UNREACHABLE_MAX} failures to reach it in a row (${result.code})`;
+					this.#close(new OriginUnavailable({ code: 'origin_down', message }));
 				}
 				return;
 			case 'broken':
@@ -137,7 +137,10 @@ export class SharedOrigin {
 		}
 	}
 
-	#refused({ status, retryAfterMs }: Extract<Report, { kind: 'refused' }>, epoch: number): void {
+	#refused(
+		{ status, retryAfterMs }: Extract<RequestResult, { kind: 'refused' }>,
+		epoch: number,
+	): void {
 		const { clock, refusals, say } = this.#around;
 		const origin = this.#name;
 		if (retryAfterMs > RETRY_AFTER_MAX_MS) {
@@ -148,7 +151,7 @@ export class SharedOrigin {
 			return;
 		}
 		const atMs = clock.nowMs();
-		const probing = status === 503 ? 'boldly' : 'carefully';
+		const probing = status === 503 ? 'exponential' : 'cubic';
 		const untilMs = atMs + retryAfterMs;
 		const found = { origin, epoch: epoch + 1, atMs, untilMs, retryAfterMs, probing } as const;
 		say({ type: 'refused', refusal: found, untilMs });
@@ -158,7 +161,7 @@ export class SharedOrigin {
 
 	/** This process has been refused, or another one. */
 	onRefusal(refusal: Refusal, untilMs: number): void {
-		const { refusals, clock, openTurns, onHolding } = this.#around;
+		const { refusals, clock, openTurns, onLimiting } = this.#around;
 		// What was in flight when the pause began is part of the same refusal, and only prolongs it.
 		this.#pausedUntilMs = Math.max(
 			this.#pausedUntilMs,
@@ -180,18 +183,18 @@ export class SharedOrigin {
 			return await turns;
 		};
 		void ignored(written);
-		onHolding();
+		onLimiting();
 	}
 
 	onClosed(message: string): void {
 		if (this.#closed === undefined) {
-			this.#close(new GateClosed('rate_limited', message));
+			this.#close(new OriginUnavailable({ code: 'rate_limited', message }));
 		}
 	}
 
-	#close(reason: GateClosed): void {
+	#close(reason: OriginUnavailable): void {
 		this.#closed = reason;
-		this.#around.onHolding();
+		this.#around.onLimiting();
 	}
 
 	/** Writes down what has been counted. */

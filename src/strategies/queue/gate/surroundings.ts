@@ -16,7 +16,7 @@ export interface Surroundings {
 	/** The places of `--max-per-host`. */
 	readonly openPlaces: (origin: string) => Places | undefined;
 	/** Called when an origin begins to hold its requests back. */
-	readonly onHolding: () => void;
+	readonly onLimiting: () => void;
 	/** What has counted answers since the last time, and is to write them down. */
 	readonly toFlush: Set<{ flush(): Promise<void> }>;
 }

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { GROWTH, type Probing } from '../../../download/pace.ts';
+import { GROWTH, type Growth } from '../../../download/origin/pacer.ts';
 import type { SharedClock } from '../redis/clock.ts';
 import { KEEP_S } from '../redis/keys.ts';
 
@@ -9,7 +9,7 @@ export interface SharedPace {
 	readonly perSecond: number;
 	/** When the first may start, on the shared clock. */
 	readonly startMs: number;
-	readonly probing: Probing;
+	readonly probing: Growth;
 }
 
 export interface Turns {

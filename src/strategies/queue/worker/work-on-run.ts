@@ -165,7 +165,11 @@ export async function workOnRun(
 	try {
 		const { strategy, concurrency, threads } = workplace;
 		const { options } = first.record;
-		const shared = { gate, names, onHolding: (call: () => void) => gate.onHolding(call) };
+		const shared = {
+			limiter: gate,
+			names,
+			onLimiting: (call: () => void) => gate.onLimiting(call),
+		};
 		const context = { options, concurrency, threads, signal, shared };
 		for await (const outcome of strategy(targets(), context)) {
 			take(outcome);

@@ -3,62 +3,64 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
-import { openGate } from '../../src/download/origin-gate.ts';
-import { nowMs } from '../../src/download/outcome.ts';
-import { bearableRate, openPace } from '../../src/download/pace.ts';
-import { strategies } from '../../src/strategies/index.ts';
-import { collect } from '../helpers/collect.ts';
-import { answerGif } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
+import { createLimiter } from '../../../src/download/origin/local-limiter.ts';
+import { bearableRate, createPacer, takeTurnMs } from '../../../src/download/origin/pacer.ts';
+import { nowMs } from '../../../src/download/outcome.ts';
+import { strategies } from '../../../src/strategies/index.ts';
+import { collect } from '../../helpers/collect.ts';
+import { answerGif } from '../../helpers/hold-server.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';
 const never = new AbortController().signal;
 
-describe('a gate', () => {
-	it('lets everybody in at once until somebody is refused', async () => {
-		const gate = openGate({});
-		const permit = gate.tryEnter(ORIGIN);
+describe('a limiter', () => {
+	it('gives permits at once until a request is refused', async () => {
+		const limiter = createLimiter({});
+		const permit = limiter.tryAcquire(ORIGIN);
 
-		expect(gate.isHolding()).toBe(false);
-		permit?.leave({ kind: 'refused', status: 429, retryAfterMs: 50 });
+		expect(limiter.isLimiting()).toBe(false);
+		permit?.release({ kind: 'refused', status: 429, retryAfterMs: 50 });
 
-		expect(gate.isHolding()).toBe(true);
+		expect(limiter.isLimiting()).toBe(true);
 		expect(permit?.isStale()).toBe(true);
-		expect(gate.tryEnter(ORIGIN)).toBeUndefined();
-		expect(gate.tryEnter('http://127.0.0.1:2')).toBeDefined();
+		expect(limiter.tryAcquire(ORIGIN)).toBeUndefined();
+		expect(limiter.tryAcquire('http://127.0.0.1:2')).toBeDefined();
 		const before = performance.now();
-		const next = await gate.enter(ORIGIN, never);
+		const next = await limiter.acquire(ORIGIN, 0, never);
 		expect(performance.now() - before).toBeGreaterThanOrEqual(49);
 		expect(next.isStale()).toBe(false);
 	});
 
-	it('closes after 20 failures to reach an origin in a row, not after answers', async () => {
-		const gate = openGate({});
+	it('gives an origin up after 20 failures to connect in a row, if nothing is retried', async () => {
+		const limiter = createLimiter({});
 		const fail = (times: number) => {
 			for (let time = 0; time < times; time += 1) {
-				gate.tryEnter(ORIGIN)?.leave({ kind: 'unreachable', code: 'ECONNREFUSED' });
+				limiter
+					.tryAcquire(ORIGIN)
+					?.release({ kind: 'unreachable', code: 'ECONNREFUSED', target: 0 });
 			}
 		};
 		fail(19);
-		gate.tryEnter(ORIGIN)?.leave({ kind: 'answered' });
+		limiter.tryAcquire(ORIGIN)?.release({ kind: 'answered' });
 		fail(19);
-		gate.tryEnter(ORIGIN)?.leave({ kind: 'broken' });
-		expect(gate.isHolding()).toBe(false);
+		limiter.tryAcquire(ORIGIN)?.release({ kind: 'broken' });
+		expect(limiter.isLimiting()).toBe(false);
 
 		fail(1);
 
-		await expect(gate.enter(ORIGIN, never)).rejects.toMatchObject({
+		await expect(limiter.acquire(ORIGIN, 0, never)).rejects.toMatchObject({
 			code: 'origin_down',
-			message: expect.stringContaining('20 failures to reach it in a row (ECONNREFUSED)') as string,
+			message: expect.stringContaining('20 failures to connect in a row (ECONNREFUSED)') as string,
 		});
 	});
 
 	it('gives up waiting when it is told to', async () => {
-		const gate = openGate({ maxPerHost: 1 });
-		await gate.enter(ORIGIN, never);
+		const limiter = createLimiter({ maxPerHost: 1 });
+		await limiter.acquire(ORIGIN, 0, never);
 		const controller = new AbortController();
-		const waiting = gate.enter(ORIGIN, controller.signal);
+		const waiting = limiter.acquire(ORIGIN, 0, controller.signal);
 
 		controller.abort(new Error('enough'));
 
@@ -66,44 +68,44 @@ describe('a gate', () => {
 	});
 
 	it('says what makes requests wait', async () => {
-		expect(openGate({}).holdOf?.(ORIGIN)).toBeUndefined();
-		expect(openGate({ rate: { requests: 1, windowMs: 1 } }).holdOf?.(ORIGIN)).toEqual({
-			kind: 'rated',
+		expect(createLimiter({}).throttleOf?.(ORIGIN)).toBeUndefined();
+		expect(createLimiter({ rate: { requests: 1, windowMs: 1 } }).throttleOf?.(ORIGIN)).toEqual({
+			kind: 'rate_limit',
 		});
 
-		const gate = openGate({ maxPerHost: 1 });
-		expect(gate.holdOf?.(ORIGIN)).toBeUndefined();
-		const permit = await gate.enter(ORIGIN, never);
-		expect(gate.holdOf?.(ORIGIN)).toEqual({ kind: 'crowded' });
+		const limiter = createLimiter({ maxPerHost: 1 });
+		expect(limiter.throttleOf?.(ORIGIN)).toBeUndefined();
+		const permit = await limiter.acquire(ORIGIN, 0, never);
+		expect(limiter.throttleOf?.(ORIGIN)).toEqual({ kind: 'max_per_host' });
 
 		const before = nowMs();
-		permit.leave({ kind: 'refused', status: 429, retryAfterMs: 200 });
-		const hold = gate.holdOf?.(ORIGIN);
-		const untilMs = hold?.kind === 'paused' ? hold.untilMs : 0;
+		permit.release({ kind: 'refused', status: 429, retryAfterMs: 200 });
+		const reason = limiter.throttleOf?.(ORIGIN);
+		const untilMs = reason?.kind === 'retry_after' ? reason.untilMs : 0;
 		expect(untilMs - before).toBeGreaterThanOrEqual(200);
 		expect(untilMs - nowMs()).toBeLessThanOrEqual(200);
 
-		const next = await gate.enter(ORIGIN, never);
+		const next = await limiter.acquire(ORIGIN, 0, never);
 		expect(nowMs()).toBeGreaterThanOrEqual(untilMs);
-		next.leave({ kind: 'answered' });
-		expect(gate.holdOf?.(ORIGIN)).toEqual({ kind: 'paced' });
+		next.release({ kind: 'answered' });
+		expect(limiter.throttleOf?.(ORIGIN)).toEqual({ kind: 'pacing' });
 	});
 });
 
 describe('a pace', () => {
 	it('spaces starts evenly', () => {
-		const pace = openPace(10, 1000, 'never');
+		const pacer = createPacer(10, 1000, 'fixed');
 
-		expect([0, 0, 0, 1500].map((nowMs) => pace.nextTurnMs(nowMs))).toEqual([
+		expect([0, 0, 0, 1500].map((nowMs) => takeTurnMs(pacer, nowMs))).toEqual([
 			1000, 1100, 1200, 1500,
 		]);
 	});
 
 	it('probes upwards, slowly at first', () => {
-		const pace = openPace(50, 0, 'carefully');
+		const pacer = createPacer(50, 0, 'cubic');
 		const starts: number[] = [];
 		while ((starts.at(-1) ?? 0) < 30_000) {
-			starts.push(pace.nextTurnMs(0));
+			starts.push(takeTurnMs(pacer, 0));
 		}
 		const within = (fromMs: number) =>
 			starts.filter((startMs) => startMs >= fromMs && startMs < fromMs + 1000).length;
@@ -114,10 +116,10 @@ describe('a pace', () => {
 	});
 
 	it('probes boldly after an outage', () => {
-		const pace = openPace(50, 0, 'boldly');
+		const pacer = createPacer(50, 0, 'exponential');
 		const starts: number[] = [];
 		while ((starts.at(-1) ?? 0) < 3000) {
-			starts.push(pace.nextTurnMs(0));
+			starts.push(takeTurnMs(pacer, 0));
 		}
 
 		expect(starts.length).toBeGreaterThan(400);

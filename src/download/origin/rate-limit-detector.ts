@@ -1,4 +1,4 @@
-import type { Report } from './gate.ts';
+import type { RequestResult } from './limiter.ts';
 
 /**
  * What a refusal is taken to ask for that does not say so, in milliseconds: servers count requests
@@ -32,15 +32,15 @@ interface Record {
  * default (`limit_req`). Where half the answers are such, the origin is paused and paced as after a
  * `Retry-After` of a second; if that helps, so is every further refusal of that origin taken.
  */
-export class OverloadWatch {
+export class RateLimitDetector {
 	readonly #records = new Map<string, Record>();
 
 	/**
 	 * @param startMs - When the request was sent, by the clock of `nowMs`.
 	 * @param nowMs - When it was answered.
-	 * @returns The report where the answer has no `Retry-After`.
+	 * @returns The result where the answer has no `Retry-After`.
 	 */
-	report(origin: string, status: number, startMs: number, nowMs: number): Report {
+	result(origin: string, status: number, startMs: number, nowMs: number): RequestResult {
 		if (status === 429) {
 			return REFUSED;
 		}
@@ -72,10 +72,10 @@ export class OverloadWatch {
 	}
 }
 
-const ANSWERED: Report = { kind: 'answered' };
-const REFUSED: Report = { kind: 'refused', status: 429, retryAfterMs: ASSUMED_PAUSE_MS };
+const ANSWERED: RequestResult = { kind: 'answered' };
+const REFUSED: RequestResult = { kind: 'refused', status: 429, retryAfterMs: ASSUMED_PAUSE_MS };
 /** As of an outage, after which the pace soon rises: the suspicion may be wrong. */
-const SUSPECTED: Report = { kind: 'refused', status: 503, retryAfterMs: ASSUMED_PAUSE_MS };
+const SUSPECTED: RequestResult = { kind: 'refused', status: 503, retryAfterMs: ASSUMED_PAUSE_MS };
 
 function verdict(trial: Extract<Finding, { kind: 'trial' }>, refused: boolean): Finding {
 	trial.answers += 1;

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import type { RequestResult } from '../../../src/download/origin/limiter.ts';
+import {
+	awaitsRecovery,
+	createOriginState,
+	isLimiting,
+	type OriginPolicy,
+	record,
+	takeTurn,
+	throttleReason,
+} from '../../../src/download/origin/origin-state.ts';
+
+const POLICY: OriginPolicy = {
+	retries: 3,
+	giveUpAfterMs: 3500,
+	isTransient: (code) => code === 'ECONNREFUSED',
+};
+const REFUSED = (target: number): RequestResult => ({
+	kind: 'unreachable',
+	code: 'ECONNREFUSED',
+	target,
+});
+
+/** An origin with its own clock. */
+function createOrigin(policy: OriginPolicy = POLICY) {
+	const state = createOriginState(policy);
+	const tell = (result: RequestResult, nowMs: number, isProbe = false, epoch = state.epoch) =>
+		record(state, result, { epoch, isProbe }, 'http://h', policy, nowMs);
+	return { state, tell, turn: (target: number, nowMs: number) => takeTurn(state, target, nowMs) };
+}
+
+/** An origin that has answered, and then refused a connection at 0 ms. */
+function createLostOrigin() {
+	const origin = createOrigin();
+	origin.tell({ kind: 'answered' }, 0);
+	origin.tell(REFUSED(0), 0);
+	return origin;
+}
+
+describe('the state of an origin that refuses connections', () => {
+	it('makes every target wait, and probes after 0.25, 0.5, 1 s and when the time is up', () => {
+		const { state, tell, turn } = createLostOrigin();
+		const probesMs: number[] = [];
+		for (let nowMs = 0; state.givenUp === undefined; nowMs += 10) {
+			expect(awaitsRecovery(state, 0) && awaitsRecovery(state, 1)).toBe(true);
+			if (turn(1, nowMs).kind === 'start') {
+				probesMs.push(nowMs);
+				tell(REFUSED(1), nowMs, true);
+			}
+		}
+
+		expect(probesMs).toEqual([250, 750, 1750, 3500]);
+		expect(state.givenUp).toEqual({
+			code: 'origin_down',
+			message: 'gave up on http://h: no connection for 3.5 s (ECONNREFUSED)',
+		});
+		expect(turn(7, 3500)).toMatchObject({ kind: 'given_up' });
+	});
+
+	it('sends one probe at a time', () => {
+		const { tell, turn } = createLostOrigin();
+
+		expect(turn(1, 250)).toEqual({ kind: 'start', atMs: 250, isProbe: true });
+		expect(turn(2, 260)).toEqual({ kind: 'wait', untilMs: Number.POSITIVE_INFINITY });
+		tell(REFUSED(1), 300, true);
+		expect(turn(2, 310)).toEqual({ kind: 'wait', untilMs: 800 });
+	});
+
+	it.each<RequestResult>([
+		{ kind: 'answered' },
+		{ kind: 'broken' },
+		{ kind: 'refused', status: 503, retryAfterMs: 0 },
+	])('takes a probe that gets through ($kind) as its recovery', (result) => {
+		const { state, tell, turn } = createLostOrigin();
+		turn(1, 250);
+
+		expect(tell(result, 260, true)).toBe(true);
+
+		expect(state.outage).toBeUndefined();
+		expect(turn(2, 300)).toMatchObject({ kind: 'start', isProbe: false });
+	});
+
+	it('is not taken for well because a request from before the outage breaks', () => {
+		const { state, tell } = createLostOrigin();
+
+		tell({ kind: 'broken' }, 10, false, 0);
+
+		expect(state.outage).toBeDefined();
+	});
+
+	it('lets another target probe if the first one is not sent', () => {
+		const { tell, turn } = createLostOrigin();
+		turn(1, 250);
+
+		expect(tell({ kind: 'unused' }, 260, true)).toBe(true);
+
+		expect(turn(2, 270)).toMatchObject({ kind: 'start', isProbe: true });
+	});
+
+	it('leaves a target that is alone with an origin never reached to its own retries', () => {
+		const { state, tell, turn } = createOrigin();
+		for (let failures = 1; failures <= 3; failures += 1) {
+			tell(REFUSED(0), failures);
+			expect(awaitsRecovery(state, 0)).toBe(false);
+			expect(turn(0, failures)).toMatchObject({ kind: 'start', isProbe: false });
+		}
+
+		tell(REFUSED(0), 4);
+
+		expect(awaitsRecovery(state, 0)).toBe(false);
+		expect(turn(1, 5)).toMatchObject({ kind: 'given_up', code: 'origin_down' });
+	});
+
+	it('makes two targets wait together, though it was never reached', () => {
+		const { state, tell, turn } = createOrigin();
+		tell(REFUSED(0), 0);
+
+		expect(turn(1, 10)).toEqual({ kind: 'wait', untilMs: 250 });
+
+		expect(awaitsRecovery(state, 0)).toBe(true);
+	});
+
+	it('keeps to --rate and to Retry-After while it probes', () => {
+		const slow = createOrigin({ ...POLICY, perSecond: 0.5 });
+		slow.tell({ kind: 'answered' }, 0);
+		slow.turn(0, 0);
+		slow.tell(REFUSED(0), 0);
+		expect(slow.turn(1, 300)).toEqual({ kind: 'wait', untilMs: 2000 });
+
+		const paused = createOrigin();
+		paused.tell({ kind: 'refused', status: 503, retryAfterMs: 900 }, 0);
+		paused.tell(REFUSED(0), 10);
+		expect(paused.turn(1, 300)).toEqual({ kind: 'wait', untilMs: 900 });
+	});
+
+	it('says how long it is waited for', () => {
+		const { state } = createLostOrigin();
+
+		expect(throttleReason(state, POLICY, 100)).toEqual({
+			kind: 'unreachable',
+			code: 'ECONNREFUSED',
+			untilMs: 3500,
+		});
+	});
+});
+
+describe('the state of an origin', () => {
+	it('limits nothing until a request is refused', () => {
+		const { state, tell, turn } = createOrigin();
+		tell({ kind: 'answered' }, 0);
+		tell({ kind: 'broken' }, 0);
+		expect(isLimiting(state)).toBe(false);
+
+		tell({ kind: 'refused', status: 429, retryAfterMs: 1000 }, 100);
+
+		expect(isLimiting(state)).toBe(true);
+		expect(turn(0, 200)).toMatchObject({ kind: 'start', atMs: 1100 });
+	});
+
+	it('gives up an origin that asks for more than a minute', () => {
+		const { tell, turn } = createOrigin();
+
+		tell({ kind: 'refused', status: 503, retryAfterMs: 60_001 }, 0);
+
+		expect(turn(0, 0)).toEqual({
+			kind: 'given_up',
+			code: 'rate_limited',
+			message: 'http://h asks to come back in 61 s',
+		});
+	});
+
+	it('takes refusals of one pause for one', () => {
+		const { state, tell } = createOrigin();
+		tell({ kind: 'refused', status: 429, retryAfterMs: 1000 }, 0, false, 0);
+		const { pacer } = state;
+
+		tell({ kind: 'refused', status: 429, retryAfterMs: 1000 }, 50, false, 0);
+
+		expect(state).toMatchObject({ epoch: 1, pausedUntilMs: 1050 });
+		expect(state.pacer).toBe(pacer);
+	});
+});
