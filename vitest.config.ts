@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
 	test: {
 		include: ['test/**/*.test.ts'],
+		// Kills and installs: `npm run test:slow`.
+		exclude: [...configDefaults.exclude, 'test/slow/**'],
 		// A worker thread takes seconds to boot where two busy cores run everything at once.
 		testTimeout: 30_000,
 		hookTimeout: 30_000,
