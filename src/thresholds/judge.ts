@@ -1,7 +1,7 @@
 import { isMeant } from './check-threshold.ts';
 import type { Labels, Measure, Measured } from './measure.ts';
 import { isTiming, kindOf } from './metrics.ts';
-import { FEWEST, type Ranged, statOfSamples } from './stat-of-samples.ts';
+import { FEWEST, type Ranged, statOfSamples } from '../statistics/sample-stat.ts';
 import type { Operator, Threshold } from './threshold.ts';
 import { formatValue } from './units.ts';
 

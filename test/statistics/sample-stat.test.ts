@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { draw } from '../../src/scenarios/draw.ts';
-import { statOfSamples } from '../../src/thresholds/stat-of-samples.ts';
+import { statOfSamples } from '../../src/statistics/sample-stat.ts';
 
 /** Seeded, so that the coverage below is the same number on every machine. */
 function sample(round: number, n: number): number[] {

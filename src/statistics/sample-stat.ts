@@ -1,5 +1,5 @@
-import { ascending, quantile } from '../bench/statistics/percentile.ts';
-import type { Stat } from './threshold.ts';
+import { ascending, quantile } from './percentile.ts';
+import type { Stat } from '../thresholds/threshold.ts';
 
 /** A number and what it may as well be; equal bounds where there is no doubt. */
 export interface Ranged {

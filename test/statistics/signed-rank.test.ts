@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hodgesLehmann } from '../../../src/bench/statistics/hodges-lehmann.ts';
+import { hodgesLehmann } from '../../src/statistics/hodges-lehmann.ts';
 import {
 	signedRankBounds,
 	signedRankDistribution,
-} from '../../../src/bench/statistics/signed-rank.ts';
+} from '../../src/statistics/signed-rank.ts';
 
 describe('signedRankDistribution', () => {
 	// Wilcoxon's table, two-sided 0.05 (for instance Siegel and Castellan, table H; Zar, table B.12).

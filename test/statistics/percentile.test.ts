@@ -4,7 +4,7 @@ import {
 	median,
 	quantile,
 	supportedPercentile,
-} from '../../../src/bench/statistics/percentile.ts';
+} from '../../src/statistics/percentile.ts';
 
 describe('quantile', () => {
 	// R: quantile(c(1, 2, 4, 8, 16), c(.1, .25, .5, .9)), type 7
