@@ -5,8 +5,6 @@ export type { Environment } from './bench/experiment/environment.ts';
 export type { BoundBy } from './bench/ideal/bound-by.ts';
 export type { Ideal, Limit } from './bench/ideal/ideal.ts';
 export type * from './bench/results.ts';
-export type { Outlier } from './statistics/outliers.ts';
-export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';
 export { type BenchResult, type BenchSettings, bench } from './bench-strategies.ts';
 export type { ProxyOptions, Rate } from './download/options.ts';
 export { DEFAULT_OPTIONS, type DownloadOptions, type IfExists } from './download/options.ts';
@@ -24,5 +22,7 @@ export {
 	type FlagServerOptions,
 	startFlagServer,
 } from './server/start-flag-server.ts';
+export type { Outlier } from './statistics/outliers.ts';
+export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';
 export type { StrategyName } from './strategies/index.ts';
 export type { Naming, Target, Validators } from './targets/target.ts';

@@ -1,6 +1,6 @@
 import type { Totals } from '../reporters/event.ts';
-import type { Environment } from './experiment/environment.ts';
 import type { Outlier } from '../statistics/outliers.ts';
+import type { Environment } from './experiment/environment.ts';
 
 /** Changes when a program that reads the results would have to. */
 export const RESULTS_VERSION = 1;

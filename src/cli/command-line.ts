@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { suggest } from '../scenarios/parse/suggest.ts';
+import { suggest } from '../util/suggest.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { VERSION } from '../util/version.ts';
 import { codeOfError } from './code-of-error.ts';

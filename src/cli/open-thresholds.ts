@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { checkThreshold, type Prospect } from '../thresholds/check-threshold.ts';
-import { parseThreshold } from '../thresholds/parse-threshold.ts';
-import { parseThresholdFile } from '../thresholds/parse-threshold-file.ts';
+import { checkThreshold, type Prospect } from '../thresholds/check.ts';
+import { parseThresholdFile } from '../thresholds/file.ts';
+import { parseThreshold } from '../thresholds/parse.ts';
 import type { Threshold } from '../thresholds/threshold.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { named } from './get/named.ts';

@@ -34,7 +34,7 @@ export interface SmokeFlags {
 const EXAMPLES = `
 Examples:
   flagdl smoke                                    4 scenarios by 3 strategies, in less than a minute
-  flagdl smoke --scenario flaky --strategies async --threshold 'requests <= 2 × targets' --junit out.xml
+  flagdl smoke --scenario flaky --strategies async --threshold 'plan.diff == 0' --junit out.xml
   flagdl smoke --client 'curl -fsSLZ --retry 3 --remote-name-all {urls}'
   flagdl smoke --client 'python3 my_client.py'    which reads FLAGDL_BASE_URL or FLAGDL_LIST
   flagdl smoke --server https://flags.example.org/flags br cn in --threshold 'latency.p(95) < 250ms'

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { didYouMean, list, suggest } from '../util/suggest.ts';
 import { UsageError } from '../util/usage-error.ts';
-import { didYouMean, list } from './parse/reader.ts';
 import { ScenarioError } from './parse/scenario-error.ts';
-import { suggest } from './parse/suggest.ts';
 import { parseScenarioText } from './parse-scenario.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -4,7 +4,7 @@ import { ascending, median, quantile } from './percentile.ts';
 export type Outlier = 'mild' | 'severe';
 
 /** Fewer have no quartiles worth the name. */
-const FEWEST = 5;
+const VALUES_MIN = 5;
 const MILD_IQR = 1.5;
 const SEVERE_IQR = 3;
 /** Makes the median absolute deviation of a normal sample its standard deviation. */
@@ -21,7 +21,7 @@ const NEGLIGIBLE = 0.01;
  * @returns One element for each of `values`.
  */
 export function markOutliers(values: readonly number[]): readonly (Outlier | undefined)[] {
-	if (values.length < FEWEST) {
+	if (values.length < VALUES_MIN) {
 		return values.map(() => undefined);
 	}
 	const sorted = ascending(values);

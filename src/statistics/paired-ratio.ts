@@ -23,8 +23,8 @@ export interface RatioInterval {
 }
 
 const COVERAGE = 0.95;
-const FEWEST_FOR_RANKS = 6;
-const FEWEST_FOR_T = 3;
+const RANKS_MIN = 6;
+const T_MIN = 3;
 
 /**
  * Compares two ways of doing the same work that took turns: what slows a whole round down cancels
@@ -35,11 +35,11 @@ const FEWEST_FOR_T = 3;
 export function pairedRatio(pairs: readonly (readonly [number, number])[]): PairedRatio {
 	const logs = pairs.map(([first, second]) => Math.log(first / second));
 	const counts = { rounds: pairs.length, longer: logs.filter((log) => log > 0).length };
-	if (logs.length < FEWEST_FOR_T) {
+	if (logs.length < T_MIN) {
 		return { ratio: Math.exp(median(logs)), ...counts };
 	}
 
-	const ranks = logs.length >= FEWEST_FOR_RANKS ? hodgesLehmann(logs, COVERAGE) : undefined;
+	const ranks = logs.length >= RANKS_MIN ? hodgesLehmann(logs, COVERAGE) : undefined;
 	const { value, low, high, coverage } = ranks ?? studentT(logs);
 	return {
 		ratio: Math.exp(value),

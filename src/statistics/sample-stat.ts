@@ -1,5 +1,10 @@
 import { ascending, quantile } from './percentile.ts';
-import type { Stat } from '../thresholds/threshold.ts';
+import { studentT, Z975 } from './student-t.ts';
+
+/** One number that sums up many observations. */
+export type SampleStat =
+	| { readonly of: 'percentile'; readonly percent: number }
+	| { readonly of: 'min' | 'max' | 'mean' };
 
 /** A number and what it may as well be; equal bounds where there is no doubt. */
 export interface Ranged {
@@ -9,10 +14,7 @@ export interface Ranged {
 }
 
 /** With fewer, no interval of order statistics covers 95 %, not even for the median. */
-export const FEWEST = 6;
-
-/** Of the normal distribution, for 95 %. */
-const Z = 1.96;
+export const SAMPLES_MIN = 6;
 
 /**
  * A stat of observations with its 95 % interval. Minimum and maximum are what they are: a statement
@@ -20,7 +22,7 @@ const Z = 1.96;
  *
  * @returns `undefined` where there are too few observations for an interval.
  */
-export function statOfSamples(values: readonly number[], stat: Stat): Ranged | undefined {
+export function statOfSamples(values: readonly number[], stat: SampleStat): Ranged | undefined {
 	const sorted = ascending(values);
 	const first = sorted.at(0);
 	const last = sorted.at(-1);
@@ -33,7 +35,7 @@ export function statOfSamples(values: readonly number[], stat: Stat): Ranged | u
 	if (stat.of === 'max') {
 		return { value: last, lo: last, hi: last };
 	}
-	if (sorted.length < FEWEST) {
+	if (sorted.length < SAMPLES_MIN) {
 		return undefined;
 	}
 	return stat.of === 'percentile' ? percentile(sorted, stat.percent / 100) : mean(sorted);
@@ -47,7 +49,7 @@ export function statOfSamples(values: readonly number[], stat: Stat): Ranged | u
  */
 function percentile(sorted: Float64Array, p: number): Ranged {
 	const n = sorted.length;
-	const half = Z * Math.sqrt(n * p * (1 - p));
+	const half = Z975 * Math.sqrt(n * p * (1 - p));
 	const rank = (wanted: number) => sorted[Math.min(n, Math.max(1, wanted)) - 1] as number;
 	return {
 		value: quantile(sorted, p),
@@ -57,16 +59,6 @@ function percentile(sorted: Float64Array, p: number): Ranged {
 }
 
 function mean(sorted: Float64Array): Ranged {
-	const n = sorted.length;
-	const value = sorted.reduce((sum, x) => sum + x, 0) / n;
-	const variance = sorted.reduce((sum, x) => sum + (x - value) ** 2, 0) / (n - 1);
-	const half = t975(n - 1) * Math.sqrt(variance / n);
-	return { value, lo: value - half, hi: value + half };
-}
-
-/** Student's t, to 1 % from 5 degrees of freedom: Abramowitz and Stegun, 26.7.5. */
-function t975(degrees: number): number {
-	const first = (Z ** 3 + Z) / (4 * degrees);
-	const second = (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / (96 * degrees ** 2);
-	return Z + first + second;
+	const { value, low, high } = studentT(Array.from(sorted));
+	return { value, lo: low, hi: high };
 }

@@ -1,24 +1,33 @@
 import type { Estimate } from './hodges-lehmann.ts';
 
-/** Quantiles 0.975 of Student's t by degrees of freedom: only samples of 3 to 5 come here. */
+/** Quantiles 0.975 of Student's t by degrees of freedom, where the expansion is not good enough. */
 const T975: Readonly<Record<number, number>> = { 2: 4.3026527, 3: 3.1824463, 4: 2.7764451 };
 
+/** Quantile 0.975 of the normal distribution. */
+export const Z975 = 1.96;
+
 /**
- * The mean and its 95 % interval after Student, for samples too small for a rank interval. It leans
- * on the assumption that the observations are normal.
+ * The mean and its 95 % interval after Student. It leans on the assumption that the observations are
+ * normal, or many.
  *
- * @param sample - 3 to 5 observations.
+ * @param sample - At least 3 observations.
  */
 export function studentT(sample: readonly number[]): Estimate {
 	const n = sample.length;
-	const t = T975[n - 1];
-	if (t === undefined) {
-		throw new RangeError(`3 to 5 observations are allowed, not ${n}`);
+	if (n < 3) {
+		throw new RangeError(`at least 3 observations are needed, not ${n}`);
 	}
 	const mean = sum(sample) / n;
 	const variance = sum(sample.map((x) => (x - mean) ** 2)) / (n - 1);
-	const half = t * Math.sqrt(variance / n);
+	const half = t975(n - 1) * Math.sqrt(variance / n);
 	return { value: mean, low: mean - half, high: mean + half, coverage: 0.95 };
+}
+
+/** To 1 % from 5 degrees of freedom: Abramowitz and Stegun, 26.7.5. */
+function t975(degrees: number): number {
+	const first = (Z975 ** 3 + Z975) / (4 * degrees);
+	const second = (5 * Z975 ** 5 + 16 * Z975 ** 3 + 3 * Z975) / (96 * degrees ** 2);
+	return T975[degrees] ?? Z975 + first + second;
 }
 
 function sum(values: readonly number[]): number {

@@ -1,9 +1,8 @@
-import { isMeant } from './check-threshold.ts';
+import { type Ranged, SAMPLES_MIN, statOfSamples } from '../statistics/sample-stat.ts';
+import { isMeant } from './check.ts';
 import type { Labels, Measure, Measured } from './measure.ts';
-import { isTiming, kindOf } from './metrics.ts';
-import { FEWEST, type Ranged, statOfSamples } from '../statistics/sample-stat.ts';
-import type { Operator, Threshold } from './threshold.ts';
-import { formatValue } from './units.ts';
+import { formatValue, isTiming, kindOf } from './metrics.ts';
+import { isBound, type Operator, type Threshold } from './threshold.ts';
 
 /** `inconclusive` is a warning: the figures do not tell. */
 type Verdict = 'pass' | 'fail' | 'inconclusive';
@@ -51,11 +50,10 @@ function worst(verdicts: readonly Verdict[]): Verdict {
 }
 
 function judgeRun(threshold: Threshold, run: Measured): Omit<RunJudgement, 'labels'> {
-	const { metric, operator } = threshold;
+	const { metric, operator, limit } = threshold;
 	const kind = kindOf(metric);
-	const limit = limitIn(threshold, run);
 	const measure = run.measures[metric];
-	if (measure === undefined || limit === undefined) {
+	if (measure === undefined) {
 		return { verdict: 'inconclusive', found: 'nothing', reason: 'it was not measured' };
 	}
 
@@ -79,21 +77,12 @@ function judgeRun(threshold: Threshold, run: Measured): Omit<RunJudgement, 'labe
 	return { verdict: holds[0] === true ? 'pass' : 'fail', found };
 }
 
-function limitIn({ limit }: Threshold, { measures }: Measured): number | undefined {
-	if ('value' in limit) {
-		return limit.value;
-	}
-	const other = measures[limit.metric];
-	// 1.1 × 40 is 44.00000000000001 in doubles.
-	return other?.kind === 'value' ? Number((limit.factor * other.value).toPrecision(12)) : undefined;
-}
-
 function rangeOf(measure: Measure, { stat }: Threshold): Ranged | undefined {
 	switch (measure.kind) {
 		case 'value':
 			return exactly(measure.value);
 		case 'samples':
-			return stat && statOfSamples(measure.values, stat);
+			return stat === undefined || isBound(stat) ? undefined : statOfSamples(measure.values, stat);
 		case 'interval': {
 			const { value, lo, hi } = measure;
 			if (lo === undefined || hi === undefined) {
@@ -118,7 +107,7 @@ function tooFew(
 	return measure.kind === 'samples'
 		? {
 				found: `${measure.values.length} samples`,
-				reason: `too few samples, at least ${FEWEST} are needed`,
+				reason: `too few samples, at least ${SAMPLES_MIN} are needed`,
 			}
 		: { found: shown(measure.value), reason: 'too few rounds for an interval' };
 }

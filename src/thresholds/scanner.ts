@@ -1,4 +1,4 @@
-import { ThresholdError } from './threshold-error.ts';
+import { ThresholdError } from './threshold.ts';
 
 /** Walks through the text of a threshold, from token to token. */
 export class Scanner {

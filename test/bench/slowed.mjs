@@ -12,8 +12,8 @@ import { pairs } from '../../dist/bench/analysis/clock.js';
 import { runExperiment } from '../../dist/bench/experiment/experiment.js';
 import { startServer } from '../../dist/bench/experiment/server-process.js';
 import { strategyContestant } from '../../dist/bench/experiment/strategy.js';
-import { pairedRatio } from '../../dist/statistics/paired-ratio.js';
 import { flagCodes, flagPath } from '../../dist/scenarios/flag-codes.js';
+import { pairedRatio } from '../../dist/statistics/paired-ratio.js';
 
 const TRIES = Number(process.argv[2] ?? 3);
 const LATENCY_MS = 100;

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hodgesLehmann } from '../../src/statistics/hodges-lehmann.ts';
-import {
-	signedRankBounds,
-	signedRankDistribution,
-} from '../../src/statistics/signed-rank.ts';
+import { signedRankBounds, signedRankDistribution } from '../../src/statistics/signed-rank.ts';
 
 describe('signedRankDistribution', () => {
 	// Wilcoxon's table, two-sided 0.05 (for instance Siegel and Castellan, table H; Zar, table B.12).

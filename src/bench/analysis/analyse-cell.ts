@@ -1,8 +1,8 @@
+import { pairedRatio } from '../../statistics/paired-ratio.ts';
+import { ascending, median, supportedPercentile } from '../../statistics/percentile.ts';
 import { boundBy } from '../ideal/bound-by.ts';
 import { idealOf } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run } from '../results.ts';
-import { pairedRatio } from '../../statistics/paired-ratio.ts';
-import { ascending, median, supportedPercentile } from '../../statistics/percentile.ts';
 import type { CellAnalysis } from './analysis.ts';
 import { type Clock, goodRuns, pairs } from './clock.ts';
 import { markRuns } from './mark-runs.ts';

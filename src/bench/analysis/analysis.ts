@@ -1,7 +1,7 @@
+import type { PairedRatio } from '../../statistics/paired-ratio.ts';
 import type { BoundBy } from '../ideal/bound-by.ts';
 import type { Ideal } from '../ideal/ideal.ts';
 import type { Cell, MarkedRun, Measured } from '../results.ts';
-import type { PairedRatio } from '../../statistics/paired-ratio.ts';
 import { analyseCell, type CellContext } from './analyse-cell.ts';
 import { type Clock, clockOf } from './clock.ts';
 import { type Judgement, judgements } from './judgement.ts';

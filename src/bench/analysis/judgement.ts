@@ -1,6 +1,6 @@
+import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
 import { BUSY_SERVER } from '../ideal/bound-by.ts';
 import type { Cell, Measured } from '../results.ts';
-import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
 import type { CellAnalysis } from './analysis.ts';
 import { type Clock, pairs } from './clock.ts';
 

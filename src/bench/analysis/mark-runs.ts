@@ -1,6 +1,6 @@
-import type { MarkedRun, Run } from '../results.ts';
 import { markOutliers } from '../../statistics/outliers.ts';
 import { median } from '../../statistics/percentile.ts';
+import type { MarkedRun, Run } from '../results.ts';
 import type { Clock } from './clock.ts';
 
 /** Marks runs of one cell that lie outside, with what else was unusual about them. */

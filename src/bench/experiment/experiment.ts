@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Cell, Run } from '../results.ts';
 import { randomStream, shuffled } from '../../statistics/random.ts';
+import type { Cell, Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
 import { type Judged, markIncomplete } from './judge.ts';
 import { writeLists } from './lists.ts';

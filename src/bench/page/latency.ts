@@ -1,7 +1,7 @@
+import { ascending, quantile } from '../../statistics/percentile.ts';
 import type { CellAnalysis, Percentile } from '../analysis/analysis.ts';
 import { goodRuns } from '../analysis/clock.ts';
 import { formatMs } from '../report/format.ts';
-import { ascending, quantile } from '../../statistics/percentile.ts';
 import { bySlots, namesOf, PANEL_WIDTH, type PageContext, slotsText } from './context.ts';
 import { figureSection, lineLegend, type Panel } from './figure.ts';
 import { htmlTable } from './html.ts';

@@ -1,7 +1,7 @@
+import type { PairedRatio } from '../../statistics/paired-ratio.ts';
 import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
 import { isServerBound, type Judgement } from '../analysis/judgement.ts';
 import type { Cell } from '../results.ts';
-import type { PairedRatio } from '../../statistics/paired-ratio.ts';
 import { formatRange, formatRatio, formatShare } from './format.ts';
 
 /** The answer, in sentences with numbers. Plain text. */

@@ -1,9 +1,8 @@
+import { didYouMean, suggest } from '../../util/suggest.ts';
 import { flagCodes, servedPaths } from '../flag-codes.ts';
 import { matches, matchingFlags } from '../matching.ts';
 import type { Action, Latency, Rule, Scenario } from '../scenario.ts';
-import { didYouMean } from './reader.ts';
 import { ScenarioError } from './scenario-error.ts';
-import { suggest } from './suggest.ts';
 
 /**
  * Finds what has the right form and yet cannot be meant.

@@ -1,6 +1,6 @@
-import { didYouMean, list, type Reader } from './reader.ts';
+import { didYouMean, list, suggest } from '../../util/suggest.ts';
+import type { Reader } from './reader.ts';
 import { ScenarioError, show } from './scenario-error.ts';
-import { suggest } from './suggest.ts';
 
 /** A member of an object: how it is read, and whether it must be there. */
 export interface Member<T> {

@@ -1,5 +1,5 @@
+import { didYouMean, list, suggest } from '../../util/suggest.ts';
 import { ScenarioError, show } from './scenario-error.ts';
-import { suggest } from './suggest.ts';
 
 /**
  * Turns a value of the document into what the programme works with.
@@ -80,16 +80,6 @@ export function anArrayOf<T>(item: Reader<T>): Reader<readonly T[]> {
 		}
 		throw new ScenarioError(pointer, `found ${show(value)}; allowed is a list, as in [ … ]`);
 	};
-}
-
-/** `a, b or c`. */
-export function list(names: readonly string[]): string {
-	const last = names.at(-1) ?? 'nothing';
-	return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} or ${last}`;
-}
-
-export function didYouMean(word: string | undefined): string {
-	return word === undefined ? '' : `; did you mean ${word}?`;
 }
 
 function isWithin(value: number, min: number, max: number): boolean {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseThresholdFile } from '../../src/thresholds/parse-threshold-file.ts';
+import { parseThresholdFile } from '../../src/thresholds/file.ts';
 
 it('is a list of thresholds with the reason for each', () => {
 	const json = '[{"expr": "failed == 0", "why": "nobody may miss a flag"}]';

@@ -35,3 +35,14 @@ function editDistance(from: string, to: string): number {
 function cell(row: readonly number[], index: number): number {
 	return row[index] ?? Number.POSITIVE_INFINITY;
 }
+
+/** `; did you mean async?`, or nothing. */
+export function didYouMean(word: string | undefined): string {
+	return word === undefined ? '' : `; did you mean ${word}?`;
+}
+
+/** `a, b or c`. */
+export function list(names: readonly string[]): string {
+	const last = names.at(-1) ?? 'nothing';
+	return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} or ${last}`;
+}

@@ -1,8 +1,8 @@
 import { UsageError } from '../util/usage-error.ts';
-import { parseThreshold } from './parse-threshold.ts';
+import { parseThreshold } from './parse.ts';
 import type { Threshold } from './threshold.ts';
 
-const FORM = 'a list such as [{"expr": "failed == 0", "why": "nobody may miss a flag"}]';
+const FORM = 'a list such as [{"expr": "failed == 0", "why": "no flag may be missing"}]';
 
 /**
  * Reads a file of thresholds: a JSON list of `{"expr", "why"}`.

@@ -1,8 +1,6 @@
-import { list } from '../scenarios/parse/reader.ts';
+import { list } from '../util/suggest.ts';
 import type { Labels, Offer } from './measure.ts';
-import type { MetricName } from './metrics.ts';
-import type { Threshold } from './threshold.ts';
-import { ThresholdError } from './threshold-error.ts';
+import { isBound, type Threshold, ThresholdError } from './threshold.ts';
 
 export interface Prospect {
 	/** What messages call the command: `flagdl smoke`. */
@@ -18,29 +16,17 @@ export interface Prospect {
  * @throws {ThresholdError} When the metric is not measured, its stat makes no sense, or no run is meant.
  */
 export function checkThreshold(threshold: Threshold, { command, offer, runs }: Prospect): void {
-	const { text, at } = threshold;
-	checkMetric(threshold, threshold.metric, at.metric);
+	const { text, metric, at } = threshold;
+	if (offer[metric] === undefined) {
+		const names = Object.keys(offer).join(', ');
+		throw new ThresholdError(
+			text,
+			at.metric,
+			`${command} does not measure ${metric} here; it measures ${names}`,
+		);
+	}
 	checkStat(threshold, offer);
-	if ('metric' in threshold.limit) {
-		const { metric } = threshold.limit;
-		const offset = text.lastIndexOf(metric);
-		checkMetric(threshold, metric, offset);
-		if (offer[metric] !== 'value') {
-			throw new ThresholdError(text, offset, `${metric} has many values and is no limit`);
-		}
-	}
 	checkSelector(threshold, runs);
-
-	function checkMetric(within: Threshold, metric: MetricName, offset: number): void {
-		if (offer[metric] === undefined) {
-			const names = Object.keys(offer).join(', ');
-			throw new ThresholdError(
-				within.text,
-				offset,
-				`${command} does not measure ${metric} here; it measures ${names}`,
-			);
-		}
-	}
 }
 
 function checkStat({ text, metric, stat, at }: Threshold, offer: Offer): void {
@@ -56,8 +42,7 @@ function checkStat({ text, metric, stat, at }: Threshold, offer: Offer): void {
 		);
 	}
 
-	const bound = stat.of === 'lo' || stat.of === 'hi';
-	if (form === 'value' || (form === 'interval') !== bound) {
+	if (form === 'value' || (form === 'interval') !== isBound(stat)) {
 		const allowed = {
 			value: 'has one value here, and takes no stat',
 			samples: 'has many values, and takes p(95), median, mean, min or max',

@@ -1,0 +1,163 @@
+import { didYouMean, list, suggest } from '../util/suggest.ts';
+import { type Kind, kindOf, METRIC_NAMES, type MetricName, UNITS } from './metrics.ts';
+import { Scanner } from './scanner.ts';
+import {
+	type Operator,
+	type Selected,
+	type Stat,
+	type Threshold,
+	ThresholdError,
+} from './threshold.ts';
+
+const STATS = 'p(95), median, mean, min, max, lo or hi';
+
+/**
+ * Reads `metric.stat{selector} op limit`: `failed == 0`, `latency.p(95) < 250ms`,
+ * `speedup.lo{strategy: async} >= 5x`.
+ *
+ * @throws {ThresholdError} With a caret under the place, what was expected and what was found.
+ */
+export function parseThreshold(text: string, why?: string): Threshold {
+	const scanner = new Scanner(text);
+	const at = { metric: scanner.at, selector: {}, stat: scanner.at };
+	const metric = parseMetric(scanner);
+	let selector: Readonly<Record<string, string>> = {};
+	let stat: Stat | undefined;
+
+	at.stat = scanner.at;
+	if (scanner.take(/\./) !== undefined) {
+		stat = parseStat(scanner);
+	}
+	if (scanner.take(/\{/) !== undefined) {
+		({ selector, at: at.selector } = parseSelector(scanner));
+	}
+	const operator = scanner.expect(/<=|>=|==|!=|<|>/, 'one of < <= > >= == !=') as Operator;
+	const limit = parseLimit(scanner, metric);
+	if (!scanner.ended) {
+		scanner.fail('the end');
+	}
+	return {
+		text,
+		...(why !== undefined && { why }),
+		metric,
+		selector,
+		...(stat !== undefined && { stat }),
+		operator,
+		limit,
+		at,
+	};
+}
+
+/**
+ * Reads the longest name that is one: `plan.diff` is a metric, `latency.p` is one with a stat.
+ */
+function parseMetric(scanner: Scanner): MetricName {
+	const start = scanner.at;
+	const rest = scanner.text.slice(start);
+	const known = METRIC_NAMES.filter((name) => rest.startsWith(name))
+		.filter((name) => !/^\w/.test(rest.slice(name.length)))
+		.sort((a, b) => b.length - a.length)[0];
+	if (known !== undefined) {
+		scanner.take(new RegExp(known.replace('.', '\\.')));
+		return known;
+	}
+
+	const word = scanner.take(/[\p{L}\p{N}_]+(?:\.[\p{L}_]+)?/u) ?? scanner.fail('a metric');
+	const meant = suggest(word, METRIC_NAMES) ?? suggest(word.split('.')[0] ?? '', METRIC_NAMES);
+	const allowed = meant === undefined ? `; allowed: ${METRIC_NAMES.join(', ')}` : didYouMean(meant);
+	throw new ThresholdError(
+		scanner.text,
+		start,
+		`there is no metric ${JSON.stringify(word)}${allowed}`,
+	);
+}
+
+/** Reads what follows the dot. */
+function parseStat(scanner: Scanner): Stat {
+	const name = scanner.take(/median|mean|min|max|lo|hi|p/) ?? scanner.fail(STATS);
+	switch (name) {
+		case 'median':
+			return { of: 'percentile', percent: 50 };
+		case 'mean':
+		case 'min':
+		case 'max':
+		case 'lo':
+		case 'hi':
+			return { of: name };
+		default:
+			return { of: 'percentile', percent: parsePercent(scanner) };
+	}
+}
+
+function parsePercent(scanner: Scanner): number {
+	scanner.expect(/\(/, '"(", as in p(95)');
+	const { at } = scanner;
+	const percent = Number(scanner.expect(/\d+(?:\.\d+)?/, 'a percentage such as 95'));
+	if (!(percent > 0 && percent < 100)) {
+		throw new ThresholdError(scanner.text, at, 'expected a percentage between 0 and 100');
+	}
+	scanner.expect(/\)/, '")"');
+	return percent;
+}
+
+/**
+ * Reads what follows the opening brace: `strategy: async, c: 32}`.
+ */
+function parseSelector(scanner: Scanner): {
+	readonly selector: Readonly<Record<string, string>>;
+	readonly at: Selected;
+} {
+	const labels = new Map<string, string>();
+	const at: Record<string, { readonly key: number; readonly value: number }> = {};
+
+	do {
+		const start = scanner.at;
+		const key = scanner.expect(/[a-z]+/, 'a label such as strategy');
+		if (labels.has(key)) {
+			throw new ThresholdError(scanner.text, start, `the label ${key} is there twice`);
+		}
+		scanner.expect(/:/, '":"');
+		at[key] = { key: start, value: scanner.at };
+		labels.set(key, parseLabel(scanner));
+	} while (scanner.take(/,/) !== undefined);
+
+	scanner.expect(/\}/, '"," or "}"');
+	return { selector: Object.fromEntries(labels), at };
+}
+
+/** A word, or anything in quotes. */
+function parseLabel(scanner: Scanner): string {
+	const quoted = scanner.take(/"[^"]*"/);
+	return quoted?.slice(1, -1) ?? scanner.expect(/[\p{L}\p{N}_./-]+/u, 'a value such as async');
+}
+
+/** Reads `0`, `250ms`, `80%`, in a unit that the metric can have. */
+function parseLimit(scanner: Scanner, metric: MetricName): number {
+	const units = UNITS[kindOf(metric)];
+	const expected = expectedLimit(kindOf(metric));
+	const start = scanner.at;
+	const number = scanner.expect(/\d+(?:\.\d+)?/u, expected);
+	const unit = scanner.take(/[\p{L}%]+(?:\/s)?/u) ?? '';
+	const scale = Object.hasOwn(units, unit) ? units[unit] : undefined;
+	if (scale === undefined) {
+		const found = unit === '' ? 'no unit' : `the unit ${JSON.stringify(unit)}`;
+		throw new ThresholdError(
+			scanner.text,
+			start + number.length,
+			`found ${found} on a limit of ${metric}; expected ${expected}`,
+		);
+	}
+	return Number(number) * scale;
+}
+
+function expectedLimit(kind: Kind): string {
+	const units = Object.keys(UNITS[kind]).filter((unit) => unit !== '');
+	const examples = { count: '0', time: '250ms', size: '1.5MB', speed: '1MB/s', ratio: '5x' };
+	if (kind === 'share') {
+		return 'a percentage such as 80%';
+	}
+	if (kind === 'count') {
+		return 'a plain number such as 0';
+	}
+	return `a number with ${list(units)}, such as ${examples[kind]}`;
+}
