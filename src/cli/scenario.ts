@@ -1,5 +1,6 @@
+import { bundledScenarios } from '../scenarios/bundled.ts';
 import { checkExpectation } from '../scenarios/check-expectation.ts';
-import { bundledScenarios, loadScenario } from '../scenarios/load-scenario.ts';
+import { loadScenario } from '../scenarios/load-scenario.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 

@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import type { Mutable } from '../util/mutable.ts';
+import type { Mutable } from '../util/types.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError, toFailure } from './download-error.ts';
 import { decide } from './existing.ts';

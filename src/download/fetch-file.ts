@@ -1,6 +1,6 @@
 import type { Place } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
-import type { Mutable } from '../util/mutable.ts';
+import type { Mutable } from '../util/types.ts';
 import { type Answer, drain } from './answer.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';

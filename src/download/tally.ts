@@ -1,5 +1,5 @@
 import type { Place } from '../targets/place.ts';
-import type { Mutable } from '../util/mutable.ts';
+import type { Mutable } from '../util/types.ts';
 import type { Exchange } from './exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';
 

@@ -1,5 +1,5 @@
 import type { Outcome } from '../download/outcome.ts';
-import type { Mutable } from '../util/mutable.ts';
+import type { Mutable } from '../util/types.ts';
 import type { Summary, Totals } from './event.ts';
 
 /** A summary while outcomes are added to it. */

@@ -1,58 +1,30 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { didYouMean, list, suggest } from '../util/suggest.ts';
 import { UsageError } from '../util/usage-error.ts';
-import { ScenarioError } from './parse/scenario-error.ts';
-import { parseScenarioText } from './parse-scenario.ts';
-import type { Scenario } from './scenario.ts';
-
-const BUNDLED = new URL('../../fixtures/scenarios/', import.meta.url);
-
-/** Names of the scenarios that come with flagdl, sorted. */
-export function bundledScenarios(): string[] {
-	return readdirSync(BUNDLED)
-		.filter((file) => file.endsWith('.json'))
-		.map((file) => basename(file, '.json'))
-		.sort();
-}
-
-/** A scenario and the text it was read from. */
-export interface LoadedScenario {
-	readonly scenario: Scenario;
-	readonly text: string;
-}
+import { isScenarioFile, type LoadedScenario, loadBundledScenario } from './bundled.ts';
+import { parseScenarioText, ScenarioError } from './parse.ts';
 
 /**
  * Resolves what `--scenario` was given.
  *
  * @param nameOrFile - A bundled scenario's name; anything with a slash, a backslash or `.json` is a file.
  * @param cwd - What a relative file name is relative to.
- * @throws {UsageError} Where there is no such scenario or file, or it is not valid.
+ * @throws {UsageError} If there is no such scenario or file, or it is not valid.
  */
 export function loadScenario(nameOrFile: string, cwd: string): LoadedScenario {
-	const isFile = /[\\/]|\.json$/.test(nameOrFile);
-	const text = isFile
-		? readScenarioFile(resolve(cwd, nameOrFile), nameOrFile)
-		: readBundled(nameOrFile);
+	if (!isScenarioFile(nameOrFile)) {
+		return loadBundledScenario(nameOrFile);
+	}
+	const text = readScenarioFile(resolve(cwd, nameOrFile), nameOrFile);
 	try {
 		return { scenario: parseScenarioText(text, fallbackName(nameOrFile)), text };
 	} catch (error) {
-		if (error instanceof ScenarioError) {
-			throw new UsageError(`scenario ${nameOrFile}: ${error.message}`, { cause: error });
+		if (!(error instanceof ScenarioError)) {
+			throw error;
 		}
-		throw error;
+		const separator = error.problems.length === 1 ? ' ' : '\n';
+		throw new UsageError(`scenario ${nameOrFile}:${separator}${error.message}`, { cause: error });
 	}
-}
-
-function readBundled(name: string): string {
-	const names = bundledScenarios();
-	if (!names.includes(name)) {
-		throw new UsageError(
-			`unknown scenario "${name}": allowed is ${list(names)}, or a file (./${name}.json)` +
-				didYouMean(suggest(name, names)),
-		);
-	}
-	return readFileSync(new URL(`${name}.json`, BUNDLED), 'utf8');
 }
 
 function readScenarioFile(path: string, asGiven: string): string {

@@ -1,4 +1,4 @@
-import type { Mutable } from '../util/mutable.ts';
+import type { Mutable } from '../util/types.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { destination } from './destination.ts';
 import type { Entry } from './entry.ts';

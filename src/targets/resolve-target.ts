@@ -1,5 +1,5 @@
 import { extname, sep } from 'node:path';
-import type { Mutable } from '../util/mutable.ts';
+import type { Mutable } from '../util/types.ts';
 import { UsageError } from '../util/usage-error.ts';
 import type { Checksums } from './checksums.ts';
 import type { Entry } from './entry.ts';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bundledScenarios } from '../../src/scenarios/load-scenario.ts';
+import { bundledScenarios } from '../../src/scenarios/bundled.ts';
 import type { Plan } from '../../src/scenarios/plan.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';

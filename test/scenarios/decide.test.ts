@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecide } from '../../src/scenarios/decide.ts';
 import { flagCodes, flagPath, metadataPath, servedPaths } from '../../src/scenarios/flag-codes.ts';
-import { parseScenario } from '../../src/scenarios/parse-scenario.ts';
+import { parseScenario } from '../../src/scenarios/parse.ts';
 import { bundledDocuments } from './documents.ts';
 
 const RESET = { type: 'reset' };

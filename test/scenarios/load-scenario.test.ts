@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bundledScenarios, loadScenario } from '../../src/scenarios/load-scenario.ts';
+import { bundledScenarios } from '../../src/scenarios/bundled.ts';
+import { loadScenario } from '../../src/scenarios/load-scenario.ts';
 import { UsageError } from '../../src/util/usage-error.ts';
 
 let directory: string;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ScenarioError } from '../../src/scenarios/parse/scenario-error.ts';
-import { parseScenario, parseScenarioText } from '../../src/scenarios/parse-scenario.ts';
+import { parseScenario, parseScenarioText, ScenarioError } from '../../src/scenarios/parse.ts';
 
 const rule = (more: object) => ({
 	version: 1,
@@ -77,13 +76,53 @@ describe('what is wrong is named with its place, what was found, what is allowed
 	])('%s', (_name, document, pointer, message) => {
 		const error = errorOf(() => parseScenario(document));
 
-		expect(error.pointer).toBe(pointer);
+		expect(error.problems.map((problem) => problem.pointer)).toEqual([pointer]);
 		expect(error.message).toMatch(message);
 		expect(error.message.startsWith(pointer === '' ? 'the document' : pointer)).toBe(true);
 	});
 
 	it('a text that is not JSON', () => {
 		expect(errorOf(() => parseScenarioText('{')).message).toMatch(/^the document: is not JSON/);
+	});
+
+	it('all that is wrong, at once', () => {
+		const error = errorOf(() =>
+			parseScenario({
+				version: 2,
+				latencey: '1s',
+				sead: 1,
+				limits: { bandwidth: '0' },
+				rules: [{ id: 'A', then: { type: 'status', status: 200 } }, { then: { type: 'rest' } }],
+			}),
+		);
+
+		expect(error.problems.map(({ pointer }) => pointer)).toEqual([
+			'/version',
+			'/limits/bandwidth',
+			'/rules/0/id',
+			'/rules/0/then/status',
+			'/rules/1',
+			'/rules/1/then/type',
+			'/latencey',
+			'/sead',
+		]);
+		expect(error.message.split('\n')).toHaveLength(8);
+	});
+
+	it('what is nearest in a shape that has several forms', () => {
+		const message = (document: object) => errorOf(() => parseScenario(document)).message;
+
+		expect(message({ version: 1, latency: { dist: 'uniform', min: 5, max: '1s' } })).toMatch(
+			/^\/latency\/min: found 5; allowed is a duration/,
+		);
+		expect(message({ version: 1, latency: { dist: 'unifrm' } })).toMatch(/mean uniform\?/);
+		expect(message(rule({ select: { probabilty: 0.5 } }))).toMatch(/^\/rules\/0\/select/);
+		expect(message(rule({ then: { type: 'reset', at: { bytes: 5 } } }))).toMatch(
+			/^\/rules\/0\/then\/at\/bytes: found 5; allowed is a size/,
+		);
+		expect(message(rule({ then: { type: 'redirect', hops: 'endles' } }))).toMatch(
+			/hops: found "endles"; allowed is a whole number from 1 to 10, or "endless"/,
+		);
 	});
 
 	it('does not repeat a large value in full', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseScenario } from '../../src/scenarios/parse-scenario.ts';
+import { parseScenario } from '../../src/scenarios/parse.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 
 /** Few enough that a rule which selects exactly so many of all flags meets some of them. */

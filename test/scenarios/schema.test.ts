@@ -1,9 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readDocument } from '../../src/scenarios/parse/scenario-document.ts';
-import { ScenarioError } from '../../src/scenarios/parse/scenario-error.ts';
-import { parseScenario } from '../../src/scenarios/parse-scenario.ts';
+import { parseForm, parseScenario, ScenarioError } from '../../src/scenarios/parse.ts';
 import { bundledDocuments, scenarioSchema } from './documents.ts';
 
 const isValid = new Ajv2020({ strict: true }).compile(scenarioSchema());
@@ -14,6 +12,15 @@ it.each([...documents.keys()])('takes the bundled scenario %s by schema and by r
 
 	expect(isValid(document), JSON.stringify(isValid.errors)).toBe(true);
 	expect(parseScenario(document).name).toBe(name);
+});
+
+it('is the schema that the code declares: npm run schemas writes it', async () => {
+	const script = '../../scripts/schemas.mjs';
+	const { SCHEMAS } = (await import(script)) as {
+		readonly SCHEMAS: Readonly<Record<string, unknown>>;
+	};
+
+	expect(scenarioSchema()).toEqual(SCHEMAS['scenario.schema.json']);
 });
 
 it('agrees with the schema on what is wrong', () => {
@@ -35,7 +42,7 @@ it('meets wrong and right documents alike in the test above', () => {
 
 function readerTakes(document: unknown): boolean {
 	try {
-		readDocument(document, 'x');
+		parseForm(document, 'x');
 		return true;
 	} catch (error) {
 		if (error instanceof ScenarioError) {

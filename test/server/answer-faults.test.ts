@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseScenario } from '../../src/scenarios/parse-scenario.ts';
+import { parseScenario } from '../../src/scenarios/parse.ts';
 import { type FlagServer, startFlagServer } from '../../src/server/start-flag-server.ts';
 import { BR, BR_PATH, readLog, startFaulty } from './faulty-server.ts';
 import { httpRequest } from './http-request.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseScenario } from '../../src/scenarios/parse-scenario.ts';
+import { parseScenario } from '../../src/scenarios/parse.ts';
 import type { LogEntry, LogSummary } from '../../src/server/request-log.ts';
 import {
 	type FlagServer,

@@ -1,4 +1,5 @@
-import { type LoadedScenario, loadScenario } from '../../scenarios/load-scenario.ts';
+import type { LoadedScenario } from '../../scenarios/bundled.ts';
+import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { BenchFlags } from '../bench-command.ts';
 

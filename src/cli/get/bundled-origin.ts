@@ -1,3 +1,8 @@
+import {
+	isScenarioFile,
+	type LoadedScenario,
+	loadBundledScenario,
+} from '../../scenarios/bundled.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';
 import { CannotRunError } from '../cannot-run.ts';
 import type { FlagOrigin } from './flag-origin.ts';
@@ -16,8 +21,7 @@ export async function bundledOrigin(
 	seed: number | undefined,
 	cwd: string,
 ): Promise<FlagOrigin> {
-	const { loadScenario } = await import('../../scenarios/load-scenario.ts');
-	const { scenario } = loadScenario(scenarioName, cwd);
+	const { scenario } = await load(scenarioName, cwd);
 	let starting: ReturnType<typeof startThread> | undefined;
 
 	async function startThread() {
@@ -51,4 +55,13 @@ export async function bundledOrigin(
 			await (await starting?.catch(() => undefined))?.stop();
 		},
 	};
+}
+
+/** What parses scenarios is loaded only for a file of the user's. */
+async function load(nameOrFile: string, cwd: string): Promise<LoadedScenario> {
+	if (!isScenarioFile(nameOrFile)) {
+		return loadBundledScenario(nameOrFile);
+	}
+	const { loadScenario } = await import('../../scenarios/load-scenario.ts');
+	return loadScenario(nameOrFile, cwd);
 }

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { didYouMean, list, suggest } from '../util/suggest.ts';
+import { UsageError } from '../util/usage-error.ts';
+import type { Scenario } from './scenario.ts';
+
+const DOCUMENTS = new URL('../../fixtures/scenarios/', import.meta.url);
+/** Parsed by the build, so that a run need not load what parses them. */
+const PARSED = new URL('../../dist/scenarios.json', import.meta.url);
+
+/** A scenario and the text it was read from. */
+export interface LoadedScenario {
+	readonly scenario: Scenario;
+	readonly text: string;
+}
+
+/** Names of the scenarios that come with flagdl, sorted. */
+export function bundledScenarios(): string[] {
+	return readdirSync(DOCUMENTS)
+		.filter((file) => file.endsWith('.json'))
+		.map((file) => basename(file, '.json'))
+		.sort();
+}
+
+/** Whether what `--scenario` was given is a file: it has a slash, a backslash or ends in `.json`. */
+export function isScenarioFile(nameOrFile: string): boolean {
+	return /[\\/]|\.json$/.test(nameOrFile);
+}
+
+/** @throws {UsageError} If there is no such scenario. */
+export function loadBundledScenario(name: string): LoadedScenario {
+	const parsed = JSON.parse(readFileSync(PARSED, 'utf8')) as Record<string, Scenario>;
+	const scenario = Object.hasOwn(parsed, name) ? parsed[name] : undefined;
+	if (scenario === undefined) {
+		const names = Object.keys(parsed);
+		throw new UsageError(
+			`unknown scenario "${name}": allowed is ${list(names)}, or a file (./${name}.json)` +
+				didYouMean(suggest(name, names)),
+		);
+	}
+	return { scenario, text: readFileSync(new URL(`${name}.json`, DOCUMENTS), 'utf8') };
+}

@@ -1,0 +1,113 @@
+import type { Problem } from '../schema/explain.ts';
+import { didYouMean, suggest } from '../util/suggest.ts';
+import { flagCodes, servedPaths } from './flag-codes.ts';
+import { matches, matchingFlags } from './matching.ts';
+import type { Action, Latency, Rule, Scenario } from './scenario.ts';
+
+/**
+ * What has the right form and yet cannot be meant: an id used twice, an unknown country, a range that
+ * ends before it begins, a limit of nothing, a rule that no request can ever meet.
+ */
+export function meaningProblems({ latency, limits, rules, expect }: Scenario): Problem[] {
+	return [
+		...(latency === undefined ? [] : latencyProblems(latency, '/latency')),
+		...bandwidthProblems(limits.bytesPerSecond, '/limits/bandwidth'),
+		...(limits.rate?.windowMs === 0
+			? [{ pointer: '/limits/rateLimit/window', message: 'must be longer than 0' }]
+			: []),
+		...idProblems(rules),
+		...rules.flatMap((rule, index) => ruleProblems(rule, `/rules/${index}`)),
+		...codeProblems(expect?.codes, '/expect/codes'),
+	];
+}
+
+function idProblems(rules: readonly Rule[]): Problem[] {
+	const seen = new Map<string, number>();
+	return rules.flatMap(({ id }, index) => {
+		const first = seen.get(id);
+		seen.set(id, first ?? index);
+		return first === undefined
+			? []
+			: [
+					{
+						pointer: `/rules/${index}/id`,
+						message: `"${id}" is already the id of /rules/${first}; ids are part of the dice and must differ`,
+					},
+				];
+	});
+}
+
+function ruleProblems({ match, select, attempts, action }: Rule, pointer: string): Problem[] {
+	const problems = codeProblems(match?.codes, `${pointer}/match/codes`);
+	if (attempts.to !== undefined && attempts.to < attempts.from) {
+		const message = `ends before it begins: "${attempts.from}-${attempts.to}"`;
+		problems.push({ pointer: `${pointer}/attempts`, message });
+	}
+	if (problems.length === 0 && !servedPaths().some((path) => matches(match, path))) {
+		problems.push({
+			pointer: `${pointer}/match`,
+			message:
+				'matches no file of the server, which are /flags/{cc}/{cc}.gif and /flags/{cc}/metadata.json',
+		});
+	}
+	if (problems.length === 0 && select !== undefined && 'exactly' in select) {
+		const flags = matchingFlags(match, flagCodes()).length;
+		if (select.exactly > flags) {
+			problems.push({
+				pointer: `${pointer}/select/exactly`,
+				message: `asks for ${select.exactly} flags, and only ${flags} match the rule`,
+			});
+		}
+	}
+	return [...problems, ...actionProblems(action, `${pointer}/then`)];
+}
+
+function actionProblems(action: Action, pointer: string): Problem[] {
+	if (action.type === 'delay') {
+		return latencyProblems(action.time, `${pointer}/time`);
+	}
+	return action.type === 'bandwidth'
+		? bandwidthProblems(action.bytesPerSecond, `${pointer}/rate`)
+		: [];
+}
+
+function latencyProblems(latency: Latency, pointer: string): Problem[] {
+	if (latency.dist === 'uniform') {
+		return latency.minMs > latency.maxMs ? [{ pointer, message: 'min is longer than max' }] : [];
+	}
+	if (latency.dist === 'constant') {
+		return [];
+	}
+	const { p50Ms, p99Ms, maxMs } = latency;
+	const problems: Problem[] = [];
+	if (p50Ms === 0) {
+		problems.push({ pointer: `${pointer}/p50`, message: 'must be longer than 0' });
+	}
+	if (p50Ms > p99Ms) {
+		problems.push({ pointer, message: 'p50 is longer than p99' });
+	}
+	if (maxMs !== undefined && maxMs < p50Ms) {
+		problems.push({ pointer, message: 'max is shorter than p50' });
+	}
+	return problems;
+}
+
+function bandwidthProblems(bytesPerSecond: number | undefined, pointer: string): Problem[] {
+	return bytesPerSecond !== undefined && bytesPerSecond < 1
+		? [{ pointer, message: 'must be at least 1B/s' }]
+		: [];
+}
+
+function codeProblems(codes: readonly string[] | undefined, pointer: string): Problem[] {
+	const known = flagCodes();
+	return (codes ?? []).flatMap((code, index) =>
+		known.includes(code)
+			? []
+			: [
+					{
+						pointer: `${pointer}/${index}`,
+						message: `"${code}" is no country of ISO 3166-1${didYouMean(suggest(code, known))}`,
+					},
+				],
+	);
+}

@@ -1,0 +1,90 @@
+import type * as v from 'valibot';
+import { didYouMean, list, suggest } from '../util/suggest.ts';
+
+type Issue = v.BaseIssue<unknown>;
+
+/** One thing that is wrong with a document from outside. */
+export interface Problem {
+	/** JSON pointer (RFC 6901) to the place; empty for the document itself. */
+	readonly pointer: string;
+	/** What was found and what is allowed. */
+	readonly message: string;
+}
+
+/** Says what is wrong, where, and what is allowed: all of it, in the order of the schema. */
+export function explain(issues: readonly Issue[]): Problem[] {
+	return issues.flatMap((issue) => problemsOf(issue, []));
+}
+
+function problemsOf(issue: Issue, parentPath: readonly v.IssuePathItem[]): Problem[] {
+	const path = [...parentPath, ...(issue.path ?? [])];
+	if (issue.type === 'union') {
+		// An object that one of several shapes nearly fits: what is wrong within is what helps.
+		const within = closestIssues(issue);
+		if (within.length > 0) {
+			return within.flatMap((inner) => problemsOf(inner, path));
+		}
+	}
+	const key = keyOf(path.at(-1));
+	if (issue.type === 'strict_object' && issue.expected === 'never') {
+		return [{ pointer: pointerTo(path), message: `unknown key${unknownKeyHint(issue, key)}` }];
+	}
+	if (isMissing(issue, path)) {
+		return [{ pointer: pointerTo(path.slice(0, -1)), message: `the key ${show(key)} is missing` }];
+	}
+	return [{ pointer: pointerTo(path), message: `found ${show(issue.input)}; ${allowed(issue)}` }];
+}
+
+/** Those of the shape whose members went furthest; none if the value is no object at all. */
+function closestIssues({ input, issues }: Issue): readonly Issue[] {
+	if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+		return [];
+	}
+	const within = (issues ?? []).filter(({ path }) => path !== undefined);
+	const known = within.filter(
+		(issue) => issue.type !== 'strict_object' && issue.type !== 'variant',
+	);
+	return known.length > 0 ? known : within.slice(0, 1);
+}
+
+function isMissing({ input, type }: Issue, path: readonly v.IssuePathItem[]): boolean {
+	const last = path.at(-1);
+	const isOfObject = type === 'strict_object' || type === 'variant';
+	return isOfObject && input === undefined && last !== undefined;
+}
+
+function unknownKeyHint({ requirement }: Issue, key: string): string {
+	const names = Array.isArray(requirement) ? requirement.map(String) : [];
+	return `; allowed here is ${list(names)}${didYouMean(suggest(key, names))}`;
+}
+
+function allowed({ type, expected, input, message }: Issue): string {
+	if (type !== 'picklist' && type !== 'literal' && type !== 'variant') {
+		return `allowed is ${message}`;
+	}
+	const names = [...(expected ?? '').matchAll(/"([^"]*)"|-?[\d.]+/g)].map(
+		([whole, word]) => word ?? whole,
+	);
+	const meant = typeof input === 'string' ? suggest(input, names) : undefined;
+	return `allowed is ${list(names)}${didYouMean(meant)}`;
+}
+
+function pointerTo(path: readonly v.IssuePathItem[]): string {
+	return path.map((item) => `/${escapeKey(keyOf(item))}`).join('');
+}
+
+/** Documents are JSON: each key is a name or the place in a list. */
+function keyOf(item: v.IssuePathItem | undefined): string {
+	return String((item?.key ?? ''));
+}
+
+/** RFC 6901, section 3. */
+function escapeKey(key: string): string {
+	return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+/** How a value of the document is shown: as JSON, and not all of it. */
+function show(value: unknown): string {
+	const json = value === undefined ? 'nothing' : JSON.stringify(value);
+	return json.length <= 60 ? json : `${json.slice(0, 57)}…`;
+}

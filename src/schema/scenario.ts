@@ -1,0 +1,316 @@
+import * as v from 'valibot';
+import {
+	bytesPerSecond,
+	closedObject,
+	durationMs,
+	flag,
+	integerFrom,
+	listOf,
+	numberFrom,
+	sizeBytes,
+	text,
+	textLike,
+	wholeSeconds,
+} from './shapes.ts';
+
+/**
+ * How the mock server behaves: the document of a scenario, and what is made of it (units resolved,
+ * defaults filled in). The types that the code uses and the JSON Schema are derived from this.
+ */
+
+/** Of rules and scenarios. */
+const name = textLike(
+	/^[a-z0-9][a-z0-9-]{0,63}$/,
+	'a name of lower-case letters, digits and hyphens, such as "hiccup-503"',
+);
+
+const countryCode = textLike(
+	/^[a-z]{2}$/,
+	'a country code of two lower-case letters, such as "br"',
+);
+
+const uniform = v.pipe(
+	closedObject({ dist: v.literal('uniform'), min: durationMs, max: durationMs }),
+	v.transform(({ dist, min, max }) => ({ dist, minMs: min, maxMs: max })),
+);
+
+const logNormal = v.pipe(
+	closedObject({
+		dist: v.literal('log-normal'),
+		p50: durationMs,
+		p99: durationMs,
+		max: v.exactOptional(v.pipe(durationMs, v.description('Larger draws are cut to this.'))),
+	}),
+	v.transform(({ dist, p50, p99, max }) => ({
+		dist,
+		p50Ms: p50,
+		p99Ms: p99,
+		...(max !== undefined && { maxMs: max }),
+	})),
+);
+
+export const latency = v.union(
+	[
+		v.pipe(
+			durationMs,
+			v.transform((ms) => ({ dist: 'constant' as const, ms })),
+		),
+		v.variant('dist', [uniform, logNormal]),
+	],
+	'a duration with its unit, such as "250ms", "10s" or "2m", or an object with "dist"',
+);
+
+export const bodyPhase = v.union(
+	[closedObject({ fraction: numberFrom(0, 1) }), closedObject({ bytes: sizeBytes })],
+	'{ "fraction": 0.5 } or { "bytes": "100B" } of the body',
+);
+
+export const phase = v.union(
+	[v.picklist(['before-headers', 'after-headers']), ...bodyPhase.options],
+	'"before-headers", "after-headers", or { "fraction": 0.5 } or { "bytes": "100B" } of the body',
+);
+
+const digest = v.exactOptional(
+	v.pipe(flag, v.description('false withholds Repr-Digest, and the lie is undetectable.')),
+	true,
+);
+
+const hops = v.exactOptional(
+	v.union([integerFrom(1, 10), v.literal('endless')], 'a whole number from 1 to 10, or "endless"'),
+	1,
+);
+
+function ending<const Type extends 'reset' | 'close' | 'stall'>(type: Type) {
+	return closedObject({ type: v.literal(type), at: v.exactOptional(phase, 'before-headers') });
+}
+
+export const action = v.variant('type', [
+	closedObject({
+		type: v.literal('delay'),
+		time: latency,
+		at: v.exactOptional(phase, 'before-headers'),
+	}),
+	v.pipe(
+		closedObject({ type: v.literal('bandwidth'), rate: bytesPerSecond }),
+		v.transform(({ type, rate }) => ({ type, bytesPerSecond: rate })),
+	),
+	v.pipe(
+		closedObject({
+			type: v.literal('status'),
+			status: integerFrom(400, 599),
+			retryAfter: v.exactOptional(wholeSeconds),
+			retryAfterForm: v.exactOptional(v.picklist(['seconds', 'date']), 'seconds'),
+		}),
+		v.transform(({ type, status, retryAfter: seconds, retryAfterForm: form }) => ({
+			type,
+			status,
+			...(seconds !== undefined && { retryAfter: { seconds, form } }),
+		})),
+	),
+	ending('reset'),
+	ending('close'),
+	ending('stall'),
+	closedObject({
+		type: v.literal('truncate'),
+		at: v.exactOptional(bodyPhase, { fraction: 0.5 }),
+		framing: v.exactOptional(
+			v.picklist(['content-length', 'chunked', 'close-delimited']),
+			'content-length',
+		),
+		digest,
+	}),
+	closedObject({
+		type: v.literal('malformed'),
+		what: v.picklist([
+			'chunk',
+			'status-line',
+			'headers-too-large',
+			'content-length-too-small',
+			'content-length-too-large',
+			'content-encoding',
+		]),
+	}),
+	closedObject({
+		type: v.literal('corrupt'),
+		count: v.exactOptional(
+			v.pipe(
+				integerFrom(1, 100),
+				v.description('Bytes changed; never the first or last of the file.'),
+			),
+			1,
+		),
+		digest,
+	}),
+	closedObject({
+		type: v.literal('substitute'),
+		with: v.picklist(['html-200', 'empty-200', 'no-content-204', 'other-file', 'wrong-type']),
+		digest,
+	}),
+	v.pipe(
+		closedObject({
+			type: v.literal('redirect'),
+			status: v.exactOptional(v.picklist([301, 302, 303, 307, 308]), 302),
+			hops,
+		}),
+		// Without hops it is a loop.
+		v.transform(({ type, status, hops: count }) => ({
+			type,
+			status,
+			...(count !== 'endless' && { hops: count }),
+		})),
+	),
+	closedObject({ type: v.literal('keepalive-race') }),
+]);
+
+const match = closedObject({
+	path: v.exactOptional(
+		v.pipe(
+			textLike(/^\/[^#\s]{1,200}$/, 'a glob on the path, such as "/flags/b*/*.gif"'),
+			v.description('Glob: * within a segment, ** across segments, ? one character.'),
+		),
+	),
+	codes: v.exactOptional(listOf(countryCode)),
+});
+
+const select = v.union(
+	[
+		closedObject({
+			probability: v.pipe(numberFrom(0, 1), v.description('Of each attempt.')),
+		}),
+		closedObject({
+			exactly: v.pipe(
+				integerFrom(1, 1000),
+				v.description('So many flags of all that match: those with the lowest hash.'),
+			),
+		}),
+	],
+	'{ "probability": 0.1 } or { "exactly": 5 }',
+);
+
+const attempts = v.pipe(
+	textLike(
+		/^([1-9][0-9]{0,2}(-([1-9][0-9]{0,2})?)?|\*)$/,
+		'attempts counted from 1, such as "1", "1-2", "3-" or "*"',
+	),
+	v.description('Counted from 1 for each run and path: "1", "1-2", "3-", "*".'),
+	v.transform(rangeOf),
+);
+
+function rangeOf(found: string): { from: number; to?: number } {
+	if (found === '*') {
+		return { from: 1 };
+	}
+	const [from = '', to] = found.split('-');
+	return to === '' ? { from: Number(from) } : { from: Number(from), to: Number(to ?? from) };
+}
+
+export const rule = v.pipe(
+	closedObject({
+		id: v.pipe(
+			name,
+			v.description('Part of the dice: renaming a rule rolls them anew for it, and for no other.'),
+		),
+		match: v.exactOptional(match),
+		select: v.exactOptional(select),
+		attempts: v.exactOptional(attempts, '*'),
+		// biome-ignore lint/suspicious/noThenProperty: a key of the document, and a schema is no promise.
+		then: action,
+	}),
+	v.transform(({ then, ...rest }) => ({ ...rest, action: then })),
+);
+
+const rateLimit = v.pipe(
+	closedObject({
+		requests: integerFrom(1, 1_000_000),
+		window: durationMs,
+		retryAfter: v.exactOptional(wholeSeconds),
+	}),
+	v.description(
+		'Never more than so many requests within any window; others get 429. Depends on time.',
+	),
+	v.transform(({ requests, window, retryAfter }) => ({
+		requests,
+		windowMs: window,
+		...(retryAfter !== undefined && { retryAfterSeconds: retryAfter }),
+	})),
+);
+
+const limits = v.pipe(
+	closedObject({
+		bandwidth: v.exactOptional(v.pipe(bytesPerSecond, v.description('Of each connection.'))),
+		rateLimit: v.exactOptional(rateLimit),
+		maxConnections: v.exactOptional(
+			v.pipe(integerFrom(1, 100_000), v.description('Further ones are reset. Depends on order.')),
+		),
+		maxInFlight: v.exactOptional(
+			v.pipe(
+				integerFrom(1, 100_000),
+				v.description('Further requests get 503 and Retry-After: 1. Depends on order.'),
+			),
+		),
+	}),
+	v.transform(({ bandwidth, rateLimit: rate, ...rest }) => ({
+		...(bandwidth !== undefined && { bytesPerSecond: bandwidth }),
+		...(rate !== undefined && { rate }),
+		...rest,
+	})),
+);
+
+const count = v.exactOptional(integerFrom(0, 100_000));
+
+const expectation = v.pipe(
+	closedObject({
+		codes: v.exactOptional(
+			v.pipe(listOf(countryCode), v.description('Flags asked for; all if absent.')),
+		),
+		retries: v.exactOptional(v.pipe(integerFrom(0, 100), v.description('3 if absent.'))),
+		ok: count,
+		not_found: count,
+		error: count,
+		requests: count,
+	}),
+	v.description(
+		'What a correct client must end with; `flagdl scenario check` compares it with the plan.',
+	),
+	v.transform(({ not_found: notFound, ...rest }) => ({
+		...rest,
+		...(notFound !== undefined && { notFound }),
+	})),
+);
+
+export const scenarioDocument = v.pipe(
+	closedObject({
+		$schema: v.exactOptional(text),
+		version: v.literal(1, '1'),
+		name: v.exactOptional(name),
+		description: v.exactOptional(text, ''),
+		seed: v.exactOptional(
+			v.pipe(
+				integerFrom(0, Number.MAX_SAFE_INTEGER),
+				v.description(
+					'The dice. Another seed chooses other files and attempts; the same seed always the same.',
+				),
+			),
+			1,
+		),
+		latency: v.exactOptional(
+			v.pipe(latency, v.description('From request to headers, for every answer under /flags/.')),
+		),
+		limits: v.exactOptional(limits, {}),
+		rules: v.exactOptional(
+			v.pipe(
+				listOf(rule),
+				v.description(
+					'The first rule in file order claims an attempt; delays add up; the least bandwidth counts.',
+				),
+			),
+			[],
+		),
+		expect: v.exactOptional(expectation),
+	}),
+	v.title("Scenario of flagdl's mock flag server, version 1"),
+	v.description(
+		'The form. `flagdl scenario check` also finds what has the right form and cannot be meant: ids used twice, unknown countries, rules that no request can meet.',
+	),
+	v.transform(({ $schema: _, version: __, ...rest }) => rest),
+);

@@ -1,0 +1,116 @@
+import * as v from 'valibot';
+
+/** What several schemas are made of. The message of each shape says what is allowed. */
+
+/** An object that has these members and no others. */
+export function closedObject<const Entries extends v.ObjectEntries>(
+	entries: Entries,
+): v.StrictObjectSchema<Entries, string> {
+	const schema = v.strictObject(entries, 'an object, as in { … }');
+	const names = Object.keys(entries);
+	return {
+		...schema,
+		'~run'(dataset, config) {
+			// For valibot a list is an object, too.
+			if (Array.isArray(dataset.value)) {
+				v._addIssue(schema, 'type', dataset, config);
+				return dataset as never;
+			}
+			const given: unknown = dataset.value;
+			const result = schema['~run'](dataset, config);
+			// It names one unknown key, and not what is allowed.
+			const isOfUnknownKey = ({ expected, path }: v.BaseIssue<unknown>) =>
+				expected === 'never' && path?.length === 1;
+			if (result.issues?.some(isOfUnknownKey) === true) {
+				const known = result.issues.filter((issue) => !isOfUnknownKey(issue));
+				const unknown = Object.entries(given as object).filter(([key]) => !names.includes(key));
+				const issues = unknown.map(([key, value]) => unknownKey(key, value, names));
+				return { typed: false, value: result.value, issues: [...known, ...issues] } as never;
+			}
+			return result;
+		},
+	};
+}
+
+function unknownKey(key: string, value: unknown, names: readonly string[]): v.BaseIssue<unknown> {
+	return {
+		kind: 'schema',
+		type: 'strict_object',
+		input: key,
+		expected: 'never',
+		received: JSON.stringify(key),
+		message: 'an object without it',
+		requirement: names,
+		path: [{ type: 'object', origin: 'key', input: {}, key, value }],
+	};
+}
+
+export function listOf<const Item extends v.GenericSchema>(
+	item: Item,
+): v.ArraySchema<Item, string> {
+	return v.array(item, 'a list, as in [ … ]');
+}
+
+/** @param what - The allowed form in words, with an example. */
+export function textLike(
+	pattern: RegExp,
+	what: string,
+): v.SchemaWithPipe<readonly [v.StringSchema<string>, v.RegexAction<string, string>]> {
+	return v.pipe(v.string(what), v.regex(pattern, what));
+}
+
+export const text = v.string('a text');
+
+export const flag = v.boolean('true or false');
+
+export function integerFrom(min: number, max: number) {
+	const what = `a whole number from ${min} to ${max}`;
+	return v.pipe(v.number(what), v.integer(what), v.minValue(min, what), v.maxValue(max, what));
+}
+
+export function numberFrom(min: number, max: number) {
+	const what = `a number from ${min} to ${max}`;
+	return v.pipe(v.number(what), v.minValue(min, what), v.maxValue(max, what));
+}
+
+const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000 } as const;
+const BYTES_PER_UNIT = { B: 1, kB: 1000, KiB: 1024, MB: 1e6, MiB: 1024 ** 2 } as const;
+
+/** `"250ms"` in milliseconds. */
+export const durationMs = v.pipe(
+	textLike(
+		/^[0-9]{1,6}(\.[0-9]{1,3})?(ms|s|m)$/,
+		'a duration with its unit, such as "250ms", "10s" or "2m"',
+	),
+	v.transform((found) => convert(found, MS_PER_UNIT)),
+);
+
+/** `"64KiB"` in bytes, rounded down. */
+export const sizeBytes = v.pipe(
+	textLike(
+		/^[0-9]{1,6}(\.[0-9]{1,3})?(B|kB|KiB|MB|MiB)$/,
+		'a size with its unit, such as "512B", "50kB" or "64KiB"',
+	),
+	v.transform((found) => Math.floor(convert(found, BYTES_PER_UNIT))),
+);
+
+/** `"512KiB/s"` in bytes per second. */
+export const bytesPerSecond = v.pipe(
+	textLike(
+		/^[0-9]{1,6}(\.[0-9]{1,3})?(B|kB|KiB|MB|MiB)\/s$/,
+		'a rate with its unit, such as "50kB/s" or "512KiB/s"',
+	),
+	v.transform((found) => convert(found.slice(0, -'/s'.length), BYTES_PER_UNIT)),
+);
+
+/** `"1s"` in seconds. */
+export const wholeSeconds = v.pipe(
+	textLike(/^[0-9]{1,5}s$/, 'whole seconds, such as "1s", as Retry-After has no smaller unit'),
+	v.transform((found) => Number.parseInt(found, 10)),
+);
+
+function convert(found: string, factors: Readonly<Record<string, number>>): number {
+	const number = Number.parseFloat(found);
+	const unit = found.replace(/^[0-9.]+/, '');
+	return number * (factors[unit] ?? Number.NaN);
+}
