@@ -75,7 +75,8 @@ function pointerTo(path: readonly v.IssuePathItem[]): string {
 
 /** Documents are JSON: each key is a name or the place in a list. */
 function keyOf(item: v.IssuePathItem | undefined): string {
-	return String(item?.key ?? '');
+	const key = item?.key;
+	return typeof key === 'string' || typeof key === 'number' ? String(key) : '';
 }
 
 /** RFC 6901, section 3. */
