@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { DEFAULT_OPTIONS, type DownloadOptions } from './download/options.ts';
 import type { Outcome } from './download/outcome.ts';
 import { type StrategyName, strategies } from './strategies/index.ts';
+import { isReservedName } from './targets/destination.ts';
 import type { Target, Validators } from './targets/target.ts';
 import { mergeCredentials, splitUserInfo } from './targets/user-info.ts';
 
@@ -73,6 +74,11 @@ async function* numbered(
 ): AsyncGenerator<Target> {
 	let index = 0;
 	for await (const { id, url: given, dest, sha256, mirrors, ...rest } of targets) {
+		if (isReservedName(basename(dest))) {
+			throw new RangeError(
+				`dest must not be called ${basename(dest)}: flagdl itself needs that name`,
+			);
+		}
 		const { url, ...own } = splitUserInfo(given);
 		const others = mirrors?.map(splitUserInfo);
 		const credentials = mergeCredentials([...(others ?? []), own].map((said) => said.credentials));

@@ -1,12 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { Activity, type Watch } from './activity.ts';
-import { FreshFolders } from './fresh-folders.ts';
+import { BatchedWriter } from './disk/batched-writer.ts';
+import { EmptyDirectories } from './disk/empty-directories.ts';
+import { isObsoletePart } from './disk/kept-parts.ts';
+import { PartsDirectory } from './disk/parts-directory.ts';
 import { type HttpClient, openHttpClient } from './http-client.ts';
 import type { DownloadOptions } from './options.ts';
 import type { OriginLimiter } from './origin/limiter.ts';
 import { RateLimitDetector } from './origin/rate-limit-detector.ts';
 import { openSlots, type Slots } from './slots.ts';
-import { SmallFiles } from './small-files.ts';
 
 /** What the downloads of one thread share. */
 export interface DownloadContext {
@@ -15,8 +17,9 @@ export interface DownloadContext {
 	readonly slots: Slots;
 	readonly limiter: OriginLimiter;
 	readonly names: Names;
-	readonly folders: FreshFolders;
-	readonly files: SmallFiles;
+	readonly emptyDirectories: EmptyDirectories;
+	readonly parts: PartsDirectory;
+	readonly writer: BatchedWriter;
 	readonly rateLimits: RateLimitDetector;
 	readonly signal: AbortSignal;
 	/** Where somebody watches. */
@@ -29,17 +32,22 @@ export interface Names {
 	claim(path: string, id: string): Promise<boolean>;
 }
 
-export interface ContextParts {
+export interface ContextOptions {
 	readonly options: DownloadOptions;
 	readonly concurrency: number;
 	readonly limiter: OriginLimiter;
 	readonly names: Names;
 	readonly signal: AbortSignal;
 	readonly watch?: Watch | undefined;
+	/** Absolute; files below it are kept in its reserved folder until they are whole. */
+	readonly outputDir?: string | undefined;
+	/** Of the folder there, if several contexts share it. */
+	readonly runName?: string | undefined;
 }
 
-export function openContext(parts: ContextParts): DownloadContext {
-	const { options, concurrency, limiter, names, signal, watch } = parts;
+export function openContext(given: ContextOptions): DownloadContext {
+	const { options, concurrency, limiter, names, signal, watch, outputDir, runName } = given;
+	const parts = new PartsDirectory(outputDir, runName);
 	const activity = watch && new Activity(limiter);
 	watch?.(() => activity?.slowest() ?? []);
 	// Everybody who waits at the limiter or backs off listens; Node would call eleven of them a leak.
@@ -50,8 +58,9 @@ export function openContext(parts: ContextParts): DownloadContext {
 		names,
 		signal,
 		activity,
-		folders: new FreshFolders(),
-		files: new SmallFiles(),
+		emptyDirectories: new EmptyDirectories(),
+		parts,
+		writer: new BatchedWriter(parts),
 		rateLimits: new RateLimitDetector(),
 		http: openHttpClient(options, concurrency, signal),
 		slots: openSlots(concurrency),
@@ -70,4 +79,17 @@ export function openNames(): Names {
 			return await Promise.resolve(owner === undefined || owner === id);
 		},
 	};
+}
+
+/**
+ * Ends what is in flight, closes all connections, and removes what is not whole.
+ *
+ * @param interrupted - Then nothing is kept for a later resume.
+ */
+export async function closeContext(
+	{ http, parts }: DownloadContext,
+	interrupted: boolean,
+): Promise<void> {
+	await http.close();
+	parts.close(interrupted, isObsoletePart);
 }

@@ -1,8 +1,8 @@
 import type { Target } from '../targets/target.ts';
 import type { Mutable } from '../util/types.ts';
 import type { DownloadContext } from './context.ts';
+import { decide } from './disk/existing-file.ts';
 import { DownloadError, toFailure } from './download-error.ts';
-import { decide } from './existing.ts';
 import { type Fetched, fetchFile } from './fetch-file.ts';
 import { firstCompleted, type Lane } from './mirrors.ts';
 import { nameFromMetadata } from './naming.ts';
@@ -40,7 +40,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 		if (target.naming !== undefined) {
 			dest = await nameFromMetadata(target, target.naming, tally, context);
 		}
-		const decision = context.folders.isFresh(dest)
+		const decision = context.emptyDirectories.isEmpty(dest)
 			? 'fetch'
 			: decide(target, dest, context.options.ifExists);
 		if (decision === 'skip') {

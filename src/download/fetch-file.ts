@@ -3,13 +3,14 @@ import type { Target } from '../targets/target.ts';
 import type { Mutable } from '../util/types.ts';
 import { type Answer, drain } from './answer.ts';
 import type { DownloadContext } from './context.ts';
+import { claimPart, keepPart, type Part } from './disk/kept-parts.ts';
+import { save } from './disk/save.ts';
 import { DownloadError } from './download-error.ts';
 import type { Lane } from './mirrors.ts';
 import type { OutcomeStatus } from './outcome.ts';
 import { type Destination, receive } from './receive.ts';
-import { claimPart, keepPart, type Part } from './resume.ts';
-import { type Fetch, retrying } from './retrying.ts';
-import { save } from './save.ts';
+import { isRestOf } from './resume.ts';
+import { type Fetch, PartRefused, retrying } from './retrying.ts';
 import type { Tally } from './tally.ts';
 
 export interface Fetched {
@@ -65,7 +66,7 @@ class FileFetch implements Fetch<Fetched> {
 	get headers(): Readonly<Record<string, string>> | undefined {
 		const part = this.#part;
 		if (part !== undefined) {
-			return { range: `bytes=${part.bytes}-`, 'if-range': part.validator };
+			return { range: `bytes=${part.bytes}-`, 'if-range': part.version.validator };
 		}
 		return this.#options.conditional ? conditionsOf(this.target) : undefined;
 	}
@@ -76,18 +77,19 @@ class FileFetch implements Fetch<Fetched> {
 
 	prepare(): Promise<void> | undefined {
 		const { dest } = this.#options.into;
-		return this.#context.folders.isFresh(dest) ? undefined : this.#claimPart(dest);
+		return this.#context.parts.hasKept(dest) ? this.#claimPart(dest) : undefined;
 	}
 
 	async #claimPart(dest: string): Promise<void> {
-		this.#part = await claimPart(dest);
+		this.#part = await claimPart(dest, this.place.href, this.#context.parts);
 	}
 
 	/** An attempt that never came to its answer leaves the part as it was. */
 	release(): Promise<void> | undefined {
 		const part = this.#part;
 		this.#part = undefined;
-		return part && keepPart(this.#options.into.dest, part);
+		const { dest } = this.#options.into;
+		return part && keepPart(dest, this.place.href, part, this.#context.parts);
 	}
 
 	onFailure(): void {
@@ -99,24 +101,19 @@ class FileFetch implements Fetch<Fetched> {
 		const { exchange, status } = answer;
 		const part = this.#part;
 		this.#part = undefined;
-		if (status === 304 && conditional) {
+		if (status === 304 && conditional && part === undefined) {
 			await drain(exchange);
 			return withValidators({ status: 'unchanged' }, answer);
 		}
-		const goesOn = part !== undefined && status === 206;
-		if (goesOn || status === 206 || status === 416) {
-			await checkRange(answer, into, part);
+		const resumed =
+			status === 206 && part !== undefined && isRestOf(part, answer) ? part : undefined;
+		if (resumed === undefined) {
+			// Of another version, or of none that can be told: it starts over.
+			await part?.file.discard();
+			await refuseIncomplete(answer, into, part);
 		}
-		// 200: the file has changed since, or the server does not do ranges. It starts over.
-		if (part !== undefined && !goesOn) {
-			await part.file.discard();
-		}
-		if (status === 304) {
-			throw new DownloadError(into.target, NOT_ASKED, { code: 'http_304' });
-		}
-		const { folders } = this.#context;
-		const resumed = goesOn ? part : undefined;
-		const { bytes, sha256, unsaved } = await receive(answer, into, resumed, folders);
+		const { parts } = this.#context;
+		const { bytes, sha256, unsaved } = await receive(answer, into, this.place.href, resumed, parts);
 		this.#unsaved = unsaved;
 		const fetched: Mutable<Fetched> = { status: 'ok', bytes };
 		if (sha256 !== undefined) {
@@ -141,23 +138,25 @@ function conditionsOf({ validators = {} }: Target): Record<string, string> {
 	};
 }
 
-/** @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-14.4 | RFC 9110, section 14.4} */
-async function checkRange(
+/** @throws {DownloadError} If this is no answer with the whole file. */
+async function refuseIncomplete(
 	{ status, fields, exchange }: Answer,
 	{ target }: Destination,
 	part: Part | undefined,
 ): Promise<void> {
-	const found = fields.get('content-range');
-	const [, start, last, size] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(found ?? '') ?? [];
-	const whole = size === '*' || Number(last) + 1 === Number(size);
-	if (status === 206 && part !== undefined && Number(start) === part.bytes && whole) {
+	const range = fields.get('content-range');
+	if (status !== 206 && status !== 304 && status !== 416 && range === undefined) {
 		return;
 	}
 	await drain(exchange);
-	await part?.file.discard();
-	const asked = part === undefined ? 'no range' : `bytes from ${part.bytes}`;
-	const message = `asked for ${asked}, got ${status} with Content-Range: ${found ?? 'none'}`;
-	throw new DownloadError(target, message, { code: 'bad_range' });
+	if (status === 304 && part === undefined) {
+		throw new DownloadError(target, NOT_ASKED, { code: 'http_304' });
+	}
+	const found = `got ${status} with Content-Range: ${range ?? 'none'}`;
+	if (part === undefined) {
+		throw new DownloadError(target, `asked for no range, ${found}`, { code: 'bad_range' });
+	}
+	throw new PartRefused(target, `asked for bytes from ${part.bytes} of the same version, ${found}`);
 }
 
 function withValidators(fetched: Mutable<Fetched>, { fields }: Answer): Fetched {

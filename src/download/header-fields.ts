@@ -33,14 +33,29 @@ export class HeaderFields {
 			if (!isNamed(this.#raw[index], name)) {
 				continue;
 			}
-			// Fields are Latin-1 on the wire: a byte is a character.
-			const value = this.#raw[index + 1]?.toString('latin1') ?? '';
+			const value = this.#valueAfter(index);
 			if (SINGLE.has(name)) {
 				return value;
 			}
 			found = found === undefined ? value : `${found}, ${value}`;
 		}
 		return found;
+	}
+
+	/** The values of all fields of one name, in lower case. */
+	getAll(name: string): string[] {
+		const found: string[] = [];
+		for (let index = 0; index < this.#raw.length; index += 2) {
+			if (isNamed(this.#raw[index], name)) {
+				found.push(this.#valueAfter(index));
+			}
+		}
+		return found;
+	}
+
+	#valueAfter(index: number): string {
+		// Fields are Latin-1 on the wire: a byte is a character.
+		return this.#raw[index + 1]?.toString('latin1') ?? '';
 	}
 }
 

@@ -1,11 +1,12 @@
 import type { Target } from '../targets/target.ts';
 import { type Answer, drain } from './answer.ts';
 import { SeenInPassing, SeenWhole } from './content.ts';
+import { fileError } from './disk/file-error.ts';
+import { keepPart, type Part, RESUME_MIN_BYTES } from './disk/kept-parts.ts';
+import { PartFile } from './disk/part-file.ts';
+import type { PartsDirectory } from './disk/parts-directory.ts';
 import { DownloadError } from './download-error.ts';
-import { fileError } from './file-error.ts';
-import type { FreshFolders } from './fresh-folders.ts';
-import { PartFile } from './part-file.ts';
-import { keepPart, type Part, RESUME_MIN_BYTES } from './resume.ts';
+import { versionOf } from './resume.ts';
 import {
 	algorithmsOf,
 	type Expectation,
@@ -45,14 +46,16 @@ export interface Received {
 export async function receive(
 	answer: Answer,
 	into: Destination,
+	url: string,
 	part: Part | undefined,
-	folders: FreshFolders,
+	parts: PartsDirectory,
 ): Promise<Received> {
 	const { exchange } = answer;
 	let expectation: Expectation;
 	try {
 		expectation = expectationOf(into, answer);
 	} catch (error) {
+		await part?.file.discard();
 		await drain(exchange);
 		throw error;
 	}
@@ -67,13 +70,7 @@ export async function receive(
 			return whole(into, expectation, small);
 		}
 	}
-	try {
-		return await receiveLarge(answer, into, expectation, part, small);
-	} catch (error) {
-		// It may have left a part.
-		folders.spoil(into.dest);
-		throw error;
-	}
+	return await receiveLarge({ answer, into, url, expectation, part, parts }, small);
 }
 
 function whole(into: Destination, expectation: Expectation, chunks: Buffer[]): Received {
@@ -89,16 +86,20 @@ function whole(into: Destination, expectation: Expectation, chunks: Buffer[]): R
 	return { bytes: content.length, sha256: sha256Of(expectation, seen), unsaved: content };
 }
 
-async function receiveLarge(
-	answer: Answer,
-	into: Destination,
-	expectation: Expectation,
-	part: Part | undefined,
-	first: Buffer[],
-): Promise<Received> {
+interface LargeContent {
+	readonly answer: Answer;
+	readonly into: Destination;
+	readonly url: string;
+	readonly expectation: Expectation;
+	readonly part: Part | undefined;
+	readonly parts: PartsDirectory;
+}
+
+async function receiveLarge(content: LargeContent, first: Buffer[]): Promise<Received> {
+	const { answer, into, expectation, part } = content;
 	const { target, dest, maxBytes } = into;
 	const seen = new SeenInPassing(algorithmsOf(expectation));
-	const file = part?.file ?? (await createPart(into));
+	const file = part?.file ?? (await createPart(content));
 	try {
 		if (part !== undefined) {
 			await reread(part, seen);
@@ -121,14 +122,14 @@ async function receiveLarge(
 		});
 		return { bytes: seen.bytes, sha256: sha256Of(expectation, seen) };
 	} catch (error) {
-		await keepOrDiscard(answer, dest, { file, bytes: seen.bytes }, error);
+		await keepOrDiscard(content, file, seen.bytes, error);
 		throw error;
 	}
 }
 
-async function createPart({ target, dest }: Destination): Promise<PartFile> {
+async function createPart({ into: { target, dest }, parts }: LargeContent): Promise<PartFile> {
 	try {
-		return await PartFile.create(dest);
+		return await PartFile.create(dest, parts);
 	} catch (error) {
 		throw fileError(target, 'write', dest, error);
 	}
@@ -157,17 +158,16 @@ async function writeTo(
 
 /** Only content that was cut off is kept: what was wrong would stay wrong. */
 async function keepOrDiscard(
-	{ exchange, fields }: Answer,
-	dest: string,
-	{ file, bytes }: Pick<Part, 'file' | 'bytes'>,
+	{ answer, into, url, part, parts }: LargeContent,
+	file: PartFile,
+	bytes: number,
 	error: unknown,
 ): Promise<void> {
-	const etag = fields.get('etag');
-	const isStrong = etag !== undefined && !etag.startsWith('W/');
-	const validator = isStrong ? etag : fields.get('last-modified');
-	const cutOff = error instanceof Error && exchange.failedWith(error);
-	if (cutOff && validator !== undefined && bytes >= RESUME_MIN_BYTES) {
-		await keepPart(dest, { file, bytes, validator });
+	const version = part?.version ?? versionOf(answer);
+	const wasCutOff = error instanceof Error && answer.exchange.failedWith(error);
+	const isWanted = wasCutOff && !into.signal.aborted && bytes >= RESUME_MIN_BYTES;
+	if (isWanted && version !== undefined) {
+		await keepPart(into.dest, url, { file, bytes, version }, parts);
 	} else {
 		await file.discard();
 	}

@@ -1,85 +1,90 @@
-import { existsSync } from 'node:fs';
-import { rename, stat } from 'node:fs/promises';
-import { PartFile, partPath } from './part-file.ts';
+import type { Part, Version } from './disk/kept-parts.ts';
+import type { Head } from './exchange.ts';
 
-/** Smaller parts are not worth a range request. */
-export const RESUME_MIN_BYTES: number = 1024 * 1024;
+/** A `Last-Modified` this much older than `Date` cannot belong to two versions: RFC 9110, 8.8.2.2. */
+const STRONG_DATE_MS = 1000;
 
-const MAGIC = 'flagdl/1';
-/** Length of the validator in four bytes, then the magic. */
-const FOOTER_BYTES = 4 + MAGIC.length;
+/**
+ * What a part of this response must be known by, to be resumed later.
+ *
+ * @returns Undefined if the response has no strong validator: then its part is of no use.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5 | RFC 9110, section 13.1.5}
+ */
+export function versionOf({ fields }: Head): Version | undefined {
+	const etag = fields.get('etag');
+	const lastModified = fields.get('last-modified');
+	const validator =
+		etag === undefined ? strongDate(lastModified, fields.get('date')) : strong(etag);
+	if (validator === undefined) {
+		return undefined;
+	}
+	const length = fields.get('content-length');
+	return {
+		validator,
+		...(etag !== undefined && { etag }),
+		...(lastModified !== undefined && { lastModified }),
+		...(length !== undefined && /^\d+$/.test(length) && { completeBytes: Number(length) }),
+	};
+}
 
-/** The beginning of a file, and the validator of the answer that it is from. */
-export interface Part {
-	readonly file: PartFile;
-	readonly bytes: number;
-	/** A strong `ETag`, or a `Last-Modified`: what `If-Range` takes. */
-	readonly validator: string;
+function strong(etag: string): string | undefined {
+	return /^"[^"]*"$/.test(etag) ? etag : undefined;
+}
+
+function strongDate(
+	lastModified: string | undefined,
+	date: string | undefined,
+): string | undefined {
+	if (lastModified === undefined || date === undefined) {
+		return undefined;
+	}
+	return Date.parse(date) - Date.parse(lastModified) >= STRONG_DATE_MS ? lastModified : undefined;
 }
 
 /**
- * Takes the part that an earlier attempt left as `<dest>.part`.
+ * Whether a 206 proves that it goes on where the part ends, in the same version of the file.
  *
- * It is claimed by renaming it, which only one of several runs can do.
- *
- * @returns Undefined where there is none, or none that can be trusted; that one is removed.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.3.7 | RFC 9110, section 15.3.7}
  */
-export async function claimPart(dest: string): Promise<Part | undefined> {
-	const kept = `${dest}.part`;
-	if (!existsSync(kept)) {
-		return undefined;
+export function isRestOf({ bytes, version }: Part, { fields }: Head): boolean {
+	const range = parseContentRange(fields.getAll('content-range'));
+	if (range?.startBytes !== bytes) {
+		return false;
 	}
-	const path = partPath(dest);
-	try {
-		await rename(kept, path);
-	} catch {
-		// Another run was faster.
-		return undefined;
-	}
-	const file = await PartFile.reopen(path);
-	const trailer = await readTrailer(file, (await stat(path)).size);
-	if (trailer === undefined || trailer.bytes < RESUME_MIN_BYTES) {
-		await file.discard();
-		return undefined;
-	}
-	await file.truncate(trailer.bytes);
-	return { file, ...trailer };
+	const { lastBytes, completeBytes } = range;
+	const length = fields.get('content-length');
+	const etag = fields.get('etag');
+	const lastModified = fields.get('last-modified');
+	const isSameLength =
+		completeBytes !== undefined &&
+		(version.completeBytes === undefined || completeBytes === version.completeBytes);
+	return (
+		(completeBytes === undefined || (isSameLength && lastBytes === completeBytes - 1)) &&
+		(length === undefined || Number(length) === lastBytes - bytes + 1) &&
+		etag === version.etag &&
+		(lastModified === version.lastModified ||
+			(lastModified === undefined && (etag !== undefined || isSameLength)))
+	);
 }
 
-/**
- * Leaves a part for a later attempt, of this run or another.
- *
- * The validator stands at its end, not in a second file: one rename gives both or neither.
- */
-export async function keepPart(dest: string, { file, bytes, validator }: Part): Promise<void> {
-	const text = Buffer.from(validator);
-	const footer = Buffer.alloc(FOOTER_BYTES);
-	footer.writeUInt32BE(text.length);
-	footer.write(MAGIC, 4, 'latin1');
-	try {
-		await file.truncate(bytes);
-		await file.write([text, footer], bytes);
-		await file.moveTo(`${dest}.part`);
-	} catch {
-		await file.discard();
-	}
+interface ContentRange {
+	readonly startBytes: number;
+	readonly lastBytes: number;
+	/** Absent: the server does not say. */
+	readonly completeBytes?: number;
 }
 
-async function readTrailer(
-	file: PartFile,
-	sizeBytes: number,
-): Promise<{ bytes: number; validator: string } | undefined> {
-	const footer = Buffer.alloc(FOOTER_BYTES);
-	if (sizeBytes < FOOTER_BYTES) {
+/** @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-14.4 | RFC 9110, section 14.4} */
+function parseContentRange(fields: readonly string[]): ContentRange | undefined {
+	const [field = ''] = fields;
+	const [, start, last, complete] =
+		/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i.exec(field) ?? [];
+	if (fields.length !== 1 || start === undefined || Number(last) < Number(start)) {
 		return undefined;
 	}
-	await file.read(footer, sizeBytes - FOOTER_BYTES);
-	const length = footer.readUInt32BE();
-	const bytes = sizeBytes - FOOTER_BYTES - length;
-	if (footer.toString('latin1', 4) !== MAGIC || length > 8192 || bytes < 0) {
-		return undefined;
-	}
-	const text = Buffer.alloc(length);
-	await file.read(text, bytes);
-	return { bytes, validator: text.toString() };
+	return {
+		startBytes: Number(start),
+		lastBytes: Number(last),
+		...(complete !== '*' && { completeBytes: Number(complete) }),
+	};
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Target } from '../targets/target.ts';
 import { attempt } from './attempt.ts';
 import { backOffMs, jitter } from './back-off.ts';
 import type { DownloadContext } from './context.ts';
@@ -44,6 +45,9 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 					throw error;
 				}
 				signal.throwIfAborted();
+				if (error instanceof PartRefused) {
+					continue;
+				}
 				fetch.onFailure?.(error);
 				const leftMs = retryMaxTimeMs - (performance.now() - startMs);
 				if (isPressure(error.code) && leftMs > PRESSURE_MS) {
@@ -73,6 +77,13 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 		if (doing !== undefined) {
 			context.activity?.end(doing);
 		}
+	}
+}
+
+/** The part of an earlier attempt cannot be resumed, and is gone: all is asked for, and that is no retry. */
+export class PartRefused extends DownloadError {
+	constructor(target: Target, message: string) {
+		super(target, message, { code: 'bad_range' });
 	}
 }
 

@@ -1,4 +1,4 @@
-import { openContext, openNames } from '../download/context.ts';
+import { closeContext, openContext, openNames } from '../download/context.ts';
 import { download } from '../download/download.ts';
 import { createLimiter } from '../download/origin/local-limiter.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
@@ -6,7 +6,7 @@ import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
 /** Many targets on one thread: the event loop waits on all the sockets at once. */
 export const async: Strategy = async function* (targets, given) {
-	const { options, concurrency, signal, shared, watch } = given;
+	const { options, concurrency, signal, shared, watch, outputDir } = given;
 	const left = new AbortController();
 	const context = openContext({
 		options,
@@ -15,6 +15,7 @@ export const async: Strategy = async function* (targets, given) {
 		names: shared?.names ?? openNames(),
 		signal: AbortSignal.any([signal, left.signal]),
 		watch,
+		outputDir,
 	});
 	try {
 		yield* inCompletionOrder(
@@ -24,6 +25,6 @@ export const async: Strategy = async function* (targets, given) {
 			() => left.abort(),
 		);
 	} finally {
-		await context.http.close();
+		await closeContext(context, signal.aborted);
 	}
 };

@@ -1,10 +1,13 @@
-import { openContext, openNames } from '../download/context.ts';
+import { closeContext, openContext, openNames } from '../download/context.ts';
 import { download } from '../download/download.ts';
 import { createLimiter } from '../download/origin/local-limiter.ts';
 import type { Strategy } from './strategy.ts';
 
 /** One after the other, on a connection that is kept alive; back-offs are waited out. */
-export const sequential: Strategy = async function* (targets, { options, signal, watch }) {
+export const sequential: Strategy = async function* (
+	targets,
+	{ options, signal, watch, outputDir },
+) {
 	const context = openContext({
 		options,
 		concurrency: 1,
@@ -12,12 +15,13 @@ export const sequential: Strategy = async function* (targets, { options, signal,
 		names: openNames(),
 		signal,
 		watch,
+		outputDir,
 	});
 	try {
 		for await (const target of targets) {
 			yield await download(target, context);
 		}
 	} finally {
-		await context.http.close();
+		await closeContext(context, signal.aborted);
 	}
 };

@@ -2,8 +2,11 @@ import { UsageError } from '../util/usage-error.ts';
 import { quote } from './http-url.ts';
 import { MAX_NAME_BYTES, safeFileName } from './safe-file-name.ts';
 
+/** Where files are until they are whole. */
+export const RESERVED_DIRECTORY = '.flagdl';
+
 /** Where `--if-exists update` keeps the validators of the files beside it. */
-const STATE_FILE = '.flagdl-state.json';
+export const STATE_FILE = '.flagdl-state.json';
 
 /** Nearly every path in a list: names that are the same, and safe, everywhere. */
 const PLAIN =
@@ -39,14 +42,28 @@ function checkPart(part: string, path: string): void {
 		);
 	}
 
+	const bytes = Buffer.byteLength(part);
+	if (bytes > MAX_NAME_BYTES) {
+		throw new UsageError(
+			`found a name of ${bytes} bytes in the destination ${quote(path)}; allowed: ${MAX_NAME_BYTES} bytes, as file systems take no more`,
+		);
+	}
 	const safe = safeFileName(part);
 	if (safe !== part) {
 		throw new UsageError(
 			`found ${quote(part)} in a destination, which is not a safe name on every system${safe === undefined ? '' : `; ${quote(safe)} is`}`,
 		);
 	}
-	const name = part.toLowerCase();
-	if (name === STATE_FILE || name === WORKER_FILE) {
-		throw new UsageError(`found the destination ${name}, which flagdl itself needs`);
+	if (isReservedName(part)) {
+		throw new UsageError(
+			`found the destination ${path}, which flagdl itself needs; give it another name`,
+		);
 	}
+}
+
+const RESERVED_NAMES: ReadonlySet<string> = new Set([RESERVED_DIRECTORY, STATE_FILE, WORKER_FILE]);
+
+/** Whether some file system takes this name for one that flagdl itself needs. */
+export function isReservedName(name: string): boolean {
+	return RESERVED_NAMES.has(name.normalize('NFC').toLowerCase());
 }

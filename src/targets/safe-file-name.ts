@@ -1,8 +1,5 @@
-/**
- * Longest file name in bytes of UTF-8. File systems take 255; the difference is room for the
- * `.<random>.part` that a download has until it is whole.
- */
-export const MAX_NAME_BYTES = 220;
+/** Longest file name in bytes of UTF-8, on the usual file systems. */
+export const MAX_NAME_BYTES = 255;
 
 const MAX_EXTENSION_BYTES = 16;
 

@@ -3,7 +3,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { slowestOf } from '../../src/download/activity.ts';
-import { type DownloadContext, openContext, openNames } from '../../src/download/context.ts';
+import {
+	closeContext,
+	type DownloadContext,
+	openContext,
+	openNames,
+} from '../../src/download/context.ts';
 import { download } from '../../src/download/download.ts';
 import type { InFlight, Wait } from '../../src/download/in-flight.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
@@ -41,7 +46,7 @@ function watched(options: Partial<DownloadOptions> = {}, concurrency = 4): Watch
 		signal: controller.signal,
 		watch: () => {},
 	});
-	onTestFinished(async () => await context.http.close());
+	onTestFinished(async () => await closeContext(context, false));
 	return { ...context, controller };
 }
 

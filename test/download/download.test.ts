@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -6,6 +6,7 @@ import { download } from '../../src/download/download.ts';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith } from '../helpers/download.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import { answerGif, GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -128,7 +129,7 @@ describe.each(Object.entries(FAULTS))('%s', (_name, { fail, code }) => {
 		const codes = outcome.attempts?.map((attempt) => attempt.code) ?? [];
 		expect(codes).toEqual([expect.stringMatching(code), expect.stringMatching(code), undefined]);
 		expect(await readFile(target().dest)).toEqual(GIF);
-		expect(await readdir(folder)).toEqual(['br.gif']);
+		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 
 	it('leaves nothing and says why when it stays', async () => {
@@ -139,7 +140,7 @@ describe.each(Object.entries(FAULTS))('%s', (_name, { fail, code }) => {
 		expect(outcome).toMatchObject({ status: 'error', requests: 2, retries: 1, bytes: 0 });
 		expect(outcome.failure?.code).toMatch(code);
 		expect(outcome.failure?.message).toMatch(/\w+ \w+/);
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesIn(folder)).toEqual([]);
 	});
 
 	it('leaves the old file as it was when a refresh fails', async () => {
@@ -149,7 +150,7 @@ describe.each(Object.entries(FAULTS))('%s', (_name, { fail, code }) => {
 		await get(target(), { stallTimeMs: 200, retries: 0, ifExists: 'overwrite' });
 
 		expect(await readFile(target().dest, 'utf8')).toBe('the old file');
-		expect(await readdir(folder)).toEqual(['br.gif']);
+		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 });
 
@@ -185,7 +186,7 @@ describe('what is not worth another attempt', () => {
 		const outcome = await get(target(), { maxFilesizeBytes: 100_000 });
 
 		expect(outcome.failure?.code).toBe('too_large');
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesIn(folder)).toEqual([]);
 	});
 });
 
@@ -300,7 +301,7 @@ describe('what is in the way on this side', () => {
 		const outcome = await get(target(`${'x'.repeat(251)}.gif`));
 
 		expect(outcome.status).toBe('ok');
-		expect(await readdir(folder)).toEqual([`${'x'.repeat(251)}.gif`]);
+		expect(await filesIn(folder)).toEqual([`${'x'.repeat(251)}.gif`]);
 	});
 
 	it.skipIf(process.getuid?.() === 0)('a folder that is not writable', async () => {
@@ -369,7 +370,7 @@ describe('mirrors', () => {
 		const outcome = await get(target('br.gif', { mirrors: [`${server.url}/mirror.gif`] }));
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2 });
-		expect(await readdir(folder)).toEqual(['br.gif']);
+		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 
 	it('are asked when the first URL keeps one waiting; the slow one is cancelled', async () => {
@@ -379,7 +380,7 @@ describe('mirrors', () => {
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2 });
 		await server.idle();
-		expect(await readdir(folder)).toEqual(['br.gif']);
+		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 
 	it('are not asked when the first URL is good', async () => {

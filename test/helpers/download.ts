@@ -1,5 +1,10 @@
 import { onTestFinished } from 'vitest';
-import { type DownloadContext, openContext, openNames } from '../../src/download/context.ts';
+import {
+	closeContext,
+	type DownloadContext,
+	openContext,
+	openNames,
+} from '../../src/download/context.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 
@@ -16,6 +21,6 @@ export function contextWith(
 		names: openNames(),
 		signal: new AbortController().signal,
 	});
-	onTestFinished(async () => await context.http.close());
+	onTestFinished(async () => await closeContext(context, false));
 	return context;
 }

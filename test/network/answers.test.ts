@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { download } from '../../src/download/download.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith } from '../helpers/download.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import { GIF } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bytesOf, chunked, startRawOrigin } from './raw-origin.ts';
@@ -178,7 +179,7 @@ describe('an answer', () => {
 		expect(bad).toMatchObject({ status: 'error', requests: 1, failure: { code } });
 		expect(bad.attempts).toMatchObject([{ code }]);
 		expect(next).toMatchObject({ status: 'ok', requests: 1 });
-		expect(await readdir(folder)).toEqual(['b.gif']);
+		expect(await filesIn(folder)).toEqual(['b.gif']);
 	});
 
 	it.each([

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -8,6 +8,7 @@ import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith } from '../helpers/download.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -75,7 +76,7 @@ describe('mirrors', () => {
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3, bytes: GIF.length });
 		// The losers are cancelled: their connections are closed, their part files gone.
 		await Promise.all(servers.map(async (server) => await server.idle()));
-		expect(await readdir(folder)).toEqual(['a.bin']);
+		expect(await filesIn(folder)).toEqual(['a.bin']);
 		expect(await readFile(join(folder, 'a.bin'))).toEqual(GIF);
 	});
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadContext } from '../../src/download/context.ts';
@@ -7,6 +6,7 @@ import { download } from '../../src/download/download.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith } from '../helpers/download.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import { GIF } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bytesOf, chunked, startRawOrigin } from './raw-origin.ts';
@@ -109,7 +109,7 @@ describe('a slow answer', () => {
 			code: 'max_time',
 			message: 'not complete within 0.3 s',
 		});
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesIn(folder)).toEqual([]);
 	});
 
 	it('in very many small chunks is taken in good time', async () => {

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +6,7 @@ import { download } from '../../src/download/download.ts';
 import type { DownloadOptions, ProxyOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { contextWith } from '../helpers/download.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { startProxy } from '../helpers/proxy.ts';
 import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -187,6 +187,6 @@ describe('a proxy that fails', () => {
 			code: 'connect_timeout',
 			message: `no connection through the proxy ${proxy.host} within 0.3 s`,
 		});
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesIn(folder)).toEqual([]);
 	});
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { download } from '../../src/download/download.ts';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { contextWith } from '../helpers/download.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import { answerGif, GIF } from '../helpers/hold-server.ts';
 import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
 import { type Identity, selfSigned, TestAuthority } from '../helpers/tls.ts';
@@ -105,7 +106,7 @@ describe('a certificate', () => {
 		expect(outcome.failure?.message).toMatch(message);
 		expect(outcome.attempts).toMatchObject([{ code }]);
 		expect(origin.paths).toEqual([]);
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesIn(folder)).toEqual([]);
 
 		const insecure = await get(`https://127.0.0.1:${origin.port}/a.gif`, { insecure: true });
 		expect(insecure).toMatchObject({ status: 'ok', requests: 1 });

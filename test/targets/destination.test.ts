@@ -26,13 +26,17 @@ describe('destination', () => {
 		);
 	});
 
-	it.each(['.flagdl-state.json', 'a/.FLAGDL-STATE.json'])('keeps %s for flagdl', (path) => {
-		expect(() => destination(path)).toThrow('which flagdl itself needs');
-	});
+	it.each(['.flagdl-state.json', 'a/.FLAGDL-STATE.json', '.flagdl/run/x', '.FlagDL', 'a/.flagdl'])(
+		'keeps %s for flagdl',
+		(path) => {
+			expect(() => destination(path)).toThrow('which flagdl itself needs');
+		},
+	);
 
 	it('refuses a name that is too long, in a path or alone', () => {
-		const name = 'x'.repeat(221);
-		expect(() => destination(name)).toThrow('not a safe name');
-		expect(() => destination(`a/${name}`)).toThrow('not a safe name');
+		const name = 'x'.repeat(255);
+		expect(destination(`a/${name}`)).toBe(`a/${name}`);
+		expect(() => destination(`${name}x`)).toThrow('found a name of 256 bytes');
+		expect(() => destination(`a/${'ä'.repeat(128)}`)).toThrow('found a name of 256 bytes');
 	});
 });

@@ -51,7 +51,7 @@ describe('parseListLine', () => {
 		['br\tC:\\x', 'found "C:\\\\x" in a destination'],
 		['br\tnul.gif', '"_nul.gif" is'],
 		['br\ta.', '"a" is'],
-		[`br\t${'x'.repeat(300)}`, 'not a safe name'],
+		[`br\t${'x'.repeat(300)}`, 'found a name of 300 bytes'],
 		['br\t.flagdl-state.json', 'which flagdl itself needs'],
 		['br\t\tabc', 'found "abc" as SHA-256; allowed: 64 hexadecimal digits'],
 		['{"url": }', 'which is not JSON'],

@@ -84,6 +84,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				options,
 				...seats,
 				signal: stop.signal,
+				outputDir: plan.outputDir,
 				...queueOf(prepared, reporter),
 				...activity.context,
 			},

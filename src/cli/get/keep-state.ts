@@ -1,4 +1,4 @@
-import { openStateFile, type StateFile } from '../../download/state-file.ts';
+import { openStateFile, type StateFile } from '../../download/disk/state-file.ts';
 import type { Reporter } from '../../reporters/event.ts';
 import { CannotRunError } from '../cannot-run.ts';
 import type { GetFlags } from '../get-flags.ts';

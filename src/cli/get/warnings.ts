@@ -1,4 +1,4 @@
-import type { StateFile } from '../../download/state-file.ts';
+import type { StateFile } from '../../download/disk/state-file.ts';
 import type { WarningEvent } from '../../reporters/event.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Prepared } from './prepare.ts';

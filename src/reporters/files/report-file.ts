@@ -2,13 +2,13 @@ import {
 	appendFileSync,
 	closeSync,
 	fchmodSync,
-	mkdirSync,
 	openSync,
 	renameSync,
 	rmSync,
 	writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeDirectory } from '../../util/make-directory.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
 
 const PORTION_LENGTH = 65_536;
@@ -46,7 +46,7 @@ export class ReportFile {
 		this.#path = path;
 		this.#temporary = join(dirname(path), `.${basename(path)}.${suffix}.tmp`);
 		try {
-			mkdirSync(dirname(path), { recursive: true });
+			makeDirectory(dirname(path));
 			this.#file = openSync(this.#temporary, 'wx');
 		} catch (error) {
 			throw new ReportError(path, error);

@@ -1,5 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { openContext } from '../../download/context.ts';
+import { closeContext, openContext } from '../../download/context.ts';
 import { download } from '../../download/download.ts';
 import type { Target } from '../../targets/target.ts';
 import { createMainThreadProxy } from './main-thread-proxy.ts';
@@ -8,11 +8,13 @@ import { tellSlowest } from './tell-slowest.ts';
 
 // The thread's side: targets in, the one unit of work, outcomes out.
 const port = parentPort as MessagePort;
-const { options, slots, watched, flags } = workerData as WorkerData;
+const { options, outputDir, runName, slots, watched, flags } = workerData as WorkerData;
 const stop = new AbortController();
 const main = createMainThreadProxy(port, flags);
 const context = openContext({
 	options,
+	outputDir,
+	runName,
 	concurrency: slots,
 	limiter: main.limiter,
 	names: main.names,
@@ -39,7 +41,7 @@ port.on('message', (message: ToWorker) => {
 			return;
 		case 'close':
 			// With its sockets, its port and the stop flag nothing keeps the thread alive.
-			void context.http.close().then(() => port.close());
+			void closeContext(context, message.interrupted).then(() => port.close());
 			return;
 	}
 });

@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { slowestOf } from '../../download/activity.ts';
 import { openNames } from '../../download/context.ts';
+import { removeRunFolder } from '../../download/disk/parts-directory.ts';
+import { createRunName } from '../../download/disk/run-owner.ts';
 import { OriginUnavailable } from '../../download/origin/limiter.ts';
 import { createLimiter } from '../../download/origin/local-limiter.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
@@ -27,6 +29,7 @@ export class ThreadPool {
 	readonly #flags = new Int32Array(new SharedArrayBuffer(FLAG_COUNT * 4));
 	readonly #limiter;
 	readonly #names;
+	readonly #runName = createRunName();
 	/** Slots of each worker; they add up to the concurrency. */
 	readonly #shares: number[];
 	readonly #workers: (WorkerHandle | undefined)[];
@@ -91,7 +94,13 @@ export class ThreadPool {
 
 	async close(): Promise<void> {
 		this.#stop();
-		await Promise.all(this.#workers.map(async (worker) => await worker?.close()));
+		await Promise.all(
+			this.#workers.map(async (worker) => await worker?.close(this.#context.signal.aborted)),
+		);
+		// Of workers that crashed, or were terminated.
+		if (this.#context.outputDir !== undefined) {
+			removeRunFolder(this.#context.outputDir, this.#runName);
+		}
 	}
 
 	#stop(): void {
@@ -117,10 +126,17 @@ export class ThreadPool {
 	}
 
 	#start(index: number): WorkerHandle {
-		const { options, watch } = this.#context;
+		const { options, outputDir, watch } = this.#context;
 		const slots = this.#shares[index] ?? 1;
 		const worker = new WorkerHandle(
-			{ options, slots, watched: watch !== undefined, flags: this.#flags },
+			{
+				options,
+				outputDir,
+				runName: this.#runName,
+				slots,
+				watched: watch !== undefined,
+				flags: this.#flags,
+			},
 			(from, message) => this.#onMessage(from, message),
 		);
 		this.#workers[index] = worker;

@@ -9,6 +9,9 @@ import type { Target } from '../../targets/target.ts';
 /** What a worker is started with. */
 export interface WorkerData {
 	readonly options: DownloadOptions;
+	readonly outputDir: string | undefined;
+	/** Of the folder for parts that all workers share. */
+	readonly runName: string;
 	/** Slots of this worker. */
 	readonly slots: number;
 	/** Whether somebody wants to know what takes long. */
@@ -29,7 +32,7 @@ export const FLAG_COUNT = 2;
 export type ToWorker =
 	| { readonly type: 'targets'; readonly targets: readonly Target[] }
 	| { readonly type: 'reply'; readonly id: number; readonly reply: MainReply }
-	| { readonly type: 'close' };
+	| { readonly type: 'close'; readonly interrupted: boolean };
 
 export type FromWorker =
 	/** It has started, and takes targets. */

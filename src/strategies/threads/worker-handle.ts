@@ -82,11 +82,11 @@ export class WorkerHandle {
 		this.#worker.postMessage(message);
 	}
 
-	async close(): Promise<void> {
+	async close(interrupted: boolean): Promise<void> {
 		if (this.hasExited) {
 			return;
 		}
-		this.post({ type: 'close' });
+		this.post({ type: 'close', interrupted });
 		const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
 		await this.#exited;
 		clearTimeout(timer);

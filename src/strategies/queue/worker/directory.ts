@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WORKER_FILE } from '../../../targets/destination.ts';
 import type { Target } from '../../../targets/target.ts';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
+import { makeDirectory } from '../../../util/make-directory.ts';
 
 const ID = /^[0-9a-f-]{36}$/;
 /** A second in all. */
@@ -31,7 +32,7 @@ export interface Directory {
 export function openDirectory(path: string): Directory {
 	const file = join(path, WORKER_FILE);
 	try {
-		mkdirSync(path, { recursive: true });
+		makeDirectory(path);
 		try {
 			writeFileSync(file, `${randomUUID()}\n`, { flag: 'wx' });
 		} catch (error) {

@@ -170,7 +170,8 @@ export async function workOnRun(
 			names,
 			onLimiting: (call: () => void) => gate.onLimiting(call),
 		};
-		const context = { options, concurrency, threads, signal, shared };
+		const outputDir = directory.path;
+		const context = { options, concurrency, threads, signal, shared, outputDir };
 		for await (const outcome of strategy(targets(), context)) {
 			take(outcome);
 		}

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { download } from '../../src/download/download.ts';
-import type { DownloadOptions } from '../../src/download/options.ts';
-import { contextWith } from '../helpers/download.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { download } from '../../../src/download/download.ts';
+import type { DownloadOptions } from '../../../src/download/options.ts';
+import { contextWith } from '../../helpers/download.ts';
+import { filesIn } from '../../helpers/files-in.ts';
+import { type HoldServer, startHoldServer } from '../../helpers/hold-server.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const SIZE = 3 * 1024 * 1024;
 const CUT = 2 * 1024 * 1024;
@@ -63,19 +64,19 @@ describe('a large file', () => {
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2, retries: 1, bytes: SIZE });
 		expect(ranges()).toEqual([undefined, `bytes=${CUT}-`]);
 		expect((await readFile(dest())).equals(content)).toBe(true);
-		expect(await readdir(folder)).toEqual(['large.bin']);
+		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
 	it('that was cut off goes on where it stopped, in the next run', async () => {
 		cuts = 1;
 		expect((await get({ retries: 0 })).status).toBe('error');
-		expect(await readdir(folder)).toEqual(['large.bin.part']);
+		expect(await filesIn(folder)).toEqual(['.flagdl/kept/*']);
 
 		expect((await get({ retries: 0 })).status).toBe('ok');
 
 		expect(server.requests[1]?.headers).toMatchObject({ range: `bytes=${CUT}-`, 'if-range': etag });
 		expect((await readFile(dest())).equals(content)).toBe(true);
-		expect(await readdir(folder)).toEqual(['large.bin']);
+		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
 	it('starts over where it has changed', async () => {
@@ -87,7 +88,7 @@ describe('a large file', () => {
 		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
 
 		expect((await readFile(dest())).equals(content)).toBe(true);
-		expect(await readdir(folder)).toEqual(['large.bin']);
+		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
 	it('starts over where the server does not do ranges', async () => {
@@ -136,22 +137,22 @@ describe('a large file', () => {
 	it('keeps its part where the server does not answer at all', async () => {
 		cuts = 1;
 		await get({ retries: 0 });
-		const size = (await stat(`${dest()}.part`)).size;
 		server.answer('/large.bin', (_request, response) => response.writeHead(500).end());
 
 		await get({ retries: 1 });
 
-		expect(await readdir(folder)).toEqual(['large.bin.part']);
-		expect((await stat(`${dest()}.part`)).size).toBe(size);
+		expect(await filesIn(folder)).toEqual(['.flagdl/kept/*']);
 	});
 
-	it('trusts no part that it did not write', async () => {
-		await writeFile(`${dest()}.part`, randomBytes(CUT));
+	it('leaves alone what has a name of old parts', async () => {
+		const foreign = randomBytes(CUT);
+		await writeFile(`${dest()}.part`, foreign);
 
 		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
 
 		expect(ranges()).toEqual([undefined]);
-		expect(await readdir(folder)).toEqual(['large.bin']);
+		expect(await filesIn(folder)).toEqual(['large.bin', 'large.bin.part']);
+		expect((await readFile(`${dest()}.part`)).equals(foreign)).toBe(true);
 	});
 
 	it('is resumed by one of two runs only', async () => {
@@ -166,7 +167,7 @@ describe('a large file', () => {
 		expect(outcomes.map(({ status }) => status)).toEqual(['ok', 'ok']);
 		expect(ranges().slice(1).sort()).toEqual([`bytes=${CUT}-`, undefined]);
 		expect((await readFile(dest())).equals(content)).toBe(true);
-		expect(await readdir(folder)).toEqual(['large.bin']);
+		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
 	it('is verified whole, with the part from before', async () => {
@@ -191,6 +192,6 @@ describe('a large file', () => {
 		const outcome = await download(target, contextWith({ retries: 0 }));
 
 		expect(outcome.failure?.code).toBe('checksum_mismatch');
-		expect(await readdir(folder)).toEqual([]);
+		expect(await filesIn(folder)).toEqual([]);
 	});
 });

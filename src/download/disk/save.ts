@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DownloadContext } from './context.ts';
-import { isPressure } from './failures.ts';
+import type { DownloadContext } from '../context.ts';
+import { isPressure } from '../failures.ts';
+import type { Destination } from '../receive.ts';
 import { fileError } from './file-error.ts';
-import type { Destination } from './receive.ts';
 
 /** How often and how long a save waits for a file descriptor. */
 const PRESSURE_TRIES = 100;
@@ -16,11 +16,11 @@ const PRESSURE_MS = 20;
 export async function save(
 	content: Buffer,
 	{ target, dest, signal }: Destination,
-	{ files, http, slots }: DownloadContext,
+	{ writer, http, slots }: DownloadContext,
 ): Promise<void> {
 	for (let tries = 1; ; tries += 1) {
 		try {
-			await files.save(dest, content);
+			await writer.save(dest, content);
 			return;
 		} catch (error) {
 			const failure = fileError(target, 'write', dest, error);

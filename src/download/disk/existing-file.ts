@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import type { Target } from '../targets/target.ts';
-import { DownloadError } from './download-error.ts';
+import type { Target } from '../../targets/target.ts';
+import { DownloadError } from '../download-error.ts';
+import type { IfExists } from '../options.ts';
 import { fileError } from './file-error.ts';
-import type { IfExists } from './options.ts';
 
 /** What to do about a target whose final name may be taken. */
 export type Decision = 'fetch' | 'skip' | 'update';

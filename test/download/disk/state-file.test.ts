@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Outcome } from '../../src/download/outcome.ts';
-import { openStateFile } from '../../src/download/state-file.ts';
-import { collect } from '../helpers/collect.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { openStateFile } from '../../../src/download/disk/state-file.ts';
+import type { Outcome } from '../../../src/download/outcome.ts';
+import { collect } from '../../helpers/collect.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let folder: string;
 

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Target, Targets, Validators } from '../targets/target.ts';
-import { randomSuffix } from '../util/random-suffix.ts';
-import type { Outcome } from './outcome.ts';
-import { isCode } from './part-file.ts';
+import { STATE_FILE } from '../../targets/destination.ts';
+import type { Target, Targets, Validators } from '../../targets/target.ts';
+import { isCode } from '../../util/make-directory.ts';
+import { randomSuffix } from '../../util/random-suffix.ts';
+import type { Outcome } from '../outcome.ts';
 
-const NAME = '.flagdl-state.json';
 const VERSION = 1;
 
 /** What `--if-exists update` remembers of the files in one folder. */
@@ -30,7 +30,7 @@ interface Entry extends Validators {
 type Entries = Readonly<Record<string, Entry>>;
 
 export async function openStateFile(folder: string): Promise<StateFile> {
-	const path = join(folder, NAME);
+	const path = join(folder, STATE_FILE);
 	const { entries, warning } = await read(path);
 	const recorded: Record<string, Entry> = {};
 

@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { PartFile } from './part-file.ts';
+import type { PartsDirectory } from './parts-directory.ts';
+
+/** Smaller parts are not worth a range request. */
+export const RESUME_MIN_BYTES = 1024 * 1024;
+
+const MAGIC = 'flagdl/2';
+/** Length of the description in four bytes, then the magic. */
+const FOOTER_BYTES = 4 + MAGIC.length;
+const DESCRIPTION_MAX_BYTES = 64 * 1024;
+
+/** The representation that a part is of, as its response has told. */
+export interface Version {
+	readonly etag?: string;
+	readonly lastModified?: string;
+	readonly completeBytes?: number;
+	/** What `If-Range` takes: a strong `ETag`, or a `Last-Modified` that is strong. */
+	readonly validator: string;
+}
+
+/** The beginning of a file, and what it is of. */
+export interface Part {
+	readonly file: PartFile;
+	readonly bytes: number;
+	readonly version: Version;
+}
+
+interface Description extends Version {
+	/** Path below the root. */
+	readonly dest: string;
+	readonly url: string;
+}
+
+/**
+ * Takes the part that an earlier attempt has kept of this file.
+ *
+ * @param url - Where it is asked for: a part of another URL is of another resource.
+ * @returns Undefined if there is none that can be trusted.
+ */
+export async function claimPart(
+	dest: string,
+	url: string,
+	parts: PartsDirectory,
+): Promise<Part | undefined> {
+	const kept = parts.takeKeptPath(dest, nameOf(dest, url, parts));
+	if (kept === undefined) {
+		return undefined;
+	}
+	let file: PartFile;
+	try {
+		file = await PartFile.claim(kept, dest, parts);
+	} catch {
+		// Another run was faster, or it is not ours.
+		return undefined;
+	}
+	const found = readDescription(file.descriptor);
+	const isOfThis = found?.dest === parts.relative(dest) && found.url === url;
+	if (!isOfThis || found.bytes < RESUME_MIN_BYTES) {
+		await file.discard();
+		return undefined;
+	}
+	await file.truncate(found.bytes);
+	return { file, bytes: found.bytes, version: found };
+}
+
+/**
+ * Keeps a part for a later attempt, of this run or another.
+ *
+ * What it is of stands at its end, not in a second file: one rename gives both or neither.
+ */
+export async function keepPart(
+	dest: string,
+	url: string,
+	{ file, bytes, version }: Part,
+	parts: PartsDirectory,
+): Promise<void> {
+	const { etag, lastModified, completeBytes, validator } = version;
+	const description = { dest: parts.relative(dest), url, etag, lastModified, completeBytes };
+	const text = Buffer.from(JSON.stringify({ ...description, validator }));
+	const footer = Buffer.alloc(FOOTER_BYTES);
+	footer.writeUInt32BE(text.length);
+	footer.write(MAGIC, 4, 'latin1');
+	try {
+		await file.truncate(bytes);
+		await file.write([text, footer], bytes);
+		await file.keepAs(parts.makeKeptPath(dest, nameOf(dest, url, parts)));
+	} catch {
+		await file.discard();
+	}
+}
+
+/** Whether the file of a kept part is there by now, or it is no part that can be read. */
+export function isObsoletePart(path: string, root: string): boolean {
+	let file: number;
+	try {
+		file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+	} catch {
+		return true;
+	}
+	try {
+		const found = readDescription(file);
+		const dest = found && join(root, found.dest);
+		return dest === undefined || lstatSync(dest, { throwIfNoEntry: false }) !== undefined;
+	} finally {
+		closeSync(file);
+	}
+}
+
+function nameOf(dest: string, url: string, parts: PartsDirectory): string {
+	const text = `${parts.relative(dest)}\n${url}`;
+	return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/** @param file - Its descriptor: what is read here is a few hundred bytes. */
+function readDescription(file: number): (Description & { bytes: number }) | undefined {
+	const { size: sizeBytes } = fstatSync(file);
+	const footer = Buffer.alloc(FOOTER_BYTES);
+	if (sizeBytes < FOOTER_BYTES) {
+		return undefined;
+	}
+	readSync(file, footer, 0, FOOTER_BYTES, sizeBytes - FOOTER_BYTES);
+	const bytes = contentBytes(footer, sizeBytes);
+	if (bytes === undefined) {
+		return undefined;
+	}
+	const text = Buffer.alloc(sizeBytes - FOOTER_BYTES - bytes);
+	readSync(file, text, 0, text.length, bytes);
+	const description = parseDescription(text.toString());
+	return description && { ...description, bytes };
+}
+
+/** @returns How much of the file is content; undefined if the footer is none. */
+function contentBytes(footer: Buffer, sizeBytes: number): number | undefined {
+	const length = footer.readUInt32BE();
+	const bytes = sizeBytes - FOOTER_BYTES - length;
+	const isFooter = footer.toString('latin1', 4) === MAGIC;
+	return isFooter && length <= DESCRIPTION_MAX_BYTES && bytes >= 0 ? bytes : undefined;
+}
+
+function parseDescription(text: string): Description | undefined {
+	try {
+		const found = JSON.parse(text) as Partial<Description> | null;
+		const isOne =
+			typeof found?.dest === 'string' &&
+			typeof found.url === 'string' &&
+			typeof found.validator === 'string';
+		return isOne ? (found as Description) : undefined;
+	} catch {
+		return undefined;
+	}
+}

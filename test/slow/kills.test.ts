@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const FILES = 120;
+const LARGE = 8;
+const KILLS_EACH = 20;
+
+/** What the server holds under a path: most files are small, some are larger than a part that is kept. */
+function contentOf(path: string): Buffer {
+	const index = Number(/\d+/.exec(path)?.[0]);
+	const seed = createHash('sha256').update(path).digest();
+	return Buffer.alloc(index < LARGE ? 3 * 1024 * 1024 : 500 + index, seed);
+}
+
+/** Cuts every seventh answer off; calls back when so many requests have come since it was asked to. */
+async function startServer() {
+	let requests = 0;
+	let alarm = { at: Number.POSITIVE_INFINITY, ring: () => {} };
+	const server = createServer((request, response) => {
+		requests += 1;
+		if (requests >= alarm.at) {
+			alarm.ring();
+			alarm = { at: Number.POSITIVE_INFINITY, ring: () => {} };
+		}
+		const content = contentOf(request.url ?? '');
+		const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+		const range = `bytes ${from}-${content.length - 1}/${content.length}`;
+		response.writeHead(from > 0 ? 206 : 200, {
+			'content-length': content.length - from,
+			etag: '"one"',
+			...(from > 0 && { 'content-range': range }),
+		});
+		if (requests % 7 === 0) {
+			const half = from + Math.floor((content.length - from) / 2);
+			response.write(content.subarray(from, half), () => response.socket?.destroy());
+		} else {
+			response.end(content.subarray(from));
+		}
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	onTestFinished(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		/** Resolves when so many further requests have come. */
+		further: async (count: number) =>
+			await new Promise<void>((ring) => {
+				alarm = { at: requests + count, ring };
+			}),
+	};
+}
+
+describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
+	it(`that is killed ${KILLS_EACH} times is completed by the next one, which leaves nothing else`, async () => {
+		const server = await startServer();
+		const folder = await temporaryFolder();
+		const paths = Array.from({ length: FILES }, (_, index) => `/dir${index % 3}/f${index}.bin`);
+		writeFileSync(join(folder, 'list'), paths.map((path) => `${server.url}${path}\n`).join(''));
+		const args = [
+			...['-i', 'list', '-d', 'out', '-o', '{path}', '--strategy', strategy, '--threads', '2'],
+			...['-c', '6', '--if-exists', 'overwrite', '--retry', '8', '--progress', 'none'],
+		];
+		let random = 7;
+
+		for (let kill = 0; kill < KILLS_EACH; kill += 1) {
+			random = (random * 48_271) % 2_147_483_647;
+			const { child, ended } = startFlagdl(args, folder);
+			await Promise.race([server.further(1 + (random % 60)), ended]);
+			child.kill('SIGKILL');
+			await ended;
+		}
+		const { code } = await flagdl(args, folder);
+
+		expect(code).toBe(0);
+		const out = join(folder, 'out');
+		const found = readdirSync(out, { recursive: true, withFileTypes: true });
+		expect(
+			found
+				.filter((entry) => entry.isDirectory())
+				.map(({ name }) => name)
+				.sort(),
+		).toEqual(['dir0', 'dir1', 'dir2']);
+		expect(found.filter((entry) => !entry.isDirectory())).toHaveLength(FILES);
+		for (const path of paths) {
+			expect(readFileSync(join(out, path)).equals(contentOf(path)), path).toBe(true);
+		}
+	});
+});
