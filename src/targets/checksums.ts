@@ -2,6 +2,7 @@ import { DigestTable } from './digest-table.ts';
 import { quote } from './http-url.ts';
 import { Problems } from './problems.ts';
 import { readLines } from './read-lines.ts';
+import { RepeatableFile } from './repeatable-file.ts';
 
 /** Finds the SHA-256 of a destination, by its path below the output directory, then by its name. */
 export type Checksums = (path: string) => string | undefined;
@@ -20,7 +21,7 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 	const byPath = new DigestTable();
 	const byName = new DigestTable();
 	const problems = new Problems();
-	for await (const lines of readLines(path)) {
+	for await (const lines of readLines(new RepeatableFile(path, name).read())) {
 		for (const line of lines) {
 			const text = 'text' in line ? line.text.trimEnd() : '';
 			const entry = parseLine(text);

@@ -1,11 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
 
 /** Longer lines are refused: a file without line ends must not be held in memory. */
 export const MAX_LINE_BYTES = 65_536;
 
-/** A batch of lines lives until all of it is used up: a longer one outlives the young generation. */
-const CHUNK_BYTES = 65_536;
 const LINE_FEED = 10;
 /** A character that is two units long in UTF-16 takes four bytes, any other at most three. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -16,19 +13,18 @@ export type Line =
 	| { readonly number: number; readonly problem: string };
 
 /**
- * Reads a text file in UTF-8 line by line, a batch for each piece read; a byte order mark is
+ * Takes a text in UTF-8 apart into lines, a batch for each piece of it; a byte order mark is
  * dropped.
- *
- * @throws The system's error, when the file cannot be read.
  */
-export async function* readLines(path: string): AsyncGenerator<readonly Line[], void, undefined> {
+export async function* readLines(
+	pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<readonly Line[], void, undefined> {
 	let number = 0;
 	let rest: Buffer = Buffer.alloc(0);
 	let tooLong = false;
 
-	const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-	for await (const chunk of file as AsyncIterable<Buffer>) {
-		const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+	for await (const piece of pieces) {
+		const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
 		const end = bytes.lastIndexOf(LINE_FEED);
 		if (end !== -1) {
 			const lines = linesOf(bytes.subarray(0, end), number + 1);

@@ -8,7 +8,7 @@ import type { Target } from './target.ts';
  * The targets of a source that has been checked, made as they are pulled.
  *
  * @param limit - Only so many of them.
- * @throws {UsageError} When a list is no longer what was checked.
+ * @throws {CannotRunError} When a list is no longer what was checked.
  */
 export async function* streamTargets(
 	source: Source,
@@ -30,7 +30,7 @@ export async function* resolveEntries(
 	for await (const entries of takeEntries(source, limit)) {
 		for (const entry of entries) {
 			if ('problem' in entry) {
-				throw new UsageError(`${entry.where}: ${entry.problem} (it changed while it was read)`);
+				throw new UsageError(`${entry.where}: ${entry.problem}`);
 			}
 			yield { entry, target: resolveTarget(entry, index, plan) };
 			index += 1;
