@@ -63,7 +63,7 @@ async function conclude(measured: Measured, reports: Reports, { stderr }: Io): P
 			: undefined;
 	try {
 		const analysis = analyse(measured);
-		reports.write(measured, analysis);
+		await reports.write(measured, analysis);
 		return analysis;
 	} finally {
 		await spinner?.stop();

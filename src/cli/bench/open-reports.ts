@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<'html' | 'json' | 'csv' | 'md', Render>> = {
 
 export interface Reports {
 	/** @throws {ReportError} When one can no longer be written. */
-	write(measured: Measured, analysis: Analysis): void;
+	write(measured: Measured, analysis: Analysis): Promise<void>;
 	/** As if they had never been; without effect on those that are written. */
 	discard(): void;
 }
@@ -65,10 +65,10 @@ export function openReports(flags: BenchFlags, cwd: string): Reports {
 	}
 
 	return {
-		write(measured, analysis) {
+		async write(measured, analysis) {
 			for (const { file, render } of open.splice(0)) {
 				file.write(render(measured, analysis));
-				file.commit();
+				await file.commit();
 			}
 		},
 		discard,

@@ -72,7 +72,7 @@ export async function makeRuns(undertaking: Undertaking): Promise<ExitCode> {
 	const wallMs = performance.now() - startMs;
 	const end = endOf({ results, judgements, exitCode, planned: field.runs.length, wallMs });
 	const report = events.report(start, end);
-	reports.write(report);
+	await reports.write(report);
 	events.tell(end);
 	tellGithub(report, output, io.env);
 	return exitCode;

@@ -7,7 +7,7 @@ import type { SmokeFlags } from '../smoke-command.ts';
 
 export interface Reports {
 	/** @throws {ReportError} When one can no longer be written. */
-	write(report: SmokeReport): void;
+	write(report: SmokeReport): Promise<void>;
 	/** As if they had never been; without effect on those that are written. */
 	discard(): void;
 }
@@ -46,10 +46,10 @@ export function openReports({ junit, report }: SmokeFlags, cwd: string): Reports
 	}
 
 	return {
-		write(content) {
+		async write(content) {
 			for (const { file, render } of open.splice(0)) {
 				file.write(render(content));
-				file.commit();
+				await file.commit();
 			}
 		},
 		discard,
