@@ -6,12 +6,42 @@ const { enableCompileCache } = require('node:module');
 /** Commands, and a strategy, that are not in the bundle of `get`; with it 20 ms less are compiled. */
 const OTHERS = /^(?:bench|find|scenario|serve|smoke|worker|(?:--strategy=)?queue)$/;
 
+const CANNOT_RUN = 4;
+
 const args = process.argv.slice(2);
-if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+if (isTooOld(process.versions.node)) {
+	end(`it needs Node.js 20.18.1 or newer, and this is ${process.versions.node}`);
+} else if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
 	console.log(require('../package.json').version);
 } else {
 	// Node 22 and later keep what they have compiled.
-	enableCompileCache?.();
+	if (enableCompileCache) {
+		enableCompileCache();
+	}
 	const name = args.some((word) => OTHERS.test(word)) ? 'main' : 'get';
-	void require(`../dist/bundle/${name}.cjs`).main();
+	load(`../dist/bundle/${name}.cjs`).main();
+}
+
+function load(bundle) {
+	try {
+		return require(bundle);
+	} catch (error) {
+		if (
+			error.code === 'MODULE_NOT_FOUND' &&
+			!require('node:fs').existsSync(`${__dirname}/${bundle}`)
+		) {
+			end('it has not been built; run: npm ci && npm run build');
+		}
+		throw error;
+	}
+}
+
+function isTooOld(version) {
+	const [major, minor, patch] = version.split('.').map(Number);
+	return major < 20 || (major === 20 && (minor < 18 || (minor === 18 && patch < 1)));
+}
+
+function end(why) {
+	process.stderr.write(`flagdl: cannot run: ${why}\n`);
+	process.exit(CANNOT_RUN);
 }

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Analysis } from './bench/analysis/analysis.ts';
 import type { Measured } from './bench/results.ts';
 import type { StrategyName } from './strategies/index.ts';
+import { makeTemporaryDirectory } from './util/temporary-directory.ts';
 
 /** What to compare, on what; every member has the default of `flagdl bench`. */
 export interface BenchSettings {
@@ -52,7 +52,7 @@ const MOST_OUTPUT_BYTES = 16 * 1024 ** 2;
  * ```
  */
 export async function bench(settings: BenchSettings = {}): Promise<BenchResult> {
-	const folder = await mkdtemp(join(tmpdir(), 'flagdl-bench-result-'));
+	const folder = await makeTemporaryDirectory('flagdl-bench-result-');
 	const file = join(folder, 'bench.json');
 	try {
 		await runBench([...argumentsOf(settings), '--json', file], settings.signal);

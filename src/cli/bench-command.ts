@@ -41,7 +41,7 @@ Examples:
 Each run is a fresh process of flagdl get, in an order shuffled anew in each round; the bundled
 server is another process. Speed-ups are compared within rounds, with 95 % intervals.
 
-Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed, 4 could not run, 130 and 143 interrupted.`;
+Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed, 4 could not run, 129, 130 and 143 interrupted.`;
 
 /** Not defaults of the options: help would show them. */
 const NOT_GIVEN = { input: [], peer: [], threshold: [], thresholdFile: [] };

@@ -8,7 +8,7 @@ import { Interrupted } from './io.ts';
 /** The exit code of a command that ended with an error. */
 export function codeOfError(error: unknown): ExitCode {
 	if (error instanceof Interrupted) {
-		return error.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+		return error.exitCode;
 	}
 	if (error instanceof CommanderError) {
 		// Help and version are errors of commander, too.
@@ -17,7 +17,11 @@ export function codeOfError(error: unknown): ExitCode {
 	if (error instanceof UsageError) {
 		return EXIT.usage;
 	}
-	return error instanceof CannotRunError || error instanceof ReportError
-		? EXIT.cannotRun
-		: EXIT.bug;
+	const isCannotRun = error instanceof CannotRunError || error instanceof ReportError;
+	return isCannotRun || isSystemError(error) ? EXIT.cannotRun : EXIT.bug;
+}
+
+/** What the operating system refused: a full disk, a missing directory, no descriptor left. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+	return error instanceof Error && 'syscall' in error && 'code' in error;
 }

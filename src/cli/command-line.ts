@@ -2,9 +2,9 @@ import { CommanderError } from 'commander';
 import { suggest } from '../util/suggest.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { VERSION } from '../util/version.ts';
-import { codeOfError } from './code-of-error.ts';
+import { codeOfError, isSystemError } from './code-of-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { Interrupted, type Io } from './io.ts';
+import type { Io } from './io.ts';
 import { COMMANDS, createProgram } from './program.ts';
 
 /** Runs one command line from its arguments to its exit code. Never throws. */
@@ -34,8 +34,8 @@ function explain(error: unknown, command: string, { stderr }: Io): void {
 	const message = error instanceof Error ? error.message : String(error);
 	if (code === EXIT.bug) {
 		stderr.write(bugReport(error));
-	} else if (error instanceof Interrupted) {
-		stderr.write(`flagdl: ${message}\n`);
+	} else if (isSystemError(error)) {
+		stderr.write(`flagdl: cannot go on: ${message}\n`);
 	} else if (!(error instanceof CommanderError)) {
 		stderr.write(`flagdl: ${message}\n`);
 	}

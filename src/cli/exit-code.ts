@@ -1,4 +1,4 @@
-/** The exit codes of every command; where several apply, the order of `worst` decides. */
+/** The exit codes of every command. */
 export const EXIT = {
 	ok: 0,
 	incomplete: 1,
@@ -6,8 +6,18 @@ export const EXIT = {
 	checkFailed: 3,
 	cannotRun: 4,
 	bug: 70,
+	hungUp: 129,
 	interrupted: 130,
 	terminated: 143,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** The signals that end a command, with its exit code then: 128 and the number of the signal. */
+export const SIGNALS = {
+	SIGHUP: EXIT.hungUp,
+	SIGINT: EXIT.interrupted,
+	SIGTERM: EXIT.terminated,
+} as const;
+
+export type EndingSignal = keyof typeof SIGNALS;

@@ -18,7 +18,7 @@ Examples:
   flagdl find sao tome --server http://127.0.0.1:8000
   flagdl find cape --tcp --server 127.0.0.1:2323      ask the line protocol of serve --finder-port
 
-Exit codes: 0 found, 1 nothing matches, 2 usage, 4 the server cannot be reached, 130 and 143 interrupted.`;
+Exit codes: 0 found, 1 nothing matches, 2 usage, 4 the server cannot be reached, 129, 130 and 143 interrupted.`;
 
 export function addFindCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	program

@@ -20,7 +20,8 @@ Examples:
 A list has one target a line: a code or a URL; after a TAB a destination, after another a SHA-256.
 A line may also be {"url": …, "dest": …, "sha256": …, "mirrors": […]}; # starts a comment.
 
-Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run, 130 and 143 interrupted.`;
+Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run, 129, 130 and 143 interrupted.
+To go on when the terminal is closed, start it with nohup or setsid.`;
 
 /** Not defaults of the options: help would show them. */
 const NOT_REPEATED = { input: [], mirror: [], report: [], header: {} };
@@ -38,6 +39,6 @@ export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) =
 	addGetOptions(command);
 	command.action(async (codes: string[], flags: GetFlags) => {
 		const { get } = await import('./get/get.ts');
-		done(await get(codes, { ...NOT_REPEATED, ...flags }, io));
+		done(await get(codes, { ...NOT_REPEATED, ...flags }, io, command.options));
 	});
 }

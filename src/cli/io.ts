@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { type EndingSignal, type ExitCode, SIGNALS } from './exit-code.ts';
 
 /** The process as a command sees it; nothing in src but src/cli knows the real one. */
 export interface Io {
@@ -9,7 +10,7 @@ export interface Io {
 	readonly stdin: Readable;
 	readonly stdout: Terminal;
 	readonly stderr: Terminal;
-	/** Aborted by the first SIGINT or SIGTERM, with an `Interrupted` as its reason. */
+	/** Aborted by the first SIGHUP, SIGINT or SIGTERM, with an `Interrupted` as its reason. */
 	readonly interrupted: AbortSignal;
 	/** Lets the command end at its own pace after the first signal; the second still ends it at once. */
 	readonly takeTime?: () => void;
@@ -19,10 +20,14 @@ export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?:
 
 /** Why `interrupted` was aborted. */
 export class Interrupted extends Error {
-	readonly signal: 'SIGINT' | 'SIGTERM';
+	readonly signal: EndingSignal;
 
-	constructor(signal: 'SIGINT' | 'SIGTERM') {
+	constructor(signal: EndingSignal) {
 		super(`interrupted by ${signal}`);
 		this.signal = signal;
+	}
+
+	get exitCode(): ExitCode {
+		return SIGNALS[this.signal];
 	}
 }

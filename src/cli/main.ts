@@ -1,41 +1,58 @@
+import { fstatSync, readFileSync, statSync } from 'node:fs';
+import { CannotRunError } from '../util/cannot-run-error.ts';
+import { codeOfError } from './code-of-error.ts';
 import { bugReport, runCommandLine } from './command-line.ts';
-import { EXIT } from './exit-code.ts';
+import { type EndingSignal, EXIT, type ExitCode, SIGNALS } from './exit-code.ts';
 import { Interrupted, type Terminal } from './io.ts';
 
 /** After the first signal, or a bug, what is still open may take so long to close. */
 const GRACE_MS = 900;
 
-const SIGNALS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const;
-
 /** The process as one command line; ends it with its exit code. */
 export async function main(): Promise<void> {
 	const interrupt = new AbortController();
-	const state = { bug: false, hurries: true };
+	const state: { crash?: ExitCode; unwritten?: string; hurries: boolean } = { hurries: true };
 
 	for (const [signal, code] of Object.entries(SIGNALS)) {
 		process.on(signal, () => {
+			if (signal === 'SIGHUP' && isUnderNohup()) {
+				return;
+			}
 			if (interrupt.signal.aborted) {
 				leave(code);
 			}
-			interrupt.abort(new Interrupted(signal as keyof typeof SIGNALS));
+			interrupt.abort(new Interrupted(signal as EndingSignal));
 			if (state.hurries) {
 				setTimeout(() => leave(code), GRACE_MS).unref();
 			}
 		});
 	}
 	process.on('uncaughtException', (error) => {
-		state.bug = true;
-		process.stderr.write(bugReport(error));
+		const code = codeOfError(error) === EXIT.cannotRun ? EXIT.cannotRun : EXIT.bug;
+		state.crash ??= code;
+		const text = code === EXIT.bug ? bugReport(error) : `flagdl: cannot go on: ${error.message}\n`;
+		process.stderr.write(text);
 		interrupt.abort(error);
-		setTimeout(() => leave(EXIT.bug), GRACE_MS).unref();
+		setTimeout(() => leave(code), GRACE_MS).unref();
 	});
-	ignoreBrokenPipe(process.stdout);
-	ignoreBrokenPipe(process.stderr);
+	for (const [name, stream] of [
+		['standard output', process.stdout],
+		['standard error', process.stderr],
+	] as const) {
+		stream.on('error', (error: NodeJS.ErrnoException) => {
+			// `| head` closes its end early; what is written then is lost, and nothing else.
+			if (error.code !== 'EPIPE') {
+				state.unwritten ??= `cannot write to ${name}: ${error.message}`;
+			}
+		});
+	}
 
 	const code = await runCommandLine({
 		argv: process.argv.slice(2),
 		env: process.env,
-		cwd: process.cwd(),
+		get cwd() {
+			return currentDirectory();
+		},
 		stdin: process.stdin,
 		stdout: process.stdout,
 		stderr: process.stderr,
@@ -45,8 +62,46 @@ export async function main(): Promise<void> {
 		},
 	});
 	await Promise.all([written(process.stdout), written(process.stderr)]);
+	if (state.unwritten !== undefined) {
+		process.stderr.write(`flagdl: ${state.unwritten}\n`);
+	}
 	// Whatever else is still open has been told to close, and nothing of it is to be waited for.
-	process.exit(state.bug ? EXIT.bug : code);
+	process.exit(worst(code, state.crash, state.unwritten));
+}
+
+/** Where several exit codes apply. */
+function worst(code: number, crash: ExitCode | undefined, unwritten: string | undefined): number {
+	if (crash !== undefined) {
+		return crash;
+	}
+	const isWorse = code === EXIT.ok || code === EXIT.incomplete || code === EXIT.checkFailed;
+	return unwritten !== undefined && isWorse ? EXIT.cannotRun : code;
+}
+
+/** @throws {CannotRunError} If it has been removed. */
+function currentDirectory(): string {
+	try {
+		return process.cwd();
+	} catch (error) {
+		throw new CannotRunError(
+			'the working directory has been removed; change to one that is there',
+			{ cause: error },
+		);
+	}
+}
+
+/**
+ * Node resets a signal that is ignored. GNU nohup, started on a terminal, leaves a mark: its standard
+ * input is /dev/null, opened for writing only, so that reading from it fails.
+ */
+function isUnderNohup(): boolean {
+	try {
+		const flags = /^flags:\s*(\d+)/m.exec(readFileSync('/proc/self/fdinfo/0', 'latin1'))?.[1];
+		const isWriteOnly = (Number.parseInt(flags ?? '0', 8) & 3) === 1;
+		return isWriteOnly && fstatSync(0).rdev === statSync('/dev/null').rdev;
+	} catch {
+		return false;
+	}
 }
 
 /** Resolves when everything has been handed to the system, or nobody reads it any more. */
@@ -65,13 +120,4 @@ function leave(code: number): void {
 		process.stderr.write(TIDY);
 	}
 	process.exit(code);
-}
-
-/** `| head` closes its end early; what is written then is lost, and nothing else. */
-function ignoreBrokenPipe(stream: Terminal): void {
-	stream.on('error', (error: NodeJS.ErrnoException) => {
-		if (error.code !== 'EPIPE') {
-			throw error;
-		}
-	});
 }

@@ -42,7 +42,9 @@ export async function openLogFile(path: string): Promise<LogFile> {
 		async close(summary) {
 			line('summary', summary);
 			file.end();
-			await finished(file);
+			await finished(file).catch((error: unknown) => {
+				throw broken(error as Error);
+			});
 		},
 	};
 }

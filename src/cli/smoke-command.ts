@@ -47,7 +47,7 @@ Thresholds: metric{label: value}.stat op limit, as in failed == 0, latency.p(95)
 requests{scenario: clean} == targets. A file of them is [{"expr": "failed == 0", "why": "…"}].
 
 Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage, 4 could not run,
-130 and 143 interrupted. An inconclusive threshold is a warning.`;
+129, 130 and 143 interrupted. An inconclusive threshold is a warning.`;
 
 /** Not defaults of the options: help would show them. */
 const NOT_REPEATED = {

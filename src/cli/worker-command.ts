@@ -28,7 +28,7 @@ Examples:
 The directory may be this worker's own or shared with others. SIGTERM hands back what is not done.
 
 Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away or the directory cannot be written to,
-130 and 143 interrupted.`;
+129, 130 and 143 interrupted.`;
 
 export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	program

@@ -35,7 +35,7 @@ export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 	if (!(reason instanceof Interrupted)) {
 		return EXIT.ok;
 	}
-	return reason.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+	return reason.exitCode;
 }
 
 function line(event: WorkerEvent): string {

@@ -1,8 +1,15 @@
 import type { InFlight } from '../download/in-flight.ts';
 import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
+import type { Target } from '../targets/target.ts';
 
 /** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */
-export type RunEvent = RunStart | OutcomeEvent | ActivityEvent | WarningEvent | RunEnd;
+export type RunEvent =
+	| RunStart
+	| OutcomeEvent
+	| NotStartedEvent
+	| ActivityEvent
+	| WarningEvent
+	| RunEnd;
 
 export interface RunStart {
 	readonly type: 'run.start';
@@ -28,6 +35,12 @@ export interface OutcomeEvent {
 	readonly outcome: Outcome;
 }
 
+/** A target that a stopped run did not start: it is counted and in the failed-file, and in no report. */
+export interface NotStartedEvent {
+	readonly type: 'not_started';
+	readonly target: Target;
+}
+
 /**
  * What takes long, told some times a second where somebody watches a terminal. It is of the moment,
  * and is in no report.
@@ -48,6 +61,8 @@ export interface WarningEvent {
 
 export interface RunEnd extends Summary {
 	readonly type: 'run.end';
+	/** Of the cancelled targets: those for which no request was sent. */
+	readonly notStarted: number;
 	/** From first target to last outcome. */
 	readonly wallMs: number;
 	/** User and system time of the process, threads included. */

@@ -1,5 +1,5 @@
 import type { Outcome } from '../download/outcome.ts';
-import type { Reporter, RunEnd, Totals } from './event.ts';
+import type { Reporter, RunEnd } from './event.ts';
 import { formatBytes, formatCount, formatDuration, plural } from './format.ts';
 import { type Output, type Paint, printable } from './output.ts';
 import { countAll, countMissing } from './summary.ts';
@@ -12,10 +12,12 @@ export interface FinalSummaryOptions {
 	readonly paint: Paint;
 	/** As the user wrote it. */
 	readonly outputDir: string;
+	/** The command that downloads what is missing, if there is one. */
+	readonly next?: string | undefined;
 }
 
 /** What it all came to: one line when all went well, a few when not. */
-export function finalSummary({ output, paint, outputDir }: FinalSummaryOptions): Reporter {
+export function finalSummary({ output, paint, outputDir, next }: FinalSummaryOptions): Reporter {
 	let slowest: readonly Outcome[] = [];
 	let codesOnly = true;
 	return {
@@ -24,11 +26,18 @@ export function finalSummary({ output, paint, outputDir }: FinalSummaryOptions):
 				slowest = slowestOf(slowest, event.outcome);
 				codesOnly &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
 			} else if (event.type === 'run.end') {
+				// No run began, or nothing came of it: what ended it is said elsewhere.
+				if (countAll(event.totals) === 0 && event.exitCode !== 0) {
+					return;
+				}
 				const noun = codesOnly ? 'flag' : 'file';
-				const lines =
+				const lines: string[] =
 					countMissing(event.totals) === 0
 						? [paint.good(wholeLine(event, noun, outputDir))]
 						: incompleteLines(event, noun, slowest, paint);
+				if (countMissing(event.totals) > 0 && next !== undefined) {
+					lines.push(`to continue: ${printable(next)}`);
+				}
 				output.write(`${lines.join('\n')}\n`);
 			}
 		},
@@ -57,7 +66,7 @@ function incompleteLines(
 	noun: string,
 	slowest: readonly Outcome[],
 	paint: Paint,
-): readonly string[] {
+): string[] {
 	const all = countAll(end.totals);
 	const there = all - countMissing(end.totals);
 	const verdict = `${formatCount(there)} of ${plural(all, noun)} there`;
@@ -66,7 +75,7 @@ function incompleteLines(
 	);
 
 	return [
-		`${paint.strong(verdict)}: ${countsText(end.totals)} (exit code ${end.exitCode})`,
+		`${paint.strong(verdict)}: ${countsText(end)} (exit code ${end.exitCode})`,
 		`${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}, ${plural(end.requests, 'request')}, ${plural(end.retries, 'retry', 'retries')}`,
 		...(times.length > 0 ? [paint.dim(`slowest: ${times.join(', ')}`)] : []),
 	];
@@ -77,14 +86,15 @@ function shortName({ id, url }: Outcome['target']): string {
 	return printable(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
 }
 
-function countsText(totals: Totals): string {
+function countsText({ totals, notStarted }: RunEnd): string {
 	return [
 		[totals.ok, 'saved'] as const,
 		[totals.unchanged, 'unchanged'] as const,
 		[totals.skipped, 'there before'] as const,
 		[totals.not_found, 'not found'] as const,
 		[totals.error, totals.error === 1 ? 'error' : 'errors'] as const,
-		[totals.cancelled, 'cancelled'] as const,
+		[totals.cancelled - notStarted, 'interrupted'] as const,
+		[notStarted, 'not started'] as const,
 	]
 		.filter(([count]) => count > 0)
 		.map(([count, word]) => `${formatCount(count)} ${word}`)

@@ -1,4 +1,4 @@
-import type { ActivityEvent, Reporter, RunEvent } from './event.ts';
+import type { ActivityEvent, NotStartedEvent, Reporter, RunEvent } from './event.ts';
 import type { Output } from './output.ts';
 import { recordOf } from './record.ts';
 
@@ -10,7 +10,7 @@ export function jsonEvents(output: Output): Reporter {
 	let seq = 0;
 	return {
 		on(event) {
-			if (event.type === 'activity') {
+			if (event.type === 'activity' || event.type === 'not_started') {
 				return;
 			}
 			output.write(eventLine(event, seq));
@@ -20,7 +20,7 @@ export function jsonEvents(output: Output): Reporter {
 }
 
 /** @param seq - Number of the event in its run, from 0. */
-function eventLine(event: Exclude<RunEvent, ActivityEvent>, seq: number): string {
+function eventLine(event: Exclude<RunEvent, ActivityEvent | NotStartedEvent>, seq: number): string {
 	const { type, ...members } = event;
 	const flat = event.type === 'outcome' ? recordOf(event.outcome) : members;
 	return `${JSON.stringify({ v: EVENT_VERSION, seq, type, ...flat })}\n`;

@@ -1,4 +1,4 @@
-import type { OutcomeStatus } from '../download/outcome.ts';
+import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
 import type { Reporter, WarningEvent } from './event.ts';
 import { outcomeLine } from './outcome-line.ts';
 import { type Output, type Paint, printable } from './output.ts';
@@ -10,11 +10,16 @@ const FAILURES: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['not_found'
 export function verboseLines(output: Output, paint: Paint): Reporter {
 	return {
 		on(event) {
-			if (event.type === 'outcome') {
+			if (event.type === 'outcome' && !wasNotStarted(event.outcome)) {
 				output.write(`${outcomeLine(event.outcome, paint)}\n`);
 			}
 		},
 	};
+}
+
+/** A line for each of 100,000 targets that Ctrl-C left would tell nothing. */
+function wasNotStarted({ status, requests }: Outcome): boolean {
+	return status === 'cancelled' && requests === 0;
 }
 
 /** Where nobody watches: a line for each failure, when it happens. */

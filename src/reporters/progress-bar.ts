@@ -72,6 +72,8 @@ export function progressBar({ stream, paint, cliProgress }: BarTerminal): Report
 				case 'activity':
 					slowest = event.slowest;
 					break;
+				case 'not_started':
+					break;
 				case 'warning':
 					stop();
 					stream.write(warningLine(event, paint));

@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
+import { makeTemporaryDirectory } from '../util/temporary-directory.ts';
 import type { Place } from './command-line.ts';
 import type { Expected } from './expected.ts';
 import { readFolder } from './folder.ts';
@@ -23,7 +23,7 @@ export async function observeRun(
 ): Promise<Observation> {
 	const requests: LogEntry[] = [];
 	const server = await startFlagServer({ scenario, log: (entry) => requests.push(entry) });
-	const folder = await mkdtemp(join(tmpdir(), 'flagdl-smoke-'));
+	const folder = await makeTemporaryDirectory('flagdl-smoke-');
 
 	try {
 		const place = await placeIn(folder, server.url, expected);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Labels } from '../thresholds/measure.ts';
+import { makeTemporaryDirectory } from '../util/temporary-directory.ts';
 import { checkEnd } from './checks/check-end.ts';
 import { checkExitCode } from './checks/check-exit-code.ts';
 import { bySeverity, type Finding } from './finding.ts';
@@ -33,7 +33,7 @@ export async function serverRun(
 	seen: Seen,
 	conditions: Conditions,
 ): Promise<RunResult> {
-	const folder = await mkdtemp(join(tmpdir(), 'flagdl-smoke-'));
+	const folder = await makeTemporaryDirectory('flagdl-smoke-');
 	try {
 		const outputDir = join(folder, 'files');
 		await mkdir(outputDir);

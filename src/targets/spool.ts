@@ -1,9 +1,9 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeTemporaryDirectory } from '../util/temporary-directory.ts';
 
 /** A stream written down, so that it can be read more than once. */
 export interface Spooled {
@@ -13,7 +13,7 @@ export interface Spooled {
 
 /** Writes a stream to a temporary file that only its owner can read. */
 export async function spool(stream: Readable, signal: AbortSignal): Promise<Spooled> {
-	const directory = await mkdtemp(join(tmpdir(), 'flagdl-'));
+	const directory = await makeTemporaryDirectory('flagdl-');
 	const path = join(directory, 'list');
 	const remove = async () => await rm(directory, { recursive: true, force: true });
 	try {

@@ -45,13 +45,14 @@ describe('exit code 4', () => {
 		expect((await readdir(folder)).sort()).toEqual(['downloads', 'file']);
 	});
 
-	it('says that a report could not be given its name', async () => {
+	it('says that a report cannot be written, before the first request', async () => {
 		await mkdir(join(folder, 'r.json'));
 
 		const { code, stderr } = await flagdl(['br', '-s', server.url, '--report', 'r.json'], folder);
 
 		expect(code).toBe(4);
 		expect(stderr).toMatch(/flagdl: cannot write the report .*r\.json: EISDIR/);
+		expect(server.requests).toEqual([]);
 	});
 
 	it('says that no target at all could be written', async () => {

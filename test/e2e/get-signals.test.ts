@@ -44,6 +44,7 @@ async function startHeld(args: readonly string[], env: Record<string, string> = 
 describe.each([
 	['SIGINT', 130],
 	['SIGTERM', 143],
+	['SIGHUP', 129],
 ] as const)('%s', (signal, exitCode) => {
 	it.each(['async', 'threads', 'sequential'])(
 		'ends a run by %s within a second, with its reports, and with whole files only',

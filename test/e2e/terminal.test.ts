@@ -84,7 +84,7 @@ describe('on a terminal', () => {
 		expect(terminal.screen().join('\n')).not.toMatch(/[█░]/);
 		expect(terminal.screen().join('\n')).toContain('flagdl: interrupted by SIGINT');
 		expect(terminal.screen().join('\n')).toContain(
-			'2 of 5 flags there: 2 saved, 1 not found, 2 cancelled (exit code 130)',
+			'2 of 5 flags there: 2 saved, 1 not found, 2 interrupted (exit code 130)',
 		);
 		expect(terminal.bytes().lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(
 			terminal.bytes().lastIndexOf(HIDE_CURSOR),

@@ -62,6 +62,7 @@ export function eventsOf(
 		{
 			type: 'run.end',
 			...summary,
+			notStarted: outcomes.filter(wasNotStarted).length,
 			wallMs: 310,
 			cpuMs: 200,
 			maxRssBytes: 90_000_000,
@@ -83,4 +84,8 @@ export function textOf(
 		reporter.on(event);
 	}
 	return text;
+}
+
+function wasNotStarted({ status, requests }: Outcome): boolean {
+	return status === 'cancelled' && requests === 0;
 }

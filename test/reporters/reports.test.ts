@@ -158,12 +158,36 @@ describe('a report in HTML', () => {
 	});
 });
 
+/** A run against the bundled server. */
+function eventsOfBundled(outcomes: Parameters<typeof eventsOf>[0]): readonly RunEvent[] {
+	return eventsOf(outcomes).map((event) =>
+		event.type === 'run.start' ? { ...event, scenario: 'local' } : event,
+	);
+}
+
 describe('a failed file', () => {
-	it('has what is missing, each line as the list had it', async () => {
+	it('has whole URLs with their destinations, so that the same servers are asked', async () => {
+		const text = await written('failed.txt', eventsOf(OUTCOMES));
+
+		expect(text).toContain('http://127.0.0.1:8000/flags/xx/xx.gif\txx.gif\n');
+		expect(text).not.toMatch(/^XX/m);
+	});
+
+	it('has the targets that were not started, and says how many could not be listed', async () => {
+		const [start, ...others] = eventsOf([], { notStarted: 3 });
+		const { target } = outcomeOf('https://h/a', 'error', { target: { url: 'https://h/a' } });
+		const events = [start as RunEvent, { type: 'not_started', target } as const, ...others];
+
+		expect(await written('failed.txt', events)).toBe(
+			'# not started\nhttps://h/a\thttps:/h/a.gif\n# 2 more targets were not started, and could not be listed in time\n',
+		);
+	});
+
+	it('has codes of the bundled server, whose URLs are of one run', async () => {
 		const mirrors = ['https://m/a'];
 		const text = await written(
 			'failed.txt',
-			eventsOf([
+			eventsOfBundled([
 				...OUTCOMES,
 				outcomeOf('US', 'error', { target: { sha256: 'b'.repeat(64) } }),
 				outcomeOf('https://h/#', 'error', { target: { mirrors, dest: '/out/#1.gif' } }),
@@ -220,10 +244,8 @@ describe.each([...Object.keys(REPORT_KINDS), '.failed'])('a report in %s', (endi
 		const folder = await temporaryFolder();
 		const path = join(folder, `report${ending}`);
 		await mkdir(path);
-		const report = openReport(path, kind);
-		report.on({ ...eventsOf([])[0] } as RunEvent);
 
-		await expect(report.close?.()).rejects.toThrow(ReportError);
+		expect(() => openReport(path, kind)).toThrow(ReportError);
 		expect(await readdir(folder)).toEqual([`report${ending}`]);
 	});
 });

@@ -50,7 +50,7 @@ describe('the summary', () => {
 
 		expect(summaryOf(outcomes, { exitCode: 1 })).toBe(
 			[
-				'4 of 7 flags there: 4 saved, 1 not found, 1 error, 1 cancelled (exit code 1)',
+				'4 of 7 flags there: 4 saved, 1 not found, 1 error, 1 not started (exit code 1)',
 				'20 kB in 0.31 s, 9 requests, 3 retries',
 				'slowest: CN 4.0 s, US 3.0 s, BR 0.20 s',
 				'',
@@ -127,8 +127,8 @@ describe('lines', () => {
 		outcomeOf('FR', 'cancelled'),
 	]);
 
-	it('are one for each outcome with --verbose', () => {
-		expect(textOf((output) => verboseLines(output, paint), events).split('\n')).toHaveLength(4);
+	it('are one for each outcome with --verbose, but for what was not started', () => {
+		expect(textOf((output) => verboseLines(output, paint), events).split('\n')).toHaveLength(3);
 	});
 
 	it('are one for each failure elsewhere', () => {

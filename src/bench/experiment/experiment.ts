@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream, shuffled } from '../../statistics/random.ts';
+import { makeTemporaryDirectory } from '../../util/temporary-directory.ts';
 import type { Cell, Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
 import { type Judged, markIncomplete } from './judge.ts';
@@ -41,7 +41,7 @@ export interface ExperimentResult {
  * of them alike. Each run is a process of its own that saves into a folder of its own.
  */
 export async function runExperiment(experiment: Experiment): Promise<ExperimentResult> {
-	const folder = await mkdtemp(join(tmpdir(), 'flagdl-bench-'));
+	const folder = await makeTemporaryDirectory('flagdl-bench-');
 	try {
 		const seats = experiment.contestants.flatMap(seatsOf);
 		const lists = writeLists(folder, experiment.targets);

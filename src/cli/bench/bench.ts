@@ -78,7 +78,7 @@ function envFor(bundled: boolean, env: Io['env']): Io['env'] {
 function exitCodeOf({ runs }: Measured, held: boolean, { interrupted }: Io): ExitCode {
 	const reason: unknown = interrupted.reason;
 	if (reason instanceof Interrupted) {
-		return reason.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+		return reason.exitCode;
 	}
 	if (!held) {
 		return EXIT.checkFailed;

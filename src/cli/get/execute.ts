@@ -1,17 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import type { Option } from 'commander';
 import { allOf } from '../../reporters/all-of.ts';
 import type { Reporter, Summary } from '../../reporters/event.ts';
 import { run } from '../../run.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/stream-targets.ts';
+import type { Target } from '../../targets/target.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { openActivity } from './activity.ts';
 import { measureCost } from './cost.ts';
-import { cutShort } from './cut-short.ts';
 import { downloadOptions } from './download-options.ts';
 import type { Events } from './events.ts';
 import { exitCodeOf } from './exit-code-of.ts';
@@ -24,13 +25,19 @@ import { openStop } from './open-stop.ts';
 import { prepareDirectory } from './output-directory.ts';
 import type { Prepared } from './prepare.ts';
 import { type Seats, startOf } from './start-of.ts';
+import { stoppableSource } from './stoppable-source.ts';
 import { warningsOf } from './warnings.ts';
 
 const CONCURRENCY = 16;
 
+/** Of the second that an interrupted run has: for the targets that were not started. */
+const LISTING_MS = 600;
+
 export interface Execution {
 	readonly flags: GetFlags;
 	readonly io: Io;
+	/** Those that the command has: for the command that continues. */
+	readonly options: readonly Option[];
 	readonly prepared: Prepared;
 	/** What is shown until the run begins. */
 	readonly waiting: { stop(): Promise<void> };
@@ -45,7 +52,7 @@ export interface Execution {
  */
 export async function execute(execution: Execution): Promise<ExitCode> {
 	const { flags, io, prepared, waiting, events } = execution;
-	const { source, plan, origin, checked } = prepared;
+	const { source, plan, origin } = prepared;
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
 	const { urls, base } = await needed(prepared);
@@ -61,39 +68,44 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const { strategies } = await loading;
 	leaveParserAsItIs();
 	const failures = failureCodes();
-	const reporter = allOf([
-		failures,
-		events,
-		...(await openReporters(flags, io)),
+	const files = allOf([
 		...(await openReports(flags, io.cwd)),
 		...(state === undefined ? [] : [stateKeeper(state)]),
 	]);
+	const reporter = allOf([
+		failures,
+		events,
+		...(await openReporters(flags, io, execution.options)),
+	]);
+	const all = allOf([files, reporter]);
 	await waiting.stop();
 
 	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
 	const stop = openStop(flags, io.interrupted);
 	const activity = openActivity(flags, io, reporter);
+	const taken = stoppableSource(state?.withValidators(targets) ?? targets, stop.signal);
+	const warnings = warningsOf(flags, prepared, state);
 	const cost = measureCost();
 	const exitCode = (summary: Summary, crash: Error | undefined) =>
 		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
-			targets: cutShort(state?.withValidators(targets) ?? targets, stop.signal),
+			targets: taken.targets,
+			rest: () => withinBudget(taken.rest(), io.interrupted),
 			strategy: stop.applyTo(strategies[flags.strategy]),
 			context: {
 				options,
 				...seats,
 				signal: stop.signal,
 				outputDir: plan.outputDir,
-				...queueOf(prepared, reporter),
+				...queueOf(prepared, all),
 				...activity.context,
 			},
-			reporter: withNotices(reporter, warningsOf(flags, prepared, state), {
-				...stop,
-				count: checked.count,
-			}),
+			files: withNotices(files, warnings, stop.signal),
+			reporter: withNotices(reporter, warnings, stop.signal),
 			start: startOf(execution, { ...seats, base }),
-			conclude: (summary, crash) => ({ ...cost(), exitCode: exitCode(summary, crash) }),
+			cost,
+			exitCode,
 		});
 		return end.exitCode as ExitCode;
 	} catch (error) {
@@ -119,6 +131,23 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 function leaveParserAsItIs(): void {
 	setFlagsFromString('--no-wasm-tier-up');
 	setFlagsFromString('--no-wasm-dynamic-tiering');
+}
+
+/**
+ * What is left of a list is written down in full, unless an interrupted process has to end within a
+ * second.
+ */
+async function* withinBudget(
+	targets: AsyncIterable<Target>,
+	interrupted: AbortSignal,
+): AsyncGenerator<Target, void, undefined> {
+	const endMs = performance.now() + LISTING_MS;
+	for await (const target of targets) {
+		yield target;
+		if (interrupted.aborted && performance.now() > endMs) {
+			return;
+		}
+	}
 }
 
 /** The URLs of the flags; a bundled server is not started for a list of URLs. */

@@ -1,7 +1,6 @@
 import type { Summary } from '../../reporters/event.ts';
 import { countMissing } from '../../reporters/summary.ts';
-import { UsageError } from '../../util/usage-error.ts';
-import { CannotRunError } from '../cannot-run.ts';
+import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Interrupted } from '../io.ts';
 
@@ -21,16 +20,10 @@ const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENO
 /** Where several apply: interrupted, a bug, could not go on, incomplete. */
 export function exitCodeOf({ summary, crash, interruption, codes }: Ending): ExitCode {
 	if (interruption instanceof Interrupted) {
-		return interruption.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-	}
-	if (crash instanceof UsageError) {
-		return EXIT.usage;
-	}
-	if (crash instanceof CannotRunError) {
-		return EXIT.cannotRun;
+		return interruption.exitCode;
 	}
 	if (crash !== undefined || interruption !== undefined) {
-		return EXIT.bug;
+		return codeOfError(crash ?? interruption);
 	}
 
 	const { ok, unchanged, skipped } = summary.totals;

@@ -1,3 +1,4 @@
+import type { Option } from 'commander';
 import { emptySum } from '../../reporters/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -18,7 +19,12 @@ import { startWaiting } from './waiting.ts';
  *   could not be started.
  * @throws {Interrupted} When it was interrupted before the first request.
  */
-export async function get(args: readonly string[], flags: GetFlags, io: Io): Promise<ExitCode> {
+export async function get(
+	args: readonly string[],
+	flags: GetFlags,
+	io: Io,
+	options: readonly Option[],
+): Promise<ExitCode> {
 	const waiting = startWaiting(flags, io);
 	const events = openEvents(flags, io);
 	let prepared: Prepared | undefined;
@@ -30,7 +36,7 @@ export async function get(args: readonly string[], flags: GetFlags, io: Io): Pro
 			await printPlan(prepared, flags, io);
 			return EXIT.ok;
 		}
-		return await execute({ flags, io, prepared, waiting, events });
+		return await execute({ flags, io, options, prepared, waiting, events });
 	} catch (error) {
 		if (events.begun) {
 			throw error;
@@ -38,7 +44,14 @@ export async function get(args: readonly string[], flags: GetFlags, io: Io): Pro
 
 		const reason = io.interrupted.aborted ? (io.interrupted.reason as Error) : error;
 		const exitCode = codeOfError(reason);
-		events.on({ type: 'run.end', ...emptySum(), wallMs: 0, ...measureCost()(), exitCode });
+		events.on({
+			type: 'run.end',
+			...emptySum(),
+			notStarted: 0,
+			wallMs: 0,
+			...measureCost()(),
+			exitCode,
+		});
 		throw reason;
 	} finally {
 		await waiting.stop();

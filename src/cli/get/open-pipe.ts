@@ -1,6 +1,7 @@
-import { open } from 'node:fs';
+import { createReadStream, fstatSync, open } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 
 /**
@@ -12,5 +13,9 @@ import { promisify } from 'node:util';
 export async function openPipe(path: string): Promise<Readable> {
 	// A bare descriptor: a FileHandle would close it behind the socket's back.
 	const fd = await promisify(open)(path, 'r');
+	if (!fstatSync(fd).isFIFO() && !fstatSync(fd).isSocket() && !isatty(fd)) {
+		// `/dev/null`: never waits.
+		return createReadStream(path, { fd });
+	}
 	return new Socket({ fd, readable: true, writable: false });
 }

@@ -1,3 +1,4 @@
+import type { Option } from 'commander';
 import { errorReport } from '../../reporters/error-report.ts';
 import type { Reporter } from '../../reporters/event.ts';
 import { finalSummary } from '../../reporters/final-summary.ts';
@@ -6,16 +7,23 @@ import { failureLines, verboseLines, warningLines } from '../../reporters/outcom
 import { paintFor } from '../colours.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
+import { continuation } from './continuation.ts';
 
 /**
  * Who is told on standard output and standard error. Standard output has what was asked for, and
  * nothing but events with `--json`; standard error has progress and problems.
  */
-export async function openReporters(flags: GetFlags, io: Io): Promise<readonly Reporter[]> {
+export async function openReporters(
+	flags: GetFlags,
+	io: Io,
+	options: readonly Option[],
+): Promise<readonly Reporter[]> {
 	const { stdout, stderr, env } = io;
 	const text = flags.json === true ? stderr : stdout;
 	const [paint, errorPaint] = [await paintFor(text, env), await paintFor(stderr, env)];
-	const summary = finalSummary({ output: text, paint, outputDir: flags.outputDir });
+	const { outputDir, failedFile } = flags;
+	const next = failedFile === undefined ? undefined : continuation(io.argv, options, failedFile);
+	const summary = finalSummary({ output: text, paint, outputDir, next });
 
 	if (flags.quiet === true) {
 		return [warningLines(stderr, errorPaint), failureLines(stderr, errorPaint)];

@@ -95,9 +95,8 @@ async function checksumsOf(file: string, cwd: string): ReturnType<typeof readChe
 		return await readChecksums(resolve(cwd, file), file);
 	} catch (error) {
 		if (error instanceof UsageError) {
-			throw error;
+			throw new UsageError(`--checksums: ${error.message}`, { cause: error });
 		}
-		const { message } = error as Error;
-		throw new UsageError(`--checksums: cannot read ${file}: ${message}`, { cause: error });
+		throw error;
 	}
 }

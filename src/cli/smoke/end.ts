@@ -14,7 +14,7 @@ export interface Ending {
 /** Where several apply: interrupted, a bug, a failed check. */
 export function exitCodeOf({ results, judgements, interruption }: Ending): ExitCode {
 	if (interruption instanceof Interrupted) {
-		return interruption.signal === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+		return interruption.exitCode;
 	}
 	if (interruption !== undefined) {
 		return EXIT.bug;

@@ -1,41 +1,56 @@
 import { relative, sep } from 'node:path';
-import type { Outcome } from '../../download/outcome.ts';
+import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/user-info.ts';
 import type { Reporter } from '../event.ts';
+import { formatCount } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';
 import { printable } from '../output.ts';
 import type { ReportFile } from './report-file.ts';
 
 /**
- * What is missing, as a list that `--input` reads: codes stay codes, and each keeps its destination,
- * SHA-256 and mirrors, and its user and password; then nobody else may read it. Empty when nothing
- * is missing.
+ * What is missing, as a list that `--input` reads: whole URLs with their destinations, SHA-256 and
+ * mirrors, so that the same servers are asked, and the same files saved. With a user and password only
+ * its owner may read it. It is empty if nothing is missing.
  */
 export function failedFile(file: ReportFile): Reporter {
 	let outputDir = '';
+	let isBundled = false;
 	let lastReason = '';
+	let notStarted = 0;
+	const write = (target: Target, why: string) => {
+		const reason = printable(why);
+		file.write(reason === lastReason ? '' : `# ${reason}\n`);
+		lastReason = reason;
+		if (target.credentials !== undefined) {
+			file.keepPrivate();
+		}
+		file.write(`${listLine(target, outputDir, isBundled)}\n`);
+	};
 	return {
 		on(event) {
 			if (event.type === 'run.start') {
 				outputDir = event.outputDir;
-			} else if (event.type === 'warning' && event.code === 'not_listed') {
-				file.write(`# ${event.message}\n`);
+				isBundled = event.scenario !== undefined;
+			} else if (event.type === 'not_started') {
+				write(event.target, 'not started');
+				notStarted += 1;
 			} else if (event.type === 'outcome' && event.outcome.failure !== undefined) {
-				const reason = printable(reasonOf(event.outcome.failure));
-				file.write(reason === lastReason ? '' : `# ${reason}\n`);
-				lastReason = reason;
-				if (event.outcome.target.credentials !== undefined) {
-					file.keepPrivate();
-				}
-				file.write(`${listLine(event.outcome, outputDir)}\n`);
+				const { target, status, requests, failure } = event.outcome;
+				notStarted += status === 'cancelled' && requests === 0 ? 1 : 0;
+				write(target, reasonOf(failure));
+			} else if (event.type === 'run.end' && event.notStarted > notStarted) {
+				const left = formatCount(event.notStarted - notStarted);
+				file.write(`# ${left} more targets were not started, and could not be listed in time\n`);
 			}
 		},
 	};
 }
 
-function listLine({ target }: Outcome, outputDir: string): string {
+/** @param isBundled - The URLs of the bundled server are of this run alone: its codes stay codes. */
+function listLine(target: Target, outputDir: string, isBundled: boolean): string {
 	const { sha256, naming, credentials } = target;
-	const id = joinUserInfo(target.id, credentials);
+	const isKept = naming !== undefined || (isBundled && target.id !== target.url);
+	const id = joinUserInfo(isKept ? target.id : target.url, credentials);
 	const mirrors = target.mirrors?.map((mirror) => joinUserInfo(mirror, credentials));
 	// With names from the server, the destination is not known before the next run either.
 	const dest =

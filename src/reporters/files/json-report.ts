@@ -30,6 +30,7 @@ export function jsonReport(file: ReportFile): Reporter {
 					warnings.push({ code: event.code, message: event.message });
 					break;
 				case 'activity':
+				case 'not_started':
 					break;
 				case 'run.end':
 					file.write(

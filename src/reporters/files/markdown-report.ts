@@ -27,6 +27,7 @@ export function markdownReport(file: ReportFile): Reporter {
 					warnings.push(`> ${escapeMarkdown(event.message)}\n\n`);
 					break;
 				case 'activity':
+				case 'not_started':
 					break;
 				case 'run.end':
 					file.write([titleOf(event), ...warnings, totalsTable(event), setting(start)].join(''));

@@ -6,7 +6,7 @@ import { jsonReport } from './json-report.ts';
 import { junitReport } from './junit-report.ts';
 import { markdownReport } from './markdown-report.ts';
 import { ndjsonReport } from './ndjson-report.ts';
-import { type ReportError, ReportFile } from './report-file.ts';
+import { ReportFile } from './report-file.ts';
 
 /** A kind of report: it writes to its file as it is told; giving that its name is not its part. */
 export type ReportKind = (file: ReportFile) => Reporter;
@@ -23,8 +23,6 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
 
 /** A report that can be dropped before it is begun. */
 export interface OpenReport extends Reporter {
-	/** Writes what it was told. @returns Why that is not possible any more, if so. */
-	flush(): ReportError | undefined;
 	discard(): void;
 }
 
@@ -45,7 +43,6 @@ export function openReport(path: string, kind?: ReportKind): OpenReport {
 			await reporter.close?.();
 			await file.commit();
 		},
-		flush: () => file.flush(),
 		discard() {
 			file.discard();
 		},

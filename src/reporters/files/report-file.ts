@@ -75,7 +75,7 @@ export class ReportFile {
 	write(text: string): void {
 		this.#portion += text;
 		if (this.#portion.length >= PORTION_LENGTH) {
-			this.flush();
+			this.#flush();
 		}
 	}
 
@@ -86,16 +86,14 @@ export class ReportFile {
 
 	/** Writes over what is there, from the beginning: for a head that is known at the end. */
 	overwrite(text: string): void {
-		this.flush();
+		this.#flush();
 		this.#try(() => writeSync(this.#file, text, 0));
 	}
 
-	/** @returns Why it cannot be written any more, if so. */
-	flush(): ReportError | undefined {
+	#flush(): void {
 		const portion = this.#portion;
 		this.#portion = '';
 		this.#try(() => appendFileSync(this.#file, portion));
-		return this.#failure === undefined ? undefined : new ReportError(this.#path, this.#failure);
 	}
 
 	/**
@@ -105,7 +103,7 @@ export class ReportFile {
 	 */
 	async commit(): Promise<void> {
 		try {
-			this.flush();
+			this.#flush();
 			this.#try(() => closeSync(this.#file));
 			if (this.#failure === undefined) {
 				await this.#place();
@@ -157,7 +155,7 @@ export class ReportFile {
 			}
 		}
 		if (found?.isDirectory() === true) {
-			throw new Error('it is a directory');
+			throw new Error('EISDIR: it is a directory');
 		}
 		if (!isDescriptor(this.#destination) && found?.isFIFO() === false) {
 			closeSync(openSync(this.#destination, 'r+'));

@@ -37,6 +37,7 @@ export function htmlReport(file: ReportFile): Reporter {
 					warnings.push(event);
 					break;
 				case 'activity':
+				case 'not_started':
 					break;
 				case 'run.end':
 					end = event;

@@ -1,0 +1,86 @@
+import type { Option } from 'commander';
+
+/** What the failed-file has itself, and what would choose other targets. */
+const OF_THE_LIST = new Set([
+	...['--all', '--every', '--limit', '--input', '--output', '--checksums', '--mirror'],
+	...['--template', '--failed-file', '--dry-run'],
+]);
+
+/** Options whose values hold secrets, with what stands for them. */
+const SECRET: Readonly<Record<string, (value: string) => string>> = {
+	'--header': (value) => (value.startsWith('@') ? value : '@file'),
+	'--user': (value) => `${value.split(':', 1)[0]}:`,
+	'--proxy': withoutUserInfo,
+	'--redis': withoutUserInfo,
+};
+
+/**
+ * The command that downloads what is missing: the options of this one, with the failed-file as list.
+ *
+ * @param argv - The command line as it was given.
+ * @param options - Those that the command has.
+ */
+export function continuation(
+	argv: readonly string[],
+	options: readonly Option[],
+	failedFile: string,
+): string {
+	const given = optionsIn(argv, options).filter(
+		({ option }) => !OF_THE_LIST.has(option.long ?? ''),
+	);
+	const words = given.flatMap(({ option, value }) => {
+		const name = option.short ?? option.long ?? '';
+		if (value === undefined) {
+			return [name];
+		}
+		const shown = SECRET[option.long ?? '']?.(value) ?? value;
+		return [name, quoteForShell(shown)];
+	});
+	return ['flagdl', '-i', quoteForShell(failedFile), ...words].join(' ');
+}
+
+interface Given {
+	readonly option: Option;
+	readonly value?: string;
+}
+
+/** Reads the command line as commander does; arguments are left out. */
+function optionsIn(argv: readonly string[], options: readonly Option[]): Given[] {
+	const given: Given[] = [];
+	const words = [...argv];
+	for (let word = words.shift(); word !== undefined && word !== '--'; word = words.shift()) {
+		const [, long, attached] = /^(--[^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
+		if (long !== undefined) {
+			const option = options.find((one) => one.long === long);
+			const value = option?.required === true ? (attached ?? words.shift()) : undefined;
+			if (option !== undefined) {
+				given.push(value === undefined ? { option } : { option, value });
+			}
+			continue;
+		}
+		let cluster = /^-([^-][\s\S]*)$/.exec(word)?.[1] ?? '';
+		while (cluster !== '') {
+			const option = options.find((one) => one.short === `-${cluster[0]}`);
+			const rest = cluster.slice(1);
+			if (option?.required === true) {
+				given.push({ option, value: rest === '' ? (words.shift() ?? '') : rest });
+				break;
+			}
+			if (option !== undefined) {
+				given.push({ option });
+			}
+			cluster = rest;
+		}
+	}
+	return given;
+}
+
+/** What stands before an `@` in a URL, or may do so. */
+function withoutUserInfo(value: string): string {
+	const scheme = /^[a-z]+:\/\//i.exec(value)?.[0] ?? '';
+	return scheme + value.slice(value.lastIndexOf('@') + 1).replace(scheme, '');
+}
+
+function quoteForShell(word: string): string {
+	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

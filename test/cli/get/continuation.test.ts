@@ -1,0 +1,32 @@
+import { Command, type Option } from 'commander';
+import { expect, it } from 'vitest';
+import { continuation } from '../../../src/cli/get/continuation.ts';
+import { addGetOptions } from '../../../src/cli/get-options.ts';
+
+function optionsOfGet(): readonly Option[] {
+	const command = new Command();
+	addGetOptions(command);
+	return command.options;
+}
+
+it.each([
+	['br cn -d out', '-d out'],
+	['get -i list.txt --output-dir=out -v --failed-file f.txt', '-d out -v'],
+	['-a -l 20 -dout -vc8', '-d out -v -c 8'],
+	['-o {path} --checksums SUMS --mirror https://m -s https://h', '-s https://h'],
+	['--strategy threads --retry 8 -- -weird', '--strategy threads --retry 8'],
+	['-H Authorization:S3CRET -H @fields', '-H @file -H @fields'],
+	['--proxy http://me:S3CRET@proxy:3128', '--proxy http://proxy:3128'],
+	['--proxy me:S3#CRET@proxy', '--proxy proxy'],
+	['--redis rediss://:S3CRET@h/0 --strategy queue', '--redis rediss://h/0 --strategy queue'],
+])('%s is continued with %s', (given, expected) => {
+	expect(continuation(given.split(' '), optionsOfGet(), 'failed.txt')).toBe(
+		`flagdl -i failed.txt ${expected}`,
+	);
+});
+
+it('can be pasted into a shell', () => {
+	expect(continuation(['-d', "it's $(here)"], optionsOfGet(), 'a b.txt')).toBe(
+		`flagdl -i 'a b.txt' -d 'it'\\''s $(here)'`,
+	);
+});

@@ -1,0 +1,190 @@
+import { spawnSync } from 'node:child_process';
+import {
+	chmodSync,
+	existsSync,
+	lstatSync,
+	mkdirSync,
+	readFileSync,
+	rmdirSync,
+	symlinkSync,
+} from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { FLAGDL, flagdl, startProcess } from '../helpers/flagdl.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+});
+
+/** Runs a line of shell in which `flagdl` is the command line. */
+async function shell(line: string, env: Record<string, string> = {}) {
+	const [node, bin] = FLAGDL;
+	const script = `flagdl() { "${node}" "${bin}" "$@"; }\n${line}`;
+	return await startProcess('bash', ['-c', script], folder, { env }).ended;
+}
+
+const isRoot = process.getuid?.() === 0;
+
+describe('what the machine refuses is told in a sentence, and is no bug of flagdl', () => {
+	it.each([
+		['-i /dev/null', 2, '--input: found no target in /dev/null'],
+		['-i /dev/stdin < /dev/null', 2, 'found no target in /dev/stdin'],
+		['-i /proc/self/mem', 2, 'cannot read /proc/self/mem'],
+		['br --checksums .', 2, '--checksums: cannot read .'],
+		['br --cacert .', 2, '--cacert: cannot read .'],
+		['br --scenario ./no/such.json', 2, 'cannot read the scenario'],
+		['br -d /proc/x', 4, 'cannot write to the output directory /proc/x'],
+		['br -d /dev/null', 4, 'cannot write to the output directory /dev/null'],
+		['br -d /dev/null/sub', 4, 'cannot write to the output directory /dev/null/sub'],
+		['br --report /proc/r.json', 4, 'cannot write the report /proc/r.json'],
+		['br > /dev/full', 4, 'cannot write to standard output: ENOSPC'],
+		['br --json > /dev/full', 4, 'cannot write to standard output: ENOSPC'],
+		['br --dry-run > /dev/full', 4, 'cannot write to standard output: ENOSPC'],
+		['find island > /dev/full', 4, 'cannot write to standard output: ENOSPC'],
+		['--help > /dev/full', 4, 'cannot write to standard output: ENOSPC'],
+		['serve --log /dev/full -- true', 4, 'cannot write the log /dev/full: ENOSPC'],
+		['smoke --threshold-file .', 2, 'EISDIR'],
+	])('flagdl %s', async (line, code, message) => {
+		const ran = await shell(`flagdl ${line}`);
+
+		expect(ran.stderr).toContain(message);
+		expect(ran.stderr).not.toContain('bug in flagdl');
+		expect(ran.code).toBe(code);
+	});
+
+	it.each(['echo br | flagdl -i -', 'flagdl bench br --rounds 1 --strategies async -c 1'])(
+		'without a TMPDIR: %s',
+		async (line) => {
+			const ran = await shell(line, { TMPDIR: '/no/such/folder' });
+
+			expect(ran.stderr).toContain('cannot use the directory for temporary files /no/such/folder');
+			expect(ran.code).toBe(4);
+		},
+	);
+
+	it.skipIf(!isRoot)('a list that may not be read', async () => {
+		await writeFile(join(folder, 'list'), 'br\n');
+		chmodSync(join(folder, 'list'), 0);
+		chmodSync(folder, 0o777);
+		const user = 'setpriv --reuid=65534 --regid=65534 --clear-groups';
+		const [node, bin] = FLAGDL;
+
+		const ran = await shell(`${user} "${node}" "${bin}" -i list`);
+
+		expect(ran.stderr).toContain('cannot read list: EACCES');
+		expect(ran.code).toBe(2);
+	});
+
+	it('a working directory that has been removed', async () => {
+		const gone = join(folder, 'gone');
+		mkdirSync(gone);
+
+		const ran = await shell(`cd gone && rmdir ../gone && flagdl br -d "${folder}/out"`);
+
+		expect(existsSync(gone)).toBe(false);
+		expect(ran.stderr).toContain('the working directory has been removed');
+		expect(ran.code).toBe(4);
+	});
+
+	it('a full disk under standard error', async () => {
+		const ran = await shell('flagdl br 2> /dev/full');
+
+		expect(existsSync(join(folder, 'downloads/br.gif'))).toBe(true);
+		expect([0, 4]).toContain(ran.code);
+	});
+
+	it('a full disk under --json does not cancel the downloads', async () => {
+		await shell('flagdl br cn --json > /dev/full');
+
+		expect(existsSync(join(folder, 'downloads/br.gif'))).toBe(true);
+		expect(existsSync(join(folder, 'downloads/cn.gif'))).toBe(true);
+	});
+});
+
+describe('a report that cannot be written at the end', () => {
+	it.skipIf(!isRoot).each(['async', 'threads', 'sequential'])(
+		'is the exit code of the process and of run.end alike, by %s',
+		async (strategy) => {
+			const small = join(folder, 'small');
+			mkdirSync(small);
+			spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'none', small]);
+			onTestFinished(() => {
+				spawnSync('umount', [small]);
+				rmdirSync(small);
+			});
+			const args = ['-a', '-d', 'out', '--strategy', strategy, '--json'];
+
+			const { code, stdout } = await flagdl([...args, '--report', 'small/r.json'], folder);
+
+			const end = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as { exitCode: number };
+			expect(code).toBe(4);
+			expect(end.exitCode).toBe(4);
+		},
+	);
+});
+
+describe('a report or failed-file', () => {
+	it('is written through a link, a pipe, and an open file', async () => {
+		await writeFile(join(folder, 'real.json'), 'old');
+		symlinkSync('real.json', join(folder, 'link.json'));
+		symlinkSync('later.json', join(folder, 'dangling.json'));
+		const reports = '--report link.json --report dangling.json --report pipe.xml';
+
+		const { stdout } = await shell(
+			`mkfifo pipe.xml; cat pipe.xml > piped & flagdl xx ${reports} --failed-file /dev/fd/1 -q; wait`,
+		);
+
+		expect(lstatSync(join(folder, 'link.json')).isSymbolicLink()).toBe(true);
+		expect(readFileSync(join(folder, 'real.json'), 'utf8')).toMatch(/^\{"version"/);
+		expect(readFileSync(join(folder, 'later.json'), 'utf8')).toMatch(/^\{"version"/);
+		expect(lstatSync(join(folder, 'pipe.xml')).isFIFO()).toBe(true);
+		expect(readFileSync(join(folder, 'piped'), 'utf8')).toContain('<testsuite');
+		expect(stdout).toContain('# 404 Not Found (http_404)\nXX\txx.gif\n');
+	});
+
+	it.skipIf(!isRoot)('is written to a device and to a mounted file, which stay', async () => {
+		await writeFile(join(folder, 'host'), 'old content that is longer than what is written now');
+		await writeFile(join(folder, 'mounted'), '');
+		spawnSync('mknod', [join(folder, 'null'), 'c', '1', '3']);
+		spawnSync('mount', ['--bind', join(folder, 'host'), join(folder, 'mounted')]);
+		onTestFinished(() => {
+			spawnSync('umount', [join(folder, 'mounted')]);
+		});
+
+		await flagdl(['xx', '--failed-file', 'null'], folder);
+		await flagdl(['xx', '--failed-file', 'mounted'], folder);
+
+		expect(lstatSync(join(folder, 'null')).isCharacterDevice()).toBe(true);
+		expect(readFileSync(join(folder, 'host'), 'utf8')).toBe(
+			'# 404 Not Found (http_404)\nXX\txx.gif\n',
+		);
+	});
+});
+
+describe('under nohup', () => {
+	let server: HoldServer;
+
+	beforeEach(async () => {
+		server = await startHoldServer();
+		onTestFinished(async () => await server.close());
+	});
+
+	it('a hang-up is ignored', async () => {
+		server.hold();
+		const [node, bin] = FLAGDL;
+		// What GNU nohup does of a terminal: standard input that cannot be read.
+		const line = `exec "${node}" "${bin}" ${server.url}/a.gif -d out 0> /dev/null`;
+		const { child, ended } = startProcess('bash', ['-c', line], folder);
+		await server.arrivals(1);
+
+		child.kill('SIGHUP');
+		server.release();
+
+		expect((await ended).code).toBe(0);
+	});
+});
