@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CannotRunError } from '../util/cannot-run-error.ts';
+import { UsageError } from '../util/usage-error.ts';
 
 /** What is made of a piece lives until all of it is used up: a longer one outlives the young generation. */
 const PIECE_BYTES = 65_536;
@@ -24,7 +25,7 @@ export class RepeatableFile {
 	}
 
 	/**
-	 * @throws The system's error, if it cannot be read at first.
+	 * @throws {UsageError} If it cannot be read at first.
 	 * @throws {CannotRunError} If it cannot be read again, or is no longer the same.
 	 */
 	async *read(): AsyncGenerator<Buffer, void, undefined> {
@@ -33,8 +34,11 @@ export class RepeatableFile {
 		try {
 			yield* again ? this.#readAgain() : this.#readFirst();
 		} catch (error) {
-			if (!again || error instanceof CannotRunError || !isSystemError(error)) {
+			if (error instanceof CannotRunError || !isSystemError(error)) {
 				throw error;
+			}
+			if (!again) {
+				throw new UsageError(`cannot read ${this.#name}: ${error.message}`, { cause: error });
 			}
 			const message = `cannot read ${this.#name} again, after it has been checked: ${error.message}`;
 			throw new CannotRunError(message, { cause: error });
