@@ -1,3 +1,4 @@
+import { urlProblem } from '../targets/http-url.ts';
 import { type Place, placeAsWritten, placeOf } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
 import { DownloadError } from './download-error.ts';
@@ -16,5 +17,5 @@ function parse(target: Target, text: string): Place {
 	if (url?.protocol === 'http:' || url?.protocol === 'https:') {
 		return placeOf(url);
 	}
-	throw new DownloadError(target, `not an http or https URL: ${text}`, { code: 'bad_url' });
+	throw new DownloadError(target, urlProblem(text), { code: 'bad_url' });
 }

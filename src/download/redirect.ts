@@ -55,7 +55,9 @@ export class RedirectChain {
 		if (location === undefined || to === undefined) {
 			throw this.#error(
 				'bad_redirect',
-				`a redirect to ${location?.replace(/\/\/[^/?#]*@/, '//') ?? 'nowhere: no Location'}`,
+				location === undefined
+					? 'a redirect to nowhere: no Location'
+					: `a redirect to ${location.replace(/\/\/[^/?#]*@/, '//')}, which is no URL`,
 			);
 		}
 		if (to.protocol !== 'http:' && to.protocol !== 'https:') {

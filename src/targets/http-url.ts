@@ -7,16 +7,9 @@ import { UsageError } from '../util/usage-error.ts';
  *   end in every report), and without white space (which is rather a forgotten TAB).
  */
 export function httpUrl(text: string): URL {
-	const url = /^https?:\/\//i.test(text) ? parse(text) : undefined;
-	if (url === undefined) {
-		throw new UsageError(
-			`found ${quote(text)}; allowed: a URL that begins with http:// or https://`,
-		);
-	}
-	if (/[\s\p{Cc}]/u.test(text)) {
-		throw new UsageError(
-			`found white space or a control character in ${quote(text)}; write %20, and a TAB before a destination`,
-		);
+	const url = SCHEME.test(text) ? parse(text) : undefined;
+	if (url === undefined || WHITE_SPACE.test(text)) {
+		throw new UsageError(urlProblem(text));
 	}
 	if (url.username !== '' || url.password !== '') {
 		throw new UsageError(
@@ -29,6 +22,33 @@ export function httpUrl(text: string): URL {
 	}
 	return url;
 }
+
+const SCHEME = /^https?:\/\//i;
+const WHITE_SPACE = /[\s\p{Cc}]/u;
+
+/** What is wrong with a text that is no URL of http or https, and what is allowed. */
+export function urlProblem(text: string): string {
+	if (!SCHEME.test(text)) {
+		return `found ${quote(text)}; allowed: a URL that begins with http:// or https://`;
+	}
+	if (WHITE_SPACE.test(text)) {
+		return `found white space or a control character in ${quote(text)}; write %20, and a TAB before a destination`;
+	}
+
+	const authority = /^[^:]+:[/\\]*([^/\\?#]*)/.exec(text)?.[1] ?? '';
+	const host = authority.slice(authority.lastIndexOf('@') + 1);
+	const found = `found ${quote(text)}, with`;
+	if (/^\[[^\]]*%/.test(host)) {
+		return `${found} a zone (%…) in its IPv6 address, which URLs cannot have; allowed: the address without it, or a host name`;
+	}
+	const port = /:([^:\]]*)$/.exec(host)?.[1] ?? '';
+	if (port !== '' && !(/^\d+$/.test(port) && Number(port) <= PORT_MAX)) {
+		return `${found} an impossible port; allowed: a number from 1 to ${PORT_MAX}`;
+	}
+	return `${found} ${host === '' ? 'no host' : 'an impossible host'}; allowed: a host name such as example.org, or an IP address, in brackets if it is IPv6`;
+}
+
+const PORT_MAX = 65_535;
 
 function parse(text: string): URL | undefined {
 	try {

@@ -12,6 +12,10 @@ describe('parseHttpServer', () => {
 		expect(() => parseHttpServer(text)).toThrow(UsageError);
 		expect(() => parseHttpServer(text)).toThrow(`--server: found '${text}'`);
 	});
+
+	it('says what is wrong with the port of a URL', () => {
+		expect(() => parseHttpServer('http://h:99999')).toThrow('with an impossible port');
+	});
 });
 
 describe('parseTcpServer', () => {

@@ -169,6 +169,13 @@ describe('what is not worth another attempt', () => {
 		expect(await get(target())).toMatchObject({ status: 'not_found', requests: 1 });
 	});
 
+	it('a URL that is none costs no request, and its problem is named', async () => {
+		const outcome = await get(target('br.gif', { url: 'http://u:secret@h:99999/br.gif' }));
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 0, failure: { code: 'bad_url' } });
+		expect(outcome.failure?.message).toContain('"http://h:99999/br.gif", with an impossible port');
+	});
+
 	it('a file larger than allowed, before it is read', async () => {
 		const outcome = await get(target(), { maxFilesizeBytes: GIF.length - 1 });
 

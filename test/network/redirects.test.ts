@@ -115,6 +115,7 @@ describe('a redirect', () => {
 		['ftp://u:secret@h/a', 'bad_redirect', 'a redirect to ftp: is not followed'],
 		['file:///etc/passwd', 'bad_redirect', 'a redirect to file: is not followed'],
 		['http://u:secret@[bad/', 'bad_redirect', 'a redirect to http://[bad/'],
+		['//h:99999/a', 'bad_redirect', 'a redirect to //h:99999/a, which is no URL'],
 		['/a', 'redirect_loop', '/a leads back to '],
 		['', 'redirect_loop', '/a leads back to '],
 	])('to %s is %s, once and for all', async (location, code, message) => {
