@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { beginsAsSvg } from './html-page.ts';
 
 /** What tells a whole image of one format from anything else. */
 export interface ImageFormat {
@@ -12,12 +13,24 @@ export interface ImageFormat {
 	ends(tail: Buffer, sizeBytes: number, head: Buffer): boolean;
 }
 
-export const HEAD_BYTES = 1024;
+export const HEAD_BYTES = 4096;
 export const TAIL_BYTES = 64;
 
-/** The formats by extension; a name without one of these promises no image. */
+/** The formats whose structure is known, by extension. */
 export function imageFormatOf(path: string): ImageFormat | undefined {
 	return FORMATS[extname(path).toLowerCase()];
+}
+
+/**
+ * Whether a file is meant to be an image, of a known format or another: by its name, or if that has
+ * no extension, by the name in its URL.
+ */
+export function isImageName(path: string, url: string | undefined): boolean {
+	let extension = extname(path);
+	if (extension === '' && url !== undefined) {
+		extension = extname(new URL(url).pathname);
+	}
+	return IMAGE_EXTENSIONS.has(extension.slice(1).toLowerCase());
 }
 
 const GIF: ImageFormat = {
@@ -58,7 +71,8 @@ const SVG: ImageFormat = {
 	name: 'SVG',
 	mediaType: 'image/svg+xml',
 	aliases: ['image/svg', 'application/xml', 'text/xml'],
-	begins: (head) => /^\ufeff?\s*</.test(head.toString('utf8')) && head.includes('<svg'),
+	// Licences and entities may stand before the root element, and be longer than the head.
+	begins: (head) => beginsAsSvg(head, head.length < HEAD_BYTES),
 	ends: (tail) =>
 		/<\/(?:\w+:)?svg\s*>\s*(?:<!--[\s\S]*-->\s*)?$|\/>\s*$/.test(tail.toString('utf8')),
 };
@@ -71,6 +85,18 @@ const FORMATS: Readonly<Record<string, ImageFormat>> = {
 	'.webp': WEBP,
 	'.svg': SVG,
 };
+
+/** Of images on the web, of cameras, and of programs that make them. */
+const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
+	[
+		'apng avci avcs avif avifs bmp cur dib gif heic heics heif heifs hif icns ico jfi jfif jif jpe jpeg',
+		'jpg jxl pjp pjpeg png svg svgz tif tiff webp',
+		'bpg djv djvu dds emf emz eps exr fits flif hdp hdr j2c j2k jls jng jp2 jpc jpf jph jpm jpx jxr',
+		'jxs ktx ktx2 mng pam pbm pcx pfm pgm pnm ppm psb psd qoi ras sgi tga wbmp wdp wmf wmz xbm xcf',
+		'xpm xwd',
+		'3fr arw cr2 cr3 crw dcr dng erf iiq kdc mos mrw nef nrw orf pef raf rw2 rwl sr2 srf srw x3f',
+	].flatMap((line) => line.split(' ')),
+);
 
 function startsWith(head: Buffer, magic: string): boolean {
 	return head.toString('latin1', 0, magic.length) === magic;

@@ -53,7 +53,7 @@ export async function receive(
 	const { exchange } = answer;
 	let expectation: Expectation;
 	try {
-		expectation = expectationOf(into, answer);
+		expectation = expectationOf(into, answer, url);
 	} catch (error) {
 		await part?.file.discard();
 		await drain(exchange);

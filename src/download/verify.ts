@@ -2,12 +2,15 @@ import type { Target } from '../targets/target.ts';
 import type { Answer } from './answer.ts';
 import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
 import { DownloadError } from './download-error.ts';
-import { type ImageFormat, imageFormatOf } from './image-format.ts';
+import { isHtmlPage } from './html-page.ts';
+import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
 
 /** What the content of one answer must be. */
 export interface Expectation {
 	readonly target: Target;
 	readonly format: ImageFormat | undefined;
+	/** Of an image whose format is not known: what the server says it is. */
+	readonly image: { readonly mediaType: string | undefined } | undefined;
 	readonly digest: ExpectedDigest | undefined;
 	readonly maxBytes: number;
 }
@@ -31,11 +34,13 @@ export interface Seen {
 /**
  * Looks at an answer before its content is read.
  *
+ * @param url - Where a file is asked for: it may be named there only.
  * @throws {DownloadError} Where the content cannot be what is wanted.
  */
 export function expectationOf(
 	{ target, dest, maxBytes }: Wanted,
 	{ status, fields }: Answer,
+	url?: string,
 ): Expectation {
 	const fail = failWith(target);
 	if (status === 204 || status === 205) {
@@ -46,7 +51,7 @@ export function expectationOf(
 		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
 	}
 	const format = imageFormatOf(dest);
-	const type = format && mediaType(fields.get('content-type'));
+	const type = mediaType(fields.get('content-type'));
 	if (
 		format !== undefined &&
 		type !== undefined &&
@@ -60,7 +65,11 @@ export function expectationOf(
 	if (announced > maxBytes) {
 		throw tooLarge(target, announced, maxBytes);
 	}
-	return { target, format, digest: parseReprDigest(fields.get('repr-digest')), maxBytes };
+	const digest = parseReprDigest(fields.get('repr-digest'));
+	const isOther =
+		format === undefined && (type?.startsWith('image/') === true || isImageName(dest, url));
+	const image = isOther ? { mediaType: type } : undefined;
+	return { target, format, image, digest, maxBytes };
 }
 
 /** Whether the content is what the name says, and not that in an encoding. */
@@ -102,7 +111,7 @@ function mediaType(header: string | undefined): string | undefined {
 }
 
 /** @throws {DownloadError} Where the content is not what is wanted. */
-export function verify({ target, format, digest }: Expectation, seen: Seen): void {
+export function verify({ target, format, image, digest }: Expectation, seen: Seen): void {
 	const fail = failWith(target);
 	if (seen.bytes === 0) {
 		throw fail('empty_body', 'the content is empty');
@@ -114,6 +123,9 @@ export function verify({ target, format, digest }: Expectation, seen: Seen): voi
 		if (!format.ends(seen.tail, seen.bytes, seen.head)) {
 			throw fail('truncated', `a ${format.name} without its end, after ${seen.bytes} bytes`);
 		}
+	}
+	if (image !== undefined && isHtmlPage(seen.head, image.mediaType)) {
+		throw fail('bad_image', `a page, not an image: it begins with ${printable(seen.head)}`);
 	}
 	if (digest !== undefined && seen.digestHex(digest.algorithm) !== base64ToHex(digest.value)) {
 		throw fail(
