@@ -1,5 +1,12 @@
 import type { Place } from '../targets/place.ts';
-import { type Answer, drain, refusal, refusedResult, servedTime } from './answer.ts';
+import {
+	type Answer,
+	checkTransferCoding,
+	drain,
+	refusal,
+	refusedResult,
+	servedTime,
+} from './answer.ts';
 import type { DownloadContext } from './context.ts';
 import type { Doing } from './doing.ts';
 import { DownloadError } from './download-error.ts';
@@ -104,6 +111,7 @@ async function take<T>(
 ): Promise<Step<T>> {
 	const { status, exchange } = answer;
 	if (isGood(status, inquiry)) {
+		checkTransferCoding(inquiry.target, answer);
 		return { taken: await inquiry.take(answer), record };
 	}
 	await drain(exchange);

@@ -49,6 +49,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 	empty_body: retry('an answer without content is no file'),
 	content_type: retry('a portal or an error page answered in its place'),
 	content_encoding: retry('asked for as it is, it came encoded'),
+	transfer_coding: final('it was asked for no such coding: the server is set up so, and stays so'),
 	bad_image: retry('the content is not the image that the name promises'),
 	digest_mismatch: retry('the content was changed on its way'),
 	checksum_mismatch: retry('the content was changed on its way'),
