@@ -36,6 +36,11 @@ const undiciInParts = {
 		builder.onResolve({ filter: /^undici$/ }, () => ({
 			path: resolve(import.meta.dirname, 'undici-parts.cjs'),
 		}));
+		builder.onResolve({ filter: /^node:assert$/ }, ({ importer }) =>
+			importer.includes('/undici/')
+				? { path: resolve(import.meta.dirname, 'undici-assert.cjs') }
+				: undefined,
+		);
 	},
 };
 

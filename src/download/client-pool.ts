@@ -3,6 +3,9 @@ import { type buildConnector, Client } from 'undici';
 import type { Connection } from './exchange.ts';
 import { nowMs } from './outcome.ts';
 
+/** Code of a connection that was reset after it had come about. */
+export const RESET = 'reset';
+
 /** Idle connections that are kept for each slot: a list may go round many hosts. */
 const IDLE_PER_SLOT = 4;
 
@@ -113,10 +116,25 @@ function serverName(hostname: string): string {
 }
 
 function connectionOn(socket: Socket): Connection {
-	return {
+	const connection: Connection = {
 		connectedMs: nowMs(),
 		requests: 0,
+		exchange: undefined,
 		bytesRead: () => socket.bytesRead,
-		destroy: () => socket.destroy(),
 	};
+	// These come before undici's own listeners. undici 7 asserts that its parser is not paused when the
+	// connection ends, and an assertion that fails in a listener ends the process.
+	socket.on('end', () => connection.exchange?.onInputEnd());
+	socket.on('error', keepReset);
+	return connection;
+}
+
+/**
+ * undici takes a reset for the end of content that nothing else ends: then a part of a file would
+ * be saved as the whole. By another code it is an error like all others.
+ */
+function keepReset(error: NodeJS.ErrnoException): void {
+	if (error.code === 'ECONNRESET') {
+		error.code = RESET;
+	}
 }

@@ -29,7 +29,7 @@ export class DownloadError extends Error {
 	}
 
 	constructor(target: Target, message: string, options: DownloadErrorOptions) {
-		super(message, options);
+		super(oneLine(message), options);
 		this.target = target;
 		this.code = options.code;
 		this.httpStatus = options.httpStatus;
@@ -60,5 +60,16 @@ function* causesOf(error: Error): Generator<string> {
 
 /** OpenSSL puts the number of its thread before its messages, and the lines of its source behind. */
 function messageOf({ message }: Error): string {
-	return message.replace(/^[0-9A-F]+:(error:[^:]*:[^:]*:[^:]*:[^:]*):.*\s*$/s, '$1');
+	return oneLine(message.replace(/^[0-9A-F]+:(error:[^:]*:[^:]*:[^:]*:[^:]*):.*\s*$/s, '$1'));
+}
+
+const MAX_LENGTH = 300;
+
+/** Messages quote servers, who may send anything: each becomes one printable line of bounded length. */
+function oneLine(text: string): string {
+	const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
+	return short
+		.trim()
+		.replace(/\s+/g, ' ')
+		.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd');
 }

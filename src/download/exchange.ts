@@ -8,14 +8,26 @@ export interface Connection {
 	readonly connectedMs: number;
 	/** Requests that were written on it before. */
 	requests: number;
+	/** The last request on it. */
+	exchange: Exchange | undefined;
 	/** Bytes received on it so far. */
 	bytesRead(): number;
-	destroy(): void;
 }
 
 export interface Head {
 	readonly status: number;
 	readonly fields: HeaderFields;
+}
+
+/** Interim answers (1xx) to one request; a server that goes on with them would never be found silent. */
+const MAX_INTERIM = 100;
+
+/** A server may send its content byte by byte; the reader gets larger pieces. */
+const MANY_CHUNKS = 256;
+
+/** What undici would answer with a failed assertion, or never end. */
+class BadResponse extends Error {
+	readonly code = 'bad_http';
 }
 
 /**
@@ -34,6 +46,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	readonly startMs: number = nowMs();
 	connection: Connection | undefined;
 	reused = false;
+	/** How often it was written to a socket: not at all if no connection came about. */
+	timesSent = 0;
 	headersMs: number | undefined;
 	bodyMs: number | undefined;
 	/** Bytes of the body received. */
@@ -42,6 +56,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	#bytesReadBefore = 0;
 	#head: Head | undefined;
 	#chunks: Buffer[] = [];
+	/** How many of them are several in one. */
+	#merged = 0;
 	#queuedBytes = 0;
 	/** The reader is woken when so much is there. */
 	#wantedBytes = 1;
@@ -50,6 +66,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	#abort: ((reason: Error) => void) | undefined;
 	#resume: (() => void) | undefined;
 	#paused = false;
+	#inputEnded = false;
+	#interim = 0;
 	readonly #client: TrackedClient;
 	readonly #owner: ExchangeOwner;
 
@@ -101,11 +119,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	take(): Buffer[] {
 		const chunks = this.#chunks;
 		this.#chunks = [];
+		this.#merged = 0;
 		this.#queuedBytes = 0;
-		if (this.#paused) {
-			this.#paused = false;
-			this.#resume?.();
-		}
+		this.#unpause();
 		return chunks;
 	}
 
@@ -128,24 +144,33 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		return this.reused && this.connection?.bytesRead() === this.#bytesReadBefore;
 	}
 
+	/** The server has closed its side: what undici holds back is taken before it looks for the end. */
+	onInputEnd(): void {
+		this.#inputEnded = true;
+		this.#unpause();
+	}
+
+	/** Called just before the request is written. */
 	onConnect(abort: (reason?: Error) => void): void {
 		this.#abort = abort;
 		if (this.#error !== undefined) {
 			abort(this.#error);
 			return;
 		}
+		this.timesSent += 1;
 		this.connection = this.#client.connection;
 		if (this.connection === undefined) {
 			return;
 		}
+		this.connection.exchange = this;
 		this.reused = this.connection.requests > 0;
 		this.connection.requests += 1;
 		this.#bytesReadBefore = this.connection.bytesRead();
 	}
 
 	onHeaders(status: number, raw: readonly Buffer[], resume: () => void): boolean {
-		// Informational answers (1xx) come before the one that counts.
 		if (status < 200) {
+			this.#checkInterim(status);
 			return true;
 		}
 		this.headersMs = nowMs();
@@ -157,9 +182,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	onData(chunk: Buffer): boolean {
 		this.bytes += chunk.length;
-		this.#chunks.push(chunk);
+		if (this.#chunks.push(chunk) - this.#merged === MANY_CHUNKS) {
+			this.#mergeChunks();
+		}
 		this.#queuedBytes += chunk.length;
-		this.#paused = this.#queuedBytes > this.#owner.queueBytes;
+		this.#paused = !this.#inputEnded && this.#queuedBytes > this.#owner.queueBytes;
 		if (this.#queuedBytes >= this.#wantedBytes) {
 			this.#notify();
 		}
@@ -178,6 +205,33 @@ export class Exchange implements Dispatcher.DispatchHandler {
 			this.#fail(error);
 		}
 		this.#owner.onFree(this.#client);
+	}
+
+	/** @throws {BadResponse} Which undici hands to `onError`. */
+	#checkInterim(status: number): void {
+		if (status < 100) {
+			throw new BadResponse(`an impossible status: ${String(status).padStart(3, '0')}`);
+		}
+		if (status === 101) {
+			throw new BadResponse('101 Switching Protocols, though no other protocol was asked for');
+		}
+		this.#interim += 1;
+		if (this.#interim > MAX_INTERIM) {
+			throw new BadResponse(`more than ${MAX_INTERIM} interim answers (1xx)`);
+		}
+	}
+
+	#mergeChunks(): void {
+		const small = this.#chunks.splice(this.#merged, MANY_CHUNKS);
+		this.#chunks.push(Buffer.concat(small));
+		this.#merged += 1;
+	}
+
+	#unpause(): void {
+		if (this.#paused) {
+			this.#paused = false;
+			this.#resume?.();
+		}
 	}
 
 	#fail(error: Error): void {

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Target } from '../targets/target.ts';
+import { RESET } from './client-pool.ts';
 import { DownloadError } from './download-error.ts';
 import type { DownloadOptions } from './options.ts';
 import { describeTls } from './tls-error.ts';
@@ -100,11 +101,15 @@ function describe(
 		case 'HPE_HEADER_OVERFLOW':
 			return ['headers_overflow', 'the header of the answer is too large'];
 		case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-			return ['length_mismatch', 'the content has not the length that was announced'];
+			// undici says so, too, of a header that it cannot read to its end.
+			return phase === 'head'
+				? ['length_mismatch', 'the header of the answer, or the length in it, is not valid']
+				: ['length_mismatch', 'the content has not the length that was announced'];
 		case 'ECONNREFUSED':
 			return [code, `connection refused by ${host}`];
 		case 'ECONNRESET':
-			return [code, `connection reset by ${who}`];
+		case RESET:
+			return ['ECONNRESET', `connection reset by ${who}`];
 		case 'ENOTFOUND':
 			return [code, `host not found: ${hostname}`];
 		case 'EAI_AGAIN':
@@ -123,7 +128,7 @@ function describe(
 	}
 	// undici's parser errors go by their name: not all of them have a code.
 	if (error.name === 'HTTPParserError' || (code !== undefined && NOT_HTTP.test(code))) {
-		return ['bad_http', `not HTTP: ${error.message.trim().replace(/\s+/g, ' ')}`];
+		return ['bad_http', `not HTTP: ${error.message}`];
 	}
 	return ['network', error.message];
 }

@@ -1,0 +1,114 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FLAGDL, startProcess } from '../helpers/flagdl.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { CONTENT, ODD_ANSWERS, sendOddAnswer, sendSlowly } from './odd-answers.ts';
+import { bytesOf, type RawOrigin, startRawOrigin } from './raw-origin.ts';
+
+const ANSWERS = Object.entries(ODD_ANSWERS);
+const GOOD = bytesOf(['HTTP/1.1 200 OK', `Content-Length: ${CONTENT.length}`], CONTENT);
+const LIBRARY = resolve(import.meta.dirname, 'download-list.mjs');
+const HELD_LOOP = resolve(import.meta.dirname, 'held-loop.cjs');
+const HELD_MAX_MS = 100;
+const ONE_LINE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{3,300}$/u;
+
+let folder: string;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+});
+
+/** Answers each path that is a number with the odd answer of that number, and all others well. */
+async function startOddOrigin(send = sendOddAnswer): Promise<RawOrigin> {
+	return await startRawOrigin((socket, { path }) => {
+		const [, answer] = ANSWERS[Number(path.slice(1))] ?? [];
+		if (answer === undefined) {
+			socket.write(GOOD);
+		} else {
+			send(socket, answer);
+		}
+	});
+}
+
+interface Failure {
+	readonly code: string;
+	readonly message: string;
+	readonly causes: readonly string[];
+}
+
+type Program = 'command' | 'library';
+
+interface Result {
+	/** By path. */
+	readonly failures: ReadonlyMap<string, Failure | undefined>;
+	/** The longest time for which an event loop was held. */
+	readonly heldMs: number;
+}
+
+/** Downloads each odd answer, and a good one after it. */
+async function run({ url }: RawOrigin, program: Program, strategy: string): Promise<Result> {
+	const lines = ANSWERS.flatMap((_, index) => [
+		`${url}/${index}\todd/${index}`,
+		`${url}/good-${index}\tgood/${index}`,
+	]);
+	await writeFile(join(folder, 'list'), lines.join('\n'));
+	const [node, bin] = FLAGDL;
+	const args =
+		program === 'library'
+			? [LIBRARY, 'list', 'downloads', strategy]
+			: [
+					...[bin, '-i', 'list', '--strategy', strategy, '--threads', '2', '--retry', '0'],
+					...['--stall-time', '1s', '--json'],
+				];
+	const held = join(folder, 'held');
+	const env = { HELD_LOOP_FILE: held };
+	const { stdout } = await startProcess(node, ['--require', HELD_LOOP, ...args], folder, { env })
+		.ended;
+
+	const told = stdout
+		.trim()
+		.split('\n')
+		.map((line) => JSON.parse(line) as { type: string; url: string; error?: Failure })
+		.filter(({ type }) => type === 'outcome');
+	const numbers = (await readFile(held, 'utf8')).trim().split('\n').map(Number);
+	return {
+		failures: new Map(told.map((one) => [new URL(one.url).pathname.slice(1), one.error])),
+		heldMs: Math.max(...numbers),
+	};
+}
+
+function codesOf({ failures }: Result): string[] {
+	return ANSWERS.map(([name], index) => `${name}: ${failures.get(String(index))?.code ?? 'ok'}`);
+}
+
+describe.each<[Program, string]>([
+	['command', 'async'],
+	['command', 'threads'],
+	['command', 'sequential'],
+	['library', 'async'],
+])('the %s, strategy %s', (program, strategy) => {
+	it(`takes ${ANSWERS.length} odd answers for what they are, and none holds up the others`, async () => {
+		const result = await run(await startOddOrigin(), program, strategy);
+
+		expect(codesOf(result)).toEqual(ANSWERS.map(([name, { code }]) => `${name}: ${code}`));
+		for (const [index, [, { code, content = CONTENT }]] of ANSWERS.entries()) {
+			expect(await readFile(join(folder, 'downloads/good', String(index)))).toEqual(CONTENT);
+			if (code === 'ok') {
+				expect(await readFile(join(folder, 'downloads/odd', String(index)))).toEqual(content);
+			}
+		}
+		for (const failure of result.failures.values()) {
+			for (const text of [failure?.message ?? 'none', ...(failure?.causes ?? [])]) {
+				expect(text).toMatch(ONE_LINE);
+			}
+		}
+		expect(result.heldMs).toBeLessThan(HELD_MAX_MS);
+	});
+});
+
+it('takes them for the same if they arrive byte by byte', async () => {
+	const result = await run(await startOddOrigin(sendSlowly), 'command', 'async');
+
+	expect(codesOf(result)).toEqual(ANSWERS.map(([name, { code }]) => `${name}: ${code}`));
+});
