@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { suggest } from '../util/suggest.ts';
+import { printableLines } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { VERSION } from '../util/version.ts';
 import { codeOfError, isSystemError } from './code-of-error.ts';
@@ -35,9 +36,9 @@ function explain(error: unknown, command: string, { stderr }: Io): void {
 	if (code === EXIT.bug) {
 		stderr.write(bugReport(error));
 	} else if (isSystemError(error)) {
-		stderr.write(`flagdl: cannot go on: ${message}\n`);
+		stderr.write(`flagdl: cannot go on: ${printableLines(message)}\n`);
 	} else if (!(error instanceof CommanderError)) {
-		stderr.write(`flagdl: ${message}\n`);
+		stderr.write(`flagdl: ${printableLines(message)}\n`);
 	}
 	if (code === EXIT.usage) {
 		stderr.write(`See flagdl ${command} --help\n`);
@@ -49,6 +50,6 @@ export function bugReport(error: unknown): string {
 	const trace = error instanceof Error ? error.stack : String(error);
 	return `flagdl ${VERSION}: this is a bug in flagdl, not in what you did. Please report it, with the
 command line and these lines:
-${trace}
+${printableLines(trace ?? '')}
 `;
 }

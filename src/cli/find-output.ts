@@ -1,4 +1,5 @@
 import type { FoundCountries, FoundCountry } from '../finder/found-country.ts';
+import { printable } from '../util/text.ts';
 import type { Io, Terminal } from './io.ts';
 
 /**
@@ -32,13 +33,6 @@ function codeLine({ code }: FoundCountry): string {
 
 function factsLine({ code, name, capital }: FoundCountry): string {
 	return `${code}\t${printable(name)}\t${printable(capital)}\n`;
-}
-
-// What a terminal would obey, and what would turn the line around.
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/gu;
-
-function printable(text: string): string {
-	return text.replace(UNPRINTABLE, '\u{FFFD}');
 }
 
 /** Whether it was taken; waits until it was, so that a slow reader slows the search down. */

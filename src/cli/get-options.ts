@@ -108,7 +108,7 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 	'HTTP:': () => [
 		new Option(
 			'-H, --header <field>',
-			"a field of every request, 'Name: value' (repeatable)",
+			"a field of every request, 'Name: value', or @file with a line for each (repeatable)",
 		).argParser(parseHeader),
 		new Option(
 			'--proxy <url>',

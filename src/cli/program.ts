@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { printableLines, withoutUserInfo } from '../util/text.ts';
 import { VERSION } from '../util/version.ts';
 import { addBenchCommand } from './bench-command.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -40,7 +41,8 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		.configureOutput({
 			writeOut: (text) => io.stdout.write(text),
 			writeErr: (text) => io.stderr.write(text),
-			outputError: (text, write) => write(text.replace(/^error: /, 'flagdl: ')),
+			outputError: (text, write) =>
+				write(printableLines(withoutUserInfo(text.replace(/^error: /, 'flagdl: ')))),
 		});
 
 	addGetCommand(program, io, done);

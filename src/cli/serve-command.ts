@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { repeated } from './repeated.ts';
 import { parseDuration } from './values/parse-duration.ts';
 import { parseWhole } from './values/parse-whole.ts';
 
@@ -17,6 +18,7 @@ export interface ServeFlags {
 	readonly log?: string;
 	readonly finderPort?: number;
 	readonly revealFaults?: boolean;
+	readonly allowHost?: readonly string[];
 }
 
 const EXAMPLES = `
@@ -59,6 +61,9 @@ export function addServeCommand(program: Command, io: Io, done: (code: ExitCode)
 			),
 		)
 		.option('--scenario <name|file>', 'how it behaves; see flagdl scenario list')
+		.addOption(
+			repeated('--allow-host <name>', 'another name of this machine, for the control routes'),
+		)
 		.option('--log <file>', 'write a line of JSON for each request')
 		.addOption(
 			new Option('--finder-port <n>', 'search by lines of text on TCP; 0: any free one').argParser(

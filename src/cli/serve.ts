@@ -56,7 +56,7 @@ export async function serve(
 
 async function start(
 	port: number,
-	{ host, revealFaults = false }: ServeFlags,
+	{ host, revealFaults = false, allowHost: allowHosts = [] }: ServeFlags,
 	scenario: Scenario,
 	log: LogFile | undefined,
 ): Promise<FlagServer> {
@@ -66,6 +66,7 @@ async function start(
 			host,
 			scenario,
 			revealFaults,
+			allowHosts,
 			...(log !== undefined && { log: (entry) => log.write(entry) }),
 		});
 	} catch (error) {

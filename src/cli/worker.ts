@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { strategies } from '../strategies/index.ts';
 import { type WorkerEvent, work } from '../strategies/queue/worker/work.ts';
+import { printable } from '../util/text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { Interrupted, type Io } from './io.ts';
 import { queuePrefix, redisAddress } from './redis-settings.ts';
@@ -17,7 +18,7 @@ export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 	const { concurrency, maxShards } = flags;
 	const tell = (event: WorkerEvent) => {
 		if (flags.quiet !== true || event.type === 'notice') {
-			io.stderr.write(`${line(event)}\n`);
+			io.stderr.write(`${printable(line(event))}\n`);
 		}
 	};
 	await work({

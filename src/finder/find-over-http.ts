@@ -26,15 +26,24 @@ export async function* findOverHttp(
 		bodyTimeout: timeouts.stallTimeMs,
 	});
 	const seen = new Set<string>();
+	const limit = AbortSignal.timeout(timeouts.totalTimeMs);
+	const either = AbortSignal.any([signal, limit]);
 	let url: URL | undefined = firstPage(server, query);
 
 	try {
 		while (url !== undefined) {
 			admit(url, server, seen);
-			const { countries, link } = await fetchPage(url, pool, signal);
+			const { countries, link } = await fetchPage(url, pool, either);
 			yield countries;
 			url = nextPage(link, url);
 		}
+	} catch (error) {
+		signal.throwIfAborted();
+		throw limit.aborted
+			? new FinderError(
+					`${server.origin} did not answer in full within ${timeouts.totalTimeMs / 1000} s`,
+				)
+			: error;
 	} finally {
 		await pool.destroy();
 	}

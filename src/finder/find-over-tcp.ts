@@ -29,6 +29,11 @@ export async function* findOverTcp(
 	// Not the option of `connect`: its listener outlives the socket.
 	const abort = () => socket.destroy(signal.reason as Error);
 	signal.addEventListener('abort', abort, { once: true });
+	const tooLong = setTimeout(() => {
+		socket.destroy(
+			new Error(`the answer was not complete within ${timeouts.totalTimeMs / 1000} s`),
+		);
+	}, timeouts.totalTimeMs);
 
 	try {
 		watchForSilence(socket, timeouts);
@@ -39,6 +44,7 @@ export async function* findOverTcp(
 		signal.throwIfAborted();
 		throw error instanceof FinderError ? error : unreachable(name, error);
 	} finally {
+		clearTimeout(tooLong);
 		signal.removeEventListener('abort', abort);
 		socket.destroy();
 	}

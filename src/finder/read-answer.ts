@@ -1,5 +1,10 @@
 import { FinderError } from './finder-error.ts';
-import { type FoundCountries, type FoundCountry, isCountryCode } from './found-country.ts';
+import {
+	type FoundCountries,
+	type FoundCountry,
+	isCountryCode,
+	MAX_MATCHES,
+} from './found-country.ts';
 
 // The answer's lines are short; a server that sends no line's end must not fill the memory.
 const MAX_LINE_CHARACTERS = 4_096;
@@ -32,6 +37,9 @@ export async function* readAnswer(chunks: AsyncIterable<string>, name: string): 
 			throw stranger(name);
 		}
 		count += found.length;
+		if (count > MAX_MATCHES) {
+			throw new FinderError(`${name} sent more than ${MAX_MATCHES} matches`);
+		}
 		yield found;
 	}
 	throw new FinderError(`${name} closed the connection before its answer was complete`);

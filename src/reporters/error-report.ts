@@ -1,9 +1,10 @@
 import type { Outcome } from '../download/outcome.ts';
+import { printable } from '../util/text.ts';
 import type { Reporter } from './event.ts';
 import { type FailureGroup, FailureGroups } from './failure-groups.ts';
 import { formatCount, formatDuration, plural } from './format.ts';
 import { reasonOf } from './outcome-line.ts';
-import { type Output, type Paint, printable } from './output.ts';
+import type { Output, Paint } from './output.ts';
 
 const MOST_LISTED = 10;
 const INDENT = '  ';

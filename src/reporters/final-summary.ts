@@ -1,7 +1,8 @@
 import type { Outcome } from '../download/outcome.ts';
+import { printable } from '../util/text.ts';
 import type { Reporter, RunEnd } from './event.ts';
 import { formatBytes, formatCount, formatDuration, plural } from './format.ts';
-import { type Output, type Paint, printable } from './output.ts';
+import type { Output, Paint } from './output.ts';
 import { countAll, countMissing } from './summary.ts';
 
 const MOST_SLOWEST = 3;

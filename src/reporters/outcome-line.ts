@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
+import { printable } from '../util/text.ts';
 import { formatBytes, formatDuration, plural } from './format.ts';
-import { type Paint, printable } from './output.ts';
+import type { Paint } from './output.ts';
 
 const WORDS: Readonly<Record<OutcomeStatus, string>> = {
 	ok: 'ok',

@@ -1,7 +1,8 @@
 import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
+import { printable } from '../util/text.ts';
 import type { Reporter, WarningEvent } from './event.ts';
 import { outcomeLine } from './outcome-line.ts';
-import { type Output, type Paint, printable } from './output.ts';
+import type { Output, Paint } from './output.ts';
 
 /** What nobody needs to read one by one: saved files, and all that a Ctrl-C left. */
 const FAILURES: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['not_found', 'error']);

@@ -17,8 +17,3 @@ export const NO_PAINT: Paint = {
 	dim: (text) => text,
 	strong: (text) => text,
 };
-
-/** Text from outside, without what a terminal would obey. */
-export function printable(text: string): string {
-	return text.replace(/[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, '\ufffd');
-}

@@ -1,7 +1,8 @@
 import type { InFlight, Wait } from '../download/in-flight.ts';
 import type { ThrottleReason } from '../download/origin/limiter.ts';
+import { printable } from '../util/text.ts';
 import { formatBytes, formatWait } from './format.ts';
-import { type Paint, printable } from './output.ts';
+import type { Paint } from './output.ts';
 
 /** Silence within a body that is worth a word. */
 const SILENCE_MS = 2000;

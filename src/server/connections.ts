@@ -13,7 +13,7 @@ export interface Connection {
 
 /** Numbers connections and turns away those beyond a limit. */
 export class Connections {
-	readonly #known = new WeakMap<Socket, Connection>();
+	readonly #open = new Map<Socket, Connection>();
 	readonly #stalled = new Set<Socket>();
 	#total = 0;
 
@@ -21,10 +21,11 @@ export class Connections {
 		server.on('connection', (socket) => {
 			this.#total += 1;
 			const connection = { number: this.#total, requests: 0, open: new Set<ServerResponse>() };
-			this.#known.set(socket, connection);
+			this.#open.set(socket, connection);
 			log.connected();
 			socket.once('close', () => {
 				log.connections -= 1;
+				this.#open.delete(socket);
 				this.#stalled.delete(socket);
 				// Node tells the answer whose turn it is, and not the pipelined ones behind it.
 				for (const response of connection.open) {
@@ -38,7 +39,7 @@ export class Connections {
 	}
 
 	of(socket: Socket): Connection {
-		return this.#known.get(socket) ?? { number: 0, requests: 0, open: new Set() };
+		return this.#open.get(socket) ?? { number: 0, requests: 0, open: new Set() };
 	}
 
 	/** It will not be answered: `close` does not wait for it. */
@@ -55,9 +56,12 @@ export class Connections {
 		}
 	}
 
-	endStalled(): void {
-		for (const socket of this.#stalled) {
-			socket.destroy();
+	/** Ends those that wait for no answer: silent, with half a request, or stalled by a rule. */
+	endUnanswered(): void {
+		for (const [socket, { open }] of this.#open) {
+			if (open.size === 0 || this.#stalled.has(socket)) {
+				socket.destroy();
+			}
 		}
 	}
 }

@@ -83,14 +83,18 @@ export function handleRequest(
 	if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
 		rooms.flags.handle(arrival, file);
 	} else {
-		void answerOther(rooms, { method, path, query }).then((answer) => {
+		void answerOther(rooms, request, { method, path, query }).then((answer) => {
 			reply(arrival, answer, { lastOnConnection: rooms.isClosing() });
 		});
 	}
 }
 
-async function answerOther(rooms: Rooms, request: PlainRequest): Promise<Answer> {
-	const control = rooms.control.answer(request);
+async function answerOther(
+	rooms: Rooms,
+	incoming: IncomingMessage,
+	request: PlainRequest,
+): Promise<Answer> {
+	const control = rooms.control.answer(request, incoming);
 	if (control !== undefined) {
 		return control;
 	}

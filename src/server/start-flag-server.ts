@@ -21,6 +21,8 @@ export interface FlagServerOptions {
 	readonly seed?: number;
 	/** Whether answers name the rule that made them false, in `x-flagdl-fault`. @default false */
 	readonly revealFaults?: boolean;
+	/** Further names of this server to which its control routes answer. @default none */
+	readonly allowHosts?: readonly string[];
 }
 
 /** What cannot cross to a thread. */
@@ -52,6 +54,7 @@ export async function startFlagServer({
 	scenario = NO_SCENARIO,
 	seed = scenario.seed,
 	revealFaults = false,
+	allowHosts = [],
 	log: onLogged = () => {},
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
@@ -73,7 +76,7 @@ export async function startFlagServer({
 		revealFaults,
 		isClosing,
 	});
-	const control = new ControlRoutes(log, () => {
+	const control = new ControlRoutes(log, allowHosts, () => {
 		log.reset();
 		flags.reset();
 	});
@@ -91,7 +94,7 @@ export async function startFlagServer({
 			closing = true;
 			const closed = once(server, 'close');
 			server.close();
-			connections.endStalled();
+			connections.endUnanswered();
 			// A client that never reads its answer, or never ends its request, is not waited for.
 			const patience = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
 			await closed;

@@ -13,17 +13,40 @@ export interface Place {
 	readonly outputDir: string;
 }
 
-const PLACES: Readonly<Record<string, (place: Place) => string>> = {
-	urls: ({ urls }) => urls.join(' '),
-	base: ({ baseUrl }) => baseUrl,
-	list: ({ listFile }) => quote(listFile),
-	dir: ({ outputDir }) => quote(outputDir),
+const PLACES: Readonly<Record<string, (place: Place) => readonly string[]>> = {
+	urls: ({ urls }) => urls,
+	base: ({ baseUrl }) => [baseUrl],
+	list: ({ listFile }) => [listFile],
+	dir: ({ outputDir }) => [outputDir],
 };
 
-/** Puts the places into a line for the shell: `{urls}`, `{base}`, `{list}`, `{dir}`. */
+/**
+ * Puts the places into a line for the shell: `{urls}`, `{base}`, `{list}`, `{dir}`. Each word is quoted
+ * as the place needs it, also within quotes: what a path holds is never obeyed.
+ */
 export function fillIn(line: string, place: Place): string {
 	// A `$` before it makes it a variable of the shell.
-	return line.replace(/(?<!\$)\{(\w+)\}/g, (whole, name: string) => PLACES[name]?.(place) ?? whole);
+	return line.replace(/(?<!\$)\{(\w+)\}/g, (whole, name: string, at: number) => {
+		const words = Object.hasOwn(PLACES, name) ? PLACES[name]?.(place) : undefined;
+		const quotes = quotesAt(line, at);
+		return words?.map((word) => quote(word, quotes)).join(' ') ?? whole;
+	});
+}
+
+/** Within which quotes of the shell a place stands. */
+function quotesAt(line: string, at: number): '' | '"' | "'" {
+	let quotes: '' | '"' | "'" = '';
+	for (let index = 0; index < at; index += 1) {
+		const character = line[index];
+		if (character === '\\' && quotes !== "'") {
+			index += 1;
+		} else if (character === quotes) {
+			quotes = '';
+		} else if (quotes === '' && (character === '"' || character === "'")) {
+			quotes = character;
+		}
+	}
+	return quotes;
 }
 
 /** The same for a program that reads its environment. */
@@ -58,6 +81,17 @@ function wordsOf(line: string): string[] {
 
 const INTERPRETERS = new Set(['node', 'python', 'python3', 'ruby', 'perl', 'bash', 'sh']);
 
-function quote(path: string): string {
-	return /^[\w@%+=:,./\\-]+$/.test(path) ? path : `"${path}"`;
+function quote(word: string, quotes: '' | '"' | "'"): string {
+	if (/^[\w@%+=:,./-]+$/.test(word)) {
+		return word;
+	}
+	const inSingle = word.replaceAll("'", "'\\''");
+	switch (quotes) {
+		case "'":
+			return inSingle;
+		case '"':
+			return word.replace(/[\\"$`]/g, '\\$&');
+		case '':
+			return `'${inSingle}'`;
+	}
 }

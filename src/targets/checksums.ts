@@ -1,5 +1,5 @@
+import { quote } from '../util/text.ts';
 import { DigestTable } from './digest-table.ts';
-import { quote } from './http-url.ts';
 import { Problems } from './problems.ts';
 import { readLines } from './read-lines.ts';
 import { RepeatableFile } from './repeatable-file.ts';

@@ -1,6 +1,6 @@
+import { quote } from '../util/text.ts';
 import type { Entry, Source } from './entry.ts';
 import { type HashList, hashOf } from './hash-list.ts';
-import { quote } from './http-url.ts';
 import { Problems } from './problems.ts';
 import type { Plan } from './resolve-target.ts';
 import { resolveEntries } from './stream-targets.ts';

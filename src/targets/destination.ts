@@ -1,5 +1,5 @@
+import { harmfulIn, quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
-import { quote } from './http-url.ts';
 import { MAX_NAME_BYTES, safeFileName } from './safe-file-name.ts';
 
 /** Where files are until they are whole. */
@@ -46,6 +46,12 @@ function checkPart(part: string, path: string): void {
 	if (bytes > MAX_NAME_BYTES) {
 		throw new UsageError(
 			`found a name of ${bytes} bytes in the destination ${quote(path)}; allowed: ${MAX_NAME_BYTES} bytes, as file systems take no more`,
+		);
+	}
+	const hidden = harmfulIn(part);
+	if (hidden.length > 0) {
+		throw new UsageError(
+			`found ${hidden.join(', ')} in the destination ${quote(path)}; allowed: characters that can be seen`,
 		);
 	}
 	const safe = safeFileName(part);

@@ -1,6 +1,6 @@
+import { quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import type { Entry } from './entry.ts';
-import { quote } from './http-url.ts';
 import { placeAsWritten, readPlace } from './place.ts';
 import { splitUserInfo } from './user-info.ts';
 

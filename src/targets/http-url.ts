@@ -1,3 +1,4 @@
+import { quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 
 /**
@@ -56,14 +57,4 @@ function parse(text: string): URL | undefined {
 	} catch {
 		return undefined;
 	}
-}
-
-/** A piece of input for a message: short, without a control character, and without a password. */
-export function quote(text: string): string {
-	const bare = text.replace(/:\/\/[^/?#\s]*@/g, '://');
-	const short = bare.length > 80 ? `${bare.slice(0, 79)}…` : bare;
-	return JSON.stringify(short).replace(
-		/[\p{Cc}\p{Cf}\p{Surrogate}]/gu,
-		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-	);
 }

@@ -1,8 +1,9 @@
+import { quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { destination } from './destination.ts';
 import type { Entry } from './entry.ts';
 import { digest, subject } from './entry-fields.ts';
-import { httpUrl, quote } from './http-url.ts';
+import { httpUrl } from './http-url.ts';
 import { mergeCredentials, splitUserInfo } from './user-info.ts';
 
 const MEMBERS = ['url', 'dest', 'sha256', 'mirrors'];

@@ -1,6 +1,7 @@
+import { quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { bookLayout, templateLayout } from './flag-urls.ts';
-import { httpUrl, quote } from './http-url.ts';
+import { httpUrl } from './http-url.ts';
 import type { Place } from './place.ts';
 import type { Credentials } from './target.ts';
 import { splitUserInfo } from './user-info.ts';

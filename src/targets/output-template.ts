@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
+import { quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { countryName } from './country-names.ts';
 import { destination } from './destination.ts';
-import { quote } from './http-url.ts';
 import { type Place, pathnameOf } from './place.ts';
 import { safeFileName } from './safe-file-name.ts';
 

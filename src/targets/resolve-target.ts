@@ -1,10 +1,10 @@
 import { extname, sep } from 'node:path';
+import { quote } from '../util/text.ts';
 import type { Mutable } from '../util/types.ts';
 import { UsageError } from '../util/usage-error.ts';
 import type { Checksums } from './checksums.ts';
 import type { Entry } from './entry.ts';
 import type { FlagUrls } from './flag-urls.ts';
-import { quote } from './http-url.ts';
 import type { Mirror } from './mirror.ts';
 import { type OutputTemplate, outputTemplate } from './output-template.ts';
 import { type Place, pathnameOf, readPlace } from './place.ts';

@@ -1,10 +1,9 @@
+import { withoutHarmful } from '../util/text.ts';
+
 /** Longest file name in bytes of UTF-8, on the usual file systems. */
 export const MAX_NAME_BYTES = 255;
 
 const MAX_EXTENSION_BYTES = 16;
-
-/** C0 and C1 controls, DEL, and the marks that make a terminal write from right to left. */
-const INVISIBLE = /[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 /** What Windows has in no file name, and half characters, which have no UTF-8 at all. */
 const RESERVED = /[<>:"/\\|?*]|\p{Surrogate}/gu;
@@ -20,7 +19,7 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\
  *   bytes (a short extension is kept when it has to be cut); `undefined` where nothing safe is left.
  */
 export function safeFileName(name: string): string | undefined {
-	const plain = trim(name.normalize('NFC').replace(INVISIBLE, '').replace(RESERVED, '_'));
+	const plain = trim(withoutHarmful(name.normalize('NFC').replace(RESERVED, '_')));
 	const safe = shorten(DEVICE.test(plain) ? `_${plain}` : plain);
 	return safe === '' ? undefined : safe;
 }

@@ -1,7 +1,7 @@
+import { quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { COUNTRY_CODES, POPULOUS_CODES } from './country-codes.ts';
 import { codeOfName } from './country-names.ts';
-import { quote } from './http-url.ts';
 
 const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 

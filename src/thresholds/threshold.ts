@@ -1,4 +1,5 @@
 import type { SampleStat } from '../statistics/sample-stat.ts';
+import { printable } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import type { MetricName } from './metrics.ts';
 
@@ -42,7 +43,7 @@ export class ThresholdError extends UsageError {
 	}
 
 	constructor(text: string, offset: number, problem: string) {
-		const shown = text.replace(/\p{Cc}/gu, ' ');
+		const shown = printable(text);
 		super(`${problem}\n  ${shown}\n  ${' '.repeat(columns(shown.slice(0, offset)))}^`);
 		this.offset = offset;
 	}

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parseDuration } from '../../src/cli/values/parse-duration.ts';
@@ -5,6 +7,8 @@ import { parseHeader } from '../../src/cli/values/parse-header.ts';
 import { parseRate } from '../../src/cli/values/parse-rate.ts';
 import { parseSize } from '../../src/cli/values/parse-size.ts';
 import { parseWhole } from '../../src/cli/values/parse-whole.ts';
+import { UsageError } from '../../src/util/usage-error.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 describe('a time', () => {
 	it.each([
@@ -85,9 +89,24 @@ describe('a header field', () => {
 	it.each(['', 'no colon', ': value', 'a b: c', 'X: a\r\nY: b', 'X: \u0000', 'X: ☃'])(
 		'is not %j',
 		(text) => {
-			expect(() => parseHeader(text)).toThrow(InvalidArgumentError);
+			expect(() => parseHeader(text)).toThrow(UsageError);
 		},
 	);
+
+	it('may stand in a file, a line for each, which no message quotes', async () => {
+		const path = join(await temporaryFolder(), 'fields');
+		await writeFile(path, 'Authorization: Bearer S3CRET\r\n\nX-Flag: a\n');
+		expect(parseHeader(`@${path}`, { cookie: 'c' })).toEqual({
+			cookie: 'c',
+			authorization: 'Bearer S3CRET',
+			'x-flag': 'a',
+		});
+
+		await writeFile(path, 'X-Flag: a\nAuthorization Bearer S3CRET\n');
+		expect(() => parseHeader(`@${path}`)).toThrow(`--header: ${path}:2: found no header field`);
+		expect(() => parseHeader(`@${path}`)).not.toThrow('S3CRET');
+		expect(() => parseHeader('@/no/such/file')).toThrow('--header: cannot read /no/such/file');
+	});
 
 	it.each(['Range: bytes=0-', 'Transfer-Encoding: chunked', 'If-None-Match: *'])(
 		'must not be %s',

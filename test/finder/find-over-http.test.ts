@@ -125,7 +125,7 @@ describe('findOverHttp', () => {
 
 	it('does not wait for ever for a silent server', async () => {
 		const root = await serve(() => {});
-		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100 };
+		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100, totalTimeMs: 60_000 };
 
 		await expect(collect(findOverHttp(root, 'b', NEVER, timeouts))).rejects.toThrow('in time');
 	});

@@ -89,11 +89,39 @@ describe('findOverTcp', () => {
 
 	it('does not wait for ever for a silent server', async () => {
 		const { address } = await listen();
-		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100 };
+		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100, totalTimeMs: 60_000 };
 
 		await expect(all(findOverTcp(address, 'b', NEVER, timeouts))).rejects.toThrow(
 			'no answer in time',
 		);
+	});
+
+	it('does not read for ever what a server sends without an end', async () => {
+		const { address, talk } = await listen();
+		const parts = all(findOverTcp(address, 'b', NEVER));
+		const socket = await talk;
+		const lines = 'BR\tBrazil\tBrasilia\n'.repeat(1000);
+		const send = () => {
+			while (!socket.destroyed && socket.write(lines)) {
+				// Until the client is slower.
+			}
+		};
+		socket.on('drain', send).on('error', () => {});
+		send();
+
+		await expect(parts).rejects.toThrow('sent more than 100000 matches');
+	});
+
+	it('does not wait for ever for a server that trickles', async () => {
+		const { address, talk } = await listen();
+		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 5_000, totalTimeMs: 200 };
+		const parts = all(findOverTcp(address, 'b', NEVER, timeouts));
+		const socket = await talk;
+		const trickle = setInterval(() => socket.write('BR\tBrazil\tBrasilia\n'), 10);
+		socket.on('error', () => {});
+
+		await expect(parts).rejects.toThrow('the answer was not complete within 0.2 s');
+		clearInterval(trickle);
 	});
 
 	it('rejects with the reason of the signal, before and in the middle', async () => {

@@ -34,6 +34,23 @@ it('does not wait for idle connections', async () => {
 	expect(performance.now() - startMs).toBeLessThan(1_000);
 });
 
+it.each([
+	['says nothing', ''],
+	['has sent half a header', 'GET /flags/br/br.gif HTTP/1.1\r\nHos'],
+])('does not wait for a connection that %s', async (_what, text) => {
+	const server = await startFaulty([]);
+	const socket = rawConnect(server.url);
+	socket.on('error', () => {});
+	socket.write(text);
+	// It has been accepted when a later one has been answered.
+	await httpRequest(`${server.url}/healthz`);
+
+	const startMs = performance.now();
+	await server.close();
+	expect(performance.now() - startMs).toBeLessThan(2_000);
+	socket.destroy();
+});
+
 it('does not wait for those that it stalls', async () => {
 	const server = await startFaulty({ type: 'stall' });
 	const socket = rawConnect(server.url);

@@ -11,7 +11,7 @@ const place: Place = {
 describe('the places in a command line', () => {
 	it.each([
 		['get {urls}', 'get http://127.0.0.1:1/flags/br/br.gif http://127.0.0.1:1/flags/cn/cn.gif'],
-		['get -i {list} -d {dir}', 'get -i "/tmp/with space/urls.txt" -d /tmp/files'],
+		['get -i {list} -d {dir}', "get -i '/tmp/with space/urls.txt' -d /tmp/files"],
 		['get {base}/br/br.gif {base}/cn/cn.gif', 'get http://127.0.0.1:1/flags/br/br.gif '],
 		['echo $\u007bdir} {other}', 'echo $\u007bdir} {other}'],
 	])('%s', (line, filled) => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bookLayout, templateLayout } from '../../src/targets/flag-urls.ts';
-import { quote } from '../../src/targets/http-url.ts';
 import { parseListLine } from '../../src/targets/list-line.ts';
 import { parseMirror } from '../../src/targets/mirror.ts';
 import { resolveTarget } from '../../src/targets/resolve-target.ts';
 import { joinUserInfo, splitUserInfo } from '../../src/targets/user-info.ts';
+import { quote } from '../../src/util/text.ts';
 
 describe('splitUserInfo', () => {
 	it.each([

@@ -1,6 +1,7 @@
+import { escapeXml } from '../../util/text.ts';
 import { formatMs } from '../report/format.ts';
 import type { Measured } from '../results.ts';
-import { escapeHtml, htmlTable } from './html.ts';
+import { htmlTable } from './html.ts';
 
 /** Where it ran, and how to run it again. */
 export function environmentSection(measured: Measured): string {
@@ -25,7 +26,7 @@ export function environmentSection(measured: Measured): string {
 	];
 	return `<section>
 <h2>Where, and how to do it again</h2>
-<pre><code>${escapeHtml(command)}</code></pre>
+<pre><code>${escapeXml(command)}</code></pre>
 ${htmlTable(
 	[
 		{ head: 'what', align: 'left', text: ([what]) => what },

@@ -1,4 +1,4 @@
-import { escapeHtml } from './html.ts';
+import { escapeXml } from '../../util/text.ts';
 
 export interface Figure {
 	readonly title: string;
@@ -21,16 +21,16 @@ export interface Panel {
 /** A section with a figure, its legend, and the table behind it. */
 export function figureSection({ title, caption, panels, legend = '', table }: Figure): string {
 	return `<section>
-<h2>${escapeHtml(title)}</h2>
-<figure><figcaption><p>${escapeHtml(caption)}</p>${legend}</figcaption>
+<h2>${escapeXml(title)}</h2>
+<figure><figcaption><p>${escapeXml(caption)}</p>${legend}</figcaption>
 <div class="panels p${panels.length}">${panels.map(panelHtml).join('\n')}</div></figure>
 <details><summary>As a table</summary>${table}</details>
 </section>`;
 }
 
 export function panelHtml({ title, note, svg }: Panel): string {
-	const line = note === undefined ? '' : `<p>${escapeHtml(note)}</p>`;
-	return `<div class="panel"><h3>${escapeHtml(title)}</h3>${line}${svg}</div>`;
+	const line = note === undefined ? '' : `<p>${escapeXml(note)}</p>`;
+	return `<div class="panel"><h3>${escapeXml(title)}</h3>${line}${svg}</div>`;
 }
 
 export interface LegendItem {
@@ -42,7 +42,7 @@ export interface LegendItem {
 export function legendList(items: readonly LegendItem[]): string {
 	const entries = items.map(
 		({ mark, label }) =>
-			`<li><svg viewBox="0 0 24 12" aria-hidden="true">${mark}</svg>${escapeHtml(label)}</li>`,
+			`<li><svg viewBox="0 0 24 12" aria-hidden="true">${mark}</svg>${escapeXml(label)}</li>`,
 	);
 	return `<ul class="legend">${entries.join('')}</ul>`;
 }

@@ -1,15 +1,4 @@
-/** Text as HTML and XML, in content and in attributes. */
-export function escapeHtml(text: string): string {
-	return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-	'&': '&amp;',
-	'<': '&lt;',
-	'>': '&gt;',
-	'"': '&quot;',
-	"'": '&#39;',
-};
+import { escapeXml } from '../../util/text.ts';
 
 export interface TableColumn<Row> {
 	readonly head: string;
@@ -26,7 +15,7 @@ export function htmlTable<Row>(
 ): string {
 	const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ''));
 	const cell = (tag: 'td' | 'th', { align }: TableColumn<Row>, text: string) =>
-		`<${tag}${align === 'left' ? ' class="l"' : ''}>${escapeHtml(text)}</${tag}>`;
+		`<${tag}${align === 'left' ? ' class="l"' : ''}>${escapeXml(text)}</${tag}>`;
 	const head = filled.map((column) => cell('th', column, column.head)).join('');
 	const body = rows.map((row) => {
 		const classes = rowClass(row);

@@ -1,3 +1,4 @@
+import { escapeXml } from '../../util/text.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { backOffs } from '../analysis/work-of-run.ts';
 import { remarks } from '../report/remarks.ts';
@@ -9,7 +10,6 @@ import { completionSection } from './completion.ts';
 import type { PageContext } from './context.ts';
 import { environmentSection } from './environment.ts';
 import { faultsSection } from './faults.ts';
-import { escapeHtml } from './html.ts';
 import { latencySection } from './latency.ts';
 import { overviewSection } from './overview.ts';
 import { coloursOf } from './palette.ts';
@@ -38,7 +38,7 @@ export function htmlReport(measured: Measured, analysis: Analysis): string {
 	const list = (className: string, items: readonly string[]) =>
 		items.length === 0
 			? ''
-			: `<ul class="${className}">${items.map((item) => `<li>${escapeHtml(item)}</li>`).join('')}</ul>`;
+			: `<ul class="${className}">${items.map((item) => `<li>${escapeXml(item)}</li>`).join('')}</ul>`;
 
 	return `<!doctype html>
 <html lang="en">
@@ -46,7 +46,7 @@ export function htmlReport(measured: Measured, analysis: Analysis): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>flagdl bench: ${escapeHtml(title(measured))}</title>
+<title>flagdl bench: ${escapeXml(title(measured))}</title>
 <style>${STYLE}</style>
 </head>
 <body>
@@ -54,7 +54,7 @@ ${DEFINITIONS}
 <header>
 <h1>flagdl bench</h1>
 ${list('verdict', verdict(analysis))}
-<p class="soft">${escapeHtml(title(measured))}</p>
+<p class="soft">${escapeXml(title(measured))}</p>
 ${list('remarks', remarks(measured, analysis))}
 </header>
 <main>

@@ -1,4 +1,4 @@
-import { escapeHtml } from './html.ts';
+import { escapeXml } from '../../util/text.ts';
 import type { Scale } from './scale.ts';
 
 /** A place in a drawing, to a tenth of a pixel. */
@@ -8,7 +8,7 @@ export function px(value: number): string {
 
 /** @param label - What somebody who cannot see it should know of it. */
 export function svg(width: number, height: number, label: string, body: string): string {
-	return `<svg viewBox="0 0 ${width} ${px(height)}" role="img" aria-label="${escapeHtml(label)}">${body}</svg>`;
+	return `<svg viewBox="0 0 ${width} ${px(height)}" role="img" aria-label="${escapeXml(label)}">${body}</svg>`;
 }
 
 export interface TextOptions {
@@ -23,7 +23,7 @@ export function text(
 	{ anchor = 'start', className = '' }: TextOptions = {},
 ): string {
 	const classes = className === '' ? '' : ` class="${className}"`;
-	return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${classes}>${escapeHtml(content)}</text>`;
+	return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${classes}>${escapeXml(content)}</text>`;
 }
 
 export function line(x1: number, y1: number, x2: number, y2: number, className: string): string {

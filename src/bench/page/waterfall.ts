@@ -1,9 +1,9 @@
+import { escapeXml } from '../../util/text.ts';
 import type { CellAnalysis } from '../analysis/analysis.ts';
 import { formatMs } from '../report/format.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
 import { type PageContext, slotsText, typicalRun } from './context.ts';
 import { panelHtml } from './figure.ts';
-import { escapeHtml } from './html.ts';
 import { lanesOf } from './lanes.ts';
 import { bestOfEach, fileRows, lastMs } from './overview.ts';
 import { phaseLegend } from './phase-legend.ts';
@@ -30,7 +30,7 @@ export function waterfallSection(context: PageContext): string {
 
 	const drawings = cells.map(({ cell, run }) => {
 		const open = best.has(cell.cell.id) ? ' open' : '';
-		return `<details${open}><summary>${escapeHtml(titleOf(cell, run))}</summary>
+		return `<details${open}><summary>${escapeXml(titleOf(cell, run))}</summary>
 <div class="wide">${panelHtml({ title: 'By slot', svg: drawing(run, context.measured, cell) })}</div>
 ${byFile(run)}
 <details><summary>As a table</summary>${requestTable(run, context.measured)}</details></details>`;
@@ -94,7 +94,7 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 						width: x(attempt.endMs) - x(attempt.startMs),
 						height,
 					};
-					return `<path fill="transparent" d="${boxPath(box)}"><title>${escapeHtml(story(attempt, measured))}</title></path>`;
+					return `<path fill="transparent" d="${boxPath(box)}"><title>${escapeXml(story(attempt, measured))}</title></path>`;
 				});
 
 	return svg(

@@ -1,3 +1,4 @@
+import { csvField } from '../../util/text.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
 
 const COLUMNS = [
@@ -59,13 +60,6 @@ function line(
 		attempt.code,
 		attempt.rule,
 	]
-		.map(field)
+		.map(csvField)
 		.join(',');
-}
-
-/** After RFC 4180. A spreadsheet would take what begins like a formula for one; ids are URLs or codes. */
-function field(value: string | number | boolean | undefined): string {
-	const text = value === undefined ? '' : String(value);
-	const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-	return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

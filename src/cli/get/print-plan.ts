@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
-import { printable } from '../../reporters/output.ts';
 import { streamTargets } from '../../targets/stream-targets.ts';
 import type { Target } from '../../targets/target.ts';
+import { printable } from '../../util/text.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import type { Prepared } from './prepare.ts';

@@ -1,5 +1,6 @@
 import type { ProxyOptions } from '../../download/options.ts';
-import { httpUrl, quote } from '../../targets/http-url.ts';
+import { httpUrl } from '../../targets/http-url.ts';
+import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { Io } from '../io.ts';
 

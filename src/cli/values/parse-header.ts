@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../../util/usage-error.ts';
 
 /** What flagdl sets itself, or what would break the connection. */
 const RESERVED = new Set([
@@ -21,22 +22,47 @@ const RESERVED = new Set([
 
 export type Headers = Readonly<Record<string, string>>;
 
+const ALLOWED =
+	"Allowed is a name, a colon and a value in Latin characters, such as 'Accept-Language: pt', or @file with such a line for each field.";
+
 /**
- * Reads a header field such as `Authorization: Bearer …` and adds it to those before it; the last
- * of one name wins.
+ * Reads a header field such as `Authorization: Bearer …`, or the fields in a file (`@file`), and adds
+ * them to those before; the last of one name wins. No message quotes a value: it may be a secret.
  *
- * @throws {InvalidArgumentError}
+ * @throws {UsageError}
  */
 export function parseHeader(text: string, others: Headers = {}): Headers {
+	if (!text.startsWith('@')) {
+		return { ...others, ...parseField(text, '--header') };
+	}
+	const path = text.slice(1);
+	let fields = others;
+	for (const [index, line] of readFields(path).entries()) {
+		if (line.trim() !== '') {
+			fields = { ...fields, ...parseField(line, `--header: ${path}:${index + 1}`) };
+		}
+	}
+	return fields;
+}
+
+function readFields(path: string): string[] {
+	try {
+		return readFileSync(path, 'utf8').split(/\r?\n/);
+	} catch (error) {
+		throw new UsageError(`--header: cannot read ${path}: ${(error as Error).message}`, {
+			cause: error,
+		});
+	}
+}
+
+function parseField(text: string, where: string): Headers {
 	const [, name = '', value = ''] =
 		/^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\u0020-\u007e\u0080-\u00ff]*)$/.exec(text) ?? [];
 	if (name === '') {
-		throw new InvalidArgumentError(
-			"Allowed is a name, a colon and a value in Latin characters, such as 'Accept-Language: pt'.",
-		);
+		throw new UsageError(`${where}: found no header field. ${ALLOWED}`);
 	}
 	if (RESERVED.has(name.toLowerCase())) {
-		throw new InvalidArgumentError(`${name} is a field that flagdl sets itself.`);
+		throw new UsageError(`${where}: ${name} is a field that flagdl sets itself.`);
 	}
-	return { ...others, [name.toLowerCase()]: value.trimEnd() };
+	return { [name.toLowerCase()]: value.trimEnd() };
 }

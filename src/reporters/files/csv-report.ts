@@ -1,4 +1,5 @@
 import type { Outcome } from '../../download/outcome.ts';
+import { csvField } from '../../util/text.ts';
 import type { Reporter } from '../event.ts';
 import type { ReportFile } from './report-file.ts';
 
@@ -30,9 +31,4 @@ export function csvReport(file: ReportFile): Reporter {
 			}
 		},
 	};
-}
-
-function csvField(value: string | number | undefined): string {
-	const text = value === undefined ? '' : `${value}`;
-	return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

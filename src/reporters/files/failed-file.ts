@@ -1,10 +1,10 @@
 import { relative, sep } from 'node:path';
 import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/user-info.ts';
+import { printable } from '../../util/text.ts';
 import type { Reporter } from '../event.ts';
 import { formatCount } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';
-import { printable } from '../output.ts';
 import type { ReportFile } from './report-file.ts';
 
 /**

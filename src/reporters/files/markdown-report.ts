@@ -1,4 +1,4 @@
-import { escapeMarkdown } from '../escape-markdown.ts';
+import { escapeMarkdown } from '../../util/text.ts';
 import type { Reporter, RunEnd, RunStart } from '../event.ts';
 import { type FailureGroup, FailureGroups } from '../failure-groups.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../download/outcome.ts';
-import { escapeXml } from '../escape-xml.ts';
+import { escapeXml } from '../../util/text.ts';
 import type { FailureGroup, FailureGroups } from '../failure-groups.ts';
 import { formatCount, formatDuration, plural } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Outcome } from '../../download/outcome.ts';
-import { escapeXml } from '../escape-xml.ts';
+import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount } from '../format.ts';
 import { embedImage } from './embed-image.ts';
 

@@ -1,4 +1,4 @@
-import { escapeXml } from '../escape-xml.ts';
+import { escapeXml } from '../../util/text.ts';
 import type { RunEnd, RunStart, WarningEvent } from '../event.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
 import { countAll, countMissing } from '../summary.ts';

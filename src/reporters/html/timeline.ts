@@ -1,5 +1,5 @@
 import type { Outcome } from '../../download/outcome.ts';
-import { escapeXml } from '../escape-xml.ts';
+import { escapeXml } from '../../util/text.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import { type Phase, phasesOf, type TimelineRows } from './timeline-rows.ts';
 

@@ -1,4 +1,4 @@
-import { escapeXml } from '../../reporters/escape-xml.ts';
+import { escapeXml } from '../../util/text.ts';
 import type { Finding } from '../finding.ts';
 import type { TargetResult } from '../run-result.ts';
 import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';

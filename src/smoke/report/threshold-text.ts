@@ -1,4 +1,5 @@
-import { type Paint, printable } from '../../reporters/output.ts';
+import type { Paint } from '../../reporters/output.ts';
+import { printable } from '../../util/text.ts';
 import type { SmokeThreshold } from './smoke-event.ts';
 import { nameOf } from './words.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { escapeHtml } from '../../../src/bench/page/html.ts';
 import { lanesOf } from '../../../src/bench/page/lanes.ts';
 import { coloursOf } from '../../../src/bench/page/palette.ts';
 import { segmentsOf } from '../../../src/bench/page/phases.ts';
 import { linearScale, logScale } from '../../../src/bench/page/scale.ts';
+import { escapeXml } from '../../../src/util/text.ts';
 import { makeAttempt } from '../make-measured.ts';
 
 describe('lanesOf', () => {
@@ -70,5 +70,5 @@ it('gives a strategy the same colour whoever else takes part', () => {
 });
 
 it('escapes what HTML and XML have a meaning for', () => {
-	expect(escapeHtml(`<a href="x">'&`)).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;');
+	expect(escapeXml(`<a href="x">'&`)).toBe('&lt;a href=&quot;x&quot;&gt;&#39;&amp;');
 });

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { flagdl } from '../helpers/flagdl.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+let folder: string;
+let server: HoldServer;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+	server = await startHoldServer();
+	onTestFinished(async () => await server.close());
+});
+
+const REPORTS = ['.json', '.ndjson', '.csv', '.xml', '.html'].flatMap((ending) => [
+	'--report',
+	`report${ending}`,
+]);
+
+/** User info, rightly and wrongly written; the last ones are no URL any more. */
+const USER_INFOS = [
+	'me:S3CRET@',
+	'S3CRET@',
+	':S3CRET@',
+	'me:S3%43RET-S3CRET@',
+	'me:S3CRET#x@',
+	'me:x#S3CRET@',
+	'me:x/S3CRET@',
+	'me:x?S3CRET@',
+	'me:x@S3CRET@',
+	'me:S3CRET x@',
+];
+
+/** Everything that a run has written, but for what a failed-file keeps for its owner. */
+async function writtenBy(args: readonly string[], more: Parameters<typeof flagdl>[2] = {}) {
+	const { stdout, stderr } = await flagdl(args, folder, more);
+	const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+		.filter((entry) => entry.isFile() && !entry.name.startsWith('given'))
+		.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+	return [stdout, stderr, ...files].join('\n');
+}
+
+const host = () => server.url.replace('http://', '');
+
+describe.each(USER_INFOS)('the user info %s', (userInfo) => {
+	const common = ['--retry', '0', '--max-time', '5', ...REPORTS, '-d', 'out'];
+
+	it.each([
+		['an argument', () => [`http://${userInfo}${host()}/a.gif`]],
+		['an argument without a scheme', () => [`${userInfo}${host()}/a.gif`]],
+		['an argument with half a scheme', () => [`http:/${userInfo}${host()}/a.gif`]],
+		['an argument with a bad port', () => [`http://${userInfo}127.0.0.1:99999/a.gif`]],
+		['an argument of another scheme', () => [`ftp://${userInfo}${host()}/a.gif`]],
+		['--server', () => ['br', '-s', `http://${userInfo}${host()}`]],
+		['--template', () => ['br', '--template', `http://${userInfo}${host()}/{cc}.gif`]],
+		['--mirror', () => ['br', '-s', server.url, '--mirror', `http://${userInfo}${host()}`]],
+		['--proxy', () => [`${server.url}/a.gif`, '--proxy', `http://${userInfo}127.0.0.1:1`]],
+		['a proxy without a scheme', () => [`${server.url}/a.gif`, '-v', '--proxy', `${userInfo}h:1`]],
+		['an unknown option', () => ['br', `--proxxy=http://${userInfo}h`]],
+	])('of %s is written nowhere', async (_what, args) => {
+		const text = await writtenBy([...args(), ...common, '-v']);
+
+		expect(text).not.toContain('S3CRET');
+	});
+
+	it('of a list is written nowhere', async () => {
+		const url = `http://${userInfo}${host()}/a.gif`;
+		const line = JSON.stringify({ url: `${server.url}/b.gif`, mirrors: [url] });
+		await writeFile(
+			join(folder, 'given.txt'),
+			`${url}\n${url}\tx.gif\n${line}\n{"url": "${url}"\n`,
+		);
+
+		expect(await writtenBy(['-i', 'given.txt', ...common, '-v'])).not.toContain('S3CRET');
+	});
+
+	it.each(['http_proxy', 'ALL_PROXY'])('of the variable %s is written nowhere', async (name) => {
+		const env = { [name]: `http://${userInfo}127.0.0.1:1` };
+
+		const text = await writtenBy([`${server.url}/a.gif`, ...common, '-v'], { env });
+
+		expect(text).not.toContain('S3CRET');
+	});
+});
+
+describe('a header field', () => {
+	it.each([
+		'Authorization: Bearer S3CRET',
+		'Authorization Bearer S3CRET',
+		'Cookie: S3CRET',
+		'Proxy-Authorization: Basic S3CRET',
+		'S3CRET',
+		': S3CRET',
+		'X-Key: S3CRET\r\nY: b',
+		'Range: S3CRET',
+	])('%j is written nowhere', async (field) => {
+		const args = [`${server.url}/a.gif`, '-H', field, '--json', '-v', ...REPORTS];
+
+		expect(await writtenBy([...args, '--failed-file', 'failed.txt'])).not.toContain('S3CRET');
+	});
+});
+
+it('is in the dry run and the events of no list', async () => {
+	const url = `http://me:S3CRET@${host()}/a.gif`;
+
+	expect(await writtenBy([url, '--dry-run'])).not.toContain('S3CRET');
+	expect(await writtenBy([url, '--dry-run', '--json'])).not.toContain('S3CRET');
+	expect(await writtenBy([url, '--json', '--if-exists', 'update'])).not.toContain('S3CRET');
+});
