@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import { printable } from '../util/text.ts';
 import type { Failure } from './outcome.ts';
 
 export interface DownloadErrorOptions extends ErrorOptions {
@@ -68,8 +69,5 @@ const MAX_LENGTH = 300;
 /** Messages quote servers, who may send anything: each becomes one printable line of bounded length. */
 function oneLine(text: string): string {
 	const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
-	return short
-		.trim()
-		.replace(/\s+/g, ' ')
-		.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, '\ufffd');
+	return printable(short.trim().replace(/\s+/g, ' '));
 }
