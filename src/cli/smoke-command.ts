@@ -44,7 +44,7 @@ may have {urls}, {list} (a file with a URL a line), {base} and {dir} in it; its 
 FLAGDL_LIST, FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR.
 
 Thresholds: metric{label: value}.stat op limit, as in failed == 0, latency.p(95) < 250ms,
-requests{scenario: clean} == targets. A file of them is [{"expr": "failed == 0", "why": "…"}].
+requests{scenario: clean} <= 20. A file of them is [{"expr": "failed == 0", "why": "…"}].
 
 Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage, 4 could not run,
 129, 130 and 143 interrupted. An inconclusive threshold is a warning.`;

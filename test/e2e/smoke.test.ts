@@ -56,7 +56,7 @@ describe('flagdl smoke', () => {
 		const { code, stdout, stderr } = await smoke(
 			...['--scenario', 'liar', '--strategies', 'async,threads', '-c', '4,16', '--json'],
 			...names.flatMap((name) => ['--report', name]),
-			...['--threshold', 'plan.diff == 0', '--threshold', 'requests{c: 16} == plan.requests'],
+			...['--threshold', 'plan.diff == 0', '--threshold', 'plan.diff{c: 16} == 0'],
 		);
 
 		expect([code, stderr]).toEqual([0, expect.stringContaining('4 of 4 runs')]);
@@ -91,9 +91,9 @@ describe('thresholds', () => {
 	const quick = ['--scenario', 'clean', '--strategies', 'async', '-l', '10'];
 
 	it('that are missed end with 3', async () => {
-		const { code, stdout } = await smoke(...quick, '--threshold', 'requests > targets');
+		const { code, stdout } = await smoke(...quick, '--threshold', 'requests > 10');
 
-		expect(stdout).toContain('FAIL  requests > targets\n      clean async c=16: 10, limit 10');
+		expect(stdout).toContain('FAIL  requests > 10\n      clean async c=16: 10, limit 10');
 		expect(code).toBe(3);
 	});
 
