@@ -53,12 +53,7 @@ export async function ask<T>(
 	said: Said,
 ): Promise<Step<T>> {
 	const record = inquiry.tally.begin();
-	const exchange = context.http.send({
-		place,
-		headers: inquiry.headersFor(place.href),
-		home,
-		authorization,
-	});
+	const exchange = context.http.send({ place, headers: inquiry.headers, home, authorization });
 	doing?.waitsForAnswer(exchange, record.startMs);
 	const stop = inquiry.signal === context.signal ? undefined : stopWith(exchange, inquiry.signal);
 	let code: string | undefined;
@@ -71,8 +66,7 @@ export async function ask<T>(
 		said.result =
 			refusedResult(head) ??
 			context.rateLimits.result(place.origin, head.status, record.startMs, nowMs());
-		const { status, fields } = head;
-		return await take(inquiry, { status, fields, exchange, url: place.href }, record);
+		return await take(inquiry, { status: head.status, fields: head.fields, exchange }, record);
 	} catch (error) {
 		const failure = explain(inquiry, place, context, exchange, error);
 		if (failure instanceof DownloadError) {
@@ -115,24 +109,20 @@ async function take<T>(
 	answer: Answer,
 	record: AttemptRecord,
 ): Promise<Step<T>> {
-	const { exchange } = answer;
-	if (isGood(answer, inquiry)) {
+	const { status, exchange } = answer;
+	if (isGood(status, inquiry)) {
 		checkTransferCoding(inquiry.target, answer);
 		return { taken: await inquiry.take(answer), record };
 	}
 	await drain(exchange);
-	if (isRedirect(answer.status)) {
+	if (isRedirect(status)) {
 		return { redirected: { location: answer.fields.get('location') } };
 	}
 	throw refusal(inquiry.target, answer);
 }
 
-function isGood<T>({ status, url }: Answer, inquiry: Inquiry<T>): boolean {
-	return (
-		(status >= 200 && status < 300) ||
-		status === 304 ||
-		(status === 416 && inquiry.asksRangeOf(url))
-	);
+function isGood<T>(status: number, { asksRange }: Inquiry<T>): boolean {
+	return (status >= 200 && status < 300) || status === 304 || (status === 416 && asksRange);
 }
 
 function explain<T>(

@@ -7,9 +7,11 @@ import type { Plan } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import type { Fault, Rule, Scenario } from '../../src/scenarios/scenario.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
-import { type StrategyName, strategies } from '../../src/strategies/index.ts';
+import type { StrategyName } from '../../src/strategies/index.ts';
 import { COUNTRY_CODES } from '../../src/targets/country-codes.ts';
 import { collect } from '../helpers/collect.ts';
+import { undetectable } from '../helpers/held-content.ts';
+import { strategies } from '../helpers/strategies.ts';
 import { suiteFolder } from '../helpers/temporary-folder.ts';
 
 const HALF = { fraction: 0.5 };
@@ -103,6 +105,9 @@ describe.each(Object.keys(strategies).filter((name) => name !== 'queue') as Stra
 				CELLS.map(({ code }) => code),
 				{ retries: 3 },
 			);
+			for (const { id, url } of targets.filter(({ id }) => plan.undetectable.includes(id))) {
+				undetectable(url, `the plan of ${id} says so`);
+			}
 			const run = async (some: typeof targets) =>
 				await collect(
 					strategies[name](some, {

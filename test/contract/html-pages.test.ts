@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
-import { type StrategyName, strategies } from '../../src/strategies/index.ts';
+import type { StrategyName } from '../../src/strategies/index.ts';
 import { collect } from '../helpers/collect.ts';
 import { filesIn } from '../helpers/files-in.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const NAMES = (Object.keys(strategies) as StrategyName[]).filter((name) => name !== 'queue');
@@ -78,6 +79,7 @@ describe.each(NAMES)('strategy %s', (strategy) => {
 
 	async function codesOf(cases: readonly Case[]): Promise<Record<string, string>> {
 		for (const [path, , type, content] of cases) {
+			server.holds(path, Buffer.from(content));
 			server.answer(path, (_request, response) => {
 				const length = Buffer.byteLength(content);
 				const fields = type === undefined ? {} : { 'content-type': type };

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
-import { strategies } from '../../src/strategies/index.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
 import { answerGif } from '../helpers/hold-server.ts';
+import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 interface Origin {

@@ -8,8 +8,9 @@ import type { Plan, PlannedTarget } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import type { LogEntry } from '../../src/server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../../src/server/start-flag-server.ts';
-import { strategies } from '../../src/strategies/index.ts';
 import { collect } from '../helpers/collect.ts';
+import { undetectable } from '../helpers/held-content.ts';
+import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { CODES, randomScenario } from '../scenarios/random-scenario.ts';
 import { readLog } from '../server/faulty-server.ts';
@@ -28,6 +29,9 @@ it('what a client meets on sockets is what the plan says, request for request', 
 		fc.asyncProperty(randomScenario, async (scenario) => {
 			const plan = planRun(scenario, ASKED, { retries: RETRIES });
 			const server = await startFlagServer({ scenario });
+			for (const cc of plan.undetectable.map((id) => id.toLowerCase())) {
+				undetectable(`${server.url}/flags/${cc}/${cc}.gif`, 'the plan says so');
+			}
 			try {
 				// At once, as runs do not disturb each other: each has a name, and its own counts.
 				await Promise.all(

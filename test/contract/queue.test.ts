@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
-import { strategies } from '../../src/strategies/index.ts';
 import { parseRedisUrl } from '../../src/strategies/queue/redis/address.ts';
 import { type WorkerEvent, work } from '../../src/strategies/queue/worker/work.ts';
 import type { Target, Targets } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
+import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const WAYS = ['async', 'threads'] as const;

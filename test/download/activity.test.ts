@@ -9,13 +9,12 @@ import {
 	openContext,
 	openNames,
 } from '../../src/download/context.ts';
-import { download } from '../../src/download/download.ts';
 import type { InFlight, Wait } from '../../src/download/in-flight.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 import { nowMs } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
-import { contextWith } from '../helpers/download.ts';
+import { contextWith, download } from '../helpers/download.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 

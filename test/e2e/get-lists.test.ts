@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { answering, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 let folder: string;
@@ -20,10 +19,7 @@ beforeEach(async () => {
 
 const contentOf = (path: string) => Buffer.from(`the content of ${path}\n`);
 
-function answerContent(request: IncomingMessage, response: ServerResponse): void {
-	const content = contentOf(request.url ?? '');
-	response.writeHead(200, { 'content-length': content.length }).end(content);
-}
+const answerContent = answering(contentOf);
 
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
@@ -133,7 +129,7 @@ describe('a list', () => {
 	it('is taken from a mirror, byte for byte, where the first place fails', async () => {
 		const mirror = await startHoldServer();
 		onTestFinished(async () => await mirror.close());
-		mirror.answer(undefined, answerContent);
+		mirror.answer('/copy/a/b.bin', answering(contentOf('/a/b.bin')));
 		server.answer('/a/b.bin', (_request, response) => response.writeHead(503).end());
 
 		const args = [`${server.url}/a/b.bin`, '--mirror', `${mirror.url}/copy/`, '--json'];
@@ -142,7 +138,7 @@ describe('a list', () => {
 		expect(code).toBe(0);
 		expect(mirror.requests.map(({ url }) => url)).toEqual(['/copy/a/b.bin']);
 		const saved = await readFile(join(folder, 'downloads', 'b.bin'), 'utf8');
-		expect(saved).toBe(contentOf('/copy/a/b.bin').toString());
+		expect(saved).toBe(contentOf('/a/b.bin').toString());
 	});
 
 	it('of ten thousand bad lines is refused, with twenty of them and their number, and nothing is written', async () => {

@@ -20,6 +20,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 	beforeEach(async () => {
 		await redis.client.flushall();
 		server = await startHoldServer();
+		server.answer(undefined, answerNumbered);
 		onTestFinished(async () => await server.close());
 		fleet = { redis, cwd: await temporaryFolder() };
 		arrivalsMs = [];

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { FLAGDL, flagdl, startFlagdl, startProcess } from '../helpers/flagdl.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { answering, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 let server: HoldServer;
@@ -20,10 +19,7 @@ beforeEach(async () => {
 /** Content of some kilobytes, different for each path. */
 const contentOf = (path: string) => Buffer.from(`${path}\n`.repeat(200));
 
-function answerContent(request: IncomingMessage, response: ServerResponse): void {
-	const content = contentOf(request.url ?? '');
-	response.writeHead(200, { 'content-length': content.length }).end(content);
-}
+const answerContent = answering(contentOf);
 
 async function listOf(count: number): Promise<string> {
 	const lines = Array.from({ length: count }, (_, index) => `${server.url}/files/${index}.bin`);

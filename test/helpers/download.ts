@@ -5,8 +5,22 @@ import {
 	openContext,
 	openNames,
 } from '../../src/download/context.ts';
+import { download as downloadUnjudged } from '../../src/download/download.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import { createLimiter } from '../../src/download/origin/local-limiter.ts';
+import type { Outcome } from '../../src/download/outcome.ts';
+import type { Target } from '../../src/targets/target.ts';
+import { RunUnderOracle } from './oracle.ts';
+
+/** The unit of work, under the oracle. */
+export async function download(target: Target, context: DownloadContext): Promise<Outcome> {
+	const run = new RunUnderOracle();
+	run.begins(target);
+	const outcome = await downloadUnjudged(target, context);
+	run.ended({ ...target, ...outcome });
+	run.end({ isComplete: true, hasParts: true });
+	return outcome;
+}
 
 /** A context for the unit of work alone, closed when the test is done. */
 export function contextWith(

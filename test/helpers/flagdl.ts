@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { judge } from './judged-command.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/flagdl.js');
 
@@ -22,7 +23,20 @@ export function startFlagdl(
 	cwd: string,
 	more: Surroundings = {},
 ): Running {
-	return startProcess(process.execPath, [BIN, ...args], cwd, more);
+	const judged = judge(args, cwd);
+	const { child, ended } = startProcess(process.execPath, [BIN, ...judged.args], cwd, more);
+	const right = ended.then((ran) => {
+		judged.end(ran);
+		return ran;
+	});
+	// Also where the test looks at nothing but the files, or ends without waiting.
+	right.catch(() => {});
+	onTestFinished(async () => {
+		if (child.exitCode !== null) {
+			await right;
+		}
+	});
+	return { child, ended: right };
 }
 
 /** What a process has besides its arguments. */

@@ -1,14 +1,20 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+	createServer,
+	type IncomingMessage,
+	type OutgoingHttpHeaders,
+	type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closePort, GIF, type Held, holds, noteRequest, openPort } from './held-content.ts';
 
-/** The smallest GIF there is: what the server answers unless told otherwise. */
-export const GIF: Buffer = Buffer.from(
-	'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7',
-	'base64',
-);
+export { GIF } from './held-content.ts';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export interface Answer {
+	(request: IncomingMessage, response: ServerResponse): void;
+	/** What is saved where it is answered in full. */
+	readonly held?: Held;
+}
 
 /**
  * A server whose answers a test holds and releases, so that it reaches a state without sleeping.
@@ -27,8 +33,13 @@ export interface HoldServer {
 	hold(...paths: string[]): void;
 	/** Answers what is held of these paths, or all, and holds them no longer. */
 	release(...paths: string[]): void;
-	/** Answers this path so; `undefined` as path: every path without an answer of its own. */
+	/**
+	 * Answers this path so; `undefined` as path: every path without an answer of its own. What it holds stays the GIF,
+	 * unless the answer brings its content ({@link answering}) or `holds` says so.
+	 */
 	answer(path: string | undefined, answer: Answer): void;
+	/** Says what is right to save for this path, or for each path without content of its own. */
+	holds(path: string | undefined, held: Held): void;
 	/** Resolves when so many requests have arrived. */
 	arrivals(count: number): Promise<void>;
 	/** Resolves when nothing is in flight. */
@@ -52,6 +63,7 @@ export async function startHoldServer(): Promise<HoldServer> {
 	const server = createServer((request, response) => {
 		const path = request.url ?? '';
 		requests.push(request);
+		noteRequest(`${url}${path}`);
 		state.inFlight += 1;
 		state.peak = Math.max(state.peak, state.inFlight);
 		response.on('close', () => {
@@ -72,6 +84,10 @@ export async function startHoldServer(): Promise<HoldServer> {
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	const url = `http://127.0.0.1:${port}`;
+	openPort(port);
+	holds(url, GIF);
 
 	const until = async (condition: () => boolean) => {
 		await new Promise<void>((resolve) => {
@@ -88,7 +104,7 @@ export async function startHoldServer(): Promise<HoldServer> {
 	};
 
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url,
 		requests,
 		get inFlight() {
 			return state.inFlight;
@@ -125,15 +141,32 @@ export async function startHoldServer(): Promise<HoldServer> {
 		},
 		answer(path, answer) {
 			answers.set(path, answer);
+			if (answer.held !== undefined) {
+				holds(`${url}${path ?? ''}`, answer.held);
+			}
 		},
+		holds: (path, held) => holds(`${url}${path ?? ''}`, held),
 		arrivals: async (count) => await until(() => requests.length >= count),
 		idle: async () => await until(() => state.inFlight === 0),
 		async close() {
 			server.closeAllConnections();
 			server.close();
 			await once(server, 'close');
+			closePort(port);
 		},
 	};
+}
+
+/** Answers with this content, and brings it as what the path holds. */
+export function answering(
+	held: Buffer | ((path: string) => Buffer),
+	headers: OutgoingHttpHeaders = {},
+): Answer {
+	const answer = (request: IncomingMessage, response: ServerResponse) => {
+		const content = typeof held === 'function' ? held(request.url ?? '') : held;
+		response.writeHead(200, { 'content-length': content.length, ...headers }).end(content);
+	};
+	return Object.assign(answer, { held });
 }
 
 export function answerGif(_request: IncomingMessage, response: ServerResponse): void {

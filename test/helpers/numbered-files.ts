@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { type Answer, answering } from './hold-server.ts';
 
 /** A GIF of some hundred bytes or a few thousand, different for each number. */
 export function contentOf(number: number): Buffer {
@@ -14,11 +15,11 @@ export function contentOf(number: number): Buffer {
 /** What a request for one of them is refused with at first, the same in each run. */
 export function answerWithFaults(share: number): Answer {
 	const attempts = new Map<string, number>();
-	return (request, response) => {
+	const answer: Answer = (request, response) => {
 		const path = request.url ?? '';
 		const attempt = (attempts.get(path) ?? 0) + 1;
 		attempts.set(path, attempt);
-		const content = contentOf(numberOf(path));
+		const content = contentAt(path);
 		const isFaulty = attempt === 1 && hash(`fault ${path}`) % 1000 < share * 1000;
 		if (!isFaulty) {
 			send(response, content);
@@ -39,13 +40,14 @@ export function answerWithFaults(share: number): Answer {
 				response.writeHead(200, { 'content-type': 'text/html' }).end('<html>sign in</html>');
 		}
 	};
+	return Object.assign(answer, { held: contentAt });
 }
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export const answerNumbered: Answer = answering(contentAt, { 'content-type': 'image/gif' });
 
-export const answerNumbered: Answer = (request, response) => {
-	send(response, contentOf(numberOf(request.url ?? '')));
-};
+function contentAt(path: string): Buffer {
+	return contentOf(numberOf(path));
+}
 
 /** The number in a path such as `/12.gif`. */
 function numberOf(path: string): number {

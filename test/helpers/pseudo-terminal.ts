@@ -2,6 +2,7 @@ import { spawn } from '@lydell/node-pty';
 import { Terminal } from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { FLAGDL } from './flagdl.ts';
+import { judge } from './judged-command.ts';
 
 const ROWS = 40;
 
@@ -49,7 +50,8 @@ export function startOnTerminal(
 	}
 	const screen = new Terminal({ cols: columns, rows: ROWS, allowProposedApi: true });
 	const [node, bin] = FLAGDL;
-	const child = spawn(node, [bin, ...args], { cwd, env, cols: columns, rows: ROWS });
+	const judged = judge(args, cwd);
+	const child = spawn(node, [bin, ...judged.args], { cwd, env, cols: columns, rows: ROWS });
 	onTestFinished(() => {
 		child.kill('SIGKILL');
 		screen.dispose();
@@ -98,7 +100,7 @@ export function startOnTerminal(
 				watcher();
 			});
 		},
-		ended: new Promise((resolve) => {
+		ended: new Promise<number>((resolve) => {
 			// What was written last is on the screen only after the terminal has parsed it.
 			child.onExit(({ exitCode }) => {
 				screen.write('', () => {
@@ -107,6 +109,9 @@ export function startOnTerminal(
 					resolve(exitCode);
 				});
 			});
+		}).then((code) => {
+			judged.end({ code });
+			return code;
 		}),
 	};
 }

@@ -5,10 +5,10 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { download } from '../../src/download/download.ts';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
-import { contextWith } from '../helpers/download.ts';
+import { contextWith, download } from '../helpers/download.ts';
+import { GIF, holds } from '../helpers/held-content.ts';
 import { answerGif } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { listen } from './listen.ts';
@@ -131,6 +131,7 @@ describe.skipIf(!python)('an address that is slow to connect', () => {
 
 	it('has more than the 250 ms that Node would give it', async () => {
 		const slow = await startSlow();
+		holds(`http://both.example:${slow.port}`, Buffer.from('late!'));
 		// Given up, it would be followed by one that refuses.
 		resolveTo('::1', '127.0.0.1');
 
@@ -143,6 +144,7 @@ describe.skipIf(!python)('an address that is slow to connect', () => {
 	it('is given up after two seconds where there is another', async () => {
 		const slow = await startSlow();
 		await listen(createServer(answerGif), '127.0.0.1', slow.port);
+		holds(`http://both.example:${slow.port}`, GIF);
 		resolveTo('::1', '127.0.0.1');
 
 		const outcome = await get(`http://both.example:${slow.port}/a.txt`, { retries: 0 });

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadContext } from '../../src/download/context.ts';
-import { download } from '../../src/download/download.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
-import { contextWith } from '../helpers/download.ts';
+import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
-import { GIF } from '../helpers/hold-server.ts';
+import { GIF, holds } from '../helpers/held-content.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bytesOf, chunked, startRawOrigin } from './raw-origin.ts';
 
@@ -192,6 +191,7 @@ describe('an answer', () => {
 		const origin = await startRawOrigin((socket) => {
 			socket.write(bytesOf([OK, `Content-Length: ${body.length}`, `Content-Type: ${type}`], body));
 		});
+		holds(origin.url, body);
 
 		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 0 }), {
 			dest: join(folder, name),
@@ -206,6 +206,7 @@ describe('an answer', () => {
 			const encoding = 'Content-Encoding: x-gzip';
 			socket.write(bytesOf([OK, `Content-Length: ${archive.length}`, encoding], archive));
 		});
+		holds(origin.url, archive);
 
 		const outcome = await get(`${origin.url}/a.tar.gz?v=1`, contextWith(), {
 			dest: join(folder, 'other-name'),

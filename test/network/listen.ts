@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { closePort, openPort } from '../helpers/held-content.ts';
 
 /**
  * Listens on a free port until the test is done; then all connections are gone, too.
@@ -16,12 +17,15 @@ export async function listen(server: Server, host = '127.0.0.1', port = 0): Prom
 	});
 	server.listen(port, host);
 	await once(server, 'listening');
+	const { port: taken } = server.address() as AddressInfo;
+	openPort(taken);
 	onTestFinished(async () => {
 		for (const socket of sockets) {
 			socket.destroy();
 		}
 		server.close();
 		await once(server, 'close');
+		closePort(taken);
 	});
-	return (server.address() as AddressInfo).port;
+	return taken;
 }

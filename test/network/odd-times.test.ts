@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DownloadContext } from '../../src/download/context.ts';
-import { download } from '../../src/download/download.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
-import { contextWith } from '../helpers/download.ts';
+import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
-import { GIF } from '../helpers/hold-server.ts';
+import { GIF, holds } from '../helpers/held-content.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bytesOf, chunked, startRawOrigin } from './raw-origin.ts';
 
@@ -117,6 +116,7 @@ describe('a slow answer', () => {
 		const sha256 = createHash('sha256').update(content).digest('hex');
 		const body = chunked(content, 1);
 		const origin = await startRawOrigin((socket) => socket.write(bytesOf([OK, CHUNKED], body)));
+		holds(origin.url, content);
 
 		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 0 }), {
 			dest: join(folder, 'a.bin'),

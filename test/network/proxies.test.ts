@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { DownloadContext } from '../../src/download/context.ts';
-import { download } from '../../src/download/download.ts';
 import type { DownloadOptions, ProxyOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
-import { contextWith } from '../helpers/download.ts';
-import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { contextWith, download } from '../helpers/download.ts';
+import { GIF, holds } from '../helpers/held-content.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { startProxy } from '../helpers/proxy.ts';
 import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
 import { TestAuthority } from '../helpers/tls.ts';
@@ -164,6 +164,7 @@ describe('a URL of https', () => {
 		const { port } = await startTlsOrigin(identity, {
 			answer: (_request, response) => response.end(content),
 		});
+		holds(`https://localhost:${port}`, content);
 		const context = open({ httpsProxy: proxy.url });
 		const sha256 = createHash('sha256').update(content).digest('hex');
 

@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { download } from '../../src/download/download.ts';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
-import { contextWith } from '../helpers/download.ts';
+import { contextWith, download } from '../helpers/download.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
 import { TestAuthority } from '../helpers/tls.ts';

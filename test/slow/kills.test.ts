@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
+import { holds, noteRequest } from '../helpers/held-content.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const FILES = 120;
@@ -29,6 +30,7 @@ async function startServer() {
 			alarm.ring();
 			alarm = { at: Number.POSITIVE_INFINITY, ring: () => {} };
 		}
+		noteRequest(`${url}${request.url ?? ''}`);
 		const content = contentOf(request.url ?? '');
 		const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
 		const range = `bytes ${from}-${content.length - 1}/${content.length}`;
@@ -49,8 +51,10 @@ async function startServer() {
 		server.closeAllConnections();
 		server.close();
 	});
+	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	holds(url, contentOf);
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url,
 		/** Resolves when so many further requests have come. */
 		further: async (count: number) =>
 			await new Promise<void>((ring) => {

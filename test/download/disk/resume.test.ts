@@ -3,9 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { download } from '../../../src/download/download.ts';
 import type { DownloadOptions } from '../../../src/download/options.ts';
-import { contextWith } from '../../helpers/download.ts';
+import { contextWith, download } from '../../helpers/download.ts';
 import { filesIn } from '../../helpers/files-in.ts';
 import { type HoldServer, startHoldServer } from '../../helpers/hold-server.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -27,6 +26,7 @@ beforeEach(async () => {
 	server = await startHoldServer();
 	onTestFinished(async () => await server.close());
 	server.answer('/large.bin', answer);
+	server.holds('/large.bin', () => content);
 	folder = await temporaryFolder();
 });
 
@@ -70,7 +70,7 @@ describe('a large file', () => {
 	it('that was cut off goes on where it stopped, in the next run', async () => {
 		cuts = 1;
 		expect((await get({ retries: 0 })).status).toBe('error');
-		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
+		expect(await filesIn(folder)).toEqual(['.flagdl/kept/*']);
 
 		expect((await get({ retries: 0 })).status).toBe('ok');
 
@@ -125,7 +125,8 @@ describe('a large file', () => {
 		await get({ retries: 0 });
 		server.answer('/large.bin', (request, response) => {
 			if (request.headers.range === undefined) {
-				response.end('short');
+				content = Buffer.from('short');
+				response.end(content);
 			} else {
 				response.writeHead(416, { 'content-range': 'bytes */5' }).end();
 			}
@@ -141,7 +142,7 @@ describe('a large file', () => {
 
 		await get({ retries: 1 });
 
-		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
+		expect(await filesIn(folder)).toEqual(['.flagdl/kept/*']);
 	});
 
 	it('leaves alone what has a name of old parts', async () => {

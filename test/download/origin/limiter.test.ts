@@ -7,9 +7,9 @@ import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import { createLimiter } from '../../../src/download/origin/local-limiter.ts';
 import { bearableRate, createPacer, takeTurnMs } from '../../../src/download/origin/pacer.ts';
 import { nowMs } from '../../../src/download/outcome.ts';
-import { strategies } from '../../../src/strategies/index.ts';
 import { collect } from '../../helpers/collect.ts';
 import { answerGif } from '../../helpers/hold-server.ts';
+import { strategies } from '../../helpers/strategies.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
-import { strategies } from '../../../src/strategies/index.ts';
 import { parseRedisUrl } from '../../../src/strategies/queue/redis/address.ts';
 import { work } from '../../../src/strategies/queue/worker/work.ts';
 import { collect } from '../../helpers/collect.ts';
 import { type HoldServer, startHoldServer } from '../../helpers/hold-server.ts';
 import { skipWithoutRedis, startRedis, type TestRedis } from '../../helpers/redis.ts';
+import { strategies } from '../../helpers/strategies.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe.skipIf(skipWithoutRedis())('a worker', () => {

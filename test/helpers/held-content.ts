@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+
+/** What a URL stands for: whole contents, one for each version that may be saved; or, by path, a way to compute it. */
+export type Held = Buffer | readonly Buffer[] | ((path: string) => Buffer);
+
+/** The smallest GIF there is: what servers of tests hold unless they say otherwise. */
+export const GIF: Buffer = Buffer.from(
+	'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7',
+	'base64',
+);
+
+const byUrl = new Map<string, Held>();
+const undetectables = new Map<string, string>();
+const requested = new Set<string>();
+const closedPorts = new Set<number>();
+
+/**
+ * Says what a server of a test holds, so that the oracle can compare what is saved.
+ *
+ * @param url - A whole URL, or an origin (`http://127.0.0.1:40123`) for all URLs of it that have nothing of their own.
+ */
+export function holds(url: string, held: Held): void {
+	byUrl.set(url, held);
+}
+
+/**
+ * Lets any bytes be saved for this URL, since no client could tell that they are wrong: other bytes of the right
+ * length, without a digest. The only exemption from the oracle.
+ */
+export function undetectable(url: string, reason: string): void {
+	undetectables.set(url, reason);
+}
+
+/** Called when a server of a test listens: what an earlier one on its port held is forgotten. */
+export function openPort(port: number): void {
+	closedPorts.delete(port);
+	for (const url of [...byUrl.keys(), ...undetectables.keys()]) {
+		if (Number(new URL(url).port) === port) {
+			byUrl.delete(url);
+			undetectables.delete(url);
+		}
+	}
+}
+
+/** Called when a server of a test has closed: its port may become that of the bundled server. */
+export function closePort(port: number): void {
+	closedPorts.add(port);
+}
+
+/** Notes a request, for runs that cannot tell their targets any more (kill -9). */
+export function noteRequest(url: string): void {
+	requested.add(url);
+}
+
+/** Whether a test has said that nothing can be said of what is saved for this URL. */
+export function isUndetectable(url: string): boolean {
+	return undetectables.has(url);
+}
+
+/** The contents that may be saved for this URL. */
+export function contentsOf(url: string): readonly Buffer[] {
+	const { origin, pathname, search, port } = new URL(url);
+	const path = `${pathname}${search}`;
+	const held = byUrl.get(`${origin}${path}`) ?? byUrl.get(`${origin}${pathname}`);
+	const contents = held ?? byUrl.get(origin) ?? [];
+	const own = typeof contents === 'function' ? contents(path) : contents;
+	const all = Buffer.isBuffer(own) ? [own] : own;
+	return all.length === 0 || closedPorts.has(Number(port)) ? [...all, ...defaultOf(pathname)] : all;
+}
+
+/** Whether these bytes are what any URL stands for that has been requested, or a bundled flag under its name. */
+export function isContentOfAny(content: Buffer, basename: string): boolean {
+	const isHeld = [...requested].some(
+		(url) => isUndetectable(url) || contentsOf(url).some((held) => held.equals(content)),
+	);
+	return isHeld || flagOf(basename)?.equals(content) === true;
+}
+
+/** A server that says nothing: the bundled one, or one that holds the smallest GIF. */
+function defaultOf(pathname: string): readonly Buffer[] {
+	const flag = /^\/flags\/[a-z]{2}\/([a-z]{2}\.gif)$/.exec(pathname)?.[1];
+	const bundled = flag === undefined ? undefined : flagOf(flag);
+	return bundled === undefined ? [GIF] : [bundled];
+}
+
+function flagOf(basename: string): Buffer | undefined {
+	const code = /^([a-z]{2})\.gif$/.exec(basename)?.[1];
+	try {
+		return readFileSync(new URL(`../../fixtures/flags/${code}/${code}.gif`, import.meta.url));
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,258 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
+import type { OutcomeStatus } from '../../src/download/outcome.ts';
+import { contentsOf, isContentOfAny, isUndetectable } from './held-content.ts';
+
+/** A target, as far as the oracle has to know it. */
+export interface KnownTarget {
+	readonly url: string;
+	readonly dest: string;
+	readonly mirrors?: readonly string[];
+}
+
+export interface KnownOutcome extends KnownTarget {
+	readonly status: OutcomeStatus;
+}
+
+export interface RunEnd {
+	/** Whether each target that was begun has its outcome; not so after a signal or a crash. */
+	readonly isComplete: boolean;
+	/** Whether its place for parts is still open, as that of a context is after one download. */
+	readonly hasParts?: boolean;
+	/** Files that the command line names: reports and lists, which may lie beside the targets. */
+	readonly named?: readonly string[];
+}
+
+const HINT = '(what a server of a test holds is said by holds() of test/helpers/held-content.ts)';
+const MAX_FINDINGS = 10;
+const WELL: readonly OutcomeStatus[] = ['ok', 'unchanged', 'skipped'];
+const OWN_FILES: readonly string[] = ['.flagdl-state.json', '.flagdl-worker'];
+const PARTS_DIRECTORY = '.flagdl';
+
+/** URLs that a destination may have its content from, over all runs of this file of tests. */
+const urlsOf = new Map<string, Set<string>>();
+/** Fingerprints of the files that runs have saved. */
+const saved = new Map<string, string>();
+const openRuns = new Set<RunUnderOracle>();
+
+/**
+ * Compares what one run leaves on disk with what the servers hold, whatever its test looks for:
+ *
+ * - A file that is new or changed is whole and has the content of its URL, also after a kill.
+ * - `ok` has its file; `unchanged` and `skipped` leave theirs alone; all others make and change none.
+ * - What was in the directory before is still there, and as it was.
+ * - When all went well, nothing else is left: no part, no temporary file, no empty folder.
+ */
+export class RunUnderOracle {
+	readonly #directories = new Set<string>();
+	readonly #before = new Map<string, string>();
+	readonly #outcomes: KnownOutcome[] = [];
+	/** Runs that were open at the same time; what is new may be of those in the same directories. */
+	readonly #met: Set<RunUnderOracle>;
+	readonly #hasOthers: boolean;
+
+	/**
+	 * @param directories - Those that it saves into, where they are known before the first target.
+	 * @param hasOthers - Whether workers that are not under the oracle save the files, here or elsewhere.
+	 */
+	constructor(directories: readonly string[] = [], hasOthers = false) {
+		this.#hasOthers = hasOthers;
+		for (const directory of directories) {
+			this.#lookInto(directory);
+		}
+		this.#met = new Set(openRuns);
+		for (const run of openRuns) {
+			run.#met.add(this);
+		}
+		openRuns.add(this);
+	}
+
+	/** Called with a target before it is begun. */
+	begins(target: KnownTarget): void {
+		this.#lookInto(dirname(target.dest));
+		noteUrls(target);
+	}
+
+	ended(outcome: KnownOutcome): void {
+		noteUrls(outcome);
+		this.#outcomes.push(outcome);
+	}
+
+	/** @throws With everything that is wrong. */
+	end(end: RunEnd): void {
+		openRuns.delete(this);
+		const after = new Map([...this.#directories].flatMap((directory) => [...walk(directory)]));
+		const findings = [...this.#judgeOutcomes(after), ...this.#judgeFiles(after, end)];
+		for (const [path, fingerprint] of after) {
+			if (this.#before.get(path) !== fingerprint && urlsOf.has(path)) {
+				saved.set(path, fingerprint);
+			}
+		}
+		if (findings.length > 0) {
+			const lines = findings.slice(0, MAX_FINDINGS).map((finding) => `- ${finding}\n`);
+			throw new Error(`the oracle found ${findings.length} wrong:\n${lines.join('')}${HINT}`);
+		}
+	}
+
+	*#judgeOutcomes(after: ReadonlyMap<string, string>): Generator<string> {
+		const saving = new Set(this.#outcomes.filter(({ status }) => status === 'ok').map(destOf));
+		for (const outcome of this.#outcomes) {
+			const { status, dest } = outcome;
+			const before = this.#before.get(dest);
+			const there = after.get(dest) ?? fingerprintOf(dest);
+			if (status === 'ok' && there !== undefined) {
+				yield* judgeContent(dest);
+			} else if (status === 'ok' && !this.#hasOthers) {
+				yield `${dest}: told ok, and not there`;
+			} else if (!saving.has(dest) && there !== before && !this.#isShared()) {
+				const change = before === undefined ? 'made' : there === undefined ? 'lost' : 'changed';
+				yield `${dest}: ${change}, though its target is ${status}`;
+			} else if (isWell(outcome) && there !== undefined && saved.get(dest) === there) {
+				// What an earlier run has left is trusted by this one: so it had better be right.
+				yield* judgeContent(dest);
+			}
+		}
+	}
+
+	*#judgeFiles(after: ReadonlyMap<string, string>, end: RunEnd): Generator<string> {
+		const named = new Set(end.named);
+		const own = new Set(this.#outcomes.map(destOf));
+		const isOver = end.isComplete && !this.#isShared();
+		const allWell = isOver && this.#outcomes.every(isWell);
+		const mayHaveParts = !allWell || end.hasParts === true;
+		for (const [path, fingerprint] of after) {
+			const before = this.#before.get(path);
+			if (
+				before === fingerprint ||
+				own.has(path) ||
+				named.has(path) ||
+				isOfFlagdl(path, mayHaveParts)
+			) {
+				continue;
+			}
+			if (fingerprint === DIRECTORY) {
+				const isEmpty = ![...after.keys()].some((other) => other.startsWith(`${path}${sep}`));
+				if (allWell && isEmpty && !this.#directories.has(path)) {
+					yield `${path}: an empty folder is left`;
+				}
+			} else if (urlsOf.has(path)) {
+				yield* isOver ? [`${path}: saved without an outcome`] : judgeContent(path);
+			} else if (isOver) {
+				yield `${path}: ${before === undefined ? 'left over' : 'changed'}, and it is no target's`;
+			} else if (!isContentOfAny(readRegularFile(path), basename(path))) {
+				yield `${path}: found ${describeContent(readRegularFile(path))}, which is of no URL that was requested`;
+			}
+		}
+		for (const path of this.#before.keys()) {
+			if (!after.has(path) && !own.has(path) && !this.#isShared() && !isOfFlagdl(path, true)) {
+				yield `${path}: lost; it was there before the run, and is no target's`;
+			}
+		}
+	}
+
+	#lookInto(directory: string): void {
+		if ([...this.#directories].some((seen) => isWithin(directory, seen))) {
+			return;
+		}
+		this.#directories.add(directory);
+		for (const [path, fingerprint] of walk(directory)) {
+			this.#before.set(path, fingerprint);
+		}
+	}
+
+	#isShared(): boolean {
+		const directories = [...this.#met].flatMap((run) => [...run.#directories]);
+		const isOwn = (theirs: string) =>
+			[...this.#directories].some((own) => isWithin(own, theirs) || isWithin(theirs, own));
+		return this.#hasOthers || directories.some(isOwn);
+	}
+}
+
+/** Whether there is a file, as there should be. */
+export function isWell({ status }: KnownOutcome): boolean {
+	return WELL.includes(status);
+}
+
+function destOf({ dest }: KnownTarget): string {
+	return dest;
+}
+
+function noteUrls({ dest, url, mirrors = [] }: KnownTarget): void {
+	const urls = urlsOf.get(dest) ?? new Set();
+	urlsOf.set(dest, urls);
+	for (const each of [url, ...mirrors]) {
+		urls.add(each);
+	}
+}
+
+/** Whether the file at a destination has the content of one of its URLs. */
+function* judgeContent(dest: string): Generator<string> {
+	const urls = [...(urlsOf.get(dest) ?? [])];
+	const content = readRegularFile(dest);
+	const right = urls.flatMap((url) => contentsOf(url));
+	if (!urls.some(isUndetectable) && !right.some((held) => held.equals(content))) {
+		const allowed = right.map(describeContent).join(' or ');
+		yield `${dest}: found ${describeContent(content)}; ${urls.join(', ')} holds ${allowed}`;
+	}
+}
+
+/** @throws For links, devices and pipes, which no run puts under a final name. */
+function readRegularFile(path: string): Buffer {
+	if (!lstatSync(path).isFile()) {
+		throw new Error(`the oracle found ${path}, which is no regular file`);
+	}
+	return readFileSync(path);
+}
+
+function describeContent(content: Buffer): string {
+	const digest = createHash('sha256').update(content).digest('hex').slice(0, 8);
+	return `${content.length} bytes ${JSON.stringify(content.toString('latin1', 0, 24))} (sha256 ${digest}…)`;
+}
+
+/** The state that flagdl keeps beside the files, and, where they may stay, parts. */
+function isOfFlagdl(path: string, mayHaveParts: boolean): boolean {
+	if (OWN_FILES.includes(basename(path))) {
+		return true;
+	}
+	return mayHaveParts && path.split(sep).includes(PARTS_DIRECTORY);
+}
+
+const DIRECTORY = 'directory';
+
+/** Every file and folder below, with what changes when it is written or replaced. */
+function* walk(directory: string): Generator<[path: string, fingerprint: string]> {
+	let names: readonly string[];
+	try {
+		names = readdirSync(directory);
+	} catch {
+		return;
+	}
+	for (const name of names) {
+		const path = join(directory, name);
+		const fingerprint = fingerprintOf(path);
+		if (fingerprint === undefined) {
+			continue;
+		}
+		yield [path, fingerprint];
+		if (fingerprint === DIRECTORY) {
+			yield* walk(path);
+		}
+	}
+}
+
+function fingerprintOf(path: string): string | undefined {
+	try {
+		const stats = lstatSync(path, { bigint: true });
+		if (stats.isDirectory()) {
+			return DIRECTORY;
+		}
+		return stats.isFile() ? `${stats.ino} ${stats.size} ${stats.mtimeNs}` : `special ${stats.ino}`;
+	} catch {
+		return undefined;
+	}
+}
+
+function isWithin(path: string, directory: string): boolean {
+	return path === directory || path.startsWith(`${directory}${sep}`);
+}

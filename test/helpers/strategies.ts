@@ -1,0 +1,36 @@
+import { strategies as unjudged } from '../../src/strategies/index.ts';
+import type { Strategy } from '../../src/strategies/strategy.ts';
+import type { Target, Targets } from '../../src/targets/target.ts';
+import { RunUnderOracle } from './oracle.ts';
+
+/** Every strategy by its name, its runs under the oracle. */
+export const strategies: typeof unjudged = {
+	sequential: judged(unjudged.sequential),
+	threads: judged(unjudged.threads),
+	async: judged(unjudged.async),
+	// Its workers write where they like.
+	queue: judged(unjudged.queue, true),
+};
+
+function judged(strategy: Strategy, hasOthers = false): Strategy {
+	return async function* (targets, context) {
+		const run = new RunUnderOracle([], hasOthers);
+		let isComplete = false;
+		try {
+			for await (const outcome of strategy(beginning(targets, run), context)) {
+				run.ended({ ...outcome.target, ...outcome });
+				yield outcome;
+			}
+			isComplete = true;
+		} finally {
+			run.end({ isComplete });
+		}
+	};
+}
+
+async function* beginning(targets: Targets, run: RunUnderOracle): AsyncGenerator<Target> {
+	for await (const target of targets) {
+		run.begins(target);
+		yield target;
+	}
+}
