@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DEFAULT_OPTIONS, type DownloadOptions } from './download/options.ts';
 import type { Outcome } from './download/outcome.ts';
 import { type StrategyName, strategies } from './strategies/index.ts';
@@ -43,7 +43,8 @@ export interface DownloadSettings extends Partial<DownloadOptions> {
  * Targets are pulled as they are needed; a source without end is fine. A `break` ends what is in
  * flight. Failed downloads are outcomes, not errors.
  *
- * @throws {RangeError} Where concurrency or threads are not whole numbers of at least 1.
+ * @throws {RangeError} If concurrency or threads are not whole numbers of at least 1, or a `dest` has a
+ *   name in it that flagdl itself needs: `.flagdl`, `.flagdl-state.json`, `.flagdl-worker`.
  *
  * @example
  * ```ts
@@ -74,9 +75,10 @@ async function* numbered(
 ): AsyncGenerator<Target> {
 	let index = 0;
 	for await (const { id, url: given, dest, sha256, mirrors, ...rest } of targets) {
-		if (isReservedName(basename(dest))) {
+		const reserved = dest.split(/[\\/]/).find(isReservedName);
+		if (reserved !== undefined) {
 			throw new RangeError(
-				`dest must not be called ${basename(dest)}: flagdl itself needs that name`,
+				`dest must not have ${reserved} in it, found ${dest}: flagdl itself needs that name`,
 			);
 		}
 		const { url, ...own } = splitUserInfo(given);

@@ -10,6 +10,8 @@ const DRAIN_BYTES = 64 * 1024;
 
 /** What a server said to one request; its content is still to be read. */
 export interface Answer extends Head {
+	/** That was asked: after redirects, the last one. */
+	readonly url: string;
 	readonly exchange: Exchange;
 }
 

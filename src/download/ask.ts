@@ -53,7 +53,12 @@ export async function ask<T>(
 	said: Said,
 ): Promise<Step<T>> {
 	const record = inquiry.tally.begin();
-	const exchange = context.http.send({ place, headers: inquiry.headers, home, authorization });
+	const exchange = context.http.send({
+		place,
+		headers: inquiry.headersFor(place.href),
+		home,
+		authorization,
+	});
 	doing?.waitsForAnswer(exchange, record.startMs);
 	const stop = inquiry.signal === context.signal ? undefined : stopWith(exchange, inquiry.signal);
 	let code: string | undefined;
@@ -66,7 +71,8 @@ export async function ask<T>(
 		said.result =
 			refusedResult(head) ??
 			context.rateLimits.result(place.origin, head.status, record.startMs, nowMs());
-		return await take(inquiry, { status: head.status, fields: head.fields, exchange }, record);
+		const { status, fields } = head;
+		return await take(inquiry, { status, fields, exchange, url: place.href }, record);
 	} catch (error) {
 		const failure = explain(inquiry, place, context, exchange, error);
 		if (failure instanceof DownloadError) {
@@ -109,20 +115,24 @@ async function take<T>(
 	answer: Answer,
 	record: AttemptRecord,
 ): Promise<Step<T>> {
-	const { status, exchange } = answer;
-	if (isGood(status, inquiry)) {
+	const { exchange } = answer;
+	if (isGood(answer, inquiry)) {
 		checkTransferCoding(inquiry.target, answer);
 		return { taken: await inquiry.take(answer), record };
 	}
 	await drain(exchange);
-	if (isRedirect(status)) {
+	if (isRedirect(answer.status)) {
 		return { redirected: { location: answer.fields.get('location') } };
 	}
 	throw refusal(inquiry.target, answer);
 }
 
-function isGood<T>(status: number, { asksRange }: Inquiry<T>): boolean {
-	return (status >= 200 && status < 300) || status === 304 || (status === 416 && asksRange);
+function isGood<T>({ status, url }: Answer, inquiry: Inquiry<T>): boolean {
+	return (
+		(status >= 200 && status < 300) ||
+		status === 304 ||
+		(status === 416 && inquiry.asksRangeOf(url))
+	);
 }
 
 function explain<T>(

@@ -2,6 +2,7 @@ import type { Target } from '../targets/target.ts';
 import type { Mutable } from '../util/types.ts';
 import type { DownloadContext } from './context.ts';
 import { decide } from './disk/existing-file.ts';
+import { forgetParts } from './disk/kept-parts.ts';
 import { DownloadError, toFailure } from './download-error.ts';
 import { type Fetched, fetchFile } from './fetch-file.ts';
 import { firstCompleted, type Lane } from './mirrors.ts';
@@ -44,9 +45,11 @@ export async function download(target: Target, context: DownloadContext): Promis
 			? 'fetch'
 			: decide(target, dest, context.options.ifExists);
 		if (decision === 'skip') {
+			forgetParts(dest, context.parts);
 			return ended('skipped');
 		}
 		const fetched = await obtain({ target, dest, tally, context }, decision === 'update');
+		forgetParts(dest, context.parts);
 		const outcome = ended(fetched.status, fetched.bytes);
 		if (fetched.sha256 !== undefined) {
 			outcome.sha256 = fetched.sha256;

@@ -9,7 +9,7 @@ import { DownloadError } from './download-error.ts';
 import type { Lane } from './mirrors.ts';
 import type { OutcomeStatus } from './outcome.ts';
 import { type Destination, receive } from './receive.ts';
-import { isRestOf } from './resume.ts';
+import { resumedPart } from './resume.ts';
 import { type Fetch, PartRefused, retrying } from './retrying.ts';
 import type { Tally } from './tally.ts';
 
@@ -63,16 +63,17 @@ class FileFetch implements Fetch<Fetched> {
 		this.#context = context;
 	}
 
-	get headers(): Readonly<Record<string, string>> | undefined {
+	headersFor(url: string): Readonly<Record<string, string>> | undefined {
 		const part = this.#part;
-		if (part !== undefined) {
-			return { range: `bytes=${part.bytes}-`, 'if-range': part.version.validator };
+		if (part === undefined) {
+			return this.#options.conditional ? conditionsOf(this.target) : undefined;
 		}
-		return this.#options.conditional ? conditionsOf(this.target) : undefined;
+		const { servedUrl, validator } = part.version;
+		return url === servedUrl ? { range: `bytes=${part.bytes}-`, 'if-range': validator } : undefined;
 	}
 
-	get asksRange(): boolean {
-		return this.#part !== undefined;
+	asksRangeOf(url: string): boolean {
+		return this.#part?.version.servedUrl === url;
 	}
 
 	prepare(): Promise<void> | undefined {
@@ -105,8 +106,7 @@ class FileFetch implements Fetch<Fetched> {
 			await drain(exchange);
 			return withValidators({ status: 'unchanged' }, answer);
 		}
-		const resumed =
-			status === 206 && part !== undefined && isRestOf(part, answer) ? part : undefined;
+		const resumed = status === 206 && part !== undefined ? resumedPart(part, answer) : undefined;
 		if (resumed === undefined) {
 			// Of another version, or of none that can be told: it starts over.
 			await part?.file.discard();

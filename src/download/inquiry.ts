@@ -10,10 +10,10 @@ export interface Inquiry<T> {
 	readonly tally: Tally;
 	/** Ends this inquiry; the context's own ends all. */
 	readonly signal: AbortSignal;
-	/** Fields of its requests alone, names in lower case. */
-	readonly headers: Readonly<Record<string, string>> | undefined;
-	/** Whether it asks for a range; then 416 is an answer to be taken, too. */
-	readonly asksRange: boolean;
+	/** Fields of its request to this URL alone, names in lower case; a redirect leads to another. */
+	headersFor(url: string): Readonly<Record<string, string>> | undefined;
+	/** Whether it asks this URL for a range; then 416 is an answer to be taken, too. */
+	asksRangeOf(url: string): boolean;
 	/** Takes the content of an answer of status 200 to 299 or 304, within its slot. */
 	take(answer: Answer): Promise<T>;
 	/** If the target has mirrors: starts the next one, because this origin makes the request wait. */

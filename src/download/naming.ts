@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isReservedName } from '../targets/destination.ts';
 import { safeFileName } from '../targets/safe-file-name.ts';
 import type { Naming, Target } from '../targets/target.ts';
 import { type Answer, drain } from './answer.ts';
@@ -31,14 +32,17 @@ export async function nameFromMetadata(
 		place: parseUrl(target, naming.metadataUrl),
 		tally,
 		signal,
-		headers: undefined,
-		asksRange: false,
+		headersFor: () => undefined,
+		asksRangeOf: () => false,
 		take: async (answer) => await readCountry(answer, target),
 	};
 	const country = await retrying(inquiry, context);
 	const name = safeFileName(`${country}${naming.extension}`);
 	if (name === undefined) {
 		throw badMetadata(target, `no file can be called ${JSON.stringify(country)}`);
+	}
+	if (isReservedName(name)) {
+		throw badMetadata(target, `flagdl itself needs the name ${name}`);
 	}
 	const dest = join(naming.directory, name);
 	if (await context.names.claim(dest, target.id)) {

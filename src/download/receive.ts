@@ -1,6 +1,7 @@
 import type { Target } from '../targets/target.ts';
 import { type Answer, drain } from './answer.ts';
 import { SeenInPassing, SeenWhole } from './content.ts';
+import { parseReprDigest } from './digest.ts';
 import { fileError } from './disk/file-error.ts';
 import { keepPart, type Part, RESUME_MIN_BYTES } from './disk/kept-parts.ts';
 import { PartFile } from './disk/part-file.ts';
@@ -54,6 +55,9 @@ export async function receive(
 	let expectation: Expectation;
 	try {
 		expectation = expectationOf(into, answer, url);
+		if (part !== undefined && expectation.digest === undefined) {
+			expectation = { ...expectation, digest: parseReprDigest(part.version.reprDigest) };
+		}
 	} catch (error) {
 		await part?.file.discard();
 		await drain(exchange);
@@ -115,6 +119,7 @@ async function receiveLarge(content: LargeContent, first: Buffer[]): Promise<Rec
 			await writeTo(file, chunks, positionBytes, into);
 			chunks = await answer.exchange.read(BATCH_BYTES);
 		}
+		checkLength(content, seen.bytes);
 		verify(expectation, seen);
 		into.claim();
 		await file.moveTo(dest).catch((error: unknown) => {
@@ -153,6 +158,15 @@ async function writeTo(
 		await file.write(chunks, positionBytes);
 	} catch (error) {
 		throw fileError(target, 'write', dest, error);
+	}
+}
+
+/** A rest without a length of its own may end early, and nothing else tells. */
+function checkLength({ into, part }: LargeContent, bytes: number): void {
+	const completeBytes = part?.version.completeBytes ?? bytes;
+	if (bytes !== completeBytes) {
+		const message = `${bytes} bytes with the part from before, announced were ${completeBytes}`;
+		throw new DownloadError(into.target, message, { code: 'length_mismatch' });
 	}
 }
 

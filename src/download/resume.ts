@@ -1,5 +1,8 @@
+import type { Answer } from './answer.ts';
+import { parseReprDigest } from './digest.ts';
 import type { Part, Version } from './disk/kept-parts.ts';
-import type { Head } from './exchange.ts';
+import type { HeaderFields } from './header-fields.ts';
+import { parseHttpDate } from './http-date.ts';
 
 /** A `Last-Modified` this much older than `Date` cannot belong to two versions: RFC 9110, 8.8.2.2. */
 const STRONG_DATE_MS = 1000;
@@ -10,61 +13,81 @@ const STRONG_DATE_MS = 1000;
  * @returns Undefined if the response has no strong validator: then its part is of no use.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5 | RFC 9110, section 13.1.5}
  */
-export function versionOf({ fields }: Head): Version | undefined {
-	const etag = fields.get('etag');
+export function versionOf({ url, fields }: Answer): Version | undefined {
+	const etags = fields.getAll('etag');
 	const lastModified = fields.get('last-modified');
-	const validator =
-		etag === undefined ? strongDate(lastModified, fields.get('date')) : strong(etag);
+	const validator = etags.length === 0 ? strongDate(lastModified, fields) : strongTag(etags);
 	if (validator === undefined) {
 		return undefined;
 	}
 	const length = fields.get('content-length');
+	const reprDigest = fields.get('repr-digest');
 	return {
+		servedUrl: url,
 		validator,
-		...(etag !== undefined && { etag }),
+		...(etags.length > 0 && { etag: validator }),
 		...(lastModified !== undefined && { lastModified }),
 		...(length !== undefined && /^\d+$/.test(length) && { completeBytes: Number(length) }),
+		...(reprDigest !== undefined && { reprDigest }),
 	};
 }
 
-function strong(etag: string): string | undefined {
-	return /^"[^"]*"$/.test(etag) ? etag : undefined;
+/** An empty tag is allowed, and says nothing: who sends it sends it of every version. */
+function strongTag([etag = '', ...others]: readonly string[]): string | undefined {
+	return others.length === 0 && /^"[^"]+"$/.test(etag) ? etag : undefined;
 }
 
-function strongDate(
-	lastModified: string | undefined,
-	date: string | undefined,
-): string | undefined {
-	if (lastModified === undefined || date === undefined) {
-		return undefined;
-	}
-	return Date.parse(date) - Date.parse(lastModified) >= STRONG_DATE_MS ? lastModified : undefined;
+function strongDate(lastModified: string | undefined, fields: HeaderFields): string | undefined {
+	const modifiedMs = parseHttpDate(lastModified ?? '');
+	const dateMs = parseHttpDate(fields.get('date') ?? '');
+	const isStrong =
+		modifiedMs !== undefined && dateMs !== undefined && dateMs - modifiedMs >= STRONG_DATE_MS;
+	return isStrong ? lastModified : undefined;
 }
 
 /**
- * Whether a 206 proves that it goes on where the part ends, in the same version of the file.
+ * The part, if a 206 proves that it goes on where the part ends, up to the end, in the same version of
+ * the same resource.
  *
+ * @returns The part with the complete length, to which its content must be brought; undefined if the
+ *   two may not be joined.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.3.7 | RFC 9110, section 15.3.7}
  */
-export function isRestOf({ bytes, version }: Part, { fields }: Head): boolean {
+export function resumedPart(part: Part, { url, fields }: Answer): Part | undefined {
+	const { bytes, version } = part;
 	const range = parseContentRange(fields.getAll('content-range'));
-	if (range?.startBytes !== bytes) {
-		return false;
+	const completeBytes = range?.completeBytes ?? version.completeBytes;
+	if (range === undefined || completeBytes === undefined || url !== version.servedUrl) {
+		return undefined;
 	}
-	const { lastBytes, completeBytes } = range;
 	const length = fields.get('content-length');
-	const etag = fields.get('etag');
+	const isRest =
+		range.startBytes === bytes &&
+		range.lastBytes === completeBytes - 1 &&
+		completeBytes === (version.completeBytes ?? completeBytes) &&
+		(length === undefined || Number(length) === completeBytes - bytes) &&
+		!/^multipart\/byteranges\b/i.test(fields.get('content-type') ?? '');
+	return isRest && isSameVersion(version, fields, range)
+		? { ...part, version: { ...version, completeBytes } }
+		: undefined;
+}
+
+function isSameVersion(version: Version, fields: HeaderFields, range: ContentRange): boolean {
+	const { etag, completeBytes } = version;
+	const etags = fields.getAll('etag');
+	const isSameTag = etag === undefined ? etags.length === 0 : etags.join() === etag;
 	const lastModified = fields.get('last-modified');
-	const isSameLength =
-		completeBytes !== undefined &&
-		(version.completeBytes === undefined || completeBytes === version.completeBytes);
-	return (
-		(completeBytes === undefined || (isSameLength && lastBytes === completeBytes - 1)) &&
-		(length === undefined || Number(length) === lastBytes - bytes + 1) &&
-		etag === version.etag &&
-		(lastModified === version.lastModified ||
-			(lastModified === undefined && (etag !== undefined || isSameLength)))
-	);
+	const isSameDate =
+		lastModified === undefined
+			? etag !== undefined || (completeBytes !== undefined && range.completeBytes === completeBytes)
+			: lastModified === (version.lastModified ?? lastModified);
+	return isSameTag && isSameDate && !hasOtherDigest(version, fields);
+}
+
+function hasOtherDigest({ reprDigest }: Version, fields: HeaderFields): boolean {
+	const before = parseReprDigest(reprDigest);
+	const now = parseReprDigest(fields.get('repr-digest'));
+	return before?.algorithm === now?.algorithm && before?.value !== now?.value;
 }
 
 interface ContentRange {

@@ -1,7 +1,6 @@
-const WHOLE_SECONDS = /^\d+$/;
+import { parseHttpDate } from './http-date.ts';
 
-// `Date.parse` alone is too willing: it reads `-1` as a day in 2001, and the client would not wait.
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+const WHOLE_SECONDS = /^\d+$/;
 
 /**
  * Reads how long a server asks a client to wait.
@@ -20,9 +19,6 @@ export function parseRetryAfter(header: string, nowMs: number): number | undefin
 	if (WHOLE_SECONDS.test(header)) {
 		return Number(header) * 1000;
 	}
-	if (!HTTP_DATE.test(header)) {
-		return undefined;
-	}
-	const atMs = Date.parse(header);
-	return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
+	const atMs = parseHttpDate(header);
+	return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);
 }

@@ -6,7 +6,7 @@ import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
 /** Many targets on one thread: the event loop waits on all the sockets at once. */
 export const async: Strategy = async function* (targets, given) {
-	const { options, concurrency, signal, shared, watch, outputDir } = given;
+	const { options, concurrency, signal, interrupted = signal, shared, watch, outputDir } = given;
 	const left = new AbortController();
 	const context = openContext({
 		options,
@@ -25,6 +25,6 @@ export const async: Strategy = async function* (targets, given) {
 			() => left.abort(),
 		);
 	} finally {
-		await closeContext(context, signal.aborted);
+		await closeContext(context, interrupted.aborted);
 	}
 };

@@ -6,7 +6,7 @@ import type { Strategy } from './strategy.ts';
 /** One after the other, on a connection that is kept alive; back-offs are waited out. */
 export const sequential: Strategy = async function* (
 	targets,
-	{ options, signal, watch, outputDir },
+	{ options, signal, interrupted = signal, watch, outputDir },
 ) {
 	const context = openContext({
 		options,
@@ -22,6 +22,6 @@ export const sequential: Strategy = async function* (
 			yield await download(target, context);
 		}
 	} finally {
-		await closeContext(context, signal.aborted);
+		await closeContext(context, interrupted.aborted);
 	}
 };

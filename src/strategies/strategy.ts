@@ -26,6 +26,8 @@ export interface StrategyContext {
 	/** Worker threads, for the strategy that has them. */
 	readonly threads: number;
 	readonly signal: AbortSignal;
+	/** Whether no part is to be kept for a later run; absent: `signal`. */
+	readonly interrupted?: AbortSignal;
 	/** Absolute; files below it are in its reserved folder until they are whole. Absent: beside them. */
 	readonly outputDir?: string;
 	/** Told once how to ask what takes long; the strategy `queue` cannot say. */

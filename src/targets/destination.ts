@@ -69,7 +69,16 @@ function checkPart(part: string, path: string): void {
 
 const RESERVED_NAMES: ReadonlySet<string> = new Set([RESERVED_DIRECTORY, STATE_FILE, WORKER_FILE]);
 
-/** Whether some file system takes this name for one that flagdl itself needs. */
+/**
+ * Whether some file system takes this name for one that flagdl itself needs: they ignore case, ligatures,
+ * characters that show nothing, and dots and spaces at the end.
+ */
 export function isReservedName(name: string): boolean {
-	return RESERVED_NAMES.has(name.normalize('NFC').toLowerCase());
+	const plain = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
+	return RESERVED_NAMES.has(
+		plain
+			.toUpperCase()
+			.toLowerCase()
+			.replace(/[. ]+$/, ''),
+	);
 }

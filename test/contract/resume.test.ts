@@ -1,300 +1,567 @@
-import { randomBytes } from 'node:crypto';
-import { lstatSync, readFileSync, symlinkSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
-import { serve } from '../helpers/serve.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const STRATEGIES = ['async', 'threads', 'sequential'] as const;
-const SIZE = 3 * 1024 * 1024;
-const CUT = 2 * 1024 * 1024;
+const SIZE = 1.5 * 1024 * 1024;
+const CUT = 1.25 * 1024 * 1024;
+const LAST = SIZE - 1;
 const OLD = randomBytes(SIZE);
 const NEW = randomBytes(SIZE);
+/** What a server makes that joins the two. */
+const MIXED = Buffer.concat([OLD.subarray(0, CUT), NEW.subarray(CUT)]);
 const WEDNESDAY = 'Wed, 01 May 2024 10:00:00 GMT';
 const THURSDAY = 'Thu, 02 May 2024 10:00:00 GMT';
 
-type Headers = Record<string, string | number | string[]>;
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+/** `undefined`: a field that is not sent. */
+type Fields = Record<string, string | number | string[] | undefined>;
+type Respond = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function serve(respond: Respond): Promise<string> {
+	const server = createServer(respond).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	onTestFinished(() => {
+		server.closeAllConnections();
+		server.close();
+	});
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function send(response: ServerResponse, status: number, fields: Fields, body?: Buffer): void {
+	const sent = Object.entries(fields).filter(([, value]) => value !== undefined);
+	response.sendDate = false;
+	response.writeHead(status, Object.fromEntries(sent) as Record<string, string>);
+	response.end(body);
+}
+
+/** A 200 that is cut off; chunked, if the length is not sent. */
+function cutOff(response: ServerResponse, fields: Fields, body: Buffer = OLD): void {
+	const all: Fields = { 'content-length': SIZE, date: THURSDAY, ...fields };
+	const sent = Object.entries(all).filter(([, value]) => value !== undefined);
+	response.sendDate = false;
+	response.writeHead(200, Object.fromEntries(sent) as Record<string, string>);
+	response.write(body.subarray(0, CUT), () => response.socket?.end());
+}
+
+/** A 206 with the rest of the new version. */
+const rest =
+	(fields: Fields, body = NEW.subarray(CUT)): Respond =>
+	(_request, response) => {
+		const range = `bytes ${CUT}-${LAST}/${SIZE}`;
+		const usual = { 'content-length': body.length, 'content-range': range };
+		send(response, 206, { ...usual, ...fields }, body);
+	};
 
 async function run(
 	name: (typeof STRATEGIES)[number],
 	targets: readonly Partial<Target>[],
 	outputDir: string,
 	options: Partial<DownloadOptions> = {},
+	interrupted = new AbortController().signal,
 ) {
 	return await collect(
 		strategies[name](
 			targets.map((target, index) => ({ id: `${index}`, index, ...target }) as Target),
 			{
-				options: { ...DEFAULT_OPTIONS, seed: 3, ...options },
-				concurrency: 4,
+				options: { ...DEFAULT_OPTIONS, seed: 3, detail: true, ...options },
+				concurrency: 8,
 				threads: 2,
-				signal: new AbortController().signal,
+				signal: interrupted,
 				outputDir,
 			},
 		),
 	);
 }
 
-/** Cuts the first answer off in the old version; later ones are of the new version. */
-async function startChangingServer(first: Headers, resumed: Answer): Promise<string> {
-	let requests = 0;
-	return await serve([OLD, NEW], (request, response) => {
-		requests += 1;
-		if (requests === 1) {
-			response.writeHead(200, { 'content-length': SIZE, date: THURSDAY, ...first });
-			response.write(OLD.subarray(0, CUT), () => response.socket?.end());
-		} else if (request.headers.range !== undefined) {
-			resumed(request, response);
-		} else {
-			response.writeHead(200, { 'content-length': SIZE, etag: '"new"' }).end(NEW);
-		}
-	});
+/** Cut off in the first run, resumed in the second: no back-off is waited for. */
+async function runTwice(
+	name: (typeof STRATEGIES)[number],
+	targets: readonly Partial<Target>[],
+	folder: string,
+) {
+	const first = await run(name, targets, folder, { retries: 0 });
+	expect(first.every(({ status }) => status === 'error')).toBe(true);
+	return await run(name, targets, folder);
 }
 
-/** A 206 with the rest of the new version. */
-const rest =
-	(headers: Headers, body = NEW.subarray(CUT)): Answer =>
-	(_request, response) => {
-		const range = `bytes ${CUT}-${SIZE - 1}/${SIZE}`;
-		response.writeHead(206, { 'content-length': body.length, 'content-range': range, ...headers });
-		response.end(body);
-	};
+/** Files below a folder that this process, with all its threads, holds open. */
+function openFilesIn(folder: string): string[] {
+	const open: string[] = [];
+	for (const file of readdirSync('/proc/self/fd')) {
+		try {
+			open.push(readlinkSync(`/proc/self/fd/${file}`));
+		} catch {
+			// The one that lists them.
+		}
+	}
+	return open.filter((path) => path.startsWith(folder));
+}
 
 const BY_ETAG = { etag: '"old"' };
 const BY_DATE = { 'last-modified': WEDNESDAY };
+const digestOf = (content: Buffer) =>
+	`sha-256=:${createHash('sha256').update(content).digest('base64')}:`;
+const sha256Of = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
-/** What proves nothing: it is thrown away, and the file fetched whole. */
-const REFUSED: readonly (readonly [string, Headers, Answer])[] = [
-	['another ETag', BY_ETAG, rest({ etag: '"new"' })],
-	['no ETag', BY_ETAG, rest({})],
-	['a weak ETag of the same text', BY_ETAG, rest({ etag: 'W/"old"' })],
-	[
-		'the ETag and another Last-Modified',
-		{ ...BY_ETAG, ...BY_DATE },
-		rest({ etag: '"old"', 'last-modified': THURSDAY }),
-	],
-	[
-		'another complete length',
-		BY_ETAG,
-		rest({ etag: '"old"', 'content-range': `bytes ${CUT}-${SIZE - 1}/${SIZE + 1}` }),
-	],
-	[
-		'a range that ends early',
-		BY_ETAG,
-		rest(
-			{ etag: '"old"', 'content-range': `bytes ${CUT}-${SIZE - 2}/${SIZE}` },
-			NEW.subarray(CUT, SIZE - 1),
-		),
-	],
-	[
-		'another start',
-		BY_ETAG,
-		rest({ etag: '"old"', 'content-range': `bytes 1-${SIZE - 1}/${SIZE}` }),
-	],
-	[
-		'two Content-Range fields',
-		BY_ETAG,
-		rest({
-			etag: '"old"',
-			'content-range': [`bytes ${CUT}-${SIZE - 1}/${SIZE}`, `bytes 0-${CUT - 1}/${SIZE}`],
+interface Resumed {
+	/** Fields of the answer that is cut off. */
+	readonly first: Fields;
+	/** To the request with a range. */
+	readonly then: Respond;
+	/** Code of that attempt. */
+	readonly code?: string;
+	readonly name?: string;
+	readonly sha256?: string;
+}
+
+/** What proves nothing: the part is thrown away, and the file fetched whole. */
+const REFUSED: Readonly<Record<string, Resumed>> = {
+	'another ETag': { first: BY_ETAG, then: rest({ etag: '"new"' }) },
+	'no ETag': { first: BY_ETAG, then: rest({}) },
+	'a weak ETag of the same text': { first: BY_ETAG, then: rest({ etag: 'W/"old"' }) },
+	'two ETags': { first: BY_ETAG, then: rest({ etag: ['"old"', '"new"'] }) },
+	'the ETag, and another Last-Modified': {
+		first: { ...BY_ETAG, ...BY_DATE },
+		then: rest({ ...BY_ETAG, 'last-modified': THURSDAY }),
+	},
+	'the ETag, and another Repr-Digest': {
+		first: { ...BY_ETAG, 'repr-digest': digestOf(OLD) },
+		then: rest({ ...BY_ETAG, 'repr-digest': digestOf(NEW) }),
+	},
+	'another complete length': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-range': `bytes ${CUT}-${LAST}/${SIZE + 1}` }),
+	},
+	'a range up to another end, which is said to be the end': {
+		first: BY_ETAG,
+		then: rest({
+			...BY_ETAG,
+			'content-range': `bytes ${CUT}-${SIZE}/${SIZE + 1}`,
+			'content-length': undefined,
 		}),
-	],
-	[
-		'another unit',
-		BY_ETAG,
-		rest({ etag: '"old"', 'content-range': `lines ${CUT}-${SIZE - 1}/${SIZE}` }),
-	],
-	[
-		'numbers beyond all files',
-		BY_ETAG,
-		rest({ etag: '"old"', 'content-range': `bytes ${CUT}-${'9'.repeat(30)}/${'9'.repeat(31)}` }),
-	],
-	['no Content-Range', BY_ETAG, rest({ etag: '"old"', 'content-range': '' })],
-	['a multipart answer', BY_ETAG, rest({ etag: '"old"', 'content-range': 'multipart/byteranges' })],
-	['another Last-Modified', BY_DATE, rest({ 'last-modified': THURSDAY })],
-	['an ETag where there was none', BY_DATE, rest({ ...BY_DATE, etag: '"new"' })],
-	[
-		'no Last-Modified and an unknown complete length',
-		BY_DATE,
-		rest({ 'content-range': `bytes ${CUT}-${SIZE - 1}/*` }),
-	],
-	[
-		'416',
-		BY_ETAG,
-		(_request, response) => response.writeHead(416, { 'content-range': 'bytes */5' }).end(),
-	],
-	[
-		'200 with a Content-Range and a slice',
-		BY_ETAG,
-		(_request, response) => {
-			const range = `bytes ${CUT}-${SIZE - 1}/${SIZE}`;
+	},
+	'a range that ends early': {
+		first: BY_ETAG,
+		then: rest(
+			{ ...BY_ETAG, 'content-range': `bytes ${CUT}-${LAST - 1}/${SIZE}` },
+			NEW.subarray(CUT, LAST),
+		),
+	},
+	'a range that ends early, in an unknown complete length': {
+		first: BY_ETAG,
+		then: rest(
+			{ ...BY_ETAG, 'content-range': `bytes ${CUT}-${LAST - 1}/*` },
+			NEW.subarray(CUT, LAST),
+		),
+	},
+	'a complete length that neither answer tells': {
+		first: { ...BY_ETAG, 'content-length': undefined },
+		then: rest(
+			{ ...BY_ETAG, 'content-range': `bytes ${CUT}-${LAST - 1}/*` },
+			NEW.subarray(CUT, LAST),
+		),
+	},
+	'another start': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-range': `bytes 1-${LAST}/${SIZE}` }),
+	},
+	'an end before its start': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-range': `bytes ${CUT}-${CUT - 1}/${CUT}` }),
+	},
+	'two Content-Range fields': {
+		first: BY_ETAG,
+		then: rest({
+			...BY_ETAG,
+			'content-range': [`bytes ${CUT}-${LAST}/${SIZE}`, `bytes 0-${CUT - 1}/${SIZE}`],
+		}),
+	},
+	'another unit': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-range': `lines ${CUT}-${LAST}/${SIZE}` }),
+	},
+	'numbers beyond all files': {
+		first: BY_ETAG,
+		then: rest({
+			...BY_ETAG,
+			'content-range': `bytes ${CUT}-${'9'.repeat(30)}/${'9'.repeat(31)}`,
+			'content-length': undefined,
+		}),
+	},
+	'a Content-Length that is not that of the range': {
+		first: BY_ETAG,
+		then: rest(BY_ETAG, NEW.subarray(CUT, LAST)),
+	},
+	'less content than its range, without a Content-Length': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-length': undefined }, NEW.subarray(CUT, LAST)),
+		code: 'length_mismatch',
+	},
+	'more content than its range, without a Content-Length': {
+		first: BY_ETAG,
+		then: rest(
+			{ ...BY_ETAG, 'content-length': undefined },
+			Buffer.concat([NEW.subarray(CUT), NEW.subarray(0, 9)]),
+		),
+		code: 'length_mismatch',
+	},
+	'no Content-Range': { first: BY_ETAG, then: rest({ ...BY_ETAG, 'content-range': undefined }) },
+	'several ranges': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-type': 'multipart/byteranges; boundary=x' }),
+	},
+	'another Last-Modified': { first: BY_DATE, then: rest({ 'last-modified': THURSDAY }) },
+	'an ETag where there was none': { first: BY_DATE, then: rest({ ...BY_DATE, etag: '"new"' }) },
+	'no Last-Modified, and an unknown complete length': {
+		first: BY_DATE,
+		then: rest({ 'content-range': `bytes ${CUT}-${LAST}/*` }),
+	},
+	'no Last-Modified, where the first complete length is unknown': {
+		first: { ...BY_DATE, 'content-length': undefined },
+		then: rest({}),
+	},
+	'a content type that the name excludes': {
+		first: { ...BY_ETAG, 'content-type': 'application/octet-stream' },
+		then: rest({ ...BY_ETAG, 'content-type': 'text/html' }),
+		name: 'image.png',
+		code: 'content_type',
+	},
+	'the ETag, but content that is not of the Repr-Digest from before': {
+		first: { ...BY_ETAG, 'repr-digest': digestOf(OLD) },
+		then: rest(BY_ETAG),
+		code: 'digest_mismatch',
+	},
+	'the ETag, but content that is not of its Repr-Digest': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'repr-digest': digestOf(OLD) }),
+		code: 'digest_mismatch',
+	},
+	'the ETag, but content that is not of the SHA-256': {
+		first: BY_ETAG,
+		then: rest(BY_ETAG),
+		sha256: sha256Of(NEW),
+		code: 'checksum_mismatch',
+	},
+	'416 instead': {
+		first: BY_ETAG,
+		then: (_request, response) => send(response, 416, { 'content-range': 'bytes */5' }),
+	},
+	'304 instead': {
+		first: BY_ETAG,
+		then: (_request, response) => send(response, 304, BY_ETAG),
+	},
+	'200 with a Content-Range and a slice instead': {
+		first: BY_ETAG,
+		then: (_request, response) => {
+			const range = `bytes ${CUT}-${LAST}/${SIZE}`;
 			const length = SIZE - CUT;
-			response.writeHead(200, { etag: '"new"', 'content-length': length, 'content-range': range });
-			response.end(NEW.subarray(CUT));
+			const fields = { etag: '"new"', 'content-length': length, 'content-range': range };
+			send(response, 200, fields, NEW.subarray(CUT));
 		},
-	],
-	['304', BY_ETAG, (_request, response) => response.writeHead(304, { etag: '"old"' }).end()],
-];
+	},
+};
 
-describe.each(STRATEGIES)('a part of an old version, by %s', (name) => {
-	it.each(REFUSED)('is not joined to a 206 with %s', async (_what, first, resumed) => {
-		const url = await startChangingServer(first, resumed);
-		const folder = await temporaryFolder();
+/** What proves that it is of the same version: the two are joined. */
+const JOINED: Readonly<Record<string, Resumed>> = {
+	'the same ETag': { first: BY_ETAG, then: rest(BY_ETAG) },
+	'the same ETag and Last-Modified': {
+		first: { ...BY_ETAG, ...BY_DATE },
+		then: rest({ ...BY_ETAG, ...BY_DATE }),
+	},
+	'the same ETag, and an unknown complete length': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-range': `bytes ${CUT}-${LAST}/*` }),
+	},
+	'the same ETag, and the complete length for the first time': {
+		first: { ...BY_ETAG, 'content-length': undefined },
+		then: rest({ ...BY_ETAG, 'content-length': undefined }),
+	},
+	'the same Last-Modified': { first: BY_DATE, then: rest(BY_DATE) },
+	'no Last-Modified, and the same complete length': { first: BY_DATE, then: rest({}) },
+	'the unit in capitals': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, 'content-range': `BYTES ${CUT}-${LAST}/${SIZE}` }),
+	},
+};
 
-		const [outcome] = await run(
-			name,
-			[{ url: `${url}/f.bin`, dest: join(folder, 'f.bin') }],
-			folder,
-		);
+/** What is no strong validator: nothing is kept, and no range asked for. */
+const NOT_KEPT: Readonly<Record<string, Fields>> = {
+	'a weak ETag': { etag: 'W/"old"' },
+	'a weak ETag, and an old Last-Modified': { etag: 'W/"old"', ...BY_DATE },
+	'an ETag without quotes': { etag: 'old', ...BY_DATE },
+	'an empty ETag': { etag: '""', ...BY_DATE },
+	'two ETags': { etag: ['"old"', '"older"'] },
+	'a Last-Modified as young as Date': { 'last-modified': THURSDAY },
+	'a Last-Modified without Date': { ...BY_DATE, date: undefined },
+	'a Last-Modified that is no date': { 'last-modified': '0' },
+	'a Date that is no date': { ...BY_DATE, date: '2024-05-02' },
+	'no validator': {},
+};
 
-		expect(outcome?.status).toBe('ok');
-		expect(readFileSync(join(folder, 'f.bin')).equals(NEW)).toBe(true);
-		expect(await readdir(folder)).toEqual(['f.bin']);
+/** Serves each case under a path of its own, cut off at first. */
+async function serveCases(cases: readonly Resumed[]): Promise<{ url: string; ranges: string[] }> {
+	const isCut = cases.map(() => false);
+	const ranges: string[] = [];
+	const url = await serve((request, response) => {
+		const index = Number(/\d+/.exec(request.url ?? '')?.[0]);
+		const { first, then } = cases[index] as Resumed;
+		if (!isCut[index]) {
+			isCut[index] = true;
+			cutOff(response, first);
+		} else if (request.headers.range !== undefined) {
+			ranges.push(`${index} ${request.headers.range} ${String(request.headers['if-range'])}`);
+			then(request, response);
+		} else {
+			send(response, 200, { 'content-length': SIZE, etag: '"new"' }, NEW);
+		}
 	});
+	return { url, ranges };
+}
 
-	it.each([
-		['the same ETag', BY_ETAG, BY_ETAG],
-		['the same Last-Modified', BY_DATE, BY_DATE],
-		['no Last-Modified, and the same complete length', BY_DATE, {}],
-	])('is joined to a 206 with %s', async (_what, first, headers) => {
-		const url = await startChangingServer(first, rest(headers, OLD.subarray(CUT)));
+const targetsOf = (url: string, folder: string, cases: readonly Resumed[]) =>
+	cases.map(({ name = 'f', sha256 }, index) => ({
+		url: `${url}/${index}`,
+		dest: join(folder, `${index}-${name}`),
+		...(sha256 !== undefined && { sha256 }),
+	}));
+
+function contentOf(path: string): string {
+	const content = readFileSync(path);
+	const known = { old: OLD, new: NEW, mixed: MIXED };
+	const name = Object.entries(known).find(([, one]) => one.equals(content))?.[0];
+	return name ?? `${content.length} other bytes`;
+}
+
+describe.each(STRATEGIES)('a part, by %s', (name) => {
+	it('is not joined to what does not prove to be of the same version', async () => {
 		const folder = await temporaryFolder();
+		const cases = Object.values(REFUSED);
+		const { url } = await serveCases(cases);
 
-		const [outcome] = await run(
-			name,
-			[{ url: `${url}/f.bin`, dest: join(folder, 'f.bin') }],
-			folder,
-		);
+		const outcomes = await runTwice(name, targetsOf(url, folder, cases), folder);
 
-		expect(outcome).toMatchObject({ status: 'ok', requests: 2 });
-		expect(readFileSync(join(folder, 'f.bin')).equals(OLD)).toBe(true);
-	});
-
-	it.each([
-		['a weak ETag', { etag: 'W/"old"', ...BY_DATE }],
-		['a Last-Modified as young as Date', { 'last-modified': THURSDAY }],
-		['no validator', {}],
-	])('with %s is not kept', async (_what, first) => {
-		let ranges = 0;
-		const url = await startChangingServer(first, (_request, response) => {
-			ranges += 1;
-			response.end(NEW);
+		const found = Object.keys(REFUSED).map((what, index) => {
+			const outcome = outcomes.find(({ target }) => target.index === index);
+			const content = outcome?.status === 'ok' ? contentOf(outcome.dest) : outcome?.failure?.code;
+			return [what, content, outcome?.attempts?.map(({ code }) => code)];
 		});
-		const folder = await temporaryFolder();
-
-		const [outcome] = await run(
-			name,
-			[{ url: `${url}/f.bin`, dest: join(folder, 'f.bin') }],
-			folder,
+		expect(found).toEqual(
+			Object.entries(REFUSED).map(([what, { code = 'bad_range', name: file }]) => [
+				what,
+				// The new version is no image.
+				file === undefined ? 'new' : 'bad_image',
+				file === undefined ? [code, undefined] : [code, ...Array<string>(3).fill('bad_image')],
+			]),
 		);
-
-		expect(outcome?.status).toBe('ok');
-		expect(ranges).toBe(0);
-		expect(readFileSync(join(folder, 'f.bin')).equals(NEW)).toBe(true);
+		expect(openFilesIn(folder)).toEqual([]);
+		expect(readdirSync(folder)).not.toContain('.flagdl');
 	});
 
-	it('is resumed in the next run, from the same URL only', async () => {
-		const asked: (string | undefined)[] = [];
-		let cut = true;
-		const held = (path: string) => (path === '/a' ? OLD : NEW);
-		const url = await serve(held, (request, response) => {
+	it('is joined to what does', async () => {
+		const folder = await temporaryFolder();
+		const cases = Object.values(JOINED);
+		const { url, ranges } = await serveCases(cases);
+
+		const outcomes = await runTwice(name, targetsOf(url, folder, cases), folder);
+
+		expect(outcomes.map(({ status, requests }) => [status, requests])).toEqual(
+			cases.map(() => ['ok', 1]),
+		);
+		expect(cases.map((_, index) => contentOf(join(folder, `${index}-f`)))).toEqual(
+			cases.map(() => 'mixed'),
+		);
+		expect(ranges.sort()).toEqual(
+			cases.map(
+				({ first: { etag, 'last-modified': date } }, index) =>
+					`${index} bytes=${CUT}- ${String(etag ?? date)}`,
+			),
+		);
+		expect(openFilesIn(folder)).toEqual([]);
+		expect(readdirSync(folder)).not.toContain('.flagdl');
+	});
+
+	it('is kept only with a strong validator', async () => {
+		const folder = await temporaryFolder();
+		const cases = Object.values(NOT_KEPT).map((first) => ({ first, then: rest({}) }));
+		const { url, ranges } = await serveCases(cases);
+
+		const outcomes = await runTwice(name, targetsOf(url, folder, cases), folder);
+
+		expect(ranges).toEqual([]);
+		expect(outcomes.map(({ status, dest }) => status === 'ok' && contentOf(dest))).toEqual(
+			cases.map(() => 'new'),
+		);
+	});
+
+	it('of a redirect is resumed from where the redirect led, and from nowhere else', async () => {
+		const folder = await temporaryFolder();
+		const asked: string[] = [];
+		let cut = 0;
+		const url = await serve((request, response) => {
+			const path = request.url ?? '';
+			asked.push(`${path} ${request.headers.range ?? 'whole'}`);
+			if (path === '/same') {
+				send(response, 302, { location: '/mirror-1' });
+			} else if (path === '/other') {
+				send(response, 302, { location: cut > 1 ? '/mirror-2' : '/mirror-3' });
+			} else if (path === '/stays') {
+				if (cut > 2) {
+					send(response, 200, { 'content-length': SIZE, ...BY_ETAG }, NEW);
+				} else {
+					send(response, 302, { location: '/mirror-4' });
+				}
+			} else if (path !== '/mirror-2' && !asked.includes(`${path} cut`)) {
+				asked.push(`${path} cut`);
+				cut += 1;
+				cutOff(response, BY_ETAG);
+			} else if (request.headers.range !== undefined) {
+				rest(BY_ETAG)(request, response);
+			} else {
+				send(response, 200, { 'content-length': SIZE, ...BY_ETAG }, NEW);
+			}
+		});
+
+		const of = (path: string) => [{ url: `${url}${path}`, dest: join(folder, path) }];
+		await run(name, of('/same'), folder);
+		await run(name, of('/other'), folder);
+		await run(name, of('/stays'), folder);
+
+		expect(['same', 'other', 'stays'].map((file) => contentOf(join(folder, file)))).toEqual([
+			'mixed',
+			'new',
+			'new',
+		]);
+		expect(asked.filter((line) => !line.endsWith('cut'))).toEqual([
+			...['/same whole', '/mirror-1 whole', '/same whole', `/mirror-1 bytes=${CUT}-`],
+			...['/other whole', '/mirror-3 whole', '/other whole', '/mirror-2 whole'],
+			...['/stays whole', '/mirror-4 whole', '/stays whole'],
+		]);
+	});
+
+	it('of one mirror is not resumed from another', async () => {
+		const folder = await temporaryFolder();
+		const ranges: string[] = [];
+		const mirror = (content: Buffer, isCut: boolean) => async () =>
+			await serve((request, response) => {
+				if (!isCut && request.headers.range !== undefined) {
+					ranges.push(request.headers.range);
+				}
+				if (isCut) {
+					cutOff(response, BY_ETAG, content);
+				} else {
+					send(response, 200, { 'content-length': SIZE, ...BY_ETAG }, content);
+				}
+			});
+		const [url, other] = [await mirror(OLD, true)(), await mirror(NEW, false)()];
+		const target = { url: `${url}/f`, mirrors: [`${other}/f`], dest: join(folder, 'f') };
+
+		const [outcome] = await run(name, [target], folder);
+
+		expect(outcome?.status).toBe('ok');
+		expect(contentOf(target.dest)).toBe('new');
+		expect(ranges).toEqual([]);
+		expect(await readdir(folder)).toEqual(['f']);
+	});
+
+	it('is resumed in the next run, from the same URL only, also of a file that is to be replaced', async () => {
+		const folder = await temporaryFolder();
+		const asked: string[] = [];
+		let isCut = true;
+		const url = await serve((request, response) => {
 			asked.push(`${request.url} ${request.headers.range ?? 'whole'}`);
-			if (cut) {
-				response.writeHead(200, { 'content-length': SIZE, ...BY_ETAG });
-				response.write(OLD.subarray(0, CUT), () => response.socket?.end());
+			if (isCut) {
+				cutOff(response, BY_ETAG);
 			} else if (request.headers.range === undefined) {
-				response.writeHead(200, { 'content-length': SIZE, ...BY_ETAG }).end(NEW);
+				send(response, 200, { 'content-length': SIZE, ...BY_ETAG }, NEW);
 			} else {
-				rest(BY_ETAG, OLD.subarray(CUT))(request, response);
+				rest(BY_ETAG)(request, response);
 			}
 		});
-		const folder = await temporaryFolder();
 		const dest = join(folder, 'f.bin');
-		const failing = { retries: 0 };
-		expect((await run(name, [{ url: `${url}/a`, dest }], folder, failing))[0]?.status).toBe(
-			'error',
-		);
-		expect((await run(name, [{ url: `${url}/a`, dest }], folder, failing))[0]?.status).toBe(
-			'error',
-		);
-		cut = false;
+		const options = { retries: 0, ifExists: 'overwrite' as const };
+		const statusOf = async (path: string) =>
+			(await run(name, [{ url: `${url}${path}`, dest }], folder, options))[0]?.status;
 
-		await run(name, [{ url: `${url}/b`, dest }], folder);
-		expect((await readFile(dest)).equals(NEW)).toBe(true);
+		expect(await statusOf('/a')).toBe('error');
+		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
+		isCut = false;
+		expect(await statusOf('/a')).toBe('ok');
+		expect(contentOf(dest)).toBe('mixed');
+		isCut = true;
+		expect(await statusOf('/a')).toBe('error');
+		expect(await filesIn(folder)).toEqual(['.flagdl/*.part', 'f.bin']);
+		isCut = false;
+		expect(await statusOf('/b')).toBe('ok');
+		expect(contentOf(dest)).toBe('new');
 		expect(await readdir(folder)).toEqual(['f.bin']);
-		expect(asked).toEqual(['/a whole', `/a bytes=${CUT}-`, '/b whole']);
+		expect(asked).toEqual([...['/a whole', `/a bytes=${CUT}-`], ...['/a whole', '/b whole']]);
 	});
-});
 
-describe.each(STRATEGIES)('what others have in the output directory, by %s', (name) => {
-	it('is never touched, whatever it is called', async () => {
-		const url = await serve(Buffer.from('content of b.bin.part'), (request, response) => {
-			if (request.url === '/b.bin.part') {
-				response.end('content of b.bin.part');
-			} else {
-				response.writeHead(200, { 'content-length': SIZE, ...BY_ETAG });
-				response.write(OLD.subarray(0, CUT), () => response.socket?.end());
+	it('of a file that is there by other means goes when the file is skipped', async () => {
+		const folder = await temporaryFolder();
+		const url = await serve((_request, response) => cutOff(response, BY_ETAG));
+		const target = { url: `${url}/f`, dest: join(folder, 'f') };
+		await run(name, [target], folder, { retries: 0 });
+		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
+		const { writeFile, utimes } = await import('node:fs/promises');
+		await writeFile(target.dest, 'from elsewhere');
+		await utimes(target.dest, 0, 0);
+
+		const [outcome] = await run(name, [target], folder, { ifExists: 'skip' });
+
+		expect(outcome?.status).toBe('skipped');
+		expect(await readdir(folder)).toEqual(['f']);
+	});
+
+	it('is not kept by a run that is interrupted', async () => {
+		const folder = await temporaryFolder();
+		const interrupt = new AbortController();
+		const url = await serve((request, response) => {
+			if (request.url === '/failed') {
+				cutOff(response, BY_ETAG);
+				return;
 			}
+			response.writeHead(200, { 'content-length': SIZE, ...BY_ETAG });
+			response.write(OLD.subarray(0, CUT), () => setTimeout(() => interrupt.abort(), 100));
 		});
-		const [folder, outside] = [await temporaryFolder(), await temporaryFolder()];
-		await writeFile(join(outside, 'precious'), 'precious');
-		await writeFile(join(folder, 'c.bin.part'), 'of a browser');
-		await mkdir(join(folder, 'd.bin.part'));
-		symlinkSync(join(outside, 'precious'), join(folder, 'e.bin.part'));
-		const targets = ['b.bin.part', 'b.bin', 'c.bin', 'd.bin', 'e.bin'].map((file) => ({
+		const targets = ['failed', 'in-flight'].map((file) => ({
 			url: `${url}/${file}`,
 			dest: join(folder, file),
 		}));
 
-		const outcomes = await run(name, targets, folder, { retries: 1 });
+		const outcomes = await run(name, targets, folder, { retries: 0 }, interrupt.signal);
 
-		expect(
-			outcomes.filter(({ status }) => status === 'ok').map(({ target }) => target.url),
-		).toEqual([`${url}/b.bin.part`]);
-		expect(readFileSync(join(folder, 'b.bin.part'), 'utf8')).toBe('content of b.bin.part');
-		expect(readFileSync(join(folder, 'c.bin.part'), 'utf8')).toBe('of a browser');
-		expect(lstatSync(join(folder, 'd.bin.part')).isDirectory()).toBe(true);
-		expect(lstatSync(join(folder, 'e.bin.part')).isSymbolicLink()).toBe(true);
-		expect(readFileSync(join(outside, 'precious'), 'utf8')).toBe('precious');
+		expect(outcomes.map(({ status }) => status).sort()).toEqual(['cancelled', 'error']);
+		expect(await readdir(folder)).toEqual([]);
 	});
+});
 
-	it('is not written through: a link in the place of the reserved directory', async () => {
-		const url = await serve(Buffer.from('small'), (_request, response) => response.end('small'));
-		const [folder, outside] = [await temporaryFolder(), await temporaryFolder()];
-		symlinkSync(outside, join(folder, '.flagdl'));
-
-		const [outcome] = await run(name, [{ url: `${url}/f`, dest: join(folder, 'f') }], folder);
-
-		expect(outcome).toMatchObject({ status: 'error', failure: { code: 'EEXIST' } });
-		expect(await readdir(outside)).toEqual([]);
-	});
-
-	it('is not trusted: a link among the parts that are kept', async () => {
-		const url = await serve(OLD, (request, response) => {
-			response.writeHead(200, { 'content-length': SIZE, ...BY_ETAG });
-			if (request.headers.range === undefined) {
-				response.write(OLD.subarray(0, CUT), () => response.socket?.end());
-			}
+describe.each(STRATEGIES)('an answer with a range, by %s', (name) => {
+	it.each([
+		['206, though none was asked for', 206, `bytes 0-${CUT - 1}/${SIZE}`],
+		['206 with all of it', 206, `bytes 0-${CUT - 1}/${CUT}`],
+		['200', 200, `bytes 0-${CUT - 1}/${SIZE}`],
+	])('is never saved: %s', async (_what, status, range) => {
+		const folder = await temporaryFolder();
+		const url = await serve((_request, response) => {
+			const fields = { 'content-length': CUT, 'content-range': range, ...BY_ETAG };
+			send(response, status, fields, OLD.subarray(0, CUT));
 		});
-		const [folder, outside] = [await temporaryFolder(), await temporaryFolder()];
-		const target = { url: `${url}/f`, dest: join(folder, 'f') };
-		await run(name, [target], folder, { retries: 0 });
-		const kept = join(folder, '.flagdl/kept');
-		const [part = ''] = await readdir(kept);
-		const copy = await readFile(join(kept, part));
-		await writeFile(join(outside, 'precious'), copy);
-		await rm(join(kept, part));
-		symlinkSync(join(outside, 'precious'), join(kept, part));
 
-		await run(name, [target], folder, { retries: 0 });
+		const [outcome] = await run(name, [{ url, dest: join(folder, 'f') }], folder, { retries: 1 });
 
-		expect((await readFile(join(outside, 'precious'))).equals(copy)).toBe(true);
+		expect(outcome).toMatchObject({ status: 'error', requests: 2, failure: { code: 'bad_range' } });
+		expect(await readdir(folder)).toEqual([]);
 	});
 });

@@ -97,6 +97,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				options,
 				...seats,
 				signal: stop.signal,
+				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
 				...queueOf(prepared, all),
 				...activity.context,

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { digestHex } from '../digest.ts';
 import { PartFile } from './part-file.ts';
 import type { PartsDirectory } from './parts-directory.ts';
+import { removeQuietly } from './sweep.ts';
 
 /** Smaller parts are not worth a range request. */
 export const RESUME_MIN_BYTES = 1024 * 1024;
@@ -17,6 +18,10 @@ export interface Version {
 	readonly etag?: string;
 	readonly lastModified?: string;
 	readonly completeBytes?: number;
+	/** `Repr-Digest`: of the whole, as it must be in the end. */
+	readonly reprDigest?: string;
+	/** The URL that has responded, after redirects: validators hold for one resource only. */
+	readonly servedUrl: string;
 	/** What `If-Range` takes: a strong `ETag`, or a `Last-Modified` that is strong. */
 	readonly validator: string;
 }
@@ -46,24 +51,37 @@ export async function claimPart(
 	parts: PartsDirectory,
 ): Promise<Part | undefined> {
 	const kept = parts.takeKeptPath(dest, nameOf(dest, url, parts));
-	if (kept === undefined) {
+	const file = kept && (await PartFile.claim(kept, dest, parts));
+	if (!file) {
 		return undefined;
 	}
-	let file: PartFile;
 	try {
-		file = await PartFile.claim(kept, dest, parts);
+		const found = readDescription(file.descriptor);
+		const isOfThis = found?.dest === parts.relative(dest) && found.url === url;
+		if (isOfThis && found.bytes >= RESUME_MIN_BYTES) {
+			await file.truncate(found.bytes);
+			return { file, bytes: found.bytes, version: found };
+		}
 	} catch {
-		// Another run was faster, or it is not ours.
-		return undefined;
+		// The disk does not give it back.
 	}
-	const found = readDescription(file.descriptor);
-	const isOfThis = found?.dest === parts.relative(dest) && found.url === url;
-	if (!isOfThis || found.bytes < RESUME_MIN_BYTES) {
-		await file.discard();
-		return undefined;
+	await file.discard();
+	return undefined;
+}
+
+/** Removes what is kept of a file, of all its URLs: it is there now. */
+export function forgetParts(dest: string, parts: PartsDirectory): void {
+	if (!parts.hasKept(dest)) {
+		return;
 	}
-	await file.truncate(found.bytes);
-	return { file, bytes: found.bytes, version: found };
+	const begin = nameOfFile(dest, parts);
+	for (
+		let path = parts.takeKeptPath(dest, begin);
+		path !== undefined;
+		path = parts.takeKeptPath(dest, begin)
+	) {
+		removeQuietly(path);
+	}
 }
 
 /**
@@ -77,41 +95,45 @@ export async function keepPart(
 	{ file, bytes, version }: Part,
 	parts: PartsDirectory,
 ): Promise<void> {
-	const { etag, lastModified, completeBytes, validator } = version;
-	const description = { dest: parts.relative(dest), url, etag, lastModified, completeBytes };
-	const text = Buffer.from(JSON.stringify({ ...description, validator }));
+	const { etag, lastModified, completeBytes, reprDigest, servedUrl, validator } = version;
+	const known = { etag, lastModified, completeBytes, reprDigest, servedUrl, validator };
+	const text = Buffer.from(JSON.stringify({ dest: parts.relative(dest), url, ...known }));
 	const footer = Buffer.alloc(FOOTER_BYTES);
 	footer.writeUInt32BE(text.length);
 	footer.write(MAGIC, 4, 'latin1');
 	try {
 		await file.truncate(bytes);
 		await file.write([text, footer], bytes);
-		await file.keepAs(parts.makeKeptPath(dest, nameOf(dest, url, parts)));
+		await file.keepAs(parts.createKeptPath(dest, nameOf(dest, url, parts)));
 	} catch {
 		await file.discard();
 	}
 }
 
-/** Whether the file of a kept part is there by now, or it is no part that can be read. */
+/** Whether the file of a kept part was saved since, or it is no part that can be read. */
 export function isObsoletePart(path: string, root: string): boolean {
-	let file: number;
+	let file: number | undefined;
 	try {
 		file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+		const found = readDescription(file);
+		const saved = found && lstatSync(join(root, found.dest), { throwIfNoEntry: false });
+		return found === undefined || (saved?.mtimeMs ?? 0) >= fstatSync(file).mtimeMs;
 	} catch {
 		return true;
-	}
-	try {
-		const found = readDescription(file);
-		const dest = found && join(root, found.dest);
-		return dest === undefined || lstatSync(dest, { throwIfNoEntry: false }) !== undefined;
 	} finally {
-		closeSync(file);
+		if (file !== undefined) {
+			closeSync(file);
+		}
 	}
 }
 
+/** By its file first, so that the parts of all its URLs can be found. */
 function nameOf(dest: string, url: string, parts: PartsDirectory): string {
-	const text = `${parts.relative(dest)}\n${url}`;
-	return createHash('sha256').update(text).digest('hex').slice(0, 32);
+	return `${nameOfFile(dest, parts)}${digestHex('sha256', Buffer.from(url)).slice(0, 16)}.part`;
+}
+
+function nameOfFile(dest: string, parts: PartsDirectory): string {
+	return digestHex('sha256', Buffer.from(parts.relative(dest))).slice(0, 16);
 }
 
 /** @param file - Its descriptor: what is read here is a few hundred bytes. */
@@ -146,6 +168,7 @@ function parseDescription(text: string): Description | undefined {
 		const isOne =
 			typeof found?.dest === 'string' &&
 			typeof found.url === 'string' &&
+			typeof found.servedUrl === 'string' &&
 			typeof found.validator === 'string';
 		return isOne ? (found as Description) : undefined;
 	} catch {

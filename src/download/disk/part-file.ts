@@ -1,9 +1,10 @@
-import { closeSync, constants, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
-import { copyFile, type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { accessSync, closeSync, constants, openSync, renameSync, writeSync } from 'node:fs';
+import { copyFile, type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { getuid } from 'node:process';
+import { geteuid } from 'node:process';
 import { isCode, makeDirectory } from '../../util/make-directory.ts';
 import type { PartsDirectory } from './parts-directory.ts';
+import { removeQuietly } from './sweep.ts';
 
 /** A new file and no other: what is there is never written to, a link is never followed. */
 const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -23,7 +24,7 @@ export function saveSmall(dest: string, content: Buffer, parts: PartsDirectory):
 		try {
 			writeNew(part, content);
 		} catch (error) {
-			if (!isCode(error, 'ENOENT')) {
+			if (!isMissing(error)) {
 				throw error;
 			}
 			parts.make(dest);
@@ -32,10 +33,9 @@ export function saveSmall(dest: string, content: Buffer, parts: PartsDirectory):
 		renameTo(part, dest);
 	} catch (error) {
 		removeQuietly(part);
-		if (!isCode(error, 'EXDEV')) {
+		if (!isCode(error, 'EXDEV') || !parts.moveBeside(dest)) {
 			throw error;
 		}
-		parts.moveBeside(dest);
 		saveSmall(dest, content, parts);
 	}
 }
@@ -76,12 +76,14 @@ export class PartFile {
 		this.#parts = parts;
 	}
 
+	/** @throws The system's error; also if the final name could not be given. */
 	static async create(dest: string, parts: PartsDirectory): Promise<PartFile> {
+		checkWritable(dirname(dest));
 		const path = parts.createPath(dest);
 		try {
 			return new PartFile(path, await open(path, CREATE_TO_READ_AND_WRITE), parts);
 		} catch (error) {
-			if (!isCode(error, 'ENOENT')) {
+			if (!isMissing(error)) {
 				throw error;
 			}
 			parts.make(dest);
@@ -92,21 +94,32 @@ export class PartFile {
 	/**
 	 * Takes a kept part; of several runs only one can.
 	 *
-	 * @throws The system's error, or if it is no regular file of this user with one name.
+	 * @returns Undefined if another run was faster, or it is no regular file of this user with one name.
 	 */
-	static async claim(kept: string, dest: string, parts: PartsDirectory): Promise<PartFile> {
-		parts.make(dest);
-		const path = parts.createPath(dest);
-		await rename(kept, path);
-		const file = await open(path, REOPEN);
-		const found = await file.stat();
-		const isOurs = found.isFile() && found.nlink === 1 && isOwnUser(found.uid);
-		const part = new PartFile(path, file, parts);
-		if (!isOurs) {
-			await part.discard();
-			throw new Error(`not a part of flagdl: ${kept}`);
+	static async claim(
+		kept: string,
+		dest: string,
+		parts: PartsDirectory,
+	): Promise<PartFile | undefined> {
+		let file: FileHandle | undefined;
+		try {
+			file = await open(kept, REOPEN);
+			const opened = await file.stat();
+			if (opened.isFile() && opened.nlink === 1 && isOwnUser(opened.uid)) {
+				parts.make(dest);
+				const path = parts.createPath(dest);
+				await rename(kept, path);
+				// Another run may have put one of its own there in between.
+				if ((await lstat(path)).ino === opened.ino) {
+					return new PartFile(path, file, parts);
+				}
+				await unlink(path);
+			}
+		} catch {
+			// It stays where it is, or is another run's.
 		}
-		return part;
+		await file?.close();
+		return undefined;
 	}
 
 	get descriptor(): number {
@@ -185,15 +198,23 @@ export class PartFile {
 	}
 }
 
-function isOwnUser(uid: number): boolean {
-	// Windows knows no users of this kind.
-	return getuid === undefined || uid === getuid();
+/** Before all of the content is fetched. A directory that is not there yet is made with the final name. */
+function checkWritable(directory: string): void {
+	try {
+		accessSync(directory, constants.W_OK | constants.X_OK);
+	} catch (error) {
+		if (!isCode(error, 'ENOENT')) {
+			throw error;
+		}
+	}
 }
 
-function removeQuietly(path: string): void {
-	try {
-		unlinkSync(path);
-	} catch {
-		// It was never made.
-	}
+/** There is no folder yet; `make` says what is there in its place. */
+function isMissing(error: unknown): boolean {
+	return isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR');
+}
+
+function isOwnUser(uid: number): boolean {
+	// Windows knows no users of this kind.
+	return geteuid === undefined || uid === geteuid();
 }

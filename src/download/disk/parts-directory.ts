@@ -1,15 +1,16 @@
-import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { mkdirSync, rmdirSync, statSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
 import { isCode, makeDirectory } from '../../util/make-directory.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
-import { createRunName, lifeOfRun } from './run-owner.ts';
+import { createRunName } from './run-owner.ts';
+import { isDirectory, isOlderThanADay, keptIn, removeQuietly, sweep } from './sweep.ts';
 
-/** In the reserved directory, beside a folder for each run: parts that a later attempt may resume. */
-const KEPT = 'kept';
+/** How often the reserved directory is made again if other runs end, and remove it, at that moment. */
+const RACES_MAX = 100;
 
-/** So long a folder is left alone whose run cannot be told dead, and a part that is not resumed. */
-const LEAVE_MS = 24 * 60 * 60 * 1000;
+/** So many directories are remembered; a list that jumps between more of them looks again. */
+const REMEMBERED_MAX = 1000;
 
 /** Random once for each thread, then counted: random bytes for each file cost as much as its rename. */
 const OWN = randomSuffix();
@@ -19,91 +20,99 @@ let names = 0;
  * Where the files of one run are until they are whole: `<root>/.flagdl/<run>/`, with a root on the
  * file system of the final name, since only there is renaming atomic. The root is the output directory
  * if the file is below it, otherwise the file's own directory.
+ *
+ * Parts that may be resumed are beside the folders of the runs.
  */
 export class PartsDirectory {
+	/** Without a separator at its end. */
 	readonly #outputDir: string | undefined;
 	readonly #run: string;
-	/** Roots whose folder of this run was made. */
-	readonly #made = new Set<string>();
-	/** Directories that are another file system than the output directory. */
-	readonly #mounted = new Set<string>();
-	/** Paths of the parts that this run has kept. */
-	readonly #own = new Set<string>();
-	/** Roots that were looked into, with the parts that are kept there. */
-	readonly #kept = new Map<string, Set<string>>();
+	/** By their paths; each is swept when it is first met. */
+	readonly #roots = new Map<string, Root>();
+	/** By directories below the output directory: which of them are other file systems. */
+	readonly #rootOfDirectory = new Map<string, Root>();
+	/** Of the output directory. */
+	#device: number | undefined;
 
 	/** @param run - Shared by all threads of a run. */
 	constructor(outputDir: string | undefined, run: string = createRunName()) {
-		this.#outputDir = outputDir;
+		this.#outputDir = outputDir?.endsWith(sep) ? outputDir.slice(0, -sep.length) : outputDir;
 		this.#run = run;
 	}
 
 	/** A path that no other download has. The folder may not be there yet: see `make`. */
 	createPath(dest: string): string {
 		names += 1;
-		return join(this.#rootOf(dest), RESERVED_DIRECTORY, this.#run, `${OWN}-${names.toString(36)}`);
+		return `${this.#rootOf(dest).folder}${sep}${OWN}-${names.toString(36)}`;
 	}
 
 	/**
-	 * Makes the folder of this run, and sweeps those of dead ones.
+	 * Makes the folder of this run.
 	 *
 	 * @throws The system's error; also if something else has the reserved name.
 	 */
 	make(dest: string): void {
-		const root = this.#rootOf(dest);
-		makeReserved(root);
-		this.#look(root);
-		const folder = join(root, RESERVED_DIRECTORY, this.#run);
-		try {
-			mkdirSync(folder, { mode: 0o700 });
-		} catch (error) {
-			if (isCode(error, 'ENOENT')) {
-				// Another run has ended, and taken the empty folder with it.
-				makeReserved(root);
+		const { reserved, folder } = this.#rootOf(dest);
+		for (let tries = 1; ; tries += 1) {
+			makeReserved(reserved);
+			try {
 				mkdirSync(folder, { mode: 0o700 });
-			} else if (!isCode(error, 'EEXIST')) {
-				throw error;
+				return;
+			} catch (error) {
+				if (isCode(error, 'EEXIST') && isDirectory(folder)) {
+					return;
+				}
+				if (!isCode(error, 'ENOENT') || tries === RACES_MAX) {
+					throw error;
+				}
 			}
 		}
-		this.#made.add(root);
 	}
 
-	/** The final name is on another file system than the output directory. */
-	moveBeside(dest: string): void {
-		this.#mounted.add(dirname(dest));
-	}
-
-	/** The path of a kept part; its folder is made. */
-	makeKeptPath(dest: string, name: string): string {
-		const root = this.#rootOf(dest);
-		const folder = join(root, RESERVED_DIRECTORY, KEPT);
-		try {
-			mkdirSync(folder, { mode: 0o700 });
-		} catch (error) {
-			if (!isCode(error, 'EEXIST')) {
-				throw error;
-			}
+	/**
+	 * Renaming has shown that the final name is on another file system: a mount of the same device looks
+	 * the same until then.
+	 *
+	 * @returns False if that was known.
+	 */
+	moveBeside(dest: string): boolean {
+		const directory = dirname(dest);
+		const beside = this.#openRoot(directory);
+		if (this.#rootOf(dest) === beside) {
+			return false;
 		}
-		this.#look(root).add(name);
-		const path = join(folder, name);
-		this.#own.add(path);
-		return path;
+		this.#rootOfDirectory.set(directory, beside);
+		return true;
+	}
+
+	/** The path for a kept part. */
+	createKeptPath(dest: string, name: string): string {
+		const { reserved, kept, own } = this.#rootOf(dest);
+		kept.add(name);
+		own.add(name);
+		return `${reserved}${sep}${name}`;
 	}
 
 	/** Whether any part is kept below the root of this file: nearly always none is. */
 	hasKept(dest: string): boolean {
-		return this.#look(this.#rootOf(dest)).size > 0;
+		return this.#rootOf(dest).kept.size > 0;
 	}
 
-	/** The path of a kept part, if there is one of this name. It is for one attempt. */
-	takeKeptPath(dest: string, name: string): string | undefined {
-		const root = this.#rootOf(dest);
-		return this.#look(root).delete(name) ? join(root, RESERVED_DIRECTORY, KEPT, name) : undefined;
+	/** The path of a kept part whose name begins so, if there is one. It is given once. */
+	takeKeptPath(dest: string, begin: string): string | undefined {
+		const { reserved, kept } = this.#rootOf(dest);
+		for (const name of kept) {
+			if (name.startsWith(begin)) {
+				kept.delete(name);
+				return `${reserved}${sep}${name}`;
+			}
+		}
+		return undefined;
 	}
 
 	/** The file's path as kept parts know it. */
 	relative(dest: string): string {
-		return dest.slice(this.#rootOf(dest).length + 1);
+		return dest.slice(this.#rootOf(dest).path.length + 1);
 	}
 
 	/**
@@ -113,104 +122,118 @@ export class PartsDirectory {
 	 * @param isObsolete - Whether a kept part will not be resumed any more; given its path and root.
 	 */
 	close(interrupted: boolean, isObsolete: (path: string, root: string) => boolean): void {
-		for (const root of new Set([...this.#made, ...this.#kept.keys()])) {
-			const reserved = join(root, RESERVED_DIRECTORY);
-			removeRunFolder(root, this.#run);
-			const kept = join(reserved, KEPT);
-			for (const name of namesIn(kept)) {
-				const path = join(kept, name);
-				const isUnwanted = interrupted && this.#own.has(path);
+		for (const { path: root, reserved, folder, own } of this.#roots.values()) {
+			removeQuietly(folder);
+			for (const name of keptIn(reserved)) {
+				const path = `${reserved}${sep}${name}`;
+				const isUnwanted = interrupted && own.has(name);
 				if (isUnwanted || isOlderThanADay(path) || isObsolete(path, root)) {
-					rmSync(path, { force: true });
+					removeQuietly(path);
 				}
 			}
-			removeIfEmpty(kept);
+			// A process that was killed a moment before this run began may have ended since.
+			sweep(reserved, this.#run);
 			removeIfEmpty(reserved);
 		}
-		this.#made.clear();
-		this.#kept.clear();
+		this.#roots.clear();
+		this.#rootOfDirectory.clear();
 	}
 
-	#rootOf(dest: string): string {
+	#rootOf(dest: string): Root {
 		const outputDir = this.#outputDir;
-		const isBelow =
-			outputDir !== undefined &&
-			dest.startsWith(outputDir) &&
-			(dest[outputDir.length] === sep || outputDir.endsWith(sep));
-		if (!isBelow || (this.#mounted.size > 0 && this.#mounted.has(dirname(dest)))) {
-			return dirname(dest);
+		const end = dest.lastIndexOf(sep);
+		if (outputDir !== undefined && end === outputDir.length && dest.startsWith(outputDir)) {
+			return this.#openRoot(outputDir);
 		}
-		return outputDir;
+		const directory = dirname(dest);
+		if (outputDir === undefined || !directory.startsWith(outputDir + sep)) {
+			return this.#openRoot(directory);
+		}
+		let root = this.#rootOfDirectory.get(directory);
+		if (root === undefined) {
+			if (this.#rootOfDirectory.size >= REMEMBERED_MAX) {
+				this.#rootOfDirectory.clear();
+			}
+			this.#device ??= deviceOf(outputDir);
+			const isHere = deviceAbove(directory, outputDir) === this.#device;
+			root = this.#openRoot(isHere ? outputDir : directory);
+			this.#rootOfDirectory.set(directory, root);
+		}
+		return root;
 	}
 
-	/** Sweeps a root when it is first met. @returns The names of its kept parts. */
-	#look(root: string): Set<string> {
-		let kept = this.#kept.get(root);
-		if (kept === undefined) {
-			const reserved = join(root, RESERVED_DIRECTORY);
+	#openRoot(path: string): Root {
+		let root = this.#roots.get(path);
+		if (root === undefined) {
+			const reserved = `${path}${sep}${RESERVED_DIRECTORY}`;
 			sweep(reserved, this.#run);
-			kept = new Set(namesIn(join(reserved, KEPT)));
-			this.#kept.set(root, kept);
+			const folder = `${reserved}${sep}${this.#run}`;
+			root = { path, reserved, folder, kept: new Set(keptIn(reserved)), own: new Set() };
+			this.#roots.set(path, root);
 		}
-		return kept;
+		return root;
 	}
+}
+
+interface Root {
+	readonly path: string;
+	readonly reserved: string;
+	/** Of this run. */
+	readonly folder: string;
+	/** Names of the parts that are kept here, and may still be taken. */
+	readonly kept: Set<string>;
+	/** Names of the parts that this run has kept. */
+	readonly own: Set<string>;
 }
 
 /** Removes a run's folder with all that is in it. */
 export function removeRunFolder(root: string, run: string): void {
-	rmSync(join(root, RESERVED_DIRECTORY, run), { recursive: true, force: true });
-	removeIfEmpty(join(root, RESERVED_DIRECTORY));
+	const reserved = `${root}${sep}${RESERVED_DIRECTORY}`;
+	removeQuietly(`${reserved}${sep}${run}`);
+	removeIfEmpty(reserved);
 }
 
 /** @throws If it cannot be made, or something else has its name: a link may lead anywhere. */
-function makeReserved(root: string): void {
-	const reserved = join(root, RESERVED_DIRECTORY);
+function makeReserved(reserved: string): void {
 	try {
 		mkdirSync(reserved);
 	} catch (error) {
 		if (isCode(error, 'ENOENT')) {
-			makeDirectory(root);
-			mkdirSync(reserved);
-			return;
-		}
-		if (!isCode(error, 'EEXIST') || !isDirectory(reserved)) {
+			makeDirectory(reserved);
+		} else if (!isCode(error, 'EEXIST')) {
 			throw error;
 		}
 	}
-}
-
-function sweep(reserved: string, ownRun: string): void {
-	for (const name of namesIn(reserved)) {
-		const path = join(reserved, name);
-		const life = name === KEPT || name === ownRun ? 'alive' : lifeOfRun(name);
-		if (life === 'dead' || (life === 'unknown' && isOlderThanADay(path))) {
-			rmSync(path, { recursive: true, force: true });
-		}
+	if (isDirectory(reserved) === false) {
+		const message = `ENOTDIR: ${reserved} is no directory; remove it`;
+		throw Object.assign(new Error(message), { code: 'ENOTDIR' });
 	}
 }
 
-/** None if it is no directory; a link is none. */
-function namesIn(directory: string): string[] {
+/** A directory that is not there yet will be on the device of the first one above it that is. */
+function deviceAbove(directory: string, outputDir: string): number | undefined {
+	let path = directory;
+	let device = deviceOf(path);
+	while (device === undefined && path.length > outputDir.length) {
+		path = dirname(path);
+		device = deviceOf(path);
+	}
+	return device;
+}
+
+function deviceOf(directory: string): number | undefined {
 	try {
-		return isDirectory(directory) ? readdirSync(directory) : [];
+		return statSync(directory, { throwIfNoEntry: false })?.dev;
 	} catch {
-		return [];
+		// What is wrong with it is told when a file is saved there.
+		return undefined;
 	}
-}
-
-function isDirectory(path: string): boolean {
-	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-function isOlderThanADay(path: string): boolean {
-	const found = lstatSync(path, { throwIfNoEntry: false });
-	return found !== undefined && Date.now() - found.mtimeMs > LEAVE_MS;
 }
 
 function removeIfEmpty(directory: string): void {
 	try {
 		rmdirSync(directory);
 	} catch {
-		// Another run has something in it.
+		// Another run has something in it, or it was never made.
 	}
 }

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { kill, pid } from 'node:process';
+import { isCode } from '../../util/make-directory.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
 
 /**
@@ -11,22 +12,29 @@ import { randomSuffix } from '../../util/random-suffix.ts';
 let own: { readonly machine: string; readonly started: string } | undefined;
 
 export function createRunName(): string {
-	own ??= { machine: machine(), started: startTime('self') ?? `${Date.now()}` };
+	own ??= { machine: machine(), started: look('self')?.started ?? `${Date.now()}` };
 	return `${own.machine}.${pid}.${own.started}.${randomSuffix()}`;
 }
 
 /** What became of the process of a run; of another machine or container it cannot be told. */
 export function lifeOfRun(name: string): 'alive' | 'dead' | 'unknown' {
-	const [boot, namespace, owner, started, ...rest] = name.split('.');
-	const ownerPid = Number(owner);
-	if (rest.length !== 1 || !Number.isSafeInteger(ownerPid) || ownerPid <= 0) {
+	const [boot, namespace, owner = '', started, ...rest] = name.split('.');
+	if (rest.length !== 1 || !/^[1-9]\d{0,9}$/.test(owner)) {
 		return 'unknown';
 	}
 	const here = machine();
 	if (here === UNKNOWN || here !== `${boot}.${namespace}`) {
 		return 'unknown';
 	}
-	return exists(ownerPid) && startTime(owner) === started ? 'alive' : 'dead';
+	if (!exists(Number(owner))) {
+		return 'dead';
+	}
+	const found = look(owner);
+	if (found === undefined) {
+		// Of another user, where the system hides those (`hidepid`), or it has just ended.
+		return 'unknown';
+	}
+	return found.isRunning && found.started === started ? 'alive' : 'dead';
 }
 
 const UNKNOWN = 'unknown.unknown';
@@ -46,17 +54,25 @@ function exists(ownerPid: number): boolean {
 		kill(ownerPid, 0);
 		return true;
 	} catch (error) {
-		return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
+		return !isCode(error, 'ESRCH');
 	}
 }
 
-/** In clock ticks since boot; of a process that has ended and was not waited for: nothing. */
-function startTime(process = 'self'): string | undefined {
+interface Process {
+	/** In clock ticks since boot. */
+	readonly started: string;
+	/** False if it has ended and was not waited for. */
+	readonly isRunning: boolean;
+}
+
+function look(process: string): Process | undefined {
 	try {
 		const stat = readFileSync(`/proc/${process}/stat`, 'latin1');
 		// The name of the program is in brackets, and may have brackets and spaces in it.
 		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-		return fields[0] === 'Z' ? undefined : fields[19];
+		const [state, started] = [fields[0], fields[19]];
+		const isRunning = state !== 'Z' && state !== 'X';
+		return started === undefined ? undefined : { started, isRunning };
 	} catch {
 		return undefined;
 	}

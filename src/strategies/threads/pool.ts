@@ -94,8 +94,9 @@ export class ThreadPool {
 
 	async close(): Promise<void> {
 		this.#stop();
+		const { signal, interrupted = signal } = this.#context;
 		await Promise.all(
-			this.#workers.map(async (worker) => await worker?.close(this.#context.signal.aborted)),
+			this.#workers.map(async (worker) => await worker?.close(interrupted.aborted)),
 		);
 		// Of workers that crashed, or were terminated.
 		if (this.#context.outputDir !== undefined) {

@@ -7,6 +7,7 @@ import { PartFile, saveSmall } from '../../../src/download/disk/part-file.ts';
 import { PartsDirectory } from '../../../src/download/disk/parts-directory.ts';
 import { createRunName, lifeOfRun } from '../../../src/download/disk/run-owner.ts';
 import { filesIn } from '../../helpers/files-in.ts';
+import { startProcess } from '../../helpers/flagdl.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -19,6 +20,13 @@ function leaveRun(root: string, name: string, ageMs = 0): void {
 	writeFileSync(join(folder, 'x-1'), 'part');
 	const then = new Date(Date.now() - ageMs);
 	utimesSync(folder, then, then);
+}
+
+/** The same, with all that is in it. */
+function leaveOldRun(root: string, name: string, ageMs: number): void {
+	leaveRun(root, name, ageMs);
+	const then = new Date(Date.now() - ageMs);
+	utimesSync(join(root, '.flagdl', name, 'x-1'), then, then);
 }
 
 /** A name as that of this process, with another member. */
@@ -64,7 +72,7 @@ describe('the reserved directory', () => {
 		leaveRun(root, alive, 2 * DAY_MS);
 		leaveRun(root, dead);
 		leaveRun(root, young);
-		leaveRun(root, old, 2 * DAY_MS);
+		leaveOldRun(root, old, 2 * DAY_MS);
 		const parts = new PartsDirectory(root);
 
 		saveSmall(join(root, 'a'), Buffer.from('a'), parts);
@@ -73,47 +81,79 @@ describe('the reserved directory', () => {
 		expect(readdirSync(join(root, '.flagdl')).sort()).toEqual([alive, young].sort());
 	});
 
-	it('is shared by runs that begin and end at the same time', async () => {
+	it('is left alone while something in it is written to, if its run cannot be told dead', async () => {
 		const root = await temporaryFolder();
-		for (let round = 0; round < 200; round += 1) {
-			const [one, other] = [new PartsDirectory(root), new PartsDirectory(root)];
-			saveSmall(join(root, 'a'), Buffer.from('a'), one);
-			const path = other.createPath(join(root, 'b'));
-			one.close(false, nothingIsObsolete);
-			saveSmall(join(root, 'b'), Buffer.from('b'), other);
-			other.close(false, nothingIsObsolete);
-			expect(path).toContain('.flagdl');
-		}
+		const elsewhere = nameWith(0, '00000000');
+		leaveRun(root, elsewhere, 2 * DAY_MS);
+		const path = join(root, '.flagdl', elsewhere);
+		const parts = new PartsDirectory(root);
 
-		expect(readdirSync(root).sort()).toEqual(['a', 'b']);
+		saveSmall(join(root, 'a'), Buffer.from('a'), parts);
+		parts.close(false, nothingIsObsolete);
+
+		expect(readdirSync(path)).toEqual(['x-1']);
 	});
 
-	it.skipIf(process.getuid?.() !== 0)(
-		'is made beside files on another file system, where renaming is atomic',
-		async () => {
-			const root = await temporaryFolder();
-			const mount = join(root, 'mounted');
-			mkdirSync(mount);
-			expect(spawnSync('mount', ['-t', 'tmpfs', 'none', mount]).status).toBe(0);
-			onTestFinished(() => {
-				spawnSync('umount', [mount]);
-			});
-			const parts = new PartsDirectory(root);
+	it('is shared by processes whose runs begin and end at the same time', async () => {
+		const root = await temporaryFolder();
+		const disk = new URL('../../../dist/download/disk/', import.meta.url);
+		const script = `
+			const { PartsDirectory } = await import('${new URL('parts-directory.js', disk).href}');
+			const { saveSmall } = await import('${new URL('part-file.js', disk).href}');
+			for (let round = 0; round < 2000; round += 1) {
+				const parts = new PartsDirectory(process.argv[1]);
+				saveSmall(process.argv[1] + '/' + process.argv[2], Buffer.from('content'), parts);
+				parts.close(false, () => false);
+			}`;
+		const ended = ['a', 'b', 'c'].map(
+			async (name) =>
+				await startProcess(
+					process.execPath,
+					['--input-type=module', '-e', script, root, name],
+					root,
+				).ended,
+		);
 
-			saveSmall(join(mount, 'small'), Buffer.from('small'), parts);
-			saveSmall(join(mount, 'small-2'), Buffer.from('small'), parts);
-			const large = await PartFile.create(join(mount, 'sub/large'), parts);
+		for (const { code, stderr } of await Promise.all(ended)) {
+			expect([code, stderr]).toEqual([0, '']);
+		}
+		expect(readdirSync(root).sort()).toEqual(['a', 'b', 'c']);
+	});
+
+	it.skipIf(process.getuid?.() !== 0).each([
+		['another file system', ['-t', 'tmpfs', 'none']],
+		['the same one in another place', ['--bind', '/tmp']],
+	])('is made beside files in a mount of %s, where renaming is atomic', async (_what, args) => {
+		const root = await temporaryFolder();
+		const mount = join(root, 'mounted');
+		mkdirSync(mount);
+		const bound = await temporaryFolder();
+		const source = args.map((arg) => (arg === '/tmp' ? bound : arg));
+		expect(spawnSync('mount', [...source, mount]).status).toBe(0);
+		onTestFinished(() => {
+			spawnSync('umount', [mount]);
+		});
+		const parts = new PartsDirectory(root);
+		const saveLarge = async (path: string) => {
+			const large = await PartFile.create(path, parts);
 			await large.write([Buffer.from('large')], 0);
-			await large.moveTo(join(mount, 'sub/large'));
-			parts.close(false, nothingIsObsolete);
+			await large.moveTo(path);
+		};
 
-			expect(await filesIn(root)).toEqual([
-				'mounted/small',
-				'mounted/small-2',
-				'mounted/sub/large',
-			]);
-			expect(readdirSync(mount).sort()).toEqual(['small', 'small-2', 'sub']);
-			expect(readdirSync(root)).toEqual(['mounted']);
-		},
-	);
+		await saveLarge(join(mount, 'large'));
+		saveSmall(join(mount, 'small'), Buffer.from('small'), parts);
+		saveSmall(join(mount, 'small-2'), Buffer.from('small'), parts);
+		await saveLarge(join(mount, 'large-2'));
+		saveSmall(join(mount, 'sub/small'), Buffer.from('small'), parts);
+		await saveLarge(join(mount, 'sub/sub/large'));
+		parts.close(false, nothingIsObsolete);
+
+		expect(await filesIn(root)).toEqual(
+			['large', 'large-2', 'small', 'small-2', 'sub/small', 'sub/sub/large'].map(
+				(file) => `mounted/${file}`,
+			),
+		);
+		expect(readdirSync(mount).sort()).toEqual(['large', 'large-2', 'small', 'small-2', 'sub']);
+		expect(readdirSync(root)).toEqual(['mounted']);
+	});
 });

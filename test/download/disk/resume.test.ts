@@ -70,7 +70,7 @@ describe('a large file', () => {
 	it('that was cut off goes on where it stopped, in the next run', async () => {
 		cuts = 1;
 		expect((await get({ retries: 0 })).status).toBe('error');
-		expect(await filesIn(folder)).toEqual(['.flagdl/kept/*']);
+		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
 
 		expect((await get({ retries: 0 })).status).toBe('ok');
 
@@ -142,7 +142,7 @@ describe('a large file', () => {
 
 		await get({ retries: 1 });
 
-		expect(await filesIn(folder)).toEqual(['.flagdl/kept/*']);
+		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
 	});
 
 	it('leaves alone what has a name of old parts', async () => {
