@@ -29,7 +29,7 @@ it('is pinned to the version that is installed', () => {
 
 describe('the bundles', () => {
 	it('have the parts that the index of undici has, and no others', () => {
-		expect(require('../../src/undici-parts.cjs')).toEqual({ buildConnector, Client, Pool });
+		expect(require('../../scripts/undici-parts.cjs')).toEqual({ buildConnector, Client, Pool });
 		expect(Dispatcher.prototype).toMatchObject({
 			connect: require('undici/lib/api/api-connect.js') as unknown,
 			request: require('undici/lib/api/api-request.js') as unknown,

