@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import {
 	existsSync,
 	lstatSync,
@@ -11,8 +10,7 @@ import {
 	symlinkSync,
 } from 'node:fs';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRunName } from '../../src/download/disk/run-owner.ts';
@@ -20,6 +18,7 @@ import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/option
 import type { Target } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
 import { filesIn } from '../helpers/files-in.ts';
+import { serve } from '../helpers/serve.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -27,18 +26,9 @@ const STRATEGIES = ['async', 'threads', 'sequential'] as const;
 const SIZE = 1.5 * 1024 * 1024;
 const CUT = 1.25 * 1024 * 1024;
 const CONTENT = randomBytes(SIZE);
+const SMALL = Buffer.from('small');
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function serve(respond: Respond): Promise<string> {
-	const server = createServer(respond).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	onTestFinished(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** Of a process that had the PID of this one before. */
 const DEAD = createRunName().split('.').with(3, '1').join('.');
@@ -81,9 +71,10 @@ async function run(
 
 describe.each(STRATEGIES)('what others have in the output directory, by %s', (name) => {
 	it('is never touched, whatever it is called', async () => {
-		const url = await serve((request, response) => {
+		const held = Buffer.from('content of b.bin.part');
+		const url = await serve(held, (request, response) => {
 			if (request.url === '/b.bin.part') {
-				response.end('content of b.bin.part');
+				response.end(held);
 			} else {
 				response.writeHead(200, { 'content-length': SIZE, etag: '"one"' });
 				response.write(CONTENT.subarray(0, CUT), () => response.socket?.end());
@@ -114,7 +105,7 @@ describe.each(STRATEGIES)('what others have in the output directory, by %s', (na
 	it.each(['a link', 'a file'])(
 		'is not written to: %s in the place of the reserved directory',
 		async (what) => {
-			const url = await serve((_request, response) => response.end('small'));
+			const url = await serve(SMALL, (_request, response) => response.end(SMALL));
 			const [folder, outside] = [await temporaryFolder(), await temporaryFolder()];
 			const reserved = join(folder, '.flagdl');
 			if (what === 'a link') {
@@ -133,7 +124,7 @@ describe.each(STRATEGIES)('what others have in the output directory, by %s', (na
 	);
 
 	it('is not trusted: a link, another name of a file, a directory or rubbish among the parts that are kept', async () => {
-		const url = await serve(cutOff);
+		const url = await serve(CONTENT, cutOff);
 		const [folder, outside] = [await temporaryFolder(), await temporaryFolder()];
 		const targets = [0, 1, 2, 3].map((file) => ({
 			url: `${url}/${file}`,
@@ -176,7 +167,7 @@ describe.each(STRATEGIES)('what others have in the output directory, by %s', (na
 	});
 
 	it('stays and does not hold a run up: what no run has left', async () => {
-		const url = await serve((_request, response) => response.end('small'));
+		const url = await serve(SMALL, (_request, response) => response.end(SMALL));
 		const folder = await temporaryFolder();
 		await mkdir(join(folder, '.flagdl/something/else'), { recursive: true });
 		await writeFile(join(folder, '.flagdl/note'), 'a note');
@@ -220,7 +211,7 @@ describe('what a killed run has left', () => {
 		onTestFinished(() => {
 			execFileSync('umount', [busy]);
 		});
-		const url = await serve((_request, response) => response.end('small'));
+		const url = await serve(SMALL, (_request, response) => response.end(SMALL));
 
 		const [outcome] = await run('async', [{ url: `${url}/f`, dest: join(folder, 'f') }], folder);
 
@@ -241,7 +232,8 @@ describe.each(STRATEGIES)('a directory that leads to another file system, by %s'
 		onTestFinished(() => rmSync(other, { recursive: true, force: true }));
 		symlinkSync(other, join(folder, 'link'));
 		let isCut = true;
-		const url = await serve((request, response) => {
+		const held = (path: string) => (path.startsWith('/large') ? CONTENT : SMALL);
+		const url = await serve(held, (request, response) => {
 			if (request.url?.startsWith('/large') === true) {
 				if (isCut || request.headers.range !== undefined) {
 					cutOff(request, response);

@@ -1,15 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
 import { filesIn } from '../helpers/files-in.ts';
+import { serve } from '../helpers/serve.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -27,16 +26,6 @@ const THURSDAY = 'Thu, 02 May 2024 10:00:00 GMT';
 /** `undefined`: a field that is not sent. */
 type Fields = Record<string, string | number | string[] | undefined>;
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
-
-async function serve(respond: Respond): Promise<string> {
-	const server = createServer(respond).listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	onTestFinished(() => {
-		server.closeAllConnections();
-		server.close();
-	});
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 function send(response: ServerResponse, status: number, fields: Fields, body?: Buffer): void {
 	const sent = Object.entries(fields).filter(([, value]) => value !== undefined);
@@ -310,10 +299,13 @@ const NOT_KEPT: Readonly<Record<string, Fields>> = {
 };
 
 /** Serves each case under a path of its own, cut off at first. */
-async function serveCases(cases: readonly Resumed[]): Promise<{ url: string; ranges: string[] }> {
+async function serveCases(
+	cases: readonly Resumed[],
+	held: Buffer,
+): Promise<{ url: string; ranges: string[] }> {
 	const isCut = cases.map(() => false);
 	const ranges: string[] = [];
-	const url = await serve((request, response) => {
+	const url = await serve(held, (request, response) => {
 		const index = Number(/\d+/.exec(request.url ?? '')?.[0]);
 		const { first, then } = cases[index] as Resumed;
 		if (!isCut[index]) {
@@ -347,7 +339,7 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 	it('is not joined to what does not prove to be of the same version', async () => {
 		const folder = await temporaryFolder();
 		const cases = Object.values(REFUSED);
-		const { url } = await serveCases(cases);
+		const { url } = await serveCases(cases, NEW);
 
 		const outcomes = await runTwice(name, targetsOf(url, folder, cases), folder);
 
@@ -371,7 +363,7 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 	it('is joined to what does', async () => {
 		const folder = await temporaryFolder();
 		const cases = Object.values(JOINED);
-		const { url, ranges } = await serveCases(cases);
+		const { url, ranges } = await serveCases(cases, MIXED);
 
 		const outcomes = await runTwice(name, targetsOf(url, folder, cases), folder);
 
@@ -394,7 +386,7 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 	it('is kept only with a strong validator', async () => {
 		const folder = await temporaryFolder();
 		const cases = Object.values(NOT_KEPT).map((first) => ({ first, then: rest({}) }));
-		const { url, ranges } = await serveCases(cases);
+		const { url, ranges } = await serveCases(cases, NEW);
 
 		const outcomes = await runTwice(name, targetsOf(url, folder, cases), folder);
 
@@ -408,7 +400,8 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 		const folder = await temporaryFolder();
 		const asked: string[] = [];
 		let cut = 0;
-		const url = await serve((request, response) => {
+		const held = (path: string) => (path === '/same' ? MIXED : NEW);
+		const url = await serve(held, (request, response) => {
 			const path = request.url ?? '';
 			asked.push(`${path} ${request.headers.range ?? 'whole'}`);
 			if (path === '/same') {
@@ -453,7 +446,7 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 		const folder = await temporaryFolder();
 		const ranges: string[] = [];
 		const mirror = (content: Buffer, isCut: boolean) => async () =>
-			await serve((request, response) => {
+			await serve(content, (request, response) => {
 				if (!isCut && request.headers.range !== undefined) {
 					ranges.push(request.headers.range);
 				}
@@ -478,7 +471,8 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 		const folder = await temporaryFolder();
 		const asked: string[] = [];
 		let isCut = true;
-		const url = await serve((request, response) => {
+		const held = (path: string) => (path === '/a' ? MIXED : NEW);
+		const url = await serve(held, (request, response) => {
 			asked.push(`${request.url} ${request.headers.range ?? 'whole'}`);
 			if (isCut) {
 				cutOff(response, BY_ETAG);
@@ -510,7 +504,7 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 
 	it('of a file that is there by other means goes when the file is skipped', async () => {
 		const folder = await temporaryFolder();
-		const url = await serve((_request, response) => cutOff(response, BY_ETAG));
+		const url = await serve(OLD, (_request, response) => cutOff(response, BY_ETAG));
 		const target = { url: `${url}/f`, dest: join(folder, 'f') };
 		await run(name, [target], folder, { retries: 0 });
 		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
@@ -527,7 +521,7 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 	it('is not kept by a run that is interrupted', async () => {
 		const folder = await temporaryFolder();
 		const interrupt = new AbortController();
-		const url = await serve((request, response) => {
+		const url = await serve(OLD, (request, response) => {
 			if (request.url === '/failed') {
 				cutOff(response, BY_ETAG);
 				return;
@@ -554,7 +548,7 @@ describe.each(STRATEGIES)('an answer with a range, by %s', (name) => {
 		['200', 200, `bytes 0-${CUT - 1}/${SIZE}`],
 	])('is never saved: %s', async (_what, status, range) => {
 		const folder = await temporaryFolder();
-		const url = await serve((_request, response) => {
+		const url = await serve(OLD, (_request, response) => {
 			const fields = { 'content-length': CUT, 'content-range': range, ...BY_ETAG };
 			send(response, status, fields, OLD.subarray(0, CUT));
 		});

@@ -71,6 +71,11 @@ export class RunUnderOracle {
 	/** Called with a target before it is begun. */
 	begins(target: KnownTarget): void {
 		this.#lookInto(dirname(target.dest));
+		const there = fingerprintOf(target.dest);
+		if (there !== undefined && !this.#before.has(target.dest)) {
+			// Behind a link to a directory, which is not followed.
+			this.#before.set(target.dest, there);
+		}
 		noteUrls(target);
 	}
 
@@ -102,7 +107,7 @@ export class RunUnderOracle {
 			const before = this.#before.get(dest);
 			const there = after.get(dest) ?? fingerprintOf(dest);
 			if (status === 'ok' && there !== undefined) {
-				yield* judgeContent(dest);
+				yield* judgeContent(dest, urlsOfTarget(outcome));
 			} else if (status === 'ok' && !this.#hasOthers) {
 				yield `${dest}: told ok, and not there`;
 			} else if (!saving.has(dest) && there !== before && !this.#isShared()) {
@@ -145,7 +150,8 @@ export class RunUnderOracle {
 			}
 		}
 		for (const path of this.#before.keys()) {
-			if (!after.has(path) && !own.has(path) && !this.#isShared() && !isOfFlagdl(path, true)) {
+			const isGone = !after.has(path) && fingerprintOf(path) === undefined;
+			if (isGone && !own.has(path) && !this.#isShared() && !isOfFlagdl(path, true)) {
 				yield `${path}: lost; it was there before the run, and is no target's`;
 			}
 		}
@@ -178,17 +184,20 @@ function destOf({ dest }: KnownTarget): string {
 	return dest;
 }
 
-function noteUrls({ dest, url, mirrors = [] }: KnownTarget): void {
-	const urls = urlsOf.get(dest) ?? new Set();
-	urlsOf.set(dest, urls);
-	for (const each of [url, ...mirrors]) {
-		urls.add(each);
-	}
+function urlsOfTarget({ url, mirrors = [] }: KnownTarget): readonly string[] {
+	return [url, ...mirrors];
 }
 
-/** Whether the file at a destination has the content of one of its URLs. */
-function* judgeContent(dest: string): Generator<string> {
-	const urls = [...(urlsOf.get(dest) ?? [])];
+function noteUrls(target: KnownTarget): void {
+	const urls = urlsOf.get(target.dest) ?? [];
+	urlsOf.set(target.dest, new Set([...urls, ...urlsOfTarget(target)]));
+}
+
+/** Whether the file at a destination has the content of one of these URLs, or of all that it may be from. */
+function* judgeContent(
+	dest: string,
+	urls: readonly string[] = [...(urlsOf.get(dest) ?? [])],
+): Generator<string> {
 	const content = readRegularFile(dest);
 	const right = urls.flatMap((url) => contentsOf(url));
 	if (!urls.some(isUndetectable) && !right.some((held) => held.equals(content))) {
