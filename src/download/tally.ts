@@ -11,6 +11,7 @@ export class Tally {
 	readonly attempts: Mutable<Attempt>[] | undefined;
 	/** Time waited since the last attempt ended, for the next one to show. */
 	#endMs: number | undefined;
+	#begun = 0;
 
 	constructor(detail: boolean) {
 		this.attempts = detail ? [] : undefined;
@@ -18,12 +19,14 @@ export class Tally {
 
 	/** An attempt has its slot. */
 	begin(): AttemptRecord {
-		this.requests += 1;
-		return new AttemptRecord(this, this.requests, this.#endMs);
+		this.#begun += 1;
+		return new AttemptRecord(this, this.#begun, this.#endMs);
 	}
 
-	ended(status: number | undefined): void {
+	/** @param timesSent - Zero if no connection came about: the server knows of no request then. */
+	ended(timesSent: number, status: number | undefined): void {
 		this.#endMs = nowMs();
+		this.requests += timesSent;
 		if (status !== undefined) {
 			this.httpStatus = status;
 		}
@@ -53,7 +56,7 @@ export class AttemptRecord {
 
 	/** Its slot is free again. */
 	end({ href }: Place, exchange: Exchange): void {
-		this.#tally.ended(this.status);
+		this.#tally.ended(exchange.timesSent, this.status);
 		if (this.#tally.attempts === undefined) {
 			return;
 		}

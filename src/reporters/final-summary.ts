@@ -104,7 +104,9 @@ function countsText({ totals, notStarted }: RunEnd): string {
 
 function slowestOf(slowest: readonly Outcome[], outcome: Outcome): readonly Outcome[] {
 	const last = slowest[MOST_SLOWEST - 1];
-	if (outcome.requests === 0 || (last !== undefined && tookMs(outcome) <= tookMs(last))) {
+	// What was skipped or not started took no time; what could not be reached did.
+	const tried = outcome.requests > 0 || outcome.status === 'error';
+	if (!tried || (last !== undefined && tookMs(outcome) <= tookMs(last))) {
 		return slowest;
 	}
 	return [...slowest, outcome].sort((a, b) => tookMs(b) - tookMs(a)).slice(0, MOST_SLOWEST);

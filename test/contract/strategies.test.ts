@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -10,6 +12,7 @@ import { collect } from '../helpers/collect.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { listen } from '../network/listen.ts';
 
 // The queue needs a Redis and workers: it has a file of its own.
 const NAMES = (Object.keys(strategies) as StrategyName[]).filter((name) => name !== 'queue');
@@ -149,6 +152,49 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(await readdir(folder)).toEqual([]);
 	});
 
+	it('counts the requests that were sent, which are those that the servers had', async () => {
+		server.answer('/1.gif', (_request, response) => {
+			response.writeHead(302, { location: '/other.gif' }).end();
+		});
+		server.answer('/2.gif', (_request, response) => response.writeHead(503).end());
+		server.answer('/3.gif', (_request, response) => response.destroy());
+		const silent = await listen(createServer(() => {}));
+		const unreachable = [
+			`http://127.0.0.1:${await closedPort()}/nobody`,
+			`https://127.0.0.1:${await closedPort()}/nobody`,
+			`https://127.0.0.1:${silent}/no-tls`,
+		].map((url, at) => ({ ...targetAt(5 + at), url }));
+		const options = { retries: 1, connectTimeoutMs: 300 };
+
+		const outcomes = await collect(run([...targetsOf(5), ...unreachable], { options }));
+
+		const arrived = (path: string) => server.requests.filter(({ url }) => url === path).length;
+		const expected = targetsOf(5).map(({ index }) => arrived(`/${index}.gif`));
+		expected[1] = 1 + arrived('/other.gif');
+		const byIndex = outcomes.sort((a, b) => a.target.index - b.target.index);
+		expect(byIndex.map(({ requests }) => requests)).toEqual([...expected, 0, 0, 0]);
+		expect(expected.slice(0, 3)).toEqual([1, 2, 2]);
+	});
+
+	it('counts no request for a connection that was still being made when it was aborted', async () => {
+		const silent = createServer(() => {});
+		const port = await listen(silent);
+		const connected = once(silent, 'connection');
+		server.hold();
+		const controller = new AbortController();
+		const connecting = { ...targetAt(0), url: `https://127.0.0.1:${port}/` };
+		const sent = name === 'sequential' ? [] : [targetAt(1)];
+		const outcomes = collect(run([connecting, ...sent], { signal: controller.signal }));
+		await connected;
+		await server.arrivals(sent.length);
+
+		controller.abort();
+
+		const requests = (await outcomes).map((outcome) => [outcome.target.index, outcome.requests]);
+		expect(requests.sort()).toEqual([[0, 0], ...sent.map(() => [1, 1])]);
+		expect(server.requests.length).toBe(sent.length);
+	});
+
 	it('makes everything `cancelled` when it was aborted before', async () => {
 		const outcomes = await collect(run(targetsOf(3), { signal: AbortSignal.abort() }));
 
@@ -256,3 +302,10 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(await readdir(folder)).toEqual(['Atlantis.gif']);
 	});
 });
+
+async function closedPort(): Promise<number> {
+	const server = createServer();
+	const port = await listen(server);
+	server.close();
+	return port;
+}

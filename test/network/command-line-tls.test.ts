@@ -40,7 +40,7 @@ describe('flagdl, over TLS', () => {
 
 		expect(code).toBe(1);
 		expect(stderr).toContain(
-			`the certificate of localhost:${port} has expired: certificate has expired (CERT_HAS_EXPIRED), 1 request, `,
+			`the certificate of localhost:${port} has expired: certificate has expired (CERT_HAS_EXPIRED), 0 requests, `,
 		);
 	});
 

@@ -100,7 +100,7 @@ describe('a certificate', () => {
 
 		const outcome = await get(`https://127.0.0.1:${origin.port}/a.gif`);
 
-		expect(outcome).toMatchObject({ status: 'error', requests: 1, retries: 0, bytes: 0 });
+		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 0, bytes: 0 });
 		expect(outcome.failure).toMatchObject({ code });
 		expect(outcome.failure?.message).toMatch(message);
 		expect(outcome.attempts).toMatchObject([{ code }]);
@@ -139,7 +139,7 @@ describe('what is no TLS', () => {
 
 		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
 
-		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
+		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 0 });
 		expect(outcome.failure).toMatchObject({
 			code: 'ERR_SSL_WRONG_VERSION_NUMBER',
 			message: `127.0.0.1:${port} does not speak TLS`,
@@ -156,7 +156,7 @@ describe('what is no TLS', () => {
 
 		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
 
-		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
+		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 0 });
 		expect(outcome.failure?.message).toBe(
 			`no TLS with 127.0.0.1:${port}: tlsv1 alert protocol version`,
 		);

@@ -32,10 +32,15 @@ export function serverSides(
 	entries: readonly LogEntry[] | undefined,
 	decide: Decide,
 ): readonly ServerSide[] {
-	if (entries?.length !== attempts.length) {
+	// Without a connection nothing was sent.
+	const sent = attempts.filter(({ connectedMs }) => connectedMs !== undefined);
+	if (entries?.length !== sent.length) {
 		return attempts.map(() => ({}));
 	}
-	return entries.map((entry) => serverSide(entry, decide));
+	return attempts.map((attempt) => {
+		const entry = entries[sent.indexOf(attempt)];
+		return entry === undefined ? {} : serverSide(entry, decide);
+	});
 }
 
 export type Decide = ReturnType<typeof createDecide>;

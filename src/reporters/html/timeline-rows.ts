@@ -45,7 +45,7 @@ export class TimelineRows {
 	#count = 0;
 
 	add(outcome: Outcome): void {
-		if (outcome.requests === 0) {
+		if (outcome.requests === 0 && (outcome.attempts ?? []).length === 0) {
 			return;
 		}
 		this.#count += 1;
