@@ -7,9 +7,13 @@ import { DownloadError } from './download-error.ts';
 import { isPressure, isRetryable } from './failures.ts';
 import type { Inquiry } from './inquiry.ts';
 import { RETRY_AFTER_MAX_MS } from './origin/origin-state.ts';
+import { nowMs } from './outcome.ts';
 
 /** How long a process that is out of file descriptors waits for one of its own to be closed. */
 const PRESSURE_MS = 50;
+
+/** How long it waits while this thread writes nothing at all. */
+const HOPELESS_MS = 5000;
 
 /** One document to be had, in as many attempts as it takes. */
 export interface Fetch<T> extends Inquiry<T> {
@@ -51,6 +55,7 @@ export async function retrying<T>(fetch: Fetch<T>, context: DownloadContext): Pr
 				fetch.onFailure?.(error);
 				const leftMs = retryMaxTimeMs - (performance.now() - startMs);
 				if (isPressure(error.code) && leftMs > PRESSURE_MS) {
+					refuseHopeless(error, context);
 					context.slots.shrink();
 					await sleep(PRESSURE_MS, undefined, { signal });
 					continue;
@@ -85,6 +90,16 @@ export class PartRefused extends DownloadError {
 	constructor(target: Target, message: string) {
 		super(target, message, { code: 'bad_range' });
 	}
+}
+
+/** Nothing that this thread has open will be closed: waiting any longer would be in vain. */
+function refuseHopeless(error: DownloadError, { parts }: DownloadContext): void {
+	if (nowMs() - parts.lastWriteMs < HOPELESS_MS) {
+		return;
+	}
+	const seconds = HOPELESS_MS / 1000;
+	const message = `no file descriptor was free for ${seconds} s; raise the limit (ulimit -n), or lower --concurrency and --threads`;
+	throw new DownloadError(error.target, message, { code: error.code, cause: error });
 }
 
 function rateLimited(error: DownloadError): DownloadError {

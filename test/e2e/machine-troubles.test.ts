@@ -106,6 +106,27 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 	});
 });
 
+describe('too few file descriptors', () => {
+	it.each([25, 26, 28])(
+		'end a run by threads soon, with files or with an error: %i',
+		async (limit) => {
+			const server = await startHoldServer();
+			onTestFinished(async () => await server.close());
+			const urls = Array.from({ length: 40 }, (_, index) => `${server.url}/${index}.gif\n`).join(
+				'',
+			);
+			await writeFile(join(folder, 'list'), urls);
+
+			const line = 'flagdl -i list -d out --strategy threads -c 64 --threads 2 -q';
+			const { code, stderr } = await shell(`ulimit -n ${limit}; ${line}`);
+
+			// Without a bound it would be the 120 s of --retry-max-time, longer than this test may take.
+			expect([0, 1, 4]).toContain(code);
+			expect(stderr).not.toContain('bug in flagdl');
+		},
+	);
+});
+
 describe('a report that cannot be written at the end', () => {
 	it.skipIf(!isRoot).each(['async', 'threads', 'sequential'])(
 		'is the exit code of the process and of run.end alike, by %s',

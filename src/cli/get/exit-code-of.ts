@@ -14,8 +14,10 @@ export interface Ending {
 	readonly codes: ReadonlySet<string>;
 }
 
-/** What no target can be written with. */
-const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO']);
+/** What no target can be written with, or asked for. */
+const MACHINE_FAILURES = new Set([
+	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO', 'EMFILE', 'ENFILE'],
+]);
 
 /** Where several apply: interrupted, a bug, could not go on, incomplete. */
 export function exitCodeOf({ summary, crash, interruption, codes }: Ending): ExitCode {
@@ -30,7 +32,7 @@ export function exitCodeOf({ summary, crash, interruption, codes }: Ending): Exi
 	if (
 		ok + unchanged + skipped === 0 &&
 		codes.size > 0 &&
-		[...codes].every((code) => UNWRITABLE.has(code))
+		[...codes].every((code) => MACHINE_FAILURES.has(code))
 	) {
 		return EXIT.cannotRun;
 	}

@@ -3,6 +3,7 @@ import { copyFile, type FileHandle, lstat, open, rename, unlink } from 'node:fs/
 import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
 import { isCode, makeDirectory } from '../../util/make-directory.ts';
+import { nowMs } from '../outcome.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 import { removeQuietly } from './sweep.ts';
 
@@ -31,6 +32,7 @@ export function saveSmall(dest: string, content: Buffer, parts: PartsDirectory):
 			writeNew(part, content);
 		}
 		renameTo(part, dest);
+		parts.lastWriteMs = nowMs();
 	} catch (error) {
 		removeQuietly(part);
 		if (!isCode(error, 'EXDEV') || !parts.moveBeside(dest)) {
@@ -129,6 +131,7 @@ export class PartFile {
 	/** @param positionBytes - Where in the file the chunks go. */
 	async write(chunks: readonly Buffer[], positionBytes: number): Promise<void> {
 		const { bytesWritten } = await this.#file.writev(chunks, positionBytes);
+		this.#parts.lastWriteMs = nowMs();
 		const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 		// A full disk may take a part first, and object to the rest.
 		if (bytesWritten < bytes) {

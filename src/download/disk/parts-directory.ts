@@ -3,6 +3,7 @@ import { dirname, sep } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
 import { isCode, makeDirectory } from '../../util/make-directory.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
+import { nowMs } from '../outcome.ts';
 import { createRunName } from './run-owner.ts';
 import { isDirectory, isOlderThanADay, keptIn, removeQuietly, sweep } from './sweep.ts';
 
@@ -24,6 +25,8 @@ let names = 0;
  * Parts that may be resumed are beside the folders of the runs.
  */
 export class PartsDirectory {
+	/** When something was written last, or the run began. */
+	lastWriteMs = nowMs();
 	/** Without a separator at its end. */
 	readonly #outputDir: string | undefined;
 	readonly #run: string;
