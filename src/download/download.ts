@@ -60,6 +60,9 @@ export async function download(target: Target, context: DownloadContext): Promis
 		if (fetched.lastModified !== undefined) {
 			outcome.lastModified = fetched.lastModified;
 		}
+		if (fetched.servedUrl !== undefined) {
+			outcome.servedUrl = fetched.servedUrl;
+		}
 		return outcome;
 	} catch (error) {
 		if (context.signal.aborted) {

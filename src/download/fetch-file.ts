@@ -8,6 +8,7 @@ import { save } from './disk/save.ts';
 import { DownloadError } from './download-error.ts';
 import type { Lane } from './mirrors.ts';
 import type { OutcomeStatus } from './outcome.ts';
+import { parseUrl } from './parse-url.ts';
 import { type Destination, receive } from './receive.ts';
 import { resumedPart } from './resume.ts';
 import { type Fetch, PartRefused, retrying } from './retrying.ts';
@@ -19,6 +20,7 @@ export interface Fetched {
 	readonly sha256?: string;
 	readonly etag?: string;
 	readonly lastModified?: string;
+	readonly servedUrl?: string;
 }
 
 export interface FetchOptions {
@@ -66,7 +68,7 @@ class FileFetch implements Fetch<Fetched> {
 	headersFor(url: string): Readonly<Record<string, string>> | undefined {
 		const part = this.#part;
 		if (part === undefined) {
-			return this.#options.conditional ? conditionsOf(this.target) : undefined;
+			return this.#options.conditional ? conditionsFor(url, this.target) : undefined;
 		}
 		const { servedUrl, validator } = part.version;
 		return url === servedUrl ? { range: `bytes=${part.bytes}-`, 'if-range': validator } : undefined;
@@ -98,13 +100,14 @@ class FileFetch implements Fetch<Fetched> {
 	}
 
 	async take(answer: Answer): Promise<Fetched> {
-		const { into, conditional } = this.#options;
+		const { into } = this.#options;
 		const { exchange, status } = answer;
+		const isConditional = this.#part === undefined && this.headersFor(answer.url) !== undefined;
 		const part = this.#part;
 		this.#part = undefined;
-		if (status === 304 && conditional && part === undefined) {
+		if (status === 304 && isConditional) {
 			await drain(exchange);
-			return withValidators({ status: 'unchanged' }, answer);
+			return withValidators({ status: 'unchanged' }, answer, this.target);
 		}
 		const resumed = status === 206 && part !== undefined ? resumedPart(part, answer) : undefined;
 		if (resumed === undefined) {
@@ -119,7 +122,7 @@ class FileFetch implements Fetch<Fetched> {
 		if (sha256 !== undefined) {
 			fetched.sha256 = sha256;
 		}
-		return withValidators(fetched, answer);
+		return withValidators(fetched, answer, this.target);
 	}
 
 	/** Small content is still in memory. */
@@ -130,8 +133,12 @@ class FileFetch implements Fetch<Fetched> {
 	}
 }
 
-function conditionsOf({ validators = {} }: Target): Record<string, string> {
-	const { etag, lastModified } = validators;
+/** @returns Undefined if nothing is known that came from this URL. */
+function conditionsFor(url: string, target: Target): Record<string, string> | undefined {
+	const { url: from = target.url, etag, lastModified } = target.validators ?? {};
+	if ((etag ?? lastModified) === undefined || parseUrl(target, from).href !== url) {
+		return undefined;
+	}
 	return {
 		...(etag !== undefined && { 'if-none-match': etag }),
 		...(lastModified !== undefined && { 'if-modified-since': lastModified }),
@@ -159,7 +166,11 @@ async function refuseIncomplete(
 	throw new PartRefused(target, `asked for bytes from ${part.bytes} of the same version, ${found}`);
 }
 
-function withValidators(fetched: Mutable<Fetched>, { fields }: Answer): Fetched {
+function withValidators(
+	fetched: Mutable<Fetched>,
+	{ fields, url }: Answer,
+	target: Target,
+): Fetched {
 	const etag = fields.get('etag');
 	const lastModified = fields.get('last-modified');
 	if (etag !== undefined) {
@@ -167,6 +178,9 @@ function withValidators(fetched: Mutable<Fetched>, { fields }: Answer): Fetched 
 	}
 	if (lastModified !== undefined) {
 		fetched.lastModified = lastModified;
+	}
+	if (url !== target.url) {
+		fetched.servedUrl = url;
 	}
 	return fetched;
 }

@@ -27,6 +27,8 @@ export interface Outcome {
 	readonly sha256?: string;
 	readonly etag?: string;
 	readonly lastModified?: string;
+	/** The URL that the content came from, if it is not the target's: a mirror, or where redirects led. */
+	readonly servedUrl?: string;
 }
 
 /** An error as plain data: structured clone turns an `Error` subclass into a bare `Error`. */

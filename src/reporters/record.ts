@@ -1,7 +1,8 @@
 import type { Attempt, Failure, Outcome } from '../download/outcome.ts';
 
 /** An outcome as reports and events have it: flat, without what only flagdl itself needs. */
-export interface OutcomeRecord extends Omit<Outcome, 'target' | 'failure' | 'attempts'> {
+export interface OutcomeRecord
+	extends Omit<Outcome, 'target' | 'failure' | 'attempts' | 'servedUrl'> {
 	readonly id: string;
 	readonly index: number;
 	readonly url: string;
@@ -10,7 +11,7 @@ export interface OutcomeRecord extends Omit<Outcome, 'target' | 'failure' | 'att
 }
 
 export function recordOf(outcome: Outcome): OutcomeRecord {
-	const { target, failure, attempts, ...rest } = outcome;
+	const { target, failure, attempts, servedUrl: _, ...rest } = outcome;
 	return {
 		id: target.id,
 		index: target.index,

@@ -33,6 +33,9 @@ export interface Naming {
 
 /** Validators of a stored answer: RFC 9110, section 8.8. */
 export interface Validators {
+	/** The URL that they came from: they are sent to no other.
+	 * @defaultValue the target's own */
+	readonly url?: string;
 	readonly etag?: string;
 	readonly lastModified?: string;
 }

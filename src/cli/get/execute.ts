@@ -64,7 +64,8 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		bundledHost: origin.scenario && base && new URL(base).host,
 		detail: wantsDetail(flags),
 	});
-	const state = await openState(flags, plan.outputDir);
+	const bundledOrigin = origin.scenario && base && new URL(base).origin;
+	const state = await openState(flags, plan.outputDir, bundledOrigin);
 	const { strategies } = await loading;
 	leaveParserAsItIs();
 	const failures = failureCodes();
@@ -83,14 +84,14 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
 	const stop = openStop(flags, io.interrupted);
 	const activity = openActivity(flags, io, reporter);
-	const taken = stoppableSource(state?.withValidators(targets) ?? targets, stop.signal);
+	const taken = stoppableSource(targets, stop.signal);
 	const warnings = warningsOf(flags, prepared, state);
 	const cost = measureCost();
 	const exitCode = (summary: Summary, crash: Error | undefined) =>
 		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
-			targets: taken.targets,
+			targets: state?.withValidators(taken.targets) ?? taken.targets,
 			rest: () => withinBudget(taken.rest(), io.interrupted),
 			strategy: stop.applyTo(strategies[flags.strategy]),
 			context: {

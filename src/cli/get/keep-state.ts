@@ -1,14 +1,19 @@
-import { openStateFile, type StateFile } from '../../download/disk/state-file.ts';
+import { StateFile } from '../../download/disk/state-file.ts';
 import type { Reporter } from '../../reporters/event.ts';
 import { CannotRunError } from '../cannot-run.ts';
 import type { GetFlags } from '../get-flags.ts';
 
-/** `--if-exists update`: the state of the output directory; nothing is kept otherwise. */
+/**
+ * `--if-exists update`: the state of the output directory; nothing is kept otherwise.
+ *
+ * @param bundledOrigin - Of the bundled server, if it is asked.
+ */
 export async function openState(
 	{ ifExists }: GetFlags,
 	outputDir: string,
+	bundledOrigin: string | undefined,
 ): Promise<StateFile | undefined> {
-	return ifExists === 'update' ? await openStateFile(outputDir) : undefined;
+	return ifExists === 'update' ? await StateFile.open(outputDir, bundledOrigin) : undefined;
 }
 
 /** Remembers what the server said of each file, for the next update. */
@@ -21,7 +26,7 @@ export function stateKeeper(state: StateFile): Reporter {
 		},
 		async close() {
 			try {
-				await state.save();
+				await state.close();
 			} catch (error) {
 				const { message } = error as Error;
 				throw new CannotRunError(`cannot remember what was downloaded: ${message}`, {

@@ -197,7 +197,7 @@ export function removeRunFolder(root: string, run: string): void {
 }
 
 /** @throws If it cannot be made, or something else has its name: a link may lead anywhere. */
-function makeReserved(reserved: string): void {
+export function makeReserved(reserved: string): void {
 	try {
 		mkdirSync(reserved);
 	} catch (error) {

@@ -16,6 +16,10 @@ export function createRunName(): string {
 	return `${own.machine}.${pid}.${own.started}.${randomSuffix()}`;
 }
 
+export function isRunName(name: string): boolean {
+	return /^\w+\.\w+\.\d+\.\w+\.\w+$/.test(name);
+}
+
 /** What became of the process of a run; of another machine or container it cannot be told. */
 export function lifeOfRun(name: string): 'alive' | 'dead' | 'unknown' {
 	const [boot, namespace, owner = '', started, ...rest] = name.split('.');

@@ -1,137 +1,191 @@
-import { statSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { type Stats, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { STATE_FILE } from '../../targets/destination.ts';
-import type { Target, Targets, Validators } from '../../targets/target.ts';
-import { isCode } from '../../util/make-directory.ts';
-import { randomSuffix } from '../../util/random-suffix.ts';
+import type { Target, Targets } from '../../targets/target.ts';
 import type { Outcome } from '../outcome.ts';
+import { loadState } from './load-state.ts';
+import { SharedLog } from './shared-log.ts';
+import { STATE_HEADER, STATE_LINE_MAX_BYTES, type StateEntry, toStateLine } from './state-entry.ts';
+import { type StateIndex, StateUnusable } from './state-index.ts';
 
-const VERSION = 1;
+/** Lines are written when there are so many of them, or after this time: `kill -9` loses no more. */
+const BATCH_BYTES = 16 * 1024;
+const BATCH_MS = 1000;
 
-/** What `--if-exists update` remembers of the files in one folder. */
-export interface StateFile {
+/** How often, at the end, a run looks whether another one has replaced the file. */
+const CLOSE_TRIES = 20;
+const CLOSE_WAIT_MS = 25;
+
+/**
+ * What `--if-exists update` remembers of the files in one folder: the validators of each, and the URL
+ * that they came from. Lines are appended while the run goes on, by several runs at once.
+ */
+export class StateFile {
 	/** Why what is there is not trusted; then every file is asked for anew. */
 	readonly warning: string | undefined;
-	/** Gives targets the validators of their files, where those are as they were left. */
-	withValidators(targets: Targets): AsyncGenerator<Target>;
-	/** Remembers what the server said of a file. */
-	record(outcome: Outcome): void;
-	/** Writes everything, with what another run may have written meanwhile. */
-	save(): Promise<void>;
-}
+	readonly #prefix: string;
+	readonly #bundledOrigin: string | undefined;
+	readonly #index: StateIndex | undefined;
+	/** Absent if something is there that must not be written to. */
+	readonly #log: SharedLog | undefined;
+	#lines: string[] = [];
+	#linesBytes = 0;
+	#timer: NodeJS.Timeout | undefined;
+	#failure: Error | undefined;
 
-/** A file that was changed behind our back has another size or time, and is fetched anew. */
-interface Entry extends Validators {
-	readonly bytes: number;
-	readonly mtimeMs: number;
-}
+	private constructor(
+		folder: string,
+		bundledOrigin: string | undefined,
+		found: StateIndex | StateUnusable | undefined,
+	) {
+		const path = join(folder, STATE_FILE);
+		this.#prefix = folder.endsWith(sep) ? folder : folder + sep;
+		this.#bundledOrigin = bundledOrigin;
+		const unusable = found instanceof StateUnusable ? found : undefined;
+		this.#index = found instanceof StateUnusable ? undefined : found;
+		this.#log = unusable?.isReplaceable === false ? undefined : new SharedLog(path, STATE_HEADER);
+		this.warning =
+			unusable &&
+			`${path} is not used: ${unusable.message}; every file is asked for anew${this.#log === undefined ? ', and nothing is remembered' : ''}`;
+	}
 
-type Entries = Readonly<Record<string, Entry>>;
+	/**
+	 * @param folder - Absolute.
+	 * @param bundledOrigin - Of the bundled server, if there is one: its port is another each time.
+	 */
+	static async open(folder: string, bundledOrigin?: string): Promise<StateFile> {
+		return new StateFile(folder, bundledOrigin, await loadState(join(folder, STATE_FILE)));
+	}
 
-export async function openStateFile(folder: string): Promise<StateFile> {
-	const path = join(folder, STATE_FILE);
-	const { entries, warning } = await read(path);
-	const recorded: Record<string, Entry> = {};
+	/** Gives targets the validators of their files, if those are as they were left. */
+	async *withValidators(targets: Targets): AsyncGenerator<Target, void, undefined> {
+		for await (const target of targets) {
+			yield this.#withValidators(target);
+		}
+	}
 
-	return {
-		warning,
-		async *withValidators(targets) {
-			for await (const target of targets) {
-				const entry = entries[relative(folder, target.dest)];
-				const { etag, lastModified, ...left } = entry ?? {};
-				const same = entry !== undefined && isAsLeft(target.dest, left as Entry);
-				const validators = {
+	#withValidators(target: Target): Target {
+		// With `naming` its name is not known yet.
+		if (target.naming !== undefined || !target.dest.startsWith(this.#prefix)) {
+			return target;
+		}
+		const entry = this.#index?.find(this.#nameOf(target.dest));
+		const url = entry && this.#toUrl(entry.url);
+		if (entry === undefined || url === undefined || !isAsLeft(target.dest, entry)) {
+			return target;
+		}
+		const { etag, lastModified } = entry;
+		const validators = {
+			url,
+			...(etag !== undefined && { etag }),
+			...(lastModified !== undefined && { lastModified }),
+		};
+		return { ...target, validators };
+	}
+
+	/** Remembers what the server said of a file that was saved. Of one that is unchanged it is known. */
+	record(outcome: Outcome): void {
+		const entry = this.#failure === undefined ? this.#entryOf(outcome) : undefined;
+		const line = entry && toStateLine(entry);
+		const bytes = line === undefined ? 0 : Buffer.byteLength(line);
+		if (this.#log === undefined || line === undefined || bytes > STATE_LINE_MAX_BYTES) {
+			return;
+		}
+		this.#lines.push(line);
+		this.#linesBytes += bytes;
+		if (this.#linesBytes >= BATCH_BYTES) {
+			this.#flush();
+		} else {
+			this.#timer ??= setTimeout(() => this.#flush(), BATCH_MS).unref();
+		}
+	}
+
+	/** Writes the rest. @throws What kept it from writing, now or before. */
+	async close(): Promise<void> {
+		this.#flush();
+		for (let tries = 1; this.#lines.length > 0 && tries < CLOSE_TRIES; tries += 1) {
+			// Two that wait for each other must not meet again.
+			await sleep(CLOSE_WAIT_MS * (0.5 + Math.random()));
+			this.#flush();
+		}
+		clearTimeout(this.#timer);
+		this.#log?.close();
+		await this.#index?.close();
+		if (this.#failure !== undefined) {
+			throw this.#failure;
+		}
+		if (this.#lines.length > 0) {
+			throw new Error('another run is replacing the state file');
+		}
+	}
+
+	#flush(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		if (this.#log === undefined || this.#lines.length === 0) {
+			return;
+		}
+		try {
+			if (!this.#log.append(Buffer.from(this.#lines.join('')))) {
+				this.#timer = setTimeout(() => this.#flush(), BATCH_MS).unref();
+				return;
+			}
+		} catch (error) {
+			this.#failure = error as Error;
+		}
+		this.#lines = [];
+		this.#linesBytes = 0;
+	}
+
+	#entryOf(outcome: Outcome): StateEntry | undefined {
+		const { status, target, dest, bytes, etag, lastModified, servedUrl } = outcome;
+		if (status !== 'ok' || (etag ?? lastModified) === undefined || !dest.startsWith(this.#prefix)) {
+			return undefined;
+		}
+		const url = servedUrl ?? target.url;
+		const isRedirected = url !== target.url && target.mirrors?.includes(url) !== true;
+		// A signature: it is another one each time, and secret.
+		if (isRedirected && url.includes('?')) {
+			return undefined;
+		}
+		const found = lookAt(dest);
+		return found?.size !== bytes
+			? undefined
+			: {
+					dest: this.#nameOf(dest),
+					url: this.#fromUrl(url),
 					...(etag !== undefined && { etag }),
 					...(lastModified !== undefined && { lastModified }),
+					bytes,
+					mtimeMs: found.mtimeMs,
 				};
-				yield same ? { ...target, validators } : target;
-			}
-		},
-		record({ status, dest, etag, lastModified }) {
-			if (status !== 'ok' && status !== 'unchanged') {
-				return;
-			}
-			const found = statSync(dest, { throwIfNoEntry: false });
-			if (found === undefined || (etag === undefined && lastModified === undefined)) {
-				return;
-			}
-			recorded[relative(folder, dest)] = {
-				...(etag !== undefined && { etag }),
-				...(lastModified !== undefined && { lastModified }),
-				bytes: found.size,
-				mtimeMs: found.mtimeMs,
-			};
-		},
-		async save() {
-			if (Object.keys(recorded).length === 0) {
-				return;
-			}
-			const files = { ...(await read(path)).entries, ...recorded };
-			const part = `${path}.${randomSuffix()}.part`;
-			await writeFile(part, `${JSON.stringify({ version: VERSION, files })}\n`);
-			await rename(part, path);
-		},
-	};
+	}
+
+	#nameOf(dest: string): string {
+		const name = dest.slice(this.#prefix.length);
+		return sep === '/' ? name : name.replaceAll(sep, '/');
+	}
+
+	#fromUrl(url: string): string {
+		const origin = this.#bundledOrigin;
+		return origin !== undefined && url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
+	}
+
+	#toUrl(url: string): string | undefined {
+		return url.startsWith('/') ? this.#bundledOrigin && this.#bundledOrigin + url : url;
+	}
 }
 
-function isAsLeft(dest: string, { bytes, mtimeMs }: Entry): boolean {
-	const found = statSync(dest, { throwIfNoEntry: false });
+function isAsLeft(dest: string, { bytes, mtimeMs }: StateEntry): boolean {
+	const found = lookAt(dest);
 	return found?.size === bytes && found.mtimeMs === mtimeMs;
 }
 
-async function read(path: string): Promise<{ entries: Entries; warning: string | undefined }> {
-	const untrusted = (found: string) => ({
-		entries: {},
-		warning: `${path} is not used: ${found}; every file is asked for anew`,
-	});
-	let text: string;
+function lookAt(dest: string): Stats | undefined {
 	try {
-		text = await readFile(path, 'utf8');
-	} catch (error) {
-		if (isCode(error, 'ENOENT')) {
-			return { entries: {}, warning: undefined };
-		}
-		return untrusted(error instanceof Error ? error.message : String(error));
-	}
-	try {
-		const state: unknown = JSON.parse(text);
-		if (!isObject(state) || !isObject(state['files'])) {
-			return untrusted('it is damaged');
-		}
-		if (state['version'] !== VERSION) {
-			return untrusted(`its version is ${JSON.stringify(state['version'])}, known is ${VERSION}`);
-		}
-		return { entries: validEntries(state['files']), warning: undefined };
+		return statSync(dest, { throwIfNoEntry: false });
 	} catch {
-		return untrusted('it is damaged (not JSON)');
+		return undefined;
 	}
-}
-
-function validEntries(files: Record<string, unknown>): Entries {
-	const valid: Record<string, Entry> = {};
-	for (const [name, entry] of Object.entries(files)) {
-		if (isEntry(entry)) {
-			valid[name] = entry;
-		}
-	}
-	return valid;
-}
-
-function isEntry(entry: unknown): entry is Entry {
-	if (!isObject(entry)) {
-		return false;
-	}
-	const { etag, lastModified, bytes, mtimeMs } = entry;
-	const optionalText = (value: unknown) => value === undefined || typeof value === 'string';
-	return (
-		optionalText(etag) &&
-		optionalText(lastModified) &&
-		typeof bytes === 'number' &&
-		typeof mtimeMs === 'number'
-	);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

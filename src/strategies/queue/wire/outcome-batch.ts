@@ -119,6 +119,7 @@ function fromRow(value: unknown, where: string): WireOutcome {
 			sha256: optional(named['sha256'], `${where}.sha256`, text),
 			etag: optional(named['etag'], `${where}.etag`, text),
 			lastModified: optional(named['lastModified'], `${where}.lastModified`, text),
+			servedUrl: optional(named['servedUrl'], `${where}.servedUrl`, text),
 			failure: optional(named['failure'], `${where}.failure`, readFailure),
 			attempts: optional(named['attempts'], `${where}.attempts`, readAttempts),
 		}),

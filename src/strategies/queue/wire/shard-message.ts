@@ -133,8 +133,9 @@ function readNaming(value: unknown, where: string): Naming {
 }
 
 function readValidators(value: unknown, where: string): Validators {
-	const { etag, lastModified } = object(value, where);
+	const { url, etag, lastModified } = object(value, where);
 	return present({
+		url: optional(url, `${where}.url`, text),
 		etag: optional(etag, `${where}.etag`, text),
 		lastModified: optional(lastModified, `${where}.lastModified`, text),
 	});

@@ -106,6 +106,6 @@ export function openRecorder(
 }
 
 /** Only an update looks at validators later; they are most of what Redis would have to keep. */
-function forgetful({ etag: _, lastModified: __, ...outcome }: Outcome): Outcome {
+function forgetful({ etag: _, lastModified: __, servedUrl: ___, ...outcome }: Outcome): Outcome {
 	return outcome;
 }

@@ -1,0 +1,94 @@
+import {
+	closeSync,
+	constants,
+	lstatSync,
+	openSync,
+	readdirSync,
+	renameSync,
+	writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
+import { isCode } from '../../util/make-directory.ts';
+import { makeReserved, removeRunFolder } from './parts-directory.ts';
+import { createRunName, isRunName, lifeOfRun } from './run-owner.ts';
+
+const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY;
+
+/**
+ * A new version of a file, which takes its place when it is whole. Of several runs only one writes a
+ * new version: it lies in the reserved directory, under a name that tells its owner, and whoever finds
+ * another one there after making his own takes his own away. One of a dead run is swept as its parts
+ * are.
+ */
+export class LogRewrite {
+	readonly #path: string;
+	readonly #name: string;
+	#file: number | undefined;
+
+	private constructor(path: string, name: string, file: number) {
+		this.#path = path;
+		this.#name = name;
+		this.#file = file;
+	}
+
+	/** @returns Undefined if another run is writing a new version. @throws The system's error. */
+	static begin(path: string): LogRewrite | undefined {
+		const root = dirname(path);
+		const name = createRunName();
+		const mode = lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0o666;
+		const rewrite = new LogRewrite(path, name, create(root, name, mode));
+		const others = readdirSync(join(root, RESERVED_DIRECTORY), { withFileTypes: true }).some(
+			(entry) =>
+				entry.isFile() &&
+				entry.name !== name &&
+				isRunName(entry.name) &&
+				lifeOfRun(entry.name) !== 'dead',
+		);
+		if (others) {
+			rewrite.abandon();
+			return undefined;
+		}
+		return rewrite;
+	}
+
+	write(content: Buffer): void {
+		for (let written = 0; this.#file !== undefined && written < content.length; ) {
+			written += writeSync(this.#file, content, written);
+		}
+	}
+
+	/** Puts it in the place of the file. */
+	commit(): void {
+		const root = dirname(this.#path);
+		this.#close();
+		renameSync(join(root, RESERVED_DIRECTORY, this.#name), this.#path);
+		removeRunFolder(root, this.#name);
+	}
+
+	abandon(): void {
+		this.#close();
+		removeRunFolder(dirname(this.#path), this.#name);
+	}
+
+	#close(): void {
+		if (this.#file !== undefined) {
+			closeSync(this.#file);
+			this.#file = undefined;
+		}
+	}
+}
+
+function create(root: string, name: string, mode: number): number {
+	for (let tries = 1; ; tries += 1) {
+		makeReserved(join(root, RESERVED_DIRECTORY));
+		try {
+			return openSync(join(root, RESERVED_DIRECTORY, name), CREATE, (mode & 0o777) | 0o600);
+		} catch (error) {
+			// Another run has ended, and taken the empty directory with it.
+			if (!isCode(error, 'ENOENT') || tries === 10) {
+				throw error;
+			}
+		}
+	}
+}
