@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
 	appendFile,
+	chmod,
 	link,
 	lstat,
 	mkdir,
 	readFile,
+	rm,
 	stat,
 	symlink,
 	utimes,
@@ -12,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toStateLine } from '../../../src/download/disk/state-entry.ts';
 import { StateFile } from '../../../src/download/disk/state-file.ts';
@@ -135,11 +138,11 @@ describe('the state of a folder', () => {
 	it.each([
 		['that was changed since', async () => await writeFile(target().dest, 'changed by hand')],
 		['of the same size that was changed', async () => await writeFile(target().dest, 'new')],
-		['that is gone', async () => execFileSync('rm', [target().dest])],
+		['that is gone', async () => await rm(target().dest)],
 		[
 			'whose place is taken by a directory',
 			async () => {
-				execFileSync('rm', [target().dest]);
+				await rm(target().dest);
 				await mkdir(target().dest);
 			},
 		],
@@ -303,23 +306,26 @@ describe('a state file', () => {
 		],
 		['a link to nothing', async () => await symlink('nowhere', statePath())],
 		['a directory', async () => await mkdir(statePath())],
-		['a pipe', async () => execFileSync('mkfifo', [statePath()])],
-	])('that is %s is neither read nor written, and a warning says so', async (_name, make) => {
-		await save();
-		await make();
-		const before = await lstat(statePath());
-		const files = await filesIn(folder);
+		['a pipe', () => promisify(execFile)('mkfifo', [statePath()])],
+	])(
+		'that is %s is neither read nor written, and a warning says so',
+		async (_name, make: () => Promise<unknown>) => {
+			await save();
+			await make();
+			const before = await lstat(statePath());
+			const files = await filesIn(folder);
 
-		const state = await StateFile.open(folder);
-		const [found] = await collect(state.withValidators([target()]));
-		state.record(outcome({ etag: '"v2"' }));
-		await state.close();
+			const state = await StateFile.open(folder);
+			const [found] = await collect(state.withValidators([target()]));
+			state.record(outcome({ etag: '"v2"' }));
+			await state.close();
 
-		expect(state.warning).toMatch(/is not used: it is .*and nothing is remembered$/);
-		expect(found?.validators).toBeUndefined();
-		expect((await lstat(statePath())).ino).toBe(before.ino);
-		expect(await filesIn(folder)).toEqual(files);
-	});
+			expect(state.warning).toMatch(/is not used: it is .*and nothing is remembered$/);
+			expect(found?.validators).toBeUndefined();
+			expect((await lstat(statePath())).ino).toBe(before.ino);
+			expect(await filesIn(folder)).toEqual(files);
+		},
+	);
 
 	it('with a second name is read, and the other name keeps its content', async () => {
 		const other = join(folder, 'other');
@@ -339,7 +345,7 @@ describe('a state file', () => {
 	it('that was removed during a run is begun anew', async () => {
 		await remember({ etag: '"v1"' });
 		const state = await StateFile.open(folder);
-		execFileSync('rm', [statePath()]);
+		await rm(statePath());
 		await save('cn.gif');
 		state.record(outcome({ etag: '"v2"' }, 'cn.gif'));
 		await state.close();
@@ -425,7 +431,7 @@ describe('a long state file', () => {
 	});
 
 	it('keeps its mode', async () => {
-		execFileSync('chmod', ['600', statePath()]);
+		await chmod(statePath(), 0o600);
 
 		await etags();
 
