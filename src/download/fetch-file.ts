@@ -102,10 +102,9 @@ class FileFetch implements Fetch<Fetched> {
 	async take(answer: Answer): Promise<Fetched> {
 		const { into } = this.#options;
 		const { exchange, status } = answer;
-		const isConditional = this.#part === undefined && this.headersFor(answer.url) !== undefined;
 		const part = this.#part;
 		this.#part = undefined;
-		if (status === 304 && isConditional) {
+		if (status === 304 && part === undefined && this.headersFor(answer.url) !== undefined) {
 			await drain(exchange);
 			return withValidators({ status: 'unchanged' }, answer, this.target);
 		}

@@ -1,12 +1,12 @@
 import { appendFile, readFile, rm } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { StateFile } from '../../src/download/disk/state-file.ts';
 import { DEFAULT_OPTIONS, type IfExists } from '../../src/download/options.ts';
-import { type StrategyName, strategies } from '../../src/strategies/index.ts';
+import type { StrategyName } from '../../src/strategies/index.ts';
 import type { Target } from '../../src/targets/target.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { type Answer, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const NAMES = (Object.keys(strategies) as StrategyName[]).filter((name) => name !== 'queue');
@@ -27,8 +27,8 @@ beforeEach(async () => {
 });
 
 /** A file with these validators, as RFC 9110 has it. */
-function file(content: string, validators: { etag?: string; 'last-modified'?: string }) {
-	return ({ headers }: IncomingMessage, response: ServerResponse) => {
+function file(content: string, validators: { etag?: string; 'last-modified'?: string }): Answer {
+	const answer: Answer = ({ headers }, response) => {
 		const { etag, 'last-modified': lastModified } = validators;
 		const since = Date.parse(headers['if-modified-since'] ?? '');
 		const isUnchanged =
@@ -38,14 +38,21 @@ function file(content: string, validators: { etag?: string; 'last-modified'?: st
 		const fields = { ...validators, 'content-type': 'application/octet-stream' };
 		response.writeHead(isUnchanged ? 304 : 200, fields).end(isUnchanged ? undefined : content);
 	};
+	return Object.assign(answer, { held: Buffer.from(content) });
 }
 
-const redirect = (location: string) => (_request: IncomingMessage, response: ServerResponse) => {
-	response.writeHead(302, { location, 'content-length': 0 }).end();
-};
-const status = (code: number) => (_request: IncomingMessage, response: ServerResponse) => {
-	response.writeHead(code).end();
-};
+function redirect(location: string, content: string): Answer {
+	const answer: Answer = (_request, response) => {
+		response.writeHead(302, { location, 'content-length': 0 }).end();
+	};
+	return Object.assign(answer, { held: Buffer.from(content) });
+}
+
+function status(code: number): Answer {
+	return (_request, response) => {
+		response.writeHead(code).end();
+	};
+}
 
 const saved = async (name = 'f.bin') => await readFile(join(folder, name), 'utf8');
 const stateText = async () => await readFile(join(folder, '.flagdl-state.json'), 'utf8');
@@ -137,14 +144,14 @@ describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
 	});
 
 	it('sends the end of a redirect what came from it, and no other', async () => {
-		first.answer('/f.bin', redirect('/a'));
+		first.answer('/f.bin', redirect('/a', 'a'));
 		first.answer('/a', file('a', { etag: '"1"' }));
 		first.answer('/b', file('b', { etag: '"1"' }));
 		const url = `${first.url}/f.bin`;
 
 		expect(await run([url])).toMatchObject({ ok: 1 });
 		expect(await run([url])).toMatchObject({ unchanged: 1 });
-		first.answer('/f.bin', redirect('/b'));
+		first.answer('/f.bin', redirect('/b', 'b'));
 		expect(await run([url])).toMatchObject({ ok: 1 });
 
 		expect(conditionsOf(first)).toEqual([
@@ -159,7 +166,7 @@ describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
 	});
 
 	it('does not remember the signature of a redirect', async () => {
-		first.answer('/f.bin', redirect(`${second.url}/a?X-Signature=S3CRET`));
+		first.answer('/f.bin', redirect(`${second.url}/a?X-Signature=S3CRET`, 'a'));
 		second.answer('/a?X-Signature=S3CRET', file('a', { etag: '"1"' }));
 		const url = `${first.url}/f.bin`;
 

@@ -5,7 +5,7 @@ import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-const CONTENT = 'content';
+const CONTENT = Buffer.from('content');
 
 let folder: string;
 let server: HoldServer;
@@ -14,6 +14,7 @@ beforeEach(async () => {
 	folder = await temporaryFolder();
 	server = await startHoldServer();
 	onTestFinished(async () => await server.close());
+	server.holds(undefined, CONTENT);
 	server.answer(undefined, ({ headers }, response) => {
 		const isUnchanged = headers['if-none-match'] === '"1"';
 		const fields = { etag: '"1"', 'content-type': 'application/octet-stream' };
