@@ -7,25 +7,26 @@ export interface Connection {
 	/** From 1. */
 	readonly number: number;
 	requests: number;
-	/** Those that are not over. */
+	/** Responses that are not over, in the order of their requests. */
 	readonly open: Set<ServerResponse>;
 }
 
-/** Numbers connections and turns away those beyond a limit. */
+/** Numbers connections, turns away those beyond a limit, and ends them when the server closes. */
 export class Connections {
-	readonly #open = new Map<Socket, Connection>();
+	readonly #connections = new Map<Socket, Connection>();
 	readonly #stalled = new Set<Socket>();
 	#total = 0;
+	#isClosing = false;
 
 	constructor(server: Server, log: RequestLog, max: number = Number.POSITIVE_INFINITY) {
 		server.on('connection', (socket) => {
 			this.#total += 1;
 			const connection = { number: this.#total, requests: 0, open: new Set<ServerResponse>() };
-			this.#open.set(socket, connection);
+			this.#connections.set(socket, connection);
 			log.connected();
 			socket.once('close', () => {
 				log.connections -= 1;
-				this.#open.delete(socket);
+				this.#connections.delete(socket);
 				this.#stalled.delete(socket);
 				// Node tells the answer whose turn it is, and not the pipelined ones behind it.
 				for (const response of connection.open) {
@@ -39,11 +40,28 @@ export class Connections {
 	}
 
 	of(socket: Socket): Connection {
-		return this.#open.get(socket) ?? { number: 0, requests: 0, open: new Set() };
+		return this.#connections.get(socket) ?? { number: 0, requests: 0, open: new Set() };
 	}
 
-	/** It will not be answered: `close` does not wait for it. */
+	/** The response is over. A connection that was kept alive before the server closed ends with it. */
+	finish(socket: Socket, { open }: Connection, response: ServerResponse): void {
+		open.delete(response);
+		if (this.#isClosing && open.size === 0) {
+			socket.destroySoon();
+		}
+	}
+
+	/** Whether a response has to announce the end of its connection: pipelined requests follow no such one. */
+	isLast({ open }: Connection, response: ServerResponse): boolean {
+		return this.#isClosing && [...open].at(-1) === response;
+	}
+
+	/** It will not be answered: closing does not wait for it. */
 	stall(socket: Socket): void {
+		if (this.#isClosing) {
+			socket.destroy();
+			return;
+		}
 		// The socket's own idle timeout would end the stall.
 		socket.setTimeout(0);
 		this.#stalled.add(socket);
@@ -56,11 +74,22 @@ export class Connections {
 		}
 	}
 
-	/** Ends those that wait for no answer: silent, with half a request, or stalled by a rule. */
-	endUnanswered(): void {
-		for (const [socket, { open }] of this.#open) {
+	/** From now on each connection ends with the last of its responses. */
+	startClosing(): void {
+		this.#isClosing = true;
+	}
+
+	/**
+	 * Ends the connections on which no whole request has come, and those that are stalled.
+	 *
+	 * @param silenceTimeoutMs - How long a client may leave its response unread from now on.
+	 */
+	endIdle(silenceTimeoutMs: number): void {
+		for (const [socket, { open }] of this.#connections) {
 			if (open.size === 0 || this.#stalled.has(socket)) {
 				socket.destroy();
+			} else {
+				socket.setTimeout(silenceTimeoutMs);
 			}
 		}
 	}

@@ -18,7 +18,6 @@ export interface FlagRequestsOptions {
 	readonly connections: Connections;
 	/** Whether answers name the rule that made them false. */
 	readonly revealFaults: boolean;
-	readonly isClosing: () => boolean;
 }
 
 /** Answers requests for the files of the scenario, truly or not. */
@@ -43,7 +42,7 @@ export class FlagRequests {
 		const { entry } = arrival;
 		const refusal = this.#gatekeeper.refuse(arrival.arrivedMs, entry.inFlight);
 		if (refusal !== undefined) {
-			reply(arrival, refusal, this.#dress(), 'refused');
+			reply(arrival, refusal, this.#dress(arrival), 'refused');
 			return;
 		}
 
@@ -73,7 +72,7 @@ export class FlagRequests {
 				attempt,
 				hop,
 				seed: scenario.seed,
-				dressed: this.#dress(decision.claim?.rule),
+				dressed: this.#dress(arrival, decision.claim?.rule),
 				onStall: (socket) => {
 					connections.stall(socket);
 				},
@@ -103,10 +102,10 @@ export class FlagRequests {
 		);
 	}
 
-	#dress(fault?: string): Dress {
-		const { revealFaults, isClosing } = this.#options;
+	#dress({ connection, response }: Arrival, fault?: string): Dress {
+		const { revealFaults, connections } = this.#options;
 		return {
-			lastOnConnection: isClosing(),
+			lastOnConnection: connections.isLast(connection, response),
 			...(revealFaults && fault !== undefined && { fault }),
 		};
 	}

@@ -20,7 +20,6 @@ export interface Rooms {
 	readonly control: ControlRoutes;
 	readonly connections: Connections;
 	readonly log: RequestLog;
-	readonly isClosing: () => boolean;
 	/** Told each request when it is over. */
 	readonly onLogged: (entry: LogEntry) => void;
 }
@@ -69,7 +68,7 @@ export function handleRequest(
 	}
 	connection.open.add(response);
 	response.once('close', () => {
-		connection.open.delete(response);
+		rooms.connections.finish(request.socket, connection, response);
 		if (!isLogged) {
 			return;
 		}
@@ -84,7 +83,9 @@ export function handleRequest(
 		rooms.flags.handle(arrival, file);
 	} else {
 		void answerOther(rooms, request, { method, path, query }).then((answer) => {
-			reply(arrival, answer, { lastOnConnection: rooms.isClosing() });
+			reply(arrival, answer, {
+				lastOnConnection: rooms.connections.isLast(connection, response),
+			});
 		});
 	}
 }

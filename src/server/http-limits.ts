@@ -16,5 +16,8 @@ export const SERVER_OPTIONS: ServerOptions = {
 /** How long a client may leave an answer unread, or say nothing. */
 export const SILENCE_TIMEOUT_MS = 60_000;
 
-/** How long `close` waits for requests that have been accepted. */
-export const CLOSE_TIMEOUT_MS = 10_000;
+/** How long `close` waits for responses: less than the 10 s after which `docker stop` kills. */
+export const CLOSE_TIMEOUT_MS = 8_000;
+
+/** How long a client may leave its response unread while the server closes. */
+export const CLOSE_SILENCE_TIMEOUT_MS = 2_000;

@@ -1,13 +1,19 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { Connections } from './connections.ts';
 import { ControlRoutes } from './control-routes.ts';
 import { FlagFiles } from './flag-files.ts';
 import { FlagRequests } from './flag-requests.ts';
 import { handleRequest } from './handle-request.ts';
-import { CLOSE_TIMEOUT_MS, SERVER_OPTIONS, SILENCE_TIMEOUT_MS } from './http-limits.ts';
+import {
+	CLOSE_SILENCE_TIMEOUT_MS,
+	CLOSE_TIMEOUT_MS,
+	SERVER_OPTIONS,
+	SILENCE_TIMEOUT_MS,
+} from './http-limits.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
 
 export interface FlagServerOptions {
@@ -37,7 +43,10 @@ export interface FlagServer {
 	readonly port: number;
 	/** Counts since the start or the last reset. */
 	summary(): LogSummary;
-	/** Stops listening, answers what has been accepted, and resolves when every connection is closed. */
+	/**
+	 * Stops listening, answers each request that has arrived, for at most 8 s, and resolves when every
+	 * connection is closed. A connection without a whole request ends at once.
+	 */
 	close(): Promise<void>;
 }
 
@@ -59,9 +68,6 @@ export async function startFlagServer({
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
 	const files = new FlagFiles();
-	let closing = false;
-	const isClosing = () => closing;
-
 	const server = createServer(SERVER_OPTIONS, (request, response) => {
 		handleRequest(rooms, request, response);
 	});
@@ -74,31 +80,43 @@ export async function startFlagServer({
 		files,
 		connections,
 		revealFaults,
-		isClosing,
 	});
 	const control = new ControlRoutes(log, allowHosts, () => {
 		log.reset();
 		flags.reset();
 	});
-	const rooms = { files, flags, control, connections, log, isClosing, onLogged };
+	const rooms = { files, flags, control, connections, log, onLogged };
 
 	server.listen(port, host);
 	await once(server, 'listening');
 	const address = server.address() as AddressInfo;
 
+	let closing: Promise<void> | undefined;
 	return {
 		url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
 		port: address.port,
 		summary: () => log.summary(),
-		async close() {
-			closing = true;
-			const closed = once(server, 'close');
-			server.close();
-			connections.endUnanswered();
-			// A client that never reads its answer, or never ends its request, is not waited for.
-			const patience = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-			await closed;
-			clearTimeout(patience);
-		},
+		close: () => (closing ??= close()),
 	};
+
+	async function close(): Promise<void> {
+		connections.startClosing();
+		await takeArrived();
+		const closed = once(server, 'close');
+		server.close();
+		connections.endIdle(CLOSE_SILENCE_TIMEOUT_MS);
+		const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+		await closed;
+		clearTimeout(timer);
+	}
+}
+
+/**
+ * Takes what has arrived and is still in the kernel's buffers. The event loop accepts connections in one
+ * turn and reads from them in the next.
+ */
+async function takeArrived(): Promise<void> {
+	for (let turn = 0; turn < 3; turn += 1) {
+		await setImmediate();
+	}
 }
