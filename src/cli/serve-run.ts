@@ -1,11 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { CannotRunError } from './cannot-run.ts';
 import { Interrupted, type Io } from './io.ts';
 
+/** How long the command may take to end after a signal: less than the 10 s after which `docker stop` kills. */
+const COMMAND_GRACE_MS = 8_000;
+
+/** A terminal sends these to every process in its foreground: to the command, too. */
+const SIGNALS_OF_TERMINALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP'];
+
 /**
- * Runs a command with the server's address in its environment. A signal to flagdl is handed on to it.
+ * Runs a command with the server's address in its environment. A signal to flagdl is handed on to it. If
+ * it does not end then, or if flagdl has to end at once, it is killed.
  *
  * @param baseUrl - Base of the flags: `http://127.0.0.1:40123/flags`.
  * @returns Its exit code, or 128 and the number of the signal that ended it.
@@ -14,16 +21,28 @@ import { Interrupted, type Io } from './io.ts';
 export async function runWithServer(
 	[file = '', ...args]: readonly string[],
 	baseUrl: string,
-	{ env, cwd, interrupted }: Pick<Io, 'env' | 'cwd' | 'interrupted'>,
+	{ env, cwd, stdin, interrupted }: Pick<Io, 'env' | 'cwd' | 'stdin' | 'interrupted'>,
 ): Promise<number> {
 	const child = spawn(file, args, {
 		cwd,
 		env: { ...env, FLAGDL_BASE_URL: baseUrl },
 		stdio: 'inherit',
 	});
-	const stop = () => {
-		handOn(child, interrupted.reason);
+	let timer: NodeJS.Timeout | undefined;
+	const kill = () => {
+		child.kill('SIGKILL');
 	};
+	const stop = () => {
+		const { reason } = interrupted as { readonly reason: unknown };
+		const signal = reason instanceof Interrupted ? reason.signal : 'SIGTERM';
+		const isOnTerminal = 'isTTY' in stdin && stdin.isTTY === true;
+		if (!(isOnTerminal && SIGNALS_OF_TERMINALS.includes(signal))) {
+			child.kill(signal);
+		}
+		timer = setTimeout(kill, COMMAND_GRACE_MS);
+	};
+	// After a second signal flagdl takes no further step.
+	process.once('exit', kill);
 	if (interrupted.aborted) {
 		stop();
 	}
@@ -35,10 +54,8 @@ export async function runWithServer(
 	} catch (error) {
 		throw new CannotRunError(`cannot run ${file}: ${(error as Error).message}`, { cause: error });
 	} finally {
+		clearTimeout(timer);
+		process.off('exit', kill);
 		interrupted.removeEventListener('abort', stop);
 	}
-}
-
-function handOn(child: ChildProcess, reason: unknown): void {
-	child.kill(reason instanceof Interrupted ? reason.signal : 'SIGTERM');
 }

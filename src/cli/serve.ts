@@ -33,23 +33,20 @@ export async function serve(
 	// Two commands at once must not meet on one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
 	const server = await start(port, flags, scenario, log);
+	let finder: Finder | undefined;
 
 	try {
-		const finder = await startFinderAt(flags);
-		try {
-			if (command.length > 0) {
-				return await runWithServer(command, `${server.url}/flags`, io);
-			}
-
-			const { url } = server;
-			announce({ url, pid: process.pid, scenario, finderPort: finder?.port }, io);
-			await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
-			return EXIT.ok;
-		} finally {
-			await finder?.close();
+		finder = await startFinderAt(flags);
+		if (command.length > 0) {
+			return await runWithServer(command, `${server.url}/flags`, io);
 		}
+
+		const { url } = server;
+		announce({ url, pid: process.pid, scenario, finderPort: finder?.port }, io);
+		await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
+		return EXIT.ok;
 	} finally {
-		await server.close();
+		await Promise.all([server.close(), finder?.close()]);
 		await log?.close(server.summary());
 	}
 }

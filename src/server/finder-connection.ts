@@ -11,6 +11,8 @@ export interface FinderConnection {
 
 /** For the client to take the last words and to close its side. */
 const LINGER_MS = 1_000;
+/** The same while the server shuts down, which is to be over soon. */
+const CLOSING_LINGER_MS = 300;
 
 /**
  * Talks with one client until it leaves, breaks the protocol or is stopped.
@@ -41,7 +43,7 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 		stop(reason) {
 			stopReason ??= reason;
 			if (!answering) {
-				leave(socket, stopReason);
+				leave(socket, stopReason, CLOSING_LINGER_MS);
 			}
 		},
 	};
@@ -62,7 +64,7 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 				answering = false;
 
 				if (stopReason !== undefined) {
-					leave(socket, stopReason);
+					leave(socket, stopReason, CLOSING_LINGER_MS);
 					break;
 				}
 			}
@@ -88,13 +90,13 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 }
 
 /** Says why, closes, and throws away what still comes: unread bytes would turn the FIN into a RST. */
-export function leave(socket: Socket, reason: string): void {
+export function leave(socket: Socket, reason: string, lingerMs: number = LINGER_MS): void {
 	if (socket.writableEnded || socket.destroyed) {
 		return;
 	}
 
 	socket.end(`Closing: ${reason}.\n`);
 	socket.resume();
-	const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+	const linger = setTimeout(() => socket.destroy(), lingerMs);
 	socket.once('close', () => clearTimeout(linger));
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type FinderConnection, leave, serveFinderConnection } from './finder-connection.ts';
+import { takeArrived } from './timer.ts';
 
 export interface FinderOptions {
 	/** 0: the kernel chooses. */
@@ -63,6 +64,7 @@ export async function startFinder({
 	}
 
 	async function close(): Promise<void> {
+		await takeArrived();
 		const closed = once(server, 'close');
 		server.close();
 		for (const connection of open.values()) {

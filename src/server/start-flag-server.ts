@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { Connections } from './connections.ts';
 import { ControlRoutes } from './control-routes.ts';
@@ -15,6 +14,7 @@ import {
 	SILENCE_TIMEOUT_MS,
 } from './http-limits.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
+import { takeArrived } from './timer.ts';
 
 export interface FlagServerOptions {
 	/** 0 lets the kernel choose. @default 0 */
@@ -108,15 +108,5 @@ export async function startFlagServer({
 		const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
 		await closed;
 		clearTimeout(timer);
-	}
-}
-
-/**
- * Takes what has arrived and is still in the kernel's buffers. The event loop accepts connections in one
- * turn and reads from them in the next.
- */
-async function takeArrived(): Promise<void> {
-	for (let turn = 0; turn < 3; turn += 1) {
-		await setImmediate();
 	}
 }

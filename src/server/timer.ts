@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /** The longest that `setTimeout` can do: 2^31 - 1. */
 const TIMEOUT_MAX_MS = 2_147_483_647;
 
@@ -42,4 +44,14 @@ export async function waitUntil(dueMs: number, signal: AbortSignal): Promise<voi
 			resolve();
 		});
 	});
+}
+
+/**
+ * Lets the event loop take what has arrived and is still in the kernel's buffers: it accepts connections
+ * in one turn and reads from them in the next.
+ */
+export async function takeArrived(): Promise<void> {
+	for (let turn = 0; turn < 3; turn += 1) {
+		await setImmediate();
+	}
 }

@@ -1,14 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { flagdl, type Running, startFlagdl } from '../helpers/flagdl.ts';
+import { startOnTerminal } from '../helpers/pseudo-terminal.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { BR, BR_PATH, readLog } from '../server/faulty-server.ts';
 import { httpRequest } from '../server/http-request.ts';
-import { get, rawConnect, readAll, split } from '../server/raw-socket.ts';
+import { get, rawConnect, readAll, readUntil, split } from '../server/raw-socket.ts';
 
 interface Ready {
 	readonly event: string;
@@ -34,6 +35,11 @@ async function ready({ child }: Running): Promise<Ready> {
 }
 
 const NODE = process.execPath;
+
+const STALL_BR = JSON.stringify({
+	version: 1,
+	rules: [{ id: 'silent', match: { codes: ['br'] }, then: { type: 'stall' } }],
+});
 
 describe('flagdl serve', () => {
 	it('says when it is ready, serves, and ends well when asked to', async () => {
@@ -73,6 +79,42 @@ describe('flagdl serve', () => {
 		expect(split(answer).body.equals(BR)).toBe(true);
 		expect((await running.ended).code).toBe(0);
 	});
+
+	it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+		'%s ends it at once while nothing that is open has a request to answer',
+		async (signal) => {
+			const cwd = await temporaryFolder();
+			writeFileSync(join(cwd, 'stall.json'), STALL_BR);
+			const args = ['serve', '--port', '0', '--finder-port', '0', '--scenario', 'stall.json'];
+			const running = startFlagdl(args, cwd);
+			const { url, finderPort = 0 } = await ready(running);
+			const sockets = [rawConnect(url), rawConnect(url), rawConnect(url), rawConnect(url)];
+			const finders = [connect(finderPort, '127.0.0.1'), connect(finderPort, '127.0.0.1')];
+			for (const socket of [...sockets, ...finders]) {
+				socket.on('error', () => {});
+			}
+			const [, half, kept, stalled] = sockets;
+			half?.write('GET /flags/br/br.gif HTTP/1.1\r\nHos');
+			kept?.write(get('/flags/jp/jp.gif'));
+			stalled?.write(get(BR_PATH));
+			finders[1]?.write('braz');
+			await Promise.all([
+				readUntil(kept as Socket, (text) => text.includes('GIF8')),
+				...finders.map(async (finder) => await readUntil(finder, (text) => text === '?> ')),
+			]);
+			while ((await readLog({ url })).summary.requests < 2) {}
+
+			const startMs = performance.now();
+			running.child.kill(signal);
+			const { code } = await running.ended;
+
+			expect(code).toBe(0);
+			expect(performance.now() - startMs).toBeLessThan(4_000);
+			for (const socket of [...sockets, ...finders]) {
+				socket.destroy();
+			}
+		},
+	);
 
 	it('builds a scenario from --latency and --error-rate', async () => {
 		const args = ['serve', '--port', '0', '--latency', '30ms', '--error-rate', '1'];
@@ -189,6 +231,40 @@ describe('flagdl serve -- command', () => {
 		await new Promise((resolve) => running.child.stdout?.once('data', resolve));
 		running.child.kill('SIGTERM');
 		expect((await running.ended).code).toBe(9);
+	});
+
+	it('a second signal ends it at once, and a command that ignores signals with it', async () => {
+		const command = fetchOne(
+			"process.on('SIGTERM', () => console.log('no')); console.log('on'); setInterval(() => {}, 1000);",
+		);
+		const running = startFlagdl(['serve', '--', ...command], await temporaryFolder());
+		const said = async () =>
+			await new Promise((resolve) => running.child.stdout?.once('data', resolve));
+		await said();
+		const answer = said();
+		running.child.kill('SIGTERM');
+		await answer;
+		running.child.kill('SIGTERM');
+
+		// Standard output is at its end when the command, which shares it, is gone.
+		expect(await running.ended).toMatchObject({ code: 143, stdout: 'on\nno\n' });
+	});
+
+	it('does not repeat to the command what a terminal has told it', async () => {
+		const script = `
+			let times = 0;
+			process.on('SIGINT', () => {
+				times += 1;
+				setTimeout(() => { console.log('interrupted ' + times); process.exit(9); }, 500);
+			});
+			console.log('begun');
+			setInterval(() => {}, 1000);`;
+		const terminal = startOnTerminal(['serve', '--', NODE, '-e', script], await temporaryFolder());
+		await terminal.until((screen) => screen.includes('begun'));
+		terminal.type('\u0003');
+
+		expect(await terminal.ended).toBe(9);
+		expect(terminal.screen().at(-1)).toMatch(/interrupted 1$/);
 	});
 
 	it('exits 4 where there is no such command', async () => {
