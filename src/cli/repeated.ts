@@ -1,8 +1,12 @@
 import { Option } from 'commander';
 
 /** An option whose values add up. It has no default, `[]`: help would show it. */
-export function repeated(flags: string, description: string): Option {
+export function repeated(
+	flags: string,
+	description: string,
+	parse: (text: string) => string = (text) => text,
+): Option {
 	return new Option(flags, `${description} (repeatable)`).argParser(
-		(value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+		(value: string, before: readonly string[] | undefined) => [...(before ?? []), parse(value)],
 	);
 }

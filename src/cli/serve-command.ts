@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
@@ -62,7 +63,11 @@ export function addServeCommand(program: Command, io: Io, done: (code: ExitCode)
 		)
 		.option('--scenario <name|file>', 'how it behaves; see flagdl scenario list')
 		.addOption(
-			repeated('--allow-host <name>', 'another name of this machine, for the control routes'),
+			repeated(
+				'--allow-host <name>',
+				'another name of this machine, for the control routes',
+				parseHostName,
+			),
 		)
 		.option('--log <file>', 'write a line of JSON for each request')
 		.addOption(
@@ -89,4 +94,14 @@ function parseShare(text: string): number {
 		throw new InvalidArgumentError('Allowed is a number from 0 to 1, such as 0.25.');
 	}
 	return share;
+}
+
+function parseHostName(text: string): string {
+	const name = domainToASCII(text).replace(/\.$/, '');
+	if (!/^\w([\w-]*\w)?(\.\w([\w-]*\w)?)*$/.test(name)) {
+		throw new InvalidArgumentError(
+			'Allowed is a host name such as flags.example.org, without scheme and port.',
+		);
+	}
+	return name;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { quote } from '../util/text.ts';
 
 /**
  * Why a control route must not answer this request: a page in a browser may send requests to this
@@ -9,37 +10,52 @@ import { isIP } from 'node:net';
  * @returns Undefined if it may be answered.
  */
 export function controlRefusal(
-	{ headers, rawHeaders, url = '' }: IncomingMessage,
+	{ headersDistinct, url = '' }: IncomingMessage,
 	allowHosts: readonly string[],
 ): string | undefined {
-	const target = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
-	const hosts = rawHeaders.filter((_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host');
-	const named = target === undefined ? hosts : [...hosts, target];
-	const foreign = named.find((host) => !isOwnHost(host, allowHosts));
-	if (foreign !== undefined) {
-		return 'the Host of this request is none of this server; allow it with --allow-host';
+	const { host = [], origin = [], 'sec-fetch-site': sites = [] } = headersDistinct;
+	const authority = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
+	const hosts = authority === undefined ? host : [...host, authority];
+
+	const foreignHost = hosts.find((name) => !isOwnHost(name, allowHosts));
+	if (foreignHost !== undefined) {
+		return `control routes do not answer to the Host ${quote(foreignHost)}. Allowed are IP addresses, localhost, names without a dot, and names given with --allow-host`;
 	}
-	const { origin } = headers;
-	if (
-		origin !== undefined &&
-		!hosts.some((host) => origin.toLowerCase() === `http://${host}`.toLowerCase())
-	) {
-		return 'control routes do not answer to pages of other origins';
+	const foreignOrigin = origin.find((one) => !hosts.some((name) => isOriginOf(name, one)));
+	if (foreignOrigin !== undefined) {
+		return `control routes do not answer to pages of the Origin ${quote(foreignOrigin)}, only to pages of this server`;
 	}
-	if (headers['sec-fetch-site'] === 'cross-site') {
-		return 'control routes do not answer to pages of other sites';
+	if (sites.some((site) => site.toLowerCase() === 'cross-site')) {
+		return 'control routes do not answer to pages of other sites (Sec-Fetch-Site: cross-site)';
 	}
 	return undefined;
 }
 
-/** An IP address, `localhost`, a name without a dot, or one that is allowed. */
+const HOST_AND_PORT = /^(?:\[([\da-f:.%]+)\]|([\w.-]+))(?::\d*)?$/i;
+
 function isOwnHost(host: string, allowHosts: readonly string[]): boolean {
-	const name = /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host)?.[1]?.toLowerCase().replace(/\.$/, '');
-	if (name === undefined || name === '') {
-		return false;
-	}
-	const isNumeric = isIP(name.replace(/^\[|\]$/g, '')) !== 0;
+	const [, ipv6 = '', written = ''] = HOST_AND_PORT.exec(host) ?? [];
+	const name = withoutLastDot(written);
 	return (
-		isNumeric || !name.includes('.') || allowHosts.some((allowed) => allowed.toLowerCase() === name)
+		isIP(ipv6) === 6 ||
+		isIP(name) === 4 ||
+		(name !== '' && !name.includes('.')) ||
+		allowHosts.some((allowed) => withoutLastDot(allowed) === name)
+	);
+}
+
+function withoutLastDot(name: string): string {
+	return name.toLowerCase().replace(/\.$/, '');
+}
+
+/** The scheme may be that of a proxy in front. The URL parser drops the port where it is the scheme's own. */
+function isOriginOf(host: string, origin: string): boolean {
+	const scheme = /^https?:/i.exec(origin)?.[0];
+	const own = `${scheme}//${host}`;
+	return (
+		scheme !== undefined &&
+		URL.canParse(origin) &&
+		URL.canParse(own) &&
+		new URL(origin).origin === new URL(own).origin
 	);
 }

@@ -158,6 +158,21 @@ describe('flagdl serve', () => {
 		expect((await running.ended).code).toBe(0);
 	});
 
+	it('answers on its control routes to names that are allowed, each of them', async () => {
+		const names = ['--allow-host', 'Flags.Test', '--allow-host', 'bücher.example.'];
+		const args = ['serve', '--port', '0', ...names];
+		const running = startFlagdl(args, await temporaryFolder());
+		const { url } = await ready(running);
+		const statusFor = async (host: string) =>
+			(await httpRequest(`${url}/__flagdl/log`, { headers: { host } })).status;
+
+		expect(await statusFor('flags.test')).toBe(200);
+		expect(await statusFor('xn--bcher-kva.example')).toBe(200);
+		expect(await statusFor('other.example')).toBe(403);
+		running.child.kill('SIGTERM');
+		expect((await running.ended).code).toBe(0);
+	});
+
 	it('says what to do where its port is taken', async () => {
 		const other = createServer().listen(0, '127.0.0.1');
 		await new Promise((resolve) => other.once('listening', resolve));
@@ -177,6 +192,10 @@ describe('flagdl serve', () => {
 		[['--scenario', 'flaky', '--latency', '1s'], /cannot be used with/],
 		[['--error-rate', '25'], /from 0 to 1/],
 		[['--port', '70000'], /from 0 to 65535/],
+		[['--allow-host', 'http://flags.test'], /host name .*without scheme and port/],
+		[['--allow-host', 'flags.test:8000'], /host name .*without scheme and port/],
+		[['--allow-host', '*.test'], /host name/],
+		[['--allow-host', ''], /host name/],
 		[['--sed', '1'], /unknown option '--sed'/],
 	])('refuses %j', async (args, message) => {
 		const cwd = await temporaryFolder();

@@ -24,7 +24,7 @@ export interface Room {
 	close(): Promise<void>;
 }
 
-export async function startRoom(): Promise<Room> {
+export async function startRoom(...options: readonly string[]): Promise<Room> {
 	const server = await startFlagServer();
 	const browser = await chromium.launch({
 		executablePath: EXECUTABLE,
@@ -35,6 +35,7 @@ export async function startRoom(): Promise<Room> {
 			'--disable-component-update',
 			'--disable-sync',
 			'--no-first-run',
+			...options,
 		],
 	});
 
