@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { FinderError, unreachable } from './finder-error.ts';
+import { FinderError, fromServer, unreachable } from './finder-error.ts';
 import { type FoundCountry, isCountryCode } from './found-country.ts';
 
 export interface Page {
@@ -32,7 +32,8 @@ export async function fetchPage(
 
 		if (statusCode !== 200) {
 			const detail = member(content, 'detail');
-			const reason = typeof detail === 'string' ? `${statusCode}: ${detail}` : String(statusCode);
+			const reason =
+				typeof detail === 'string' ? `${statusCode}: ${fromServer(detail)}` : String(statusCode);
 			throw new FinderError(`${url.href} answered ${reason}`);
 		}
 		return {

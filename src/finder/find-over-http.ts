@@ -1,8 +1,9 @@
 import { Pool } from 'undici';
 import { fetchPage } from './fetch-page.ts';
 import { FinderError } from './finder-error.ts';
-import { FINDER_TIMEOUTS, type FinderTimeouts, type FoundCountries } from './found-country.ts';
+import type { FoundCountries } from './found-country.ts';
 import { nextPage } from './link-header.ts';
+import { FINDER_LIMITS, type FinderLimits, SearchBounds } from './search-bounds.ts';
 
 // Far beyond any list of countries: a server that links on for ever must not keep a client for ever.
 const MAX_PAGES = 1_000;
@@ -18,33 +19,33 @@ export async function* findOverHttp(
 	server: URL,
 	query: string,
 	signal: AbortSignal,
-	timeouts: FinderTimeouts = FINDER_TIMEOUTS,
+	limits: FinderLimits = FINDER_LIMITS,
 ): FoundCountries {
 	const pool = new Pool(server.origin, {
-		connect: { timeout: timeouts.connectTimeoutMs },
-		headersTimeout: timeouts.stallTimeMs,
-		bodyTimeout: timeouts.stallTimeMs,
+		connect: { timeout: limits.connectTimeoutMs },
+		headersTimeout: limits.stallTimeMs,
+		bodyTimeout: limits.stallTimeMs,
 	});
+	const stop = new AbortController();
+	const abort = () => stop.abort(signal.reason);
+	signal.addEventListener('abort', abort, { once: true });
+	const bounds = new SearchBounds(server.origin, limits);
 	const seen = new Set<string>();
-	const limit = AbortSignal.timeout(timeouts.totalTimeMs);
-	const either = AbortSignal.any([signal, limit]);
 	let url: URL | undefined = firstPage(server, query);
 
 	try {
+		signal.throwIfAborted();
 		while (url !== undefined) {
 			admit(url, server, seen);
-			const { countries, link } = await fetchPage(url, pool, either);
+			const { countries, link } = await bounds.wait(fetchPage(url, pool, stop.signal), (error) =>
+				stop.abort(error),
+			);
+			bounds.count(countries.length);
 			yield countries;
 			url = nextPage(link, url);
 		}
-	} catch (error) {
-		signal.throwIfAborted();
-		throw limit.aborted
-			? new FinderError(
-					`${server.origin} did not answer in full within ${timeouts.totalTimeMs / 1000} s`,
-				)
-			: error;
 	} finally {
+		signal.removeEventListener('abort', abort);
 		await pool.destroy();
 	}
 }

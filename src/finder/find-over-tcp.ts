@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { FinderError, unreachable } from './finder-error.ts';
-import { FINDER_TIMEOUTS, type FinderTimeouts, type FoundCountries } from './found-country.ts';
+import type { FoundCountries } from './found-country.ts';
 import { readAnswer } from './read-answer.ts';
+import { FINDER_LIMITS, type FinderLimits, SearchBounds } from './search-bounds.ts';
 
 export interface TcpAddress {
 	readonly host: string;
@@ -19,7 +20,7 @@ export async function* findOverTcp(
 	address: TcpAddress,
 	query: string,
 	signal: AbortSignal,
-	timeouts: FinderTimeouts = FINDER_TIMEOUTS,
+	limits: FinderLimits = FINDER_LIMITS,
 ): FoundCountries {
 	signal.throwIfAborted();
 	const name = address.host.includes(':')
@@ -29,31 +30,40 @@ export async function* findOverTcp(
 	// Not the option of `connect`: its listener outlives the socket.
 	const abort = () => socket.destroy(signal.reason as Error);
 	signal.addEventListener('abort', abort, { once: true });
-	const tooLong = setTimeout(() => {
-		socket.destroy(
-			new Error(`the answer was not complete within ${timeouts.totalTimeMs / 1000} s`),
-		);
-	}, timeouts.totalTimeMs);
+	const bounds = new SearchBounds(name, limits);
 
 	try {
-		watchForSilence(socket, timeouts);
+		watchForSilence(socket, limits);
 		socket.setEncoding('utf8');
 		socket.write(`${query}\n`);
-		yield* readAnswer(socket, name);
+		for await (const countries of readAnswer(withinBounds(socket, bounds), name)) {
+			bounds.count(countries.length);
+			yield countries;
+		}
 	} catch (error) {
 		signal.throwIfAborted();
 		throw error instanceof FinderError ? error : unreachable(name, error);
 	} finally {
-		clearTimeout(tooLong);
 		signal.removeEventListener('abort', abort);
 		socket.destroy();
 	}
 }
 
-function watchForSilence(socket: Socket, { connectTimeoutMs, stallTimeMs }: FinderTimeouts): void {
+function watchForSilence(socket: Socket, { connectTimeoutMs, stallTimeMs }: FinderLimits): void {
 	socket.once('connect', () => socket.setTimeout(stallTimeMs));
 	socket.setTimeout(connectTimeoutMs, () => {
 		const what = socket.connecting ? 'no connection' : 'no answer';
 		socket.destroy(new Error(`${what} in time`));
 	});
+}
+
+async function* withinBounds(socket: Socket, bounds: SearchBounds): AsyncGenerator<string> {
+	const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<string>;
+	for (;;) {
+		const { done, value } = await bounds.wait(chunks.next(), (error) => socket.destroy(error));
+		if (done === true) {
+			return;
+		}
+		yield value;
+	}
 }

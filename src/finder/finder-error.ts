@@ -1,3 +1,5 @@
+import { printable } from '../util/text.ts';
+
 /**
  * The search could not be done: the server was not reached, or what it said is no answer.
  *
@@ -18,9 +20,19 @@ export function unreachable(address: string, cause: unknown): FinderError {
 	return new FinderError(`cannot reach ${address}: ${detail}${hint}`, { cause });
 }
 
+const QUOTED_MAX_LENGTH = 200;
+
+/** What a server says, as a part of a message: on one line, harmless and short. */
+export function fromServer(text: string): string {
+	return text.length > QUOTED_MAX_LENGTH
+		? `${printable(text.slice(0, QUOTED_MAX_LENGTH))}…`
+		: printable(text);
+}
+
 const REASONS: Readonly<Record<string, string>> = {
 	ECONNREFUSED: 'connection refused',
 	ECONNRESET: 'the connection was reset',
+	ERR_ASSERTION: 'the answer has an impossible status',
 	EHOSTUNREACH: 'no route to the host',
 	ENOTFOUND: 'no such host',
 	EAI_AGAIN: 'the name could not be looked up',

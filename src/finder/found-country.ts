@@ -16,20 +16,3 @@ export function isCountryCode(text: unknown): text is string {
 
 /** Matches as they arrive, some at a time: a page of HTTP, or what came in one piece over TCP. */
 export type FoundCountries = AsyncGenerator<readonly FoundCountry[], void, undefined>;
-
-export interface FinderTimeouts {
-	readonly connectTimeoutMs: number;
-	/** Longest silence of the server. */
-	readonly stallTimeMs: number;
-	/** Longest time of a whole search. */
-	readonly totalTimeMs: number;
-}
-
-export const FINDER_TIMEOUTS: FinderTimeouts = {
-	connectTimeoutMs: 10_000,
-	stallTimeMs: 15_000,
-	totalTimeMs: 120_000,
-};
-
-/** Far beyond any list of countries: a server that goes on for ever must not keep a client for ever. */
-export const MAX_MATCHES = 100_000;

@@ -1,10 +1,5 @@
-import { FinderError } from './finder-error.ts';
-import {
-	type FoundCountries,
-	type FoundCountry,
-	isCountryCode,
-	MAX_MATCHES,
-} from './found-country.ts';
+import { FinderError, fromServer } from './finder-error.ts';
+import { type FoundCountries, type FoundCountry, isCountryCode } from './found-country.ts';
 
 // The answer's lines are short; a server that sends no line's end must not fill the memory.
 const MAX_LINE_CHARACTERS = 4_096;
@@ -25,6 +20,9 @@ export async function* readAnswer(chunks: AsyncIterable<string>, name: string): 
 
 		const found: FoundCountry[] = [];
 		for (const line of lines.map(withoutPrompt)) {
+			if (line.length > MAX_LINE_CHARACTERS) {
+				throw stranger(name);
+			}
 			if (!line.includes('\t')) {
 				expectStatus(line, count + found.length, name);
 				yield found;
@@ -37,9 +35,6 @@ export async function* readAnswer(chunks: AsyncIterable<string>, name: string): 
 			throw stranger(name);
 		}
 		count += found.length;
-		if (count > MAX_MATCHES) {
-			throw new FinderError(`${name} sent more than ${MAX_MATCHES} matches`);
-		}
 		yield found;
 	}
 	throw new FinderError(`${name} closed the connection before its answer was complete`);
@@ -58,12 +53,12 @@ function parseMatch(line: string, name: string): FoundCountry {
 }
 
 const STATUS = /^(No|\d+) match(es)? for '/;
-const CLOSING = /^Closing: (.*)/;
+const CLOSING = /^Closing: (.*)/s;
 
 function expectStatus(line: string, count: number, name: string): void {
 	const reason = CLOSING.exec(line)?.[1];
 	if (reason !== undefined) {
-		throw new FinderError(`${name} closed the connection: ${reason}`);
+		throw new FinderError(`${name} closed the connection: ${fromServer(reason)}`);
 	}
 
 	const status = STATUS.exec(line)?.[1];

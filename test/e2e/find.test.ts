@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startFinder } from '../../src/server/start-finder.ts';
@@ -72,6 +72,34 @@ describe('flagdl find', () => {
 		expect(tcp.stderr).toContain(
 			`cannot reach ${origin.slice('http://'.length)}: connection refused`,
 		);
+	});
+
+	it('exits 4 where the server never comes to an end', async () => {
+		const endless = createTcpServer((socket) => {
+			const lines = 'BR\tBrazil\tBrasilia\n'.repeat(1000);
+			const send = () => {
+				while (!socket.destroyed && socket.write(lines)) {
+					// Until the client is slower.
+				}
+			};
+			socket.on('error', () => {}).on('drain', send);
+			send();
+		}).listen(0, '127.0.0.1');
+		await once(endless, 'listening');
+		const address = `127.0.0.1:${(endless.address() as AddressInfo).port}`;
+		let pages = 0;
+		const { origin } = await serve((_, response) => {
+			pages += 1;
+			response.setHeader('link', `<?page=${pages}>; rel=next`).end(page('BR'));
+		});
+
+		const tcp = await find('b', '--codes', '--tcp', '--server', address);
+		const http = await find('b', '--codes', '--server', origin);
+		endless.close();
+
+		expect([tcp.code, http.code]).toEqual([4, 4]);
+		expect(tcp.stderr).toBe(`flagdl: ${address} sent more than 100000 matches\n`);
+		expect(http.stderr).toBe(`flagdl: ${origin} has more than 1000 pages\n`);
 	});
 
 	it.each([

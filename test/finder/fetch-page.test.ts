@@ -41,6 +41,16 @@ describe('fetchPage', () => {
 			/answered 400: q is bad$/,
 		],
 		[
+			'a problem that a terminal would obey',
+			(_, response) => response.writeHead(400).end('{"detail":"\\u001b[2J\\nok\\u202e\\u2060"}'),
+			/answered 400: \ufffd\[2J\ufffdok\ufffd\ufffd$/,
+		],
+		[
+			'a problem that has much to say',
+			(_, response) => response.writeHead(400).end(`{"detail":"${'long '.repeat(2_000)}"}`),
+			/answered 400: (long ){40}…$/,
+		],
+		[
 			'an error page',
 			(_, response) => response.writeHead(503).end('<h1>busy</h1>'),
 			/answered 503$/,

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findOverHttp } from '../../src/finder/find-over-http.ts';
+import { FINDER_LIMITS } from '../../src/finder/search-bounds.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
 import { collect } from '../helpers/collect.ts';
 
@@ -112,6 +114,64 @@ describe('findOverHttp', () => {
 		expect(requests).toBe(1000);
 	});
 
+	it('gives up where the pages have more than all countries', async () => {
+		const full = Array.from({ length: 300 }, () => BRAZIL);
+		let requests = 0;
+		const root = await serve((_, response) => {
+			requests += 1;
+			page(response, full, `</countries?page=${requests}>; rel="next"`);
+		});
+		const limits = { ...FINDER_LIMITS, maxMatches: 1000 };
+
+		await expect(collect(findOverHttp(root, 'b', NEVER, limits))).rejects.toThrow(
+			`${root.origin} sent more than 1000 matches`,
+		);
+		expect(requests).toBe(4);
+	});
+
+	it('adds up the time that it waits for pages', async () => {
+		let requests = 0;
+		const root = await serve((_, response) => {
+			requests += 1;
+			setTimeout(() => page(response, [BRAZIL], `<?page=${requests}>; rel="next"`), 60);
+		});
+		const limits = { ...FINDER_LIMITS, totalTimeMs: 250 };
+
+		await expect(collect(findOverHttp(root, 'b', NEVER, limits))).rejects.toThrow(
+			`the answer of ${root.origin} was not complete within 0.25 s`,
+		);
+		expect(requests).toBeLessThanOrEqual(5);
+	});
+
+	it.each<[string, (response: Parameters<RequestListener>[1]) => void]>([
+		['an answer that trickles', (response) => response.write(' ')],
+		['interim answers without an end', (response) => response.writeProcessing()],
+	])('does not wait for ever for %s', async (_what, trickle) => {
+		const root = await serve((_, response) => {
+			const timer = setInterval(() => trickle(response), 10);
+			response.once('close', () => clearInterval(timer));
+		});
+		const limits = { ...FINDER_LIMITS, totalTimeMs: 200 };
+
+		await expect(collect(findOverHttp(root, 'b', NEVER, limits))).rejects.toThrow(
+			'was not complete within 0.2 s',
+		);
+	});
+
+	it('does not count the time of its reader', async () => {
+		let requests = 0;
+		const root = await serve((_, response) => {
+			requests += 1;
+			page(response, [BRAZIL], requests === 1 ? '<?page=2>; rel="next"' : undefined);
+		});
+		const pages = findOverHttp(root, 'b', NEVER, { ...FINDER_LIMITS, totalTimeMs: 1_000 });
+
+		await pages.next();
+		await sleep(1_200);
+		expect((await pages.next()).value).toHaveLength(1);
+		expect((await pages.next()).done).toBe(true);
+	});
+
 	it('names the address of a server that is not there', async () => {
 		const root = await serve(() => {});
 		server?.close();
@@ -125,9 +185,9 @@ describe('findOverHttp', () => {
 
 	it('does not wait for ever for a silent server', async () => {
 		const root = await serve(() => {});
-		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100, totalTimeMs: 60_000 };
+		const limits = { ...FINDER_LIMITS, stallTimeMs: 100 };
 
-		await expect(collect(findOverHttp(root, 'b', NEVER, timeouts))).rejects.toThrow('in time');
+		await expect(collect(findOverHttp(root, 'b', NEVER, limits))).rejects.toThrow('in time');
 	});
 
 	it('rejects with the reason of the signal', async () => {

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { afterEach, describe, expect, it } from 'vitest';
 import { findOverTcp } from '../../src/finder/find-over-tcp.ts';
 import type { FoundCountry } from '../../src/finder/found-country.ts';
+import { FINDER_LIMITS } from '../../src/finder/search-bounds.ts';
 import { startFinder } from '../../src/server/start-finder.ts';
 import { collect } from '../helpers/collect.ts';
 
@@ -58,6 +59,9 @@ describe('findOverTcp', () => {
 		['HTTP/1.1 400 Bad Request\r\n\r\n', 'does not speak'],
 		['?> U+2656\t♖\tWHITE CHESS ROOK\n', 'does not speak'],
 		['x'.repeat(5_000), 'does not speak'],
+		[`BR\t${'x'.repeat(5_000)}\t\n1 match for 'b'\n`, 'does not speak'],
+		['Closing: \u001b[31mred\u202e\u200b\r.\n', 'connection: \ufffd[31mred\ufffd\ufffd\ufffd.'],
+		[`Closing: ${'long '.repeat(200)}\n`, `connection: ${'long '.repeat(40)}…`],
 		['Closing: 2 clients are connected.\n', 'closed the connection: 2 clients are connected.'],
 		["?> BR\tBrazil\t\n2 matches for 'b'\n", 'told of 2 matches and sent 1'],
 		["?> BR\tBrazil\t\nNo match for 'b'\n", 'told of 0 matches and sent 1'],
@@ -89,9 +93,9 @@ describe('findOverTcp', () => {
 
 	it('does not wait for ever for a silent server', async () => {
 		const { address } = await listen();
-		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 100, totalTimeMs: 60_000 };
+		const limits = { ...FINDER_LIMITS, stallTimeMs: 100 };
 
-		await expect(all(findOverTcp(address, 'b', NEVER, timeouts))).rejects.toThrow(
+		await expect(all(findOverTcp(address, 'b', NEVER, limits))).rejects.toThrow(
 			'no answer in time',
 		);
 	});
@@ -114,13 +118,13 @@ describe('findOverTcp', () => {
 
 	it('does not wait for ever for a server that trickles', async () => {
 		const { address, talk } = await listen();
-		const timeouts = { connectTimeoutMs: 1_000, stallTimeMs: 5_000, totalTimeMs: 200 };
-		const parts = all(findOverTcp(address, 'b', NEVER, timeouts));
+		const limits = { ...FINDER_LIMITS, totalTimeMs: 200 };
+		const parts = all(findOverTcp(address, 'b', NEVER, limits));
 		const socket = await talk;
 		const trickle = setInterval(() => socket.write('BR\tBrazil\tBrasilia\n'), 10);
 		socket.on('error', () => {});
 
-		await expect(parts).rejects.toThrow('the answer was not complete within 0.2 s');
+		await expect(parts).rejects.toThrow('was not complete within 0.2 s');
 		clearInterval(trickle);
 	});
 
