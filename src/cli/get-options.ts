@@ -108,14 +108,14 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 	'HTTP:': () => [
 		new Option(
 			'-H, --header <field>',
-			"a field of every request, 'Name: value', or @file with a line for each (repeatable)",
+			"a field for the servers of the list, 'Name: value', or @file with a line for each (repeatable)",
 		).argParser(parseHeader),
 		new Option(
 			'--proxy <url>',
 			'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
 		),
 		new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
-		new Option('--insecure', 'accept any certificate'),
+		new Option('--insecure', 'accept any certificate, and redirects from https to http'),
 	],
 	'Report:': () => [
 		new Option('--progress <how>', 'auto is bar on a terminal, plain elsewhere')

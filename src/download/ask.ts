@@ -24,7 +24,7 @@ import { TimeIsUp } from './time-limit.ts';
 /** One request of an inquiry: several where there are redirects. */
 export interface Question {
 	readonly place: Place;
-	readonly home: boolean;
+	readonly listed: boolean;
 	readonly authorization: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface Said {
  */
 export async function ask<T>(
 	inquiry: Inquiry<T>,
-	{ place, home, authorization }: Question,
+	{ place, listed, authorization }: Question,
 	context: DownloadContext,
 	doing: Doing | undefined,
 	said: Said,
@@ -56,7 +56,7 @@ export async function ask<T>(
 	const exchange = context.http.send({
 		place,
 		headers: inquiry.headersFor(place.href),
-		home,
+		listed,
 		authorization,
 	});
 	doing?.waitsForAnswer(exchange, record.startMs);

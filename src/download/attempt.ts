@@ -20,7 +20,7 @@ export async function attempt<T>(
 ): Promise<T> {
 	let question: Question = {
 		place: inquiry.place,
-		home: true,
+		listed: true,
 		authorization: authorizationOf(inquiry.target, inquiry.place),
 	};
 	let chain: RedirectChain | undefined;
@@ -29,9 +29,10 @@ export async function attempt<T>(
 		if (step.redirected === undefined) {
 			return await finish(inquiry, step);
 		}
-		chain ??= new RedirectChain(inquiry.target, inquiry.place);
+		chain ??= new RedirectChain(inquiry.target, inquiry.place, context.options);
 		const place = chain.next(question.place, step.redirected.location);
-		question = { place, home: chain.isHome(place), authorization: chain.authorizationFor(place) };
+		const listed = chain.isListed(place);
+		question = { place, listed, authorization: chain.authorizationFor(place) };
 	}
 }
 

@@ -59,6 +59,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 	// Redirects.
 	redirect_loop: final('it leads back to where it came from'),
 	too_many_redirects: final('it leads nowhere'),
+	insecure_redirect: final('it leads from https to http, where anyone may change the content'),
 	bad_redirect: final('it leads to no place that can be asked'),
 	bad_url: final('it is no URL that can be asked'),
 	// Politeness.

@@ -7,8 +7,8 @@ import { openNetwork } from './network.ts';
 import type { DownloadOptions } from './options.ts';
 import { TimeLimit } from './time-limit.ts';
 
-/** Fields for the origin they were given for, and no other: curl and browsers do the same. */
-const HOME_ONLY = new Set(['authorization', 'cookie', 'host']);
+/** Fields of `-H` that go along where a redirect leads. What others hold may be a secret. */
+const CROSS_ORIGIN = /^(?:accept(?:-.*)?|user-agent|referer)$/;
 
 /**
  * What may be queued of all bodies together, and of each: a single large file is fast with much,
@@ -24,8 +24,8 @@ export interface Outgoing {
 	readonly place: Place;
 	/** Further fields, names in lower case. */
 	readonly headers: Readonly<Record<string, string>> | undefined;
-	/** Whether this is an origin that the user's credentials are meant for. */
-	readonly home: boolean;
+	/** Whether this is an origin of the list, and not merely one that a redirect leads to. */
+	readonly listed: boolean;
 	/** Value of `Authorization`, unless the user has given one. */
 	readonly authorization: string | undefined;
 }
@@ -118,17 +118,17 @@ function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Fields
 		// A small file gains nothing from gzip, and its length and digest are those of the file.
 		'accept-encoding': 'identity',
 	};
-	const portable = Object.entries(given).filter(([name]) => !HOME_ONLY.has(name));
+	const harmless = Object.entries(given).filter(([name]) => CROSS_ORIGIN.test(name));
 	// Without a proxy it is a field like any other; with one it is for the proxy alone.
 	const forOrigin = options.proxy === undefined && forProxy !== undefined;
-	const abroad: Fields = { ...fields, ...Object.fromEntries(portable) };
-	const atHome: Fields = {
+	const crossOrigin: Fields = { ...fields, ...Object.fromEntries(harmless) };
+	const listedOrigin: Fields = {
 		...fields,
 		...given,
 		...(forOrigin && { 'proxy-authorization': forProxy }),
 	};
-	return ({ headers, home, authorization }) => {
-		const usual = home ? atHome : abroad;
+	return ({ headers, listed, authorization }) => {
+		const usual = listed ? listedOrigin : crossOrigin;
 		if (headers === undefined && authorization === undefined) {
 			return usual;
 		}

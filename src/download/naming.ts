@@ -27,14 +27,16 @@ export async function nameFromMetadata(
 	context: DownloadContext,
 ): Promise<string> {
 	const { signal } = context;
+	// The checksum, if any, is that of the file: it proves nothing of this document.
+	const { sha256: _, ...document } = target;
 	const inquiry: Inquiry<string> = {
-		target,
+		target: document,
 		place: parseUrl(target, naming.metadataUrl),
 		tally,
 		signal,
 		headersFor: () => undefined,
 		asksRangeOf: () => false,
-		take: async (answer) => await readCountry(answer, target),
+		take: async (answer) => await readCountry(answer, document),
 	};
 	const country = await retrying(inquiry, context);
 	const name = safeFileName(`${country}${naming.extension}`);
@@ -53,9 +55,7 @@ export async function nameFromMetadata(
 }
 
 async function readCountry(answer: Answer, target: Target): Promise<string> {
-	// The checksum, if any, is that of the file.
-	const { sha256: _, ...document } = target;
-	const wanted = { target: document, dest: 'metadata.json', maxBytes: METADATA_MAX_BYTES };
+	const wanted = { target, dest: 'metadata.json', maxBytes: METADATA_MAX_BYTES };
 	const expectation = expectationOf(wanted, answer);
 	const chunks: Buffer[] = [];
 	for (let read = await answer.exchange.read(); read !== undefined; ) {

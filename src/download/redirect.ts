@@ -2,6 +2,7 @@ import { type Place, placeOf } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
 import { basicAuthorization } from './basic-authorization.ts';
 import { DownloadError } from './download-error.ts';
+import type { DownloadOptions } from './options.ts';
 
 const REDIRECTS_MAX = 20;
 
@@ -12,23 +13,32 @@ export function isRedirect(status: number): boolean {
 /** Follows redirects from one URL; one for each try, so that each try starts afresh. */
 export class RedirectChain {
 	readonly #target: Target;
-	readonly #first: Place;
+	readonly #origins: ReadonlySet<string>;
+	readonly #mayDowngrade: boolean;
 	readonly #seen = new Set<string>();
 	/** Values of `Authorization` by origin, of redirects that bring a user and password. */
 	readonly #authorizations = new Map<string, string>();
 
-	constructor(target: Target, first: Place) {
+	constructor(target: Target, first: Place, { insecure }: Pick<DownloadOptions, 'insecure'>) {
 		this.#target = target;
-		this.#first = first;
+		this.#origins = originsOf(target, first);
+		this.#mayDowngrade = insecure || target.sha256 !== undefined;
 		this.#seen.add(first.href);
 	}
 
 	/**
 	 * @param location - Value of `Location`.
-	 * @throws {DownloadError} `bad_redirect`, `redirect_loop`, `too_many_redirects`.
+	 * @throws {DownloadError} `bad_redirect`, `insecure_redirect`, `redirect_loop`,
+	 *   `too_many_redirects`.
 	 */
 	next(from: Place, location: string | undefined): Place {
 		const to = this.#resolve(from, location);
+		if (isSecure(from) && !isSecure(to) && !this.#mayDowngrade) {
+			throw this.#error(
+				'insecure_redirect',
+				`a redirect from https, allowed with a SHA-256 of the file or --insecure, to ${to.href}`,
+			);
+		}
 		if (this.#seen.has(to.href)) {
 			throw this.#error('redirect_loop', `${from.href} leads back to ${to.href}`);
 		}
@@ -39,9 +49,9 @@ export class RedirectChain {
 		return to;
 	}
 
-	/** Whether credentials may be sent to this URL. */
-	isHome(to: Place): boolean {
-		return to.origin === this.#first.origin;
+	/** Whether the list names this origin: what `-H` gives is meant for it. */
+	isListed(to: Place): boolean {
+		return this.#origins.has(to.origin);
 	}
 
 	/** What is to be sent to this origin: of the target's own URLs, or of the redirect to it. */
@@ -81,6 +91,17 @@ export class RedirectChain {
 	#error(code: string, message: string): DownloadError {
 		return new DownloadError(this.#target, message, { code });
 	}
+}
+
+function isSecure({ origin }: Place): boolean {
+	return origin.startsWith('https:');
+}
+
+/** Mirrors hold the same content: a redirect from one to another stays where the user sent it. */
+function originsOf({ url, mirrors = [], naming }: Target, first: Place): Set<string> {
+	const urls = [url, ...mirrors, ...(naming === undefined ? [] : [naming.metadataUrl])];
+	const parsed = urls.filter((text) => URL.canParse(text)).map((text) => new URL(text).origin);
+	return new Set([first.origin, ...parsed]);
 }
 
 /** Value of `Authorization` by the user and password of the target's own URLs. */

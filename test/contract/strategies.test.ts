@@ -176,6 +176,22 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(expected.slice(0, 3)).toEqual([1, 2, 2]);
 	});
 
+	it('gives fields of -H to the origins of the list alone', async () => {
+		const elsewhere = await startHoldServer();
+		onTestFinished(async () => await elsewhere.close());
+		server.answer('/1.gif', (_request, response) => {
+			response.writeHead(302, { location: `${elsewhere.url}/1.gif` }).end();
+		});
+		const options = { headers: { 'x-api-key': 'secret', 'user-agent': 'mine' } };
+
+		await collect(run(targetsOf(2), { options }));
+
+		const fieldsOf = ({ requests }: HoldServer) =>
+			requests.map(({ headers }) => [headers['x-api-key'], headers['user-agent']]);
+		expect(fieldsOf(server)).toEqual(Array(2).fill(['secret', 'mine']));
+		expect(fieldsOf(elsewhere)).toEqual([[undefined, 'mine']]);
+	});
+
 	it('counts no request for a connection that was still being made when it was aborted', async () => {
 		const silent = createServer(() => {});
 		const port = await listen(silent);

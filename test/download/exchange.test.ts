@@ -25,7 +25,7 @@ async function startExchange(...answer: Buffer[]): Promise<{ exchange: Exchange;
 	const exchange = contextWith().http.send({
 		place: placeOf(new URL(origin.url)),
 		headers: undefined,
-		home: true,
+		listed: true,
 		authorization: undefined,
 	});
 	await exchange.head();

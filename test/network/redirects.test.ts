@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -5,10 +7,10 @@ import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
 import { TestAuthority } from '../helpers/tls.ts';
-import { startTlsOrigin } from './tls-origin.ts';
+import { startTlsOrigin, type TlsOrigin } from './tls-origin.ts';
 
 const keys = await suiteFolder();
 const authority = new TestAuthority(keys, 'authority');
@@ -47,6 +49,12 @@ function redirect(
 	from.answer(path, (_request, response: ServerResponse) => {
 		const headers = location === undefined ? {} : { location };
 		response.writeHead(status, { ...headers, 'content-type': 'text/html' }).end('<a>moved</a>');
+	});
+}
+
+async function startRedirectingTls(location: string): Promise<TlsOrigin> {
+	return await startTlsOrigin(identity, {
+		answer: (_request, response) => response.writeHead(302, { location }).end(),
 	});
 }
 
@@ -94,19 +102,15 @@ describe('a redirect', () => {
 		expect(paths(home)).toEqual(['/x/a', path]);
 	});
 
-	it('leads from http to https, and back', async () => {
-		const secure = await startTlsOrigin(identity, {
-			answer: (_request, response) => {
-				response.writeHead(302, { location: `${home.url}/end.gif` }).end();
-			},
-		});
+	it('leads from http to https, and on to https', async () => {
+		const end = await startTlsOrigin(identity);
+		const secure = await startRedirectingTls(`https://localhost:${end.port}/end.gif`);
 		redirect(home, '/a', `https://localhost:${secure.port}/b`);
 
 		const outcome = await get(`${home.url}/a`);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3 });
-		expect(paths(home)).toEqual(['/a', '/end.gif']);
-		expect(secure.paths).toEqual(['/b']);
+		expect([paths(home), secure.paths, end.paths]).toEqual([['/a'], ['/b'], ['/end.gif']]);
 	});
 
 	it.each([
@@ -125,6 +129,65 @@ describe('a redirect', () => {
 		expect(outcome).toMatchObject({ status: 'error', requests: 1, failure: { code } });
 		expect(outcome.failure?.message).toContain(message);
 		expect(JSON.stringify(outcome)).not.toContain('secret');
+	});
+
+	describe('from https to http', () => {
+		const digest = { sha256: createHash('sha256').update(GIF).digest('hex') };
+
+		it.each([
+			['from the list', (secure: number) => `https://localhost:${secure}/a.gif`, 1],
+			['after one from http', () => `${home.url}/a.gif`, 2],
+		])('is an error that is not tried again, %s', async (_name, urlOf, requests) => {
+			const secure = await startRedirectingTls(`${abroad.url}/end.gif`);
+			redirect(home, '/a.gif', `https://localhost:${secure.port}/a.gif`);
+
+			const outcome = await get(urlOf(secure.port), { retries: 3 });
+
+			expect(outcome).toMatchObject({ status: 'error', requests, retries: 0 });
+			expect(outcome.failure).toMatchObject({
+				code: 'insecure_redirect',
+				message: `a redirect from https, allowed with a SHA-256 of the file or --insecure, to ${abroad.url}/end.gif`,
+			});
+			expect(paths(abroad)).toEqual([]);
+			expect(await readdir(folder)).toEqual([]);
+		});
+
+		it.each([
+			['the target has a digest', {}, digest],
+			['`insecure` is given', { insecure: true }, {}],
+		])('is followed if %s', async (_name, options, more) => {
+			const secure = await startRedirectingTls(`${abroad.url}/end.gif`);
+			const url = `https://localhost:${secure.port}/a.gif`;
+
+			const outcome = await get(url, options, more);
+
+			expect(outcome).toMatchObject({ status: 'ok', requests: 2 });
+			expect(paths(abroad)).toEqual(['/end.gif']);
+		});
+
+		it('is an error for metadata, whose content the digest of the file does not prove', async () => {
+			const secure = await startRedirectingTls(`${abroad.url}/metadata.json`);
+			abroad.answer('/metadata.json', (_request, response) => {
+				response.end('{"country":"Atlantis"}');
+			});
+			const metadataUrl = `https://localhost:${secure.port}/metadata.json`;
+			const naming = { metadataUrl, directory: folder, extension: '.gif' };
+
+			const outcome = await get(`${home.url}/a.gif`, {}, { naming, ...digest });
+
+			expect(outcome).toMatchObject({ requests: 1, failure: { code: 'insecure_redirect' } });
+			expect([paths(home), paths(abroad)]).toEqual([[], []]);
+		});
+
+		it('fails a mirror, and the next one is asked', async () => {
+			const secure = await startRedirectingTls(`${abroad.url}/end.gif`);
+			const url = `https://localhost:${secure.port}/a.gif`;
+
+			const outcome = await get(url, {}, { mirrors: [`${home.url}/mirror.gif`] });
+
+			expect(outcome.status).toBe('ok');
+			expect([paths(home), paths(abroad)]).toEqual([['/mirror.gif'], []]);
+		});
 	});
 
 	it('in a circle of three is noticed', async () => {

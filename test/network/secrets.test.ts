@@ -63,13 +63,13 @@ describe('fields of -H', () => {
 	};
 	const NAMES = ['authorization', 'cookie', 'proxy-authorization'];
 
-	it('that are secret go to the origin they were given for, and to no other', async () => {
+	it('go to the origins of the list; elsewhere only those that hold no secret', async () => {
 		redirect(home, '/a', '/b');
 		redirect(home, '/b', `${abroad.url}/c`);
 		redirect(abroad, '/c', `${abroad.url}/d`);
 		redirect(abroad, '/d', `${home.url}/e.gif`);
 
-		const headers = { ...SECRETS, 'x-other': 'for all', 'user-agent': 'mine' };
+		const headers = { ...SECRETS, 'x-api-key': 'secret', accept: 'a/b', 'user-agent': 'mine' };
 		const outcome = await get(`${home.url}/a`, { headers });
 
 		const all = ['Bearer secret', 'session=secret', 'Basic secret'];
@@ -79,10 +79,65 @@ describe('fields of -H', () => {
 		expect(fieldsOf(abroad, ...NAMES)).toEqual([[], []].map(() => NAMES.map(() => undefined)));
 		expect(fieldsOf(home, 'host')).toEqual([['home.example'], ['home.example'], ['home.example']]);
 		expect(fieldsOf(abroad, 'host')[0]).toEqual([new URL(abroad.url).host]);
-		expect(fieldsOf(abroad, 'x-other', 'user-agent')).toEqual([
-			['for all', 'mine'],
-			['for all', 'mine'],
+		const seen = (server: HoldServer) => fieldsOf(server, 'x-api-key', 'accept', 'user-agent');
+		expect(seen(home)).toEqual(Array(3).fill(['secret', 'a/b', 'mine']));
+		expect(seen(abroad)).toEqual(Array(2).fill([undefined, 'a/b', 'mine']));
+	});
+
+	it('go elsewhere if they are of the few that servers choose by', async () => {
+		redirect(home, '/a', `${abroad.url}/b.gif`);
+		const given = {
+			accept: '1',
+			'accept-language': '2',
+			referer: '3',
+			'user-agent': '4',
+			accepted: 'no',
+			'x-accept': 'no',
+			'referer-key': 'no',
+			'user-agent-key': 'no',
+			origin: 'no',
+			range: 'bytes=0-',
+			'x-amz-security-token': 'no',
+			'private-token': 'no',
+		};
+
+		await get(`${home.url}/a`, { headers: given });
+
+		const names = Object.keys(given) as (keyof typeof given)[];
+		expect(fieldsOf(home, ...names)).toEqual([names.map((name) => given[name])]);
+		expect(fieldsOf(abroad, ...names)).toEqual([
+			names.map((name) => (/^\d$/.test(given[name]) ? given[name] : undefined)),
 		]);
+	});
+
+	it('go to all mirrors of a target, also where one redirects to another', async () => {
+		const third = await startHoldServer();
+		onTestFinished(async () => await third.close());
+		redirect(home, '/a', `${abroad.url}/b`);
+		redirect(abroad, '/b', `${third.url}/c.gif`);
+		const headers = { 'x-api-key': 'secret' };
+
+		const outcome = await get(`${home.url}/a`, { headers }, { mirrors: [`${abroad.url}/m`] });
+
+		expect(outcome.status).toBe('ok');
+		expect([home, abroad, third].map((server) => fieldsOf(server, 'x-api-key'))).toEqual([
+			[['secret']],
+			[['secret']],
+			[[undefined]],
+		]);
+	});
+
+	it('go to the metadata of the list, and not where those redirect to', async () => {
+		redirect(home, '/a.json', `${abroad.url}/b.json`);
+		abroad.answer('/b.json', (_request, response) => response.end('{"country":"Atlantis"}'));
+		const metadataUrl = `${home.url}/a.json`;
+		const naming = { metadataUrl, directory: folder, extension: '.gif' };
+
+		await get(`${home.url}/a.gif`, { headers: { 'x-api-key': 'secret' } }, { naming });
+
+		expect(paths(home)).toEqual(['/a.json', '/a.gif']);
+		expect(fieldsOf(home, 'x-api-key')).toEqual([['secret'], ['secret']]);
+		expect(fieldsOf(abroad, 'x-api-key')).toEqual([[undefined]]);
 	});
 
 	it('do not go to another scheme or port of the same host either', async () => {
