@@ -1,8 +1,8 @@
+import { codePointName } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 
 /** What servers take in one query. */
 const MAX_QUERY_BYTES = 1024;
-const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** @throws {UsageError} When the words are no query, by HTTP or TCP: the same for both. */
 export function queryOf(words: readonly string[]): string {
@@ -13,9 +13,9 @@ export function queryOf(words: readonly string[]): string {
 		);
 	}
 
-	const control = CONTROL_CHARACTER.exec(query)?.[0];
+	const control = /\p{Cc}/u.exec(query)?.[0];
 	if (control !== undefined) {
-		const name = `U+${control.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+		const name = codePointName(control);
 		throw new UsageError(`the words have the control character ${name}; leave it out.`);
 	}
 

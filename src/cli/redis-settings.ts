@@ -1,4 +1,5 @@
 import { parseRedisUrl, type RedisAddress } from '../strategies/queue/redis/address.ts';
+import { quote } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { named } from './get/named.ts';
 import type { Io } from './io.ts';
@@ -32,7 +33,7 @@ export function queuePrefix(prefix: string): string {
 		return prefix;
 	}
 	throw new UsageError(
-		`--queue-prefix: found ${JSON.stringify(prefix)}; allowed: letters, digits, dots, dashes and underscores, 64 at most`,
+		`--queue-prefix: found ${quote(prefix)}; allowed: letters, digits, dots, dashes and underscores, 64 at most`,
 	);
 }
 

@@ -2,6 +2,7 @@ import { loadScenario } from '../scenarios/load-scenario.ts';
 import { planRun } from '../scenarios/plan-run.ts';
 import { flagBytes } from '../server/flag-files.ts';
 import { selectCodes } from '../targets/select-codes.ts';
+import { jsonText } from '../util/text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import type { PlanFlags } from './scenario-command.ts';
@@ -23,6 +24,6 @@ export function planScenario(
 		bytesOf: flagBytes,
 		...(seed !== undefined && { seed }),
 	});
-	stdout.write(json ? `${JSON.stringify(plan)}\n` : planText(plan));
+	stdout.write(json ? `${jsonText(plan)}\n` : planText(plan));
 	return EXIT.ok;
 }

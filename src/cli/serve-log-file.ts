@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { LogEntry, LogSummary } from '../server/request-log.ts';
+import { jsonText } from '../util/text.ts';
 import { CannotRunError } from './cannot-run.ts';
 
 export interface LogFile {
@@ -34,7 +35,7 @@ export async function openLogFile(path: string): Promise<LogFile> {
 	failed.catch(() => {});
 
 	const line = (type: string, value: object) => {
-		file.write(`${JSON.stringify({ type, ...value })}\n`);
+		file.write(`${jsonText({ type, ...value })}\n`);
 	};
 	return {
 		failed,

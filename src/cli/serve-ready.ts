@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenarios/scenario.ts';
+import { jsonText } from '../util/text.ts';
 import type { Io } from './io.ts';
 
 export interface Ready {
@@ -19,7 +20,7 @@ export function announce({ url, pid, scenario, finderPort }: Ready, { stdout }: 
 			seed: scenario.seed,
 			...(finderPort !== undefined && { finderPort }),
 		};
-		stdout.write(`${JSON.stringify(line)}\n`);
+		stdout.write(`${jsonText(line)}\n`);
 		return;
 	}
 

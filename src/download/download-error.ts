@@ -1,6 +1,9 @@
 import type { Target } from '../targets/target.ts';
-import { printable } from '../util/text.ts';
+import { oneLine } from '../util/text.ts';
 import type { Failure } from './outcome.ts';
+
+/** Messages quote servers, who may send anything. */
+const MAX_MESSAGE_LENGTH = 300;
 
 export interface DownloadErrorOptions extends ErrorOptions {
 	/** Stable, lower case with underscores or a code of the system; see `failures.ts`. */
@@ -30,7 +33,7 @@ export class DownloadError extends Error {
 	}
 
 	constructor(target: Target, message: string, options: DownloadErrorOptions) {
-		super(oneLine(message), options);
+		super(oneLine(message, MAX_MESSAGE_LENGTH), options);
 		this.target = target;
 		this.code = options.code;
 		this.httpStatus = options.httpStatus;
@@ -61,13 +64,8 @@ function* causesOf(error: Error): Generator<string> {
 
 /** OpenSSL puts the number of its thread before its messages, and the lines of its source behind. */
 function messageOf({ message }: Error): string {
-	return oneLine(message.replace(/^[0-9A-F]+:(error:[^:]*:[^:]*:[^:]*:[^:]*):.*\s*$/s, '$1'));
-}
-
-const MAX_LENGTH = 300;
-
-/** Messages quote servers, who may send anything: each becomes one printable line of bounded length. */
-function oneLine(text: string): string {
-	const short = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH - 1)}…` : text;
-	return printable(short.trim().replace(/\s+/g, ' '));
+	return oneLine(
+		message.replace(/^[0-9A-F]+:(error:[^:]*:[^:]*:[^:]*:[^:]*):.*\s*$/s, '$1'),
+		MAX_MESSAGE_LENGTH,
+	);
 }

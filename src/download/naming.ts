@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isReservedName } from '../targets/destination.ts';
 import { safeFileName } from '../targets/safe-file-name.ts';
 import type { Naming, Target } from '../targets/target.ts';
+import { quote } from '../util/text.ts';
 import { type Answer, drain } from './answer.ts';
 import { SeenWhole } from './content.ts';
 import type { DownloadContext } from './context.ts';
@@ -41,7 +42,7 @@ export async function nameFromMetadata(
 	const country = await retrying(inquiry, context);
 	const name = safeFileName(`${country}${naming.extension}`);
 	if (name === undefined) {
-		throw badMetadata(target, `no file can be called ${JSON.stringify(country)}`);
+		throw badMetadata(target, `no file can be called ${quote(country)}`);
 	}
 	if (isReservedName(name)) {
 		throw badMetadata(target, `flagdl itself needs the name ${name}`);
@@ -76,11 +77,7 @@ function countryIn(text: string, target: Target): string {
 	try {
 		metadata = JSON.parse(text);
 	} catch (cause) {
-		throw badMetadata(
-			target,
-			`the metadata are not JSON: ${JSON.stringify(text.slice(0, 40))}`,
-			cause,
-		);
+		throw badMetadata(target, `the metadata are not JSON: ${quote(text.slice(0, 40))}`, cause);
 	}
 	const country =
 		metadata instanceof Object && 'country' in metadata ? metadata.country : undefined;

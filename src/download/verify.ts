@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import { quote } from '../util/text.ts';
 import type { Answer } from './answer.ts';
 import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
 import { DownloadError } from './download-error.ts';
@@ -118,14 +119,20 @@ export function verify({ target, format, image, digest }: Expectation, seen: See
 	}
 	if (format !== undefined) {
 		if (!format.begins(seen.head)) {
-			throw fail('bad_image', `not a ${format.name}: it begins with ${printable(seen.head)}`);
+			throw fail(
+				'bad_image',
+				`not a ${format.name}: it begins with ${quote(seen.head.toString('latin1', 0, 16))}`,
+			);
 		}
 		if (!format.ends(seen.tail, seen.bytes, seen.head)) {
 			throw fail('truncated', `a ${format.name} without its end, after ${seen.bytes} bytes`);
 		}
 	}
 	if (image !== undefined && isHtmlPage(seen.head, image.mediaType)) {
-		throw fail('bad_image', `a page, not an image: it begins with ${printable(seen.head)}`);
+		throw fail(
+			'bad_image',
+			`a page, not an image: it begins with ${quote(seen.head.toString('latin1', 0, 16))}`,
+		);
 	}
 	if (digest !== undefined && seen.digestHex(digest.algorithm) !== base64ToHex(digest.value)) {
 		throw fail(
@@ -162,8 +169,4 @@ export function tooLarge(target: Target, bytes: number, maxBytes: number): Downl
 
 function failWith(target: Target): (code: string, message: string) => DownloadError {
 	return (code, message) => new DownloadError(target, message, { code });
-}
-
-function printable(head: Buffer): string {
-	return JSON.stringify(head.toString('latin1', 0, 16));
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../util/text.ts';
 import type { ActivityEvent, NotStartedEvent, Reporter, RunEvent } from './event.ts';
 import type { Output } from './output.ts';
 import { recordOf } from './record.ts';
@@ -23,5 +24,5 @@ export function jsonEvents(output: Output): Reporter {
 function eventLine(event: Exclude<RunEvent, ActivityEvent | NotStartedEvent>, seq: number): string {
 	const { type, ...members } = event;
 	const flat = event.type === 'outcome' ? recordOf(event.outcome) : members;
-	return `${JSON.stringify({ v: EVENT_VERSION, seq, type, ...flat })}\n`;
+	return `${jsonText({ v: EVENT_VERSION, seq, type, ...flat })}\n`;
 }

@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import { didYouMean, list, suggest } from '../util/suggest.ts';
+import { jsonText } from '../util/text.ts';
 
 type Issue = v.BaseIssue<unknown>;
 
@@ -86,6 +87,6 @@ function escapeKey(key: string): string {
 
 /** How a value of the document is shown: as JSON, and not all of it. */
 function show(value: unknown): string {
-	const json = value === undefined ? 'nothing' : JSON.stringify(value);
+	const json = value === undefined ? 'nothing' : jsonText(value);
 	return json.length <= 60 ? json : `${json.slice(0, 57)}…`;
 }

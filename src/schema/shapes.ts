@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jsonText } from '../util/text.ts';
 
 /** What several schemas are made of. The message of each shape says what is allowed. */
 
@@ -38,7 +39,7 @@ function unknownKey(key: string, value: unknown, names: readonly string[]): v.Ba
 		type: 'strict_object',
 		input: key,
 		expected: 'never',
-		received: JSON.stringify(key),
+		received: jsonText(key),
 		message: 'an object without it',
 		requirement: names,
 		path: [{ type: 'object', origin: 'key', input: {}, key, value }],

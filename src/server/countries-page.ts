@@ -1,3 +1,4 @@
+import { quote } from '../util/text.ts';
 import type { Country } from './countries-data.ts';
 import { searchCountries } from './countries-search.ts';
 
@@ -76,7 +77,7 @@ function wholeNumber(
 
 	const value = /^\d{1,7}$/.test(found) ? Number(found) : 0;
 	if (value < 1 || value > greatest) {
-		const excerpt = JSON.stringify(found.slice(0, 40));
+		const excerpt = quote(found.slice(0, 40));
 		throw new BadParameter(`${name} is ${excerpt}; allowed are 1 to ${greatest}.`);
 	}
 	return value;

@@ -1,3 +1,5 @@
+import { codePointName } from '../util/text.ts';
+
 /** Something in the bytes of a client that ends its connection; the message is for the client. */
 export class FinderViolation extends Error {
 	static {
@@ -86,6 +88,6 @@ function invalidUtf8(): FinderViolation {
 }
 
 function controlCharacter(code: number): FinderViolation {
-	const name = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+	const name = codePointName(String.fromCodePoint(code));
 	return new FinderViolation(`a query may not have control characters, but there was ${name}`);
 }

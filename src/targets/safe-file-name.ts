@@ -19,7 +19,7 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\
  *   bytes (a short extension is kept when it has to be cut); `undefined` where nothing safe is left.
  */
 export function safeFileName(name: string): string | undefined {
-	const plain = trim(withoutHarmful(name.normalize('NFC').replace(RESERVED, '_')));
+	const plain = trim(withoutHarmful(name.replace(RESERVED, '_')).normalize('NFC'));
 	const safe = shorten(DEVICE.test(plain) ? `_${plain}` : plain);
 	return safe === '' ? undefined : safe;
 }

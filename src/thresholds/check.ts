@@ -1,4 +1,5 @@
 import { list } from '../util/suggest.ts';
+import { quote } from '../util/text.ts';
 import type { Labels, Offer } from './measure.ts';
 import { isBound, type Threshold, ThresholdError } from './threshold.ts';
 
@@ -68,7 +69,7 @@ function checkSelector({ text, selector, at }: Threshold, runs: readonly Labels[
 			throw new ThresholdError(
 				text,
 				at.selector[key]?.value ?? 0,
-				`no run has the ${key} ${JSON.stringify(value)}; allowed: ${list(values)}`,
+				`no run has the ${key} ${quote(value)}; allowed: ${list(values)}`,
 			);
 		}
 	}

@@ -1,6 +1,9 @@
+import { jsonText, quote, shorten } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { parseThreshold } from './parse.ts';
 import type { Threshold } from './threshold.ts';
+
+const ENTRY_SHOWN_LENGTH = 80;
 
 const FORM = 'a list such as [{"expr": "failed == 0", "why": "no flag may be missing"}]';
 
@@ -41,14 +44,12 @@ function fieldsOf(entry: unknown, place: string): { readonly expr: string; reado
 	const { expr, why, ...others } = (entry ?? {}) as Readonly<Record<string, unknown>>;
 	if (typeof expr !== 'string' || typeof why !== 'string' || why.trim() === '') {
 		throw new UsageError(
-			`${place}: found ${JSON.stringify(entry)}; allowed: an object with the texts "expr" and "why"`,
+			`${place}: found ${shorten(jsonText(entry), ENTRY_SHOWN_LENGTH)}; allowed: an object with the texts "expr" and "why"`,
 		);
 	}
 	const [unknown] = Object.keys(others);
 	if (unknown !== undefined) {
-		throw new UsageError(
-			`${place}: found the member ${JSON.stringify(unknown)}; allowed: expr, why`,
-		);
+		throw new UsageError(`${place}: found the member ${quote(unknown)}; allowed: expr, why`);
 	}
 	return { expr, why };
 }

@@ -1,4 +1,5 @@
 import { didYouMean, list, suggest } from '../util/suggest.ts';
+import { quote } from '../util/text.ts';
 import { type Kind, kindOf, METRIC_NAMES, type MetricName, UNITS } from './metrics.ts';
 import { Scanner } from './scanner.ts';
 import {
@@ -65,11 +66,7 @@ function parseMetric(scanner: Scanner): MetricName {
 	const word = scanner.take(/[\p{L}\p{N}_]+(?:\.[\p{L}_]+)?/u) ?? scanner.fail('a metric');
 	const meant = suggest(word, METRIC_NAMES) ?? suggest(word.split('.')[0] ?? '', METRIC_NAMES);
 	const allowed = meant === undefined ? `; allowed: ${METRIC_NAMES.join(', ')}` : didYouMean(meant);
-	throw new ThresholdError(
-		scanner.text,
-		start,
-		`there is no metric ${JSON.stringify(word)}${allowed}`,
-	);
+	throw new ThresholdError(scanner.text, start, `there is no metric ${quote(word)}${allowed}`);
 }
 
 /** Reads what follows the dot. */
@@ -140,7 +137,7 @@ function parseLimit(scanner: Scanner, metric: MetricName): number {
 	const unit = scanner.take(/[\p{L}%]+(?:\/s)?/u) ?? '';
 	const scale = Object.hasOwn(units, unit) ? units[unit] : undefined;
 	if (scale === undefined) {
-		const found = unit === '' ? 'no unit' : `the unit ${JSON.stringify(unit)}`;
+		const found = unit === '' ? 'no unit' : `the unit ${quote(unit)}`;
 		throw new ThresholdError(
 			scanner.text,
 			start + number.length,

@@ -1,3 +1,4 @@
+import { quote } from '../util/text.ts';
 import { ThresholdError } from './threshold.ts';
 
 /** Walks through the text of a threshold, from token to token. */
@@ -34,7 +35,7 @@ export class Scanner {
 	/** @throws {ThresholdError} Always: what was expected here, and what was found. */
 	fail(expected: string): never {
 		const [found] = /^(?:[\p{L}\p{N}_.]+|.)/u.exec(this.text.slice(this.at)) ?? [];
-		const what = found === undefined ? 'the end' : JSON.stringify(found);
+		const what = found === undefined ? 'the end' : quote(found);
 		throw new ThresholdError(this.text, this.at, `expected ${expected}, found ${what}`);
 	}
 }

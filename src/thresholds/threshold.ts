@@ -43,8 +43,8 @@ export class ThresholdError extends UsageError {
 	}
 
 	constructor(text: string, offset: number, problem: string) {
-		const shown = printable(text);
-		super(`${problem}\n  ${shown}\n  ${' '.repeat(columns(shown.slice(0, offset)))}^`);
+		const before = printable(text.slice(0, offset));
+		super(`${problem}\n  ${printable(text)}\n  ${' '.repeat(columns(before))}^`);
 		this.offset = offset;
 	}
 }

@@ -15,6 +15,8 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { eventsOf, outcomeOf } from './make-events.ts';
 
 const NASTY = 'a,"b"\r\n<i>&amp;\u0000\u001b[31m]]>|`x`';
+/** Without what a terminal would obey. */
+const SHOWN = 'a,"b"\r\n<i>&amp;\ufffd\ufffd[31m]]>|`x`';
 const failure = { code: 'bad_metadata', message: NASTY, causes: [NASTY, "it's"] };
 const OUTCOMES: readonly Outcome[] = [
 	outcomeOf('BR', 'ok', { sha256: 'a'.repeat(64), httpStatus: 200 }),
@@ -87,9 +89,9 @@ describe('a report in CSV', () => {
 			OUTCOMES.map(({ target, status }) => [target.id, status]),
 		);
 		expect(rows[3]).toMatchObject({
-			dest: `/out/${NASTY}.gif`,
-			error_message: NASTY,
-			error_causes: `${NASTY}\nit's`,
+			dest: `/out/${SHOWN}.gif`,
+			error_message: SHOWN,
+			error_causes: `${SHOWN}\nit's`,
 		});
 		expect(rows[0]).toMatchObject({ http_status: '200', bytes: '5000', ms: '100', error_code: '' });
 	});

@@ -19,6 +19,11 @@ describe('safeFileName', () => {
 		['\u001b[31mred\u0000', '[31mred'],
 		['gif\u202efdp', 'giffdp'],
 		['\ud800x', '_x'],
+		['a\u200bb\u00adc', 'abc'],
+		['\u061cdu\u115fe\u1160f\u3164g\uffa0h', 'duefgh'],
+		['\ufeffi\u180ej\u2060k\u{e0041}l', 'ijkl'],
+		['☀\ufe0f', '☀\ufe0f'],
+		['e\u034f\u0301', 'é'],
 	])('makes %j safe: %j', (name, safe) => {
 		expect(safeFileName(name)).toBe(safe);
 	});
@@ -45,7 +50,9 @@ describe('safeFileName', () => {
 					return;
 				}
 
-				expect(safe).not.toMatch(/[/\\\p{Cc}\p{Surrogate}]|^\.{1,2}$|[. ]$/u);
+				expect(safe).not.toMatch(
+					/[/\\\p{Cc}\p{Cf}\p{Surrogate}\u115f\u1160\u3164\uffa0]|^\.{1,2}$|[. ]$/u,
+				);
 				expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(MAX_NAME_BYTES);
 				expect(safeFileName(safe)).toBe(safe);
 			}),

@@ -1,3 +1,5 @@
+import { parse as parseCsv } from 'csv-parse/sync';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { destination } from '../../src/targets/destination.ts';
 import { safeFileName } from '../../src/targets/safe-file-name.ts';
@@ -5,39 +7,113 @@ import {
 	csvField,
 	escapeMarkdown,
 	escapeXml,
+	harmfulIn,
+	jsonText,
 	printable,
 	printableLines,
 	quote,
+	shorten,
 } from '../../src/util/text.ts';
 
-/** What a terminal obeys, what turns a line around, what cannot be seen. */
-const HARMFUL = [
-	...['\u0000', '\u0007', '\u001b', '\u007f', '\u009b', '\u00ad', '\u061c', '\u115f', '\u1160'],
-	...['\u180e', '\u200b', '\u200e', '\u200f', '\u2028', '\u2029', '\u202a', '\u202e', '\u2060'],
-	...['\u2066', '\u2069', '\u3164', '\ufeff', '\uffa0', '\ud800', '\u{e0041}'],
+/** A character of each kind that is obeyed, hides, or turns a line around. */
+const HOSTILE = [
+	...['\0', '\u0007', '\b', '\u001b', '\u007f', '\u009b', '\u0085'],
+	...['\u00ad', '\u034f', '\u061c', '\u115f', '\u1160', '\u17b4', '\u180e'],
+	...['\u200b', '\u200c', '\u200d', '\u200e', '\u200f', '\u2028', '\u2029', '\u202a', '\u202e'],
+	...['\u2060', '\u2064', '\u2066', '\u2069', '\u206f', '\u3164', '\ufeff', '\uffa0'],
+	...['\ufff9', '\ud800', '\udfff', '\u{1d173}', '\u{e0001}', '\u{e0041}', '\u{e01f0}'],
 ];
 
-describe.each(HARMFUL.map((character) => [character.codePointAt(0)?.toString(16), character]))(
-	'U+%s',
-	(_code, character = '') => {
-		it('reaches no terminal, report, message or file name', () => {
-			const text = `a${character}b`;
+const HARMLESS = '☀\ufe0f Åland Côte d’Ivoire 日本 🇧🇷 ع נ हिन्दी 한국 \u00a0a b';
 
-			for (const safe of [
-				printable(text),
-				printableLines(text),
-				quote(text),
-				escapeXml(text),
-				escapeMarkdown(text),
-				safeFileName(text) ?? '',
-			]) {
-				expect(safe).not.toContain(character);
-				expect(safe).toMatch(/a.*b/);
-			}
-			expect(() => destination(text)).toThrow(/^found U\+/);
-		});
-	},
-);
+describe.each(HOSTILE.map((character) => [nameOf(character), character]))('%s', (_, character) => {
+	const text = `a${character}b`;
+
+	it('is replaced where text is shown', () => {
+		expect(printable(text)).toBe('a\ufffdb');
+		expect(printableLines(text)).toBe('a\ufffdb');
+		expect(escapeXml(text)).toBe('a\ufffdb');
+		expect(csvField(text)).toBe('a\ufffdb');
+		expect(harmfulIn(escapeMarkdown(text))).toEqual([]);
+	});
+
+	it('is an escape in JSON and in what a message quotes', () => {
+		expect(harmfulIn(jsonText({ text }))).toEqual([]);
+		expect(JSON.parse(jsonText({ text }))).toEqual({ text });
+		expect(harmfulIn(quote(text))).toEqual([]);
+		expect(JSON.parse(quote(text))).toBe(text);
+	});
+
+	it('is in no file name', () => {
+		expect(safeFileName(text)).toMatch(/^a_?b$/);
+		expect(() => destination(text)).toThrow(`found ${nameOf(character)} in the destination "a\\`);
+	});
+});
+
+function nameOf(character: string): string {
+	return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+describe('what a terminal obeys', () => {
+	it.each(HOSTILE)('is found by its name: %j', (character) => {
+		expect(harmfulIn(`ab${character}c${character}`)).toEqual([nameOf(character)]);
+	});
+
+	it('is nothing of usual text in any script', () => {
+		expect(printable(HARMLESS)).toBe(HARMLESS);
+		expect(harmfulIn(HARMLESS)).toEqual([]);
+		expect(jsonText(HARMLESS)).toBe(JSON.stringify(HARMLESS));
+	});
+
+	it('is none of the line ends and TABs of a text of several lines', () => {
+		expect(printableLines('a\tb\nc\rd\n')).toBe('a\tb\nc\ufffdd\n');
+		expect(printable('a\tb\nc')).toBe('a\ufffdb\ufffdc');
+	});
+});
+
+describe('JSON', () => {
+	it('is what JSON.stringify makes of it, once it is read', () => {
+		fc.assert(
+			fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+				expect(JSON.parse(jsonText(value, '\t'))).toEqual(JSON.parse(JSON.stringify(value)));
+			}),
+		);
+	});
+});
+
+describe('a field of CSV', () => {
+	it.each([
+		['=1+1', "'=1+1"],
+		['+1', "'+1"],
+		['-1', "'-1"],
+		['@SUM(A1)', "'@SUM(A1)"],
+		['\t=1', "'\t=1"],
+		[-1, '-1'],
+		[undefined, ''],
+		[true, 'true'],
+		['a,"b"\r\nc', '"a,""b""\r\nc"'],
+		[' a', '" a"'],
+	])('of %j is %s', (value, field) => {
+		expect(csvField(value)).toBe(field);
+	});
+
+	it('is read back by a parser', () => {
+		fc.assert(
+			fc.property(fc.array(fc.string(), { minLength: 2, maxLength: 4 }), (values) => {
+				const texts = values.map((value) => `x${value}`);
+				expect(parseCsv(texts.map(csvField).join(','))).toEqual([texts]);
+			}),
+		);
+	});
+});
+
+describe('text that is cut', () => {
+	it('loses no half of a character', () => {
+		expect(shorten('ab😀cd', 4)).toBe('ab…');
+		expect(shorten('ab😀cd', 5)).toBe('ab😀…');
+		expect(quote(`${'x'.repeat(78)}😀${'y'.repeat(9)}`)).toBe(`"${'x'.repeat(78)}…"`);
+	});
+});
 
 describe('a quoted piece of input', () => {
 	it.each([
@@ -57,11 +133,4 @@ describe('a quoted piece of input', () => {
 	it('is short', () => {
 		expect(quote('x'.repeat(1000)).length).toBeLessThan(90);
 	});
-});
-
-it('a field of CSV is no formula, and has its quotes doubled', () => {
-	expect(csvField('=1+1')).toBe("'=1+1");
-	expect(csvField('a,"b"')).toBe('"a,""b"""');
-	expect(csvField(-5)).toBe('-5');
-	expect(csvField(undefined)).toBe('');
 });

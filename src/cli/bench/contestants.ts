@@ -2,6 +2,7 @@ import type { Contestant } from '../../bench/experiment/contestant.ts';
 import { PEERS, type PeerName, peerContestant } from '../../bench/experiment/peers.ts';
 import { type Flagdl, strategyContestant } from '../../bench/experiment/strategy.ts';
 import { strategies } from '../../strategies/index.ts';
+import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { BenchFlags } from '../bench-command.ts';
 import { findProgram } from './find-program.ts';
@@ -61,7 +62,7 @@ function refuseUnknown(option: string, names: readonly string[], known: readonly
 	for (const name of names) {
 		if (!known.includes(name)) {
 			throw new UsageError(
-				`${option}: found ${JSON.stringify(name)}; allowed: ${known.join(', ')}, with commas between them`,
+				`${option}: found ${quote(name)}; allowed: ${known.join(', ')}, with commas between them`,
 			);
 		}
 	}

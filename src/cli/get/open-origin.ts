@@ -5,6 +5,7 @@ import {
 	templateLayout,
 } from '../../targets/flag-urls.ts';
 import { splitUserInfo } from '../../targets/user-info.ts';
+import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import { bundledOrigin } from './bundled-origin.ts';
@@ -51,7 +52,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 function serverLayout(server: string): FlagUrls & { readonly base: string } {
 	if (!server.includes('://')) {
 		throw new UsageError(
-			`found ${JSON.stringify(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags`,
+			`found ${quote(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags`,
 		);
 	}
 	return bookLayout(server);

@@ -1,5 +1,6 @@
 import { extname, resolve } from 'node:path';
 import type { OpenReport } from '../../reporters/files/open-report.ts';
+import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 
@@ -11,7 +12,7 @@ export function checkReports({ report }: GetFlags): void {
 	const unknown = report.find((path) => !KINDS.includes(extname(path)));
 	if (unknown !== undefined) {
 		throw new UsageError(
-			`--report: found ${JSON.stringify(unknown)}; allowed: a name that ends in ${KINDS.join(', ')}`,
+			`--report: found ${quote(unknown)}; allowed: a name that ends in ${KINDS.join(', ')}`,
 		);
 	}
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { relative } from 'node:path';
 import { streamTargets } from '../../targets/stream-targets.ts';
 import type { Target } from '../../targets/target.ts';
-import { printable } from '../../util/text.ts';
+import { jsonText, printable } from '../../util/text.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import type { Prepared } from './prepare.ts';
@@ -46,7 +46,7 @@ function textLine({ url, dest, naming, sha256, mirrors = [] }: Target, cwd: stri
 }
 
 function jsonLine({ naming, credentials: _, ...target }: Target): string {
-	return JSON.stringify({
+	return jsonText({
 		...target,
 		...(naming !== undefined && { metadataUrl: naming.metadataUrl }),
 	});

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { QueueOptions } from '../../strategies/queue/options.ts';
 import { NAME } from '../../strategies/queue/redis/keys.ts';
+import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
@@ -44,7 +45,7 @@ function checkedRunId(runId: string): string {
 		return runId;
 	}
 	throw new UsageError(
-		`--run-id: found ${JSON.stringify(runId)}; allowed: letters, digits, dots, dashes and underscores, ${RUN_ID_MAX_LENGTH} at most`,
+		`--run-id: found ${quote(runId)}; allowed: letters, digits, dots, dashes and underscores, ${RUN_ID_MAX_LENGTH} at most`,
 	);
 }
 

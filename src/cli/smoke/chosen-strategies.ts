@@ -1,5 +1,6 @@
 import type { Profile } from '../../smoke/run-spec.ts';
 import type { StrategyName } from '../../strategies/index.ts';
+import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 
 /** Those that need nothing but this machine; the slowest first, so that it does not end last. */
@@ -25,7 +26,7 @@ export function chosenWays(
 	for (const name of wanted) {
 		if (name !== 'all' && !isStrategy(name)) {
 			throw new UsageError(
-				`--strategies: found ${JSON.stringify(name)}; allowed: all, ${STRATEGIES.join(', ')}, with commas between them`,
+				`--strategies: found ${quote(name)}; allowed: all, ${STRATEGIES.join(', ')}, with commas between them`,
 			);
 		}
 	}

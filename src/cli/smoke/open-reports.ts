@@ -2,6 +2,7 @@ import { extname, resolve } from 'node:path';
 import { ReportFile } from '../../reporters/files/report-file.ts';
 import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
+import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 
@@ -35,7 +36,7 @@ export function openReports({ junit, report }: SmokeFlags, cwd: string): Reports
 		for (const { path, render } of wanted) {
 			if (render === undefined) {
 				throw new UsageError(
-					`--report: found ${JSON.stringify(path)}; allowed: a name that ends in ${Object.keys(REPORT_KINDS).join(', ')}`,
+					`--report: found ${quote(path)}; allowed: a name that ends in ${Object.keys(REPORT_KINDS).join(', ')}`,
 				);
 			}
 			open.push({ file: new ReportFile(resolve(cwd, path)), render });

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/user-info.ts';
-import { printable } from '../../util/text.ts';
+import { jsonText, printable } from '../../util/text.ts';
 import type { Reporter } from '../event.ts';
 import { formatCount } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';
@@ -56,7 +56,7 @@ function listLine(target: Target, outputDir: string, isBundled: boolean): string
 	const dest =
 		naming === undefined ? relative(outputDir, target.dest).split(sep).join('/') : undefined;
 	if (mirrors !== undefined || dest?.startsWith('#') || /\s#/.test(id)) {
-		return JSON.stringify({ url: id, dest, sha256, mirrors });
+		return jsonText({ url: id, dest, sha256, mirrors });
 	}
 	return [id, dest ?? '', sha256 ?? ''].join('\t').trimEnd();
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../../util/text.ts';
 import type { Reporter, WarningEvent } from '../event.ts';
 import { recordOf } from '../record.ts';
 import type { ReportFile } from './report-file.ts';
@@ -18,12 +19,10 @@ export function jsonReport(file: ReportFile): Reporter {
 			const { type, ...members } = event;
 			switch (event.type) {
 				case 'run.start':
-					file.write(
-						`{"version":${REPORT_VERSION},\n"run":${JSON.stringify(members)},\n"outcomes":[`,
-					);
+					file.write(`{"version":${REPORT_VERSION},\n"run":${jsonText(members)},\n"outcomes":[`);
 					break;
 				case 'outcome':
-					file.write(`${separator}\n${JSON.stringify(recordOf(event.outcome))}`);
+					file.write(`${separator}\n${jsonText(recordOf(event.outcome))}`);
 					separator = ',';
 					break;
 				case 'warning':
@@ -33,9 +32,7 @@ export function jsonReport(file: ReportFile): Reporter {
 				case 'not_started':
 					break;
 				case 'run.end':
-					file.write(
-						`\n],\n"warnings":${JSON.stringify(warnings)},\n"summary":${JSON.stringify(members)}}\n`,
-					);
+					file.write(`\n],\n"warnings":${jsonText(warnings)},\n"summary":${jsonText(members)}}\n`);
 					break;
 			}
 		},

@@ -1,3 +1,4 @@
+import { jsonText } from '../../util/text.ts';
 import type { SmokeEvent, SmokeReport } from './smoke-event.ts';
 
 /** Changes when a program that reads the events would have to. */
@@ -5,7 +6,7 @@ const EVENT_VERSION = 1;
 
 /** @param seq - Number of the event, from 0. */
 export function eventLine({ type, ...members }: SmokeEvent, seq: number): string {
-	return `${JSON.stringify({ v: EVENT_VERSION, seq, type, ...members })}\n`;
+	return `${jsonText({ v: EVENT_VERSION, seq, type, ...members })}\n`;
 }
 
 /** The events, one JSON object a line; the last is `run.end`. Their schema is `smoke.schema.json`. */
