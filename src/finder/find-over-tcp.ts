@@ -60,10 +60,10 @@ function watchForSilence(socket: Socket, { connectTimeoutMs, stallTimeMs }: Find
 async function* withinBounds(socket: Socket, bounds: SearchBounds): AsyncGenerator<string> {
 	const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<string>;
 	for (;;) {
-		const { done, value } = await bounds.wait(chunks.next(), (error) => socket.destroy(error));
-		if (done === true) {
+		const next = await bounds.wait(chunks.next(), (error) => socket.destroy(error));
+		if (next.done === true) {
 			return;
 		}
-		yield value;
+		yield next.value;
 	}
 }
