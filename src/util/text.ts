@@ -69,7 +69,7 @@ export function jsonText(value: unknown, indent?: string): string {
 }
 
 /** Only strings hold such characters in JSON, and there an escape means the same. */
-export function escapeInJson(json: string): string {
+function escapeInJson(json: string): string {
 	if (!BEYOND_ASCII.test(json)) {
 		return json;
 	}
