@@ -120,12 +120,16 @@ function connectionOn(socket: Socket): Connection {
 		connectedMs: nowMs(),
 		requests: 0,
 		exchange: undefined,
+		error: undefined,
 		bytesRead: () => socket.bytesRead,
 	};
 	// These come before undici's own listeners. undici 7 asserts that its parser is not paused when the
 	// connection ends, and an assertion that fails in a listener ends the process.
 	socket.on('end', () => connection.exchange?.onInputEnd());
-	socket.on('error', keepReset);
+	socket.on('error', (error) => {
+		keepReset(error);
+		connection.error ??= error;
+	});
 	return connection;
 }
 

@@ -10,6 +10,8 @@ export interface Connection {
 	requests: number;
 	/** The last request on it. */
 	exchange: Exchange | undefined;
+	/** Its first error. undici tells the last, which after an alert of TLS is that the server has closed. */
+	error: Error | undefined;
 	/** Bytes received on it so far. */
 	bytesRead(): number;
 }
@@ -202,7 +204,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	onError(error: Error): void {
 		if (this.#error === undefined) {
-			this.#fail(error);
+			this.#fail(this.connection?.error ?? error);
 		}
 		this.#owner.onFree(this.#client);
 	}

@@ -1,8 +1,10 @@
+import type { Socket } from 'node:net';
 import { buildConnector } from 'undici';
 import type { Place } from '../targets/place.ts';
 import { ClientPool } from './client-pool.ts';
 import type { DownloadOptions } from './options.ts';
 import { type HttpProxy, readProxies } from './proxy.ts';
+import { withServerCertificate } from './tls-error.ts';
 import { openTunnels } from './tunnel.ts';
 
 /** Node gives each address 250 ms; on a slow network that fails hosts that are well. */
@@ -59,14 +61,24 @@ export function openNetwork(options: DownloadOptions, slots: number): Network {
 	};
 }
 
+/** undici's connector returns the socket, though its types do not say so. */
 function openConnector(options: DownloadOptions): buildConnector.connector {
-	return buildConnector({
+	const connect = buildConnector({
 		rejectUnauthorized: !options.insecure,
 		...(options.caCertificates !== undefined && { ca: options.caCertificates }),
 		timeout: options.connectTimeoutMs,
 		autoSelectFamily: true,
 		autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
-	});
+	}) as (...given: Parameters<buildConnector.connector>) => Socket;
+	return (target, callback) => {
+		const socket = connect(target, (error, connected) => {
+			if (error === null) {
+				callback(null, connected);
+			} else {
+				callback(withServerCertificate(error, socket), null);
+			}
+		});
+	};
 }
 
 function forwarded(url: URL, proxy: HttpProxy, clients: ClientPool): Route {

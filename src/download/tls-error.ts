@@ -1,3 +1,29 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+/**
+ * Alerts about the certificate of a client, in OpenSSL's names. flagdl has none, so what a server
+ * objects to is that.
+ */
+const CLIENT_CERTIFICATE =
+	/_ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA)$/;
+/** The alert of TLS 1.2 for this and for others. */
+const HANDSHAKE_FAILURE = /_ALERT_HANDSHAKE_FAILURE$/;
+
+/**
+ * Marks the error of a handshake that went as far as the server's certificate: the two agree on version
+ * and ciphers then, and what the server refuses is the client.
+ */
+export function withServerCertificate(error: NodeJS.ErrnoException, socket: Socket): Error {
+	if (!HANDSHAKE_FAILURE.test(error.code ?? '') || !(socket instanceof TLSSocket)) {
+		return error;
+	}
+	// Node returns `null` if the socket is gone.
+	const certificate = socket.getPeerCertificate() as object | null;
+	const seen = Object.keys(certificate ?? {}).length > 0;
+	return seen ? Object.assign(error, { serverCertificateSeen: true }) : error;
+}
+
 /**
  * Says what is wrong with TLS, or with a certificate.
  *
@@ -26,6 +52,12 @@ export function describeTls(
 			return `the certificate of ${host} is from an authority that is not trusted, or came without those in between`;
 		case 'ERR_SSL_WRONG_VERSION_NUMBER':
 			return `${host} does not speak TLS`;
+	}
+	const refusesClient =
+		CLIENT_CERTIFICATE.test(code) ||
+		(HANDSHAKE_FAILURE.test(code) && 'serverCertificateSeen' in error);
+	if (refusesClient) {
+		return `${host} asks for a client certificate, and flagdl has none to give`;
 	}
 	return code.startsWith('ERR_SSL_') ? `no TLS with ${host}: ${reasonOf(error)}` : undefined;
 }

@@ -133,6 +133,48 @@ describe('a certificate', () => {
 	});
 });
 
+describe('a server that asks for a client certificate', () => {
+	const asking = { requestCert: true, rejectUnauthorized: true, ca: authority.cert };
+
+	it.each([
+		['TLSv1.2', 0],
+		['TLSv1.3', 1],
+	] as const)('is said to do so, over %s', async (version, requests) => {
+		const versions = { minVersion: version, maxVersion: version };
+		const origin = await startTlsOrigin(good, { ...asking, ...versions });
+
+		const outcome = await get(`https://127.0.0.1:${origin.port}/a.gif`);
+
+		// In version 1.3 the client sends its request before the server looks for a certificate.
+		expect(outcome).toMatchObject({ status: 'error', requests, retries: 0 });
+		expect(outcome.failure).toMatchObject({
+			code: expect.stringMatching(/^ERR_SSL_.*ALERT/) as string,
+			message: `127.0.0.1:${origin.port} asks for a client certificate, and flagdl has none to give`,
+		});
+		expect(origin.paths).toEqual([]);
+	});
+
+	it('is not meant if a handshake fails before the server shows its own', async () => {
+		const { port } = await startTlsOrigin(good, {
+			...asking,
+			maxVersion: 'TLSv1.2',
+			ciphers: 'ECDHE-RSA-AES128-GCM-SHA256',
+		});
+
+		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
+
+		expect(outcome.failure?.message).toMatch(
+			new RegExp(`^no TLS with 127.0.0.1:${port}: .*alert handshake failure$`),
+		);
+	});
+
+	it('is not meant if it only takes one that is given', async () => {
+		const { port } = await startTlsOrigin(good, { requestCert: true, rejectUnauthorized: false });
+
+		expect(await get(`https://127.0.0.1:${port}/a.gif`)).toMatchObject({ status: 'ok' });
+	});
+});
+
 describe('what is no TLS', () => {
 	it('is called so, and not tried again', async () => {
 		const port = await listen(createServer((socket) => socket.end('HTTP/1.1 400 Bad\r\n\r\n')));
