@@ -10,11 +10,12 @@ export type { ProxyOptions, Rate } from './download/options.ts';
 export { DEFAULT_OPTIONS, type DownloadOptions, type IfExists } from './download/options.ts';
 export type { Attempt, Failure, Outcome, OutcomeStatus } from './download/outcome.ts';
 export { type DownloadSettings, download, type TargetInput } from './download-targets.ts';
+export { plan } from './plan-flags.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
 export { loadScenario } from './scenarios/load-scenario.ts';
 export { parseScenario, parseScenarioText } from './scenarios/parse.ts';
 export type * from './scenarios/plan.ts';
-export { type PlanOptions, planRun as plan } from './scenarios/plan-run.ts';
+export type { PlanOptions } from './scenarios/plan-run.ts';
 export type * from './scenarios/scenario.ts';
 export type { LogEntry, LogOutcome, LogSummary } from './server/request-log.ts';
 export {

@@ -1,6 +1,5 @@
+import { plan } from '../plan-flags.ts';
 import { loadScenario } from '../scenarios/load-scenario.ts';
-import { planRun } from '../scenarios/plan-run.ts';
-import { flagBytes } from '../server/flag-files.ts';
 import { selectCodes } from '../targets/select-codes.ts';
 import { jsonText } from '../util/text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -18,12 +17,11 @@ export function planScenario(
 	const { all = false, every = false, limit, retry, seed, concurrency, json = false } = flags;
 	const { scenario } = loadScenario(name, cwd);
 	const targets = selectCodes({ codes, all, every, ...(limit !== undefined && { limit }) });
-	const plan = planRun(scenario, targets, {
+	const run = plan(scenario, targets, {
 		retries: retry,
 		concurrency,
-		bytesOf: flagBytes,
 		...(seed !== undefined && { seed }),
 	});
-	stdout.write(json ? `${jsonText(plan)}\n` : planText(plan));
+	stdout.write(json ? `${jsonText(run)}\n` : planText(run));
 	return EXIT.ok;
 }

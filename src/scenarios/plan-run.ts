@@ -19,6 +19,8 @@ export interface PlanOptions {
 	readonly maxTimeMs?: number;
 	/** Size of a file, for what bandwidth costs. @default no size, no cost */
 	readonly bytesOf?: (path: string) => number;
+	/** SHA-256 of a file; with it the plan says what a correct client ends with. */
+	readonly sha256Of?: (path: string) => string;
 }
 
 /**
@@ -43,6 +45,7 @@ export function planRun(
 		stallTimeMs,
 		maxTimeMs,
 		bytesOf,
+		sha256Of: options.sha256Of,
 		isServed: (path: string) => served.has(path),
 	};
 

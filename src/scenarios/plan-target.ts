@@ -12,6 +12,8 @@ export interface TargetContext extends Patience {
 	readonly isServed: (path: string) => boolean;
 	/** Size of a file, for the time that it takes. */
 	readonly bytesOf: (path: string) => number;
+	/** Lower-case hexadecimal; absent: the plan has no digests. */
+	readonly sha256Of: ((path: string) => string) | undefined;
 }
 
 /** Attempts until one is good or final, or the retries are used up. */
@@ -32,9 +34,17 @@ export function planTarget(id: string, path: string, context: TargetContext): Pl
 		status: statusAfter(last?.result),
 		...(last?.code !== undefined && { code: last.code }),
 		requests: attempts.reduce((sum, { requests }) => sum + requests, 0),
+		...(last?.result === 'ok' && contentOf(path, context)),
 		...(last?.result === 'undetectable' && { undetectable: true }),
 		attempts,
 	};
+}
+
+function contentOf(
+	path: string,
+	{ bytesOf, sha256Of }: TargetContext,
+): Pick<PlannedTarget, 'bytes' | 'sha256'> {
+	return sha256Of === undefined ? {} : { bytes: bytesOf(path), sha256: sha256Of(path) };
 }
 
 function statusAfter(result: PlannedAttempt['result'] | undefined): PlannedTarget['status'] {

@@ -63,6 +63,9 @@ export interface PlannedTarget {
 	/** Of the failure that decided. */
 	readonly code?: string;
 	readonly requests: number;
+	/** Of the content that a correct client ends with: its size and its SHA-256, lower-case hexadecimal. */
+	readonly bytes?: number;
+	readonly sha256?: string;
 	/** The content that ends as `ok` is false. */
 	readonly undetectable?: true;
 	readonly attempts: readonly PlannedAttempt[];

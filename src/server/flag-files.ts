@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { flagCodes, flagPath, metadataPath } from '../scenarios/flag-codes.ts';
 import { createFlagFile, type FlagFile } from './flag-file.ts';
@@ -49,4 +50,9 @@ function readFlagFile(source: Source): FlagFile {
 /** @param path - One that the server has. */
 export function flagBytes(path: string): number {
 	return statSync(new URL(path.slice(1), FIXTURES)).size;
+}
+
+/** @param path - One that the server has. @returns SHA-256, lower-case hexadecimal. */
+export function flagSha256(path: string): string {
+	return hash('sha256', readFileSync(new URL(path.slice(1), FIXTURES)), 'hex');
 }

@@ -1,21 +1,19 @@
 // Somebody's own client, of which the tests beside it want to know how it behaves.
 export async function fetchFlag(url, tries = 4) {
-	for (let left = tries; ; left -= 1) {
+	for (let left = tries; left > 0; left -= 1) {
 		try {
 			const response = await fetch(url);
-			if (response.ok) {
-				return Buffer.from(await response.arrayBuffer());
+			const content = Buffer.from(await response.arrayBuffer());
+			// A captive portal answers 200, too, with a page.
+			if (response.ok && response.headers.get('content-type') === 'image/gif') {
+				return content;
 			}
-			if (response.status < 500) {
+			if (response.status === 404) {
 				return undefined;
 			}
-		} catch (error) {
-			if (left === 1) {
-				throw error;
-			}
-		}
-		if (left === 1) {
-			return undefined;
+		} catch {
+			// Cut short, or reset: worth another try.
 		}
 	}
+	return undefined;
 }

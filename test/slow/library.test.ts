@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -28,6 +28,28 @@ describe('a project that has installed flagdl', () => {
 
 		expect(stdout).toContain('# pass 4');
 		expect(stdout).toContain('# fail 0');
+	});
+
+	it.each([
+		['saves a login page', "=== 'image/gif'", "!== 'nothing'"],
+		[
+			'saves what was cut short',
+			'Buffer.from(await response.arrayBuffer())',
+			'await start(response)',
+		],
+		['saves another file', 'fetch(url)', "fetch(url.replaceAll('cn', 'in'))"],
+		['does not try again', 'tries = 4', 'tries = 1'],
+		['tries again what is not there', '=== 404', '=== 599'],
+	])('convicts a client that %s', async (_what, right, wrong) => {
+		const client = await readFile(join(ROOT, 'test/example/client.mjs'), 'utf8');
+		const start =
+			'const start = async ({ body }) => Buffer.from((await body.getReader().read()).value ?? []).subarray(0, 99);';
+		await writeFile(join(project, 'client.mjs'), `${client.replace(right, wrong)}\n${start}\n`);
+
+		const testing = node('--test', '--test-reporter=tap', 'client.node-test.mjs');
+
+		await expect(testing).rejects.toMatchObject({ code: 1 });
+		await cp(join(ROOT, 'test/example/client.mjs'), join(project, 'client.mjs'));
 	});
 
 	it(
