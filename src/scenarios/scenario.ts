@@ -1,12 +1,6 @@
 import type * as v from 'valibot';
-import type {
-	action,
-	bodyPhase,
-	latency,
-	phase,
-	rule,
-	scenarioDocument,
-} from '../schema/scenario.ts';
+import type { action, bodyPhase, latency, phase } from '../schema/action.ts';
+import type { rule, scenarioDocument } from '../schema/scenario.ts';
 import type { DeepReadonly } from '../util/types.ts';
 
 type Output<Schema extends v.GenericSchema> = DeepReadonly<v.InferOutput<Schema>>;

@@ -1,13 +1,12 @@
 import * as v from 'valibot';
+import { action, latency } from './action.ts';
 import {
 	bytesPerSecond,
 	closedObject,
 	durationMs,
-	flag,
 	integerFrom,
 	listOf,
 	numberFrom,
-	sizeBytes,
 	text,
 	textLike,
 	wholeSeconds,
@@ -28,139 +27,6 @@ const countryCode = textLike(
 	/^[a-z]{2}$/,
 	'a country code of two lower-case letters, such as "br"',
 );
-
-const uniform = v.pipe(
-	closedObject({ dist: v.literal('uniform'), min: durationMs, max: durationMs }),
-	v.transform(({ dist, min, max }) => ({ dist, minMs: min, maxMs: max })),
-);
-
-const logNormal = v.pipe(
-	closedObject({
-		dist: v.literal('log-normal'),
-		p50: durationMs,
-		p99: durationMs,
-		max: v.exactOptional(v.pipe(durationMs, v.description('Larger draws are cut to this.'))),
-	}),
-	v.transform(({ dist, p50, p99, max }) => ({
-		dist,
-		p50Ms: p50,
-		p99Ms: p99,
-		...(max !== undefined && { maxMs: max }),
-	})),
-);
-
-export const latency = v.union(
-	[
-		v.pipe(
-			durationMs,
-			v.transform((ms) => ({ dist: 'constant' as const, ms })),
-		),
-		v.variant('dist', [uniform, logNormal]),
-	],
-	'a duration with its unit, such as "250ms", "10s" or "2m", or an object with "dist"',
-);
-
-export const bodyPhase = v.union(
-	[closedObject({ fraction: numberFrom(0, 1) }), closedObject({ bytes: sizeBytes })],
-	'{ "fraction": 0.5 } or { "bytes": "100B" } of the body',
-);
-
-export const phase = v.union(
-	[v.picklist(['before-headers', 'after-headers']), ...bodyPhase.options],
-	'"before-headers", "after-headers", or { "fraction": 0.5 } or { "bytes": "100B" } of the body',
-);
-
-const digest = v.exactOptional(
-	v.pipe(flag, v.description('false withholds Repr-Digest, and the lie is undetectable.')),
-	true,
-);
-
-const hops = v.exactOptional(
-	v.union([integerFrom(1, 10), v.literal('endless')], 'a whole number from 1 to 10, or "endless"'),
-	1,
-);
-
-function ending<const Type extends 'reset' | 'close' | 'stall'>(type: Type) {
-	return closedObject({ type: v.literal(type), at: v.exactOptional(phase, 'before-headers') });
-}
-
-export const action = v.variant('type', [
-	closedObject({
-		type: v.literal('delay'),
-		time: latency,
-		at: v.exactOptional(phase, 'before-headers'),
-	}),
-	v.pipe(
-		closedObject({ type: v.literal('bandwidth'), rate: bytesPerSecond }),
-		v.transform(({ type, rate }) => ({ type, bytesPerSecond: rate })),
-	),
-	v.pipe(
-		closedObject({
-			type: v.literal('status'),
-			status: integerFrom(400, 599),
-			retryAfter: v.exactOptional(wholeSeconds),
-			retryAfterForm: v.exactOptional(v.picklist(['seconds', 'date']), 'seconds'),
-		}),
-		v.transform(({ type, status, retryAfter: seconds, retryAfterForm: form }) => ({
-			type,
-			status,
-			...(seconds !== undefined && { retryAfter: { seconds, form } }),
-		})),
-	),
-	ending('reset'),
-	ending('close'),
-	ending('stall'),
-	closedObject({
-		type: v.literal('truncate'),
-		at: v.exactOptional(bodyPhase, { fraction: 0.5 }),
-		framing: v.exactOptional(
-			v.picklist(['content-length', 'chunked', 'close-delimited']),
-			'content-length',
-		),
-		digest,
-	}),
-	closedObject({
-		type: v.literal('malformed'),
-		what: v.picklist([
-			'chunk',
-			'status-line',
-			'headers-too-large',
-			'content-length-too-small',
-			'content-length-too-large',
-			'content-encoding',
-		]),
-	}),
-	closedObject({
-		type: v.literal('corrupt'),
-		count: v.exactOptional(
-			v.pipe(
-				integerFrom(1, 100),
-				v.description('Bytes changed; never the first or last of the file.'),
-			),
-			1,
-		),
-		digest,
-	}),
-	closedObject({
-		type: v.literal('substitute'),
-		with: v.picklist(['html-200', 'empty-200', 'no-content-204', 'other-file', 'wrong-type']),
-		digest,
-	}),
-	v.pipe(
-		closedObject({
-			type: v.literal('redirect'),
-			status: v.exactOptional(v.picklist([301, 302, 303, 307, 308]), 302),
-			hops,
-		}),
-		// Without hops it is a loop.
-		v.transform(({ type, status, hops: count }) => ({
-			type,
-			status,
-			...(count !== 'endless' && { hops: count }),
-		})),
-	),
-	closedObject({ type: v.literal('keepalive-race') }),
-]);
 
 const match = closedObject({
 	path: v.exactOptional(
@@ -213,7 +79,7 @@ export const rule = v.pipe(
 		match: v.exactOptional(match),
 		select: v.exactOptional(select),
 		attempts: v.exactOptional(attempts, '*'),
-		// biome-ignore lint/suspicious/noThenProperty: a key of the document, and a schema is no promise.
+		// biome-ignore lint/suspicious/noThenProperty: the document has this key, and a schema is never awaited.
 		then: action,
 	}),
 	v.transform(({ then, ...rest }) => ({ ...rest, action: then })),

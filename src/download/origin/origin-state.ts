@@ -1,4 +1,5 @@
 import type { RequestResult, ThrottleReason } from './limiter.ts';
+import { createOutage, type Outage, recordFailedProbe, startProbe } from './outage.ts';
 import { bearableRate, createPacer, type Pacer, takeTurnMs } from './pacer.ts';
 
 /** The longest `Retry-After` that is waited for, in milliseconds. */
@@ -6,10 +7,6 @@ export const RETRY_AFTER_MAX_MS = 60_000;
 
 /** Failures that no waiting mends (no such host, certificates) give an origin up after so many in a row. */
 const FINAL_FAILURES_MAX = 20;
-
-/** An origin that cannot be reached is probed after 0.25, 0.5, 1, 2 … s. */
-const FIRST_PROBE_MS = 250;
-const PROBE_INTERVAL_MAX_MS = 30_000;
 
 /** What is decided once for all origins of a run. */
 export interface OriginPolicy {
@@ -40,19 +37,6 @@ export interface OriginState {
 	outage: Outage | undefined;
 	finalFailures: number;
 	givenUp: GivenUp | undefined;
-}
-
-/** From the first failure to connect until a probe gets through. */
-interface Outage {
-	readonly sinceMs: number;
-	code: string;
-	failures: number;
-	/** The target that found it. While it is the only one, it retries by itself. */
-	readonly foundBy: number;
-	isShared: boolean;
-	nextProbeMs: number;
-	probeIntervalMs: number;
-	isProbing: boolean;
 }
 
 interface GivenUp {
@@ -120,14 +104,10 @@ function takeProbe(
 	outage: Outage,
 	nowMs: number,
 ): Turn {
-	if (outage.isProbing) {
-		return { kind: 'wait', untilMs: Number.POSITIVE_INFINITY };
-	}
-	const probeMs = Math.max(outage.nextProbeMs, pausedUntilMs, fixedPacer?.nextMs ?? 0);
+	const probeMs = startProbe(outage, Math.max(pausedUntilMs, fixedPacer?.nextMs ?? 0), nowMs);
 	if (nowMs < probeMs) {
 		return { kind: 'wait', untilMs: probeMs };
 	}
-	outage.isProbing = true;
 	return {
 		kind: 'start',
 		atMs: fixedPacer === undefined ? nowMs : takeTurnMs(fixedPacer, nowMs),
@@ -241,16 +221,7 @@ function recordUnreachable(
 	}
 	const { outage } = state;
 	if (outage === undefined) {
-		state.outage = {
-			sinceMs: nowMs,
-			code,
-			failures: 1,
-			foundBy: target,
-			isShared: state.wasReached,
-			nextProbeMs: nowMs + FIRST_PROBE_MS,
-			probeIntervalMs: FIRST_PROBE_MS * 2,
-			isProbing: false,
-		};
+		state.outage = createOutage(target, code, state.wasReached, nowMs);
 		state.epoch += 1;
 		return true;
 	}
@@ -262,10 +233,7 @@ function recordUnreachable(
 		if (lastedMs >= giveUpAfterMs) {
 			return giveUp(`no connection for ${(lastedMs / 1000).toFixed(1)} s`);
 		}
-		outage.isProbing = false;
-		// The last probe comes when the time is up.
-		outage.nextProbeMs = Math.min(nowMs + outage.probeIntervalMs, outage.sinceMs + giveUpAfterMs);
-		outage.probeIntervalMs = Math.min(outage.probeIntervalMs * 2, PROBE_INTERVAL_MAX_MS);
+		recordFailedProbe(outage, giveUpAfterMs, nowMs);
 		return true;
 	}
 	// A target that is alone has used up its retries: others need not try what it has tried.
