@@ -32,6 +32,9 @@ Examples:
 
 What the faults of a scenario lead to is known beforehand: flagdl scenario plan flaky
 
+A signal ends it when the requests that have arrived are answered, in 8 s at most; a command gets the
+signal too, and is killed if it has not ended after 8 s. A second signal ends both at once.
+
 Exit codes: 0 stopped by a signal, 2 usage, 4 could not start; with a command, the command's own.`;
 
 export function addServeCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {

@@ -38,8 +38,8 @@ export function profileArguments(profile: Profile): string[] {
 }
 
 /** Somebody else's downloader, as a line for the shell. */
-export function shellClient(line: string): Client {
-	return { speaksEvents: false, commandFor: (place) => fillIn(line, place) };
+export function shellClient(line: string, { shell }: Pick<Host, 'shell'>): Client {
+	return { speaksEvents: false, commandFor: (place) => fillIn(line, place, shell) };
 }
 
 function time(ms: number): string {

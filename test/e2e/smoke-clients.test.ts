@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SmokeReport, SmokeRun } from '../../src/smoke/report/smoke-event.ts';
@@ -17,7 +17,16 @@ async function smoke(
 	client: string,
 	...args: readonly string[]
 ): Promise<Ran & { readonly runs: readonly SmokeRun[] }> {
-	const ran = await flagdl(['smoke', '--client', client, ...args, '--report', 'r.json'], folder);
+	return await smokeWith({}, client, ...args);
+}
+
+async function smokeWith(
+	env: Readonly<Record<string, string>>,
+	client: string,
+	...args: readonly string[]
+): Promise<Ran & { readonly runs: readonly SmokeRun[] }> {
+	const line = ['smoke', '--client', client, ...args, '--report', 'r.json'];
+	const ran = await flagdl(line, folder, { env });
 	const { runs } = JSON.parse(readFileSync(join(folder, 'r.json'), 'utf8')) as SmokeReport;
 	return { ...ran, runs };
 }
@@ -109,6 +118,22 @@ describe('clients are told where to go', () => {
 
 		expect(runs[0]).toMatchObject({ exitCode: 0, labels: { scenario: 'clean', client: 'for' } });
 		expect(runs[0]?.lastOutput).toMatch(/files$/);
+	});
+
+	it('by their command line, whatever the directory for temporary files is called', async () => {
+		const TMPDIR = join(folder, '$(touch pwned) "`touch pwned`\' ; touch pwned #');
+		mkdirSync(TMPDIR);
+		const sure = `${faulty('')} && cmp {list} "$FLAGDL_LIST"`;
+		const quoted = `test "{dir}" = "$PWD" && cd '{dir}' && test "$(cat {list})" = {urls}`;
+
+		const { code, runs } = await smokeWith(
+			{ TMPDIR },
+			`${sure} && ${quoted}`,
+			...['--scenario', 'clean', 'br'],
+		);
+
+		expect(runs[0]).toMatchObject({ exitCode: 0, findings: [] });
+		expect(code).toBe(0);
 	});
 
 	it('by their environment', async () => {

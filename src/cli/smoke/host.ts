@@ -14,6 +14,7 @@ export function openHost({ env }: Pick<Io, 'env'>): Host {
 		node: process.execPath,
 		bin: BIN,
 		env,
+		shell: process.platform === 'win32' ? 'cmd' : 'sh',
 		hasGroups,
 		signalGroup: hasGroups ? (pid, signal) => send(-pid, signal) : endTree,
 		survivors: hasGroups ? survivors : () => [],

@@ -41,7 +41,7 @@ export function openPlannedField(
 	const clients = namedClients(flags.client);
 	const contestants =
 		flags.client.length > 0
-			? otherClients(clients, profile)
+			? otherClients(clients, profile, host)
 			: ownWays(flags.strategies, profiles, host);
 
 	const runs = contestants.flatMap(({ labels: own, profile: itsProfile, clientFor }) =>
@@ -108,11 +108,15 @@ function ownWays(
 	}));
 }
 
-function otherClients(clients: ReadonlyMap<string, string>, profile: Profile): Contestant[] {
+function otherClients(
+	clients: ReadonlyMap<string, string>,
+	profile: Profile,
+	host: Host,
+): Contestant[] {
 	return [...clients].map(([client, line]) => ({
 		labels: { client },
 		profile,
-		clientFor: () => shellClient(line),
+		clientFor: () => shellClient(line, host),
 	}));
 }
 
