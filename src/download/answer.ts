@@ -1,21 +1,21 @@
 import { STATUS_CODES } from 'node:http';
 import type { Target } from '../targets/target.ts';
 import { DownloadError } from './download-error.ts';
-import type { Exchange, Head } from './exchange.ts';
+import type { Exchange, ResponseHead } from './exchange.ts';
 import type { RequestResult } from './origin/limiter.ts';
 import { parseRetryAfter } from './retry-after.ts';
 
-/** The body of a refused answer is read up to this size, so that its connection can be used again. */
+/** The body of an unwanted response is read up to this size, so that its connection can be used again. */
 const DRAIN_BYTES = 64 * 1024;
 
-/** What a server said to one request; its content is still to be read. */
-export interface Answer extends Head {
-	/** That was asked: after redirects, the last one. */
+/** The response to one request; its content is still to be read. */
+export interface HttpResponse extends ResponseHead {
+	/** That was requested: after redirects, the last one. */
 	readonly url: string;
 	readonly exchange: Exchange;
 }
 
-/** Reads what is left of an answer that is not wanted; gives up where that is much. */
+/** Reads what is left of a response that is not wanted; gives up if that is much. */
 export async function drain(exchange: Exchange): Promise<void> {
 	try {
 		while ((await exchange.read()) !== undefined) {
@@ -24,7 +24,7 @@ export async function drain(exchange: Exchange): Promise<void> {
 			}
 		}
 	} catch {
-		// The answer itself was complete enough: its status decides.
+		// The response itself was complete enough: its status decides.
 	}
 }
 
@@ -38,7 +38,7 @@ export async function drain(exchange: Exchange): Promise<void> {
  * @throws {DownloadError} `transfer_coding`
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-6.1 | RFC 9112, section 6.1}
  */
-export function checkTransferCoding(target: Target, { status, fields }: Head): void {
+export function checkTransferCoding(target: Target, { status, fields }: ResponseHead): void {
 	const found = fields.get('transfer-encoding');
 	if (found === undefined || found === 'chunked' || /^chunked *$/i.test(found) || status === 304) {
 		return;
@@ -47,8 +47,11 @@ export function checkTransferCoding(target: Target, { status, fields }: Head): v
 	throw new DownloadError(target, message, { code: 'transfer_coding' });
 }
 
-/** The failure that an answer with this status is. */
-export function refusal(target: Target, { status, fields, exchange }: Answer): DownloadError {
+/** The failure that a response with this status is. */
+export function responseError(
+	target: Target,
+	{ status, fields, exchange }: HttpResponse,
+): DownloadError {
 	const retryAfterMs = retryAfter({ status, fields });
 	const text = `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd();
 	const { proxy } = exchange;
@@ -60,8 +63,8 @@ export function refusal(target: Target, { status, fields, exchange }: Answer): D
 	});
 }
 
-/** @returns What an answer with `Retry-After` tells about its origin; `undefined` for others. */
-export function refusedResult(head: Head): RequestResult | undefined {
+/** @returns What a response with `Retry-After` tells of its origin; undefined for any other. */
+export function throttleSignal(head: ResponseHead): RequestResult | undefined {
 	const retryAfterMs = retryAfter(head);
 	if (retryAfterMs === undefined) {
 		return undefined;
@@ -69,7 +72,7 @@ export function refusedResult(head: Head): RequestResult | undefined {
 	return { kind: 'refused', status: head.status === 429 ? 429 : 503, retryAfterMs };
 }
 
-function retryAfter({ status, fields }: Head): number | undefined {
+function retryAfter({ status, fields }: ResponseHead): number | undefined {
 	if (status !== 429 && status !== 503) {
 		return undefined;
 	}
@@ -78,7 +81,7 @@ function retryAfter({ status, fields }: Head): number | undefined {
 }
 
 /** Time that the server says it spent: `Server-Timing: served;dur=…`, in milliseconds. */
-export function servedTime({ fields }: Head): number | undefined {
+export function servedTime({ fields }: ResponseHead): number | undefined {
 	const served = /(?:^|[,\s])served;dur=([\d.]+)/.exec(fields.get('server-timing') ?? '')?.[1];
 	return served === undefined ? undefined : Number(served);
 }

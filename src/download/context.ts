@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { Activity, type Watch } from './activity.ts';
 import { BatchedWriter } from './disk/batched-writer.ts';
 import { EmptyDirectories } from './disk/empty-directories.ts';
 import { isObsoletePart } from './disk/kept-parts.ts';
@@ -8,7 +7,8 @@ import { type HttpClient, openHttpClient } from './http-client.ts';
 import type { DownloadOptions } from './options.ts';
 import type { OriginLimiter } from './origin/limiter.ts';
 import { RateLimitDetector } from './origin/rate-limit-detector.ts';
-import { openSlots, type Slots } from './slots.ts';
+import { type OnProgressSource, ProgressTracker } from './progress.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 /** What the downloads of one thread share. */
 export interface DownloadContext {
@@ -22,8 +22,8 @@ export interface DownloadContext {
 	readonly writer: BatchedWriter;
 	readonly rateLimits: RateLimitDetector;
 	readonly signal: AbortSignal;
-	/** Where somebody watches. */
-	readonly activity: Activity | undefined;
+	/** If a reporter shows it. */
+	readonly activity: ProgressTracker | undefined;
 }
 
 /** The file names that this run has given; one for all its workers. */
@@ -38,7 +38,7 @@ export interface ContextOptions {
 	readonly limiter: OriginLimiter;
 	readonly names: Names;
 	readonly signal: AbortSignal;
-	readonly watch?: Watch | undefined;
+	readonly watch?: OnProgressSource | undefined;
 	/** Absolute; files below it are kept in its reserved folder until they are whole. */
 	readonly outputDir?: string | undefined;
 	/** Of the folder there, if several contexts share it. */
@@ -48,9 +48,9 @@ export interface ContextOptions {
 export function openContext(given: ContextOptions): DownloadContext {
 	const { options, concurrency, limiter, names, signal, watch, outputDir, runName } = given;
 	const parts = new PartsDirectory(outputDir, runName);
-	const activity = watch && new Activity(limiter);
+	const activity = watch && new ProgressTracker(limiter);
 	watch?.(() => activity?.slowest() ?? []);
-	// Everybody who waits at the limiter or backs off listens; Node would call eleven of them a leak.
+	// All requests that wait at the limiter or back off listen; Node would call eleven of them a leak.
 	setMaxListeners(0, signal);
 	return {
 		options,
@@ -63,7 +63,7 @@ export function openContext(given: ContextOptions): DownloadContext {
 		writer: new BatchedWriter(parts),
 		rateLimits: new RateLimitDetector(),
 		http: openHttpClient(options, concurrency, signal),
-		slots: openSlots(concurrency),
+		slots: createSlots(concurrency),
 	};
 }
 

@@ -41,6 +41,13 @@ export class DownloadError extends Error {
 	}
 }
 
+/** The part of an earlier attempt cannot be resumed, and is gone: all is asked for, and that is no retry. */
+export class PartRefused extends DownloadError {
+	constructor(target: Target, message: string) {
+		super(target, message, { code: 'bad_range' });
+	}
+}
+
 /** Flattens an error to code, message and chain of causes. */
 export function toFailure(error: DownloadError): Failure {
 	return { code: error.code, message: error.message, causes: [...causesOf(error)] };

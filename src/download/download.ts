@@ -1,30 +1,29 @@
 import type { Target } from '../targets/target.ts';
 import type { Mutable } from '../util/types.ts';
+import { AttemptLog } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { decide } from './disk/existing-file.ts';
 import { forgetParts } from './disk/kept-parts.ts';
 import { DownloadError, toFailure } from './download-error.ts';
-import { type Fetched, fetchFile } from './fetch-file.ts';
-import { firstCompleted, type Lane } from './mirrors.ts';
-import { nameFromMetadata } from './naming.ts';
+import { downloadFile } from './download-file.ts';
+import { nameFromMetadata } from './metadata-name.ts';
+import { hedge } from './mirrors.ts';
 import { type Failure, nowMs, type Outcome, type OutcomeStatus } from './outcome.ts';
 import { parseUrl } from './parse-url.ts';
-import { Beaten } from './receive.ts';
-import { shareSlot } from './shared-slot.ts';
-import { Tally } from './tally.ts';
+import type { Fetched } from './receive-body.ts';
 
 /**
  * The unit of work: one target in, one outcome out. Every strategy runs this and nothing else.
  *
  * It takes a slot of the context for each request and holds none while it waits. Expected endings
- * are values; it throws only where flagdl itself is wrong.
+ * are values; it throws only if flagdl itself is wrong.
  */
 export async function download(target: Target, context: DownloadContext): Promise<Outcome> {
-	const tally = new Tally(context.options.detail);
+	const log = new AttemptLog(context.options.detail);
 	const startMs = nowMs();
 	let dest = target.dest;
 	const ended = (status: OutcomeStatus, bytes = 0): Mutable<Outcome> => {
-		const { requests, retries, httpStatus, attempts } = tally;
+		const { requests, retries, httpStatus, attempts } = log;
 		const times = { startMs, endMs: nowMs() };
 		const outcome: Mutable<Outcome> = { target, status, dest, bytes, requests, retries, ...times };
 		if (httpStatus !== undefined) {
@@ -39,7 +38,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 	try {
 		context.signal.throwIfAborted();
 		if (target.naming !== undefined) {
-			dest = await nameFromMetadata(target, target.naming, tally, context);
+			dest = await nameFromMetadata(target, target.naming, log, context);
 		}
 		const decision = context.emptyDirectories.isEmpty(dest)
 			? 'fetch'
@@ -48,7 +47,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 			forgetParts(dest, context.parts);
 			return ended('skipped');
 		}
-		const fetched = await obtain({ target, dest, tally, context }, decision === 'update');
+		const fetched = await obtain(target, dest, decision === 'update', log, context);
 		forgetParts(dest, context.parts);
 		const outcome = ended(fetched.status, fetched.bytes);
 		if (fetched.sha256 !== undefined) {
@@ -76,44 +75,24 @@ export async function download(target: Target, context: DownloadContext): Promis
 	}
 }
 
-interface Work {
-	readonly target: Target;
-	readonly dest: string;
-	readonly tally: Tally;
-	readonly context: DownloadContext;
-}
-
-function obtain(work: Work, conditional: boolean): Promise<Fetched> {
-	const { target, context } = work;
-	if (target.mirrors === undefined || target.mirrors.length === 0) {
-		return fetchIn(undefined, work, conditional);
-	}
-	const slot = shareSlot(context.slots);
-	return firstCompleted([target.url, ...target.mirrors], context.signal, async (lane) => {
-		const own = { ...context, slots: slot.of(lane.queue) };
-		return await fetchIn(lane, { ...work, context: own }, conditional);
-	});
-}
-
-/** @param lane - Where there are several; each has a URL of its own. */
-function fetchIn(
-	lane: Lane | undefined,
-	{ target, dest, tally, context }: Work,
-	conditional: boolean,
+/** From one URL, or from the first of several mirrors that has it. */
+function obtain(
+	target: Target,
+	dest: string,
+	isConditional: boolean,
+	log: AttemptLog,
+	context: DownloadContext,
 ): Promise<Fetched> {
-	const into = {
-		target,
-		dest,
-		maxBytes: context.options.maxFilesizeBytes ?? Number.POSITIVE_INFINITY,
-		signal: lane?.signal ?? context.signal,
-		claim() {
-			if (lane?.claim() === false) {
-				throw new Beaten(target);
-			}
-		},
-	};
-	const place = parseUrl(target, lane?.url ?? target.url);
-	return fetchFile({ place, into, conditional, tally, lane }, context);
+	const { signal, slots } = context;
+	const file = { target, dest, isConditional, log };
+	if (target.mirrors === undefined || target.mirrors.length === 0) {
+		const url = parseUrl(target, target.url);
+		return downloadFile({ ...file, url, signal, hedged: undefined }, context);
+	}
+	return hedge([target.url, ...target.mirrors], slots, signal, (hedged) => {
+		const url = parseUrl(target, hedged.url);
+		return downloadFile({ ...file, url, signal: hedged.signal, hedged }, context);
+	});
 }
 
 function cancelled(signal: AbortSignal): Failure {

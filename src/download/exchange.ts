@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici';
+import { ChunkQueue } from './chunk-queue.ts';
 import type { TrackedClient } from './client-pool.ts';
 import { HeaderFields } from './header-fields.ts';
+import { checkInterim } from './interim-response.ts';
 import { nowMs } from './outcome.ts';
 
 /** What is known of the socket that an exchange runs on. */
@@ -16,20 +18,9 @@ export interface Connection {
 	bytesRead(): number;
 }
 
-export interface Head {
+export interface ResponseHead {
 	readonly status: number;
 	readonly fields: HeaderFields;
-}
-
-/** Interim answers (1xx) to one request; a server that goes on with them would never be found silent. */
-const MAX_INTERIM = 100;
-
-/** A server may send its content byte by byte; the reader gets larger pieces. */
-const MANY_CHUNKS = 256;
-
-/** What undici would answer with a failed assertion, or never end. */
-class BadResponse extends Error {
-	readonly code = 'bad_http';
 }
 
 /**
@@ -56,11 +47,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	bytes = 0;
 
 	#bytesReadBefore = 0;
-	#head: Head | undefined;
-	#chunks: Buffer[] = [];
-	/** How many of them are several in one. */
-	#merged = 0;
-	#queuedBytes = 0;
+	#head: ResponseHead | undefined;
+	readonly #queue = new ChunkQueue();
 	/** The reader is woken when so much is there. */
 	#wantedBytes = 1;
 	#error: Error | undefined;
@@ -80,7 +68,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	/** @throws What ended the exchange before there was an answer. */
-	async head(): Promise<Head> {
+	async head(): Promise<ResponseHead> {
 		while (this.#head === undefined) {
 			if (this.#error !== undefined) {
 				throw this.#error;
@@ -95,6 +83,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		return this.bodyMs !== undefined;
 	}
 
+	/** Whether it is whole, and all of it was taken. */
+	get isConsumed(): boolean {
+		return this.isWhole && this.#queue.bytes === 0;
+	}
+
 	/**
 	 * @param atLeastBytes - Waits for so much, or the end: few large writes cost less than many.
 	 * @returns What has arrived of the body, at least one chunk; `undefined` after the last.
@@ -103,7 +96,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	async read(atLeastBytes = 1): Promise<Buffer[] | undefined> {
 		for (;;) {
 			const over = this.isWhole || this.#error !== undefined;
-			if (this.#queuedBytes >= (over ? 1 : atLeastBytes)) {
+			if (this.#queue.bytes >= (over ? 1 : atLeastBytes)) {
 				return this.take();
 			}
 			this.#wantedBytes = atLeastBytes;
@@ -119,10 +112,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	/** What has arrived and was not taken yet. */
 	take(): Buffer[] {
-		const chunks = this.#chunks;
-		this.#chunks = [];
-		this.#merged = 0;
-		this.#queuedBytes = 0;
+		const chunks = this.#queue.takeAll();
 		this.#unpause();
 		return chunks;
 	}
@@ -136,7 +126,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.#abort?.(reason);
 	}
 
-	/** Whether this error is what ended the exchange, and not one of whoever read it. */
+	/** Whether this error is what ended the exchange, and not one of its reader. */
 	failedWith(error: Error): boolean {
 		return this.#error === error;
 	}
@@ -172,7 +162,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	onHeaders(status: number, raw: readonly Buffer[], resume: () => void): boolean {
 		if (status < 200) {
-			this.#checkInterim(status);
+			this.#interim += 1;
+			checkInterim(status, this.#interim);
 			return true;
 		}
 		this.headersMs = nowMs();
@@ -184,12 +175,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	onData(chunk: Buffer): boolean {
 		this.bytes += chunk.length;
-		if (this.#chunks.push(chunk) - this.#merged === MANY_CHUNKS) {
-			this.#mergeChunks();
-		}
-		this.#queuedBytes += chunk.length;
-		this.#paused = !this.#inputEnded && this.#queuedBytes > this.#owner.queueBytes;
-		if (this.#queuedBytes >= this.#wantedBytes) {
+		this.#queue.push(chunk);
+		this.#paused = !this.#inputEnded && this.#queue.bytes > this.#owner.queueBytes;
+		if (this.#queue.bytes >= this.#wantedBytes) {
 			this.#notify();
 		}
 		return !this.#paused;
@@ -207,26 +195,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
 			this.#fail(this.connection?.error ?? error);
 		}
 		this.#owner.onFree(this.#client);
-	}
-
-	/** @throws {BadResponse} Which undici hands to `onError`. */
-	#checkInterim(status: number): void {
-		if (status < 100) {
-			throw new BadResponse(`an impossible status: ${String(status).padStart(3, '0')}`);
-		}
-		if (status === 101) {
-			throw new BadResponse('101 Switching Protocols, though no other protocol was asked for');
-		}
-		this.#interim += 1;
-		if (this.#interim > MAX_INTERIM) {
-			throw new BadResponse(`more than ${MAX_INTERIM} interim answers (1xx)`);
-		}
-	}
-
-	#mergeChunks(): void {
-		const small = this.#chunks.splice(this.#merged, MANY_CHUNKS);
-		this.#chunks.push(Buffer.concat(small));
-		this.#merged += 1;
 	}
 
 	#unpause(): void {
@@ -255,11 +223,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	}
 }
 
-/** Who began the exchange. */
+/** The client that has begun the exchange. */
 export interface ExchangeOwner {
-	/** Beyond this a body waits in the socket until somebody reads what is queued. */
+	/** Beyond this a body waits in the socket until what is queued is read. */
 	readonly queueBytes: number;
-	/** It is over for whoever reads it. */
+	/** It is over for its reader. */
 	onEnd(exchange: Exchange): void;
 	/** It is over for undici, too, which an abort need not be at once: the next request may go out. */
 	onFree(client: TrackedClient): void;

@@ -5,7 +5,7 @@ import type { ClientPool } from './client-pool.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import { openNetwork } from './network.ts';
 import type { DownloadOptions } from './options.ts';
-import { TimeLimit } from './time-limit.ts';
+import { AttemptTimeouts } from './time-limit.ts';
 
 /** Fields of `-H` that go along where a redirect leads. What others hold may be a secret. */
 const CROSS_ORIGIN = /^(?:accept(?:-.*)?|user-agent|referer)$/;
@@ -54,7 +54,7 @@ export function openHttpClient(
 	const fieldsOf = requestFields(options);
 	/** In the order in which they were sent. */
 	const inFlight = new Set<Exchange>();
-	const limit = new TimeLimit(inFlight, options.maxTimeMs);
+	const timeouts = new AttemptTimeouts(inFlight, options.maxTimeMs);
 	const ownerOf = (clients: ClientPool): ExchangeOwner => ({
 		get queueBytes() {
 			return Math.min(QUEUES_BYTES / inFlight.size, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
@@ -85,7 +85,7 @@ export function openHttpClient(
 			const owner = clients === network.direct ? directly : throughTunnels;
 			const exchange = new Exchange(client, owner ?? directly, proxy?.host);
 			inFlight.add(exchange);
-			limit.watch();
+			timeouts.watch();
 			client.dispatch(request, exchange);
 			if (signal.aborted) {
 				exchange.abort(abortReason(signal));
@@ -98,7 +98,7 @@ export function openHttpClient(
 		},
 		async close() {
 			signal.removeEventListener('abort', abortAll);
-			limit.close();
+			timeouts.close();
 			await network.close();
 		},
 	};

@@ -1,73 +1,74 @@
-import { deferred } from '../util/deferred.ts';
+import type { Target } from '../targets/target.ts';
+import { type Deferred, deferred } from '../util/deferred.ts';
+import { DownloadError } from './download-error.ts';
+import type { Slots } from './slots.ts';
 
-/** How long the first URL is alone before the next one is asked, too. */
+/** How long the first URL is alone before the next one is requested, too. */
 const HEAD_START_MS = 1000;
 
-/** One of several ways to the same content. */
-export interface Lane {
+/** One of several requests for the same content. */
+export interface HedgedRequest {
 	readonly url: string;
-	/** Aborted when another lane has won. */
+	/** Aborted when another one has won. */
 	readonly signal: AbortSignal;
-	/** Starts the next lane now: an attempt of this one has failed. */
-	readonly stumble: () => void;
-	/** While it queues for a slot its head start stands still: that is not its server's slowness. */
-	readonly queue: { enter(): void; leave(): void };
-	/** @returns False where another lane has won already. From here on this one is the winner. */
-	claim(): boolean;
+	/** All of them have one slot. */
+	readonly slots: Slots;
+	/** Starts the next one now: a try of this one has failed, or must wait. */
+	startNext(): void;
+	/** @returns False if another one has won already. From here on this one is the winner. */
+	win(): boolean;
 }
 
 /**
- * Runs the lanes one after the other's head start; the first that completes wins.
+ * Starts one request after the other's head start; the first that completes wins.
  *
  * @returns What the winner returned, when all the others have ended, too.
- * @throws What the first lane failed with, where all fail.
+ * @throws What the first one failed with, if all fail.
+ * @see {@link https://research.google/pubs/the-tail-at-scale/ | Dean, Barroso: The tail at scale (2013)}
  */
-export async function firstCompleted<T>(
+export async function hedge<T>(
 	urls: readonly string[],
+	slots: Slots,
 	signal: AbortSignal,
-	run: (lane: Lane) => Promise<T>,
+	run: (hedged: HedgedRequest) => Promise<T>,
 ): Promise<T> {
-	const lanes = urls.map((url) => ({ url, beaten: new AbortController(), turn: deferred<void>() }));
+	const sharedSlot = new SharedSlot(slots);
+	const racers = urls.map((url) => ({ url, lost: new AbortController(), turn: deferred<void>() }));
 	let winner: number | undefined;
-	const claim = (index: number): boolean => {
+	const win = (index: number): boolean => {
 		winner ??= index;
 		if (winner !== index) {
 			return false;
 		}
-		for (const [other, { beaten }] of lanes.entries()) {
+		for (const [other, { lost }] of racers.entries()) {
 			if (other !== index) {
-				beaten.abort(BEATEN);
+				lost.abort(LOST);
 			}
 		}
 		return true;
 	};
 
-	const runs = lanes.map(async ({ url, beaten, turn }, index) => {
-		const laneSignal = AbortSignal.any([signal, beaten.signal]);
-		const startNext = () => lanes[index + 1]?.turn.resolve();
+	const runs = racers.map(async ({ url, lost, turn }, index) => {
+		const ownSignal = AbortSignal.any([signal, lost.signal]);
+		const startNext = () => racers[index + 1]?.turn.resolve();
 		if (index > 0) {
-			await unlessAborted(turn.promise, laneSignal);
+			await unlessAborted(turn.promise, ownSignal);
 		}
-		laneSignal.throwIfAborted();
-		let headStart = setTimeout(startNext, HEAD_START_MS);
-		const queue = {
-			enter: () => clearTimeout(headStart),
-			leave() {
-				headStart = setTimeout(startNext, HEAD_START_MS);
-			},
-		};
+		ownSignal.throwIfAborted();
+		// Time in the queue for the slot is not its server's slowness: the head start stands still.
+		const headStart = new HeadStart(startNext);
+		headStart.begin();
 		try {
-			const lane = {
-				...{ url, signal: laneSignal, queue },
-				stumble: startNext,
-				claim: () => claim(index),
-			};
-			const value = await run(lane);
-			// What is unchanged was not claimed, since nothing is written.
-			claim(index);
+			const value = await run({
+				...{ url, signal: ownSignal, startNext },
+				slots: sharedSlot.of(headStart),
+				win: () => win(index),
+			});
+			// What is unchanged has not won yet, since nothing is written.
+			win(index);
 			return value;
 		} finally {
-			clearTimeout(headStart);
+			headStart.stop();
 			startNext();
 		}
 	});
@@ -81,7 +82,81 @@ export async function firstCompleted<T>(
 	throw best?.reason;
 }
 
-const BEATEN = new Error('another mirror was first');
+const LOST = new Error('another mirror was first');
+
+/** Another mirror had the content first. */
+export class LostRace extends DownloadError {
+	constructor(target: Target) {
+		super(target, LOST.message, { code: 'beaten' });
+	}
+}
+
+class HeadStart {
+	readonly #onOver: () => void;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(onOver: () => void) {
+		this.#onOver = onOver;
+	}
+
+	begin(): void {
+		this.#timer = setTimeout(this.#onOver, HEAD_START_MS);
+	}
+
+	stop(): void {
+		clearTimeout(this.#timer);
+	}
+}
+
+/**
+ * One slot for all the mirrors of a target: they ask different servers, each of which sees no more
+ * requests than there are slots. With a slot for each, servers that hang would hold all of them, and
+ * the mirrors that could answer would never be asked.
+ */
+class SharedSlot {
+	readonly #slots: Slots;
+	#held: { readonly taken: Promise<void>; readonly free: Deferred<void> } | undefined;
+	#users = 0;
+
+	constructor(slots: Slots) {
+		this.#slots = slots;
+	}
+
+	/** @param headStart - Stands still while its request waits for the slot. */
+	of(headStart: HeadStart): Slots {
+		return {
+			run: async (work, ...given) => {
+				this.#held ??= this.#hold();
+				const { taken, free } = this.#held;
+				this.#users += 1;
+				try {
+					headStart.stop();
+					await taken;
+					headStart.begin();
+					return await work(...given);
+				} finally {
+					this.#users -= 1;
+					if (this.#users === 0) {
+						this.#held = undefined;
+						free.resolve();
+					}
+				}
+			},
+			reduceLimit: () => this.#slots.reduceLimit(),
+		};
+	}
+
+	#hold(): { readonly taken: Promise<void>; readonly free: Deferred<void> } {
+		const taken = deferred<void>();
+		const free = deferred<void>();
+		// Nothing in here can fail.
+		void this.#slots.run(async () => {
+			taken.resolve();
+			await free.promise;
+		});
+		return { taken: taken.promise, free };
+	}
+}
 
 /** Waits for the first of the two, and leaves no listener behind. */
 async function unlessAborted(turn: Promise<void>, signal: AbortSignal): Promise<void> {

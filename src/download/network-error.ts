@@ -1,24 +1,53 @@
 import { STATUS_CODES } from 'node:http';
+import type { Place } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
 import { RESET } from './client-pool.ts';
 import { DownloadError } from './download-error.ts';
+import type { Exchange } from './exchange.ts';
 import type { DownloadOptions } from './options.ts';
+import { AttemptTimeoutError } from './time-limit.ts';
 import { describeTls } from './tls-error.ts';
 import { ProxyError } from './tunnel.ts';
 
 /** Where in an exchange it happened. */
-export type Phase = 'head' | 'body';
+type Phase = 'head' | 'body';
 
 /** Who was spoken to, in the words of a message. */
-export interface Peer {
+interface Peer {
 	/** `the server`, or the proxy by its name. */
 	readonly who: string;
 	readonly host: string;
 	readonly hostname: string;
 }
 
+/**
+ * The failure that an error within an exchange is.
+ *
+ * @returns The error itself if the request was cancelled, or its reader has thrown it.
+ */
+export function explain(
+	error: unknown,
+	{ target, signal }: { readonly target: Target; readonly signal: AbortSignal },
+	url: Place,
+	exchange: Exchange,
+	options: DownloadOptions,
+): unknown {
+	if (signal.aborted || !(error instanceof Error) || error instanceof DownloadError) {
+		return error;
+	}
+	if (error instanceof AttemptTimeoutError) {
+		return new DownloadError(target, error.message, { code: 'max_time' });
+	}
+	if (!exchange.failedWith(error)) {
+		return error;
+	}
+	const phase = exchange.headersMs === undefined ? 'head' : 'body';
+	const peer = peerOf(new URL(url.href), exchange.proxy);
+	return networkError(target, peer, phase, error, options);
+}
+
 /** @param proxy - Host of the proxy that answers in the place of the origin, if one does. */
-export function peerOf({ host, hostname }: URL, proxy: string | undefined): Peer {
+function peerOf({ host, hostname }: URL, proxy: string | undefined): Peer {
 	return proxy === undefined ? { who: 'the server', host, hostname } : proxyPeer(proxy);
 }
 
@@ -33,7 +62,7 @@ function proxyPeer(proxy: string): Peer {
  * undici's names differ by phase and layer (`UND_ERR_SOCKET`, `HPE_…`, system codes, empty
  * `AggregateError`s); a person wants to know what happened.
  */
-export function networkError(
+function networkError(
 	target: Target,
 	peer: Peer,
 	phase: Phase,
@@ -153,4 +182,11 @@ function codeOf(error: Error): string | undefined {
 
 function seconds(ms: number): string {
 	return `${ms / 1000} s`;
+}
+
+const BREAKS = new Set(['ECONNRESET', 'EPIPE', 'connection_closed']);
+
+/** Whether a connection that had been idle was closed while the request was on its way. */
+export function isClosedWhileIdle(exchange: Exchange, code: string | undefined): boolean {
+	return code !== undefined && exchange.diedUnanswered && BREAKS.has(code);
 }

@@ -6,6 +6,15 @@ import type { DownloadOptions } from './options.ts';
 
 const REDIRECTS_MAX = 20;
 
+/** One URL on the way from the first to where the last redirect leads. */
+export interface Hop {
+	readonly url: Place;
+	/** Whether the list names its origin: what `-H` gives is meant for it. */
+	readonly isListed: boolean;
+	/** Value of `Authorization`: of the target's own URLs, or of the redirect to it. */
+	readonly authorization: string | undefined;
+}
+
 export function isRedirect(status: number): boolean {
 	return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
@@ -27,11 +36,13 @@ export class RedirectChain {
 	}
 
 	/**
+	 * The next URL, and what goes to its origin.
+	 *
 	 * @param location - Value of `Location`.
 	 * @throws {DownloadError} `bad_redirect`, `insecure_redirect`, `redirect_loop`,
 	 *   `too_many_redirects`.
 	 */
-	next(from: Place, location: string | undefined): Place {
+	follow(from: Place, location: string | undefined): Hop {
 		const to = this.#resolve(from, location);
 		if (isSecure(from) && !isSecure(to) && !this.#mayDowngrade) {
 			throw this.#error(
@@ -46,17 +57,11 @@ export class RedirectChain {
 			throw this.#error('too_many_redirects', `more than ${REDIRECTS_MAX} redirects`);
 		}
 		this.#seen.add(to.href);
-		return to;
-	}
-
-	/** Whether the list names this origin: what `-H` gives is meant for it. */
-	isListed(to: Place): boolean {
-		return this.#origins.has(to.origin);
-	}
-
-	/** What is to be sent to this origin: of the target's own URLs, or of the redirect to it. */
-	authorizationFor(to: Place): string | undefined {
-		return authorizationOf(this.#target, to) ?? this.#authorizations.get(to.origin);
+		return {
+			url: to,
+			isListed: this.#origins.has(to.origin),
+			authorization: authorizationOf(this.#target, to) ?? this.#authorizations.get(to.origin),
+		};
 	}
 
 	#resolve(from: Place, location: string | undefined): Place {

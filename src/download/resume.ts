@@ -1,8 +1,12 @@
-import type { Answer } from './answer.ts';
+import type { Target } from '../targets/target.ts';
+import { drain, type HttpResponse } from './answer.ts';
 import { parseReprDigest } from './digest.ts';
 import type { Part, Version } from './disk/kept-parts.ts';
+import { DownloadError, PartRefused } from './download-error.ts';
 import type { HeaderFields } from './header-fields.ts';
 import { parseHttpDate } from './http-date.ts';
+
+const NOT_ASKED = '304 Not Modified, though nothing was asked to be compared';
 
 /** A `Last-Modified` this much older than `Date` cannot belong to two versions: RFC 9110, 8.8.2.2. */
 const STRONG_DATE_MS = 1000;
@@ -13,7 +17,7 @@ const STRONG_DATE_MS = 1000;
  * @returns Undefined if the response has no strong validator: then its part is of no use.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5 | RFC 9110, section 13.1.5}
  */
-export function versionOf({ url, fields }: Answer): Version | undefined {
+export function versionOf({ url, fields }: HttpResponse): Version | undefined {
 	const etags = fields.getAll('etag');
 	const lastModified = fields.get('last-modified');
 	const validator = etags.length === 0 ? strongDate(lastModified, fields) : strongTag(etags);
@@ -53,7 +57,7 @@ function strongDate(lastModified: string | undefined, fields: HeaderFields): str
  *   two may not be joined.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.3.7 | RFC 9110, section 15.3.7}
  */
-export function resumedPart(part: Part, { url, fields }: Answer): Part | undefined {
+export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | undefined {
 	const { bytes, version } = part;
 	const range = parseContentRange(fields.getAll('content-range'));
 	const completeBytes = range?.completeBytes ?? version.completeBytes;
@@ -70,6 +74,27 @@ export function resumedPart(part: Part, { url, fields }: Answer): Part | undefin
 	return isRest && isSameVersion(version, fields, range)
 		? { ...part, version: { ...version, completeBytes } }
 		: undefined;
+}
+
+/** @throws {DownloadError} If this is no response with the whole file. */
+export async function refuseIncomplete(
+	{ status, fields, exchange }: HttpResponse,
+	target: Target,
+	part: Part | undefined,
+): Promise<void> {
+	const range = fields.get('content-range');
+	if (status !== 206 && status !== 304 && status !== 416 && range === undefined) {
+		return;
+	}
+	await drain(exchange);
+	if (status === 304 && part === undefined) {
+		throw new DownloadError(target, NOT_ASKED, { code: 'http_304' });
+	}
+	const found = `got ${status} with Content-Range: ${range ?? 'none'}`;
+	if (part === undefined) {
+		throw new DownloadError(target, `asked for no range, ${found}`, { code: 'bad_range' });
+	}
+	throw new PartRefused(target, `asked for bytes from ${part.bytes} of the same version, ${found}`);
 }
 
 function isSameVersion(version: Version, fields: HeaderFields, range: ContentRange): boolean {

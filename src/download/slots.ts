@@ -3,17 +3,20 @@ import pLimit from 'p-limit';
 /** The right to have one request in flight; as many as the concurrency. */
 export interface Slots {
 	/** Runs the work as soon as a slot is free. */
-	run<T>(work: () => Promise<T>): Promise<T>;
+	run<Arguments extends unknown[], T>(
+		work: (...given: Arguments) => Promise<T>,
+		...given: Arguments
+	): Promise<T>;
 	/** The process has no file descriptor left: from now on with fewer slots. */
-	shrink(): void;
+	reduceLimit(): void;
 }
 
 /** p-limit is the semaphore. */
-export function openSlots(concurrency: number): Slots {
+export function createSlots(concurrency: number): Slots {
 	const limit = pLimit(concurrency);
 	return {
-		run: (work) => limit(work),
-		shrink() {
+		run: (work, ...given) => limit(work, ...given),
+		reduceLimit() {
 			limit.concurrency = Math.max(1, Math.floor(limit.activeCount * 0.75));
 		},
 	};

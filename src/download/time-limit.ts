@@ -2,7 +2,7 @@ import type { Exchange } from './exchange.ts';
 import { nowMs } from './outcome.ts';
 
 /** What ends an exchange that takes longer than one attempt may (`maxTimeMs`). */
-export class TimeIsUp extends Error {
+export class AttemptTimeoutError extends Error {
 	constructor(maxTimeMs: number) {
 		super(`not complete within ${maxTimeMs / 1000} s`);
 	}
@@ -13,7 +13,7 @@ export class TimeIsUp extends Error {
  *
  * One timer for all of them: they all may take equally long, so the oldest is the next to be ended.
  */
-export class TimeLimit {
+export class AttemptTimeouts {
 	readonly #inFlight: ReadonlySet<Exchange>;
 	readonly #maxTimeMs: number;
 	#timer: NodeJS.Timeout | undefined;
@@ -42,7 +42,7 @@ export class TimeLimit {
 				this.#timer = setTimeout(() => this.#check(), Math.ceil(leftMs)).unref();
 				return;
 			}
-			exchange.abort(new TimeIsUp(this.#maxTimeMs));
+			exchange.abort(new AttemptTimeoutError(this.#maxTimeMs));
 		}
 	}
 }

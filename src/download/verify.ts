@@ -1,6 +1,6 @@
 import type { Target } from '../targets/target.ts';
 import { quote } from '../util/text.ts';
-import type { Answer } from './answer.ts';
+import type { HttpResponse } from './answer.ts';
 import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
 import { DownloadError } from './download-error.ts';
 import { isHtmlPage } from './html-page.ts';
@@ -40,7 +40,7 @@ export interface Seen {
  */
 export function expectationOf(
 	{ target, dest, maxBytes }: Wanted,
-	{ status, fields }: Answer,
+	{ status, fields }: HttpResponse,
 	url?: string,
 ): Expectation {
 	const fail = failWith(target);

@@ -1,5 +1,5 @@
-import type { InFlight } from '../download/in-flight.ts';
 import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
+import type { InFlight } from '../download/progress.ts';
 import type { Target } from '../targets/target.ts';
 
 /** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */

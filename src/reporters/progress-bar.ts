@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { MultiBar } from 'cli-progress';
-import type { InFlight } from '../download/in-flight.ts';
 import { nowMs } from '../download/outcome.ts';
+import type { InFlight } from '../download/progress.ts';
 import type { Reporter } from './event.ts';
 import { linesBelow } from './lines-below.ts';
 import { warningLine } from './outcome-lines.ts';

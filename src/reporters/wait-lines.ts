@@ -1,5 +1,5 @@
-import type { InFlight, Wait } from '../download/in-flight.ts';
 import type { ThrottleReason } from '../download/origin/limiter.ts';
+import type { InFlight, Wait } from '../download/progress.ts';
 import { printable } from '../util/text.ts';
 import { formatBytes, formatWait } from './format.ts';
 import type { Paint } from './output.ts';

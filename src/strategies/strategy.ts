@@ -1,8 +1,8 @@
-import type { Watch } from '../download/activity.ts';
 import type { Names } from '../download/context.ts';
 import type { DownloadOptions } from '../download/options.ts';
 import type { LocalLimiter } from '../download/origin/local-limiter.ts';
 import type { Outcome } from '../download/outcome.ts';
+import type { OnProgressSource } from '../download/progress.ts';
 import type { Targets } from '../targets/target.ts';
 import type { QueueOptions } from './queue/options.ts';
 
@@ -31,7 +31,7 @@ export interface StrategyContext {
 	/** Absolute; files below it are in its reserved folder until they are whole. Absent: beside them. */
 	readonly outputDir?: string;
 	/** Told once how to ask what takes long; the strategy `queue` cannot say. */
-	readonly watch?: Watch;
+	readonly watch?: OnProgressSource;
 	/** Where other processes work on the same run: what it shares with them. */
 	readonly shared?: Shared;
 	/** For the strategy that hands its targets to other machines. */

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { slowestOf } from '../../src/download/activity.ts';
 import {
 	closeContext,
 	type DownloadContext,
 	openContext,
 	openNames,
 } from '../../src/download/context.ts';
-import type { InFlight, Wait } from '../../src/download/in-flight.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 import { nowMs } from '../../src/download/outcome.ts';
+import type { InFlight, Wait } from '../../src/download/progress.ts';
+import { slowestOf } from '../../src/download/progress.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';

@@ -2,9 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { firstCompleted } from '../../src/download/mirrors.ts';
+import { hedge } from '../../src/download/mirrors.ts';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
+import { createSlots } from '../../src/download/slots.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
@@ -178,13 +179,14 @@ describe('mirrors', () => {
 	});
 });
 
-describe('firstCompleted', () => {
+describe('hedge', () => {
 	it('waits for nothing once there is a winner', async () => {
 		const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-		const value = await firstCompleted(['a', 'b'], new AbortController().signal, async (lane) => {
+		const { signal } = new AbortController();
+		const value = await hedge(['a', 'b'], createSlots(1), signal, async ({ url }) => {
 			await Promise.resolve();
-			return lane.url;
+			return url;
 		});
 
 		expect(value).toBe('a');

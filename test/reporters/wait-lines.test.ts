@@ -1,6 +1,6 @@
 import { Terminal } from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { InFlight, Wait } from '../../src/download/in-flight.ts';
+import type { InFlight, Wait } from '../../src/download/progress.ts';
 import { linesBelow } from '../../src/reporters/lines-below.ts';
 import { NO_PAINT } from '../../src/reporters/output.ts';
 import { waitLines } from '../../src/reporters/wait-lines.ts';

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { slowestOf } from '../../download/activity.ts';
 import { openNames } from '../../download/context.ts';
 import { removeRunFolder } from '../../download/disk/parts-directory.ts';
 import { createRunName } from '../../download/disk/run-owner.ts';
 import { OriginUnavailable } from '../../download/origin/limiter.ts';
 import { createLimiter } from '../../download/origin/local-limiter.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
+import { slowestOf } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
 import type { StrategyContext } from '../strategy.ts';
 import {

@@ -1,7 +1,7 @@
-import type { InFlight } from '../../download/in-flight.ts';
 import type { DownloadOptions } from '../../download/options.ts';
 import type { RequestResult } from '../../download/origin/limiter.ts';
 import type { Outcome } from '../../download/outcome.ts';
+import type { InFlight } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
 
 /** The wire between the main thread and its workers: plain data, one union each way. */

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Slowest } from '../../download/activity.ts';
+import type { Slowest } from '../../download/progress.ts';
 import type { FromWorker } from './protocol.ts';
 
 const EVERY_MS = 250;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { InFlight } from '../../download/in-flight.ts';
 import type { Permit } from '../../download/origin/limiter.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
+import type { InFlight } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Ended, FromWorker, ToWorker, WorkerData } from './protocol.ts';
 

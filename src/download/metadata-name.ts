@@ -3,20 +3,20 @@ import { isReservedName } from '../targets/destination.ts';
 import { safeFileName } from '../targets/safe-file-name.ts';
 import type { Naming, Target } from '../targets/target.ts';
 import { quote } from '../util/text.ts';
-import { type Answer, drain } from './answer.ts';
+import { drain, type HttpResponse } from './answer.ts';
+import type { AttemptLog } from './attempt-log.ts';
 import { SeenWhole } from './content.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './download-error.ts';
-import type { Inquiry } from './inquiry.ts';
 import { parseUrl } from './parse-url.ts';
-import { retrying } from './retrying.ts';
-import type { Tally } from './tally.ts';
+import { request } from './request.ts';
+import { RetryPolicy } from './retry.ts';
 import { expectationOf, verify } from './verify.ts';
 
 const METADATA_MAX_BYTES = 64 * 1024;
 
 /**
- * `--with-names`: asks the metadata what the file is called.
+ * `--with-names`: the name of a file, by its metadata.
  *
  * @returns Absolute path; the name is made safe, and this target has it for the whole run.
  * @throws {DownloadError}
@@ -24,22 +24,10 @@ const METADATA_MAX_BYTES = 64 * 1024;
 export async function nameFromMetadata(
 	target: Target,
 	naming: Naming,
-	tally: Tally,
+	log: AttemptLog,
 	context: DownloadContext,
 ): Promise<string> {
-	const { signal } = context;
-	// The checksum, if any, is that of the file: it proves nothing of this document.
-	const { sha256: _, ...document } = target;
-	const inquiry: Inquiry<string> = {
-		target: document,
-		place: parseUrl(target, naming.metadataUrl),
-		tally,
-		signal,
-		headersFor: () => undefined,
-		asksRangeOf: () => false,
-		take: async (answer) => await readCountry(answer, document),
-	};
-	const country = await retrying(inquiry, context);
+	const country = await fetchCountry(target, naming, log, context);
 	const name = safeFileName(`${country}${naming.extension}`);
 	if (name === undefined) {
 		throw badMetadata(target, `no file can be called ${quote(country)}`);
@@ -55,17 +43,50 @@ export async function nameFromMetadata(
 	throw new DownloadError(target, message, { code: 'destination_taken' });
 }
 
-async function readCountry(answer: Answer, target: Target): Promise<string> {
+async function fetchCountry(
+	target: Target,
+	{ metadataUrl }: Naming,
+	log: AttemptLog,
+	context: DownloadContext,
+): Promise<string> {
+	const { signal, activity } = context;
+	// The checksum, if any, is that of the file: it proves nothing of this document.
+	const { sha256: _, ...document } = target;
+	const progress = activity?.begin(target);
+	const spec = { target: document, url: parseUrl(target, metadataUrl), log, signal, progress };
+	const retries = new RetryPolicy(spec, context);
+	try {
+		for (;;) {
+			try {
+				const { value, attempt } = await request(
+					spec,
+					context,
+					readCountry.bind(undefined, document),
+				);
+				attempt.written();
+				return value;
+			} catch (error) {
+				await retries.waitOrThrow(error);
+			}
+		}
+	} finally {
+		if (progress !== undefined) {
+			activity?.end(progress);
+		}
+	}
+}
+
+async function readCountry(target: Target, response: HttpResponse): Promise<string> {
 	const wanted = { target, dest: 'metadata.json', maxBytes: METADATA_MAX_BYTES };
-	const expectation = expectationOf(wanted, answer);
+	const expectation = expectationOf(wanted, response);
 	const chunks: Buffer[] = [];
-	for (let read = await answer.exchange.read(); read !== undefined; ) {
+	for (let read = await response.exchange.read(); read !== undefined; ) {
 		chunks.push(...read);
-		if (answer.exchange.bytes > METADATA_MAX_BYTES) {
-			await drain(answer.exchange);
+		if (response.exchange.bytes > METADATA_MAX_BYTES) {
+			await drain(response.exchange);
 			throw badMetadata(target, `the metadata are longer than ${METADATA_MAX_BYTES} bytes`);
 		}
-		read = await answer.exchange.read();
+		read = await response.exchange.read();
 	}
 	const content = Buffer.concat(chunks);
 	verify(expectation, new SeenWhole(content));

@@ -3,8 +3,8 @@ import type { Mutable } from '../util/types.ts';
 import type { Exchange } from './exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';
 
-/** What one download adds up to while it runs: requests always, attempts only where asked for. */
-export class Tally {
+/** What one download adds up to while it runs: requests always, attempts only if a reporter asks for them. */
+export class AttemptLog {
 	requests = 0;
 	retries = 0;
 	httpStatus: number | undefined;
@@ -18,9 +18,9 @@ export class Tally {
 	}
 
 	/** An attempt has its slot. */
-	begin(): AttemptRecord {
+	begin(): AttemptTimer {
 		this.#begun += 1;
-		return new AttemptRecord(this, this.#begun, this.#endMs);
+		return new AttemptTimer(this, this.#begun, this.#endMs);
 	}
 
 	/** @param timesSent - Zero if no connection came about: the server knows of no request then. */
@@ -34,30 +34,30 @@ export class Tally {
 }
 
 /** One attempt, from its slot to the file that came of it. */
-export class AttemptRecord {
+export class AttemptTimer {
 	readonly startMs: number = nowMs();
 	status: number | undefined;
 	servedMs: number | undefined;
-	readonly #tally: Tally;
+	readonly #log: AttemptLog;
 	readonly #number: number;
 	readonly #waitedFromMs: number | undefined;
 	#attempt: Mutable<Attempt> | undefined;
 
-	constructor(tally: Tally, number: number, waitedFromMs: number | undefined) {
-		this.#tally = tally;
+	constructor(log: AttemptLog, number: number, waitedFromMs: number | undefined) {
+		this.#log = log;
 		this.#number = number;
 		this.#waitedFromMs = waitedFromMs;
 	}
 
-	/** Whether somebody will look at it. */
+	/** Whether a reporter asks for detail. */
 	get isDetailed(): boolean {
-		return this.#tally.attempts !== undefined;
+		return this.#log.attempts !== undefined;
 	}
 
 	/** Its slot is free again. */
 	end({ href }: Place, exchange: Exchange): void {
-		this.#tally.ended(exchange.timesSent, this.status);
-		if (this.#tally.attempts === undefined) {
+		this.#log.ended(exchange.timesSent, this.status);
+		if (this.#log.attempts === undefined) {
 			return;
 		}
 		const { startMs, status, servedMs } = this;
@@ -76,7 +76,7 @@ export class AttemptRecord {
 			endMs: nowMs(),
 			bytes,
 		};
-		this.#tally.attempts.push(this.#attempt);
+		this.#log.attempts.push(this.#attempt);
 	}
 
 	/** What it was for is done: the file has its name. */

@@ -1,0 +1,104 @@
+import type { Target } from '../targets/target.ts';
+import type { AttemptLog } from './attempt-log.ts';
+import type { DownloadContext } from './context.ts';
+import { claimPart, keepPart, type Part } from './disk/kept-parts.ts';
+import { save } from './disk/save.ts';
+import { DownloadError } from './download-error.ts';
+import { parseUrl } from './parse-url.ts';
+import { type Fetched, type FileSource, type Received, receiveBody } from './receive-body.ts';
+import { type Consumed, type Precondition, request } from './request.ts';
+import { RetryPolicy } from './retry.ts';
+
+/** One URL of a file, and what is noted of its attempts. */
+export interface FileDownload extends FileSource {
+	/** Ask only for what has changed since: the target's validators. */
+	readonly isConditional: boolean;
+	readonly log: AttemptLog;
+}
+
+/**
+ * Downloads a file from one URL, in as many tries as it takes, and resumes what is there of a large one.
+ *
+ * @throws {DownloadError} The last failure.
+ */
+export async function downloadFile(file: FileDownload, context: DownloadContext): Promise<Fetched> {
+	const { target, dest, url } = file;
+	const { parts, activity } = context;
+	const conditions = file.isConditional ? conditionsOf(target) : undefined;
+	const progress = activity?.begin(target);
+	const spec = { ...file, progress, precondition: conditions };
+	const retries = new RetryPolicy(spec, context);
+	let part: Part | undefined;
+	try {
+		for (;;) {
+			try {
+				if (parts.hasKept(dest)) {
+					part = await claimPart(dest, url.href, parts);
+				}
+				spec.precondition = part === undefined ? conditions : rangeOf(part);
+				const received = await request(spec, context, (response) => {
+					const claimed = part;
+					part = undefined;
+					return receiveBody(response, file, claimed, spec.precondition, context);
+				});
+				await saveReceived(received, file, context);
+				return received.value.fetched;
+			} catch (error) {
+				// A request that never came to its response leaves the part as it was.
+				if (part !== undefined) {
+					await keepPart(dest, url.href, part, parts);
+					part = undefined;
+				}
+				await retries.waitOrThrow(error);
+			}
+		}
+	} finally {
+		if (progress !== undefined) {
+			activity?.end(progress);
+		}
+	}
+}
+
+/** @returns Undefined if nothing is known of an earlier version. */
+function conditionsOf(target: Target): Precondition | undefined {
+	const { url = target.url, etag, lastModified } = target.validators ?? {};
+	if ((etag ?? lastModified) === undefined) {
+		return undefined;
+	}
+	return {
+		url: parseUrl(target, url).href,
+		isRange: false,
+		fields: {
+			...(etag !== undefined && { 'if-none-match': etag }),
+			...(lastModified !== undefined && { 'if-modified-since': lastModified }),
+		},
+	};
+}
+
+/** Asks for what follows the part, of the same version, and for all of any other. */
+function rangeOf({ bytes, version: { servedUrl, validator } }: Part): Precondition {
+	return {
+		url: servedUrl,
+		isRange: true,
+		fields: { range: `bytes=${bytes}-`, 'if-range': validator },
+	};
+}
+
+/** Small content is still in memory. The slot is free: the request is no longer in flight. */
+async function saveReceived(
+	{ value: { unsaved }, attempt }: Consumed<Received>,
+	file: FileSource,
+	context: DownloadContext,
+): Promise<void> {
+	try {
+		if (unsaved !== undefined) {
+			await save(unsaved, file, context);
+		}
+		attempt.written();
+	} catch (error) {
+		if (error instanceof DownloadError) {
+			attempt.failed(error.code);
+		}
+		throw error;
+	}
+}

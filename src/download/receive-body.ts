@@ -1,0 +1,209 @@
+import type { Place } from '../targets/place.ts';
+import type { Target } from '../targets/target.ts';
+import type { Mutable } from '../util/types.ts';
+import { drain, type HttpResponse } from './answer.ts';
+import { SeenInPassing, SeenWhole } from './content.ts';
+import type { DownloadContext } from './context.ts';
+import { parseReprDigest } from './digest.ts';
+import type { Part } from './disk/kept-parts.ts';
+import { PartWriter } from './disk/part-writer.ts';
+import type { PartsDirectory } from './disk/parts-directory.ts';
+import { DownloadError } from './download-error.ts';
+import { type HedgedRequest, LostRace } from './mirrors.ts';
+import type { OutcomeStatus } from './outcome.ts';
+import type { Precondition } from './request.ts';
+import { refuseIncomplete, resumedPart, versionOf } from './resume.ts';
+import {
+	algorithmsOf,
+	type Expectation,
+	expectationOf,
+	tooLarge,
+	verify,
+	wants,
+} from './verify.ts';
+
+/** Up to this size content is collected in memory and written in one go. */
+const SMALL_BYTES = 64 * 1024;
+/** What is larger is written in pieces of at least this size. */
+const BATCH_BYTES = 128 * 1024;
+
+/** A file to be had from one URL. */
+export interface FileSource {
+	readonly target: Target;
+	/** Absolute path of its final name. */
+	readonly dest: string;
+	readonly url: Place;
+	readonly signal: AbortSignal;
+	/** If the target has mirrors: what this URL is among them. */
+	readonly hedged: HedgedRequest | undefined;
+}
+
+/** What is known of a file that has been downloaded, or has not changed. */
+export interface Fetched {
+	readonly status: Extract<OutcomeStatus, 'ok' | 'unchanged'>;
+	readonly bytes?: number;
+	readonly sha256?: string;
+	readonly etag?: string;
+	readonly lastModified?: string;
+	readonly servedUrl?: string;
+}
+
+export interface Received {
+	readonly fetched: Fetched;
+	/** Small content that is right, and is still to be saved; absent: it has its final name. */
+	readonly unsaved?: Buffer | undefined;
+}
+
+/**
+ * Receives the content of a response: all of it, verified; or none of it.
+ *
+ * @param part - What is there already, if a range was asked for. It is used up.
+ * @throws {DownloadError}
+ */
+export async function receiveBody(
+	response: HttpResponse,
+	file: FileSource,
+	part: Part | undefined,
+	precondition: Precondition | undefined,
+	context: DownloadContext,
+): Promise<Received> {
+	const { status, exchange, url } = response;
+	if (status === 304 && part === undefined && precondition?.url === url) {
+		await drain(exchange);
+		return { fetched: withValidators({ status: 'unchanged' }, response, file) };
+	}
+	const resumed = status === 206 && part !== undefined ? resumedPart(part, response) : undefined;
+	if (resumed === undefined) {
+		// Of another version, or of none that can be told: it starts over.
+		await part?.file.discard();
+		await refuseIncomplete(response, file.target, part);
+	}
+	const checks = await checksOf(response, file, resumed, context);
+	const small: Buffer[] = [];
+	let large = resumed && (await PartWriter.resume(file, algorithmsOf(checks), resumed));
+	try {
+		while (!exchange.isConsumed) {
+			// Nearly always all of it has come with the header, and nothing is to be waited for.
+			const chunks = exchange.isWhole
+				? exchange.take()
+				: await exchange.read(large === undefined ? 1 : BATCH_BYTES);
+			if (large === undefined && exchange.bytes <= SMALL_BYTES) {
+				small.push(...(chunks ?? []));
+				continue;
+			}
+			large ??= await PartWriter.create(file, algorithmsOf(checks), context.parts);
+			await large.write([...small.splice(0), ...(chunks ?? [])]);
+			checkSize(large.content.bytes, checks);
+		}
+		if (large === undefined) {
+			return verified(response, file, checks, joined(small));
+		}
+		checkCompleteLength(large.content.bytes, resumed, file.target);
+		const received = verified(response, file, checks, large.content);
+		await large.finish();
+		return received;
+	} catch (error) {
+		await keepOrDiscard(large, response, file, resumed, error, context.parts);
+		throw error;
+	}
+}
+
+/** @throws {DownloadError} If the content cannot be what is wanted; then the part is gone. */
+async function checksOf(
+	response: HttpResponse,
+	{ target, dest, url }: FileSource,
+	part: Part | undefined,
+	{ options }: DownloadContext,
+): Promise<Expectation> {
+	const maxBytes = options.maxFilesizeBytes ?? Number.POSITIVE_INFINITY;
+	try {
+		const checks = expectationOf({ target, dest, maxBytes }, response, url.href);
+		const digest = checks.digest ?? parseReprDigest(part?.version.reprDigest);
+		return part === undefined ? checks : { ...checks, digest };
+	} catch (error) {
+		await part?.file.discard();
+		await drain(response.exchange);
+		throw error;
+	}
+}
+
+/** Checks content that is there to its end, and wins the race of its mirrors. */
+function verified(
+	response: HttpResponse,
+	file: FileSource,
+	checks: Expectation,
+	content: Buffer | SeenInPassing,
+): Received {
+	const seen = content instanceof SeenInPassing ? content : new SeenWhole(content);
+	checkSize(seen.bytes, checks);
+	verify(checks, seen);
+	if (file.hedged?.win() === false) {
+		throw new LostRace(file.target);
+	}
+	const fetched: Mutable<Fetched> = { status: 'ok', bytes: seen.bytes };
+	const sha256 = wants(checks, 'sha256') ? seen.digestHex('sha256') : undefined;
+	if (sha256 !== undefined) {
+		fetched.sha256 = sha256;
+	}
+	return {
+		fetched: withValidators(fetched, response, file),
+		unsaved: content instanceof SeenInPassing ? undefined : content,
+	};
+}
+
+function joined(chunks: Buffer[]): Buffer {
+	const [first] = chunks;
+	return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+}
+
+function checkSize(bytes: number, { target, maxBytes }: Expectation): void {
+	if (bytes > maxBytes) {
+		throw tooLarge(target, bytes, maxBytes);
+	}
+}
+
+/** A rest without a length of its own may end early, and nothing else tells. */
+function checkCompleteLength(bytes: number, part: Part | undefined, target: Target): void {
+	const completeBytes = part?.version.completeBytes ?? bytes;
+	if (bytes !== completeBytes) {
+		const message = `${bytes} bytes with the part from before, announced were ${completeBytes}`;
+		throw new DownloadError(target, message, { code: 'length_mismatch' });
+	}
+}
+
+/** Only content that was cut off is kept: what was wrong would stay wrong. */
+async function keepOrDiscard(
+	large: PartWriter | undefined,
+	response: HttpResponse,
+	{ url, signal }: FileSource,
+	resumed: Part | undefined,
+	error: unknown,
+	parts: PartsDirectory,
+): Promise<void> {
+	const version = resumed?.version ?? versionOf(response);
+	const wasCutOff = error instanceof Error && response.exchange.failedWith(error);
+	if (wasCutOff && !signal.aborted && version !== undefined) {
+		await large?.keep(url.href, version, parts);
+	} else {
+		await large?.discard();
+	}
+}
+
+function withValidators(
+	fetched: Mutable<Fetched>,
+	{ fields, url }: HttpResponse,
+	{ target }: FileSource,
+): Fetched {
+	const etag = fields.get('etag');
+	const lastModified = fields.get('last-modified');
+	if (etag !== undefined) {
+		fetched.etag = etag;
+	}
+	if (lastModified !== undefined) {
+		fetched.lastModified = lastModified;
+	}
+	if (url !== target.url) {
+		fetched.servedUrl = url;
+	}
+	return fetched;
+}

@@ -1,0 +1,245 @@
+import type { Place } from '../targets/place.ts';
+import type { Target } from '../targets/target.ts';
+import {
+	checkTransferCoding,
+	drain,
+	type HttpResponse,
+	responseError,
+	servedTime,
+	throttleSignal,
+} from './answer.ts';
+import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
+import type { DownloadContext } from './context.ts';
+import { DownloadError } from './download-error.ts';
+import type { Exchange } from './exchange.ts';
+import { isRetryable, isUnreachable } from './failures.ts';
+import type { HedgedRequest } from './mirrors.ts';
+import { explain, isClosedWhileIdle } from './network-error.ts';
+import { OriginUnavailable, type Permit, type RequestResult } from './origin/limiter.ts';
+import { nowMs } from './outcome.ts';
+import type { TargetProgress } from './progress.ts';
+import { authorizationOf, type Hop, isRedirect, RedirectChain } from './redirect.ts';
+
+/** A GET request for one document, whatever redirects lead to. */
+export interface HttpRequest {
+	readonly target: Target;
+	readonly url: Place;
+	readonly log: AttemptLog;
+	/** Ends this request; the context's own ends all. */
+	readonly signal: AbortSignal;
+	readonly progress: TargetProgress | undefined;
+	/** If the target has mirrors. */
+	readonly hedged?: HedgedRequest | undefined;
+	readonly precondition?: Precondition | undefined;
+}
+
+/** Header fields for one URL alone: what is known of one resource says nothing of another. */
+export interface Precondition {
+	readonly url: string;
+	/** Names in lower case. */
+	readonly fields: Readonly<Record<string, string>>;
+	/** Whether a range is asked for: then 416 is a response to be consumed, too. */
+	readonly isRange: boolean;
+}
+
+/** Reads the content of a response of status 200 to 299 or 304, within its slot. */
+export type Consume<T> = (response: HttpResponse) => Promise<T>;
+
+/** What was consumed, and the attempt that it came with. */
+export interface Consumed<T> {
+	readonly kind: 'consumed';
+	readonly value: T;
+	readonly attempt: AttemptTimer;
+	readonly result: RequestResult;
+}
+
+/** How one HTTP request ends. `result` is for the limiter of its origin. */
+type Ending<T> =
+	| Consumed<T>
+	| {
+			readonly kind: 'redirect';
+			readonly location: string | undefined;
+			readonly result: RequestResult;
+	  }
+	| {
+			readonly kind: 'failed';
+			readonly error: unknown;
+			readonly result: RequestResult;
+			/** The server closed an idle connection while the request was on its way: it may not know of it. */
+			readonly wasIdle: boolean;
+	  }
+	/** The origin was paused while the request waited for its slot: nothing was sent. */
+	| { readonly kind: 'stale'; readonly result: RequestResult };
+
+const NOT_SENT: RequestResult = { kind: 'unused' };
+const STALE = { kind: 'stale', result: NOT_SENT } as const;
+
+/**
+ * Sends a request through the limiter of its origin and a slot, follows redirects, and lets `consume`
+ * read the response.
+ *
+ * While an origin is out of reach the request waits and is sent again: that is no retry.
+ *
+ * @throws {DownloadError} If there is no response, or none that is wanted.
+ */
+export async function request<T>(
+	spec: HttpRequest,
+	context: DownloadContext,
+	consume: Consume<T>,
+): Promise<Consumed<T>> {
+	const { target, url } = spec;
+	const { limiter } = context;
+	const { slots } = spec.hedged ?? context;
+	let hop: Hop = { url, isListed: true, authorization: authorizationOf(target, url) };
+	let redirects: RedirectChain | undefined;
+	for (let isRepeated = false; ; ) {
+		const { origin } = hop.url;
+		const permit = limiter.tryAcquire(origin) ?? (await acquirePermit(origin, spec, context));
+		spec.progress?.waitsForSlot();
+		let ending: Ending<T> = STALE;
+		try {
+			ending = await slots.run(sendOnce<T>, hop, spec, permit, context, consume);
+		} finally {
+			permit.release(ending.result);
+		}
+		if (ending.kind === 'consumed') {
+			return ending;
+		}
+		if (ending.kind === 'redirect') {
+			redirects ??= new RedirectChain(target, url, context.options);
+			hop = redirects.follow(hop.url, ending.location);
+			isRepeated = false;
+		} else if (ending.kind === 'failed') {
+			if (ending.wasIdle && !isRepeated) {
+				isRepeated = true;
+			} else if (!(await mayRecover(origin, ending.result, spec, context))) {
+				throw ending.error;
+			}
+		}
+	}
+}
+
+async function acquirePermit(
+	origin: string,
+	{ target, signal, progress, hedged }: HttpRequest,
+	{ limiter }: DownloadContext,
+): Promise<Permit> {
+	progress?.waitsForOrigin(origin);
+	try {
+		// Mirrors are asked while the origin is out of reach.
+		if (hedged !== undefined && (await limiter.awaitsRecovery(origin, target.index))) {
+			hedged.startNext();
+		}
+		return await limiter.acquire(origin, target.index, signal);
+	} catch (error) {
+		if (!(error instanceof OriginUnavailable)) {
+			throw error;
+		}
+		throw new DownloadError(target, error.message, { code: error.code });
+	}
+}
+
+function mayRecover(
+	origin: string,
+	result: RequestResult,
+	{ target }: HttpRequest,
+	{ limiter }: DownloadContext,
+): boolean | Promise<boolean> {
+	const isTransient = result.kind === 'unreachable' && isRetryable(result.code);
+	return isTransient && limiter.awaitsRecovery(origin, target.index);
+}
+
+/** Sends one HTTP request, within its slot. Never throws. */
+async function sendOnce<T>(
+	hop: Hop,
+	spec: HttpRequest,
+	permit: Permit,
+	context: DownloadContext,
+	consume: Consume<T>,
+): Promise<Ending<T>> {
+	if (permit.isStale()) {
+		return STALE;
+	}
+	if (spec.signal.aborted) {
+		return { kind: 'failed', error: spec.signal.reason, result: NOT_SENT, wasIdle: false };
+	}
+	const { url } = hop;
+	const attempt = spec.log.begin();
+	const exchange = context.http.send({
+		place: url,
+		headers: spec.precondition?.url === url.href ? spec.precondition.fields : undefined,
+		listed: hop.isListed,
+		authorization: hop.authorization,
+	});
+	spec.progress?.waitsForResponse(exchange, attempt.startMs);
+	const stop = spec.signal === context.signal ? undefined : abortWith(exchange, spec.signal);
+	let result: RequestResult = NOT_SENT;
+	let code: string | undefined;
+	try {
+		const { status, fields } = await exchange.head();
+		const response = { status, fields, exchange, url: url.href };
+		attempt.status = status;
+		if (attempt.isDetailed) {
+			attempt.servedMs = servedTime(response);
+		}
+		result =
+			throttleSignal(response) ??
+			context.rateLimits.result(url.origin, status, attempt.startMs, nowMs());
+		if (isWanted(response, spec.precondition)) {
+			checkTransferCoding(spec.target, response);
+			return { kind: 'consumed', value: await consume(response), attempt, result };
+		}
+		await drain(exchange);
+		if (isRedirect(status)) {
+			return { kind: 'redirect', location: fields.get('location'), result };
+		}
+		throw responseError(spec.target, response);
+	} catch (caught) {
+		const error = explain(caught, spec, url, exchange, context.options);
+		if (error instanceof DownloadError) {
+			code = error.code;
+			result = exchange.headersMs === undefined ? resultOf(code, spec.target) : result;
+		} else if (hasLost(spec, context)) {
+			code = 'beaten';
+		}
+		return { kind: 'failed', error, result, wasIdle: isClosedWhileIdle(exchange, code) };
+	} finally {
+		stop?.();
+		// No effect on one that has ended: this is for content that was not read to its end.
+		exchange.abort(ABANDONED);
+		attempt.end(url, exchange);
+		if (code !== undefined) {
+			attempt.failed(code);
+		}
+	}
+}
+
+const ABANDONED = new Error('the rest of the response is not wanted');
+
+function abortWith(exchange: Exchange, signal: AbortSignal): () => void {
+	const abort = () => {
+		exchange.abort(signal.reason as Error);
+	};
+	signal.addEventListener('abort', abort, { once: true });
+	return () => {
+		signal.removeEventListener('abort', abort);
+	};
+}
+
+function isWanted({ status, url }: HttpResponse, precondition: Precondition | undefined): boolean {
+	return (
+		(status >= 200 && status < 300) ||
+		status === 304 ||
+		(status === 416 && precondition?.isRange === true && precondition.url === url)
+	);
+}
+
+/** What a request without a response shows of its origin. */
+function resultOf(code: string, { index }: Target): RequestResult {
+	return isUnreachable(code) ? { kind: 'unreachable', code, target: index } : { kind: 'broken' };
+}
+
+/** Whether another mirror was first. */
+function hasLost({ signal }: HttpRequest, context: DownloadContext): boolean {
+	return signal.aborted && !context.signal.aborted;
+}
