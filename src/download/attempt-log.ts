@@ -1,6 +1,6 @@
 import type { Place } from '../targets/place.ts';
 import type { Mutable } from '../util/types.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from './http/exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';
 
 /** What one download adds up to while it runs: requests always, attempts only if a reporter asks for them. */

@@ -1,14 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import { BatchedWriter } from './disk/batched-writer.ts';
-import { EmptyDirectories } from './disk/empty-directories.ts';
+import pLimit from 'p-limit';
+import { EmptyDirectories } from './disk/existing-file.ts';
 import { isObsoletePart } from './disk/kept-parts.ts';
 import { PartsDirectory } from './disk/parts-directory.ts';
-import { type HttpClient, openHttpClient } from './http-client.ts';
+import { BatchedWriter } from './disk/save.ts';
+import { type HttpClient, openHttpClient } from './http/client.ts';
 import type { DownloadOptions } from './options.ts';
 import type { OriginLimiter } from './origin/limiter.ts';
 import { RateLimitDetector } from './origin/rate-limit-detector.ts';
 import { type OnProgressSource, ProgressTracker } from './progress.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 /** What the downloads of one thread share. */
 export interface DownloadContext {
@@ -92,4 +92,26 @@ export async function closeContext(
 ): Promise<void> {
 	await http.close();
 	parts.close(interrupted, isObsoletePart);
+}
+
+/** The right to have one request in flight; as many as the concurrency. */
+export interface Slots {
+	/** Runs the work as soon as a slot is free. */
+	run<Arguments extends unknown[], T>(
+		work: (...given: Arguments) => Promise<T>,
+		...given: Arguments
+	): Promise<T>;
+	/** The process has no file descriptor left: from now on with fewer slots. */
+	reduceLimit(): void;
+}
+
+/** p-limit is the semaphore. */
+export function createSlots(concurrency: number): Slots {
+	const limit = pLimit(concurrency);
+	return {
+		run: (work, ...given) => limit(work, ...given),
+		reduceLimit() {
+			limit.concurrency = Math.max(1, Math.floor(limit.activeCount * 0.75));
+		},
+	};
 }

@@ -4,12 +4,12 @@ import { AttemptLog } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { decide } from './disk/existing-file.ts';
 import { forgetParts } from './disk/kept-parts.ts';
-import { DownloadError, toFailure } from './download-error.ts';
 import { downloadFile } from './download-file.ts';
+import { DownloadError, toFailure } from './errors.ts';
+import { parseUrl } from './http/parse-url.ts';
 import { nameFromMetadata } from './metadata-name.ts';
 import { hedge } from './mirrors.ts';
 import { type Failure, nowMs, type Outcome, type OutcomeStatus } from './outcome.ts';
-import { parseUrl } from './parse-url.ts';
 import type { Fetched } from './receive-body.ts';
 
 /**

@@ -3,15 +3,15 @@ import { isReservedName } from '../targets/destination.ts';
 import { safeFileName } from '../targets/safe-file-name.ts';
 import type { Naming, Target } from '../targets/target.ts';
 import { quote } from '../util/text.ts';
-import { drain, type HttpResponse } from './answer.ts';
 import type { AttemptLog } from './attempt-log.ts';
-import { SeenWhole } from './content.ts';
+import { SeenWhole } from './content/content.ts';
+import { expectationOf, verify } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
-import { DownloadError } from './download-error.ts';
-import { parseUrl } from './parse-url.ts';
+import { DownloadError } from './errors.ts';
+import { parseUrl } from './http/parse-url.ts';
+import { drain, type HttpResponse } from './http/response.ts';
 import { request } from './request.ts';
 import { RetryPolicy } from './retry.ts';
-import { expectationOf, verify } from './verify.ts';
 
 const METADATA_MAX_BYTES = 64 * 1024;
 

@@ -1,7 +1,7 @@
 import type { Target } from '../targets/target.ts';
 import { type Deferred, deferred } from '../util/deferred.ts';
-import { DownloadError } from './download-error.ts';
-import type { Slots } from './slots.ts';
+import type { Slots } from './context.ts';
+import { DownloadError } from './errors.ts';
 
 /** How long the first URL is alone before the next one is requested, too. */
 const HEAD_START_MS = 1000;

@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from './http/exchange.ts';
 import type { OriginLimiter, ThrottleReason } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 

@@ -1,18 +1,8 @@
 import type { Place } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
 import type { Mutable } from '../util/types.ts';
-import { drain, type HttpResponse } from './answer.ts';
-import { SeenInPassing, SeenWhole } from './content.ts';
-import type { DownloadContext } from './context.ts';
-import { parseReprDigest } from './digest.ts';
-import type { Part } from './disk/kept-parts.ts';
-import { PartWriter } from './disk/part-writer.ts';
-import type { PartsDirectory } from './disk/parts-directory.ts';
-import { DownloadError } from './download-error.ts';
-import { type HedgedRequest, LostRace } from './mirrors.ts';
-import type { OutcomeStatus } from './outcome.ts';
-import type { Precondition } from './request.ts';
-import { refuseIncomplete, resumedPart, versionOf } from './resume.ts';
+import { SeenInPassing, SeenWhole } from './content/content.ts';
+import { parseReprDigest } from './content/digest.ts';
 import {
 	algorithmsOf,
 	type Expectation,
@@ -20,7 +10,17 @@ import {
 	tooLarge,
 	verify,
 	wants,
-} from './verify.ts';
+} from './content/verify.ts';
+import type { DownloadContext } from './context.ts';
+import type { Part } from './disk/kept-parts.ts';
+import { PartWriter } from './disk/part-writer.ts';
+import type { PartsDirectory } from './disk/parts-directory.ts';
+import { DownloadError } from './errors.ts';
+import { drain, type HttpResponse } from './http/response.ts';
+import { type HedgedRequest, LostRace } from './mirrors.ts';
+import type { OutcomeStatus } from './outcome.ts';
+import type { Precondition } from './request.ts';
+import { refuseIncomplete, resumedPart, versionOf } from './resume.ts';
 
 /** Up to this size content is collected in memory and written in one go. */
 const SMALL_BYTES = 64 * 1024;

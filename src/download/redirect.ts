@@ -1,7 +1,7 @@
 import { type Place, placeOf } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
-import { basicAuthorization } from './basic-authorization.ts';
-import { DownloadError } from './download-error.ts';
+import { DownloadError } from './errors.ts';
+import { basicAuthorization } from './http/proxy.ts';
 import type { DownloadOptions } from './options.ts';
 
 const REDIRECTS_MAX = 20;

@@ -1,5 +1,10 @@
 import type { Place } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
+import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
+import type { DownloadContext } from './context.ts';
+import { DownloadError, isRetryable, isUnreachable } from './errors.ts';
+import type { Exchange } from './http/exchange.ts';
+import { explain, isClosedWhileIdle } from './http/network-error.ts';
 import {
 	checkTransferCoding,
 	drain,
@@ -7,14 +12,8 @@ import {
 	responseError,
 	servedTime,
 	throttleSignal,
-} from './answer.ts';
-import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
-import type { DownloadContext } from './context.ts';
-import { DownloadError } from './download-error.ts';
-import type { Exchange } from './exchange.ts';
-import { isRetryable, isUnreachable } from './failures.ts';
+} from './http/response.ts';
 import type { HedgedRequest } from './mirrors.ts';
-import { explain, isClosedWhileIdle } from './network-error.ts';
 import { OriginUnavailable, type Permit, type RequestResult } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 import type { TargetProgress } from './progress.ts';

@@ -1,10 +1,10 @@
 import type { Target } from '../targets/target.ts';
-import { drain, type HttpResponse } from './answer.ts';
-import { parseReprDigest } from './digest.ts';
+import { parseReprDigest } from './content/digest.ts';
 import type { Part, Version } from './disk/kept-parts.ts';
-import { DownloadError, PartRefused } from './download-error.ts';
-import type { HeaderFields } from './header-fields.ts';
-import { parseHttpDate } from './http-date.ts';
+import { DownloadError, PartRefused } from './errors.ts';
+import type { HeaderFields } from './http/header-fields.ts';
+import { parseHttpDate } from './http/http-date.ts';
+import { drain, type HttpResponse } from './http/response.ts';
 
 const NOT_ASKED = '304 Not Modified, though nothing was asked to be compared';
 

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backOffMs, jitter } from './back-off.ts';
 import type { DownloadContext } from './context.ts';
-import { DownloadError, PartRefused } from './download-error.ts';
-import { isPressure, isRetryable } from './failures.ts';
+import { DownloadError, isPressure, isRetryable, PartRefused } from './errors.ts';
+import { backOffMs, jitter } from './origin/back-off.ts';
 import { RETRY_AFTER_MAX_MS } from './origin/origin-state.ts';
 import { nowMs } from './outcome.ts';
 import type { HttpRequest } from './request.ts';

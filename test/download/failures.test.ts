@@ -5,7 +5,7 @@ import {
 	isRetryable,
 	isTlsFailure,
 	isUnreachable,
-} from '../../src/download/failures.ts';
+} from '../../src/download/errors.ts';
 
 describe('the table of failures', () => {
 	it.each([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524])(

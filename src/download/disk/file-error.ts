@@ -1,5 +1,5 @@
 import type { Target } from '../../targets/target.ts';
-import { DownloadError } from '../download-error.ts';
+import { DownloadError } from '../errors.ts';
 
 /**
  * Says what the file system objects to: its code, and the path it is about.

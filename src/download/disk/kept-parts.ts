@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestHex } from '../digest.ts';
+import { digestHex } from '../content/digest.ts';
 import { PartFile } from './part-file.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 import { removeQuietly } from './sweep.ts';

@@ -1,5 +1,5 @@
 import type { Target } from '../../targets/target.ts';
-import { SeenInPassing } from '../content.ts';
+import { SeenInPassing } from '../content/content.ts';
 import { fileError } from './file-error.ts';
 import { keepPart, type Part, RESUME_MIN_BYTES, type Version } from './kept-parts.ts';
 import { PartFile } from './part-file.ts';

@@ -1,6 +1,6 @@
-import { backOffBoundMs } from '../back-off.ts';
-import { isRetryable } from '../failures.ts';
+import { isRetryable } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
+import { backOffBoundMs } from './back-off.ts';
 import type { OriginLimiter, RequestResult } from './limiter.ts';
 import { OriginQueue } from './origin-queue.ts';
 

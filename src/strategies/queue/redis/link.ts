@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isTlsFailure } from '../../../download/failures.ts';
+import { isTlsFailure } from '../../../download/errors.ts';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import { nameOf, type RedisAddress } from './address.ts';
 import type { Libraries } from './load.ts';

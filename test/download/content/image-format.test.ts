@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { SeenWhole } from '../../src/download/content.ts';
-import { imageFormatOf } from '../../src/download/image-format.ts';
+import { SeenWhole } from '../../../src/download/content/content.ts';
+import { imageFormatOf } from '../../../src/download/content/image-format.ts';
 
 const SVG =
 	'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>\n';

@@ -1,7 +1,7 @@
-import { urlProblem } from '../targets/http-url.ts';
-import { type Place, placeAsWritten, placeOf } from '../targets/place.ts';
-import type { Target } from '../targets/target.ts';
-import { DownloadError } from './download-error.ts';
+import { urlProblem } from '../../targets/http-url.ts';
+import { type Place, placeAsWritten, placeOf } from '../../targets/place.ts';
+import type { Target } from '../../targets/target.ts';
+import { DownloadError } from '../errors.ts';
 
 /** @throws {DownloadError} `bad_url`, where it cannot be asked. */
 export function parseUrl(target: Target, text: string): Place {

@@ -1,22 +1,9 @@
 import type { Dispatcher } from 'undici';
+import { nowMs } from '../outcome.ts';
 import { ChunkQueue } from './chunk-queue.ts';
-import type { TrackedClient } from './client-pool.ts';
+import type { Connection, TrackedClient } from './connection-pool.ts';
 import { HeaderFields } from './header-fields.ts';
 import { checkInterim } from './interim-response.ts';
-import { nowMs } from './outcome.ts';
-
-/** What is known of the socket that an exchange runs on. */
-export interface Connection {
-	readonly connectedMs: number;
-	/** Requests that were written on it before. */
-	requests: number;
-	/** The last request on it. */
-	exchange: Exchange | undefined;
-	/** Its first error. undici tells the last, which after an alert of TLS is that the server has closed. */
-	error: Error | undefined;
-	/** Bytes received on it so far. */
-	bytesRead(): number;
-}
 
 export interface ResponseHead {
 	readonly status: number;

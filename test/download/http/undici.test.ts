@@ -4,11 +4,11 @@ import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { buildConnector, Client, Dispatcher, Pool } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bytesOf, startRawOrigin } from '../network/raw-origin.ts';
+import { bytesOf, startRawOrigin } from '../../network/raw-origin.ts';
 
 // What flagdl uses of undici beyond its documentation. If one of these fails after an update, the comment
 // in the source that names undici says what has to be looked at again.
-const ROOT = resolve(import.meta.dirname, '../..');
+const ROOT = resolve(import.meta.dirname, '../../..');
 const require = createRequire(import.meta.url);
 const versionIn = (file: string, pick: (json: Json) => unknown) =>
 	pick(JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as Json);
@@ -29,7 +29,7 @@ it('is pinned to the version that is installed', () => {
 
 describe('the bundles', () => {
 	it('have the parts that the index of undici has, and no others', () => {
-		expect(require('../../scripts/undici-parts.cjs')).toEqual({ buildConnector, Client, Pool });
+		expect(require('../../../scripts/undici-parts.cjs')).toEqual({ buildConnector, Client, Pool });
 		expect(Dispatcher.prototype).toMatchObject({
 			connect: require('undici/lib/api/api-connect.js') as unknown,
 			request: require('undici/lib/api/api-request.js') as unknown,

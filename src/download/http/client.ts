@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici';
-import type { Place } from '../targets/place.ts';
-import { VERSION } from '../util/version.ts';
-import type { ClientPool } from './client-pool.ts';
+import type { Place } from '../../targets/place.ts';
+import { VERSION } from '../../util/version.ts';
+import type { DownloadOptions } from '../options.ts';
+import { AttemptTimeouts } from './attempt-timeouts.ts';
+import type { ClientPool } from './connection-pool.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
-import { openNetwork } from './network.ts';
-import type { DownloadOptions } from './options.ts';
-import { AttemptTimeouts } from './time-limit.ts';
+import { openNetwork } from './routing.ts';
 
 /** Fields of `-H` that go along where a redirect leads. What others hold may be a secret. */
 const CROSS_ORIGIN = /^(?:accept(?:-.*)?|user-agent|referer)$/;

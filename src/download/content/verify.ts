@@ -1,8 +1,8 @@
-import type { Target } from '../targets/target.ts';
-import { quote } from '../util/text.ts';
-import type { HttpResponse } from './answer.ts';
+import type { Target } from '../../targets/target.ts';
+import { quote } from '../../util/text.ts';
+import { DownloadError } from '../errors.ts';
+import type { HttpResponse } from '../http/response.ts';
 import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
-import { DownloadError } from './download-error.ts';
 import { isHtmlPage } from './html-page.ts';
 import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNoProxy } from '../../src/download/no-proxy.ts';
+import { parseNoProxy } from '../../../src/download/http/proxy.ts';
 
 describe('parseNoProxy', () => {
 	it.each([

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { Exchange } from '../../src/download/exchange.ts';
-import { placeOf } from '../../src/targets/place.ts';
-import { contextWith } from '../helpers/download.ts';
-import { bytesOf, startRawOrigin } from '../network/raw-origin.ts';
+import type { Exchange } from '../../../src/download/http/exchange.ts';
+import { placeOf } from '../../../src/targets/place.ts';
+import { contextWith } from '../../helpers/download.ts';
+import { bytesOf, startRawOrigin } from '../../network/raw-origin.ts';
 
 /** One byte more than a single exchange queues: it pauses at the last chunk, whatever their sizes. */
 const BODY = Buffer.alloc((1024 + 128) * 1024 + 1, 'x');

@@ -1,7 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { type buildConnector, Client } from 'undici';
-import type { Connection } from './exchange.ts';
-import { nowMs } from './outcome.ts';
+import { nowMs } from '../outcome.ts';
 
 /** Code of a connection that was reset after it had come about. */
 export const RESET = 'reset';
@@ -15,6 +14,19 @@ export interface ClientOptions {
 	/** Longest silence of a server, before or within an answer. */
 	readonly stallTimeMs: number;
 	readonly connect: buildConnector.connector;
+}
+
+/** What is known of the socket that an exchange runs on. */
+export interface Connection {
+	readonly connectedMs: number;
+	/** Requests that were written on it before. */
+	requests: number;
+	/** The last request on it, which is told when the server closes its side. */
+	exchange: { onInputEnd(): void } | undefined;
+	/** Its first error. undici tells the last, which after an alert of TLS is that the server has closed. */
+	error: Error | undefined;
+	/** Bytes received on it so far. */
+	bytesRead(): number;
 }
 
 /**

@@ -1,5 +1,5 @@
+import { nowMs } from '../outcome.ts';
 import type { Exchange } from './exchange.ts';
-import { nowMs } from './outcome.ts';
 
 /** What ends an exchange that takes longer than one attempt may (`maxTimeMs`). */
 export class AttemptTimeoutError extends Error {

@@ -1,13 +1,13 @@
 import { STATUS_CODES } from 'node:http';
-import type { Place } from '../targets/place.ts';
-import type { Target } from '../targets/target.ts';
-import { RESET } from './client-pool.ts';
-import { DownloadError } from './download-error.ts';
+import type { Place } from '../../targets/place.ts';
+import type { Target } from '../../targets/target.ts';
+import { DownloadError } from '../errors.ts';
+import type { DownloadOptions } from '../options.ts';
+import { AttemptTimeoutError } from './attempt-timeouts.ts';
+import { RESET } from './connection-pool.ts';
 import type { Exchange } from './exchange.ts';
-import type { DownloadOptions } from './options.ts';
-import { AttemptTimeoutError } from './time-limit.ts';
+import { ProxyError } from './routing.ts';
 import { describeTls } from './tls-error.ts';
-import { ProxyError } from './tunnel.ts';
 
 /** Where in an exchange it happened. */
 type Phase = 'head' | 'body';

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import type { Target } from '../targets/target.ts';
-import { DownloadError } from './download-error.ts';
+import type { Target } from '../../targets/target.ts';
+import { DownloadError } from '../errors.ts';
+import type { RequestResult } from '../origin/limiter.ts';
 import type { Exchange, ResponseHead } from './exchange.ts';
-import type { RequestResult } from './origin/limiter.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter } from './http-date.ts';
 
 /** The body of an unwanted response is read up to this size, so that its connection can be used again. */
 const DRAIN_BYTES = 64 * 1024;

@@ -1,0 +1,129 @@
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { ProxyOptions } from '../options.ts';
+
+/** A proxy of HTTP. */
+export interface HttpProxy {
+	readonly origin: string;
+	/** With its port, for messages. */
+	readonly host: string;
+	/** Value of `Proxy-Authorization`. */
+	readonly authorization?: string;
+}
+
+export interface Proxies {
+	/** Whether everything is asked directly. */
+	readonly none: boolean;
+	/** Asked for URLs of http. */
+	readonly http?: HttpProxy;
+	/** Asked to connect to the hosts of URLs of https. */
+	readonly https?: HttpProxy;
+	/** @returns `undefined` where the URL is asked directly. */
+	of(url: URL): HttpProxy | undefined;
+}
+
+/**
+ * @param authorization - Value of a `Proxy-Authorization` that the user gave; otherwise the user
+ *   and password of the proxy's URL are sent.
+ */
+export function readProxies(
+	{ httpProxy, httpsProxy, noProxy = '' }: ProxyOptions = {},
+	authorization?: string,
+): Proxies {
+	const http = httpProxy === undefined ? undefined : readProxy(httpProxy, authorization);
+	const https = httpsProxy === undefined ? undefined : readProxy(httpsProxy, authorization);
+	const isDirect = parseNoProxy(noProxy);
+	return {
+		none: http === undefined && https === undefined,
+		...(http !== undefined && { http }),
+		...(https !== undefined && { https }),
+		of(url) {
+			const proxy = url.protocol === 'https:' ? https : http;
+			return proxy === undefined || isDirect(url) ? undefined : proxy;
+		},
+	};
+}
+
+function readProxy(text: string, given: string | undefined): HttpProxy {
+	const { origin, host, username, password } = new URL(text);
+	const authorization = given ?? basicAuthorization(`${username}:${password}`);
+	return { origin, host, ...(authorization !== undefined && { authorization }) };
+}
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
+
+/**
+ * Reads a list of hosts that are reached without a proxy, as curl does: separated by commas or
+ * white space, `example.org` and `.example.org` with all names below, `host:port`, an address, a
+ * network such as `10.0.0.0/8`, or `*` for all.
+ *
+ * @returns Whether this URL is to be asked directly.
+ */
+export function parseNoProxy(text: string): (url: URL) => boolean {
+	const rules = text.split(/[\s,]+/).flatMap((entry) => (entry === '' ? [] : [ruleOf(entry)]));
+	return (url) => rules.some((rule) => rule(url));
+}
+
+function ruleOf(entry: string): (url: URL) => boolean {
+	if (entry === '*') {
+		return () => true;
+	}
+	if (entry.includes('/')) {
+		return networkRule(entry);
+	}
+	// What has more than one colon and no brackets is an address of IPv6, and has no port.
+	const [, host = entry, wanted] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
+	const name = bare(host.replace(/^\*?\./, '').replace(/\.$/, ''));
+	return (url) => {
+		if (wanted !== undefined && wanted !== (url.port || DEFAULT_PORTS[url.protocol])) {
+			return false;
+		}
+		const asked = bare(url.hostname.replace(/\.$/, ''));
+		return asked === name || (isIP(asked) === 0 && asked.endsWith(`.${name}`));
+	};
+}
+
+function networkRule(entry: string): (url: URL) => boolean {
+	const [address = '', length] = entry.split('/');
+	const network = new BlockList();
+	try {
+		network.addSubnet(bare(address), Number(length), familyOf(bare(address)));
+	} catch {
+		// No network: it holds no host, as with curl.
+	}
+	return ({ hostname }) => {
+		const host = bare(hostname);
+		return isIP(host) !== 0 && network.check(host, familyOf(host));
+	};
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+	return isIPv6(address) ? 'ipv6' : 'ipv4';
+}
+
+function bare(host: string): string {
+	return host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+}
+
+/**
+ * The `Basic` credentials of a user and password, as they are in a URL.
+ *
+ * @param userInfo - `user:password`, percent-encoded.
+ * @returns `undefined` where both are empty.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
+ */
+export function basicAuthorization(userInfo: string): string | undefined {
+	if (userInfo === ':') {
+		return undefined;
+	}
+	const [user = '', password = ''] = userInfo.split(':', 2).map(decode);
+	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+function decode(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		// A lone `%` stands for itself.
+		return text;
+	}
+}
