@@ -25,8 +25,6 @@ export interface BenchFlags {
 	readonly thresholdFile: readonly string[];
 	readonly html?: string;
 	readonly json?: string;
-	readonly csv?: string;
-	readonly md?: string;
 }
 
 const EXAMPLES = `
@@ -99,8 +97,6 @@ function options(): readonly Option[] {
 		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
 		new Option('--html <file>', 'a page with pictures, self-contained'),
 		new Option('--json <file>', 'every raw time, and what was made of it'),
-		new Option('--csv <file>', 'a line for each request'),
-		new Option('--md <file>', 'the tables as Markdown'),
 	];
 }
 

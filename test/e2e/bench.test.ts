@@ -27,7 +27,7 @@ describe('flagdl bench', () => {
 	it(
 		'runs every cell once in each round, and writes what it has measured',
 		async () => {
-			const reports = ['--html', 'b.html', '--json', 'b.json', '--csv', 'b.csv', '--md', 'b.md'];
+			const reports = ['--html', 'b.html', '--json', 'b.json'];
 			const { code, stdout, stderr } = await flagdl(
 				[...SMALL, '--rounds', '2', ...reports],
 				folder,
@@ -60,9 +60,9 @@ describe('flagdl bench', () => {
 			validate(measured);
 			expect(validate.errors).toBeNull();
 			expect(measured.command).toBe(
-				'flagdl bench -l 8 -c 1,4 --scenario local --rounds 2 --html b.html --json b.json --csv b.csv --md b.md --seed 1',
+				'flagdl bench -l 8 -c 1,4 --scenario local --rounds 2 --html b.html --json b.json --seed 1',
 			);
-			expect((await readdir(folder)).sort()).toEqual(['b.csv', 'b.html', 'b.json', 'b.md']);
+			expect((await readdir(folder)).sort()).toEqual(['b.html', 'b.json']);
 		},
 		MINUTE_MS,
 	);
@@ -191,7 +191,7 @@ describe('flagdl bench', () => {
 		'writes what is complete when it is interrupted, and says that it is partial',
 		async () => {
 			const args = [...SMALL, '--strategies', 'async', '--rounds', '100', '--json', 'b.json'];
-			const { child, ended } = startFlagdl([...args, '--md', 'b.md'], folder);
+			const { child, ended } = startFlagdl([...args, '--html', 'b.html'], folder);
 			await new Promise<void>((resolve) => {
 				child.stderr?.on('data', (text: string) => {
 					if (text.includes('round 3 of')) {
@@ -209,7 +209,7 @@ describe('flagdl bench', () => {
 			expect(measured.runs.length).toBeGreaterThanOrEqual(4);
 			expect(measured.runs.every(({ status }) => status === 'ok')).toBe(true);
 			expect(stdout).toMatch(/Interrupted in round \d+ of 100: what follows is partial\./);
-			expect(await readFile(join(folder, 'b.md'), 'utf8')).toContain('partial');
+			expect(await readFile(join(folder, 'b.html'), 'utf8')).toContain('partial');
 		},
 		MINUTE_MS,
 	);

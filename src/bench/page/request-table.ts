@@ -9,7 +9,7 @@ export function requestTable({ attempts }: Run, { work }: Measured): string {
 	const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(1));
 	const shown = attempts.slice(0, MOST);
 	const left = attempts.length - shown.length;
-	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the CSV` : ''}.</p>${htmlTable(
+	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the JSON` : ''}.</p>${htmlTable(
 		[
 			{ head: 'file', align: 'left', text: ({ file }) => work.files[file]?.id ?? '' },
 			{ head: 'request', text: ({ number }) => String(number) },

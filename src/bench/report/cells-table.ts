@@ -3,7 +3,7 @@ import { isServerBound } from '../analysis/judgement.ts';
 import type { Column } from './columns.ts';
 import { formatMegabytes, formatMs, formatShare } from './format.ts';
 
-/** The columns of the table of cells, for the terminal and for Markdown. */
+/** The columns of the table of cells, for the terminal and the page. */
 export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
 	{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },

@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
 import type { Analysis } from '../../bench/analysis/analysis.ts';
 import { htmlReport } from '../../bench/page/page.ts';
-import { csvReport } from '../../bench/report/csv.ts';
 import { jsonReport } from '../../bench/report/json.ts';
-import { markdownReport } from '../../bench/report/markdown.ts';
 import type { Measured } from '../../bench/results.ts';
 import { ReportError, ReportFile } from '../../reporters/files/report-file.ts';
 import { UsageError } from '../../util/usage-error.ts';
@@ -11,11 +9,9 @@ import type { BenchFlags } from '../bench-command.ts';
 
 type Render = (measured: Measured, analysis: Analysis) => string;
 
-const KINDS: Readonly<Record<'html' | 'json' | 'csv' | 'md', Render>> = {
+const KINDS: Readonly<Record<'html' | 'json', Render>> = {
 	html: htmlReport,
 	json: jsonReport,
-	csv: csvReport,
-	md: markdownReport,
 };
 
 export interface Reports {
