@@ -1,15 +1,28 @@
-export type { Analysis, CellAnalysis, Percentile } from './bench/analysis/analysis.ts';
+export type { Analysis } from './bench/analysis/analysis.ts';
+export type { BoundBy } from './bench/analysis/bound-by.ts';
+export type { CellAnalysis, Percentile } from './bench/analysis/cell-analysis.ts';
 export type { Clock } from './bench/analysis/clock.ts';
-export type { Judgement } from './bench/analysis/judgement.ts';
-export type { Environment } from './bench/experiment/environment.ts';
-export type { BoundBy } from './bench/ideal/bound-by.ts';
+export type { Judgement } from './bench/analysis/judgements.ts';
+export type { MarkedRun } from './bench/analysis/mark-runs.ts';
 export type { Ideal, Limit } from './bench/ideal/ideal.ts';
-export type * from './bench/results.ts';
-export { type BenchResult, type BenchSettings, bench } from './bench-strategies.ts';
+export type {
+	Cell,
+	Environment,
+	Measured,
+	Planned,
+	Run,
+	RunAttempt,
+	RunStatus,
+	ServerShare,
+	WorkDone,
+	WorkFile,
+	WorkScenario,
+} from './bench/results.ts';
 export type { ProxyOptions, Rate } from './download/options.ts';
 export { DEFAULT_OPTIONS, type DownloadOptions, type IfExists } from './download/options.ts';
 export type { Attempt, Failure, Outcome, OutcomeStatus } from './download/outcome.ts';
 export { type DownloadSettings, download, type TargetInput } from './download-targets.ts';
+export { type BenchResult, type BenchSettings, bench } from './library/bench.ts';
 export { plan } from './plan-flags.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
 export { loadScenario } from './scenarios/load-scenario.ts';

@@ -1,6 +1,4 @@
 import type { Totals } from '../reporters/event.ts';
-import type { Outlier } from '../statistics/outliers.ts';
-import type { Environment } from './experiment/environment.ts';
 
 /** Changes when a program that reads the results would have to. */
 export const RESULTS_VERSION = 1;
@@ -66,6 +64,20 @@ export interface Planned {
 	readonly exact: boolean;
 	/** The schedule of the planned latencies with no back-off, in milliseconds, by number of slots. */
 	readonly idealMs: Readonly<Record<string, number>>;
+}
+
+/** The machine, as far as it bears on the numbers. */
+export interface Environment {
+	readonly node: string;
+	readonly platform: string;
+	readonly cpu: string;
+	/** Processors that may be used. */
+	readonly cores: number;
+	readonly memoryBytes: number;
+	/** Load of the last minute before the first run; absent where the system has none. */
+	readonly loadBefore?: number;
+	/** How much later than asked a timer of 10 ms fires here, the median of some. */
+	readonly timerLatenessMs: number;
 }
 
 /** A strategy or a peer at one concurrency. */
@@ -164,14 +176,4 @@ export interface RunAttempt {
 	readonly transferMs?: number;
 	/** For a peer, whose own times nobody knows: the connection, of the server's log. */
 	readonly connection?: number;
-}
-
-/** A mark on a run whose wall time lies outside. */
-export interface MarkedRun {
-	readonly round: number;
-	readonly outlier: Outlier;
-	/** Its time over the median of its cell. */
-	readonly factor: number;
-	/** What was seen of it: `event loop held up 38 ms`. */
-	readonly seen: string;
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { printableLines, withoutUserInfo } from '../util/text.ts';
 import { VERSION } from '../util/version.ts';
-import { addBenchCommand } from './bench-command.ts';
+import { addBenchCommand } from './bench/command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { addFindCommand } from './find-command.ts';
 import { addGetCommand } from './get-command.ts';

@@ -1,5 +1,4 @@
-import type { Measure, Offer } from '../thresholds/measure.ts';
-import type { MetricName } from '../thresholds/metrics.ts';
+import type { Measure, MetricName, Offer } from '../thresholds/metrics.ts';
 import type { Finding } from './finding.ts';
 import type { Observation } from './observation.ts';
 import type { Counts } from './run-result.ts';

@@ -1,4 +1,4 @@
-import type { Labels, Measured } from '../thresholds/measure.ts';
+import type { Labels, Measured } from '../thresholds/metrics.ts';
 import type { Finding } from './finding.ts';
 
 /** What became of one run of `flagdl smoke`. Plain data, but for the measures. */

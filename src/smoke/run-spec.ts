@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenarios/scenario.ts';
-import type { Labels } from '../thresholds/measure.ts';
+import type { Labels } from '../thresholds/metrics.ts';
 import type { Place } from './command-line.ts';
 
 /** One run to make: a client against a server. */

@@ -1,6 +1,6 @@
 import { list } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
-import type { Labels, Offer } from './measure.ts';
+import type { Labels, Offer } from './metrics.ts';
 import { isBound, type Threshold, ThresholdError } from './threshold.ts';
 
 export interface Prospect {

@@ -1,7 +1,13 @@
 import { type Ranged, SAMPLES_MIN, statOfSamples } from '../statistics/sample-stat.ts';
 import { isMeant } from './check.ts';
-import type { Labels, Measure, Measured } from './measure.ts';
-import { formatValue, isTiming, kindOf } from './metrics.ts';
+import {
+	formatValue,
+	isTiming,
+	kindOf,
+	type Labels,
+	type Measure,
+	type Measured,
+} from './metrics.ts';
 import { isBound, type Operator, type Threshold } from './threshold.ts';
 
 /** `inconclusive` is a warning: the figures do not tell. */

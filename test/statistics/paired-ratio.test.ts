@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/bench/experiment/experiment.ts';
 import { pairedRatio } from '../../src/statistics/paired-ratio.ts';
-import { randomStream } from '../../src/statistics/random.ts';
 import { studentT } from '../../src/statistics/student-t.ts';
-import { simulate, type World } from '../bench/statistics/simulate.ts';
+import { simulate, type World } from './simulate.ts';
 
 describe('pairedRatio', () => {
 	it('gives neither interval nor method for two rounds', () => {

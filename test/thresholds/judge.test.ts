@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/thresholds/judge.ts';
-import type { Measure, Measured } from '../../src/thresholds/measure.ts';
-import type { MetricName } from '../../src/thresholds/metrics.ts';
+import type { Measure, Measured, MetricName } from '../../src/thresholds/metrics.ts';
 import { parseThreshold } from '../../src/thresholds/parse.ts';
 
 type Measures = Partial<Record<MetricName, Measure>>;

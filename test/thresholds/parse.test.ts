@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { kindOf, METRIC_NAMES, type MetricName, UNITS } from '../../src/thresholds/metrics.ts';
 import { parseThreshold } from '../../src/thresholds/parse.ts';
-import type { Stat } from '../../src/thresholds/threshold.ts';
-import { ThresholdError } from '../../src/thresholds/threshold.ts';
+import { type Stat, ThresholdError } from '../../src/thresholds/threshold.ts';
 
 describe('thresholds are read', () => {
 	it.each([

@@ -1,7 +1,17 @@
-import { markOutliers } from '../../statistics/outliers.ts';
+import { markOutliers, type Outlier } from '../../statistics/outliers.ts';
 import { median } from '../../statistics/percentile.ts';
-import type { MarkedRun, Run } from '../results.ts';
+import type { Run } from '../results.ts';
 import type { Clock } from './clock.ts';
+
+/** A mark on a run whose wall time lies outside. */
+export interface MarkedRun {
+	readonly round: number;
+	readonly outlier: Outlier;
+	/** Its time over the median of its cell. */
+	readonly factor: number;
+	/** What was seen of it: `event loop held up 38 ms`. */
+	readonly seen: string;
+}
 
 /** Marks runs of one cell that lie outside, with what else was unusual about them. */
 export function markRuns(runs: readonly Run[], clock: Clock): readonly MarkedRun[] {

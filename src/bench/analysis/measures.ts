@@ -1,7 +1,12 @@
-import type { Measure, Offer, Measured as ThresholdRun } from '../../thresholds/measure.ts';
-import type { MetricName } from '../../thresholds/metrics.ts';
+import type {
+	Measure,
+	MetricName,
+	Offer,
+	Measured as ThresholdRun,
+} from '../../thresholds/metrics.ts';
 import type { Cell, Measured, Run } from '../results.ts';
-import type { Analysis, CellAnalysis } from './analysis.ts';
+import type { Analysis } from './analysis.ts';
+import type { CellAnalysis } from './cell-analysis.ts';
 import { goodRuns } from './clock.ts';
 
 /** What a bench measures, for thresholds: medians of the rounds, estimates, and single requests. */

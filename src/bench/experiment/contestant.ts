@@ -1,4 +1,6 @@
-import type { Command } from './child.ts';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from '../../util/child-process.ts';
 
 /** Somebody who does the work: a strategy of flagdl, or another program. */
 export interface Contestant {
@@ -39,4 +41,20 @@ export interface WorkTarget {
 	/** Of the true content, where it is known. */
 	readonly sha256?: string;
 	readonly bytes?: number;
+}
+
+/** @param directory - Absolute, of the bench's own. */
+export function writeLists(directory: string, targets: readonly WorkTarget[]): Lists {
+	const write = (name: string, text: () => string) => {
+		const path = join(directory, name);
+		if (!existsSync(path)) {
+			writeFileSync(path, text());
+		}
+		return path;
+	};
+	return {
+		targets,
+		flagdl: write('flagdl.txt', () => targets.map(({ url, name }) => `${url}\t${name}\n`).join('')),
+		write,
+	};
 }

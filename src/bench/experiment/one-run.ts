@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runChild } from '../../util/child-process.ts';
 import type { Cell } from '../results.ts';
-import { runChild } from './child.ts';
 import type { Contestant, Lists } from './contestant.ts';
-import { checkFiles } from './files-on-disk.ts';
 import type { Decide } from './join-log.ts';
-import { type Judged, judge } from './judge.ts';
+import { checkFiles, type Judged, judge } from './judge.ts';
 import { EventReader } from './read-events.ts';
 import { ofEvents, ofPeer, type ServerView } from './run-record.ts';
 import type { ServerProcess } from './server-process.ts';

@@ -1,6 +1,6 @@
 import type { Attempt } from '../../download/outcome.ts';
+import type { ChildEnd } from '../../util/child-process.ts';
 import type { Run, RunAttempt, ServerShare } from '../results.ts';
-import type { ChildEnd } from './child.ts';
 import {
 	type Decide,
 	entriesByPath,

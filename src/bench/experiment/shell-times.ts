@@ -1,4 +1,4 @@
-import type { Command } from './child.ts';
+import type { Command } from '../../util/child-process.ts';
 
 /** Runs a program, hands signals on, and ends with what POSIX `times` says of it. */
 const SCRIPT =

@@ -1,7 +1,7 @@
-import type { CellAnalysis } from '../analysis/analysis.ts';
+import { formatMs } from '../../util/units.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { workOf } from '../analysis/work-of-run.ts';
 import { idealCompletions } from '../ideal/ideal.ts';
-import { formatMs } from '../report/format.ts';
 import type { Run } from '../results.ts';
 import {
 	bySlots,
@@ -11,12 +11,10 @@ import {
 	slotsText,
 	typicalRun,
 } from './context.ts';
-import { figureSection, IDEAL_ITEM, lineLegend, type Panel } from './figure.ts';
-import { htmlTable } from './html.ts';
+import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
 import { lastMs } from './overview.ts';
 import { isFailed } from './phases.ts';
-import { linearScale } from './scale.ts';
-import { steps, svg, text, tickMs, xAxis, yAxis } from './svg.ts';
+import { linearScale, steps, svg, text, tickMs, xAxis, yAxis } from './svg.ts';
 
 const HEIGHT = 250;
 const FRAME = { left: 34, top: 8, right: PANEL_WIDTH - 14, bottom: HEIGHT - 32 };

@@ -1,7 +1,8 @@
-import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Waits } from '../analysis/work-of-run.ts';
 import type { Measured, Run } from '../results.ts';
-import type { Colours } from './palette.ts';
+import type { Colours } from './style.ts';
 
 /** What every figure of the page draws from. */
 export interface PageContext {

@@ -1,4 +1,4 @@
-import type { CellAnalysis } from '../analysis/analysis.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
 import { type PageContext, typicalRun } from './context.ts';
 import { htmlTable } from './html.ts';

@@ -1,20 +1,76 @@
 import { escapeXml } from '../../util/text.ts';
+import type { Column } from '../report/cell-columns.ts';
 
-export interface TableColumn<Row> {
-	readonly head: string;
-	readonly text: (row: Row) => string;
-	/** @default 'right' */
-	readonly align?: 'left' | 'right';
+export interface Figure {
+	readonly title: string;
+	/** What to see in it, in a sentence or two. Plain text. */
+	readonly caption: string;
+	readonly panels: readonly Panel[];
+	/** HTML. */
+	readonly legend?: string;
+	/** The same as a table: HTML. */
+	readonly table: string;
 }
+
+export interface Panel {
+	readonly title: string;
+	/** Plain text. */
+	readonly note?: string;
+	readonly svg: string;
+}
+
+/** A section with a figure, its legend, and the table behind it. */
+export function figureSection({ title, caption, panels, legend = '', table }: Figure): string {
+	return `<section>
+<h2>${escapeXml(title)}</h2>
+<figure><figcaption><p>${escapeXml(caption)}</p>${legend}</figcaption>
+<div class="panels p${panels.length}">${panels.map(panelHtml).join('\n')}</div></figure>
+<details><summary>As a table</summary>${table}</details>
+</section>`;
+}
+
+export function panelHtml({ title, note, svg }: Panel): string {
+	const line = note === undefined ? '' : `<p>${escapeXml(note)}</p>`;
+	return `<div class="panel"><h3>${escapeXml(title)}</h3>${line}${svg}</div>`;
+}
+
+export interface LegendItem {
+	/** What is drawn in a box of 24 by 12. */
+	readonly mark: string;
+	readonly label: string;
+}
+
+export function legendList(items: readonly LegendItem[]): string {
+	const entries = items.map(
+		({ mark, label }) =>
+			`<li><svg viewBox="0 0 24 12" aria-hidden="true">${mark}</svg>${escapeXml(label)}</li>`,
+	);
+	return `<ul class="legend">${entries.join('')}</ul>`;
+}
+
+/** A legend of names with the colours of their lines. */
+export function lineLegend(
+	names: readonly string[],
+	colour: (name: string) => number,
+	extra: readonly LegendItem[] = [],
+): string {
+	const own = names.map((name) => ({
+		mark: `<path class="line s${colour(name)}" d="M1 6H23"/>`,
+		label: name,
+	}));
+	return legendList([...own, ...extra]);
+}
+
+export const IDEAL_ITEM: LegendItem = { mark: '<path class="ideal" d="M1 6H23"/>', label: 'ideal' };
 
 /** A table; columns without any text are left out. */
 export function htmlTable<Row>(
-	columns: readonly TableColumn<Row>[],
+	columns: readonly Column<Row>[],
 	rows: readonly Row[],
 	rowClass: (row: Row) => string = () => '',
 ): string {
 	const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ''));
-	const cell = (tag: 'td' | 'th', { align }: TableColumn<Row>, text: string) =>
+	const cell = (tag: 'td' | 'th', { align }: Column<Row>, text: string) =>
 		`<${tag}${align === 'left' ? ' class="l"' : ''}>${escapeXml(text)}</${tag}>`;
 	const head = filled.map((column) => cell('th', column, column.head)).join('');
 	const body = rows.map((row) => {

@@ -1,13 +1,11 @@
 import { ascending, quantile } from '../../statistics/percentile.ts';
-import type { CellAnalysis, Percentile } from '../analysis/analysis.ts';
+import { formatMs } from '../../util/units.ts';
+import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
 import { goodRuns } from '../analysis/clock.ts';
-import { formatMs } from '../report/format.ts';
 import { bySlots, namesOf, PANEL_WIDTH, type PageContext, slotsText } from './context.ts';
-import { figureSection, lineLegend, type Panel } from './figure.ts';
-import { htmlTable } from './html.ts';
+import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
-import { linearScale, logScale } from './scale.ts';
-import { polyline, svg, text, tickMs, xAxis, yAxis } from './svg.ts';
+import { linearScale, logScale, polyline, svg, text, tickMs, xAxis, yAxis } from './svg.ts';
 
 const HEIGHT = 250;
 const FRAME = { left: 40, top: 8, right: PANEL_WIDTH - 14, bottom: HEIGHT - 32 };

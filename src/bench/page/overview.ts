@@ -1,13 +1,10 @@
-import type { CellAnalysis } from '../analysis/analysis.ts';
-import { formatMs } from '../report/format.ts';
+import { formatMs } from '../../util/units.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
 import { namesOf, PANEL_WIDTH, type PageContext, slotsText, typicalRun } from './context.ts';
-import { figureSection, type Panel } from './figure.ts';
-import { htmlTable } from './html.ts';
-import { phaseLegend } from './phase-legend.ts';
-import { isFailed, PhasePaths } from './phases.ts';
-import { linearScale } from './scale.ts';
-import { svg, text, tickMs, xAxis } from './svg.ts';
+import { figureSection, htmlTable, type Panel } from './html.ts';
+import { isFailed, PhasePaths, phaseLegend } from './phases.ts';
+import { linearScale, svg, text, tickMs, xAxis } from './svg.ts';
 
 const HEIGHT = 290;
 

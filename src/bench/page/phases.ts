@@ -1,4 +1,5 @@
 import type { RunAttempt } from '../results.ts';
+import { type LegendItem, legendList } from './html.ts';
 import { boxPath, linePath, px } from './svg.ts';
 
 type Phase = 'waiting' | 'connecting' | 'first' | 'body' | 'writing' | 'failed';
@@ -123,3 +124,20 @@ const ORDER = [
 	'served',
 	'edge',
 ];
+
+const box = (name: string) => `<path class="${name}" d="M0 0h24v12h-24z"/>`;
+
+const ITEMS: Readonly<Record<string, LegendItem>> = {
+	waiting: { mark: box('waiting'), label: 'waiting for a slot' },
+	connecting: { mark: box('connecting'), label: 'connecting' },
+	first: { mark: box('first'), label: 'waiting for the first byte' },
+	served: { mark: box('first') + box('served'), label: 'of that, served by the server' },
+	body: { mark: box('body'), label: 'body' },
+	writing: { mark: box('writing'), label: 'writing' },
+	off: { mark: '<path class="off" d="M0 6H24"/>', label: 'backing off' },
+	failed: { mark: box('failed'), label: 'failed' },
+};
+
+export function phaseLegend(names: readonly string[]): string {
+	return legendList(names.flatMap((name) => ITEMS[name] ?? []));
+}

@@ -1,12 +1,11 @@
-import type { CellAnalysis } from '../analysis/analysis.ts';
+import { formatMegabytes, formatMs, formatShare } from '../../util/units.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { goodRuns } from '../analysis/clock.ts';
-import { formatMegabytes, formatMs, formatShare } from '../report/format.ts';
+import type { Column } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
 import { type PageContext, WIDE_PANEL } from './context.ts';
-import { figureSection, type Panel } from './figure.ts';
-import { htmlTable, type TableColumn } from './html.ts';
-import { linearScale } from './scale.ts';
-import { px, rect, svg, text, tickMs, xAxis } from './svg.ts';
+import { figureSection, htmlTable, type Panel } from './html.ts';
+import { linearScale, px, rect, svg, text, tickMs, xAxis } from './svg.ts';
 
 const ROW = 24;
 const LEFT = 104;
@@ -77,7 +76,7 @@ function panel(
 	};
 }
 
-const COLUMNS: readonly TableColumn<CellAnalysis>[] = [
+const COLUMNS: readonly Column<CellAnalysis>[] = [
 	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
 	{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },
 	{ head: 'threads', text: ({ cell }) => String(cell.threads ?? '') },

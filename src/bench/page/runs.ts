@@ -1,11 +1,9 @@
-import type { CellAnalysis } from '../analysis/analysis.ts';
-import { formatMs } from '../report/format.ts';
+import { formatMs } from '../../util/units.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run } from '../results.ts';
 import { type PageContext, WIDE_PANEL } from './context.ts';
-import { figureSection, legendList, type Panel } from './figure.ts';
-import { htmlTable } from './html.ts';
-import { linearScale, type Scale } from './scale.ts';
-import { px, svg, text, xAxis } from './svg.ts';
+import { figureSection, htmlTable, legendList, type Panel } from './html.ts';
+import { linearScale, px, type Scale, svg, text, xAxis } from './svg.ts';
 
 const WIDTH = WIDE_PANEL;
 const ROW = 24;

@@ -1,11 +1,9 @@
-import type { CellAnalysis } from '../analysis/analysis.ts';
-import { formatMs, formatRange, formatRatio } from '../report/format.ts';
+import { formatMs, formatRange, formatRatio } from '../../util/units.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import type { Column } from '../report/cell-columns.ts';
 import { bySlots, namesOf, type PageContext, WIDE_PANEL } from './context.ts';
-import { figureSection, IDEAL_ITEM, lineLegend, type Panel } from './figure.ts';
-import { htmlTable, type TableColumn } from './html.ts';
-import { intervals } from './intervals.ts';
-import { logScale, type Scale } from './scale.ts';
-import { line, polyline, px, svg, text, xAxis, yAxis } from './svg.ts';
+import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
+import { line, logScale, polyline, px, type Scale, svg, text, xAxis, yAxis } from './svg.ts';
 
 const HEIGHT = 330;
 const FRAME = { left: 38, top: 14, right: WIDE_PANEL - 14, bottom: HEIGHT - 32 };
@@ -114,7 +112,50 @@ function lowest({ speedUp }: CellAnalysis): number {
 	return speedUp?.interval?.low ?? speedUp?.ratio ?? 1;
 }
 
-const COLUMNS: readonly TableColumn<CellAnalysis>[] = [
+/** As high as the figure beside it, where rows allow that. */
+const INTERVALS_HEIGHT = 300;
+const INTERVALS_LEFT = 112;
+
+/** A row for each cell: its speed-up as a dot on its interval. */
+function intervals({ analysis, colour }: PageContext): string {
+	const rows = analysis.cells.flatMap(({ cell, speedUp, time }) => {
+		if (time === undefined) {
+			return [];
+		}
+		const { ratio = 1, interval } = speedUp ?? {};
+		return [{ cell, ratio, low: interval?.low ?? ratio, high: interval?.high ?? ratio }];
+	});
+	const pitch = Math.max(22, Math.min(44, INTERVALS_HEIGHT / Math.max(1, rows.length)));
+	const frame = {
+		left: INTERVALS_LEFT,
+		top: 6,
+		right: WIDE_PANEL - 48,
+		bottom: 6 + rows.length * pitch,
+	};
+	const least = Math.min(0.9, ...rows.map(({ low }) => low));
+	const most = Math.max(2, ...rows.map(({ high }) => high));
+	const x = logScale([least / 1.05, most * 1.05], [frame.left, frame.right]);
+	const marks = rows.map(({ cell, ratio, low, high }, at) => {
+		const y = frame.top + (at + 0.5) * pitch;
+		const s = colour(cell.name);
+		const label = `${cell.name} ${cell.concurrency}`;
+		return [
+			text(INTERVALS_LEFT - 8, y + 4, label, { anchor: 'end', className: 'name' }),
+			line(x(low), y, x(high), y, `interval s${s}`),
+			`<circle class="f${s}" cx="${px(x(ratio))}" cy="${px(y)}" r="4"/>`,
+			text(WIDE_PANEL - 6, y + 4, `${formatRatio(ratio)} ×`, { anchor: 'end' }),
+		].join('');
+	});
+
+	return svg(
+		WIDE_PANEL,
+		frame.bottom + 24,
+		'Speed-up of each cell with its interval',
+		xAxis(x, frame, (ratio) => `${ratio}×`) + marks.join(''),
+	);
+}
+
+const COLUMNS: readonly Column<CellAnalysis>[] = [
 	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
 	{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },
 	{ head: 'median', text: ({ time }) => (time ? formatMs(time.medianMs) : '') },

@@ -1,16 +1,12 @@
 import { escapeXml } from '../../util/text.ts';
-import type { CellAnalysis } from '../analysis/analysis.ts';
-import { formatMs } from '../report/format.ts';
+import { formatMs } from '../../util/units.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
 import { type PageContext, slotsText, typicalRun } from './context.ts';
-import { panelHtml } from './figure.ts';
-import { lanesOf } from './lanes.ts';
+import { htmlTable, panelHtml } from './html.ts';
 import { bestOfEach, fileRows, lastMs } from './overview.ts';
-import { phaseLegend } from './phase-legend.ts';
-import { PhasePaths } from './phases.ts';
-import { requestTable } from './request-table.ts';
-import { linearScale } from './scale.ts';
-import { boxPath, rect, svg, text, tickMs, xAxis } from './svg.ts';
+import { PhasePaths, phaseLegend } from './phases.ts';
+import { boxPath, linearScale, rect, svg, text, tickMs, xAxis } from './svg.ts';
 
 const WIDTH = 1180;
 const LEFT = 34;
@@ -129,4 +125,55 @@ function story(attempt: RunAttempt, { work }: Measured): string {
 		...(code === undefined ? [] : [code]),
 		...(rule === undefined ? [] : [`rule ${rule}`]),
 	].join(', ');
+}
+
+/** Two that overlap by less are one after the other: times are rounded. */
+const TOUCH_MS = 0.05;
+
+/**
+ * Gives each request the first lane that is free when it starts. Slots have no names: with n of them
+ * there are n lanes, and what follows in a lane took over its slot.
+ *
+ * @returns The number of a lane, from 0, for each request, in the order of `attempts`.
+ */
+export function lanesOf(attempts: readonly RunAttempt[]): readonly number[] {
+	const freeMs: number[] = [];
+	const lanes = attempts.map(() => 0);
+	const order = attempts
+		.map((attempt, at) => ({ attempt, at }))
+		.sort((one, other) => one.attempt.startMs - other.attempt.startMs);
+	for (const { attempt, at } of order) {
+		const free = freeMs.findIndex((ms) => ms <= attempt.startMs + TOUCH_MS);
+		const lane = free === -1 ? freeMs.length : free;
+		freeMs[lane] = attempt.endMs;
+		lanes[at] = lane;
+	}
+	return lanes;
+}
+
+/** A page with more is one that nobody scrolls. */
+const MOST = 250;
+
+/** The requests of a run: the table behind its waterfall. */
+function requestTable({ attempts }: Run, { work }: Measured): string {
+	const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(1));
+	const shown = attempts.slice(0, MOST);
+	const left = attempts.length - shown.length;
+	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the JSON` : ''}.</p>${htmlTable(
+		[
+			{ head: 'file', align: 'left', text: ({ file }) => work.files[file]?.id ?? '' },
+			{ head: 'request', text: ({ number }) => String(number) },
+			{ head: 'slot', text: ({ startMs }) => ms(startMs) },
+			{ head: 'connected', text: ({ connectedMs }) => ms(connectedMs) },
+			{ head: 'headers', text: ({ headersMs }) => ms(headersMs) },
+			{ head: 'body', text: ({ bodyMs }) => ms(bodyMs) },
+			{ head: 'written', text: ({ writtenMs }) => ms(writtenMs) },
+			{ head: 'end', text: ({ endMs }) => ms(endMs) },
+			{ head: 'served in', text: ({ servedMs }) => ms(servedMs) },
+			{ head: 'status', text: ({ status }) => String(status ?? '') },
+			{ head: 'failure', align: 'left', text: ({ code }) => code ?? '' },
+			{ head: 'rule', align: 'left', text: ({ rule }) => rule ?? '' },
+		],
+		shown,
+	)}`;
 }

@@ -1,5 +1,6 @@
 import { plural } from '../../reporters/format.ts';
-import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Measured } from '../results.ts';
 
 /** What should be known before the numbers are believed. Plain text, a sentence each. */

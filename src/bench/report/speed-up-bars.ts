@@ -1,7 +1,8 @@
 import type { Paint } from '../../reporters/output.ts';
-import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
-import { isServerBound } from '../analysis/judgement.ts';
-import { formatRange, formatRatio } from './format.ts';
+import { formatRange, formatRatio } from '../../util/units.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { isServerBound } from '../analysis/judgements.ts';
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const LONGEST_BAR = 50;

@@ -1,13 +1,10 @@
 import type { Paint } from '../../reporters/output.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { Measured } from '../results.ts';
-import { CELL_COLUMNS } from './cells-table.ts';
-import { tableLines } from './columns.ts';
+import { CELL_COLUMNS, type Column } from './cell-columns.ts';
 import { remarks } from './remarks.ts';
 import { speedUpBars } from './speed-up-bars.ts';
-import { title } from './title.ts';
-import { verdict } from './verdict.ts';
-import { wrap } from './wrap.ts';
+import { title, verdict } from './verdict.ts';
 
 const WIDEST = 100;
 
@@ -42,4 +39,75 @@ export function terminalReport(
 		...wrap(`Again: ${measured.command}`, width).map((line) => paint.dim(line)),
 		'',
 	].join('\n');
+}
+
+const GAP = '  ';
+
+/**
+ * Lines of a table, its head first.
+ *
+ * @param width - At most so many characters, if leaving out columns of a rank can do it.
+ */
+function tableLines<Row>(
+	columns: readonly Column<Row>[],
+	rows: readonly Row[],
+	width: number,
+): readonly string[] {
+	const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ''));
+	const kept = fitting(filled, rows, width);
+	const line = (cells: readonly string[]) =>
+		cells
+			.map((cell, at) => {
+				const { column, wide } = kept[at] as Sized<Row>;
+				return column.align === 'left' ? cell.padEnd(wide) : cell.padStart(wide);
+			})
+			.join(GAP)
+			.trimEnd();
+	return [
+		line(kept.map(({ column }) => column.head)),
+		...rows.map((row) => line(kept.map(({ column }) => column.text(row)))),
+	];
+}
+
+interface Sized<Row> {
+	readonly column: Column<Row>;
+	readonly wide: number;
+}
+
+/** Those without a rank, and of the others as many as fit, the highest ranks first. */
+function fitting<Row>(
+	columns: readonly Column<Row>[],
+	rows: readonly Row[],
+	width: number,
+): readonly Sized<Row>[] {
+	const sized = columns.map((column) => ({
+		column,
+		wide: Math.max(column.head.length, ...rows.map((row) => column.text(row).length)),
+	}));
+	const total = (some: readonly Sized<Row>[]) =>
+		some.reduce((sum, { wide }) => sum + wide + GAP.length, -GAP.length);
+	const ranks = new Set(columns.flatMap(({ rank }) => rank ?? []));
+	const shown = new Set<number | undefined>([undefined]);
+	for (const rank of [...ranks].sort((one, other) => other - one)) {
+		const more = sized.filter(({ column }) => shown.has(column.rank) || column.rank === rank);
+		if (total(more) <= width) {
+			shown.add(rank);
+		}
+	}
+	return sized.filter(({ column }) => shown.has(column.rank));
+}
+
+/** Breaks text into lines at spaces; a word that is too long gets a line of its own. */
+function wrap(text: string, width: number): readonly string[] {
+	const lines: string[] = [];
+	let line = '';
+	for (const word of text.split(' ')) {
+		if (line !== '' && line.length + 1 + word.length > width) {
+			lines.push(line);
+			line = word;
+		} else {
+			line = line === '' ? word : `${line} ${word}`;
+		}
+	}
+	return [...lines, line];
 }

@@ -1,8 +1,10 @@
+import { formatBytes, plural } from '../../reporters/format.ts';
 import type { PairedRatio } from '../../statistics/paired-ratio.ts';
-import type { Analysis, CellAnalysis } from '../analysis/analysis.ts';
-import { isServerBound, type Judgement } from '../analysis/judgement.ts';
-import type { Cell } from '../results.ts';
-import { formatRange, formatRatio, formatShare } from './format.ts';
+import { formatRange, formatRatio, formatShare } from '../../util/units.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { isServerBound, type Judgement } from '../analysis/judgements.ts';
+import type { Cell, Measured } from '../results.ts';
 
 /** The answer, in sentences with numbers. Plain text. */
 export function verdict({ judgements, cells }: Analysis): readonly string[] {
@@ -76,4 +78,17 @@ function named({ name, concurrency }: Cell): string {
 	return name === 'sequential'
 		? name
 		: `${name} (${concurrency}\u00a0${concurrency === 1 ? 'slot' : 'slots'})`;
+}
+
+/** What was measured, in a line. */
+export function title({ work, rounds, quick, runs }: Measured): string {
+	const { files, scenario } = work;
+	const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+	const size = files.every((file) => file.bytes !== undefined) ? ` (${formatBytes(bytes)})` : '';
+	const from =
+		scenario === undefined
+			? 'from your server'
+			: `scenario ${scenario.name}: ${scenario.description}`;
+	const much = `${plural(rounds, 'round')}${quick ? ' (quick)' : ''}, ${plural(runs.length, 'run')}`;
+	return `${plural(files.length, 'file')}${size}, ${much}, ${from}`;
 }

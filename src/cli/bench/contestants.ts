@@ -1,11 +1,13 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import type { Contestant } from '../../bench/experiment/contestant.ts';
 import { PEERS, type PeerName, peerContestant } from '../../bench/experiment/peers.ts';
 import { type Flagdl, strategyContestant } from '../../bench/experiment/strategy.ts';
 import { strategies } from '../../strategies/index.ts';
 import { quote } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
-import type { BenchFlags } from '../bench-command.ts';
-import { findProgram } from './find-program.ts';
+import type { BenchFlags } from './flags.ts';
 
 export interface Field {
 	readonly contestants: readonly Contestant[];
@@ -65,5 +67,25 @@ function refuseUnknown(option: string, names: readonly string[], known: readonly
 				`${option}: found ${quote(name)}; allowed: ${known.join(', ')}, with commas between them`,
 			);
 		}
+	}
+}
+
+/** @returns The absolute path of a program, where the PATH leads to it. */
+async function findProgram(name: string, path = ''): Promise<string | undefined> {
+	for (const directory of path.split(delimiter)) {
+		const file = join(directory, name);
+		if (directory !== '' && (await isProgram(file))) {
+			return file;
+		}
+	}
+	return undefined;
+}
+
+async function isProgram(file: string): Promise<boolean> {
+	try {
+		await access(file, constants.X_OK);
+		return (await stat(file)).isFile();
+	} catch {
+		return false;
 	}
 }

@@ -1,21 +1,20 @@
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkTarget } from '../../bench/experiment/contestant.ts';
-import { describeEnvironment } from '../../bench/experiment/environment.ts';
 import { type Experiment, runExperiment } from '../../bench/experiment/experiment.ts';
-import { planWork } from '../../bench/experiment/planned.ts';
 import { type ServerProcess, startServer } from '../../bench/experiment/server-process.ts';
 import type { Flagdl } from '../../bench/experiment/strategy.ts';
-import { type Measured, RESULTS_VERSION } from '../../bench/results.ts';
+import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
 import { plural } from '../../reporters/format.ts';
 import { createDecide } from '../../scenarios/decide.ts';
 import { flagCodes } from '../../scenarios/flag-codes.ts';
 import { VERSION } from '../../util/version.ts';
-import type { BenchFlags } from '../bench-command.ts';
 import { CannotRunError } from '../cannot-run.ts';
 import type { Io } from '../io.ts';
-import { commandLine } from './command-line.ts';
 import type { Field } from './contestants.ts';
-import { openProgress } from './open-progress.ts';
-import type { BenchScenario } from './scenario.ts';
+import type { BenchFlags } from './flags.ts';
+import { openProgress } from './progress.ts';
+import { type BenchScenario, planWork } from './scenario.ts';
 import type { Work } from './work.ts';
 
 const ROUNDS = 7;
@@ -151,4 +150,53 @@ async function experimentOf(
 function hostsOf(targets: readonly WorkTarget[]): string {
 	const hosts = [...new Set(targets.map(({ url }) => new URL(url).host))];
 	return hosts.length <= 3 ? hosts.join(', ') : `${hosts.length} hosts`;
+}
+
+/** What needs no quotes in a shell. */
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+/**
+ * A command line that does the same again.
+ *
+ * @param seed - Where it was not given: then it is added.
+ */
+function commandLine(argv: readonly string[], seed: number | undefined): string {
+	const args = seed === undefined ? argv : [...argv, '--seed', String(seed)];
+	return ['flagdl', ...args.map(quoted)].join(' ');
+}
+
+function quoted(arg: string): string {
+	return PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+}
+
+const PROBES = 15;
+const PROBE_MS = 10;
+
+/** @param process - Of the caller: only the command line knows it. */
+async function describeEnvironment(process: {
+	readonly version: string;
+	readonly platform: string;
+	readonly arch: string;
+}): Promise<Environment> {
+	const [load] = loadavg();
+	return {
+		node: process.version,
+		platform: `${process.platform} ${release()} ${process.arch}`,
+		cpu: cpus()[0]?.model.trim() ?? 'unknown',
+		cores: availableParallelism(),
+		memoryBytes: totalmem(),
+		...(process.platform !== 'win32' && load !== undefined && { loadBefore: load }),
+		timerLatenessMs: await timerLateness(),
+	};
+}
+
+async function timerLateness(): Promise<number> {
+	const late: number[] = [];
+	for (let probe = 0; probe < PROBES; probe += 1) {
+		const startMs = performance.now();
+		await sleep(PROBE_MS);
+		late.push(performance.now() - startMs - PROBE_MS);
+	}
+	late.sort((a, b) => a - b);
+	return Math.round(Math.max(0, late[PROBES >> 1] as number) * 100) / 100;
 }

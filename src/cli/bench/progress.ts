@@ -1,9 +1,10 @@
-import { leftMs } from '../../bench/experiment/eta.ts';
 import type { Step } from '../../bench/experiment/experiment.ts';
-import { formatMs } from '../../bench/report/format.ts';
-import type { Cell } from '../../bench/results.ts';
+import type { Cell, Run } from '../../bench/results.ts';
 import type { Paint } from '../../reporters/output.ts';
-import type { Terminal } from '../io.ts';
+import type { Latency, Scenario } from '../../scenarios/scenario.ts';
+import { formatMs } from '../../util/units.ts';
+import { paintFor } from '../colours.ts';
+import type { Io, Terminal } from '../io.ts';
 
 const REDRAW_MS = 250;
 const BAR_WIDTH = 24;
@@ -15,11 +16,7 @@ export interface Progress {
 }
 
 /** A line that is drawn over itself, for a terminal. */
-export function liveProgress(
-	stream: Terminal,
-	paint: Paint,
-	guessMs: (cell: Cell) => number,
-): Progress {
+function liveProgress(stream: Terminal, paint: Paint, guessMs: (cell: Cell) => number): Progress {
 	let now: Step | undefined;
 	let sinceMs = 0;
 	const draw = () => {
@@ -45,7 +42,7 @@ export function liveProgress(
 }
 
 /** A line for each round, for a log. */
-export function plainProgress(stream: Terminal, guessMs: (cell: Cell) => number): Progress {
+function plainProgress(stream: Terminal, guessMs: (cell: Cell) => number): Progress {
 	let last = -1;
 	return {
 		step(step) {
@@ -82,4 +79,60 @@ export function progressLine(step: Step, { guessMs, inRunMs }: Clockwork, paint:
 		`${cell.name}, ${cell.concurrency} ${cell.concurrency === 1 ? 'slot' : 'slots'}`,
 		`ETA ${eta < 60 ? `${eta} s` : `${Math.floor(eta / 60)} min ${eta % 60} s`}`,
 	].join('  ');
+}
+
+/**
+ * How long the runs that are left will take. Cells differ by a factor of thirty, so each is expected
+ * to take what it took; one that has not run yet, what is guessed.
+ *
+ * @param guessMs - Milliseconds of one run of a cell.
+ * @returns Milliseconds.
+ */
+export function leftMs(
+	{ cells, rounds, past }: Pick<Step, 'cells' | 'rounds' | 'past'>,
+	guessMs: (cell: Cell) => number,
+): number {
+	return cells.reduce((sum, cell) => {
+		const own = past.filter((run) => run.cell === cell.id);
+		return sum + (rounds - own.length) * (meanMs(own) ?? guessMs(cell));
+	}, 0);
+}
+
+function meanMs(runs: readonly Run[]): number | undefined {
+	if (runs.length === 0) {
+		return undefined;
+	}
+	return runs.reduce((sum, { processMs }) => sum + processMs, 0) / runs.length;
+}
+
+/** What a process of Node takes to start and to end. */
+const PROCESS_MS = 600;
+/** Of a server that nobody knows. */
+const UNKNOWN_LATENCY_MS = 100;
+
+/** Progress as the standard error can show it. */
+export async function openProgress(
+	{ stderr, env }: Pick<Io, 'stderr' | 'env'>,
+	scenario: Scenario | undefined,
+	files: number,
+): Promise<Progress> {
+	const latencyMs = scenario ? typicalMs(scenario.latency) : UNKNOWN_LATENCY_MS;
+	const guessMs = ({ concurrency }: Cell) =>
+		PROCESS_MS + Math.ceil(files / concurrency) * latencyMs;
+	return stderr.isTTY === true && env['TERM'] !== 'dumb'
+		? liveProgress(stderr, await paintFor(stderr, env), guessMs)
+		: plainProgress(stderr, guessMs);
+}
+
+function typicalMs(latency: Latency | undefined): number {
+	switch (latency?.dist) {
+		case undefined:
+			return 1;
+		case 'constant':
+			return latency.ms;
+		case 'uniform':
+			return (latency.minMs + latency.maxMs) / 2;
+		case 'log-normal':
+			return latency.p50Ms;
+	}
 }

@@ -5,7 +5,7 @@ import type { Output, Paint } from '../../reporters/output.ts';
 import { thresholdText } from '../../smoke/report/threshold-text.ts';
 import { judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
-import { openThresholds, type ThresholdFlags } from '../open-thresholds.ts';
+import { openThresholds, type ThresholdFlags } from '../options/thresholds.ts';
 import type { Field } from './contestants.ts';
 
 /**

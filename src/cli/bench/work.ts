@@ -8,9 +8,9 @@ import type { Source } from '../../targets/entry.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';
 import { streamTargets } from '../../targets/stream-targets.ts';
 import { UsageError } from '../../util/usage-error.ts';
-import type { BenchFlags } from '../bench-command.ts';
 import { openSource } from '../get/open-source.ts';
 import type { Io } from '../io.ts';
+import type { BenchFlags } from './flags.ts';
 
 const DEFAULT_LIMIT = 120;
 /** Nothing is saved there: destinations are used as paths below it. */

@@ -1,7 +1,7 @@
 import type { SmokeStart } from '../../smoke/report/smoke-event.ts';
 import type { MakeRun } from '../../smoke/run-all.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
-import type { Labels, Offer } from '../../thresholds/measure.ts';
+import type { Labels, Offer } from '../../thresholds/metrics.ts';
 
 /** All the runs that there will be. */
 export interface Field {

@@ -3,7 +3,7 @@ import { codeOfError } from '../code-of-error.ts';
 import { paintFor } from '../colours.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { openThresholds } from '../open-thresholds.ts';
+import { openThresholds } from '../options/thresholds.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 import { endOf } from './end.ts';
 import { Events, jsonListener } from './events.ts';

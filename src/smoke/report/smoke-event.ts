@@ -1,5 +1,5 @@
 import type { Judgement } from '../../thresholds/judge.ts';
-import type { Labels } from '../../thresholds/measure.ts';
+import type { Labels } from '../../thresholds/metrics.ts';
 import type { RunResult } from '../run-result.ts';
 
 /** What `flagdl smoke` tells, in order: `smoke.start` first, `run.end` last, whatever happens. */

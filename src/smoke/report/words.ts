@@ -1,4 +1,4 @@
-import type { Labels } from '../../thresholds/measure.ts';
+import type { Labels } from '../../thresholds/metrics.ts';
 import type { SmokeRun } from './smoke-event.ts';
 
 /** `flaky async c=16`: what a run is called. */

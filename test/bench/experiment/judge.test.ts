@@ -2,8 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkFiles } from '../../../src/bench/experiment/files-on-disk.ts';
-import { judge, markIncomplete, type Trial } from '../../../src/bench/experiment/judge.ts';
+import {
+	checkFiles,
+	judge,
+	markIncomplete,
+	type Trial,
+} from '../../../src/bench/experiment/judge.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { makeMeasured } from '../make-measured.ts';
 

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { runChild } from '../../../src/bench/experiment/child.ts';
-import { checkFiles } from '../../../src/bench/experiment/files-on-disk.ts';
-import { writeLists } from '../../../src/bench/experiment/lists.ts';
+import { writeLists } from '../../../src/bench/experiment/contestant.ts';
+import { checkFiles } from '../../../src/bench/experiment/judge.ts';
 import { PEERS, type PeerName, peerContestant } from '../../../src/bench/experiment/peers.ts';
 import { flagPath } from '../../../src/scenarios/flag-codes.ts';
 import { startFlagServer } from '../../../src/server/start-flag-server.ts';
+import { runChild } from '../../../src/util/child-process.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const CODES = ['br', 'cn', 'in', 'us', 'id', 'ng'];

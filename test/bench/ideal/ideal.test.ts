@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boundBy } from '../../../src/bench/ideal/bound-by.ts';
+import { boundBy } from '../../../src/bench/analysis/bound-by.ts';
 import { type Attempt, idealOf } from '../../../src/bench/ideal/ideal.ts';
 
 const attempt = (part: Partial<Attempt> = {}): Attempt => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { lanesOf } from '../../../src/bench/page/lanes.ts';
-import { coloursOf } from '../../../src/bench/page/palette.ts';
 import { segmentsOf } from '../../../src/bench/page/phases.ts';
-import { linearScale, logScale } from '../../../src/bench/page/scale.ts';
+import { coloursOf } from '../../../src/bench/page/style.ts';
+import { linearScale, logScale } from '../../../src/bench/page/svg.ts';
+import { lanesOf } from '../../../src/bench/page/waterfall.ts';
 import { escapeXml } from '../../../src/util/text.ts';
 import { makeAttempt } from '../make-measured.ts';
 

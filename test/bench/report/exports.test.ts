@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../../src/bench/analysis/analysis.ts';
-import { jsonReport } from '../../../src/bench/report/json.ts';
+import { jsonReport } from '../../../src/bench/report/exports.ts';
 import { makeMeasured } from '../make-measured.ts';
 
 const WALLS = {

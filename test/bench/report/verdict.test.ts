@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { analyse } from '../../../src/bench/analysis/analysis.ts';
-import { formatMs, formatRange, formatRatio } from '../../../src/bench/report/format.ts';
 import { verdict } from '../../../src/bench/report/verdict.ts';
+import { formatMs, formatRange, formatRatio } from '../../../src/util/units.ts';
 import { type Made, makeMeasured } from '../make-measured.ts';
 
 const FAST = [200, 199, 203, 201, 198, 202, 200];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { leftMs } from '../../../src/bench/experiment/eta.ts';
-import { makeMeasured } from '../make-measured.ts';
+import { leftMs } from '../../../src/cli/bench/progress.ts';
+import { makeMeasured } from '../../bench/make-measured.ts';
 
 it('expects of a cell what it took, and guesses where it has not run', () => {
 	const { cells, runs } = makeMeasured({

@@ -1,7 +1,16 @@
-import type { CellAnalysis } from '../analysis/analysis.ts';
-import { isServerBound } from '../analysis/judgement.ts';
-import type { Column } from './columns.ts';
-import { formatMegabytes, formatMs, formatShare } from './format.ts';
+import { formatMegabytes, formatMs, formatShare } from '../../util/units.ts';
+import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { isServerBound } from '../analysis/judgements.ts';
+
+/** A column of a table of text. */
+export interface Column<Row> {
+	readonly head: string;
+	readonly text: (row: Row) => string;
+	/** @default 'right' */
+	readonly align?: 'left' | 'right';
+	/** Columns of a rank are there together, if there is room left by those above. Absent: always. */
+	readonly rank?: number;
+}
 
 /** The columns of the table of cells, for the terminal and the page. */
 export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { waitingMs } from '../../../src/bench/analysis/waiting.ts';
+import { waitingMs } from '../../../src/bench/analysis/bound-by.ts';
 import { makeAttempt } from '../make-measured.ts';
 
 it('counts the time in which a slot was idle and a file waited, and no other', () => {

@@ -1,13 +1,59 @@
-import { pairedRatio } from '../../statistics/paired-ratio.ts';
+import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
 import { ascending, median, supportedPercentile } from '../../statistics/percentile.ts';
-import { boundBy } from '../ideal/bound-by.ts';
-import { idealOf } from '../ideal/ideal.ts';
+import { type Ideal, idealOf } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run } from '../results.ts';
-import type { CellAnalysis } from './analysis.ts';
+import { type BoundBy, boundBy, waitingMs } from './bound-by.ts';
 import { type Clock, goodRuns, pairs } from './clock.ts';
-import { markRuns } from './mark-runs.ts';
-import { waitingMs } from './waiting.ts';
+import { type MarkedRun, markRuns } from './mark-runs.ts';
 import { type Waits, workOf } from './work-of-run.ts';
+
+export interface CellAnalysis {
+	readonly cell: Cell;
+	/** Of its runs, how many ended well, and how many not. */
+	readonly good: number;
+	readonly bad: number;
+	/** By `clock`; absent where no run ended well. */
+	readonly time?: { readonly medianMs: number; readonly minMs: number; readonly maxMs: number };
+	/** From first request to last file. */
+	readonly wallMs?: number;
+	readonly startUpMs?: number;
+	readonly processMs?: number;
+	/** Against the baseline: how many times as fast. Absent for the baseline itself. */
+	readonly speedUp?: PairedRatio;
+	/** The same by the time of the whole process. */
+	readonly processSpeedUp?: PairedRatio;
+	/** Of the run in the middle. */
+	readonly ideal?: Ideal;
+	/** Ideal over wall, from 0 to about 1. */
+	readonly efficiency?: number;
+	readonly boundBy?: BoundBy;
+	/** Requests in flight, on average. */
+	readonly inFlight?: number;
+	/** From slot to last byte of the requests that succeeded, of all rounds. */
+	readonly latency: readonly Percentile[];
+	/** How many those are. */
+	readonly latencies: number;
+	readonly requests?: number;
+	readonly retries?: number;
+	/** Files that could not be had. */
+	readonly missing: number;
+	readonly connections?: number;
+	readonly cpuMs?: number;
+	readonly maxRssBytes?: number;
+	readonly eventLoopDelayP99Ms?: number;
+	readonly serverUtilization?: number;
+	readonly clientUtilization?: number;
+	/** Index in `runs` of the one whose time is in the middle. */
+	readonly typicalRun?: number;
+	readonly outliers: readonly MarkedRun[];
+}
+
+export interface Percentile {
+	/** 0.5, 0.9, … */
+	readonly p: number;
+	/** Absent where fewer than five requests lie beyond it. */
+	readonly ms?: number;
+}
 
 export interface CellContext {
 	readonly measured: Measured;

@@ -3,10 +3,10 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { Analysis } from './bench/analysis/analysis.ts';
-import type { Measured } from './bench/results.ts';
-import type { StrategyName } from './strategies/index.ts';
-import { makeTemporaryDirectory } from './util/temporary-directory.ts';
+import type { Analysis } from '../bench/analysis/analysis.ts';
+import type { Measured } from '../bench/results.ts';
+import type { StrategyName } from '../strategies/index.ts';
+import { makeTemporaryDirectory } from '../util/temporary-directory.ts';
 
 /** What to compare, on what; every member has the default of `flagdl bench`. */
 export interface BenchSettings {
@@ -35,7 +35,7 @@ export interface BenchResult extends Measured {
 	readonly analysis: Analysis;
 }
 
-const BIN = fileURLToPath(new URL('../bin/flagdl.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/flagdl.js', import.meta.url));
 /** Of what a bench writes to standard error, far more than there is. */
 const MOST_OUTPUT_BYTES = 16 * 1024 ** 2;
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hodgesLehmann } from '../../src/statistics/hodges-lehmann.ts';
-import { signedRankBounds, signedRankDistribution } from '../../src/statistics/signed-rank.ts';
+import {
+	hodgesLehmann,
+	signedRankBounds,
+	signedRankDistribution,
+} from '../../src/statistics/hodges-lehmann.ts';
 
 describe('signedRankDistribution', () => {
 	// Wilcoxon's table, two-sided 0.05 (for instance Siegel and Castellan, table H; Zar, table B.12).

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { runChild } from '../../../src/bench/experiment/child.ts';
-import { timesIn, withoutTimes, withTimes } from '../../../src/bench/experiment/shell-times.ts';
-import { deferred } from '../../../src/util/deferred.ts';
+import { timesIn, withoutTimes, withTimes } from '../../src/bench/experiment/shell-times.ts';
+import { runChild } from '../../src/util/child-process.ts';
+import { deferred } from '../../src/util/deferred.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseThresholdFile } from '../../src/thresholds/file.ts';
+import { parseThresholdFile } from '../../../src/cli/options/thresholds.ts';
 
 it('is a list of thresholds with the reason for each', () => {
 	const json = '[{"expr": "failed == 0", "why": "nobody may miss a flag"}]';

@@ -1,31 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Rate } from '../download/options.ts';
-import type { ExitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
-import { repeated } from './repeated.ts';
-import { parseRate } from './values/parse-rate.ts';
-import { parseWhole } from './values/parse-whole.ts';
-
-/** Options of `flagdl bench`, as written on the command line. */
-export interface BenchFlags {
-	readonly all?: boolean;
-	readonly every?: boolean;
-	readonly limit?: number;
-	readonly input: readonly string[];
-	readonly strategies: readonly string[];
-	readonly concurrency: readonly number[];
-	readonly threads?: number;
-	readonly scenario?: string;
-	readonly seed?: number;
-	readonly rounds?: number;
-	readonly quick?: boolean;
-	readonly rate?: Rate;
-	readonly peer: readonly string[];
-	readonly threshold: readonly string[];
-	readonly thresholdFile: readonly string[];
-	readonly html?: string;
-	readonly json?: string;
-}
+import { EXPORTS } from '../../bench/report/exports.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import { repeated } from '../repeated.ts';
+import { parseRate } from '../values/parse-rate.ts';
+import { parseWhole } from '../values/parse-whole.ts';
+import type { BenchFlags } from './flags.ts';
 
 const EXAMPLES = `
 Examples:
@@ -55,7 +35,7 @@ export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode)
 		command.addOption(option);
 	}
 	command.action(async (codes: string[], flags: BenchFlags) => {
-		const { bench } = await import('./bench/bench.ts');
+		const { bench } = await import('./bench.ts');
 		done(await bench(codes, { ...NOT_GIVEN, ...flags }, io));
 	});
 }
@@ -95,8 +75,7 @@ function options(): readonly Option[] {
 			"what must hold, such as 'speedup.lo{strategy: async} >= 5x'",
 		),
 		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
-		new Option('--html <file>', 'a page with pictures, self-contained'),
-		new Option('--json <file>', 'every raw time, and what was made of it'),
+		...Object.entries(EXPORTS).map(([kind, { help }]) => new Option(`--${kind} <file>`, help)),
 	];
 }
 

@@ -1,7 +1,7 @@
 import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
-import { BUSY_SERVER } from '../ideal/bound-by.ts';
 import type { Cell, Measured } from '../results.ts';
-import type { CellAnalysis } from './analysis.ts';
+import { BUSY_SERVER } from './bound-by.ts';
+import type { CellAnalysis } from './cell-analysis.ts';
 import { type Clock, pairs } from './clock.ts';
 
 /** What can be said of two, each at its best concurrency. */

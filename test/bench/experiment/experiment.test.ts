@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { randomStream, shuffled } from '../../src/statistics/random.ts';
+import { randomStream, shuffled } from '../../../src/bench/experiment/experiment.ts';
 
 it('gives the same order for the same seed, another for another', () => {
 	const items = Array.from({ length: 20 }, (_, i) => i);

@@ -1,0 +1,29 @@
+import { jsonText } from '../../util/text.ts';
+import type { Analysis } from '../analysis/analysis.ts';
+import type { Measured } from '../results.ts';
+
+export interface Export {
+	/** What `--help` says of its option. */
+	readonly help: string;
+	readonly render: (measured: Measured, analysis: Analysis) => string | Promise<string>;
+}
+
+/** The kinds of report that a bench writes to a file: each is an option of that name. */
+export const EXPORTS = {
+	html: {
+		help: 'a page with pictures, self-contained',
+		render: async (measured, analysis) =>
+			(await import('../page/page.ts')).htmlReport(measured, analysis),
+	},
+	json: {
+		help: 'every raw time, and what was made of it',
+		render: jsonReport,
+	},
+} as const satisfies Readonly<Record<string, Export>>;
+
+export type ExportKind = keyof typeof EXPORTS;
+
+/** Every raw time and the analysis; the schema is `fixtures/schemas/bench.schema.json`. */
+export function jsonReport(measured: Measured, analysis: Analysis): string {
+	return `${jsonText({ ...measured, analysis })}\n`;
+}
