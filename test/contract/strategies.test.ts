@@ -317,6 +317,21 @@ describe.each(NAMES)('strategy %s', (name) => {
 		);
 		expect(await readdir(folder)).toEqual(['Atlantis.gif']);
 	});
+
+	it('gives no name that flagdl itself needs', async () => {
+		server.answer('/0.gif.json', (_request, response) => {
+			response.end('{"country":".flagdl-state"}');
+		});
+		const [target] = targetsOf(1);
+		const naming = { metadataUrl: `${target?.url}.json`, directory: folder, extension: '.json' };
+
+		const outcomes = await collect(run([{ ...(target as Target), naming }]));
+
+		expect(outcomes).toMatchObject([
+			{ status: 'error', requests: 1, failure: { code: 'bad_metadata' } },
+		]);
+		expect(await readdir(folder)).toEqual([]);
+	});
 });
 
 async function closedPort(): Promise<number> {

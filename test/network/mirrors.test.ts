@@ -74,6 +74,8 @@ describe('mirrors', () => {
 		expect(second - first).toBeGreaterThan(950);
 		expect(third - second).toBeGreaterThan(950);
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3, bytes: GIF.length });
+		const codes = outcome.attempts?.map(({ number, code }) => `${number} ${code}`).sort();
+		expect(codes).toEqual(['1 beaten', '2 beaten', '3 undefined']);
 		// The losers are cancelled: their connections are closed, their part files gone.
 		await Promise.all(servers.map(async (server) => await server.idle()));
 		expect(await filesIn(folder)).toEqual(['a.bin']);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { holds, noteRequest } from '../helpers/held-content.ts';
@@ -63,39 +63,69 @@ async function startServer() {
 	};
 }
 
+/** That nothing but the list is in the output directory, byte for byte. */
+function expectTheList(out: string, paths: readonly string[]): void {
+	const found = readdirSync(out, { recursive: true, withFileTypes: true }).map(
+		(entry) => `${entry.isDirectory() ? 'd' : 'f'} ${join(entry.parentPath, entry.name)}`,
+	);
+	const directories = new Set(paths.map((path) => `d ${join(out, dirname(path))}`));
+	expect(found.sort()).toEqual([...directories, ...paths.map((path) => `f ${out}${path}`)].sort());
+	for (const path of paths) {
+		expect(readFileSync(join(out, path)).equals(contentOf(path)), path).toBe(true);
+	}
+}
+
 describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
 	it(`that is killed ${KILLS_EACH} times is completed by the next one, which leaves nothing else`, async () => {
 		const server = await startServer();
 		const folder = await temporaryFolder();
+		const out = join(folder, 'out');
 		const paths = Array.from({ length: FILES }, (_, index) => `/dir${index % 3}/f${index}.bin`);
 		writeFileSync(join(folder, 'list'), paths.map((path) => `${server.url}${path}\n`).join(''));
 		const args = [
 			...['-i', 'list', '-d', 'out', '-o', '{path}', '--strategy', strategy, '--threads', '2'],
-			...['-c', '6', '--if-exists', 'overwrite', '--retry', '8', '--progress', 'none'],
+			...['-c', '6', '--retry', '8', '--progress', 'none', '--if-exists'],
 		];
 		let random = 7;
 
-		for (let kill = 0; kill < KILLS_EACH; kill += 1) {
-			random = (random * 48_271) % 2_147_483_647;
-			const { child, ended } = startFlagdl(args, folder);
-			await Promise.race([server.further(1 + (random % 60)), ended]);
-			child.kill('SIGKILL');
-			await ended;
-		}
-		const { code } = await flagdl(args, folder);
+		// The last run finds files to be made anew at first, and in the end all of them made.
+		for (const ifExists of ['overwrite', 'skip']) {
+			for (let kill = 0; kill < KILLS_EACH / 2; kill += 1) {
+				random = (random * 48_271) % 2_147_483_647;
+				const { child, ended } = startFlagdl([...args, 'overwrite'], folder);
+				await Promise.race([server.further(1 + (random % 60)), ended]);
+				child.kill('SIGKILL');
+				await ended;
+			}
+			const { code } = await flagdl([...args, ifExists], folder);
 
-		expect(code).toBe(0);
-		const out = join(folder, 'out');
-		const found = readdirSync(out, { recursive: true, withFileTypes: true });
-		expect(
-			found
-				.filter((entry) => entry.isDirectory())
-				.map(({ name }) => name)
-				.sort(),
-		).toEqual(['dir0', 'dir1', 'dir2']);
-		expect(found.filter((entry) => !entry.isDirectory())).toHaveLength(FILES);
-		for (const path of paths) {
-			expect(readFileSync(join(out, path)).equals(contentOf(path)), path).toBe(true);
+			expect(code).toBe(0);
+			expectTheList(out, paths);
+		}
+	});
+});
+
+describe('two runs at once', () => {
+	it('save the same files in one directory, and leave nothing else', async () => {
+		const server = await startServer();
+		const folder = await temporaryFolder();
+		const paths = Array.from({ length: FILES }, (_, index) => `/dir${index % 3}/f${index}.bin`);
+		writeFileSync(join(folder, 'list'), paths.map((path) => `${server.url}${path}\n`).join(''));
+		const argsOf = (strategy: string) => [
+			...['-i', 'list', '-d', 'out', '-o', '{path}', '--strategy', strategy, '--threads', '2'],
+			...['-c', '6', '--retry', '8', '--progress', 'none', '--if-exists', 'overwrite'],
+		];
+
+		for (const [one, other] of [
+			['async', 'threads'],
+			['async', 'sequential'],
+			['threads', 'threads'],
+			['async', 'async'],
+		] as const) {
+			const ran = await Promise.all([flagdl(argsOf(one), folder), flagdl(argsOf(other), folder)]);
+
+			expect(ran.map(({ code }) => code)).toEqual([0, 0]);
+			expectTheList(join(folder, 'out'), paths);
 		}
 	});
 });

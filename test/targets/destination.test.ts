@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { destination } from '../../src/targets/destination.ts';
+import { destination, isReservedName } from '../../src/targets/destination.ts';
 import { safeFileName } from '../../src/targets/safe-file-name.ts';
 
 const pieces = fc.constantFrom(
@@ -32,6 +32,24 @@ describe('destination', () => {
 			expect(() => destination(path)).toThrow('which flagdl itself needs');
 		},
 	);
+
+	it.each([
+		['.flagdl', true],
+		['.FlagDL', true],
+		// A ligature, full width, what shows nothing, what Windows drops, the long s.
+		['.\ufb02agdl', true],
+		['.\uff46lagdl', true],
+		['.fla\u200bgdl', true],
+		['.fla\u00adgdl', true],
+		['.flagdl. .', true],
+		['.flagdl-\u017ftate.json', true],
+		['.flagdl-worker', true],
+		['flagdl', false],
+		['.flagdl.gif', false],
+		['.flagdl2', false],
+	])('takes %j for a name of its own: %s', (name, isReserved) => {
+		expect(isReservedName(name)).toBe(isReserved);
+	});
 
 	it('refuses a name that is too long, in a path or alone', () => {
 		const name = 'x'.repeat(255);
