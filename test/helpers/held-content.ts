@@ -70,10 +70,9 @@ export function contentsOf(url: string): readonly Buffer[] {
 
 /** Whether these bytes are what any URL stands for that has been requested, or a bundled flag under its name. */
 export function isContentOfAny(content: Buffer, basename: string): boolean {
-	const isHeld = [...requested].some(
-		(url) => isUndetectable(url) || contentsOf(url).some((held) => held.equals(content)),
-	);
-	return isHeld || flagOf(basename)?.equals(content) === true;
+	const isHeld = [...requested].some((url) => contentsOf(url).some((held) => held.equals(content)));
+	const isOfNone = [...undetectables.keys()].some((url) => url.endsWith(`/${basename}`));
+	return isHeld || isOfNone || flagOf(basename)?.equals(content) === true;
 }
 
 /** A server that says nothing: the bundled one, or one that holds the smallest GIF. */
