@@ -12,6 +12,7 @@ import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts
 import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { expectWithin } from '../helpers/within.ts';
 
 const WAYS = ['async', 'threads'] as const;
 
@@ -186,7 +187,7 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			controller.abort(new Error('that is enough'));
 			const ended = await outcomes;
 
-			expect(performance.now() - before).toBeLessThan(1500);
+			expectWithin(1500, before);
 			expect(ended.map(({ status }) => status)).toEqual(Array(8).fill('cancelled'));
 			expect(ended[0]?.failure?.message).toBe('that is enough');
 			await server.idle();

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { expectWithin } from '../helpers/within.ts';
 
 let folder: string;
 let server: HoldServer;
@@ -61,7 +62,7 @@ describe.each([
 			running.child.kill(signal);
 			const { code, stdout, stderr } = await running.ended;
 
-			expect(performance.now() - startMs).toBeLessThan(1000);
+			expectWithin(1000, startMs);
 			expect(code).toBe(exitCode);
 			expect(stderr).toContain(`flagdl: interrupted by ${signal}`);
 			const events = stdout
