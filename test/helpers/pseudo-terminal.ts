@@ -78,6 +78,30 @@ export function startOnTerminal(
 		return all.slice(0, all.findLastIndex((line) => line !== '') + 1);
 	};
 
+	const exited = new Promise<{ readonly exitCode: number; readonly code: number | null }>(
+		(resolve) => {
+			// What was written last is on the screen only after the terminal has parsed it.
+			child.onExit(({ exitCode, signal }) => {
+				screen.write('', () => {
+					state.ended = true;
+					watch();
+					resolve({ exitCode, code: signal === undefined || signal === 0 ? exitCode : null });
+				});
+			});
+		},
+	);
+	const judgement = exited.then(({ exitCode, code }) => {
+		judged.end({ code });
+		return exitCode;
+	});
+	// Also where the test does not wait for the end.
+	judgement.catch(() => {});
+	onTestFinished(async () => {
+		if (state.ended) {
+			await judgement;
+		}
+	});
+
 	return {
 		bytes: () => bytes,
 		screen: lines,
@@ -100,18 +124,6 @@ export function startOnTerminal(
 				watcher();
 			});
 		},
-		ended: new Promise<number>((resolve) => {
-			// What was written last is on the screen only after the terminal has parsed it.
-			child.onExit(({ exitCode }) => {
-				screen.write('', () => {
-					state.ended = true;
-					watch();
-					resolve(exitCode);
-				});
-			});
-		}).then((code) => {
-			judged.end({ code });
-			return code;
-		}),
+		ended: judgement,
 	};
 }
