@@ -1,8 +1,8 @@
 import type { Outcome } from '../download/outcome.ts';
 import { printable } from '../util/text.ts';
+import { formatCount, formatDuration, plural } from '../util/units.ts';
 import type { Reporter } from './event.ts';
 import { type FailureGroup, FailureGroups } from './failure-groups.ts';
-import { formatCount, formatDuration, plural } from './format.ts';
 import { reasonOf } from './outcome-line.ts';
 import type { Output, Paint } from './output.ts';
 

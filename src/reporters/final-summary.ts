@@ -1,7 +1,7 @@
 import type { Outcome } from '../download/outcome.ts';
 import { printable } from '../util/text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import type { Reporter, RunEnd } from './event.ts';
-import { formatBytes, formatCount, formatDuration, plural } from './format.ts';
 import type { Output, Paint } from './output.ts';
 import { countAll, countMissing } from './summary.ts';
 

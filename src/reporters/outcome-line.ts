@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
 import { printable } from '../util/text.ts';
-import { formatBytes, formatDuration, plural } from './format.ts';
+import { formatBytes, formatDuration, plural } from '../util/units.ts';
 import type { Paint } from './output.ts';
 
 const WORDS: Readonly<Record<OutcomeStatus, string>> = {

@@ -1,6 +1,6 @@
 import { nowMs } from '../download/outcome.ts';
+import { formatBytes, formatCount, formatTimeLeft } from '../util/units.ts';
 import type { RunEvent } from './event.ts';
-import { formatBytes, formatCount, formatDuration } from './format.ts';
 import { addOutcome, countAll, countMissing, emptySum, type Sum } from './summary.ts';
 
 /** How far a run is. */
@@ -36,8 +36,6 @@ export function progressParts(progress: Progress, atMs: number = nowMs()): reado
 		total === undefined ? formatCount(done) : `${formatCount(done)}/${formatCount(total)}`,
 		missing > 0 ? `${formatCount(missing)} failed` : '',
 		summary.bytes > 0 ? `${formatBytes((summary.bytes / elapsedMs) * 1000)}/s` : '',
-		leftMs > 0
-			? `ETA ${leftMs < 60_000 ? `${Math.ceil(leftMs / 1000)} s` : formatDuration(leftMs)}`
-			: '',
+		leftMs > 0 ? `ETA ${formatTimeLeft(leftMs)}` : '',
 	].filter((part) => part !== '');
 }

@@ -1,7 +1,7 @@
 import type { ThrottleReason } from '../download/origin/limiter.ts';
 import type { InFlight, Wait } from '../download/progress.ts';
 import { printable } from '../util/text.ts';
-import { formatBytes, formatWait } from './format.ts';
+import { formatBytes, formatWait } from '../util/units.ts';
 import type { Paint } from './output.ts';
 
 /** Silence within a body that is worth a word. */

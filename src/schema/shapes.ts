@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { jsonText } from '../util/text.ts';
+import { BYTES_PER_UNIT, MS_PER_UNIT, parseQuantity } from '../util/units.ts';
 
 /** What several schemas are made of. The message of each shape says what is allowed. */
 
@@ -74,16 +75,13 @@ export function numberFrom(min: number, max: number) {
 	return v.pipe(v.number(what), v.minValue(min, what), v.maxValue(max, what));
 }
 
-const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000 } as const;
-const BYTES_PER_UNIT = { B: 1, kB: 1000, KiB: 1024, MB: 1e6, MiB: 1024 ** 2 } as const;
-
 /** `"250ms"` in milliseconds. */
 export const durationMs = v.pipe(
 	textLike(
 		/^[0-9]{1,6}(\.[0-9]{1,3})?(ms|s|m)$/,
 		'a duration with its unit, such as "250ms", "10s" or "2m"',
 	),
-	v.transform((found) => convert(found, MS_PER_UNIT)),
+	v.transform((found) => parseQuantity(found, MS_PER_UNIT)),
 );
 
 /** `"64KiB"` in bytes, rounded down. */
@@ -92,7 +90,7 @@ export const sizeBytes = v.pipe(
 		/^[0-9]{1,6}(\.[0-9]{1,3})?(B|kB|KiB|MB|MiB)$/,
 		'a size with its unit, such as "512B", "50kB" or "64KiB"',
 	),
-	v.transform((found) => Math.floor(convert(found, BYTES_PER_UNIT))),
+	v.transform((found) => Math.floor(parseQuantity(found, BYTES_PER_UNIT))),
 );
 
 /** `"512KiB/s"` in bytes per second. */
@@ -101,7 +99,7 @@ export const bytesPerSecond = v.pipe(
 		/^[0-9]{1,6}(\.[0-9]{1,3})?(B|kB|KiB|MB|MiB)\/s$/,
 		'a rate with its unit, such as "50kB/s" or "512KiB/s"',
 	),
-	v.transform((found) => convert(found.slice(0, -'/s'.length), BYTES_PER_UNIT)),
+	v.transform((found) => parseQuantity(found.slice(0, -'/s'.length), BYTES_PER_UNIT)),
 );
 
 /** `"1s"` in seconds. */
@@ -109,9 +107,3 @@ export const wholeSeconds = v.pipe(
 	textLike(/^[0-9]{1,5}s$/, 'whole seconds, such as "1s", as Retry-After has no smaller unit'),
 	v.transform((found) => Number.parseInt(found, 10)),
 );
-
-function convert(found: string, factors: Readonly<Record<string, number>>): number {
-	const number = Number.parseFloat(found);
-	const unit = found.replace(/^[0-9.]+/, '');
-	return number * (factors[unit] ?? Number.NaN);
-}

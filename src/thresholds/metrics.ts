@@ -1,82 +1,76 @@
+import { BYTES_PER_UNIT, formatSignificant, MS_PER_UNIT } from '../util/units.ts';
+
 /** What the number of a metric is, and so which units a limit on it may have. */
 export type Kind = 'count' | 'time' | 'size' | 'speed' | 'ratio' | 'share';
 
-interface Metric {
-	readonly kind: Kind;
-	readonly means: string;
-}
-
-const count = (means: string): Metric => ({ kind: 'count', means });
-const time = (means: string): Metric => ({ kind: 'time', means });
-
-export type MetricName =
-	| 'targets'
-	| 'ok'
-	| 'unchanged'
-	| 'skipped'
-	| 'not_found'
-	| 'error'
-	| 'cancelled'
-	| 'failed'
-	| 'requests'
-	| 'retries'
-	| 'plan.requests'
-	| 'plan.diff'
-	| 'integrity.mismatch'
-	| 'files.partial'
-	| 'files.leftover'
-	| 'sockets.left'
-	| 'processes.left'
-	| 'wall'
-	| 'total'
-	| 'latency'
-	| 'ttfb'
-	| 'cpu'
-	| 'rss'
-	| 'bytes'
-	| 'throughput'
-	| 'speedup'
-	| 'concurrency'
-	| 'efficiency'
-	| 'server.utilization';
-
 /** Every metric that a threshold can name. A command says which of them it measures. */
-const METRICS: Readonly<Record<MetricName, Metric>> = {
-	targets: count('files asked for'),
-	ok: count('files saved'),
-	unchanged: count('files that were there and are still what the server has'),
-	skipped: count('files that were there'),
-	not_found: count('files that the server does not have'),
-	error: count('files that could not be had'),
-	cancelled: count('files given up'),
-	failed: count('not_found + error + cancelled'),
-	requests: count('HTTP requests, redirects included'),
-	retries: count('attempts after the first of each file'),
-	'plan.requests': count('requests of a correct client'),
-	'plan.diff': count('targets that did not end as planned'),
-	'integrity.mismatch': count('files saved with wrong bytes'),
-	'files.partial': count('files seen unfinished under their final name'),
-	'files.leftover': count('files left behind that were not asked for'),
-	'sockets.left': count('connections open after the client ended'),
-	'processes.left': count('processes running after the client ended'),
-	wall: time('from first target to last outcome'),
-	total: time('of each target, back-off included'),
-	latency: time('of each attempt, from request to last byte'),
-	ttfb: time('of each attempt, from request to headers'),
-	cpu: time('processor time, threads included'),
-	rss: { kind: 'size', means: 'peak memory' },
-	bytes: { kind: 'size', means: 'content saved' },
-	throughput: { kind: 'speed', means: 'content saved per second' },
-	speedup: { kind: 'ratio', means: 'how many times as fast as the baseline' },
-	concurrency: { kind: 'ratio', means: 'requests in flight, on average' },
-	efficiency: { kind: 'share', means: 'ideal time / wall time' },
-	'server.utilization': { kind: 'share', means: "busy share of the server's event loop" },
-};
+const METRICS = {
+	/** Files asked for. */
+	targets: 'count',
+	/** Files saved. */
+	ok: 'count',
+	/** Files that were there and are still what the server has. */
+	unchanged: 'count',
+	/** Files that were there. */
+	skipped: 'count',
+	/** Files that the server does not have. */
+	not_found: 'count',
+	/** Files that could not be had. */
+	error: 'count',
+	/** Files given up. */
+	cancelled: 'count',
+	/** The sum of `not_found`, `error` and `cancelled`. */
+	failed: 'count',
+	/** HTTP requests, redirects included. */
+	requests: 'count',
+	/** Attempts after the first of each file. */
+	retries: 'count',
+	/** Requests of a correct client. */
+	'plan.requests': 'count',
+	/** Targets that did not end as planned. */
+	'plan.diff': 'count',
+	/** Files saved with wrong bytes. */
+	'integrity.mismatch': 'count',
+	/** Files seen unfinished under their final name. */
+	'files.partial': 'count',
+	/** Files left behind that were not asked for. */
+	'files.leftover': 'count',
+	/** Connections open after the client ended. */
+	'sockets.left': 'count',
+	/** Processes running after the client ended. */
+	'processes.left': 'count',
+	/** From first target to last outcome. */
+	wall: 'time',
+	/** Of each target, back-off included. */
+	total: 'time',
+	/** Of each attempt, from request to last byte. */
+	latency: 'time',
+	/** Of each attempt, from request to headers. */
+	ttfb: 'time',
+	/** Processor time, threads included. */
+	cpu: 'time',
+	/** Peak memory. */
+	rss: 'size',
+	/** Content saved. */
+	bytes: 'size',
+	/** Content saved per second. */
+	throughput: 'speed',
+	/** How many times as fast as the baseline. */
+	speedup: 'ratio',
+	/** Requests in flight, on average. */
+	concurrency: 'ratio',
+	/** Ideal time / wall time. */
+	efficiency: 'share',
+	/** Busy share of the server's event loop. */
+	'server.utilization': 'share',
+} as const satisfies Readonly<Record<string, Kind>>;
+
+export type MetricName = keyof typeof METRICS;
 
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 
 export function kindOf(metric: MetricName): Kind {
-	return METRICS[metric].kind;
+	return METRICS[metric];
 }
 
 /** Whether a busy machine or server changes it. */
@@ -84,22 +78,14 @@ export function isTiming(metric: MetricName): boolean {
 	return kindOf(metric) !== 'count' && metric !== 'bytes' && metric !== 'rss';
 }
 
-const SIZES = {
-	B: 1,
-	kB: 1000,
-	MB: 1000 ** 2,
-	GB: 1000 ** 3,
-	KiB: 1024,
-	MiB: 1024 ** 2,
-	GiB: 1024 ** 3,
-} as const;
-
 /** What each unit is of the unit that the metric is kept in: milliseconds, bytes, 1. */
 export const UNITS: Readonly<Record<Kind, Readonly<Record<string, number>>>> = {
 	count: { '': 1 },
-	time: { ms: 1, s: 1000, m: 60_000, h: 3_600_000 },
-	size: SIZES,
-	speed: Object.fromEntries(Object.entries(SIZES).map(([unit, bytes]) => [`${unit}/s`, bytes])),
+	time: MS_PER_UNIT,
+	size: BYTES_PER_UNIT,
+	speed: Object.fromEntries(
+		Object.entries(BYTES_PER_UNIT).map(([unit, bytes]) => [`${unit}/s`, bytes]),
+	),
 	ratio: { x: 1, '': 1 },
 	share: { '%': 0.01 },
 };
@@ -108,35 +94,29 @@ export const UNITS: Readonly<Record<Kind, Readonly<Record<string, number>>>> = {
 export function formatValue(value: number, kind: Kind): string {
 	switch (kind) {
 		case 'count':
-			return digits(value);
+			return formatSignificant(value);
 		case 'time':
-			return value < 1000 ? `${digits(value)} ms` : `${digits(value / 1000)} s`;
+			return value < 1000
+				? `${formatSignificant(value)} ms`
+				: `${formatSignificant(value / 1000)} s`;
 		case 'size':
 			return formatSize(value);
 		case 'speed':
 			return `${formatSize(value)}/s`;
 		case 'ratio':
-			return `${digits(value)}×`;
+			return `${formatSignificant(value)}×`;
 		case 'share':
-			return `${digits(value * 100)} %`;
+			return `${formatSignificant(value * 100)} %`;
 	}
 }
 
 function formatSize(bytes: number): string {
 	if (bytes < 1000) {
-		return `${digits(bytes)} B`;
+		return `${formatSignificant(bytes)} B`;
 	}
-	return bytes < 1e6 ? `${digits(bytes / 1000)} kB` : `${digits(bytes / 1e6)} MB`;
-}
-
-/** Three significant digits, all of the whole ones. */
-function digits(value: number): string {
-	if (!Number.isFinite(value)) {
-		return '∞';
-	}
-	return Number.isInteger(value) || value >= 100
-		? String(Math.round(value))
-		: String(Number(value.toPrecision(3)));
+	return bytes < 1e6
+		? `${formatSignificant(bytes / 1000)} kB`
+		: `${formatSignificant(bytes / 1e6)} MB`;
 }
 
 /** What is known of a metric of one run. */

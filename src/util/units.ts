@@ -1,4 +1,47 @@
-/** `0.8 ms`, `51 ms`, `764 ms`, `6.41 s`, `48.2 s`, `3 min 12 s`: three digits say all there is to say. */
+/** Milliseconds in a unit of time. */
+export const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Bytes in a unit of size: powers of 1000, and powers of 1024. */
+export const BYTES_PER_UNIT = {
+	B: 1,
+	kB: 1000,
+	MB: 1000 ** 2,
+	GB: 1000 ** 3,
+	KiB: 1024,
+	MiB: 1024 ** 2,
+	GiB: 1024 ** 3,
+} as const;
+
+/**
+ * Reads a number and its unit, such as `1.5MB`.
+ *
+ * @param factors - By unit, what one of it is of the base unit; `''` is the unit of a bare number.
+ * @returns In the base unit; NaN if the text has another form or another unit.
+ */
+export function parseQuantity(text: string, factors: Readonly<Record<string, number>>): number {
+	const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(.*)$/s.exec(text) ?? [];
+	const factor = Object.hasOwn(factors, unit) ? factors[unit] : undefined;
+	return number === '' || factor === undefined ? Number.NaN : Number(number) * factor;
+}
+
+/** `12 ms`, `0.31 s`, `4.2 s`, `48 s`, `2 min 5 s`, `3 h 12 min`. */
+export function formatDuration(ms: number): string {
+	if (ms < 100) {
+		return `${Math.round(ms)} ms`;
+	}
+
+	const seconds = ms / 1000;
+	if (seconds < 59.5) {
+		return `${seconds.toFixed(seconds < 0.995 ? 2 : seconds < 9.95 ? 1 : 0)} s`;
+	}
+
+	const whole = Math.round(seconds);
+	return whole < 3600
+		? `${Math.floor(whole / 60)} min ${whole % 60} s`
+		: `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** `0.8 ms`, `51 ms`, `764 ms`, `6.41 s`, `48.2 s`, `3 min 12 s`: three digits, for what is compared. */
 export function formatMs(ms: number): string {
 	if (ms < 9.95) {
 		return `${ms.toFixed(1)} ms`;
@@ -16,18 +59,58 @@ export function formatMs(ms: number): string {
 	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** `1.04`, `3.2`, `18.1`: two digits behind the point where the difference is small. */
+/** `6 s`, `2 min 5 s`: rounded down, for a time that is still counted. */
+export function formatWait(ms: number): string {
+	return ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : formatDuration(ms);
+}
+
+/** `6 s`, `2 min 5 s`: rounded up, for a time that is left. */
+export function formatTimeLeft(ms: number): string {
+	return ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : formatDuration(ms);
+}
+
+const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
+
+/** `112 kB`, `1.4 MB`: powers of 1000. */
+export function formatBytes(bytes: number): string {
+	let value = bytes;
+	let unit = 0;
+	while (value >= 999.5 && unit < SIZE_UNITS.length - 1) {
+		value /= 1000;
+		unit += 1;
+	}
+
+	const digits = unit === 0 || value >= 9.95 ? 0 : 1;
+	return `${value.toFixed(digits)} ${SIZE_UNITS[unit]}`;
+}
+
+/** `106 MB`. */
+export function formatMegabytes(bytes: number): string {
+	return `${(bytes / 1e6).toFixed(0)} MB`;
+}
+
+/** `12,345`. */
+export function formatCount(count: number): string {
+	return count.toLocaleString('en');
+}
+
+/** `1 file`, `20 files`. */
+export function plural(count: number, one: string, many: string = `${one}s`): string {
+	return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `1.04`, `3.2`, `18.1`: two decimals if the difference is small. */
 export function formatRatio(ratio: number): string {
 	return ratio < 1.995 ? ratio.toFixed(2) : ratio < 99.95 ? ratio.toFixed(1) : ratio.toFixed(0);
 }
 
-/** `3.1–3.6`; with as many digits as it takes to tell both ends apart, but not more than three. */
-export function formatRange(low: number, high: number): string {
-	const [one, other] = [formatRatio(low), formatRatio(high)];
-	if (one !== other || low >= 99.95) {
+/** `3.1–3.6`; with as many digits as it takes to tell both ends apart, but at most three. */
+export function formatRange(lower: number, upper: number): string {
+	const [one, other] = [formatRatio(lower), formatRatio(upper)];
+	if (one !== other || lower >= 99.95) {
 		return `${one}–${other}`;
 	}
-	return `${low.toFixed(low < 1.995 ? 3 : 2)}–${high.toFixed(low < 1.995 ? 3 : 2)}`;
+	return `${lower.toFixed(lower < 1.995 ? 3 : 2)}–${upper.toFixed(lower < 1.995 ? 3 : 2)}`;
 }
 
 /** `94 %`. */
@@ -35,7 +118,12 @@ export function formatShare(share: number): string {
 	return `${(share * 100).toFixed(0)} %`;
 }
 
-/** `106 MB`. */
-export function formatMegabytes(bytes: number): string {
-	return `${(bytes / 1e6).toFixed(0)} MB`;
+/** Three significant digits, and all digits of a whole number: `0.123`, `12345`. */
+export function formatSignificant(value: number): string {
+	if (!Number.isFinite(value)) {
+		return '∞';
+	}
+	return Number.isInteger(value) || value >= 100
+		? String(Math.round(value))
+		: String(Number(value.toPrecision(3)));
 }

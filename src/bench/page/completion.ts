@@ -1,16 +1,9 @@
-import { formatMs } from '../../util/units.ts';
+import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { workOf } from '../analysis/work-of-run.ts';
 import { idealCompletions } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
-import {
-	bySlots,
-	namesOf,
-	PANEL_WIDTH,
-	type PageContext,
-	slotsText,
-	typicalRun,
-} from './context.ts';
+import { bySlots, namesOf, PANEL_WIDTH, type PageContext, typicalRun } from './context.ts';
 import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
 import { lastMs } from './overview.ts';
 import { isFailed } from './phases.ts';
@@ -77,11 +70,11 @@ function panel(context: PageContext, slots: number, curves: readonly Curve[]): P
 		steps([[x(0), y(0)], ...doneMs.map((ms, at) => [x(ms), y(at + 1)] as const)]);
 
 	return {
-		title: slotsText(slots),
+		title: plural(slots, 'slot'),
 		svg: svg(
 			PANEL_WIDTH,
 			HEIGHT,
-			`Files completed over time at ${slotsText(slots)}`,
+			`Files completed over time at ${plural(slots, 'slot')}`,
 			xAxis(x, FRAME, tickMs) +
 				yAxis(y, FRAME, String) +
 				text(FRAME.right, HEIGHT - 3, 'since the first request', { anchor: 'end' }) +

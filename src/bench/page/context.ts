@@ -36,11 +36,6 @@ export function bySlots(
 	);
 }
 
-/** `8 slots`. */
-export function slotsText(count: number): string {
-	return `${count} ${count === 1 ? 'slot' : 'slots'}`;
-}
-
 /** Names in the order of the cells, each once. */
 export function namesOf(cells: readonly CellAnalysis[]): readonly string[] {
 	return [...new Set(cells.map(({ cell }) => cell.name))];

@@ -1,8 +1,8 @@
 import { ascending, quantile } from '../../statistics/percentile.ts';
-import { formatMs } from '../../util/units.ts';
+import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
 import { goodRuns } from '../analysis/clock.ts';
-import { bySlots, namesOf, PANEL_WIDTH, type PageContext, slotsText } from './context.ts';
+import { bySlots, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
 import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
 import { linearScale, logScale, polyline, svg, text, tickMs, xAxis, yAxis } from './svg.ts';
@@ -80,11 +80,11 @@ function panel(
 			}),
 		);
 	return {
-		title: slotsText(slots),
+		title: plural(slots, 'slot'),
 		svg: svg(
 			PANEL_WIDTH,
 			HEIGHT,
-			`Distribution of latencies at ${slotsText(slots)}`,
+			`Distribution of latencies at ${plural(slots, 'slot')}`,
 			xAxis(x, FRAME, tickMs) +
 				yAxis(y, FRAME, (share) => `${Math.round(share * 100)} %`) +
 				text(FRAME.right, HEIGHT - 3, 'at most so long', { anchor: 'end' }) +

@@ -1,7 +1,7 @@
-import { formatMs } from '../../util/units.ts';
+import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
-import { namesOf, PANEL_WIDTH, type PageContext, slotsText, typicalRun } from './context.ts';
+import { namesOf, PANEL_WIDTH, type PageContext, typicalRun } from './context.ts';
 import { figureSection, htmlTable, type Panel } from './html.ts';
 import { isFailed, PhasePaths, phaseLegend } from './phases.ts';
 import { linearScale, svg, text, tickMs, xAxis } from './svg.ts';
@@ -43,7 +43,7 @@ export function overviewSection(context: PageContext): string {
 
 function panel({ cell }: CellAnalysis, run: Run, endMs: number): Panel {
 	const title =
-		cell.name === 'sequential' ? cell.name : `${cell.name}, ${slotsText(cell.concurrency)}`;
+		cell.name === 'sequential' ? cell.name : `${cell.name}, ${plural(cell.concurrency, 'slot')}`;
 	return {
 		title,
 		note: `${new Set(run.attempts.map(({ file }) => file)).size} files in ${formatMs(lastMs(run))}`,

@@ -1,8 +1,8 @@
 import { escapeXml } from '../../util/text.ts';
-import { formatMs } from '../../util/units.ts';
+import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
-import { type PageContext, slotsText, typicalRun } from './context.ts';
+import { type PageContext, typicalRun } from './context.ts';
 import { htmlTable, panelHtml } from './html.ts';
 import { bestOfEach, fileRows, lastMs } from './overview.ts';
 import { PhasePaths, phaseLegend } from './phases.ts';
@@ -51,7 +51,7 @@ ${phaseLegend(['waiting', 'off'])}`;
 
 function titleOf({ cell }: CellAnalysis, run: Run): string {
 	const who =
-		cell.name === 'sequential' ? cell.name : `${cell.name}, ${slotsText(cell.concurrency)}`;
+		cell.name === 'sequential' ? cell.name : `${cell.name}, ${plural(cell.concurrency, 'slot')}`;
 	const seen = cell.kind === 'peer' ? ', as the server saw it' : '';
 	return `${who}: ${formatMs(lastMs(run))}, round ${run.round}${seen}`;
 }
@@ -96,7 +96,7 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 	return svg(
 		WIDTH,
 		frame.bottom + 32,
-		`${cell.name}: requests in ${slotsText(cell.concurrency)} over time`,
+		`${cell.name}: requests in ${plural(cell.concurrency, 'slot')} over time`,
 		ground.join('') +
 			xAxis(x, frame, tickMs) +
 			laneLabels(count, pitch, frame.top) +

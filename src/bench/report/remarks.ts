@@ -1,4 +1,4 @@
-import { plural } from '../../reporters/format.ts';
+import { plural } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Measured } from '../results.ts';

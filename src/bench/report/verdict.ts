@@ -1,6 +1,5 @@
-import { formatBytes, plural } from '../../reporters/format.ts';
 import type { PairedRatio } from '../../statistics/paired-ratio.ts';
-import { formatRange, formatRatio, formatShare } from '../../util/units.ts';
+import { formatBytes, formatRange, formatRatio, formatShare, plural } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { isServerBound, type Judgement } from '../analysis/judgements.ts';

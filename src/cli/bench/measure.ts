@@ -5,9 +5,9 @@ import { type Experiment, runExperiment } from '../../bench/experiment/experimen
 import { type ServerProcess, startServer } from '../../bench/experiment/server-process.ts';
 import type { Flagdl } from '../../bench/experiment/strategy.ts';
 import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
-import { plural } from '../../reporters/format.ts';
 import { createDecide } from '../../scenarios/decide.ts';
 import { flagCodes } from '../../scenarios/flag-codes.ts';
+import { plural } from '../../util/units.ts';
 import { VERSION } from '../../util/version.ts';
 import { CannotRunError } from '../cannot-run.ts';
 import type { Io } from '../io.ts';

@@ -2,7 +2,7 @@ import type { Step } from '../../bench/experiment/experiment.ts';
 import type { Cell, Run } from '../../bench/results.ts';
 import type { Paint } from '../../reporters/output.ts';
 import type { Latency, Scenario } from '../../scenarios/scenario.ts';
-import { formatMs } from '../../util/units.ts';
+import { formatMs, formatTimeLeft, plural } from '../../util/units.ts';
 import { paintFor } from '../colours.ts';
 import type { Io, Terminal } from '../io.ts';
 
@@ -72,12 +72,11 @@ export function progressLine(step: Step, { guessMs, inRunMs }: Clockwork, paint:
 	const full = Math.floor((past.length / runs) * BAR_WIDTH);
 	const bar = paint.good('█'.repeat(full)) + paint.dim('░'.repeat(BAR_WIDTH - full));
 	const left = leftMs(step, guessMs) - (round === 0 ? 0 : inRunMs);
-	const eta = Math.ceil(Math.max(1000, left) / 1000);
 	return [
 		` ${bar}`,
 		round === 0 ? 'warm-up' : `round ${round} of ${rounds}`,
-		`${cell.name}, ${cell.concurrency} ${cell.concurrency === 1 ? 'slot' : 'slots'}`,
-		`ETA ${eta < 60 ? `${eta} s` : `${Math.floor(eta / 60)} min ${eta % 60} s`}`,
+		`${cell.name}, ${plural(cell.concurrency, 'slot')}`,
+		`ETA ${formatTimeLeft(Math.max(1000, left))}`,
 	].join('  ');
 }
 

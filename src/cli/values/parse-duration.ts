@@ -1,12 +1,7 @@
 import { InvalidArgumentError } from 'commander';
+import { MS_PER_UNIT, parseQuantity } from '../../util/units.ts';
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = {
-	ms: 1,
-	s: 1000,
-	m: 60_000,
-	h: 3_600_000,
-	'': 1000,
-};
+const FACTORS = { ...MS_PER_UNIT, '': MS_PER_UNIT.s };
 
 /** What a timer of Node can take, and no more: 2³¹ − 1. */
 const MAX_MS = 2_147_483_647;
@@ -18,9 +13,8 @@ const MAX_MS = 2_147_483_647;
  * @throws {InvalidArgumentError}
  */
 export function parseDuration(text: string): number {
-	const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(text) ?? [];
-	const ms = Math.ceil(Number(number) * (MS_PER_UNIT[unit] ?? Number.NaN));
-	if (number === '' || !(ms > 0) || ms > MAX_MS) {
+	const ms = Math.ceil(parseQuantity(text, FACTORS));
+	if (!(ms > 0) || ms > MAX_MS) {
 		throw new InvalidArgumentError(
 			'Allowed is a time from 1ms to 24 days, such as 250ms, 10s, 2m, 1h; a bare number is seconds.',
 		);

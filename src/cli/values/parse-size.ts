@@ -1,17 +1,12 @@
 import { InvalidArgumentError } from 'commander';
+import { BYTES_PER_UNIT } from '../../util/units.ts';
 
-const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
-	'': 1,
-	b: 1,
-	k: 1024,
-	m: 1024 ** 2,
-	g: 1024 ** 3,
-	kb: 1000,
-	mb: 1000 ** 2,
-	gb: 1000 ** 3,
-	kib: 1024,
-	mib: 1024 ** 2,
-	gib: 1024 ** 3,
+/** By unit in lower case; one letter is curl's habit. */
+const FACTORS: Readonly<Record<string, number>> = {
+	...{ '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 },
+	...Object.fromEntries(
+		Object.entries(BYTES_PER_UNIT).map(([unit, bytes]) => [unit.toLowerCase(), bytes]),
+	),
 };
 
 /**
@@ -22,7 +17,7 @@ const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
  */
 export function parseSize(text: string): number {
 	const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
-	const bytes = Math.round(Number(number) * (BYTES_PER_UNIT[unit.toLowerCase()] ?? Number.NaN));
+	const bytes = Math.round(Number(number) * (FACTORS[unit.toLowerCase()] ?? Number.NaN));
 	if (number === '' || !(bytes >= 1) || !Number.isSafeInteger(bytes)) {
 		throw new InvalidArgumentError(
 			'Allowed is a number of bytes, or with a unit such as 64k (1024), 1.5MB (1000), 2MiB (1024).',

@@ -2,8 +2,8 @@ import { relative, sep } from 'node:path';
 import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/user-info.ts';
 import { jsonText, printable } from '../../util/text.ts';
+import { formatCount } from '../../util/units.ts';
 import type { Reporter } from '../event.ts';
-import { formatCount } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';
 import type { ReportFile } from './report-file.ts';
 

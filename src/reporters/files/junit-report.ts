@@ -1,7 +1,7 @@
 import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
 import type { Reporter, RunEnd, Totals } from '../event.ts';
-import { plural } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';
 import { countAll } from '../summary.ts';
 import type { ReportFile } from './report-file.ts';

@@ -1,7 +1,7 @@
 import { escapeMarkdown } from '../../util/text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
 import type { Reporter, RunEnd, RunStart } from '../event.ts';
 import { type FailureGroup, FailureGroups } from '../failure-groups.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';
 import { countAll, countMissing } from '../summary.ts';
 import type { ReportFile } from './report-file.ts';

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
+import { formatCount, formatDuration, plural } from '../../util/units.ts';
 import type { FailureGroup, FailureGroups } from '../failure-groups.ts';
-import { formatCount, formatDuration, plural } from '../format.ts';
 import { reasonOf } from '../outcome-line.ts';
 
 const FEW = 20;

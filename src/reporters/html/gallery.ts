@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount } from '../../util/units.ts';
 import { embedImage } from './embed-image.ts';
 
 const MOST_IMAGES = 600;

@@ -1,6 +1,6 @@
 import { escapeXml } from '../../util/text.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
 import type { RunEnd, RunStart, WarningEvent } from '../event.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
 import { countAll, countMissing } from '../summary.ts';
 
 export interface Head {

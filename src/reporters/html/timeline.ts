@@ -1,6 +1,6 @@
 import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
-import { formatCount, formatDuration } from '../format.ts';
+import { formatCount, formatDuration } from '../../util/units.ts';
 import { type Phase, phasesOf, type TimelineRows } from './timeline-rows.ts';
 
 const WIDTH = 960;

@@ -1,5 +1,5 @@
-import { formatDuration } from '../../reporters/format.ts';
 import { escapeMarkdown } from '../../util/text.ts';
+import { formatDuration } from '../../util/units.ts';
 import type { Check, Finding } from '../finding.ts';
 
 import { groupFindings, namesOf } from './group-findings.ts';

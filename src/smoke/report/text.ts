@@ -1,6 +1,6 @@
-import { formatDuration, plural } from '../../reporters/format.ts';
 import type { Output, Paint } from '../../reporters/output.ts';
 import { printable } from '../../util/text.ts';
+import { formatDuration, plural } from '../../util/units.ts';
 import { type FindingGroup, groupFindings, namesOf } from './group-findings.ts';
 import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart } from './smoke-event.ts';
 import { thresholdText } from './threshold-text.ts';

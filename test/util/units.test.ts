@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, plural } from '../../src/reporters/format.ts';
+import { formatBytes, formatDuration, plural } from '../../src/util/units.ts';
 
 describe('format', () => {
 	it.each([
