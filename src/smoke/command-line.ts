@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { isPlainWord } from '../util/shell.ts';
 import { UsageError } from '../util/usage-error.ts';
 
 /** What a client's command line may name. */
@@ -16,11 +17,8 @@ export interface Place {
 /** The shell that runs a command line. */
 export type Shell = 'sh' | 'cmd';
 
-/** What a shell has no other meaning for, in quotes or not. */
-const PLAIN: Readonly<Record<Shell, RegExp>> = {
-	sh: /^[\w@%+=:,./-]+$/,
-	cmd: /^[\w@+:./\\-]+$/,
-};
+/** What `cmd` has no other meaning for, in quotes or not. */
+const PLAIN_FOR_CMD = /^[\w@+:./\\-]+$/;
 
 const VARIABLES: Readonly<Record<string, string>> = {
 	base: 'FLAGDL_BASE_URL',
@@ -49,7 +47,8 @@ export function fillIn(line: string, place: Place, shell: Shell): string {
 			return whole;
 		}
 		const value = environment[variable] ?? '';
-		return PLAIN[shell].test(value) ? value : reference(variable, shell, line.slice(0, at));
+		const isPlain = shell === 'cmd' ? PLAIN_FOR_CMD.test(value) : isPlainWord(value);
+		return isPlain ? value : reference(variable, shell, line.slice(0, at));
 	});
 }
 

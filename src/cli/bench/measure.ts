@@ -7,6 +7,7 @@ import type { Flagdl } from '../../bench/experiment/strategy.ts';
 import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
 import { createDecide } from '../../scenarios/decide.ts';
 import { flagCodes } from '../../scenarios/flag-codes.ts';
+import { shellWord } from '../../util/shell.ts';
 import { plural } from '../../util/units.ts';
 import { VERSION } from '../../util/version.ts';
 import { CannotRunError } from '../cannot-run.ts';
@@ -152,9 +153,6 @@ function hostsOf(targets: readonly WorkTarget[]): string {
 	return hosts.length <= 3 ? hosts.join(', ') : `${hosts.length} hosts`;
 }
 
-/** What needs no quotes in a shell. */
-const PLAIN = /^[\w@%+=:,./-]+$/;
-
 /**
  * A command line that does the same again.
  *
@@ -162,11 +160,7 @@ const PLAIN = /^[\w@%+=:,./-]+$/;
  */
 function commandLine(argv: readonly string[], seed: number | undefined): string {
 	const args = seed === undefined ? argv : [...argv, '--seed', String(seed)];
-	return ['flagdl', ...args.map(quoted)].join(' ');
-}
-
-function quoted(arg: string): string {
-	return PLAIN.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;
+	return ['flagdl', ...args.map(shellWord)].join(' ');
 }
 
 const PROBES = 15;

@@ -1,9 +1,18 @@
 import type { Option } from 'commander';
+import { shellWord } from '../../util/shell.ts';
 
 /** What the failed-file has itself, and what would choose other targets. */
 const OF_THE_LIST = new Set([
-	...['--all', '--every', '--limit', '--input', '--output', '--checksums', '--mirror'],
-	...['--template', '--failed-file', '--dry-run'],
+	'--all',
+	'--every',
+	'--limit',
+	'--input',
+	'--output',
+	'--checksums',
+	'--mirror',
+	'--template',
+	'--failed-file',
+	'--dry-run',
 ]);
 
 /** Options whose values hold secrets, with what stands for them. */
@@ -34,9 +43,9 @@ export function continuation(
 			return [name];
 		}
 		const shown = SECRET[option.long ?? '']?.(value) ?? value;
-		return [name, quoteForShell(shown)];
+		return [name, shellWord(shown)];
 	});
-	return ['flagdl', '-i', quoteForShell(failedFile), ...words].join(' ');
+	return ['flagdl', '-i', shellWord(failedFile), ...words].join(' ');
 }
 
 interface Given {
@@ -79,8 +88,4 @@ function optionsIn(argv: readonly string[], options: readonly Option[]): Given[]
 function withoutUserInfo(value: string): string {
 	const scheme = /^[a-z]+:\/\//i.exec(value)?.[0] ?? '';
 	return scheme + value.slice(value.lastIndexOf('@') + 1).replace(scheme, '');
-}
-
-function quoteForShell(word: string): string {
-	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
