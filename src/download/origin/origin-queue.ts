@@ -9,12 +9,10 @@ import {
 	createOriginState,
 	isLimiting,
 	type OriginPolicy,
-	record,
-	recordAnswers,
-	type SentRequest,
 	takeTurn,
 	throttleReason,
 } from './origin-state.ts';
+import { record, recordAnswers, type SentRequest } from './record-result.ts';
 
 /** The requests that wait for one origin: its state, a clock, and who is to be woken. */
 export class OriginQueue {

@@ -5,10 +5,10 @@ import {
 	createOriginState,
 	isLimiting,
 	type OriginPolicy,
-	record,
 	takeTurn,
 	throttleReason,
 } from '../../../src/download/origin/origin-state.ts';
+import { record } from '../../../src/download/origin/record-result.ts';
 
 const POLICY: OriginPolicy = {
 	retries: 3,

@@ -4,7 +4,7 @@ import {
 	type Permit,
 	type RequestResult,
 } from '../../../download/origin/limiter.ts';
-import { RETRY_AFTER_MAX_MS } from '../../../download/origin/origin-state.ts';
+import { RETRY_AFTER_MAX_MS } from '../../../download/origin/record-result.ts';
 import { AnswerCount } from './answer-count.ts';
 import type { Places } from './places.ts';
 import type { Refusal } from './refusals.ts';
