@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ReportError } from '../reporters/files/report-file.ts';
+import { isSystemError } from '../util/system-error.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { CannotRunError } from './cannot-run.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -19,9 +20,4 @@ export function codeOfError(error: unknown): ExitCode {
 	}
 	const isCannotRun = error instanceof CannotRunError || error instanceof ReportError;
 	return isCannotRun || isSystemError(error) ? EXIT.cannotRun : EXIT.bug;
-}
-
-/** What the operating system refused: a full disk, a missing directory, no descriptor left. */
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-	return error instanceof Error && 'syscall' in error && 'code' in error;
 }

@@ -1,9 +1,10 @@
 import { CommanderError } from 'commander';
 import { suggest } from '../util/suggest.ts';
+import { isSystemError } from '../util/system-error.ts';
 import { printableLines } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { VERSION } from '../util/version.ts';
-import { codeOfError, isSystemError } from './code-of-error.ts';
+import { codeOfError } from './code-of-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { COMMANDS, createProgram } from './program.ts';

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { isCode } from '../util/system-error.ts';
 
 /** The contents of an output directory, with `/` between the parts of a name. */
 export function readFolder(directory: string): Map<string, Buffer> {
@@ -24,7 +25,7 @@ export function readIfThere(path: string): Buffer | undefined {
 	try {
 		return readFileSync(path);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+		if (isCode(error, 'ENOENT')) {
 			return undefined;
 		}
 		throw error;

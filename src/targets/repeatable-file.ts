@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CannotRunError } from '../util/cannot-run-error.ts';
+import { isSystemError } from '../util/system-error.ts';
 import { UsageError } from '../util/usage-error.ts';
 
 /** What is made of a piece lives until all of it is used up: a longer one outlives the young generation. */
@@ -103,8 +104,4 @@ async function readPiece(file: FileHandle, startBytes: number, endBytes: number)
 		filled += bytesRead;
 	}
 	return piece.subarray(0, filled);
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-	return error instanceof Error && 'syscall' in error;
 }

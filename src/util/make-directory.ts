@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isCode } from './system-error.ts';
 
 /**
  * Makes a directory and those above it, one level at a time. `mkdir` with `recursive` tries for ever
@@ -32,8 +33,4 @@ function makeOnce(path: string): void {
 			throw error;
 		}
 	}
-}
-
-export function isCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChildEnd } from '../../util/child-process.ts';
+import { isCode } from '../../util/system-error.ts';
 import type { Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
 import type { Told } from './read-events.ts';
@@ -124,8 +125,7 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
 	try {
 		return await readFile(path);
 	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
-		if (code === 'ENOENT' || code === 'ENOTDIR') {
+		if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) {
 			return undefined;
 		}
 		throw error;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../smoke/host.ts';
+import { isCode } from '../../util/system-error.ts';
 import type { Io } from '../io.ts';
 import { survivorsInProc } from './survivors-in-proc.ts';
 
@@ -31,7 +32,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
 	try {
 		process.kill(pid, signal);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+		if (!isCode(error, 'ESRCH')) {
 			throw error;
 		}
 	}

@@ -7,6 +7,7 @@ import type { RunResult } from '../../smoke/run-result.ts';
 import { type Judgement, judge } from '../../thresholds/judge.ts';
 import { isTiming } from '../../thresholds/metrics.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
+import { isSystemError } from '../../util/system-error.ts';
 import { VERSION } from '../../util/version.ts';
 import { CannotRunError } from '../cannot-run.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -103,7 +104,7 @@ function thresholdEvent({ threshold, verdict, runs }: Judgement): SmokeThreshold
 
 /** What the system refuses is no bug. */
 function cannotRun(error: unknown): never {
-	if (error instanceof Error && 'syscall' in error) {
+	if (isSystemError(error)) {
 		throw new CannotRunError(`cannot run: ${error.message}`, { cause: error });
 	}
 	throw error;

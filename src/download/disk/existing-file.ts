@@ -2,6 +2,7 @@ import { opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
 import type { Target } from '../../targets/target.ts';
+import { isCode } from '../../util/system-error.ts';
 import { DownloadError } from '../errors.ts';
 import type { IfExists } from '../options.ts';
 import { fileError } from './file-error.ts';
@@ -79,6 +80,6 @@ function hasNoEntry(folder: string): boolean {
 		}
 	} catch (error) {
 		// Whatever else is wrong with it shows when its files are looked at, one by one.
-		return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+		return isCode(error, 'ENOENT');
 	}
 }

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
-import { isCode } from '../../util/make-directory.ts';
+import { isCode } from '../../util/system-error.ts';
 import { makeReserved, removeRunFolder } from './parts-directory.ts';
 import { createRunName, isRunName, lifeOfRun } from './run-owner.ts';
 

@@ -1,8 +1,9 @@
 import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
-import { isCode, makeDirectory } from '../../util/make-directory.ts';
+import { makeDirectory } from '../../util/make-directory.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
+import { isCode } from '../../util/system-error.ts';
 import { nowMs } from '../outcome.ts';
 import { createRunName } from './run-owner.ts';
 import { isDirectory, isOlderThanADay, keptIn, removeQuietly, sweep } from './sweep.ts';

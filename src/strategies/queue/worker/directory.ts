@@ -6,6 +6,7 @@ import { WORKER_FILE } from '../../../targets/destination.ts';
 import type { Target } from '../../../targets/target.ts';
 import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import { makeDirectory } from '../../../util/make-directory.ts';
+import { isCode } from '../../../util/system-error.ts';
 
 const ID = /^[0-9a-f-]{36}$/;
 /** A second in all. */
@@ -36,7 +37,7 @@ export function openDirectory(path: string): Directory {
 		try {
 			writeFileSync(file, `${randomUUID()}\n`, { flag: 'wx' });
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+			if (!isCode(error, 'EEXIST')) {
 				throw error;
 			}
 		}
