@@ -36,6 +36,7 @@ export interface GetFlags {
 	readonly ifExists: IfExists;
 	readonly checksums?: string;
 	readonly maxFilesize?: number;
+	readonly contentCheck: boolean;
 	readonly header: Headers;
 	readonly proxy?: string;
 	readonly cacert?: string;

@@ -115,6 +115,7 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 			'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
 		),
 		new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
+		new Option('--no-content-check', 'take images as they come: no look at type, start and end'),
 		new Option('--insecure', 'accept any certificate, and redirects from https to http'),
 	],
 	'Report:': () => [

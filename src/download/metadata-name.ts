@@ -77,7 +77,12 @@ async function fetchCountry(
 }
 
 async function readCountry(target: Target, response: HttpResponse): Promise<string> {
-	const wanted = { target, dest: 'metadata.json', maxBytes: METADATA_MAX_BYTES };
+	const wanted = {
+		target,
+		dest: 'metadata.json',
+		maxBytes: METADATA_MAX_BYTES,
+		contentCheck: true,
+	};
 	const expectation = expectationOf(wanted, response);
 	const chunks: Buffer[] = [];
 	for (let read = await response.exchange.read(); read !== undefined; ) {

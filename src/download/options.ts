@@ -13,6 +13,8 @@ export interface DownloadOptions {
 	readonly stallTimeMs: number;
 	/** Larger files are refused; absent: no limit. */
 	readonly maxFilesizeBytes?: number;
+	/** Whether an image must be one, and whole, as far as its format tells. */
+	readonly contentCheck: boolean;
 	/** Further header fields of every request, names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	/** Requests per window and origin, over all workers; absent: no limit. */
@@ -52,6 +54,7 @@ export const DEFAULT_OPTIONS: DownloadOptions = {
 	connectTimeoutMs: 10_000,
 	maxTimeMs: 60_000,
 	stallTimeMs: 15_000,
+	contentCheck: true,
 	headers: {},
 	insecure: false,
 	detail: false,

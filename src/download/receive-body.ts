@@ -80,7 +80,7 @@ export async function receiveBody(
 	}
 	const checks = await checksOf(response, file, resumed, context);
 	const small: Buffer[] = [];
-	let large = resumed && (await PartWriter.resume(file, algorithmsOf(checks), resumed));
+	let large = resumed && (await PartWriter.resume(file, inPassing(checks), resumed));
 	try {
 		while (!exchange.isConsumed) {
 			// Nearly always all of it has come with the header, and nothing is to be waited for.
@@ -91,7 +91,7 @@ export async function receiveBody(
 				small.push(...(chunks ?? []));
 				continue;
 			}
-			large ??= await PartWriter.create(file, algorithmsOf(checks), context.parts);
+			large ??= await PartWriter.create(file, inPassing(checks), context.parts);
 			await large.write([...small.splice(0), ...(chunks ?? [])]);
 			checkSize(large.content.bytes, checks);
 		}
@@ -115,9 +115,10 @@ async function checksOf(
 	part: Part | undefined,
 	{ options }: DownloadContext,
 ): Promise<Expectation> {
-	const maxBytes = options.maxFilesizeBytes ?? Number.POSITIVE_INFINITY;
+	const { maxFilesizeBytes: maxBytes = Number.POSITIVE_INFINITY, contentCheck } = options;
 	try {
-		const checks = expectationOf({ target, dest, maxBytes }, response, url.href);
+		const wanted = { target, dest, maxBytes, contentCheck };
+		const checks = expectationOf(wanted, response, url.href);
 		const digest = checks.digest ?? parseReprDigest(part?.version.reprDigest);
 		return part === undefined ? checks : { ...checks, digest };
 	} catch (error) {
@@ -149,6 +150,10 @@ function verified(
 		fetched: withValidators(fetched, response, file),
 		unsaved: content instanceof SeenInPassing ? undefined : content,
 	};
+}
+
+function inPassing(checks: Expectation): SeenInPassing {
+	return new SeenInPassing(algorithmsOf(checks), checks.format);
 }
 
 function joined(chunks: Buffer[]): Buffer {

@@ -182,8 +182,8 @@ describe('an answer', () => {
 	});
 
 	it.each([
-		['image/jpg', 'a.jpg', '\xff\xd8\xff\xe0 … \xff\xd9'],
-		['image/x-png', 'a.png', '\x89PNG\r\n\x1a\n … IEND\xaeB`\x82'],
+		['image/jpg', 'a.jpg', '\xff\xd8\xff\xda\0\x02 … \xff\xd9'],
+		['image/x-png', 'a.png', '\x89PNG\r\n\x1a\n\0\0\0\0IEND\xaeB`\x82'],
 		['text/plain; charset=utf-8', 'a.svg', '<svg></svg>'],
 		['application/xml', 'a.svg', '<?xml version="1.0"?><svg></svg>'],
 	])('that calls itself %s is good enough for %s', async (type, name, content) => {

@@ -33,6 +33,7 @@ export function downloadOptions(
 		connectTimeoutMs: flags.connectTimeout,
 		maxTimeMs: flags.maxTime,
 		stallTimeMs: flags.stallTime,
+		contentCheck: flags.contentCheck,
 		headers: flags.header,
 		insecure: flags.insecure ?? false,
 		detail,

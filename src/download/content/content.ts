@@ -1,5 +1,6 @@
 import { Digests, digestHex } from './digest.ts';
-import { HEAD_BYTES, TAIL_BYTES } from './image-format.ts';
+import { HEAD_BYTES, type ImageFormat } from './image-format.ts';
+import type { Extent, Structure } from './image-structure.ts';
 import type { Seen } from './verify.ts';
 
 /** Content that is all in memory. */
@@ -19,8 +20,10 @@ export class SeenWhole implements Seen {
 		return this.#content.subarray(0, HEAD_BYTES);
 	}
 
-	get tail(): Buffer {
-		return this.#content.subarray(Math.max(0, this.bytes - TAIL_BYTES));
+	extentAs(format: ImageFormat): Extent {
+		const structure = format.structure();
+		structure.update(this.#content);
+		return structure.extent;
 	}
 
 	digestHex(algorithm: string): string {
@@ -31,25 +34,29 @@ export class SeenWhole implements Seen {
 	}
 }
 
-/** Content that goes by in chunks: keeps its two ends, and digests of the rest. */
+/** Content that goes by in chunks: keeps its beginning, its structure and its digests. */
 export class SeenInPassing implements Seen {
 	bytes = 0;
 	head: Buffer = Buffer.alloc(0);
-	tail: Buffer = Buffer.alloc(0);
+	readonly #structure: Structure | undefined;
 	readonly #digests: Digests;
 
-	constructor(algorithms: Iterable<string>) {
+	constructor(algorithms: Iterable<string>, format?: ImageFormat) {
 		this.#digests = new Digests(algorithms);
+		this.#structure = format?.structure();
 	}
 
 	update(chunk: Buffer): void {
 		if (this.head.length < HEAD_BYTES) {
 			this.head = Buffer.concat([this.head, chunk.subarray(0, HEAD_BYTES - this.head.length)]);
 		}
-		// Copied, so that 64 bytes do not keep the whole chunk alive.
-		this.tail = Buffer.concat([this.tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+		this.#structure?.update(chunk);
 		this.bytes += chunk.length;
 		this.#digests.update(chunk);
+	}
+
+	extentAs(): Extent {
+		return this.#structure?.extent ?? 'unknown';
 	}
 
 	digestHex(algorithm: string): string | undefined {

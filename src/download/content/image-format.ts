@@ -1,5 +1,12 @@
 import { extname } from 'node:path';
-import { beginsAsSvg } from './html-page.ts';
+import {
+	gifStructure,
+	jpegStructure,
+	pngStructure,
+	type Structure,
+	webpStructure,
+} from './image-structure.ts';
+import { beginsAsSvg, SvgStructure } from './markup.ts';
 
 /** What tells a whole image of one format from anything else. */
 export interface ImageFormat {
@@ -9,12 +16,11 @@ export interface ImageFormat {
 	readonly aliases: readonly string[];
 	/** Looks at the first bytes of the content, up to `HEAD_BYTES`. */
 	begins(head: Buffer): boolean;
-	/** Looks at the last bytes of the content, up to `TAIL_BYTES`, and its size. */
-	ends(tail: Buffer, sizeBytes: number, head: Buffer): boolean;
+	/** Begins to follow the structure of one image. */
+	structure(): Structure;
 }
 
 export const HEAD_BYTES = 4096;
-export const TAIL_BYTES = 64;
 
 /** The formats whose structure is known, by extension. */
 export function imageFormatOf(path: string): ImageFormat | undefined {
@@ -38,8 +44,7 @@ const GIF: ImageFormat = {
 	mediaType: 'image/gif',
 	aliases: [],
 	begins: (head) => startsWith(head, 'GIF87a') || startsWith(head, 'GIF89a'),
-	// The trailer is one byte, which some encoders follow with zeros.
-	ends: (tail) => tail.subarray(0, lengthWithoutZeros(tail)).at(-1) === 0x3b,
+	structure: gifStructure,
 };
 
 const PNG: ImageFormat = {
@@ -47,7 +52,7 @@ const PNG: ImageFormat = {
 	mediaType: 'image/png',
 	aliases: ['image/x-png', 'image/apng'],
 	begins: (head) => startsWith(head, '\x89PNG\r\n\x1a\n'),
-	ends: (tail) => tail.includes('IEND', 0, 'latin1'),
+	structure: pngStructure,
 };
 
 const JPEG: ImageFormat = {
@@ -55,7 +60,7 @@ const JPEG: ImageFormat = {
 	mediaType: 'image/jpeg',
 	aliases: ['image/jpg', 'image/pjpeg'],
 	begins: (head) => startsWith(head, '\xff\xd8\xff'),
-	ends: (tail) => tail.includes('\xff\xd9', 0, 'latin1'),
+	structure: jpegStructure,
 };
 
 const WEBP: ImageFormat = {
@@ -63,8 +68,7 @@ const WEBP: ImageFormat = {
 	mediaType: 'image/webp',
 	aliases: [],
 	begins: (head) => startsWith(head, 'RIFF') && head.toString('latin1', 8, 12) === 'WEBP',
-	// RIFF has no end marker, but it announces its size.
-	ends: (_tail, sizeBytes, head) => head.length >= 8 && sizeBytes >= head.readUInt32LE(4) + 8,
+	structure: webpStructure,
 };
 
 const SVG: ImageFormat = {
@@ -73,8 +77,7 @@ const SVG: ImageFormat = {
 	aliases: ['image/svg', 'application/xml', 'text/xml'],
 	// Licences and entities may stand before the root element, and be longer than the head.
 	begins: (head) => beginsAsSvg(head, head.length < HEAD_BYTES),
-	ends: (tail) =>
-		/<\/(?:\w+:)?svg\s*>\s*(?:<!--[\s\S]*-->\s*)?$|\/>\s*$/.test(tail.toString('utf8')),
+	structure: () => new SvgStructure(),
 };
 
 const FORMATS: Readonly<Record<string, ImageFormat>> = {
@@ -100,12 +103,4 @@ const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
 
 function startsWith(head: Buffer, magic: string): boolean {
 	return head.toString('latin1', 0, magic.length) === magic;
-}
-
-function lengthWithoutZeros(bytes: Buffer): number {
-	let length = bytes.length;
-	while (length > 0 && bytes[length - 1] === 0) {
-		length -= 1;
-	}
-	return length;
 }

@@ -3,8 +3,9 @@ import { quote } from '../../util/text.ts';
 import { DownloadError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
 import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
-import { isHtmlPage } from './html-page.ts';
 import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
+import type { Extent } from './image-structure.ts';
+import { isHtmlPage } from './markup.ts';
 
 /** What the content of one answer must be. */
 export interface Expectation {
@@ -12,6 +13,8 @@ export interface Expectation {
 	readonly format: ImageFormat | undefined;
 	/** Of an image whose format is not known: what the server says it is. */
 	readonly image: { readonly mediaType: string | undefined } | undefined;
+	/** Whether only the end of the connection ends it: then nothing but the content tells that it is whole. */
+	readonly isCloseDelimited: boolean;
 	readonly digest: ExpectedDigest | undefined;
 	readonly maxBytes: number;
 }
@@ -21,14 +24,17 @@ export interface Wanted {
 	readonly target: Target;
 	readonly dest: string;
 	readonly maxBytes: number;
+	/** Whether images are looked at. */
+	readonly contentCheck: boolean;
 }
 
 /** What has been seen of the content when all of it is there. */
 export interface Seen {
 	readonly bytes: number;
-	/** The first and the last bytes, see `HEAD_BYTES` and `TAIL_BYTES`. */
+	/** The first bytes, see `HEAD_BYTES`. */
 	readonly head: Buffer;
-	readonly tail: Buffer;
+	/** Where it ends, seen as an image of the format that is expected. */
+	extentAs(format: ImageFormat): Extent;
 	digestHex(algorithm: string): string | undefined;
 }
 
@@ -39,7 +45,7 @@ export interface Seen {
  * @throws {DownloadError} Where the content cannot be what is wanted.
  */
 export function expectationOf(
-	{ target, dest, maxBytes }: Wanted,
+	{ target, dest, maxBytes, contentCheck }: Wanted,
 	{ status, fields }: HttpResponse,
 	url?: string,
 ): Expectation {
@@ -51,26 +57,31 @@ export function expectationOf(
 	if (encoding !== undefined && !isAsItIs(encoding.toLowerCase(), target, dest)) {
 		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
 	}
-	const format = imageFormatOf(dest);
+	const format = contentCheck ? imageFormatOf(dest) : undefined;
 	const type = mediaType(fields.get('content-type'));
 	if (
 		format !== undefined &&
 		type !== undefined &&
-		type !== format.mediaType &&
+		// Of another image, too: the content is looked at, and servers mix up their names.
+		!type.startsWith('image/') &&
 		!format.aliases.includes(type) &&
 		!OPAQUE.has(type)
 	) {
 		throw fail('content_type', `the server says ${type}, the name says ${format.mediaType}`);
 	}
-	const announced = Number(fields.get('content-length') ?? 0);
+	const length = fields.get('content-length');
+	const announced = Number(length ?? 0);
 	if (announced > maxBytes) {
 		throw tooLarge(target, announced, maxBytes);
 	}
+	const isCloseDelimited = length === undefined && fields.get('transfer-encoding') === undefined;
 	const digest = parseReprDigest(fields.get('repr-digest'));
 	const isOther =
-		format === undefined && (type?.startsWith('image/') === true || isImageName(dest, url));
+		contentCheck &&
+		format === undefined &&
+		(type?.startsWith('image/') === true || isImageName(dest, url));
 	const image = isOther ? { mediaType: type } : undefined;
-	return { target, format, image, digest, maxBytes };
+	return { target, format, image, isCloseDelimited, digest, maxBytes };
 }
 
 /** Whether the content is what the name says, and not that in an encoding. */
@@ -112,7 +123,8 @@ function mediaType(header: string | undefined): string | undefined {
 }
 
 /** @throws {DownloadError} Where the content is not what is wanted. */
-export function verify({ target, format, image, digest }: Expectation, seen: Seen): void {
+export function verify(expectation: Expectation, seen: Seen): void {
+	const { target, format, image, digest } = expectation;
 	const fail = failWith(target);
 	if (seen.bytes === 0) {
 		throw fail('empty_body', 'the content is empty');
@@ -124,7 +136,8 @@ export function verify({ target, format, image, digest }: Expectation, seen: See
 				`not a ${format.name}: it begins with ${quote(seen.head.toString('latin1', 0, 16))}`,
 			);
 		}
-		if (!format.ends(seen.tail, seen.bytes, seen.head)) {
+		const extent = seen.extentAs(format);
+		if (extent !== 'whole' && (extent === 'inside' || expectation.isCloseDelimited)) {
 			throw fail('truncated', `a ${format.name} without its end, after ${seen.bytes} bytes`);
 		}
 	}

@@ -1,5 +1,5 @@
 import type { Target } from '../../targets/target.ts';
-import { SeenInPassing } from '../content/content.ts';
+import type { SeenInPassing } from '../content/content.ts';
 import { fileError } from './file-error.ts';
 import { keepPart, type Part, RESUME_MIN_BYTES, type Version } from './kept-parts.ts';
 import { PartFile } from './part-file.ts';
@@ -18,21 +18,21 @@ export class PartWriter {
 	readonly #file: PartFile;
 	readonly #for: Destination;
 
-	private constructor(file: PartFile, destination: Destination, algorithms: Iterable<string>) {
+	private constructor(file: PartFile, destination: Destination, content: SeenInPassing) {
 		this.#file = file;
 		this.#for = destination;
-		this.content = new SeenInPassing(algorithms);
+		this.content = content;
 	}
 
 	/** @throws {DownloadError} */
 	static async create(
 		destination: Destination,
-		algorithms: Iterable<string>,
+		content: SeenInPassing,
 		parts: PartsDirectory,
 	): Promise<PartWriter> {
 		try {
 			const file = await PartFile.create(destination.dest, parts);
-			return new PartWriter(file, destination, algorithms);
+			return new PartWriter(file, destination, content);
 		} catch (error) {
 			throw writeError(destination, error);
 		}
@@ -41,10 +41,10 @@ export class PartWriter {
 	/** Goes on where a part ends. What is there is read for the digests. */
 	static async resume(
 		destination: Destination,
-		algorithms: Iterable<string>,
+		content: SeenInPassing,
 		part: Part,
 	): Promise<PartWriter> {
-		const writer = new PartWriter(part.file, destination, algorithms);
+		const writer = new PartWriter(part.file, destination, content);
 		try {
 			await writer.#reread(part.bytes);
 			return writer;

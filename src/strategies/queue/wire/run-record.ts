@@ -80,6 +80,7 @@ function readOptions(value: unknown): DownloadOptions {
 		connectTimeoutMs: ms('connectTimeoutMs'),
 		maxTimeMs: ms('maxTimeMs'),
 		stallTimeMs: ms('stallTimeMs'),
+		contentCheck: flag(options['contentCheck'], 'options.contentCheck'),
 		headers: readTexts(options['headers'], 'options.headers'),
 		insecure: flag(options['insecure'], 'options.insecure'),
 		detail: flag(options['detail'], 'options.detail'),
