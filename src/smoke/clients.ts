@@ -37,9 +37,16 @@ export function profileArguments(profile: Profile): string[] {
 	];
 }
 
-/** Somebody else's downloader, as a line for the shell. */
-export function shellClient(line: string, { shell }: Pick<Host, 'shell'>): Client {
-	return { speaksEvents: false, commandFor: (place) => fillIn(line, place, shell) };
+/** Another downloader, as a line for the shell. */
+export function shellClient(
+	line: string,
+	{ plainDirectory }: Pick<Host, 'plainDirectory'>,
+): Client {
+	return {
+		speaksEvents: false,
+		parentDirectory: plainDirectory,
+		commandFor: (place) => fillIn(line, place),
+	};
 }
 
 function time(ms: number): string {
