@@ -11,8 +11,6 @@ import { RetryPolicy } from './retry.ts';
 
 /** One URL of a file, and what is noted of its attempts. */
 export interface FileDownload extends FileSource {
-	/** Ask only for what has changed since: the target's validators. */
-	readonly isConditional: boolean;
 	readonly log: AttemptLog;
 }
 
@@ -24,7 +22,7 @@ export interface FileDownload extends FileSource {
 export async function downloadFile(file: FileDownload, context: DownloadContext): Promise<Fetched> {
 	const { target, dest, url } = file;
 	const { parts, activity } = context;
-	const conditions = file.isConditional ? conditionsOf(target) : undefined;
+	const conditions = file.isUpdate ? conditionsOf(target) : undefined;
 	const progress = activity?.begin(target);
 	const spec = { ...file, progress, precondition: conditions };
 	const retries = new RetryPolicy(spec, context);

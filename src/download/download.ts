@@ -79,12 +79,12 @@ export async function download(target: Target, context: DownloadContext): Promis
 function obtain(
 	target: Target,
 	dest: string,
-	isConditional: boolean,
+	isUpdate: boolean,
 	log: AttemptLog,
 	context: DownloadContext,
 ): Promise<Fetched> {
 	const { signal, slots } = context;
-	const file = { target, dest, isConditional, log };
+	const file = { target, dest, isUpdate, log };
 	if (target.mirrors === undefined || target.mirrors.length === 0) {
 		const url = parseUrl(target, target.url);
 		return downloadFile({ ...file, url, signal, hedged: undefined }, context);

@@ -125,7 +125,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 	// What arrived is not what was meant.
 	truncated: retry('the rest got lost on its way'),
 	length_mismatch: retry('more or less arrived than was announced'),
-	empty_body: retry('an answer without content is no file'),
+	empty_body: retry('there should be content, and another answer may have it'),
 	content_type: retry('a portal or an error page answered in its place'),
 	content_encoding: retry('asked for as it is, it came encoded'),
 	transfer_coding: final('it was asked for no such coding: the server is set up so, and stays so'),

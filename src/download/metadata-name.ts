@@ -82,6 +82,7 @@ async function readCountry(target: Target, response: HttpResponse): Promise<stri
 		dest: 'metadata.json',
 		maxBytes: METADATA_MAX_BYTES,
 		contentCheck: true,
+		isUpdate: false,
 	};
 	const expectation = expectationOf(wanted, response);
 	const chunks: Buffer[] = [];
@@ -94,6 +95,9 @@ async function readCountry(target: Target, response: HttpResponse): Promise<stri
 		read = await response.exchange.read();
 	}
 	const content = Buffer.concat(chunks);
+	if (content.length === 0) {
+		throw new DownloadError(target, 'the metadata are empty', { code: 'empty_body' });
+	}
 	verify(expectation, new SeenWhole(content));
 	return countryIn(content.toString('utf8'), target);
 }

@@ -33,6 +33,8 @@ export interface FileSource {
 	/** Absolute path of its final name. */
 	readonly dest: string;
 	readonly url: Place;
+	/** Replace what is there by what has changed since, by the target's validators. */
+	readonly isUpdate: boolean;
 	readonly signal: AbortSignal;
 	/** If the target has mirrors: what this URL is among them. */
 	readonly hedged: HedgedRequest | undefined;
@@ -111,13 +113,13 @@ export async function receiveBody(
 /** @throws {DownloadError} If the content cannot be what is wanted; then the part is gone. */
 async function checksOf(
 	response: HttpResponse,
-	{ target, dest, url }: FileSource,
+	{ target, dest, url, isUpdate }: FileSource,
 	part: Part | undefined,
 	{ options }: DownloadContext,
 ): Promise<Expectation> {
 	const { maxFilesizeBytes: maxBytes = Number.POSITIVE_INFINITY, contentCheck } = options;
 	try {
-		const wanted = { target, dest, maxBytes, contentCheck };
+		const wanted = { target, dest, maxBytes, contentCheck, isUpdate };
 		const checks = expectationOf(wanted, response, url.href);
 		const digest = checks.digest ?? parseReprDigest(part?.version.reprDigest);
 		return part === undefined ? checks : { ...checks, digest };

@@ -18,7 +18,7 @@ const RETRYABLE_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 52
 
 /**
  * A correct client checks the framing, `Content-Length`, `Repr-Digest`, and of an image its content
- * type, first bytes and end marker. It takes nothing empty for a file, asks for no encoding, and does
+ * type, first bytes and end marker. It takes nothing empty for an image, asks for no encoding, and does
  * not walk in circles.
  */
 export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
@@ -80,6 +80,8 @@ function verdictOnSubstitute(
 ): Verdict {
 	switch (what) {
 		case 'empty-200':
+			// A file may be empty, and its length says that it is.
+			return isImage || digest ? failed('empty_body') : UNDETECTABLE;
 		case 'no-content-204':
 			return failed('empty_body');
 		case 'html-200':

@@ -67,6 +67,9 @@ describe('what a correct client makes of each fault, met once', () => {
 		[{ type: 'corrupt', digest: false }, 'undetectable'],
 		[{ type: 'substitute', with: 'html-200', digest: false }, 'undetectable'],
 		[{ type: 'substitute', with: 'wrong-type' }, 'ok'],
+		[{ type: 'substitute', with: 'empty-200' }, 'failed'],
+		[{ type: 'substitute', with: 'empty-200', digest: false }, 'undetectable'],
+		[{ type: 'substitute', with: 'no-content-204', digest: false }, 'failed'],
 		[{ type: 'truncate', framing: 'close-delimited', digest: false }, 'undetectable'],
 		[{ type: 'truncate', framing: 'close-delimited' }, 'failed'],
 	])('%j of metadata: %s, as there is no image to look at', (then, result) => {

@@ -1,8 +1,9 @@
 import type { Target } from '../../targets/target.ts';
 import { quote } from '../../util/text.ts';
+import { hasContent } from '../disk/existing-file.ts';
 import { DownloadError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
-import { base64ToHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
+import { base64ToHex, digestHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
 import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
 import type { Extent } from './image-structure.ts';
 import { isHtmlPage } from './markup.ts';
@@ -15,6 +16,10 @@ export interface Expectation {
 	readonly image: { readonly mediaType: string | undefined } | undefined;
 	/** Whether only the end of the connection ends it: then nothing but the content tells that it is whole. */
 	readonly isCloseDelimited: boolean;
+	/** Whether a length of 0 was announced. */
+	readonly isLengthZero: boolean;
+	/** A file that is there, and is better than nothing. */
+	readonly earlier: string | undefined;
 	readonly digest: ExpectedDigest | undefined;
 	readonly maxBytes: number;
 }
@@ -26,6 +31,8 @@ export interface Wanted {
 	readonly maxBytes: number;
 	/** Whether images are looked at. */
 	readonly contentCheck: boolean;
+	/** Whether the file is there, and is to be replaced by a newer version. */
+	readonly isUpdate: boolean;
 }
 
 /** What has been seen of the content when all of it is there. */
@@ -45,7 +52,7 @@ export interface Seen {
  * @throws {DownloadError} Where the content cannot be what is wanted.
  */
 export function expectationOf(
-	{ target, dest, maxBytes, contentCheck }: Wanted,
+	{ target, dest, maxBytes, contentCheck, isUpdate }: Wanted,
 	{ status, fields }: HttpResponse,
 	url?: string,
 ): Expectation {
@@ -81,7 +88,9 @@ export function expectationOf(
 		format === undefined &&
 		(type?.startsWith('image/') === true || isImageName(dest, url));
 	const image = isOther ? { mediaType: type } : undefined;
-	return { target, format, image, isCloseDelimited, digest, maxBytes };
+	const isLengthZero = length !== undefined && announced === 0;
+	const earlier = isUpdate ? dest : undefined;
+	return { target, format, image, isCloseDelimited, isLengthZero, earlier, digest, maxBytes };
 }
 
 /** Whether the content is what the name says, and not that in an encoding. */
@@ -127,7 +136,7 @@ export function verify(expectation: Expectation, seen: Seen): void {
 	const { target, format, image, digest } = expectation;
 	const fail = failWith(target);
 	if (seen.bytes === 0) {
-		throw fail('empty_body', 'the content is empty');
+		checkEmpty(expectation);
 	}
 	if (format !== undefined) {
 		if (!format.begins(seen.head)) {
@@ -158,6 +167,32 @@ export function verify(expectation: Expectation, seen: Seen): void {
 		throw fail('checksum_mismatch', `SHA-256 is ${found}, expected ${target.sha256}`);
 	}
 }
+
+/** @throws {DownloadError} Unless it is known that there is to be no content. */
+function checkEmpty({ target, format, image, digest, isLengthZero, earlier }: Expectation): void {
+	const fail = failWith(target);
+	if (format !== undefined || image !== undefined) {
+		throw fail('empty_body', 'the content is empty, and should be an image');
+	}
+	if (target.sha256 !== undefined) {
+		if (target.sha256 !== digestHex('sha256', NOTHING)) {
+			throw fail('empty_body', 'the content is empty, and has not the SHA-256 of nothing');
+		}
+		return;
+	}
+	if (earlier !== undefined && hasContent(earlier)) {
+		throw fail('empty_body', 'the content is empty, and that of the earlier version is not');
+	}
+	const isVouchedFor =
+		digest === undefined
+			? isLengthZero
+			: base64ToHex(digest.value) === digestHex(digest.algorithm, NOTHING);
+	if (!isVouchedFor) {
+		throw fail('empty_body', 'the content is empty, though no length of 0 was announced');
+	}
+}
+
+const NOTHING = Buffer.alloc(0);
 
 /** The digests that `verify` will ask for. */
 export function algorithmsOf({ target, digest }: Expectation): Set<string> {

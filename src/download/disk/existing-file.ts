@@ -32,6 +32,11 @@ export function decide(target: Target, dest: string, ifExists: IfExists): Decisi
 	}
 }
 
+/** Whether there is a file that is not empty. */
+export function hasContent(path: string): boolean {
+	return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
 function look(target: Target, dest: string): ReturnType<typeof statSync> {
 	try {
 		return statSync(dest, { throwIfNoEntry: false });
