@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_OPTIONS } from '../download/options.ts';
 import type { StrategyName } from '../strategies/index.ts';
+import type { GetFlags } from './get-flags.ts';
 import { prefixOption, redisOption } from './queue-flags.ts';
 import { repeated } from './repeated.ts';
 import { parseDuration } from './values/parse-duration.ts';
@@ -14,122 +15,167 @@ const MOST = 1_000_000_000;
 
 /** Declares the options of `flagdl get` on its command, in the groups of its help. */
 export function addGetOptions(command: Command): void {
-	for (const [heading, options] of Object.entries(GROUPS)) {
-		for (const option of options()) {
-			command.addOption(option.helpGroup(heading));
-		}
+	for (const option of Object.values(OPTIONS)) {
+		command.addOption(option());
 	}
 }
 
 /** Functions, because an option is changed by the command that it is added to. */
-const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
-	'What:': () => [
-		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
-		new Option('-e, --every', 'every pair of letters, AA to ZZ (676)'),
-		new Option('-l, --limit <n>', 'only the first n').argParser(parseWhole(1, MOST)),
-		repeated('-i, --input <file>', 'a list, one code or URL a line; - is standard input'),
-		new Option('--template <url>', 'where flags are, with {cc}, {CC} or {name} in it'),
-	],
-	'From:': () => [
-		new Option(
-			'-s, --server <server>',
-			'LOCAL, DELAY, ERROR (all three bundled), REMOTE, or a base URL (default: LOCAL)',
-		),
-		new Option(
-			'--scenario <name|file>',
-			'how the bundled server behaves; see flagdl scenario list',
-		),
-		new Option('--seed <n>', 'of its faults, and of the back-off').argParser(
-			parseWhole(0, 4_294_967_295),
-		),
-		repeated('--mirror <url>', 'another place of the same files, asked when the first is slow'),
-	],
-	'How:': () => [
-		new Option('--strategy <name>', 'when and where downloads run')
-			.choices(STRATEGIES)
-			.default('async'),
-		new Option('-c, --concurrency <n>', 'requests in flight at once (default: 16)').argParser(
-			parseWhole(1, 10_000),
-		),
-		new Option('-m, --max-req <n>', 'the same, as the book calls it')
-			.argParser(parseWhole(1, 10_000))
-			.conflicts('concurrency'),
-		new Option(
-			'--threads <n>',
-			'worker threads of the strategy threads (default: cores)',
-		).argParser(parseWhole(1, 1000)),
-		new Option('--max-per-host <n>', 'requests in flight at once per host').argParser(
-			parseWhole(1, 10_000),
-		),
-		new Option('--rate <n/time>', 'requests per time and server: 50/s, 5/15s').argParser(parseRate),
-	],
-	'Many machines (--strategy queue, see flagdl worker --help):': () => [
-		redisOption(),
-		prefixOption(),
-		new Option('--shard-size <n>', 'targets that a worker takes at once (default: 500)').argParser(
-			parseWhole(1, 10_000),
-		),
-		new Option('--run-id <id>', 'take the run up that was begun with this, or begin it'),
-	],
-	'When it goes wrong:': () => [
-		new Option('--retry <n>', 'attempts after the first')
-			.argParser(parseWhole(0, 1000))
-			.default(DEFAULT_OPTIONS.retries),
-		time(
-			'--retry-max-time <time>',
-			'start no retry later than this',
-			DEFAULT_OPTIONS.retryMaxTimeMs,
-		),
-		time(
-			'--connect-timeout <time>',
-			'longest wait for a connection',
-			DEFAULT_OPTIONS.connectTimeoutMs,
-		),
-		time('--max-time <time>', 'longest time of one attempt', DEFAULT_OPTIONS.maxTimeMs),
-		time('--stall-time <time>', 'longest silence of a server', DEFAULT_OPTIONS.stallTimeMs),
-		new Option('--deadline <time>', 'longest time of the whole run').argParser(parseDuration),
-		new Option('--fail-early', 'stop at the first file that cannot be had'),
-	],
-	'Where to:': () => [
-		new Option('-d, --output-dir <dir>', 'directory to save in; created').default('downloads'),
-		new Option(
-			'-o, --output <template>',
-			'path in it, of {cc} {CC} {name} {host} {path} {basename} {ext} {index}; default: {cc}{ext} for codes, {basename} for URLs',
-		),
-		new Option('--with-names', 'save as <Country name>.gif, after the metadata of the server'),
-		new Option('--if-exists <what>', 'what to do about files that are there')
-			.choices(['skip', 'update', 'overwrite', 'fail'])
-			.default('skip'),
-		new Option('--checksums <file>', 'SHA-256 to match, as sha256sum writes them'),
-		new Option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB').argParser(
-			parseSize,
-		),
-	],
-	'HTTP:': () => [
-		new Option(
-			'-H, --header <field>',
-			"a field for the servers of the list, 'Name: value', or @file with a line for each (repeatable)",
-		).argParser(parseHeader),
-		new Option(
-			'--proxy <url>',
-			'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
-		),
-		new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
-		new Option('--no-content-check', 'take images as they come: no look at type, start and end'),
-		new Option('--insecure', 'accept any certificate, and redirects from https to http'),
-	],
-	'Report:': () => [
-		new Option('--progress <how>', 'auto is bar on a terminal, plain elsewhere')
-			.choices(['auto', 'bar', 'plain', 'none'])
-			.default('auto'),
-		new Option('-v, --verbose', 'a line for each file, as it ends'),
-		new Option('-q, --quiet', 'say nothing but what failed').conflicts('verbose'),
-		new Option('--json', 'events on standard output, one JSON object a line'),
-		repeated('--report <file>', 'write a report: .json .ndjson .csv .xml (JUnit) .md .html'),
-		new Option('--failed-file <file>', 'list what is missing, to be fed back with -i'),
-		new Option('--dry-run', 'print what would be downloaded to where, and stop'),
-	],
+const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
+	...group('What:', {
+		all: () => new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
+		every: () => new Option('-e, --every', 'every pair of letters, AA to ZZ (676)'),
+		limit: () => new Option('-l, --limit <n>', 'only the first n').argParser(parseWhole(1, MOST)),
+		input: () =>
+			repeated('-i, --input <file>', 'a list, one code or URL a line; - is standard input'),
+		template: () =>
+			new Option('--template <url>', 'where flags are, with {cc}, {CC} or {name} in it'),
+	}),
+	...group('From:', {
+		server: () =>
+			new Option(
+				'-s, --server <server>',
+				'LOCAL, DELAY, ERROR (all three bundled), REMOTE, or a base URL (default: LOCAL)',
+			),
+		scenario: () =>
+			new Option(
+				'--scenario <name|file>',
+				'how the bundled server behaves; see flagdl scenario list',
+			),
+		seed: () =>
+			new Option('--seed <n>', 'of its faults, and of the back-off').argParser(
+				parseWhole(0, 4_294_967_295),
+			),
+		mirror: () =>
+			repeated('--mirror <url>', 'another place of the same files, asked when the first is slow'),
+	}),
+	...group('How:', {
+		strategy: () =>
+			new Option('--strategy <name>', 'when and where downloads run')
+				.choices(STRATEGIES)
+				.default('async'),
+		concurrency: () =>
+			new Option('-c, --concurrency <n>', 'requests in flight at once (default: 16)').argParser(
+				parseWhole(1, 10_000),
+			),
+		maxReq: () =>
+			new Option('-m, --max-req <n>', 'the same, as the book calls it')
+				.argParser(parseWhole(1, 10_000))
+				.conflicts('concurrency'),
+		threads: () =>
+			new Option(
+				'--threads <n>',
+				'worker threads of the strategy threads (default: cores)',
+			).argParser(parseWhole(1, 1000)),
+		maxPerHost: () =>
+			new Option('--max-per-host <n>', 'requests in flight at once per host').argParser(
+				parseWhole(1, 10_000),
+			),
+		rate: () =>
+			new Option('--rate <n/time>', 'requests per time and server: 50/s, 5/15s').argParser(
+				parseRate,
+			),
+	}),
+	...group('Many machines (--strategy queue, see flagdl worker --help):', {
+		redis: () => redisOption(),
+		queuePrefix: () => prefixOption(),
+		shardSize: () =>
+			new Option(
+				'--shard-size <n>',
+				'targets that a worker takes at once (default: 500)',
+			).argParser(parseWhole(1, 10_000)),
+		runId: () =>
+			new Option('--run-id <id>', 'take the run up that was begun with this, or begin it'),
+	}),
+	...group('When it goes wrong:', {
+		retry: () =>
+			new Option('--retry <n>', 'attempts after the first')
+				.argParser(parseWhole(0, 1000))
+				.default(DEFAULT_OPTIONS.retries),
+		retryMaxTime: () =>
+			time(
+				'--retry-max-time <time>',
+				'start no retry later than this',
+				DEFAULT_OPTIONS.retryMaxTimeMs,
+			),
+		connectTimeout: () =>
+			time(
+				'--connect-timeout <time>',
+				'longest wait for a connection',
+				DEFAULT_OPTIONS.connectTimeoutMs,
+			),
+		maxTime: () =>
+			time('--max-time <time>', 'longest time of one attempt', DEFAULT_OPTIONS.maxTimeMs),
+		stallTime: () =>
+			time('--stall-time <time>', 'longest silence of a server', DEFAULT_OPTIONS.stallTimeMs),
+		deadline: () =>
+			new Option('--deadline <time>', 'longest time of the whole run').argParser(parseDuration),
+		failEarly: () => new Option('--fail-early', 'stop at the first file that cannot be had'),
+	}),
+	...group('Where to:', {
+		outputDir: () =>
+			new Option('-d, --output-dir <dir>', 'directory to save in; created').default('downloads'),
+		output: () =>
+			new Option(
+				'-o, --output <template>',
+				'path in it, of {cc} {CC} {name} {host} {path} {basename} {ext} {index}; default: {cc}{ext} for codes, {basename} for URLs',
+			),
+		withNames: () =>
+			new Option('--with-names', 'save as <Country name>.gif, after the metadata of the server'),
+		ifExists: () =>
+			new Option('--if-exists <what>', 'what to do about files that are there')
+				.choices(['skip', 'update', 'overwrite', 'fail'])
+				.default('skip'),
+		checksums: () => new Option('--checksums <file>', 'SHA-256 to match, as sha256sum writes them'),
+		maxFilesize: () =>
+			new Option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB').argParser(
+				parseSize,
+			),
+	}),
+	...group('HTTP:', {
+		header: () =>
+			new Option(
+				'-H, --header <field>',
+				"a field for the servers of the list, 'Name: value', or @file with a line for each (repeatable)",
+			).argParser(parseHeader),
+		proxy: () =>
+			new Option(
+				'--proxy <url>',
+				'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
+			),
+		cacert: () =>
+			new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
+		contentCheck: () =>
+			new Option('--no-content-check', 'take images as they come: no look at type, start and end'),
+		insecure: () =>
+			new Option('--insecure', 'accept any certificate, and redirects from https to http'),
+	}),
+	...group('Report:', {
+		progress: () =>
+			new Option('--progress <how>', 'auto is bar on a terminal, plain elsewhere')
+				.choices(['auto', 'bar', 'plain', 'none'])
+				.default('auto'),
+		verbose: () => new Option('-v, --verbose', 'a line for each file, as it ends'),
+		quiet: () => new Option('-q, --quiet', 'say nothing but what failed').conflicts('verbose'),
+		json: () => new Option('--json', 'events on standard output, one JSON object a line'),
+		report: () =>
+			repeated('--report <file>', 'write a report: .json .ndjson .csv .xml (JUnit) .md .html'),
+		failedFile: () =>
+			new Option('--failed-file <file>', 'list what is missing, to be fed back with -i'),
+		dryRun: () => new Option('--dry-run', 'print what would be downloaded to where, and stop'),
+	}),
 };
+
+function group<Name extends string>(
+	heading: string,
+	options: Readonly<Record<Name, () => Option>>,
+): Readonly<Record<Name, () => Option>> {
+	const named = Object.entries<() => Option>(options).map(([name, option]) => [
+		name,
+		() => option().helpGroup(heading),
+	]);
+	return Object.fromEntries(named) as Readonly<Record<Name, () => Option>>;
+}
 
 function time(flags: string, description: string, defaultMs: number): Option {
 	return new Option(flags, description)

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DEFAULT_OPTIONS, type DownloadOptions } from '../../download/options.ts';
+import type { DownloadOptions } from '../../download/options.ts';
+import { type AllMembers, present } from '../../util/members.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
@@ -23,27 +24,26 @@ export function downloadOptions(
 	flags: GetFlags,
 	{ env, cwd, bundledHost, detail }: Circumstances,
 ): DownloadOptions {
-	const { maxFilesize, rate, maxPerHost, cacert, seed } = flags;
-	const proxy = proxiesOf(flags.proxy, env, bundledHost);
-	return {
-		...DEFAULT_OPTIONS,
+	const { cacert } = flags;
+	const options: AllMembers<DownloadOptions> = {
 		ifExists: flags.ifExists,
 		retries: flags.retry,
 		retryMaxTimeMs: flags.retryMaxTime,
 		connectTimeoutMs: flags.connectTimeout,
 		maxTimeMs: flags.maxTime,
 		stallTimeMs: flags.stallTime,
+		maxFilesizeBytes: flags.maxFilesize,
 		contentCheck: flags.contentCheck,
 		headers: flags.header,
+		rate: flags.rate,
+		maxPerHost: flags.maxPerHost,
+		proxy: proxiesOf(flags.proxy, env, bundledHost),
+		caCertificates: cacert === undefined ? undefined : certificates(resolve(cwd, cacert), cacert),
 		insecure: flags.insecure ?? false,
+		seed: flags.seed,
 		detail,
-		...(maxFilesize !== undefined && { maxFilesizeBytes: maxFilesize }),
-		...(rate !== undefined && { rate }),
-		...(maxPerHost !== undefined && { maxPerHost }),
-		...(proxy !== undefined && { proxy }),
-		...(cacert !== undefined && { caCertificates: certificates(resolve(cwd, cacert), cacert) }),
-		...(seed !== undefined && { seed }),
 	};
+	return present(options);
 }
 
 function certificates(path: string, asGiven: string): string {

@@ -165,25 +165,45 @@ describe('the record of a run', () => {
 	const record = (options: DownloadOptions) =>
 		writeRecord({ version: '1.2.3', options, shardSize: 500, coordinator: 'c' });
 
-	it('is the same on the other side', () => {
-		const options: DownloadOptions = {
-			...DEFAULT_OPTIONS,
-			ifExists: 'update',
-			maxFilesizeBytes: 5,
-			headers: { authorization: 'Bearer x' },
-			rate: { requests: 5, windowMs: 1000 },
-			maxPerHost: 3,
-			proxy: { httpProxy: 'http://p', noProxy: 'h' },
-			caCertificates: 'PEM',
-			seed: 7,
-		};
-		expect(readRecord(record(options))).toEqual({
-			version: '1.2.3',
-			options,
-			shardSize: 500,
-			coordinator: 'c',
-			stopped: false,
-		});
+	/** A further option does not compile until it is sent here, too. */
+	const anyOption: {
+		readonly [K in keyof Required<DownloadOptions>]: fc.Arbitrary<Required<DownloadOptions>[K]>;
+	} = {
+		ifExists: fc.constantFrom('skip', 'update', 'overwrite', 'fail'),
+		retries: fc.nat(),
+		retryMaxTimeMs: fc.nat(),
+		connectTimeoutMs: fc.nat(),
+		maxTimeMs: fc.nat(),
+		stallTimeMs: fc.nat(),
+		maxFilesizeBytes: fc.nat(),
+		contentCheck: fc.boolean(),
+		headers: fc.dictionary(fc.stringMatching(/^[a-z-]+$/), fc.string(), { noNullPrototype: true }),
+		rate: fc.record({ requests: fc.nat(), windowMs: fc.nat() }, { noNullPrototype: true }),
+		maxPerHost: fc.nat(),
+		proxy: fc.record(
+			{ httpProxy: fc.webUrl(), httpsProxy: fc.webUrl(), noProxy: fc.string() },
+			{ requiredKeys: [], noNullPrototype: true },
+		),
+		caCertificates: fc.string(),
+		insecure: fc.boolean(),
+		seed: fc.nat(),
+		detail: fc.boolean(),
+	};
+	const required = Object.keys(DEFAULT_OPTIONS) as (keyof typeof anyOption)[];
+
+	it('is the same on the other side, with every option', () => {
+		const anyOptions = fc.record(anyOption, { requiredKeys: required, noNullPrototype: true });
+		fc.assert(
+			fc.property(anyOptions, (options) => {
+				expect(readRecord(record(options as DownloadOptions))).toStrictEqual({
+					version: '1.2.3',
+					options,
+					shardSize: 500,
+					coordinator: 'c',
+					stopped: false,
+				});
+			}),
+		);
 	});
 
 	it('is not there where there is none', () => {

@@ -1,19 +1,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Attempt, Failure, Outcome, OutcomeStatus } from '../../../download/outcome.ts';
+import { present } from '../../../util/members.ts';
 import type { SharedClock } from '../redis/clock.ts';
 import { below, joinBelow } from './paths.ts';
-import {
-	amount,
-	BadMessage,
-	json,
-	list,
-	object,
-	oneOf,
-	optional,
-	present,
-	text,
-	whole,
-} from './read.ts';
+import { amount, BadMessage, json, list, object, oneOf, optional, text, whole } from './read.ts';
 import { SHARD_SIZE_MAX } from './shard-message.ts';
 
 const STATUSES: readonly OutcomeStatus[] = ['ok', 'unchanged', 'skipped', 'not_found', 'error'];

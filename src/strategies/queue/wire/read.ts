@@ -86,17 +86,6 @@ export function json(source: string, where: string): unknown {
 	}
 }
 
-/** Leaves out the members that are not there. */
-export function present<T extends object>(members: T): Present<T> {
-	return Object.fromEntries(
-		Object.entries(members).filter(([, value]) => value !== undefined),
-	) as Present<T>;
-}
-
-type Present<T> = {
-	[K in keyof T as undefined extends T[K] ? never : K]: T[K];
-} & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
-
 function bad(value: unknown, where: string, allowed: string): BadMessage {
 	const found = value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 60);
 	return new BadMessage(`${where}: found ${found}, expected ${allowed}`);

@@ -1,16 +1,6 @@
 import type { DownloadOptions, Rate } from '../../../download/options.ts';
-import {
-	amount,
-	BadMessage,
-	flag,
-	json,
-	object,
-	oneOf,
-	optional,
-	present,
-	text,
-	whole,
-} from './read.ts';
+import { type AllMembers, present } from '../../../util/members.ts';
+import { amount, BadMessage, flag, json, object, oneOf, optional, text, whole } from './read.ts';
 import { WIRE_VERSION } from './shard-message.ts';
 
 /** What workers must know of a run: a hash in Redis, written by its coordinator. */
@@ -59,6 +49,30 @@ export function readRecord(hash: Readonly<Record<string, string>>): RunRecord | 
 	};
 }
 
+type Reader<T> = (value: unknown, where: string) => T;
+
+/** How each option is read from the wire; written, it is JSON. */
+const OPTION_READERS: {
+	readonly [K in keyof Required<DownloadOptions>]: Reader<DownloadOptions[K]>;
+} = {
+	ifExists: (value, where) => oneOf(value, where, ['skip', 'update', 'overwrite', 'fail']),
+	retries: (value, where) => whole(value, where),
+	retryMaxTimeMs: amount,
+	connectTimeoutMs: amount,
+	maxTimeMs: amount,
+	stallTimeMs: amount,
+	maxFilesizeBytes: (value, where) => optional(value, where, amount),
+	contentCheck: flag,
+	headers: readTexts,
+	rate: (value, where) => optional(value, where, readRate),
+	maxPerHost: (value, where) => optional(value, where, whole),
+	proxy: (value, where) => optional(value, where, readTexts),
+	caCertificates: (value, where) => optional(value, where, (pem, at) => text(pem, at, 1_000_000)),
+	insecure: flag,
+	seed: (value, where) => optional(value, where, amount),
+	detail: flag,
+};
+
 /** Releases that differ in their last number only understand each other. */
 export function isCompatible(one: string, other: string): boolean {
 	const series = (version: string) => version.split('.').slice(0, 2).join('.');
@@ -67,34 +81,11 @@ export function isCompatible(one: string, other: string): boolean {
 
 function readOptions(value: unknown): DownloadOptions {
 	const options = object(value, 'options');
-	const ms = (name: string) => amount(options[name], `options.${name}`);
-	return {
-		ifExists: oneOf(options['ifExists'], 'options.ifExists', [
-			'skip',
-			'update',
-			'overwrite',
-			'fail',
-		]),
-		retries: whole(options['retries'], 'options.retries'),
-		retryMaxTimeMs: ms('retryMaxTimeMs'),
-		connectTimeoutMs: ms('connectTimeoutMs'),
-		maxTimeMs: ms('maxTimeMs'),
-		stallTimeMs: ms('stallTimeMs'),
-		contentCheck: flag(options['contentCheck'], 'options.contentCheck'),
-		headers: readTexts(options['headers'], 'options.headers'),
-		insecure: flag(options['insecure'], 'options.insecure'),
-		detail: flag(options['detail'], 'options.detail'),
-		...present({
-			maxFilesizeBytes: optional(options['maxFilesizeBytes'], 'options.maxFilesizeBytes', amount),
-			rate: optional(options['rate'], 'options.rate', readRate),
-			maxPerHost: optional(options['maxPerHost'], 'options.maxPerHost', whole),
-			proxy: optional(options['proxy'], 'options.proxy', readTexts),
-			caCertificates: optional(options['caCertificates'], 'options.caCertificates', (pem, at) =>
-				text(pem, at, 1_000_000),
-			),
-			seed: optional(options['seed'], 'options.seed', amount),
-		}),
-	};
+	const members = Object.entries(OPTION_READERS).map(([name, read]) => [
+		name,
+		read(options[name], `options.${name}`),
+	]);
+	return present(Object.fromEntries(members) as AllMembers<DownloadOptions>);
 }
 
 function readRate(value: unknown, where: string): Rate {

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { destination } from '../../../targets/destination.ts';
 import { httpUrl } from '../../../targets/http-url.ts';
 import type { Credentials, Naming, Target, Validators } from '../../../targets/target.ts';
+import { present } from '../../../util/members.ts';
 import { UsageError } from '../../../util/usage-error.ts';
 import { NAME } from '../redis/keys.ts';
 import { below } from './paths.ts';
-import { BadMessage, list, object, optional, present, text, whole } from './read.ts';
+import { BadMessage, list, object, optional, text, whole } from './read.ts';
 
 /** Number of this format; another one is not understood. */
 export const WIRE_VERSION = 1;

@@ -1,0 +1,56 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { downloadOptions } from '../../../src/cli/get/download-options.ts';
+import type { GetFlags } from '../../../src/cli/get-flags.ts';
+import { addGetOptions } from '../../../src/cli/get-options.ts';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../../../src/download/options.ts';
+import { suiteFolder } from '../../helpers/temporary-folder.ts';
+import { TestAuthority } from '../../helpers/tls.ts';
+
+const folder = await suiteFolder();
+const { cert } = new TestAuthority(folder, 'trusted');
+await writeFile(join(folder, 'authority.pem'), cert);
+
+/** What is written on the command line for each option, and what the download is told. */
+const WRITTEN: {
+	readonly [K in keyof Required<DownloadOptions>]: readonly [string[], DownloadOptions[K]];
+} = {
+	ifExists: [['--if-exists', 'update'], 'update'],
+	retries: [['--retry', '7'], 7],
+	retryMaxTimeMs: [['--retry-max-time', '5m'], 300_000],
+	connectTimeoutMs: [['--connect-timeout', '250ms'], 250],
+	maxTimeMs: [['--max-time', '9'], 9_000],
+	stallTimeMs: [['--stall-time', '2s'], 2_000],
+	maxFilesizeBytes: [['--max-filesize', '64k'], 65_536],
+	contentCheck: [['--no-content-check'], false],
+	headers: [['-H', 'Accept: image/gif'], { accept: 'image/gif' }],
+	rate: [['--rate', '5/15s'], { requests: 5, windowMs: 15_000 }],
+	maxPerHost: [['--max-per-host', '3'], 3],
+	proxy: [['--proxy', 'p:3128'], { httpProxy: 'http://p:3128', httpsProxy: 'http://p:3128' }],
+	caCertificates: [['--cacert', 'authority.pem'], cert],
+	insecure: [['--insecure'], true],
+	seed: [['--seed', '11'], 11],
+	detail: [[], false],
+};
+
+function told(args: readonly string[]): DownloadOptions {
+	const command = new Command();
+	addGetOptions(command);
+	const flags = Object.assign(
+		{ header: {} },
+		command.parse(args, { from: 'user' }).opts<GetFlags>(),
+	);
+	return downloadOptions(flags, { env: {}, cwd: folder, detail: false });
+}
+
+describe('the options of a download', () => {
+	it('have the same defaults on the command line as in the library', () => {
+		expect(told([])).toEqual(DEFAULT_OPTIONS);
+	});
+
+	it.each(Object.entries(WRITTEN))('%s is what the command line says', (name, [args, value]) => {
+		expect(told(args)).toEqual({ ...DEFAULT_OPTIONS, [name]: value });
+	});
+});
