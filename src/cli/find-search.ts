@@ -27,7 +27,7 @@ async function openHttp(server: string | undefined): Promise<Search> {
 	const named = server === undefined ? undefined : parseHttpServer(server);
 	const { findOverHttp } = await import('../finder/find-over-http.ts');
 	if (named !== undefined) {
-		return { ask: (query, signal) => findOverHttp(named, query, signal), close: nothing };
+		return { ask: (query, signal) => findOverHttp(named, query, signal), close: async () => {} };
 	}
 
 	const { startServerInThread } = await import('../server/start-in-thread.ts');
@@ -42,7 +42,7 @@ async function openTcp(server: string | undefined): Promise<Search> {
 	const named = server === undefined ? undefined : parseTcpServer(server);
 	const { findOverTcp } = await import('../finder/find-over-tcp.ts');
 	if (named !== undefined) {
-		return { ask: (query, signal) => findOverTcp(named, query, signal), close: nothing };
+		return { ask: (query, signal) => findOverTcp(named, query, signal), close: async () => {} };
 	}
 
 	const { startFinder } = await import('../server/start-finder.ts');
@@ -57,8 +57,4 @@ async function openTcp(server: string | undefined): Promise<Search> {
 function cannotStart(cause: unknown): never {
 	const { message } = cause as Error;
 	throw new FinderError(`the bundled server does not start: ${message}`, { cause });
-}
-
-function nothing(): Promise<void> {
-	return Promise.resolve();
 }

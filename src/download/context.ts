@@ -76,7 +76,7 @@ export function openNames(): Names {
 			if (owner === undefined) {
 				taken.set(key, id);
 			}
-			return await Promise.resolve(owner === undefined || owner === id);
+			return owner === undefined || owner === id;
 		},
 	};
 }

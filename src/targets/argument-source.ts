@@ -15,7 +15,7 @@ export function argumentSource(selection: Omit<Selection, 'limit'>): Source {
 	const unique = [...new Map(entries.map((entry) => [entry.id, entry])).values()];
 
 	return async function* () {
-		yield await Promise.resolve(unique);
+		yield unique;
 	};
 }
 

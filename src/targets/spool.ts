@@ -15,7 +15,7 @@ export interface Spooled {
 export async function spool(stream: Readable, signal: AbortSignal): Promise<Spooled> {
 	const directory = await makeTemporaryDirectory('flagdl-');
 	const path = join(directory, 'list');
-	const remove = async () => await rm(directory, { recursive: true, force: true });
+	const remove = () => rm(directory, { recursive: true, force: true });
 	try {
 		await pipeline(stream, createWriteStream(path, { mode: 0o600 }), { signal });
 		return { path, remove };

@@ -53,7 +53,7 @@ export async function startServer(
 			async log() {
 				return (await (await ask(`${url}/__flagdl/log`, 'GET')).json()) as ServerLog;
 			},
-			stop: async () => await stop(child),
+			stop: () => stop(child),
 		};
 	} catch (error) {
 		await stop(child);

@@ -49,7 +49,7 @@ export async function openField(
 	const notes: string[] = [];
 	for (const peer of new Set(flags.peer) as ReadonlySet<PeerName>) {
 		const [program, ...others] = await Promise.all(
-			PEERS[peer].programs.map(async (name) => await findProgram(name, flagdl.env['PATH'])),
+			PEERS[peer].programs.map((name) => findProgram(name, flagdl.env['PATH'])),
 		);
 		if (program === undefined || others.includes(undefined)) {
 			notes.push(`${peer} is not here: found no program of that name on the PATH.`);

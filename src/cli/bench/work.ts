@@ -54,7 +54,7 @@ export async function openWork(codes: readonly string[], flags: BenchFlags, io: 
 		return {
 			count: checked.count,
 			bundled: checked.codes > 0,
-			targetsFrom: async (server) => await workTargets(source, server, limit),
+			targetsFrom: (server) => workTargets(source, server, limit),
 			close,
 		};
 	} catch (error) {

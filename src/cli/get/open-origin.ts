@@ -62,7 +62,7 @@ function fixed(urls: FlagUrls, base: string): FlagOrigin {
 	return {
 		preview: urls,
 		start() {},
-		ready: async () => await Promise.resolve({ urls, base }),
+		ready: async () => ({ urls, base }),
 		async stop() {},
 	};
 }

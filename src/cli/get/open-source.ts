@@ -37,7 +37,7 @@ export async function openSource(
 
 	const undo: (() => Promise<void>)[] = [];
 	const close = async () => {
-		await Promise.all(undo.map(async (remove) => await remove()));
+		await Promise.all(undo.map((remove) => remove()));
 	};
 	const sources: Source[] = [];
 	const names: string[] = [];
@@ -55,7 +55,7 @@ export async function openSource(
 			} else {
 				const stream = path === undefined ? stdin : await openPipe(path);
 				const spooled = await spool(stream, interrupted);
-				undo.push(async () => await spooled.remove());
+				undo.push(() => spooled.remove());
 				sources.push(listSource(spooled.path, name));
 			}
 		}

@@ -50,7 +50,7 @@ export function openPlannedField(
 			const labels = { scenario: scenario.name, ...own };
 			const client = clientFor(targets, scenario.seed);
 			const spec = { labels, scenario, codes: targets, client, profile: itsProfile };
-			return { labels, make: async (conditions) => await plannedRun(spec, conditions) };
+			return { labels, make: (conditions) => plannedRun(spec, conditions) };
 		}),
 	);
 	return {

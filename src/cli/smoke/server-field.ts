@@ -29,7 +29,7 @@ export function openServerField(
 	const runs = ways.map(({ strategy, profile, labels }): Field['runs'][number] => {
 		const client = flagdlClient({ strategy, profile, host, what: () => what });
 		const spec = { labels, client, server, profile };
-		return { labels, make: async (conditions) => await serverRun(spec, seen, conditions) };
+		return { labels, make: (conditions) => serverRun(spec, seen, conditions) };
 	});
 	return {
 		runs,

@@ -76,7 +76,7 @@ export class ClientPool {
 	}
 
 	async destroy(): Promise<void> {
-		await Promise.all(Array.from(this.#open, async (client) => await client.destroy()));
+		await Promise.all(Array.from(this.#open, (client) => client.destroy()));
 	}
 
 	/** Closes the connection that has not been used for the longest time, if there is one. */

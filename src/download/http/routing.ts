@@ -129,7 +129,7 @@ function openTunnels(proxy: HttpProxy, connect: Connector, timeoutMs: number): T
 				(error: unknown) => callback(error as ProxyError, null),
 			);
 		},
-		close: async () => await pool.destroy(),
+		close: () => pool.destroy(),
 	};
 }
 

@@ -47,7 +47,7 @@ export function createLimiter({
 
 	return {
 		tryAcquire: (origin) => queueOf(origin).tryAcquire(),
-		acquire: async (origin, target, signal) => await queueOf(origin).acquire(target, signal),
+		acquire: (origin, target, signal) => queueOf(origin).acquire(target, signal),
 		awaitsRecovery: (origin, target) => queueOf(origin).awaitsRecovery(target),
 		record: (origin, result) => queueOf(origin).record(result, UNASKED),
 		recordAnswers: (origin, count, sinceMs) => queueOf(origin).recordAnswers(count, sinceMs),
