@@ -1,13 +1,12 @@
 import { CommanderError } from 'commander';
 import { suggest } from '../util/suggest.ts';
 import { isSystemError } from '../util/system-error.ts';
-import { printableLines } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { VERSION } from '../util/version.ts';
 import { codeOfError } from './code-of-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
-import { COMMANDS, createProgram } from './program.ts';
+import { COMMANDS, createProgram, shownText } from './program.ts';
 
 /** Runs one command line from its arguments to its exit code. Never throws. */
 export async function runCommandLine(io: Io): Promise<ExitCode> {
@@ -31,15 +30,15 @@ export async function runCommandLine(io: Io): Promise<ExitCode> {
 	}
 }
 
-function explain(error: unknown, command: string, { stderr }: Io): void {
+function explain(error: unknown, command: string, { argv, stderr }: Io): void {
 	const code = codeOfError(error);
 	const message = error instanceof Error ? error.message : String(error);
 	if (code === EXIT.bug) {
-		stderr.write(bugReport(error));
+		stderr.write(bugReport(error, argv));
 	} else if (isSystemError(error)) {
-		stderr.write(`flagdl: cannot go on: ${printableLines(message)}\n`);
+		stderr.write(`flagdl: cannot go on: ${shownText(message, argv)}\n`);
 	} else if (!(error instanceof CommanderError)) {
-		stderr.write(`flagdl: ${printableLines(message)}\n`);
+		stderr.write(`flagdl: ${shownText(message, argv)}\n`);
 	}
 	if (code === EXIT.usage) {
 		stderr.write(`See flagdl ${command} --help\n`);
@@ -47,10 +46,10 @@ function explain(error: unknown, command: string, { stderr }: Io): void {
 }
 
 /** What a user sees of a bug: enough to report it. */
-export function bugReport(error: unknown): string {
+export function bugReport(error: unknown, argv: readonly string[]): string {
 	const trace = error instanceof Error ? error.stack : String(error);
 	return `flagdl ${VERSION}: this is a bug in flagdl, not in what you did. Please report it, with the
 command line and these lines:
-${printableLines(trace ?? '')}
+${shownText(trace ?? '', argv)}
 `;
 }

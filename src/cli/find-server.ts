@@ -1,16 +1,17 @@
 import type { TcpAddress } from '../finder/find-over-tcp.ts';
 import { urlProblem } from '../targets/http-url.ts';
+import { bareUrl, hasCutUserInfo } from '../util/secrets.ts';
 import { UsageError } from '../util/usage-error.ts';
 
 /** @throws {UsageError} */
 export function parseHttpServer(text: string): URL {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (url === undefined && /^https?:\/\//i.test(text)) {
+	if (/^https?:\/\//i.test(text) && (url === undefined || hasCutUserInfo(text))) {
 		throw new UsageError(`--server: ${urlProblem(text)}`);
 	}
 	if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
 		throw new UsageError(
-			`--server: found '${text}', allowed is an http or https URL such as http://127.0.0.1:8000. ` +
+			`--server: found '${bareUrl(text)}', allowed is an http or https URL such as http://127.0.0.1:8000. ` +
 				'For host:port of the line protocol add --tcp.',
 		);
 	}
@@ -25,7 +26,7 @@ export function parseTcpServer(text: string): TcpAddress {
 	const url = URL.canParse(written) ? new URL(written) : undefined;
 	if (url?.protocol !== 'tcp:' || url.hostname === '' || !(Number(url.port) > 0)) {
 		throw new UsageError(
-			`--server: found '${text}', allowed with --tcp is host:port (1 to 65535) such as 127.0.0.1:2323, ` +
+			`--server: found '${bareUrl(text)}', allowed with --tcp is host:port (1 to 65535) such as 127.0.0.1:2323, ` +
 				'the --finder-port of flagdl serve. For a URL leave --tcp out.',
 		);
 	}

@@ -1,15 +1,23 @@
 import { fstatSync, readFileSync, statSync } from 'node:fs';
 import { CannotRunError } from '../util/cannot-run-error.ts';
+import { wordsWithoutSecrets } from '../util/secrets.ts';
 import { codeOfError } from './code-of-error.ts';
 import { bugReport, runCommandLine } from './command-line.ts';
 import { type EndingSignal, EXIT, type ExitCode, SIGNALS } from './exit-code.ts';
 import { Interrupted, type Terminal } from './io.ts';
+import { shownText } from './program.ts';
 
 /** After the first signal, or a bug, what is still open may take so long to close. */
 const GRACE_MS = 900;
 
 /** The process as one command line; ends it with its exit code. */
 export async function main(): Promise<void> {
+	const argv = process.argv.slice(2);
+	const shown = wordsWithoutSecrets(argv);
+	if (shown.some((word, index) => word !== argv[index])) {
+		// Lists of processes show it.
+		process.title = ['flagdl', ...shown].join(' ');
+	}
 	const interrupt = new AbortController();
 	const state: { crash?: ExitCode; unwritten?: string; hurries: boolean } = { hurries: true };
 
@@ -30,7 +38,10 @@ export async function main(): Promise<void> {
 	process.on('uncaughtException', (error) => {
 		const code = codeOfError(error) === EXIT.cannotRun ? EXIT.cannotRun : EXIT.bug;
 		state.crash ??= code;
-		const text = code === EXIT.bug ? bugReport(error) : `flagdl: cannot go on: ${error.message}\n`;
+		const text =
+			code === EXIT.bug
+				? bugReport(error, argv)
+				: `flagdl: cannot go on: ${shownText(error.message, argv)}\n`;
 		process.stderr.write(text);
 		interrupt.abort(error);
 		setTimeout(() => leave(code), GRACE_MS).unref();
@@ -48,7 +59,7 @@ export async function main(): Promise<void> {
 	}
 
 	const code = await runCommandLine({
-		argv: process.argv.slice(2),
+		argv,
 		env: process.env,
 		get cwd() {
 			return currentDirectory();

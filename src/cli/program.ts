@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { printableLines, withoutUserInfo } from '../util/text.ts';
+import { withoutUserInfoOf } from '../util/secrets.ts';
+import { printableLines } from '../util/text.ts';
 import { VERSION } from '../util/version.ts';
 import { addBenchCommand } from './bench/command.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -24,6 +25,10 @@ const OTHERS = new Map([
 	['worker', addWorkerCommand],
 ]);
 
+/** An option that there is not may be a misspelt one whose value is a secret. */
+const VALUE_OF_UNKNOWN_OPTION =
+	/(unknown option '(?:--[^=']*|-[^-'])?)[\s\S]*?('(?:\n\(Did you mean [^\n]*)?\n?)$/;
+
 const HELP = new Set(['-h', '--help', 'help']);
 
 export const COMMANDS: readonly string[] = ['get', ...OTHERS.keys()];
@@ -42,7 +47,12 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 			writeOut: (text) => io.stdout.write(text),
 			writeErr: (text) => io.stderr.write(text),
 			outputError: (text, write) =>
-				write(printableLines(withoutUserInfo(text.replace(/^error: /, 'flagdl: ')))),
+				write(
+					shownText(
+						text.replace(/^error: /, 'flagdl: ').replace(VALUE_OF_UNKNOWN_OPTION, '$1$2'),
+						io.argv,
+					),
+				),
 		});
 
 	addGetCommand(program, io, done);
@@ -53,4 +63,10 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		}
 	}
 	return program;
+}
+
+/** A message for the terminal that may quote the command line: without the user info of URLs in it. */
+export function shownText(message: string, argv: readonly string[]): string {
+	const values = argv.map((word) => word.replace(/^(?:--[\w-]+=|-\w|@)/, ''));
+	return printableLines(withoutUserInfoOf([...argv, ...values], message));
 }

@@ -40,9 +40,9 @@ Examples:
   flagdl smoke --server https://flags.example.org/flags br cn in --threshold 'latency.p(95) < 250ms'
 
 A client is run by the shell in the folder it must save to, <cc>.gif for each flag. Its command line
-may have {urls}, {list} (a file with a URL a line), {base} and {dir} in it; its environment has
-FLAGDL_LIST, FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR. None of them needs quotes: if the path of TMPDIR
-does, the files are in /tmp.
+may have {urls}, {list} (a file with a URL a line), {base} and {dir} in it, within quotes or not; its
+environment has FLAGDL_LIST, FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR. Use these in a script for another
+shell, as in 'sh -c "…"', which would take what it finds in a path for commands.
 
 Thresholds: metric{label: value}.stat op limit, as in failed == 0, latency.p(95) < 250ms,
 requests{scenario: clean} <= 20. A file of them is [{"expr": "failed == 0", "why": "…"}].

@@ -1,5 +1,6 @@
 import { type Place, placeOf } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
+import { bareUrl } from '../util/secrets.ts';
 import { DownloadError } from './errors.ts';
 import { basicAuthorization } from './http/proxy.ts';
 import type { DownloadOptions } from './options.ts';
@@ -72,7 +73,7 @@ export class RedirectChain {
 				'bad_redirect',
 				location === undefined
 					? 'a redirect to nowhere: no Location'
-					: `a redirect to ${location.replace(/\/\/[^/?#]*@/, '//')}, which is no URL`,
+					: `a redirect to ${bareUrl(location)}, which is no URL`,
 			);
 		}
 		if (to.protocol !== 'http:' && to.protocol !== 'https:') {

@@ -42,7 +42,8 @@ export async function* findOverHttp(
 			);
 			bounds.count(countries.length);
 			yield countries;
-			url = nextPage(link, url);
+			const next = nextPage(link, url);
+			url = next && withoutLogin(next);
 		}
 	} finally {
 		signal.removeEventListener('abort', abort);
@@ -51,10 +52,17 @@ export async function* findOverHttp(
 }
 
 function firstPage(server: URL, query: string): URL {
-	const url = new URL(server);
+	const url = withoutLogin(new URL(server));
 	url.pathname = `${url.pathname.replace(/\/(flags\/?)?$/, '')}/countries`;
 	url.search = new URLSearchParams({ q: query }).toString();
 	url.hash = '';
+	return url;
+}
+
+/** Messages name the pages. */
+function withoutLogin(url: URL): URL {
+	url.username = '';
+	url.password = '';
 	return url;
 }
 

@@ -37,16 +37,9 @@ export function profileArguments(profile: Profile): string[] {
 	];
 }
 
-/** Another downloader, as a line for the shell. */
-export function shellClient(
-	line: string,
-	{ plainDirectory }: Pick<Host, 'plainDirectory'>,
-): Client {
-	return {
-		speaksEvents: false,
-		parentDirectory: plainDirectory,
-		commandFor: (place) => fillIn(line, place),
-	};
+/** Somebody else's downloader, as a line for the shell. */
+export function shellClient(line: string, { shell }: Pick<Host, 'shell'>): Client {
+	return { speaksEvents: false, commandFor: (place) => fillIn(line, place, shell) };
 }
 
 function time(ms: number): string {

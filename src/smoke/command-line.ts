@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { isPlainWord } from '../util/shell.ts';
 import { UsageError } from '../util/usage-error.ts';
 
 /** What a client's command line may name. */
@@ -13,28 +14,79 @@ export interface Place {
 	readonly outputDir: string;
 }
 
-const PLACES: Readonly<Record<string, (place: Place) => string>> = {
-	urls: ({ urls }) => urls.join(' '),
-	base: ({ baseUrl }) => baseUrl,
-	list: ({ listFile }) => listFile,
-	dir: ({ outputDir }) => outputDir,
+/** The shell that runs a command line. */
+export type Shell = 'sh' | 'cmd';
+
+/** What `cmd` has no other meaning for, in quotes or not. */
+const PLAIN_FOR_CMD = /^[\w@+:./\\-]+$/;
+
+const VARIABLES: Readonly<Record<string, string>> = {
+	base: 'FLAGDL_BASE_URL',
+	list: 'FLAGDL_LIST',
+	dir: 'FLAGDL_OUTPUT_DIR',
 };
 
-/**
- * Puts the places into a line for the shell: `{urls}`, `{base}`, `{list}`, `{dir}`. Their paths must be
- * plain: in `sh -c '… {dir}'` a second shell reads what a first one has unquoted.
- */
-export function fillIn(line: string, place: Place): string {
-	// A `$` before it makes it a variable of the shell.
-	return line.replace(/(?<!\$)\{(\w+)\}/g, (whole, name: string) =>
-		Object.hasOwn(PLACES, name) ? (PLACES[name]?.(place) ?? whole) : whole,
-	);
-}
-
-/** The same for a program that reads its environment. */
+/** For a program that reads its environment. */
 export function environmentOf({ baseUrl, listFile, outputDir }: Place): Record<string, string> {
 	return { FLAGDL_BASE_URL: baseUrl, FLAGDL_LIST: listFile, FLAGDL_OUTPUT_DIR: outputDir };
 }
+
+/**
+ * Puts the places into a line for the shell: `{urls}`, `{base}`, `{list}`, `{dir}`, also within quotes. A
+ * path that is not plain is named by its variable, so that a shell never takes a part of it for a command.
+ */
+export function fillIn(line: string, place: Place, shell: Shell): string {
+	const environment = environmentOf(place);
+	// A `$` before it makes it a variable of the shell.
+	return line.replace(/(?<!\$)\{(\w+)\}/g, (whole, name: string, at: number) => {
+		if (name === 'urls') {
+			return place.urls.join(' ');
+		}
+		const variable = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
+		if (variable === undefined) {
+			return whole;
+		}
+		const value = environment[variable] ?? '';
+		const isPlain = shell === 'cmd' ? PLAIN_FOR_CMD.test(value) : isPlainWord(value);
+		return isPlain ? value : reference(variable, shell, line.slice(0, at));
+	});
+}
+
+/** The value of a variable as one word, or as a part of the quotes that are open after `before`. */
+function reference(variable: string, shell: Shell, before: string): string {
+	if (shell === 'cmd') {
+		const isQuoted = before.split('"').length % 2 === 0;
+		return isQuoted ? `%${variable}%` : `"%${variable}%"`;
+	}
+	const quotes = openQuotes(before);
+	const word = quotes === '"' ? `\${${variable}}` : `"\${${variable}}"`;
+	return quotes === "'" ? `'${word}'` : word;
+}
+
+/** The quotes that are open at the end of a part of a line for `sh`; `$(…)` begins anew within them. */
+function openQuotes(text: string): string | undefined {
+	const open: string[] = [];
+	for (let index = 0; index < text.length; index += 1) {
+		const character = text.charAt(index);
+		const innermost = open.at(-1);
+		if (innermost === "'") {
+			if (character === "'") {
+				open.pop();
+			}
+		} else if (character === '\\') {
+			index += 1;
+		} else if (character === CLOSING[innermost ?? '']) {
+			open.pop();
+		} else if (character === '"' || (character === "'" && innermost !== '"')) {
+			open.push(character);
+		} else if (character === '(' && (innermost === '(' || text.charAt(index - 1) === '$')) {
+			open.push(character);
+		}
+	}
+	return open.at(-1);
+}
+
+const CLOSING: Readonly<Record<string, string>> = { '"': '"', '(': ')' };
 
 /**
  * What reports call a client: its programme, or the script that an interpreter runs.

@@ -1,11 +1,12 @@
+import type { Shell } from './command-line.ts';
+
 /** What the room needs of the process around it, which only src/cli knows. */
 export interface Host {
 	/** Path of Node and of `bin/flagdl.js`. */
 	readonly node: string;
 	readonly bin: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
-	/** For temporary files whose paths a command line names: a shell takes no part of them for a command. */
-	readonly plainDirectory: string;
+	readonly shell: Shell;
 	/** Whether processes can be started as a group of their own and ended with it. */
 	readonly hasGroups: boolean;
 	/** Sends a signal to a group; one that is gone is no error. */

@@ -23,7 +23,7 @@ export async function observeRun(
 ): Promise<Observation> {
 	const requests: LogEntry[] = [];
 	const server = await startFlagServer({ scenario, log: (entry) => requests.push(entry) });
-	const folder = await makeTemporaryDirectory('flagdl-smoke-', client.parentDirectory);
+	const folder = await makeTemporaryDirectory('flagdl-smoke-');
 
 	try {
 		const place = await placeIn(folder, server.url, expected);

@@ -17,8 +17,6 @@ export interface RunSpec {
 export interface Client {
 	/** Whether it writes the events of `flagdl get --json` to standard output. */
 	readonly speaksEvents: boolean;
-	/** Of its files, instead of the usual one for temporary files. */
-	readonly parentDirectory?: string;
 	commandFor(place: Place): readonly [file: string, ...args: string[]] | string;
 }
 

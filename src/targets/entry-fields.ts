@@ -1,4 +1,4 @@
-import { quote } from '../util/text.ts';
+import { quote, quoteUrl } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import type { Entry } from './entry.ts';
 import { placeAsWritten, readPlace } from './place.ts';
@@ -20,7 +20,7 @@ export function subject(text: string, where: string): Entry {
 	}
 	if (!/^https?:/i.test(text)) {
 		throw new UsageError(
-			`found ${quote(text)}; allowed: a country code (br), or a URL that begins with http:// or https://`,
+			`found ${quoteUrl(text)}; allowed: a country code (br), or a URL that begins with http:// or https://`,
 		);
 	}
 

@@ -1,4 +1,4 @@
-import { quote } from '../util/text.ts';
+import { quoteUrl } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { countryName } from './country-names.ts';
 import { httpUrl } from './http-url.ts';
@@ -28,7 +28,7 @@ export function bookLayout(server: string): FlagUrls & { readonly base: string }
 	const url = httpUrl(bare);
 	if (url.search !== '') {
 		throw new UsageError(
-			`found a query in ${quote(server)}; allowed: a base such as http://127.0.0.1:8000/flags, or a --template`,
+			`found a query in ${quoteUrl(server)}; allowed: a base such as http://127.0.0.1:8000/flags, or a --template`,
 		);
 	}
 
@@ -49,11 +49,12 @@ export function bookLayout(server: string): FlagUrls & { readonly base: string }
  */
 export function templateLayout(given: string): FlagUrls {
 	const { url: template, ...login } = splitUserInfo(given);
+	httpUrl(template.replace(/\{[^{}]*\}/g, 'x'));
 	const names = Array.from(template.matchAll(/\{([^{}]*)\}/g), ([, name]) => name);
 	const unknown = names.find((name) => !['cc', 'CC', 'name'].includes(name ?? ''));
 	if (names.length === 0 || unknown !== undefined) {
 		throw new UsageError(
-			`found ${unknown === undefined ? `no placeholder in ${quote(template)}` : `{${unknown}}`}; allowed: {cc}, {CC}, {name}`,
+			`found ${unknown === undefined ? `no placeholder in ${quoteUrl(template)}` : `{${unknown}}`}; allowed: {cc}, {CC}, {name}`,
 		);
 	}
 

@@ -1,4 +1,5 @@
-import { quote } from '../util/text.ts';
+import { hasCutUserInfo } from '../util/secrets.ts';
+import { quoteUrl } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 
 /**
@@ -9,7 +10,7 @@ import { UsageError } from '../util/usage-error.ts';
  */
 export function httpUrl(text: string): URL {
 	const url = SCHEME.test(text) ? parse(text) : undefined;
-	if (url === undefined || WHITE_SPACE.test(text)) {
+	if (url === undefined || WHITE_SPACE.test(text) || hasCutUserInfo(text)) {
 		throw new UsageError(urlProblem(text));
 	}
 	if (url.username !== '' || url.password !== '') {
@@ -30,15 +31,19 @@ const WHITE_SPACE = /[\s\p{Cc}]/u;
 /** What is wrong with a text that is no URL of http or https, and what is allowed. */
 export function urlProblem(text: string): string {
 	if (!SCHEME.test(text)) {
-		return `found ${quote(text)}; allowed: a URL that begins with http:// or https://`;
+		return `found ${quoteUrl(text)}; allowed: a URL that begins with http:// or https://`;
 	}
 	if (WHITE_SPACE.test(text)) {
-		return `found white space or a control character in ${quote(text)}; write %20, and a TAB before a destination`;
+		return `found white space or a control character in ${quoteUrl(text)}; write %20, and a TAB before a destination`;
+	}
+
+	if (parse(text) !== undefined) {
+		return `found an @ after the host of ${quoteUrl(text)}; in a password write / as %2F, ? as %3F and # as %23; before a query write /`;
 	}
 
 	const authority = /^[^:]+:[/\\]*([^/\\?#]*)/.exec(text)?.[1] ?? '';
 	const host = authority.slice(authority.lastIndexOf('@') + 1);
-	const found = `found ${quote(text)}, with`;
+	const found = `found ${quoteUrl(text)}, with`;
 	if (/^\[[^\]]*%/.test(host)) {
 		return `${found} a zone (%…) in its IPv6 address, which URLs cannot have; allowed: the address without it, or a host name`;
 	}

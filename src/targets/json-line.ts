@@ -39,8 +39,9 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 		// A line that begins with `{` is an object or no JSON at all.
 		return JSON.parse(text) as Record<string, unknown>;
 	} catch (error) {
+		// Not quoted: what cannot be read may have a password anywhere in it.
 		throw new UsageError(
-			`found ${quote(text)}, which is not JSON; allowed: one object on one line, such as {"url": "https://example.org/a.gif"}`,
+			`found a line that begins with { and which is not JSON; allowed: one object on one line, such as {"url": "https://example.org/a.gif"}`,
 			{ cause: error },
 		);
 	}
@@ -48,18 +49,14 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 
 function stringOf(name: string, value: unknown): string {
 	if (typeof value !== 'string') {
-		throw new UsageError(
-			`found ${value === undefined ? 'no' : quote(JSON.stringify(value))} as "${name}"; allowed: a string`,
-		);
+		throw new UsageError(`found ${found(value)} as "${name}"; allowed: a string`);
 	}
 	return value;
 }
 
 function mirrorsOf(value: unknown): Pick<Entry, 'mirrors' | 'credentials'> {
 	if (!Array.isArray(value)) {
-		throw new UsageError(
-			`found ${quote(JSON.stringify(value))} as "mirrors"; allowed: an array of URLs`,
-		);
+		throw new UsageError(`found ${found(value)} as "mirrors"; allowed: an array of URLs`);
 	}
 	const places = value.map((mirror) => splitUserInfo(stringOf('mirrors', mirror)));
 	const credentials = mergeCredentials(places.map((place) => place.credentials));
@@ -67,4 +64,11 @@ function mirrorsOf(value: unknown): Pick<Entry, 'mirrors' | 'credentials'> {
 		mirrors: places.map(({ url }) => httpUrl(url).href),
 		...(credentials !== undefined && { credentials }),
 	};
+}
+
+/** Texts are left out: a password may be in them. */
+function found(value: unknown): string {
+	return value === undefined
+		? 'no'
+		: quote(JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? '…' : part)));
 }

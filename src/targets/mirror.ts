@@ -1,4 +1,4 @@
-import { quote } from '../util/text.ts';
+import { quoteUrl } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { bookLayout, templateLayout } from './flag-urls.ts';
 import { httpUrl } from './http-url.ts';
@@ -27,7 +27,7 @@ export function parseMirror(given: string): Mirror {
 			urlOfCode: (code) => templateLayout(text).urlOf(code),
 			urlOfUrl: ({ href }) => {
 				throw new UsageError(
-					`found the URL ${quote(href)} with a mirror that is a template; allowed: codes, or a base as mirror`,
+					`found the URL ${quoteUrl(href)} with a mirror that is a template; allowed: codes, or a base as mirror`,
 				);
 			},
 		};

@@ -1,4 +1,5 @@
-import { quote } from '../util/text.ts';
+import { bareUrl } from '../util/secrets.ts';
+import { quoteUrl } from '../util/text.ts';
 import { UsageError } from '../util/usage-error.ts';
 import { COUNTRY_CODES, POPULOUS_CODES } from './country-codes.ts';
 import { codeOfName } from './country-names.ts';
@@ -32,7 +33,11 @@ export function selectCodes({ codes, all, every, limit }: Selection): readonly s
 
 /** @throws {UsageError} When more than one of codes, `all` and `every` is given. */
 export function refuseContradiction({ codes, all, every }: Omit<Selection, 'limit'>): void {
-	const given = [codes.length > 0 && codes.join(' '), all && '--all', every && '--every'];
+	const given = [
+		codes.length > 0 && codes.map(bareUrl).join(' '),
+		all && '--all',
+		every && '--every',
+	];
 	const named = given.filter((name) => typeof name === 'string');
 	if (named.length > 1) {
 		throw new UsageError(
@@ -57,7 +62,7 @@ function expand(typed: string): readonly string[] {
 		const code = codeOfName(typed);
 		const hint = code === undefined ? '' : ` (its code is ${code.toLowerCase()})`;
 		throw new UsageError(
-			`found ${quote(typed)}${hint}; allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL`,
+			`found ${quoteUrl(typed)}${hint}; allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL`,
 		);
 	}
 

@@ -1,3 +1,5 @@
+import { bareUrl, withoutUserInfo } from './secrets.ts';
+
 /**
  * The one place that makes foreign text harmless: what a server, a file, an argument or a program
  * says may hold characters that a terminal obeys, that turn a line around, or that cannot be seen.
@@ -63,6 +65,11 @@ export function quote(text: string): string {
 	return jsonText(shorten(withoutUserInfo(text), QUOTED_MAX_LENGTH));
 }
 
+/** The same for what should be a URL: if it is none, more of it may be a password. */
+export function quoteUrl(text: string): string {
+	return jsonText(shorten(bareUrl(text), QUOTED_MAX_LENGTH));
+}
+
 /** JSON that a terminal may show: parsers read the same value. */
 export function jsonText(value: unknown, indent?: string): string {
 	return escapeInJson(JSON.stringify(value, undefined, indent));
@@ -79,18 +86,6 @@ function escapeInJson(json: string): string {
 			(_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
 		).join(''),
 	);
-}
-
-/**
- * Without what may be a user and a password: all up to the last `@` of a URL, with or without its
- * scheme. Where a password holds a `/`, `?`, `#` or space that should have been escaped, no more can be
- * told.
- */
-export function withoutUserInfo(text: string): string {
-	return text
-		.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\n]*@/gi, '$1')
-		.replace(/^(?![a-z][a-z0-9+.-]*:\/\/)[^\n@]*:[^\n]*@/i, '')
-		.replace(/^[^\s@/]+@(?=[\w.-]+[:/])/, '');
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

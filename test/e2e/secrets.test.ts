@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { flagdl } from '../helpers/flagdl.ts';
+import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -32,6 +32,9 @@ const USER_INFOS = [
 	'me:x?S3CRET@',
 	'me:x@S3CRET@',
 	'me:S3CRET x@',
+	'me:#S3CRET@',
+	'me:/S3CRET@',
+	'me:1?S3CRET@',
 ];
 
 /** Everything that a run has written, but for what a failed-file keeps for its owner. */
@@ -109,4 +112,92 @@ it('is in the dry run and the events of no list', async () => {
 	expect(await writtenBy([url, '--dry-run'])).not.toContain('S3CRET');
 	expect(await writtenBy([url, '--dry-run', '--json'])).not.toContain('S3CRET');
 	expect(await writtenBy([url, '--json', '--if-exists', 'update'])).not.toContain('S3CRET');
+});
+
+describe('what continues, or does the same again, has no secret in it', () => {
+	const urlOf = (path: string) => `http://me:S3CRET@${host()}${path}`;
+
+	it('after a get', async () => {
+		server.answer('/flags/br/br.gif', (_request, response) => {
+			response.writeHead(404).end();
+		});
+		const args = ['br', '-s', urlOf('/flags'), '-H', 'X-Key: S3CRET', ...REPORTS];
+
+		const { code, stdout, stderr } = await flagdl([...args, '--failed-file', 'failed.txt'], folder);
+
+		expect(code).toBe(1);
+		expect(stdout).toContain(` -s http://${host()}/flags -H @file`);
+		expect(stdout + stderr).not.toContain('S3CRET');
+	});
+
+	it('after a smoke of a server', async () => {
+		const args = ['smoke', 'br', '--server', urlOf('/flags'), '--strategies', 'async'];
+		const reports = ['--report', 'r.json', '--report', 'r.md', '--junit', 'r.xml'];
+
+		const text = await writtenBy([...args, ...reports, '--retry', '0']);
+
+		expect(text).toContain(host());
+		expect(text).not.toContain('S3CRET');
+	});
+
+	it('after a smoke of a client', async () => {
+		const client = "true -u me:S3CRET -H 'X: S3CRET' http://me:S3CRET@h {urls}";
+		const args = ['smoke', 'br', '--scenario', 'clean', '--client', client];
+		const reports = ['--report', 'r.json', '--report', 'r.md', '--junit', 'r.xml'];
+		const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'summary.md') };
+
+		const text = await writtenBy([...args, ...reports], { env });
+
+		expect(text).toContain('true -u … -H … http://h {urls}');
+		expect(text).not.toContain('S3CRET');
+	});
+
+	it('after a bench', async () => {
+		const args = ['bench', urlOf('/a.gif'), '--rounds', '1', '--strategies', 'async', '-c', '1'];
+
+		const text = await writtenBy([...args, '--json', 'b.json', '--html', 'b.html']);
+
+		expect(text).toContain(`flagdl bench http://${host()}/a.gif`);
+		expect(text).not.toContain('S3CRET');
+	});
+});
+
+it.runIf(process.platform === 'linux')('is in no list of processes', async () => {
+	server.hold();
+	const args = [`http://me:S3CRET@${host()}/a.gif`, '-H', 'X-Key: S3CRET', '-d', 'out'];
+	const { child, ended } = startFlagdl(args, folder);
+	await server.arrivals(1);
+
+	const shown = readFileSync(`/proc/${child.pid}/cmdline`, 'latin1');
+
+	expect(shown).toContain('flagdl');
+	expect(shown).not.toContain('S3CRET');
+	server.release();
+	expect(await ended).toMatchObject({ code: 0 });
+});
+
+it('of a redirect is written nowhere', async () => {
+	server.answer('/a.gif', (_request, response) => {
+		response.writeHead(302, { location: `http://me:x/S3CRET@${host()}/b.gif` }).end();
+	});
+
+	const text = await writtenBy([`${server.url}/a.gif`, '--json', ...REPORTS]);
+
+	expect(text).toContain('bad_redirect');
+	expect(text).not.toContain('S3CRET');
+});
+
+it('of a page that find is led to is written nowhere', async () => {
+	server.answer('/countries?q=x', (_request, response) => {
+		response.setHeader('link', `<http://me:S3CRET@${host()}/next>; rel="next"`);
+		response.end('{"countries": []}');
+	});
+	server.answer('/next', (_request, response) => {
+		response.writeHead(500).end();
+	});
+
+	const text = await writtenBy(['find', 'x', '--server', `http://me:S3CRET@${host()}`]);
+
+	expect(text).toContain(`http://${host()}/next answered 500`);
+	expect(text).not.toContain('S3CRET');
 });

@@ -4,19 +4,30 @@ import { clientName, fillIn, type Place } from '../../src/smoke/command-line.ts'
 const place: Place = {
 	urls: ['http://127.0.0.1:1/flags/br/br.gif', 'http://127.0.0.1:1/flags/cn/cn.gif'],
 	baseUrl: 'http://127.0.0.1:1/flags',
-	listFile: '/tmp/urls.txt',
+	listFile: '/tmp/with space/urls.txt',
 	outputDir: '/tmp/files',
 };
 
 describe('the places in a command line', () => {
 	it.each([
 		['get {urls}', 'get http://127.0.0.1:1/flags/br/br.gif http://127.0.0.1:1/flags/cn/cn.gif'],
-		['get -i {list} -d {dir}', 'get -i /tmp/urls.txt -d /tmp/files'],
-		['sh -c "cd \'{dir}\'"', 'sh -c "cd \'/tmp/files\'"'],
+		['get -i {list} -d {dir}', 'get -i "$\u007bFLAGDL_LIST}" -d /tmp/files'],
 		['get {base}/br/br.gif {base}/cn/cn.gif', 'get http://127.0.0.1:1/flags/br/br.gif '],
 		['echo $\u007bdir} {other}', 'echo $\u007bdir} {other}'],
 	])('%s', (line, filled) => {
-		expect(fillIn(line, place)).toContain(filled);
+		expect(fillIn(line, place, 'sh')).toContain(filled);
+	});
+});
+
+describe('the places in a command line for cmd.exe', () => {
+	const onWindows = { ...place, listFile: 'C:\\a & b%x%\\urls.txt', outputDir: 'C:\\Temp\\files' };
+
+	it.each([
+		['get {urls}', 'get http://127.0.0.1:1/flags/br/br.gif http://127.0.0.1:1/flags/cn/cn.gif'],
+		['get -i {list} -d {dir}', 'get -i "%FLAGDL_LIST%" -d C:\\Temp\\files'],
+		['get "-i{list}" \'{list}\'', 'get "-i%FLAGDL_LIST%" \'"%FLAGDL_LIST%"\''],
+	])('%s', (line, filled) => {
+		expect(fillIn(line, onWindows, 'cmd')).toBe(filled);
 	});
 });
 

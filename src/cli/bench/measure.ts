@@ -7,6 +7,7 @@ import type { Flagdl } from '../../bench/experiment/strategy.ts';
 import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
 import { createDecide } from '../../scenarios/decide.ts';
 import { flagCodes } from '../../scenarios/flag-codes.ts';
+import { wordsWithoutSecrets } from '../../util/secrets.ts';
 import { shellWord } from '../../util/shell.ts';
 import { plural } from '../../util/units.ts';
 import { VERSION } from '../../util/version.ts';
@@ -160,7 +161,7 @@ function hostsOf(targets: readonly WorkTarget[]): string {
  */
 function commandLine(argv: readonly string[], seed: number | undefined): string {
 	const args = seed === undefined ? argv : [...argv, '--seed', String(seed)];
-	return ['flagdl', ...args.map(shellWord)].join(' ');
+	return ['flagdl', ...wordsWithoutSecrets(args).map(shellWord)].join(' ');
 }
 
 const PROBES = 15;

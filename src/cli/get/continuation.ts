@@ -1,4 +1,5 @@
 import type { Option } from 'commander';
+import { bareUrl } from '../../util/secrets.ts';
 import { shellWord } from '../../util/shell.ts';
 
 /** What the failed-file has itself, and what would choose other targets. */
@@ -19,8 +20,9 @@ const OF_THE_LIST = new Set([
 const SECRET: Readonly<Record<string, (value: string) => string>> = {
 	'--header': (value) => (value.startsWith('@') ? value : '@file'),
 	'--user': (value) => `${value.split(':', 1)[0]}:`,
-	'--proxy': withoutUserInfo,
-	'--redis': withoutUserInfo,
+	'--proxy': bareUrl,
+	'--redis': bareUrl,
+	'--server': bareUrl,
 };
 
 /**
@@ -82,10 +84,4 @@ function optionsIn(argv: readonly string[], options: readonly Option[]): Given[]
 		}
 	}
 	return given;
-}
-
-/** What stands before an `@` in a URL, or may do so. */
-function withoutUserInfo(value: string): string {
-	const scheme = /^[a-z]+:\/\//i.exec(value)?.[0] ?? '';
-	return scheme + value.slice(value.lastIndexOf('@') + 1).replace(scheme, '');
 }

@@ -5,7 +5,7 @@ import {
 	templateLayout,
 } from '../../targets/flag-urls.ts';
 import { splitUserInfo } from '../../targets/user-info.ts';
-import { quote } from '../../util/text.ts';
+import { quoteUrl } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import { bundledOrigin } from './bundled-origin.ts';
@@ -34,7 +34,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 	const bundled = template === undefined && Object.hasOwn(BUNDLED, label);
 	if (scenario !== undefined && !(bundled && label === 'LOCAL')) {
 		throw new UsageError(
-			`--scenario is for the bundled server, not for ${template ?? server}; drop one of them`,
+			`--scenario is for the bundled server, not for ${quoteUrl(template ?? server)}; drop one of them`,
 		);
 	}
 	if (bundled) {
@@ -52,7 +52,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 function serverLayout(server: string): FlagUrls & { readonly base: string } {
 	if (!server.includes('://')) {
 		throw new UsageError(
-			`found ${quote(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags`,
+			`found ${quoteUrl(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags`,
 		);
 	}
 	return bookLayout(server);

@@ -1,6 +1,7 @@
 import type { ProxyOptions } from '../../download/options.ts';
 import { httpUrl } from '../../targets/http-url.ts';
-import { quote } from '../../util/text.ts';
+import { splitUserInfo } from '../../targets/user-info.ts';
+import { quoteUrl } from '../../util/text.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { Io } from '../io.ts';
 
@@ -52,13 +53,12 @@ function read(name: string, text: string | undefined): string | undefined {
 
 	// A proxy may have a user and a password, and may be written without its scheme, as for curl.
 	const full = text.includes('://') ? text : `http://${text}`;
-	const bare = full.replace(/\/\/[^/?#]*@/, '//');
 	try {
-		httpUrl(bare);
+		httpUrl(splitUserInfo(full).url);
 		return full;
 	} catch (cause) {
 		throw new UsageError(
-			`${name}: found ${quote(bare)}; allowed: a proxy of HTTP, such as http://proxy.example:3128`,
+			`${name}: found ${quoteUrl(full)}; allowed: a proxy of HTTP, such as http://proxy.example:3128`,
 			{ cause },
 		);
 	}

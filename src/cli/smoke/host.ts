@@ -1,9 +1,6 @@
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../smoke/host.ts';
-import { isPlainWord } from '../../util/shell.ts';
 import { isCode } from '../../util/system-error.ts';
 import type { Io } from '../io.ts';
 import { survivorsInProc } from './survivors-in-proc.ts';
@@ -18,7 +15,7 @@ export function openHost({ env }: Pick<Io, 'env'>): Host {
 		node: process.execPath,
 		bin: BIN,
 		env,
-		plainDirectory: plainDirectory(env),
+		shell: process.platform === 'win32' ? 'cmd' : 'sh',
 		hasGroups,
 		signalGroup: hasGroups ? (pid, signal) => send(-pid, signal) : endTree,
 		survivors: hasGroups ? survivors : () => [],
@@ -29,18 +26,6 @@ export function openHost({ env }: Pick<Io, 'env'>): Host {
 		},
 	};
 }
-
-/** TMPDIR, unless its path has a meaning for a shell: then the one that each system has. */
-function plainDirectory(env: Io['env']): string {
-	const path = resolve(tmpdir());
-	if (process.platform === 'win32') {
-		return PLAIN_FOR_CMD.test(path) ? path : `${env['SystemRoot'] ?? 'C:\\Windows'}\\Temp`;
-	}
-	return isPlainWord(path) ? path : '/tmp';
-}
-
-/** What `cmd` has no other meaning for, in quotes or not. */
-const PLAIN_FOR_CMD = /^[\p{L}\p{N}_@+:.~\\-]+$/u;
 
 /** To a process, or with a negative number to a group. */
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -8,6 +8,7 @@ import { OFFERS } from '../../smoke/measures.ts';
 import { plannedRun } from '../../smoke/planned-run.ts';
 import type { Client, Profile } from '../../smoke/run-spec.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
+import { lineWithoutSecrets } from '../../util/secrets.ts';
 import { UsageError } from '../../util/usage-error.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 import { chosenWays } from './chosen-strategies.ts';
@@ -60,7 +61,9 @@ export function openPlannedField(
 		mayOverlap: true,
 		about: {
 			scenarios: scenarios.map(({ name, seed }) => ({ name, seed })),
-			clients: Object.fromEntries(clients),
+			clients: Object.fromEntries(
+				[...clients].map(([name, line]) => [name, lineWithoutSecrets(line)]),
+			),
 		},
 	};
 }

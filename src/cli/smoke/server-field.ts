@@ -4,6 +4,7 @@ import type { Host } from '../../smoke/host.ts';
 import { OFFERS } from '../../smoke/measures.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
 import { type Seen, serverRun } from '../../smoke/server-run.ts';
+import { bareUrl } from '../../util/secrets.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 import { chosenWays } from './chosen-strategies.ts';
 import type { Field } from './field.ts';
@@ -23,7 +24,7 @@ export function openServerField(
 	const profiles = profilesOf(flags, 'far');
 	const what = whatToGet(codes, flags, cwd);
 	const seen: Seen = new Map();
-	const server = flags.server ?? flags.template ?? flags.input.join(', ');
+	const server = bareUrl(flags.server ?? flags.template ?? flags.input.join(', '));
 
 	const ways = chosenWays(flags.strategies, profiles);
 	const runs = ways.map(({ strategy, profile, labels }): Field['runs'][number] => {

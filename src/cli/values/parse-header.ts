@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { bareUrl } from '../../util/secrets.ts';
 import { UsageError } from '../../util/usage-error.ts';
 
 /** What flagdl sets itself, or what would break the connection. */
@@ -49,9 +50,12 @@ function readFields(path: string): string[] {
 	try {
 		return readFileSync(path, 'utf8').split(/\r?\n/);
 	} catch (error) {
-		throw new UsageError(`--header: cannot read ${path}: ${(error as Error).message}`, {
-			cause: error,
-		});
+		// What has an @ before it by mistake is no file but a field.
+		const { message, code = message } = error as NodeJS.ErrnoException;
+		throw new UsageError(
+			`--header: cannot read ${bareUrl(path)} (${code}); allowed after @: a file with a field on each line`,
+			{ cause: error },
+		);
 	}
 }
 

@@ -1,3 +1,4 @@
+import { quote, quoteUrl } from '../../../util/text.ts';
 import { UsageError } from '../../../util/usage-error.ts';
 
 /** Where Redis is and who asks. Plain data: it crosses threads. Holds a secret: never printed. */
@@ -37,14 +38,19 @@ export function parseRedisUrl(text: string, credentials: Credentials = {}): Redi
 		throw new UsageError(`found no URL; ${ALLOWED}`);
 	}
 	if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
-		throw new UsageError(`found the scheme ${JSON.stringify(url.protocol)}; ${ALLOWED}`);
+		// What is no scheme may be a user.
+		const found = text.includes('://') ? `the scheme ${quote(url.protocol)}` : 'no scheme';
+		throw new UsageError(`found ${found}; ${ALLOWED}`);
 	}
 	if (url.hostname === '') {
 		throw new UsageError(`found no host; ${ALLOWED}`);
 	}
+	if (url.hash !== '' || url.search !== '') {
+		throw new UsageError(`found a # or ?; in a password write %23 and %3F; ${ALLOWED}`);
+	}
 	const database = /^\/?(\d{0,5})$/.exec(url.pathname)?.[1];
 	if (database === undefined) {
-		throw new UsageError(`found the database ${JSON.stringify(url.pathname)}; ${ALLOWED}`);
+		throw new UsageError(`found the database ${quoteUrl(url.pathname)}; ${ALLOWED}`);
 	}
 
 	const username = decode(url.username) ?? credentials.username;

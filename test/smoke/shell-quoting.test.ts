@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { environmentOf, fillIn } from '../../src/smoke/command-line.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const NAMES = [
+	'plain',
+	'with  two spaces',
+	'$(touch pwned)',
+	'$IFS`touch pwned`',
+	"it's",
+	'"; touch pwned; "',
+	"'; touch pwned; '",
+	'& touch pwned #',
+	'back\\slash\\',
+	'$HOME',
+	'two\nlines',
+	'star* ~ ?',
+	'-e{dir}%PATH%!!',
+];
+/** A line and the words that the shell must make of it, with DIR for the directory. */
+const LINES: readonly (readonly [string, readonly string[]])[] = [
+	['{dir}', ['DIR']],
+	['"{dir}"', ['DIR']],
+	["'{dir}'", ['DIR']],
+	['a{dir}b', ['aDIRb']],
+	['"a {dir}b" {dir}', ['a DIRb', 'DIR']],
+	["--dir='{dir}' \"it's {dir}\"", ['--dir=DIR', "it's DIR"]],
+	['\\"{dir}\\"', ['"DIR"']],
+	['"$(printf %s {dir})"', ['DIR']],
+	['"($(printf %s "($(printf %s {dir}))" \'{dir}\')) {dir}"', ['((DIR)DIR) DIR']],
+];
+
+describe.each(['sh', 'bash'])('a directory in a line for %s', (shell) => {
+	it.each(NAMES)('called %j is nothing but text', async (name) => {
+		const cwd = await temporaryFolder();
+		const outputDir = `/tmp/${name}`;
+		const place = { urls: [], baseUrl: '', listFile: '', outputDir };
+		const env = { ...process.env, ...environmentOf(place) };
+
+		for (const [line, words] of LINES) {
+			const command = fillIn(`printf '%s\\0' ${line}`, place, 'sh');
+			const said = execFileSync(shell, ['-c', command], { cwd, env, encoding: 'utf8' });
+			expect(said.split('\0').slice(0, -1)).toEqual(
+				words.map((word) => word.replaceAll('DIR', () => outputDir)),
+			);
+		}
+		expect(readdirSync(cwd)).toEqual([]);
+	});
+});
