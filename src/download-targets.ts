@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { DEFAULT_OPTIONS, type DownloadOptions } from './download/options.ts';
 import type { Outcome } from './download/outcome.ts';
 import { type StrategyName, strategies } from './strategies/index.ts';
-import { isReservedName } from './targets/destination.ts';
+import { isReservedName } from './targets/safe-path.ts';
 import type { Target, Validators } from './targets/target.ts';
-import { mergeCredentials, splitUserInfo } from './targets/user-info.ts';
+import { mergeCredentials, splitUserInfo } from './targets/url.ts';
 
 /** One file to fetch, as a caller of the library names it. */
 export interface TargetInput {

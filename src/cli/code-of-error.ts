@@ -1,8 +1,6 @@
 import { CommanderError } from 'commander';
 import { ReportError } from '../reporters/files/report-file.ts';
-import { isSystemError } from '../util/system-error.ts';
-import { UsageError } from '../util/usage-error.ts';
-import { CannotRunError } from './cannot-run.ts';
+import { CannotRunError, isSystemError, UsageError } from '../util/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { Interrupted } from './io.ts';
 

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
+import { isSystemError, UsageError } from '../util/errors.ts';
 import { suggest } from '../util/suggest.ts';
-import { isSystemError } from '../util/system-error.ts';
-import { UsageError } from '../util/usage-error.ts';
 import { VERSION } from '../util/version.ts';
 import { codeOfError } from './code-of-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';

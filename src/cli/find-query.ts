@@ -1,5 +1,5 @@
+import { UsageError } from '../util/errors.ts';
 import { codePointName } from '../util/text.ts';
-import { UsageError } from '../util/usage-error.ts';
 
 /** What servers take in one query. */
 const MAX_QUERY_BYTES = 1024;

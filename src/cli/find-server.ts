@@ -1,7 +1,7 @@
 import type { TcpAddress } from '../finder/find-over-tcp.ts';
-import { urlProblem } from '../targets/http-url.ts';
+import { urlProblem } from '../targets/url.ts';
+import { UsageError } from '../util/errors.ts';
 import { bareUrl, hasCutUserInfo } from '../util/secrets.ts';
-import { UsageError } from '../util/usage-error.ts';
 
 /** @throws {UsageError} */
 export function parseHttpServer(text: string): URL {

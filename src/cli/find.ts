@@ -1,5 +1,5 @@
 import { FinderError } from '../finder/finder-error.ts';
-import { CannotRunError } from './cannot-run.ts';
+import { CannotRunError } from '../util/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { FindFlags } from './find-command.ts';
 import { printFound } from './find-output.ts';

@@ -1,5 +1,5 @@
 import { fstatSync, readFileSync, statSync } from 'node:fs';
-import { CannotRunError } from '../util/cannot-run-error.ts';
+import { CannotRunError } from '../util/errors.ts';
 import { wordsWithoutSecrets } from '../util/secrets.ts';
 import { codeOfError } from './code-of-error.ts';
 import { bugReport, runCommandLine } from './command-line.ts';

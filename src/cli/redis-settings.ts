@@ -1,6 +1,6 @@
 import { parseRedisUrl, type RedisAddress } from '../strategies/queue/redis/address.ts';
+import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
-import { UsageError } from '../util/usage-error.ts';
 import { named } from './get/named.ts';
 import type { Io } from './io.ts';
 

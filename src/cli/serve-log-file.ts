@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { LogEntry, LogSummary } from '../server/request-log.ts';
+import { CannotRunError } from '../util/errors.ts';
 import { jsonText } from '../util/text.ts';
-import { CannotRunError } from './cannot-run.ts';
 
 export interface LogFile {
 	/** Rejects when the file cannot be written any more; otherwise it stays pending. */

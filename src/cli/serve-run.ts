@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { CannotRunError } from './cannot-run.ts';
+import { CannotRunError } from '../util/errors.ts';
 import { Interrupted, type Io } from './io.ts';
 
 /** How long the command may take to end after a signal: less than the 10 s after which `docker stop` kills. */

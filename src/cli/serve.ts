@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Finder } from '../server/start-finder.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
-import { CannotRunError } from './cannot-run.ts';
+import { CannotRunError } from '../util/errors.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import type { ServeFlags } from './serve-command.ts';

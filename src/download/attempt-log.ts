@@ -1,4 +1,4 @@
-import type { Place } from '../targets/place.ts';
+import type { Place } from '../targets/url.ts';
 import type { Mutable } from '../util/types.ts';
 import type { Exchange } from './http/exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { isReservedName } from '../targets/destination.ts';
-import { safeFileName } from '../targets/safe-file-name.ts';
+import { isReservedName, safeFileName } from '../targets/safe-path.ts';
 import type { Naming, Target } from '../targets/target.ts';
 import { quote } from '../util/text.ts';
 import type { AttemptLog } from './attempt-log.ts';

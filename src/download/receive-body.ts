@@ -1,5 +1,5 @@
-import type { Place } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
+import type { Place } from '../targets/url.ts';
 import type { Mutable } from '../util/types.ts';
 import { SeenInPassing, SeenWhole } from './content/content.ts';
 import { parseReprDigest } from './content/digest.ts';

@@ -1,5 +1,5 @@
-import { type Place, placeOf } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
+import { type Place, placeOf } from '../targets/url.ts';
 import { bareUrl } from '../util/secrets.ts';
 import { DownloadError } from './errors.ts';
 import { basicAuthorization } from './http/proxy.ts';

@@ -1,5 +1,5 @@
-import type { Place } from '../targets/place.ts';
 import type { Target } from '../targets/target.ts';
+import type { Place } from '../targets/url.ts';
 import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError, isRetryable, isUnreachable } from './errors.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Analysis } from '../bench/analysis/analysis.ts';
 import type { Measured } from '../bench/results.ts';
 import type { StrategyName } from '../strategies/index.ts';
-import { makeTemporaryDirectory } from '../util/temporary-directory.ts';
+import { makeTemporaryDirectory } from '../util/directories.ts';
 
 /** What to compare, on what; every member has the default of `flagdl bench`. */
 export interface BenchSettings {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { UsageError } from '../util/errors.ts';
 import { didYouMean, list, suggest } from '../util/suggest.ts';
-import { UsageError } from '../util/usage-error.ts';
 import type { Scenario } from './scenario.ts';
 
 const DOCUMENTS = new URL('../../fixtures/scenarios/', import.meta.url);

@@ -1,4 +1,4 @@
-import { COUNTRY_CODES } from '../targets/country-codes.ts';
+import { COUNTRY_CODES } from '../targets/countries.ts';
 
 const CODES: readonly string[] = COUNTRY_CODES.map((code) => code.toLowerCase());
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { UsageError } from '../util/usage-error.ts';
+import { UsageError } from '../util/errors.ts';
 import { isScenarioFile, type LoadedScenario, loadBundledScenario } from './bundled.ts';
 import { parseScenarioText, ScenarioError } from './parse.ts';
 

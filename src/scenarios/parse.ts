@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { explain, type Problem } from '../schema/explain.ts';
 import { scenarioDocument } from '../schema/scenario.ts';
-import { UsageError } from '../util/usage-error.ts';
+import { UsageError } from '../util/errors.ts';
 import { meaningProblems } from './meaning.ts';
 import type { Scenario } from './scenario.ts';
 

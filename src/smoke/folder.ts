@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { isCode } from '../util/system-error.ts';
+import { isCode } from '../util/errors.ts';
 
 /** The contents of an output directory, with `/` between the parts of a name. */
 export function readFolder(directory: string): Map<string, Buffer> {

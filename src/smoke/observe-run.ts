@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
-import { makeTemporaryDirectory } from '../util/temporary-directory.ts';
+import { makeTemporaryDirectory } from '../util/directories.ts';
 import type { Place } from './command-line.ts';
 import type { Expected } from './expected.ts';
 import { readFolder } from './folder.ts';

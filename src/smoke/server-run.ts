@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Labels } from '../thresholds/metrics.ts';
-import { makeTemporaryDirectory } from '../util/temporary-directory.ts';
+import { makeTemporaryDirectory } from '../util/directories.ts';
 import { checkEnd } from './checks/check-end.ts';
 import { checkExitCode } from './checks/check-exit-code.ts';
 import { bySeverity, type Finding } from './finding.ts';

@@ -1,10 +1,8 @@
-import { UsageError } from '../util/usage-error.ts';
-import { collisionKey, refuseCollisions } from './collisions.ts';
-import type { BadEntry, Entry, Source } from './entry.ts';
-import { HashList } from './hash-list.ts';
-import { Problems } from './problems.ts';
-import { type Plan, resolveTarget } from './resolve-target.ts';
-import { takeEntries } from './take-entries.ts';
+import { Problems, UsageError } from '../util/errors.ts';
+import { quote } from '../util/text.ts';
+import { type BadEntry, type Entry, type Source, takeEntries } from './entry.ts';
+import { HashList, hashOf } from './hash-set.ts';
+import { type Plan, resolveEntries, resolveTarget } from './resolve-target.ts';
 import type { Target } from './target.ts';
 
 /** What a list is found to have when it is read for the first time. */
@@ -72,4 +70,51 @@ function tryResolve(
 		problems.add(entry.where, error.message);
 		return undefined;
 	}
+}
+
+const ASCII = /^[ -~]*$/;
+
+const MOST_REMEMBERED = 1000;
+
+/** Equal for two destinations that a file system may take for one: without case, in NFC. */
+function collisionKey({ dest }: Target, { outputDir }: Plan): string {
+	const path = dest.slice(outputDir.length);
+	return ASCII.test(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase();
+}
+
+/**
+ * Where two destinations have one hash, reads the entries once more for the names of both.
+ *
+ * @throws {UsageError} When two entries do share a destination.
+ */
+async function refuseCollisions(
+	destinations: HashList,
+	source: Source,
+	plan: Plan,
+	limit: number,
+): Promise<void> {
+	const { hashes, repeats } = destinations.repeated(MOST_REMEMBERED);
+	if (repeats === 0) {
+		return;
+	}
+
+	const problems = new Problems();
+	const firstOf = new Map<string, Entry>();
+	for await (const { entry, target } of resolveEntries(source, plan, limit)) {
+		const key = collisionKey(target, plan);
+		const first = firstOf.get(key);
+		if (first !== undefined) {
+			problems.add(entry.where, describe(entry, first, target, plan));
+		} else if (hashes.has(hashOf(key))) {
+			firstOf.set(key, entry);
+		}
+	}
+	problems.throwIfAny(repeats);
+}
+
+function describe(entry: Entry, first: Entry, { dest }: Target, { outputDir }: Plan): string {
+	const path = quote(dest.slice(outputDir.length + 1));
+	return entry.id === first.id
+		? `found ${quote(entry.id)} again, after ${first.where}; drop one of them`
+		: `saves to ${path}, as ${first.where} does; give one of them another destination`;
 }

@@ -1,8 +1,7 @@
+import { Problems } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
-import { DigestTable } from './digest-table.ts';
-import { Problems } from './problems.ts';
-import { readLines } from './read-lines.ts';
-import { RepeatableFile } from './repeatable-file.ts';
+import { TextIndex } from './hash-set.ts';
+import { RepeatableFile, readLines } from './list-file.ts';
 
 /** Finds the SHA-256 of a destination, by its path below the output directory, then by its name. */
 export type Checksums = (path: string) => string | undefined;
@@ -61,4 +60,45 @@ function unescapeName(file: string): string {
 
 function basename(path: string): string {
 	return path.slice(path.lastIndexOf('/') + 1);
+}
+
+const DIGEST_BYTES = 32;
+
+/** SHA-256 by name, for a million names in some 60 MB. A name with two digests has none. */
+export class DigestTable {
+	readonly #names = new TextIndex();
+	/** By the number of the name. */
+	#digests = new Uint8Array(1024 * DIGEST_BYTES);
+	readonly #ambiguous = new Set<number>();
+
+	/** @param digest - 64 hexadecimal digits. */
+	add(name: string, digest: string): void {
+		const count = this.#names.length;
+		const number = this.#names.add(name);
+		if (number < count) {
+			if (this.#digest(number) !== digest) {
+				this.#ambiguous.add(number);
+			}
+			return;
+		}
+
+		const start = number * DIGEST_BYTES;
+		if (start === this.#digests.length) {
+			const digests = new Uint8Array(2 * start);
+			digests.set(this.#digests);
+			this.#digests = digests;
+		}
+		this.#digests.set(Buffer.from(digest, 'hex'), start);
+	}
+
+	/** @returns 64 lower-case hexadecimal digits, or `undefined`. */
+	get(name: string): string | undefined {
+		const number = this.#names.find(name);
+		return number === undefined || this.#ambiguous.has(number) ? undefined : this.#digest(number);
+	}
+
+	#digest(number: number): string {
+		const start = number * DIGEST_BYTES;
+		return Buffer.from(this.#digests.buffer, start, DIGEST_BYTES).toString('hex');
+	}
 }

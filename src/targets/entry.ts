@@ -1,5 +1,7 @@
-import type { Place } from './place.ts';
+import { UsageError } from '../util/errors.ts';
+import { quote, quoteUrl } from '../util/text.ts';
 import type { Credentials } from './target.ts';
+import { type Place, placeAsWritten, readPlace, splitUserInfo } from './url.ts';
 
 /** One file that was asked for, by an argument or a line of a list, before it has its place. */
 export interface Entry {
@@ -35,4 +37,53 @@ export function concatSources(sources: readonly Source[]): Source {
 			yield* source();
 		}
 	};
+}
+
+/**
+ * Reads what an entry is about: a country code in any case, or a URL.
+ *
+ * @throws {UsageError} When it is neither.
+ */
+export function subject(text: string, where: string): Entry {
+	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
+	if (/^[a-z]{2}$/i.test(text)) {
+		return { id: text.toUpperCase(), isCode: true, where };
+	}
+	const known = placeAsWritten(text);
+	if (known !== undefined) {
+		return { id: text, isCode: false, place: known, where };
+	}
+	if (!/^https?:/i.test(text)) {
+		throw new UsageError(
+			`found ${quoteUrl(text)}; allowed: a country code (br), or a URL that begins with http:// or https://`,
+		);
+	}
+
+	const { url, ...rest } = splitUserInfo(text);
+	return { id: url, isCode: false, place: readPlace(url), ...rest, where };
+}
+
+/**
+ * Reads a SHA-256.
+ *
+ * @returns It in lower case.
+ * @throws {UsageError} When it is not 64 hexadecimal digits.
+ */
+export function digest(text: string): string {
+	if (!/^[0-9a-f]{64}$/i.test(text)) {
+		throw new UsageError(`found ${quote(text)} as SHA-256; allowed: 64 hexadecimal digits`);
+	}
+	return text.toLowerCase();
+}
+
+/** The first entries of a source, at most `limit`; it is read no further. */
+export async function* takeEntries(source: Source, limit: number): ReturnType<Source> {
+	let left = limit;
+	for await (const entries of source()) {
+		yield entries.slice(0, left);
+		left -= entries.length;
+		if (left <= 0) {
+			return;
+		}
+	}
 }

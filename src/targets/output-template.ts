@@ -1,10 +1,9 @@
 import { extname } from 'node:path';
+import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
-import { UsageError } from '../util/usage-error.ts';
-import { countryName } from './country-names.ts';
-import { destination } from './destination.ts';
-import { type Place, pathnameOf } from './place.ts';
-import { safeFileName } from './safe-file-name.ts';
+import { countryName } from './countries.ts';
+import { destination, safeFileName } from './safe-path.ts';
+import { type Place, pathnameOf } from './url.ts';
 
 /** What the fields of a template are taken from. */
 interface OutputSubject {

@@ -1,15 +1,13 @@
 import { extname, sep } from 'node:path';
+import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
 import type { Mutable } from '../util/types.ts';
-import { UsageError } from '../util/usage-error.ts';
 import type { Checksums } from './checksums.ts';
-import type { Entry } from './entry.ts';
-import type { FlagUrls } from './flag-urls.ts';
-import type { Mirror } from './mirror.ts';
+import { type Entry, type Source, takeEntries } from './entry.ts';
+import type { FlagUrls, Mirror } from './flag-urls.ts';
 import { type OutputTemplate, outputTemplate } from './output-template.ts';
-import { type Place, pathnameOf, readPlace } from './place.ts';
 import type { Target } from './target.ts';
-import { mergeCredentials } from './user-info.ts';
+import { mergeCredentials, type Place, pathnameOf, readPlace } from './url.ts';
 
 /** Everything that turns entries into targets. */
 export interface Plan {
@@ -112,4 +110,38 @@ function namingOf(
 		directory: outputDir,
 		extension: extname(pathnameOf(path)),
 	};
+}
+
+/**
+ * The targets of a source that has been checked, made as they are pulled.
+ *
+ * @param limit - Only so many of them.
+ * @throws {CannotRunError} When a list is no longer what was checked.
+ */
+export async function* streamTargets(
+	source: Source,
+	plan: Plan,
+	limit: number = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Target, void, undefined> {
+	for await (const { target } of resolveEntries(source, plan, limit)) {
+		yield target;
+	}
+}
+
+/** The same, each with the entry that it was made of. */
+export async function* resolveEntries(
+	source: Source,
+	plan: Plan,
+	limit: number,
+): AsyncGenerator<{ readonly entry: Entry; readonly target: Target }, void, undefined> {
+	let index = 0;
+	for await (const entries of takeEntries(source, limit)) {
+		for (const entry of entries) {
+			if ('problem' in entry) {
+				throw new UsageError(`${entry.where}: ${entry.problem}`);
+			}
+			yield { entry, target: resolveTarget(entry, index, plan) };
+			index += 1;
+		}
+	}
 }

@@ -1,8 +1,7 @@
+import { UsageError } from '../util/errors.ts';
 import { bareUrl } from '../util/secrets.ts';
 import { quoteUrl } from '../util/text.ts';
-import { UsageError } from '../util/usage-error.ts';
-import { COUNTRY_CODES, POPULOUS_CODES } from './country-codes.ts';
-import { codeOfName } from './country-names.ts';
+import { COUNTRY_CODES, codeOfName, POPULOUS_CODES } from './countries.ts';
 
 const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 

@@ -1,6 +1,6 @@
 import type { SampleStat } from '../statistics/sample-stat.ts';
+import { UsageError } from '../util/errors.ts';
 import { printable } from '../util/text.ts';
-import { UsageError } from '../util/usage-error.ts';
 import type { MetricName } from './metrics.ts';
 
 /** A demand on a metric of each run that the selector means. Plain data. */

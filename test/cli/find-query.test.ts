@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { queryOf } from '../../src/cli/find-query.ts';
-import { UsageError } from '../../src/util/usage-error.ts';
+import { UsageError } from '../../src/util/errors.ts';
 
 describe('queryOf', () => {
 	it('joins words by a blank', () => {

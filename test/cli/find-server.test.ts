@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseHttpServer, parseTcpServer } from '../../src/cli/find-server.ts';
-import { UsageError } from '../../src/util/usage-error.ts';
+import { UsageError } from '../../src/util/errors.ts';
 
 describe('parseHttpServer', () => {
 	it('takes a URL', () => {

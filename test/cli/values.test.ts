@@ -7,7 +7,7 @@ import { parseHeader } from '../../src/cli/values/parse-header.ts';
 import { parseRate } from '../../src/cli/values/parse-rate.ts';
 import { parseSize } from '../../src/cli/values/parse-size.ts';
 import { parseWhole } from '../../src/cli/values/parse-whole.ts';
-import { UsageError } from '../../src/util/usage-error.ts';
+import { UsageError } from '../../src/util/errors.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 describe('a time', () => {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { POPULOUS_CODES } from '../../src/targets/country-codes.ts';
+import { POPULOUS_CODES } from '../../src/targets/countries.ts';
 import { FLAGDL, flagdl, startProcess } from '../helpers/flagdl.ts';
 import { startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';

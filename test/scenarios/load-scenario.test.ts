@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundledScenarios } from '../../src/scenarios/bundled.ts';
 import { loadScenario } from '../../src/scenarios/load-scenario.ts';
-import { UsageError } from '../../src/util/usage-error.ts';
+import { UsageError } from '../../src/util/errors.ts';
 
 let directory: string;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseListLine } from '../../src/targets/list-line.ts';
-import { UsageError } from '../../src/util/usage-error.ts';
+import { UsageError } from '../../src/util/errors.ts';
 
 const SHA = 'AB'.repeat(32);
 const PLACE = { href: 'https://h/a', origin: 'https://h', path: '/a' };

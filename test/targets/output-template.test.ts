@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outputTemplate } from '../../src/targets/output-template.ts';
-import { placeOf } from '../../src/targets/place.ts';
-import { UsageError } from '../../src/util/usage-error.ts';
+import { placeOf } from '../../src/targets/url.ts';
+import { UsageError } from '../../src/util/errors.ts';
 
 const flag = {
 	code: 'CI',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { POPULOUS_CODES } from '../../src/targets/country-codes.ts';
+import { POPULOUS_CODES } from '../../src/targets/countries.ts';
 import { selectCodes } from '../../src/targets/select-codes.ts';
-import { UsageError } from '../../src/util/usage-error.ts';
+import { UsageError } from '../../src/util/errors.ts';
 
 describe('selectCodes', () => {
 	it('takes the 20 most populous, in the order of the book, when nothing is asked for', () => {

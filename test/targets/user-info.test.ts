@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bookLayout, templateLayout } from '../../src/targets/flag-urls.ts';
+import { bookLayout, parseMirror, templateLayout } from '../../src/targets/flag-urls.ts';
 import { parseListLine } from '../../src/targets/list-line.ts';
-import { parseMirror } from '../../src/targets/mirror.ts';
 import { resolveTarget } from '../../src/targets/resolve-target.ts';
-import { joinUserInfo, splitUserInfo } from '../../src/targets/user-info.ts';
+import { joinUserInfo, splitUserInfo } from '../../src/targets/url.ts';
 import { quote } from '../../src/util/text.ts';
 
 describe('splitUserInfo', () => {

@@ -1,8 +1,7 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { destination } from '../../src/targets/destination.ts';
-import { safeFileName } from '../../src/targets/safe-file-name.ts';
+import { destination, safeFileName } from '../../src/targets/safe-path.ts';
 import {
 	csvField,
 	escapeMarkdown,

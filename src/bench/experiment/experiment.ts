@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeTemporaryDirectory } from '../../util/temporary-directory.ts';
+import { makeTemporaryDirectory } from '../../util/directories.ts';
 import type { Cell, Run } from '../results.ts';
 import { type Contestant, type WorkTarget, writeLists } from './contestant.ts';
 import { type Judged, markIncomplete } from './judge.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChildEnd } from '../../util/child-process.ts';
-import { isCode } from '../../util/system-error.ts';
+import { isCode } from '../../util/errors.ts';
 import type { Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
 import type { Told } from './read-events.ts';

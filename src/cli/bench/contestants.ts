@@ -5,8 +5,8 @@ import type { Contestant } from '../../bench/experiment/contestant.ts';
 import { PEERS, type PeerName, peerContestant } from '../../bench/experiment/peers.ts';
 import { type Flagdl, strategyContestant } from '../../bench/experiment/strategy.ts';
 import { strategies } from '../../strategies/index.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 import type { BenchFlags } from './flags.ts';
 
 export interface Field {

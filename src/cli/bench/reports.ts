@@ -3,7 +3,7 @@ import type { Analysis } from '../../bench/analysis/analysis.ts';
 import { EXPORTS, type Export, type ExportKind } from '../../bench/report/exports.ts';
 import type { Measured } from '../../bench/results.ts';
 import { ReportError, ReportFile } from '../../reporters/files/report-file.ts';
-import { UsageError } from '../../util/usage-error.ts';
+import { UsageError } from '../../util/errors.ts';
 
 export interface Reports {
 	/** @throws {ReportError} When one can no longer be written. */

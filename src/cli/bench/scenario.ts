@@ -4,7 +4,7 @@ import type { LoadedScenario } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { planRun } from '../../scenarios/plan-run.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import { UsageError } from '../../util/usage-error.ts';
+import { UsageError } from '../../util/errors.ts';
 import type { BenchFlags } from './flags.ts';
 
 /** A constant latency and no faults: what differs are the strategies. */

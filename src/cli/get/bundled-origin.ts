@@ -4,7 +4,7 @@ import {
 	loadBundledScenario,
 } from '../../scenarios/bundled.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';
-import { CannotRunError } from '../cannot-run.ts';
+import { CannotRunError } from '../../util/errors.ts';
 import type { FlagOrigin } from './flag-origin.ts';
 
 /** Port 0 stands for the one that the kernel will choose. */

@@ -5,7 +5,7 @@ import { allOf } from '../../reporters/all-of.ts';
 import type { Reporter, Summary } from '../../reporters/event.ts';
 import { run } from '../../run.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
-import { streamTargets } from '../../targets/stream-targets.ts';
+import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

@@ -1,6 +1,6 @@
 import { StateFile } from '../../download/disk/state-file.ts';
 import type { Reporter } from '../../reporters/event.ts';
-import { CannotRunError } from '../cannot-run.ts';
+import { CannotRunError } from '../../util/errors.ts';
 import type { GetFlags } from '../get-flags.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { UsageError } from '../../util/usage-error.ts';
+import { UsageError } from '../../util/errors.ts';
 
 /** Does something with an option's value; what is wrong with it then begins with its name. */
 export function named<T>(option: string, read: () => T): T {

@@ -4,9 +4,9 @@ import {
 	REMOTE_TEMPLATE,
 	templateLayout,
 } from '../../targets/flag-urls.ts';
-import { splitUserInfo } from '../../targets/user-info.ts';
+import { splitUserInfo } from '../../targets/url.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quoteUrl } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import { bundledOrigin } from './bundled-origin.ts';
 import type { FlagOrigin } from './flag-origin.ts';

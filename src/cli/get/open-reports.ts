@@ -1,7 +1,7 @@
 import { extname, resolve } from 'node:path';
 import type { OpenReport } from '../../reporters/files/open-report.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 
 const KINDS = ['.json', '.ndjson', '.csv', '.xml', '.md', '.html'];

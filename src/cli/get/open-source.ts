@@ -1,11 +1,9 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { argumentSource } from '../../targets/argument-source.ts';
 import { concatSources, type Source } from '../../targets/entry.ts';
-import { listSource } from '../../targets/list-source.ts';
 import { refuseContradiction } from '../../targets/select-codes.ts';
-import { spool } from '../../targets/spool.ts';
-import { UsageError } from '../../util/usage-error.ts';
+import { argumentSource, listSource, spool } from '../../targets/sources.ts';
+import { UsageError } from '../../util/errors.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { openPipe } from './open-pipe.ts';

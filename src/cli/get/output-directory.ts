@@ -1,9 +1,9 @@
 import { constants, lstatSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
-import { makeDirectory } from '../../util/make-directory.ts';
-import { CannotRunError } from '../cannot-run.ts';
+import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
+import { makeDirectory } from '../../util/directories.ts';
+import { CannotRunError } from '../../util/errors.ts';
 
 /**
  * Creates the output directory, and makes sure that it can be written to.

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
-import { streamTargets } from '../../targets/stream-targets.ts';
+import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import { jsonText, printable } from '../../util/text.ts';
 import type { GetFlags } from '../get-flags.ts';

@@ -1,8 +1,7 @@
 import type { ProxyOptions } from '../../download/options.ts';
-import { httpUrl } from '../../targets/http-url.ts';
-import { splitUserInfo } from '../../targets/user-info.ts';
+import { httpUrl, splitUserInfo } from '../../targets/url.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quoteUrl } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 import type { Io } from '../io.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { QueueOptions } from '../../strategies/queue/options.ts';
 import { NAME } from '../../strategies/queue/redis/keys.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { queuePrefix, redisAddress } from '../redis-settings.ts';

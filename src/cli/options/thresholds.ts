@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { checkThreshold, type Prospect } from '../../thresholds/check.ts';
 import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
+import { UsageError } from '../../util/errors.ts';
 import { jsonText, quote, shorten } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 import { named } from '../get/named.ts';
 
 /** Options of a command that takes thresholds. */

@@ -1,7 +1,7 @@
 import type { Profile } from '../../smoke/run-spec.ts';
 import type { StrategyName } from '../../strategies/index.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 
 /** Those that need nothing but this machine; the slowest first, so that it does not end last. */
 const STRATEGIES: readonly StrategyName[] = ['sequential', 'threads', 'async'];

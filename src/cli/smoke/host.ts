@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../smoke/host.ts';
-import { isCode } from '../../util/system-error.ts';
+import { isCode } from '../../util/errors.ts';
 import type { Io } from '../io.ts';
 import { survivorsInProc } from './survivors-in-proc.ts';
 

@@ -1,5 +1,5 @@
 import type { Host } from '../../smoke/host.ts';
-import { UsageError } from '../../util/usage-error.ts';
+import { UsageError } from '../../util/errors.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 import type { Field } from './field.ts';
 import { openPlannedField } from './planned-field.ts';

@@ -2,8 +2,8 @@ import { extname, resolve } from 'node:path';
 import { ReportFile } from '../../reporters/files/report-file.ts';
 import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-import { UsageError } from '../../util/usage-error.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 
 export interface Reports {

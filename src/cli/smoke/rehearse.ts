@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { Host } from '../../smoke/host.ts';
 import { runCommand } from '../../smoke/run-command.ts';
-import { UsageError } from '../../util/usage-error.ts';
+import { UsageError } from '../../util/errors.ts';
 import { EXIT } from '../exit-code.ts';
 
 const TIMEOUT_MS = 60_000;

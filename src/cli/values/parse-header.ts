@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { UsageError } from '../../util/errors.ts';
 import { bareUrl } from '../../util/secrets.ts';
-import { UsageError } from '../../util/usage-error.ts';
 
 /** What flagdl sets itself, or what would break the connection. */
 const RESERVED = new Set([

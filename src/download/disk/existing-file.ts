@@ -1,8 +1,8 @@
 import { opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
+import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import type { Target } from '../../targets/target.ts';
-import { isCode } from '../../util/system-error.ts';
+import { isCode } from '../../util/errors.ts';
 import { DownloadError } from '../errors.ts';
 import type { IfExists } from '../options.ts';
 import { fileError } from './file-error.ts';

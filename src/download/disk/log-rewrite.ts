@@ -8,8 +8,8 @@ import {
 	writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
-import { isCode } from '../../util/system-error.ts';
+import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
+import { isCode } from '../../util/errors.ts';
 import { makeReserved, removeRunFolder } from './parts-directory.ts';
 import { createRunName, isRunName, lifeOfRun } from './run-owner.ts';
 

@@ -2,8 +2,8 @@ import { accessSync, closeSync, constants, openSync, renameSync, writeSync } fro
 import { copyFile, type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
-import { makeDirectory } from '../../util/make-directory.ts';
-import { isCode } from '../../util/system-error.ts';
+import { makeDirectory } from '../../util/directories.ts';
+import { isCode } from '../../util/errors.ts';
 import { nowMs } from '../outcome.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 import { removeQuietly } from './sweep.ts';

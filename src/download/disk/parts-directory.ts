@@ -1,9 +1,9 @@
 import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
-import { RESERVED_DIRECTORY } from '../../targets/destination.ts';
-import { makeDirectory } from '../../util/make-directory.ts';
+import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
+import { makeDirectory } from '../../util/directories.ts';
+import { isCode } from '../../util/errors.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
-import { isCode } from '../../util/system-error.ts';
 import { nowMs } from '../outcome.ts';
 import { createRunName } from './run-owner.ts';
 import { isDirectory, isOlderThanADay, keptIn, removeQuietly, sweep } from './sweep.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { kill, pid } from 'node:process';
+import { isCode } from '../../util/errors.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
-import { isCode } from '../../util/system-error.ts';
 
 /**
  * Names for the folders of runs, which tell whether their run is dead: boot, PID namespace, PID and

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { isCode } from '../../util/system-error.ts';
+import { isCode } from '../../util/errors.ts';
 import { LogRewrite } from './log-rewrite.ts';
 
 const APPEND =

@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { STATE_FILE } from '../../targets/destination.ts';
+import { STATE_FILE } from '../../targets/safe-path.ts';
 import type { Target, Targets } from '../../targets/target.ts';
 import type { Outcome } from '../outcome.ts';
 import { loadState } from './load-state.ts';

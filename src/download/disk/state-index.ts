@@ -1,7 +1,7 @@
 import { constants, readSync } from 'node:fs';
 import { access, type FileHandle, open } from 'node:fs/promises';
-import { TextIndex } from '../../targets/text-index.ts';
-import { isCode } from '../../util/system-error.ts';
+import { TextIndex } from '../../targets/hash-set.ts';
+import { isCode } from '../../util/errors.ts';
 import {
 	keyOf,
 	keyOfLine,

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Place } from '../../targets/place.ts';
+import type { Place } from '../../targets/url.ts';
 import { VERSION } from '../../util/version.ts';
 import type { DownloadOptions } from '../options.ts';
 import { AttemptTimeouts } from './attempt-timeouts.ts';

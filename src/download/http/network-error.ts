@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { Place } from '../../targets/place.ts';
 import type { Target } from '../../targets/target.ts';
+import type { Place } from '../../targets/url.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
 import { AttemptTimeoutError } from './attempt-timeouts.ts';

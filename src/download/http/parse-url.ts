@@ -1,6 +1,5 @@
-import { urlProblem } from '../../targets/http-url.ts';
-import { type Place, placeAsWritten, placeOf } from '../../targets/place.ts';
 import type { Target } from '../../targets/target.ts';
+import { type Place, placeAsWritten, placeOf, urlProblem } from '../../targets/url.ts';
 import { DownloadError } from '../errors.ts';
 
 /** @throws {DownloadError} `bad_url`, where it cannot be asked. */

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
-import type { Place } from '../../targets/place.ts';
+import type { Place } from '../../targets/url.ts';
 import type { DownloadOptions } from '../options.ts';
 import { ClientPool } from './connection-pool.ts';
 import { type HttpProxy, readProxies } from './proxy.ts';

@@ -1,6 +1,6 @@
 import { relative, sep } from 'node:path';
 import type { Target } from '../../targets/target.ts';
-import { joinUserInfo } from '../../targets/user-info.ts';
+import { joinUserInfo } from '../../targets/url.ts';
 import { jsonText, printable } from '../../util/text.ts';
 import { formatCount } from '../../util/units.ts';
 import type { Reporter } from '../event.ts';

@@ -13,9 +13,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { makeDirectory } from '../../util/make-directory.ts';
+import { makeDirectory } from '../../util/directories.ts';
+import { isCode } from '../../util/errors.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
-import { isCode } from '../../util/system-error.ts';
 import { copyInto } from './write-through.ts';
 
 const PORTION_LENGTH = 65_536;

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, write } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { isCode } from '../../util/system-error.ts';
+import { isCode } from '../../util/errors.ts';
 
 const writeTo = promisify(write);
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../../src/download/http/exchange.ts';
-import { placeOf } from '../../../src/targets/place.ts';
+import { placeOf } from '../../../src/targets/url.ts';
 import { contextWith } from '../../helpers/download.ts';
 import { bytesOf, startRawOrigin } from '../../network/raw-origin.ts';
 

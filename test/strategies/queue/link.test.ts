@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parseRedisUrl } from '../../../src/strategies/queue/redis/address.ts';
 import { connect } from '../../../src/strategies/queue/redis/link.ts';
 import { loadLibraries } from '../../../src/strategies/queue/redis/load.ts';
-import { CannotRunError } from '../../../src/util/cannot-run-error.ts';
+import { CannotRunError } from '../../../src/util/errors.ts';
 import { skipWithoutRedis, startRedis } from '../../helpers/redis.ts';
 import { expectWithin } from '../../helpers/within.ts';
 

@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import type { Outcome } from '../../../download/outcome.ts';
-import { unlessAborted } from '../../../util/unless-aborted.ts';
-import { UsageError } from '../../../util/usage-error.ts';
+import { unlessAborted } from '../../../util/abort.ts';
+import { UsageError } from '../../../util/errors.ts';
 import type { QueueOptions } from '../options.ts';
 import { unpackOutcomes } from '../wire/outcome-batch.ts';
 import { BadMessage } from '../wire/read.ts';

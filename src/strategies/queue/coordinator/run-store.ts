@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DownloadOptions } from '../../../download/options.ts';
-import { CannotRunError } from '../../../util/cannot-run-error.ts';
-import { UsageError } from '../../../util/usage-error.ts';
+import { CannotRunError, UsageError } from '../../../util/errors.ts';
 import { VERSION } from '../../../util/version.ts';
 import type { QueueOptions } from '../options.ts';
 import {

@@ -1,5 +1,5 @@
+import { UsageError } from '../../../util/errors.ts';
 import { quote, quoteUrl } from '../../../util/text.ts';
-import { UsageError } from '../../../util/usage-error.ts';
 
 /** Where Redis is and who asks. Plain data: it crosses threads. Holds a secret: never printed. */
 export interface RedisAddress {

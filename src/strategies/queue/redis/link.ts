@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { isTlsFailure } from '../../../download/errors.ts';
-import { CannotRunError } from '../../../util/cannot-run-error.ts';
+import { CannotRunError } from '../../../util/errors.ts';
 import { nameOf, type RedisAddress } from './address.ts';
 import type { Libraries } from './load.ts';
 import { firstWords, isFinal, refusalOf } from './refusal.ts';

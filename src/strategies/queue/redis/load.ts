@@ -1,4 +1,4 @@
-import { CannotRunError } from '../../../util/cannot-run-error.ts';
+import { CannotRunError } from '../../../util/errors.ts';
 
 /** The two packages that only runs over many machines need. */
 export interface Libraries {

@@ -1,5 +1,5 @@
 import { join, relative, sep } from 'node:path';
-import { destination } from '../../../targets/destination.ts';
+import { destination } from '../../../targets/safe-path.ts';
 
 /**
  * A path as it travels: relative, with `/` between its parts.

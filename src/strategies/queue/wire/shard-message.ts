@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { destination } from '../../../targets/destination.ts';
-import { httpUrl } from '../../../targets/http-url.ts';
+import { destination } from '../../../targets/safe-path.ts';
 import type { Credentials, Naming, Target, Validators } from '../../../targets/target.ts';
+import { httpUrl } from '../../../targets/url.ts';
+import { UsageError } from '../../../util/errors.ts';
 import { present } from '../../../util/members.ts';
-import { UsageError } from '../../../util/usage-error.ts';
 import { NAME } from '../redis/keys.ts';
 import { below } from './paths.ts';
 import { BadMessage, list, object, optional, text, whole } from './read.ts';

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WORKER_FILE } from '../../../targets/destination.ts';
+import { WORKER_FILE } from '../../../targets/safe-path.ts';
 import type { Target } from '../../../targets/target.ts';
-import { CannotRunError } from '../../../util/cannot-run-error.ts';
-import { makeDirectory } from '../../../util/make-directory.ts';
-import { isCode } from '../../../util/system-error.ts';
+import { makeDirectory } from '../../../util/directories.ts';
+import { CannotRunError, isCode } from '../../../util/errors.ts';
 
 const ID = /^[0-9a-f-]{36}$/;
 /** A second in all. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
-import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import { deferred } from '../../../util/deferred.ts';
+import { CannotRunError } from '../../../util/errors.ts';
 import { VERSION } from '../../../util/version.ts';
 import { bullPrefix, keysOf, QUEUE_NAME } from '../redis/keys.ts';
 import type { RedisLink } from '../redis/link.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRunError } from '../../../util/cannot-run-error.ts';
 import { deferred } from '../../../util/deferred.ts';
+import { CannotRunError } from '../../../util/errors.ts';
 import type { Strategy } from '../../strategy.ts';
 import { nameOf, type RedisAddress } from '../redis/address.ts';
 import { openClock } from '../redis/clock.ts';

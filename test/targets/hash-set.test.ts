@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DigestTable } from '../../src/targets/digest-table.ts';
-import { HashList, hashOf } from '../../src/targets/hash-list.ts';
+import { DigestTable } from '../../src/targets/checksums.ts';
+import { HashList, hashOf } from '../../src/targets/hash-set.ts';
 
 describe('HashList', () => {
 	it('finds no repeat among 300,000 similar texts, and the two that there are', () => {

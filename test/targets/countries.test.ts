@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { COUNTRY_CODES, POPULOUS_CODES } from '../../src/targets/country-codes.ts';
+import { COUNTRY_CODES, POPULOUS_CODES } from '../../src/targets/countries.ts';
 
 it('has the codes of the bundled countries, and no other', async () => {
 	const file = new URL('../../fixtures/countries.json', import.meta.url);

@@ -1,6 +1,8 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { isCode } from './system-error.ts';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CannotRunError, isCode } from './errors.ts';
 
 /**
  * Makes a directory and those above it, one level at a time. `mkdir` with `recursive` tries for ever
@@ -32,5 +34,22 @@ function makeOnce(path: string): void {
 		if (!isCode(error, 'EEXIST')) {
 			throw error;
 		}
+	}
+}
+
+/**
+ * Makes a directory for files of one process, which it removes when it is done.
+ *
+ * @throws {CannotRunError} If that is not possible.
+ */
+export async function makeTemporaryDirectory(prefix: string): Promise<string> {
+	try {
+		return await mkdtemp(join(tmpdir(), prefix));
+	} catch (error) {
+		const { message } = error as Error;
+		throw new CannotRunError(
+			`cannot use the directory for temporary files ${tmpdir()}: ${message}; set TMPDIR to one that can be written to`,
+			{ cause: error },
+		);
 	}
 }

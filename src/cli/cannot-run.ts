@@ -1,1 +1,0 @@
-export { CannotRunError } from '../util/cannot-run-error.ts';

@@ -1,0 +1,98 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { makeTemporaryDirectory } from '../util/directories.ts';
+import { UsageError } from '../util/errors.ts';
+import { type BadEntry, type Entry, type Source, subject } from './entry.ts';
+import { type Line, RepeatableFile, readLines } from './list-file.ts';
+import { parseListLine } from './list-line.ts';
+import { refuseContradiction, type Selection, selectCodes } from './select-codes.ts';
+
+/**
+ * The entries that the arguments ask for: codes and letters as in {@link selectCodes}, and URLs,
+ * each once.
+ *
+ * @throws {UsageError} When an argument is none of them, or contradicts `all` or `every`.
+ */
+export function argumentSource(selection: Omit<Selection, 'limit'>): Source {
+	refuseContradiction(selection);
+	const { codes: args } = selection;
+	const entries = args.some(isUrl) ? args.flatMap(entriesOf) : codeEntries(selection);
+	const unique = [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+
+	return async function* () {
+		yield unique;
+	};
+}
+
+function entriesOf(arg: string, index: number): readonly Entry[] {
+	return isUrl(arg) ? [subject(arg, `argument ${index + 1}`)] : codeEntries({ codes: [arg] });
+}
+
+function codeEntries(selection: Selection): readonly Entry[] {
+	return selectCodes(selection).map((id) => ({ id, isCode: true, where: id }));
+}
+
+function isUrl(arg: string): boolean {
+	return arg.includes('://');
+}
+
+/**
+ * The entries of a list file, each time those that it had at first.
+ *
+ * @param path - A regular file: it is read more than once.
+ * @param name - What messages call it.
+ */
+export function listSource(path: string, name: string): Source {
+	const file = new RepeatableFile(path, name);
+	return async function* () {
+		for await (const lines of readLines(file.read())) {
+			const entries: (Entry | BadEntry)[] = [];
+			for (const line of lines) {
+				const entry = entryOf(line, name);
+				if (entry !== undefined) {
+					entries.push(entry);
+				}
+			}
+			yield entries;
+		}
+	};
+}
+
+function entryOf(line: Line, name: string): Entry | BadEntry | undefined {
+	const where = `${name}:${line.number}`;
+	if ('problem' in line) {
+		return { where, problem: line.problem };
+	}
+
+	try {
+		return parseListLine(line.text, where);
+	} catch (error) {
+		if (error instanceof UsageError) {
+			return { where, problem: error.message };
+		}
+		throw error;
+	}
+}
+
+/** A stream written down, so that it can be read more than once. */
+export interface Spooled {
+	readonly path: string;
+	remove(): Promise<void>;
+}
+
+/** Writes a stream to a temporary file that only its owner can read. */
+export async function spool(stream: Readable, signal: AbortSignal): Promise<Spooled> {
+	const directory = await makeTemporaryDirectory('flagdl-');
+	const path = join(directory, 'list');
+	const remove = () => rm(directory, { recursive: true, force: true });
+	try {
+		await pipeline(stream, createWriteStream(path, { mode: 0o600 }), { signal });
+		return { path, remove };
+	} catch (error) {
+		await remove();
+		throw error;
+	}
+}
