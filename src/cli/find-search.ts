@@ -45,7 +45,7 @@ async function openTcp(server: string | undefined): Promise<Search> {
 		return { ask: (query, signal) => findOverTcp(named, query, signal), close: async () => {} };
 	}
 
-	const { startFinder } = await import('../server/start-finder.ts');
+	const { startFinder } = await import('../server/finder/start-finder.ts');
 	const started = await startFinder({ port: 0, host: LOOPBACK }).catch(cannotStart);
 	const address = { host: LOOPBACK, port: started.port };
 	return {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Scenario } from '../scenarios/scenario.ts';
-import type { Finder } from '../server/start-finder.ts';
+import type { Finder } from '../server/finder/start-finder.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { EXIT } from './exit-code.ts';
@@ -75,7 +75,7 @@ async function startFinderAt({ finderPort, host }: ServeFlags): Promise<Finder |
 	if (finderPort === undefined) {
 		return undefined;
 	}
-	const { startFinder } = await import('../server/start-finder.ts');
+	const { startFinder } = await import('../server/finder/start-finder.ts');
 	try {
 		return await startFinder({ port: finderPort, host });
 	} catch (error) {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
-import { controlRefusal } from './control-access.ts';
-import type { PlainRequest } from './plain-route.ts';
+import { isIP } from 'node:net';
+import { quote } from '../util/text.ts';
 import type { RequestLog } from './request-log.ts';
+import { type Answer, jsonAnswer, type PlainRequest, textAnswer } from './response.ts';
 
 /** `GET /__flagdl/log` and `POST /__flagdl/reset`. */
 export class ControlRoutes {
@@ -48,4 +48,62 @@ export class ControlRoutes {
 
 function notAllowed(allow: string): Answer {
 	return textAnswer(405, 'method not allowed\n', { allow, connection: 'close' });
+}
+
+/**
+ * Why a control route must not answer this request: a page in a browser may send requests to this
+ * machine, also under a name of its own that leads here (DNS rebinding).
+ *
+ * @param allowHosts - Further names of this server.
+ * @returns Undefined if it may be answered.
+ */
+function controlRefusal(
+	{ headersDistinct, url = '' }: IncomingMessage,
+	allowHosts: readonly string[],
+): string | undefined {
+	const { host = [], origin = [], 'sec-fetch-site': sites = [] } = headersDistinct;
+	const authority = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
+	const hosts = authority === undefined ? host : [...host, authority];
+
+	const foreignHost = hosts.find((name) => !isOwnHost(name, allowHosts));
+	if (foreignHost !== undefined) {
+		return `control routes do not answer to the Host ${quote(foreignHost)}. Allowed are IP addresses, localhost, names without a dot, and names given with --allow-host`;
+	}
+	const foreignOrigin = origin.find((one) => !hosts.some((name) => isOriginOf(name, one)));
+	if (foreignOrigin !== undefined) {
+		return `control routes do not answer to pages of the Origin ${quote(foreignOrigin)}, only to pages of this server`;
+	}
+	if (sites.some((site) => site.toLowerCase() === 'cross-site')) {
+		return 'control routes do not answer to pages of other sites (Sec-Fetch-Site: cross-site)';
+	}
+	return undefined;
+}
+
+const HOST_AND_PORT = /^(?:\[([\da-f:.%]+)\]|([\w.-]+))(?::\d*)?$/i;
+
+function isOwnHost(host: string, allowHosts: readonly string[]): boolean {
+	const [, ipv6 = '', written = ''] = HOST_AND_PORT.exec(host) ?? [];
+	const name = withoutLastDot(written);
+	return (
+		isIP(ipv6) === 6 ||
+		isIP(name) === 4 ||
+		(name !== '' && !name.includes('.')) ||
+		allowHosts.some((allowed) => withoutLastDot(allowed) === name)
+	);
+}
+
+function withoutLastDot(name: string): string {
+	return name.toLowerCase().replace(/\.$/, '');
+}
+
+/** The scheme may be that of a proxy in front. The URL parser drops the port where it is the scheme's own. */
+function isOriginOf(host: string, origin: string): boolean {
+	const scheme = /^https?:/i.exec(origin)?.[0];
+	const own = `${scheme}//${host}`;
+	return (
+		scheme !== undefined &&
+		URL.canParse(origin) &&
+		URL.canParse(own) &&
+		new URL(origin).origin === new URL(own).origin
+	);
 }

@@ -1,6 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type FlagServerOptions, startFlagServer } from './start-flag-server.ts';
-import type { ThreadReply } from './thread-protocol.ts';
 
 // The thread side of `startServerInThread`.
 const reply = (message: ThreadReply) => parentPort?.postMessage(message);
@@ -12,3 +11,8 @@ startFlagServer(workerData as FlagServerOptions).then(
 		reply({ message, ...(code !== undefined && { code }) });
 	},
 );
+
+/** The one message of the server's thread: where it listens, or why it does not. */
+export type ThreadReply =
+	| { readonly url: string }
+	| { readonly message: string; readonly code?: string };

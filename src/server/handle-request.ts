@@ -1,15 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Answer, textAnswer } from './answer.ts';
-import type { Arrival } from './arrival.ts';
 import type { Connections } from './connections.ts';
 import type { ControlRoutes } from './control-routes.ts';
-import type { FlagFiles } from './flag-files.ts';
-import type { FlagRequests } from './flag-requests.ts';
-import type { PlainRequest } from './plain-route.ts';
-import { answerPlain } from './plain-routes.ts';
-import { reply } from './reply.ts';
+import type { FlagFiles } from './flags/flag-files.ts';
+import type { FlagRequests } from './flags/flag-requests.ts';
 import type { LogEntry, RequestLog } from './request-log.ts';
-import { parseRequestPath } from './request-path.ts';
+import {
+	type Answer,
+	type Arrival,
+	jsonAnswer,
+	type PlainRequest,
+	type PlainRoute,
+	reply,
+	textAnswer,
+} from './response.ts';
 
 /** Longer names of runs and unknown paths are cut: the log must not grow by what clients send. */
 const KEPT_CHARACTERS = 128;
@@ -116,4 +119,36 @@ function keep(text: string | string[] | undefined): string {
 	}
 	// A slice alone would hold the whole text in memory.
 	return Buffer.from(String(text).slice(0, KEPT_CHARACTERS), 'latin1').toString('latin1');
+}
+
+/** By path; loaded when first asked for, as a run of `flagdl get` never asks. */
+const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
+	['/countries', async () => (await import('./countries/route.ts')).answerCountries],
+	['/', async () => (await import('./browse/page.ts')).answerBrowse],
+]);
+
+/** Everything but flags and control. */
+function answerPlain(request: PlainRequest): Answer | undefined | Promise<Answer | undefined> {
+	if (request.path === '/healthz') {
+		return jsonAnswer(200, { status: 'ok' });
+	}
+	return ROUTES.get(request.path)?.().then((route) => route(request));
+}
+
+/** Path and query of a request line, as they were sent: nothing is decoded or resolved. */
+export interface RequestPath {
+	readonly path: string;
+	/** Without the question mark; empty where there is none. */
+	readonly query: string;
+}
+
+// RFC 9112, section 3.2.2: a server must take the absolute form too, and this one serves any host.
+const SCHEME_AND_AUTHORITY = /^https?:\/\/[^/?#]*/i;
+
+function parseRequestPath(target: string): RequestPath {
+	const origin = target.startsWith('/') ? target : target.replace(SCHEME_AND_AUTHORITY, '');
+	const mark = origin.indexOf('?');
+	return mark === -1
+		? { path: origin, query: '' }
+		: { path: origin.slice(0, mark), query: origin.slice(mark + 1) };
 }

@@ -1,18 +1,12 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { Connections } from './connections.ts';
 import { ControlRoutes } from './control-routes.ts';
-import { FlagFiles } from './flag-files.ts';
-import { FlagRequests } from './flag-requests.ts';
+import { FlagFiles } from './flags/flag-files.ts';
+import { FlagRequests } from './flags/flag-requests.ts';
 import { handleRequest } from './handle-request.ts';
-import {
-	CLOSE_SILENCE_TIMEOUT_MS,
-	CLOSE_TIMEOUT_MS,
-	SERVER_OPTIONS,
-	SILENCE_TIMEOUT_MS,
-} from './http-limits.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
 import { takeArrived } from './timer.ts';
 
@@ -51,6 +45,28 @@ export interface FlagServer {
 }
 
 const NO_SCENARIO: Scenario = { name: 'local', description: '', seed: 1, limits: {}, rules: [] };
+
+/** What keeps one bad client from costing the others anything. */
+const SERVER_OPTIONS: ServerOptions = {
+	// Headers and body go out in separate writes where a rule slows them: nothing may wait for an ACK.
+	noDelay: true,
+	// Longer than clients keep idle connections, so that the server never closes one under a request:
+	// that would be a fault that no plan knows of.
+	keepAliveTimeout: 120_000,
+	headersTimeout: 15_000,
+	requestTimeout: 30_000,
+	connectionsCheckingInterval: 5_000,
+	maxHeaderSize: 16 * 1024,
+};
+
+/** How long a client may leave an answer unread, or say nothing. */
+const SILENCE_TIMEOUT_MS = 60_000;
+
+/** How long `close` waits for responses: less than the 10 s after which `docker stop` kills. */
+export const CLOSE_TIMEOUT_MS = 8_000;
+
+/** How long a client may leave its response unread while the server closes. */
+const CLOSE_SILENCE_TIMEOUT_MS = 2_000;
 
 /**
  * Starts the mock flag server in this thread.

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { ThreadReply } from './entry.ts';
 import type { FlagServerOptions } from './start-flag-server.ts';
-import type { ThreadReply } from './thread-protocol.ts';
 
 export interface ThreadedServer {
 	/** Root, without a slash at its end. */

@@ -13,7 +13,7 @@ import { undetectable } from '../helpers/held-content.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { CODES, randomScenario } from '../scenarios/random-scenario.ts';
-import { readLog } from '../server/faulty-server.ts';
+import { readLog } from '../server/faults/faulty-server.ts';
 
 const RETRIES = 1;
 const CELLS = (['async', 'threads'] as const).flatMap((strategy) =>

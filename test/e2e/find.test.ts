@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startFinder } from '../../src/server/start-finder.ts';
+import { startFinder } from '../../src/server/finder/start-finder.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
 
 const BIN = new URL('../../bin/flagdl.js', import.meta.url).pathname;

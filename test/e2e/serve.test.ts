@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { flagdl, type Running, startFlagdl } from '../helpers/flagdl.ts';
 import { startOnTerminal } from '../helpers/pseudo-terminal.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { BR, BR_PATH, readLog } from '../server/faulty-server.ts';
+import { BR, BR_PATH, readLog } from '../server/faults/faulty-server.ts';
 import { httpRequest } from '../server/http-request.ts';
 import { get, rawConnect, readAll, readUntil, split } from '../server/raw-socket.ts';
 

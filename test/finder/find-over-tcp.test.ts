@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { findOverTcp } from '../../src/finder/find-over-tcp.ts';
 import type { FoundCountry } from '../../src/finder/found-country.ts';
 import { FINDER_LIMITS } from '../../src/finder/search-bounds.ts';
-import { startFinder } from '../../src/server/start-finder.ts';
+import { startFinder } from '../../src/server/finder/start-finder.ts';
 import { collect } from '../helpers/collect.ts';
 
 const NEVER = new AbortController().signal;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FlagServer, startFlagServer } from '../../src/server/start-flag-server.ts';
-import { BR, BR_PATH, readLog } from './faulty-server.ts';
+import { BR, BR_PATH, readLog } from './faults/faulty-server.ts';
 import { httpRequest } from './http-request.ts';
 import { get, rawConnect, rawRequest, readAll, readUntil, split } from './raw-socket.ts';
 

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { CLOSE_TIMEOUT_MS } from '../../src/server/http-limits.ts';
-import type { FlagServer } from '../../src/server/start-flag-server.ts';
-import { BR, BR_PATH, readLog, startFaulty } from './faulty-server.ts';
+import { CLOSE_TIMEOUT_MS, type FlagServer } from '../../src/server/start-flag-server.ts';
+import { BR, BR_PATH, readLog, startFaulty } from './faults/faulty-server.ts';
 import { httpRequest } from './http-request.ts';
 import { get, rawConnect, readAll, readUntil, split } from './raw-socket.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FlagServer, startFlagServer } from '../../src/server/start-flag-server.ts';
-import { hasChromium, startRoom } from './browse-chromium.ts';
-import { BR_PATH, readLog } from './faulty-server.ts';
+import { hasChromium, startRoom } from './browse/chromium.ts';
+import { BR_PATH, readLog } from './faults/faulty-server.ts';
 import { httpRequest } from './http-request.ts';
 import { rawRequest } from './raw-socket.ts';
 

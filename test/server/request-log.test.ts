@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { type LogEntry, RequestLog } from '../../src/server/request-log.ts';
 import type { FlagServer } from '../../src/server/start-flag-server.ts';
-import { BR, BR_PATH, readLog, startFaulty } from './faulty-server.ts';
+import { BR, BR_PATH, readLog, startFaulty } from './faults/faulty-server.ts';
 import { httpRequest } from './http-request.ts';
 import { get, rawConnect, readUntil } from './raw-socket.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyse } from '../../../src/bench/analysis/analysis.ts';
 import { htmlReport } from '../../../src/bench/page/page.ts';
 import { suiteFolder } from '../../helpers/temporary-folder.ts';
-import { hasChromium } from '../../server/browse-chromium.ts';
+import { hasChromium } from '../../server/browse/chromium.ts';
 import { makeAttempt, makeMeasured } from '../make-measured.ts';
 
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';

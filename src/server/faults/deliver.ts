@@ -1,0 +1,130 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Pause } from '../../scenarios/decide.ts';
+import type { Answer } from '../response.ts';
+import { waitUntil } from '../timer.ts';
+import type { Cut, Framing } from './framing.ts';
+import { writeBody } from './write-body.ts';
+
+export interface Delivery {
+	readonly response: ServerResponse;
+	/** As it is to be sent: HEAD has no body. */
+	readonly answer: Answer;
+	readonly framing: Framing;
+	readonly pauses: readonly Pause[];
+	readonly bytesPerSecond?: number;
+	/** Whether the connection has served a request before. */
+	readonly reused: boolean;
+	/** Aborted when the client leaves. */
+	readonly signal: AbortSignal;
+	/** Bytes of the body handed to the connection. */
+	readonly onBytes: (bytes: number) => void;
+	/** The connection is left to the client's patience. */
+	readonly onStall: (socket: Socket) => void;
+}
+
+/** Sends an answer in the way that a fault wants it sent, slowly where a rule or limit says so. */
+export async function deliver(delivery: Delivery): Promise<void> {
+	const { response, answer, framing, signal } = delivery;
+	const { cut, garbage } = framing;
+	// A pipelined request has no connection until those before it are answered.
+	const socket = response.socket ?? (await socketOf(response, signal));
+	if (socket === undefined) {
+		return;
+	}
+
+	if (cut?.at === 'before-headers') {
+		const first = garbage ?? firstBytes(delivery, cut);
+		if (first !== '') {
+			socket.write(first);
+		}
+		await breakOff(delivery, socket, cut, first !== '');
+		return;
+	}
+
+	sendHead(response, answer, framing);
+	if (garbage !== undefined || cut?.at === 'after-headers') {
+		response.flushHeaders();
+		if (garbage !== undefined) {
+			socket.write(garbage);
+		}
+		await breakOff(delivery, socket, cut ?? { at: 'after-headers', by: 'close' }, true);
+		return;
+	}
+
+	const body = answer.body?.subarray(0, cut?.at.bytes);
+	if (body !== undefined) {
+		await writeBody(body, delivery);
+	}
+	if (signal.aborted) {
+		return;
+	}
+	if (cut === undefined || framing.delimitedByClose === true) {
+		response.end();
+		return;
+	}
+	response.flushHeaders();
+	await breakOff(delivery, socket, cut, true);
+}
+
+function sendHead(response: ServerResponse, answer: Answer, framing: Framing): void {
+	const headers: Record<string, string> = { ...answer.headers };
+	for (const [name, value] of Object.entries(framing.headers)) {
+		if (value === undefined) {
+			delete headers[name];
+		} else {
+			headers[name] = value;
+		}
+	}
+	if (framing.delimitedByClose === true) {
+		response.shouldKeepAlive = false;
+		response.useChunkedEncodingByDefault = false;
+	}
+	response.writeHead(answer.status, headers);
+}
+
+/**
+ * On a connection that has been used before, a client takes "closed before a single byte" for a
+ * keep-alive race and repeats its request for free. The beginning of a status line says that this
+ * request has been taken up.
+ */
+function firstBytes({ reused }: Delivery, { by }: Cut): string {
+	return reused && by !== 'stall' ? 'HTTP/1.1' : '';
+}
+
+async function breakOff(
+	{ onStall, signal }: Delivery,
+	socket: Socket,
+	{ by }: Cut,
+	afterBytes: boolean,
+): Promise<void> {
+	if (by === 'stall') {
+		onStall(socket);
+	} else if (by === 'close') {
+		socket.destroySoon();
+	} else {
+		if (afterBytes) {
+			await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
+		}
+		socket.resetAndDestroy();
+	}
+}
+
+/**
+ * Between the last bytes and a reset. A reset overtakes what is still in the buffers, and where both
+ * arrive at once, libuv tells its user of an ordinary end.
+ */
+const BEFORE_RESET_MS = 10;
+
+async function socketOf(
+	response: ServerResponse,
+	signal: AbortSignal,
+): Promise<Socket | undefined> {
+	try {
+		const [socket] = (await once(response, 'socket', { signal })) as [Socket];
+		return socket;
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,173 @@
+import type { Claim } from '../../scenarios/decide.ts';
+import { draw } from '../../scenarios/draw.ts';
+import { flagCodes, flagPath, metadataPath } from '../../scenarios/flag-codes.ts';
+import type { Fault, RetryAfter } from '../../scenarios/scenario.ts';
+import type { FlagFile, FlagFiles } from '../flags/flag-files.ts';
+import { type Answer, textAnswer } from '../response.ts';
+import { corruptBytes } from './corrupt-bytes.ts';
+
+/** What a false answer is made from. */
+export interface Truth {
+	readonly answer: Answer;
+	readonly file: FlagFile;
+	readonly files: FlagFiles;
+	readonly seed: number;
+	readonly attempt: number;
+	/** Of the request, where it followed a redirect of ours. */
+	readonly hop: Hop | undefined;
+}
+
+/** The answer that a rule gives in place of the true one; faults of framing and connection come later. */
+export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer {
+	switch (fault.type) {
+		case 'status':
+			return statusAnswer(fault.status, fault.retryAfter);
+		case 'redirect':
+			return redirectAnswer(fault, truth);
+		case 'substitute':
+			return substituteAnswer(fault, rule, truth);
+		case 'corrupt': {
+			const { answer } = truth;
+			if (answer.body === undefined || answer.body.length === 0) {
+				return answer;
+			}
+			const roll = roller(rule, truth);
+			const body = corruptBytes(answer.body, fault.count, (index) => roll(`byte ${index}`));
+			return altered(answer, { body }, fault.digest);
+		}
+		case 'truncate':
+			return altered(truth.answer, {}, fault.digest);
+		case 'malformed':
+			return fault.what === 'content-encoding' ? notGzip(truth.answer) : truth.answer;
+		case 'reset':
+		case 'close':
+		case 'stall':
+		case 'keepalive-race':
+			return truth.answer;
+	}
+}
+
+export function statusAnswer(status: number, retryAfter?: RetryAfter): Answer {
+	return textAnswer(status, `${status} by the scenario\n`, {
+		...(retryAfter !== undefined && { 'retry-after': retryAfterValue(retryAfter) }),
+	});
+}
+
+function retryAfterValue({ seconds, form }: RetryAfter): string {
+	if (form === 'seconds') {
+		return String(seconds);
+	}
+	// Dates have no fractions: rounded up, so that nobody is asked back too early.
+	return new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000).toUTCString();
+}
+
+function redirectAnswer(fault: Fault & { type: 'redirect' }, truth: Truth): Answer {
+	const done = truth.hop?.hop ?? 0;
+	const endless = fault.hops === undefined;
+	if (!endless && done >= fault.hops) {
+		return truth.answer;
+	}
+
+	// An endless one leads to itself: a client that remembers where it was stops there.
+	const hop = endless ? 1 : done + 1;
+	const location = hopLocation(truth.file.path, { hop, attempt: truth.attempt });
+	return textAnswer(fault.status, `see ${location}\n`, { location });
+}
+
+const PORTAL =
+	'<!doctype html><html><head><title>Sign in</title></head><body>Please sign in to this network.</body></html>\n';
+const HTML = 'text/html; charset=utf-8';
+
+function substituteAnswer(
+	fault: Fault & { type: 'substitute' },
+	rule: string,
+	truth: Truth,
+): Answer {
+	const digest = fault.digest ? { 'repr-digest': truth.file.reprDigest } : {};
+	switch (fault.with) {
+		case 'html-200':
+			return textAnswer(200, PORTAL, { 'content-type': HTML, ...digest });
+		case 'empty-200':
+			return textAnswer(200, '', { 'content-type': truth.file.contentType, ...digest });
+		case 'no-content-204':
+			return { status: 204, headers: { 'cache-control': 'no-store', ...digest } };
+		case 'wrong-type': {
+			const headers = { ...truth.answer.headers, 'content-type': HTML };
+			return altered(truth.answer, { headers }, fault.digest);
+		}
+		case 'other-file': {
+			const { body } = otherFile(rule, truth);
+			const headers = {
+				...truth.answer.headers,
+				'content-type': truth.file.contentType,
+				'content-length': String(body.length),
+			};
+			return altered({ status: 200, headers, body }, {}, fault.digest);
+		}
+	}
+}
+
+/** Another country's file of the same kind; some countries share a flag, and that would be no lie. */
+function otherFile(rule: string, truth: Truth): FlagFile {
+	const codes = flagCodes();
+	const pathOf = truth.file.path.endsWith('.gif') ? flagPath : metadataPath;
+	const start = Math.floor(roller(rule, truth)('other file') * codes.length);
+	for (let step = 0; step < codes.length; step += 1) {
+		const code = codes[(start + step) % codes.length] ?? '';
+		const other = truth.files.get(pathOf(code));
+		if (other !== undefined && !other.body.equals(truth.file.body)) {
+			return other;
+		}
+	}
+	return truth.file;
+}
+
+function roller(rule: string, { seed, file, attempt }: Truth): (dimension: string) => number {
+	return (dimension) => draw({ seed, rule, path: file.path, attempt, dimension });
+}
+
+function altered(
+	{ fields: _stale, ...answer }: Answer,
+	change: Partial<Pick<Answer, 'headers' | 'body'>>,
+	digest: boolean,
+): Answer {
+	const result = { ...answer, ...change };
+	if (digest) {
+		return result;
+	}
+	const { 'repr-digest': _withheld, ...headers } = result.headers;
+	return { ...result, headers };
+}
+
+/** Says gzip, begins like gzip, and is none. */
+function notGzip(answer: Answer): Answer {
+	if (answer.body === undefined) {
+		return answer;
+	}
+	const body = Buffer.concat([Buffer.from('1f8b0800000000000003', 'hex'), answer.body]);
+	const headers = {
+		...answer.headers,
+		'content-encoding': 'gzip',
+		'content-length': String(body.length),
+	};
+	return altered(answer, { headers, body }, true);
+}
+
+/** A step of a chain of redirects: which, and of which attempt. */
+export interface Hop {
+	/** From 1: the request that the first redirect led to. */
+	readonly hop: number;
+	readonly attempt: number;
+}
+
+const QUERY = /^flagdl-hop=([1-9]\d{0,3})\.([1-9]\d{0,5})$/;
+
+/** Hops carry a query, so that following them is not a new attempt on the path. */
+function hopLocation(path: string, { hop, attempt }: Hop): string {
+	return `${path}?flagdl-hop=${hop}.${attempt}`;
+}
+
+export function parseHop(query: string): Hop | undefined {
+	const match = QUERY.exec(query);
+	return match === null ? undefined : { hop: Number(match[1]), attempt: Number(match[2]) };
+}

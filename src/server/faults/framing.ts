@@ -1,0 +1,120 @@
+import { bodyOffset } from '../../scenarios/body-offset.ts';
+import type { Fault, Malformation, Phase } from '../../scenarios/scenario.ts';
+
+/** How an answer is sent, where that is not simply "as it is". */
+export interface Framing {
+	/** Fields other than those of the answer; `undefined` takes one away. */
+	readonly headers: Readonly<Record<string, string | undefined>>;
+	/** The end of the connection is the end of the body, without a length. */
+	readonly delimitedByClose?: boolean;
+	/** What ends it early, and where; absent: nothing does. */
+	readonly cut?: Cut;
+	/** Written instead of the body, after the headers. */
+	readonly garbage?: string;
+}
+
+export interface Cut {
+	readonly at: 'before-headers' | 'after-headers' | { readonly bytes: number };
+	readonly by: 'reset' | 'close' | 'stall';
+}
+
+/** As it is. */
+export const PLAIN: Framing = { headers: {} };
+
+const NOTHING = Buffer.alloc(0);
+
+/** Larger than any client should take: Node's own limit is 16 KiB. */
+const GIANT_HEADER_BYTES = 128 * 1024;
+
+/** GIF's trailer. */
+const END_MARKER = 0x3b;
+
+/**
+ * What a fault does to the way an answer is sent. Faults of the body leave an answer without body alone.
+ *
+ * @param body - What is to be sent: nothing for HEAD.
+ */
+export function frame(fault: Fault, body: Buffer = NOTHING): Framing {
+	const sizeBytes = body.length;
+	switch (fault.type) {
+		case 'reset':
+		case 'close':
+		case 'stall':
+			return { headers: {}, cut: { at: cutPlace(fault.at, sizeBytes), by: fault.type } };
+		case 'truncate':
+			return sizeBytes === 0 ? PLAIN : truncated(fault, body);
+		case 'malformed':
+			return malformed(fault.what, body);
+		case 'status':
+		case 'corrupt':
+		case 'substitute':
+		case 'redirect':
+		case 'keepalive-race':
+			return PLAIN;
+	}
+}
+
+function truncated({ at, framing }: Fault & { type: 'truncate' }, body: Buffer): Framing {
+	const cut: Cut = { at: { bytes: mutePlace(body, bodyOffset(at, body.length)) }, by: 'close' };
+	if (framing === 'content-length') {
+		return { headers: {}, cut };
+	}
+	const withoutLength = { 'content-length': undefined };
+	if (framing === 'chunked') {
+		return { headers: withoutLength, cut };
+	}
+	return { headers: withoutLength, delimitedByClose: true, cut };
+}
+
+function malformed(what: Malformation, body: Buffer): Framing {
+	if (body.length === 0 && what !== 'status-line' && what !== 'headers-too-large') {
+		return PLAIN;
+	}
+	// Whatever follows on such a connection is poisoned: nobody should use it again.
+	const last = { connection: 'close' };
+	switch (what) {
+		case 'chunk':
+			return {
+				headers: { 'content-length': undefined, 'transfer-encoding': 'chunked', ...last },
+				garbage: 'this is no chunk\r\n',
+			};
+		case 'status-line':
+			return { headers: {}, garbage: 'this is no status line\r\n\r\n', cut: BEFORE_HEADERS };
+		case 'headers-too-large':
+			return { headers: { 'x-padding': 'x'.repeat(GIANT_HEADER_BYTES), ...last } };
+		case 'content-length-too-small':
+			return {
+				headers: { 'content-length': String(mutePlace(body, body.length >> 1)), ...last },
+			};
+		case 'content-length-too-large':
+			return {
+				headers: { 'content-length': String(body.length + 1000), ...last },
+				cut: { at: { bytes: body.length }, by: 'close' },
+			};
+		case 'content-encoding':
+			return PLAIN;
+	}
+}
+
+const BEFORE_HEADERS: Cut = { at: 'before-headers', by: 'close' };
+
+function cutPlace(at: Phase, sizeBytes: number): Cut['at'] {
+	if (typeof at === 'string') {
+		return at;
+	}
+	return sizeBytes === 0 ? 'after-headers' : { bytes: bodyOffset(at, sizeBytes) };
+}
+
+/** A cut that happens to end in the end marker of a GIF would pass for a whole one. */
+function mutePlace(body: Buffer, bytes: number): number {
+	let place = bytes;
+	for (let last = place - 1; last >= 0; last -= 1) {
+		// Clients allow for zeros behind the marker.
+		if (body[last] === END_MARKER) {
+			place = last;
+		} else if (body[last] !== 0) {
+			break;
+		}
+	}
+	return place;
+}

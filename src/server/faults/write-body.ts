@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { bodyOffset } from '../../scenarios/body-offset.ts';
+import type { Pause } from '../../scenarios/decide.ts';
+import { waitUntil } from '../timer.ts';
+
+export interface Pace {
+	readonly response: ServerResponse;
+	readonly pauses: readonly Pause[];
+	/** Absent: as fast as the connection takes it. */
+	readonly bytesPerSecond?: number;
+	readonly signal: AbortSignal;
+	readonly onBytes: (bytes: number) => void;
+}
+
+/** Portions in a second, where the bandwidth is limited. */
+const PORTIONS_PER_SECOND = 50;
+
+/** Writes a body with its pauses, so that each byte leaves when the bandwidth lets it, and not before. */
+export async function writeBody(body: Buffer, pace: Pace): Promise<void> {
+	const { response, signal, pauses, bytesPerSecond } = pace;
+	if (pauses.length > 0) {
+		response.flushHeaders();
+	}
+	let writtenBytes = 0;
+
+	for (const { offset, ms } of [...stopsOf(pauses, body.length), { offset: body.length, ms: 0 }]) {
+		const part = body.subarray(writtenBytes, offset);
+		if (bytesPerSecond === undefined) {
+			await write(part, pace);
+		} else {
+			await writeSlowly(part, bytesPerSecond, pace);
+		}
+		writtenBytes = offset;
+		await waitUntil(performance.now() + ms, signal);
+		if (signal.aborted) {
+			return;
+		}
+	}
+}
+
+function stopsOf(pauses: readonly Pause[], sizeBytes: number): { offset: number; ms: number }[] {
+	return pauses
+		.map(({ at, ms }) => ({ offset: at === 'after-headers' ? 0 : bodyOffset(at, sizeBytes), ms }))
+		.sort((a, b) => a.offset - b.offset);
+}
+
+async function writeSlowly(part: Buffer, bytesPerSecond: number, pace: Pace): Promise<void> {
+	const startMs = performance.now();
+	const portionBytes = Math.max(1, Math.floor(bytesPerSecond / PORTIONS_PER_SECOND));
+	pace.response.flushHeaders();
+
+	for (let from = 0; from < part.length && !pace.signal.aborted; from += portionBytes) {
+		const portion = part.subarray(from, from + portionBytes);
+		const dueMs = startMs + ((from + portion.length) / bytesPerSecond) * 1000;
+		await waitUntil(dueMs, pace.signal);
+		await write(portion, pace);
+	}
+}
+
+async function write(portion: Buffer, { response, signal, onBytes }: Pace): Promise<void> {
+	if (portion.length === 0 || signal.aborted) {
+		return;
+	}
+	onBytes(portion.length);
+	if (response.write(portion)) {
+		return;
+	}
+	try {
+		await once(response, 'drain', { signal });
+	} catch {
+		// The client has left; who called looks at the signal.
+	}
+}

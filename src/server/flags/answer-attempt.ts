@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+import type { Decision } from '../../scenarios/decide.ts';
+import { deliver } from '../faults/deliver.ts';
+import { faultAnswer, type Hop } from '../faults/fault-response.ts';
+import { frame, PLAIN } from '../faults/framing.ts';
+import { type Arrival, type Dress, dress, reply } from '../response.ts';
+import { answerFile } from './file-response.ts';
+import type { FlagFile, FlagFiles } from './flag-files.ts';
+
+/** All that an answer depends on, besides the request itself. */
+export interface AttemptContext {
+	readonly file: FlagFile;
+	readonly files: FlagFiles;
+	readonly decision: Decision;
+	readonly attempt: number;
+	readonly hop: Hop | undefined;
+	readonly seed: number;
+	readonly dressed: Dress;
+	readonly onStall: (socket: Socket) => void;
+}
+
+/** Answers an attempt as it was decided; its latency is over. */
+export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
+	const { file, decision, dressed, onStall } = context;
+	const { claim, pauses, bytesPerSecond } = decision;
+	const { method, request, response, entry, connection } = arrival;
+	const truth = answerFile(file, method, request.headers);
+	const answer = claim === undefined ? truth : faultAnswer(claim, { ...context, answer: truth });
+	const body = method === 'HEAD' ? undefined : answer.body;
+	const framing = claim === undefined ? PLAIN : frame(claim.fault, body);
+
+	// Only what is sent of the file itself is slowed down.
+	const isOfFile = claim?.fault.type !== 'substitute' && answer.status === truth.status;
+	const isPaced = isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined);
+	if (framing === PLAIN && !isPaced) {
+		reply(arrival, answer, dressed);
+		return;
+	}
+
+	const left = new AbortController();
+	response.once('close', () => {
+		left.abort();
+	});
+	const { status, headers } = answer;
+	const extra = recordOf(dress(arrival, status, dressed));
+	if (framing.cut?.at === 'before-headers') {
+		delete entry.status;
+	}
+	entry.outcome = framing.cut === undefined ? 'answered' : 'broken';
+	void deliver({
+		response,
+		answer: { status, headers: { ...headers, ...extra }, ...(body && { body }) },
+		framing,
+		pauses: isPaced ? pauses : [],
+		...(isPaced && bytesPerSecond !== undefined && { bytesPerSecond }),
+		reused: connection.requests > 1,
+		signal: left.signal,
+		onBytes: (bytes) => {
+			entry.bytes += bytes;
+		},
+		onStall,
+	});
+}
+
+function recordOf(fields: readonly string[]): Record<string, string> {
+	const record: Record<string, string> = {};
+	for (let index = 0; index + 1 < fields.length; index += 2) {
+		record[fields[index] ?? ''] = fields[index + 1] ?? '';
+	}
+	return record;
+}

@@ -1,0 +1,136 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Answer } from '../response.ts';
+import { type FlagFile, LAST_MODIFIED, representationHeaders } from './flag-files.ts';
+
+/**
+ * The true answer for a file: 200, 206, 304 or 416.
+ *
+ * `Repr-Digest` is of the whole file in each, also where a part or nothing is sent (RFC 9530, section 3.1).
+ */
+export function answerFile(file: FlagFile, method: string, headers: IncomingHttpHeaders): Answer {
+	const { whole, body } = file;
+	const { etag } = file;
+	if (isNotModified(headers, { etag, lastModified: LAST_MODIFIED })) {
+		return { status: 304, headers: representationHeaders(file) };
+	}
+
+	const asked = headers.range;
+	if (asked === undefined || method !== 'GET') {
+		return whole;
+	}
+	if (!rangeMayCount(headers, { etag, lastModified: LAST_MODIFIED })) {
+		return whole;
+	}
+
+	const range = parseByteRange(asked, body.length);
+	if (range === undefined) {
+		return whole;
+	}
+	if (range === 'unsatisfiable') {
+		const refused = { 'content-range': `bytes */${body.length}`, 'content-length': '0' };
+		return { status: 416, headers: refused, body: Buffer.alloc(0) };
+	}
+	const { first, last } = range;
+	return {
+		status: 206,
+		headers: {
+			...whole.headers,
+			'content-range': `bytes ${first}-${last}/${body.length}`,
+			'content-length': String(last - first + 1),
+		},
+		body: body.subarray(first, last + 1),
+	};
+}
+
+interface Validator {
+	/** Strong, quotes included. */
+	readonly etag: string;
+	readonly lastModified: string;
+}
+
+/**
+ * Whether the client's copy is still good: 304.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 | RFC 9110, section 13.2.2}
+ */
+function isNotModified(headers: IncomingHttpHeaders, validator: Validator): boolean {
+	const noneMatch = headers['if-none-match'];
+	if (noneMatch !== undefined) {
+		return listsEtag(noneMatch, validator.etag);
+	}
+
+	const since = headers['if-modified-since'];
+	if (since === undefined) {
+		return false;
+	}
+	const sinceMs = parseHttpDate(since);
+	return sinceMs !== undefined && Date.parse(validator.lastModified) <= sinceMs;
+}
+
+/** Whether `If-Range`, where there is one, lets the `Range` count. */
+function rangeMayCount(headers: IncomingHttpHeaders, validator: Validator): boolean {
+	const ifRange = headers['if-range'];
+	// Compared strongly and literally, as section 13.1.5 has it: a weak tag or another date never counts.
+	return ifRange === undefined || ifRange === validator.etag || ifRange === validator.lastModified;
+}
+
+// Weak comparison: `W/` makes no difference (section 13.1.2).
+function listsEtag(list: string, etag: string): boolean {
+	if (list.trim() === '*') {
+		return true;
+	}
+	const tags = list.match(/(?:W\/)?"[^"]*"/g) ?? [];
+	return tags.some((tag) => tag.replace(/^W\//, '') === etag);
+}
+
+// `Date.parse` alone is too willing: it reads `-1` as a day in 2001.
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+
+function parseHttpDate(text: string): number | undefined {
+	const ms = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
+	return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** First and last byte, both inclusive, from 0. */
+interface ByteRange {
+	readonly first: number;
+	readonly last: number;
+}
+
+const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/i;
+
+/**
+ * Reads a `Range` of one range.
+ *
+ * @returns `undefined` where the field has another form or several ranges, and is to be ignored;
+ *   `'unsatisfiable'` where it lies outside the content (416).
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2 | RFC 9110, section 14.1.2}
+ */
+function parseByteRange(
+	header: string,
+	sizeBytes: number,
+): ByteRange | 'unsatisfiable' | undefined {
+	const match = SINGLE_RANGE.exec(header.trim());
+	if (match === null) {
+		return undefined;
+	}
+
+	const [, first, last, suffix] = match;
+	if (suffix !== undefined) {
+		const bytes = Number(suffix);
+		if (bytes === 0 || sizeBytes === 0) {
+			return 'unsatisfiable';
+		}
+		return { first: Math.max(0, sizeBytes - bytes), last: sizeBytes - 1 };
+	}
+
+	const range = {
+		first: Number(first),
+		last: last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1),
+	};
+	if (last !== '' && Number(last) < range.first) {
+		return undefined;
+	}
+	return range.first < sizeBytes ? range : 'unsatisfiable';
+}

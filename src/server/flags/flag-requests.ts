@@ -1,0 +1,110 @@
+import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
+import { flagCodes } from '../../scenarios/flag-codes.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Connections } from '../connections.ts';
+import { type Hop, parseHop } from '../faults/fault-response.ts';
+import { type Arrival, type Dress, reply } from '../response.ts';
+import { callAt } from '../timer.ts';
+import { answerAttempt } from './answer-attempt.ts';
+import { AttemptCounter } from './attempt-counter.ts';
+import type { FlagFile, FlagFiles } from './flag-files.ts';
+import { Gatekeeper } from './request-limits.ts';
+
+export interface FlagRequestsOptions {
+	readonly scenario: Scenario;
+	readonly files: FlagFiles;
+	readonly connections: Connections;
+	/** Whether answers name the rule that made them false. */
+	readonly revealFaults: boolean;
+}
+
+/** Answers requests for the files of the scenario, truly or not. */
+export class FlagRequests {
+	readonly #options: FlagRequestsOptions;
+	readonly #decide: Decide;
+	readonly #attempts = new AttemptCounter();
+	readonly #gatekeeper: Gatekeeper;
+
+	constructor(options: FlagRequestsOptions) {
+		this.#options = options;
+		this.#decide = createDecide(options.scenario, flagCodes());
+		this.#gatekeeper = new Gatekeeper(options.scenario.limits);
+	}
+
+	reset(): void {
+		this.#attempts.reset();
+		this.#gatekeeper.reset();
+	}
+
+	handle(arrival: Arrival, file: FlagFile): void {
+		const { entry } = arrival;
+		const refusal = this.#gatekeeper.refuse(arrival.arrivedMs, entry.inFlight);
+		if (refusal !== undefined) {
+			reply(arrival, refusal, this.#dress(arrival), 'refused');
+			return;
+		}
+
+		const hop = this.#hopOf(arrival);
+		const attempt = hop?.attempt ?? this.#attempts.next(entry.run, arrival.path);
+		const decision = this.#decide(arrival.path, attempt);
+		entry.attempt = attempt;
+		entry.plannedMs = decision.latencyMs;
+		if (hop !== undefined) {
+			entry.hop = hop.hop;
+		}
+		if (decision.claim !== undefined) {
+			entry.rule = decision.claim.rule;
+		}
+
+		if (this.#races(arrival, decision, attempt)) {
+			entry.outcome = 'broken';
+			arrival.request.socket.destroy();
+			return;
+		}
+		const { scenario, files, connections } = this.#options;
+		const answer = () => {
+			answerAttempt(arrival, {
+				file,
+				files,
+				decision,
+				attempt,
+				hop,
+				seed: scenario.seed,
+				dressed: this.#dress(arrival, decision.claim?.rule),
+				onStall: (socket) => {
+					connections.stall(socket);
+				},
+			});
+		};
+		if (decision.latencyMs === 0) {
+			answer();
+		} else {
+			arrival.response.once('close', callAt(arrival.arrivedMs + decision.latencyMs, answer));
+		}
+	}
+
+	/** A hop that no redirect of ours leads to is a request like any other. */
+	#hopOf({ path, query }: Arrival): Hop | undefined {
+		const hop = query === '' ? undefined : parseHop(query);
+		if (hop === undefined) {
+			return undefined;
+		}
+		return this.#decide(path, hop.attempt).claim?.fault.type === 'redirect' ? hop : undefined;
+	}
+
+	#races({ entry, connection, path }: Arrival, { claim }: Decision, attempt: number): boolean {
+		return (
+			claim?.fault.type === 'keepalive-race' &&
+			connection.requests > 1 &&
+			this.#attempts.race(entry.run, path, attempt)
+		);
+	}
+
+	#dress({ connection, response }: Arrival, fault?: string): Dress {
+		const { revealFaults, connections } = this.#options;
+		return {
+			lastOnConnection: connections.isLast(connection, response),
+			...(revealFaults && fault !== undefined && { fault }),
+		};
+	}
+}
