@@ -38,6 +38,8 @@ export interface GetFlags {
 	readonly maxFilesize?: number;
 	readonly contentCheck: boolean;
 	readonly header: Headers;
+	readonly compressed?: boolean;
+	readonly raw?: boolean;
 	readonly proxy?: string;
 	readonly cacert?: string;
 	readonly insecure?: boolean;

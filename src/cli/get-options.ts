@@ -145,6 +145,12 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 			),
 		cacert: () =>
 			new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
+		compressed: () =>
+			new Option(
+				'--compressed',
+				'ask for gzip, deflate and br; what comes in them is always decoded',
+			),
+		raw: () => new Option('--raw', 'keep content in the coding that it comes in'),
 		contentCheck: () =>
 			new Option('--no-content-check', 'take images as they come: no look at type, start and end'),
 		insecure: () =>

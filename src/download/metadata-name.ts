@@ -3,6 +3,8 @@ import { isReservedName, safeFileName } from '../targets/safe-path.ts';
 import type { Naming, Target } from '../targets/target.ts';
 import { quote } from '../util/text.ts';
 import type { AttemptLog } from './attempt-log.ts';
+import { DecodedBody } from './content/body.ts';
+import { isCoded } from './content/codings.ts';
 import { SeenWhole } from './content/content.ts';
 import { expectationOf, verify } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
@@ -82,22 +84,25 @@ async function readCountry(target: Target, response: HttpResponse): Promise<stri
 		maxBytes: METADATA_MAX_BYTES,
 		contentCheck: true,
 		isUpdate: false,
+		isRaw: false,
 	};
-	const expectation = expectationOf(wanted, response);
+	const checks = expectationOf(wanted, response);
+	const body = isCoded(checks.codings)
+		? new DecodedBody(response.exchange, checks)
+		: response.exchange;
 	const chunks: Buffer[] = [];
-	for (let read = await response.exchange.read(); read !== undefined; ) {
+	for (let read = await body.read(); read !== undefined; read = await body.read()) {
 		chunks.push(...read);
-		if (response.exchange.bytes > METADATA_MAX_BYTES) {
+		if (body.bytes > METADATA_MAX_BYTES) {
 			await drain(response.exchange);
 			throw badMetadata(target, `the metadata are longer than ${METADATA_MAX_BYTES} bytes`);
 		}
-		read = await response.exchange.read();
 	}
 	const content = Buffer.concat(chunks);
 	if (content.length === 0) {
 		throw new DownloadError(target, 'the metadata are empty', { code: 'empty_body' });
 	}
-	verify(expectation, new SeenWhole(content));
+	verify(checks, new SeenWhole(content), body instanceof DecodedBody ? body.encoded : undefined);
 	return countryIn(content.toString('utf8'), target);
 }
 

@@ -15,6 +15,10 @@ export interface DownloadOptions {
 	readonly maxFilesizeBytes?: number;
 	/** Whether an image must be one, and whole, as far as its format tells. */
 	readonly contentCheck: boolean;
+	/** Ask for content codings; they are undone. */
+	readonly compressed: boolean;
+	/** Keep content in its codings. */
+	readonly raw: boolean;
 	/** Further header fields of every request, names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
 	/** Requests per window and origin, over all workers; absent: no limit. */
@@ -56,6 +60,8 @@ export const DEFAULT_OPTIONS: DownloadOptions = {
 	stallTimeMs: 15_000,
 	contentCheck: true,
 	headers: {},
+	compressed: false,
+	raw: false,
 	insecure: false,
 	detail: false,
 };

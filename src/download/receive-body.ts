@@ -1,10 +1,13 @@
 import type { Target } from '../targets/target.ts';
 import type { Place } from '../targets/url.ts';
 import type { Mutable } from '../util/types.ts';
+import { type Body, DecodedBody } from './content/body.ts';
+import { isCoded } from './content/codings.ts';
 import { SeenInPassing, SeenWhole } from './content/content.ts';
 import { parseReprDigest } from './content/digest.ts';
 import {
 	algorithmsOf,
+	type Digested,
 	type Expectation,
 	expectationOf,
 	tooLarge,
@@ -12,10 +15,10 @@ import {
 	wants,
 } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
-import type { Part } from './disk/kept-parts.ts';
+import type { Part, Version } from './disk/kept-parts.ts';
 import { PartWriter } from './disk/part-writer.ts';
 import type { PartsDirectory } from './disk/parts-directory.ts';
-import { DownloadError } from './errors.ts';
+import { DownloadError, PartRefused } from './errors.ts';
 import { drain, type HttpResponse } from './http/response.ts';
 import { type HedgedRequest, LostRace } from './mirrors.ts';
 import type { OutcomeStatus } from './outcome.ts';
@@ -81,15 +84,17 @@ export async function receiveBody(
 		await refuseIncomplete(response, file.target, part);
 	}
 	const checks = await checksOf(response, file, resumed, context);
+	const decoded = isCoded(checks.codings) ? new DecodedBody(exchange, checks) : undefined;
+	const body: Body = decoded ?? exchange;
 	const small: Buffer[] = [];
 	let large = resumed && (await PartWriter.resume(file, inPassing(checks), resumed));
 	try {
-		while (!exchange.isConsumed) {
+		while (!body.isConsumed) {
 			// Nearly always all of it has come with the header, and nothing is to be waited for.
-			const chunks = exchange.isWhole
-				? exchange.take()
-				: await exchange.read(large === undefined ? 1 : BATCH_BYTES);
-			if (large === undefined && exchange.bytes <= SMALL_BYTES) {
+			const chunks = body.isWhole
+				? body.take()
+				: await body.read(large === undefined ? 1 : BATCH_BYTES);
+			if (large === undefined && body.bytes <= SMALL_BYTES) {
 				small.push(...(chunks ?? []));
 				continue;
 			}
@@ -98,14 +103,16 @@ export async function receiveBody(
 			checkSize(large.content.bytes, checks);
 		}
 		if (large === undefined) {
-			return verified(response, file, checks, joined(small));
+			return verified(response, file, checks, joined(small), decoded?.encoded);
 		}
 		checkCompleteLength(large.content.bytes, resumed, file.target);
-		const received = verified(response, file, checks, large.content);
+		const received = verified(response, file, checks, large.content, decoded?.encoded);
 		await large.finish();
 		return received;
 	} catch (error) {
-		await keepOrDiscard(large, response, file, resumed, error, context.parts);
+		await decoded?.close();
+		const version = decoded === undefined ? (resumed?.version ?? versionOf(response)) : undefined;
+		await keepOrDiscard(large, response, file, version, error, context.parts);
 		throw error;
 	}
 }
@@ -119,8 +126,11 @@ async function checksOf(
 ): Promise<Expectation> {
 	const { maxFilesizeBytes: maxBytes = Number.POSITIVE_INFINITY, contentCheck } = options;
 	try {
-		const wanted = { target, dest, maxBytes, contentCheck, isUpdate };
+		const wanted = { target, dest, maxBytes, contentCheck, isUpdate, isRaw: options.raw };
 		const checks = expectationOf(wanted, response, url.href);
+		if (part !== undefined && isCoded(checks.codings)) {
+			throw new PartRefused(target, 'asked for the rest of a part, got it in a coding');
+		}
 		const digest = checks.digest ?? parseReprDigest(part?.version.reprDigest);
 		return part === undefined ? checks : { ...checks, digest };
 	} catch (error) {
@@ -136,10 +146,11 @@ function verified(
 	file: FileSource,
 	checks: Expectation,
 	content: Buffer | SeenInPassing,
+	encoded: Digested | undefined,
 ): Received {
 	const seen = content instanceof SeenInPassing ? content : new SeenWhole(content);
 	checkSize(seen.bytes, checks);
-	verify(checks, seen);
+	verify(checks, seen, encoded);
 	if (file.hedged?.win() === false) {
 		throw new LostRace(file.target);
 	}
@@ -183,11 +194,10 @@ async function keepOrDiscard(
 	large: PartWriter | undefined,
 	response: HttpResponse,
 	{ url, signal }: FileSource,
-	resumed: Part | undefined,
+	version: Version | undefined,
 	error: unknown,
 	parts: PartsDirectory,
 ): Promise<void> {
-	const version = resumed?.version ?? versionOf(response);
 	const wasCutOff = error instanceof Error && response.exchange.failedWith(error);
 	if (wasCutOff && !signal.aborted && version !== undefined) {
 		await large?.keep(url.href, version, parts);

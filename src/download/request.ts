@@ -6,7 +6,6 @@ import { DownloadError, isRetryable, isUnreachable } from './errors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { explain, isClosedWhileIdle } from './http/network-error.ts';
 import {
-	checkTransferCoding,
 	drain,
 	type HttpResponse,
 	responseError,
@@ -185,7 +184,6 @@ async function sendOnce<T>(
 			throttleSignal(response) ??
 			context.rateLimits.result(url.origin, status, attempt.startMs, nowMs());
 		if (isWanted(response, spec.precondition)) {
-			checkTransferCoding(spec.target, response);
 			return { kind: 'consumed', value: await consume(response), attempt, result };
 		}
 		await drain(exchange);

@@ -34,6 +34,8 @@ export function downloadOptions(
 		stallTimeMs: flags.stallTime,
 		maxFilesizeBytes: flags.maxFilesize,
 		contentCheck: flags.contentCheck,
+		compressed: flags.compressed ?? false,
+		raw: flags.raw ?? false,
 		headers: flags.header,
 		rate: flags.rate,
 		maxPerHost: flags.maxPerHost,

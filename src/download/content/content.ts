@@ -60,6 +60,6 @@ export class SeenInPassing implements Seen {
 	}
 
 	digestHex(algorithm: string): string | undefined {
-		return this.#digests.hex(algorithm);
+		return this.#digests.digestHex(algorithm);
 	}
 }

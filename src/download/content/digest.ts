@@ -50,8 +50,8 @@ export class Digests {
 		}
 	}
 
-	/** Lower-case hexadecimal; undefined where it was not asked for. */
-	hex(algorithm: string): string | undefined {
+	/** Lower-case hexadecimal; undefined if it was not asked for. */
+	digestHex(algorithm: string): string | undefined {
 		const done = this.#whole.get(algorithm) ?? this.#hashes.get(algorithm)?.digest();
 		if (done !== undefined) {
 			this.#whole.set(algorithm, done);

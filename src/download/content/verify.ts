@@ -3,6 +3,7 @@ import { quote } from '../../util/text.ts';
 import { hasContent } from '../disk/existing-file.ts';
 import { DownloadError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
+import { type Codings, codingsOf, isCoded } from './codings.ts';
 import { base64ToHex, digestHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
 import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
 import type { Extent } from './image-structure.ts';
@@ -21,6 +22,8 @@ export interface Expectation {
 	/** A file that is there, and is better than nothing. */
 	readonly earlier: string | undefined;
 	readonly digest: ExpectedDigest | undefined;
+	/** What is to be undone before it is compared with anything but the digest. */
+	readonly codings: Codings;
 	readonly maxBytes: number;
 }
 
@@ -33,15 +36,22 @@ export interface Wanted {
 	readonly contentCheck: boolean;
 	/** Whether the file is there, and is to be replaced by a newer version. */
 	readonly isUpdate: boolean;
+	/** Whether content codings are kept: `--raw`. */
+	readonly isRaw: boolean;
 }
 
 /** What has been seen of the content when all of it is there. */
-export interface Seen {
+export interface Seen extends Digested {
 	readonly bytes: number;
 	/** The first bytes, see `HEAD_BYTES`. */
 	readonly head: Buffer;
 	/** Where it ends, seen as an image of the format that is expected. */
 	extentAs(format: ImageFormat): Extent;
+}
+
+/** Content whose digests are known. */
+export interface Digested {
+	/** Lower-case hexadecimal; undefined if it was not asked for. */
 	digestHex(algorithm: string): string | undefined;
 }
 
@@ -52,18 +62,16 @@ export interface Seen {
  * @throws {DownloadError} Where the content cannot be what is wanted.
  */
 export function expectationOf(
-	{ target, dest, maxBytes, contentCheck, isUpdate }: Wanted,
-	{ status, fields }: HttpResponse,
+	{ target, dest, maxBytes, contentCheck, isUpdate, isRaw }: Wanted,
+	response: HttpResponse,
 	url?: string,
 ): Expectation {
+	const { status, fields } = response;
 	const fail = failWith(target);
 	if (status === 204 || status === 205) {
 		throw fail('empty_body', `${status}: an answer without content`);
 	}
-	const encoding = fields.get('content-encoding');
-	if (encoding !== undefined && !isAsItIs(encoding.toLowerCase(), target, dest)) {
-		throw fail('content_encoding', `encoded as ${encoding}, though asked for as it is`);
-	}
+	const codings = codingsOf(response, { target, dest, isRaw });
 	const format = contentCheck ? imageFormatOf(dest) : undefined;
 	const type = mediaType(fields.get('content-type'));
 	if (
@@ -78,10 +86,11 @@ export function expectationOf(
 	}
 	const length = fields.get('content-length');
 	const announced = Number(length ?? 0);
-	if (announced > maxBytes) {
+	if (announced > maxBytes && !isCoded(codings)) {
 		throw tooLarge(target, announced, maxBytes);
 	}
-	const isCloseDelimited = length === undefined && fields.get('transfer-encoding') === undefined;
+	const isCloseDelimited =
+		length === undefined && fields.get('transfer-encoding') === undefined && !isCoded(codings);
 	const digest = parseReprDigest(fields.get('repr-digest'));
 	const isOther =
 		contentCheck &&
@@ -90,31 +99,9 @@ export function expectationOf(
 	const image = isOther ? { mediaType: type } : undefined;
 	const isLengthZero = length !== undefined && announced === 0;
 	const earlier = isUpdate ? dest : undefined;
-	return { target, format, image, isCloseDelimited, isLengthZero, earlier, digest, maxBytes };
+	const end = { isCloseDelimited, isLengthZero, earlier };
+	return { target, format, image, ...end, digest, codings, maxBytes };
 }
-
-/** Whether the content is what the name says, and not that in an encoding. */
-function isAsItIs(encoding: string, { url }: Target, dest: string): boolean {
-	const names = [dest, URL.parse(url)?.pathname ?? ''];
-	return encoding.split(',').every((coding) => {
-		const ending = CODINGS[coding.trim().replace(/^x-/, '')];
-		// Apache and others say of `a.tar.gz` that it is `a.tar` in an encoding.
-		return ending === undefined || names.some((name) => ending.test(name));
-	});
-}
-
-/**
- * Names of files that are meant to be encoded, by coding. Servers also send `identity`, `none`, or
- * what belongs elsewhere (`utf-8`, `binary`): all that changes nothing.
- */
-const CODINGS: Readonly<Record<string, RegExp>> = {
-	gzip: /\.(?:gz|tgz|svgz)$/i,
-	deflate: /\.zz$/i,
-	compress: /\.z$/i,
-	bzip2: /\.(?:bz2|tbz2?)$/i,
-	br: /\.br$/i,
-	zstd: /\.(?:zst|tzst)$/i,
-};
 
 /** What servers say of files whose type they do not know. */
 const OPAQUE = new Set([
@@ -131,8 +118,11 @@ function mediaType(header: string | undefined): string | undefined {
 	return type === '' ? undefined : type;
 }
 
-/** @throws {DownloadError} Where the content is not what is wanted. */
-export function verify(expectation: Expectation, seen: Seen): void {
+/**
+ * @param encoded - The content before its content codings were undone, if it has any.
+ * @throws {DownloadError} If the content is not what is wanted.
+ */
+export function verify(expectation: Expectation, seen: Seen, encoded: Digested = seen): void {
 	const { target, format, image, digest } = expectation;
 	const fail = failWith(target);
 	if (seen.bytes === 0) {
@@ -156,7 +146,7 @@ export function verify(expectation: Expectation, seen: Seen): void {
 			`a page, not an image: it begins with ${quote(seen.head.toString('latin1', 0, 16))}`,
 		);
 	}
-	if (digest !== undefined && seen.digestHex(digest.algorithm) !== base64ToHex(digest.value)) {
+	if (digest !== undefined && encoded.digestHex(digest.algorithm) !== base64ToHex(digest.value)) {
 		throw fail(
 			'digest_mismatch',
 			`not the content of the server's Repr-Digest (${digest.algorithm})`,
@@ -164,7 +154,9 @@ export function verify(expectation: Expectation, seen: Seen): void {
 	}
 	if (target.sha256 !== undefined && seen.digestHex('sha256') !== target.sha256) {
 		const found = seen.digestHex('sha256') ?? 'unknown';
-		throw fail('checksum_mismatch', `SHA-256 is ${found}, expected ${target.sha256}`);
+		const isEncoded = encoded !== seen && encoded.digestHex('sha256') === target.sha256;
+		const hint = isEncoded ? ', which the content has as it was sent: use --raw' : '';
+		throw fail('checksum_mismatch', `SHA-256 is ${found}, expected ${target.sha256}${hint}`);
 	}
 }
 

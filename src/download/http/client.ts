@@ -116,7 +116,7 @@ function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Fields
 		'user-agent': `flagdl/${VERSION}`,
 		accept: '*/*',
 		// A small file gains nothing from gzip, and its length and digest are those of the file.
-		'accept-encoding': 'identity',
+		'accept-encoding': options.compressed ? 'gzip, deflate, br' : 'identity',
 	};
 	const harmless = Object.entries(given).filter(([name]) => CROSS_ORIGIN.test(name));
 	// Without a proxy it is a field like any other; with one it is for the proxy alone.

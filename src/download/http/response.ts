@@ -28,25 +28,6 @@ export async function drain(exchange: Exchange): Promise<void> {
 	}
 }
 
-/**
- * Refuses content in a transfer coding that the parser does not undo: every one but `chunked`. It would
- * leave the coding, or even the chunks' own lines, in the file.
- *
- * The parser ignores spaces after `chunked`, and takes it with a tab for another coding. A 304 has no
- * content: it names the coding that a 200 would have had.
- *
- * @throws {DownloadError} `transfer_coding`
- * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-6.1 | RFC 9112, section 6.1}
- */
-export function checkTransferCoding(target: Target, { status, fields }: ResponseHead): void {
-	const found = fields.get('transfer-encoding');
-	if (found === undefined || found === 'chunked' || /^chunked *$/i.test(found) || status === 304) {
-		return;
-	}
-	const message = `sent with Transfer-Encoding: ${found}; only chunked can be undone`;
-	throw new DownloadError(target, message, { code: 'transfer_coding' });
-}
-
 /** The failure that a response with this status is. */
 export function responseError(
 	target: Target,

@@ -25,6 +25,8 @@ const WRITTEN: {
 	stallTimeMs: [['--stall-time', '2s'], 2_000],
 	maxFilesizeBytes: [['--max-filesize', '64k'], 65_536],
 	contentCheck: [['--no-content-check'], false],
+	compressed: [['--compressed'], true],
+	raw: [['--raw'], true],
 	headers: [['-H', 'Accept: image/gif'], { accept: 'image/gif' }],
 	rate: [['--rate', '5/15s'], { requests: 5, windowMs: 15_000 }],
 	maxPerHost: [['--max-per-host', '3'], 3],

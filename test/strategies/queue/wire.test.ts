@@ -177,6 +177,8 @@ describe('the record of a run', () => {
 		stallTimeMs: fc.nat(),
 		maxFilesizeBytes: fc.nat(),
 		contentCheck: fc.boolean(),
+		compressed: fc.boolean(),
+		raw: fc.boolean(),
 		headers: fc.dictionary(fc.stringMatching(/^[a-z-]+$/), fc.string(), { noNullPrototype: true }),
 		rate: fc.record({ requests: fc.nat(), windowMs: fc.nat() }, { noNullPrototype: true }),
 		maxPerHost: fc.nat(),

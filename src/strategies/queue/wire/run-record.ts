@@ -63,6 +63,8 @@ const OPTION_READERS: {
 	stallTimeMs: amount,
 	maxFilesizeBytes: (value, where) => optional(value, where, amount),
 	contentCheck: flag,
+	compressed: flag,
+	raw: flag,
 	headers: readTexts,
 	rate: (value, where) => optional(value, where, readRate),
 	maxPerHost: (value, where) => optional(value, where, whole),

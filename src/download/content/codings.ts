@@ -1,0 +1,114 @@
+import type { Target } from '../../targets/target.ts';
+import { DownloadError } from '../errors.ts';
+import type { HttpResponse } from '../http/response.ts';
+
+/** A coding that can be undone. */
+export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
+
+/** How the bytes of a body become the content of a file, each in the order in which it is undone. */
+export interface Codings {
+	/** Of the message: undone by every recipient, before digests are compared. */
+	readonly transfer: readonly Coding[];
+	/** Of the representation: undone for the file. */
+	readonly content: readonly Coding[];
+}
+
+/** Whether any of them is to be undone. */
+export function isCoded({ transfer, content }: Codings): boolean {
+	return transfer.length + content.length > 0;
+}
+
+export interface CodingOptions {
+	readonly target: Target;
+	/** Absolute path of the file. */
+	readonly dest: string;
+	/** Keep content codings: `--raw`. */
+	readonly isRaw: boolean;
+}
+
+/** Each coding costs memory, and no server has a reason for more. */
+const MAX_CODINGS = 2;
+
+/** What each coding is called by the names of files that are meant to have it. */
+const ENDINGS: Readonly<Record<string, RegExp>> = {
+	gzip: /\.(?:gz|tgz|svgz)$/i,
+	deflate: /\.zz$/i,
+	compress: /\.z$/i,
+	bzip2: /\.(?:bz2|tbz2?)$/i,
+	br: /\.br$/i,
+	zstd: /\.(?:zst|tzst)$/i,
+};
+
+/**
+ * The codings of a response.
+ *
+ * @throws {DownloadError} `transfer_coding`, `unknown_coding` if one of them cannot be undone.
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.4 | RFC 9110, section 8.4}
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-7 | RFC 9112, section 7}
+ */
+export function codingsOf(response: HttpResponse, options: CodingOptions): Codings {
+	const transfer = transferCodings(response, options.target);
+	const content = options.isRaw ? [] : contentCodings(response, options);
+	if (transfer.length + content.length > MAX_CODINGS) {
+		const message = `in ${transfer.length + content.length} codings, allowed are ${MAX_CODINGS}`;
+		throw new DownloadError(options.target, message, { code: 'unknown_coding' });
+	}
+	return { transfer, content };
+}
+
+/**
+ * The parser has undone `chunked` if it is the last one. It ignores spaces after it, and takes it with a
+ * tab for another coding.
+ */
+function transferCodings({ fields }: HttpResponse, target: Target): readonly Coding[] {
+	const found = fields.get('transfer-encoding');
+	if (found === undefined || /^chunked *$/i.test(found)) {
+		return [];
+	}
+	const others = found.replace(/ *, *chunked *$/i, '');
+	const names = others.split(',').map(nameOf);
+	if (!names.every((name) => name === 'gzip' || name === 'deflate')) {
+		const message = `sent with Transfer-Encoding: ${found}; only chunked, gzip and deflate can be undone`;
+		throw new DownloadError(target, message, { code: 'transfer_coding' });
+	}
+	return names.reverse();
+}
+
+/**
+ * Servers also send `identity`, `none`, or what belongs elsewhere (`utf-8`, `binary`): all that changes
+ * nothing.
+ */
+function contentCodings(
+	{ fields, url }: HttpResponse,
+	{ target, dest }: CodingOptions,
+): readonly Coding[] {
+	const found = fields.get('content-encoding');
+	const names =
+		found
+			?.split(',')
+			.map(nameOf)
+			.filter((name) => name in ENDINGS) ?? [];
+	const paths = [dest, pathOf(target.url), pathOf(url)];
+	// Apache and others say of `a.tar.gz` that it is `a.tar` in a coding.
+	if (names.every((name) => paths.some((path) => ENDINGS[name]?.test(path)))) {
+		return [];
+	}
+	const codings = names.filter(isCoding);
+	if (codings.length < names.length) {
+		const message = `encoded as ${found}; gzip, deflate, br can be undone, and --raw keeps it as it is`;
+		throw new DownloadError(target, message, { code: 'unknown_coding' });
+	}
+	return codings.reverse();
+}
+
+function isCoding(name: string): name is Coding {
+	return name === 'gzip' || name === 'deflate' || name === 'br' || name === 'zstd';
+}
+
+function nameOf(coding: string): string {
+	return coding.trim().toLowerCase().replace(/^x-/, '');
+}
+
+function pathOf(url: string): string {
+	return URL.parse(url)?.pathname ?? '';
+}
