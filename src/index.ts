@@ -21,15 +21,43 @@ export type {
 export type { ProxyOptions, Rate } from './download/options.ts';
 export { DEFAULT_OPTIONS, type DownloadOptions, type IfExists } from './download/options.ts';
 export type { Attempt, Failure, Outcome, OutcomeStatus } from './download/outcome.ts';
-export { type DownloadSettings, download, type TargetInput } from './download-targets.ts';
 export { type BenchResult, type BenchSettings, bench } from './library/bench.ts';
-export { plan } from './plan-flags.ts';
+export { type DownloadSettings, download, type TargetInput } from './library/download.ts';
+export { plan } from './library/plan.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
 export { loadScenario } from './scenarios/load-scenario.ts';
 export { parseScenario, parseScenarioText } from './scenarios/parse.ts';
-export type * from './scenarios/plan.ts';
+export type {
+	AttemptResult,
+	Bounds,
+	Dependence,
+	Plan,
+	PlannedAttempt,
+	PlannedTarget,
+	PlannedTime,
+	PlannedTotals,
+} from './scenarios/plan.ts';
 export type { PlanOptions } from './scenarios/plan-run.ts';
-export type * from './scenarios/scenario.ts';
+export type {
+	Action,
+	AttemptRange,
+	BodyPhase,
+	Expectation,
+	Fault,
+	Framing,
+	Latency,
+	Limits,
+	Malformation,
+	Match,
+	Modifier,
+	Phase,
+	RateLimit,
+	RetryAfter,
+	Rule,
+	Scenario,
+	Selection,
+	Substitute,
+} from './scenarios/scenario.ts';
 export type { LogEntry, LogOutcome, LogSummary } from './server/request-log.ts';
 export {
 	type FlagServer,
@@ -39,5 +67,5 @@ export {
 } from './server/start-flag-server.ts';
 export type { Outlier } from './statistics/outliers.ts';
 export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';
-export type { StrategyName } from './strategies/index.ts';
+export type { LocalStrategyName, StrategyName } from './strategies/names.ts';
 export type { Naming, Target, Validators } from './targets/target.ts';

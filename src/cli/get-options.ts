@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_OPTIONS } from '../download/options.ts';
-import type { StrategyName } from '../strategies/index.ts';
+import { STRATEGY_NAMES } from '../strategies/names.ts';
 import type { GetFlags } from './get-flags.ts';
 import { prefixOption, redisOption } from './queue-flags.ts';
 import { repeated } from './repeated.ts';
@@ -10,7 +10,6 @@ import { parseRate } from './values/parse-rate.ts';
 import { parseSize } from './values/parse-size.ts';
 import { parseWhole } from './values/parse-whole.ts';
 
-const STRATEGIES: readonly StrategyName[] = ['async', 'threads', 'sequential', 'queue'];
 const MOST = 1_000_000_000;
 
 /** Declares the options of `flagdl get` on its command, in the groups of its help. */
@@ -52,7 +51,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 	...group('How:', {
 		strategy: () =>
 			new Option('--strategy <name>', 'when and where downloads run')
-				.choices(STRATEGIES)
+				.choices(STRATEGY_NAMES)
 				.default('async'),
 		concurrency: () =>
 			new Option('-c, --concurrency <n>', 'requests in flight at once (default: 16)').argParser(

@@ -1,4 +1,4 @@
-import { plan } from '../plan-flags.ts';
+import { plan } from '../library/plan.ts';
 import { loadScenario } from '../scenarios/load-scenario.ts';
 import { selectCodes } from '../targets/select-codes.ts';
 import { jsonText } from '../util/text.ts';

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { WORKER_STRATEGY_NAMES, type WorkerStrategyName } from '../strategies/names.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { prefixOption, redisOption } from './queue-flags.ts';
@@ -10,7 +11,7 @@ export interface WorkerFlags {
 	readonly queuePrefix: string;
 	readonly outputDir: string;
 	readonly concurrency: number;
-	readonly strategy: 'async' | 'threads';
+	readonly strategy: WorkerStrategyName;
 	readonly threads?: number;
 	readonly maxShards?: number;
 	readonly quiet?: boolean;
@@ -45,7 +46,7 @@ export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode
 		)
 		.addOption(
 			new Option('--strategy <name>', 'how downloads run on this machine')
-				.choices(['async', 'threads'])
+				.choices(WORKER_STRATEGY_NAMES)
 				.default('async'),
 		)
 		.addOption(

@@ -5,7 +5,7 @@ import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Analysis } from '../bench/analysis/analysis.ts';
 import type { Measured } from '../bench/results.ts';
-import type { StrategyName } from '../strategies/index.ts';
+import type { StrategyName } from '../strategies/names.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 
 /** What to compare, on what; every member has the default of `flagdl bench`. */

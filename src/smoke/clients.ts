@@ -1,4 +1,4 @@
-import type { StrategyName } from '../strategies/index.ts';
+import type { StrategyName } from '../strategies/names.ts';
 import { fillIn, type Place } from './command-line.ts';
 import type { Host } from './host.ts';
 import type { Client, Profile } from './run-spec.ts';

@@ -1,19 +1,18 @@
 import { async } from './async.ts';
+import type { StrategyName } from './names.ts';
 import { sequential } from './sequential.ts';
 import type { Strategy } from './strategy.ts';
 
-export type StrategyName = 'sequential' | 'threads' | 'async' | 'queue';
-
-/** Every strategy by its name. Adding one is a file and a line here. */
+/** Every strategy by its name; a name of `names.ts` that is missing here does not compile. */
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
 	sequential,
-	threads: late(async () => (await import('./threads/index.ts')).threads),
+	threads: lazy(async () => (await import('./threads/index.ts')).threads),
 	async,
-	queue: late(async () => (await import('./queue/index.ts')).queue),
+	queue: lazy(async () => (await import('./queue/index.ts')).queue),
 };
 
-/** Loaded when it runs: nobody else pays for it. */
-function late(load: () => Promise<Strategy>): Strategy {
+/** A strategy whose code is loaded by its first run; other strategies do not pay for it. */
+function lazy(load: () => Promise<Strategy>): Strategy {
 	return async function* (targets, context) {
 		const strategy = await load();
 		yield* strategy(targets, context);

@@ -7,7 +7,7 @@ import type { Plan } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import type { Fault, Rule, Scenario } from '../../src/scenarios/scenario.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
-import type { StrategyName } from '../../src/strategies/index.ts';
+import type { StrategyName } from '../../src/strategies/names.ts';
 import { COUNTRY_CODES } from '../../src/targets/countries.ts';
 import { collect } from '../helpers/collect.ts';
 import { undetectable } from '../helpers/held-content.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
-import type { StrategyName } from '../../src/strategies/index.ts';
+import type { StrategyName } from '../../src/strategies/names.ts';
 import { collect } from '../helpers/collect.ts';
 import { filesIn } from '../helpers/files-in.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';

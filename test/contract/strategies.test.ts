@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
-import type { StrategyName } from '../../src/strategies/index.ts';
+import type { StrategyName } from '../../src/strategies/names.ts';
 import type { Target, Targets } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { StateFile } from '../../src/download/disk/state-file.ts';
 import { DEFAULT_OPTIONS, type IfExists } from '../../src/download/options.ts';
-import type { StrategyName } from '../../src/strategies/index.ts';
+import type { StrategyName } from '../../src/strategies/names.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { type Answer, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { strategies } from '../helpers/strategies.ts';

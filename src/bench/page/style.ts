@@ -1,3 +1,5 @@
+import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
+
 /** A colour for each name, the same in every figure: the number of a class. */
 export type Colours = (name: string) => number;
 
@@ -13,12 +15,9 @@ const PALETTE: readonly (readonly [string, string])[] = [
 	['#c2255c', '#ff8fb3'],
 ];
 
-const RESERVED = ['sequential', 'threads', 'async'];
-
 /** The strategies keep theirs from page to page; others take the next one. */
 export function coloursOf(names: Iterable<string>): Colours {
-	const others = [...new Set(names)].filter((name) => !RESERVED.includes(name));
-	const all = [...RESERVED, ...others];
+	const all = [...new Set([...LOCAL_STRATEGY_NAMES, ...names])];
 	return (name) => Math.max(0, all.indexOf(name)) % PALETTE.length;
 }
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXPORTS } from '../../bench/report/exports.ts';
+import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { repeated } from '../repeated.ts';
@@ -51,7 +52,7 @@ function options(): readonly Option[] {
 			'strategies, with commas; the same twice compares it with itself',
 		)
 			.argParser(parseNames)
-			.default(['sequential', 'threads', 'async'], 'sequential,threads,async'),
+			.default(LOCAL_STRATEGY_NAMES, LOCAL_STRATEGY_NAMES.join()),
 		new Option('-c, --concurrency <list>', 'numbers of slots, with commas')
 			.argParser(parseNumbers)
 			.default([1, 8, 32], '1,8,32'),

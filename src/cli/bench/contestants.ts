@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import type { Contestant } from '../../bench/experiment/contestant.ts';
 import { PEERS, type PeerName, peerContestant } from '../../bench/experiment/peers.ts';
 import { type Flagdl, strategyContestant } from '../../bench/experiment/strategy.ts';
-import { strategies } from '../../strategies/index.ts';
+import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 import type { BenchFlags } from './flags.ts';
@@ -14,9 +14,6 @@ export interface Field {
 	/** About those who cannot take part. */
 	readonly notes: readonly string[];
 }
-
-/** Takes many machines, and is slower on one by design. */
-const NOT_COMPARED = new Set(['queue']);
 
 /**
  * Everybody who is to do the work.
@@ -33,8 +30,7 @@ export async function openField(
 	}: { readonly flagdl: Flagdl; readonly seed: number; readonly cores: number },
 ): Promise<Field> {
 	const { concurrency: concurrencies, rate, threads = cores } = flags;
-	const known = Object.keys(strategies).filter((name) => !NOT_COMPARED.has(name));
-	refuseUnknown('--strategies', flags.strategies, known);
+	refuseUnknown('--strategies', flags.strategies, LOCAL_STRATEGY_NAMES);
 	refuseUnknown('--peer', flags.peer, Object.keys(PEERS));
 	if (flags.peer.length > 0 && rate !== undefined) {
 		throw new UsageError('--peer and --rate: the peers keep no rate; drop one of them');

@@ -1,4 +1,5 @@
 import type { Run } from '../../run.ts';
+import { STRATEGIES } from '../../strategies/names.ts';
 import { VERSION } from '../../util/version.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Prepared } from './prepare.ts';
@@ -26,7 +27,7 @@ export function startOf(
 	return {
 		version: VERSION,
 		strategy: flags.strategy,
-		concurrency: flags.strategy === 'sequential' ? 1 : concurrency,
+		concurrency: STRATEGIES[flags.strategy].concurrent ? concurrency : 1,
 		...(flags.strategy === 'threads' && { threads }),
 		targets: checked.count,
 		outputDir: plan.outputDir,

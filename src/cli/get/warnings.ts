@@ -1,5 +1,6 @@
 import type { StateFile } from '../../download/disk/state-file.ts';
 import type { WarningEvent } from '../../reporters/event.ts';
+import { STRATEGIES } from '../../strategies/names.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Prepared } from './prepare.ts';
 
@@ -26,13 +27,13 @@ export function warningsOf(
 		);
 	}
 	if (
-		flags.strategy === 'sequential' &&
+		!STRATEGIES[flags.strategy].concurrent &&
 		flags.verbose === true &&
 		flags.concurrency !== undefined
 	) {
 		warn(
 			'concurrency_ignored',
-			'sequential has one request in flight, whatever --concurrency says',
+			`${flags.strategy} has one request in flight, whatever --concurrency says`,
 		);
 	}
 	if (flags.strategy === 'queue' && (flags.concurrency ?? flags.threads) !== undefined) {

@@ -1,20 +1,21 @@
 import type { Profile } from '../../smoke/run-spec.ts';
-import type { StrategyName } from '../../strategies/index.ts';
+import {
+	LOCAL_STRATEGY_NAMES,
+	type LocalStrategyName,
+	STRATEGIES,
+} from '../../strategies/names.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 
-/** Those that need nothing but this machine; the slowest first, so that it does not end last. */
-const STRATEGIES: readonly StrategyName[] = ['sequential', 'threads', 'async'];
-
 /** One way to run flagdl. */
 export interface Way {
-	readonly strategy: StrategyName;
+	readonly strategy: LocalStrategyName;
 	readonly profile: Profile;
 	readonly labels: { readonly strategy: string; readonly c?: string };
 }
 
 /**
- * Every strategy with every concurrency; `sequential` has but one.
+ * Every strategy with every concurrency; one without concurrency has one way.
  *
  * @throws {UsageError} When a strategy is unknown.
  */
@@ -26,23 +27,25 @@ export function chosenWays(
 	for (const name of wanted) {
 		if (name !== 'all' && !isStrategy(name)) {
 			throw new UsageError(
-				`--strategies: found ${quote(name)}; allowed: all, ${STRATEGIES.join(', ')}, with commas between them`,
+				`--strategies: found ${quote(name)}; allowed: all, ${LOCAL_STRATEGY_NAMES.join(', ')}, with commas between them`,
 			);
 		}
 	}
 
-	const chosen = STRATEGIES.filter((name) => wanted.includes('all') || wanted.includes(name));
+	const chosen = LOCAL_STRATEGY_NAMES.filter(
+		(name) => wanted.includes('all') || wanted.includes(name),
+	);
 	return chosen.flatMap((strategy): Way[] =>
-		strategy === 'sequential'
-			? profiles.slice(0, 1).map((profile) => ({ strategy, profile, labels: { strategy } }))
-			: profiles.map((profile) => ({
+		STRATEGIES[strategy].concurrent
+			? profiles.map((profile) => ({
 					strategy,
 					profile,
 					labels: { strategy, c: String(profile.concurrency) },
-				})),
+				}))
+			: profiles.slice(0, 1).map((profile) => ({ strategy, profile, labels: { strategy } })),
 	);
 }
 
-function isStrategy(name: string): name is StrategyName {
-	return (STRATEGIES as readonly string[]).includes(name);
+function isStrategy(name: string): name is LocalStrategyName {
+	return (LOCAL_STRATEGY_NAMES as readonly string[]).includes(name);
 }

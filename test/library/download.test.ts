@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { download } from '../src/download-targets.ts';
-import { collect } from './helpers/collect.ts';
-import { GIF, startHoldServer } from './helpers/hold-server.ts';
-import { temporaryFolder } from './helpers/temporary-folder.ts';
+import { download } from '../../src/library/download.ts';
+import { collect } from '../helpers/collect.ts';
+import { GIF, startHoldServer } from '../helpers/hold-server.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 describe.each(['async', 'threads', 'sequential'] as const)('the library, by %s', (strategy) => {
 	it('saves in several directories, and leaves nothing else in them', async () => {

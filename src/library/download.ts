@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { DEFAULT_OPTIONS, type DownloadOptions } from './download/options.ts';
-import type { Outcome } from './download/outcome.ts';
-import { type StrategyName, strategies } from './strategies/index.ts';
-import { isReservedName } from './targets/safe-path.ts';
-import type { Target, Validators } from './targets/target.ts';
-import { mergeCredentials, splitUserInfo } from './targets/url.ts';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../download/options.ts';
+import type { Outcome } from '../download/outcome.ts';
+import { strategies } from '../strategies/index.ts';
+import type { LocalStrategyName } from '../strategies/names.ts';
+import { isReservedName } from '../targets/safe-path.ts';
+import type { Target, Validators } from '../targets/target.ts';
+import { mergeCredentials, splitUserInfo } from '../targets/url.ts';
 
 /** One file to fetch, as a caller of the library names it. */
 export interface TargetInput {
@@ -26,7 +27,7 @@ export interface TargetInput {
 /** How to download; every member has the default of the command line. */
 export interface DownloadSettings extends Partial<DownloadOptions> {
 	/** @defaultValue `async` */
-	readonly strategy?: Exclude<StrategyName, 'queue'>;
+	readonly strategy?: LocalStrategyName;
 	/** Requests in flight at once.
 	 * @defaultValue 16 */
 	readonly concurrency?: number;
