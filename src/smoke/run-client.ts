@@ -1,3 +1,4 @@
+import { withoutUserInfoOf, wordsOfShell } from '../util/secrets.ts';
 import { environmentOf, type Place } from './command-line.ts';
 import type { Host } from './host.ts';
 import { Listener } from './listener.ts';
@@ -23,9 +24,10 @@ export async function runClient(
 	{ signal, host }: Conditions,
 ): Promise<{ readonly ended: Ended; readonly said?: Said }> {
 	const listener = new Listener();
-	const ended = await runCommand(
+	const argv = client.commandFor(place);
+	const { lastOutput, ...ended } = await runCommand(
 		{
-			argv: client.commandFor(place),
+			argv,
 			cwd: place.outputDir,
 			env: { ...pastProxies(host.env, place), ...environmentOf(place) },
 			timeoutMs,
@@ -34,7 +36,11 @@ export async function runClient(
 		},
 		host,
 	);
-	return { ended, ...(client.speaksEvents && { said: listener.said() }) };
+	const words = typeof argv === 'string' ? wordsOfShell(argv) : argv;
+	return {
+		ended: { ...ended, lastOutput: withoutUserInfoOf(words, lastOutput) },
+		...(client.speaksEvents && { said: listener.said() }),
+	};
 }
 
 /** A proxy of the environment could not reach a server on the loopback of this machine. */

@@ -70,27 +70,36 @@ function userInfoOf(text: string): string {
 }
 
 /** Options, of flagdl and of other clients, whose values are secrets. */
-const SECRET_OPTION =
-	'-[A-Za-z]*[HUu]|--[\\w-]*(?:auth|bearer|cookie|header|key|pass|passwd|password|secret|token|user)';
-const EXPECTS_SECRET = new RegExp(`^(?:${SECRET_OPTION})$`);
-const HOLDS_SECRET = new RegExp(`^(-[HUu](?!$)|(?:${SECRET_OPTION})=)(?!@)[\\s\\S]+`);
+const LONG_OPTION =
+	'--[\\w-]*(?:auth|bearer|cookie|header|key|pass|passwd|password|secret|token|user)';
+const EXPECTS_SECRET = new RegExp(`^(?:-[A-Za-z]*H|${LONG_OPTION})$`);
+const HOLDS_SECRET = new RegExp(`^(-H(?!$)|-[Uu](?=[^:]*:)|${LONG_OPTION}=)(?!@)[\\s\\S]+`);
+/** Of other programs it may be a switch, which no `user:password` follows. */
+const EXPECTS_USER = /^-[A-Za-z]*[Uu]$/;
 
 /** A command line without its secrets; `@file` only names a file that has one. */
 export function wordsWithoutSecrets(words: readonly string[]): readonly string[] {
 	return words.map((word, index) => {
-		if (EXPECTS_SECRET.test(words[index - 1] ?? '')) {
+		const before = words[index - 1] ?? '';
+		if (EXPECTS_SECRET.test(before) || (EXPECTS_USER.test(before) && word.includes(':'))) {
 			return word.startsWith('@') ? word : '…';
 		}
 		return HOLDS_SECRET.test(word) ? word.replace(HOLDS_SECRET, '$1…') : withoutUserInfo(word);
 	});
 }
 
-const WORD_OF_SHELL = /(?:"(?:\\[\s\S]|[^"\\])*(?:"|$)|'[^']*(?:'|$)|\\[\s\S]|[^\s"'\\])+/g;
 const SECRET_VARIABLE = /^(\w*(?:AUTH|COOKIE|KEY|PASS|SECRET|TOKEN)\w*=)[\s\S]+/i;
 
 /** The same for a line of a shell, if it is only shown. */
 export function lineWithoutSecrets(line: string): string {
-	return wordsWithoutSecrets(line.match(WORD_OF_SHELL) ?? [])
+	return wordsWithoutSecrets(wordsOfShell(line))
 		.map((word) => word.replace(SECRET_VARIABLE, '$1…'))
 		.join(' ');
+}
+
+const WORD_OF_SHELL = /(?:"(?:\\[\s\S]|[^"\\])*(?:"|$)|'[^']*(?:'|$)|\\[\s\S]|[^\s"'\\])+/g;
+
+/** Words of a line of a shell as they are written, with their quotes. */
+export function wordsOfShell(line: string): readonly string[] {
+	return line.match(WORD_OF_SHELL) ?? [];
 }

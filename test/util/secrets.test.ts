@@ -124,6 +124,8 @@ describe('a command line', () => {
 		['-H @fields --header=@fields', '-H @fields --header=@fields'],
 		['--header=Authorization:S3CRET', '--header=…'],
 		['-fsSu me:S3CRET --proxy-user me:S3CRET --key S3CRET', '-fsSu … --proxy-user … --key …'],
+		['python3 -u client.py -uv', 'python3 -u client.py -uv'],
+		['-ume:S3CRET', '-u…'],
 		['--http-password=S3CRET --token S3CRET', '--http-password=… --token …'],
 		['-s http://me:S3CRET@host br', '-s http://host br'],
 		['--server=http://me:S3CRET@host', '--server=http://host'],

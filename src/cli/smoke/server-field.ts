@@ -24,7 +24,8 @@ export function openServerField(
 	const profiles = profilesOf(flags, 'far');
 	const what = whatToGet(codes, flags, cwd);
 	const seen: Seen = new Map();
-	const server = bareUrl(flags.server ?? flags.template ?? flags.input.join(', '));
+	const url = flags.server ?? flags.template;
+	const server = url === undefined ? flags.input.join(', ') : bareUrl(url);
 
 	const ways = chosenWays(flags.strategies, profiles);
 	const runs = ways.map(({ strategy, profile, labels }): Field['runs'][number] => {
