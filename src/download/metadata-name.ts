@@ -5,8 +5,8 @@ import { quote } from '../util/text.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import { DecodedBody } from './content/body.ts';
 import { isCoded } from './content/codings.ts';
-import { SeenWhole } from './content/content.ts';
-import { expectationOf, verify } from './content/verify.ts';
+import { BufferedContent } from './content/content.ts';
+import { contentChecks, verify } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './errors.ts';
 import { parseUrl } from './http/parse-url.ts';
@@ -86,7 +86,7 @@ async function readCountry(target: Target, response: HttpResponse): Promise<stri
 		isUpdate: false,
 		isRaw: false,
 	};
-	const checks = expectationOf(wanted, response);
+	const checks = contentChecks(wanted, response);
 	const body = isCoded(checks.codings)
 		? new DecodedBody(response.exchange, checks)
 		: response.exchange;
@@ -102,7 +102,11 @@ async function readCountry(target: Target, response: HttpResponse): Promise<stri
 	if (content.length === 0) {
 		throw new DownloadError(target, 'the metadata are empty', { code: 'empty_body' });
 	}
-	verify(checks, new SeenWhole(content), body instanceof DecodedBody ? body.encoded : undefined);
+	verify(
+		checks,
+		new BufferedContent(content),
+		body instanceof DecodedBody ? body.encoded : undefined,
+	);
 	return countryIn(content.toString('utf8'), target);
 }
 

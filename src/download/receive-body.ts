@@ -3,13 +3,13 @@ import type { Place } from '../targets/url.ts';
 import type { Mutable } from '../util/types.ts';
 import { type Body, DecodedBody } from './content/body.ts';
 import { isCoded } from './content/codings.ts';
-import { SeenInPassing, SeenWhole } from './content/content.ts';
+import { BufferedContent, StreamedContent } from './content/content.ts';
 import { parseReprDigest } from './content/digest.ts';
 import {
 	algorithmsOf,
+	type ContentChecks,
+	contentChecks,
 	type Digested,
-	type Expectation,
-	expectationOf,
 	tooLarge,
 	verify,
 	wants,
@@ -123,11 +123,11 @@ async function checksOf(
 	{ target, dest, url, isUpdate }: FileSource,
 	part: Part | undefined,
 	{ options }: DownloadContext,
-): Promise<Expectation> {
+): Promise<ContentChecks> {
 	const { maxFilesizeBytes: maxBytes = Number.POSITIVE_INFINITY, contentCheck } = options;
 	try {
 		const wanted = { target, dest, maxBytes, contentCheck, isUpdate, isRaw: options.raw };
-		const checks = expectationOf(wanted, response, url.href);
+		const checks = contentChecks(wanted, response, url.href);
 		if (part !== undefined && isCoded(checks.codings)) {
 			throw new PartRefused(target, 'asked for the rest of a part, got it in a coding');
 		}
@@ -144,11 +144,11 @@ async function checksOf(
 function verified(
 	response: HttpResponse,
 	file: FileSource,
-	checks: Expectation,
-	content: Buffer | SeenInPassing,
+	checks: ContentChecks,
+	content: Buffer | StreamedContent,
 	encoded: Digested | undefined,
 ): Received {
-	const seen = content instanceof SeenInPassing ? content : new SeenWhole(content);
+	const seen = content instanceof StreamedContent ? content : new BufferedContent(content);
 	checkSize(seen.bytes, checks);
 	verify(checks, seen, encoded);
 	if (file.hedged?.win() === false) {
@@ -161,12 +161,12 @@ function verified(
 	}
 	return {
 		fetched: withValidators(fetched, response, file),
-		unsaved: content instanceof SeenInPassing ? undefined : content,
+		unsaved: content instanceof StreamedContent ? undefined : content,
 	};
 }
 
-function inPassing(checks: Expectation): SeenInPassing {
-	return new SeenInPassing(algorithmsOf(checks), checks.format);
+function inPassing(checks: ContentChecks): StreamedContent {
+	return new StreamedContent(algorithmsOf(checks), checks.format);
 }
 
 function joined(chunks: Buffer[]): Buffer {
@@ -174,7 +174,7 @@ function joined(chunks: Buffer[]): Buffer {
 	return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
 }
 
-function checkSize(bytes: number, { target, maxBytes }: Expectation): void {
+function checkSize(bytes: number, { target, maxBytes }: ContentChecks): void {
 	if (bytes > maxBytes) {
 		throw tooLarge(target, bytes, maxBytes);
 	}

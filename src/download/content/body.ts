@@ -4,7 +4,7 @@ import { DownloadError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Coding } from './codings.ts';
 import { Digests } from './digest.ts';
-import { algorithmsOf, type Expectation } from './verify.ts';
+import { algorithmsOf, type ContentChecks } from './verify.ts';
 
 /** The content of a response, its codings undone. An exchange is one itself. */
 export interface Body {
@@ -37,7 +37,7 @@ export class DecodedBody implements Body {
 	readonly #exchange: Exchange;
 	readonly #target: Target;
 
-	constructor(exchange: Exchange, checks: Expectation) {
+	constructor(exchange: Exchange, checks: ContentChecks) {
 		const { codings, target } = checks;
 		this.#exchange = exchange;
 		this.#target = target;

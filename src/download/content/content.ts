@@ -4,7 +4,7 @@ import type { Extent, Structure } from './image-structure.ts';
 import type { Seen } from './verify.ts';
 
 /** Content that is all in memory. */
-export class SeenWhole implements Seen {
+export class BufferedContent implements Seen {
 	readonly #content: Buffer;
 	#digests: Map<string, string> | undefined;
 
@@ -35,7 +35,7 @@ export class SeenWhole implements Seen {
 }
 
 /** Content that goes by in chunks: keeps its beginning, its structure and its digests. */
-export class SeenInPassing implements Seen {
+export class StreamedContent implements Seen {
 	bytes = 0;
 	head: Buffer = Buffer.alloc(0);
 	readonly #structure: Structure | undefined;

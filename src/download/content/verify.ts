@@ -10,7 +10,7 @@ import type { Extent } from './image-structure.ts';
 import { isHtmlPage } from './markup.ts';
 
 /** What the content of one answer must be. */
-export interface Expectation {
+export interface ContentChecks {
 	readonly target: Target;
 	readonly format: ImageFormat | undefined;
 	/** Of an image whose format is not known: what the server says it is. */
@@ -61,11 +61,11 @@ export interface Digested {
  * @param url - Where a file is asked for: it may be named there only.
  * @throws {DownloadError} Where the content cannot be what is wanted.
  */
-export function expectationOf(
+export function contentChecks(
 	{ target, dest, maxBytes, contentCheck, isUpdate, isRaw }: Wanted,
 	response: HttpResponse,
 	url?: string,
-): Expectation {
+): ContentChecks {
 	const { status, fields } = response;
 	const fail = failWith(target);
 	if (status === 204 || status === 205) {
@@ -122,11 +122,11 @@ function mediaType(header: string | undefined): string | undefined {
  * @param encoded - The content before its content codings were undone, if it has any.
  * @throws {DownloadError} If the content is not what is wanted.
  */
-export function verify(expectation: Expectation, seen: Seen, encoded: Digested = seen): void {
-	const { target, format, image, digest } = expectation;
+export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = seen): void {
+	const { target, format, image, digest } = checks;
 	const fail = failWith(target);
 	if (seen.bytes === 0) {
-		checkEmpty(expectation);
+		checkEmpty(checks);
 	}
 	if (format !== undefined) {
 		if (!format.begins(seen.head)) {
@@ -136,7 +136,7 @@ export function verify(expectation: Expectation, seen: Seen, encoded: Digested =
 			);
 		}
 		const extent = seen.extentAs(format);
-		if (extent !== 'whole' && (extent === 'inside' || expectation.isCloseDelimited)) {
+		if (extent !== 'whole' && (extent === 'inside' || checks.isCloseDelimited)) {
 			throw fail('truncated', `a ${format.name} without its end, after ${seen.bytes} bytes`);
 		}
 	}
@@ -161,7 +161,7 @@ export function verify(expectation: Expectation, seen: Seen, encoded: Digested =
 }
 
 /** @throws {DownloadError} Unless it is known that there is to be no content. */
-function checkEmpty({ target, format, image, digest, isLengthZero, earlier }: Expectation): void {
+function checkEmpty({ target, format, image, digest, isLengthZero, earlier }: ContentChecks): void {
 	const fail = failWith(target);
 	if (format !== undefined || image !== undefined) {
 		throw fail('empty_body', 'the content is empty, and should be an image');
@@ -187,7 +187,7 @@ function checkEmpty({ target, format, image, digest, isLengthZero, earlier }: Ex
 const NOTHING = Buffer.alloc(0);
 
 /** The digests that `verify` will ask for. */
-export function algorithmsOf({ target, digest }: Expectation): Set<string> {
+export function algorithmsOf({ target, digest }: ContentChecks): Set<string> {
 	const algorithms = new Set<string>();
 	if (digest !== undefined) {
 		algorithms.add(digest.algorithm);
@@ -199,7 +199,7 @@ export function algorithmsOf({ target, digest }: Expectation): Set<string> {
 }
 
 /** Whether it will ask for this one. */
-export function wants({ target, digest }: Expectation, algorithm: string): boolean {
+export function wants({ target, digest }: ContentChecks, algorithm: string): boolean {
 	return digest?.algorithm === algorithm || (algorithm === 'sha256' && target.sha256 !== undefined);
 }
 

@@ -1,5 +1,5 @@
 import type { Target } from '../../targets/target.ts';
-import type { SeenInPassing } from '../content/content.ts';
+import type { StreamedContent } from '../content/content.ts';
 import { fileError } from './file-error.ts';
 import { keepPart, type Part, RESUME_MIN_BYTES, type Version } from './kept-parts.ts';
 import { PartFile } from './part-file.ts';
@@ -14,11 +14,11 @@ interface Destination {
 
 /** Large content on its way into a part file: counted and hashed as it goes by. */
 export class PartWriter {
-	readonly content: SeenInPassing;
+	readonly content: StreamedContent;
 	readonly #file: PartFile;
 	readonly #for: Destination;
 
-	private constructor(file: PartFile, destination: Destination, content: SeenInPassing) {
+	private constructor(file: PartFile, destination: Destination, content: StreamedContent) {
 		this.#file = file;
 		this.#for = destination;
 		this.content = content;
@@ -27,7 +27,7 @@ export class PartWriter {
 	/** @throws {DownloadError} */
 	static async create(
 		destination: Destination,
-		content: SeenInPassing,
+		content: StreamedContent,
 		parts: PartsDirectory,
 	): Promise<PartWriter> {
 		try {
@@ -41,7 +41,7 @@ export class PartWriter {
 	/** Goes on where a part ends. What is there is read for the digests. */
 	static async resume(
 		destination: Destination,
-		content: SeenInPassing,
+		content: StreamedContent,
 		part: Part,
 	): Promise<PartWriter> {
 		const writer = new PartWriter(part.file, destination, content);

@@ -1,12 +1,6 @@
 import { nowMs } from '../outcome.ts';
+import { AttemptTimeoutError } from './connection-error.ts';
 import type { Exchange } from './exchange.ts';
-
-/** What ends an exchange that takes longer than one attempt may (`maxTimeMs`). */
-export class AttemptTimeoutError extends Error {
-	constructor(maxTimeMs: number) {
-		super(`not complete within ${maxTimeMs / 1000} s`);
-	}
-}
 
 /**
  * Ends what has been in flight for too long.

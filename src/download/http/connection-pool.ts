@@ -1,9 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import { type buildConnector, Client } from 'undici';
 import { nowMs } from '../outcome.ts';
-
-/** Code of a connection that was reset after it had come about. */
-export const RESET = 'reset';
+import { RESET } from './connection-error.ts';
 
 /** Idle connections that are kept for each slot: a list may go round many hosts. */
 const IDLE_PER_SLOT = 4;

@@ -3,10 +3,8 @@ import type { Target } from '../../targets/target.ts';
 import type { Place } from '../../targets/url.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
-import { AttemptTimeoutError } from './attempt-timeouts.ts';
-import { RESET } from './connection-pool.ts';
+import { AttemptTimeoutError, ProxyError, RESET } from './connection-error.ts';
 import type { Exchange } from './exchange.ts';
-import { ProxyError } from './routing.ts';
 import { describeTls } from './tls-error.ts';
 
 /** Where in an exchange it happened. */

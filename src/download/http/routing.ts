@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
 import type { Place } from '../../targets/url.ts';
 import type { DownloadOptions } from '../options.ts';
+import { ProxyError } from './connection-error.ts';
 import { ClientPool } from './connection-pool.ts';
 import { type HttpProxy, readProxies } from './proxy.ts';
 import { withServerCertificate } from './tls-error.ts';
@@ -90,20 +91,6 @@ function forwarded(url: URL, proxy: HttpProxy, clients: ClientPool): Route {
 }
 
 type Connector = buildConnector.connector;
-
-/** A tunnel did not come about, and it was not the origin's fault. */
-export class ProxyError extends Error {
-	/** Host and port of the proxy. */
-	readonly proxy: string;
-	/** What the proxy answered; absent where it did not. */
-	readonly status: number | undefined;
-
-	constructor(proxy: string, status: number | undefined, options?: ErrorOptions) {
-		super(status === undefined ? 'no tunnel' : `the proxy answered ${status}`, options);
-		this.proxy = proxy;
-		this.status = status;
-	}
-}
 
 /** Connections that lead through a proxy. */
 export interface Tunnels {

@@ -1,3 +1,6 @@
+/** The longest `Retry-After` that is waited for, in milliseconds. */
+export const RETRY_AFTER_MAX_MS = 60_000;
+
 /**
  * Limits the requests to every origin. There is one for a whole run, over all its workers.
  *

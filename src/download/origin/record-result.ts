@@ -1,10 +1,7 @@
-import type { RequestResult } from './limiter.ts';
+import { RETRY_AFTER_MAX_MS, type RequestResult } from './limiter.ts';
 import type { OriginPolicy, OriginState } from './origin-state.ts';
 import { createOutage, recordFailedProbe } from './outage.ts';
 import { bearableRate, createPacer } from './pacer.ts';
-
-/** The longest `Retry-After` that is waited for, in milliseconds. */
-export const RETRY_AFTER_MAX_MS = 60_000;
 
 /** Failures that no waiting mends (no such host, certificates) give an origin up after so many in a row. */
 const FINAL_FAILURES_MAX = 20;

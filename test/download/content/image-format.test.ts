@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { SeenInPassing, SeenWhole } from '../../../src/download/content/content.ts';
+import { BufferedContent, StreamedContent } from '../../../src/download/content/content.ts';
 import { imageFormatOf } from '../../../src/download/content/image-format.ts';
 import type { Extent } from '../../../src/download/content/image-structure.ts';
 
@@ -46,7 +46,7 @@ function extentOf(name: string, content: Buffer): Extent | 'no image' {
 	if (format === undefined) {
 		throw new Error(`no format for ${name}`);
 	}
-	const seen = new SeenWhole(content);
+	const seen = new BufferedContent(content);
 	return format.begins(seen.head) ? seen.extentAs(format) : 'no image';
 }
 
@@ -75,7 +75,7 @@ describe.each(IMAGES)('%s', (name, make) => {
 
 		for (const size of [1, 2, 3, 7, 100, 5000]) {
 			for (const length of [content.length >> 1, content.length - 2, content.length]) {
-				const seen = new SeenInPassing([], format);
+				const seen = new StreamedContent([], format);
 				for (let start = 0; start < length; start += size) {
 					seen.update(content.subarray(start, Math.min(length, start + size)));
 				}
@@ -99,7 +99,7 @@ describe.each(IMAGES.filter(([name]) => !name.endsWith('.svg')))('%s', (name, ma
 		const content = await make();
 
 		expect(extentOf(name, Buffer.concat([content, more]))).toBe('whole');
-		const seen = new SeenInPassing([], imageFormatOf(name));
+		const seen = new StreamedContent([], imageFormatOf(name));
 		seen.update(content);
 		seen.update(more);
 		expect(seen.extentAs()).toBe('whole');

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
 	OriginUnavailable,
 	type Permit,
+	RETRY_AFTER_MAX_MS,
 	type RequestResult,
 } from '../../../download/origin/limiter.ts';
-import { RETRY_AFTER_MAX_MS } from '../../../download/origin/record-result.ts';
 import { AnswerCount } from './answer-count.ts';
 import type { Places } from './places.ts';
 import type { Refusal } from './refusals.ts';

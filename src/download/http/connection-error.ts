@@ -1,0 +1,23 @@
+/** Code of a connection that was reset after it had come about. */
+export const RESET = 'reset';
+
+/** What ends an exchange that takes longer than one attempt may (`maxTimeMs`). */
+export class AttemptTimeoutError extends Error {
+	constructor(maxTimeMs: number) {
+		super(`not complete within ${maxTimeMs / 1000} s`);
+	}
+}
+
+/** A tunnel did not come about, and it was not the origin's fault. */
+export class ProxyError extends Error {
+	/** Host and port of the proxy. */
+	readonly proxy: string;
+	/** What the proxy answered; absent if it did not. */
+	readonly status: number | undefined;
+
+	constructor(proxy: string, status: number | undefined, options?: ErrorOptions) {
+		super(status === undefined ? 'no tunnel' : `the proxy answered ${status}`, options);
+		this.proxy = proxy;
+		this.status = status;
+	}
+}
