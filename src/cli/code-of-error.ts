@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { ReportError } from '../reporters/files/report-file.ts';
 import { CannotRunError, isSystemError, UsageError } from '../util/errors.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { EXIT, type ExitCode, worst } from './exit-code.ts';
 import { Interrupted } from './io.ts';
 
 /** The exit code of a command that ended with an error. */
@@ -18,4 +18,9 @@ export function codeOfError(error: unknown): ExitCode {
 	}
 	const isCannotRun = error instanceof CannotRunError || error instanceof ReportError;
 	return isCannotRun || isSystemError(error) ? EXIT.cannotRun : EXIT.bug;
+}
+
+/** The same, if it may have been interrupted before. */
+export function codeOfEnding(error: unknown, { reason }: AbortSignal): ExitCode {
+	return worst(codeOfError(error), reason instanceof Interrupted ? reason.exitCode : EXIT.ok);
 }

@@ -2,13 +2,27 @@ import { CommanderError } from 'commander';
 import { isSystemError, UsageError } from '../util/errors.ts';
 import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../util/version.ts';
-import { codeOfError } from './code-of-error.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
+import { codeOfEnding, codeOfError } from './code-of-error.ts';
+import { EXIT, type ExitCode, worst } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { COMMANDS, createProgram, shownText } from './program.ts';
 
-/** Runs one command line from its arguments to its exit code. Never throws. */
+/** Runs one command line from its arguments to its exit code, with all output written. Never throws. */
 export async function runCommandLine(io: Io): Promise<ExitCode> {
+	const code = await runCommand(io);
+	try {
+		await io.flush();
+		return code;
+	} catch (error) {
+		// A run has said so itself.
+		if (code !== EXIT.cannotRun) {
+			io.stderr.write(`flagdl: ${(error as Error).message}\n`);
+		}
+		return worst(code, EXIT.cannotRun);
+	}
+}
+
+async function runCommand(io: Io): Promise<ExitCode> {
 	let code: ExitCode = EXIT.ok;
 	const program = createProgram(io, (done) => {
 		code = done;
@@ -17,7 +31,8 @@ export async function runCommandLine(io: Io): Promise<ExitCode> {
 	try {
 		await program.parseAsync(io.argv, { from: 'user' });
 		return code;
-	} catch (error) {
+	} catch (thrown) {
+		const error: unknown = isOfInterruption(thrown) ? io.interrupted.reason : thrown;
 		const [first = ''] = io.argv;
 		const isCommand = COMMANDS.includes(first);
 		explain(error, isCommand ? first : 'get', io);
@@ -25,8 +40,13 @@ export async function runCommandLine(io: Io): Promise<ExitCode> {
 			const meant = suggest(first.toLowerCase(), COMMANDS);
 			io.stderr.write(meant === undefined ? '' : `Did you mean flagdl ${meant}?\n`);
 		}
-		return codeOfError(error);
+		return codeOfEnding(error, io.interrupted);
 	}
+}
+
+/** What Node throws where a signal was given to it. */
+function isOfInterruption(error: unknown): boolean {
+	return error instanceof Error && error.name === 'AbortError';
 }
 
 function explain(error: unknown, command: string, { argv, stderr }: Io): void {

@@ -21,3 +21,18 @@ export const SIGNALS = {
 } as const;
 
 export type EndingSignal = keyof typeof SIGNALS;
+
+/** Which goes first where several apply. */
+const ORDER: readonly ExitCode[] = [
+	...Object.values(SIGNALS),
+	EXIT.bug,
+	EXIT.usage,
+	EXIT.cannotRun,
+	EXIT.checkFailed,
+	EXIT.incomplete,
+];
+
+export function worst(code: ExitCode, other: ExitCode): ExitCode {
+	// That of a command that `serve` has run may be any.
+	return ORDER.find((one) => one === code || one === other) ?? code;
+}

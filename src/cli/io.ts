@@ -10,6 +10,12 @@ export interface Io {
 	readonly stdin: Readable;
 	readonly stdout: Terminal;
 	readonly stderr: Terminal;
+	/**
+	 * Resolves when what was written to both has been handed to the system.
+	 *
+	 * @throws {CannotRunError} If that is not possible.
+	 */
+	readonly flush: () => Promise<void>;
 	/** Aborted by the first SIGHUP, SIGINT or SIGTERM, with an `Interrupted` as its reason. */
 	readonly interrupted: AbortSignal;
 	/** Lets the command end at its own pace after the first signal; the second still ends it at once. */

@@ -1,9 +1,9 @@
-import { fstatSync, readFileSync, statSync } from 'node:fs';
-import { CannotRunError } from '../util/errors.ts';
+import { fstatSync, readSync, statSync } from 'node:fs';
+import { CannotRunError, isCode } from '../util/errors.ts';
 import { wordsWithoutSecrets } from '../util/secrets.ts';
 import { codeOfError } from './code-of-error.ts';
 import { bugReport, runCommandLine } from './command-line.ts';
-import { type EndingSignal, EXIT, type ExitCode, SIGNALS } from './exit-code.ts';
+import { type EndingSignal, EXIT, type ExitCode, SIGNALS, worst } from './exit-code.ts';
 import { Interrupted, type Terminal } from './io.ts';
 import { shownText } from './program.ts';
 
@@ -19,7 +19,7 @@ export async function main(): Promise<void> {
 		process.title = ['flagdl', ...shown].join(' ');
 	}
 	const interrupt = new AbortController();
-	const state: { crash?: ExitCode; unwritten?: string; hurries: boolean } = { hurries: true };
+	const state: { crash?: ExitCode; hurries: boolean } = { hurries: true };
 
 	for (const [signal, code] of Object.entries(SIGNALS)) {
 		process.on(signal, () => {
@@ -46,17 +46,6 @@ export async function main(): Promise<void> {
 		interrupt.abort(error);
 		setTimeout(() => leave(code), GRACE_MS).unref();
 	});
-	for (const [name, stream] of [
-		['standard output', process.stdout],
-		['standard error', process.stderr],
-	] as const) {
-		stream.on('error', (error: NodeJS.ErrnoException) => {
-			// `| head` closes its end early; what is written then is lost, and nothing else.
-			if (error.code !== 'EPIPE') {
-				state.unwritten ??= `cannot write to ${name}: ${error.message}`;
-			}
-		});
-	}
 
 	const code = await runCommandLine({
 		argv,
@@ -67,26 +56,33 @@ export async function main(): Promise<void> {
 		stdin: process.stdin,
 		stdout: process.stdout,
 		stderr: process.stderr,
+		flush: flusher({ 'standard output': process.stdout, 'standard error': process.stderr }),
 		interrupted: interrupt.signal,
 		takeTime() {
 			state.hurries = false;
 		},
 	});
-	await Promise.all([written(process.stdout), written(process.stderr)]);
-	if (state.unwritten !== undefined) {
-		process.stderr.write(`flagdl: ${state.unwritten}\n`);
-	}
 	// Whatever else is still open has been told to close, and nothing of it is to be waited for.
-	process.exit(worst(code, state.crash, state.unwritten));
+	process.exit(worst(code, state.crash ?? EXIT.ok));
 }
 
-/** Where several exit codes apply. */
-function worst(code: number, crash: ExitCode | undefined, unwritten: string | undefined): number {
-	if (crash !== undefined) {
-		return crash;
+/** What `Io.flush` does. */
+function flusher(streams: Readonly<Record<string, Terminal>>): () => Promise<void> {
+	let problem: string | undefined;
+	for (const [name, stream] of Object.entries(streams)) {
+		stream.on('error', (error: NodeJS.ErrnoException) => {
+			// `| head` closes its end early; what is written then is lost, and nothing else.
+			if (error.code !== 'EPIPE') {
+				problem ??= `cannot write to ${name}: ${error.message}`;
+			}
+		});
 	}
-	const isWorse = code === EXIT.ok || code === EXIT.incomplete || code === EXIT.checkFailed;
-	return unwritten !== undefined && isWorse ? EXIT.cannotRun : code;
+	return async () => {
+		await Promise.all(Object.values(streams).map(written));
+		if (problem !== undefined) {
+			throw new CannotRunError(problem);
+		}
+	};
 }
 
 /** @throws {CannotRunError} If it has been removed. */
@@ -107,11 +103,12 @@ function currentDirectory(): string {
  */
 function isUnderNohup(): boolean {
 	try {
-		const flags = /^flags:\s*(\d+)/m.exec(readFileSync('/proc/self/fdinfo/0', 'latin1'))?.[1];
-		const isWriteOnly = (Number.parseInt(flags ?? '0', 8) & 3) === 1;
-		return isWriteOnly && fstatSync(0).rdev === statSync('/dev/null').rdev;
-	} catch {
+		if (fstatSync(0).rdev === statSync('/dev/null').rdev) {
+			readSync(0, Buffer.alloc(1));
+		}
 		return false;
+	} catch (error) {
+		return isCode(error, 'EBADF');
 	}
 }
 

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { openToWrite } from '../reporters/files/write-through.ts';
 import type { LogEntry, LogSummary } from '../server/request-log.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { jsonText } from '../util/text.ts';
@@ -16,17 +19,15 @@ export interface LogFile {
 /**
  * The request log as a file: one JSON object a line.
  *
+ * @param signal - Ends the waiting for the reader of a pipe.
  * @throws {CannotRunError} When the file cannot be created.
  */
-export async function openLogFile(path: string): Promise<LogFile> {
-	const file = createWriteStream(path);
+export async function openLogFile(path: string, signal: AbortSignal): Promise<LogFile> {
 	const broken = (error: Error) =>
 		new CannotRunError(`cannot write the log ${path}: ${error.message}`, { cause: error });
-	try {
-		await once(file, 'open');
-	} catch (error) {
+	const file = await openStream(path, signal).catch((error: unknown) => {
 		throw broken(error as Error);
-	}
+	});
 
 	const failed = once(file, 'error').then(([error]: unknown[]) => {
 		throw broken(error as Error);
@@ -48,4 +49,14 @@ export async function openLogFile(path: string): Promise<LogFile> {
 			});
 		},
 	};
+}
+
+/** Opening a pipe that has no reader would hold a thread for ever; a socket is polled. */
+async function openStream(path: string, signal: AbortSignal): Promise<Writable> {
+	if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) {
+		return new Socket({ fd: await openToWrite(path, signal), readable: false, writable: true });
+	}
+	const file = createWriteStream(path);
+	await once(file, 'open');
+	return file;
 }

@@ -29,7 +29,10 @@ export async function serve(
 ): Promise<number> {
 	io.takeTime?.();
 	const scenario = serveScenario(flags, io.cwd);
-	const log = flags.log === undefined ? undefined : await openLogFile(resolve(io.cwd, flags.log));
+	const log =
+		flags.log === undefined
+			? undefined
+			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
 	// Two commands at once must not meet on one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
 	const server = await start(port, flags, scenario, log);

@@ -89,6 +89,11 @@ export interface Summary {
 /** Somebody who is told. It only listens: it never calls back and never throws. */
 export interface Reporter {
 	on(event: RunEvent): void;
+	/**
+	 * Rejects if what was told so far cannot be written. The exit code depends on that, so that
+	 * `run.end` may be told again afterwards, with another one.
+	 */
+	flush?(): Promise<void>;
 	/** Resolves when everything told is where it belongs. */
 	close?(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { UsageError } from '../util/errors.ts';
+import { readTextFile } from '../util/read-text-file.ts';
 import { isScenarioFile, type LoadedScenario, loadBundledScenario } from './bundled.ts';
 import { parseScenarioText, ScenarioError } from './parse.ts';
 
@@ -29,7 +29,7 @@ export function loadScenario(nameOrFile: string, cwd: string): LoadedScenario {
 
 function readScenarioFile(path: string, asGiven: string): string {
 	try {
-		return readFileSync(path, 'utf8');
+		return readTextFile(path);
 	} catch (error) {
 		throw new UsageError(`cannot read the scenario ${asGiven}: ${(error as Error).message}`, {
 			cause: error,

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { makeTemporaryDirectory } from '../util/directories.ts';
+import { cannotUseTemporary, makeTemporaryDirectory } from '../util/directories.ts';
 import { UsageError } from '../util/errors.ts';
 import { type BadEntry, type Entry, type Source, subject } from './entry.ts';
 import { type Line, RepeatableFile, readLines } from './list-file.ts';
@@ -83,7 +83,12 @@ export interface Spooled {
 	remove(): Promise<void>;
 }
 
-/** Writes a stream to a temporary file that only its owner can read. */
+/**
+ * Writes a stream to a temporary file that only its owner can read.
+ *
+ * @throws What the stream says, or the signal.
+ * @throws {CannotRunError} If it cannot be written down.
+ */
 export async function spool(stream: Readable, signal: AbortSignal): Promise<Spooled> {
 	const directory = await makeTemporaryDirectory('flagdl-');
 	const path = join(directory, 'list');
@@ -93,6 +98,7 @@ export async function spool(stream: Readable, signal: AbortSignal): Promise<Spoo
 		return { path, remove };
 	} catch (error) {
 		await remove();
-		throw error;
+		const isWriting = error instanceof Error && 'syscall' in error && error.syscall !== 'read';
+		throw isWriting ? cannotUseTemporary(error) : error;
 	}
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { CannotRunError, isCode } from './errors.ts';
 
 /**
@@ -40,16 +40,20 @@ function makeOnce(path: string): void {
 /**
  * Makes a directory for files of one process, which it removes when it is done.
  *
+ * @returns Its absolute path: other processes may have another working directory.
  * @throws {CannotRunError} If that is not possible.
  */
 export async function makeTemporaryDirectory(prefix: string): Promise<string> {
 	try {
-		return await mkdtemp(join(tmpdir(), prefix));
+		return await mkdtemp(resolve(tmpdir(), prefix));
 	} catch (error) {
-		const { message } = error as Error;
-		throw new CannotRunError(
-			`cannot use the directory for temporary files ${tmpdir()}: ${message}; set TMPDIR to one that can be written to`,
-			{ cause: error },
-		);
+		throw cannotUseTemporary(error as Error);
 	}
+}
+
+export function cannotUseTemporary(cause: Error): CannotRunError {
+	return new CannotRunError(
+		`cannot use the directory for temporary files ${tmpdir()}: ${cause.message}; set TMPDIR to one that can be written to`,
+		{ cause },
+	);
 }

@@ -5,7 +5,7 @@ import { createProgram } from '../../src/cli/program.ts';
 const never = new AbortController().signal;
 const stream = new PassThrough();
 const io = { argv: [], env: {}, cwd: '/', stdin: stream, stdout: stream, stderr: stream };
-const program = createProgram({ ...io, interrupted: never }, () => {});
+const program = createProgram({ ...io, interrupted: never, flush: async () => {} }, () => {});
 
 describe.each(program.commands.map((command) => [command.name(), command] as const))(
 	'the help of flagdl %s',

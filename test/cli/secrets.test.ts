@@ -56,6 +56,7 @@ function ioOf(argv: readonly string[], env: Io['env'] = {}) {
 		stdin: Readable.from([]),
 		stdout: written.stream,
 		stderr: written.stream,
+		flush: () => Promise.resolve(),
 		interrupted: new AbortController().signal,
 	};
 	return { io, text: written.text };

@@ -35,7 +35,7 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 		['-i /dev/null', 2, '--input: found no target in /dev/null'],
 		['-i /dev/stdin < /dev/null', 2, 'found no target in /dev/stdin'],
 		['-i /proc/self/mem', 2, 'cannot read /proc/self/mem'],
-		['br --checksums .', 2, '--checksums: cannot read .'],
+		['br --checksums .', 2, '--checksums: found the directory .'],
 		['br --cacert .', 2, '--cacert: cannot read .'],
 		['br --scenario ./no/such.json', 2, 'cannot read the scenario'],
 		['br -d /proc/x', 4, 'cannot write to the output directory /proc/x'],

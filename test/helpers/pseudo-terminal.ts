@@ -15,6 +15,7 @@ export interface PseudoTerminal {
 	/** Resolves when the screen satisfies a condition. */
 	readonly until: (condition: (screen: readonly string[]) => boolean) => Promise<void>;
 	readonly type: (keys: string) => void;
+	readonly kill: (signal: NodeJS.Signals) => void;
 	readonly resize: (columns: number) => void;
 	readonly ended: Promise<number>;
 }
@@ -106,6 +107,7 @@ export function startOnTerminal(
 		bytes: () => bytes,
 		screen: lines,
 		type: (keys) => child.write(keys),
+		kill: (signal) => child.kill(signal),
 		resize(columns) {
 			screen.resize(columns, ROWS);
 			child.resize(columns, ROWS);

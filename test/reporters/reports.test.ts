@@ -36,7 +36,7 @@ async function written(name: string, events: readonly RunEvent[] = eventsOf(OUTC
 	for (const event of events) {
 		report.on(event);
 	}
-	await report.close?.();
+	await report.close();
 	return await readFile(path, 'utf8');
 }
 
@@ -230,7 +230,7 @@ describe.each([...Object.keys(REPORT_KINDS), '.failed'])('a report in %s', (endi
 		}
 
 		expect(await readFile(path, 'utf8')).toBe('old');
-		await report.close?.();
+		await report.close();
 		expect(await readFile(path, 'utf8')).not.toBe('old');
 		expect(await readdir(folder)).toEqual([`report${ending}`]);
 	});

@@ -36,7 +36,7 @@ export async function bench(
 		const seed = flags.seed ?? scenario?.scenario.seed ?? 1;
 		const field = await openField(flags, { flagdl, seed, cores: availableParallelism() });
 		const thresholds = openBenchThresholds(flags, field, io.cwd);
-		const reports = openReports(flags, io.cwd);
+		const reports = openReports(flags, io);
 		try {
 			const measured = await measure({ flags, io, work, scenario, flagdl, seed, field });
 			const analysis = await conclude(measured, reports, io);

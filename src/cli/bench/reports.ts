@@ -4,6 +4,7 @@ import { EXPORTS, type Export, type ExportKind } from '../../bench/report/export
 import type { Measured } from '../../bench/results.ts';
 import { ReportError, ReportFile } from '../../reporters/files/report-file.ts';
 import { UsageError } from '../../util/errors.ts';
+import type { Io } from '../io.ts';
 
 export interface Reports {
 	/** @throws {ReportError} When one can no longer be written. */
@@ -20,7 +21,7 @@ export interface Reports {
  */
 export function openReports(
 	paths: { readonly [Kind in ExportKind]?: string },
-	cwd: string,
+	{ cwd, interrupted }: Pick<Io, 'cwd' | 'interrupted'>,
 ): Reports {
 	const open: { readonly file: ReportFile; readonly render: Export['render'] }[] = [];
 	const discard = () => {
@@ -59,7 +60,7 @@ export function openReports(
 		async write(measured, analysis) {
 			for (const { file, render } of open.splice(0)) {
 				file.write(await render(measured, analysis));
-				await file.commit();
+				await file.commit(interrupted);
 			}
 		},
 		discard,

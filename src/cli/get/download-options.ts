@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DownloadOptions } from '../../download/options.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type AllMembers, present } from '../../util/members.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { proxiesOf } from './proxies.ts';
@@ -51,7 +51,7 @@ export function downloadOptions(
 function certificates(path: string, asGiven: string): string {
 	let pem: string;
 	try {
-		pem = readFileSync(path, 'utf8');
+		pem = readTextFile(path);
 	} catch (error) {
 		const { message } = error as Error;
 		throw new UsageError(`--cacert: cannot read ${asGiven}: ${message}`, { cause: error });

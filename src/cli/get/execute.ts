@@ -7,8 +7,7 @@ import { run } from '../../run.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
-import { codeOfError } from '../code-of-error.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import { openActivity } from './activity.ts';
@@ -18,7 +17,7 @@ import type { Events } from './events.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { failureCodes } from './failure-codes.ts';
 import { openState, stateKeeper } from './keep-state.ts';
-import { withNotices } from './notices.ts';
+import { noticesOf } from './notices.ts';
 import { openReporters } from './open-reporters.ts';
 import { openReports, wantsDetail } from './open-reports.ts';
 import { openStop } from './open-stop.ts';
@@ -69,23 +68,21 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const { strategies } = await loading;
 	leaveParserAsItIs();
 	const failures = failureCodes();
-	const files = allOf([
-		...(await openReports(flags, io.cwd)),
+	const files = [
 		...(state === undefined ? [] : [stateKeeper(state)]),
-	]);
-	const reporter = allOf([
+		...(await openReports(flags, io)),
+	];
+	const terminal = allOf([
 		failures,
-		events,
 		...(await openReporters(flags, io, execution.options)),
+		{ on() {}, close: io.flush },
 	]);
-	const all = allOf([files, reporter]);
 	await waiting.stop();
 
 	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
 	const stop = openStop(flags, io.interrupted);
-	const activity = openActivity(flags, io, reporter);
+	const activity = openActivity(flags, io, terminal);
 	const taken = stoppableSource(targets, stop.signal);
-	const warnings = warningsOf(flags, prepared, state);
 	const cost = measureCost();
 	const exitCode = (summary: Summary, crash: Error | undefined) =>
 		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
@@ -100,23 +97,19 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				signal: stop.signal,
 				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
-				...queueOf(prepared, all),
+				...queueOf(prepared, allOf([...files, terminal, events])),
 				...activity.context,
 			},
-			files: withNotices(files, warnings, stop.signal),
-			reporter: withNotices(reporter, warnings, stop.signal),
+			files,
+			terminal,
+			events,
 			start: startOf(execution, { ...seats, base }),
+			warnings: warningsOf(flags, prepared, state),
+			notices: () => noticesOf(stop.signal),
 			cost,
 			exitCode,
 		});
 		return end.exitCode as ExitCode;
-	} catch (error) {
-		// What could not be written afterwards does not undo that the run was interrupted.
-		if (!io.interrupted.aborted || codeOfError(error) !== EXIT.cannotRun) {
-			throw error;
-		}
-		io.stderr.write(`flagdl: ${(error as Error).message}\n`);
-		return codeOfError(io.interrupted.reason);
 	} finally {
 		activity.close();
 		stop.close();

@@ -3,6 +3,7 @@ import type { OpenReport } from '../../reporters/files/open-report.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 import type { GetFlags } from '../get-flags.ts';
+import type { Io } from '../io.ts';
 
 const KINDS = ['.json', '.ndjson', '.csv', '.xml', '.md', '.html'];
 const DETAILED = new Set(['.json', '.ndjson', '.html']);
@@ -25,11 +26,12 @@ export function wantsDetail({ report, json }: GetFlags): boolean {
 /**
  * Opens `--report` and `--failed-file`; what the files are called is decided when they are whole.
  *
+ * @returns Those first that may still fail when they are closed: the others tell its exit code.
  * @throws {ReportError} When one cannot be written; then there is none.
  */
 export async function openReports(
 	{ report, failedFile: failedPath }: GetFlags,
-	cwd: string,
+	{ cwd, interrupted: signal }: Pick<Io, 'cwd' | 'interrupted'>,
 ): Promise<readonly OpenReport[]> {
 	if (report.length === 0 && failedPath === undefined) {
 		return [];
@@ -40,12 +42,12 @@ export async function openReports(
 	const opened: OpenReport[] = [];
 	try {
 		for (const path of report) {
-			opened.push(openReport(resolve(cwd, path)));
+			opened.push(openReport(resolve(cwd, path), undefined, signal));
 		}
 		if (failedPath !== undefined) {
-			opened.push(openReport(resolve(cwd, failedPath), failedFile));
+			opened.push(openReport(resolve(cwd, failedPath), failedFile, signal));
 		}
-		return opened;
+		return opened.sort((one, other) => Number(other.writesThrough) - Number(one.writesThrough));
 	} catch (error) {
 		for (const open of opened) {
 			open.discard();

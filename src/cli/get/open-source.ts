@@ -1,12 +1,9 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { concatSources, type Source } from '../../targets/entry.ts';
 import { refuseContradiction } from '../../targets/select-codes.ts';
-import { argumentSource, listSource, spool } from '../../targets/sources.ts';
-import { UsageError } from '../../util/errors.ts';
+import { argumentSource, listSource } from '../../targets/sources.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
-import { openPipe } from './open-pipe.ts';
+import { openInput, openStandardInput } from './open-input.ts';
 
 /** What was asked for, ready to be read twice. */
 export interface OpenSource {
@@ -26,7 +23,7 @@ export interface OpenSource {
 export async function openSource(
 	args: readonly string[],
 	flags: Pick<GetFlags, 'all' | 'every' | 'input'>,
-	{ cwd, stdin, interrupted }: Pick<Io, 'cwd' | 'stdin' | 'interrupted'>,
+	io: Pick<Io, 'cwd' | 'stdin' | 'interrupted'>,
 ): Promise<OpenSource> {
 	const selection = { codes: args, all: flags.all ?? false, every: flags.every ?? false };
 	if (flags.input.length > 0) {
@@ -45,17 +42,12 @@ export async function openSource(
 
 	try {
 		for (const input of flags.input) {
-			const path = input === '-' ? undefined : resolve(cwd, input);
-			const name = path === undefined ? 'standard input' : input;
+			const name = input === '-' ? 'standard input' : input;
 			names.push(name);
-			if (path !== undefined && isFile(path, input)) {
-				sources.push(listSource(path, name));
-			} else {
-				const stream = path === undefined ? stdin : await openPipe(path);
-				const spooled = await spool(stream, interrupted);
-				undo.push(() => spooled.remove());
-				sources.push(listSource(spooled.path, name));
-			}
+			const { path, remove } =
+				input === '-' ? await openStandardInput(io) : await openInput('--input', input, io);
+			undo.push(remove);
+			sources.push(listSource(path, name));
 		}
 	} catch (error) {
 		await close();
@@ -63,23 +55,4 @@ export async function openSource(
 	}
 
 	return { source: concatSources(sources), name: names.join(', '), close };
-}
-
-/** @returns False for a pipe, which can be read once. */
-function isFile(path: string, input: string): boolean {
-	try {
-		const stats = statSync(path);
-		if (stats.isDirectory()) {
-			throw new UsageError(
-				`--input: found the directory ${input}; allowed: a file, or - for standard input`,
-			);
-		}
-		return stats.isFile();
-	} catch (error) {
-		if (error instanceof UsageError) {
-			throw error;
-		}
-		const { message } = error as Error;
-		throw new UsageError(`--input: cannot read ${input}: ${message}`, { cause: error });
-	}
 }

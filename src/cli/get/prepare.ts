@@ -10,6 +10,7 @@ import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 import type { FlagOrigin } from './flag-origin.ts';
 import { named } from './named.ts';
+import { openInput } from './open-input.ts';
 import { openOrigin } from './open-origin.ts';
 import { checkReports } from './open-reports.ts';
 import { openSource } from './open-source.ts';
@@ -36,7 +37,7 @@ export interface Prepared {
 export async function prepare(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
 	checkReports(flags);
 	const queue = queueOptions(flags, io.env);
-	const plan = await planOf(flags, io.cwd);
+	const plan = await planOf(flags, io);
 	const { source, name, close } = await openSource(args, flags, io);
 	const closeAll = async () => {
 		await Promise.all([close(), plan.origin.stop()]);
@@ -69,34 +70,34 @@ export async function prepare(args: readonly string[], flags: GetFlags, io: Io):
 	}
 }
 
-async function planOf(
-	flags: GetFlags,
-	cwd: string,
-): Promise<Plan & { readonly origin: FlagOrigin }> {
+async function planOf(flags: GetFlags, io: Io): Promise<Plan & { readonly origin: FlagOrigin }> {
 	const { output, withNames, checksums, mirror } = flags;
 	if (output !== undefined && withNames === true) {
 		throw new UsageError('--with-names and --output contradict each other; give one of them');
 	}
 
-	const origin = await openOrigin(flags, cwd);
+	const origin = await openOrigin(flags, io.cwd);
 	return {
 		origin,
 		flags: origin.preview,
 		mirrors: mirror.map((text) => named('--mirror', () => parseMirror(text))),
 		output: output === undefined ? undefined : named('--output', () => outputTemplate(output)),
-		outputDir: resolve(cwd, flags.outputDir),
+		outputDir: resolve(io.cwd, flags.outputDir),
 		withNames: withNames ?? false,
-		checksums: checksums === undefined ? undefined : await checksumsOf(checksums, cwd),
+		checksums: checksums === undefined ? undefined : await checksumsOf(checksums, io),
 	};
 }
 
-async function checksumsOf(file: string, cwd: string): ReturnType<typeof readChecksums> {
+async function checksumsOf(file: string, io: Io): ReturnType<typeof readChecksums> {
+	const { path, remove } = await openInput('--checksums', file, io);
 	try {
-		return await readChecksums(resolve(cwd, file), file);
+		return await readChecksums(path, file);
 	} catch (error) {
 		if (error instanceof UsageError) {
 			throw new UsageError(`--checksums: ${error.message}`, { cause: error });
 		}
 		throw error;
+	} finally {
+		await remove();
 	}
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkThreshold, type Prospect } from '../../thresholds/check.ts';
 import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
 import { jsonText, quote, shorten } from '../../util/text.ts';
 import { named } from '../get/named.ts';
 
@@ -41,7 +41,7 @@ function checked(threshold: Threshold, prospect: Prospect): Threshold {
 
 function read(path: string, asGiven: string): string {
 	try {
-		return readFileSync(path, 'utf8');
+		return readTextFile(path);
 	} catch (error) {
 		throw new UsageError(`cannot read ${asGiven}: ${(error as Error).message}`, { cause: error });
 	}

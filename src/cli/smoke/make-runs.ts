@@ -9,6 +9,7 @@ import { isTiming } from '../../thresholds/metrics.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { CannotRunError, isSystemError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
+import { codeOfEnding } from '../code-of-error.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { endOf, exitCodeOf } from './end.ts';
@@ -72,7 +73,13 @@ export async function makeRuns(undertaking: Undertaking): Promise<ExitCode> {
 	const wallMs = performance.now() - startMs;
 	const end = endOf({ results, judgements, exitCode, planned: field.runs.length, wallMs });
 	const report = events.report(start, end);
-	await reports.write(report);
+	try {
+		await reports.write(report);
+		await io.flush();
+	} catch (error) {
+		events.tell({ ...end, passed: false, exitCode: codeOfEnding(error, io.interrupted) });
+		throw error;
+	}
 	events.tell(end);
 	tellGithub(report, output, io.env);
 	return exitCode;

@@ -4,6 +4,7 @@ import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
+import type { Io } from '../io.ts';
 import type { SmokeFlags } from '../smoke-command.ts';
 
 export interface Reports {
@@ -19,7 +20,10 @@ export interface Reports {
  * @throws {UsageError} When there is no such kind of report.
  * @throws {ReportError} When there can be no such file.
  */
-export function openReports({ junit, report }: SmokeFlags, cwd: string): Reports {
+export function openReports(
+	{ junit, report }: SmokeFlags,
+	{ cwd, interrupted }: Pick<Io, 'cwd' | 'interrupted'>,
+): Reports {
 	const wanted = [
 		...(junit === undefined ? [] : [{ path: junit, render: REPORT_KINDS['.xml'] }]),
 		...report.map((path) => ({ path, render: REPORT_KINDS[extname(path)] })),
@@ -50,7 +54,7 @@ export function openReports({ junit, report }: SmokeFlags, cwd: string): Reports
 		async write(content) {
 			for (const { file, render } of open.splice(0)) {
 				file.write(render(content));
-				await file.commit();
+				await file.commit(interrupted);
 			}
 		},
 		discard,

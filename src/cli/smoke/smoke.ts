@@ -1,5 +1,5 @@
 import { textReport } from '../../smoke/report/text.ts';
-import { codeOfError } from '../code-of-error.ts';
+import { codeOfEnding } from '../code-of-error.ts';
 import { paintFor } from '../colours.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -44,13 +44,13 @@ export async function smoke(
 		if (field.rehearsal !== undefined) {
 			await rehearse(field.rehearsal, host, io.interrupted);
 		}
-		reports = openReports(flags, io.cwd);
+		reports = openReports(flags, io);
 		return await makeRuns({ field, thresholds, host, io, events, reports, output });
 	} catch (error) {
 		// The last line of the events is `run.end`, whatever happens.
 		const nothing = { results: [], judgements: [], planned: 0, wallMs: 0 };
 		if (!events.ended) {
-			events.tell(endOf({ ...nothing, exitCode: codeOfError(error) }));
+			events.tell(endOf({ ...nothing, exitCode: codeOfEnding(error, io.interrupted) }));
 		}
 		throw error;
 	} finally {

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
 import type { Output } from '../../reporters/output.ts';
 import { annotations, summaryPart } from '../../smoke/report/github.ts';
 import { markdownReport } from '../../smoke/report/markdown.ts';
@@ -19,8 +19,19 @@ export function tellGithub(report: SmokeReport, output: Output, env: Io['env']):
 		return;
 	}
 	try {
-		appendFileSync(summary, summaryPart(markdownReport(report)));
+		append(summary, summaryPart(markdownReport(report)));
 	} catch (error) {
 		output.write(`::warning title=flagdl smoke::no summary: ${(error as Error).message}\n`);
+	}
+}
+
+/** A pipe without a reader, or one that is full, is an error: waiting for it would never end. */
+function append(path: string, text: string): void {
+	const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+	const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
+	try {
+		appendFileSync(file, text);
+	} finally {
+		closeSync(file);
 	}
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
 import { bareUrl } from '../../util/secrets.ts';
 
 /** What flagdl sets itself, or what would break the connection. */
@@ -48,7 +48,7 @@ export function parseHeader(text: string, others: Headers = {}): Headers {
 
 function readFields(path: string): string[] {
 	try {
-		return readFileSync(path, 'utf8').split(/\r?\n/);
+		return readTextFile(path).split(/\r?\n/);
 	} catch (error) {
 		// What has an @ before it by mistake is no file but a field.
 		const { message, code = message } = error as NodeJS.ErrnoException;
