@@ -4,11 +4,11 @@ import { printableLines } from '../util/text.ts';
 import { VERSION } from '../util/version.ts';
 import { addBenchCommand } from './bench/command.ts';
 import type { ExitCode } from './exit-code.ts';
-import { addFindCommand } from './find-command.ts';
+import { addFindCommand } from './find/command.ts';
 import { addGetCommand } from './get-command.ts';
 import type { Io } from './io.ts';
-import { addScenarioCommand } from './scenario-command.ts';
-import { addServeCommand } from './serve-command.ts';
+import { addScenarioCommand } from './scenario/command.ts';
+import { addServeCommand } from './serve/command.ts';
 import { addSmokeCommand } from './smoke-command.ts';
 import { addWorkerCommand } from './worker-command.ts';
 

@@ -1,7 +1,6 @@
-import { type CompiledRule, compileRule } from './compile-rule.ts';
-import { draw } from './draw.ts';
-import { drawLatencyMs } from './draw-latency.ts';
-import type { BodyPhase, Fault, Scenario } from './scenario.ts';
+import { draw, drawLatencyMs } from './draw.ts';
+import type { BodyPhase, Fault, Rule, Scenario } from './scenario.ts';
+import { matches, matchingFlags } from './served-files.ts';
 
 /** What becomes of one attempt on one path. Plain data. */
 export interface Decision {
@@ -93,4 +92,49 @@ function decideAttempt(
 		...(bytesPerSecond !== Number.POSITIVE_INFINITY && { bytesPerSecond }),
 		...(claim !== undefined && { claim }),
 	};
+}
+
+export interface CompiledRule {
+	readonly rule: Rule;
+	readonly selects: (path: string, attempt: number) => boolean;
+}
+
+/** Computes once what does not depend on the attempt. */
+function compileRule(rule: Rule, seed: number, codes: readonly string[]): CompiledRule {
+	const { from, to = Number.POSITIVE_INFINITY } = rule.attempts;
+	const isChosen = chooser(rule, seed, codes);
+
+	return {
+		rule,
+		selects: (path, attempt) => attempt >= from && attempt <= to && isChosen(path, attempt),
+	};
+}
+
+function chooser(
+	{ id, match, select }: Rule,
+	seed: number,
+	codes: readonly string[],
+): CompiledRule['selects'] {
+	const roll = (path: string, attempt: number) =>
+		draw({ seed, rule: id, path, attempt, dimension: 'select' });
+
+	if (select === undefined) {
+		return (path) => matches(match, path);
+	}
+	if ('probability' in select) {
+		return (path, attempt) => matches(match, path) && roll(path, attempt) < select.probability;
+	}
+
+	// Those with the lowest hash: an exact number, whatever the seed.
+	const ranked = matchingFlags(match, codes)
+		.map((path) => ({ path, rank: roll(path, 0) }))
+		.sort((a, b) => a.rank - b.rank);
+	const chosen = new Set(ranked.slice(0, select.exactly).map(({ path }) => path));
+	return (path) => chosen.has(path);
+}
+
+/** Never the whole body: an answer that arrived is no fault. */
+export function bodyOffset(at: BodyPhase, sizeBytes: number): number {
+	const bytes = 'fraction' in at ? Math.floor(at.fraction * sizeBytes) : at.bytes;
+	return Math.min(bytes, Math.max(0, sizeBytes - 1));
 }

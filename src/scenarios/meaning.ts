@@ -1,8 +1,7 @@
 import type { Problem } from '../schema/explain.ts';
 import { didYouMean, suggest } from '../util/suggest.ts';
-import { flagCodes, servedPaths } from './flag-codes.ts';
-import { matches, matchingFlags } from './matching.ts';
 import type { Action, Latency, Rule, Scenario } from './scenario.ts';
+import { flagCodes, matches, matchingFlags, servedPaths } from './served-files.ts';
 
 /**
  * What has the right form and yet cannot be meant: an id used twice, an unknown country, a range that

@@ -1,10 +1,10 @@
 import { createDecide } from './decide.ts';
-import { flagCodes, flagPath, servedPaths } from './flag-codes.ts';
 import type { Plan, PlannedTarget, PlannedTotals } from './plan.ts';
 import { boundsOf, dependences } from './plan-dependence.ts';
 import { planTarget } from './plan-target.ts';
 import { planTime } from './plan-time.ts';
 import type { Scenario } from './scenario.ts';
+import { flagCodes, flagPath, servedPaths } from './served-files.ts';
 
 export interface PlanOptions {
 	/** Attempts after the first. */
@@ -84,4 +84,27 @@ function totalsOf(targets: readonly PlannedTarget[]): PlannedTotals {
 		error: count('error'),
 		cancelled: 0,
 	};
+}
+
+/** Where `expect` and the plan differ. */
+export interface Difference {
+	/** JSON pointer into the scenario. */
+	readonly pointer: string;
+	readonly expected: number;
+	readonly planned: number;
+}
+
+/** Compares what a scenario says of itself with what it leads to. */
+export function checkExpectation(scenario: Scenario): Difference[] {
+	const { codes = flagCodes(), retries = 3, ok, notFound, error, requests } = scenario.expect ?? {};
+	const { totals, requests: planned } = planRun(scenario, codes, { retries });
+
+	return [
+		{ pointer: '/expect/ok', expected: ok, planned: totals.ok },
+		{ pointer: '/expect/not_found', expected: notFound, planned: totals.not_found },
+		{ pointer: '/expect/error', expected: error, planned: totals.error },
+		{ pointer: '/expect/requests', expected: requests, planned },
+	].filter((entry): entry is Difference => {
+		return entry.expected !== undefined && entry.expected !== entry.planned;
+	});
 }

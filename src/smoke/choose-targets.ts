@@ -1,7 +1,7 @@
 import { createDecide } from '../scenarios/decide.ts';
-import { flagCodes, flagPath } from '../scenarios/flag-codes.ts';
 import { planRun } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { flagCodes, flagPath } from '../scenarios/served-files.ts';
 
 /** Of each rule, so that one that behaves by chance does not hide the others. */
 const PER_RULE = 2;

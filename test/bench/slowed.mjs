@@ -12,7 +12,7 @@ import { pairs } from '../../dist/bench/analysis/clock.js';
 import { runExperiment } from '../../dist/bench/experiment/experiment.js';
 import { startServer } from '../../dist/bench/experiment/server-process.js';
 import { strategyContestant } from '../../dist/bench/experiment/strategy.js';
-import { flagCodes, flagPath } from '../../dist/scenarios/flag-codes.js';
+import { flagCodes, flagPath } from '../../dist/scenarios/served-files.js';
 import { pairedRatio } from '../../dist/statistics/paired-ratio.js';
 
 const TRIES = Number(process.argv[2] ?? 3);

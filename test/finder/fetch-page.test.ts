@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fetchPage } from '../../src/finder/fetch-page.ts';
+import { fetchPage } from '../../src/finder/find-over-http.ts';
 
 const NEVER = new AbortController().signal;
 

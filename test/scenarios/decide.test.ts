@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecide } from '../../src/scenarios/decide.ts';
-import { flagCodes, flagPath, metadataPath, servedPaths } from '../../src/scenarios/flag-codes.ts';
 import { parseScenario } from '../../src/scenarios/parse.ts';
+import {
+	flagCodes,
+	flagPath,
+	metadataPath,
+	servedPaths,
+} from '../../src/scenarios/served-files.ts';
 import { bundledDocuments } from './documents.ts';
 
 const RESET = { type: 'reset' };

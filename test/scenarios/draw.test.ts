@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { draw } from '../../src/scenarios/draw.ts';
-import { drawLatencyMs, normalQuantile } from '../../src/scenarios/draw-latency.ts';
+import { draw, drawLatencyMs, normalQuantile } from '../../src/scenarios/draw.ts';
 
 const DICE = { seed: 1, rule: 'a', path: '/flags/br/br.gif', attempt: 1, dimension: 'select' };
 

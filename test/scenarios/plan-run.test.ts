@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { checkExpectation } from '../../src/scenarios/check-expectation.ts';
-import { flagCodes } from '../../src/scenarios/flag-codes.ts';
 import { parseScenario } from '../../src/scenarios/parse.ts';
 import type { Plan } from '../../src/scenarios/plan.ts';
-import { type PlanOptions, planRun } from '../../src/scenarios/plan-run.ts';
+import { checkExpectation, type PlanOptions, planRun } from '../../src/scenarios/plan-run.ts';
+import { flagCodes } from '../../src/scenarios/served-files.ts';
 import { bundledDocuments } from './documents.ts';
 
 function plan(

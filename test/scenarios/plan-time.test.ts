@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flagCodes } from '../../src/scenarios/flag-codes.ts';
 import { parseScenario } from '../../src/scenarios/parse.ts';
 import type { PlannedAttempt, PlannedTarget } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import { planTime } from '../../src/scenarios/plan-time.ts';
+import { flagCodes } from '../../src/scenarios/served-files.ts';
 
 function target(...durations: readonly [durationMs: number, waitMs?: number][]): PlannedTarget {
 	const attempts = durations.map(

@@ -6,7 +6,7 @@ import { type ServerProcess, startServer } from '../../bench/experiment/server-p
 import type { Flagdl } from '../../bench/experiment/strategy.ts';
 import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
 import { createDecide } from '../../scenarios/decide.ts';
-import { flagCodes } from '../../scenarios/flag-codes.ts';
+import { flagCodes } from '../../scenarios/served-files.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import { wordsWithoutSecrets } from '../../util/secrets.ts';
 import { shellWord } from '../../util/shell.ts';

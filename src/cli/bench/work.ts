@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { WorkTarget } from '../../bench/experiment/contestant.ts';
-import { flagPath } from '../../scenarios/flag-codes.ts';
+import { flagPath } from '../../scenarios/served-files.ts';
 import { checkTargets } from '../../targets/check-targets.ts';
 import type { Source } from '../../targets/entry.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';

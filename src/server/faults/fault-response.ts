@@ -1,7 +1,7 @@
 import type { Claim } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
-import { flagCodes, flagPath, metadataPath } from '../../scenarios/flag-codes.ts';
 import type { Fault, RetryAfter } from '../../scenarios/scenario.ts';
+import { flagCodes, flagPath, metadataPath } from '../../scenarios/served-files.ts';
 import type { FlagFile, FlagFiles } from '../flags/flag-files.ts';
 import { type Answer, textAnswer } from '../response.ts';
 import { corruptBytes } from './corrupt-bytes.ts';

@@ -1,4 +1,4 @@
-import { bodyOffset } from '../../scenarios/body-offset.ts';
+import { bodyOffset } from '../../scenarios/decide.ts';
 import type { Fault, Malformation, Phase } from '../../scenarios/scenario.ts';
 
 /** How an answer is sent, where that is not simply "as it is". */

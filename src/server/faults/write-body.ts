@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { bodyOffset } from '../../scenarios/body-offset.ts';
-import type { Pause } from '../../scenarios/decide.ts';
+import { bodyOffset, type Pause } from '../../scenarios/decide.ts';
 import { waitUntil } from '../timer.ts';
 
 export interface Pace {

@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { flagCodes, flagPath, metadataPath } from '../../scenarios/flag-codes.ts';
+import { flagCodes, flagPath, metadataPath } from '../../scenarios/served-files.ts';
 import { type Answer, fieldsOf } from '../response.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);

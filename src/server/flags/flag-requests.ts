@@ -1,6 +1,6 @@
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
-import { flagCodes } from '../../scenarios/flag-codes.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import { flagCodes } from '../../scenarios/served-files.ts';
 import type { Connections } from '../connections.ts';
 import { type Hop, parseHop } from '../faults/fault-response.ts';
 import { type Arrival, type Dress, reply } from '../response.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { writeLists } from '../../../src/bench/experiment/contestant.ts';
 import { checkFiles } from '../../../src/bench/experiment/judge.ts';
 import { PEERS, type PeerName, peerContestant } from '../../../src/bench/experiment/peers.ts';
-import { flagPath } from '../../../src/scenarios/flag-codes.ts';
+import { flagPath } from '../../../src/scenarios/served-files.ts';
 import { startFlagServer } from '../../../src/server/start-flag-server.ts';
 import { runChild } from '../../../src/util/child-process.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';

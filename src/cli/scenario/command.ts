@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { ExitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
-import { parseWhole } from './values/parse-whole.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import { parseWhole } from '../values/parse-whole.ts';
 
 /** Options of `flagdl scenario plan`, as written on the command line. */
 export interface PlanFlags {
@@ -73,7 +73,7 @@ function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): voi
 		.option('-c, --concurrency <n>', 'slots, for the time that it takes', parseWhole(1, 10_000), 16)
 		.option('--json', 'the whole plan as JSON')
 		.action(async (name: string, codes: string[], flags: PlanFlags) => {
-			const { planScenario } = await import('./scenario-plan.ts');
+			const { planScenario } = await import('./scenario.ts');
 			done(planScenario(name, codes, flags, io));
 		});
 }

@@ -1,8 +1,13 @@
-import { bundledScenarios } from '../scenarios/bundled.ts';
-import { checkExpectation } from '../scenarios/check-expectation.ts';
-import { loadScenario } from '../scenarios/load-scenario.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { plan } from '../../library/plan.ts';
+import { bundledScenarios } from '../../scenarios/bundled.ts';
+import { loadScenario } from '../../scenarios/load-scenario.ts';
+import { checkExpectation } from '../../scenarios/plan-run.ts';
+import { selectCodes } from '../../targets/select-codes.ts';
+import { jsonText } from '../../util/text.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import type { PlanFlags } from './command.ts';
+import { planText } from './plan-text.ts';
 
 export function listScenarios({ stdout, cwd }: Io): ExitCode {
 	const names = bundledScenarios();
@@ -37,5 +42,24 @@ export function checkScenario(name: string, { stdout, stderr, cwd }: Io): ExitCo
 	const rules = scenario.rules.length === 1 ? '1 rule' : `${scenario.rules.length} rules`;
 	const expects = scenario.expect === undefined ? '' : ', and leads to what it expects';
 	stdout.write(`${name} is a valid scenario of ${rules}${expects}\n`);
+	return EXIT.ok;
+}
+
+/** @throws {UsageError} For the scenario or the codes. */
+export function planScenario(
+	name: string,
+	codes: readonly string[],
+	flags: PlanFlags,
+	{ stdout, cwd }: Io,
+): ExitCode {
+	const { all = false, every = false, limit, retry, seed, concurrency, json = false } = flags;
+	const { scenario } = loadScenario(name, cwd);
+	const targets = selectCodes({ codes, all, every, ...(limit !== undefined && { limit }) });
+	const run = plan(scenario, targets, {
+		retries: retry,
+		concurrency,
+		...(seed !== undefined && { seed }),
+	});
+	stdout.write(json ? `${jsonText(run)}\n` : planText(run));
 	return EXIT.ok;
 }

@@ -3,10 +3,10 @@ import { createWriteStream, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { openToWrite } from '../reporters/files/write-through.ts';
-import type { LogEntry, LogSummary } from '../server/request-log.ts';
-import { CannotRunError } from '../util/errors.ts';
-import { jsonText } from '../util/text.ts';
+import { openToWrite } from '../../reporters/files/write-through.ts';
+import type { LogEntry, LogSummary } from '../../server/request-log.ts';
+import { CannotRunError } from '../../util/errors.ts';
+import { jsonText } from '../../util/text.ts';
 
 export interface LogFile {
 	/** Rejects when the file cannot be written any more; otherwise it stays pending. */

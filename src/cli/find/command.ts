@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ExitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
 
 /** Options of `flagdl find`, as written on the command line. */
 export interface FindFlags {

@@ -1,10 +1,10 @@
 import { domainToASCII } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ExitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
-import { repeated } from './repeated.ts';
-import { parseDuration } from './values/parse-duration.ts';
-import { parseWhole } from './values/parse-whole.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import { repeated } from '../repeated.ts';
+import { parseDuration } from '../values/parse-duration.ts';
+import { parseWhole } from '../values/parse-whole.ts';
 
 /** Options of `flagdl serve`, as written on the command line. */
 export interface ServeFlags {

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { Interrupted } from '../../src/cli/io.ts';
-import { runWithServer } from '../../src/cli/serve-run.ts';
-import { startHoldServer } from '../helpers/hold-server.ts';
+import { Interrupted } from '../../../src/cli/io.ts';
+import { runWithServer } from '../../../src/cli/serve/run-with-server.ts';
+import { startHoldServer } from '../../helpers/hold-server.ts';
 
 it('kills a command that a signal does not end', async () => {
 	const server = await startHoldServer();

@@ -1,6 +1,6 @@
-import type { FoundCountries, FoundCountry } from '../finder/found-country.ts';
-import { printable } from '../util/text.ts';
-import type { Io, Terminal } from './io.ts';
+import type { FoundCountries, FoundCountry } from '../../finder/country.ts';
+import { printable } from '../../util/text.ts';
+import type { Io, Terminal } from '../io.ts';
 
 /**
  * Prints matches as they arrive, and stops asking once nobody reads any more (`| head`).

@@ -1,6 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { parseHttpServer, parseTcpServer } from '../../src/cli/find-server.ts';
-import { UsageError } from '../../src/util/errors.ts';
+import { parseHttpServer, parseTcpServer, queryOf } from '../../../src/cli/find/arguments.ts';
+import { UsageError } from '../../../src/util/errors.ts';
+
+describe('queryOf', () => {
+	it('joins words by a blank', () => {
+		expect(queryOf([' são', 'tomé '])).toBe('são tomé');
+		expect(queryOf(['a'.repeat(1024)])).toHaveLength(1024);
+	});
+
+	it.each([
+		[['', ' '], 'blank'],
+		[['a\nb'], 'U+000A'],
+		[['a\u0085b'], 'U+0085'],
+		[['é'.repeat(513)], '1026 bytes'],
+	])('refuses %j, which not every server would take', (words, message) => {
+		expect(() => queryOf(words)).toThrow(UsageError);
+		expect(() => queryOf(words)).toThrow(message);
+	});
+});
 
 describe('parseHttpServer', () => {
 	it('takes a URL', () => {

@@ -1,4 +1,4 @@
-import type { Bounds, Plan, PlannedAttempt, PlannedTarget } from '../scenarios/plan.ts';
+import type { Bounds, Plan, PlannedAttempt, PlannedTarget } from '../../scenarios/plan.ts';
 
 /** A plan for people: the targets that meet something, what all adds up to, and what is not certain. */
 export function planText(plan: Plan): string {

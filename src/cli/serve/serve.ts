@@ -1,0 +1,179 @@
+import { resolve } from 'node:path';
+import { loadScenario } from '../../scenarios/load-scenario.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Finder } from '../../server/finder/start-finder.ts';
+import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
+import { CannotRunError } from '../../util/errors.ts';
+import { jsonText } from '../../util/text.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import type { ServeFlags } from './command.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
+import { runWithServer } from './run-with-server.ts';
+
+/** The book's. */
+const PORT = 8000;
+
+/**
+ * Serves until it is interrupted, or until the command has ended.
+ *
+ * @param command - With its arguments; empty where there is none.
+ * @returns 0 after a signal: a server that was asked to stop stopped well. With a command, its code.
+ * @throws {UsageError} For the scenario.
+ * @throws {CannotRunError} When a port, the log or the command cannot be had.
+ */
+export async function serve(
+	command: readonly string[],
+	flags: ServeFlags,
+	io: Io,
+): Promise<number> {
+	io.takeTime?.();
+	const scenario = serveScenario(flags, io.cwd);
+	const log =
+		flags.log === undefined
+			? undefined
+			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
+	// Two commands at once must not meet on one port.
+	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
+	const server = await start(port, flags, scenario, log);
+	let finder: Finder | undefined;
+
+	try {
+		finder = await startFinderAt(flags);
+		if (command.length > 0) {
+			return await runWithServer(command, `${server.url}/flags`, io);
+		}
+
+		const { url } = server;
+		announce({ url, pid: process.pid, scenario, finderPort: finder?.port }, io);
+		await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
+		return EXIT.ok;
+	} finally {
+		await Promise.all([server.close(), finder?.close()]);
+		await log?.close(server.summary());
+	}
+}
+
+async function start(
+	port: number,
+	{ host, revealFaults = false, allowHost: allowHosts = [] }: ServeFlags,
+	scenario: Scenario,
+	log: LogFile | undefined,
+): Promise<FlagServer> {
+	try {
+		return await startFlagServer({
+			port,
+			host,
+			scenario,
+			revealFaults,
+			allowHosts,
+			...(log !== undefined && { log: (entry) => log.write(entry) }),
+		});
+	} catch (error) {
+		throw cannotListen(error, port, host, '--port');
+	}
+}
+
+async function startFinderAt({ finderPort, host }: ServeFlags): Promise<Finder | undefined> {
+	if (finderPort === undefined) {
+		return undefined;
+	}
+	const { startFinder } = await import('../../server/finder/start-finder.ts');
+	try {
+		return await startFinder({ port: finderPort, host });
+	} catch (error) {
+		throw cannotListen(error, finderPort, host, '--finder-port');
+	}
+}
+
+function cannotListen(error: unknown, port: number, host: string, option: string): CannotRunError {
+	const { code, message } = error as NodeJS.ErrnoException;
+	const why =
+		code === 'EADDRINUSE'
+			? `port ${port} of ${host} is taken; choose another with ${option}, or ${option} 0 for any free one`
+			: `cannot listen on port ${port} of ${host}: ${message}`;
+	return new CannotRunError(why, { cause: error });
+}
+
+async function interruption(signal: AbortSignal): Promise<void> {
+	if (signal.aborted) {
+		return;
+	}
+	await new Promise<void>((resolveWait) => {
+		signal.addEventListener('abort', () => resolveWait(), { once: true });
+	});
+}
+
+/**
+ * The scenario that the options ask for; `--latency` and `--error-rate` build one, so that there is one
+ * way to delay and to fail.
+ *
+ * @throws {UsageError} When there is no such scenario, or it is not valid.
+ */
+function serveScenario(flags: ServeFlags, cwd: string): Scenario {
+	const { scenario, latency, errorRate, seed } = flags;
+	const named =
+		latency === undefined && errorRate === undefined
+			? loadScenario(scenario ?? 'local', cwd).scenario
+			: builtScenario(latency, errorRate);
+	return { ...named, ...(seed !== undefined && { seed }) };
+}
+
+function builtScenario(latencyMs = 0, errorRate = 0): Scenario {
+	return {
+		name: 'custom',
+		description: 'Built from --latency and --error-rate.',
+		seed: 1,
+		latency: { dist: 'constant', ms: latencyMs },
+		limits: {},
+		rules: [
+			{
+				id: 'error-rate',
+				select: { probability: errorRate },
+				attempts: { from: 1 },
+				action: { type: 'status', status: 503 },
+			},
+		],
+	};
+}
+
+export interface Ready {
+	readonly url: string;
+	readonly pid: number;
+	readonly scenario: Scenario;
+	readonly finderPort: number | undefined;
+}
+
+/** Says that the server answers: to people in words, to programs as one line of JSON. */
+export function announce({ url, pid, scenario, finderPort }: Ready, { stdout }: Io): void {
+	if (stdout.isTTY !== true) {
+		const line = {
+			event: 'ready',
+			url,
+			pid,
+			scenario: scenario.name,
+			seed: scenario.seed,
+			...(finderPort !== undefined && { finderPort }),
+		};
+		stdout.write(`${jsonText(line)}\n`);
+		return;
+	}
+
+	stdout.write(
+		`Serving 249 flags on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`,
+	);
+	const things = [
+		[`${url}/`, 'browse and search'],
+		[`${url}/flags/br/br.gif`, 'a flag'],
+		[`${url}/__flagdl/log`, 'the last requests'],
+		[`flagdl get -s ${url}/flags`, 'download from it'],
+		...(finderPort === undefined
+			? []
+			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),
+	];
+	const width = Math.max(...things.map(([thing = '']) => thing.length));
+	for (const [thing = '', what] of things) {
+		stdout.write(`  ${thing.padEnd(width)}  ${what}\n`);
+	}
+	stdout.write('\nCtrl-C stops it.\n');
+}
