@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
 import { filesIn } from '../helpers/files-in.ts';
+import { it } from '../helpers/fixtures.ts';
 import { holds } from '../helpers/held-content.ts';
 import { strategies } from '../helpers/strategies.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bytesOf, type RawOrigin, startRawOrigin } from '../network/raw-origin.ts';
 
 const STRATEGIES = ['async', 'threads', 'sequential'] as const;
@@ -18,12 +18,6 @@ const SHA256 = createHash('sha256').digest('hex');
 const VOUCHED = `Repr-Digest: sha-256=:${createHash('sha256').digest('base64')}:`;
 const OTHER = `Repr-Digest: sha-256=:${createHash('sha256').update('a').digest('base64')}:`;
 const ZERO = 'Content-Length: 0';
-
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
 
 /** Answers each request with no content and these fields; the second request of a path gets `later`. */
 async function startEmpty(fields: readonly string[], later?: string): Promise<RawOrigin> {
@@ -44,6 +38,7 @@ async function startEmpty(fields: readonly string[], later?: string): Promise<Ra
 
 describe.each(STRATEGIES)('an answer without content, by %s,', (strategy) => {
 	async function get(
+		folder: string,
 		{ url }: RawOrigin,
 		name: string,
 		options: Partial<DownloadOptions> = {},
@@ -61,20 +56,23 @@ describe.each(STRATEGIES)('an answer without content, by %s,', (strategy) => {
 		return { code: outcome?.failure?.code ?? outcome?.status, requests: outcome?.requests };
 	}
 
-	it.each<[string, string[], Partial<Target>, Partial<DownloadOptions>]>([
+	it.for<[string, string[], Partial<Target>, Partial<DownloadOptions>]>([
 		['__init__.py', [ZERO], {}, {}],
 		['type.txt', [ZERO, 'Content-Type: text/plain'], {}, {}],
 		['checksum.txt', [], { sha256: SHA256 }, {}],
 		['digest.txt', [VOUCHED], {}, {}],
 		['unchecked.gif', [ZERO], {}, { contentCheck: false }],
-	])('is the file %s if it is known to be empty', async (name, fields, more, options) => {
-		const origin = await startEmpty(fields);
+	] as const)(
+		'is the file %s if it is known to be empty',
+		async ([name, fields, more, options], { folder }) => {
+			const origin = await startEmpty(fields);
 
-		expect(await get(origin, name, options, more)).toEqual({ code: 'ok', requests: 1 });
-		expect(await readFile(join(folder, name))).toEqual(NOTHING);
-	});
+			expect(await get(folder, origin, name, options, more)).toEqual({ code: 'ok', requests: 1 });
+			expect(await readFile(join(folder, name))).toEqual(NOTHING);
+		},
+	);
 
-	it.each<[string, string[], Partial<Target>]>([
+	it.for<[string, string[], Partial<Target>]>([
 		['flag.gif', [ZERO], {}],
 		['flag.avif', [ZERO], {}],
 		['type', [ZERO, 'Content-Type: image/png'], {}],
@@ -82,36 +80,41 @@ describe.each(STRATEGIES)('an answer without content, by %s,', (strategy) => {
 		['unannounced.txt', [], {}],
 		['other-checksum.txt', [ZERO], { sha256: 'a'.repeat(64) }],
 		['other-digest.txt', [ZERO, OTHER], {}],
-	])('is no file %s', async (name, fields, more) => {
+	] as const)('is no file %s', async ([name, fields, more], { folder }) => {
 		const origin = await startEmpty(fields);
 
-		expect(await get(origin, name, {}, more)).toEqual({ code: 'empty_body', requests: 1 });
+		expect(await get(folder, origin, name, {}, more)).toEqual({ code: 'empty_body', requests: 1 });
 		expect(await filesIn(folder)).toEqual([]);
 	});
 
-	it('does not update what is there, and is tried again', async () => {
+	it('does not update what is there, and is tried again', async ({ folder }) => {
 		await writeFile(join(folder, 'list.txt'), 'earlier');
 		const origin = await startEmpty([ZERO], 'later');
 		const always = await startEmpty([ZERO]);
 		const update = { ifExists: 'update' } as const;
 
-		expect(await get(always, 'list.txt', update)).toEqual({ code: 'empty_body', requests: 1 });
+		expect(await get(folder, always, 'list.txt', update)).toEqual({
+			code: 'empty_body',
+			requests: 1,
+		});
 		expect(await readFile(join(folder, 'list.txt'), 'utf8')).toBe('earlier');
-		expect(await get(origin, 'list.txt', { ...update, retries: 1 })).toEqual({
+		expect(await get(folder, origin, 'list.txt', { ...update, retries: 1 })).toEqual({
 			code: 'ok',
 			requests: 2,
 		});
 		expect(await readFile(join(folder, 'list.txt'), 'utf8')).toBe('later');
 	});
 
-	it('updates what is there if that is empty, too, or if the checksum says so', async () => {
+	it('updates what is there if that is empty, too, or if the checksum says so', async ({
+		folder,
+	}) => {
 		await writeFile(join(folder, 'empty.txt'), '');
 		await writeFile(join(folder, 'full.txt'), 'earlier');
 		const origin = await startEmpty([ZERO]);
 		const update = { ifExists: 'update' } as const;
 
-		expect(await get(origin, 'empty.txt', update)).toEqual({ code: 'ok', requests: 1 });
-		expect(await get(origin, 'full.txt', update, { sha256: SHA256 })).toEqual({
+		expect(await get(folder, origin, 'empty.txt', update)).toEqual({ code: 'ok', requests: 1 });
+		expect(await get(folder, origin, 'full.txt', update, { sha256: SHA256 })).toEqual({
 			code: 'ok',
 			requests: 1,
 		});

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import type { StrategyName } from '../../src/strategies/names.ts';
 import { collect } from '../helpers/collect.ts';
 import { filesIn } from '../helpers/files-in.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { it } from '../helpers/fixtures.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
 import { strategies } from '../helpers/strategies.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const NAMES = (Object.keys(strategies) as StrategyName[]).filter((name) => name !== 'queue');
 
@@ -68,16 +68,11 @@ const GOOD: Case[] = [
 ];
 
 describe.each(NAMES)('strategy %s', (strategy) => {
-	let server: HoldServer;
-	let folder: string;
-
-	beforeEach(async () => {
-		server = await startHoldServer();
-		onTestFinished(async () => await server.close());
-		folder = await temporaryFolder();
-	});
-
-	async function codesOf(cases: readonly Case[]): Promise<Record<string, string>> {
+	async function codesOf(
+		server: HoldServer,
+		folder: string,
+		cases: readonly Case[],
+	): Promise<Record<string, string>> {
 		for (const [path, , type, content] of cases) {
 			server.holds(path, Buffer.from(content));
 			server.answer(path, (_request, response) => {
@@ -103,15 +98,15 @@ describe.each(NAMES)('strategy %s', (strategy) => {
 		);
 	}
 
-	it('takes no page for an image, whatever it is called and where', async () => {
-		const codes = await codesOf(PAGES);
+	it('takes no page for an image, whatever it is called and where', async ({ server, folder }) => {
+		const codes = await codesOf(server, folder, PAGES);
 
 		expect(codes).toEqual(Object.fromEntries(PAGES.map(([, dest]) => [dest, 'bad_image'])));
 		expect(await filesIn(folder)).toEqual([]);
 	});
 
-	it('takes no image for a page, nor a page that is wanted', async () => {
-		const codes = await codesOf(GOOD);
+	it('takes no image for a page, nor a page that is wanted', async ({ server, folder }) => {
+		const codes = await codesOf(server, folder, GOOD);
 
 		expect(codes).toEqual(Object.fromEntries(GOOD.map(([, dest]) => [dest, 'ok'])));
 	});

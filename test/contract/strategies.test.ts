@@ -3,15 +3,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { StrategyName } from '../../src/strategies/names.ts';
 import type { Target, Targets } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
+import { it } from '../helpers/fixtures.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { strategies } from '../helpers/strategies.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { expectWithin } from '../helpers/within.ts';
 import { listen } from '../network/listen.ts';
 
@@ -20,14 +20,6 @@ const NAMES = (Object.keys(strategies) as StrategyName[]).filter((name) => name 
 
 describe.each(NAMES)('strategy %s', (name) => {
 	const slots = (concurrency: number) => (name === 'sequential' ? 1 : concurrency);
-	let server: HoldServer;
-	let folder: string;
-
-	beforeEach(async () => {
-		server = await startHoldServer();
-		onTestFinished(async () => await server.close());
-		folder = await temporaryFolder();
-	});
 
 	interface Setting {
 		concurrency?: number;
@@ -42,9 +34,9 @@ describe.each(NAMES)('strategy %s', (name) => {
 			threads: 2,
 			signal: signal ?? new AbortController().signal,
 		});
-	const targetsOf = (count: number): Target[] =>
-		Array.from({ length: count }, (_, index) => targetAt(index));
-	const targetAt = (index: number): Target => ({
+	const targetsOf = (server: HoldServer, folder: string, count: number): Target[] =>
+		Array.from({ length: count }, (_, index) => targetAt(server, folder, index));
+	const targetAt = (server: HoldServer, folder: string, index: number): Target => ({
 		id: String(index),
 		index,
 		url: `${server.url}/${index}.gif`,
@@ -52,27 +44,29 @@ describe.each(NAMES)('strategy %s', (name) => {
 	});
 	const idsOf = (outcomes: Outcome[]) => outcomes.map(({ target }) => target.index);
 
-	it('gives one outcome for each target, and the files are whole', async () => {
-		const outcomes = await collect(run(targetsOf(20)));
+	it('gives one outcome for each target, and the files are whole', async ({ server, folder }) => {
+		const outcomes = await collect(run(targetsOf(server, folder, 20)));
 
 		expect(outcomes.map(({ status }) => status)).toEqual(Array(20).fill('ok'));
-		expect(idsOf(outcomes).sort((a, b) => a - b)).toEqual(targetsOf(20).map(({ index }) => index));
-		for (const { dest } of targetsOf(20)) {
+		expect(idsOf(outcomes).sort((a, b) => a - b)).toEqual(
+			targetsOf(server, folder, 20).map(({ index }) => index),
+		);
+		for (const { dest } of targetsOf(server, folder, 20)) {
 			expect(await readFile(dest)).toEqual(GIF);
 		}
 		expect((await readdir(folder)).length).toBe(20);
 		expect(server.requests.length).toBe(20);
 	});
 
-	it('uses a connection for each slot and no more', async () => {
-		await collect(run(targetsOf(20)));
+	it('uses a connection for each slot and no more', async ({ server, folder }) => {
+		await collect(run(targetsOf(server, folder, 20)));
 
 		expect(server.connections).toBeLessThanOrEqual(slots(3));
 	});
 
-	it('has as many in flight as it has slots, and no more', async () => {
+	it('has as many in flight as it has slots, and no more', async ({ server, folder }) => {
 		server.hold();
-		const outcomes = collect(run(targetsOf(9)));
+		const outcomes = collect(run(targetsOf(server, folder, 9)));
 
 		await server.arrivals(slots(3));
 		await sleep(100); // For one too many to arrive.
@@ -83,23 +77,26 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(server.peak).toBe(slots(3));
 	});
 
-	it.skipIf(name === 'sequential')('gives an outcome as soon as there is one', async () => {
-		server.hold('/0.gif');
-		const outcomes = run(targetsOf(2), { concurrency: 2 });
+	it.skipIf(name === 'sequential')(
+		'gives an outcome as soon as there is one',
+		async ({ server, folder }) => {
+			server.hold('/0.gif');
+			const outcomes = run(targetsOf(server, folder, 2), { concurrency: 2 });
 
-		const first = await outcomes.next();
-		server.release('/0.gif');
-		const second = await outcomes.next();
+			const first = await outcomes.next();
+			server.release('/0.gif');
+			const second = await outcomes.next();
 
-		expect([first, second].map(({ value }) => value?.target.index)).toEqual([1, 0]);
-		expect((await outcomes.next()).done).toBe(true);
-	});
+			expect([first, second].map(({ value }) => value?.target.index)).toEqual([1, 0]);
+			expect((await outcomes.next()).done).toBe(true);
+		},
+	);
 
-	it('says what happened to each target that has no file', async () => {
+	it('says what happened to each target that has no file', async ({ server, folder }) => {
 		server.answer('/1.gif', (_request, response) => response.writeHead(404).end('no'));
 		server.answer('/2.gif', (_request, response) => response.writeHead(403).end('no'));
 
-		const outcomes = await collect(run(targetsOf(3)));
+		const outcomes = await collect(run(targetsOf(server, folder, 3)));
 
 		const byIndex = outcomes.sort((a, b) => a.target.index - b.target.index);
 		expect(byIndex.map(({ status }) => status)).toEqual(['ok', 'not_found', 'error']);
@@ -111,10 +108,10 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(await readdir(folder)).toEqual(['0.gif']);
 	});
 
-	it('leaves nothing in flight when its consumer stops early', async () => {
+	it('leaves nothing in flight when its consumer stops early', async ({ server, folder }) => {
 		server.hold('/1.gif', '/2.gif', '/3.gif');
 
-		for await (const { target } of run(targetsOf(4))) {
+		for await (const { target } of run(targetsOf(server, folder, 4))) {
 			expect(target.index).toBe(0);
 			break;
 		}
@@ -123,11 +120,11 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(await readdir(folder)).toEqual(['0.gif']);
 	});
 
-	it('leaves nothing in flight when its consumer throws', async () => {
+	it('leaves nothing in flight when its consumer throws', async ({ server, folder }) => {
 		server.hold('/1.gif', '/2.gif', '/3.gif');
 
 		const consume = async () => {
-			for await (const { target } of run(targetsOf(4))) {
+			for await (const { target } of run(targetsOf(server, folder, 4))) {
 				throw new Error(`thrown at ${target.id}`);
 			}
 		};
@@ -136,10 +133,10 @@ describe.each(NAMES)('strategy %s', (name) => {
 		await server.idle();
 	});
 
-	it('makes what is left `cancelled` when it is aborted', async () => {
+	it('makes what is left `cancelled` when it is aborted', async ({ server, folder }) => {
 		server.hold();
 		const controller = new AbortController();
-		const outcomes = collect(run(targetsOf(8), { signal: controller.signal }));
+		const outcomes = collect(run(targetsOf(server, folder, 8), { signal: controller.signal }));
 		await server.arrivals(slots(3));
 
 		const before = performance.now();
@@ -153,7 +150,10 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(await readdir(folder)).toEqual([]);
 	});
 
-	it('counts the requests that were sent, which are those that the servers had', async () => {
+	it('counts the requests that were sent, which are those that the servers had', async ({
+		server,
+		folder,
+	}) => {
 		server.answer('/1.gif', (_request, response) => {
 			response.writeHead(302, { location: '/other.gif' }).end();
 		});
@@ -164,20 +164,22 @@ describe.each(NAMES)('strategy %s', (name) => {
 			`http://127.0.0.1:${await closedPort()}/nobody`,
 			`https://127.0.0.1:${await closedPort()}/nobody`,
 			`https://127.0.0.1:${silent}/no-tls`,
-		].map((url, at) => ({ ...targetAt(5 + at), url }));
+		].map((url, at) => ({ ...targetAt(server, folder, 5 + at), url }));
 		const options = { retries: 1, connectTimeoutMs: 300 };
 
-		const outcomes = await collect(run([...targetsOf(5), ...unreachable], { options }));
+		const outcomes = await collect(
+			run([...targetsOf(server, folder, 5), ...unreachable], { options }),
+		);
 
 		const arrived = (path: string) => server.requests.filter(({ url }) => url === path).length;
-		const expected = targetsOf(5).map(({ index }) => arrived(`/${index}.gif`));
+		const expected = targetsOf(server, folder, 5).map(({ index }) => arrived(`/${index}.gif`));
 		expected[1] = 1 + arrived('/other.gif');
 		const byIndex = outcomes.sort((a, b) => a.target.index - b.target.index);
 		expect(byIndex.map(({ requests }) => requests)).toEqual([...expected, 0, 0, 0]);
 		expect(expected.slice(0, 3)).toEqual([1, 2, 2]);
 	});
 
-	it('gives fields of -H to the origins of the list alone', async () => {
+	it('gives fields of -H to the origins of the list alone', async ({ server, folder }) => {
 		const elsewhere = await startHoldServer();
 		onTestFinished(async () => await elsewhere.close());
 		server.answer('/1.gif', (_request, response) => {
@@ -185,7 +187,7 @@ describe.each(NAMES)('strategy %s', (name) => {
 		});
 		const options = { headers: { 'x-api-key': 'secret', 'user-agent': 'mine' } };
 
-		await collect(run(targetsOf(2), { options }));
+		await collect(run(targetsOf(server, folder, 2), { options }));
 
 		const fieldsOf = ({ requests }: HoldServer) =>
 			requests.map(({ headers }) => [headers['x-api-key'], headers['user-agent']]);
@@ -193,14 +195,17 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(fieldsOf(elsewhere)).toEqual([[undefined, 'mine']]);
 	});
 
-	it('counts no request for a connection that was still being made when it was aborted', async () => {
+	it('counts no request for a connection that was still being made when it was aborted', async ({
+		server,
+		folder,
+	}) => {
 		const silent = createServer(() => {});
 		const port = await listen(silent);
 		const connected = once(silent, 'connection');
 		server.hold();
 		const controller = new AbortController();
-		const connecting = { ...targetAt(0), url: `https://127.0.0.1:${port}/` };
-		const sent = name === 'sequential' ? [] : [targetAt(1)];
+		const connecting = { ...targetAt(server, folder, 0), url: `https://127.0.0.1:${port}/` };
+		const sent = name === 'sequential' ? [] : [targetAt(server, folder, 1)];
 		const outcomes = collect(run([connecting, ...sent], { signal: controller.signal }));
 		await connected;
 		await server.arrivals(sent.length);
@@ -212,20 +217,22 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(server.requests.length).toBe(sent.length);
 	});
 
-	it('makes everything `cancelled` when it was aborted before', async () => {
-		const outcomes = await collect(run(targetsOf(3), { signal: AbortSignal.abort() }));
+	it('makes everything `cancelled` when it was aborted before', async ({ server, folder }) => {
+		const outcomes = await collect(
+			run(targetsOf(server, folder, 3), { signal: AbortSignal.abort() }),
+		);
 
 		expect(outcomes.map(({ status }) => status)).toEqual(Array(3).fill('cancelled'));
 		expect(server.requests.length).toBe(0);
 	});
 
-	it('pulls from a source without end only what it needs', async () => {
+	it('pulls from a source without end only what it needs', async ({ server, folder }) => {
 		let pulled = 0;
 		let closed = false;
 		const endless = function* () {
 			try {
 				for (;;) {
-					yield targetAt(pulled++);
+					yield targetAt(server, folder, pulled++);
 				}
 			} finally {
 				closed = true;
@@ -244,11 +251,11 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(pulled).toBeLessThanOrEqual(50 + 3 * 2 * 2);
 	});
 
-	it('passes on what its source throws, and ends what was open', async () => {
+	it('passes on what its source throws, and ends what was open', async ({ server, folder }) => {
 		server.hold('/1.gif');
 		const broken = async function* () {
-			yield targetAt(0);
-			yield targetAt(1);
+			yield targetAt(server, folder, 0);
+			yield targetAt(server, folder, 1);
 			if (name !== 'sequential') {
 				await server.arrivals(2);
 			}
@@ -266,13 +273,13 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(await collect(run([]))).toEqual([]);
 	});
 
-	it('holds no slot while it backs off', async () => {
+	it('holds no slot while it backs off', async ({ server, folder }) => {
 		server.answer('/0.gif', (_request, response) => {
 			response.writeHead(503, { 'content-length': 0 }).end();
 		});
 		const options = { retries: 1, seed: 1 };
 
-		const outcomes = await collect(run(targetsOf(6), { concurrency: 1, options }));
+		const outcomes = await collect(run(targetsOf(server, folder, 6), { concurrency: 1, options }));
 
 		const last = outcomes.at(-1);
 		expect(outcomes.filter(({ status }) => status === 'ok').length).toBe(5);
@@ -283,10 +290,10 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(server.peak).toBe(1);
 	});
 
-	it('holds --max-per-host over all its workers', async () => {
+	it('holds --max-per-host over all its workers', async ({ server, folder }) => {
 		server.hold();
 		const options = { maxPerHost: 2 };
-		const outcomes = collect(run(targetsOf(8), { concurrency: 6, options }));
+		const outcomes = collect(run(targetsOf(server, folder, 8), { concurrency: 6, options }));
 
 		await server.arrivals(Math.min(2, slots(6)));
 		await sleep(100); // For one too many to arrive.
@@ -297,7 +304,7 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(server.peak).toBe(Math.min(2, slots(6)));
 	});
 
-	it('gives a name once in a run', async () => {
+	it('gives a name once in a run', async ({ server, folder }) => {
 		server.answer(undefined, (request, response) => {
 			if (request.url?.endsWith('.json') === true) {
 				response.end('{"country":"Atlantis"}');
@@ -305,7 +312,7 @@ describe.each(NAMES)('strategy %s', (name) => {
 				response.writeHead(200, { 'content-type': 'image/gif' }).end(GIF);
 			}
 		});
-		const named = targetsOf(2).map((target) => ({
+		const named = targetsOf(server, folder, 2).map((target) => ({
 			...target,
 			naming: { metadataUrl: `${target.url}.json`, directory: folder, extension: '.gif' },
 		}));
@@ -319,11 +326,11 @@ describe.each(NAMES)('strategy %s', (name) => {
 		expect(await readdir(folder)).toEqual(['Atlantis.gif']);
 	});
 
-	it('gives no name that flagdl itself needs', async () => {
+	it('gives no name that flagdl itself needs', async ({ server, folder }) => {
 		server.answer('/0.gif.json', (_request, response) => {
 			response.end('{"country":".flagdl-state"}');
 		});
-		const [target] = targetsOf(1);
+		const [target] = targetsOf(server, folder, 1);
 		const naming = { metadataUrl: `${target?.url}.json`, directory: folder, extension: '.json' };
 
 		const outcomes = await collect(run([{ ...(target as Target), naming }]));

@@ -1,25 +1,22 @@
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { StateFile } from '../../src/download/disk/state-file.ts';
 import { DEFAULT_OPTIONS, type IfExists } from '../../src/download/options.ts';
 import type { StrategyName } from '../../src/strategies/names.ts';
 import type { Target } from '../../src/targets/target.ts';
+import { it } from '../helpers/fixtures.ts';
 import { type Answer, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { strategies } from '../helpers/strategies.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const NAMES = (Object.keys(strategies) as StrategyName[]).filter((name) => name !== 'queue');
 
 const DATE = 'Tue, 02 Jan 2024 00:00:00 GMT';
 const EARLIER = 'Mon, 01 Jan 2024 00:00:00 GMT';
-
-let folder: string;
 let first: HoldServer;
 let second: HoldServer;
 
 beforeEach(async () => {
-	folder = await temporaryFolder();
 	[first, second] = await Promise.all([startHoldServer(), startHoldServer()]);
 	onTestFinished(async () => {
 		await Promise.all([first.close(), second.close()]);
@@ -54,14 +51,19 @@ function status(code: number): Answer {
 	};
 }
 
-const saved = async (name = 'f.bin') => await readFile(join(folder, name), 'utf8');
-const stateText = async () => await readFile(join(folder, '.flagdl-state.json'), 'utf8');
+const saved = async (folder: string, name = 'f.bin') => await readFile(join(folder, name), 'utf8');
+const stateText = async (folder: string) =>
+	await readFile(join(folder, '.flagdl-state.json'), 'utf8');
 const conditionsOf = ({ requests }: HoldServer) =>
 	requests.map(({ headers }) => headers['if-none-match'] ?? headers['if-modified-since']);
 
 describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
 	/** One run of the command line, without it. */
-	async function run(urls: readonly (string | string[])[], ifExists: IfExists = 'update') {
+	async function run(
+		folder: string,
+		urls: readonly (string | string[])[],
+		ifExists: IfExists = 'update',
+	) {
 		const state = ifExists === 'update' ? await StateFile.open(folder) : undefined;
 		const targets = urls.map((given, index): Target => {
 			const [url = '', ...mirrors] = [given].flat();
@@ -84,75 +86,75 @@ describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
 		return totals;
 	}
 
-	it('asks with both validators, and leaves what is unchanged', async () => {
+	it('asks with both validators, and leaves what is unchanged', async ({ folder }) => {
 		first.answer('/f.bin', file('old', { etag: 'W/"1"', 'last-modified': DATE }));
 		const url = `${first.url}/f.bin`;
 
-		expect(await run([url])).toMatchObject({ ok: 1 });
-		const before = await stateText();
-		expect(await run([url])).toMatchObject({ unchanged: 1 });
+		expect(await run(folder, [url])).toMatchObject({ ok: 1 });
+		const before = await stateText(folder);
+		expect(await run(folder, [url])).toMatchObject({ unchanged: 1 });
 
 		expect(first.requests[1]?.headers).toMatchObject({
 			'if-none-match': 'W/"1"',
 			'if-modified-since': DATE,
 		});
 		// What is unchanged is not written again.
-		expect(await stateText()).toBe(before);
+		expect(await stateText(folder)).toBe(before);
 	});
 
-	it.each([
+	it.for([
 		['the same ETag', { etag: '"1"' }, { etag: '"1"' }],
 		['an earlier Last-Modified', { 'last-modified': DATE }, { 'last-modified': EARLIER }],
-	])('fetches what has %s at another server', async (_name, here, there) => {
+	] as const)('fetches what has %s at another server', async ([_name, here, there], { folder }) => {
 		first.answer('/f.bin', file('old', here));
 		second.answer('/f.bin', file('other', there));
 
-		await run([`${first.url}/f.bin`]);
-		expect(await run([`${second.url}/f.bin`])).toMatchObject({ ok: 1 });
-		expect(await saved()).toBe('other');
-		expect(await run([`${second.url}/f.bin`])).toMatchObject({ unchanged: 1 });
-		expect(await run([`${first.url}/f.bin`])).toMatchObject({ ok: 1 });
-		expect(await saved()).toBe('old');
+		await run(folder, [`${first.url}/f.bin`]);
+		expect(await run(folder, [`${second.url}/f.bin`])).toMatchObject({ ok: 1 });
+		expect(await saved(folder)).toBe('other');
+		expect(await run(folder, [`${second.url}/f.bin`])).toMatchObject({ unchanged: 1 });
+		expect(await run(folder, [`${first.url}/f.bin`])).toMatchObject({ ok: 1 });
+		expect(await saved(folder)).toBe('old');
 	});
 
-	it('fetches what differs in the query alone', async () => {
+	it('fetches what differs in the query alone', async ({ folder }) => {
 		first.answer('/f.bin?v=1', file('old', { etag: '"1"' }));
 		first.answer('/f.bin?v=2', file('new', { etag: '"1"' }));
 
-		await run([`${first.url}/f.bin?v=1`]);
-		expect(await run([`${first.url}/f.bin?v=2`])).toMatchObject({ ok: 1 });
+		await run(folder, [`${first.url}/f.bin?v=1`]);
+		expect(await run(folder, [`${first.url}/f.bin?v=2`])).toMatchObject({ ok: 1 });
 
-		expect(await saved()).toBe('new');
+		expect(await saved(folder)).toBe('new');
 	});
 
-	it('sends a mirror what came from it, and the first URL nothing of it', async () => {
+	it('sends a mirror what came from it, and the first URL nothing of it', async ({ folder }) => {
 		const mirrored = [[`${first.url}/f.bin`, `${second.url}/m.bin?a=b`]];
 		first.answer('/f.bin', status(404));
 		second.answer('/m.bin?a=b', file('of the mirror', { etag: '"1"' }));
 
-		expect(await run(mirrored)).toMatchObject({ ok: 1 });
-		expect(await run(mirrored)).toMatchObject({ unchanged: 1 });
+		expect(await run(folder, mirrored)).toMatchObject({ ok: 1 });
+		expect(await run(folder, mirrored)).toMatchObject({ unchanged: 1 });
 		// One that says 304 to nothing is no source.
 		first.answer('/f.bin', status(304));
-		expect(await run(mirrored)).toMatchObject({ unchanged: 1 });
+		expect(await run(folder, mirrored)).toMatchObject({ unchanged: 1 });
 		first.answer('/f.bin', file('of the first', { etag: '"1"' }));
-		expect(await run(mirrored)).toMatchObject({ ok: 1 });
+		expect(await run(folder, mirrored)).toMatchObject({ ok: 1 });
 
 		expect(conditionsOf(first)).toEqual([undefined, undefined, undefined, undefined]);
 		expect(conditionsOf(second)).toEqual([undefined, '"1"', '"1"']);
-		expect(await saved()).toBe('of the first');
+		expect(await saved(folder)).toBe('of the first');
 	});
 
-	it('sends the end of a redirect what came from it, and no other', async () => {
+	it('sends the end of a redirect what came from it, and no other', async ({ folder }) => {
 		first.answer('/f.bin', redirect('/a', 'a'));
 		first.answer('/a', file('a', { etag: '"1"' }));
 		first.answer('/b', file('b', { etag: '"1"' }));
 		const url = `${first.url}/f.bin`;
 
-		expect(await run([url])).toMatchObject({ ok: 1 });
-		expect(await run([url])).toMatchObject({ unchanged: 1 });
+		expect(await run(folder, [url])).toMatchObject({ ok: 1 });
+		expect(await run(folder, [url])).toMatchObject({ unchanged: 1 });
 		first.answer('/f.bin', redirect('/b', 'b'));
-		expect(await run([url])).toMatchObject({ ok: 1 });
+		expect(await run(folder, [url])).toMatchObject({ ok: 1 });
 
 		expect(conditionsOf(first)).toEqual([
 			undefined,
@@ -162,49 +164,51 @@ describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
 			undefined,
 			undefined,
 		]);
-		expect(await saved()).toBe('b');
+		expect(await saved(folder)).toBe('b');
 	});
 
-	it('does not remember the signature of a redirect', async () => {
+	it('does not remember the signature of a redirect', async ({ folder }) => {
 		first.answer('/f.bin', redirect(`${second.url}/a?X-Signature=S3CRET`, 'a'));
 		second.answer('/a?X-Signature=S3CRET', file('a', { etag: '"1"' }));
 		const url = `${first.url}/f.bin`;
 
-		await run([url]);
+		await run(folder, [url]);
 
-		expect(await run([url])).toMatchObject({ ok: 1 });
-		await expect(stateText()).rejects.toThrow('ENOENT');
+		expect(await run(folder, [url])).toMatchObject({ ok: 1 });
+		await expect(stateText(folder)).rejects.toThrow('ENOENT');
 	});
 
-	it('fetches what the user has changed, removed, or fetched by other means', async () => {
+	it('fetches what the user has changed, removed, or fetched by other means', async ({
+		folder,
+	}) => {
 		const names = ['changed', 'gone', 'overwritten', 'kept'];
 		for (const name of names) {
 			first.answer(`/${name}`, file(`${name} 1`, { etag: '"1"' }));
 		}
 		const urls = names.map((name) => `${first.url}/${name}`);
-		await run(urls);
-		const state = await stateText();
+		await run(folder, urls);
+		const state = await stateText(folder);
 		await appendFile(join(folder, 'changed'), 'by hand');
 		await rm(join(folder, 'gone'));
 		second.answer('/overwritten', file('overwritten 2', { etag: '"1"' }));
-		await run([`${second.url}/overwritten`], 'overwrite');
-		await run(urls, 'skip');
-		expect(await stateText()).toBe(state);
+		await run(folder, [`${second.url}/overwritten`], 'overwrite');
+		await run(folder, urls, 'skip');
+		expect(await stateText(folder)).toBe(state);
 		await rm(join(folder, 'gone'));
 
-		expect(await run(urls)).toMatchObject({ ok: 3, unchanged: 1 });
+		expect(await run(folder, urls)).toMatchObject({ ok: 3, unchanged: 1 });
 		for (const name of names) {
-			expect(await saved(name)).toBe(`${name} 1`);
+			expect(await saved(folder, name)).toBe(`${name} 1`);
 		}
 	});
 
-	it('takes no answer for unchanged that nothing was asked for', async () => {
+	it('takes no answer for unchanged that nothing was asked for', async ({ folder }) => {
 		first.answer('/f.bin', file('a', {}));
 		const url = `${first.url}/f.bin`;
-		await run([url]);
+		await run(folder, [url]);
 		first.answer('/f.bin', status(304));
 
-		expect(await run([url])).toMatchObject({ error: 1 });
-		expect(await saved()).toBe('a');
+		expect(await run(folder, [url])).toMatchObject({ error: 1 });
+		expect(await saved(folder)).toBe('a');
 	});
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, onTestFinished, vi } from 'vitest';
 import {
 	closeContext,
 	type DownloadContext,
@@ -15,20 +15,11 @@ import type { InFlight, Wait } from '../../src/download/progress.ts';
 import { slowestOf } from '../../src/download/progress.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
-import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { it } from '../helpers/fixtures.ts';
+import { GIF, type HoldServer } from '../helpers/hold-server.ts';
 
 /** A back-off may be over in a moment: jitter. */
 const WAITING = { interval: 5, timeout: 10_000 };
-
-let server: HoldServer;
-let folder: string;
-
-beforeEach(async () => {
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
-	folder = await temporaryFolder();
-});
 
 interface Watched extends DownloadContext {
 	readonly controller: AbortController;
@@ -53,7 +44,7 @@ function stop({ controller }: Watched): void {
 	controller.abort(new Error('enough'));
 }
 
-function targetOf(path: string, index = 0): Target {
+function targetOf(server: HoldServer, folder: string, path: string, index = 0): Target {
 	const url = `${server.url}${path}`;
 	return { id: path, index, url, dest: join(folder, path.slice(1)) };
 }
@@ -78,7 +69,7 @@ async function waitFor<K extends Wait['kind']>(
 }
 
 describe('an open download says what it waits for:', () => {
-	it('the answer, then the body, and nothing once it has ended', async () => {
+	it('the answer, then the body, and nothing once it has ended', async ({ server, folder }) => {
 		const context = watched();
 		const sentMs = nowMs();
 		let end = () => {};
@@ -88,7 +79,7 @@ describe('an open download says what it waits for:', () => {
 			response.write(GIF.subarray(0, 6));
 			end = () => response.end(GIF.subarray(6));
 		});
-		const outcome = download(targetOf('/a.gif'), context);
+		const outcome = download(targetOf(server, folder, '/a.gif'), context);
 
 		const answer = await waitFor(context, 'answer');
 		expect(answer.sinceMs).toBeGreaterThanOrEqual(sentMs);
@@ -106,14 +97,14 @@ describe('an open download says what it waits for:', () => {
 		expect(later(context)).toEqual([]);
 	});
 
-	it('a connection', async () => {
+	it('a connection', async ({ server, folder }) => {
 		const silent = createServer().listen(0, '127.0.0.1');
 		await once(silent, 'listening');
 		onTestFinished(() => void silent.close());
 		const context = watched();
 		const { port } = silent.address() as AddressInfo;
 		const url = `https://127.0.0.1:${port}/a.gif`;
-		const outcome = download({ ...targetOf('/a.gif'), url }, context);
+		const outcome = download({ ...targetOf(server, folder, '/a.gif'), url }, context);
 
 		await waitFor(context, 'connection');
 
@@ -121,11 +112,11 @@ describe('an open download says what it waits for:', () => {
 		expect((await outcome).status).toBe('cancelled');
 	});
 
-	it('the next try, and why there has to be one', async () => {
+	it('the next try, and why there has to be one', async ({ server, folder }) => {
 		const context = watched();
 		server.answer(undefined, (_request, response) => response.writeHead(500).end());
 		const beforeMs = nowMs();
-		const outcome = download(targetOf('/a.gif'), context);
+		const outcome = download(targetOf(server, folder, '/a.gif'), context);
 
 		const backOff = await waitFor(context, 'back_off');
 
@@ -136,12 +127,12 @@ describe('an open download says what it waits for:', () => {
 		expect(later(context)).toEqual([]);
 	});
 
-	it('its origin, until when that has asked to be left alone', async () => {
+	it('its origin, until when that has asked to be left alone', async ({ server, folder }) => {
 		const context = watched();
 		server.answer(undefined, (_request, response) => {
 			response.writeHead(503, { 'retry-after': '30' }).end();
 		});
-		const outcome = download(targetOf('/a.gif'), context);
+		const outcome = download(targetOf(server, folder, '/a.gif'), context);
 
 		const { throttle, origin } = await waitFor(context, 'origin');
 
@@ -153,11 +144,11 @@ describe('an open download says what it waits for:', () => {
 		await outcome;
 	});
 
-	it('not a slot: what has it is what takes long', async () => {
+	it('not a slot: what has it is what takes long', async ({ server, folder }) => {
 		const context = watched({}, 1);
 		server.hold();
 		const outcomes = ['/a.gif', '/b.gif'].map((path, index) =>
-			download(targetOf(path, index), context),
+			download(targetOf(server, folder, path, index), context),
 		);
 
 		await waitFor(context, 'answer');

@@ -1,24 +1,20 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
+import { it } from '../helpers/fixtures.ts';
 import { answerGif, GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-let server: HoldServer;
-let folder: string;
-
-beforeEach(async () => {
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
-	folder = await temporaryFolder();
-});
-
-const target = (name = 'br.gif', rest: Partial<Target> = {}): Target => ({
+const target = (
+	server: HoldServer,
+	folder: string,
+	name = 'br.gif',
+	rest: Partial<Target> = {},
+): Target => ({
 	id: name,
 	index: 0,
 	url: `${server.url}/${name}`,
@@ -30,7 +26,7 @@ const get = async (wanted: Target, options: Partial<DownloadOptions> = {}) =>
 	await download(wanted, contextWith(options));
 
 /** Fails so often, then answers well. */
-function failFirst(count: number, fail: (response: ServerResponse) => void) {
+function failFirst(server: HoldServer, count: number, fail: (response: ServerResponse) => void) {
 	let seen = 0;
 	server.answer('/br.gif', (request: IncomingMessage, response: ServerResponse) => {
 		seen += 1;
@@ -119,22 +115,22 @@ const FAULTS: Record<string, { fail: (response: ServerResponse) => void; code: s
 	};
 
 describe.each(Object.entries(FAULTS))('%s', (_name, { fail, code }) => {
-	it('is tried again, and the file is whole in the end', async () => {
-		failFirst(2, fail);
+	it('is tried again, and the file is whole in the end', async ({ server, folder }) => {
+		failFirst(server, 2, fail);
 
-		const outcome = await get(target(), { stallTimeMs: 200 });
+		const outcome = await get(target(server, folder), { stallTimeMs: 200 });
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3, retries: 2, bytes: GIF.length });
 		const codes = outcome.attempts?.map((attempt) => attempt.code) ?? [];
 		expect(codes).toEqual([expect.stringMatching(code), expect.stringMatching(code), undefined]);
-		expect(await readFile(target().dest)).toEqual(GIF);
+		expect(await readFile(target(server, folder).dest)).toEqual(GIF);
 		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 
-	it('leaves nothing and says why when it stays', async () => {
-		failFirst(Number.POSITIVE_INFINITY, fail);
+	it('leaves nothing and says why when it stays', async ({ server, folder }) => {
+		failFirst(server, Number.POSITIVE_INFINITY, fail);
 
-		const outcome = await get(target(), { stallTimeMs: 200, retries: 1 });
+		const outcome = await get(target(server, folder), { stallTimeMs: 200, retries: 1 });
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 2, retries: 1, bytes: 0 });
 		expect(outcome.failure?.code).toMatch(code);
@@ -142,54 +138,62 @@ describe.each(Object.entries(FAULTS))('%s', (_name, { fail, code }) => {
 		expect(await filesIn(folder)).toEqual([]);
 	});
 
-	it('leaves the old file as it was when a refresh fails', async () => {
-		failFirst(Number.POSITIVE_INFINITY, fail);
-		await writeFile(target().dest, 'the old file');
+	it('leaves the old file as it was when a refresh fails', async ({ server, folder }) => {
+		failFirst(server, Number.POSITIVE_INFINITY, fail);
+		await writeFile(target(server, folder).dest, 'the old file');
 
-		await get(target(), { stallTimeMs: 200, retries: 0, ifExists: 'overwrite' });
+		await get(target(server, folder), { stallTimeMs: 200, retries: 0, ifExists: 'overwrite' });
 
-		expect(await readFile(target().dest, 'utf8')).toBe('the old file');
+		expect(await readFile(target(server, folder).dest, 'utf8')).toBe('the old file');
 		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 });
 
 describe('what is not worth another attempt', () => {
-	it.each([400, 401, 403, 405, 410, 451, 501])('%i costs one request', async (status) => {
-		server.answer('/br.gif', (_request, response) => response.writeHead(status).end('no'));
+	it.for([400, 401, 403, 405, 410, 451, 501])(
+		'%i costs one request',
+		async (status, { server, folder }) => {
+			server.answer('/br.gif', (_request, response) => response.writeHead(status).end('no'));
 
-		const outcome = await get(target());
+			const outcome = await get(target(server, folder));
 
-		expect(outcome).toMatchObject({ status: 'error', httpStatus: status, requests: 1 });
-	});
+			expect(outcome).toMatchObject({ status: 'error', httpStatus: status, requests: 1 });
+		},
+	);
 
-	it('404 is not found, at one request', async () => {
+	it('404 is not found, at one request', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => response.writeHead(404).end('no'));
 
-		expect(await get(target())).toMatchObject({ status: 'not_found', requests: 1 });
+		expect(await get(target(server, folder))).toMatchObject({ status: 'not_found', requests: 1 });
 	});
 
-	it('a URL that is none costs no request, and its problem is named', async () => {
-		const outcome = await get(target('br.gif', { url: 'http://u:secret@h:99999/br.gif' }));
+	it('a URL that is none costs no request, and its problem is named', async ({
+		server,
+		folder,
+	}) => {
+		const outcome = await get(
+			target(server, folder, 'br.gif', { url: 'http://u:secret@h:99999/br.gif' }),
+		);
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 0, failure: { code: 'bad_url' } });
 		expect(outcome.failure?.message).toContain('"http://h:99999/br.gif", with an impossible port');
 	});
 
-	it('a file larger than allowed, before it is read', async () => {
-		const outcome = await get(target(), { maxFilesizeBytes: GIF.length - 1 });
+	it('a file larger than allowed, before it is read', async ({ server, folder }) => {
+		const outcome = await get(target(server, folder), { maxFilesizeBytes: GIF.length - 1 });
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
 		expect(outcome.failure?.code).toBe('too_large');
 	});
 
-	it('a file that grows larger than allowed', async () => {
+	it('a file that grows larger than allowed', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => {
 			response.writeHead(200);
 			response.write(GIF);
 			response.end(Buffer.alloc(200_000));
 		});
 
-		const outcome = await get(target(), { maxFilesizeBytes: 100_000 });
+		const outcome = await get(target(server, folder), { maxFilesizeBytes: 100_000 });
 
 		expect(outcome.failure?.code).toBe('too_large');
 		expect(await filesIn(folder)).toEqual([]);
@@ -197,52 +201,59 @@ describe('what is not worth another attempt', () => {
 });
 
 describe('redirects', () => {
-	const redirect = (path: string, location: string | undefined) =>
+	const redirect = (server: HoldServer, path: string, location: string | undefined) =>
 		server.answer(path, (_request, response) => {
 			response.writeHead(302, location === undefined ? {} : { location }).end('over there');
 		});
 
-	it('are followed, each at a request', async () => {
-		redirect('/br.gif', '/elsewhere/1');
-		redirect('/elsewhere/1', `${server.url}/elsewhere/2`);
+	it('are followed, each at a request', async ({ server, folder }) => {
+		redirect(server, '/br.gif', '/elsewhere/1');
+		redirect(server, '/elsewhere/1', `${server.url}/elsewhere/2`);
 
-		expect(await get(target())).toMatchObject({ status: 'ok', requests: 3, retries: 0 });
+		expect(await get(target(server, folder))).toMatchObject({
+			status: 'ok',
+			requests: 3,
+			retries: 0,
+		});
 	});
 
-	it('that lead back end the target', async () => {
-		redirect('/br.gif', '/elsewhere/1');
-		redirect('/elsewhere/1', '/br.gif');
+	it('that lead back end the target', async ({ server, folder }) => {
+		redirect(server, '/br.gif', '/elsewhere/1');
+		redirect(server, '/elsewhere/1', '/br.gif');
 
-		const outcome = await get(target());
+		const outcome = await get(target(server, folder));
 
 		expect(outcome.failure?.code).toBe('redirect_loop');
 		expect(outcome.requests).toBe(2);
 	});
 
-	it('are followed 20 times and no more', async () => {
+	it('are followed 20 times and no more', async ({ server, folder }) => {
 		for (let hop = 0; hop <= 30; hop += 1) {
-			redirect(`/${hop}.gif`, `/${hop + 1}.gif`);
+			redirect(server, `/${hop}.gif`, `/${hop + 1}.gif`);
 		}
 
-		const outcome = await get(target('0.gif'));
+		const outcome = await get(target(server, folder, '0.gif'));
 
 		expect(outcome.failure?.code).toBe('too_many_redirects');
 		expect(outcome.requests).toBe(21);
 	});
 
-	it.each([undefined, 'ftp://example.org/br.gif', 'http://['])('to %s lead nowhere', async (to) => {
-		redirect('/br.gif', to);
+	it.for([undefined, 'ftp://example.org/br.gif', 'http://['])(
+		'to %s lead nowhere',
+		async (to, { server, folder }) => {
+			redirect(server, '/br.gif', to);
 
-		expect((await get(target())).failure?.code).toBe('bad_redirect');
-	});
+			expect((await get(target(server, folder))).failure?.code).toBe('bad_redirect');
+		},
+	);
 
-	it('take no credentials to another origin', async () => {
+	it('take no credentials to another origin', async ({ server, folder }) => {
 		const other = await startHoldServer();
 		onTestFinished(async () => await other.close());
-		redirect('/br.gif', `${other.url}/br.gif`);
+		redirect(server, '/br.gif', `${other.url}/br.gif`);
 		const headers = { authorization: 'Bearer secret', cookie: 'a=b', 'x-plain': 'yes' };
 
-		await get(target(), { headers });
+		await get(target(server, folder), { headers });
 
 		expect(server.requests[0]?.headers).toMatchObject(headers);
 		expect(other.requests[0]?.headers).not.toHaveProperty('x-plain');
@@ -252,90 +263,93 @@ describe('redirects', () => {
 });
 
 describe('a file that is there', () => {
-	it('is skipped without a request', async () => {
-		await writeFile(target().dest, 'old');
+	it('is skipped without a request', async ({ server, folder }) => {
+		await writeFile(target(server, folder).dest, 'old');
 
-		expect(await get(target())).toMatchObject({ status: 'skipped', requests: 0 });
+		expect(await get(target(server, folder))).toMatchObject({ status: 'skipped', requests: 0 });
 	});
 
-	it('is an error with `fail`, without a request', async () => {
-		await writeFile(target().dest, 'old');
+	it('is an error with `fail`, without a request', async ({ server, folder }) => {
+		await writeFile(target(server, folder).dest, 'old');
 
-		const outcome = await get(target(), { ifExists: 'fail' });
+		const outcome = await get(target(server, folder), { ifExists: 'fail' });
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 0 });
 		expect(outcome.failure?.code).toBe('file_exists');
 	});
 
-	it('is unchanged where the server says so', async () => {
-		await writeFile(target().dest, 'old');
+	it('is unchanged where the server says so', async ({ server, folder }) => {
+		await writeFile(target(server, folder).dest, 'old');
 		server.answer('/br.gif', (request, response) => {
 			response.writeHead(request.headers['if-none-match'] === '"v1"' ? 304 : 500).end();
 		});
 
-		const outcome = await get(target('br.gif', { validators: { etag: '"v1"' } }), {
+		const outcome = await get(target(server, folder, 'br.gif', { validators: { etag: '"v1"' } }), {
 			ifExists: 'update',
 		});
 
 		expect(outcome).toMatchObject({ status: 'unchanged', requests: 1 });
-		expect(await readFile(target().dest, 'utf8')).toBe('old');
+		expect(await readFile(target(server, folder).dest, 'utf8')).toBe('old');
 	});
 
-	it('is no excuse for a 304 that nobody asked for', async () => {
+	it('is no excuse for a 304 that nobody asked for', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => response.writeHead(304).end());
 
-		expect((await get(target(), { retries: 0 })).failure?.code).toBe('http_304');
+		expect((await get(target(server, folder), { retries: 0 })).failure?.code).toBe('http_304');
 	});
 });
 
 describe('what is in the way on this side', () => {
-	it('a directory in the place of the file', async () => {
-		await mkdir(target().dest);
+	it('a directory in the place of the file', async ({ server, folder }) => {
+		await mkdir(target(server, folder).dest);
 
-		const outcome = await get(target(), { ifExists: 'overwrite' });
+		const outcome = await get(target(server, folder), { ifExists: 'overwrite' });
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 0, failure: { code: 'EISDIR' } });
 	});
 
-	it('a name that is too long', async () => {
-		const outcome = await get(target(`${'x'.repeat(300)}.gif`));
+	it('a name that is too long', async ({ server, folder }) => {
+		const outcome = await get(target(server, folder, `${'x'.repeat(300)}.gif`));
 
 		expect(outcome.failure?.code).toBe('ENAMETOOLONG');
 	});
 
-	it('a name as long as can be is none', async () => {
-		const outcome = await get(target(`${'x'.repeat(251)}.gif`));
+	it('a name as long as can be is none', async ({ server, folder }) => {
+		const outcome = await get(target(server, folder, `${'x'.repeat(251)}.gif`));
 
 		expect(outcome.status).toBe('ok');
 		expect(await filesIn(folder)).toEqual([`${'x'.repeat(251)}.gif`]);
 	});
 
-	it.skipIf(process.getuid?.() === 0)('a folder that is not writable', async () => {
-		await chmod(folder, 0o500);
+	it.skipIf(process.getuid?.() === 0)(
+		'a folder that is not writable',
+		async ({ server, folder }) => {
+			await chmod(folder, 0o500);
 
-		expect((await get(target())).failure?.code).toBe('EACCES');
-	});
+			expect((await get(target(server, folder))).failure?.code).toBe('EACCES');
+		},
+	);
 
-	it('a file in the place of a folder', async () => {
+	it('a file in the place of a folder', async ({ server, folder }) => {
 		await writeFile(join(folder, 'sub'), 'a file');
 
-		expect((await get(target('sub/br.gif'))).failure?.code).toBe('ENOTDIR');
+		expect((await get(target(server, folder, 'sub/br.gif'))).failure?.code).toBe('ENOTDIR');
 	});
 
-	it('a folder that is missing is none', async () => {
-		expect((await get(target('a/b/br.gif'))).status).toBe('ok');
+	it('a folder that is missing is none', async ({ server, folder }) => {
+		expect((await get(target(server, folder, 'a/b/br.gif'))).status).toBe('ok');
 	});
 });
 
 describe('time', () => {
-	it('--max-time ends an attempt that drips', async () => {
+	it('--max-time ends an attempt that drips', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => {
 			response.writeHead(200, { 'content-length': GIF.length });
 			const drip = setInterval(() => response.write(GIF.subarray(0, 1)), 20);
 			response.on('close', () => clearInterval(drip));
 		});
 
-		const outcome = await get(target(), { maxTimeMs: 150, retries: 0 });
+		const outcome = await get(target(server, folder), { maxTimeMs: 150, retries: 0 });
 
 		expect(outcome.failure).toMatchObject({
 			code: 'max_time',
@@ -343,24 +357,27 @@ describe('time', () => {
 		});
 	});
 
-	it('--retry-max-time keeps a retry from starting too late', async () => {
+	it('--retry-max-time keeps a retry from starting too late', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => {
 			response.writeHead(503, { 'retry-after': '5' }).end();
 		});
 
-		const outcome = await get(target(), { retryMaxTimeMs: 1000 });
+		const outcome = await get(target(server, folder), { retryMaxTimeMs: 1000 });
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
 	});
 
-	it('a Retry-After of more than a minute ends the target, and the asking', async () => {
+	it('a Retry-After of more than a minute ends the target, and the asking', async ({
+		server,
+		folder,
+	}) => {
 		server.answer(undefined, (_request, response) => {
 			response.writeHead(429, { 'retry-after': '61' }).end();
 		});
 		const context = contextWith();
 
-		const first = await download(target(), context);
-		const second = await download(target('cn.gif'), context);
+		const first = await download(target(server, folder), context);
+		const second = await download(target(server, folder, 'cn.gif'), context);
 
 		expect([first, second].map(({ failure }) => failure?.code)).toEqual(
 			Array(2).fill('rate_limited'),
@@ -370,44 +387,55 @@ describe('time', () => {
 });
 
 describe('mirrors', () => {
-	it('are asked at once when the first URL fails', async () => {
+	it('are asked at once when the first URL fails', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => response.writeHead(500).end());
 
-		const outcome = await get(target('br.gif', { mirrors: [`${server.url}/mirror.gif`] }));
+		const outcome = await get(
+			target(server, folder, 'br.gif', { mirrors: [`${server.url}/mirror.gif`] }),
+		);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2 });
 		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 
-	it('are asked when the first URL keeps one waiting; the slow one is cancelled', async () => {
+	it('are asked when the first URL keeps one waiting; the slow one is cancelled', async ({
+		server,
+		folder,
+	}) => {
 		server.hold('/br.gif');
 
-		const outcome = await get(target('br.gif', { mirrors: [`${server.url}/mirror.gif`] }));
+		const outcome = await get(
+			target(server, folder, 'br.gif', { mirrors: [`${server.url}/mirror.gif`] }),
+		);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2 });
 		await server.idle();
 		expect(await filesIn(folder)).toEqual(['br.gif']);
 	});
 
-	it('are not asked when the first URL is good', async () => {
-		const outcome = await get(target('br.gif', { mirrors: [`${server.url}/mirror.gif`] }));
+	it('are not asked when the first URL is good', async ({ server, folder }) => {
+		const outcome = await get(
+			target(server, folder, 'br.gif', { mirrors: [`${server.url}/mirror.gif`] }),
+		);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 1 });
 		expect(server.requests.map(({ url }) => url)).toEqual(['/br.gif']);
 	});
 
-	it('that all fail end in what the first one said', async () => {
+	it('that all fail end in what the first one said', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => response.writeHead(403).end());
 		server.answer('/mirror.gif', (_request, response) => response.writeHead(410).end());
 
-		const outcome = await get(target('br.gif', { mirrors: [`${server.url}/mirror.gif`] }));
+		const outcome = await get(
+			target(server, folder, 'br.gif', { mirrors: [`${server.url}/mirror.gif`] }),
+		);
 
 		expect(outcome).toMatchObject({ status: 'error', failure: { code: 'http_403' } });
 	});
 });
 
 describe('a connection that was closed while it was idle', () => {
-	it('costs a request and no retry', async () => {
+	it('costs a request and no retry', async ({ server, folder }) => {
 		// One connection, so that the second request must use it again.
 		const context = contextWith({ retries: 0 }, 1);
 		let requests = 0;
@@ -421,19 +449,19 @@ describe('a connection that was closed while it was idle', () => {
 			}
 		});
 
-		await download(target('1.gif'), context);
-		const outcome = await download(target('2.gif'), context);
+		await download(target(server, folder, '1.gif'), context);
+		const outcome = await download(target(server, folder, '2.gif'), context);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2, retries: 0 });
 	});
 
-	it('is free once only', async () => {
+	it('is free once only', async ({ server, folder }) => {
 		// One connection, so that the second request must use it again.
 		const context = contextWith({ retries: 0 }, 1);
 		server.answer('/2.gif', (request) => request.socket.destroy());
 
-		await download(target('1.gif'), context);
-		const outcome = await download(target('2.gif'), context);
+		await download(target(server, folder, '1.gif'), context);
+		const outcome = await download(target(server, folder, '2.gif'), context);
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 2 });
 	});

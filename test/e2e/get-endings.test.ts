@@ -1,29 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 /** Throws where nobody catches, when it is told to. */
 const BUG = "process.on('SIGUSR2', () => { throw new Error('boom') })";
-
-let folder: string;
-let server: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
-});
 
 function lastEvent(stdout: string): object {
 	return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as object;
 }
 
 describe('exit code 4', () => {
-	it('says that a report cannot be written, before the first request', async () => {
+	it('says that a report cannot be written, before the first request', async ({
+		server,
+		folder,
+	}) => {
 		await writeFile(join(folder, 'file'), '');
 		const args = [
 			'br',
@@ -45,7 +38,10 @@ describe('exit code 4', () => {
 		expect((await readdir(folder)).sort()).toEqual(['downloads', 'file']);
 	});
 
-	it('says that a report cannot be written, before the first request', async () => {
+	it('says that a report cannot be written, before the first request', async ({
+		server,
+		folder,
+	}) => {
 		await mkdir(join(folder, 'r.json'));
 
 		const { code, stderr } = await flagdl(['br', '-s', server.url, '--report', 'r.json'], folder);
@@ -55,7 +51,7 @@ describe('exit code 4', () => {
 		expect(server.requests).toEqual([]);
 	});
 
-	it('says that no target at all could be written', async () => {
+	it('says that no target at all could be written', async ({ server, folder }) => {
 		await mkdir(join(folder, 'downloads'));
 		await writeFile(join(folder, 'downloads', 'flags'), 'a file in the way of a folder');
 
@@ -68,31 +64,37 @@ describe('exit code 4', () => {
 });
 
 describe('a signal before the first request', () => {
-	it.each([
+	it.for([
 		['SIGINT', 130],
 		['SIGTERM', 143],
-	] as const)('%s ends the reading of a list, and its copy is gone', async (signal, exitCode) => {
-		execFileSync('mkfifo', [join(folder, 'list')]);
-		const temporary = join(folder, 'tmp');
-		await mkdir(temporary);
-		const args = ['-i', 'list', '--json', '-s', server.url];
-		const { child, ended } = startFlagdl(args, folder, { env: { TMPDIR: temporary } });
-		// A pipe opens when both ends are: from here on flagdl waits for more.
-		const pipe = await open(join(folder, 'list'), 'w');
-		onTestFinished(async () => await pipe.close());
-		await pipe.write('br\n');
-		child.kill(signal);
+	] as const)(
+		'%s ends the reading of a list, and its copy is gone',
+		async ([signal, exitCode], { server, folder }) => {
+			execFileSync('mkfifo', [join(folder, 'list')]);
+			const temporary = join(folder, 'tmp');
+			await mkdir(temporary);
+			const args = ['-i', 'list', '--json', '-s', server.url];
+			const { child, ended } = startFlagdl(args, folder, { env: { TMPDIR: temporary } });
+			// A pipe opens when both ends are: from here on flagdl waits for more.
+			const pipe = await open(join(folder, 'list'), 'w');
+			onTestFinished(async () => await pipe.close());
+			await pipe.write('br\n');
+			child.kill(signal);
 
-		const { code, stdout } = await ended;
+			const { code, stdout } = await ended;
 
-		expect(code).toBe(exitCode);
-		expect(lastEvent(stdout)).toMatchObject({ type: 'run.end', exitCode });
-		expect(await readdir(temporary)).toEqual([]);
-	});
+			expect(code).toBe(exitCode);
+			expect(lastEvent(stdout)).toMatchObject({ type: 'run.end', exitCode });
+			expect(await readdir(temporary)).toEqual([]);
+		},
+	);
 });
 
 describe('a bug', () => {
-	it('ends the run with exit code 70, its reports, and a message to report it', async () => {
+	it('ends the run with exit code 70, its reports, and a message to report it', async ({
+		server,
+		folder,
+	}) => {
 		server.hold('/flags/br/br.gif');
 		const bug = `data:text/javascript,${encodeURIComponent(BUG)}`;
 		const args = ['br', '-s', server.url, '--json', '--report', 'r.json'];

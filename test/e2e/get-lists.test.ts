@@ -2,18 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { answering, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-let folder: string;
-let server: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
+it.beforeEach(async ({ server }) => {
 	server.answer(undefined, answerContent);
 });
 
@@ -27,7 +21,7 @@ describe('500 URLs with names and checksums', () => {
 	const paths = Array.from({ length: 500 }, (_, index) => `/files/${index}.bin`);
 	const nameOf = (index: number) => `part ${index % 7}/file ${index}.bin`;
 
-	async function writeList(): Promise<void> {
+	async function writeList(server: HoldServer, folder: string): Promise<void> {
 		const lines = paths.map((path, index) => {
 			const digest = index % 2 === 0 ? sha256(contentOf(path)) : '';
 			return `${server.url}${path}\t${nameOf(index)}\t${digest}`;
@@ -39,8 +33,11 @@ describe('500 URLs with names and checksums', () => {
 		await writeFile(join(folder, 'SHA256SUMS'), `${odd.join('\n')}\n`);
 	}
 
-	it('end whole though the network was lost in the middle, and only what was missing is asked for again', async () => {
-		await writeList();
+	it('end whole though the network was lost in the middle, and only what was missing is asked for again', async ({
+		server,
+		folder,
+	}) => {
+		await writeList(server, folder);
 		const args = ['--checksums', 'SHA256SUMS', '--failed-file', 'failed.txt', '--retry', '0'];
 		server.hold(...paths.slice(200, 220));
 		const first = startFlagdl(['-i', 'list.txt', ...args, '--report', 'first.json'], folder);
@@ -77,7 +74,10 @@ describe('500 URLs with names and checksums', () => {
 });
 
 describe('a list', () => {
-	it('may come from standard input, with URLs, codes and JSON in it', async () => {
+	it('may come from standard input, with URLs, codes and JSON in it', async ({
+		server,
+		folder,
+	}) => {
 		const input = [
 			`${server.url}/a.bin`,
 			'br',
@@ -96,7 +96,7 @@ describe('a list', () => {
 		);
 	});
 
-	it('puts each file where the template says', async () => {
+	it('puts each file where the template says', async ({ server, folder }) => {
 		const input = `${server.url}/x/a.bin\n${server.url}/y/a.bin?z\n`;
 		const collide = await flagdl(['-i', '-'], folder, { input });
 		const { code } = await flagdl(['-i', '-', '-o', '{index}-{path}'], folder, { input });
@@ -114,7 +114,7 @@ describe('a list', () => {
 		]);
 	});
 
-	it('may be the codes of any server that a template describes', async () => {
+	it('may be the codes of any server that a template describes', async ({ server, folder }) => {
 		const template = `${server.url}/{CC}/{name}.bin`;
 		const { code } = await flagdl(['br', 'ci', '--template', template], folder);
 
@@ -126,7 +126,10 @@ describe('a list', () => {
 		expect(await readdir(join(folder, 'downloads'))).toEqual(['br.bin', 'ci.bin']);
 	});
 
-	it('is taken from a mirror, byte for byte, where the first place fails', async () => {
+	it('is taken from a mirror, byte for byte, where the first place fails', async ({
+		server,
+		folder,
+	}) => {
 		const mirror = await startHoldServer();
 		onTestFinished(async () => await mirror.close());
 		mirror.answer('/copy/a/b.bin', answering(contentOf('/a/b.bin')));
@@ -141,7 +144,9 @@ describe('a list', () => {
 		expect(saved).toBe(contentOf('/a/b.bin').toString());
 	});
 
-	it('of ten thousand bad lines is refused, with twenty of them and their number, and nothing is written', async () => {
+	it('of ten thousand bad lines is refused, with twenty of them and their number, and nothing is written', async ({
+		folder,
+	}) => {
 		const line = fc
 			.oneof(
 				fc.string({ unit: 'binary', maxLength: 40 }),

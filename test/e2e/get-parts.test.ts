@@ -3,29 +3,29 @@ import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 
 import { readdir, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import { filesIn } from '../helpers/files-in.ts';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const SIZE = 1.5 * 1024 * 1024;
 const CUT = 1.25 * 1024 * 1024;
 const CONTENT = randomBytes(SIZE);
 const FIELDS = { 'content-length': SIZE, etag: '"one"' };
-
-let folder: string;
 let out: string;
-let server: HoldServer;
 
-beforeEach(async () => {
-	folder = await temporaryFolder();
+it.beforeEach(async ({ folder }) => {
 	out = join(folder, 'out');
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
 });
 
-async function argsFor(paths: readonly string[], more: readonly string[]): Promise<string[]> {
+async function argsFor(
+	server: HoldServer,
+	folder: string,
+	paths: readonly string[],
+	more: readonly string[],
+): Promise<string[]> {
 	const lines = paths.map((path) => `${server.url}/${path}\n`);
 	await writeFile(join(folder, 'list'), lines.join(''));
 	return ['-i', 'list', '-d', 'out', '-c', '4', '--threads', '2', '--progress', 'none', ...more];
@@ -63,7 +63,10 @@ const UNFINISHED = /\.flagdl\/[^/]+\/[^/]+$/;
 const KEPT = /\.flagdl\/[0-9a-f]{32}\.part$/;
 
 describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
-	it('that is killed is completed by the next one, which resumes and leaves nothing else', async () => {
+	it('that is killed is completed by the next one, which resumes and leaves nothing else', async ({
+		server,
+		folder,
+	}) => {
 		const paths = ['small.bin', 'kept.bin', 'half.bin', 'later.bin'];
 		let isKilled = false;
 		server.answer('/kept.bin', ({ headers: { range } }, response) => {
@@ -90,7 +93,7 @@ describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
 		server.holds('/kept.bin', CONTENT);
 		server.holds('/half.bin', CONTENT);
 		// The second file keeps a part and ends, so that one after another comes to the third.
-		const args = await argsFor(paths, ['--strategy', strategy, '--retry', '0']);
+		const args = await argsFor(server, folder, paths, ['--strategy', strategy, '--retry', '0']);
 		const { child, ended } = startFlagdl(args, folder);
 		await appears(() => firstOf(out, KEPT));
 		await appears(() => firstOf(out, UNFINISHED), 1024 * 1024);
@@ -111,13 +114,18 @@ describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
 		).toEqual([undefined, `bytes=${CUT}-`]);
 	});
 
-	it('that is interrupted leaves no part, whether its target has failed or was in flight', async () => {
+	it('that is interrupted leaves no part, whether its target has failed or was in flight', async ({
+		server,
+		folder,
+	}) => {
 		server.answer('/failed.bin', (_request, response) => cutOff(response));
 		server.answer('/half.bin', (_request, response) => {
 			response.writeHead(200, FIELDS);
 			response.write(CONTENT.subarray(0, CUT));
 		});
 		const args = await argsFor(
+			server,
+			folder,
 			['failed.bin', 'half.bin'],
 			['--strategy', strategy, '--retry', '0'],
 		);
@@ -131,13 +139,18 @@ describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
 		expect(await readdir(out)).toEqual([]);
 	});
 
-	it('that is ended by --fail-early keeps the part of the target that has failed', async () => {
+	it('that is ended by --fail-early keeps the part of the target that has failed', async ({
+		server,
+		folder,
+	}) => {
 		server.answer('/failed.bin', (_request, response) => cutOff(response));
 		server.answer('/half.bin', (_request, response) => {
 			response.writeHead(200, FIELDS);
 			response.write(CONTENT.subarray(0, CUT));
 		});
 		const args = await argsFor(
+			server,
+			folder,
 			['failed.bin', 'half.bin'],
 			['--strategy', strategy, '--retry', '0', '--fail-early'],
 		);
@@ -149,11 +162,11 @@ describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
 });
 
 describe('the reserved directory', () => {
-	it.each(['a link', 'a file'])(
+	it.for(['a link', 'a file'])(
 		'that is %s is exit code 4, before the first request',
-		async (what) => {
+		async (what, { server, folder }) => {
 			const outside = await temporaryFolder();
-			const args = await argsFor(['small.bin'], []);
+			const args = await argsFor(server, folder, ['small.bin'], []);
 			await flagdl(args, folder);
 			const reserved = join(out, '.flagdl');
 			if (what === 'a link') {
@@ -174,7 +187,7 @@ describe('the reserved directory', () => {
 		},
 	);
 
-	it('cannot be named by a list, a template or a URL', async () => {
+	it('cannot be named by a list, a template or a URL', async ({ folder }) => {
 		for (const [line, more] of [
 			['http://127.0.0.1:9/a\t.flagdl/a', []],
 			['{"url": "http://127.0.0.1:9/a", "dest": ".FLAGDL"}', []],

@@ -1,18 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { VERSION } from '../../src/util/version.ts';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
-
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
 
 describe('the command line', () => {
-	it('prints its version and its help', async () => {
+	it('prints its version and its help', async ({ folder }) => {
 		const version = await flagdl(['--version'], folder);
 		const help = await flagdl(['get', '--help'], folder);
 
@@ -31,7 +25,7 @@ describe('the command line', () => {
 		expect(help.stdout).toContain('flagdl find island --codes | flagdl get -i -');
 	});
 
-	it.each([
+	it.for([
 		[['--nonsense'], "unknown option '--nonsense'"],
 		[['--concurency', '3'], 'Did you mean --concurrency?'],
 		[['-c', '0'], 'Allowed is a whole number from 1 to 10000.'],
@@ -70,7 +64,7 @@ describe('the command line', () => {
 		[['-i', 'missing.txt'], '--input: cannot read missing.txt'],
 		[['-i', '.'], '--input: found the directory .'],
 		[['-H', 'nonsense'], 'Allowed is a name, a colon and a value'],
-	])('refuses %j', async (args, message) => {
+	] as const)('refuses %j', async ([args, message], { folder }) => {
 		const { code, stdout, stderr } = await flagdl(
 			args.length === 2 && args[0] === '-o' ? ['br', ...args] : args,
 			folder,
@@ -83,32 +77,35 @@ describe('the command line', () => {
 		expect(code).toBe(2);
 	});
 
-	it('guesses which command was meant', async () => {
+	it('guesses which command was meant', async ({ folder }) => {
 		const { code, stderr } = await flagdl(['serv'], folder);
 
 		expect(code).toBe(2);
 		expect(stderr).toMatch(/\nDid you mean flagdl serve\?\n$/);
 	});
 
-	it('ends --json with run.end when it refuses', async () => {
+	it('ends --json with run.end when it refuses', async ({ folder }) => {
 		const { code, stdout } = await flagdl(['-i', 'missing.txt', '--json'], folder);
 
 		expect(code).toBe(2);
 		expect(JSON.parse(stdout)).toMatchObject({ v: 1, seq: 0, type: 'run.end', exitCode: 2 });
 	});
 
-	it.each(['', '\n\n', '# nothing\n'])('refuses a list with nothing in it: %j', async (list) => {
-		await writeFile(join(folder, 'list.txt'), list);
-		const file = await flagdl(['-i', 'list.txt'], folder);
-		const piped = await flagdl(['-i', '-'], folder, { input: list });
+	it.for(['', '\n\n', '# nothing\n'])(
+		'refuses a list with nothing in it: %j',
+		async (list, { folder }) => {
+			await writeFile(join(folder, 'list.txt'), list);
+			const file = await flagdl(['-i', 'list.txt'], folder);
+			const piped = await flagdl(['-i', '-'], folder, { input: list });
 
-		expect(file.code).toBe(2);
-		expect(file.stderr).toContain('--input: found no target in list.txt');
-		expect(piped.code).toBe(2);
-		expect(piped.stderr).toContain('found no target in standard input');
-	});
+			expect(file.code).toBe(2);
+			expect(file.stderr).toContain('--input: found no target in list.txt');
+			expect(piped.code).toBe(2);
+			expect(piped.stderr).toContain('found no target in standard input');
+		},
+	);
 
-	it('refuses checksums that fit no target', async () => {
+	it('refuses checksums that fit no target', async ({ folder }) => {
 		await writeFile(join(folder, 'sums'), `${'0'.repeat(64)}  other.gif\n`);
 		const { code, stderr } = await flagdl(['br', '--checksums', 'sums'], folder);
 

@@ -1,17 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { POPULOUS_CODES } from '../../src/targets/countries.ts';
+import { it } from '../helpers/fixtures.ts';
 import { FLAGDL, flagdl, startProcess } from '../helpers/flagdl.ts';
 import { startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
-
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
 
 const fixture = async (code: string) =>
 	await readFile(new URL(`../../fixtures/flags/${code}/${code}.gif`, import.meta.url));
@@ -33,9 +27,9 @@ function answerJson(text: string) {
 }
 
 describe('flagdl get', () => {
-	it.each(['async', 'threads', 'sequential'])(
+	it.for(['async', 'threads', 'sequential'])(
 		'saves the 20 flags by %s, equal to the bundled ones, and says so in one line',
-		async (strategy) => {
+		async (strategy, { folder }) => {
 			const { code, stdout, stderr } = await flagdl(['--strategy', strategy], folder);
 
 			expect(stdout).toMatch(
@@ -52,7 +46,7 @@ describe('flagdl get', () => {
 		},
 	);
 
-	it('finds 249 of the 676 pairs of letters, names the others, and fails', async () => {
+	it('finds 249 of the 676 pairs of letters, names the others, and fails', async ({ folder }) => {
 		const { code, stdout, stderr } = await flagdl(['--every', '--json'], folder);
 
 		expect(code).toBe(1);
@@ -68,7 +62,7 @@ describe('flagdl get', () => {
 		expect(stderr).toContain('249 of 676 flags there: 249 saved, 427 not found (exit code 1)');
 	});
 
-	it('asks nothing for what is there already', async () => {
+	it('asks nothing for what is there already', async ({ folder }) => {
 		await flagdl(['br', 'cn'], folder);
 		const again = await flagdl(['BR', 'cn', '--json'], folder);
 
@@ -76,7 +70,7 @@ describe('flagdl get', () => {
 		expect(lastEvent(again.stdout)).toMatchObject({ requests: 0, totals: { skipped: 2 } });
 	});
 
-	it('updates, fails at or overwrites what is there, as it is told', async () => {
+	it('updates, fails at or overwrites what is there, as it is told', async ({ folder }) => {
 		await flagdl(['br', '--if-exists', 'update'], folder);
 		const updated = await flagdl(['br', '--if-exists', 'update', '--json'], folder);
 		const failed = await flagdl(['br', '--if-exists', 'fail', '--json'], folder);
@@ -87,7 +81,7 @@ describe('flagdl get', () => {
 		expect(lastEvent(written.stdout)).toMatchObject({ totals: { ok: 1 }, exitCode: 0 });
 	});
 
-	it('tells each outcome with -v, and nothing but failures with -q', async () => {
+	it('tells each outcome with -v, and nothing but failures with -q', async ({ folder }) => {
 		const verbose = await flagdl(['br', 'xx', '-v', '-d', 'v'], folder);
 		const quiet = await flagdl(['br', 'xx', '-q', '-d', 'q'], folder);
 
@@ -98,7 +92,7 @@ describe('flagdl get', () => {
 		expect(quiet.stderr).toMatch(/^not found {2}XX .*\n$/);
 	});
 
-	it('saves under the names of the countries', async () => {
+	it('saves under the names of the countries', async ({ folder }) => {
 		const { code } = await flagdl(['br', 'ci', 'de', '--with-names'], folder);
 
 		expect(code).toBe(0);
@@ -109,31 +103,34 @@ describe('flagdl get', () => {
 		]);
 	});
 
-	it.each([
+	it.for([
 		['{"country":"../../x"}', '.._.._x.gif'],
 		[`{"country":"${'x'.repeat(300)}"}`, /^x+\.gif$/],
 		['{}', undefined],
 		['<html>', undefined],
-	])('writes nothing outside its directory when the metadata are %s', async (metadata, name) => {
-		const server = await holdServer();
-		server.answer('/flags/br/metadata.json', answerJson(metadata));
-		const inner = join(folder, 'a', 'b');
-		await mkdir(inner, { recursive: true });
+	] as const)(
+		'writes nothing outside its directory when the metadata are %s',
+		async ([metadata, name], { folder }) => {
+			const server = await holdServer();
+			server.answer('/flags/br/metadata.json', answerJson(metadata));
+			const inner = join(folder, 'a', 'b');
+			await mkdir(inner, { recursive: true });
 
-		const args = ['br', 'cn', '-s', server.url, '--with-names', '--retry', '0'];
-		server.answer('/flags/cn/metadata.json', answerJson('{"country":"China"}'));
-		const { code } = await flagdl(args, inner);
+			const args = ['br', 'cn', '-s', server.url, '--with-names', '--retry', '0'];
+			server.answer('/flags/cn/metadata.json', answerJson('{"country":"China"}'));
+			const { code } = await flagdl(args, inner);
 
-		expect(code).toBe(name === undefined ? 1 : 0);
-		const saved = await readdir(join(inner, 'downloads'));
-		expect(saved).toContain('China.gif');
-		const others = saved.filter((file) => file !== 'China.gif');
-		expect(others).toEqual(name === undefined ? [] : [expect.stringMatching(name)]);
-		expect(await readdir(inner)).toEqual(['downloads']);
-		expect(await readdir(folder)).toEqual(['a']);
-	});
+			expect(code).toBe(name === undefined ? 1 : 0);
+			const saved = await readdir(join(inner, 'downloads'));
+			expect(saved).toContain('China.gif');
+			const others = saved.filter((file) => file !== 'China.gif');
+			expect(others).toEqual(name === undefined ? [] : [expect.stringMatching(name)]);
+			expect(await readdir(inner)).toEqual(['downloads']);
+			expect(await readdir(folder)).toEqual(['a']);
+		},
+	);
 
-	it('stops at the first failure with --fail-early, and says so', async () => {
+	it('stops at the first failure with --fail-early, and says so', async ({ folder }) => {
 		const server = await holdServer();
 		server.hold('/flags/cn/cn.gif', '/flags/in/in.gif');
 		server.answer('/flags/br/br.gif', (_request, response) => response.writeHead(404).end());
@@ -146,7 +143,7 @@ describe('flagdl get', () => {
 		expect(stderr).toContain('flagdl: stopped after BR (--fail-early)');
 	});
 
-	it('stops at its deadline, and says so', async () => {
+	it('stops at its deadline, and says so', async ({ folder }) => {
 		const server = await holdServer();
 		server.hold('/flags/cn/cn.gif');
 
@@ -158,7 +155,7 @@ describe('flagdl get', () => {
 		expect(stderr).toContain('flagdl: stopped after 0.7 s (--deadline)');
 	});
 
-	it('starts no server for a list of URLs, and none for a dry run', async () => {
+	it('starts no server for a list of URLs, and none for a dry run', async ({ folder }) => {
 		const server = await holdServer();
 		const run = await flagdl([`${server.url}/a.gif`, '--json'], folder);
 		const dry = await flagdl(['br', 'cn', '--dry-run'], folder);
@@ -174,7 +171,7 @@ describe('flagdl get', () => {
 		expect(await readdir(join(folder, 'downloads'))).toEqual(['a.gif']);
 	});
 
-	it('prints its plan as JSON, too', async () => {
+	it('prints its plan as JSON, too', async ({ folder }) => {
 		const { stdout } = await flagdl(['br', '--dry-run', '--json', '--with-names'], folder);
 
 		expect(JSON.parse(stdout)).toEqual({
@@ -186,7 +183,7 @@ describe('flagdl get', () => {
 		});
 	});
 
-	it('compares with checksums, and says how many it had none for', async () => {
+	it('compares with checksums, and says how many it had none for', async ({ folder }) => {
 		const sums = new URL('../../fixtures/manifest.sha256', import.meta.url).pathname;
 		const good = await flagdl(['br', 'xx', 'cn', '--checksums', sums], folder);
 		await writeFile(join(folder, 'bad'), `${'0'.repeat(64)}  br.gif\n`);
@@ -199,7 +196,7 @@ describe('flagdl get', () => {
 		expect(await readdir(join(folder, 'new'))).toEqual([]);
 	});
 
-	it('cannot run where it cannot write, and asks no server', async () => {
+	it('cannot run where it cannot write, and asks no server', async ({ folder }) => {
 		const server = await holdServer();
 		await writeFile(join(folder, 'file'), '');
 
@@ -212,7 +209,7 @@ describe('flagdl get', () => {
 		expect(server.requests).toHaveLength(0);
 	});
 
-	it('does not mind a reader who leaves', async () => {
+	it('does not mind a reader who leaves', async ({ folder }) => {
 		const command = FLAGDL.map((part) => `'${part}'`).join(' ');
 		const verbose = `${command} -a -v -d out | head -n 1; echo "\${PIPESTATUS[0]}"`;
 		const planned = `${command} -e --dry-run | head -n 1; echo "\${PIPESTATUS[0]}"`;

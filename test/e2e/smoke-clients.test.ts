@@ -1,26 +1,23 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { SmokeReport, SmokeRun } from '../../src/smoke/report/smoke-event.ts';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl, type Ran } from '../helpers/flagdl.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const CLIENT = resolve(import.meta.dirname, '../smoke/faulty-client.mjs');
 
-let folder: string;
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
 async function smoke(
+	folder: string,
 	client: string,
 	...args: readonly string[]
 ): Promise<Ran & { readonly runs: readonly SmokeRun[] }> {
-	return await smokeWith({}, client, ...args);
+	return await smokeWith(folder, {}, client, ...args);
 }
 
 async function smokeWith(
+	folder: string,
 	env: Readonly<Record<string, string>>,
 	client: string,
 	...args: readonly string[]
@@ -36,8 +33,8 @@ const checksOf = (runs: readonly SmokeRun[]) => [
 ];
 
 describe('another client that does everything right', () => {
-	it('passes every scenario: the plan is not that of flagdl alone', async () => {
-		const { code, runs } = await smoke(faulty(''));
+	it('passes every scenario: the plan is not that of flagdl alone', async ({ folder }) => {
+		const { code, runs } = await smoke(folder, faulty(''));
 
 		expect(runs.flatMap(({ findings }) => findings)).toEqual([]);
 		expect(runs.length).toBe(4);
@@ -46,20 +43,20 @@ describe('another client that does everything right', () => {
 });
 
 describe('a client broken on purpose is caught, and for what is broken', () => {
-	it.each([
+	it.for([
 		['no-retry-after-truncation', 'flaky', ['missed', 'exit_code'], 'short'],
 		['non-atomic-write', 'hostile', ['partial'], 'pause'],
 		['ignores-retry-after', 'flaky', ['retry_after'], 'polite-503'],
 		['accepts-html', 'flaky', ['wrong'], 'portal'],
 		['retries-404', 'hostile', ['requests'], 'gone'],
 		['drops-one', 'flaky', ['exit_code', 'missed'], ''],
-	])('%s', async (flaw, scenario, checks, rule) => {
-		const { code, runs } = await smoke(faulty(flaw), '--scenario', scenario);
+	] as const)('%s', async ([flaw, scenario, checks, rule], { folder }) => {
+		const { code, runs } = await smoke(folder, faulty(flaw), '--scenario', scenario);
 
 		expect(code).toBe(3);
 		const found = checksOf(runs);
 		expect(found).toContain(checks[0]);
-		expect(found.filter((check) => !checks.includes(check))).toEqual([]);
+		expect(found.filter((check) => !checks.some((expected) => expected === check))).toEqual([]);
 		const rules = runs.flatMap(({ findings }) =>
 			findings.flatMap((finding) => finding.rules ?? []),
 		);
@@ -70,22 +67,32 @@ describe('a client broken on purpose is caught, and for what is broken', () => {
 });
 
 describe('a client that is none', () => {
-	it.each([
+	it.for([
 		['no-such-client {urls}', 'was not found (exit code 127)', 'no-such-client'],
 		['echo last words; kill -SEGV $$', 'was killed by SIGSEGV', 'last words'],
-	])('%s is a failure of that client, with its last output', async (client, message, output) => {
-		const { code, stdout, runs } = await smoke(client, '--scenario', 'clean');
+	] as const)(
+		'%s is a failure of that client, with its last output',
+		async ([client, message, output], { folder }) => {
+			const { code, stdout, runs } = await smoke(folder, client, '--scenario', 'clean');
 
-		expect(runs[0]?.findings[0]).toMatchObject({ check: 'client', message });
-		expect(runs[0]?.lastOutput).toContain(output);
-		expect(stdout).toContain(output);
-		expect(code).toBe(3);
-	});
+			expect(runs[0]?.findings[0]).toMatchObject({ check: 'client', message });
+			expect(runs[0]?.lastOutput).toContain(output);
+			expect(stdout).toContain(output);
+			expect(code).toBe(3);
+		},
+	);
 
-	it('never ends: it is ended with all its processes', async () => {
+	it('never ends: it is ended with all its processes', async ({ folder }) => {
 		const client = 'echo waiting; sleep 4711 & sleep 4711';
 
-		const { code, runs } = await smoke(client, '--scenario', 'clean', '--client-timeout', '1s');
+		const { code, runs } = await smoke(
+			folder,
+			client,
+			'--scenario',
+			'clean',
+			'--client-timeout',
+			'1s',
+		);
 
 		expect(runs[0]?.findings[0]).toMatchObject({
 			check: 'client',
@@ -96,37 +103,40 @@ describe('a client that is none', () => {
 		expect(code).toBe(3);
 	});
 
-	it('leaves a process and its connection: both are found', async () => {
+	it('leaves a process and its connection: both are found', async ({ folder }) => {
 		const script = `const { spawn } = require('node:child_process');
 const holder = "require('node:net').connect(new URL(process.env.FLAGDL_BASE_URL).port, '127.0.0.1'); setInterval(() => {}, 1e6)";
 spawn(process.execPath, ['-e', holder], { stdio: 'ignore' }).unref();
 setTimeout(() => {}, 500);`;
 		const client = `"${process.execPath}" -e '${script.replaceAll("'", `'"'"'`)}'`;
 
-		const { runs } = await smoke(client, '--scenario', 'clean');
+		const { runs } = await smoke(folder, client, '--scenario', 'clean');
 
 		expect(checksOf(runs)).toContain('process');
 	});
 });
 
 describe('clients are told where to go', () => {
-	it('by their command line', async () => {
+	it('by their command line', async ({ folder }) => {
 		const client =
 			'for url in {urls}; do echo "$url" >> seen; done; cmp seen {list} && ls -d {dir}';
 
-		const { runs } = await smoke(client, '--scenario', 'clean', 'br', 'cn');
+		const { runs } = await smoke(folder, client, '--scenario', 'clean', 'br', 'cn');
 
 		expect(runs[0]).toMatchObject({ exitCode: 0, labels: { scenario: 'clean', client: 'for' } });
 		expect(runs[0]?.lastOutput).toMatch(/files$/);
 	});
 
-	it('by their command line, whatever the directory for temporary files is called', async () => {
+	it('by their command line, whatever the directory for temporary files is called', async ({
+		folder,
+	}) => {
 		const TMPDIR = join(folder, '$(touch pwned) "`touch pwned`\' ; touch pwned #');
 		mkdirSync(TMPDIR);
 		const sure = `${faulty('')} && cmp {list} "$FLAGDL_LIST"`;
 		const quoted = `test "{dir}" = "$PWD" && cd '{dir}' && test "$(cat {list})" = {urls}`;
 
 		const { code, runs } = await smokeWith(
+			folder,
 			{ TMPDIR },
 			`${sure} && ${quoted}`,
 			...['--scenario', 'clean', 'br'],
@@ -136,19 +146,19 @@ describe('clients are told where to go', () => {
 		expect(code).toBe(0);
 	});
 
-	it('by their environment', async () => {
+	it('by their environment', async ({ folder }) => {
 		const client =
 			'test -s "$FLAGDL_LIST" && test "$PWD" = "$FLAGDL_OUTPUT_DIR" && echo "$FLAGDL_BASE_URL"';
 
-		const { runs } = await smoke(client, '--scenario', 'clean', 'br');
+		const { runs } = await smoke(folder, client, '--scenario', 'clean', 'br');
 
 		expect(runs[0]?.lastOutput).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/flags$/);
 	});
 
-	it('two of one name are told apart', async () => {
+	it('two of one name are told apart', async ({ folder }) => {
 		const args = ['--client', 'sh -c "exit 5"', '--scenario', 'clean', 'br'];
 
-		const { runs } = await smoke('true', '--client', 'true 2', ...args);
+		const { runs } = await smoke(folder, 'true', '--client', 'true 2', ...args);
 
 		expect(runs.map(({ labels }) => labels['client'])).toEqual(['true', 'true-2', 'sh']);
 	});

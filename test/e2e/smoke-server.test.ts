@@ -2,19 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { loadScenario } from '../../src/scenarios/load-scenario.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
 import type { SmokeReport } from '../../src/smoke/report/smoke-event.ts';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { GIF } from '../helpers/held-content.ts';
 
-let folder: string;
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
-const smoke = async (...args: readonly string[]) => {
+const smoke = async (folder: string, ...args: readonly string[]) => {
 	const ran = await flagdl(['smoke', ...args, '--report', 'r.json'], folder);
 	const report = JSON.parse(readFileSync(join(folder, 'r.json'), 'utf8')) as SmokeReport;
 	return { ...ran, ...report };
@@ -34,10 +30,18 @@ async function serve(answer: RequestListener): Promise<string> {
 }
 
 describe('a server of your own', () => {
-	it('passes where all is there, by every strategy', async () => {
+	it('passes where all is there, by every strategy', async ({ folder }) => {
 		const url = await serveScenario('local');
 
-		const { code, stdout, runs } = await smoke('-s', url, 'br', 'cn', '--threshold', 'failed == 0');
+		const { code, stdout, runs } = await smoke(
+			folder,
+			'-s',
+			url,
+			'br',
+			'cn',
+			'--threshold',
+			'failed == 0',
+		);
 
 		expect(stdout).toContain('sequential    2 of 2 files');
 		expect(runs.map(({ labels }) => labels['strategy'])).toEqual([
@@ -48,7 +52,7 @@ describe('a server of your own', () => {
 		expect(code).toBe(0);
 	});
 
-	it('is asked by one run after the other', async () => {
+	it('is asked by one run after the other', async ({ folder }) => {
 		let inFlight = 0;
 		let most = 0;
 		const url = await serve((_request, response) => {
@@ -60,13 +64,13 @@ describe('a server of your own', () => {
 			setTimeout(() => response.writeHead(404).end(), 20);
 		});
 
-		const { start } = await smoke('-s', url, 'br', 'cn', 'in', '-c', '2');
+		const { start } = await smoke(folder, '-s', url, 'br', 'cn', 'in', '-c', '2');
 
 		expect(start.lanes).toBe(1);
 		expect(most).toBe(2);
 	});
 
-	it('fails with the reason for each file that cannot be had', async () => {
+	it('fails with the reason for each file that cannot be had', async ({ folder }) => {
 		const url = await serve((request, response) => {
 			if (request.url?.includes('/br/') === true) {
 				response.writeHead(404).end();
@@ -76,7 +80,7 @@ describe('a server of your own', () => {
 		});
 
 		const args = ['-s', url, 'br', 'cn', '--strategies', 'async', '--retry', '0'];
-		const { code, runs } = await smoke(...args);
+		const { code, runs } = await smoke(folder, ...args);
 
 		expect(runs[0]?.findings.map(({ check, target }) => [check, target])).toEqual([
 			['missed', 'BR'],
@@ -89,14 +93,15 @@ describe('a server of your own', () => {
 		expect(code).toBe(3);
 	});
 
-	it('fails where it has other bytes every time', async () => {
+	it('fails where it has other bytes every time', async ({ folder }) => {
 		let count = 0;
 		const url = await serve((_request, response) => {
 			count += 1;
-			response.writeHead(200, { 'content-type': 'image/gif' }).end(`GIF89a ${count};`);
+			response.writeHead(200, { 'content-type': 'image/gif' }).write(GIF);
+			response.end(` ${count}`);
 		});
 
-		const { code, runs } = await smoke('-s', url, 'br', '--strategies', 'async,sequential');
+		const { code, runs } = await smoke(folder, '-s', url, 'br', '--strategies', 'async,sequential');
 
 		expect(runs.map(({ findings }) => findings.map(({ check }) => check))).toEqual([
 			[],
@@ -105,24 +110,24 @@ describe('a server of your own', () => {
 		expect(code).toBe(3);
 	});
 
-	it('fails where a checksum does not match', async () => {
+	it('fails where a checksum does not match', async ({ folder }) => {
 		const url = await serveScenario('local');
 		const { writeFile } = await import('node:fs/promises');
 		await writeFile(join(folder, 'sums'), `${'0'.repeat(64)}  br.gif\n`);
 
 		const args = ['-s', url, 'br', '--strategies', 'async', '--retry', '0', '--checksums', 'sums'];
-		const { code, runs } = await smoke(...args);
+		const { code, runs } = await smoke(folder, ...args);
 
 		expect(runs[0]?.findings[0]?.message).toContain('checksum_mismatch');
 		expect(code).toBe(3);
 	});
 
-	it('may be a list', async () => {
+	it('may be a list', async ({ folder }) => {
 		const url = await serveScenario('local');
 		const { writeFile } = await import('node:fs/promises');
 		await writeFile(join(folder, 'list.txt'), `${url}/flags/br/br.gif\n`);
 
-		const { code, start } = await smoke('-i', 'list.txt', '--strategies', 'async');
+		const { code, start } = await smoke(folder, '-i', 'list.txt', '--strategies', 'async');
 
 		expect(start.server).toBe('list.txt');
 		expect(code).toBe(0);

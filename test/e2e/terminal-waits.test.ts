@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
-import { answerGif, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { answerGif, type HoldServer } from '../helpers/hold-server.ts';
 import { startOnTerminal, type TerminalSurroundings } from '../helpers/pseudo-terminal.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const BAR = /^ [█░]{40} {2}\d+\/\d+/;
 const SHORT_BAR = /^ [█░]{5,20} {2}1\/3 {2}/;
@@ -13,23 +13,19 @@ const PAUSED = /^ {3}BR {2}[2-9] s {2}origin paused until \d\d:\d\d:\d\d$/;
 const ESCAPE = '\u001b';
 const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]+m`);
 
-let folder: string;
-let server: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
-});
-
 /** Starts three flags, of which two are held back. */
-function start(args: readonly string[] = [], surroundings: TerminalSurroundings = {}) {
+function start(
+	server: HoldServer,
+	folder: string,
+	args: readonly string[] = [],
+	surroundings: TerminalSurroundings = {},
+) {
 	server.hold('/flags/us/us.gif', '/flags/id/id.gif');
 	return startOnTerminal(['br', 'us', 'id', '-s', server.url, ...args], folder, surroundings);
 }
 
 /** Refuses once, and asks to come back in three seconds. */
-function refuseOnce(): void {
+function refuseOnce(server: HoldServer): void {
 	let refused = false;
 	server.answer(undefined, (request: IncomingMessage, response: ServerResponse) => {
 		if (refused) {
@@ -44,8 +40,8 @@ function refuseOnce(): void {
 describe.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
 	const by = ['--strategy', strategy];
 
-	it('is below the bar with its reason, until it has come', async () => {
-		const terminal = start(by);
+	it('is below the bar with its reason, until it has come', async ({ server, folder }) => {
+		const terminal = start(server, folder, by);
 		await terminal.until((screen) => screen.some((line) => US.test(line)) && screen.length === 3);
 		expect(terminal.screen()).toEqual([
 			expect.stringMatching(BAR),
@@ -64,8 +60,8 @@ describe.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
 		expect(terminal.screen()).toEqual([expect.stringMatching(/^3 flags, /)]);
 	});
 
-	it('says until when the origin has asked to be left alone', async () => {
-		refuseOnce();
+	it('says until when the origin has asked to be left alone', async ({ server, folder }) => {
+		refuseOnce(server);
 		const terminal = startOnTerminal(['br', '-s', server.url, ...by], folder);
 		await terminal.until((screen) => screen.some((line) => PAUSED.test(line)));
 		expect(terminal.screen()).toEqual([expect.stringMatching(BAR), expect.stringMatching(PAUSED)]);
@@ -76,7 +72,7 @@ describe.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
 });
 
 describe('what takes long', () => {
-	it('names three at most', async () => {
+	it('names three at most', async ({ server, folder }) => {
 		server.hold();
 		const terminal = startOnTerminal(['br', 'cn', 'in', 'us', 'id', '-s', server.url], folder);
 		await terminal.until((screen) => screen.length > 3);
@@ -86,8 +82,8 @@ describe('what takes long', () => {
 		expect(await terminal.ended).toBe(0);
 	});
 
-	it('is gone after Ctrl-C', async () => {
-		const terminal = start();
+	it('is gone after Ctrl-C', async ({ server, folder }) => {
+		const terminal = start(server, folder);
 		await terminal.until((screen) => screen.some((line) => US.test(line)));
 		terminal.type('\u0003');
 
@@ -98,8 +94,11 @@ describe('what takes long', () => {
 		);
 	});
 
-	it('leaves nothing behind when the terminal becomes narrow, and wide again', async () => {
-		const terminal = start([], { columns: 100 });
+	it('leaves nothing behind when the terminal becomes narrow, and wide again', async ({
+		server,
+		folder,
+	}) => {
+		const terminal = start(server, folder, [], { columns: 100 });
 		await terminal.until((screen) => screen.some((line) => US.test(line)));
 
 		terminal.resize(40);
@@ -117,8 +116,8 @@ describe('what takes long', () => {
 		expect(terminal.screen()).toEqual([expect.stringMatching(/^3 flags, /)]);
 	});
 
-	it('has no colours where NO_COLOR is set', async () => {
-		const terminal = start([], { env: { NO_COLOR: '1' } });
+	it('has no colours where NO_COLOR is set', async ({ server, folder }) => {
+		const terminal = start(server, folder, [], { env: { NO_COLOR: '1' } });
 		await terminal.until((screen) => screen.some((line) => US.test(line)));
 		server.release();
 		await terminal.ended;
@@ -126,10 +125,10 @@ describe('what takes long', () => {
 		expect(terminal.bytes()).not.toMatch(COLOUR);
 	});
 
-	it.each([[[]], [['--json']], [['--progress', 'bar']]])(
+	it.for([[[]], [['--json']], [['--progress', 'bar']]] as const)(
 		'is not told where nobody watches a terminal: %j',
-		async (args) => {
-			refuseOnce();
+		async ([args], { server, folder }) => {
+			refuseOnce(server);
 			const { code, stdout, stderr } = await flagdl(['br', '-s', server.url, ...args], folder);
 
 			expect(code).toBe(0);

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
 import { startOnTerminal, type TerminalSurroundings } from '../helpers/pseudo-terminal.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const BAR = / [█░]+ {2}\d+\/\d+/;
 const SPINNER = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] reading the list$/;
@@ -13,17 +13,13 @@ const SHOW_CURSOR = `${ESCAPE}[?25h`;
 const HIDE_CURSOR = `${ESCAPE}[?25l`;
 const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]+m`);
 
-let folder: string;
-let server: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
-});
-
 /** Starts five flags, of which one is not found and two are held back. */
-function start(args: readonly string[] = [], surroundings: TerminalSurroundings = {}) {
+function start(
+	server: HoldServer,
+	folder: string,
+	args: readonly string[] = [],
+	surroundings: TerminalSurroundings = {},
+) {
 	server.hold('/flags/us/us.gif', '/flags/id/id.gif');
 	server.answer('/flags/cn/cn.gif', (_request, response) => response.writeHead(404).end());
 	return startOnTerminal(
@@ -34,8 +30,8 @@ function start(args: readonly string[] = [], surroundings: TerminalSurroundings 
 }
 
 describe('on a terminal', () => {
-	it('shows a bar while it downloads, and nothing of it afterwards', async () => {
-		const terminal = start();
+	it('shows a bar while it downloads, and nothing of it afterwards', async ({ server, folder }) => {
+		const terminal = start(server, folder);
 		await terminal.until((screen) => screen.some((line) => line.includes('3/5  1 failed')));
 		expect(terminal.screen()).toHaveLength(1);
 		expect(terminal.screen()[0]).toMatch(BAR);
@@ -55,7 +51,7 @@ describe('on a terminal', () => {
 		);
 	});
 
-	it('leaves one line when all went well', async () => {
+	it('leaves one line when all went well', async ({ server, folder }) => {
 		const terminal = startOnTerminal(['br', 'in', '-s', server.url], folder);
 
 		expect(await terminal.ended).toBe(0);
@@ -66,17 +62,20 @@ describe('on a terminal', () => {
 		]);
 	});
 
-	it.each([80, 50, 30])('keeps the bar within one line of %d columns', async (columns) => {
-		const terminal = start([], { columns });
-		await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
+	it.for([80, 50, 30])(
+		'keeps the bar within one line of %d columns',
+		async (columns, { server, folder }) => {
+			const terminal = start(server, folder, [], { columns });
+			await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
 
-		expect(terminal.screen()).toHaveLength(1);
-		server.release();
-		await terminal.ended;
-	});
+			expect(terminal.screen()).toHaveLength(1);
+			server.release();
+			await terminal.ended;
+		},
+	);
 
-	it('stops at Ctrl-C, with a cursor and a summary', async () => {
-		const terminal = start();
+	it('stops at Ctrl-C, with a cursor and a summary', async ({ server, folder }) => {
+		const terminal = start(server, folder);
 		await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
 		terminal.type('\u0003');
 
@@ -91,8 +90,8 @@ describe('on a terminal', () => {
 		);
 	});
 
-	it('has a bar without colours where NO_COLOR is set', async () => {
-		const terminal = start([], { env: { NO_COLOR: '1' } });
+	it('has a bar without colours where NO_COLOR is set', async ({ server, folder }) => {
+		const terminal = start(server, folder, [], { env: { NO_COLOR: '1' } });
 		await terminal.until((screen) => screen.some((line) => BAR.test(line)));
 		server.release();
 		await terminal.ended;
@@ -100,7 +99,7 @@ describe('on a terminal', () => {
 		expect(terminal.bytes()).not.toMatch(COLOUR);
 	});
 
-	it('has colours where FORCE_COLOR is set, whatever NO_COLOR says', async () => {
+	it('has colours where FORCE_COLOR is set, whatever NO_COLOR says', async ({ server, folder }) => {
 		const terminal = startOnTerminal(['br', '-s', server.url], folder, {
 			env: { NO_COLOR: '1', FORCE_COLOR: '1' },
 		});
@@ -109,22 +108,25 @@ describe('on a terminal', () => {
 		expect(terminal.bytes()).toMatch(COLOUR);
 	});
 
-	it.each([
+	it.for([
 		['TERM=dumb', [], { TERM: 'dumb' }],
 		['--progress plain', ['--progress', 'plain'], { NO_COLOR: '1' }],
 		['--progress none', ['--progress', 'none'], { NO_COLOR: '1' }],
-	])('writes lines, and no escape code, with %s', async (_, args, env) => {
-		const terminal = start(args, { env });
-		await terminal.until((screen) => screen.some((line) => line.startsWith('not found')));
-		server.release();
-		await terminal.ended;
+	] as const)(
+		'writes lines, and no escape code, with %s',
+		async ([_, args, env], { server, folder }) => {
+			const terminal = start(server, folder, args, { env });
+			await terminal.until((screen) => screen.some((line) => line.startsWith('not found')));
+			server.release();
+			await terminal.ended;
 
-		expect(terminal.bytes()).not.toContain(ESCAPE);
-		expect(terminal.screen()[0]).toMatch(/^not found {2}CN {2}404 Not Found/);
-	});
+			expect(terminal.bytes()).not.toContain(ESCAPE);
+			expect(terminal.screen()[0]).toMatch(/^not found {2}CN {2}404 Not Found/);
+		},
+	);
 
-	it('writes a line for each outcome with -v, and no bar', async () => {
-		const terminal = start(['-v']);
+	it('writes a line for each outcome with -v, and no bar', async ({ server, folder }) => {
+		const terminal = start(server, folder, ['-v']);
 		// A line that is too long takes two rows.
 		const outcomesOn = (screen: readonly string[]) =>
 			screen.filter((line) => /^(ok|not found)/.test(line)).length;
@@ -136,7 +138,10 @@ describe('on a terminal', () => {
 		expect(terminal.bytes()).not.toMatch(/[█░]/);
 	});
 
-	it('shows a spinner while it reads a list, and leaves a clean line', async () => {
+	it('shows a spinner while it reads a list, and leaves a clean line', async ({
+		server,
+		folder,
+	}) => {
 		const list = join(folder, 'list');
 		execFileSync('mkfifo', [list]);
 		const terminal = startOnTerminal(['-i', list, '-s', server.url], folder);
@@ -147,7 +152,7 @@ describe('on a terminal', () => {
 		expect(terminal.screen()).toEqual([expect.stringMatching(/^1 flag, /)]);
 	});
 
-	it('says what it waits for when the list is to be typed', async () => {
+	it('says what it waits for when the list is to be typed', async ({ server, folder }) => {
 		const terminal = startOnTerminal(['-i', '-', '-s', server.url], folder);
 		await terminal.until((screen) => screen.includes('one code or URL a line, then Ctrl-D:'));
 		terminal.type('br\n\u0004');
@@ -156,8 +161,8 @@ describe('on a terminal', () => {
 		expect(terminal.screen().at(-1)).toMatch(/^1 flag, /);
 	});
 
-	it('writes warnings above the bar', async () => {
-		const terminal = start(['--insecure']);
+	it('writes warnings above the bar', async ({ server, folder }) => {
+		const terminal = start(server, folder, ['--insecure']);
 		await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
 
 		expect(terminal.screen()[0]).toMatch(/^flagdl: certificates are not checked/);

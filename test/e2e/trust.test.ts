@@ -2,26 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { FLAGDL, flagdl, startFlagdl, startProcess } from '../helpers/flagdl.ts';
-import { answering, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
-
-let server: HoldServer;
-let folder: string;
-
-beforeEach(async () => {
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
-	folder = await temporaryFolder();
-});
+import { answering, type HoldServer } from '../helpers/hold-server.ts';
 
 /** Content of some kilobytes, different for each path. */
 const contentOf = (path: string) => Buffer.from(`${path}\n`.repeat(200));
 
 const answerContent = answering(contentOf);
 
-async function listOf(count: number): Promise<string> {
+async function listOf(server: HoldServer, folder: string, count: number): Promise<string> {
 	const lines = Array.from({ length: count }, (_, index) => `${server.url}/files/${index}.bin`);
 	await writeFile(join(folder, 'list.txt'), `${lines.join('\n')}\n`);
 	return join(folder, 'list.txt');
@@ -38,9 +29,12 @@ async function expectAllWhole(directory: string, count: number): Promise<void> {
 }
 
 describe('a run of 2,000 files', () => {
-	it('that is killed with -9 is completed by the same command, and loads nothing twice that was whole', async () => {
+	it('that is killed with -9 is completed by the same command, and loads nothing twice that was whole', async ({
+		server,
+		folder,
+	}) => {
 		server.answer(undefined, answerContent);
-		const args = ['-i', await listOf(2000), '-d', join(folder, 'out')];
+		const args = ['-i', await listOf(server, folder, 2000), '-d', join(folder, 'out')];
 		const first = startFlagdl(args, folder);
 		await server.arrivals(700);
 		first.child.kill('SIGKILL');
@@ -62,9 +56,9 @@ describe('a run of 2,000 files', () => {
 		expect(again.length).toBe(2000 - there.size);
 	});
 
-	it('is not spoilt by a twin in the same folder', async () => {
+	it('is not spoilt by a twin in the same folder', async ({ server, folder }) => {
 		server.answer(undefined, answerContent);
-		const args = ['-i', await listOf(2000), '-d', join(folder, 'out')];
+		const args = ['-i', await listOf(server, folder, 2000), '-d', join(folder, 'out')];
 
 		const twins = await Promise.all([flagdl(args, folder), flagdl(args, folder)]);
 
@@ -75,11 +69,11 @@ describe('a run of 2,000 files', () => {
 });
 
 describe('file descriptors', () => {
-	it.each(['async', 'threads'])(
+	it.for(['async', 'threads'])(
 		'that run out are pressure, not a failure (%s)',
-		async (strategy) => {
+		async (strategy, { server, folder }) => {
 			server.answer(undefined, answerContent);
-			const list = await listOf(600);
+			const list = await listOf(server, folder, 600);
 			const command = [...FLAGDL, '-i', list, '-d', 'out', '-c', '200', '--strategy', strategy];
 
 			const { ended } = startProcess(
@@ -98,27 +92,33 @@ describe('file descriptors', () => {
 const canMount = process.getuid?.() === 0 && process.platform === 'linux';
 
 describe('a disk that is full', () => {
-	it.skipIf(!canMount)('fails the files that did not fit, each with its cause', async () => {
-		const disk = join(folder, 'disk');
-		mkdirSync(disk);
-		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
-		onTestFinished(() => {
-			execFileSync('umount', [disk]);
-		});
-		server.answer(undefined, answerContent);
+	it.skipIf(!canMount)(
+		'fails the files that did not fit, each with its cause',
+		async ({ server, folder }) => {
+			const disk = join(folder, 'disk');
+			mkdirSync(disk);
+			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+			onTestFinished(() => {
+				execFileSync('umount', [disk]);
+			});
+			server.answer(undefined, answerContent);
 
-		const { code, stderr } = await flagdl(['-i', await listOf(100), '-d', disk], folder);
+			const { code, stderr } = await flagdl(
+				['-i', await listOf(server, folder, 100), '-d', disk],
+				folder,
+			);
 
-		expect(code).toBe(1);
-		expect(stderr).toContain('ENOSPC');
-		expect(stderr).toContain('no space left on device');
-		const there = await readdir(disk);
-		expect(there.length).toBeGreaterThan(5);
-		expect(there.filter((name) => !name.endsWith('.bin'))).toEqual([]);
-		await expectAllWhole(disk, there.length);
-	});
+			expect(code).toBe(1);
+			expect(stderr).toContain('ENOSPC');
+			expect(stderr).toContain('no space left on device');
+			const there = await readdir(disk);
+			expect(there.length).toBeGreaterThan(5);
+			expect(there.filter((name) => !name.endsWith('.bin'))).toEqual([]);
+			await expectAllWhole(disk, there.length);
+		},
+	);
 
-	it.skipIf(!canMount)('from the beginning is exit code 4', async () => {
+	it.skipIf(!canMount)('from the beginning is exit code 4', async ({ server, folder }) => {
 		const disk = join(folder, 'disk');
 		mkdirSync(disk);
 		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk]);
@@ -128,7 +128,10 @@ describe('a disk that is full', () => {
 		await writeFile(join(disk, 'filler'), Buffer.alloc(4096));
 		server.answer(undefined, answerContent);
 
-		const { code, stderr } = await flagdl(['-i', await listOf(3), '-d', disk], folder);
+		const { code, stderr } = await flagdl(
+			['-i', await listOf(server, folder, 3), '-d', disk],
+			folder,
+		);
 
 		expect([code, stderr]).toEqual([4, expect.stringContaining('ENOSPC')]);
 	});

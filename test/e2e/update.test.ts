@@ -1,19 +1,13 @@
 import { appendFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
 
 const CONTENT = Buffer.from('content');
 
-let folder: string;
-let server: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
+it.beforeEach(async ({ server }) => {
 	server.holds(undefined, CONTENT);
 	server.answer(undefined, ({ headers }, response) => {
 		const isUnchanged = headers['if-none-match'] === '"1"';
@@ -22,7 +16,7 @@ beforeEach(async () => {
 	});
 });
 
-const statePath = () => join(folder, 'o', '.flagdl-state.json');
+const statePath = (folder: string) => join(folder, 'o', '.flagdl-state.json');
 const UPDATE = ['-d', 'o', '--if-exists', 'update', '--json'];
 
 interface RunEnd {
@@ -35,11 +29,16 @@ function endOf(stdout: string): RunEnd {
 	return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as RunEnd;
 }
 
-async function update(...args: readonly string[]): Promise<RunEnd> {
+async function update(folder: string, ...args: readonly string[]): Promise<RunEnd> {
 	return endOf((await flagdl([...UPDATE, ...args], folder)).stdout);
 }
 
-async function list(name: string, count: number): Promise<string[]> {
+async function list(
+	server: HoldServer,
+	folder: string,
+	name: string,
+	count: number,
+): Promise<string[]> {
 	const lines = Array.from({ length: count }, (_, line) => `${server.url}/${line}.${name}\n`);
 	await writeFile(join(folder, name), lines.join(''));
 	return ['-i', name];
@@ -48,9 +47,9 @@ async function list(name: string, count: number): Promise<string[]> {
 describe.each(['async', 'threads', 'sequential'])('--if-exists update, by %s,', (strategy) => {
 	const by = ['--strategy', strategy];
 
-	it('loses nothing if two runs write at once', async () => {
+	it('loses nothing if two runs write at once', async ({ server, folder }) => {
 		const COUNT = 300;
-		const lists = [await list('a', COUNT), await list('b', COUNT)];
+		const lists = [await list(server, folder, 'a', COUNT), await list(server, folder, 'b', COUNT)];
 		server.hold('/0.a', '/0.b');
 		const runs = lists.map((from) => startFlagdl([...UPDATE, ...by, ...from], folder));
 		await server.arrivals(2);
@@ -58,15 +57,15 @@ describe.each(['async', 'threads', 'sequential'])('--if-exists update, by %s,', 
 		const ended = await Promise.all(runs.map(async (run) => await run.ended));
 		expect(ended.map(({ code }) => code)).toEqual([0, 0]);
 
-		expect(await update(...by, ...lists.flat())).toMatchObject({
+		expect(await update(folder, ...by, ...lists.flat())).toMatchObject({
 			exitCode: 0,
 			totals: { unchanged: 2 * COUNT },
 		});
 	});
 
-	it('remembers what was saved before it was killed', async () => {
+	it('remembers what was saved before it was killed', async ({ server, folder }) => {
 		const COUNT = 400;
-		const from = await list('a', COUNT);
+		const from = await list(server, folder, 'a', COUNT);
 		server.hold(`/${COUNT - 1}.a`);
 		const { child, ended } = startFlagdl([...UPDATE, ...by, ...from], folder);
 		await server.arrivals(COUNT);
@@ -74,7 +73,7 @@ describe.each(['async', 'threads', 'sequential'])('--if-exists update, by %s,', 
 		await ended;
 		server.release();
 
-		const { exitCode, totals } = await update(...by, ...from);
+		const { exitCode, totals } = await update(folder, ...by, ...from);
 
 		expect(exitCode).toBe(0);
 		expect(totals['unchanged']).toBeGreaterThan(COUNT / 2);
@@ -82,21 +81,21 @@ describe.each(['async', 'threads', 'sequential'])('--if-exists update, by %s,', 
 });
 
 describe('the state file', () => {
-	it('has no user and password in it', async () => {
+	it('has no user and password in it', async ({ server, folder }) => {
 		const url = server.url.replace('//', '//user:S3CRET@');
 
-		await update(`${url}/a`);
+		await update(folder, `${url}/a`);
 
-		expect(await readFile(statePath(), 'utf8')).toContain(`"url":"${server.url}/a"`);
-		expect(await readFile(statePath(), 'utf8')).not.toContain('S3CRET');
-		expect(await update(`${url}/a`)).toMatchObject({ totals: { unchanged: 1 } });
+		expect(await readFile(statePath(folder), 'utf8')).toContain(`"url":"${server.url}/a"`);
+		expect(await readFile(statePath(folder), 'utf8')).not.toContain('S3CRET');
+		expect(await update(folder, `${url}/a`)).toMatchObject({ totals: { unchanged: 1 } });
 	});
 
-	it('is not written through a link', async () => {
+	it('is not written through a link', async ({ server, folder }) => {
 		const other = join(folder, 'other');
 		await mkdir(join(folder, 'o'));
 		await writeFile(other, 'of the user');
-		await symlink(other, statePath());
+		await symlink(other, statePath(folder));
 
 		const { code, stdout } = await flagdl([...UPDATE, `${server.url}/a`], folder);
 
@@ -105,7 +104,7 @@ describe('the state file', () => {
 		expect(await readFile(other, 'utf8')).toBe('of the user');
 	});
 
-	it('is not held in memory', async () => {
+	it('is not held in memory', async ({ server, folder }) => {
 		const COUNT = 300_000;
 		const entries = (count: number) =>
 			Array.from({ length: count }, (_, index) => {
@@ -113,9 +112,9 @@ describe('the state file', () => {
 				return `{"dest":"${name}","url":"http://example.org/${name}","etag":"\\"5f3c-${index}\\"","bytes":3,"mtimeMs":1700000000000}\n`;
 			}).join('');
 		const rssOf = async (count: number) => {
-			await update(`${server.url}/a`);
-			await appendFile(statePath(), entries(count));
-			return (await update(`${server.url}/a`)).maxRssBytes;
+			await update(folder, `${server.url}/a`);
+			await appendFile(statePath(folder), entries(count));
+			return (await update(folder, `${server.url}/a`)).maxRssBytes;
 		};
 
 		const few = await rssOf(1);

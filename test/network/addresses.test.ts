@@ -4,22 +4,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, vi } from 'vitest';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { contextWith, download } from '../helpers/download.ts';
+import { it } from '../helpers/fixtures.ts';
 import { GIF, holds } from '../helpers/held-content.ts';
 import { answerGif } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { listen } from './listen.ts';
 
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
-async function get(url: string, options: Partial<DownloadOptions> = {}): Promise<Outcome> {
+async function get(
+	folder: string,
+	url: string,
+	options: Partial<DownloadOptions> = {},
+): Promise<Outcome> {
 	const target = { id: url, index: 0, url, dest: join(folder, 'a') };
 	return await download(target, contextWith(options));
 }
@@ -42,39 +40,42 @@ afterEach(() => {
 });
 
 describe('an origin', () => {
-	it.each([
+	it.for([
 		['::1', '[::1]'],
 		['127.0.0.1', 'localhost'],
 		['127.0.0.1', '127.0.0.1'],
 		['127.0.0.1', '127.1'],
-	])('on %s is found as %s', async (host, hostname) => {
+	] as const)('on %s is found as %s', async ([host, hostname], { folder }) => {
 		const port = await listen(createServer(answerGif), host);
 
-		const outcome = await get(`http://${hostname}:${port}/a.gif`);
+		const outcome = await get(folder, `http://${hostname}:${port}/a.gif`);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 1 });
 	});
 
-	it.each([
+	it.for([
 		['127.0.0.1', ['::1', '127.0.0.1']],
 		['::1', ['::1', '127.0.0.1']],
 		['::1', ['127.0.0.1', '::1']],
-	])('on %s alone is found behind a name with %j', async (host, addresses) => {
-		const port = await listen(createServer(answerGif), host);
-		resolveTo(...addresses);
+	] as const)(
+		'on %s alone is found behind a name with %j',
+		async ([host, addresses], { folder }) => {
+			const port = await listen(createServer(answerGif), host);
+			resolveTo(...addresses);
 
-		const outcome = await get(`http://both.example:${port}/a.gif`);
+			const outcome = await get(folder, `http://both.example:${port}/a.gif`);
 
-		expect(outcome).toMatchObject({ status: 'ok', requests: 1, retries: 0 });
-	});
+			expect(outcome).toMatchObject({ status: 'ok', requests: 1, retries: 0 });
+		},
+	);
 
-	it('that refuses on all its addresses is refused once, for each of them', async () => {
+	it('that refuses on all its addresses is refused once, for each of them', async ({ folder }) => {
 		const free = createTcpServer();
 		const port = await listen(free, '::1');
 		free.close();
 		resolveTo('::1', '127.0.0.1');
 
-		const outcome = await get(`http://both.example:${port}/a.gif`, { retries: 0 });
+		const outcome = await get(folder, `http://both.example:${port}/a.gif`, { retries: 0 });
 
 		expect(outcome.failure).toEqual({
 			code: 'ECONNREFUSED',
@@ -83,8 +84,8 @@ describe('an origin', () => {
 		});
 	});
 
-	it('without a name in the resolver is not found, and not asked again', async () => {
-		const outcome = await get('http://no-such-host.invalid/a.gif', { retries: 1 });
+	it('without a name in the resolver is not found, and not asked again', async ({ folder }) => {
+		const outcome = await get(folder, 'http://no-such-host.invalid/a.gif', { retries: 1 });
 
 		expect(outcome.status).toBe('error');
 		expect(outcome.failure?.message).toMatch(/no-such-host\.invalid/);
@@ -129,35 +130,35 @@ describe.skipIf(!python)('an address that is slow to connect', () => {
 		return { port: Number(port), letIn: () => child.stdin.write('go\n') };
 	}
 
-	it('has more than the 250 ms that Node would give it', async () => {
+	it('has more than the 250 ms that Node would give it', async ({ folder }) => {
 		const slow = await startSlow();
 		holds(`http://both.example:${slow.port}`, Buffer.from('late!'));
 		// Given up, it would be followed by one that refuses.
 		resolveTo('::1', '127.0.0.1');
 
-		const outcome = get(`http://both.example:${slow.port}/a.txt`, { retries: 0 });
+		const outcome = get(folder, `http://both.example:${slow.port}/a.txt`, { retries: 0 });
 		setTimeout(() => slow.letIn(), 400);
 
 		expect(await outcome).toMatchObject({ status: 'ok', bytes: 5 });
 	});
 
-	it('is given up after two seconds where there is another', async () => {
+	it('is given up after two seconds where there is another', async ({ folder }) => {
 		const slow = await startSlow();
 		await listen(createServer(answerGif), '127.0.0.1', slow.port);
 		holds(`http://both.example:${slow.port}`, GIF);
 		resolveTo('::1', '127.0.0.1');
 
-		const outcome = await get(`http://both.example:${slow.port}/a.txt`, { retries: 0 });
+		const outcome = await get(folder, `http://both.example:${slow.port}/a.txt`, { retries: 0 });
 
 		expect(outcome.status).toBe('ok');
 		expect(outcome.endMs - outcome.startMs).toBeGreaterThan(1900);
 	});
 
-	it('is waited for until the connect time-out where there is no other', async () => {
+	it('is waited for until the connect time-out where there is no other', async ({ folder }) => {
 		const slow = await startSlow();
 		resolveTo('::1');
 
-		const outcome = await get(`http://one.example:${slow.port}/a.txt`, {
+		const outcome = await get(folder, `http://one.example:${slow.port}/a.txt`, {
 			retries: 0,
 			connectTimeoutMs: 500,
 		});

@@ -2,23 +2,18 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { DownloadContext } from '../../src/download/context.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
+import { it } from '../helpers/fixtures.ts';
 import { GIF, holds } from '../helpers/held-content.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bytesOf, chunked, startRawOrigin } from './raw-origin.ts';
 
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
 async function get(
+	folder: string,
 	url: string,
 	context: DownloadContext,
 	more: Partial<Target> = {},
@@ -111,7 +106,7 @@ const GOOD: Record<string, Buffer> = {
 };
 
 describe('an answer', () => {
-	it.each(Object.entries(GOOD))('with %s is good', async (_name, bytes) => {
+	it.for(Object.entries(GOOD))('with %s is good', async ([_name, bytes], { folder }) => {
 		const ends = bytes.includes('Connection: close');
 		const origin = await startRawOrigin((socket) => {
 			if (ends) {
@@ -122,8 +117,8 @@ describe('an answer', () => {
 		});
 		const context = contextWith({ retries: 0, stallTimeMs: 1000 }, 1);
 
-		const first = await get(`${origin.url}/a`, context);
-		const second = await get(`${origin.url}/b`, context);
+		const first = await get(folder, `${origin.url}/a`, context);
+		const second = await get(folder, `${origin.url}/b`, context);
 
 		expect([first, second]).toMatchObject([
 			{ status: 'ok', requests: 1, httpStatus: first.httpStatus },
@@ -133,7 +128,7 @@ describe('an answer', () => {
 		expect(await readFile(second.dest)).toEqual(GIF);
 	});
 
-	it.each<[string, string, Buffer]>([
+	it.for<[string, string, Buffer]>([
 		[
 			'a length and chunks',
 			'bad_http',
@@ -165,42 +160,50 @@ describe('an answer', () => {
 		],
 		['a wrong digest', 'digest_mismatch', bytesOf([OK, LENGTH, `Repr-Digest: ${WRONG}`], GIF)],
 		['a status beyond all', 'http_999', bytesOf(['HTTP/1.1 999 No', LENGTH], GIF)],
-	])('with %s is refused as %s, and the next one is not spoilt', async (_name, code, bytes) => {
-		const good = bytesOf([OK, LENGTH], GIF);
-		const origin = await startRawOrigin((socket, { path }) => {
-			socket.write(path === '/b' ? good : bytes);
-		});
-		const context = contextWith({ retries: 0, stallTimeMs: 1000 }, 1);
+	] as const)(
+		'with %s is refused as %s, and the next one is not spoilt',
+		async ([_name, code, bytes], { folder }) => {
+			const good = bytesOf([OK, LENGTH], GIF);
+			const origin = await startRawOrigin((socket, { path }) => {
+				socket.write(path === '/b' ? good : bytes);
+			});
+			const context = contextWith({ retries: 0, stallTimeMs: 1000 }, 1);
 
-		const bad = await get(`${origin.url}/a`, context);
-		const next = await get(`${origin.url}/b`, context);
+			const bad = await get(folder, `${origin.url}/a`, context);
+			const next = await get(folder, `${origin.url}/b`, context);
 
-		expect(bad).toMatchObject({ status: 'error', requests: 1, failure: { code } });
-		expect(bad.attempts).toMatchObject([{ code }]);
-		expect(next).toMatchObject({ status: 'ok', requests: 1 });
-		expect(await filesIn(folder)).toEqual(['b.gif']);
-	});
+			expect(bad).toMatchObject({ status: 'error', requests: 1, failure: { code } });
+			expect(bad.attempts).toMatchObject([{ code }]);
+			expect(next).toMatchObject({ status: 'ok', requests: 1 });
+			expect(await filesIn(folder)).toEqual(['b.gif']);
+		},
+	);
 
-	it.each([
+	it.for([
 		['image/jpg', 'a.jpg', '\xff\xd8\xff\xda\0\x02 … \xff\xd9'],
 		['image/x-png', 'a.png', '\x89PNG\r\n\x1a\n\0\0\0\0IEND\xaeB`\x82'],
 		['text/plain; charset=utf-8', 'a.svg', '<svg></svg>'],
 		['application/xml', 'a.svg', '<?xml version="1.0"?><svg></svg>'],
-	])('that calls itself %s is good enough for %s', async (type, name, content) => {
-		const body = Buffer.from(content, 'latin1');
-		const origin = await startRawOrigin((socket) => {
-			socket.write(bytesOf([OK, `Content-Length: ${body.length}`, `Content-Type: ${type}`], body));
-		});
-		holds(origin.url, body);
+	] as const)(
+		'that calls itself %s is good enough for %s',
+		async ([type, name, content], { folder }) => {
+			const body = Buffer.from(content, 'latin1');
+			const origin = await startRawOrigin((socket) => {
+				socket.write(
+					bytesOf([OK, `Content-Length: ${body.length}`, `Content-Type: ${type}`], body),
+				);
+			});
+			holds(origin.url, body);
 
-		const outcome = await get(`${origin.url}/a`, contextWith({ retries: 0 }), {
-			dest: join(folder, name),
-		});
+			const outcome = await get(folder, `${origin.url}/a`, contextWith({ retries: 0 }), {
+				dest: join(folder, name),
+			});
 
-		expect(outcome.failure).toBeUndefined();
-	});
+			expect(outcome.failure).toBeUndefined();
+		},
+	);
 
-	it('of an archive may be called encoded, and is saved as it is', async () => {
+	it('of an archive may be called encoded, and is saved as it is', async ({ folder }) => {
 		const archive = gzipSync('content');
 		const origin = await startRawOrigin((socket) => {
 			const encoding = 'Content-Encoding: x-gzip';
@@ -208,7 +211,7 @@ describe('an answer', () => {
 		});
 		holds(origin.url, archive);
 
-		const outcome = await get(`${origin.url}/a.tar.gz?v=1`, contextWith(), {
+		const outcome = await get(folder, `${origin.url}/a.tar.gz?v=1`, contextWith(), {
 			dest: join(folder, 'other-name'),
 		});
 
@@ -216,12 +219,12 @@ describe('an answer', () => {
 		expect(await readFile(outcome.dest)).toEqual(archive);
 	});
 
-	it('with a header that is too large is not asked for again', async () => {
+	it('with a header that is too large is not asked for again', async ({ folder }) => {
 		const origin = await startRawOrigin((socket) => {
 			socket.write(bytesOf([OK, LENGTH, `X: ${'v'.repeat(20_000)}`], GIF));
 		});
 
-		const outcome = await get(`${origin.url}/a`, contextWith());
+		const outcome = await get(folder, `${origin.url}/a`, contextWith());
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
 		expect(outcome.failure?.code).toBe('headers_overflow');

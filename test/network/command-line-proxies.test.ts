@@ -1,11 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { startProxy } from '../helpers/proxy.ts';
-import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { TestAuthority } from '../helpers/tls.ts';
 import { listen } from './listen.ts';
 import { isInstalled, startTinyproxy } from './programs.ts';
@@ -18,17 +18,8 @@ const good = authority.issue('origin');
 await writeFile(join(keys, 'ca.pem'), authority.cert);
 const CACERT = ['--cacert', join(keys, 'ca.pem')];
 
-let folder: string;
-let origin: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	origin = await startHoldServer();
-	onTestFinished(async () => await origin.close());
-});
-
 describe('flagdl, through a proxy', () => {
-	it('finds it in the environment, for http', async () => {
+	it('finds it in the environment, for http', async ({ server: origin, folder }) => {
 		const cases: [env: (proxy: string) => Record<string, string>, requests: number][] = [
 			[(proxy) => ({ http_proxy: proxy }), 1],
 			[(proxy) => ({ HTTP_PROXY: proxy }), 1],
@@ -51,7 +42,7 @@ describe('flagdl, through a proxy', () => {
 		);
 	});
 
-	it('finds it in the environment, for https', async () => {
+	it('finds it in the environment, for https', async ({ folder }) => {
 		const { port } = await startTlsOrigin(good);
 		const cases: [names: readonly string[], tunnels: number][] = [
 			[['https_proxy'], 1],
@@ -73,7 +64,10 @@ describe('flagdl, through a proxy', () => {
 		);
 	});
 
-	it('of --proxy goes before the environment, by threads too; an empty one is none', async () => {
+	it('of --proxy goes before the environment, by threads too; an empty one is none', async ({
+		server: origin,
+		folder,
+	}) => {
 		const proxy = await startProxy();
 		const env = { http_proxy: 'http://127.0.0.1:9' };
 		const url = `${origin.url}/a.gif`;
@@ -86,7 +80,10 @@ describe('flagdl, through a proxy', () => {
 		expect(proxy.seen).toMatchObject([{ target: url }]);
 	});
 
-	it('does not ask it for the bundled server, whatever no_proxy says', async () => {
+	it('does not ask it for the bundled server, whatever no_proxy says', async ({
+		server: origin,
+		folder,
+	}) => {
 		const env = { http_proxy: 'http://127.0.0.1:9', no_proxy: 'nothing.example' };
 		const list = `br\n${origin.url}/a.gif\n`;
 
@@ -101,7 +98,7 @@ describe('flagdl, through a proxy', () => {
 		expect((await readdir(join(folder, 'both'))).sort()).toEqual(['a.gif', 'br.gif']);
 	});
 
-	it('keeps its password to itself when it fails', async () => {
+	it('keeps its password to itself when it fails', async ({ server: origin, folder }) => {
 		const gone = createServer();
 		const port = await listen(gone);
 		gone.close();
@@ -124,27 +121,30 @@ describe('flagdl, through a proxy', () => {
 		expect(all).toContain('r.html');
 	});
 
-	it.skipIf(!tinyproxy)('works with tinyproxy: plain, tunnels, a password, a refusal', async () => {
-		const lines = 'BasicAuth me word\nConnectPort 1\n';
-		const { port } = await startTlsOrigin(good);
-		const url = await startTinyproxy(
-			join(folder, 'tinyproxy'),
-			lines.replace('ConnectPort 1', `ConnectPort ${port}`),
-		);
-		const proxy = url.replace('//', '//me:word@');
-		const targets = [`${origin.url}/a.gif`, `https://localhost:${port}/b.gif`];
-		const common = [...CACERT, '--retry', '0', '-v'];
+	it.skipIf(!tinyproxy)(
+		'works with tinyproxy: plain, tunnels, a password, a refusal',
+		async ({ server: origin, folder }) => {
+			const lines = 'BasicAuth me word\nConnectPort 1\n';
+			const { port } = await startTlsOrigin(good);
+			const url = await startTinyproxy(
+				join(folder, 'tinyproxy'),
+				lines.replace('ConnectPort 1', `ConnectPort ${port}`),
+			);
+			const proxy = url.replace('//', '//me:word@');
+			const targets = [`${origin.url}/a.gif`, `https://localhost:${port}/b.gif`];
+			const common = [...CACERT, '--retry', '0', '-v'];
 
-		const through = await flagdl([...targets, ...common, '--proxy', proxy], folder);
-		const wanting = await flagdl([...targets, ...common, '--proxy', url, '-d', 'no'], folder);
-		const refusing = await flagdl(['https://localhost:9/a', ...common, '--proxy', proxy], folder);
+			const through = await flagdl([...targets, ...common, '--proxy', proxy], folder);
+			const wanting = await flagdl([...targets, ...common, '--proxy', url, '-d', 'no'], folder);
+			const refusing = await flagdl(['https://localhost:9/a', ...common, '--proxy', proxy], folder);
 
-		expect({ code: through.code, stderr: through.stderr }).toEqual({ code: 0, stderr: '' });
-		expect(await readdir(join(folder, 'downloads'))).toEqual(['a.gif', 'b.gif']);
-		expect(origin.requests[0]?.headers['via']).toContain('tinyproxy');
-		expect(wanting.stdout.match(/proxy_auth_required/g)).toHaveLength(2);
-		expect(refusing.stdout).toMatch(
-			/the proxy 127\.0\.0\.1:\d+ did not connect to localhost:9: 403/,
-		);
-	});
+			expect({ code: through.code, stderr: through.stderr }).toEqual({ code: 0, stderr: '' });
+			expect(await readdir(join(folder, 'downloads'))).toEqual(['a.gif', 'b.gif']);
+			expect(origin.requests[0]?.headers['via']).toContain('tinyproxy');
+			expect(wanting.stdout.match(/proxy_auth_required/g)).toHaveLength(2);
+			expect(refusing.stdout).toMatch(
+				/the proxy 127\.0\.0\.1:\d+ did not connect to localhost:9: 403/,
+			);
+		},
+	);
 });

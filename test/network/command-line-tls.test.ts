@@ -1,9 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { GIF } from '../helpers/hold-server.ts';
-import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { selfSigned, TestAuthority } from '../helpers/tls.ts';
 import { startTlsOrigin } from './tls-origin.ts';
 
@@ -13,14 +14,8 @@ const good = authority.issue('origin');
 await writeFile(join(keys, 'ca.pem'), authority.cert);
 const CACERT = ['--cacert', join(keys, 'ca.pem')];
 
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
 describe('flagdl, over TLS', () => {
-	it('downloads with --cacert, by each strategy', async () => {
+	it('downloads with --cacert, by each strategy', async ({ folder }) => {
 		const { port, paths } = await startTlsOrigin(good);
 
 		for (const strategy of ['async', 'threads']) {
@@ -33,7 +28,7 @@ describe('flagdl, over TLS', () => {
 		expect(paths).toEqual(['/a.gif', '/a.gif']);
 	});
 
-	it('says what is wrong with a certificate, and exits with 1', async () => {
+	it('says what is wrong with a certificate, and exits with 1', async ({ folder }) => {
 		const { port } = await startTlsOrigin(authority.issue('old', { days: [-9, -1] }));
 
 		const { code, stderr } = await flagdl([`https://localhost:${port}/a.gif`, ...CACERT], folder);
@@ -44,7 +39,9 @@ describe('flagdl, over TLS', () => {
 		);
 	});
 
-	it('does not trust an authority of its own accord, and warns with --insecure', async () => {
+	it('does not trust an authority of its own accord, and warns with --insecure', async ({
+		folder,
+	}) => {
 		const { port } = await startTlsOrigin(selfSigned(keys, 'self'));
 		const url = `https://localhost:${port}/a.gif`;
 
@@ -60,7 +57,7 @@ describe('flagdl, over TLS', () => {
 		expect(await readFile(join(folder, 'downloads', 'a.gif'))).toEqual(GIF);
 	});
 
-	it.each([
+	it.for([
 		['missing.pem', undefined, '--cacert: cannot read missing.pem: ENOENT'],
 		['empty.pem', '', '--cacert: found no certificate in empty.pem; allowed: a file of PEM'],
 		[
@@ -68,14 +65,17 @@ describe('flagdl, over TLS', () => {
 			'-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
 			'--cacert: found a broken certificate in bad.pem; allowed: a file of PEM',
 		],
-	])('refuses %s as authority before it asks anybody', async (name, content, message) => {
-		if (content !== undefined) {
-			await writeFile(join(folder, name), content);
-		}
+	] as const)(
+		'refuses %s as authority before it asks anybody',
+		async ([name, content, message], { folder }) => {
+			if (content !== undefined) {
+				await writeFile(join(folder, name), content);
+			}
 
-		const { code, stderr } = await flagdl(['https://localhost:9/a', '--cacert', name], folder);
+			const { code, stderr } = await flagdl(['https://localhost:9/a', '--cacert', name], folder);
 
-		expect(code).toBe(2);
-		expect(stderr).toContain(message);
-	});
+			expect(code).toBe(2);
+			expect(stderr).toContain(message);
+		},
+	);
 });

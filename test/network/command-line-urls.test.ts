@@ -1,24 +1,18 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
-import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
-
-let folder: string;
-let origin: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	origin = await startHoldServer();
-	onTestFinished(async () => await origin.close());
-});
+import { GIF, startHoldServer } from '../helpers/hold-server.ts';
 
 describe('flagdl, with a user and password in a URL', () => {
 	const LOGIN = 'me:s%40cret';
 	const BASIC = `Basic ${Buffer.from('me:s@cret').toString('base64')}`;
 
-	it('sends them as Basic, tells them nobody, and keeps them for another run', async () => {
+	it('sends them as Basic, tells them nobody, and keeps them for another run', async ({
+		server: origin,
+		folder,
+	}) => {
 		const mirror = await startHoldServer();
 		onTestFinished(async () => await mirror.close());
 		for (const server of [origin, mirror]) {
@@ -65,12 +59,12 @@ describe('flagdl, with a user and password in a URL', () => {
 		expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 0, stderr: '' });
 	});
 
-	it.each([
+	it.for([
 		[['br', '-s', 'URL/flags', '--with-names']],
 		[['br', '--template', 'URL/{cc}.gif']],
 		[['br', '-s', 'ELSE', '--mirror', 'URL', '--retry', '0']],
 		[['URL/a.gif']],
-	])('sends them for %j', async (args) => {
+	] as const)('sends them for %j', async ([args], { server: origin, folder }) => {
 		const elsewhere = await startHoldServer();
 		onTestFinished(async () => await elsewhere.close());
 		elsewhere.answer(undefined, (_request, response) => response.writeHead(500).end());
@@ -92,7 +86,10 @@ describe('flagdl, with a user and password in a URL', () => {
 });
 
 describe('flagdl, with mirrors', () => {
-	it('takes the first good answer, and leaves the slower one', async () => {
+	it('takes the first good answer, and leaves the slower one', async ({
+		server: origin,
+		folder,
+	}) => {
 		const mirror = await startHoldServer();
 		onTestFinished(async () => await mirror.close());
 		origin.hold('/a.gif', '/b.gif');

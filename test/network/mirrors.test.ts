@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished } from 'vitest';
 import { createSlots } from '../../src/download/context.ts';
 import { hedge } from '../../src/download/mirrors.ts';
 import type { DownloadOptions } from '../../src/download/options.ts';
@@ -9,14 +9,12 @@ import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
+import { it } from '../helpers/fixtures.ts';
 import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-let folder: string;
 let servers: HoldServer[];
 
 beforeEach(async () => {
-	folder = await temporaryFolder();
 	servers = await Promise.all([startHoldServer(), startHoldServer(), startHoldServer()]);
 	onTestFinished(async () => {
 		await Promise.all(servers.map(async (server) => await server.close()));
@@ -24,6 +22,7 @@ beforeEach(async () => {
 });
 
 async function get(
+	folder: string,
 	options: Partial<DownloadOptions> = {},
 	more: Partial<Target> = {},
 ): Promise<Outcome> {
@@ -45,29 +44,29 @@ const half: RequestListener = (_request, response) => {
 };
 
 describe('mirrors', () => {
-	it('are not asked where the first answers in time', async () => {
-		const outcome = await get();
+	it('are not asked where the first answers in time', async ({ folder }) => {
+		const outcome = await get(folder);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 1 });
 		expect(asked()).toEqual([1, 0, 0]);
 	});
 
-	it('are asked one after the other at once, where each fails', async () => {
+	it('are asked one after the other at once, where each fails', async ({ folder }) => {
 		servers[0]?.answer(undefined, status(503));
 		servers[1]?.answer(undefined, status(404));
 
-		const outcome = await get();
+		const outcome = await get(folder);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3, httpStatus: 200 });
 		expect(outcome.endMs - outcome.startMs).toBeLessThan(1900);
 	});
 
-	it('are asked a second after one another, where nobody answers', async () => {
+	it('are asked a second after one another, where nobody answers', async ({ folder }) => {
 		for (const server of servers.slice(0, 2)) {
 			server.answer(undefined, half);
 		}
 
-		const outcome = await get({}, { dest: join(folder, 'a.bin') });
+		const outcome = await get(folder, {}, { dest: join(folder, 'a.bin') });
 
 		const starts = outcome.attempts?.map(({ startMs }) => startMs - outcome.startMs) ?? [];
 		const [first = 0, second = 0, third = 0] = starts.sort((a, b) => a - b);
@@ -82,10 +81,10 @@ describe('mirrors', () => {
 		expect(await readFile(join(folder, 'a.bin'))).toEqual(GIF);
 	});
 
-	it('of which the first is slow but good still may win', async () => {
+	it('of which the first is slow but good still may win', async ({ folder }) => {
 		servers[0]?.hold();
 		servers[1]?.hold();
-		const outcome = get();
+		const outcome = get(folder);
 		await servers[1]?.arrivals(1);
 
 		servers[0]?.release();
@@ -94,27 +93,29 @@ describe('mirrors', () => {
 		await servers[1]?.idle();
 	});
 
-	it('with wrong content lose to the one that has the right one', async () => {
+	it('with wrong content lose to the one that has the right one', async ({ folder }) => {
 		servers[0]?.answer(undefined, (_request, response) => response.end('<html>'));
 		servers[1]?.answer(undefined, (_request, response) => response.end(GIF.subarray(0, 9)));
 
-		expect(await get()).toMatchObject({ status: 'ok', requests: 3 });
+		expect(await get(folder)).toMatchObject({ status: 'ok', requests: 3 });
 		expect(await readFile(join(folder, 'a.gif'))).toEqual(GIF);
 	});
 
-	it('that all fail are told by the first', async () => {
+	it('that all fail are told by the first', async ({ folder }) => {
 		servers[0]?.answer(undefined, status(404));
 		servers[1]?.answer(undefined, status(403));
 		servers[2]?.answer(undefined, status(410));
 
-		expect(await get()).toMatchObject({
+		expect(await get(folder)).toMatchObject({
 			status: 'not_found',
 			requests: 3,
 			failure: { code: 'http_404' },
 		});
 	});
 
-	it('are asked though servers that hang have all the slots, and then give theirs back', async () => {
+	it('are asked though servers that hang have all the slots, and then give theirs back', async ({
+		folder,
+	}) => {
 		servers[0]?.hold();
 		const context = contextWith({ retries: 0 }, 2);
 
@@ -135,7 +136,7 @@ describe('mirrors', () => {
 		await servers[0]?.idle();
 	});
 
-	it('are not asked for what waits for a slot', async () => {
+	it('are not asked for what waits for a slot', async ({ folder }) => {
 		const context = contextWith({ retries: 0 }, 1);
 		servers[0]?.hold();
 		const [url = '', mirror = ''] = servers.map((server) => server.url);
@@ -152,18 +153,18 @@ describe('mirrors', () => {
 		expect(asked()).toEqual([2, 0, 0]);
 	});
 
-	it('have nothing to say where the first is unchanged', async () => {
+	it('have nothing to say where the first is unchanged', async ({ folder }) => {
 		await writeFile(join(folder, 'a.gif'), 'old');
 		servers[0]?.answer(undefined, status(304));
 
-		const outcome = await get({ ifExists: 'update' }, { validators: { etag: '"a"' } });
+		const outcome = await get(folder, { ifExists: 'update' }, { validators: { etag: '"a"' } });
 
 		expect(outcome).toMatchObject({ status: 'unchanged', requests: 1 });
 		expect(asked()).toEqual([1, 0, 0]);
 		expect(await readFile(join(folder, 'a.gif'), 'utf8')).toBe('old');
 	});
 
-	it('are left alone when the run is cancelled', async () => {
+	it('are left alone when the run is cancelled', async ({ folder }) => {
 		for (const server of servers) {
 			server.hold();
 		}

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { FLAGDL, startProcess } from '../helpers/flagdl.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { CONTENT, ODD_ANSWERS, sendOddAnswer, sendSlowly } from './odd-answers.ts';
 import { bytesOf, type RawOrigin, startRawOrigin } from './raw-origin.ts';
 
@@ -12,12 +12,6 @@ const LIBRARY = resolve(import.meta.dirname, 'download-list.mjs');
 const HELD_LOOP = resolve(import.meta.dirname, 'held-loop.cjs');
 const HELD_MAX_MS = 100;
 const ONE_LINE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{3,300}$/u;
-
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
 
 /** Answers each path that is a number with the odd answer of that number, and all others well. */
 async function startOddOrigin(send = sendOddAnswer): Promise<RawOrigin> {
@@ -47,7 +41,12 @@ interface Result {
 }
 
 /** Downloads each odd answer, and a good one after it. */
-async function run({ url }: RawOrigin, program: Program, strategy: string): Promise<Result> {
+async function run(
+	folder: string,
+	{ url }: RawOrigin,
+	program: Program,
+	strategy: string,
+): Promise<Result> {
 	const lines = ANSWERS.flatMap((_, index) => [
 		`${url}/${index}\todd/${index}`,
 		`${url}/good-${index}\tgood/${index}`,
@@ -88,8 +87,10 @@ describe.each<[Program, string]>([
 	['command', 'sequential'],
 	['library', 'async'],
 ])('the %s, strategy %s', (program, strategy) => {
-	it(`takes ${ANSWERS.length} odd answers for what they are, and none holds up the others`, async () => {
-		const result = await run(await startOddOrigin(), program, strategy);
+	it(`takes ${ANSWERS.length} odd answers for what they are, and none holds up the others`, async ({
+		folder,
+	}) => {
+		const result = await run(folder, await startOddOrigin(), program, strategy);
 
 		expect(codesOf(result)).toEqual(ANSWERS.map(([name, { code }]) => `${name}: ${code}`));
 		for (const [index, [, { code, content = CONTENT }]] of ANSWERS.entries()) {
@@ -107,14 +108,14 @@ describe.each<[Program, string]>([
 	});
 });
 
-it('takes them for the same if they arrive byte by byte', async () => {
+it('takes them for the same if they arrive byte by byte', async ({ folder }) => {
 	// The second of two answers is on its way when the next request uses the connection: nothing tells whose it is.
 	const send: typeof sendSlowly = (socket, answer) =>
 		(answer === ODD_ANSWERS['two answers to one request'] ? sendOddAnswer : sendSlowly)(
 			socket,
 			answer,
 		);
-	const result = await run(await startOddOrigin(send), 'command', 'async');
+	const result = await run(folder, await startOddOrigin(send), 'command', 'async');
 
 	expect(codesOf(result)).toEqual(ANSWERS.map(([name, { code }]) => `${name}: ${code}`));
 });

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { flagdl, type Ran } from '../helpers/flagdl.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { listen } from './listen.ts';
 import { FIXTURES, isInstalled, startNginx, startPythonServer } from './programs.ts';
 
@@ -11,17 +11,12 @@ const python = isInstalled('python3', '--version');
 const nginx = isInstalled('nginx', '-v');
 const FLAGS = 249;
 
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
 /** All flags from there, with the options that everybody has who gives none. */
-const getAll = async (url: string, ...more: readonly string[]): Promise<Ran> =>
+const getAll = async (folder: string, url: string, ...more: readonly string[]): Promise<Ran> =>
 	await flagdl(['--all', '--server', `${url}/flags`, '-d', 'out', ...more], folder);
 
 async function expectAll(
+	folder: string,
 	{ code, stdout, stderr }: Ran,
 	requestsPerFile = /\(1\.00 requests per file\)/,
 ): Promise<void> {
@@ -38,31 +33,34 @@ async function expectAll(
 }
 
 describe('by default, all flags come whole', () => {
-	it.skipIf(!python)('from python3 -m http.server', async () => {
-		await expectAll(await getAll(await startPythonServer()));
+	it.skipIf(!python)('from python3 -m http.server', async ({ folder }) => {
+		await expectAll(folder, await getAll(folder, await startPythonServer()));
 	});
 
-	it.skipIf(!nginx)('from nginx', async () => {
-		await expectAll(await getAll(await startNginx(folder)));
+	it.skipIf(!nginx)('from nginx', async ({ folder }) => {
+		await expectAll(folder, await getAll(folder, await startNginx(folder)));
 	});
 
-	it.skipIf(!nginx)('from nginx that closes after every tenth request', async () => {
-		await expectAll(await getAll(await startNginx(folder, { server: 'keepalive_requests 10;' })));
+	it.skipIf(!nginx)('from nginx that closes after every tenth request', async ({ folder }) => {
+		await expectAll(
+			folder,
+			await getAll(folder, await startNginx(folder, { server: 'keepalive_requests 10;' })),
+		);
 	});
 
 	it.skipIf(!nginx)(
 		'from nginx that refuses more than 100 requests a second, without Retry-After',
-		async () => {
+		async ({ folder }) => {
 			const url = await startNginx(folder, {
 				http: 'limit_req_zone $binary_remote_addr zone=all:1m rate=100r/s;',
 				server: 'limit_req zone=all burst=20 nodelay;',
 			});
 
-			await expectAll(await getAll(url), /requests per file/);
+			await expectAll(folder, await getAll(folder, url), /requests per file/);
 		},
 	);
 
-	it.each<[string, RequestListener]>([
+	it.for<[string, RequestListener]>([
 		[
 			'closes each connection',
 			(_request, response) => {
@@ -81,7 +79,7 @@ describe('by default, all flags come whole', () => {
 				response.flushHeaders();
 			},
 		],
-	])('from a server that %s', async (_name, prepare) => {
+	] as const)('from a server that %s', async ([_name, prepare], { folder }) => {
 		const server = createServer((request, response) => {
 			prepare(request, response);
 			const path = join(FIXTURES, request.url ?? '');
@@ -91,6 +89,6 @@ describe('by default, all flags come whole', () => {
 			);
 		});
 
-		await expectAll(await getAll(`http://127.0.0.1:${await listen(server)}`));
+		await expectAll(folder, await getAll(folder, `http://127.0.0.1:${await listen(server)}`));
 	});
 });

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { DownloadContext } from '../../src/download/context.ts';
 import type { DownloadOptions, ProxyOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { contextWith, download } from '../helpers/download.ts';
+import { it } from '../helpers/fixtures.ts';
 import { GIF, holds } from '../helpers/held-content.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { startProxy } from '../helpers/proxy.ts';
-import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { TestAuthority } from '../helpers/tls.ts';
 import { listen } from './listen.ts';
 import { startTlsOrigin } from './tls-origin.ts';
@@ -17,15 +17,6 @@ import { startTlsOrigin } from './tls-origin.ts';
 const keys = await suiteFolder();
 const authority = new TestAuthority(keys, 'authority');
 const identity = authority.issue('origin');
-
-let folder: string;
-let origin: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	origin = await startHoldServer();
-	onTestFinished(async () => await origin.close());
-});
 
 function open(
 	proxy: ProxyOptions,
@@ -37,19 +28,22 @@ function open(
 }
 
 let count = 0;
-async function get(url: string, context: DownloadContext): Promise<Outcome> {
+async function get(folder: string, url: string, context: DownloadContext): Promise<Outcome> {
 	count += 1;
 	const target = { id: url, index: 0, url, dest: join(folder, `${count}.gif`) };
 	return await download(target, context);
 }
 
 describe('a URL of http', () => {
-	it('is asked of its proxy whole, on connections that are kept', async () => {
+	it('is asked of its proxy whole, on connections that are kept', async ({
+		server: origin,
+		folder,
+	}) => {
 		const proxy = await startProxy();
 		const context = open({ httpProxy: proxy.url }, {}, 1);
 
-		const first = await get(`${origin.url}/a.gif?b=c`, context);
-		const second = await get(`${origin.url}/d.gif`, context);
+		const first = await get(folder, `${origin.url}/a.gif?b=c`, context);
+		const second = await get(folder, `${origin.url}/d.gif`, context);
 
 		expect([first, second]).toMatchObject([
 			{ status: 'ok', requests: 1, bytes: GIF.length, attempts: [{ reused: false, status: 200 }] },
@@ -66,16 +60,19 @@ describe('a URL of http', () => {
 		expect(attempt?.url).toBe(`${origin.url}/a.gif?b=c`);
 	});
 
-	it('does not go through the proxy of https', async () => {
+	it('does not go through the proxy of https', async ({ server: origin, folder }) => {
 		const proxy = await startProxy();
 
-		const outcome = await get(`${origin.url}/a.gif`, open({ httpsProxy: proxy.url }));
+		const outcome = await get(folder, `${origin.url}/a.gif`, open({ httpsProxy: proxy.url }));
 
 		expect(outcome.status).toBe('ok');
 		expect(proxy.seen).toEqual([]);
 	});
 
-	it('is repeated at once when the proxy closes an idle connection', async () => {
+	it('is repeated at once when the proxy closes an idle connection', async ({
+		server: origin,
+		folder,
+	}) => {
 		let asked = 0;
 		// Answers once on each connection, and hangs up on the second request.
 		const proxy = createServer((socket) => {
@@ -96,8 +93,8 @@ describe('a URL of http', () => {
 		const httpProxy = `http://127.0.0.1:${await listen(proxy)}`;
 		const context = open({ httpProxy }, {}, 1);
 
-		await get(`${origin.url}/a.gif`, context);
-		const outcome = await get(`${origin.url}/b.gif`, context);
+		await get(folder, `${origin.url}/a.gif`, context);
+		const outcome = await get(folder, `${origin.url}/b.gif`, context);
 
 		expect(asked).toBe(3);
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2, retries: 0 });
@@ -106,13 +103,13 @@ describe('a URL of http', () => {
 });
 
 describe('a URL of https', () => {
-	it('is asked through a tunnel, whose connection is kept', async () => {
+	it('is asked through a tunnel, whose connection is kept', async ({ folder }) => {
 		const proxy = await startProxy();
 		const { port, paths } = await startTlsOrigin(identity);
 		const context = open({ httpsProxy: proxy.url }, {}, 1);
 
-		const first = await get(`https://localhost:${port}/a.gif`, context);
-		const second = await get(`https://localhost:${port}/b.gif`, context);
+		const first = await get(folder, `https://localhost:${port}/a.gif`, context);
+		const second = await get(folder, `https://localhost:${port}/b.gif`, context);
 
 		expect([first, second]).toMatchObject([
 			{ status: 'ok', requests: 1, attempts: [{ reused: false }] },
@@ -123,33 +120,41 @@ describe('a URL of https', () => {
 		expect(paths).toEqual(['/a.gif', '/b.gif']);
 	});
 
-	it('may have an address of IPv6', async () => {
+	it('may have an address of IPv6', async ({ folder }) => {
 		const proxy = await startProxy();
 		const { port } = await startTlsOrigin(identity, { host: '::1' });
 
-		const outcome = await get(`https://[::1]:${port}/a.gif`, open({ httpsProxy: proxy.url }));
+		const outcome = await get(
+			folder,
+			`https://[::1]:${port}/a.gif`,
+			open({ httpsProxy: proxy.url }),
+		);
 
 		expect(outcome.status).toBe('ok');
 		expect(proxy.seen).toMatchObject([{ target: `[::1]:${port}` }]);
 	});
 
-	it('does not go through the proxy of http', async () => {
+	it('does not go through the proxy of http', async ({ folder }) => {
 		const proxy = await startProxy();
 		const { port } = await startTlsOrigin(identity);
 
-		const outcome = await get(`https://localhost:${port}/`, open({ httpProxy: proxy.url }));
+		const outcome = await get(folder, `https://localhost:${port}/`, open({ httpProxy: proxy.url }));
 
 		expect(outcome.status).toBe('ok');
 		expect(proxy.seen).toEqual([]);
 	});
 
-	it('has its certificate checked through the tunnel', async () => {
+	it('has its certificate checked through the tunnel', async ({ folder }) => {
 		const proxy = await startProxy();
 		const { port, paths } = await startTlsOrigin(
 			authority.issue('other', { names: ['DNS:other.example'] }),
 		);
 
-		const outcome = await get(`https://localhost:${port}/`, open({ httpsProxy: proxy.url }));
+		const outcome = await get(
+			folder,
+			`https://localhost:${port}/`,
+			open({ httpsProxy: proxy.url }),
+		);
 
 		expect(outcome.failure).toMatchObject({
 			code: 'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -158,7 +163,7 @@ describe('a URL of https', () => {
 		expect(paths).toEqual([]);
 	});
 
-	it('is downloaded whole, many at a time', async () => {
+	it('is downloaded whole, many at a time', async ({ folder }) => {
 		const proxy = await startProxy();
 		const content = Buffer.alloc(300_000, 'flag');
 		const { port } = await startTlsOrigin(identity, {
@@ -184,33 +189,36 @@ describe('a URL of https', () => {
 });
 
 describe('a proxy that speaks TLS', () => {
-	it('serves both', async () => {
+	it('serves both', async ({ server: origin, folder }) => {
 		const proxy = await startProxy({ identity: authority.issue('proxy') });
 		const { port } = await startTlsOrigin(identity);
 		const context = open({ httpProxy: proxy.url, httpsProxy: proxy.url });
 
-		const plain = await get(`${origin.url}/a.gif`, context);
-		const tunnelled = await get(`https://localhost:${port}/a.gif`, context);
+		const plain = await get(folder, `${origin.url}/a.gif`, context);
+		const tunnelled = await get(folder, `https://localhost:${port}/a.gif`, context);
 
 		expect([plain, tunnelled]).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
 		expect(proxy.seen.map(({ method }) => method)).toEqual(['GET', 'CONNECT']);
 	});
 
-	it.each(['http', 'https'])('has its own certificate checked for %s', async (scheme) => {
-		const proxy = await startProxy({ identity: authority.issue('old', { days: [-9, -1] }) });
-		const context = open({ httpProxy: proxy.url, httpsProxy: proxy.url });
+	it.for(['http', 'https'])(
+		'has its own certificate checked for %s',
+		async (scheme, { folder }) => {
+			const proxy = await startProxy({ identity: authority.issue('old', { days: [-9, -1] }) });
+			const context = open({ httpProxy: proxy.url, httpsProxy: proxy.url });
 
-		const outcome = await get(`${scheme}://localhost:9/a.gif`, context);
+			const outcome = await get(folder, `${scheme}://localhost:9/a.gif`, context);
 
-		expect(outcome.failure).toMatchObject({
-			code: 'CERT_HAS_EXPIRED',
-			message: `the certificate of the proxy ${proxy.host} has expired`,
-		});
-	});
+			expect(outcome.failure).toMatchObject({
+				code: 'CERT_HAS_EXPIRED',
+				message: `the certificate of the proxy ${proxy.host} has expired`,
+			});
+		},
+	);
 });
 
 describe('an exception', () => {
-	it.each([
+	it.for([
 		['127.0.0.1', 0],
 		['*', 0],
 		['example.org, 127.0.0.0/8', 0],
@@ -218,12 +226,12 @@ describe('an exception', () => {
 		['127.0.0.1:1', 1],
 		['localhost', 1],
 		['', 1],
-	])('to the proxy: %j', async (noProxy, asked) => {
+	] as const)('to the proxy: %j', async ([noProxy, asked], { server: origin, folder }) => {
 		const proxy = await startProxy();
 		const { port } = new URL(origin.url);
 		const options = { httpProxy: proxy.url, noProxy: noProxy.replace('PORT', port) };
 
-		const outcome = await get(`${origin.url}/a.gif`, open(options));
+		const outcome = await get(folder, `${origin.url}/a.gif`, open(options));
 
 		expect(outcome.status).toBe('ok');
 		expect(proxy.seen).toHaveLength(asked);

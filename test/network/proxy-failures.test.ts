@@ -1,14 +1,15 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { DownloadContext } from '../../src/download/context.ts';
 import type { DownloadOptions, ProxyOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
-import { GIF, type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { it } from '../helpers/fixtures.ts';
+import { GIF } from '../helpers/hold-server.ts';
 import { startProxy } from '../helpers/proxy.ts';
-import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { TestAuthority } from '../helpers/tls.ts';
 import { listen } from './listen.ts';
 import { startTlsOrigin } from './tls-origin.ts';
@@ -16,15 +17,6 @@ import { startTlsOrigin } from './tls-origin.ts';
 const keys = await suiteFolder();
 const authority = new TestAuthority(keys, 'authority');
 const identity = authority.issue('origin');
-
-let folder: string;
-let origin: HoldServer;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	origin = await startHoldServer();
-	onTestFinished(async () => await origin.close());
-});
 
 function open(
 	proxy: ProxyOptions,
@@ -36,7 +28,7 @@ function open(
 }
 
 let count = 0;
-async function get(url: string, context: DownloadContext): Promise<Outcome> {
+async function get(folder: string, url: string, context: DownloadContext): Promise<Outcome> {
 	count += 1;
 	const target = { id: url, index: 0, url, dest: join(folder, `${count}.gif`) };
 	return await download(target, context);
@@ -45,17 +37,17 @@ async function get(url: string, context: DownloadContext): Promise<Outcome> {
 const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`;
 
 describe('credentials of a proxy', () => {
-	it.each(['user:password', 'us er:p@ss:w/rd', 'user:'])(
+	it.for(['user:password', 'us er:p@ss:w/rd', 'user:'])(
 		'%s reach it, and nobody else',
-		async (login) => {
+		async (login, { server: origin, folder }) => {
 			const proxy = await startProxy({ login });
 			const { port } = await startTlsOrigin(identity);
 			const userInfo = login.split(/:(.*)/).slice(0, 2).map(encodeURIComponent).join(':');
 			const url = proxy.url.replace('//', `//${userInfo}@`);
 			const context = open({ httpProxy: url, httpsProxy: url });
 
-			const plain = await get(`${origin.url}/a.gif`, context);
-			const tunnelled = await get(`https://localhost:${port}/a.gif`, context);
+			const plain = await get(folder, `${origin.url}/a.gif`, context);
+			const tunnelled = await get(folder, `https://localhost:${port}/a.gif`, context);
 
 			expect([plain, tunnelled]).toMatchObject([{ status: 'ok' }, { status: 'ok' }]);
 			expect(proxy.seen.map(({ headers }) => headers['proxy-authorization'])).toEqual([
@@ -66,7 +58,10 @@ describe('credentials of a proxy', () => {
 		},
 	);
 
-	it('may be given as a field, which then is for the proxy alone', async () => {
+	it('may be given as a field, which then is for the proxy alone', async ({
+		server: origin,
+		folder,
+	}) => {
 		const proxy = await startProxy({ login: 'u:p' });
 		const fields: unknown[] = [];
 		const { port } = await startTlsOrigin(identity, {
@@ -78,9 +73,14 @@ describe('credentials of a proxy', () => {
 		const proxies = { httpProxy: proxy.url, httpsProxy: proxy.url };
 		const headers = { 'proxy-authorization': basic('u:p') };
 
-		const plain = await get(`${origin.url}/a.gif`, open(proxies, { headers }));
-		const tunnelled = await get(`https://localhost:${port}/a.gif`, open(proxies, { headers }));
+		const plain = await get(folder, `${origin.url}/a.gif`, open(proxies, { headers }));
+		const tunnelled = await get(
+			folder,
+			`https://localhost:${port}/a.gif`,
+			open(proxies, { headers }),
+		);
 		const direct = await get(
+			folder,
 			`${origin.url}/a.gif`,
 			open({ ...proxies, noProxy: '*' }, { headers }),
 		);
@@ -95,14 +95,14 @@ describe('credentials of a proxy', () => {
 		]);
 	});
 
-	it.each(['http', 'https'])(
+	it.for(['http', 'https'])(
 		'are wanted: that is final, and names the proxy, for %s',
-		async (scheme) => {
+		async (scheme, { folder }) => {
 			const proxy = await startProxy({ login: 'u:p' });
 			const url = proxy.url.replace('//', '//u:wrong@');
 			const context = open({ httpProxy: url, httpsProxy: url }, { retries: 3 });
 
-			const outcome = await get(`${scheme}://localhost:9/a.gif`, context);
+			const outcome = await get(folder, `${scheme}://localhost:9/a.gif`, context);
 
 			// A tunnel that is refused leads to no request.
 			const requests = scheme === 'http' ? 1 : 0;
@@ -117,27 +117,31 @@ describe('credentials of a proxy', () => {
 describe('a proxy that fails', () => {
 	const SCHEMES = ['http', 'https'];
 
-	it.each(SCHEMES)('to be there is said to refuse, and asked again, for %s', async (scheme) => {
-		const gone = createServer();
-		const port = await listen(gone);
-		gone.close();
-		const httpProxy = `http://u:secret@127.0.0.1:${port}`;
-		const context = open({ httpProxy, httpsProxy: httpProxy }, { retries: 1 });
+	it.for(SCHEMES)(
+		'to be there is said to refuse, and asked again, for %s',
+		async (scheme, { folder }) => {
+			const gone = createServer();
+			const port = await listen(gone);
+			gone.close();
+			const httpProxy = `http://u:secret@127.0.0.1:${port}`;
+			const context = open({ httpProxy, httpsProxy: httpProxy }, { retries: 1 });
 
-		const outcome = await get(`${scheme}://localhost:9/a.gif`, context);
+			const outcome = await get(folder, `${scheme}://localhost:9/a.gif`, context);
 
-		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 1 });
-		expect(outcome.failure).toMatchObject({
-			code: 'ECONNREFUSED',
-			message: `connection refused by the proxy 127.0.0.1:${port}`,
-		});
-		expect(JSON.stringify(outcome)).not.toContain('secret');
-	});
+			expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 1 });
+			expect(outcome.failure).toMatchObject({
+				code: 'ECONNREFUSED',
+				message: `connection refused by the proxy 127.0.0.1:${port}`,
+			});
+			expect(JSON.stringify(outcome)).not.toContain('secret');
+		},
+	);
 
-	it.each(SCHEMES)('to have an address is named, for %s', async (scheme) => {
+	it.for(SCHEMES)('to have an address is named, for %s', async (scheme, { folder }) => {
 		const url = 'http://proxy.invalid:3128';
 
 		const outcome = await get(
+			folder,
 			`${scheme}://localhost:9/`,
 			open({ httpProxy: url, httpsProxy: url }),
 		);
@@ -146,28 +150,31 @@ describe('a proxy that fails', () => {
 		expect(outcome.failure?.code).toMatch(/ENOTFOUND|EAI_AGAIN/);
 	});
 
-	it.each([
+	it.for([
 		[502, 'proxy_failed', 2, '502 Bad Gateway'],
 		[504, 'proxy_failed', 2, '504 Gateway Timeout'],
 		[403, 'proxy_refused', 1, '403 Forbidden'],
-	])('to connect, with %i, is %s after %i attempts', async (status, code, attempts, text) => {
-		const proxy = await startProxy({ status });
-		const context = open({ httpsProxy: proxy.url }, { retries: 1 });
+	] as const)(
+		'to connect, with %i, is %s after %i attempts',
+		async ([status, code, attempts, text], { folder }) => {
+			const proxy = await startProxy({ status });
+			const context = open({ httpsProxy: proxy.url }, { retries: 1 });
 
-		const outcome = await get('https://localhost:9/a.gif', context);
+			const outcome = await get(folder, 'https://localhost:9/a.gif', context);
 
-		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: attempts - 1 });
-		expect(outcome.failure).toMatchObject({
-			code,
-			message: `the proxy ${proxy.host} did not connect to localhost:9: ${text}`,
-		});
-		expect(outcome.attempts?.map((attempt) => attempt.code)).toEqual(Array(attempts).fill(code));
-	});
+			expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: attempts - 1 });
+			expect(outcome.failure).toMatchObject({
+				code,
+				message: `the proxy ${proxy.host} did not connect to localhost:9: ${text}`,
+			});
+			expect(outcome.attempts?.map((attempt) => attempt.code)).toEqual(Array(attempts).fill(code));
+		},
+	);
 
-	it('to forward is named beside its status', async () => {
+	it('to forward is named beside its status', async ({ server: origin, folder }) => {
 		const proxy = await startProxy({ status: 502 });
 
-		const outcome = await get(`${origin.url}/a.gif`, open({ httpProxy: proxy.url }));
+		const outcome = await get(folder, `${origin.url}/a.gif`, open({ httpProxy: proxy.url }));
 
 		expect(outcome.failure).toMatchObject({
 			code: 'http_502',
@@ -175,13 +182,13 @@ describe('a proxy that fails', () => {
 		});
 	});
 
-	it('to answer is left after the time-outs', async () => {
+	it('to answer is left after the time-outs', async ({ server: origin, folder }) => {
 		const proxy = await startProxy({ silent: true });
 		const options = { connectTimeoutMs: 300, stallTimeMs: 300 };
 		const context = open({ httpProxy: proxy.url, httpsProxy: proxy.url }, options);
 
-		const plain = await get(`${origin.url}/a.gif`, context);
-		const tunnelled = await get('https://localhost:9/a.gif', context);
+		const plain = await get(folder, `${origin.url}/a.gif`, context);
+		const tunnelled = await get(folder, 'https://localhost:9/a.gif', context);
 
 		expect(plain.failure).toMatchObject({ code: 'stalled' });
 		expect(tunnelled.failure).toMatchObject({

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { filesIn } from '../helpers/files-in.ts';
+import { it } from '../helpers/fixtures.ts';
 import { answerGif, GIF } from '../helpers/hold-server.ts';
-import { suiteFolder, temporaryFolder } from '../helpers/temporary-folder.ts';
+import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { type Identity, selfSigned, TestAuthority } from '../helpers/tls.ts';
 import { listen } from './listen.ts';
 import { startTlsOrigin } from './tls-origin.ts';
@@ -18,13 +19,11 @@ const stranger = new TestAuthority(keys, 'stranger');
 const between = new TestAuthority(keys, 'between', authority);
 const good = authority.issue('good');
 
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
-async function get(url: string, options: Partial<DownloadOptions> = {}): Promise<Outcome> {
+async function get(
+	folder: string,
+	url: string,
+	options: Partial<DownloadOptions> = {},
+): Promise<Outcome> {
 	const target = { id: url, index: 0, url, dest: join(folder, 'a.gif') };
 	return await download(target, contextWith({ caCertificates: authority.cert, ...options }));
 }
@@ -38,21 +37,21 @@ describe('a certificate', () => {
 	const leaf = between.issue('leaf');
 	const untrusted = stranger.issue('untrusted');
 
-	it.each([
+	it.for([
 		['of the authority', good, '127.0.0.1', '127.0.0.1'],
 		['for a name', good, '127.0.0.1', 'localhost'],
 		['for an address of IPv6', good, '::1', '[::1]'],
 		['with the one in between', chain(leaf, between), '127.0.0.1', '127.0.0.1'],
-	])('%s is good', async (_name, identity, host, hostname) => {
+	] as const)('%s is good', async ([_name, identity, host, hostname], { folder }) => {
 		const { port } = await startTlsOrigin(identity, { host });
 
-		const outcome = await get(`https://${hostname}:${port}/a.gif`);
+		const outcome = await get(folder, `https://${hostname}:${port}/a.gif`);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 1, bytes: GIF.length });
 		expect(await readFile(join(folder, 'a.gif'))).toEqual(GIF);
 	});
 
-	it.each<[string, Identity, string, RegExp]>([
+	it.for<[string, Identity, string, RegExp]>([
 		[
 			'that has expired',
 			authority.issue('expired', { days: [-10, -1] }),
@@ -95,23 +94,28 @@ describe('a certificate', () => {
 			'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 			/or came without those in between$/,
 		],
-	])('%s is refused once, and the message says so', async (_name, identity, code, message) => {
-		const origin = await startTlsOrigin(identity);
+	] as const)(
+		'%s is refused once, and the message says so',
+		async ([_name, identity, code, message], { folder }) => {
+			const origin = await startTlsOrigin(identity);
 
-		const outcome = await get(`https://127.0.0.1:${origin.port}/a.gif`);
+			const outcome = await get(folder, `https://127.0.0.1:${origin.port}/a.gif`);
 
-		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 0, bytes: 0 });
-		expect(outcome.failure).toMatchObject({ code });
-		expect(outcome.failure?.message).toMatch(message);
-		expect(outcome.attempts).toMatchObject([{ code }]);
-		expect(origin.paths).toEqual([]);
-		expect(await filesIn(folder)).toEqual([]);
+			expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 0, bytes: 0 });
+			expect(outcome.failure).toMatchObject({ code });
+			expect(outcome.failure?.message).toMatch(message);
+			expect(outcome.attempts).toMatchObject([{ code }]);
+			expect(origin.paths).toEqual([]);
+			expect(await filesIn(folder)).toEqual([]);
 
-		const insecure = await get(`https://127.0.0.1:${origin.port}/a.gif`, { insecure: true });
-		expect(insecure).toMatchObject({ status: 'ok', requests: 1 });
-	});
+			const insecure = await get(folder, `https://127.0.0.1:${origin.port}/a.gif`, {
+				insecure: true,
+			});
+			expect(insecure).toMatchObject({ status: 'ok', requests: 1 });
+		},
+	);
 
-	it('is that of the host in the URL, whatever the field Host says', async () => {
+	it('is that of the host in the URL, whatever the field Host says', async ({ folder }) => {
 		const names: string[] = [];
 		const { port } = await startTlsOrigin(good, {
 			SNICallback(name, done) {
@@ -124,7 +128,7 @@ describe('a certificate', () => {
 			},
 		});
 
-		const outcome = await get(`https://localhost:${port}/a.gif`, {
+		const outcome = await get(folder, `https://localhost:${port}/a.gif`, {
 			headers: { host: 'other.example' },
 		});
 
@@ -136,14 +140,14 @@ describe('a certificate', () => {
 describe('a server that asks for a client certificate', () => {
 	const asking = { requestCert: true, rejectUnauthorized: true, ca: authority.cert };
 
-	it.each([
+	it.for([
 		['TLSv1.2', 0],
 		['TLSv1.3', 1],
-	] as const)('is said to do so, over %s', async (version, requests) => {
+	] as const)('is said to do so, over %s', async ([version, requests], { folder }) => {
 		const versions = { minVersion: version, maxVersion: version };
 		const origin = await startTlsOrigin(good, { ...asking, ...versions });
 
-		const outcome = await get(`https://127.0.0.1:${origin.port}/a.gif`);
+		const outcome = await get(folder, `https://127.0.0.1:${origin.port}/a.gif`);
 
 		// In version 1.3 the client sends its request before the server looks for a certificate.
 		expect(outcome).toMatchObject({ status: 'error', requests, retries: 0 });
@@ -154,32 +158,32 @@ describe('a server that asks for a client certificate', () => {
 		expect(origin.paths).toEqual([]);
 	});
 
-	it('is not meant if a handshake fails before the server shows its own', async () => {
+	it('is not meant if a handshake fails before the server shows its own', async ({ folder }) => {
 		const { port } = await startTlsOrigin(good, {
 			...asking,
 			maxVersion: 'TLSv1.2',
 			ciphers: 'ECDHE-RSA-AES128-GCM-SHA256',
 		});
 
-		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
+		const outcome = await get(folder, `https://127.0.0.1:${port}/a.gif`);
 
 		expect(outcome.failure?.message).toMatch(
 			new RegExp(`^no TLS with 127.0.0.1:${port}: .*alert handshake failure$`),
 		);
 	});
 
-	it('is not meant if it only takes one that is given', async () => {
+	it('is not meant if it only takes one that is given', async ({ folder }) => {
 		const { port } = await startTlsOrigin(good, { requestCert: true, rejectUnauthorized: false });
 
-		expect(await get(`https://127.0.0.1:${port}/a.gif`)).toMatchObject({ status: 'ok' });
+		expect(await get(folder, `https://127.0.0.1:${port}/a.gif`)).toMatchObject({ status: 'ok' });
 	});
 });
 
 describe('what is no TLS', () => {
-	it('is called so, and not tried again', async () => {
+	it('is called so, and not tried again', async ({ folder }) => {
 		const port = await listen(createServer((socket) => socket.end('HTTP/1.1 400 Bad\r\n\r\n')));
 
-		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
+		const outcome = await get(folder, `https://127.0.0.1:${port}/a.gif`);
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 0 });
 		expect(outcome.failure).toMatchObject({
@@ -189,14 +193,14 @@ describe('what is no TLS', () => {
 		});
 	});
 
-	it('may be too old a TLS', async () => {
+	it('may be too old a TLS', async ({ folder }) => {
 		const { port } = await startTlsOrigin(good, {
 			minVersion: 'TLSv1',
 			maxVersion: 'TLSv1.1',
 			ciphers: 'ALL:@SECLEVEL=0',
 		});
 
-		const outcome = await get(`https://127.0.0.1:${port}/a.gif`);
+		const outcome = await get(folder, `https://127.0.0.1:${port}/a.gif`);
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 0, retries: 0 });
 		expect(outcome.failure?.message).toBe(
@@ -204,10 +208,10 @@ describe('what is no TLS', () => {
 		);
 	});
 
-	it('may fall silent: then there was no connection in time', async () => {
+	it('may fall silent: then there was no connection in time', async ({ folder }) => {
 		const port = await listen(createServer(() => {}));
 
-		const outcome = await get(`https://127.0.0.1:${port}/a.gif`, {
+		const outcome = await get(folder, `https://127.0.0.1:${port}/a.gif`, {
 			connectTimeoutMs: 300,
 			retries: 0,
 		});

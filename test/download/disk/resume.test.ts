@@ -2,32 +2,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { DownloadOptions } from '../../../src/download/options.ts';
 import { contextWith, download } from '../../helpers/download.ts';
 import { filesIn } from '../../helpers/files-in.ts';
-import { type HoldServer, startHoldServer } from '../../helpers/hold-server.ts';
-import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { it } from '../../helpers/fixtures.ts';
+import type { HoldServer } from '../../helpers/hold-server.ts';
 
 const SIZE = 3 * 1024 * 1024;
 const CUT = 2 * 1024 * 1024;
-
-let server: HoldServer;
-let folder: string;
 let content: Buffer;
 let etag: string;
 /** How many answers are cut off after `CUT` bytes. */
 let cuts: number;
 
-beforeEach(async () => {
+it.beforeEach(async ({ server }) => {
 	content = randomBytes(SIZE);
 	etag = '"v1"';
 	cuts = 0;
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
 	server.answer('/large.bin', answer);
 	server.holds('/large.bin', () => content);
-	folder = await temporaryFolder();
 });
 
 function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -47,63 +41,63 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 	}
 }
 
-const dest = () => join(folder, 'large.bin');
-const get = async (options: Partial<DownloadOptions> = {}) =>
+const dest = (folder: string) => join(folder, 'large.bin');
+const get = async (server: HoldServer, folder: string, options: Partial<DownloadOptions> = {}) =>
 	await download(
-		{ id: 'large', index: 0, url: `${server.url}/large.bin`, dest: dest() },
+		{ id: 'large', index: 0, url: `${server.url}/large.bin`, dest: dest(folder) },
 		contextWith(options),
 	);
-const ranges = () => server.requests.map(({ headers }) => headers.range);
+const ranges = (server: HoldServer) => server.requests.map(({ headers }) => headers.range);
 
 describe('a large file', () => {
-	it('that was cut off goes on where it stopped, within a run', async () => {
+	it('that was cut off goes on where it stopped, within a run', async ({ server, folder }) => {
 		cuts = 1;
 
-		const outcome = await get();
+		const outcome = await get(server, folder);
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2, retries: 1, bytes: SIZE });
-		expect(ranges()).toEqual([undefined, `bytes=${CUT}-`]);
-		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect(ranges(server)).toEqual([undefined, `bytes=${CUT}-`]);
+		expect((await readFile(dest(folder))).equals(content)).toBe(true);
 		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
-	it('that was cut off goes on where it stopped, in the next run', async () => {
+	it('that was cut off goes on where it stopped, in the next run', async ({ server, folder }) => {
 		cuts = 1;
-		expect((await get({ retries: 0 })).status).toBe('error');
+		expect((await get(server, folder, { retries: 0 })).status).toBe('error');
 		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
 
-		expect((await get({ retries: 0 })).status).toBe('ok');
+		expect((await get(server, folder, { retries: 0 })).status).toBe('ok');
 
 		expect(server.requests[1]?.headers).toMatchObject({ range: `bytes=${CUT}-`, 'if-range': etag });
-		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect((await readFile(dest(folder))).equals(content)).toBe(true);
 		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
-	it('starts over where it has changed', async () => {
+	it('starts over where it has changed', async ({ server, folder }) => {
 		cuts = 1;
-		await get({ retries: 0 });
+		await get(server, folder, { retries: 0 });
 		content = randomBytes(SIZE);
 		etag = '"v2"';
 
-		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
+		expect(await get(server, folder)).toMatchObject({ status: 'ok', requests: 1 });
 
-		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect((await readFile(dest(folder))).equals(content)).toBe(true);
 		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
-	it('starts over where the server does not do ranges', async () => {
+	it('starts over where the server does not do ranges', async ({ server, folder }) => {
 		cuts = 1;
-		await get({ retries: 0 });
+		await get(server, folder, { retries: 0 });
 		server.answer('/large.bin', (_request, response) => response.end(content));
 
-		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
+		expect(await get(server, folder)).toMatchObject({ status: 'ok', requests: 1 });
 
-		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect((await readFile(dest(folder))).equals(content)).toBe(true);
 	});
 
-	it('is not put together from a range that nobody asked for', async () => {
+	it('is not put together from a range that nobody asked for', async ({ server, folder }) => {
 		cuts = 1;
-		await get({ retries: 0 });
+		await get(server, folder, { retries: 0 });
 		server.answer('/large.bin', (request, response) => {
 			if (request.headers.range === undefined) {
 				answer(request, response);
@@ -114,15 +108,18 @@ describe('a large file', () => {
 			response.end(content.subarray(1, 1 + length));
 		});
 
-		const outcome = await get();
+		const outcome = await get(server, folder);
 
 		expect(outcome.attempts?.map(({ code }) => code)).toEqual(['bad_range', undefined]);
-		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect((await readFile(dest(folder))).equals(content)).toBe(true);
 	});
 
-	it('starts over where the part is longer than the file has become (416)', async () => {
+	it('starts over where the part is longer than the file has become (416)', async ({
+		server,
+		folder,
+	}) => {
 		cuts = 1;
-		await get({ retries: 0 });
+		await get(server, folder, { retries: 0 });
 		server.answer('/large.bin', (request, response) => {
 			if (request.headers.range === undefined) {
 				content = Buffer.from('short');
@@ -132,61 +129,67 @@ describe('a large file', () => {
 			}
 		});
 
-		expect(await get()).toMatchObject({ status: 'ok', requests: 2, bytes: 5 });
+		expect(await get(server, folder)).toMatchObject({ status: 'ok', requests: 2, bytes: 5 });
 	});
 
-	it('keeps its part where the server does not answer at all', async () => {
+	it('keeps its part where the server does not answer at all', async ({ server, folder }) => {
 		cuts = 1;
-		await get({ retries: 0 });
+		await get(server, folder, { retries: 0 });
 		server.answer('/large.bin', (_request, response) => response.writeHead(500).end());
 
-		await get({ retries: 1 });
+		await get(server, folder, { retries: 1 });
 
 		expect(await filesIn(folder)).toEqual(['.flagdl/*.part']);
 	});
 
-	it('leaves alone what has a name of old parts', async () => {
+	it('leaves alone what has a name of old parts', async ({ server, folder }) => {
 		const foreign = randomBytes(CUT);
-		await writeFile(`${dest()}.part`, foreign);
+		await writeFile(`${dest(folder)}.part`, foreign);
 
-		expect(await get()).toMatchObject({ status: 'ok', requests: 1 });
+		expect(await get(server, folder)).toMatchObject({ status: 'ok', requests: 1 });
 
-		expect(ranges()).toEqual([undefined]);
+		expect(ranges(server)).toEqual([undefined]);
 		expect(await filesIn(folder)).toEqual(['large.bin', 'large.bin.part']);
-		expect((await readFile(`${dest()}.part`)).equals(foreign)).toBe(true);
+		expect((await readFile(`${dest(folder)}.part`)).equals(foreign)).toBe(true);
 	});
 
-	it('is resumed by one of two runs only', async () => {
+	it('is resumed by one of two runs only', async ({ server, folder }) => {
 		cuts = 1;
-		await get({ retries: 0 });
+		await get(server, folder, { retries: 0 });
 
 		const outcomes = await Promise.all([
-			get({ ifExists: 'overwrite' }),
-			get({ ifExists: 'overwrite' }),
+			get(server, folder, { ifExists: 'overwrite' }),
+			get(server, folder, { ifExists: 'overwrite' }),
 		]);
 
 		expect(outcomes.map(({ status }) => status)).toEqual(['ok', 'ok']);
-		expect(ranges().slice(1).sort()).toEqual([`bytes=${CUT}-`, undefined]);
-		expect((await readFile(dest())).equals(content)).toBe(true);
+		expect(ranges(server).slice(1).sort()).toEqual([`bytes=${CUT}-`, undefined]);
+		expect((await readFile(dest(folder))).equals(content)).toBe(true);
 		expect(await filesIn(folder)).toEqual(['large.bin']);
 	});
 
-	it('is verified whole, with the part from before', async () => {
+	it('is verified whole, with the part from before', async ({ server, folder }) => {
 		cuts = 1;
 		const sha256 = createHash('sha256').update(content).digest('hex');
-		const target = { id: 'large', index: 0, url: `${server.url}/large.bin`, dest: dest(), sha256 };
+		const target = {
+			id: 'large',
+			index: 0,
+			url: `${server.url}/large.bin`,
+			dest: dest(folder),
+			sha256,
+		};
 
 		const outcome = await download(target, contextWith());
 
 		expect(outcome).toMatchObject({ status: 'ok', requests: 2, sha256 });
 	});
 
-	it('whose content is wrong is not kept', async () => {
+	it('whose content is wrong is not kept', async ({ server, folder }) => {
 		const target = {
 			id: 'large',
 			index: 0,
 			url: `${server.url}/large.bin`,
-			dest: dest(),
+			dest: dest(folder),
 			sha256: '0'.repeat(64),
 		};
 
