@@ -26,8 +26,10 @@ export interface GetFlags {
 	readonly retry: number;
 	readonly retryMaxTime: number;
 	readonly connectTimeout: number;
-	readonly maxTime: number;
+	readonly maxTime?: number;
 	readonly stallTime: number;
+	readonly speedLimit: number;
+	readonly speedTime: number;
 	readonly deadline?: number;
 	readonly failEarly?: boolean;
 	readonly outputDir: string;

@@ -7,7 +7,7 @@ import { repeated } from './repeated.ts';
 import { parseDuration } from './values/parse-duration.ts';
 import { parseHeader } from './values/parse-header.ts';
 import { parseRate } from './values/parse-rate.ts';
-import { parseSize } from './values/parse-size.ts';
+import { parseSize, parseSpeed } from './values/parse-size.ts';
 import { parseWhole } from './values/parse-whole.ts';
 
 const MOST = 1_000_000_000;
@@ -94,7 +94,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		retryMaxTime: () =>
 			time(
 				'--retry-max-time <time>',
-				'start no retry later than this',
+				'start no retry later than this after the last progress',
 				DEFAULT_OPTIONS.retryMaxTimeMs,
 			),
 		connectTimeout: () =>
@@ -104,9 +104,22 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 				DEFAULT_OPTIONS.connectTimeoutMs,
 			),
 		maxTime: () =>
-			time('--max-time <time>', 'longest time of one attempt', DEFAULT_OPTIONS.maxTimeMs),
+			new Option(
+				'--max-time <time>',
+				'longest time of one attempt (default: as long as bytes arrive)',
+			).argParser(parseDuration),
 		stallTime: () =>
 			time('--stall-time <time>', 'longest silence of a server', DEFAULT_OPTIONS.stallTimeMs),
+		speedLimit: () =>
+			new Option('--speed-limit <size>', 'end what comes with less than this a second; 0: nothing')
+				.argParser(parseSpeed)
+				.default(DEFAULT_OPTIONS.speedLimitBytesPerSecond, '100 B'),
+		speedTime: () =>
+			time(
+				'--speed-time <time>',
+				'for which --speed-limit takes the average',
+				DEFAULT_OPTIONS.speedTimeMs,
+			),
 		deadline: () =>
 			new Option('--deadline <time>', 'longest time of the whole run').argParser(parseDuration),
 		failEarly: () => new Option('--fail-early', 'stop at the first file that cannot be had'),

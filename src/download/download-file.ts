@@ -1,7 +1,7 @@
 import type { Target } from '../targets/target.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
-import { claimPart, keepPart, type Part } from './disk/kept-parts.ts';
+import { claimPart, keepPart, keptBytes, type Part } from './disk/kept-parts.ts';
 import { save } from './disk/save.ts';
 import { DownloadError } from './errors.ts';
 import { parseUrl } from './http/parse-url.ts';
@@ -27,12 +27,14 @@ export async function downloadFile(file: FileDownload, context: DownloadContext)
 	const spec = { ...file, progress, precondition: conditions };
 	const retries = new RetryPolicy(spec, context);
 	let part: Part | undefined;
+	let bytesBefore = 0;
 	try {
 		for (;;) {
 			try {
 				if (parts.hasKept(dest)) {
 					part = await claimPart(dest, url.href, parts);
 				}
+				bytesBefore = part?.bytes ?? 0;
 				spec.precondition = part === undefined ? conditions : rangeOf(part);
 				const received = await request(spec, context, (response) => {
 					const claimed = part;
@@ -46,6 +48,9 @@ export async function downloadFile(file: FileDownload, context: DownloadContext)
 				if (part !== undefined) {
 					await keepPart(dest, url.href, part, parts);
 					part = undefined;
+				}
+				if (parts.hasKept(dest) && keptBytes(dest, url.href, parts) > bytesBefore) {
+					retries.restartTime();
 				}
 				await retries.waitOrThrow(error);
 			}

@@ -116,6 +116,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 	connect_timeout: retry('the server may be overloaded'),
 	connection_closed: retry('the server closed before it answered'),
 	stalled: retry('the server fell silent'),
+	too_slow: retry('it trickled; over another connection it may not'),
 	max_time: retry('the attempt took too long; another may not'),
 	proxy_failed: retry('the proxy could not reach the server just now'),
 	proxy_refused: final('the proxy does not allow it'),

@@ -4,13 +4,17 @@ export interface DownloadOptions {
 	readonly ifExists: IfExists;
 	/** Attempts after the first. */
 	readonly retries: number;
-	/** No retry starts later than this after the first attempt of its target. */
+	/** No retry starts later than this after the first attempt, or after a kept part has last grown. */
 	readonly retryMaxTimeMs: number;
 	readonly connectTimeoutMs: number;
-	/** Of one attempt, from slot to last byte. */
-	readonly maxTimeMs: number;
+	/** Of one attempt, from slot to last byte; absent: as long as bytes keep arriving. */
+	readonly maxTimeMs?: number;
 	/** Longest silence of the server, before or within an answer. */
 	readonly stallTimeMs: number;
+	/** An answer that comes with less than this, on average over `speedTimeMs`, is ended; 0: none is. */
+	readonly speedLimitBytesPerSecond: number;
+	/** Time in which the socket is read; at least `stallTimeMs`. */
+	readonly speedTimeMs: number;
 	/** Larger files are refused; absent: no limit. */
 	readonly maxFilesizeBytes?: number;
 	/** Whether an image must be one, and whole, as far as its format tells. */
@@ -56,8 +60,9 @@ export const DEFAULT_OPTIONS: DownloadOptions = {
 	retries: 3,
 	retryMaxTimeMs: 120_000,
 	connectTimeoutMs: 10_000,
-	maxTimeMs: 60_000,
 	stallTimeMs: 15_000,
+	speedLimitBytesPerSecond: 100,
+	speedTimeMs: 30_000,
 	contentCheck: true,
 	headers: {},
 	compressed: false,

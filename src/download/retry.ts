@@ -21,12 +21,17 @@ const HOPELESS_MS = 5000;
 export class RetryPolicy {
 	readonly #spec: HttpRequest;
 	readonly #context: DownloadContext;
-	readonly #startMs = performance.now();
+	#startMs = performance.now();
 	#retries = 0;
 
 	constructor(spec: HttpRequest, context: DownloadContext) {
 		this.#spec = spec;
 		this.#context = context;
+	}
+
+	/** More of the file is there than before: `--retry-max-time` counts anew. */
+	restartTime(): void {
+		this.#startMs = performance.now();
 	}
 
 	/**

@@ -15,13 +15,16 @@ export interface PlanOptions {
 	readonly concurrency?: number;
 	/** The client's patience with silence. @default 15_000 */
 	readonly stallTimeMs?: number;
-	/** The client's patience with a request. @default 60_000 */
-	readonly maxTimeMs?: number;
+	/** The client's patience with a request. @default none is too long */
+	readonly maxTimeMs?: number | undefined;
 	/** Size of a file, for what bandwidth costs. @default no size, no cost */
 	readonly bytesOf?: (path: string) => number;
 	/** SHA-256 of a file; with it the plan says what a correct client ends with. */
 	readonly sha256Of?: (path: string) => string;
 }
+
+/** Below this a client takes an answer for a trickle. */
+const SPEED = { speedLimitBytesPerSecond: 100, speedTimeMs: 30_000 };
 
 /**
  * What a correct client must meet and end with, if it asks each target once.
@@ -36,7 +39,7 @@ export function planRun(
 	options: PlanOptions,
 ): Plan {
 	const { retries, seed = scenario.seed, concurrency, bytesOf = () => 0 } = options;
-	const { stallTimeMs = 15_000, maxTimeMs = 60_000 } = options;
+	const { stallTimeMs = 15_000, maxTimeMs = Number.POSITIVE_INFINITY } = options;
 	const served = new Set(servedPaths());
 	const decide = createDecide({ ...scenario, seed }, flagCodes());
 	const context = {
@@ -44,6 +47,7 @@ export function planRun(
 		retries,
 		stallTimeMs,
 		maxTimeMs,
+		...SPEED,
 		bytesOf,
 		sha256Of: options.sha256Of,
 		isServed: (path: string) => served.has(path),

@@ -1,7 +1,7 @@
 import { bodyOffset, type Decide, type Decision } from './decide.ts';
 import type { PlannedAttempt, PlannedTarget } from './plan.ts';
 import type { Fault } from './scenario.ts';
-import { type Verdict, verdictOn } from './verdict.ts';
+import { verdictOn } from './verdict.ts';
 
 export interface TargetContext extends Patience {
 	readonly decide: Decide;
@@ -61,15 +61,17 @@ function planAttempt(path: string, number: number, context: TargetContext): Plan
 	const decision = context.decide(path, number);
 	const fault = decision.claim?.fault;
 	const requests = requestsOf(fault);
-	const whole = attemptDurationMs(decision, requests, context.bytesOf(path), context);
-	const isPatient = whole !== undefined && fault?.type !== 'stall';
-	const verdict = isPatient ? verdictOn(fault, path.endsWith('.gif')) : STALLED;
+	const { ms, endedBy } = attemptDuration(decision, requests, context.bytesOf(path), context);
+	const verdict =
+		endedBy === undefined
+			? verdictOn(fault, path.endsWith('.gif'))
+			: ({ result: 'failed', code: endedBy } as const);
 	const waitMs = number <= context.retries ? retryAfterMs(fault) : undefined;
 
 	return {
 		number,
 		latencyMs: decision.latencyMs,
-		durationMs: isPatient ? whole : (whole ?? 0) + context.stallTimeMs,
+		durationMs: endedBy === undefined && fault?.type === 'stall' ? ms + context.stallTimeMs : ms,
 		requests,
 		...(decision.claim !== undefined && { rule: decision.claim.rule }),
 		...(fault !== undefined && { fault: fault.type }),
@@ -85,8 +87,6 @@ const NOTHING_THERE = {
 	result: 'not_found',
 	code: 'http_404',
 } as const;
-
-const STALLED: Verdict = { result: 'failed', code: 'stalled' };
 
 /** A client that remembers where it was notices an endless redirect when it is led to the same place. */
 function requestsOf(fault: Fault | undefined): number {
@@ -105,30 +105,45 @@ function retryAfterMs(fault: Fault | undefined): number | undefined {
 export interface Patience {
 	/** Longest silence, before or within an answer. */
 	readonly stallTimeMs: number;
-	/** Of each request. */
+	/** Of each request; `Infinity`: any. */
 	readonly maxTimeMs: number;
+	/** Least average speed of an answer over `speedTimeMs`; 0: any. */
+	readonly speedLimitBytesPerSecond: number;
+	/** At least `stallTimeMs`. */
+	readonly speedTimeMs: number;
 }
 
-/**
- * @param requests - Of the attempt: each has the latency, the last one the body.
- * @returns Milliseconds in a slot; `undefined` where the client runs out of patience before the end.
- */
-function attemptDurationMs(
+/** Time in a slot, and by what the client ends the attempt if it does not wait for its end. */
+interface AttemptDuration {
+	readonly ms: number;
+	readonly endedBy?: 'stalled' | 'too_slow' | 'max_time';
+}
+
+/** @param requests - Of the attempt: each has the latency, the last one the body. */
+function attemptDuration(
 	{ latencyMs, pauses, bytesPerSecond, claim }: Decision,
 	requests: number,
 	fileBytes: number,
-	{ stallTimeMs, maxTimeMs }: Patience,
-): number | undefined {
+	{ stallTimeMs, maxTimeMs, speedLimitBytesPerSecond, speedTimeMs }: Patience,
+): AttemptDuration {
 	const bodyBytes = sentBytes(claim?.fault, fileBytes);
 	const metMs = bodyBytes === undefined ? [] : pauses.map(({ ms }) => ms);
 	if ([latencyMs, ...metMs].some((ms) => ms >= stallTimeMs)) {
-		return undefined;
+		return { ms: stallTimeMs, endedBy: 'stalled' };
 	}
 
 	const pausesMs = metMs.reduce((sum, ms) => sum + ms, 0);
 	const bodyMs = bytesPerSecond === undefined ? 0 : ((bodyBytes ?? 0) / bytesPerSecond) * 1000;
 	const lastMs = latencyMs + pausesMs + bodyMs;
-	return lastMs < maxTimeMs ? lastMs + latencyMs * (requests - 1) : undefined;
+	const speedWindowMs = Math.max(speedTimeMs, stallTimeMs);
+	const leastBytes = (speedLimitBytesPerSecond * (pausesMs + bodyMs)) / 1000;
+	if (pausesMs + bodyMs > speedWindowMs && (bodyBytes ?? 0) < leastBytes) {
+		const ms = latencyMs + speedWindowMs;
+		return ms < maxTimeMs ? { ms, endedBy: 'too_slow' } : { ms: maxTimeMs, endedBy: 'max_time' };
+	}
+	return lastMs < maxTimeMs
+		? { ms: lastMs + latencyMs * (requests - 1) }
+		: { ms: maxTimeMs, endedBy: 'max_time' };
 }
 
 /** How much of the file is sent; `undefined` where its body is never begun. */

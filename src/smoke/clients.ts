@@ -32,7 +32,8 @@ export function profileArguments(profile: Profile): string[] {
 	const { retries, concurrency, stallTimeMs, maxTimeMs, retryMaxTimeMs } = profile;
 	return [
 		...['-c', String(concurrency), '--retry', String(retries)],
-		...['--stall-time', time(stallTimeMs), '--max-time', time(maxTimeMs)],
+		...['--stall-time', time(stallTimeMs)],
+		...(maxTimeMs === undefined ? [] : ['--max-time', time(maxTimeMs)]),
 		...['--retry-max-time', time(retryMaxTimeMs)],
 	];
 }

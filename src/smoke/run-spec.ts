@@ -25,7 +25,8 @@ export interface Profile {
 	readonly retries: number;
 	readonly concurrency: number;
 	readonly stallTimeMs: number;
-	readonly maxTimeMs: number;
+	/** Absent: no limit. */
+	readonly maxTimeMs?: number | undefined;
 	readonly retryMaxTimeMs: number;
 	/** Of one run, from start to end. */
 	readonly timeoutMs: number;

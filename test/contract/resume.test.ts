@@ -518,6 +518,46 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 		expect(await readdir(folder)).toEqual(['f']);
 	});
 
+	const PATIENCE_MS = 700;
+	/** Cuts the answer off when `--retry-max-time` is over. */
+	const cutOffLate = (response: ServerResponse) =>
+		setTimeout(() => response.socket?.destroy(), PATIENCE_MS + 100);
+
+	it('that grows lets the time for retries begin anew', async () => {
+		const folder = await temporaryFolder();
+		const url = await serve(OLD, (request, response) => {
+			if (request.headers.range === undefined) {
+				response.writeHead(200, { 'content-length': SIZE, ...BY_ETAG });
+				response.write(OLD.subarray(0, CUT), () => cutOffLate(response));
+			} else {
+				rest(BY_ETAG, OLD.subarray(CUT))(request, response);
+			}
+		});
+		const target = { url: `${url}/f`, dest: join(folder, 'f') };
+
+		const [outcome] = await run(name, [target], folder, { retryMaxTimeMs: PATIENCE_MS });
+
+		expect(outcome).toMatchObject({ status: 'ok', bytes: SIZE, requests: 2 });
+	});
+
+	it('that does not grow lets it run on', async () => {
+		const folder = await temporaryFolder();
+		const url = await serve(OLD, (request, response) => {
+			if (request.headers.range === undefined) {
+				cutOff(response, BY_ETAG);
+			} else {
+				response.writeHead(206, { 'content-range': `bytes ${CUT}-${LAST}/${SIZE}`, ...BY_ETAG });
+				response.flushHeaders();
+				cutOffLate(response);
+			}
+		});
+		const target = { url: `${url}/f`, dest: join(folder, 'f') };
+
+		const [outcome] = await run(name, [target], folder, { retryMaxTimeMs: PATIENCE_MS });
+
+		expect(outcome).toMatchObject({ status: 'error', requests: 2 });
+	});
+
 	it('is not kept by a run that is interrupted', async () => {
 		const folder = await temporaryFolder();
 		const interrupt = new AbortController();

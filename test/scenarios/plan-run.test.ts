@@ -114,13 +114,19 @@ describe('attempts', () => {
 		expect(totals).toMatchObject({ ok: 0, not_found: 2, error: 1 });
 	});
 
-	it('that last longer than a client waits are stalls', () => {
+	it('that last longer than a client waits end the attempt', () => {
 		const slow = plan([], ['br'], { stallTimeMs: 1_000 }, { latency: '1s' });
 		expect(slow.targets[0]).toMatchObject({ status: 'error', code: 'stalled' });
 
 		const trickle = [{ id: 'a', then: { type: 'bandwidth', rate: '1B/s' } }];
 		const { targets } = plan(trickle, ['br'], { bytesOf: () => 5_000 });
-		expect(targets[0]).toMatchObject({ status: 'error', code: 'stalled' });
+		expect(targets[0]).toMatchObject({ status: 'error', code: 'too_slow' });
+
+		const steady = [{ id: 'a', then: { type: 'bandwidth', rate: '101B/s' } }];
+		const patient = { bytesOf: () => 1_000_000 };
+		expect(plan(steady, ['br'], patient).targets[0]).toMatchObject({ status: 'ok' });
+		const hasty = plan(steady, ['br'], { ...patient, maxTimeMs: 60_000 });
+		expect(hasty.targets[0]).toMatchObject({ status: 'error', code: 'max_time' });
 	});
 });
 

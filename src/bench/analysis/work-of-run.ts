@@ -77,7 +77,7 @@ function served(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {
 	return servedMs === undefined ? observed(attempt) : { latencyMs: servedMs, transferMs };
 }
 
-const IMPATIENT = new Set(['stalled', 'max_time', 'connect_timeout']);
+const IMPATIENT = new Set(['stalled', 'too_slow', 'max_time', 'connect_timeout']);
 
 /** Of a server that does not tell: all but connecting and writing. */
 function observed(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {

@@ -60,7 +60,8 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 
 const CURL_PATIENCE = [
 	...['--silent', '--show-error', '--fail', '--create-dirs'],
-	...['--retry', '3', '--retry-all-errors', '--connect-timeout', '10', '--max-time', '60'],
+	...['--retry', '3', '--retry-all-errors', '--connect-timeout', '10'],
+	...['--speed-limit', '100', '--speed-time', '30'],
 ];
 
 /** @param programs - Absolute paths of those that were found on the PATH. */

@@ -32,6 +32,8 @@ export function downloadOptions(
 		connectTimeoutMs: flags.connectTimeout,
 		maxTimeMs: flags.maxTime,
 		stallTimeMs: flags.stallTime,
+		speedLimitBytesPerSecond: flags.speedLimit,
+		speedTimeMs: flags.speedTime,
 		maxFilesizeBytes: flags.maxFilesize,
 		contentCheck: flags.contentCheck,
 		compressed: flags.compressed ?? false,

@@ -25,3 +25,12 @@ export function parseSize(text: string): number {
 	}
 	return bytes;
 }
+
+/**
+ * Reads bytes per second as a size, with nothing behind it (curl's habit) or with `/s`; 0 is no limit.
+ *
+ * @throws {InvalidArgumentError}
+ */
+export function parseSpeed(text: string): number {
+	return text === '0' ? 0 : parseSize(text.replace(/\/s$/i, ''));
+}

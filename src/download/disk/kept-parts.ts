@@ -69,6 +69,16 @@ export async function claimPart(
 	return undefined;
 }
 
+/** How much of this file is kept for a later attempt; 0 if nothing is. */
+export function keptBytes(dest: string, url: string, parts: PartsDirectory): number {
+	const path = parts.findKeptPath(dest, nameOf(dest, url, parts));
+	try {
+		return (path === undefined ? undefined : withFile(path, readDescription)?.bytes) ?? 0;
+	} catch {
+		return 0;
+	}
+}
+
 /** Removes what is kept of a file, of all its URLs: it is there now. */
 export function forgetParts(dest: string, parts: PartsDirectory): void {
 	if (!parts.hasKept(dest)) {
@@ -112,18 +122,23 @@ export async function keepPart(
 
 /** Whether the file of a kept part was saved since, or it is no part that can be read. */
 export function isObsoletePart(path: string, root: string): boolean {
-	let file: number | undefined;
 	try {
-		file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-		const found = readDescription(file);
-		const saved = found && lstatSync(join(root, found.dest), { throwIfNoEntry: false });
-		return found === undefined || (saved?.mtimeMs ?? 0) >= fstatSync(file).mtimeMs;
+		return withFile(path, (file) => {
+			const found = readDescription(file);
+			const saved = found && lstatSync(join(root, found.dest), { throwIfNoEntry: false });
+			return found === undefined || (saved?.mtimeMs ?? 0) >= fstatSync(file).mtimeMs;
+		});
 	} catch {
 		return true;
+	}
+}
+
+function withFile<T>(path: string, read: (file: number) => T): T {
+	const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+	try {
+		return read(file);
 	} finally {
-		if (file !== undefined) {
-			closeSync(file);
-		}
+		closeSync(file);
 	}
 }
 

@@ -114,6 +114,12 @@ export class PartsDirectory {
 		return undefined;
 	}
 
+	/** The path of the kept part with this name, if there is one. It may still be taken. */
+	findKeptPath(dest: string, name: string): string | undefined {
+		const { reserved, kept } = this.#rootOf(dest);
+		return kept.has(name) ? `${reserved}${sep}${name}` : undefined;
+	}
+
 	/** The file's path as kept parts know it. */
 	relative(dest: string): string {
 		return dest.slice(this.#rootOf(dest).path.length + 1);

@@ -6,6 +6,7 @@ import { AttemptTimeouts } from './attempt-timeouts.ts';
 import type { ClientPool } from './connection-pool.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import { openNetwork } from './routing.ts';
+import { SpeedLimit } from './speed-limit.ts';
 
 /** Fields of `-H` that go along where a redirect leads. What others hold may be a secret. */
 const CROSS_ORIGIN = /^(?:accept(?:-.*)?|user-agent|referer)$/;
@@ -54,7 +55,10 @@ export function openHttpClient(
 	const fieldsOf = requestFields(options);
 	/** In the order in which they were sent. */
 	const inFlight = new Set<Exchange>();
-	const timeouts = new AttemptTimeouts(inFlight, options.maxTimeMs);
+	const timeouts =
+		options.maxTimeMs === undefined ? undefined : new AttemptTimeouts(inFlight, options.maxTimeMs);
+	const speedLimit =
+		options.speedLimitBytesPerSecond > 0 ? new SpeedLimit(inFlight, options) : undefined;
 	const ownerOf = (clients: ClientPool): ExchangeOwner => ({
 		get queueBytes() {
 			return Math.min(QUEUES_BYTES / inFlight.size, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
@@ -85,7 +89,8 @@ export function openHttpClient(
 			const owner = clients === network.direct ? directly : throughTunnels;
 			const exchange = new Exchange(client, owner ?? directly, proxy?.host);
 			inFlight.add(exchange);
-			timeouts.watch();
+			timeouts?.watch();
+			speedLimit?.watch();
 			client.dispatch(request, exchange);
 			if (signal.aborted) {
 				exchange.abort(abortReason(signal));
@@ -98,7 +103,8 @@ export function openHttpClient(
 		},
 		async close() {
 			signal.removeEventListener('abort', abortAll);
-			timeouts.close();
+			timeouts?.close();
+			speedLimit?.close();
 			await network.close();
 		},
 	};

@@ -1,3 +1,5 @@
+import { formatBytes } from '../../util/units.ts';
+
 /** Code of a connection that was reset after it had come about. */
 export const RESET = 'reset';
 
@@ -5,6 +7,15 @@ export const RESET = 'reset';
 export class AttemptTimeoutError extends Error {
 	constructor(maxTimeMs: number) {
 		super(`not complete within ${maxTimeMs / 1000} s`);
+	}
+}
+
+/** What ends an exchange that receives less than `--speed-limit`. */
+export class TooSlowError extends Error {
+	constructor(bytes: number, seconds: number, limitBytesPerSecond: number) {
+		const found = formatBytes(Math.floor(bytes / seconds));
+		const limit = formatBytes(limitBytesPerSecond);
+		super(`too slow: ${found}/s during the last ${seconds} s, less than ${limit}/s`);
 	}
 }
 

@@ -43,6 +43,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	#abort: ((reason: Error) => void) | undefined;
 	#resume: (() => void) | undefined;
 	#paused = false;
+	#wasPaused = false;
 	#inputEnded = false;
 	#interim = 0;
 	readonly #client: TrackedClient;
@@ -120,7 +121,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	/** Whether a connection that had been idle was closed before a single byte of the answer. */
 	get diedUnanswered(): boolean {
-		return this.reused && this.connection?.bytesRead() === this.#bytesReadBefore;
+		return this.reused && this.receivedBytes === 0;
+	}
+
+	/** Received on its connection since the request was written: header, framing and all. */
+	get receivedBytes(): number {
+		return (this.connection?.bytesRead() ?? 0) - this.#bytesReadBefore;
+	}
+
+	/** Whether the socket was paused at any time since the last call: then the reader was slow. */
+	takeWasPaused(): boolean {
+		const was = this.#wasPaused;
+		this.#wasPaused = this.#paused;
+		return was;
 	}
 
 	/** The server has closed its side: what undici holds back is taken before it looks for the end. */
@@ -164,6 +177,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.bytes += chunk.length;
 		this.#queue.push(chunk);
 		this.#paused = !this.#inputEnded && this.#queue.bytes > this.#owner.queueBytes;
+		this.#wasPaused ||= this.#paused;
 		if (this.#queue.bytes >= this.#wantedBytes) {
 			this.#notify();
 		}

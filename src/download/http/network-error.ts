@@ -3,7 +3,7 @@ import type { Target } from '../../targets/target.ts';
 import type { Place } from '../../targets/url.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
-import { AttemptTimeoutError, ProxyError, RESET } from './connection-error.ts';
+import { AttemptTimeoutError, ProxyError, RESET, TooSlowError } from './connection-error.ts';
 import type { Exchange } from './exchange.ts';
 import { describeTls } from './tls-error.ts';
 
@@ -35,6 +35,9 @@ export function explain(
 	}
 	if (error instanceof AttemptTimeoutError) {
 		return new DownloadError(target, error.message, { code: 'max_time' });
+	}
+	if (error instanceof TooSlowError) {
+		return new DownloadError(target, error.message, { code: 'too_slow' });
 	}
 	if (!exchange.failedWith(error)) {
 		return error;

@@ -23,6 +23,8 @@ const WRITTEN: {
 	connectTimeoutMs: [['--connect-timeout', '250ms'], 250],
 	maxTimeMs: [['--max-time', '9'], 9_000],
 	stallTimeMs: [['--stall-time', '2s'], 2_000],
+	speedLimitBytesPerSecond: [['--speed-limit', '2k'], 2_048],
+	speedTimeMs: [['--speed-time', '1m'], 60_000],
 	maxFilesizeBytes: [['--max-filesize', '64k'], 65_536],
 	contentCheck: [['--no-content-check'], false],
 	compressed: [['--compressed'], true],
@@ -50,6 +52,10 @@ function told(args: readonly string[]): DownloadOptions {
 describe('the options of a download', () => {
 	it('have the same defaults on the command line as in the library', () => {
 		expect(told([])).toEqual(DEFAULT_OPTIONS);
+	});
+
+	it('take 0 for a speed that is no limit', () => {
+		expect(told(['--speed-limit', '0']).speedLimitBytesPerSecond).toBe(0);
 	});
 
 	it.each(Object.entries(WRITTEN))('%s is what the command line says', (name, [args, value]) => {

@@ -175,6 +175,8 @@ describe('the record of a run', () => {
 		connectTimeoutMs: fc.nat(),
 		maxTimeMs: fc.nat(),
 		stallTimeMs: fc.nat(),
+		speedLimitBytesPerSecond: fc.nat(),
+		speedTimeMs: fc.nat(),
 		maxFilesizeBytes: fc.nat(),
 		contentCheck: fc.boolean(),
 		compressed: fc.boolean(),
