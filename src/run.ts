@@ -6,8 +6,8 @@ import type {
 	RunStart,
 	Summary,
 	WarningEvent,
-} from './reporters/event.ts';
-import { addOutcome, countAll, emptySum } from './reporters/summary.ts';
+} from './events/run-event.ts';
+import { addOutcome, countAll, emptySum } from './events/summary.ts';
 import type { Strategy, StrategyContext } from './strategies/strategy.ts';
 import type { Target, Targets } from './targets/target.ts';
 

@@ -1,4 +1,4 @@
-import type { Totals } from '../reporters/event.ts';
+import type { Totals } from '../events/run-event.ts';
 
 /** Changes when a program that reads the results would have to. */
 export const RESULTS_VERSION = 1;

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_OPTIONS } from '../download/options.ts';
+import { REPORT_KINDS_HELP } from '../reporters/files/kinds.ts';
 import { STRATEGY_NAMES } from '../strategies/names.ts';
 import type { GetFlags } from './get-flags.ts';
 import { prefixOption, redisOption } from './queue-flags.ts';
@@ -176,8 +177,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		verbose: () => new Option('-v, --verbose', 'a line for each file, as it ends'),
 		quiet: () => new Option('-q, --quiet', 'say nothing but what failed').conflicts('verbose'),
 		json: () => new Option('--json', 'events on standard output, one JSON object a line'),
-		report: () =>
-			repeated('--report <file>', 'write a report: .json .ndjson .csv .xml (JUnit) .md .html'),
+		report: () => repeated('--report <file>', `write a report: ${REPORT_KINDS_HELP}`),
 		failedFile: () =>
 			new Option('--failed-file <file>', 'list what is missing, to be fed back with -i'),
 		dryRun: () => new Option('--dry-run', 'print what would be downloaded to where, and stop'),

@@ -1,9 +1,9 @@
 import type { Outcome } from '../download/outcome.ts';
+import type { Reporter } from '../events/run-event.ts';
 import { printable } from '../util/text.ts';
 import { formatCount, formatDuration, plural } from '../util/units.ts';
-import type { Reporter } from './event.ts';
 import { type FailureGroup, FailureGroups } from './failure-groups.ts';
-import { reasonOf } from './outcome-line.ts';
+import { reasonOf } from './outcome-lines.ts';
 import type { Output, Paint } from './output.ts';
 
 const MOST_LISTED = 10;

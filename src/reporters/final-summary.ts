@@ -1,9 +1,9 @@
 import type { Outcome } from '../download/outcome.ts';
+import type { Reporter, RunEnd } from '../events/run-event.ts';
+import { countAll, countMissing } from '../events/summary.ts';
 import { printable } from '../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
-import type { Reporter, RunEnd } from './event.ts';
 import type { Output, Paint } from './output.ts';
-import { countAll, countMissing } from './summary.ts';
 
 const MOST_SLOWEST = 3;
 const LONGEST_NAME = 18;

@@ -1,4 +1,4 @@
-import type { Reporter } from './event.ts';
+import type { Reporter } from '../events/run-event.ts';
 import type { Output } from './output.ts';
 import { followProgress, progressAt, progressParts } from './progress.ts';
 

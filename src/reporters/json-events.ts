@@ -1,7 +1,7 @@
+import { recordOf } from '../events/outcome-record.ts';
+import type { ActivityEvent, NotStartedEvent, Reporter, RunEvent } from '../events/run-event.ts';
 import { jsonText } from '../util/text.ts';
-import type { ActivityEvent, NotStartedEvent, Reporter, RunEvent } from './event.ts';
 import type { Output } from './output.ts';
-import { recordOf } from './record.ts';
 
 /** Changes when a program that reads the events would have to. */
 const EVENT_VERSION = 1;

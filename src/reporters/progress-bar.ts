@@ -2,13 +2,12 @@ import type { Writable } from 'node:stream';
 import type { MultiBar } from 'cli-progress';
 import { nowMs } from '../download/outcome.ts';
 import type { InFlight } from '../download/progress.ts';
-import type { Reporter } from './event.ts';
-import { linesBelow } from './lines-below.ts';
+import type { Reporter } from '../events/run-event.ts';
+import { countAll } from '../events/summary.ts';
 import { warningLine } from './outcome-lines.ts';
 import type { Paint } from './output.ts';
 import { followProgress, type Progress, progressAt, progressParts } from './progress.ts';
-import { countAll } from './summary.ts';
-import { waitLines } from './wait-lines.ts';
+import { linesBelow, waitLines } from './wait-lines.ts';
 
 const FRAMES_PER_S = 10;
 const LONGEST_BAR = 40;

@@ -1,7 +1,7 @@
 import { nowMs } from '../download/outcome.ts';
+import type { RunEvent } from '../events/run-event.ts';
+import { addOutcome, countAll, countMissing, emptySum, type Sum } from '../events/summary.ts';
 import { formatBytes, formatCount, formatTimeLeft } from '../util/units.ts';
-import type { RunEvent } from './event.ts';
-import { addOutcome, countAll, countMissing, emptySum, type Sum } from './summary.ts';
 
 /** How far a run is. */
 export interface Progress {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { SpinnerOrder } from './spinner-protocol.ts';
 
 /** A spinner that turns while this thread is busy. */
 export interface ThreadSpinner {
@@ -29,4 +28,13 @@ export async function startThreadSpinner(fd: number, text: string): Promise<Thre
 			await ended.catch(() => {});
 		},
 	};
+}
+
+/** What a spinner thread is told when it begins. */
+export interface SpinnerOrder {
+	/** Of the terminal. A worker's own `process.stderr` would wait for the main thread. */
+	readonly fd: number;
+	readonly text: string;
+	/** One element: 0 turns, 1 stops. */
+	readonly flag: Int32Array<SharedArrayBuffer>;
 }

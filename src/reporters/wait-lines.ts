@@ -2,7 +2,7 @@ import type { ThrottleReason } from '../download/origin/limiter.ts';
 import type { InFlight, Wait } from '../download/progress.ts';
 import { printable } from '../util/text.ts';
 import { formatBytes, formatWait } from '../util/units.ts';
-import type { Paint } from './output.ts';
+import type { Output, Paint } from './output.ts';
 
 /** Silence within a body that is worth a word. */
 const SILENCE_MS = 2000;
@@ -79,4 +79,30 @@ function throttleText(throttle: ThrottleReason | undefined): string {
 /** Local time: `14:03:05`. */
 function timeOfDay(ms: number): string {
 	return new Date(ms).toTimeString().slice(0, 8);
+}
+
+const ESC = '\u001b[';
+const CLEAR_REST_OF_LINE = `${ESC}K`;
+const CLEAR_BELOW = `${ESC}J`;
+
+/** Lines below the one that the cursor is in, at its beginning; it is there again afterwards. */
+export interface LinesBelow {
+	/** Replaces the lines that were drawn before. */
+	draw(lines: readonly string[]): void;
+}
+
+export function linesBelow(output: Output): LinesBelow {
+	let drawn = '';
+	return {
+		draw(lines) {
+			const text = lines.map((line) => `\r\n${line}${CLEAR_REST_OF_LINE}`).join('');
+			if (text === drawn) {
+				return;
+			}
+			drawn = text;
+			// With none left the first line below is still to be cleared, and not the one above it.
+			const rows = Math.max(1, lines.length);
+			output.write(`${text || '\r\n'}${CLEAR_BELOW}${ESC}${rows}A\r`);
+		},
+	};
 }

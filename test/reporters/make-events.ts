@@ -1,6 +1,6 @@
 import type { Outcome, OutcomeStatus } from '../../src/download/outcome.ts';
-import type { Reporter, RunEnd, RunEvent, RunStart } from '../../src/reporters/event.ts';
-import { addOutcome, emptySum } from '../../src/reporters/summary.ts';
+import type { Reporter, RunEnd, RunEvent, RunStart } from '../../src/events/run-event.ts';
+import { addOutcome, emptySum } from '../../src/events/summary.ts';
 import type { Target } from '../../src/targets/target.ts';
 
 export const START: RunStart = {

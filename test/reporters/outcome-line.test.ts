@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeLine, reasonOf } from '../../src/reporters/outcome-line.ts';
+import { outcomeLine, reasonOf } from '../../src/reporters/outcome-lines.ts';
 import { NO_PAINT } from '../../src/reporters/output.ts';
 import { outcomeOf } from './make-events.ts';
 

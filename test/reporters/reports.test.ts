@@ -6,9 +6,14 @@ import { XMLParser } from 'fast-xml-parser';
 import { parse as parseJunit } from 'junit2json';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/download/outcome.ts';
-import type { RunEvent } from '../../src/reporters/event.ts';
+import type { RunEvent } from '../../src/events/run-event.ts';
 import { failedFile } from '../../src/reporters/files/failed-file.ts';
-import { openReport, REPORT_KINDS } from '../../src/reporters/files/open-report.ts';
+import {
+	REPORT_EXTENSIONS,
+	type ReportWriter,
+	reportKindOf,
+} from '../../src/reporters/files/kinds.ts';
+import { openReport } from '../../src/reporters/files/open-report.ts';
 import { ReportError } from '../../src/reporters/files/report-file.ts';
 import { parseListLine } from '../../src/targets/list-line.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -32,12 +37,17 @@ const OUTCOMES: readonly Outcome[] = [
 
 async function written(name: string, events: readonly RunEvent[] = eventsOf(OUTCOMES)) {
 	const path = join(await temporaryFolder(), name);
-	const report = openReport(path, name === 'failed.txt' ? failedFile : undefined);
+	const report = openReport(path, await writerOf(path));
 	for (const event of events) {
 		report.on(event);
 	}
 	await report.close();
 	return await readFile(path, 'utf8');
+}
+
+/** A name that is no report's is that of a failed-file. */
+async function writerOf(path: string): Promise<ReportWriter> {
+	return (await reportKindOf(path)?.load()) ?? failedFile;
 }
 
 async function schema(name: string): Promise<object> {
@@ -113,19 +123,6 @@ describe('a report in JUnit', () => {
 		const suites = await parseJunit(xml);
 		expect(suites).toMatchObject({ tests: 5, failures: 1, errors: 2 });
 		expect(JSON.stringify(suites)).toContain('bad_metadata');
-	});
-});
-
-describe('a report in Markdown', () => {
-	it('has totals and failures, and nothing from outside that it obeys', async () => {
-		const markdown = await written('r.md');
-
-		expect(markdown).toMatch(/^# ❌ 2 of 5 files\n/);
-		expect(markdown).toContain('## 1 × http\\_404');
-		expect(markdown).not.toContain('<i>');
-		for (const line of markdown.split('\n').filter((text) => text.startsWith('| DE'))) {
-			expect(line.replaceAll('\\|', '').match(/\|/g)).toHaveLength(6);
-		}
 	});
 });
 
@@ -217,14 +214,12 @@ describe('a failed file', () => {
 	});
 });
 
-describe.each([...Object.keys(REPORT_KINDS), '.failed'])('a report in %s', (ending) => {
-	const kind = ending === '.failed' ? failedFile : undefined;
-
+describe.each([...REPORT_EXTENSIONS, '.failed'])('a report in %s', (ending) => {
 	it('takes the place of an older one when it is whole, and not before', async () => {
 		const folder = await temporaryFolder();
 		const path = join(folder, `report${ending}`);
 		await writeFile(path, 'old');
-		const report = openReport(path, kind);
+		const report = openReport(path, await writerOf(path));
 		for (const event of eventsOf(OUTCOMES)) {
 			report.on(event);
 		}
@@ -237,7 +232,8 @@ describe.each([...Object.keys(REPORT_KINDS), '.failed'])('a report in %s', (endi
 
 	it('leaves nothing when it is dropped', async () => {
 		const folder = await temporaryFolder();
-		openReport(join(folder, `report${ending}`), kind).discard();
+		const path = join(folder, `report${ending}`);
+		openReport(path, await writerOf(path)).discard();
 
 		expect(await readdir(folder)).toEqual([]);
 	});
@@ -246,8 +242,9 @@ describe.each([...Object.keys(REPORT_KINDS), '.failed'])('a report in %s', (endi
 		const folder = await temporaryFolder();
 		const path = join(folder, `report${ending}`);
 		await mkdir(path);
+		const writer = await writerOf(path);
 
-		expect(() => openReport(path, kind)).toThrow(ReportError);
+		expect(() => openReport(path, writer)).toThrow(ReportError);
 		expect(await readdir(folder)).toEqual([`report${ending}`]);
 	});
 });

@@ -1,9 +1,8 @@
 import { Terminal } from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { InFlight, Wait } from '../../src/download/progress.ts';
-import { linesBelow } from '../../src/reporters/lines-below.ts';
 import { NO_PAINT } from '../../src/reporters/output.ts';
-import { waitLines } from '../../src/reporters/wait-lines.ts';
+import { linesBelow, waitLines } from '../../src/reporters/wait-lines.ts';
 
 /** In local time, as a terminal's clock is. */
 const NOW_MS = new Date(2026, 10, 23, 14, 3, 5, 400).getTime();

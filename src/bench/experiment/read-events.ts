@@ -1,6 +1,6 @@
 import type { Attempt } from '../../download/outcome.ts';
-import type { RunEnd, RunStart } from '../../reporters/event.ts';
-import type { OutcomeRecord } from '../../reporters/record.ts';
+import type { OutcomeRecord } from '../../events/outcome-record.ts';
+import type { RunEnd, RunStart } from '../../events/run-event.ts';
 
 /** What a run of `flagdl get --json` has told. */
 export interface Told {

@@ -1,4 +1,4 @@
-import type { Reporter } from '../../reporters/event.ts';
+import type { Reporter } from '../../events/run-event.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';

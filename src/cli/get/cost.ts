@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { RunEnd } from '../../reporters/event.ts';
+import type { RunEnd } from '../../events/run-event.ts';
 
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;

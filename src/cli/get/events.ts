@@ -1,4 +1,4 @@
-import type { Reporter } from '../../reporters/event.ts';
+import type { Reporter } from '../../events/run-event.ts';
 import { jsonEvents } from '../../reporters/json-events.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';

@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import type { Option } from 'commander';
-import { allOf } from '../../reporters/all-of.ts';
-import type { Reporter, Summary } from '../../reporters/event.ts';
+import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
 import { run } from '../../run.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';

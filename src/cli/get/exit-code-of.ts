@@ -1,5 +1,5 @@
-import type { Summary } from '../../reporters/event.ts';
-import { countMissing } from '../../reporters/summary.ts';
+import type { Summary } from '../../events/run-event.ts';
+import { countMissing } from '../../events/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Interrupted } from '../io.ts';

@@ -1,4 +1,4 @@
-import type { Reporter } from '../../reporters/event.ts';
+import type { Reporter } from '../../events/run-event.ts';
 
 /** Collects the code of every failure: the exit code depends on what they have in common. */
 export function failureCodes(): Reporter & { readonly codes: ReadonlySet<string> } {

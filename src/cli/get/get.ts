@@ -1,5 +1,5 @@
 import type { Option } from 'commander';
-import { emptySum } from '../../reporters/summary.ts';
+import { emptySum } from '../../events/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';

@@ -1,5 +1,5 @@
 import { StateFile } from '../../download/disk/state-file.ts';
-import type { Reporter } from '../../reporters/event.ts';
+import type { Reporter } from '../../events/run-event.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import type { GetFlags } from '../get-flags.ts';
 

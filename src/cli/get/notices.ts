@@ -1,4 +1,4 @@
-import type { WarningEvent } from '../../reporters/event.ts';
+import type { WarningEvent } from '../../events/run-event.ts';
 import { Stopped } from './stopped.ts';
 
 /** Why a run was stopped, if it was. */

@@ -1,6 +1,6 @@
 import type { Option } from 'commander';
+import type { Reporter } from '../../events/run-event.ts';
 import { errorReport } from '../../reporters/error-report.ts';
-import type { Reporter } from '../../reporters/event.ts';
 import { finalSummary } from '../../reporters/final-summary.ts';
 import { heartbeat } from '../../reporters/heartbeat.ts';
 import { failureLines, verboseLines, warningLines } from '../../reporters/outcome-lines.ts';

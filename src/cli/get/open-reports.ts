@@ -1,26 +1,24 @@
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { REPORT_EXTENSIONS, reportKindOf } from '../../reporters/files/kinds.ts';
 import type { OpenReport } from '../../reporters/files/open-report.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
 
-const KINDS = ['.json', '.ndjson', '.csv', '.xml', '.md', '.html'];
-const DETAILED = new Set(['.json', '.ndjson', '.html']);
-
 /** @throws {UsageError} When the ending of a report's name is no kind of report. */
 export function checkReports({ report }: GetFlags): void {
-	const unknown = report.find((path) => !KINDS.includes(extname(path)));
+	const unknown = report.find((path) => reportKindOf(path) === undefined);
 	if (unknown !== undefined) {
 		throw new UsageError(
-			`--report: found ${quote(unknown)}; allowed: a name that ends in ${KINDS.join(', ')}`,
+			`--report: found ${quote(unknown)}; allowed: a name that ends in ${REPORT_EXTENSIONS.join(', ')}`,
 		);
 	}
 }
 
-/** Whether somebody will look at single attempts. */
+/** Whether an output of the run shows single attempts. */
 export function wantsDetail({ report, json }: GetFlags): boolean {
-	return json === true || report.some((path) => DETAILED.has(extname(path)));
+	return json === true || report.some((path) => reportKindOf(path)?.detail === true);
 }
 
 /**
@@ -42,7 +40,10 @@ export async function openReports(
 	const opened: OpenReport[] = [];
 	try {
 		for (const path of report) {
-			opened.push(openReport(resolve(cwd, path), undefined, signal));
+			const writer = await reportKindOf(path)?.load();
+			if (writer !== undefined) {
+				opened.push(openReport(resolve(cwd, path), writer, signal));
+			}
 		}
 		if (failedPath !== undefined) {
 			opened.push(openReport(resolve(cwd, failedPath), failedFile, signal));

@@ -1,5 +1,5 @@
 import type { StateFile } from '../../download/disk/state-file.ts';
-import type { WarningEvent } from '../../reporters/event.ts';
+import type { WarningEvent } from '../../events/run-event.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
 import type { GetFlags } from '../get-flags.ts';
 import type { Prepared } from './prepare.ts';

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../download/outcome.ts';
+import type { Reporter } from '../../events/run-event.ts';
 import { csvField } from '../../util/text.ts';
-import type { Reporter } from '../event.ts';
 import type { ReportFile } from './report-file.ts';
 
 const COLUMNS: Readonly<Record<string, (outcome: Outcome) => string | number | undefined>> = {

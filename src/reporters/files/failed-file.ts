@@ -1,10 +1,10 @@
 import { relative, sep } from 'node:path';
+import type { Reporter } from '../../events/run-event.ts';
 import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/url.ts';
 import { jsonText, printable } from '../../util/text.ts';
 import { formatCount } from '../../util/units.ts';
-import type { Reporter } from '../event.ts';
-import { reasonOf } from '../outcome-line.ts';
+import { reasonOf } from '../outcome-lines.ts';
 import type { ReportFile } from './report-file.ts';
 
 /**

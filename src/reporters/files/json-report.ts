@@ -1,6 +1,7 @@
+import { recordOf } from '../../events/outcome-record.ts';
+import type { Reporter, WarningEvent } from '../../events/run-event.ts';
 import { jsonText } from '../../util/text.ts';
-import type { Reporter, WarningEvent } from '../event.ts';
-import { recordOf } from '../record.ts';
+import { jsonEvents } from '../json-events.ts';
 import type { ReportFile } from './report-file.ts';
 
 /** Changes when a program that reads the report would have to. */
@@ -37,4 +38,9 @@ export function jsonReport(file: ReportFile): Reporter {
 			}
 		},
 	};
+}
+
+/** The events of `--json`, in a file. */
+export function ndjsonReport(file: ReportFile): Reporter {
+	return jsonEvents({ write: (text) => file.write(text) });
 }

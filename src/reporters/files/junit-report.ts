@@ -1,9 +1,9 @@
 import type { Outcome } from '../../download/outcome.ts';
+import type { Reporter, RunEnd, Totals } from '../../events/run-event.ts';
+import { countAll } from '../../events/summary.ts';
 import { escapeXml } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
-import type { Reporter, RunEnd, Totals } from '../event.ts';
-import { reasonOf } from '../outcome-line.ts';
-import { countAll } from '../summary.ts';
+import { reasonOf } from '../outcome-lines.ts';
 import type { ReportFile } from './report-file.ts';
 
 /** The counts stand in the head and are known at the end: room that is filled with white space. */

@@ -1,25 +1,6 @@
-import { extname } from 'node:path';
-import type { Reporter, RunEnd } from '../event.ts';
-import { htmlReport } from '../html/html-report.ts';
-import { csvReport } from './csv-report.ts';
-import { jsonReport } from './json-report.ts';
-import { junitReport } from './junit-report.ts';
-import { markdownReport } from './markdown-report.ts';
-import { ndjsonReport } from './ndjson-report.ts';
+import type { Reporter, RunEnd } from '../../events/run-event.ts';
+import type { ReportWriter } from './kinds.ts';
 import { ReportFile } from './report-file.ts';
-
-/** A kind of report: it writes to its file as it is told; giving that its name is not its part. */
-export type ReportKind = (file: ReportFile) => Reporter;
-
-/** Every kind of report by the ending of its file's name. Adding one is a file and a line here. */
-export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
-	'.json': jsonReport,
-	'.ndjson': ndjsonReport,
-	'.csv': csvReport,
-	'.xml': junitReport,
-	'.md': markdownReport,
-	'.html': htmlReport,
-};
 
 /** A report that can be dropped before it is begun. */
 export interface OpenReport extends Reporter {
@@ -35,13 +16,12 @@ export interface OpenReport extends Reporter {
 /**
  * Opens a report. Of `run.end`, which may be told again, only the last holds.
  *
- * @param kind - Absent: by the ending of the path, which is one of {@link REPORT_KINDS}.
  * @param signal - Interrupts the run, which has to end soon then.
  * @throws {ReportError} When there can be no such file.
  */
-export function openReport(path: string, kind?: ReportKind, signal?: AbortSignal): OpenReport {
+export function openReport(path: string, writer: ReportWriter, signal?: AbortSignal): OpenReport {
 	const file = new ReportFile(path);
-	const reporter = (kind ?? REPORT_KINDS[extname(path)] ?? jsonReport)(file);
+	const reporter = writer(file);
 	let end: RunEnd | undefined;
 	let written: RunEnd | undefined;
 	const flush = async () => {

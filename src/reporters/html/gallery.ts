@@ -1,8 +1,8 @@
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount } from '../../util/units.ts';
-import { embedImage } from './embed-image.ts';
 
 const MOST_IMAGES = 600;
 const MOST_LENGTH = 12_000_000;
@@ -51,4 +51,30 @@ function figure({ target, dest, bytes }: Outcome, image: string): string {
 	const label = target.id === target.url ? name : escapeXml(target.id);
 	const size = bytes > 0 ? ` <span class="soft">${formatBytes(bytes)}</span>` : '';
 	return `<figure class="card" title="${name}"><img src="${image}" alt="${escapeXml(target.id)}" loading="lazy"><figcaption>${label}${size}</figcaption></figure>\n`;
+}
+
+/** Larger images make a report that no ticket takes. */
+const MAX_BYTES = 262_144;
+
+const SIGNATURES: readonly (readonly [type: string, at: number, bytes: string])[] = [
+	['image/gif', 0, 'GIF8'],
+	['image/png', 0, '\u0089PNG'],
+	['image/jpeg', 0, '\u00ff\u00d8\u00ff'],
+	['image/webp', 8, 'WEBP'],
+	['image/avif', 4, 'ftypavif'],
+];
+
+/** @returns A `data:` URL, or `undefined` where the file is no image, too large or gone. */
+async function embedImage(path: string): Promise<string | undefined> {
+	try {
+		if ((await stat(path)).size > MAX_BYTES) {
+			return undefined;
+		}
+		const content = await readFile(path);
+		const head = content.subarray(0, 16).toString('latin1');
+		const [type] = SIGNATURES.find(([, at, bytes]) => head.startsWith(bytes, at)) ?? [];
+		return type === undefined ? undefined : `data:${type};base64,${content.toString('base64')}`;
+	} catch {
+		return undefined;
+	}
 }

@@ -1,7 +1,7 @@
+import type { RunEnd, RunStart, WarningEvent } from '../../events/run-event.ts';
+import { countAll, countMissing } from '../../events/summary.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
-import type { RunEnd, RunStart, WarningEvent } from '../event.ts';
-import { countAll, countMissing } from '../summary.ts';
 
 export interface Head {
 	readonly start: RunStart;

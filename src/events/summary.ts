@@ -1,6 +1,6 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Mutable } from '../util/types.ts';
-import type { Summary, Totals } from './event.ts';
+import type { Summary, Totals } from './run-event.ts';
 
 /** A summary while outcomes are added to it. */
 export interface Sum extends Mutable<Omit<Summary, 'totals'>> {
