@@ -9,7 +9,7 @@ import { addGetCommand } from './get-command.ts';
 import type { Io } from './io.ts';
 import { addScenarioCommand } from './scenario/command.ts';
 import { addServeCommand } from './serve/command.ts';
-import { addSmokeCommand } from './smoke-command.ts';
+import { addSmokeCommand } from './smoke/command.ts';
 import { addWorkerCommand } from './worker-command.ts';
 
 const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.

@@ -1,8 +1,7 @@
 import type { Measure, MetricName, Offer } from '../thresholds/metrics.ts';
-import type { Finding } from './finding.ts';
-import type { Observation } from './observation.ts';
-import type { Counts } from './run-result.ts';
-import type { Said } from './said.ts';
+import type { Said } from './flagdl-events.ts';
+import type { Observation } from './observe-run.ts';
+import type { Counts, Finding } from './run-result.ts';
 
 type Measures = Partial<Record<MetricName, Measure>>;
 

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
+import { type Conditions, runClient } from './clients.ts';
 import type { Place } from './command-line.ts';
 import type { Expected } from './expected.ts';
-import { readFolder } from './folder.ts';
-import type { Observation } from './observation.ts';
-import { type Conditions, runClient } from './run-client.ts';
+import type { Said } from './flagdl-events.ts';
+import { readFolder, watchFolder } from './folder.ts';
+import type { Ended } from './run-command.ts';
 import type { RunSpec } from './run-spec.ts';
-import { watchFolder } from './watch-folder.ts';
 
 const SOCKETS_PATIENCE_MS = 2000;
 const POLL_MS = 10;
@@ -68,4 +68,21 @@ async function countSockets(server: FlagServer): Promise<number> {
 		await sleep(POLL_MS);
 	}
 	return server.summary().connections;
+}
+
+/** All that was seen of one run. */
+export interface Observation {
+	readonly ended: Ended;
+	/** Contents by name below the output directory. */
+	readonly files: ReadonlyMap<string, Buffer>;
+	/** Files seen unfinished under their final names. */
+	readonly seenPartial: ReadonlySet<string>;
+	/** Of the flags, in the order of arrival; empty where the server is somebody else's. */
+	readonly requests: readonly LogEntry[];
+	/** Connections open after the end. */
+	readonly socketsLeft: number;
+	/** Busy share of the server's event loop. */
+	readonly serverUtilization?: number;
+	/** Absent for a client that speaks no events. */
+	readonly said?: Said;
 }

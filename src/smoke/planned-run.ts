@@ -1,12 +1,10 @@
 import { planRun } from '../scenarios/plan-run.ts';
-import { judgeRun } from './checks/judge-run.ts';
+import { judgeRun } from './checks/check-run.ts';
+import type { Conditions } from './clients.ts';
 import { type Expected, expectedOf, readTruth, rulesOf } from './expected.ts';
-import type { Finding } from './finding.ts';
 import { measuresOf } from './measures.ts';
-import type { Observation } from './observation.ts';
-import { observeRun } from './observe-run.ts';
-import type { Conditions } from './run-client.ts';
-import type { Counts, RunResult, TargetResult } from './run-result.ts';
+import { type Observation, observeRun } from './observe-run.ts';
+import type { Counts, Finding, RunResult, TargetResult } from './run-result.ts';
 import type { RunSpec } from './run-spec.ts';
 
 /** Above this a server is late because it is busy. */

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from './host.ts';
-import { Tail } from './tail.ts';
 
 export interface Command {
 	/** A program with its arguments, or a line for the shell. */
@@ -135,4 +134,22 @@ async function endSurvivors(pid: number, mark: string, host: Host): Promise<numb
 	}
 	host.kill(left);
 	return left.length;
+}
+
+const MOST = 4096;
+
+/** The last of what a client wrote, to show when it failed. */
+class Tail {
+	#text = '';
+	#cut = false;
+
+	add(text: string): void {
+		this.#cut ||= this.#text.length + text.length > MOST;
+		this.#text = (this.#text + text).slice(-MOST);
+	}
+
+	/** At most 4096 characters; `…` stands for what came before. */
+	get text(): string {
+		return `${this.#cut ? '…' : ''}${this.#text}`.trimEnd();
+	}
 }

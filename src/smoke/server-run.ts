@@ -3,16 +3,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
-import { checkEnd } from './checks/check-end.ts';
-import { checkExitCode } from './checks/check-exit-code.ts';
-import { bySeverity, type Finding } from './finding.ts';
+import { checkEnd, checkExitCode } from './checks/check-run.ts';
+import { type Conditions, runClient } from './clients.ts';
+import type { Said, SaidOutcome } from './flagdl-events.ts';
 import { readFolder } from './folder.ts';
 import { measuresOf } from './measures.ts';
-import type { Observation } from './observation.ts';
-import { type Conditions, runClient } from './run-client.ts';
-import type { RunResult } from './run-result.ts';
+import type { Observation } from './observe-run.ts';
+import { bySeverity, type Finding, type RunResult } from './run-result.ts';
 import type { Client, Profile } from './run-spec.ts';
-import type { Said, SaidOutcome } from './said.ts';
 
 export interface ServerSpec {
 	readonly labels: Labels;

@@ -2,7 +2,7 @@ import type { Analysis } from '../../bench/analysis/analysis.ts';
 import { BENCH_OFFER, labelsOf, thresholdRuns } from '../../bench/analysis/measures.ts';
 import type { Measured } from '../../bench/results.ts';
 import type { Output, Paint } from '../../reporters/output.ts';
-import { thresholdText } from '../../smoke/report/threshold-text.ts';
+import { thresholdText } from '../../smoke/report/wording.ts';
 import { judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { openThresholds, type ThresholdFlags } from '../options/thresholds.ts';

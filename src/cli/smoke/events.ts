@@ -1,5 +1,5 @@
 import type { Output } from '../../reporters/output.ts';
-import { eventLine } from '../../smoke/report/ndjson.ts';
+import { eventLine } from '../../smoke/report/kinds.ts';
 import type {
 	SmokeEnd,
 	SmokeEvent,

@@ -1,17 +1,21 @@
+import { tmpdir } from 'node:os';
+import type { Host } from '../../smoke/host.ts';
 import { textReport } from '../../smoke/report/text.ts';
+import { runCommand } from '../../smoke/run-command.ts';
+import { UsageError } from '../../util/errors.ts';
 import { codeOfEnding } from '../code-of-error.ts';
 import { paintFor } from '../colours.ts';
-import type { ExitCode } from '../exit-code.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openThresholds } from '../options/thresholds.ts';
-import type { SmokeFlags } from '../smoke-command.ts';
-import { endOf } from './end.ts';
+import type { SmokeFlags } from './command.ts';
 import { Events, jsonListener } from './events.ts';
 import { openHost } from './host.ts';
-import { makeRuns } from './make-runs.ts';
-import { openField } from './open-field.ts';
-import { openReports, type Reports } from './open-reports.ts';
-import { rehearse } from './rehearse.ts';
+import { endOf, makeRuns } from './make-all-runs.ts';
+import { openReports, type Reports } from './reports.ts';
+import type { Field } from './run-set.ts';
+import { openPlannedField } from './scenario-runs.ts';
+import { openServerField } from './server-runs.ts';
 
 /**
  * `flagdl smoke`: serves, downloads and checks.
@@ -55,5 +59,63 @@ export async function smoke(
 		throw error;
 	} finally {
 		reports?.discard();
+	}
+}
+
+/**
+ * Decides who is tested: flagdl or other clients against scenarios, or a server by flagdl.
+ *
+ * @throws {UsageError} When options contradict each other, or one is not what it should be.
+ */
+function openField(codes: readonly string[], flags: SmokeFlags, cwd: string, host: Host): Field {
+	const far = [
+		flags.server !== undefined && '--server',
+		flags.template !== undefined && '--template',
+		flags.input.length > 0 && '--input',
+		flags.checksums !== undefined && '--checksums',
+	].filter((option) => option !== false);
+	const near = [
+		flags.scenario.length > 0 && '--scenario',
+		flags.client.length > 0 && '--client',
+		flags.seed !== undefined && '--seed',
+	].filter((option) => option !== false);
+
+	if (far.length > 0 && near.length > 0) {
+		throw new UsageError(
+			`${far.join(' and ')} test a server of your own, ${near.join(' and ')} the bundled one; drop one of them`,
+		);
+	}
+	if (far.length === 1 && far[0] === '--checksums') {
+		throw new UsageError('--checksums is for a server of your own; give --server, too');
+	}
+	if (flags.client.length > 0 && flags.strategies !== undefined) {
+		throw new UsageError('--client and --strategies contradict each other; give one of them');
+	}
+	return far.length > 0
+		? openServerField(codes, flags, cwd, host)
+		: openPlannedField(codes, flags, cwd, host);
+}
+
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Lets `flagdl get` say what is wrong with its arguments, before the first request.
+ *
+ * @throws {UsageError} With its words.
+ */
+async function rehearse(args: readonly string[], host: Host, signal: AbortSignal): Promise<void> {
+	const { code, lastOutput } = await runCommand(
+		{
+			argv: [host.node, host.bin, 'get', '--dry-run', ...args],
+			cwd: tmpdir(),
+			env: host.env,
+			timeoutMs: TIMEOUT_MS,
+			signal,
+			onStdout() {},
+		},
+		host,
+	);
+	if (code === EXIT.usage) {
+		throw new UsageError(lastOutput.replace(/^flagdl: /, '').replace(/\n?See flagdl .*$/s, ''));
 	}
 }

@@ -1,7 +1,7 @@
 import type { LogEntry } from '../../server/request-log.ts';
 import { type Expected, rulesOf } from '../expected.ts';
-import type { Finding } from '../finding.ts';
-import type { Observation } from '../observation.ts';
+import type { Observation } from '../observe-run.ts';
+import type { Finding } from '../run-result.ts';
 
 /** One target: its file, what is said of it, and how often it was asked for. */
 export function checkTarget(expected: Expected, observation: Observation): Finding[] {

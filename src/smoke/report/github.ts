@@ -1,6 +1,6 @@
-import { bySeverity, type Finding } from '../finding.ts';
+import { bySeverity, type Finding } from '../run-result.ts';
 import type { SmokeReport } from './smoke-event.ts';
-import { nameOf } from './words.ts';
+import { nameOf } from './wording.ts';
 
 /** GitHub keeps ten errors of a step and drops the others without a word. */
 const MOST_ERRORS = 10;

@@ -1,8 +1,7 @@
 import { escapeXml } from '../../util/text.ts';
-import type { Finding } from '../finding.ts';
-import type { TargetResult } from '../run-result.ts';
+import type { Finding, TargetResult } from '../run-result.ts';
 import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
-import { endingOf, nameOf } from './words.ts';
+import { endingOf, nameOf } from './wording.ts';
 
 /**
  * JUnit's XML as CI servers read it: a suite for each run, a case for each of its targets and one for

@@ -1,10 +1,8 @@
 import { escapeMarkdown } from '../../util/text.ts';
 import { formatDuration } from '../../util/units.ts';
-import type { Check, Finding } from '../finding.ts';
-
-import { groupFindings, namesOf } from './group-findings.ts';
+import type { Check, Finding } from '../run-result.ts';
 import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
-import { endingOf, nameOf } from './words.ts';
+import { endingOf, groupFindings, nameOf, namesOf } from './wording.ts';
 
 /** Findings shown of each run: a summary page has its limits, and so has a reader. */
 const MOST_SHOWN = 20;

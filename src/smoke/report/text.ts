@@ -1,10 +1,17 @@
 import type { Output, Paint } from '../../reporters/output.ts';
 import { printable } from '../../util/text.ts';
 import { formatDuration, plural } from '../../util/units.ts';
-import { type FindingGroup, groupFindings, namesOf } from './group-findings.ts';
 import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart } from './smoke-event.ts';
-import { thresholdText } from './threshold-text.ts';
-import { effortOf, endingOf, fateOf, nameOf } from './words.ts';
+import {
+	effortOf,
+	endingOf,
+	type FindingGroup,
+	fateOf,
+	groupFindings,
+	nameOf,
+	namesOf,
+	thresholdText,
+} from './wording.ts';
 
 /** Findings shown of each run. */
 const MOST_SHOWN = 12;

@@ -1,7 +1,17 @@
+import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
 import type { Output } from '../../reporters/output.ts';
 import { profileArguments } from '../../smoke/clients.ts';
 import type { Host } from '../../smoke/host.ts';
-import type { SmokeRun, SmokeStart, SmokeThreshold } from '../../smoke/report/smoke-event.ts';
+import { annotations, summaryPart } from '../../smoke/report/github.ts';
+import { markdownReport } from '../../smoke/report/markdown.ts';
+import type {
+	SmokeEnd,
+	SmokeReport,
+	SmokeRun,
+	SmokeStart,
+	SmokeThreshold,
+	SmokeWarning,
+} from '../../smoke/report/smoke-event.ts';
 import { runAll } from '../../smoke/run-all.ts';
 import type { RunResult } from '../../smoke/run-result.ts';
 import { type Judgement, judge } from '../../thresholds/judge.ts';
@@ -10,14 +20,11 @@ import type { Threshold } from '../../thresholds/threshold.ts';
 import { CannotRunError, isSystemError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
 import { codeOfEnding } from '../code-of-error.ts';
-import type { ExitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
-import { endOf, exitCodeOf } from './end.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { Interrupted, type Io } from '../io.ts';
 import type { Events } from './events.ts';
-import type { Field } from './field.ts';
-import type { Reports } from './open-reports.ts';
-import { tellGithub } from './tell-github.ts';
-import { warningsOf } from './warnings.ts';
+import type { Reports } from './reports.ts';
+import type { Field } from './run-set.ts';
 
 /** Runs wait more than they work: on two cores, four at once take half the time of one after the other. */
 const LANES = 4;
@@ -114,4 +121,94 @@ function cannotRun(error: unknown): never {
 		throw new CannotRunError(`cannot run: ${error.message}`, { cause: error });
 	}
 	throw error;
+}
+
+export interface Ending {
+	readonly results: readonly RunResult[];
+	readonly judgements: readonly Judgement[];
+	/** Why `io.interrupted` was aborted, if it was. */
+	readonly interruption?: unknown;
+}
+
+/** Where several apply: interrupted, a bug, a failed check. */
+function exitCodeOf({ results, judgements, interruption }: Ending): ExitCode {
+	if (interruption instanceof Interrupted) {
+		return interruption.exitCode;
+	}
+	if (interruption !== undefined) {
+		return EXIT.bug;
+	}
+	const failed =
+		results.some(({ findings }) => findings.length > 0) ||
+		judgements.some(({ verdict }) => verdict === 'fail');
+	return failed ? EXIT.checkFailed : EXIT.ok;
+}
+
+export interface Circumstances extends Omit<Ending, 'interruption'> {
+	readonly exitCode: ExitCode;
+	/** Runs that were to be made. */
+	readonly planned: number;
+	readonly wallMs: number;
+}
+
+/** What `run.end` tells. */
+export function endOf({ results, judgements, exitCode, planned, wallMs }: Circumstances): SmokeEnd {
+	const passed = results.filter(({ findings }) => findings.length === 0).length;
+	const count = (verdict: Judgement['verdict']) =>
+		judgements.filter((judgement) => judgement.verdict === verdict).length;
+	return {
+		type: 'run.end',
+		passed: exitCode === EXIT.ok,
+		runs: { passed, failed: results.length - passed, unmade: planned - results.length },
+		thresholds: { pass: count('pass'), fail: count('fail'), inconclusive: count('inconclusive') },
+		wallMs,
+		exitCode,
+	};
+}
+
+/** What should be known before the first request. */
+function warningsOf(thresholds: readonly Threshold[], env: Io['env']): SmokeWarning[] {
+	const timed = thresholds.find(({ metric }) => isTiming(metric));
+	const inCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
+	if (timed === undefined || !inCi) {
+		return [];
+	}
+	return [
+		{
+			type: 'warning',
+			code: 'shared_machine',
+			message: `${timed.text} measures time, and the machines of a CI differ by a factor of two between jobs; counts do not`,
+		},
+	];
+}
+
+/** Annotations and the summary of the step, where a GitHub runner is the one who listens. */
+function tellGithub(report: SmokeReport, output: Output, env: Io['env']): void {
+	if (env['GITHUB_ACTIONS'] !== 'true') {
+		return;
+	}
+	for (const line of annotations(report)) {
+		output.write(`${line}\n`);
+	}
+
+	const summary = env['GITHUB_STEP_SUMMARY'];
+	if (summary === undefined || summary === '') {
+		return;
+	}
+	try {
+		append(summary, summaryPart(markdownReport(report)));
+	} catch (error) {
+		output.write(`::warning title=flagdl smoke::no summary: ${(error as Error).message}\n`);
+	}
+}
+
+/** A pipe without a reader, or one that is full, is an error: waiting for it would never end. */
+function append(path: string, text: string): void {
+	const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+	const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
+	try {
+		appendFileSync(file, text);
+	} finally {
+		closeSync(file);
+	}
 }

@@ -5,10 +5,9 @@ import { OFFERS } from '../../smoke/measures.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
 import { type Seen, serverRun } from '../../smoke/server-run.ts';
 import { bareUrl } from '../../util/secrets.ts';
-import type { SmokeFlags } from '../smoke-command.ts';
-import { chosenWays } from './chosen-strategies.ts';
-import type { Field } from './field.ts';
-import { profilesOf } from './profile.ts';
+import type { SmokeFlags } from './command.ts';
+import { chosenWays, profilesOf } from './profiles.ts';
+import type { Field } from './run-set.ts';
 
 /**
  * Runs against somebody's own server: one at a time, as it may be in use.

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { loadScenario } from '../../src/scenarios/load-scenario.ts';
-import { planRun } from '../../src/scenarios/plan-run.ts';
-import type { LogEntry } from '../../src/server/request-log.ts';
-import { judgeRun } from '../../src/smoke/checks/judge-run.ts';
-import { chooseTargets } from '../../src/smoke/choose-targets.ts';
-import { type Expected, expectedOf } from '../../src/smoke/expected.ts';
-import type { Observation } from '../../src/smoke/observation.ts';
+import { loadScenario } from '../../../src/scenarios/load-scenario.ts';
+import { planRun } from '../../../src/scenarios/plan-run.ts';
+import type { LogEntry } from '../../../src/server/request-log.ts';
+import { judgeRun } from '../../../src/smoke/checks/check-run.ts';
+import { chooseTargets } from '../../../src/smoke/choose-targets.ts';
+import { type Expected, expectedOf } from '../../../src/smoke/expected.ts';
+import type { Observation } from '../../../src/smoke/observe-run.ts';
 
 const { scenario } = loadScenario('hostile', '.');
 const expected = expectedOf(planRun(scenario, chooseTargets(scenario, 40, 3), { retries: 3 }));

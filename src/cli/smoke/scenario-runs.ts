@@ -10,10 +10,9 @@ import type { Client, Profile } from '../../smoke/run-spec.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
 import { lineWithoutSecrets } from '../../util/secrets.ts';
-import type { SmokeFlags } from '../smoke-command.ts';
-import { chosenWays } from './chosen-strategies.ts';
-import type { Field } from './field.ts';
-import { profilesOf } from './profile.ts';
+import type { SmokeFlags } from './command.ts';
+import { chosenWays, profilesOf } from './profiles.ts';
+import type { Field } from './run-set.ts';
 
 const SCENARIOS = ['clean', 'flaky', 'hostile', 'liar'];
 const TARGETS = 40;
