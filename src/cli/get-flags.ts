@@ -42,6 +42,7 @@ export interface GetFlags {
 	readonly header: Headers;
 	readonly compressed?: boolean;
 	readonly raw?: boolean;
+	readonly userAgent?: string;
 	readonly proxy?: string;
 	readonly cacert?: string;
 	readonly insecure?: boolean;

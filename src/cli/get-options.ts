@@ -6,7 +6,7 @@ import type { GetFlags } from './get-flags.ts';
 import { prefixOption, redisOption } from './queue-flags.ts';
 import { repeated } from './repeated.ts';
 import { parseDuration } from './values/parse-duration.ts';
-import { parseHeader } from './values/parse-header.ts';
+import { parseHeader, parseUserAgent } from './values/parse-header.ts';
 import { parseRate } from './values/parse-rate.ts';
 import { parseSize, parseSpeed } from './values/parse-size.ts';
 import { parseWhole } from './values/parse-whole.ts';
@@ -131,7 +131,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		output: () =>
 			new Option(
 				'-o, --output <template>',
-				'path in it, of {cc} {CC} {name} {host} {path} {basename} {ext} {index}; default: {cc}{ext} for codes, {basename} for URLs',
+				'path in it, of {cc} {CC} {name} {host} {path} {basename} {stem} {ext} {query} {hash} {index}; default: {cc}{ext} for codes, {basename} for URLs',
 			),
 		withNames: () =>
 			new Option('--with-names', 'save as <Country name>.gif, after the metadata of the server'),
@@ -153,9 +153,11 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 			).argParser(parseHeader),
 		proxy: () =>
 			new Option(
-				'--proxy <url>',
+				'-x, --proxy <url>',
 				'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
 			),
+		userAgent: () =>
+			new Option('-A, --user-agent <text>', 'value of User-Agent').argParser(parseUserAgent),
 		cacert: () =>
 			new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
 		compressed: () =>
@@ -167,7 +169,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		contentCheck: () =>
 			new Option('--no-content-check', 'take images as they come: no look at type, start and end'),
 		insecure: () =>
-			new Option('--insecure', 'accept any certificate, and redirects from https to http'),
+			new Option('-k, --insecure', 'accept any certificate, and redirects from https to http'),
 	}),
 	...group('Report:', {
 		progress: () =>

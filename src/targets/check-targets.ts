@@ -116,5 +116,5 @@ function describe(entry: Entry, first: Entry, { dest }: Target, { outputDir }: P
 	const path = quote(dest.slice(outputDir.length + 1));
 	return entry.id === first.id
 		? `found ${quote(entry.id)} again, after ${first.where}; drop one of them`
-		: `saves to ${path}, as ${first.where} does; give one of them another destination`;
+		: `saves to ${path}, as ${first.where} does; give one of them another destination, or all of them -o '{stem}-{hash}{ext}'`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
@@ -29,7 +30,11 @@ const FIELDS: Readonly<Record<string, Field>> = {
 	host: ({ place }) => new URL(place.origin).hostname.replaceAll(/[[\]:]/g, '_'),
 	path: (subject) => filled(pathOf(subject.place), subject, 'path'),
 	basename: (subject) => filled(basenameOf(subject.place), subject, 'basename'),
+	stem: (subject) => filled(stemOf(subject.place), subject, 'stem'),
 	ext: ({ place }) => extname(basenameOf(place) ?? ''),
+	query: (subject) => filled(queryOf(subject.place), subject, 'query'),
+	// Of the URL alone, so that a list in another order means the same files.
+	hash: ({ place }) => createHash('sha256').update(place.href).digest('hex').slice(0, 8),
 	// Counted as people count.
 	index: ({ index }) => `${index + 1}`,
 };
@@ -78,7 +83,19 @@ function filled(value: string | undefined, { place }: OutputSubject, field: stri
 
 function basenameOf({ path }: Place): string | undefined {
 	const pathname = pathnameOf(path);
-	return safeFileName(decode(pathname.slice(pathname.lastIndexOf('/') + 1)));
+	// What a server has for the folder itself.
+	const name = pathname.slice(pathname.lastIndexOf('/') + 1) || 'index.html';
+	return safeFileName(decode(name));
+}
+
+function stemOf(place: Place): string | undefined {
+	const basename = basenameOf(place);
+	return basename?.slice(0, basename.length - extname(basename).length);
+}
+
+function queryOf({ path }: Place): string | undefined {
+	const query = path.slice(pathnameOf(path).length + 1);
+	return safeFileName(decode(query).replaceAll('/', '_'));
 }
 
 function pathOf({ path }: Place): string {

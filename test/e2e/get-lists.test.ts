@@ -103,7 +103,7 @@ describe('a list', () => {
 
 		expect(collide.code).toBe(2);
 		expect(collide.stderr).toContain(
-			'standard input:2: saves to "a.bin", as standard input:1 does; give one of them another destination',
+			'standard input:2: saves to "a.bin", as standard input:1 does; give one of them another destination, or all of them -o \'{stem}-{hash}{ext}\'',
 		);
 		expect(code).toBe(0);
 		expect((await readdir(join(folder, 'downloads'), { recursive: true })).sort()).toEqual([

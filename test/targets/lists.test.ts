@@ -111,8 +111,8 @@ describe('a list', () => {
 
 		await expect(checkTargets(source, plan)).rejects.toThrow(
 			[
-				'list.txt:3: saves to "flag.GIF", as list.txt:1 does; give one of them another destination',
-				'list.txt:5: saves to "CÔTE", as list.txt:4 does; give one of them another destination',
+				'list.txt:3: saves to "flag.GIF", as list.txt:1 does; give one of them another destination, or all of them -o \'{stem}-{hash}{ext}\'',
+				'list.txt:5: saves to "CÔTE", as list.txt:4 does; give one of them another destination, or all of them -o \'{stem}-{hash}{ext}\'',
 				'list.txt:6: found "BR" again, after list.txt:2; drop one of them',
 			].join('\n'),
 		);

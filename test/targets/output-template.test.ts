@@ -26,6 +26,8 @@ describe('outputTemplate', () => {
 		['{basename}', 'd.tar.gz'],
 		['{index}{ext}', '42.gz'],
 		['{host}/{path}', 'example.org/a/b c/d.tar.gz'],
+		['{stem}-{query}{ext}', 'd.tar-size=2.gz'],
+		['{stem}-{hash}{ext}', 'd.tar-55e3a611.gz'],
 	])('%s puts a URL at %s', (template, path) => {
 		expect(outputTemplate(template)(file)).toBe(path);
 	});
@@ -35,6 +37,8 @@ describe('outputTemplate', () => {
 		['{basename}', 'https://h/a/..%2f..%2fx', '.._.._x'],
 		['{basename}', 'https://h/%1b%5B31m.gif', '[31m.gif'],
 		['{basename}', 'https://h/%zz', '%zz'],
+		['{basename}', 'https://h/a/', 'index.html'],
+		['{query}', 'https://h/?a=..%2f..%2fx&b=/y', 'a=.._.._x&b=_y'],
 		['{path}', 'https://h/%2e%2e%2f/b/%2e%2e/a', '.._/a'],
 		['{host}', 'https://[::1]/a', '___1_'],
 	])('makes %s of %s safe: %s', (template, url, path) => {
@@ -42,7 +46,7 @@ describe('outputTemplate', () => {
 	});
 
 	it.each([
-		['{basename}', 'https://h/', 'found nothing for {basename}'],
+		['{query}', 'https://h/a', 'found nothing for {query}'],
 		['{path}', 'https://h/', 'found nothing for {path}'],
 		['{cc}.gif', 'https://h/a', 'found {cc} for the URL'],
 		['../{basename}', 'https://h/a', 'found ".." in the destination'],

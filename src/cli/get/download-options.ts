@@ -38,7 +38,7 @@ export function downloadOptions(
 		contentCheck: flags.contentCheck,
 		compressed: flags.compressed ?? false,
 		raw: flags.raw ?? false,
-		headers: flags.header,
+		headers: headersOf(flags),
 		rate: flags.rate,
 		maxPerHost: flags.maxPerHost,
 		proxy: proxiesOf(flags.proxy, env, bundledHost),
@@ -48,6 +48,10 @@ export function downloadOptions(
 		detail,
 	};
 	return present(options);
+}
+
+function headersOf({ header, userAgent }: GetFlags): DownloadOptions['headers'] {
+	return userAgent === undefined ? header : { 'user-agent': userAgent, ...header };
 }
 
 function certificates(path: string, asGiven: string): string {

@@ -46,6 +46,11 @@ export function parseHeader(text: string, others: Headers = {}): Headers {
 	return fields;
 }
 
+/** Commander's parser of `--user-agent`. @throws {UsageError} If no field can have it. */
+export function parseUserAgent(text: string): string {
+	return parseField(`User-Agent: ${text}`, '--user-agent')['user-agent'] ?? '';
+}
+
 function readFields(path: string): string[] {
 	try {
 		return readTextFile(path).split(/\r?\n/);

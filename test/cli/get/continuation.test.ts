@@ -16,8 +16,8 @@ it.each([
 	['-o {path} --checksums SUMS --mirror https://m -s https://h', '-s https://h'],
 	['--strategy threads --retry 8 -- -weird', '--strategy threads --retry 8'],
 	['-H Authorization:S3CRET -H @fields', '-H @file -H @fields'],
-	['--proxy http://me:S3CRET@proxy:3128', '--proxy http://proxy:3128'],
-	['--proxy me:S3#CRET@proxy', '--proxy proxy'],
+	['--proxy http://me:S3CRET@proxy:3128', '-x http://proxy:3128'],
+	['--proxy me:S3#CRET@proxy', '-x proxy'],
 	['--redis rediss://:S3CRET@h/0 --strategy queue', '--redis rediss://h/0 --strategy queue'],
 ])('%s is continued with %s', (given, expected) => {
 	expect(continuation(given.split(' '), optionsOfGet(), 'failed.txt')).toBe(
