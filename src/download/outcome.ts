@@ -67,6 +67,26 @@ export interface Attempt {
 	readonly code?: string;
 }
 
+/** The outcome of a target of which no download tells: it did not run here, or its thread is gone. */
+export function endedOutcome(
+	target: Target,
+	status: OutcomeStatus,
+	details: Partial<Pick<Outcome, 'bytes' | 'failure' | 'startMs'>> = {},
+): Outcome {
+	const endMs = nowMs();
+	return {
+		target,
+		status,
+		dest: target.dest,
+		bytes: 0,
+		requests: 0,
+		retries: 0,
+		startMs: endMs,
+		endMs,
+		...details,
+	};
+}
+
 /** Milliseconds since the Unix epoch, monotonic, and the same in every thread of a process. */
 export function nowMs(): number {
 	return performance.timeOrigin + performance.now();

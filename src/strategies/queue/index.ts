@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue } from 'bullmq';
 import type { Outcome } from '../../download/outcome.ts';
+import { endedOutcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import { Aborted, unlessAborted } from '../../util/abort.ts';
 import { UsageError } from '../../util/errors.ts';
 import type { Strategy } from '../strategy.ts';
 import { Coordinator } from './coordinator/coordinator.ts';
-import { ended } from './coordinator/ended.ts';
 import { Ledger } from './coordinator/ledger.ts';
 import { Mailbox } from './coordinator/mailbox.ts';
 import { OutcomeStream } from './coordinator/outcome-stream.ts';
@@ -170,6 +170,6 @@ async function* cancelled(
 	const message = reason instanceof Error ? reason.message : 'cancelled';
 	const failure = { code: 'cancelled', message, causes: [] };
 	for await (const target of targets) {
-		yield ended(target, 'cancelled', failure);
+		yield endedOutcome(target, 'cancelled', { failure });
 	}
 }

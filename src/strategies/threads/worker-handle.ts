@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Permit } from '../../download/origin/limiter.ts';
-import { nowMs, type Outcome } from '../../download/outcome.ts';
+import { endedOutcome, nowMs, type Outcome } from '../../download/outcome.ts';
 import type { InFlight } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Ended, FromWorker, ToWorker, WorkerData } from './protocol.ts';
@@ -116,21 +116,14 @@ export class WorkerHandle {
 
 /** The outcome of a target whose worker is gone. */
 export function crashed(target: Target, startMs: number, cause: string): Outcome {
-	return {
-		target,
-		status: 'error',
-		dest: target.dest,
-		bytes: 0,
-		requests: 0,
-		retries: 0,
+	return endedOutcome(target, 'error', {
 		startMs,
-		endMs: nowMs(),
 		failure: {
 			code: 'worker_crashed',
 			message: 'the worker thread of this download crashed',
 			causes: [cause],
 		},
-	};
+	});
 }
 
 interface Open {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endedOutcome } from '../../../download/outcome.ts';
 import { jobIdOf } from '../redis/keys.ts';
 import type { CoordinatorParts } from './coordinator.ts';
-import { ended } from './ended.ts';
 import type { Account } from './ledger.ts';
 
 const LOOK_MS = 1_000;
@@ -121,5 +121,5 @@ function giveUp(
 	cause: string,
 ): void {
 	const failure = { code, message, causes: [cause] };
-	mailbox.send(ledger.giveUp(account, (target) => ended(target, 'error', failure)));
+	mailbox.send(ledger.giveUp(account, (target) => endedOutcome(target, 'error', { failure })));
 }

@@ -1,4 +1,4 @@
-import { nowMs, type Outcome } from '../../../download/outcome.ts';
+import { endedOutcome, type Outcome } from '../../../download/outcome.ts';
 import type { Target } from '../../../targets/target.ts';
 import { sizeOf } from './directory.ts';
 
@@ -10,17 +10,7 @@ import { sizeOf } from './directory.ts';
  * were missing when the run first came to the directory.
  */
 export function madeBefore(target: Target): Outcome {
-	const atMs = nowMs();
-	return {
-		target,
-		status: 'ok',
-		dest: target.dest,
-		bytes: sizeOf(target.dest) ?? 0,
-		requests: 0,
-		retries: 0,
-		startMs: atMs,
-		endMs: atMs,
-	};
+	return endedOutcome(target, 'ok', { bytes: sizeOf(target.dest) ?? 0 });
 }
 
 /** @param wasThere - Whether the file was there when the run first came to it. */
