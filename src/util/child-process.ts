@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A program to run. */
 export interface Command {
@@ -9,8 +11,9 @@ export interface Command {
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-export interface ChildEnd {
-	/** Absent where a signal ended it, or it never began. */
+/** How a program ended. */
+export interface ProcessEnd {
+	/** Absent if a signal ended it, or it was not started. */
 	readonly exitCode?: number;
 	/** Why it did not end by itself. */
 	readonly trouble?: string;
@@ -22,66 +25,107 @@ export interface ChildEnd {
 	readonly log: string;
 }
 
-const LOG_CHARACTERS = 4000;
-/** A run that takes longer hangs. */
-const PATIENCE_MS = 600_000;
+const LOG_LENGTH = 4000;
+/** A program that takes longer hangs. */
+const TIMEOUT_MS = 600_000;
 const GRACE_MS = 2000;
 
 /**
- * Runs a program to its end, line by line of its standard output.
+ * Runs a program to its end.
  *
- * @param signal - Ends it, and then the promise is fulfilled all the same.
+ * @param onLine - Called with each line of its standard output.
+ * @param signal - Ends it; the promise is fulfilled nevertheless.
  */
-export async function runChild(
+export async function runProgram(
 	{ file, args, cwd, env }: Command,
 	onLine: (line: string) => void,
 	signal: AbortSignal,
-): Promise<ChildEnd> {
+): Promise<ProcessEnd> {
 	const startMs = performance.now();
 	const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+	// Not `once`: that rejects if the program could not be started, and `close` follows there too.
+	const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
 	let log = '';
-	let trouble: string | undefined;
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
-		log = (log + text).slice(-LOG_CHARACTERS);
-	});
-	child.on('error', (error) => {
-		trouble = error.message;
+		log = (log + text).slice(-LOG_LENGTH);
 	});
 	createInterface({ input: child.stdout }).on('line', onLine);
 
-	const stop = (why: string) => {
-		trouble ??= why;
-		child.kill('SIGTERM');
-		setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+	const kill = (name: NodeJS.Signals) => child.kill(name);
+	const limits = { timeoutMs: TIMEOUT_MS, graceMs: GRACE_MS, signal, kill };
+	const trouble = troubleOf(child, await waitForExit(child, limits));
+	await closed;
+	return {
+		...(child.exitCode !== null && child.exitCode >= 0 && { exitCode: child.exitCode }),
+		...(trouble !== undefined && { trouble }),
+		processMs: performance.now() - startMs,
+		endMs: performance.timeOrigin + performance.now(),
+		log,
 	};
-	const abort = () => stop('interrupted');
-	signal.addEventListener('abort', abort, { once: true });
-	const timer = setTimeout(
-		() => stop(`not at its end after ${PATIENCE_MS / 60_000} min`),
-		PATIENCE_MS,
-	);
+}
+
+function troubleOf({ signalCode }: ChildProcess, cause: ExitCause): string | undefined {
+	if (cause instanceof Error) {
+		return cause.message;
+	}
+	if (cause === 'timeout') {
+		return `not at its end after ${TIMEOUT_MS / 60_000} min`;
+	}
+	return cause ?? (signalCode === null ? undefined : `ended by ${signalCode}`);
+}
+
+/** Why a process was ended, or why it was not started; `undefined` if it ended by itself. */
+export type ExitCause = 'timeout' | 'interrupted' | Error | undefined;
+
+export interface ExitLimits {
+	readonly timeoutMs: number;
+	/** Ends the process when it is aborted. */
+	readonly signal: AbortSignal;
+	/** From SIGTERM to SIGKILL. */
+	readonly graceMs: number;
+	readonly kill: (name: 'SIGTERM' | 'SIGKILL') => void;
+}
+
+/** Waits until a process has exited, and ends it when its time is over or the signal is aborted. */
+export async function waitForExit(child: ChildProcess, limits: ExitLimits): Promise<ExitCause> {
+	// A kill that fails is reported here as well, and is no failure of the process.
+	child.on('error', () => {});
+	const cause = await firstOf(child, limits);
+	if ((cause === 'timeout' || cause === 'interrupted') && child.pid !== undefined) {
+		await terminate(child, limits);
+	}
+	return cause;
+}
+
+async function firstOf(child: ChildProcess, { timeoutMs, signal }: ExitLimits): Promise<ExitCause> {
+	if (signal.aborted) {
+		return 'interrupted';
+	}
+	const over = new AbortController();
+	const untilOver = { signal: over.signal };
 	try {
-		if (signal.aborted) {
-			abort();
-		}
-		const [exitCode, killedBy] = await ended(child);
-		const why = trouble ?? (killedBy === null ? undefined : `ended by ${killedBy}`);
-		return {
-			...(exitCode !== null && exitCode >= 0 && { exitCode }),
-			...(why !== undefined && { trouble: why }),
-			processMs: performance.now() - startMs,
-			endMs: performance.timeOrigin + performance.now(),
-			log,
-		};
+		return await Promise.race([
+			once(child, 'exit', untilOver).then(
+				() => undefined,
+				(error: unknown) => error as Error,
+			),
+			sleep(timeoutMs, 'timeout' as const, untilOver),
+			once(signal, 'abort', untilOver).then(() => 'interrupted' as const),
+		]);
 	} finally {
-		clearTimeout(timer);
-		signal.removeEventListener('abort', abort);
+		over.abort();
 	}
 }
 
-/** Not `once`: that rejects where the program could not be started, and `close` follows there too. */
-async function ended(child: ChildProcess): Promise<[number | null, string | null]> {
-	return await new Promise((resolve) => {
-		child.on('close', (code, signal) => resolve([code, signal]));
-	});
+async function terminate(child: ChildProcess, { graceMs, kill }: ExitLimits): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null) {
+		return;
+	}
+	const exited = once(child, 'exit');
+	kill('SIGTERM');
+	const isLate = await Promise.race([exited, sleep(graceMs, 'late', { ref: false })]);
+	if (isLate === 'late') {
+		kill('SIGKILL');
+		await exited;
+	}
 }

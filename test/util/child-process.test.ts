@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { timesIn, withoutTimes, withTimes } from '../../src/bench/experiment/shell-times.ts';
-import { runChild } from '../../src/util/child-process.ts';
+import { runProgram, waitForExit } from '../../src/util/child-process.ts';
 import { deferred } from '../../src/util/deferred.ts';
 
 const NEVER = new AbortController().signal;
@@ -9,10 +10,10 @@ function node(script: string) {
 	return { file: process.execPath, args: ['-e', script], cwd: process.cwd(), env: process.env };
 }
 
-describe('runChild', () => {
+describe('runProgram', () => {
 	it('hands on every line, the last without a line break too, and times the process', async () => {
 		const lines: string[] = [];
-		const end = await runChild(
+		const end = await runProgram(
 			node('process.stdout.write("a\\nb"); console.error("said"); process.exitCode = 3'),
 			(line) => lines.push(line),
 			NEVER,
@@ -27,14 +28,14 @@ describe('runChild', () => {
 	it('says why a program could not be started', async () => {
 		const command = { ...node(''), file: '/nowhere/to/be/found' };
 
-		const end = await runChild(command, () => {}, NEVER);
+		const end = await runProgram(command, () => {}, NEVER);
 
 		expect(end.exitCode).toBeUndefined();
 		expect(end.trouble).toMatch(/ENOENT/);
 	});
 
 	it('says which signal ended it', async () => {
-		const end = await runChild(node('process.kill(process.pid, "SIGKILL")'), () => {}, NEVER);
+		const end = await runProgram(node('process.kill(process.pid, "SIGKILL")'), () => {}, NEVER);
 
 		expect(end).toMatchObject({ trouble: 'ended by SIGKILL' });
 	});
@@ -42,7 +43,7 @@ describe('runChild', () => {
 	it('ends it when it is told to', async () => {
 		const stop = new AbortController();
 		const started = deferred<string>();
-		const running = runChild(
+		const running = runProgram(
 			node('console.log("here"); setInterval(() => {}, 1000)'),
 			(line) => started.resolve(line),
 			stop.signal,
@@ -55,34 +56,37 @@ describe('runChild', () => {
 	});
 });
 
-describe('withTimes', () => {
-	it('tells processor time, and keeps exit code and messages apart from it', async () => {
-		const busy =
-			'const end = Date.now() + 300; while (Date.now() < end); console.error("mine"); process.exit(7)';
-		const end = await runChild(withTimes(node(busy)), () => {}, NEVER);
-
-		expect(end.exitCode).toBe(7);
-		expect(timesIn(end.log)).toBeGreaterThan(100);
-		expect(withoutTimes(end.log)).toBe('mine\n');
-	});
-
-	it('says nothing where there is nothing', () => {
-		expect(timesIn('curl: (7) refused\n')).toBeUndefined();
-	});
-
-	it('ends the program along with its shell', async () => {
+describe('waitForExit', () => {
+	it('asks a process to end, and kills it when it is deaf for longer than the grace', async () => {
 		const stop = new AbortController();
-		const started = deferred<number>();
-		const running = runChild(
-			withTimes(node('console.log(process.pid); setInterval(() => {}, 1000)')),
-			(line) => started.resolve(Number(line)),
-			stop.signal,
-		);
-		const pid = await started.promise;
+		const deaf = spawn(process.execPath, [
+			'-e',
+			'process.on("SIGTERM", () => {}); console.log("here"); setInterval(() => {}, 1000)',
+		]);
+		const sent: string[] = [];
+		const ended = waitForExit(deaf, {
+			timeoutMs: 600_000,
+			graceMs: 50,
+			signal: stop.signal,
+			kill: (name) => {
+				sent.push(name);
+				deaf.kill(name);
+			},
+		});
+		await once(deaf.stdout, 'data');
 
 		stop.abort();
-		await running;
 
-		expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+		expect(await ended).toBe('interrupted');
+		expect([sent, deaf.signalCode]).toEqual([['SIGTERM', 'SIGKILL'], 'SIGKILL']);
+	});
+
+	it('ends a process whose time is over', async () => {
+		const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+		const kill = (name: NodeJS.Signals) => child.kill(name);
+
+		const limits = { timeoutMs: 1, graceMs: 60_000, signal: NEVER, kill };
+		expect(await waitForExit(child, limits)).toBe('timeout');
+		expect(child.signalCode).toBe('SIGTERM');
 	});
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ChildEnd } from '../../util/child-process.ts';
+import type { ProcessEnd } from '../../util/child-process.ts';
 import { isCode } from '../../util/errors.ts';
 import type { Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
@@ -15,7 +15,7 @@ export type Judged = Measurement & Pick<Run, 'status' | 'failure' | 'log' | 'fil
 export interface Trial {
 	readonly kind: Contestant['kind'];
 	readonly measurement: Measurement;
-	readonly end: ChildEnd;
+	readonly end: ProcessEnd;
 	readonly told: Told;
 	readonly files: FilesOnDisk;
 	/** Ids of files whose false content no client can see. */

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runChild } from '../../util/child-process.ts';
+import { runProgram } from '../../util/child-process.ts';
 import type { Cell } from '../results.ts';
 import type { Contestant, Lists } from './contestant.ts';
 import type { Decide } from './join-log.ts';
@@ -41,7 +41,7 @@ export async function oneRun({ contestant, cell }: Seat, context: RunContext): P
 		await server?.reset();
 		const told = new EventReader();
 		const command = contestant.command({ concurrency: cell.concurrency, outputDir, lists });
-		const end = await runChild(command, (line) => told.read(line), signal);
+		const end = await runProgram(command, (line) => told.read(line), signal);
 		const files = await checkFiles(outputDir, targets, expected, contestant);
 		const view = await viewOf(context);
 		const measurement =

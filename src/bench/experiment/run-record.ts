@@ -1,5 +1,5 @@
 import type { Attempt } from '../../download/outcome.ts';
-import type { ChildEnd } from '../../util/child-process.ts';
+import type { ProcessEnd } from '../../util/child-process.ts';
 import type { Run, RunAttempt, ServerShare } from '../results.ts';
 import {
 	type Decide,
@@ -66,7 +66,7 @@ export function ofEvents(told: Told, processMs: number, server?: ServerView): Me
  * @param indexOf - Of the file with that path.
  */
 export function ofPeer(
-	{ processMs, endMs, log }: Pick<ChildEnd, 'processMs' | 'endMs' | 'log'>,
+	{ processMs, endMs, log }: Pick<ProcessEnd, 'processMs' | 'endMs' | 'log'>,
 	server: ServerView | undefined,
 	indexOf: ReadonlyMap<string, number>,
 ): Measurement {

@@ -7,7 +7,7 @@ import { checkFiles } from '../../../src/bench/experiment/judge.ts';
 import { PEERS, type PeerName, peerContestant } from '../../../src/bench/experiment/peers.ts';
 import { flagPath } from '../../../src/scenarios/served-files.ts';
 import { startFlagServer } from '../../../src/server/start-flag-server.ts';
-import { runChild } from '../../../src/util/child-process.ts';
+import { runProgram } from '../../../src/util/child-process.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const CODES = ['br', 'cn', 'in', 'us', 'id', 'ng'];
@@ -50,7 +50,7 @@ describe.each(Object.keys(PEERS) as PeerName[])('%s', (peer) => {
 			const outputDir = await mkdtemp(join(folder, 'out-'));
 			const lists = writeLists(join(folder, 'lists'), targets);
 
-			const end = await runChild(
+			const end = await runProgram(
 				contestant.command({ concurrency: 3, outputDir, lists }),
 				() => {},
 				new AbortController().signal,
