@@ -1,9 +1,9 @@
 import type { Totals } from '../events/run-event.ts';
 
-/** Changes when a program that reads the results would have to. */
+/** Changes with every change that breaks a program which reads the results. */
 export const RESULTS_VERSION = 1;
 
-/** Everything that a bench has measured, and nothing that was made of it. Plain data. */
+/** Everything that a bench has measured, without the analysis. Plain data. */
 export interface Measured {
 	readonly v: typeof RESULTS_VERSION;
 	/** Version of flagdl. */
@@ -11,72 +11,72 @@ export interface Measured {
 	/** ISO 8601, UTC. */
 	readonly startedAt: string;
 	readonly endedAt: string;
-	/** A command line that does the same again. */
+	/** A command line that repeats the bench. */
 	readonly command: string;
-	/** Interrupted: the last round has not all its runs. */
+	/** True if the bench was interrupted, so that the last round lacks runs. */
 	readonly partial: boolean;
 	readonly quick: boolean;
 	readonly rounds: number;
-	/** Of the order within the rounds, and of the scenario. */
+	/** Seed of the order within the rounds, and of the scenario. */
 	readonly seed: number;
 	readonly work: WorkDone;
 	readonly environment: Environment;
 	readonly cells: readonly Cell[];
-	/** In the order in which they ran; warm-up is not among them. */
+	/** In the order in which they ran, without the warm-up. */
 	readonly runs: readonly Run[];
-	/** What should be known of the whole: peers that are not there, a log that was cut. */
+	/** Remarks on the whole bench, such as peers that are not installed. */
 	readonly notes: readonly string[];
 }
 
-/** What every run had to do. */
+/** The work of every run. */
 export interface WorkDone {
 	/** In the order of the list. */
 	readonly files: readonly WorkFile[];
-	/** Absent for a server that somebody else runs. */
+	/** Absent if the files are on other servers than the bundled one. */
 	readonly scenario?: WorkScenario;
-	/** Requests per window that flagdl was told not to exceed. */
+	/** Limit of requests per window given to flagdl. */
 	readonly rate?: { readonly requests: number; readonly windowMs: number };
 }
 
 export interface WorkFile {
 	readonly id: string;
-	/** Path for the bundled server, the whole URL for others. */
+	/** Path on the bundled server, or the whole URL on others. */
 	readonly url: string;
-	/** Of the true content, where it is known beforehand. */
+	/** Size of the correct content, if it is known beforehand. */
 	readonly bytes?: number;
 }
 
 export interface WorkScenario {
 	readonly name: string;
 	readonly description: string;
-	/** Requests let in within any window. */
+	/** Limit of requests within any window. */
 	readonly rate?: { readonly requests: number; readonly windowMs: number };
 	readonly planned: Planned;
 }
 
-/** What the scenario leads to, known before the first run. */
+/** The plan of the scenario, computed before the first run. */
 export interface Planned {
-	/** Attempts that each rule claims if every file is tried until it is there or hopeless, by rule. */
+	/** Attempts that each rule claims if every file is tried until it is saved or has failed for good, by rule. */
 	readonly faults: Readonly<Record<string, number>>;
-	/** Files that can be had. */
+	/** Files that can be downloaded. */
 	readonly ok: number;
-	/** Whether order or time decides as well. */
+	/** False if order or time decides as well. */
 	readonly exact: boolean;
-	/** The schedule of the planned latencies with no back-off, in milliseconds, by number of slots. */
+	/** Length of the schedule of the planned latencies without back-off, in milliseconds, by number of slots. */
 	readonly idealMs: Readonly<Record<string, number>>;
 }
 
-/** The machine, as far as it bears on the numbers. */
+/** The machine, as far as it affects the numbers. */
 export interface Environment {
 	readonly node: string;
 	readonly platform: string;
 	readonly cpu: string;
-	/** Processors that may be used. */
+	/** Usable processors. */
 	readonly cores: number;
 	readonly memoryBytes: number;
-	/** Load of the last minute before the first run; absent where the system has none. */
+	/** Load average of the minute before the first run; absent if the system has none. */
 	readonly loadBefore?: number;
-	/** How much later than asked a timer of 10 ms fires here, the median of some. */
+	/** Median lateness of a 10 ms timer. */
 	readonly timerLatenessMs: number;
 }
 
@@ -84,39 +84,39 @@ export interface Environment {
 export interface Cell {
 	/** `async@8`. */
 	readonly id: string;
-	/** What it is called in tables: a strategy, `async (2)`, a peer. */
+	/** Name in tables: a strategy, `async (2)`, or a peer. */
 	readonly name: string;
 	readonly kind: 'strategy' | 'peer';
 	readonly concurrency: number;
-	/** Worker threads, for the strategy that has them. */
+	/** Worker threads of the strategy `threads`. */
 	readonly threads?: number;
-	/** Processor time of a run of one file, in milliseconds: what its start costs. */
+	/** Processor time of a run with one file, in milliseconds: the cost of a start. */
 	readonly startCpuMs?: number;
 }
 
 /**
- * `incomplete`: some file that others got is missing. `failed`: it crashed, or what it saved is
- * wrong. Neither is averaged in.
+ * `incomplete`: a file that other runs saved is missing. `failed`: it crashed, or a saved file is wrong.
+ * Averages leave both out.
  */
 export type RunStatus = 'ok' | 'incomplete' | 'failed';
 
-/** One run of a cell: a process of its own. Times in milliseconds. */
+/** One run of a cell, in its own process. Times in milliseconds. */
 export interface Run {
 	/** From 1. */
 	readonly round: number;
-	/** In its round, from 1. */
+	/** Position in its round, from 1. */
 	readonly place: number;
 	readonly cell: string;
 	readonly status: RunStatus;
-	/** Files on disk at its end. */
+	/** Files on disk after the run. */
 	readonly files: number;
-	/** Why it is not ok. */
+	/** Why the run is not ok. */
 	readonly failure?: string;
-	/** The end of what it wrote to standard error; only where it is not ok. */
+	/** The end of its standard error, if it is not ok. */
 	readonly log?: string;
 	/** From first request to last file. */
 	readonly wallMs?: number;
-	/** From the start of the run to its first request: the pool. */
+	/** From the start of the run to its first request, which includes the start of threads. */
 	readonly startUpMs?: number;
 	/** From the start of the process to its end. */
 	readonly processMs: number;
@@ -136,12 +136,12 @@ export interface Run {
 	readonly attempts: readonly RunAttempt[];
 }
 
-/** What a run meant to the server. */
+/** The load of a run on the server. */
 export interface ServerShare {
-	/** Busy time of its event loop over the wall time of the run. */
+	/** Busy time of the event loop over the wall time of the run. */
 	readonly utilization: number;
 	readonly requests: number;
-	/** By a limit. */
+	/** Requests refused by a limit. */
 	readonly refused: number;
 	readonly maxInFlight: number;
 }
@@ -152,11 +152,11 @@ export interface RunAttempt {
 	readonly file: number;
 	/** From 1, for each file. */
 	readonly number: number;
-	/** Without a slot: since the file was taken up, or since its last request (back-off, pause, queue). */
+	/** Time without a slot: since the start of the file, or since its last request (back-off, pause, queue). */
 	readonly waitedMs: number;
 	readonly startMs: number;
 	readonly connectedMs?: number;
-	/** Whether its connection had served before. */
+	/** Whether its connection was reused. */
 	readonly reused?: boolean;
 	readonly headersMs?: number;
 	readonly bodyMs?: number;
@@ -164,16 +164,16 @@ export interface RunAttempt {
 	readonly endMs: number;
 	readonly status?: number;
 	readonly bytes: number;
-	/** What the server says it took, from request to headers. */
+	/** Time from request to headers on the server. */
 	readonly servedMs?: number;
-	/** Of the failure. */
+	/** Code of the failure. */
 	readonly code?: string;
 	/** The rule of the scenario that claimed it. */
 	readonly rule?: string;
 	/** Refused by a limit of the server. */
 	readonly refused?: true;
-	/** What the scenario makes its body take beyond its headers. */
+	/** Time that the scenario adds between headers and the end of the body. */
 	readonly transferMs?: number;
-	/** For a peer, whose own times nobody knows: the connection, of the server's log. */
+	/** Connection in the server's log; only for peers, which report no times of their own. */
 	readonly connection?: number;
 }

@@ -8,42 +8,42 @@ import type { Measured } from '../bench/results.ts';
 import type { StrategyName } from '../strategies/names.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 
-/** What to compare, on what; every member has the default of `flagdl bench`. */
+/** What to compare, and on which work. Every member has the default of `flagdl bench`. */
 export interface BenchSettings {
 	/** Country codes, in any case.
 	 * @defaultValue the first 120 */
 	readonly codes?: readonly string[];
 	/** @defaultValue all three that need one machine */
 	readonly strategies?: readonly StrategyName[];
-	/** Requests in flight at once; each is a cell.
+	/** Numbers of requests in flight; each is a cell.
 	 * @defaultValue 1, 8 and 32 */
 	readonly concurrency?: readonly number[];
-	/** How the server behaves: the name of a bundled scenario, or a file.
+	/** Behaviour of the server: the name of a bundled scenario, or a file.
 	 * @defaultValue `clean` */
 	readonly scenario?: string;
-	/** Of the order, the faults and the back-off. */
+	/** Seed of the order, the faults and the back-off. */
 	readonly seed?: number;
 	/** Runs of each cell.
 	 * @defaultValue 7 */
 	readonly rounds?: number;
-	/** Ends the comparison. */
+	/** Ends the bench. */
 	readonly signal?: AbortSignal;
 }
 
-/** Every raw time, and what was made of it. Its schema is `flagdl/schemas/bench.schema.json`. */
+/** Every raw time and the analysis. The schema is `flagdl/schemas/bench.schema.json`. */
 export interface BenchResult extends Measured {
 	readonly analysis: Analysis;
 }
 
 const BIN = fileURLToPath(new URL('../../bin/flagdl.js', import.meta.url));
-/** Of what a bench writes to standard error, far more than there is. */
-const MOST_OUTPUT_BYTES = 16 * 1024 ** 2;
+/** Limit of the output of a bench, far above its size. */
+const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
 
 /**
- * Compares the strategies on the same work: `flagdl bench` as a process, so that the times are those
- * of the command line and not those of your programme.
+ * Compares the strategies on the same work. It runs `flagdl bench` as a process, so that the times are
+ * those of the command line and not those of your program.
  *
- * @throws What `flagdl bench` says is wrong with the settings, or the reason of `signal`.
+ * @throws The message of `flagdl bench` about wrong settings, or the reason of `signal`.
  *
  * @example
  * ```ts
@@ -78,19 +78,19 @@ function option(name: string, value: string | number | undefined): string[] {
 	return value === undefined ? [] : [name, String(value)];
 }
 
-/** Exit code 1 says that a run failed, which is a result. */
+/** Exit code 1 means that a run failed, which is a result. */
 async function runBench(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
 	signal?.throwIfAborted();
 	await new Promise<void>((settle, fail) => {
-		const options = { maxBuffer: MOST_OUTPUT_BYTES, killSignal: 'SIGTERM' as const };
-		const child = execFile(execPath, [BIN, 'bench', ...args], options, (error, _out, said) => {
+		const options = { maxBuffer: MAX_OUTPUT_BYTES, killSignal: 'SIGTERM' as const };
+		const child = execFile(execPath, [BIN, 'bench', ...args], options, (error, _stdout, stderr) => {
 			signal?.removeEventListener('abort', stop);
 			if (signal?.aborted === true) {
 				fail(signal.reason as Error);
 			} else if (error === null || error.code === 1) {
 				settle();
 			} else {
-				fail(new Error(said.trim() || error.message, { cause: error }));
+				fail(new Error(stderr.trim() || error.message, { cause: error }));
 			}
 		});
 		const stop = () => child.kill('SIGTERM');

@@ -1,4 +1,4 @@
-import type { Measure, MetricName, Offer } from '../thresholds/metrics.ts';
+import type { Measure, MetricForms, MetricName } from '../thresholds/metrics.ts';
 import type { Said } from './flagdl-events.ts';
 import type { Observation } from './observe-run.ts';
 import type { Counts, Finding } from './run-result.ts';
@@ -14,7 +14,7 @@ const COUNTED = {
 	'files.leftover': 'value',
 	'processes.left': 'value',
 	wall: 'value',
-} as const satisfies Offer;
+} as const satisfies MetricForms;
 
 const COMPARED = {
 	'plan.requests': 'value',
@@ -23,7 +23,7 @@ const COMPARED = {
 	'files.partial': 'value',
 	'sockets.left': 'value',
 	'server.utilization': 'value',
-} as const satisfies Offer;
+} as const satisfies MetricForms;
 
 const SAID = {
 	unchanged: 'value',
@@ -38,10 +38,10 @@ const SAID = {
 	cpu: 'value',
 	rss: 'value',
 	throughput: 'value',
-} as const satisfies Offer;
+} as const satisfies MetricForms;
 
 /** What can be measured of a run, by who is tested and against what. */
-export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', Offer>> = {
+export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', MetricForms>> = {
 	/** flagdl against a scenario. */
 	plan: { ...COUNTED, ...COMPARED, ...SAID },
 	/** Another client against a scenario. */

@@ -1,4 +1,4 @@
-import type { Labels, Measured } from '../thresholds/metrics.ts';
+import type { Labels, MeasuredRun } from '../thresholds/metrics.ts';
 
 /** What became of one run of `flagdl smoke`. Plain data, but for the measures. */
 export interface RunResult {
@@ -12,7 +12,7 @@ export interface RunResult {
 	readonly wallMs: number;
 	/** Of the client; only where something was found. */
 	readonly lastOutput?: string;
-	readonly measured: Measured;
+	readonly measured: MeasuredRun;
 }
 
 /** One target as a test case. */

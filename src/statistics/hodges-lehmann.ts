@@ -1,19 +1,11 @@
 import { quantile } from './percentile.ts';
-
-/** An estimate with an interval around it, on the scale of the sample. */
-export interface Estimate {
-	readonly value: number;
-	readonly low: number;
-	readonly high: number;
-	/** What the interval covers, from 0 to 1. */
-	readonly coverage: number;
-}
+import type { Estimate } from './student-t.ts';
 
 /**
  * The Hodges–Lehmann estimate of the centre of symmetry and its exact signed-rank interval.
  *
  * @param coverage - From 0 to 1; the interval covers at least that.
- * @returns `undefined` where there are too few observations for such an interval.
+ * @returns `undefined` if there are too few observations for such an interval.
  * @see Hollander, Wolfe and Chicken, "Nonparametric Statistical Methods", sections 3.2 and 3.3.
  */
 export function hodgesLehmann(sample: readonly number[], coverage: number): Estimate | undefined {
@@ -24,13 +16,13 @@ export function hodgesLehmann(sample: readonly number[], coverage: number): Esti
 	const averages = walshAverages(sample);
 	return {
 		value: quantile(averages, 0.5),
-		low: averages[bounds.outside] as number,
-		high: averages[averages.length - 1 - bounds.outside] as number,
+		lower: averages[bounds.outside] as number,
+		upper: averages[averages.length - 1 - bounds.outside] as number,
 		coverage: bounds.coverage,
 	};
 }
 
-/** The means of all pairs, each observation with itself included, ascending. */
+/** The means of all pairs, including each observation with itself, ascending. */
 function walshAverages(sample: readonly number[]): Float64Array {
 	const averages = new Float64Array((sample.length * (sample.length + 1)) / 2);
 	let at = 0;
@@ -52,7 +44,7 @@ export function signedRankDistribution(n: number): Float64Array {
 	const largest = (n * (n + 1)) / 2;
 	const mass = new Float64Array(largest + 1);
 	mass[0] = 1;
-	// Each rank counts or not, with probability one half each. Halving as we go keeps it within a double.
+	// Each rank counts with probability one half. Halving at each step keeps the mass within a double.
 	for (let rank = 1; rank <= n; rank += 1) {
 		for (let sum = (rank * (rank + 1)) / 2; sum >= 0; sum -= 1) {
 			const without = mass[sum] as number;
@@ -68,22 +60,22 @@ export function signedRankDistribution(n: number): Float64Array {
 	});
 }
 
-/** Where the interval of a sample lies among its Walsh averages. */
+/** The position of the interval of a sample among its Walsh averages. */
 interface SignedRankBounds {
-	/** How many of the smallest, and of the largest, lie outside. */
+	/** Number of the smallest averages, and of the largest, that lie outside. */
 	readonly outside: number;
-	/** What the interval really covers; at least what was asked for. */
+	/** Coverage of the interval; at least the requested one. */
 	readonly coverage: number;
 }
 
 /**
  * @param coverage - From 0 to 1.
- * @returns `undefined` where so few differences cannot give such an interval: 0.95 takes six.
+ * @returns `undefined` if so few differences cannot give such an interval: 0.95 takes six.
  */
 export function signedRankBounds(n: number, coverage: number): SignedRankBounds | undefined {
 	const tail = (1 - coverage) / 2;
 	const atMost = signedRankDistribution(n);
-	// W of outside or less has to be rare enough; the interval begins at the average after them.
+	// W <= outside must be rare enough; the interval begins at the next average.
 	const outside = atMost.findLastIndex((probability) => probability <= tail + 1e-12);
 	if (outside < 0) {
 		return undefined;

@@ -3,20 +3,20 @@ import { ascending, median, quantile } from './percentile.ts';
 /** `severe`: beyond three interquartile ranges. */
 export type Outlier = 'mild' | 'severe';
 
-/** Fewer have no quartiles worth the name. */
+/** Quartiles of fewer values are meaningless. */
 const VALUES_MIN = 5;
 const MILD_IQR = 1.5;
 const SEVERE_IQR = 3;
-/** Makes the median absolute deviation of a normal sample its standard deviation. */
+/** Factor from the median absolute deviation of a normal sample to its standard deviation. */
 const NORMAL_MAD = 1.4826;
-/** Of Iglewicz and Hoaglin (1993). */
+/** Limit of the modified z-score: Iglewicz and Hoaglin (1993). */
 const MODIFIED_Z = 3.5;
-/** A spread below this share of the median is the timer's, not the sample's. */
+/** A deviation below this share of the median is timer noise. */
 const NEGLIGIBLE = 0.01;
 
 /**
- * Marks what lies outside Tukey's fences, or too many median absolute deviations away. Marked is not
- * dropped: it happened.
+ * Marks values outside Tukey's fences, or too many median absolute deviations away. Callers keep marked
+ * values: they were measured.
  *
  * @returns One element for each of `values`.
  */

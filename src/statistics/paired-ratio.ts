@@ -2,11 +2,11 @@ import { hodgesLehmann } from './hodges-lehmann.ts';
 import { median } from './percentile.ts';
 import { studentT } from './student-t.ts';
 
-/** How many times as long one took as the other, from rounds in which both ran. */
+/** The ratio of two durations, from rounds in which both were measured. */
 export interface PairedRatio {
-	/** More than 1: the first took longer. */
+	/** Above 1 if the first took longer. */
 	readonly ratio: number;
-	/** Absent where there are fewer than three rounds. */
+	/** Absent if there are fewer than three rounds. */
 	readonly interval?: RatioInterval;
 	/** Rounds in which both ran. */
 	readonly rounds: number;
@@ -17,7 +17,7 @@ export interface PairedRatio {
 export interface RatioInterval {
 	readonly low: number;
 	readonly high: number;
-	/** What it covers, from 0 to 1; the exact interval covers at least 0.95. */
+	/** Coverage, from 0 to 1; at least 0.95 for the exact interval. */
 	readonly coverage: number;
 	readonly method: 'signed-rank' | 'student-t';
 }
@@ -27,10 +27,10 @@ const RANKS_MIN = 6;
 const T_MIN = 3;
 
 /**
- * Compares two ways of doing the same work that took turns: what slows a whole round down cancels
- * in the ratio of its pair.
+ * Compares two durations measured in the same rounds: what slows a whole round down cancels in the
+ * ratio of its pair.
  *
- * @param pairs - Durations of the first and of the second, of each round that has both; not empty.
+ * @param pairs - Durations of the first and of the second, for each round that has both; not empty.
  */
 export function pairedRatio(pairs: readonly (readonly [number, number])[]): PairedRatio {
 	const logs = pairs.map(([first, second]) => Math.log(first / second));
@@ -40,12 +40,12 @@ export function pairedRatio(pairs: readonly (readonly [number, number])[]): Pair
 	}
 
 	const ranks = logs.length >= RANKS_MIN ? hodgesLehmann(logs, COVERAGE) : undefined;
-	const { value, low, high, coverage } = ranks ?? studentT(logs);
+	const { value, lower, upper, coverage } = ranks ?? studentT(logs);
 	return {
 		ratio: Math.exp(value),
 		interval: {
-			low: Math.exp(low),
-			high: Math.exp(high),
+			low: Math.exp(lower),
+			high: Math.exp(upper),
 			coverage,
 			method: ranks === undefined ? 'student-t' : 'signed-rank',
 		},

@@ -1,4 +1,4 @@
-/** Observations beyond a percentile that are needed before it says anything about more than them. */
+/** Observations that must lie beyond a percentile before it describes more than those few. */
 const SUPPORT = 5;
 
 /**
@@ -11,14 +11,14 @@ const SUPPORT = 5;
  */
 export function quantile(sorted: ArrayLike<number>, p: number): number {
 	if (sorted.length === 0) {
-		throw new RangeError('there is no quantile of nothing');
+		throw new RangeError('an empty sample has no quantile');
 	}
 	const position = (sorted.length - 1) * p;
 	const below = Math.floor(position);
-	const low = sorted[below] as number;
-	const high = sorted[Math.min(below + 1, sorted.length - 1)] as number;
-	// Infinity minus infinity is no number, and failures are counted as infinitely late.
-	return low === high ? low : low + (high - low) * (position - below);
+	const lower = sorted[below] as number;
+	const upper = sorted[Math.min(below + 1, sorted.length - 1)] as number;
+	// Infinity - Infinity is NaN, and failures count as infinitely late.
+	return lower === upper ? lower : lower + (upper - lower) * (position - below);
 }
 
 export function median(values: readonly number[]): number {
@@ -26,11 +26,11 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * @returns `undefined` where fewer than five observations lie beyond it: a p99 of 120 requests is the
- *   story of one of them.
+ * @returns `undefined` if fewer than five observations lie beyond it: the p99 of 120 requests describes a
+ *   single request.
  */
 export function supportedPercentile(sorted: ArrayLike<number>, p: number): number | undefined {
-	// Of doubles, 500 × (1 - 0.99) may be a little less than 5.
+	// In doubles, 500 × (1 - 0.99) may be slightly less than 5.
 	const beyond = sorted.length * (1 - p) + 1e-9;
 	return beyond < SUPPORT ? undefined : quantile(sorted, p);
 }

@@ -1,37 +1,42 @@
 import { list } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
-import type { Labels, Offer } from './metrics.ts';
+import type { Labels, MetricForms } from './metrics.ts';
 import { isBound, type Threshold, ThresholdError } from './threshold.ts';
 
-export interface Prospect {
-	/** What messages call the command: `flagdl smoke`. */
+/** What a command will measure, and for which runs. */
+export interface MeasurementScope {
+	/** Name of the command in messages: `flagdl smoke`. */
 	readonly command: string;
-	readonly offer: Offer;
-	/** Labels of every run that there will be. */
+	readonly metrics: MetricForms;
+	/** Labels of every run. */
 	readonly runs: readonly Labels[];
 }
 
 /**
- * A gate on something that does not exist would hold for ever: found before the first request.
+ * Checks a threshold before the first request: a condition on something that does not exist would
+ * always hold.
  *
- * @throws {ThresholdError} When the metric is not measured, its stat makes no sense, or no run is meant.
+ * @throws {ThresholdError} If the metric is not measured, its stat makes no sense, or no run matches.
  */
-export function checkThreshold(threshold: Threshold, { command, offer, runs }: Prospect): void {
+export function checkThreshold(
+	threshold: Threshold,
+	{ command, metrics, runs }: MeasurementScope,
+): void {
 	const { text, metric, at } = threshold;
-	if (offer[metric] === undefined) {
-		const names = Object.keys(offer).join(', ');
+	if (metrics[metric] === undefined) {
+		const names = Object.keys(metrics).join(', ');
 		throw new ThresholdError(
 			text,
 			at.metric,
 			`${command} does not measure ${metric} here; it measures ${names}`,
 		);
 	}
-	checkStat(threshold, offer);
+	checkStat(threshold, metrics);
 	checkSelector(threshold, runs);
 }
 
-function checkStat({ text, metric, stat, at }: Threshold, offer: Offer): void {
-	const form = offer[metric];
+function checkStat({ text, metric, stat, at }: Threshold, metrics: MetricForms): void {
+	const form = metrics[metric];
 	if (stat === undefined) {
 		if (form !== 'samples') {
 			return;
@@ -73,12 +78,12 @@ function checkSelector({ text, selector, at }: Threshold, runs: readonly Labels[
 			);
 		}
 	}
-	if (!runs.some((labels) => isMeant(selector, labels))) {
+	if (!runs.some((labels) => isSelected(selector, labels))) {
 		throw new ThresholdError(text, text.indexOf('{'), 'no run has all of these labels');
 	}
 }
 
-/** Whether a run has the labels of a selector. */
-export function isMeant(selector: Threshold['selector'], labels: Labels): boolean {
+/** Whether a run has all labels of a selector. */
+export function isSelected(selector: Threshold['selector'], labels: Labels): boolean {
 	return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }

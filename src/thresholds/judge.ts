@@ -1,22 +1,22 @@
-import { type Ranged, SAMPLES_MIN, statOfSamples } from '../statistics/sample-stat.ts';
-import { isMeant } from './check.ts';
+import { type IntervalEstimate, SAMPLES_MIN, statOfSamples } from '../statistics/sample-stat.ts';
+import { isSelected } from './check.ts';
 import {
 	formatValue,
 	isTiming,
 	kindOf,
 	type Labels,
 	type Measure,
-	type Measured,
+	type MeasuredRun,
 } from './metrics.ts';
 import { isBound, type Operator, type Threshold } from './threshold.ts';
 
-/** `inconclusive` is a warning: the figures do not tell. */
+/** `inconclusive` is a warning: the numbers do not decide. */
 type Verdict = 'pass' | 'fail' | 'inconclusive';
 
-/** What a threshold came to, over all the runs that it means. */
+/** The verdict on a threshold over all runs that it selects. */
 export interface Judgement {
 	readonly threshold: Threshold;
-	/** The worst of the runs. */
+	/** The worst of its runs. */
 	readonly verdict: Verdict;
 	readonly runs: readonly RunJudgement[];
 }
@@ -26,7 +26,7 @@ interface RunJudgement {
 	readonly verdict: Verdict;
 	/** `251 ms (230 ms to 260 ms), limit 250 ms`. */
 	readonly found: string;
-	/** Why there is no verdict. */
+	/** Why the verdict is inconclusive. */
 	readonly reason?: string;
 }
 
@@ -39,10 +39,10 @@ const COMPARE: Readonly<Record<Operator, (value: number, limit: number) => boole
 	'!=': (value, limit) => value !== limit,
 };
 
-/** Judges every run that the threshold means. */
-export function judge(threshold: Threshold, runs: readonly Measured[]): Judgement {
+/** Judges every run that the threshold selects. */
+export function judge(threshold: Threshold, runs: readonly MeasuredRun[]): Judgement {
 	const judged = runs
-		.filter(({ labels }) => isMeant(threshold.selector, labels))
+		.filter(({ labels }) => isSelected(threshold.selector, labels))
 		.map((run) => ({ labels: run.labels, ...judgeRun(threshold, run) }));
 	return { threshold, verdict: worst(judged.map(({ verdict }) => verdict)), runs: judged };
 }
@@ -51,11 +51,11 @@ function worst(verdicts: readonly Verdict[]): Verdict {
 	if (verdicts.includes('fail')) {
 		return 'fail';
 	}
-	// Nothing that was judged is nothing that passed: the run it meant never came about.
+	// Without a run nothing has passed: the selected run did not take place.
 	return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
 }
 
-function judgeRun(threshold: Threshold, run: Measured): Omit<RunJudgement, 'labels'> {
+function judgeRun(threshold: Threshold, run: MeasuredRun): Omit<RunJudgement, 'labels'> {
 	const { metric, operator, limit } = threshold;
 	const kind = kindOf(metric);
 	const measure = run.measures[metric];
@@ -63,47 +63,47 @@ function judgeRun(threshold: Threshold, run: Measured): Omit<RunJudgement, 'labe
 		return { verdict: 'inconclusive', found: 'nothing', reason: 'it was not measured' };
 	}
 
-	const ranged = rangeOf(measure, threshold);
+	const estimate = estimateOf(measure, threshold);
 	const shown = (value: number) => formatValue(value, kind);
-	if (ranged === undefined) {
+	if (estimate === undefined) {
 		return { verdict: 'inconclusive', ...tooFew(measure, shown) };
 	}
-	const { value, lo, hi } = ranged;
-	const range = lo === hi ? '' : ` (${shown(lo)} to ${shown(hi)})`;
+	const { value, lower, upper } = estimate;
+	const range = lower === upper ? '' : ` (${shown(lower)} to ${shown(upper)})`;
 	const found = `${shown(value)}${range}, limit ${shown(limit)}`;
 	if (run.serverBound === true && isTiming(metric)) {
 		return { verdict: 'inconclusive', found, reason: 'the server was the bottleneck' };
 	}
 
-	const holds = [lo, value, hi].map((point) => COMPARE[operator](point, limit));
-	const straddled = (lo < limit && limit < hi) || new Set(holds).size > 1;
+	const holds = [lower, value, upper].map((point) => COMPARE[operator](point, limit));
+	const straddled = (lower < limit && limit < upper) || new Set(holds).size > 1;
 	if (straddled) {
 		return { verdict: 'inconclusive', found, reason: 'the limit is within the 95 % interval' };
 	}
 	return { verdict: holds[0] === true ? 'pass' : 'fail', found };
 }
 
-function rangeOf(measure: Measure, { stat }: Threshold): Ranged | undefined {
+function estimateOf(measure: Measure, { stat }: Threshold): IntervalEstimate | undefined {
 	switch (measure.kind) {
 		case 'value':
 			return exactly(measure.value);
 		case 'samples':
 			return stat === undefined || isBound(stat) ? undefined : statOfSamples(measure.values, stat);
 		case 'interval': {
-			const { value, lo, hi } = measure;
-			if (lo === undefined || hi === undefined) {
+			const { value, lower, upper } = measure;
+			if (lower === undefined || upper === undefined) {
 				return undefined;
 			}
 			if (stat?.of === 'lo') {
-				return exactly(lo);
+				return exactly(lower);
 			}
-			return stat?.of === 'hi' ? exactly(hi) : { value, lo, hi };
+			return stat?.of === 'hi' ? exactly(upper) : { value, lower, upper };
 		}
 	}
 }
 
-function exactly(value: number): Ranged {
-	return { value, lo: value, hi: value };
+function exactly(value: number): IntervalEstimate {
+	return { value, lower: value, upper: value };
 }
 
 function tooFew(

@@ -1,23 +1,23 @@
 import { BYTES_PER_UNIT, formatSignificant, MS_PER_UNIT } from '../util/units.ts';
 
-/** What the number of a metric is, and so which units a limit on it may have. */
+/** The quantity that a metric measures; it decides which units a limit may have. */
 export type Kind = 'count' | 'time' | 'size' | 'speed' | 'ratio' | 'share';
 
-/** Every metric that a threshold can name. A command says which of them it measures. */
+/** Every metric that a threshold can name. Each command measures some of them. */
 const METRICS = {
 	/** Files asked for. */
 	targets: 'count',
 	/** Files saved. */
 	ok: 'count',
-	/** Files that were there and are still what the server has. */
+	/** Files that existed and are up to date. */
 	unchanged: 'count',
-	/** Files that were there. */
+	/** Files that existed. */
 	skipped: 'count',
 	/** Files that the server does not have. */
 	not_found: 'count',
-	/** Files that could not be had. */
+	/** Files that could not be downloaded. */
 	error: 'count',
-	/** Files given up. */
+	/** Files that were cancelled. */
 	cancelled: 'count',
 	/** The sum of `not_found`, `error` and `cancelled`. */
 	failed: 'count',
@@ -73,12 +73,12 @@ export function kindOf(metric: MetricName): Kind {
 	return METRICS[metric];
 }
 
-/** Whether a busy machine or server changes it. */
+/** Whether a busy machine or server changes the metric. */
 export function isTiming(metric: MetricName): boolean {
 	return kindOf(metric) !== 'count' && metric !== 'bytes' && metric !== 'rss';
 }
 
-/** What each unit is of the unit that the metric is kept in: milliseconds, bytes, 1. */
+/** Factors from each allowed unit to the base unit of the metric: milliseconds, bytes, 1. */
 export const UNITS: Readonly<Record<Kind, Readonly<Record<string, number>>>> = {
 	count: { '': 1 },
 	time: MS_PER_UNIT,
@@ -90,7 +90,7 @@ export const UNITS: Readonly<Record<Kind, Readonly<Record<string, number>>>> = {
 	share: { '%': 0.01 },
 };
 
-/** A value for a person: `251 ms`, `5.2×`, `83 %`. */
+/** `251 ms`, `5.2×`, `83 %`. */
 export function formatValue(value: number, kind: Kind): string {
 	switch (kind) {
 		case 'count':
@@ -119,30 +119,30 @@ function formatSize(bytes: number): string {
 		: `${formatSignificant(bytes / 1e6)} MB`;
 }
 
-/** What is known of a metric of one run. */
+/** What was measured of a metric in one run. */
 export type Measure =
 	/** Counted, or measured once. */
 	| { readonly kind: 'value'; readonly value: number }
 	/** Observed many times. */
 	| { readonly kind: 'samples'; readonly values: readonly number[] }
-	/** Estimated; without bounds where there was too little to say. */
+	/** Estimated; without bounds if there were too few observations for an interval. */
 	| {
 			readonly kind: 'interval';
 			readonly value: number;
-			readonly lo?: number;
-			readonly hi?: number;
+			readonly lower?: number;
+			readonly upper?: number;
 	  };
 
-/** The metrics that a command measures, and in which form. */
-export type Offer = Readonly<Partial<Record<MetricName, Measure['kind']>>>;
+/** The metrics that a command measures, each with its form. */
+export type MetricForms = Readonly<Partial<Record<MetricName, Measure['kind']>>>;
 
-/** What tells one run from the others: `strategy`, `scenario`, `c`, `client`. */
+/** Labels that identify a run: `strategy`, `scenario`, `c`, `client`. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** One run with all that was measured. */
-export interface Measured {
+/** One run with everything that was measured. */
+export interface MeasuredRun {
 	readonly labels: Labels;
 	readonly measures: Readonly<Partial<Record<MetricName, Measure>>>;
-	/** True where the server was too busy for times to tell about the client. */
+	/** True if the server was so busy that times say nothing about the client. */
 	readonly serverBound?: boolean;
 }

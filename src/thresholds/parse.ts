@@ -2,8 +2,8 @@ import { didYouMean, list, suggest } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { type Kind, kindOf, METRIC_NAMES, type MetricName, UNITS } from './metrics.ts';
 import {
+	type LabelOffsets,
 	type Operator,
-	type Selected,
 	type Stat,
 	type Threshold,
 	ThresholdError,
@@ -15,7 +15,7 @@ const STATS = 'p(95), median, mean, min, max, lo or hi';
  * Reads `metric.stat{selector} op limit`: `failed == 0`, `latency.p(95) < 250ms`,
  * `speedup.lo{strategy: async} >= 5x`.
  *
- * @throws {ThresholdError} With a caret under the place, what was expected and what was found.
+ * @throws {ThresholdError} Its message says what was expected and what was found, with a caret under it.
  */
 export function parseThreshold(text: string, why?: string): Threshold {
 	const scanner = new Scanner(text);
@@ -25,10 +25,10 @@ export function parseThreshold(text: string, why?: string): Threshold {
 	let stat: Stat | undefined;
 
 	at.stat = scanner.at;
-	if (scanner.take(/\./) !== undefined) {
+	if (scanner.consume(/\./) !== undefined) {
 		stat = parseStat(scanner);
 	}
-	if (scanner.take(/\{/) !== undefined) {
+	if (scanner.consume(/\{/) !== undefined) {
 		({ selector, at: at.selector } = parseSelector(scanner));
 	}
 	const operator = scanner.expect(/<=|>=|==|!=|<|>/, 'one of < <= > >= == !=') as Operator;
@@ -49,7 +49,7 @@ export function parseThreshold(text: string, why?: string): Threshold {
 }
 
 /**
- * Reads the longest name that is one: `plan.diff` is a metric, `latency.p` is one with a stat.
+ * Reads the longest name of a metric: `plan.diff` is a metric, `latency.p` is one with a stat.
  */
 function parseMetric(scanner: Scanner): MetricName {
 	const start = scanner.at;
@@ -58,19 +58,19 @@ function parseMetric(scanner: Scanner): MetricName {
 		.filter((name) => !/^\w/.test(rest.slice(name.length)))
 		.sort((a, b) => b.length - a.length)[0];
 	if (known !== undefined) {
-		scanner.take(new RegExp(known.replace('.', '\\.')));
+		scanner.consume(new RegExp(known.replace('.', '\\.')));
 		return known;
 	}
 
-	const word = scanner.take(/[\p{L}\p{N}_]+(?:\.[\p{L}_]+)?/u) ?? scanner.fail('a metric');
+	const word = scanner.consume(/[\p{L}\p{N}_]+(?:\.[\p{L}_]+)?/u) ?? scanner.fail('a metric');
 	const meant = suggest(word, METRIC_NAMES) ?? suggest(word.split('.')[0] ?? '', METRIC_NAMES);
 	const allowed = meant === undefined ? `; allowed: ${METRIC_NAMES.join(', ')}` : didYouMean(meant);
 	throw new ThresholdError(scanner.text, start, `there is no metric ${quote(word)}${allowed}`);
 }
 
-/** Reads what follows the dot. */
+/** Reads the stat after the dot. */
 function parseStat(scanner: Scanner): Stat {
-	const name = scanner.take(/median|mean|min|max|lo|hi|p/) ?? scanner.fail(STATS);
+	const name = scanner.consume(/median|mean|min|max|lo|hi|p/) ?? scanner.fail(STATS);
 	switch (name) {
 		case 'median':
 			return { of: 'percentile', percent: 50 };
@@ -97,11 +97,11 @@ function parsePercent(scanner: Scanner): number {
 }
 
 /**
- * Reads what follows the opening brace: `strategy: async, c: 32}`.
+ * Reads the labels after the opening brace: `strategy: async, c: 32}`.
  */
 function parseSelector(scanner: Scanner): {
 	readonly selector: Readonly<Record<string, string>>;
-	readonly at: Selected;
+	readonly at: LabelOffsets;
 } {
 	const labels = new Map<string, string>();
 	const at: Record<string, { readonly key: number; readonly value: number }> = {};
@@ -115,7 +115,7 @@ function parseSelector(scanner: Scanner): {
 		scanner.expect(/:/, '":"');
 		at[key] = { key: start, value: scanner.at };
 		labels.set(key, parseLabel(scanner));
-	} while (scanner.take(/,/) !== undefined);
+	} while (scanner.consume(/,/) !== undefined);
 
 	scanner.expect(/\}/, '"," or "}"');
 	return { selector: Object.fromEntries(labels), at };
@@ -123,17 +123,17 @@ function parseSelector(scanner: Scanner): {
 
 /** A word, or anything in quotes. */
 function parseLabel(scanner: Scanner): string {
-	const quoted = scanner.take(/"[^"]*"/);
+	const quoted = scanner.consume(/"[^"]*"/);
 	return quoted?.slice(1, -1) ?? scanner.expect(/[\p{L}\p{N}_./-]+/u, 'a value such as async');
 }
 
-/** Reads `0`, `250ms`, `80%`, in a unit that the metric can have. */
+/** Reads `0`, `250ms` or `80%`, in a unit of the metric. */
 function parseLimit(scanner: Scanner, metric: MetricName): number {
 	const units = UNITS[kindOf(metric)];
 	const expected = expectedLimit(kindOf(metric));
 	const start = scanner.at;
 	const number = scanner.expect(/\d+(?:\.\d+)?/u, expected);
-	const unit = scanner.take(/[\p{L}%]+(?:\/s)?/u) ?? '';
+	const unit = scanner.consume(/[\p{L}%]+(?:\/s)?/u) ?? '';
 	const scale = Object.hasOwn(units, unit) ? units[unit] : undefined;
 	if (scale === undefined) {
 		const found = unit === '' ? 'no unit' : `the unit ${quote(unit)}`;
@@ -158,7 +158,7 @@ function expectedLimit(kind: Kind): string {
 	return `a number with ${list(units)}, such as ${examples[kind]}`;
 }
 
-/** Walks through the text of a threshold, from token to token. */
+/** Reads the text of a threshold token by token. */
 class Scanner {
 	readonly text: string;
 	#at = 0;
@@ -177,19 +177,19 @@ class Scanner {
 		return this.at === this.text.length;
 	}
 
-	/** Takes what matches here, white space before it left out. */
-	take(pattern: RegExp): string | undefined {
+	/** Consumes the text that matches here, after any white space. */
+	consume(pattern: RegExp): string | undefined {
 		const [found] = new RegExp(`^(?:${pattern.source})`, 'u').exec(this.text.slice(this.at)) ?? [];
 		this.#at += found?.length ?? 0;
 		return found;
 	}
 
-	/** @throws {ThresholdError} Where it does not match. */
+	/** @throws {ThresholdError} If it does not match. */
 	expect(pattern: RegExp, expected: string): string {
-		return this.take(pattern) ?? this.fail(expected);
+		return this.consume(pattern) ?? this.fail(expected);
 	}
 
-	/** @throws {ThresholdError} Always: what was expected here, and what was found. */
+	/** @throws {ThresholdError} Always, with what was expected here and what was found. */
 	fail(expected: string): never {
 		const [found] = /^(?:[\p{L}\p{N}_.]+|.)/u.exec(this.text.slice(this.at)) ?? [];
 		const what = found === undefined ? 'the end' : quote(found);

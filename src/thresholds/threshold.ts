@@ -3,27 +3,27 @@ import { UsageError } from '../util/errors.ts';
 import { printable } from '../util/text.ts';
 import type { MetricName } from './metrics.ts';
 
-/** A demand on a metric of each run that the selector means. Plain data. */
+/** A condition on a metric of every run that the selector matches. Plain data. */
 export interface Threshold {
-	/** As it was written. */
+	/** As written. */
 	readonly text: string;
-	/** The reason for it; only from a file. */
+	/** The reason for it; only thresholds of a file have one. */
 	readonly why?: string;
 	readonly metric: MetricName;
-	/** Labels that a run must have; empty: every run. */
+	/** Labels that a run must have; empty matches every run. */
 	readonly selector: Readonly<Record<string, string>>;
-	/** Absent: the metric's value itself. */
+	/** Absent for the value of the metric itself. */
 	readonly stat?: Stat;
 	readonly operator: Operator;
-	/** In the metric's own unit. */
+	/** In the unit of the metric. */
 	readonly limit: number;
-	/** Where the parts stand in the text, for messages: offsets of their first characters. */
-	readonly at: { readonly metric: number; readonly selector: Selected; readonly stat: number };
+	/** Offsets of the first characters of the parts in the text, for messages. */
+	readonly at: { readonly metric: number; readonly selector: LabelOffsets; readonly stat: number };
 }
 
 export type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
-/** Of many observations, or a bound of an interval. */
+/** A stat of many observations, or a bound of an interval. */
 export type Stat = SampleStat | { readonly of: 'lo' | 'hi' };
 
 export function isBound(stat: Stat): stat is Extract<Stat, { of: 'lo' | 'hi' }> {
@@ -31,11 +31,13 @@ export function isBound(stat: Stat): stat is Extract<Stat, { of: 'lo' | 'hi' }> 
 }
 
 /** Offset of each key and each value of a selector, by key. */
-export type Selected = Readonly<Record<string, { readonly key: number; readonly value: number }>>;
+export type LabelOffsets = Readonly<
+	Record<string, { readonly key: number; readonly value: number }>
+>;
 
-/** A threshold that cannot be meant, with a caret under the place. */
+/** A threshold that makes no sense; the message has a caret under the offending part. */
 export class ThresholdError extends UsageError {
-	/** Offset into the text. */
+	/** Offset in the text. */
 	readonly offset: number;
 
 	static {
@@ -49,7 +51,7 @@ export class ThresholdError extends UsageError {
 	}
 }
 
-/** Characters as a terminal counts them, but for East Asian ones. */
+/** Columns on a terminal; wide East Asian characters are counted as one. */
 function columns(text: string): number {
 	return Array.from(text).filter((character) => !/\p{M}/u.test(character)).length;
 }

@@ -69,8 +69,8 @@ describe('hodgesLehmann', () => {
 		const estimate = hodgesLehmann(differences, 0.95);
 
 		expect(estimate?.value).toBeCloseTo(0.46, 10);
-		expect(estimate?.low).toBeCloseTo(0.01, 10);
-		expect(estimate?.high).toBeCloseTo(0.786, 10);
+		expect(estimate?.lower).toBeCloseTo(0.01, 10);
+		expect(estimate?.upper).toBeCloseTo(0.786, 10);
 		expect(estimate?.coverage).toBeCloseTo(0.961, 3);
 	});
 
@@ -78,7 +78,7 @@ describe('hodgesLehmann', () => {
 		const sample = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 		const spoilt = [...sample.slice(0, -1), 1000];
 
-		expect(hodgesLehmann(spoilt, 0.95)?.low).toBe(hodgesLehmann(sample, 0.95)?.low);
+		expect(hodgesLehmann(spoilt, 0.95)?.lower).toBe(hodgesLehmann(sample, 0.95)?.lower);
 		expect(Math.abs((hodgesLehmann(spoilt, 0.95)?.value ?? 0) - 5.5)).toBeLessThan(1);
 	});
 });

@@ -56,11 +56,11 @@ describe('pairedRatio', () => {
 describe('studentT', () => {
 	it('is the interval of the textbook', () => {
 		// mean 2, s = 1, t(0.975, 2) = 4.303: 2 ± 4.303 / √3
-		const { value, low, high } = studentT([1, 2, 3]);
+		const { value, lower, upper } = studentT([1, 2, 3]);
 
 		expect(value).toBe(2);
-		expect(low).toBeCloseTo(2 - 4.3026527 / Math.sqrt(3), 6);
-		expect(high).toBeCloseTo(2 + 4.3026527 / Math.sqrt(3), 6);
+		expect(lower).toBeCloseTo(2 - 4.3026527 / Math.sqrt(3), 6);
+		expect(upper).toBeCloseTo(2 + 4.3026527 / Math.sqrt(3), 6);
 	});
 
 	it('refuses samples that are too small', () => {

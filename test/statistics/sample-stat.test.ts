@@ -12,7 +12,7 @@ function sample(round: number, n: number): number[] {
 
 function coverage(n: number, stat: Parameters<typeof statOfSamples>[1], truth: number): number {
 	const rounds = Array.from({ length: 1500 }, (_, round) => statOfSamples(sample(round, n), stat));
-	const covered = rounds.filter((range) => range && range.lo <= truth && truth <= range.hi);
+	const covered = rounds.filter((range) => range && range.lower <= truth && truth <= range.upper);
 	return covered.length / rounds.length;
 }
 
@@ -38,7 +38,7 @@ describe('a 95 % interval', () => {
 
 		const range = statOfSamples(values, { of: 'percentile', percent: 99 });
 
-		expect(range?.hi).toBe(Math.max(...values));
+		expect(range?.upper).toBe(Math.max(...values));
 	});
 });
 

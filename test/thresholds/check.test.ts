@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { checkThreshold, type Prospect } from '../../src/thresholds/check.ts';
+import { checkThreshold, type MeasurementScope } from '../../src/thresholds/check.ts';
 import { parseThreshold } from '../../src/thresholds/parse.ts';
 
-const prospect: Prospect = {
+const scope: MeasurementScope = {
 	command: 'flagdl smoke',
-	offer: { failed: 'value', targets: 'value', latency: 'samples', speedup: 'interval' },
+	metrics: { failed: 'value', targets: 'value', latency: 'samples', speedup: 'interval' },
 	runs: [
 		{ strategy: 'async', scenario: 'clean', c: '8' },
 		{ strategy: 'sequential', scenario: 'flaky' },
 	],
 };
-const check = (text: string) => () => checkThreshold(parseThreshold(text), prospect);
+const check = (text: string) => () => checkThreshold(parseThreshold(text), scope);
 
 describe('a threshold that could never fail is refused', () => {
 	it.each([

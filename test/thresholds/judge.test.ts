@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/thresholds/judge.ts';
-import type { Measure, Measured, MetricName } from '../../src/thresholds/metrics.ts';
+import type { Measure, MeasuredRun, MetricName } from '../../src/thresholds/metrics.ts';
 import { parseThreshold } from '../../src/thresholds/parse.ts';
 
 type Measures = Partial<Record<MetricName, Measure>>;
 
 const value = (number: number): Measure => ({ kind: 'value', value: number });
 const samples = (...values: number[]): Measure => ({ kind: 'samples', values });
-const interval = (lo: number, estimate: number, hi: number): Measure => ({
+const interval = (lower: number, estimate: number, upper: number): Measure => ({
 	kind: 'interval',
 	value: estimate,
-	lo,
-	hi,
+	lower,
+	upper,
 });
-const run = (measures: Measures, more: Partial<Measured> = {}): Measured => ({
+const run = (measures: Measures, more: Partial<MeasuredRun> = {}): MeasuredRun => ({
 	labels: { strategy: 'async' },
 	measures,
 	...more,
 });
-const verdictOn = (text: string, measures: Measures, more: Partial<Measured> = {}) =>
+const verdictOn = (text: string, measures: Measures, more: Partial<MeasuredRun> = {}) =>
 	judge(parseThreshold(text), [run(measures, more)]).verdict;
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
 
@@ -61,18 +61,18 @@ describe('a threshold on an estimate', () => {
 	it('never passes where the end of the interval would fail', () => {
 		fc.assert(
 			fc.property(fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)), fc.nat(99), (ends, limit) => {
-				const [lo, estimate, hi] = ends.sort((a, b) => a - b);
-				const speedup = interval(lo, estimate, hi);
+				const [lower, estimate, upper] = ends.sort((a, b) => a - b);
+				const speedup = interval(lower, estimate, upper);
 
 				const verdict = verdictOn(`speedup > ${limit}`, { speedup });
 
 				if (verdict === 'pass') {
-					expect(lo).toBeGreaterThan(limit);
+					expect(lower).toBeGreaterThan(limit);
 				}
 				if (verdict === 'fail') {
-					expect(hi).toBeLessThanOrEqual(limit);
+					expect(upper).toBeLessThanOrEqual(limit);
 				}
-				if (lo === hi) {
+				if (lower === upper) {
 					expect(verdict).not.toBe('inconclusive');
 				}
 			}),

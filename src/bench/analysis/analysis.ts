@@ -4,11 +4,11 @@ import { type Clock, clockOf } from './clock.ts';
 import { type Judgement, judgements } from './judgements.ts';
 import { backOffs } from './work-of-run.ts';
 
-/** What was made of the measurements. Plain data; times in milliseconds, medians unless said otherwise. */
+/** The analysis of the measurements. Plain data; times are medians in milliseconds unless stated otherwise. */
 export interface Analysis {
-	/** `processMs` where there are peers of which nothing else is known. */
+	/** `processMs` if it is the only time known of some peer. */
 	readonly clock: Clock;
-	/** Id of the cell that the others are compared with. */
+	/** Id of the cell that all others are compared with. */
 	readonly baseline?: string;
 	readonly cells: readonly CellAnalysis[];
 	readonly judgements: readonly Judgement[];
@@ -27,7 +27,7 @@ export function analyse(measured: Measured): Analysis {
 	};
 }
 
-/** One file at a time, by whoever does that first; else the first of the cells. */
+/** The cell of `sequential`, or else the first cell with a completed run. */
 function baselineOf({ cells, runs }: Measured): Cell | undefined {
 	const usable = cells.filter(({ id }) =>
 		runs.some(({ cell, status }) => cell === id && status === 'ok'),

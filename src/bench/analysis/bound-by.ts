@@ -1,30 +1,30 @@
 import type { Ideal, Limit } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
 
-/** What a run had to wait for. */
+/** What limited a run. */
 export type BoundBy = Limit | 'client CPU' | 'server' | 'unknown';
 
 export interface Evidence {
 	readonly ideal: Ideal;
 	readonly wallMs: number;
-	/** Processor time of the client beyond its start, over what its threads could have had; 1 is all. */
+	/** Processor time of the client without its start, over the processor time available to its threads. */
 	readonly clientUtilization?: number | undefined;
-	/** Of the server's event loop, from 0 to 1; absent for a server that does not tell. */
+	/** Busy share of the server's event loop, from 0 to 1; absent if the server does not report it. */
 	readonly serverUtilization?: number | undefined;
-	/** Requests that a rate limit refused. */
+	/** Requests refused by a rate limit. */
 	readonly refused: number;
-	/** For how long a slot was idle while a file waited without one. */
+	/** Time in which a slot was idle while a file waited without one. */
 	readonly waitingMs: number;
 }
 
-/** Above this a server is late because it is busy, and a comparison would measure the server. */
+/** Above this utilization the server is late because it is busy, and a comparison would measure the server. */
 export const BUSY_SERVER = 0.7;
-/** What is this near the ideal needs no other explanation. */
+/** Share of the ideal from which a run needs no other explanation. */
 const NEAR_IDEAL = 0.8;
 
 /**
- * Names what bound a run: near the ideal what that is made of, and else what explains half of the
- * time that was lost, the strongest evidence first.
+ * Names what bound a run: near the ideal its largest part, and otherwise what explains half of the lost
+ * time, the strongest evidence first.
  */
 export function boundBy(evidence: Evidence): BoundBy {
 	const { ideal, wallMs, clientUtilization = 0, serverUtilization = 0 } = evidence;
@@ -38,8 +38,8 @@ export function boundBy(evidence: Evidence): BoundBy {
 	if (refused > 0 || ideal.limit === 'rate limit') {
 		return 'rate limit';
 	}
-	// Answers that arrive together are worked off while no request is on its way: the processor need not
-	// be busy all the time to be what is waited for.
+	// Responses that arrive together are processed while no request is in flight: the processor can be the
+	// bottleneck without being busy all the time.
 	const lostMs = wallMs - ideal.ms;
 	if (clientUtilization * wallMs > lostMs / 2) {
 		return 'client CPU';
@@ -51,8 +51,8 @@ export function boundBy(evidence: Evidence): BoundBy {
 }
 
 /**
- * For how long a slot was idle while a file waited for its next attempt: backing off, or paused with
- * its origin. (One that waits for its first may wait for a thread to start.)
+ * The time in which a slot was idle while a file waited for its next attempt: backing off, or paused with
+ * its origin. A file that waits for its first attempt is not counted: a thread may be starting.
  *
  * @returns Milliseconds.
  */

@@ -3,39 +3,39 @@ import { ascending, median, supportedPercentile } from '../../statistics/percent
 import { type Ideal, idealOf } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run } from '../results.ts';
 import { type BoundBy, boundBy, waitingMs } from './bound-by.ts';
-import { type Clock, goodRuns, pairs } from './clock.ts';
+import { type Clock, completedRuns, pairs } from './clock.ts';
 import { type MarkedRun, markRuns } from './mark-runs.ts';
 import { type Waits, workOf } from './work-of-run.ts';
 
 export interface CellAnalysis {
 	readonly cell: Cell;
-	/** Of its runs, how many ended well, and how many not. */
+	/** Number of its completed runs, and of the others. */
 	readonly good: number;
 	readonly bad: number;
-	/** By `clock`; absent where no run ended well. */
+	/** By `clock`; absent if no run completed. */
 	readonly time?: { readonly medianMs: number; readonly minMs: number; readonly maxMs: number };
 	/** From first request to last file. */
 	readonly wallMs?: number;
 	readonly startUpMs?: number;
 	readonly processMs?: number;
-	/** Against the baseline: how many times as fast. Absent for the baseline itself. */
+	/** How many times as fast as the baseline; absent for the baseline. */
 	readonly speedUp?: PairedRatio;
 	/** The same by the time of the whole process. */
 	readonly processSpeedUp?: PairedRatio;
-	/** Of the run in the middle. */
+	/** Ideal of the median run. */
 	readonly ideal?: Ideal;
-	/** Ideal over wall, from 0 to about 1. */
+	/** Ideal time over wall time, from 0 to about 1. */
 	readonly efficiency?: number;
 	readonly boundBy?: BoundBy;
 	/** Requests in flight, on average. */
 	readonly inFlight?: number;
-	/** From slot to last byte of the requests that succeeded, of all rounds. */
+	/** From slot to last byte of the successful requests of all rounds. */
 	readonly latency: readonly Percentile[];
-	/** How many those are. */
+	/** Number of these requests. */
 	readonly latencies: number;
 	readonly requests?: number;
 	readonly retries?: number;
-	/** Files that could not be had. */
+	/** Files that could not be downloaded. */
 	readonly missing: number;
 	readonly connections?: number;
 	readonly cpuMs?: number;
@@ -43,7 +43,7 @@ export interface CellAnalysis {
 	readonly eventLoopDelayP99Ms?: number;
 	readonly serverUtilization?: number;
 	readonly clientUtilization?: number;
-	/** Index in `runs` of the one whose time is in the middle. */
+	/** Index in `runs` of the median run. */
 	readonly typicalRun?: number;
 	readonly outliers: readonly MarkedRun[];
 }
@@ -51,7 +51,7 @@ export interface CellAnalysis {
 export interface Percentile {
 	/** 0.5, 0.9, … */
 	readonly p: number;
-	/** Absent where fewer than five requests lie beyond it. */
+	/** Absent if fewer than five requests lie beyond it. */
 	readonly ms?: number;
 }
 
@@ -67,10 +67,10 @@ const PERCENTILES = [0.5, 0.9, 0.95, 0.99];
 export function analyseCell(cell: Cell, context: CellContext): CellAnalysis {
 	const { measured, clock } = context;
 	const all = measured.runs.filter((run) => run.cell === cell.id);
-	const good = goodRuns(measured, cell.id);
+	const good = completedRuns(measured, cell.id);
 	const times = good.flatMap((run) => run[clock] ?? []);
 	const latencies = ascending(good.flatMap(latenciesOf));
-	const typical = typicalOf(good, clock);
+	const medianRun = medianRunOf(good, clock);
 	const middle = (value: (run: Run) => number | undefined) => medianOf(good, value);
 
 	return {
@@ -95,9 +95,9 @@ export function analyseCell(cell: Cell, context: CellContext): CellAnalysis {
 			inFlight: middle(inFlight),
 		}),
 		...speedUps(cell, context),
-		...(typical && {
-			typicalRun: measured.runs.indexOf(typical),
-			...limits(typical, cell, context),
+		...(medianRun && {
+			typicalRun: measured.runs.indexOf(medianRun),
+			...limits(medianRun, cell, context),
 		}),
 		latency: PERCENTILES.map((p) => {
 			const ms = supportedPercentile(latencies, p);
@@ -124,20 +124,20 @@ function speedUps(
 }
 
 function limits(
-	typical: Run,
+	medianRun: Run,
 	cell: Cell,
 	{ measured, waits }: CellContext,
 ): Pick<CellAnalysis, 'ideal' | 'efficiency' | 'boundBy'> {
 	const { work, environment } = measured;
 	const idealOfRun = (run: Run) => idealOf(workOf(run, cell, waits, work));
-	const good = goodRuns(measured, cell.id).filter(({ attempts }) => attempts.length > 0);
+	const good = completedRuns(measured, cell.id).filter(({ attempts }) => attempts.length > 0);
 	const efficiency = medianOf(good, (run) => run.wallMs && idealOfRun(run).ms / run.wallMs);
-	const { wallMs, server } = typical;
-	if (wallMs === undefined || typical.attempts.length === 0) {
+	const { wallMs, server } = medianRun;
+	if (wallMs === undefined || medianRun.attempts.length === 0) {
 		return {};
 	}
 
-	const ideal = idealOfRun(typical);
+	const ideal = idealOfRun(medianRun);
 	return {
 		ideal,
 		...present({ efficiency }),
@@ -147,12 +147,12 @@ function limits(
 			clientUtilization: medianOf(good, (run) => utilization(run, cell, environment.cores)),
 			serverUtilization: medianOf(good, (run) => run.server?.utilization),
 			refused: server?.refused ?? 0,
-			waitingMs: waitingMs(typical, cell.concurrency),
+			waitingMs: waitingMs(medianRun, cell.concurrency),
 		}),
 	};
 }
 
-/** Processor time beyond what the start costs, over what the threads at work could have had. */
+/** Processor time without the start, over the processor time available to the active threads. */
 function utilization(
 	{ cpuMs, wallMs }: Run,
 	{ threads = 0, startCpuMs }: Cell,
@@ -161,11 +161,11 @@ function utilization(
 	if (cpuMs === undefined || wallMs === undefined || startCpuMs === undefined) {
 		return undefined;
 	}
-	const atWork = Math.min(cores, threads + 1);
-	return Math.max(0, cpuMs - startCpuMs) / (wallMs * atWork);
+	const activeThreads = Math.min(cores, threads + 1);
+	return Math.max(0, cpuMs - startCpuMs) / (wallMs * activeThreads);
 }
 
-/** Little's law: time in flight over time. */
+/** Little's law: time of all requests in flight over wall time. */
 function inFlight({ attempts, wallMs }: Run): number | undefined {
 	if (wallMs === undefined || attempts.length === 0) {
 		return undefined;
@@ -179,7 +179,7 @@ function latenciesOf({ attempts }: Run): readonly number[] {
 	);
 }
 
-function typicalOf(runs: readonly Run[], clock: Clock): Run | undefined {
+function medianRunOf(runs: readonly Run[], clock: Clock): Run | undefined {
 	const sorted = [...runs].sort((one, other) => (one[clock] ?? 0) - (other[clock] ?? 0));
 	return sorted[(sorted.length - 1) >> 1];
 }
@@ -194,7 +194,7 @@ function medianOf(
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-/** Without the members that have no value. */
+/** Leaves out the members that are `undefined`. */
 function present<T extends object>(members: T): Present<T> {
 	return Object.fromEntries(
 		Object.entries(members).filter(([, value]) => value !== undefined),

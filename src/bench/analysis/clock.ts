@@ -1,28 +1,28 @@
 import type { Measured, Run } from '../results.ts';
 
-/** Which time is compared. */
+/** The time that is compared. */
 export type Clock = 'wallMs' | 'processMs';
 
-/** From first request to last file, unless that is unknown of somebody. */
+/** From first request to last file, unless that is unknown for a completed run. */
 export function clockOf({ runs }: Measured): Clock {
 	const known = runs.every(({ status, wallMs }) => status !== 'ok' || wallMs !== undefined);
 	return known ? 'wallMs' : 'processMs';
 }
 
-/** The runs of a cell that are averaged in. */
-export function goodRuns({ runs }: Pick<Measured, 'runs'>, cell: string): readonly Run[] {
+/** The runs of a cell that averages include. */
+export function completedRuns({ runs }: Pick<Measured, 'runs'>, cell: string): readonly Run[] {
 	return runs.filter((run) => run.cell === cell && run.status === 'ok');
 }
 
-/** Times of two cells in the rounds in which both ended well. */
+/** Times of two cells in the rounds in which both completed. */
 export function pairs(
 	measured: Pick<Measured, 'runs'>,
 	one: string,
 	other: string,
 	clock: Clock,
 ): readonly (readonly [number, number])[] {
-	const others = new Map(goodRuns(measured, other).map((run) => [run.round, run[clock]]));
-	return goodRuns(measured, one).flatMap((run) => {
+	const others = new Map(completedRuns(measured, other).map((run) => [run.round, run[clock]]));
+	return completedRuns(measured, one).flatMap((run) => {
 		const [first, second] = [run[clock], others.get(run.round)];
 		return first === undefined || second === undefined ? [] : [[first, second] as const];
 	});

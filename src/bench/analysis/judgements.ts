@@ -4,21 +4,21 @@ import { BUSY_SERVER } from './bound-by.ts';
 import type { CellAnalysis } from './cell-analysis.ts';
 import { type Clock, pairs } from './clock.ts';
 
-/** What can be said of two, each at its best concurrency. */
+/** The comparison of two contestants, each at its best concurrency. */
 export interface Judgement {
 	readonly kind: 'faster' | 'no-difference' | 'too-few-rounds';
 	/** The faster one. */
 	readonly winner: Cell;
 	readonly other: Cell;
-	/** How many times as long the other took. */
+	/** Time of the other over time of the winner. */
 	readonly ratio: PairedRatio;
-	/** The same by the time of the whole process, where that is another clock. */
+	/** The same by the time of the whole process, if the clock is another one. */
 	readonly processRatio?: PairedRatio;
 }
 
 /**
- * The fastest strategy against each of the others, and then against the peers; each at the concurrency
- * at which it was best.
+ * Compares the fastest strategy with each of the others, and then with the peers, each at its best
+ * concurrency.
  */
 export function judgements(
 	measured: Measured,
@@ -48,7 +48,7 @@ function compare(
 	if (ratio === undefined) {
 		return undefined;
 	}
-	// A peer may be faster; and where medians and pairs disagree, the pairs are right.
+	// A peer may be faster; if medians and pairs disagree, the pairs are right.
 	if ((ratio.interval?.high ?? ratio.ratio) < 1) {
 		return compare(measured, other, winner, clock);
 	}
@@ -56,7 +56,7 @@ function compare(
 	return { kind: kindOf(ratio), winner, other, ratio, ...(processRatio && { processRatio }) };
 }
 
-/** Whether the server was so busy that a comparison would be one of the server with itself. */
+/** Whether the server was so busy that a comparison would measure the server. */
 export function isServerBound({ serverUtilization = 0 }: CellAnalysis): boolean {
 	return serverUtilization > BUSY_SERVER;
 }

@@ -1,16 +1,11 @@
-import type {
-	Measure,
-	MetricName,
-	Offer,
-	Measured as ThresholdRun,
-} from '../../thresholds/metrics.ts';
+import type { Measure, MeasuredRun, MetricForms, MetricName } from '../../thresholds/metrics.ts';
 import type { Cell, Measured, Run } from '../results.ts';
 import type { Analysis } from './analysis.ts';
 import type { CellAnalysis } from './cell-analysis.ts';
-import { goodRuns } from './clock.ts';
+import { completedRuns } from './clock.ts';
 
-/** What a bench measures, for thresholds: medians of the rounds, estimates, and single requests. */
-export const BENCH_OFFER: Offer = {
+/** What thresholds of a bench can judge: medians of the rounds, estimates, and single requests. */
+export const BENCH_METRICS: MetricForms = {
 	targets: 'value',
 	failed: 'value',
 	requests: 'value',
@@ -26,7 +21,7 @@ export const BENCH_OFFER: Offer = {
 	'server.utilization': 'value',
 };
 
-/** What a selector can name of a cell. */
+/** Labels of a cell that a selector can name. */
 export function labelsOf({ name, concurrency }: Pick<Cell, 'name' | 'concurrency'>): {
 	readonly strategy: string;
 	readonly c: string;
@@ -34,11 +29,11 @@ export function labelsOf({ name, concurrency }: Pick<Cell, 'name' | 'concurrency
 	return { strategy: name, c: String(concurrency) };
 }
 
-/** Every cell as a run that thresholds can judge. */
-export function thresholdRuns(measured: Measured, { cells }: Analysis): ThresholdRun[] {
+/** Every cell as a run for thresholds. */
+export function thresholdRuns(measured: Measured, { cells }: Analysis): MeasuredRun[] {
 	return cells.map((cell) => ({
 		labels: labelsOf(cell.cell),
-		measures: measuresOf(cell, goodRuns(measured, cell.cell.id), measured.work.files.length),
+		measures: measuresOf(cell, completedRuns(measured, cell.cell.id), measured.work.files.length),
 		serverBound: cell.boundBy === 'server',
 	}));
 }
@@ -60,7 +55,10 @@ function measuresOf(
 			speedup: {
 				kind: 'interval',
 				value: speedUp.ratio,
-				...(speedUp.interval && { lo: speedUp.interval.low, hi: speedUp.interval.high }),
+				...(speedUp.interval && {
+					lower: speedUp.interval.low,
+					upper: speedUp.interval.high,
+				}),
 			},
 		}),
 		...values({

@@ -5,16 +5,15 @@ import type { Cell, Measured, Run, RunAttempt } from '../results.ts';
 export type Waits = ReadonlyMap<string, number>;
 
 /**
- * The back-off of each retry of flagdl. A client that returns from it may have to wait for a slot as
- * well; the seed makes the back-off the same in every run, so the least that any of them waited comes
- * nearest.
+ * The back-off of each retry of flagdl. After the back-off a target may also wait for a slot; the seed
+ * makes the back-off the same in every run, so the shortest wait of all runs comes nearest.
  */
 export function backOffs({ runs, cells }: Pick<Measured, 'runs' | 'cells'>): Waits {
 	const peers = new Set(cells.flatMap(({ id, kind }) => (kind === 'peer' ? [id] : [])));
-	return leastWaits(runs.filter(({ cell }) => !peers.has(cell)));
+	return shortestWaits(runs.filter(({ cell }) => !peers.has(cell)));
 }
 
-function leastWaits(runs: readonly Run[]): Waits {
+function shortestWaits(runs: readonly Run[]): Waits {
 	const waits = new Map<string, number>();
 	for (const { attempts } of runs) {
 		for (const { file, number, waitedMs } of attempts) {
@@ -25,7 +24,7 @@ function leastWaits(runs: readonly Run[]): Waits {
 	return waits;
 }
 
-/** What a run met, as an ideal client with as many slots would have met it. */
+/** The work of a run for an ideal client with as many slots. */
 export function workOf(
 	run: Run,
 	{ concurrency, kind }: Cell,
@@ -34,7 +33,7 @@ export function workOf(
 ): Work {
 	const { attempts } = run;
 	// A peer has a back-off of its own.
-	const waits = kind === 'peer' ? leastWaits([run]) : flagdlWaits;
+	const waits = kind === 'peer' ? shortestWaits([run]) : flagdlWaits;
 	const files = new Map<number, RunAttempt[]>();
 	for (const attempt of attempts) {
 		const known = files.get(attempt.file);
@@ -55,7 +54,7 @@ export function workOf(
 	};
 }
 
-/** Without what a limit refused: who knows the limit does not run into it. */
+/** Leaves out the attempts that a limit refused: an ideal client knows the limit. */
 function unavoidable(attempts: readonly RunAttempt[], waits: Waits): readonly Attempt[] {
 	return attempts.flatMap((attempt, at) => {
 		if (attempt.refused) {
@@ -70,16 +69,16 @@ function unavoidable(attempts: readonly RunAttempt[], waits: Waits): readonly At
 
 function served(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {
 	const { startMs, endMs, servedMs, transferMs = 0, code = '' } = attempt;
-	// The client's own patience is what such an attempt takes.
-	if (IMPATIENT.has(code)) {
+	// A time-out of the client decides how long such an attempt takes.
+	if (CLIENT_TIMEOUTS.has(code)) {
 		return { latencyMs: endMs - startMs, transferMs: 0 };
 	}
 	return servedMs === undefined ? observed(attempt) : { latencyMs: servedMs, transferMs };
 }
 
-const IMPATIENT = new Set(['stalled', 'too_slow', 'max_time', 'connect_timeout']);
+const CLIENT_TIMEOUTS = new Set(['stalled', 'too_slow', 'max_time', 'connect_timeout']);
 
-/** Of a server that does not tell: all but connecting and writing. */
+/** For a server that reports no times: the attempt without connecting and writing. */
 function observed(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {
 	const { startMs, connectedMs = startMs, endMs, headersMs = endMs, bodyMs = headersMs } = attempt;
 	return { latencyMs: headersMs - connectedMs, transferMs: bodyMs - headersMs };

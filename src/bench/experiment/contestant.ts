@@ -2,34 +2,34 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from '../../util/child-process.ts';
 
-/** Somebody who does the work: a strategy of flagdl, or another program. */
+/** A strategy of flagdl, or another program, that does the work. */
 export interface Contestant {
-	/** Unique among those of a bench. */
+	/** Unique within a bench. */
 	readonly name: string;
 	readonly kind: 'strategy' | 'peer';
-	/** At which it runs; each is a cell. */
+	/** Each is a cell. */
 	readonly concurrencies: readonly number[];
-	/** Worker threads at that concurrency, where it has them. */
+	/** Worker threads at a concurrency; only for the strategy that has them. */
 	readonly threadsAt?: (concurrency: number) => number;
-	/** Where it saves a file whose name in the list is `name`; absent: under that name. */
+	/** Path of the saved file; absent if it is the name in the list. */
 	readonly fileOf?: (target: WorkTarget) => string;
 	readonly command: (task: Task) => Command;
 }
 
-/** One run, as a contestant is told to do it. */
+/** One run of a contestant. */
 export interface Task {
 	readonly concurrency: number;
-	/** Empty, and gone after the run. Names are relative to it. */
+	/** Empty, and removed after the run. Names are relative to it. */
 	readonly outputDir: string;
 	readonly lists: Lists;
 }
 
-/** The same work in the languages of those who are to do it. */
+/** The same work in the list formats of the contestants. */
 export interface Lists {
 	readonly targets: readonly WorkTarget[];
-	/** Absolute path of a list of `flagdl get -i`. */
+	/** Absolute path of a list for `flagdl get -i`. */
 	readonly flagdl: string;
-	/** Absolute path of a file of the name, written when it is first asked for. */
+	/** Writes a file on its first call. Returns its absolute path. */
 	readonly write: (name: string, text: () => string) => string;
 }
 
@@ -38,12 +38,12 @@ export interface WorkTarget {
 	readonly url: string;
 	/** Path below the output directory, with `/`. */
 	readonly name: string;
-	/** Of the true content, where it is known. */
+	/** Digest of the correct content, if it is known. */
 	readonly sha256?: string;
 	readonly bytes?: number;
 }
 
-/** @param directory - Absolute, of the bench's own. */
+/** @param directory - Absolute path of a directory of the bench. */
 export function writeLists(directory: string, targets: readonly WorkTarget[]): Lists {
 	const write = (name: string, text: () => string) => {
 		const path = join(directory, name);

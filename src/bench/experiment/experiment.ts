@@ -3,29 +3,29 @@ import { join } from 'node:path';
 import { makeTemporaryDirectory } from '../../util/directories.ts';
 import type { Cell, Run } from '../results.ts';
 import { type Contestant, type WorkTarget, writeLists } from './contestant.ts';
-import { type Judged, markIncomplete } from './judge.ts';
-import { oneRun, type RunContext, type Seat, startCpu } from './one-run.ts';
+import { type JudgedRun, markIncomplete } from './judge.ts';
+import { oneRun, type PlannedCell, type RunContext, startCpu } from './one-run.ts';
 
 export interface Experiment
 	extends Pick<RunContext, 'server' | 'decide' | 'expected' | 'undetectable'> {
 	readonly contestants: readonly Contestant[];
 	readonly targets: readonly WorkTarget[];
 	readonly rounds: number;
-	/** Of the order within the rounds. */
+	/** Seed of the order within the rounds. */
 	readonly seed: number;
-	/** Ends it; what is complete is kept. */
+	/** Ends the experiment; completed runs are kept. */
 	readonly signal: AbortSignal;
 	readonly onProgress: (step: Step) => void;
 }
 
-/** What is about to happen. */
+/** The run that starts next. */
 export interface Step {
 	/** 0 is the warm-up. */
 	readonly round: number;
 	readonly rounds: number;
 	readonly cell: Cell;
 	readonly cells: readonly Cell[];
-	/** Runs that are complete; without warm-up. */
+	/** Completed runs, without the warm-up. */
 	readonly past: readonly Run[];
 }
 
@@ -35,16 +35,16 @@ export interface ExperimentResult {
 }
 
 /**
- * Rounds of every cell once, in an order shuffled by the seed: what drifts in the machine meets all
- * of them alike. Each run is a process of its own that saves into a folder of its own.
+ * Runs every cell once in each round, in an order shuffled by the seed, so that drift of the machine
+ * affects all cells alike. Each run is a process of its own that saves into a directory of its own.
  */
 export async function runExperiment(experiment: Experiment): Promise<ExperimentResult> {
 	const folder = await makeTemporaryDirectory('flagdl-bench-');
 	try {
-		const seats = experiment.contestants.flatMap(seatsOf);
+		const cells = experiment.contestants.flatMap(cellsOf);
 		const lists = writeLists(folder, experiment.targets);
 		const context: RunContext = { ...experiment, folder, lists };
-		const warm = await warmUp(experiment, seats, context);
+		const warm = await warmUp(experiment, cells, context);
 		const runs = await rounds(experiment, warm, context);
 		return { cells: warm.map(({ cell }) => cell), runs: markIncomplete(runs) };
 	} finally {
@@ -52,7 +52,7 @@ export async function runExperiment(experiment: Experiment): Promise<ExperimentR
 	}
 }
 
-function seatsOf(contestant: Contestant): Seat[] {
+function cellsOf(contestant: Contestant): PlannedCell[] {
 	const { name, kind, concurrencies, threadsAt } = contestant;
 	return concurrencies.map((concurrency) => ({
 		contestant,
@@ -66,71 +66,73 @@ function seatsOf(contestant: Contestant): Seat[] {
 	}));
 }
 
-/** One file by each, which is what a start costs; then all of it at once by the widest. */
+/** Each contestant downloads one file, to measure its start, and then all files at its highest concurrency. */
 async function warmUp(
 	{ contestants, targets, signal, onProgress, rounds: count }: Experiment,
-	seats: readonly Seat[],
+	cells: readonly PlannedCell[],
 	context: RunContext,
-): Promise<readonly Seat[]> {
+): Promise<readonly PlannedCell[]> {
 	const folder = join(context.folder, 'one-file');
 	await mkdir(folder);
 	const lists = writeLists(folder, targets.slice(0, 1));
 	const startCpuMs = new Map<string, number>();
-	const step = { round: 0, rounds: count, cells: seats.map(({ cell }) => cell), past: [] };
+	const step = { round: 0, rounds: count, cells: cells.map(({ cell }) => cell), past: [] };
 	for (const contestant of contestants) {
-		const seat = seats.findLast((one) => one.contestant === contestant);
-		if (seat === undefined || signal.aborted) {
+		const planned = cells.findLast((one) => one.contestant === contestant);
+		if (planned === undefined || signal.aborted) {
 			continue;
 		}
-		onProgress({ ...step, cell: seat.cell });
-		const cpuMs = await startCpu(seat, { ...context, lists });
+		onProgress({ ...step, cell: planned.cell });
+		const cpuMs = await startCpu(planned, { ...context, lists });
 		if (cpuMs !== undefined) {
 			startCpuMs.set(contestant.name, cpuMs);
 		}
-		if (seat.cell.concurrency > 1) {
-			await oneRun(seat, context);
+		if (planned.cell.concurrency > 1) {
+			await oneRun(planned, context);
 		}
 	}
-	return seats.map((seat) => {
-		const cpuMs = startCpuMs.get(seat.contestant.name);
-		return cpuMs === undefined ? seat : { ...seat, cell: { ...seat.cell, startCpuMs: cpuMs } };
+	return cells.map((planned) => {
+		const cpuMs = startCpuMs.get(planned.contestant.name);
+		return cpuMs === undefined
+			? planned
+			: { ...planned, cell: { ...planned.cell, startCpuMs: cpuMs } };
 	});
 }
 
 async function rounds(
 	{ rounds: count, seed, signal, onProgress }: Experiment,
-	seats: readonly Seat[],
+	cells: readonly PlannedCell[],
 	context: RunContext,
 ): Promise<readonly Run[]> {
 	const random = randomStream(seed);
-	const cells = seats.map(({ cell }) => cell);
+	const all = cells.map(({ cell }) => cell);
 	const runs: Run[] = [];
 	for (let round = 1; round <= count; round += 1) {
-		for (const [at, seat] of shuffled(seats, random).entries()) {
+		for (const [at, planned] of shuffled(cells, random).entries()) {
 			if (ended(signal)) {
 				return runs;
 			}
-			onProgress({ round, rounds: count, cell: seat.cell, cells, past: runs });
-			const judged: Judged = await oneRun(seat, context);
-			// What an interruption has cut short says nothing.
+			onProgress({ round, rounds: count, cell: planned.cell, cells: all, past: runs });
+			const judged: JudgedRun = await oneRun(planned, context);
+			// An interrupted run has no meaningful time.
 			if (ended(signal)) {
 				return runs;
 			}
-			runs.push({ round, place: at + 1, cell: seat.cell.id, ...judged });
+			runs.push({ round, place: at + 1, cell: planned.cell.id, ...judged });
 		}
 	}
 	return runs;
 }
 
-/** A function, since the compiler holds that what was false a line above is false. */
+/** A function, because the compiler narrows the property to its value at the last check. */
 function ended({ aborted }: AbortSignal): boolean {
 	return aborted;
 }
 
 /**
- * A stream of random numbers that its seed repeats: mulberry32 by Tommy Ettinger, public domain.
+ * A reproducible stream of random numbers: mulberry32 by Tommy Ettinger, public domain.
  *
- * @returns A function that gives the next, at least 0 and less than 1.
+ * @returns A function that returns the next number, at least 0 and less than 1.
  */
 export function randomStream(seed: number): () => number {
 	let state = seed >>> 0;
@@ -143,7 +145,7 @@ export function randomStream(seed: number): () => number {
 	};
 }
 
-/** A shuffled copy, after Fisher and Yates. */
+/** A shuffled copy (Fisher–Yates). */
 export function shuffled<T>(items: readonly T[], random: () => number): T[] {
 	const copy = [...items];
 	for (let last = copy.length - 1; last > 0; last -= 1) {

@@ -4,10 +4,10 @@ import type { LogEntry } from '../../server/request-log.ts';
 import type { RunAttempt } from '../results.ts';
 import type { ServerLog } from './server-process.ts';
 
-/** What the server knows of a request and its client does not. */
+/** What only the server knows of a request. */
 export type ServerSide = Pick<RunAttempt, 'servedMs' | 'rule' | 'refused' | 'transferMs'>;
 
-/** The requests of a log by their path, each in the order of arrival. */
+/** The requests of a log by path, in the order of arrival. */
 export function entriesByPath({ requests }: ServerLog): ReadonlyMap<string, readonly LogEntry[]> {
 	const byPath = new Map<string, LogEntry[]>();
 	for (const entry of requests) {
@@ -22,8 +22,8 @@ export function entriesByPath({ requests }: ServerLog): ReadonlyMap<string, read
 }
 
 /**
- * Brings together what client and server say of the requests for one file: the n-th of the one is
- * the n-th of the other. Where the counts differ nothing can be said.
+ * Joins the attempts of one file with the requests in the log of the server: the n-th attempt is the n-th
+ * request. If the counts differ, they cannot be joined.
  *
  * @returns An element for each of `attempts`.
  */
@@ -32,7 +32,7 @@ export function serverSides(
 	entries: readonly LogEntry[] | undefined,
 	decide: Decide,
 ): readonly ServerSide[] {
-	// Without a connection nothing was sent.
+	// An attempt without a connection sent no request.
 	const sent = attempts.filter(({ connectedMs }) => connectedMs !== undefined);
 	if (entries?.length !== sent.length) {
 		return attempts.map(() => ({}));
@@ -56,7 +56,7 @@ export function serverSide(entry: LogEntry, decide: Decide): ServerSide {
 	};
 }
 
-/** How long the scenario lets the body take. */
+/** Time that the scenario adds to the body. */
 function transferOf(entry: LogEntry, { bytesPerSecond, pauses }: ReturnType<Decide>): number {
 	const sent = bytesPerSecond === undefined ? 0 : (entry.bytes / bytesPerSecond) * 1000;
 	return pauses.reduce((ms, pause) => ms + pause.ms, sent);

@@ -5,27 +5,27 @@ import type { ProcessEnd } from '../../util/child-process.ts';
 import { isCode } from '../../util/errors.ts';
 import type { Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
-import type { Told } from './read-events.ts';
+import type { RunEvents } from './read-events.ts';
 import type { Measurement } from './run-record.ts';
 import { withoutTimes } from './shell-times.ts';
 
-/** A run and what is to be thought of it. */
-export type Judged = Measurement & Pick<Run, 'status' | 'failure' | 'log' | 'files'>;
+/** A run with its status. */
+export type JudgedRun = Measurement & Pick<Run, 'status' | 'failure' | 'log' | 'files'>;
 
-export interface Trial {
+export interface FinishedRun {
 	readonly kind: Contestant['kind'];
 	readonly measurement: Measurement;
 	readonly end: ProcessEnd;
-	readonly told: Told;
+	readonly events: RunEvents;
 	readonly files: FilesOnDisk;
-	/** Ids of files whose false content no client can see. */
+	/** Ids of files with wrong content that no client can detect. */
 	readonly undetectable: ReadonlySet<string>;
 }
 
-/** A run fails where it crashed, or where what is on disk is not what it should be. */
-export function judge(trial: Trial): Judged {
-	const { measurement, end, files } = trial;
-	const failure = failureOf(trial);
+/** A run has failed if it crashed, or if the files on disk are wrong. */
+export function judge(finished: FinishedRun): JudgedRun {
+	const { measurement, end, files } = finished;
+	const failure = failureOf(finished);
 	const log = withoutTimes(end.log);
 	return {
 		...measurement,
@@ -36,7 +36,7 @@ export function judge(trial: Trial): Judged {
 	};
 }
 
-/** Where others got more files, a run did not do the same work, and its time is not comparable. */
+/** Marks runs that saved fewer files than others: they did less work, and their times are not comparable. */
 export function markIncomplete(runs: readonly Run[]): readonly Run[] {
 	const most = runs.reduce(
 		(max, { files, status }) => (status === 'ok' ? Math.max(max, files) : max),
@@ -49,7 +49,7 @@ export function markIncomplete(runs: readonly Run[]): readonly Run[] {
 	);
 }
 
-function failureOf({ kind, end, told, files, undetectable }: Trial): string | undefined {
+function failureOf({ kind, end, events, files, undetectable }: FinishedRun): string | undefined {
 	if (end.trouble !== undefined) {
 		return end.trouble;
 	}
@@ -57,10 +57,10 @@ function failureOf({ kind, end, told, files, undetectable }: Trial): string | un
 		if (end.exitCode !== 0 && end.exitCode !== 1) {
 			return `exit code ${end.exitCode}`;
 		}
-		if (told.end === undefined) {
+		if (events.end === undefined) {
 			return 'ended without saying so';
 		}
-		const { ok, unchanged, skipped } = told.end.totals;
+		const { ok, unchanged, skipped } = events.end.totals;
 		const saved = ok + unchanged + skipped;
 		if (saved !== files.present) {
 			return `says ${saved} files, but ${files.present} are there`;
@@ -73,27 +73,27 @@ function failureOf({ kind, end, told, files, undetectable }: Trial): string | un
 	if (wrong.length === 0) {
 		return undefined;
 	}
-	const some = wrong.slice(0, SHOWN).join(', ');
-	const more = wrong.length > SHOWN ? ` and ${wrong.length - SHOWN} more` : '';
+	const some = wrong.slice(0, SHOWN_IDS_LIMIT).join(', ');
+	const more = wrong.length > SHOWN_IDS_LIMIT ? ` and ${wrong.length - SHOWN_IDS_LIMIT} more` : '';
 	return `${wrong.length} wrong ${wrong.length === 1 ? 'file' : 'files'}: ${some}${more}`;
 }
 
-const SHOWN = 3;
+const SHOWN_IDS_LIMIT = 3;
 
-/** What a run has left behind, compared with what it should. */
+/** The saved files of a run, compared with the expected ones. */
 interface FilesOnDisk {
 	readonly present: number;
 	readonly bytes: number;
-	/** Ids of targets whose files are there and are not the true ones. */
+	/** Ids of targets whose saved files are wrong. */
 	readonly wrong: readonly string[];
-	/** SHA-256 of each file that is there, by id of its target. */
+	/** SHA-256 of each saved file, by id of its target. */
 	readonly digests: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads every file that a run should have saved.
+ * Reads every file of a run.
  *
- * @param expected - SHA-256 by id of the target; a file without one counts as true.
+ * @param expected - SHA-256 by id of the target; a file without one counts as correct.
  */
 export async function checkFiles(
 	directory: string,
@@ -111,10 +111,10 @@ export async function checkFiles(
 			continue;
 		}
 		const digest = createHash('sha256').update(content).digest('hex');
-		const truth = expected.get(target.id);
+		const correct = expected.get(target.id);
 		digests.set(target.id, digest);
 		bytes += content.length;
-		if (truth !== undefined && truth !== digest) {
+		if (correct !== undefined && correct !== digest) {
 			wrong.push(target.id);
 		}
 	}

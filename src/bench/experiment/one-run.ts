@@ -4,53 +4,56 @@ import { runProgram } from '../../util/child-process.ts';
 import type { Cell } from '../results.ts';
 import type { Contestant, Lists } from './contestant.ts';
 import type { Decide } from './join-log.ts';
-import { checkFiles, type Judged, judge } from './judge.ts';
+import { checkFiles, type JudgedRun, judge } from './judge.ts';
 import { EventReader } from './read-events.ts';
-import { ofEvents, ofPeer, type ServerView } from './run-record.ts';
+import { measurementOfEvents, measurementOfLog, type ServerView } from './run-record.ts';
 import type { ServerProcess } from './server-process.ts';
 
 export interface RunContext {
-	/** The bench's own. */
+	/** Temporary directory of the bench. */
 	readonly folder: string;
 	readonly lists: Lists;
-	/** Absent for a server that somebody else runs; so is `decide`. */
+	/** Absent, like `decide`, if the targets are on other servers. */
 	readonly server?: ServerProcess | undefined;
 	readonly decide?: Decide | undefined;
-	/** SHA-256 by id of the target. What is not known yet is learnt of the first run that has it. */
+	/** SHA-256 by id of the target. An unknown one is taken from the first run that saved the file. */
 	readonly expected: Map<string, string>;
-	/** Ids of files whose false content no client can see. */
+	/** Ids of files with wrong content that no client can detect. */
 	readonly undetectable: ReadonlySet<string>;
 	readonly signal: AbortSignal;
 }
 
-export interface Seat {
+export interface PlannedCell {
 	readonly contestant: Contestant;
 	readonly cell: Cell;
 }
 
 /**
- * Lets a contestant do the work once, and looks at what came of it.
+ * Runs a contestant once, and checks the result.
  *
- * @throws {Error} When the server is no longer there.
+ * @throws {Error} If the server has gone.
  */
-export async function oneRun({ contestant, cell }: Seat, context: RunContext): Promise<Judged> {
+export async function oneRun(
+	{ contestant, cell }: PlannedCell,
+	context: RunContext,
+): Promise<JudgedRun> {
 	const { folder, lists, server, expected, undetectable, signal } = context;
 	const { targets } = lists;
 	const outputDir = await mkdtemp(join(folder, 'run-'));
 	try {
 		await server?.reset();
-		const told = new EventReader();
+		const events = new EventReader();
 		const command = contestant.command({ concurrency: cell.concurrency, outputDir, lists });
-		const end = await runProgram(command, (line) => told.read(line), signal);
+		const end = await runProgram(command, (line) => events.read(line), signal);
 		const files = await checkFiles(outputDir, targets, expected, contestant);
 		const view = await viewOf(context);
 		const measurement =
 			contestant.kind === 'strategy'
-				? ofEvents(told, end.processMs, view)
-				: ofPeer(end, view, indexByPath(lists));
+				? measurementOfEvents(events, end.processMs, view)
+				: measurementOfLog(end, view, indexByPath(lists));
 
 		const { kind } = contestant;
-		const judged = judge({ kind, measurement, end, told, files, undetectable });
+		const judged = judge({ kind, measurement, end, events, files, undetectable });
 		if (judged.status === 'ok') {
 			for (const [id, digest] of files.digests) {
 				if (!expected.has(id)) {
@@ -64,13 +67,16 @@ export async function oneRun({ contestant, cell }: Seat, context: RunContext): P
 	}
 }
 
-/** Processor time of a run of one file, the less of two; `undefined` for who does not tell. */
-export async function startCpu(seat: Seat, context: RunContext): Promise<number | undefined> {
-	if (seat.contestant.kind === 'peer') {
+/** Processor time of a run with one file, the smaller of two; `undefined` for peers. */
+export async function startCpu(
+	planned: PlannedCell,
+	context: RunContext,
+): Promise<number | undefined> {
+	if (planned.contestant.kind === 'peer') {
 		return undefined;
 	}
-	const first = await oneRun(seat, context);
-	const second = await oneRun(seat, context);
+	const first = await oneRun(planned, context);
+	const second = await oneRun(planned, context);
 	const known = [first.cpuMs, second.cpuMs].filter((cpuMs) => cpuMs !== undefined);
 	return known.length === 0 ? undefined : Math.min(...known);
 }

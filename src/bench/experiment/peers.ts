@@ -4,15 +4,15 @@ import { withTimes } from './shell-times.ts';
 export type PeerName = 'curl' | 'aria2c' | 'wget2' | 'xargs';
 
 interface Peer {
-	/** How tables call it. */
+	/** Name in tables. */
 	readonly name: string;
-	/** Programs that it takes. */
+	/** Programs that it needs. */
 	readonly programs: readonly string[];
 	readonly args: (task: Task) => readonly string[];
 	readonly fileOf?: (target: WorkTarget) => string;
 }
 
-/** Each with retries, limits of time and connections as near to `flagdl get` as it can come. */
+/** Retries, time limits and connections of each are as close to `flagdl get` as its options allow. */
 export const PEERS: Readonly<Record<PeerName, Peer>> = {
 	curl: {
 		name: 'curl',
@@ -20,7 +20,7 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 		args: ({ concurrency, lists }) => [
 			'--disable',
 			...['--parallel', '--parallel-max', String(concurrency)],
-			...CURL_PATIENCE,
+			...CURL_LIMITS,
 			...['--config', lists.write('curl.conf', () => lists.targets.map(curlEntry).join(''))],
 		],
 	},
@@ -53,18 +53,18 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 		args: ({ concurrency, lists }) => [
 			...['-a', lists.write('xargs.txt', () => lists.targets.map(xargsEntry).join(''))],
 			...['-d', '\\n', '-n', '2', '-P', String(concurrency)],
-			...['curl', '--disable', ...CURL_PATIENCE, '--output'],
+			...['curl', '--disable', ...CURL_LIMITS, '--output'],
 		],
 	},
 };
 
-const CURL_PATIENCE = [
+const CURL_LIMITS = [
 	...['--silent', '--show-error', '--fail', '--create-dirs'],
 	...['--retry', '3', '--retry-all-errors', '--connect-timeout', '10'],
 	...['--speed-limit', '100', '--speed-time', '30'],
 ];
 
-/** @param programs - Absolute paths of those that were found on the PATH. */
+/** @param program - Absolute path of its first program. */
 export function peerContestant(
 	peer: PeerName,
 	program: string,
@@ -86,7 +86,7 @@ function curlEntry({ url, name }: WorkTarget): string {
 	return `url = ${quoted(url)}\noutput = ${quoted(name)}\n`;
 }
 
-/** A URL cannot have spaces, quotes or backslashes in it; a name can. */
+/** A name may contain spaces, quotes and backslashes. */
 function quoted(text: string): string {
 	return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

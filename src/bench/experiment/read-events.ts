@@ -2,20 +2,20 @@ import type { Attempt } from '../../download/outcome.ts';
 import type { OutcomeRecord } from '../../events/outcome-record.ts';
 import type { RunEnd, RunStart } from '../../events/run-event.ts';
 
-/** What a run of `flagdl get --json` has told. */
-export interface Told {
+/** The events of a run of `flagdl get --json`. */
+export interface RunEvents {
 	readonly start?: RunStart;
 	readonly outcomes: readonly OutcomeRecord[];
 	readonly end?: RunEnd;
 }
 
-/** Takes the lines of `--json` one by one. */
-export class EventReader implements Told {
+/** Reads the lines of `--json` one by one. */
+export class EventReader implements RunEvents {
 	start?: RunStart;
 	readonly outcomes: OutcomeRecord[] = [];
 	end?: RunEnd;
 
-	/** Lines that are no event are none of ours. */
+	/** Ignores lines that are not events. */
 	read(line: string): void {
 		const event = parse(line);
 		if (event?.type === 'run.start') {
@@ -29,7 +29,7 @@ export class EventReader implements Told {
 }
 
 /** From first request to last file, in milliseconds since the Unix epoch. */
-export function span({ outcomes }: Told): { startMs: number; endMs: number } | undefined {
+export function span({ outcomes }: RunEvents): { startMs: number; endMs: number } | undefined {
 	const attempts = outcomes.flatMap((outcome): readonly Attempt[] => outcome.attempts ?? []);
 	if (attempts.length === 0) {
 		return undefined;
@@ -40,7 +40,7 @@ export function span({ outcomes }: Told): { startMs: number; endMs: number } | u
 	};
 }
 
-/** Not `Math.min(...)`: that many arguments do not fit on the stack. */
+/** Not `Math.min(...)`: so many arguments do not fit on the stack. */
 function least(values: readonly number[]): number {
 	return values.reduce((min, value) => Math.min(min, value), Number.POSITIVE_INFINITY);
 }

@@ -8,11 +8,11 @@ import {
 	serverSide,
 	serverSides,
 } from './join-log.ts';
-import { span, type Told } from './read-events.ts';
+import { type RunEvents, span } from './read-events.ts';
 import type { ServerLog } from './server-process.ts';
 import { timesIn } from './shell-times.ts';
 
-/** The part of a run that is measured, as opposed to where it stood in the experiment. */
+/** The measured part of a run, without its position in the experiment. */
 export type Measurement = Omit<
 	Run,
 	'round' | 'place' | 'cell' | 'status' | 'failure' | 'log' | 'files'
@@ -23,30 +23,34 @@ export interface ServerView {
 	readonly decide: Decide;
 }
 
-/** What a strategy told by its events, with what the server says of the same requests. */
-export function ofEvents(told: Told, processMs: number, server?: ServerView): Measurement {
-	const time = span(told);
+/** The measurement of a strategy, from its events and the log of the server. */
+export function measurementOfEvents(
+	events: RunEvents,
+	processMs: number,
+	server?: ServerView,
+): Measurement {
+	const time = span(events);
 	const startMs = time?.startMs ?? 0;
 	const byPath = server && server.log.gone === 0 ? entriesByPath(server.log) : undefined;
-	const attempts = told.outcomes.flatMap(
-		({ index, url, startMs: takenUpMs, attempts: own = [] }) => {
+	const attempts = events.outcomes.flatMap(
+		({ index, url, startMs: fileStartMs, attempts: own = [] }) => {
 			const sides = server
 				? serverSides(own, byPath?.get(new URL(url).pathname), server.decide)
 				: own.map(() => ({}));
 			return own.map((attempt, at) => {
-				// The first of a file has waited since the file was taken up.
-				const waitedMs = at === 0 ? attempt.startMs - takenUpMs : attempt.waitedMs;
+				// The first attempt has waited since the start of the file.
+				const waitedMs = at === 0 ? attempt.startMs - fileStartMs : attempt.waitedMs;
 				return record(index, { ...attempt, waitedMs }, startMs, sides[at] as ServerSide);
 			});
 		},
 	);
 	const wallMs = time && hundredths(time.endMs - time.startMs);
-	const { totals, requests, retries, bytes, cpuMs, maxRssBytes, eventLoopDelay } = told.end ?? {};
+	const { totals, requests, retries, bytes, cpuMs, maxRssBytes, eventLoopDelay } = events.end ?? {};
 
 	return {
 		processMs: hundredths(processMs),
 		...(wallMs !== undefined && { wallMs }),
-		...(told.start && time && { startUpMs: hundredths(time.startMs - told.start.startMs) }),
+		...(events.start && time && { startUpMs: hundredths(time.startMs - events.start.startMs) }),
 		...(totals && { totals }),
 		...(requests !== undefined && { requests }),
 		...(retries !== undefined && { retries }),
@@ -61,11 +65,11 @@ export function ofEvents(told: Told, processMs: number, server?: ServerView): Me
 }
 
 /**
- * What can be known of a peer: its process, and the requests as the server saw them.
+ * The measurement of a peer, from its process and the log of the server.
  *
- * @param indexOf - Of the file with that path.
+ * @param indexOf - Index of each file by its path.
  */
-export function ofPeer(
+export function measurementOfLog(
 	{ processMs, endMs, log }: Pick<ProcessEnd, 'processMs' | 'endMs' | 'log'>,
 	server: ServerView | undefined,
 	indexOf: ReadonlyMap<string, number>,

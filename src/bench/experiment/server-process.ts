@@ -5,18 +5,18 @@ import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { deferred } from '../../util/deferred.ts';
 import type { Flagdl } from './strategy.ts';
 
-/** What the server remembers of a run. */
+/** The log of the server for a run. */
 export interface ServerLog {
 	readonly summary: LogSummary;
-	/** How many of the requests are no longer in it. */
+	/** Number of requests that the log has dropped. */
 	readonly gone: number;
 	readonly requests: readonly LogEntry[];
 }
 
 export interface ServerProcess {
-	/** Root: `http://127.0.0.1:40123`. */
+	/** Root, such as `http://127.0.0.1:40123`. */
 	readonly url: string;
-	/** Forgets what has been, so that every run meets the same attempts. */
+	/** Forgets past requests, so that every run meets the same attempts. */
 	reset(): Promise<void>;
 	log(): Promise<ServerLog>;
 	stop(): Promise<void>;
@@ -26,15 +26,15 @@ const START_MS = 20_000;
 const STOP_MS = 3000;
 
 /**
- * What `flagdl serve` runs for us: it says where the server is and waits for the end of its standard
- * input, which is a pipe of ours. So the server ends when we end, whatever ends us.
+ * The command of `flagdl serve`: it prints the URL of the server and waits for the end of its standard
+ * input, which is a pipe of this process. The server therefore ends when this process ends for any reason.
  */
 const COMPANION = 'console.log(process.env.FLAGDL_BASE_URL); process.stdin.resume()';
 
 /**
- * Starts `flagdl serve` as a process of its own, so that its work is not the client's.
+ * Starts `flagdl serve` in a process of its own, so that its work does not slow the client.
  *
- * @throws {Error} When it does not become ready; the message has what it said.
+ * @throws {Error} If it does not become ready; the message has its output.
  */
 export async function startServer(
 	{ node, bin, env }: Flagdl,
@@ -48,10 +48,10 @@ export async function startServer(
 		return {
 			url,
 			async reset() {
-				await ask(`${url}/__flagdl/reset`, 'POST');
+				await request(`${url}/__flagdl/reset`, 'POST');
 			},
 			async log() {
-				return (await (await ask(`${url}/__flagdl/log`, 'GET')).json()) as ServerLog;
+				return (await (await request(`${url}/__flagdl/log`, 'GET')).json()) as ServerLog;
 			},
 			stop: () => stop(child),
 		};
@@ -65,32 +65,32 @@ export interface ServerOptions {
 	/** Name or file. */
 	readonly scenario: string;
 	readonly seed: number;
-	/** What a file is relative to. */
+	/** Base of a relative path of a scenario. */
 	readonly cwd: string;
 }
 
 async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string> {
-	let said = '';
+	let errors = '';
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
-		said = (said + text).slice(-2000);
+		errors = (errors + text).slice(-2000);
 	});
 	const answer = deferred<string | undefined>();
 	const timer = setTimeout(() => answer.resolve(undefined), START_MS);
 	createInterface({ input: child.stdout }).once('line', (text) => answer.resolve(text));
 	child.once('close', () => answer.resolve(undefined));
 	child.once('error', (error) => {
-		said = error.message;
+		errors = error.message;
 	});
 
 	const line = await answer.promise;
 	clearTimeout(timer);
 	if (line === undefined) {
-		throw new Error(`flagdl serve did not start: ${said.trim() || 'no answer'}`);
+		throw new Error(`flagdl serve did not start: ${errors.trim() || 'no answer'}`);
 	}
 	return line;
 }
 
-async function ask(url: string, method: string): Promise<Response> {
+async function request(url: string, method: string): Promise<Response> {
 	const response = await fetch(url, { method });
 	if (!response.ok) {
 		throw new Error(`${method} ${url}: ${response.status}`);

@@ -1,18 +1,18 @@
 import type { Command } from '../../util/child-process.ts';
 
-/** Runs a program, hands signals on, and ends with what POSIX `times` says of it. */
+/** Runs a program, forwards SIGTERM, and prints the POSIX `times` at its end. */
 const SCRIPT =
 	'"$@" & child=$!; trap \'kill $child; wait $child\' TERM; wait $child; code=$?; times >&2; exit $code';
 
-/** The same command in a shell that measures processor time: Node does not for its children. */
+/** Wraps a command in a shell that measures its processor time, which Node does not do for children. */
 export function withTimes(command: Command): Command {
 	return { ...command, file: 'sh', args: ['-c', SCRIPT, 'sh', command.file, ...command.args] };
 }
 
-/** Two lines, the second of the children: user and system time. */
+/** Two lines of user and system time, the second of the children. */
 const TIMES = /^\d+m[\d.]+s \d+m[\d.]+s\n(\d+)m([\d.]+)s (\d+)m([\d.]+)s\n?$/m;
 
-/** @returns Processor time in milliseconds, where the end of the log has it. */
+/** @returns Processor time in milliseconds, if the log has it. */
 export function timesIn(log: string): number | undefined {
 	const found = TIMES.exec(log);
 	if (found === null) {
@@ -27,7 +27,7 @@ export function timesIn(log: string): number | undefined {
 	return Math.round(((userMin + systemMin) * 60 + userS + systemS) * 1000);
 }
 
-/** What the program itself said. */
+/** The log without the lines of `times`. */
 export function withoutTimes(log: string): string {
 	return log.replace(TIMES, '');
 }

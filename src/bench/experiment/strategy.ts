@@ -1,9 +1,9 @@
 import type { Rate } from '../../download/options.ts';
 import type { Contestant } from './contestant.ts';
 
-/** How the command itself is started: what only the command line knows. */
+/** How flagdl itself is started, which only the command line knows. */
 export interface Flagdl {
-	/** The program of Node. */
+	/** Path of the Node executable. */
 	readonly node: string;
 	/** Absolute path of `bin/flagdl.js`. */
 	readonly bin: string;
@@ -12,21 +12,21 @@ export interface Flagdl {
 
 export interface StrategyOptions {
 	readonly flagdl: Flagdl;
-	/** As `--strategy` knows it. */
+	/** Value of `--strategy`. */
 	readonly strategy: string;
-	/** As tables call it. */
+	/** Name in tables. */
 	readonly name: string;
 	readonly concurrencies: readonly number[];
-	/** Of the back-off: the same waits in every run. */
+	/** Seed of the back-off, so that every run has the same waits. */
 	readonly seed: number;
 	readonly rate?: Rate | undefined;
 	/** Worker threads, never more than the concurrency. */
 	readonly threads: number;
-	/** Further arguments of Node. */
+	/** Further arguments for Node. */
 	readonly nodeArgs?: readonly string[];
 }
 
-/** `flagdl get` with one strategy: the real command, in a process of its own. */
+/** `flagdl get` with one strategy: the real command in its own process. */
 export function strategyContestant(options: StrategyOptions): Contestant {
 	const { flagdl, strategy, name, seed, rate, threads, nodeArgs = [] } = options;
 	const isSequential = strategy === 'sequential';

@@ -1,21 +1,21 @@
 import { type Chain, completions, scheduleMs } from './schedule.ts';
 
-/** Work as an ideal client would meet it. */
+/** The work of an ideal client. */
 export interface Work {
 	/** In the order of the list. */
 	readonly files: readonly (readonly Attempt[])[];
 	readonly slots: number;
-	/** How many requests the server lets in within any window; absent: no limit. */
+	/** Requests that the server accepts within any window; absent: no limit. */
 	readonly serverRate?: Rate;
-	/** At which even pace the client was told to ask; absent: no limit. */
+	/** Even pace of requests given to the client; absent: no limit. */
 	readonly clientRate?: Rate;
 }
 
-/** One attempt that could not be avoided; one that a rate limit refused could. */
+/** An attempt that an ideal client makes too. */
 export interface Attempt {
 	/** Back-off before it. */
 	readonly waitMs: number;
-	/** From request to headers, as served. */
+	/** From request to headers, on the server. */
 	readonly latencyMs: number;
 	/** The body, at the bandwidth of its connection. */
 	readonly transferMs: number;
@@ -26,7 +26,7 @@ interface Rate {
 	readonly windowMs: number;
 }
 
-/** What the ideal consists of most. */
+/** The largest part of the ideal. */
 export type Limit = 'latency' | 'back-off' | 'bandwidth' | 'rate limit';
 
 export interface Ideal {
@@ -38,7 +38,7 @@ export interface Ideal {
 	readonly limit: Limit;
 }
 
-/** The time that no client can do much better than, and what makes it so long. */
+/** The time that no client can beat by much, and its largest part. */
 export function idealOf(work: Work): Ideal {
 	const { files, slots } = work;
 	const schedule = scheduleMs(
@@ -59,7 +59,7 @@ export function idealOf(work: Work): Ideal {
 	};
 }
 
-/** When the files would be there by the schedule alone, in milliseconds, ascending. */
+/** When the files complete by the schedule alone, in milliseconds, ascending. */
 export function idealCompletions({ files, slots }: Work): readonly number[] {
 	return completions(
 		files.map((file) => file.map(step)),
@@ -72,14 +72,14 @@ function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]):
 		return 0;
 	}
 	const others = attempts.length - 1;
-	// A window that slides lets a burst in, and the next one when it has passed.
+	// A sliding window accepts a burst, and the next one when the window has passed.
 	const served = serverRate ? Math.floor(others / serverRate.requests) * serverRate.windowMs : 0;
 	const paced = clientRate ? (others * clientRate.windowMs) / clientRate.requests : 0;
 	const lastMs = Math.min(...attempts.map(slotMs));
 	return served === 0 && paced === 0 ? 0 : Math.max(served, paced) + lastMs;
 }
 
-/** What half of the schedule would go away with. */
+/** The part without which the schedule would be less than half as long. */
 function largestPart({ files, slots }: Work, schedule: number): Limit {
 	const without = (part: (attempt: Attempt) => Attempt) =>
 		scheduleMs(

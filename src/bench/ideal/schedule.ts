@@ -1,10 +1,10 @@
-/** What one file takes from a client without costs of its own: attempts in turn. */
+/** The attempts of one file in turn, for a client without overhead. */
 export type Chain = readonly Step[];
 
 interface Step {
-	/** Back-off that must pass before it, in milliseconds; it occupies no slot. */
+	/** Back-off before the attempt, in milliseconds; it occupies no slot. */
 	readonly waitMs: number;
-	/** How long it occupies its slot, in milliseconds. */
+	/** Time in the slot, in milliseconds. */
 	readonly slotMs: number;
 }
 
@@ -14,8 +14,8 @@ export function scheduleMs(chains: readonly Chain[], slots: number): number {
 }
 
 /**
- * When the files are there if no slot is ever idle without need: one that becomes free takes the file
- * whose next attempt has been due the longest, and else the next of the list.
+ * When the files complete if no slot is idle without need: a free slot continues the file whose next
+ * attempt has been due the longest, or else starts the next file of the list.
  *
  * @param slots - Attempts in flight at once, at least 1.
  * @returns Milliseconds from the first attempt, ascending.
@@ -27,16 +27,16 @@ export function completions(chains: readonly Chain[], slots: number): readonly n
 		free.push(0);
 	}
 	const backingOff = new Heap<Waiting>(({ readyMs }) => readyMs);
-	let fresh = 0;
+	let started = 0;
 	const doneMs: number[] = [];
 
-	while (fresh < chains.length || backingOff.size > 0) {
+	while (started < chains.length || backingOff.size > 0) {
 		const freeMs = free.pop() as number;
 		const retry = backingOff.peek();
-		const isRetry = retry !== undefined && (retry.readyMs <= freeMs || fresh === chains.length);
-		const next = isRetry ? (backingOff.pop() as Waiting) : open(chains, fresh);
+		const isRetry = retry !== undefined && (retry.readyMs <= freeMs || started === chains.length);
+		const next = isRetry ? (backingOff.pop() as Waiting) : firstStep(chains, started);
 		if (!isRetry) {
-			fresh += 1;
+			started += 1;
 		}
 
 		const endMs = Math.max(freeMs, next.readyMs) + (next.chain[next.step]?.slotMs ?? 0);
@@ -57,12 +57,12 @@ interface Waiting {
 	readonly readyMs: number;
 }
 
-function open(chains: readonly Chain[], index: number): Waiting {
+function firstStep(chains: readonly Chain[], index: number): Waiting {
 	const chain = chains[index] as Chain;
 	return { chain, step: 0, readyMs: chain[0]?.waitMs ?? 0 };
 }
 
-/** A priority queue: the item with the least key comes first. */
+/** A binary heap: the item with the smallest key comes first. */
 class Heap<T> {
 	readonly #items: T[] = [];
 	readonly #key: (item: T) => number;

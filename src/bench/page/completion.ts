@@ -3,7 +3,7 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { workOf } from '../analysis/work-of-run.ts';
 import { idealCompletions } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
-import { bySlots, namesOf, PANEL_WIDTH, type PageContext, typicalRun } from './context.ts';
+import { bySlots, medianRun, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
 import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
 import { lastMs } from './overview.ts';
 import { isFailed } from './phases.ts';
@@ -16,11 +16,11 @@ const SHARES = [0.25, 0.5, 0.75, 1];
 interface Curve {
 	readonly cell: CellAnalysis;
 	readonly run: Run;
-	/** When each file was there, ascending. */
+	/** When each file completed, ascending. */
 	readonly doneMs: readonly number[];
 }
 
-/** Files completed over time, of typical runs, with the ideal. */
+/** Files completed over time in the median runs, with the ideal. */
 export function completionSection(context: PageContext): string {
 	const { analysis, colour } = context;
 	const groups = [...bySlots(analysis.cells)].map(([slots, cells]) => ({
@@ -90,7 +90,7 @@ function panel(context: PageContext, slots: number, curves: readonly Curve[]): P
 }
 
 function curveOf(context: PageContext, cell: CellAnalysis): Curve | undefined {
-	const run = typicalRun(context, cell);
+	const run = medianRun(context, cell);
 	if (run === undefined || run.attempts.length === 0) {
 		return undefined;
 	}

@@ -4,7 +4,7 @@ import type { Waits } from '../analysis/work-of-run.ts';
 import type { Measured, Run } from '../results.ts';
 import type { Colours } from './style.ts';
 
-/** What every figure of the page draws from. */
+/** The data of every figure of the page. */
 export interface PageContext {
 	readonly measured: Measured;
 	readonly analysis: Analysis;
@@ -12,13 +12,13 @@ export interface PageContext {
 	readonly waits: Waits;
 }
 
-/** Width of a panel's drawing, in its own units. */
+/** Width of the drawing of a panel, in its own units. */
 export const PANEL_WIDTH = 380;
-/** The same where two share a line. */
+/** Width if two panels share a line. */
 export const WIDE_PANEL = 560;
 
-/** The run of a cell that is neither fast nor slow. */
-export function typicalRun(
+/** The run of a cell with the median time. */
+export function medianRun(
 	{ measured }: PageContext,
 	{ typicalRun: at }: CellAnalysis,
 ): Run | undefined {

@@ -1,10 +1,10 @@
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
-import { type PageContext, typicalRun } from './context.ts';
+import { medianRun, type PageContext } from './context.ts';
 import { htmlTable } from './html.ts';
 import { isFailed } from './phases.ts';
 
-/** Faults that were planned, met and recovered from. */
+/** Faults: planned, met and recovered from. */
 export function faultsSection(context: PageContext): string {
 	const { scenario } = context.measured.work;
 	if (scenario === undefined) {
@@ -13,7 +13,7 @@ export function faultsSection(context: PageContext): string {
 	const { planned } = scenario;
 	const rules = Object.keys(planned.faults);
 	const rows = context.analysis.cells.flatMap((cell) => {
-		const run = typicalRun(context, cell);
+		const run = medianRun(context, cell);
 		return run === undefined ? [] : [{ cell, run }];
 	});
 	const refused = rows.some(({ run }) => (run.server?.refused ?? 0) > 0);
@@ -33,7 +33,7 @@ ${htmlTable(
 		{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
 		...rules.map((rule) => ({
 			head: `${rule} (${planned.faults[rule]} planned)`,
-			text: ({ run }: Seen) => met(run, rule),
+			text: ({ run }: Row) => met(run, rule),
 		})),
 		{
 			head: 'refused by limits',
@@ -46,16 +46,16 @@ ${htmlTable(
 </section>`;
 }
 
-interface Seen {
+interface Row {
 	readonly cell: CellAnalysis;
 	readonly run: Run;
 }
 
 /** `9 met, 7 of 7 files recovered`. */
 function met({ attempts }: Run, rule: string): string {
-	// The steps of a redirect are further requests of the same attempt.
+	// Each redirect is a further request of the same attempt.
 	const claimed = attempts.filter(
-		(attempt, at) => attempt.rule === rule && !isStep(attempt, attempts[at - 1]),
+		(attempt, at) => attempt.rule === rule && !isAfterRedirect(attempt, attempts[at - 1]),
 	);
 	if (claimed.length === 0) {
 		return 'none met';
@@ -68,7 +68,7 @@ function met({ attempts }: Run, rule: string): string {
 	return `${claimed.length} met, ${recovered.length} of ${files.size} files`;
 }
 
-function isStep({ file }: RunAttempt, before: RunAttempt | undefined): boolean {
+function isAfterRedirect({ file }: RunAttempt, before: RunAttempt | undefined): boolean {
 	const { status = 0 } = before ?? {};
 	return before?.file === file && status >= 300 && status < 400;
 }

@@ -3,12 +3,12 @@ import type { Column } from '../report/cell-columns.ts';
 
 export interface Figure {
 	readonly title: string;
-	/** What to see in it, in a sentence or two. Plain text. */
+	/** What the figure shows, in a sentence or two. Plain text. */
 	readonly caption: string;
 	readonly panels: readonly Panel[];
 	/** HTML. */
 	readonly legend?: string;
-	/** The same as a table: HTML. */
+	/** The same data as a table: HTML. */
 	readonly table: string;
 }
 
@@ -19,7 +19,7 @@ export interface Panel {
 	readonly svg: string;
 }
 
-/** A section with a figure, its legend, and the table behind it. */
+/** A section with a figure, its legend and its table. */
 export function figureSection({ title, caption, panels, legend = '', table }: Figure): string {
 	return `<section>
 <h2>${escapeXml(title)}</h2>
@@ -35,7 +35,7 @@ export function panelHtml({ title, note, svg }: Panel): string {
 }
 
 export interface LegendItem {
-	/** What is drawn in a box of 24 by 12. */
+	/** SVG in a box of 24 by 12. */
 	readonly mark: string;
 	readonly label: string;
 }
@@ -48,7 +48,7 @@ export function legendList(items: readonly LegendItem[]): string {
 	return `<ul class="legend">${entries.join('')}</ul>`;
 }
 
-/** A legend of names with the colours of their lines. */
+/** A legend of names and the colours of their lines. */
 export function lineLegend(
 	names: readonly string[],
 	colour: (name: string) => number,
@@ -63,7 +63,7 @@ export function lineLegend(
 
 export const IDEAL_ITEM: LegendItem = { mark: '<path class="ideal" d="M1 6H23"/>', label: 'ideal' };
 
-/** A table; columns without any text are left out. */
+/** A table without the columns that have no text. */
 export function htmlTable<Row>(
 	columns: readonly Column<Row>[],
 	rows: readonly Row[],

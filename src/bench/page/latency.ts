@@ -1,7 +1,7 @@
 import { ascending, quantile } from '../../statistics/percentile.ts';
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
-import { goodRuns } from '../analysis/clock.ts';
+import { completedRuns } from '../analysis/clock.ts';
 import { bySlots, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
 import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
@@ -13,13 +13,13 @@ const POINTS = 160;
 
 interface Distribution {
 	readonly cell: CellAnalysis;
-	/** From slot to last byte, in milliseconds, ascending; of the requests that succeeded. */
+	/** From slot to last byte of the successful requests, in milliseconds, ascending. */
 	readonly ms: Float64Array;
-	/** Of all requests, from 0 to 1. */
+	/** Share of all requests, from 0 to 1. */
 	readonly succeeded: number;
 }
 
-/** The distribution of the latencies of requests. */
+/** The distribution of latencies. */
 export function latencySection(context: PageContext): string {
 	const { analysis, colour } = context;
 	const groups = [...bySlots(analysis.cells)].map(([slots, cells]) => ({
@@ -96,7 +96,7 @@ function panel(
 }
 
 function distributionOf({ measured }: PageContext, cell: CellAnalysis): Distribution | undefined {
-	const attempts = goodRuns(measured, cell.cell.id).flatMap((run) => run.attempts);
+	const attempts = completedRuns(measured, cell.cell.id).flatMap((run) => run.attempts);
 	const good = attempts.flatMap((attempt) =>
 		attempt.bodyMs === undefined || isFailed(attempt) || (attempt.status ?? 0) >= 300
 			? []

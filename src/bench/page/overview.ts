@@ -1,17 +1,17 @@
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
-import { namesOf, PANEL_WIDTH, type PageContext, typicalRun } from './context.ts';
+import { medianRun, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
 import { figureSection, htmlTable, type Panel } from './html.ts';
 import { isFailed, PhasePaths, phaseLegend } from './phases.ts';
 import { linearScale, svg, text, tickMs, xAxis } from './svg.ts';
 
 const HEIGHT = 290;
 
-/** Every file a row, every strategy on the same scale of time. */
+/** A row for each file, with every strategy on the same time scale. */
 export function overviewSection(context: PageContext): string {
 	const shown = bestOfEach(context).flatMap((cell) => {
-		const run = typicalRun(context, cell);
+		const run = medianRun(context, cell);
 		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
 	});
 	if (shown.length === 0) {
@@ -30,7 +30,7 @@ export function overviewSection(context: PageContext): string {
 				{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
 				{ head: 'requests', text: ({ run }) => String(run.attempts.length) },
 				{ head: 'failed', text: ({ run }) => String(run.attempts.filter(isFailed).length) },
-				...SHARES.map(({ head, of }) => ({
+				...PHASE_TIMES.map(({ head, of }) => ({
 					head,
 					text: ({ run }: { readonly run: Run }) => formatMs(total(run, of)),
 				})),
@@ -54,12 +54,12 @@ function panel({ cell }: CellAnalysis, run: Run, endMs: number): Panel {
 export interface FileRows {
 	readonly width: number;
 	readonly height: number;
-	/** Where the scale of time ends. */
+	/** End of the time scale. */
 	readonly endMs: number;
 	readonly label: string;
 }
 
-/** A run with a row for each file: also what happens to it without a slot. */
+/** A run with a row for each file, including its waits without a slot. */
 export function fileRows({ attempts }: Run, { width, height, endMs, label }: FileRows): string {
 	const frame = { left: 8, top: 6, right: width - 12, bottom: height - 30 };
 	const rows = rowsOf(attempts);
@@ -81,7 +81,7 @@ export function fileRows({ attempts }: Run, { width, height, endMs, label }: Fil
 	);
 }
 
-/** Rows by file, in the order of their first requests. */
+/** Row of each file, in the order of their first requests. */
 function rowsOf(attempts: readonly RunAttempt[]): ReadonlyMap<number, number> {
 	const sorted = [...attempts].sort((one, other) => one.startMs - other.startMs);
 	const rows = new Map<number, number>();
@@ -93,7 +93,7 @@ function rowsOf(attempts: readonly RunAttempt[]): ReadonlyMap<number, number> {
 	return rows;
 }
 
-/** The fastest cell of each name; strategies, or all where there are none. */
+/** The fastest cell of each name. */
 export function bestOfEach({ analysis }: PageContext): readonly CellAnalysis[] {
 	return namesOf(analysis.cells).flatMap((name) => {
 		const own = analysis.cells.filter(({ cell, time }) => cell.name === name && time !== undefined);
@@ -110,7 +110,7 @@ export function lastMs({ attempts, wallMs = 0 }: Run): number {
 
 type Span = (attempt: RunAttempt) => number;
 
-const SHARES: readonly { readonly head: string; readonly of: Span }[] = [
+const PHASE_TIMES: readonly { readonly head: string; readonly of: Span }[] = [
 	{ head: 'connecting, all', of: ({ connectedMs, startMs }) => (connectedMs ?? startMs) - startMs },
 	{
 		head: 'first byte, all',

@@ -20,15 +20,15 @@ import { speedUpSection } from './speed-up.ts';
 import { coloursOf, STYLE } from './style.ts';
 import { waterfallSection } from './waterfall.ts';
 
-/** Nothing is loaded and nothing runs: the page is all there is. */
+/** The page loads nothing and runs nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
-/** The pattern that figures hatch with. */
+/** The hatch pattern of the figures. */
 const DEFINITIONS = `<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
 <pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M1 0V4"/></pattern>
 </defs></svg>`;
 
-/** The report as one page: no network, no script, light and dark, and for paper. */
+/** The report as one page without network and script, with light, dark and print styles. */
 export function htmlReport(measured: Measured, analysis: Analysis): string {
 	const context: PageContext = {
 		measured,
@@ -79,7 +79,7 @@ ${[
 
 type CellColumn = Column<CellAnalysis>;
 
-/** The headline table. */
+/** The main table. */
 function cellsSection({ analysis, measured }: PageContext): string {
 	const { clock, cells, baseline } = analysis;
 	const planned = measured.work.scenario?.planned.idealMs ?? {};
@@ -130,7 +130,7 @@ function formatPlanned(ms: number | undefined): string {
 	return ms === undefined || ms === 0 ? '' : formatMs(ms);
 }
 
-/** Where it ran, and how to run it again. */
+/** The machine, and the command line that repeats the bench. */
 function environmentSection(measured: Measured): string {
 	const { environment, version, startedAt, endedAt, command, seed, rounds, work } = measured;
 	const { node, platform, cpu, cores, memoryBytes, loadBefore, timerLatenessMs } = environment;

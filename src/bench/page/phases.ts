@@ -10,7 +10,7 @@ export interface Segment {
 	readonly toMs: number;
 }
 
-/** The parts of a request within its slot, in order; one that failed is one part. */
+/** The phases of a request within its slot, in order; a failed request is one phase. */
 export function segmentsOf(attempt: RunAttempt): readonly Segment[] {
 	const { startMs, endMs, connectedMs, headersMs, bodyMs, writtenMs } = attempt;
 	if (isFailed(attempt)) {
@@ -36,7 +36,7 @@ export function isFailed({ code, status = 0, refused }: RunAttempt): boolean {
 	return code !== undefined || status >= 400 || refused === true;
 }
 
-/** What the server says of it: the end of the time to the headers. */
+/** The time on the server, which ends with the headers. */
 function servedSpan({
 	headersMs,
 	servedMs,
@@ -47,7 +47,7 @@ function servedSpan({
 		: [Math.max(startMs, headersMs - servedMs), headersMs];
 }
 
-/** Anything narrower cannot be seen. */
+/** Narrower shapes are invisible. */
 const VISIBLE_PX = 0.12;
 
 export interface Row {
@@ -55,13 +55,13 @@ export interface Row {
 	readonly height: number;
 }
 
-/** Parts of drawings by class: one path for each keeps a page of thousands of requests small. */
+/** Shapes by class: one path for each class keeps a page with thousands of requests small. */
 export class PhasePaths {
 	readonly #paths = new Map<string, string>();
 
 	/**
-	 * @param x - From milliseconds.
-	 * @param detail - Whether to hatch what the server took, and to mark where each request begins.
+	 * @param x - Maps milliseconds to positions.
+	 * @param detail - Whether to hatch the time on the server, and to mark the start of each request.
 	 */
 	add(attempt: RunAttempt, { y, height }: Row, x: (ms: number) => number, detail: boolean): void {
 		const box = (name: string, fromMs: number, toMs: number) => {
@@ -83,7 +83,7 @@ export class PhasePaths {
 		this.#append('edge', `M${px(x(attempt.startMs))} ${px(y)}v${px(height)}`);
 	}
 
-	/** The time before a request in which it had no slot. */
+	/** Adds the time before a request in which it had no slot. */
 	addWait(
 		{ number, startMs, waitedMs }: RunAttempt,
 		{ y, height }: Row,
@@ -125,19 +125,19 @@ const ORDER = [
 	'edge',
 ];
 
-const box = (name: string) => `<path class="${name}" d="M0 0h24v12h-24z"/>`;
+const swatch = (name: string) => `<path class="${name}" d="M0 0h24v12h-24z"/>`;
 
-const ITEMS: Readonly<Record<string, LegendItem>> = {
-	waiting: { mark: box('waiting'), label: 'waiting for a slot' },
-	connecting: { mark: box('connecting'), label: 'connecting' },
-	first: { mark: box('first'), label: 'waiting for the first byte' },
-	served: { mark: box('first') + box('served'), label: 'of that, served by the server' },
-	body: { mark: box('body'), label: 'body' },
-	writing: { mark: box('writing'), label: 'writing' },
+const LEGEND_ITEMS: Readonly<Record<string, LegendItem>> = {
+	waiting: { mark: swatch('waiting'), label: 'waiting for a slot' },
+	connecting: { mark: swatch('connecting'), label: 'connecting' },
+	first: { mark: swatch('first'), label: 'waiting for the first byte' },
+	served: { mark: swatch('first') + swatch('served'), label: 'of that, served by the server' },
+	body: { mark: swatch('body'), label: 'body' },
+	writing: { mark: swatch('writing'), label: 'writing' },
 	off: { mark: '<path class="off" d="M0 6H24"/>', label: 'backing off' },
-	failed: { mark: box('failed'), label: 'failed' },
+	failed: { mark: swatch('failed'), label: 'failed' },
 };
 
 export function phaseLegend(names: readonly string[]): string {
-	return legendList(names.flatMap((name) => ITEMS[name] ?? []));
+	return legendList(names.flatMap((name) => LEGEND_ITEMS[name] ?? []));
 }

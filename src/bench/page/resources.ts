@@ -1,6 +1,6 @@
 import { formatMegabytes, formatMs, formatShare } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { goodRuns } from '../analysis/clock.ts';
+import { completedRuns } from '../analysis/clock.ts';
 import type { Column } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
 import { type PageContext, WIDE_PANEL } from './context.ts';
@@ -43,7 +43,7 @@ function panel(
 ): Panel {
 	const rows = cells.map(({ cell }) => ({
 		cell,
-		values: goodRuns(measured, cell.id).flatMap((run) => value(run) ?? []),
+		values: completedRuns(measured, cell.id).flatMap((run) => value(run) ?? []),
 	}));
 	const frame = { left: LEFT, top: 4, right: WIDE_PANEL - 14, bottom: 4 + rows.length * ROW };
 	const most = Math.max(1, ...rows.flatMap(({ values }) => values));

@@ -8,10 +8,10 @@ import { linearScale, px, type Scale, svg, text, xAxis } from './svg.ts';
 const WIDTH = WIDE_PANEL;
 const ROW = 24;
 const LEFT = 104;
-/** Percent; further away is drawn at the edge. */
-const WIDEST = 60;
+/** Runs with a larger deviation are drawn at the edge. */
+const MAX_DEVIATION_PERCENT = 60;
 
-/** Every run as a dot, as far from the median of its cell as it was. */
+/** Every run as a dot, by its deviation from the median of its cell. */
 export function runsSection(context: PageContext): string {
 	const { measured, analysis } = context;
 	const rounds = [...new Set(measured.runs.map(({ round }) => round))];
@@ -49,7 +49,7 @@ interface Dot {
 	readonly run: Run;
 	readonly row: number;
 	readonly colour: number;
-	/** From the median of the cell. Absent for a run that did not end well. */
+	/** Deviation from the median of the cell. Absent for a run that is not ok. */
 	readonly percent?: number;
 	readonly outlier: boolean;
 }
@@ -72,7 +72,10 @@ function dotsOf({ measured, analysis, colour }: PageContext): readonly Dot[] {
 }
 
 function percentScale(dots: readonly Dot[], range: readonly [number, number]): Scale {
-	const far = Math.max(5, ...dots.map(({ percent = 0 }) => Math.min(WIDEST, Math.abs(percent))));
+	const far = Math.max(
+		5,
+		...dots.map(({ percent = 0 }) => Math.min(MAX_DEVIATION_PERCENT, Math.abs(percent))),
+	);
 	return linearScale([-far * 1.1, far * 1.1], range, 5);
 }
 
@@ -130,7 +133,7 @@ function mark({ percent, colour, outlier }: Dot, x: Scale, y: number, edge: numb
 	if (percent === undefined) {
 		return `<path class="cross" d="${cross(edge, y)}"/>`;
 	}
-	const at = x(Math.max(-WIDEST, Math.min(WIDEST, percent)));
+	const at = x(Math.max(-MAX_DEVIATION_PERCENT, Math.min(MAX_DEVIATION_PERCENT, percent)));
 	const ring = outlier ? `<circle class="ring" cx="${px(at)}" cy="${px(y)}" r="6"/>` : '';
 	return `${ring}<circle class="dot f${colour}" cx="${px(at)}" cy="${px(y)}" r="3.2"/>`;
 }

@@ -65,7 +65,7 @@ function chart(
 	);
 }
 
-/** Only the numbers that were measured are ticks. */
+/** Ticks are the measured numbers only. */
 function slotScale(slots: readonly number[]): Scale {
 	const [first = 1, last = 1] = [slots[0], slots.at(-1)];
 	const scale = logScale([first / 1.25, last * 1.25], [FRAME.left, FRAME.right]);
@@ -79,21 +79,26 @@ function series(cells: readonly CellAnalysis[], colour: number, x: Scale, y: Sca
 		}
 		const { ratio = 1, interval } = speedUp ?? {};
 		return [
-			{ c: cell.concurrency, ratio, low: interval?.low ?? ratio, high: interval?.high ?? ratio },
+			{
+				c: cell.concurrency,
+				ratio,
+				lower: interval?.low ?? ratio,
+				upper: interval?.high ?? ratio,
+			},
 		];
 	});
 	const path = polyline(points.map(({ c, ratio }) => [x(c), y(ratio)]));
 	const marks = points.map(
-		({ c, ratio, low, high }) =>
-			line(x(c), y(low), x(c), y(high), `whisker s${colour}`) +
-			line(x(c) - 4, y(low), x(c) + 4, y(low), `whisker s${colour}`) +
-			line(x(c) - 4, y(high), x(c) + 4, y(high), `whisker s${colour}`) +
+		({ c, ratio, lower, upper }) =>
+			line(x(c), y(lower), x(c), y(upper), `whisker s${colour}`) +
+			line(x(c) - 4, y(lower), x(c) + 4, y(lower), `whisker s${colour}`) +
+			line(x(c) - 4, y(upper), x(c) + 4, y(upper), `whisker s${colour}`) +
 			`<circle class="f${colour}" cx="${px(x(c))}" cy="${px(y(ratio))}" r="3.5"/>`,
 	);
 	return `<path class="line s${colour}" d="${path}"/>${marks.join('')}`;
 }
 
-/** The best that could be had at each number of slots. */
+/** The best possible speed-up at each number of slots. */
 function idealPoints(
 	cells: readonly CellAnalysis[],
 	baselineMs: number,
@@ -112,7 +117,7 @@ function lowest({ speedUp }: CellAnalysis): number {
 	return speedUp?.interval?.low ?? speedUp?.ratio ?? 1;
 }
 
-/** As high as the figure beside it, where rows allow that. */
+/** As high as the figure beside it, if the number of rows allows it. */
 const INTERVALS_HEIGHT = 300;
 const INTERVALS_LEFT = 112;
 
@@ -123,7 +128,7 @@ function intervals({ analysis, colour }: PageContext): string {
 			return [];
 		}
 		const { ratio = 1, interval } = speedUp ?? {};
-		return [{ cell, ratio, low: interval?.low ?? ratio, high: interval?.high ?? ratio }];
+		return [{ cell, ratio, lower: interval?.low ?? ratio, upper: interval?.high ?? ratio }];
 	});
 	const pitch = Math.max(22, Math.min(44, INTERVALS_HEIGHT / Math.max(1, rows.length)));
 	const frame = {
@@ -132,16 +137,16 @@ function intervals({ analysis, colour }: PageContext): string {
 		right: WIDE_PANEL - 48,
 		bottom: 6 + rows.length * pitch,
 	};
-	const least = Math.min(0.9, ...rows.map(({ low }) => low));
-	const most = Math.max(2, ...rows.map(({ high }) => high));
+	const least = Math.min(0.9, ...rows.map(({ lower }) => lower));
+	const most = Math.max(2, ...rows.map(({ upper }) => upper));
 	const x = logScale([least / 1.05, most * 1.05], [frame.left, frame.right]);
-	const marks = rows.map(({ cell, ratio, low, high }, at) => {
+	const marks = rows.map(({ cell, ratio, lower, upper }, at) => {
 		const y = frame.top + (at + 0.5) * pitch;
 		const s = colour(cell.name);
 		const label = `${cell.name} ${cell.concurrency}`;
 		return [
 			text(INTERVALS_LEFT - 8, y + 4, label, { anchor: 'end', className: 'name' }),
-			line(x(low), y, x(high), y, `interval s${s}`),
+			line(x(lower), y, x(upper), y, `interval s${s}`),
 			`<circle class="f${s}" cx="${px(x(ratio))}" cy="${px(y)}" r="4"/>`,
 			text(WIDE_PANEL - 6, y + 4, `${formatRatio(ratio)} ×`, { anchor: 'end' }),
 		].join('');

@@ -1,9 +1,9 @@
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 
-/** A colour for each name, the same in every figure: the number of a class. */
+/** The colour of a name, the same in every figure, as the number of a class. */
 export type Colours = (name: string) => number;
 
-/** Light and dark, of enough contrast on their ground; in the order in which names get them. */
+/** Colours for the light and the dark background, in the order in which names get them. */
 const PALETTE: readonly (readonly [string, string])[] = [
 	['#5c6b80', '#9fb0c6'],
 	['#d9480f', '#ff9a4d'],
@@ -15,7 +15,7 @@ const PALETTE: readonly (readonly [string, string])[] = [
 	['#c2255c', '#ff8fb3'],
 ];
 
-/** The strategies keep theirs from page to page; others take the next one. */
+/** Strategies have the same colour on every page; other names get the next one. */
 export function coloursOf(names: Iterable<string>): Colours {
 	const all = [...new Set([...LOCAL_STRATEGY_NAMES, ...names])];
 	return (name) => Math.max(0, all.indexOf(name)) % PALETTE.length;
@@ -33,7 +33,7 @@ const PHASES: Readonly<Record<string, readonly [string, string]>> = {
 	ideal: ['#111820', '#f1f4f8'],
 };
 
-/** Colours as variables, of the light or of the dark ground. */
+/** The colours of the light or the dark background as variables. */
 function variables(side: 0 | 1): string {
 	const own = PALETTE.map((pair, at) => `--c${at}:${pair[side]}`);
 	const phases = Object.entries(PHASES).map(([name, pair]) => `--${name}:${pair[side]}`);
@@ -47,7 +47,7 @@ const colours = PALETTE.map(
 	(_, at) => `.s${at}{stroke:var(--c${at})}.f${at}{fill:var(--c${at})}.t${at}{color:var(--c${at})}`,
 ).join('');
 
-/** The style of the page: light, dark and on paper. */
+/** The style of the page: light, dark and print. */
 export const STYLE: string = `
 :root{${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}

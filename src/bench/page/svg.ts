@@ -1,11 +1,11 @@
 import { escapeXml } from '../../util/text.ts';
 
-/** A place in a drawing, to a tenth of a pixel. */
+/** A coordinate, to a tenth of a pixel. */
 export function px(value: number): string {
 	return String(Math.round(value * 10) / 10);
 }
 
-/** @param label - What somebody who cannot see it should know of it. */
+/** @param label - Description for screen readers. */
 export function svg(width: number, height: number, label: string, body: string): string {
 	return `<svg viewBox="0 0 ${width} ${px(height)}" role="img" aria-label="${escapeXml(label)}">${body}</svg>`;
 }
@@ -48,19 +48,19 @@ export function boxPath({ x, y, width, height }: Box): string {
 	return `M${px(x)} ${px(y)}h${px(width)}v${px(height)}h${px(-width)}z`;
 }
 
-/** A line through points. */
+/** A path through points. */
 export function polyline(points: readonly (readonly [number, number])[]): string {
 	return points.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${px(x)} ${px(y)}`).join('');
 }
 
-/** A line that keeps its height until the next point. */
+/** A step path, which keeps its height until the next point. */
 export function steps(points: readonly (readonly [number, number])[]): string {
 	return points
 		.map(([x, y], at) => (at === 0 ? `M${px(x)} ${px(y)}` : `H${px(x)}V${px(y)}`))
 		.join('');
 }
 
-/** Where the data of a panel are drawn. */
+/** The plot area of a panel. */
 export interface Frame {
 	readonly left: number;
 	readonly top: number;
@@ -95,14 +95,14 @@ export function tickMs(ms: number): string {
 	return ms !== 0 && ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
 }
 
-/** From values to places in a drawing. */
+/** Maps values to coordinates. */
 export interface Scale {
 	(value: number): number;
-	/** Values worth a line and a label, ascending. */
+	/** Values with a line and a label, ascending. */
 	readonly ticks: readonly number[];
 }
 
-/** @param domain - From, to; the first of `range` is the place of the first. */
+/** @param domain - First and last value; `range` has their coordinates. */
 export function linearScale(domain: Pair, range: Pair, ticks: number = 5): Scale {
 	const [from, to] = domain;
 	const [start, end] = range;
@@ -111,7 +111,7 @@ export function linearScale(domain: Pair, range: Pair, ticks: number = 5): Scale
 	return Object.assign(scale, { ticks: niceTicks(from, to, ticks) });
 }
 
-/** @param domain - More than 0. */
+/** @param domain - First and last value, above 0. */
 export function logScale(domain: Pair, range: Pair): Scale {
 	const inner = linearScale([Math.log10(domain[0]), Math.log10(domain[1])], range);
 	const scale = (value: number) => inner(Math.log10(Math.max(value, domain[0] / 1e6)));
@@ -120,7 +120,7 @@ export function logScale(domain: Pair, range: Pair): Scale {
 
 type Pair = readonly [number, number];
 
-/** Round values, about so many. */
+/** About `count` round values. */
 function niceTicks(from: number, to: number, count: number): readonly number[] {
 	const raw = (to - from || 1) / count;
 	const power = 10 ** Math.floor(Math.log10(raw));
@@ -132,7 +132,7 @@ function niceTicks(from: number, to: number, count: number): readonly number[] {
 	);
 }
 
-/** 1, 2 and 5 of each power of ten; more where those are few, only the powers where they are many. */
+/** 1, 2 and 5 times each power of ten; more factors for a short domain, only the powers for a long one. */
 function logTicks(from: number, to: number): readonly number[] {
 	const decades = Math.log10(to / from);
 	const factors = decades > 3.5 ? [1] : decades > 1 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];

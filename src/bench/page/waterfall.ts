@@ -2,7 +2,7 @@ import { escapeXml } from '../../util/text.ts';
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
-import { type PageContext, typicalRun } from './context.ts';
+import { medianRun, type PageContext } from './context.ts';
 import { htmlTable, panelHtml } from './html.ts';
 import { bestOfEach, fileRows, lastMs } from './overview.ts';
 import { PhasePaths, phaseLegend } from './phases.ts';
@@ -10,14 +10,14 @@ import { boxPath, linearScale, rect, svg, text, tickMs, xAxis } from './svg.ts';
 
 const WIDTH = 1180;
 const LEFT = 34;
-/** Beyond, a page would have more words for its requests than anybody reads. */
-const MOST_WITH_WORDS = 600;
+/** Runs with more requests have no tooltips, which keeps the page small. */
+const MAX_TOOLTIPS = 600;
 
-/** Lanes are slots, and each request a bar in the lane of its slot: one drawing for each cell. */
+/** One drawing for each cell: lanes are slots, and each request is a bar in the lane of its slot. */
 export function waterfallSection(context: PageContext): string {
 	const best = new Set(bestOfEach(context).map(({ cell }) => cell.id));
 	const cells = context.analysis.cells.flatMap((cell) => {
-		const run = typicalRun(context, cell);
+		const run = medianRun(context, cell);
 		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
 	});
 	if (cells.length === 0) {
@@ -39,7 +39,7 @@ ${drawings.join('\n')}
 </section>`;
 }
 
-/** Where some had to try again, what they did in between. */
+/** The rows by file, which show the waits between attempts, if there were retries. */
 function byFile(run: Run): string {
 	if (run.attempts.every(({ number }) => number === 1)) {
 		return '';
@@ -50,10 +50,10 @@ ${phaseLegend(['waiting', 'off'])}`;
 }
 
 function titleOf({ cell }: CellAnalysis, run: Run): string {
-	const who =
+	const name =
 		cell.name === 'sequential' ? cell.name : `${cell.name}, ${plural(cell.concurrency, 'slot')}`;
 	const seen = cell.kind === 'peer' ? ', as the server saw it' : '';
-	return `${who}: ${formatMs(lastMs(run))}, round ${run.round}${seen}`;
+	return `${name}: ${formatMs(lastMs(run))}, round ${run.round}${seen}`;
 }
 
 function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
@@ -79,8 +79,8 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 			'lane',
 		),
 	);
-	const words =
-		run.attempts.length > MOST_WITH_WORDS
+	const tooltips =
+		run.attempts.length > MAX_TOOLTIPS
 			? []
 			: run.attempts.map((attempt, at) => {
 					const { y, height } = rows[at] as { y: number; height: number };
@@ -90,7 +90,7 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 						width: x(attempt.endMs) - x(attempt.startMs),
 						height,
 					};
-					return `<path fill="transparent" d="${boxPath(box)}"><title>${escapeXml(story(attempt, measured))}</title></path>`;
+					return `<path fill="transparent" d="${boxPath(box)}"><title>${escapeXml(requestText(attempt, measured))}</title></path>`;
 				});
 
 	return svg(
@@ -101,7 +101,7 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 			xAxis(x, frame, tickMs) +
 			laneLabels(count, pitch, frame.top) +
 			paths.toString() +
-			words.join(''),
+			tooltips.join(''),
 	);
 }
 
@@ -115,8 +115,8 @@ function laneLabels(count: number, pitch: number, top: number): string {
 		.join('');
 }
 
-/** A request in a line: what a pointer over it is told. */
-function story(attempt: RunAttempt, { work }: Measured): string {
+/** A request in one line, for its tooltip. */
+function requestText(attempt: RunAttempt, { work }: Measured): string {
 	const { file, number, startMs, endMs, status, servedMs, code, rule } = attempt;
 	return [
 		`${work.files[file]?.id ?? file}, request ${number}: ${formatMs(endMs - startMs)} from ${formatMs(startMs)}`,
@@ -127,14 +127,14 @@ function story(attempt: RunAttempt, { work }: Measured): string {
 	].join(', ');
 }
 
-/** Two that overlap by less are one after the other: times are rounded. */
-const TOUCH_MS = 0.05;
+/** Requests that overlap by less are consecutive, since times are rounded. */
+const ROUNDING_MS = 0.05;
 
 /**
- * Gives each request the first lane that is free when it starts. Slots have no names: with n of them
- * there are n lanes, and what follows in a lane took over its slot.
+ * Gives each request the first lane that is free when it starts. Slots have no identity: n slots make n
+ * lanes, and the next request in a lane took over its slot.
  *
- * @returns The number of a lane, from 0, for each request, in the order of `attempts`.
+ * @returns The lane of each request, from 0, in the order of `attempts`.
  */
 export function lanesOf(attempts: readonly RunAttempt[]): readonly number[] {
 	const freeMs: number[] = [];
@@ -143,7 +143,7 @@ export function lanesOf(attempts: readonly RunAttempt[]): readonly number[] {
 		.map((attempt, at) => ({ attempt, at }))
 		.sort((one, other) => one.attempt.startMs - other.attempt.startMs);
 	for (const { attempt, at } of order) {
-		const free = freeMs.findIndex((ms) => ms <= attempt.startMs + TOUCH_MS);
+		const free = freeMs.findIndex((ms) => ms <= attempt.startMs + ROUNDING_MS);
 		const lane = free === -1 ? freeMs.length : free;
 		freeMs[lane] = attempt.endMs;
 		lanes[at] = lane;
@@ -151,13 +151,13 @@ export function lanesOf(attempts: readonly RunAttempt[]): readonly number[] {
 	return lanes;
 }
 
-/** A page with more is one that nobody scrolls. */
-const MOST = 250;
+/** A longer table is too long to read. */
+const MAX_ROWS = 250;
 
-/** The requests of a run: the table behind its waterfall. */
+/** The requests of a run as a table. */
 function requestTable({ attempts }: Run, { work }: Measured): string {
 	const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(1));
-	const shown = attempts.slice(0, MOST);
+	const shown = attempts.slice(0, MAX_ROWS);
 	const left = attempts.length - shown.length;
 	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the JSON` : ''}.</p>${htmlTable(
 		[

@@ -8,11 +8,11 @@ export interface Column<Row> {
 	readonly text: (row: Row) => string;
 	/** @default 'right' */
 	readonly align?: 'left' | 'right';
-	/** Columns of a rank are there together, if there is room left by those above. Absent: always. */
+	/** Columns of one rank are shown together, if higher ranks leave room. Absent: always shown. */
 	readonly rank?: number;
 }
 
-/** The columns of the table of cells, for the terminal and the page. */
+/** Columns of the table of cells, on the terminal and on the page. */
 export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
 	{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },
@@ -31,7 +31,7 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 	{ head: 'memory', rank: 6, text: ({ maxRssBytes }) => known(maxRssBytes, formatMegabytes) },
 ];
 
-/** What bound a cell, in a word or two. */
+/** What limited a cell, in a word or two. */
 function boundBy(cell: CellAnalysis): string {
 	if (isServerBound(cell)) {
 		return 'server';

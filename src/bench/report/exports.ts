@@ -8,7 +8,7 @@ export interface Export {
 	readonly render: (measured: Measured, analysis: Analysis) => string | Promise<string>;
 }
 
-/** The kinds of report that a bench writes to a file: each is an option of that name. */
+/** The kinds of report that a bench writes to a file; each is an option of that name. */
 export const EXPORTS = {
 	html: {
 		help: 'a page with pictures, self-contained',
@@ -16,7 +16,7 @@ export const EXPORTS = {
 			(await import('../page/page.ts')).htmlReport(measured, analysis),
 	},
 	json: {
-		help: 'every raw time, and what was made of it',
+		help: 'every raw time and the analysis',
 		render: jsonReport,
 	},
 } as const satisfies Readonly<Record<string, Export>>;

@@ -3,7 +3,7 @@ import type { Analysis } from '../analysis/analysis.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Measured } from '../results.ts';
 
-/** What should be known before the numbers are believed. Plain text, a sentence each. */
+/** Caveats about the numbers, one sentence each. Plain text. */
 export function remarks(measured: Measured, analysis: Analysis): readonly string[] {
 	const { partial, quick, rounds, notes, runs, cells, environment } = measured;
 	const complete = runs.reduce((max, { round }) => Math.max(max, round), 0);
@@ -22,7 +22,7 @@ export function remarks(measured: Measured, analysis: Analysis): readonly string
 	];
 }
 
-/** One for each name, with the first that went wrong. */
+/** One remark for each name, with its first failure. */
 function failureRemark(name: string, { cells, runs }: Measured): readonly string[] {
 	const ids = new Set(cells.flatMap((cell) => (cell.name === name ? [cell.id] : [])));
 	const own = runs.filter(({ cell }) => ids.has(cell));
@@ -45,12 +45,12 @@ function loadRemark({ loadBefore = 0, cores }: Measured['environment']): readonl
 		: [];
 }
 
-/** Those that are far away, each; the others as a number. */
+/** One remark for each distant outlier, and the number of the others. */
 function outlierRemarks(cells: readonly CellAnalysis[]): readonly string[] {
 	const all = cells.flatMap(({ cell, outliers }) =>
 		outliers.map((marked) => ({ cell, ...marked })),
 	);
-	const far = all.filter(({ factor }) => Math.abs(factor - 1) > WORTH_A_LINE);
+	const far = all.filter(({ factor }) => Math.abs(factor - 1) > DISTANT_OUTLIER_MIN);
 	const others = all.length - far.length;
 	const lines = far.map(({ cell, round, factor, seen }) => {
 		const percent = Math.round((factor - 1) * 100);
@@ -62,7 +62,7 @@ function outlierRemarks(cells: readonly CellAnalysis[]): readonly string[] {
 
 const PEERS =
 	'Peers have the same list, slots and number of retries, and check less; their times are those of their processes and of the log of the server.';
-const WORTH_A_LINE = 0.1;
+const DISTANT_OUTLIER_MIN = 0.1;
 
 function percentileRemark(cells: readonly CellAnalysis[]): readonly string[] {
 	const hidden = cells.filter(({ latencies, latency }) => {

@@ -5,12 +5,12 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { isServerBound } from '../analysis/judgements.ts';
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-const LONGEST_BAR = 50;
+const MAX_BAR_LENGTH = 50;
 
 /**
- * A bar for each speed-up: full up to the lower end of its interval, shaded up to the upper end.
+ * A bar for each speed-up: solid up to the lower bound of its interval, shaded up to the upper bound.
  *
- * @param width - Of the longest line.
+ * @param width - Maximum length of a line.
  */
 export function speedUpBars(
 	{ cells, baseline }: Pick<Analysis, 'cells' | 'baseline'>,
@@ -20,12 +20,12 @@ export function speedUpBars(
 	const rows = cells.filter(({ time }) => time !== undefined).map((cell) => rowOf(cell, baseline));
 	const labels = Math.max(0, ...rows.map(({ label }) => label.length));
 	const notes = Math.max(0, ...rows.map(({ note }) => note.length));
-	const longest = Math.min(LONGEST_BAR, width - labels - notes - 4);
-	const most = Math.max(1, ...rows.map(({ high }) => high));
+	const longest = Math.min(MAX_BAR_LENGTH, width - labels - notes - 4);
+	const most = Math.max(1, ...rows.map(({ upper }) => upper));
 	const scale = longest / most;
 
-	return rows.map(({ label, low, high, note, dim }) => {
-		const { text, length } = bar(low * scale, high * scale);
+	return rows.map(({ label, lower, upper, note, dim }) => {
+		const { text, length } = bar(lower * scale, upper * scale);
 		const padding = ' '.repeat(Math.max(0, longest - length));
 		const painted = dim ? paint.dim(text) : text;
 		return `${label.padEnd(labels)}  ${painted}${padding}  ${note}`.trimEnd();
@@ -34,8 +34,8 @@ export function speedUpBars(
 
 interface Row {
 	readonly label: string;
-	readonly low: number;
-	readonly high: number;
+	readonly lower: number;
+	readonly upper: number;
 	readonly note: string;
 	readonly dim: boolean;
 }
@@ -45,24 +45,24 @@ function rowOf(analysis: CellAnalysis, baseline: string | undefined): Row {
 	const label = `${cell.name} ${cell.concurrency}`;
 	const dim = isServerBound(analysis);
 	if (cell.id === baseline) {
-		return { label, low: 1, high: 1, note: '1', dim };
+		return { label, lower: 1, upper: 1, note: '1', dim };
 	}
 	if (speedUp === undefined) {
-		return { label, low: 0, high: 0, note: 'no round with both', dim };
+		return { label, lower: 0, upper: 0, note: 'no round with both', dim };
 	}
 	const { ratio, interval } = speedUp;
 	return {
 		label,
-		low: interval?.low ?? ratio,
-		high: interval?.high ?? ratio,
+		lower: interval?.low ?? ratio,
+		upper: interval?.high ?? ratio,
 		note: `${formatRatio(ratio)} ×${interval ? `  ${formatRange(interval.low, interval.high)}` : ''}`,
 		dim,
 	};
 }
 
-function bar(low: number, high: number): { readonly text: string; readonly length: number } {
-	const eighths = Math.max(1, Math.round(low * 8));
+function bar(lower: number, upper: number): { readonly text: string; readonly length: number } {
+	const eighths = Math.max(1, Math.round(lower * 8));
 	const solid = '█'.repeat(eighths >> 3) + (EIGHTHS[eighths & 7] ?? '');
-	const shaded = '░'.repeat(Math.max(0, Math.round(high) - solid.length));
+	const shaded = '░'.repeat(Math.max(0, Math.round(upper) - solid.length));
 	return { text: solid + shaded, length: solid.length + shaded.length };
 }

@@ -6,15 +6,15 @@ import { remarks } from './remarks.ts';
 import { speedUpBars } from './speed-up-bars.ts';
 import { title, verdict } from './verdict.ts';
 
-const WIDEST = 100;
+const MAX_WIDTH = 100;
 
-/** The report for a terminal, with its last line break. */
+/** The report for a terminal, with a final line break. */
 export function terminalReport(
 	measured: Measured,
 	analysis: Analysis,
 	{ columns, paint }: { readonly columns: number; readonly paint: Paint },
 ): string {
-	const width = Math.min(WIDEST, columns);
+	const width = Math.min(MAX_WIDTH, columns);
 	const [head = '', ...rows] = tableLines(CELL_COLUMNS, analysis.cells, width);
 	const baseline = analysis.cells.find(({ cell }) => cell.id === analysis.baseline);
 	const notes = remarks(measured, analysis);
@@ -46,7 +46,7 @@ const GAP = '  ';
 /**
  * Lines of a table, its head first.
  *
- * @param width - At most so many characters, if leaving out columns of a rank can do it.
+ * @param width - Maximum number of characters, as far as ranked columns can be left out.
  */
 function tableLines<Row>(
 	columns: readonly Column<Row>[],
@@ -74,7 +74,7 @@ interface Sized<Row> {
 	readonly wide: number;
 }
 
-/** Those without a rank, and of the others as many as fit, the highest ranks first. */
+/** Columns without a rank, and of the others as many as fit, the highest ranks first. */
 function fitting<Row>(
 	columns: readonly Column<Row>[],
 	rows: readonly Row[],
@@ -97,7 +97,7 @@ function fitting<Row>(
 	return sized.filter(({ column }) => shown.has(column.rank));
 }
 
-/** Breaks text into lines at spaces; a word that is too long gets a line of its own. */
+/** Wraps text at spaces; a word that is too long gets a line of its own. */
 function wrap(text: string, width: number): readonly string[] {
 	const lines: string[] = [];
 	let line = '';

@@ -5,7 +5,7 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { isServerBound, type Judgement } from '../analysis/judgements.ts';
 import type { Cell, Measured } from '../results.ts';
 
-/** The answer, in sentences with numbers. Plain text. */
+/** The result in sentences with numbers. Plain text. */
 export function verdict({ judgements, cells }: Analysis): readonly string[] {
 	const sentences = judgements.map(sentence);
 	const bound = cells.filter((cell) => cell.time !== undefined && isServerBound(cell));
@@ -22,7 +22,7 @@ export function verdict({ judgements, cells }: Analysis): readonly string[] {
 }
 
 function sentence({ kind, winner, other, ratio, processRatio }: Judgement): string {
-	const [one, two] = [named(winner), named(other)];
+	const [one, two] = [cellText(winner), cellText(other)];
 	const { interval, longer, rounds } = ratio;
 	if (interval === undefined) {
 		return `${one} took less time than ${two} in ${longer} of ${rounds} rounds (${formatRatio(ratio.ratio)}\u00a0×): too few rounds for an interval.`;
@@ -30,11 +30,11 @@ function sentence({ kind, winner, other, ratio, processRatio }: Judgement): stri
 	const range = formatRange(interval.low, interval.high);
 	const whole = wholeProcess(kind, processRatio, one);
 	return kind === 'faster'
-		? `${one} is ${range}\u00a0× faster than ${two} (${longer} of ${rounds} rounds${how(interval.method)})${whole}.`
-		: `No difference found between ${one} and ${two}: ${range}\u00a0× (${rounds} rounds${how(interval.method)})${whole}.`;
+		? `${one} is ${range}\u00a0× faster than ${two} (${longer} of ${rounds} rounds${methodNote(interval.method)})${whole}.`
+		: `No difference found between ${one} and ${two}: ${range}\u00a0× (${rounds} rounds${methodNote(interval.method)})${whole}.`;
 }
 
-/** Where the start of the process and its pool turns the answer around, that is told. */
+/** Says so if the start of the process and its threads reverses the result. */
 function wholeProcess(
 	kind: Judgement['kind'],
 	process: PairedRatio | undefined,
@@ -60,26 +60,26 @@ function wholeProcess(
 	return '';
 }
 
-function how(method: string): string {
+function methodNote(method: string): string {
 	return method === 'student-t' ? ', t interval' : '';
 }
 
 function serverSentence(cells: readonly CellAnalysis[], alone: boolean): string {
 	const list = cells
-		.map(({ cell, serverUtilization = 0 }) => `${named(cell)} ${formatShare(serverUtilization)}`)
+		.map(({ cell, serverUtilization = 0 }) => `${cellText(cell)} ${formatShare(serverUtilization)}`)
 		.join(', ');
 	const rest = alone ? 'No verdict' : 'No verdict on the rest';
 	return `${rest}: the server was the bottleneck (its event loop was busy: ${list}).`;
 }
 
 /** `async (32 slots)`. */
-function named({ name, concurrency }: Cell): string {
+function cellText({ name, concurrency }: Cell): string {
 	return name === 'sequential'
 		? name
 		: `${name} (${concurrency}\u00a0${concurrency === 1 ? 'slot' : 'slots'})`;
 }
 
-/** What was measured, in a line. */
+/** What was measured, in one line. */
 export function title({ work, rounds, quick, runs }: Measured): string {
 	const { files, scenario } = work;
 	const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
@@ -88,6 +88,6 @@ export function title({ work, rounds, quick, runs }: Measured): string {
 		scenario === undefined
 			? 'from your server'
 			: `scenario ${scenario.name}: ${scenario.description}`;
-	const much = `${plural(rounds, 'round')}${quick ? ' (quick)' : ''}, ${plural(runs.length, 'run')}`;
-	return `${plural(files.length, 'file')}${size}, ${much}, ${from}`;
+	const extent = `${plural(rounds, 'round')}${quick ? ' (quick)' : ''}, ${plural(runs.length, 'run')}`;
+	return `${plural(files.length, 'file')}${size}, ${extent}, ${from}`;
 }

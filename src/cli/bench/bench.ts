@@ -7,21 +7,21 @@ import { startThreadSpinner } from '../../reporters/thread-spinner.ts';
 import { paintFor } from '../colours.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Interrupted, type Io } from '../io.ts';
-import { openField } from './contestants.ts';
+import { createContestants } from './contestants.ts';
 import type { BenchFlags } from './flags.ts';
 import { measure } from './measure.ts';
 import { openReports, type Reports } from './reports.ts';
-import { openScenario } from './scenario.ts';
-import { judgeBench, openBenchThresholds } from './thresholds.ts';
-import { openWork } from './work.ts';
+import { loadBenchScenario } from './scenario.ts';
+import { openTargets } from './targets.ts';
+import { judgeBench, readBenchThresholds } from './thresholds.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 
 /**
  * `flagdl bench`: the strategies on the same work.
  *
- * @throws {UsageError} Before anything runs.
- * @throws {CannotRunError} When the bundled server cannot be started, or is no longer there.
+ * @throws {UsageError} Before the first run.
+ * @throws {CannotRunError} If the bundled server cannot be started, or has gone.
  */
 export async function bench(
 	codes: readonly string[],
@@ -29,32 +29,48 @@ export async function bench(
 	io: Io,
 ): Promise<ExitCode> {
 	io.takeTime?.();
-	const work = await openWork(codes, flags, io);
+	const targets = await openTargets(codes, flags, io);
 	try {
-		const scenario = openScenario(flags, work.bundled, io.cwd);
-		const flagdl = { node: process.execPath, bin: BIN, env: envFor(work.bundled, io.env) };
+		const scenario = loadBenchScenario(flags, targets.bundled, io.cwd);
+		const flagdl = { node: process.execPath, bin: BIN, env: envFor(targets.bundled, io.env) };
 		const seed = flags.seed ?? scenario?.scenario.seed ?? 1;
-		const field = await openField(flags, { flagdl, seed, cores: availableParallelism() });
-		const thresholds = openBenchThresholds(flags, field, io.cwd);
+		const contestants = await createContestants(flags, {
+			flagdl,
+			seed,
+			cores: availableParallelism(),
+		});
+		const thresholds = readBenchThresholds(flags, contestants.contestants, io.cwd);
 		const reports = openReports(flags, io);
 		try {
-			const measured = await measure({ flags, io, work, scenario, flagdl, seed, field });
-			const analysis = await conclude(measured, reports, io);
+			const measured = await measure({
+				...contestants,
+				flags,
+				io,
+				targets,
+				scenario,
+				flagdl,
+				seed,
+			});
+			const analysis = await analyseAndWrite(measured, reports, io);
 			const paint = await paintFor(io.stdout, io.env);
 			const columns = io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : 100;
 			io.stdout.write(terminalReport(measured, analysis, { columns, paint }));
-			const held = judgeBench(thresholds, measured, analysis, { output: io.stdout, paint });
-			return exitCodeOf(measured, held, io);
+			const passed = judgeBench(thresholds, measured, analysis, { output: io.stdout, paint });
+			return exitCodeOf(measured, passed, io);
 		} finally {
 			reports.discard();
 		}
 	} finally {
-		await work.close();
+		await targets.close();
 	}
 }
 
-/** Statistics and reports keep this thread busy; somebody else turns the spinner meanwhile. */
-async function conclude(measured: Measured, reports: Reports, { stderr }: Io): Promise<Analysis> {
+/** Statistics and reports keep this thread busy, so that the spinner turns in a thread of its own. */
+async function analyseAndWrite(
+	measured: Measured,
+	reports: Reports,
+	{ stderr }: Io,
+): Promise<Analysis> {
 	const { fd } = stderr as { readonly fd?: number };
 	const spinner =
 		stderr.isTTY === true && fd !== undefined
@@ -69,17 +85,17 @@ async function conclude(measured: Measured, reports: Reports, { stderr }: Io): P
 	}
 }
 
-/** No proxy could reach the bundled server. */
+/** Excludes the bundled server from proxies, which could not reach it. */
 function envFor(bundled: boolean, env: Io['env']): Io['env'] {
 	return bundled ? { ...env, no_proxy: '127.0.0.1', NO_PROXY: '127.0.0.1' } : env;
 }
 
-function exitCodeOf({ runs }: Measured, held: boolean, { interrupted }: Io): ExitCode {
+function exitCodeOf({ runs }: Measured, passed: boolean, { interrupted }: Io): ExitCode {
 	const reason: unknown = interrupted.reason;
 	if (reason instanceof Interrupted) {
 		return reason.exitCode;
 	}
-	if (!held) {
+	if (!passed) {
 		return EXIT.checkFailed;
 	}
 	return runs.every(({ status }) => status === 'ok') ? EXIT.ok : EXIT.incomplete;

@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { EXPORTS } from '../../bench/report/exports.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { repeated } from '../repeated.ts';
+import { parseList, parseWholes } from '../values/parse-list.ts';
 import { parseRate } from '../values/parse-rate.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 import type { BenchFlags } from './flags.ts';
@@ -14,7 +15,7 @@ Examples:
   flagdl bench --quick --html bench.html      3 rounds, and a page with pictures
   flagdl bench --scenario flaky -c 8,32 --strategies threads,async
   flagdl bench --peer curl,aria2c,wget2,xargs --html bench.html
-  flagdl bench -i list.txt --rate 20/s -c 4   against the server of your list, politely
+  flagdl bench -i list.txt --rate 20/s -c 4   against the server of your list, at a low rate
   flagdl bench --threshold 'speedup.lo{strategy: async, c: 32} >= 5x'
 
 Each run is a fresh process of flagdl get, in an order shuffled anew in each round; the bundled
@@ -22,15 +23,17 @@ server is another process. Speed-ups are compared within rounds, with 95 % inter
 
 Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed, 4 could not run, 129, 130 and 143 interrupted.`;
 
-/** Not defaults of the options: help would show them. */
+/** Not defaults of the options, since help would show them. */
 const NOT_GIVEN = { input: [], peer: [], threshold: [], thresholdFile: [] };
 
 export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	const command = program
 		.command('bench')
 		.summary('compare the strategies on the same work')
-		.description('Compare the strategies on the same work: which, by how much, how sure, and why.')
-		.argument('[codes...]', 'as for get; without any, and without -a, -e or -i: -a -l 120')
+		.description(
+			'Compare the strategies on the same work: which is faster, by how much, how certain, and why.',
+		)
+		.argument('[codes...]', 'as for get; without codes, -a, -e and -i: -a -l 120')
 		.addHelpText('after', EXAMPLES);
 	for (const option of options()) {
 		command.addOption(option);
@@ -49,19 +52,19 @@ function options(): readonly Option[] {
 		repeated('-i, --input <file>', 'a list of URLs or codes, one a line'),
 		new Option(
 			'--strategies <list>',
-			'strategies, with commas; the same twice compares it with itself',
+			'strategies, separated by commas; one named twice is compared with itself',
 		)
-			.argParser(parseNames)
+			.argParser(parseList)
 			.default(LOCAL_STRATEGY_NAMES, LOCAL_STRATEGY_NAMES.join()),
-		new Option('-c, --concurrency <list>', 'numbers of slots, with commas')
-			.argParser(parseNumbers)
+		new Option('-c, --concurrency <list>', 'numbers of slots, separated by commas')
+			.argParser(parseWholes(1, 10_000))
 			.default([1, 8, 32], '1,8,32'),
 		new Option(
 			'--threads <n>',
 			'worker threads of the strategy threads (default: cores)',
 		).argParser(parseWhole(1, 1000)),
 		new Option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
-		new Option('--seed <n>', 'of the order, the faults and the back-off').argParser(
+		new Option('--seed <n>', 'seed of the order, the faults and the back-off').argParser(
 			parseWhole(0, 4_294_967_295),
 		),
 		new Option('--rounds <n>', 'runs of each cell (default: 7)').argParser(parseWhole(1, 100)),
@@ -69,8 +72,8 @@ function options(): readonly Option[] {
 		new Option('--rate <n/time>', 'requests per time: 20/s').argParser(parseRate),
 		new Option(
 			'--peer <list>',
-			'others to compare with, where they are installed: curl,aria2c,wget2,xargs',
-		).argParser(parseNames),
+			'other programs to compare with, if installed: curl,aria2c,wget2,xargs',
+		).argParser(parseList),
 		repeated(
 			'--threshold <expression>',
 			"what must hold, such as 'speedup.lo{strategy: async} >= 5x'",
@@ -78,18 +81,4 @@ function options(): readonly Option[] {
 		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
 		...Object.entries(EXPORTS).map(([kind, { help }]) => new Option(`--${kind} <file>`, help)),
 	];
-}
-
-function parseNames(text: string): readonly string[] {
-	const names = text.split(',').map((name) => name.trim());
-	if (names.includes('')) {
-		throw new InvalidArgumentError(
-			'Allowed are names with commas between them, such as threads,async.',
-		);
-	}
-	return names;
-}
-
-function parseNumbers(text: string): readonly number[] {
-	return [...new Set(text.split(',').map((number) => parseWhole(1, 10_000)(number.trim())))];
 }

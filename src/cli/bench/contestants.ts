@@ -9,26 +9,26 @@ import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 import type { BenchFlags } from './flags.ts';
 
-export interface Field {
+export interface Contestants {
 	readonly contestants: readonly Contestant[];
-	/** About those who cannot take part. */
+	/** Names the peers that are not installed. */
 	readonly notes: readonly string[];
 }
 
 /**
- * Everybody who is to do the work.
+ * Creates the contestants: strategies, and the peers that are installed.
  *
- * @param seed - Of the back-off.
- * @throws {UsageError} When somebody is unknown, or cannot do it as it is asked for.
+ * @param seed - Seed of the back-off.
+ * @throws {UsageError} If a name is unknown, or a peer cannot do what the options ask for.
  */
-export async function openField(
+export async function createContestants(
 	flags: BenchFlags,
 	{
 		flagdl,
 		seed,
 		cores,
 	}: { readonly flagdl: Flagdl; readonly seed: number; readonly cores: number },
-): Promise<Field> {
+): Promise<Contestants> {
 	const { concurrency: concurrencies, rate, threads = cores } = flags;
 	refuseUnknown('--strategies', flags.strategies, LOCAL_STRATEGY_NAMES);
 	refuseUnknown('--peer', flags.peer, Object.keys(PEERS));
@@ -60,13 +60,13 @@ function refuseUnknown(option: string, names: readonly string[], known: readonly
 	for (const name of names) {
 		if (!known.includes(name)) {
 			throw new UsageError(
-				`${option}: found ${quote(name)}; allowed: ${known.join(', ')}, with commas between them`,
+				`${option}: found ${quote(name)}; allowed: ${known.join(', ')}, separated by commas`,
 			);
 		}
 	}
 }
 
-/** @returns The absolute path of a program, where the PATH leads to it. */
+/** @returns The absolute path of a program on the PATH. */
 async function findProgram(name: string, path = ''): Promise<string | undefined> {
 	for (const directory of path.split(delimiter)) {
 		const file = join(directory, name);

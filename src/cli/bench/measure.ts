@@ -13,41 +13,40 @@ import { shellWord } from '../../util/shell.ts';
 import { plural } from '../../util/units.ts';
 import { VERSION } from '../../util/version.ts';
 import type { Io } from '../io.ts';
-import type { Field } from './contestants.ts';
+import type { Contestants } from './contestants.ts';
 import type { BenchFlags } from './flags.ts';
-import { openProgress } from './progress.ts';
+import { createProgress } from './progress.ts';
 import { type BenchScenario, planWork } from './scenario.ts';
-import type { Work } from './work.ts';
+import type { BenchTargets } from './targets.ts';
 
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;
 
-export interface Bench {
+export interface Bench extends Contestants {
 	readonly flags: BenchFlags;
 	readonly io: Io;
-	readonly work: Work;
-	/** Absent for a server that somebody else runs. */
+	readonly targets: BenchTargets;
+	/** Absent if the targets are URLs of other servers. */
 	readonly scenario: BenchScenario | undefined;
 	readonly flagdl: Flagdl;
 	readonly seed: number;
-	readonly field: Field;
 }
 
 /**
- * Starts the server, lets everybody run, and gathers what is to be known of it.
+ * Starts the server, runs all contestants, and collects the results.
  *
- * @throws {CannotRunError} When the bundled server cannot be started, or is no longer there.
+ * @throws {CannotRunError} If the bundled server cannot be started, or has gone.
  */
 export async function measure(bench: Bench): Promise<Measured> {
-	const { flags, io, field, seed } = bench;
+	const { flags, io, notes, seed } = bench;
 	const startedAt = new Date().toISOString();
-	const environment = await describeEnvironment(process);
+	const environment = await describeEnvironment();
 	const server = await serverFor(bench);
 	try {
-		const targets = await bench.work.targetsFrom(server?.url);
+		const targets = await bench.targets.from(server?.url);
 		const planned = plannedFor(bench, targets);
 		const rounds = flags.rounds ?? (flags.quick ? QUICK_ROUNDS : ROUNDS);
-		const { cells, runs } = await experimentOf(bench, {
+		const { cells, runs } = await runFor(bench, {
 			...planned,
 			targets,
 			server,
@@ -75,7 +74,7 @@ export async function measure(bench: Bench): Promise<Measured> {
 			environment,
 			cells,
 			runs,
-			notes: field.notes,
+			notes,
 		};
 	} finally {
 		await server?.stop();
@@ -108,23 +107,22 @@ function plannedFor(
 		: planWork(scenario.scenario, targets, [1, ...flags.concurrency]);
 }
 
-type Setting = Pick<Experiment, 'targets' | 'server' | 'rounds'> & {
+type ExperimentSetting = Pick<Experiment, 'targets' | 'server' | 'rounds'> & {
 	readonly undetectable?: ReadonlySet<string>;
 };
 
-async function experimentOf(
-	{ io, scenario, field, seed }: Bench,
-	setting: Setting,
+async function runFor(
+	{ io, scenario, contestants, seed }: Bench,
+	setting: ExperimentSetting,
 ): ReturnType<typeof runExperiment> {
-	const { contestants } = field;
 	const { targets, server, rounds, undetectable = new Set() } = setting;
 	if (server === undefined) {
 		const cells = contestants.flatMap(({ concurrencies }) => concurrencies).length;
-		const much = plural(targets.length * (rounds * cells + contestants.length), 'request');
-		io.stderr.write(`This will send about ${much} to ${hostsOf(targets)}.\n`);
+		const requests = plural(targets.length * (rounds * cells + contestants.length), 'request');
+		io.stderr.write(`This will send about ${requests} to ${hostsOf(targets)}.\n`);
 	}
 
-	const progress = await openProgress(io, scenario?.scenario, targets.length);
+	const progress = await createProgress(io, scenario?.scenario, targets.length);
 	try {
 		return await runExperiment({
 			contestants,
@@ -142,7 +140,7 @@ async function experimentOf(
 		if (server === undefined || !(error instanceof TypeError)) {
 			throw error;
 		}
-		// What `fetch` throws where nobody listens.
+		// `fetch` throws a TypeError if nothing listens.
 		throw new CannotRunError('the bundled server is no longer there', { cause: error });
 	} finally {
 		progress.stop();
@@ -155,9 +153,9 @@ function hostsOf(targets: readonly WorkTarget[]): string {
 }
 
 /**
- * A command line that does the same again.
+ * A command line that repeats the bench.
  *
- * @param seed - Where it was not given: then it is added.
+ * @param seed - Added if the command line did not have it.
  */
 function commandLine(argv: readonly string[], seed: number | undefined): string {
 	const args = seed === undefined ? argv : [...argv, '--seed', String(seed)];
@@ -167,12 +165,7 @@ function commandLine(argv: readonly string[], seed: number | undefined): string 
 const PROBES = 15;
 const PROBE_MS = 10;
 
-/** @param process - Of the caller: only the command line knows it. */
-async function describeEnvironment(process: {
-	readonly version: string;
-	readonly platform: string;
-	readonly arch: string;
-}): Promise<Environment> {
+async function describeEnvironment(): Promise<Environment> {
 	const [load] = loadavg();
 	return {
 		node: process.version,

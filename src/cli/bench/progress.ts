@@ -11,26 +11,26 @@ const BAR_WIDTH = 24;
 
 export interface Progress {
 	step(step: Step): void;
-	/** Leaves no trace on a terminal. */
+	/** Removes it from a terminal. */
 	stop(): void;
 }
 
-/** A line that is drawn over itself, for a terminal. */
+/** A line that is redrawn in place, for a terminal. */
 function liveProgress(stream: Terminal, paint: Paint, guessMs: (cell: Cell) => number): Progress {
-	let now: Step | undefined;
+	let current: Step | undefined;
 	let sinceMs = 0;
 	const draw = () => {
-		if (now === undefined) {
+		if (current === undefined) {
 			return;
 		}
-		const line = progressLine(now, { guessMs, inRunMs: performance.now() - sinceMs }, paint);
+		const line = progressLine(current, { guessMs, inRunMs: performance.now() - sinceMs }, paint);
 		stream.write(`\r\u001b[2K${line}`);
 	};
 	const timer = setInterval(draw, REDRAW_MS);
 	timer.unref();
 	return {
 		step(step) {
-			now = step;
+			current = step;
 			sinceMs = performance.now();
 			draw();
 		},
@@ -59,14 +59,14 @@ function plainProgress(stream: Terminal, guessMs: (cell: Cell) => number): Progr
 	};
 }
 
-interface Clockwork {
+interface Timing {
 	readonly guessMs: (cell: Cell) => number;
-	/** For how long the run has been going on. */
+	/** Elapsed time of the current run. */
 	readonly inRunMs: number;
 }
 
 /** ` ████░░  round 3 of 7  async, 8 slots  ETA 1 min 12 s` */
-export function progressLine(step: Step, { guessMs, inRunMs }: Clockwork, paint: Paint): string {
+export function progressLine(step: Step, { guessMs, inRunMs }: Timing, paint: Paint): string {
 	const { round, rounds, cell, cells, past } = step;
 	const runs = rounds * cells.length;
 	const full = Math.floor((past.length / runs) * BAR_WIDTH);
@@ -81,10 +81,10 @@ export function progressLine(step: Step, { guessMs, inRunMs }: Clockwork, paint:
 }
 
 /**
- * How long the runs that are left will take. Cells differ by a factor of thirty, so each is expected
- * to take what it took; one that has not run yet, what is guessed.
+ * Estimates the time of the remaining runs. Cells differ by a factor of thirty, so each cell is expected
+ * to take its own mean, or the guess if it has not run yet.
  *
- * @param guessMs - Milliseconds of one run of a cell.
+ * @param guessMs - Guesses the milliseconds of one run of a cell.
  * @returns Milliseconds.
  */
 export function leftMs(
@@ -104,18 +104,18 @@ function meanMs(runs: readonly Run[]): number | undefined {
 	return runs.reduce((sum, { processMs }) => sum + processMs, 0) / runs.length;
 }
 
-/** What a process of Node takes to start and to end. */
+/** Time of a Node process to start and to end. */
 const PROCESS_MS = 600;
-/** Of a server that nobody knows. */
+/** Assumed latency of an unknown server. */
 const UNKNOWN_LATENCY_MS = 100;
 
-/** Progress as the standard error can show it. */
-export async function openProgress(
+/** Creates the progress that standard error can show. */
+export async function createProgress(
 	{ stderr, env }: Pick<Io, 'stderr' | 'env'>,
 	scenario: Scenario | undefined,
 	files: number,
 ): Promise<Progress> {
-	const latencyMs = scenario ? typicalMs(scenario.latency) : UNKNOWN_LATENCY_MS;
+	const latencyMs = scenario ? medianLatencyMs(scenario.latency) : UNKNOWN_LATENCY_MS;
 	const guessMs = ({ concurrency }: Cell) =>
 		PROCESS_MS + Math.ceil(files / concurrency) * latencyMs;
 	return stderr.isTTY === true && env['TERM'] !== 'dumb'
@@ -123,7 +123,7 @@ export async function openProgress(
 		: plainProgress(stderr, guessMs);
 }
 
-function typicalMs(latency: Latency | undefined): number {
+function medianLatencyMs(latency: Latency | undefined): number {
 	switch (latency?.dist) {
 		case undefined:
 			return 1;

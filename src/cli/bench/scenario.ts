@@ -7,19 +7,19 @@ import type { Scenario } from '../../scenarios/scenario.ts';
 import { UsageError } from '../../util/errors.ts';
 import type { BenchFlags } from './flags.ts';
 
-/** A constant latency and no faults: what differs are the strategies. */
+/** A constant latency and no faults, so that only the strategies differ. */
 const DEFAULT_SCENARIO = 'clean';
 
 export interface BenchScenario extends LoadedScenario {
-	/** As it was asked for: a name or a file. */
+	/** As given: a name or a file. */
 	readonly asGiven: string;
 }
 
 /**
- * @param bundled - Whether it is the bundled server that has the files.
- * @throws {UsageError} When there is no such scenario, or nobody to play it.
+ * @param bundled - Whether the bundled server serves the files.
+ * @throws {UsageError} If there is no such scenario, or it is not the bundled server that serves the files.
  */
-export function openScenario(
+export function loadBenchScenario(
 	{ scenario, seed }: BenchFlags,
 	bundled: boolean,
 	cwd: string,
@@ -42,16 +42,16 @@ export function openScenario(
 	};
 }
 
-/** Of `flagdl get`. */
+/** The default of `flagdl get`. */
 const RETRIES = 3;
 
 interface PlannedWork {
 	readonly scenario: WorkScenario;
-	/** Ids of targets whose content will be false in a way that no client can see. */
+	/** Ids of targets that will get wrong content in a way that no client can detect. */
 	readonly undetectable: ReadonlySet<string>;
 }
 
-/** What the scenario will do to the targets, before it does. */
+/** Computes what the scenario will do to the targets. */
 export function planWork(
 	scenario: Scenario,
 	targets: readonly WorkTarget[],
@@ -71,7 +71,7 @@ export function planWork(
 	}
 
 	const { name, description, limits } = scenario;
-	const falsePaths = new Set(plan.undetectable);
+	const wrongPaths = new Set(plan.undetectable);
 	return {
 		scenario: {
 			name,
@@ -89,7 +89,7 @@ export function planWork(
 			},
 		},
 		undetectable: new Set(
-			targets.flatMap(({ id, url }) => (falsePaths.has(new URL(url).pathname) ? [id] : [])),
+			targets.flatMap(({ id, url }) => (wrongPaths.has(new URL(url).pathname) ? [id] : [])),
 		),
 	};
 }

@@ -1,33 +1,33 @@
 import type { Analysis } from '../../bench/analysis/analysis.ts';
-import { BENCH_OFFER, labelsOf, thresholdRuns } from '../../bench/analysis/measures.ts';
+import { BENCH_METRICS, labelsOf, thresholdRuns } from '../../bench/analysis/measures.ts';
+import type { Contestant } from '../../bench/experiment/contestant.ts';
 import type { Measured } from '../../bench/results.ts';
 import type { Output, Paint } from '../../reporters/output.ts';
 import { thresholdText } from '../../smoke/report/wording.ts';
 import { judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
-import { openThresholds, type ThresholdFlags } from '../options/thresholds.ts';
-import type { Field } from './contestants.ts';
+import { readThresholds, type ThresholdFlags } from '../options/thresholds.ts';
 
 /**
- * Reads the thresholds of a bench.
+ * Reads and checks the thresholds of a bench.
  *
- * @throws {UsageError} Before anything runs.
+ * @throws {UsageError}
  */
-export function openBenchThresholds(
+export function readBenchThresholds(
 	flags: ThresholdFlags,
-	{ contestants }: Field,
+	contestants: readonly Contestant[],
 	cwd: string,
 ): readonly Threshold[] {
 	const runs = contestants.flatMap(({ name, concurrencies }) =>
 		concurrencies.map((concurrency) => labelsOf({ name, concurrency })),
 	);
-	return openThresholds(flags, cwd, { command: 'flagdl bench', offer: BENCH_OFFER, runs });
+	return readThresholds(flags, cwd, { command: 'flagdl bench', metrics: BENCH_METRICS, runs });
 }
 
 /**
- * Judges, and says so.
+ * Judges every threshold and prints the verdicts.
  *
- * @returns False where one was missed; what is inconclusive is a warning.
+ * @returns False if one was missed; an inconclusive one is a warning.
  */
 export function judgeBench(
 	thresholds: readonly Threshold[],
@@ -36,7 +36,7 @@ export function judgeBench(
 	{ output, paint }: { readonly output: Output; readonly paint: Paint },
 ): boolean {
 	const runs = thresholdRuns(measured, analysis);
-	// What others are compared with has no speed-up of its own.
+	// The baseline has no speed-up.
 	const compared = runs.filter((_, index) => analysis.cells[index]?.cell.id !== analysis.baseline);
 	const judgements = thresholds.map((threshold) =>
 		judge(threshold, threshold.metric === 'speedup' ? compared : runs),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { checkThreshold, type Prospect } from '../../thresholds/check.ts';
+import { checkThreshold, type MeasurementScope } from '../../thresholds/check.ts';
 import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { UsageError } from '../../util/errors.ts';
@@ -7,35 +7,35 @@ import { readTextFile } from '../../util/read-text-file.ts';
 import { jsonText, quote, shorten } from '../../util/text.ts';
 import { named } from '../get/named.ts';
 
-/** Options of a command that takes thresholds. */
+/** Options of a command with thresholds. */
 export interface ThresholdFlags {
 	readonly threshold: readonly string[];
 	readonly thresholdFile: readonly string[];
 }
 
 /**
- * Reads `--threshold` and `--threshold-file`, and makes sure that each can be judged.
+ * Reads `--threshold` and `--threshold-file`, and checks that each threshold can be judged.
  *
- * @throws {UsageError} Before the first request.
+ * @throws {UsageError}
  */
-export function openThresholds(
+export function readThresholds(
 	{ threshold, thresholdFile }: ThresholdFlags,
 	cwd: string,
-	prospect: Prospect,
+	scope: MeasurementScope,
 ): readonly Threshold[] {
 	const fromOptions = named('--threshold', () =>
-		threshold.map((text) => checked(parseThreshold(text), prospect)),
+		threshold.map((text) => checked(parseThreshold(text), scope)),
 	);
 	const fromFiles = thresholdFile.flatMap((file) =>
 		named('--threshold-file', () =>
-			parseThresholdFile(read(resolve(cwd, file), file), file).map((one) => checked(one, prospect)),
+			parseThresholdFile(read(resolve(cwd, file), file), file).map((one) => checked(one, scope)),
 		),
 	);
 	return [...fromOptions, ...fromFiles];
 }
 
-function checked(threshold: Threshold, prospect: Prospect): Threshold {
-	checkThreshold(threshold, prospect);
+function checked(threshold: Threshold, scope: MeasurementScope): Threshold {
+	checkThreshold(threshold, scope);
 	return threshold;
 }
 
@@ -54,8 +54,8 @@ const FORM = 'a list such as [{"expr": "failed == 0", "why": "no flag may be mis
 /**
  * Reads a file of thresholds: a JSON list of `{"expr", "why"}`.
  *
- * @param name - What messages call the file.
- * @throws {UsageError} With the place in the file, what was found and what is allowed.
+ * @param name - Name of the file in messages.
+ * @throws {UsageError} Its message names the entry, what was found and what is allowed.
  */
 export function parseThresholdFile(json: string, name: string): Threshold[] {
 	const entries = parseJson(json, name);

@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
+import { parseList, parseWholes } from '../values/parse-list.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 
 /** Options of `flagdl smoke`, as written on the command line; times in milliseconds. */
@@ -126,19 +127,4 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 
 function time(flags: string, description: string): Option {
 	return new Option(flags, description).argParser(parseDuration);
-}
-
-/** Reads `threads,async`: each name once. */
-function parseList(text: string): readonly string[] {
-	const names = text.split(',').map((name) => name.trim());
-	if (names.includes('')) {
-		throw new InvalidArgumentError('Allowed are names with commas between them: threads,async.');
-	}
-	return [...new Set(names)];
-}
-
-/** A parser of whole numbers with commas between them: `1,8,32`. */
-function parseWholes(least: number, most: number): (text: string) => readonly number[] {
-	const one = parseWhole(least, most);
-	return (text) => [...new Set(text.split(',').map((number) => one(number.trim())))];
 }

@@ -7,7 +7,7 @@ import { codeOfEnding } from '../code-of-error.ts';
 import { paintFor } from '../colours.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { openThresholds } from '../options/thresholds.ts';
+import { readThresholds } from '../options/thresholds.ts';
 import type { SmokeFlags } from './command.ts';
 import { Events, jsonListener } from './events.ts';
 import { openHost } from './host.ts';
@@ -40,9 +40,9 @@ export async function smoke(
 	try {
 		const host = openHost(io);
 		const field = openField(codes, flags, io.cwd, host);
-		const thresholds = openThresholds(flags, io.cwd, {
+		const thresholds = readThresholds(flags, io.cwd, {
 			command: 'flagdl smoke',
-			offer: field.offer,
+			metrics: field.offer,
 			runs: field.runs.map(({ labels }) => labels),
 		});
 		if (field.rehearsal !== undefined) {

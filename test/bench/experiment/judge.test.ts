@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
 	checkFiles,
+	type FinishedRun,
 	judge,
 	markIncomplete,
-	type Trial,
 } from '../../../src/bench/experiment/judge.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { makeMeasured } from '../make-measured.ts';
@@ -54,45 +54,49 @@ describe('checkFiles', () => {
 
 describe('judge', () => {
 	const totals = { ok: 3, unchanged: 0, skipped: 0, not_found: 0, error: 0, cancelled: 0 };
-	const trial: Trial = {
+	const finished: FinishedRun = {
 		kind: 'strategy',
 		measurement: { processMs: 100, attempts: [] },
 		end: { exitCode: 0, processMs: 100, endMs: 100, log: 'said\n' },
-		told: { outcomes: [], end: { totals } as never },
+		events: { outcomes: [], end: { totals } as never },
 		files: { present: 3, bytes: 30, wrong: [], digests: new Map() },
 		undetectable: new Set(),
 	};
 
 	it('lets a run with the true files pass, also where some could not be had', () => {
-		expect(judge(trial)).toMatchObject({ status: 'ok', files: 3 });
+		expect(judge(finished)).toMatchObject({ status: 'ok', files: 3 });
 		expect(
 			judge({
-				...trial,
-				end: { ...trial.end, exitCode: 1 },
-				told: { outcomes: [], end: { totals: { ...totals, ok: 2, error: 1 } } as never },
-				files: { ...trial.files, present: 2 },
+				...finished,
+				end: { ...finished.end, exitCode: 1 },
+				events: { outcomes: [], end: { totals: { ...totals, ok: 2, error: 1 } } as never },
+				files: { ...finished.files, present: 2 },
 			}),
 		).toMatchObject({ status: 'ok', files: 2 });
 	});
 
-	it.each<[string, Partial<Trial>, string]>([
-		['a crash', { end: { ...trial.end, exitCode: 70 } }, 'exit code 70'],
-		['a signal', { end: { ...trial.end, trouble: 'ended by SIGSEGV' } }, 'ended by SIGSEGV'],
-		['no end', { told: { outcomes: [] } }, 'ended without saying so'],
-		['a lie', { files: { ...trial.files, present: 2 } }, 'says 3 files, but 2 are there'],
-		['a wrong file', { files: { ...trial.files, wrong: ['BR'] } }, '1 wrong file: BR'],
+	it.each<[string, Partial<FinishedRun>, string]>([
+		['a crash', { end: { ...finished.end, exitCode: 70 } }, 'exit code 70'],
+		['a signal', { end: { ...finished.end, trouble: 'ended by SIGSEGV' } }, 'ended by SIGSEGV'],
+		['no end', { events: { outcomes: [] } }, 'ended without saying so'],
+		['a lie', { files: { ...finished.files, present: 2 } }, 'says 3 files, but 2 are there'],
+		['a wrong file', { files: { ...finished.files, wrong: ['BR'] } }, '1 wrong file: BR'],
 		[
 			'wrong files',
-			{ files: { ...trial.files, wrong: ['A', 'B', 'C', 'D'] } },
+			{ files: { ...finished.files, wrong: ['A', 'B', 'C', 'D'] } },
 			'4 wrong files: A, B, C and 1 more',
 		],
 		[
 			'a peer with nothing',
-			{ kind: 'peer', end: { ...trial.end, exitCode: 6 }, files: { ...trial.files, present: 0 } },
+			{
+				kind: 'peer',
+				end: { ...finished.end, exitCode: 6 },
+				files: { ...finished.files, present: 0 },
+			},
 			'saved nothing, exit code 6',
 		],
 	])('fails %s, with its log', (_, change, failure) => {
-		expect(judge({ ...trial, ...change })).toMatchObject({
+		expect(judge({ ...finished, ...change })).toMatchObject({
 			status: 'failed',
 			failure,
 			log: 'said\n',
@@ -100,9 +104,9 @@ describe('judge', () => {
 	});
 
 	it('does not blame a client for what no client can see', () => {
-		const files = { ...trial.files, wrong: ['BR'] };
+		const files = { ...finished.files, wrong: ['BR'] };
 
-		expect(judge({ ...trial, files, undetectable: new Set(['BR']) }).status).toBe('ok');
+		expect(judge({ ...finished, files, undetectable: new Set(['BR']) }).status).toBe('ok');
 	});
 });
 

@@ -13,28 +13,32 @@ import type { Io } from '../io.ts';
 import type { BenchFlags } from './flags.ts';
 
 const DEFAULT_LIMIT = 120;
-/** Nothing is saved there: destinations are used as paths below it. */
+/** Destinations are used as paths below it; nothing is saved there. */
 const ROOT = '/';
-/** Stands for a server that is not there yet, or not needed. */
+/** Placeholder for a server that is not started yet, or not needed. */
 const NO_SERVER = 'http://127.0.0.1:0';
 
-/** What there is to do, checked. */
-export interface Work {
+/** The checked targets of a bench. */
+export interface BenchTargets {
 	readonly count: number;
-	/** Whether it is the bundled server that has the files. */
+	/** Whether the bundled server serves them. */
 	readonly bundled: boolean;
-	/** @param server - Root of the bundled server, where that has them. */
-	targetsFrom(server: string | undefined): Promise<readonly WorkTarget[]>;
-	/** Removes what was written down of streams. */
+	/** @param server - Root of the bundled server, if that serves them. */
+	from(server: string | undefined): Promise<readonly WorkTarget[]>;
+	/** Removes the copies of streams. */
 	close(): Promise<void>;
 }
 
 /**
- * Reads the targets as `get` does.
+ * Opens the sources of targets as `get` does, and checks the targets.
  *
- * @throws {UsageError} When they are bad, none, or of two kinds.
+ * @throws {UsageError} If there are none, or codes and URLs, or a line is wrong.
  */
-export async function openWork(codes: readonly string[], flags: BenchFlags, io: Io): Promise<Work> {
+export async function openTargets(
+	codes: readonly string[],
+	flags: BenchFlags,
+	io: Io,
+): Promise<BenchTargets> {
 	const isDefault = codes.length === 0 && !flags.all && !flags.every && flags.input.length === 0;
 	const all = isDefault || (flags.all ?? false);
 	const limit = flags.limit ?? (isDefault ? DEFAULT_LIMIT : undefined);
@@ -54,7 +58,7 @@ export async function openWork(codes: readonly string[], flags: BenchFlags, io: 
 		return {
 			count: checked.count,
 			bundled: checked.codes > 0,
-			targetsFrom: (server) => workTargets(source, server, limit),
+			from: (server) => listTargets(source, server, limit),
 			close,
 		};
 	} catch (error) {
@@ -63,7 +67,7 @@ export async function openWork(codes: readonly string[], flags: BenchFlags, io: 
 	}
 }
 
-async function workTargets(
+async function listTargets(
 	source: Source,
 	server: string | undefined,
 	limit: number | undefined,
@@ -74,13 +78,13 @@ async function workTargets(
 		planFor(server ?? NO_SERVER),
 		limit,
 	)) {
-		const truth = server === undefined ? undefined : flagTruth(id);
+		const content = server === undefined ? undefined : bundledContent(id);
 		targets.push({
 			id,
 			url,
 			name: relative(ROOT, dest).replaceAll('\\', '/'),
 			...(sha256 !== undefined && { sha256 }),
-			...truth,
+			...content,
 		});
 	}
 	return targets;
@@ -90,8 +94,8 @@ function planFor(server: string): Parameters<typeof checkTargets>[1] {
 	return { flags: bookLayout(server), mirrors: [], outputDir: ROOT, withNames: false };
 }
 
-/** Of the bundled flag; nothing for a code that no country has. */
-function flagTruth(id: string): Pick<WorkTarget, 'sha256' | 'bytes'> | undefined {
+/** Digest and size of the bundled flag; `undefined` for a code without a country. */
+function bundledContent(id: string): Pick<WorkTarget, 'sha256' | 'bytes'> | undefined {
 	const file = new URL(`../../../fixtures${flagPath(id.toLowerCase())}`, import.meta.url);
 	try {
 		const content = readFileSync(file);
