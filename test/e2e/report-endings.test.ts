@@ -95,6 +95,28 @@ describe('a report that cannot be written at the end', () => {
 	});
 });
 
+describe('a JUnit report of a run that was interrupted', () => {
+	it.each(STRATEGIES)('counts the test cases that it has, by %s', async (strategy) => {
+		server.hold();
+		const urls = Array.from({ length: 200 }, (_, index) => `${server.url}/${index}.gif\n`);
+		writeFileSync(join(folder, 'list'), urls.join(''));
+		const args = ['-i', 'list', '-c', '2', '--report', 'r.xml', '--strategy', strategy];
+		const running = startFlagdl(args, folder);
+		await server.arrivals(1);
+		running.child.kill('SIGINT');
+		await running.ended;
+
+		const xml = readFileSync(join(folder, 'r.xml'), 'utf8');
+		const elementsOf = (name: string) => xml.split(`<${name} `).length - 1;
+		expect(elementsOf('testcase')).toBeLessThan(urls.length);
+		expect(xml.match(/ tests="\d+" failures="\d+" errors="\d+"/g)).toEqual(
+			Array(2).fill(
+				` tests="${elementsOf('testcase')}" failures="0" errors="${elementsOf('error')}"`,
+			),
+		);
+	});
+});
+
 describe('reports and a failed-file', () => {
 	const isRoot = process.getuid?.() === 0;
 	const all = NAMES.flatMap((name) => [optionFor(name), name]);

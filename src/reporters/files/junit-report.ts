@@ -1,6 +1,5 @@
 import type { Outcome } from '../../download/outcome.ts';
-import type { Reporter, RunEnd, Totals } from '../../events/run-event.ts';
-import { countAll } from '../../events/summary.ts';
+import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { escapeXml } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import { reasonOf } from '../outcome-lines.ts';
@@ -15,28 +14,39 @@ const HEAD_LENGTH = 400;
  */
 export function junitReport(file: ReportFile): Reporter {
 	file.write(`${' '.repeat(HEAD_LENGTH)}\n`);
+	const counts: Counts = { tests: 0, failures: 0, errors: 0 };
 	return {
 		on(event) {
 			if (event.type === 'outcome') {
+				count(event.outcome, counts);
 				file.write(testCase(event.outcome));
 			} else if (event.type === 'run.end') {
 				file.write('</testsuite>\n</testsuites>\n');
-				file.overwrite(head(event));
+				file.overwrite(head(counts, event));
 			}
 		},
 	};
 }
 
-function head({ totals, wallMs }: RunEnd): string {
-	const attributes = `tests="${countAll(totals)}" failures="${totals.not_found}" errors="${errorsOf(totals)}" skipped="0" time="${seconds(wallMs)}"`;
+/** Of what is written: a run that was stopped has no test case for the targets that it never began. */
+interface Counts {
+	tests: number;
+	failures: number;
+	errors: number;
+}
+
+function count({ status }: Outcome, counts: Counts): void {
+	counts.tests += 1;
+	counts.failures += status === 'not_found' ? 1 : 0;
+	counts.errors += status === 'error' || status === 'cancelled' ? 1 : 0;
+}
+
+function head({ tests, failures, errors }: Counts, { wallMs }: RunEnd): string {
+	const attributes = `tests="${tests}" failures="${failures}" errors="${errors}" skipped="0" time="${seconds(wallMs)}"`;
 	const text = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="flagdl" ${attributes}>
 <testsuite name="flagdl get" ${attributes}`;
 	return `${text.padEnd(HEAD_LENGTH - 1)}>`;
-}
-
-function errorsOf({ error, cancelled }: Totals): number {
-	return error + cancelled;
 }
 
 function testCase(outcome: Outcome): string {
