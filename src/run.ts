@@ -1,4 +1,4 @@
-import { nowMs } from './download/outcome.ts';
+import { nowMs, wasNotStarted } from './download/outcome.ts';
 import type {
 	Reporter,
 	RunEnd,
@@ -90,7 +90,7 @@ async function download(
 	try {
 		for await (const outcome of given.strategy(given.targets, given.context)) {
 			addOutcome(summary, outcome);
-			notStarted += outcome.status === 'cancelled' && outcome.requests === 0 ? 1 : 0;
+			notStarted += wasNotStarted(outcome) ? 1 : 0;
 			tell({ type: 'outcome', outcome });
 		}
 	} catch (error) {

@@ -31,6 +31,11 @@ export interface Outcome {
 	readonly servedUrl?: string;
 }
 
+/** Whether the run was stopped before the target's first request. */
+export function wasNotStarted({ status, requests }: Outcome): boolean {
+	return status === 'cancelled' && requests === 0;
+}
+
 /** An error as plain data: structured clone turns an `Error` subclass into a bare `Error`. */
 export interface Failure {
 	/** Stable, lower case with underscores or a code of the system: `http_503`, `ECONNRESET`. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
+import { type Outcome, type OutcomeStatus, wasNotStarted } from '../download/outcome.ts';
 import type { Reporter, WarningEvent } from '../events/run-event.ts';
 import { printable } from '../util/text.ts';
 import { formatBytes, formatDuration, plural } from '../util/units.ts';
@@ -8,7 +8,10 @@ import type { Output, Paint } from './output.ts';
 /** What nobody needs to read one by one: saved files, and all that a Ctrl-C left. */
 const FAILURES: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['not_found', 'error']);
 
-/** `--verbose`: a line for each outcome, in completion order. */
+/**
+ * `--verbose`: a line for each outcome, in completion order. One for each of 100,000 targets that
+ * Ctrl-C left would tell nothing.
+ */
 export function verboseLines(output: Output, paint: Paint): Reporter {
 	return {
 		on(event) {
@@ -17,11 +20,6 @@ export function verboseLines(output: Output, paint: Paint): Reporter {
 			}
 		},
 	};
-}
-
-/** A line for each of 100,000 targets that Ctrl-C left would tell nothing. */
-function wasNotStarted({ status, requests }: Outcome): boolean {
-	return status === 'cancelled' && requests === 0;
 }
 
 /** Where nobody watches: a line for each failure, when it happens. */

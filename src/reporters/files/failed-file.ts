@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path';
+import { wasNotStarted } from '../../download/outcome.ts';
 import type { Reporter } from '../../events/run-event.ts';
 import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/url.ts';
@@ -35,8 +36,8 @@ export function failedFile(file: ReportFile): Reporter {
 				write(event.target, 'not started');
 				notStarted += 1;
 			} else if (event.type === 'outcome' && event.outcome.failure !== undefined) {
-				const { target, status, requests, failure } = event.outcome;
-				notStarted += status === 'cancelled' && requests === 0 ? 1 : 0;
+				const { target, failure } = event.outcome;
+				notStarted += wasNotStarted(event.outcome) ? 1 : 0;
 				write(target, reasonOf(failure));
 			} else if (event.type === 'run.end' && event.notStarted > notStarted) {
 				const left = formatCount(event.notStarted - notStarted);
