@@ -12,30 +12,29 @@ export function stoppableSource(targets: Targets, signal: AbortSignal): Stoppabl
 	const iterator =
 		Symbol.asyncIterator in targets ? targets[Symbol.asyncIterator]() : targets[Symbol.iterator]();
 	let pending: Promise<IteratorResult<Target>> | IteratorResult<Target> | undefined;
-	const isAborted = () => signal.aborted;
-	const state: { untaken?: Target } = {};
+	let untaken: Target | undefined;
 
 	async function* untilAborted(): AsyncGenerator<Target, void, undefined> {
-		while (!isAborted()) {
+		while (untaken === undefined) {
 			pending = iterator.next();
 			const next = await pending;
 			pending = undefined;
 			if (next.done === true) {
 				return;
 			}
-			if (isAborted()) {
-				state.untaken = next.value;
-				return;
+			if (signal.aborted) {
+				untaken = next.value;
+			} else {
+				yield next.value;
 			}
-			yield next.value;
 		}
 	}
 
 	async function* rest(): AsyncGenerator<Target, void, undefined> {
 		// It may have been aborted while the next target was being read.
 		await pending;
-		if (state.untaken !== undefined) {
-			yield state.untaken;
+		if (untaken !== undefined) {
+			yield untaken;
 		}
 		for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
 			yield next.value;
