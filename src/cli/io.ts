@@ -27,6 +27,8 @@ export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?:
 /** Why `interrupted` was aborted. */
 export class Interrupted extends Error {
 	readonly signal: EndingSignal;
+	/** When it was heard, by `performance.now()`: what is left to do has a second from here on. */
+	readonly sinceMs = performance.now();
 
 	constructor(signal: EndingSignal) {
 		super(`interrupted by ${signal}`);

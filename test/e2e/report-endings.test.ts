@@ -95,6 +95,36 @@ describe('a report that cannot be written at the end', () => {
 	});
 });
 
+/** Holds the event loop when a signal has been heard, as other processes do on a machine under load. */
+const LOAD = `
+setTimeout(() => process.on('SIGINT', () => {
+	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+}));
+`;
+
+describe('a long list that is interrupted on a machine under load', () => {
+	it.each(STRATEGIES)('is listed as far as the second allows, by %s', async (strategy) => {
+		server.hold();
+		const lines = 200_000;
+		const urls = Array.from({ length: lines }, (_, index) => `${server.url}/${index}.gif\n`);
+		writeFileSync(join(folder, 'list'), urls.join(''));
+		const args = ['-i', 'list', '-c', '2', '--failed-file', 'failed.txt', '--strategy', strategy];
+		const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(LOAD)}` };
+		const running = startFlagdl(args, folder, { env });
+		await server.arrivals(1);
+		running.child.kill('SIGINT');
+
+		expect((await running.ended).code).toBe(130);
+		const failed = readFileSync(join(folder, 'failed.txt'), 'utf8').trimEnd().split('\n');
+		const listed = failed.filter((line) => !line.startsWith('#')).length;
+		const [, left = ''] =
+			/^# ([\d,]+) more targets were not started, and could not be listed in time$/.exec(
+				failed.at(-1) ?? '',
+			) ?? [];
+		expect(listed + Number(left.replaceAll(',', ''))).toBe(lines);
+	});
+});
+
 describe('a JUnit report of a run that was interrupted', () => {
 	it.each(STRATEGIES)('counts the test cases that it has, by %s', async (strategy) => {
 		server.hold();

@@ -8,7 +8,7 @@ import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { GetFlags } from '../get-flags.ts';
-import type { Io } from '../io.ts';
+import { Interrupted, type Io } from '../io.ts';
 import { openActivity } from './activity.ts';
 import { measureCost } from './cost.ts';
 import { downloadOptions } from './download-options.ts';
@@ -28,7 +28,7 @@ import { warningsOf } from './warnings.ts';
 
 const CONCURRENCY = 16;
 
-/** Of the second that an interrupted run has: for the targets that were not started. */
+/** How long after the signal an interrupted run may still list the targets that it has not started. */
 const LISTING_MS = 600;
 
 export interface Execution {
@@ -135,10 +135,10 @@ async function* withinBudget(
 	targets: AsyncIterable<Target>,
 	interrupted: AbortSignal,
 ): AsyncGenerator<Target, void, undefined> {
-	const endMs = performance.now() + LISTING_MS;
 	for await (const target of targets) {
 		yield target;
-		if (interrupted.aborted && performance.now() > endMs) {
+		const reason: unknown = interrupted.reason;
+		if (reason instanceof Interrupted && performance.now() - reason.sinceMs > LISTING_MS) {
 			return;
 		}
 	}
