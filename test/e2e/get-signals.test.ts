@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 const CODES = ['br', 'cn', 'in', 'us', 'id', 'pk', 'ng', 'bd'];
-const REPORTS = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.md', 'r.html'];
+const REPORTS = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.html'];
 
 /** Answers two flags, begins a third and holds the rest; resolves when it has come so far. */
 async function startHeld(args: readonly string[]) {

@@ -18,7 +18,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { expectWithin } from '../helpers/within.ts';
 
 const STRATEGIES = ['async', 'threads', 'sequential'];
-const NAMES = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.md', 'r.html', 'failed.txt'];
+const NAMES = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.html', 'failed.txt'];
 
 let folder: string;
 let server: HoldServer;
