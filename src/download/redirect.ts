@@ -1,6 +1,7 @@
 import type { Target } from '../targets/target.ts';
 import { type Place, placeOf } from '../targets/url.ts';
 import { bareUrl } from '../util/secrets.ts';
+import { CookieJar } from './cookie-jar.ts';
 import { DownloadError } from './errors.ts';
 import { basicAuthorization } from './http/proxy.ts';
 import type { DownloadOptions } from './options.ts';
@@ -14,6 +15,8 @@ export interface Hop {
 	readonly isListed: boolean;
 	/** Value of `Authorization`: of the target's own URLs, or of the redirect to it. */
 	readonly authorization: string | undefined;
+	/** Value of `Cookie`: of redirects that led here. */
+	readonly cookie: string | undefined;
 }
 
 export function isRedirect(status: number): boolean {
@@ -25,7 +28,9 @@ export class RedirectChain {
 	readonly #target: Target;
 	readonly #origins: ReadonlySet<string>;
 	readonly #mayDowngrade: boolean;
+	/** URLs, with the cookies that each was asked with: a redirect may set one and lead back. */
 	readonly #seen = new Set<string>();
+	readonly #cookies = new CookieJar();
 	/** Values of `Authorization` by origin, of redirects that bring a user and password. */
 	readonly #authorizations = new Map<string, string>();
 
@@ -33,17 +38,18 @@ export class RedirectChain {
 		this.#target = target;
 		this.#origins = originsOf(target, first);
 		this.#mayDowngrade = insecure || target.sha256 !== undefined;
-		this.#seen.add(first.href);
+		this.#seen.add(this.#stateAt(first));
 	}
 
 	/**
 	 * The next URL, and what goes to its origin.
 	 *
 	 * @param location - Value of `Location`.
+	 * @param setCookies - Values of `Set-Cookie`.
 	 * @throws {DownloadError} `bad_redirect`, `insecure_redirect`, `redirect_loop`,
 	 *   `too_many_redirects`.
 	 */
-	follow(from: Place, location: string | undefined): Hop {
+	follow(from: Place, location: string | undefined, setCookies: readonly string[]): Hop {
 		const to = this.#resolve(from, location);
 		if (isSecure(from) && !isSecure(to) && !this.#mayDowngrade) {
 			throw this.#error(
@@ -51,18 +57,27 @@ export class RedirectChain {
 				`a redirect from https, allowed with a SHA-256 of the file or --insecure, to ${to.href}`,
 			);
 		}
-		if (this.#seen.has(to.href)) {
+		if (setCookies.length > 0) {
+			this.#cookies.store(new URL(from.href), setCookies);
+		}
+		const state = this.#stateAt(to);
+		if (this.#seen.has(state)) {
 			throw this.#error('redirect_loop', `${from.href} leads back to ${to.href}`);
 		}
 		if (this.#seen.size > REDIRECTS_MAX) {
 			throw this.#error('too_many_redirects', `more than ${REDIRECTS_MAX} redirects`);
 		}
-		this.#seen.add(to.href);
+		this.#seen.add(state);
 		return {
 			url: to,
 			isListed: this.#origins.has(to.origin),
 			authorization: authorizationOf(this.#target, to) ?? this.#authorizations.get(to.origin),
+			cookie: this.#cookies.fieldFor(to.href),
 		};
+	}
+
+	#stateAt({ href }: Place): string {
+		return `${href} ${this.#cookies.state}`;
 	}
 
 	#resolve(from: Place, location: string | undefined): Place {

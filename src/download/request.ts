@@ -57,6 +57,7 @@ type Ending<T> =
 	| {
 			readonly kind: 'redirect';
 			readonly location: string | undefined;
+			readonly setCookies: readonly string[];
 			readonly result: RequestResult;
 	  }
 	| {
@@ -88,7 +89,12 @@ export async function request<T>(
 	const { target, url } = spec;
 	const { limiter } = context;
 	const { slots } = spec.hedged ?? context;
-	let hop: Hop = { url, isListed: true, authorization: authorizationOf(target, url) };
+	let hop: Hop = {
+		url,
+		isListed: true,
+		authorization: authorizationOf(target, url),
+		cookie: undefined,
+	};
 	let redirects: RedirectChain | undefined;
 	for (let isRepeated = false; ; ) {
 		const { origin } = hop.url;
@@ -105,7 +111,7 @@ export async function request<T>(
 		}
 		if (ending.kind === 'redirect') {
 			redirects ??= new RedirectChain(target, url, context.options);
-			hop = redirects.follow(hop.url, ending.location);
+			hop = redirects.follow(hop.url, ending.location, ending.setCookies);
 			isRepeated = false;
 		} else if (ending.kind === 'failed') {
 			if (ending.wasIdle && !isRepeated) {
@@ -168,6 +174,7 @@ async function sendOnce<T>(
 		headers: spec.precondition?.url === url.href ? spec.precondition.fields : undefined,
 		listed: hop.isListed,
 		authorization: hop.authorization,
+		cookie: hop.cookie,
 	});
 	spec.progress?.waitsForResponse(exchange, attempt.startMs);
 	const stop = spec.signal === context.signal ? undefined : abortWith(exchange, spec.signal);
@@ -188,7 +195,8 @@ async function sendOnce<T>(
 		}
 		await drain(exchange);
 		if (isRedirect(status)) {
-			return { kind: 'redirect', location: fields.get('location'), result };
+			const setCookies = fields.getAll('set-cookie');
+			return { kind: 'redirect', location: fields.get('location'), setCookies, result };
 		}
 		throw responseError(spec.target, response);
 	} catch (caught) {

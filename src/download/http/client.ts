@@ -29,6 +29,8 @@ export interface Outgoing {
 	readonly listed: boolean;
 	/** Value of `Authorization`, unless the user has given one. */
 	readonly authorization: string | undefined;
+	/** Value of `Cookie`, unless the user has given one. */
+	readonly cookie: string | undefined;
 }
 
 export interface HttpClient {
@@ -133,11 +135,16 @@ function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Fields
 		...given,
 		...(forOrigin && { 'proxy-authorization': forProxy }),
 	};
-	return ({ headers, listed, authorization }) => {
+	return ({ headers, listed, authorization, cookie }) => {
 		const usual = listed ? listedOrigin : crossOrigin;
-		if (headers === undefined && authorization === undefined) {
+		if (headers === undefined && authorization === undefined && cookie === undefined) {
 			return usual;
 		}
-		return { ...(authorization !== undefined && { authorization }), ...usual, ...headers };
+		return {
+			...(authorization !== undefined && { authorization }),
+			...(cookie !== undefined && { cookie }),
+			...usual,
+			...headers,
+		};
 	};
 }

@@ -27,6 +27,7 @@ async function startExchange(...answer: Buffer[]): Promise<{ exchange: Exchange;
 		headers: undefined,
 		listed: true,
 		authorization: undefined,
+		cookie: undefined,
 	});
 	await exchange.head();
 	return { exchange, socket: accepted[0] as Socket };
