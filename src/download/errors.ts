@@ -122,6 +122,7 @@ const CLASSES: Readonly<Record<string, FailureClass>> = {
 	proxy_refused: final('the proxy does not allow it'),
 	proxy_auth_required: final('the proxy wants credentials, or others'),
 	bad_http: retry('the answer was garbled on its way'),
+	ambiguous_framing: final('the header says twice how long the content is, and will the next time'),
 	headers_overflow: final('the header is too large, and will be the next time'),
 	// What arrived is not what was meant.
 	truncated: retry('the rest got lost on its way'),

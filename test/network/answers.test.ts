@@ -131,13 +131,17 @@ describe('an answer', () => {
 	it.for<[string, string, Buffer]>([
 		[
 			'a length and chunks',
-			'bad_http',
+			'ambiguous_framing',
 			bytesOf([OK, CHUNKED, 'Content-Length: 0'], chunked(GIF, 7)),
 		],
-		['two lengths', 'length_mismatch', bytesOf([OK, LENGTH, 'Content-Length: 5'], GIF)],
+		['two lengths', 'ambiguous_framing', bytesOf([OK, LENGTH, 'Content-Length: 5'], GIF)],
 		['more than its length', 'truncated', bytesOf([OK, 'Content-Length: 10'], GIF)],
 		['a length below nothing', 'bad_http', bytesOf([OK, 'Content-Length: -1'], GIF)],
-		['lines without CR', 'bad_http', Buffer.from('HTTP/1.1 200 OK\nContent-Length: 0\n\n')],
+		[
+			'lines without CR and without content',
+			'empty_body',
+			Buffer.from('HTTP/1.1 200 OK\nContent-Length: 0\n\n'),
+		],
 		['a name with a space', 'bad_http', bytesOf([OK, 'X Y: z', LENGTH], GIF)],
 		['a NUL', 'bad_http', bytesOf([OK, 'X: a\0b', LENGTH], GIF)],
 		['another protocol', 'bad_http', bytesOf(['HTTP/2 200 OK', LENGTH], GIF)],
@@ -221,12 +225,68 @@ describe('an answer', () => {
 
 	it('with a header that is too large is not asked for again', async ({ folder }) => {
 		const origin = await startRawOrigin((socket) => {
-			socket.write(bytesOf([OK, LENGTH, `X: ${'v'.repeat(20_000)}`], GIF));
+			socket.write(bytesOf([OK, LENGTH, `X: ${'v'.repeat(300_000)}`], GIF));
 		});
 
 		const outcome = await get(folder, `${origin.url}/a`, contextWith());
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 1 });
 		expect(outcome.failure?.code).toBe('headers_overflow');
+	});
+
+	it.for<[string[], string]>([
+		[[LENGTH, LENGTH], `"${LENGTH}" and "${LENGTH}" (RFC 9112, section 6.3)`],
+		[[CHUNKED, LENGTH], `"${CHUNKED}" and "${LENGTH}" (RFC 9112, section 6.3)`],
+		[[LENGTH, CHUNKED], `"${LENGTH}" and "${CHUNKED}" (RFC 9112, section 6.3)`],
+		[[`${LENGTH}, ${GIF.length}`], `"${LENGTH}, ${GIF.length}" (RFC 9112, section 6.3)`],
+	])(
+		'that does not say clearly where it ends is asked for once: %j',
+		async ([fields, found], { folder }) => {
+			const origin = await startRawOrigin((socket) => {
+				socket.write(bytesOf([OK, ...fields], GIF));
+			});
+
+			const outcome = await get(folder, `${origin.url}/a`, contextWith({ retries: 3 }));
+
+			expect(outcome).toMatchObject({ status: 'error', requests: 1 });
+			expect(outcome.failure).toMatchObject({
+				code: 'ambiguous_framing',
+				message: `not clear where the content ends: ${found}`,
+			});
+		},
+	);
+
+	it.for<string[]>([
+		['X: a', 'No colon\x1b', '"No colon\\u001b" (RFC 9112, section 5)'],
+		[LENGTH, 'No-Colon', '"No-Colon" (RFC 9112, section 5)'],
+		['Content-Length: 1x', '', '"Content-Length: 1x" (RFC 9112, section 6.2)'],
+		['X: a\rb', '', '"X: a\\rb" (RFC 9112, section 2.2)'],
+		[`${LENGTH}\t`, '', `"${LENGTH}\\t" (RFC 9112, section 6.2)`],
+		['Content-Type : a', LENGTH, 'section 5'],
+		['X: \0', LENGTH, '"X" (RFC 9110, section 5.5)'],
+	])('that is no HTTP is quoted: %j, %j', async ([first = '', second = '', found], { folder }) => {
+		const origin = await startRawOrigin((socket) => {
+			socket.write(bytesOf([OK, first, second], GIF));
+		});
+
+		const { failure } = await get(folder, `${origin.url}/a`, contextWith({ retries: 0 }));
+
+		expect(failure?.code).toBe('bad_http');
+		expect(failure?.message).toContain(found);
+	});
+
+	it.for<string[]>([
+		['5 ; a=b\r\n', '"5 ; a=b" (RFC 9112, section 7.1.1)'],
+		['5\n', 'does not end with CR LF in "5" (RFC 9112, section 7.1)'],
+		['x\r\n', '"x" (RFC 9112, section 7.1)'],
+	])('whose chunk begins with %j is quoted', async ([line = '', found], { folder }) => {
+		const origin = await startRawOrigin((socket) => {
+			socket.write(bytesOf([OK, CHUNKED], `${line}hello\r\n0\r\n\r\n`));
+		});
+
+		const { failure } = await get(folder, `${origin.url}/a`, contextWith({ retries: 0 }));
+
+		expect(failure?.code).toBe('bad_http');
+		expect(failure?.message).toContain(found);
 	});
 });

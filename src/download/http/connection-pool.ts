@@ -2,9 +2,13 @@ import { isIP, type Socket } from 'node:net';
 import { type buildConnector, Client } from 'undici';
 import { nowMs } from '../outcome.ts';
 import { RESET } from './connection-error.ts';
+import { makeLenient } from './lenient-parser.ts';
 
 /** Idle connections that are kept for each slot: a list may go round many hosts. */
 const IDLE_PER_SLOT = 4;
+
+/** As much as curl takes; all that is longer is refused. */
+const HEADER_MAX_BYTES = 256 * 1024;
 
 export interface ClientOptions {
 	/** Requests in flight at once, to all origins. */
@@ -106,10 +110,12 @@ export class TrackedClient extends Client {
 		super(origin, {
 			headersTimeout: stallTimeMs,
 			bodyTimeout: stallTimeMs,
+			maxHeaderSize: HEADER_MAX_BYTES,
 			connect: (target, callback) =>
 				connect({ ...target, servername: serverName(target.hostname) }, (error, socket) => {
 					if (error === null) {
 						this.connection = connectionOn(socket);
+						this.once('connect', () => makeLenient(socket));
 						callback(null, socket);
 					} else {
 						callback(error, null);

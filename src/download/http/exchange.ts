@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { nowMs } from '../outcome.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 import type { Connection, TrackedClient } from './connection-pool.ts';
-import { HeaderFields } from './header-fields.ts';
+import { checkFields, HeaderFields } from './header-fields.ts';
 import { checkInterim } from './interim-response.ts';
 
 export interface ResponseHead {
@@ -166,6 +166,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 			checkInterim(status, this.#interim);
 			return true;
 		}
+		checkFields(raw);
 		this.headersMs = nowMs();
 		this.#resume = resume;
 		this.#head = { status, fields: new HeaderFields(raw) };
@@ -184,7 +185,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		return !this.#paused;
 	}
 
-	onComplete(): void {
+	/** @param trailers - As raw as other fields, whatever the types of undici say. */
+	onComplete(trailers: readonly unknown[] | null): void {
+		if (trailers !== null && trailers.length > 0) {
+			checkFields(trailers as readonly Buffer[]);
+		}
 		this.bodyMs = nowMs();
 		this.#owner.onEnd(this);
 		this.#owner.onFree(this.#client);

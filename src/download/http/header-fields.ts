@@ -1,3 +1,6 @@
+import { quote } from '../../util/text.ts';
+import { BadResponse } from './interim-response.ts';
+
 /** Fields that have one value; a second one is a mistake of the server. */
 const SINGLE = new Set([
 	'content-length',
@@ -35,11 +38,12 @@ export class HeaderFields {
 			}
 			const value = this.#valueAfter(index);
 			if (SINGLE.has(name)) {
-				return value;
+				return withoutSpaceBehind(value);
 			}
 			found = found === undefined ? value : `${found}, ${value}`;
 		}
-		return found;
+		// The parser takes `chunked` with a TAB for another coding: see `checkTransferCoding`.
+		return found === undefined || name === 'transfer-encoding' ? found : withoutSpaceBehind(found);
 	}
 
 	/** The values of all fields of one name, in lower case. */
@@ -56,6 +60,33 @@ export class HeaderFields {
 	#valueAfter(index: number): string {
 		// Fields are Latin-1 on the wire: a byte is a character.
 		return this.#raw[index + 1]?.toString('latin1') ?? '';
+	}
+}
+
+/** The parser leaves it in the value. */
+function withoutSpaceBehind(value: string): string {
+	const last = value.charCodeAt(value.length - 1);
+	return last === 0x20 || last === 0x09 ? value.replace(/[\t ]+$/, '') : value;
+}
+
+/**
+ * Refuses what the parser takes together with what is harmless.
+ *
+ * @param raw - Names and values in turn.
+ * @throws {BadResponse} Which undici hands to `onError`.
+ */
+export function checkFields(raw: readonly Buffer[]): void {
+	for (let index = 0; index < raw.length; index += 2) {
+		const name = raw[index];
+		const last = name?.[name.length - 1];
+		if (last === 0x20 || last === 0x09) {
+			const found = quote(name?.toString('latin1') ?? '');
+			throw new BadResponse(`not HTTP: a space before a colon: ${found} (RFC 9112, section 5.1)`);
+		}
+		if (raw[index + 1]?.includes(0) === true) {
+			const found = quote(name?.toString('latin1') ?? '');
+			throw new BadResponse(`not HTTP: a NUL in the field ${found} (RFC 9110, section 5.5)`);
+		}
 	}
 }
 

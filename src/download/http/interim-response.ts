@@ -1,8 +1,8 @@
 /** Interim responses (1xx) to one request; a server that goes on with them would never be found silent. */
 const MAX_INTERIM = 100;
 
-/** What undici would meet with a failed assertion, or never end. */
-class BadResponse extends Error {
+/** What undici would meet with a failed assertion, never end, or take. */
+export class BadResponse extends Error {
 	readonly code = 'bad_http';
 }
 

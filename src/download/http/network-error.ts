@@ -131,10 +131,7 @@ function describe(
 		case 'HPE_HEADER_OVERFLOW':
 			return ['headers_overflow', 'the header of the answer is too large'];
 		case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-			// undici says so, too, of a header that it cannot read to its end.
-			return phase === 'head'
-				? ['length_mismatch', 'the header of the answer, or the length in it, is not valid']
-				: ['length_mismatch', 'the content has not the length that was announced'];
+			return ['length_mismatch', 'the content has not the length that was announced'];
 		case 'ECONNREFUSED':
 			return [code, `connection refused by ${host}`];
 		case 'ECONNRESET':

@@ -24,7 +24,7 @@ export const PLAIN: Framing = { headers: {} };
 const NOTHING = Buffer.alloc(0);
 
 /** Larger than any client should take: Node's own limit is 16 KiB. */
-const GIANT_HEADER_BYTES = 128 * 1024;
+const GIANT_HEADER_BYTES = 512 * 1024;
 
 /** GIF's trailer. */
 const END_MARKER = 0x3b;

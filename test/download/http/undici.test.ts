@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { buildConnector, Client, Dispatcher, Pool } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeLenient } from '../../../src/download/http/lenient-parser.ts';
 import { bytesOf, startRawOrigin } from '../../network/raw-origin.ts';
 
 // What flagdl uses of undici beyond its documentation. If one of these fails after an update, the comment
@@ -97,6 +98,30 @@ async function callsOf(
 	});
 	return calls;
 }
+
+it('has a parser that can be made lenient', async () => {
+	const origin = await startRawOrigin((socket) => socket.write(ANSWER));
+	const connect = buildConnector({});
+	const known: boolean[] = [];
+	const client = new Client(origin.url, {
+		connect: (options, callback) =>
+			connect(options, (error, socket) => {
+				if (error === null) {
+					known.push(makeLenient(socket));
+					client.once('connect', () => known.push(makeLenient(socket)));
+					callback(null, socket);
+				} else {
+					callback(error, null);
+				}
+			}),
+	});
+	onTestFinished(async () => await client.destroy());
+
+	await client.request({ method: 'GET', path: '/' });
+
+	// Before undici has connected there is no parser: it is left as it is.
+	expect(known).toEqual([false, true]);
+});
 
 const ANSWER = bytesOf(['HTTP/1.1 200 OK', 'Content-Length: 1', 'X-Y: z'], 'c');
 const RAW = ['Content-Length', '1', 'X-Y', 'z'].map((text) => Buffer.from(text));
