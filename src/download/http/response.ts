@@ -7,6 +7,8 @@ import { parseRetryAfter } from './http-date.ts';
 
 /** The body of an unwanted response is read up to this size, so that its connection can be used again. */
 const DRAIN_BYTES = 64 * 1024;
+/** A new connection costs less than a longer wait. */
+const DRAIN_MS = 250;
 
 /** The response to one request; its content is still to be read. */
 export interface HttpResponse extends ResponseHead {
@@ -15,8 +17,16 @@ export interface HttpResponse extends ResponseHead {
 	readonly exchange: Exchange;
 }
 
-/** Reads what is left of a response that is not wanted; gives up if that is much. */
+/**
+ * Reads what is left of a response that is not wanted, so that its connection can be used again. Gives
+ * up, and closes the connection, if that is much or does not come soon.
+ */
 export async function drain(exchange: Exchange): Promise<void> {
+	if (exchange.isWhole) {
+		exchange.take();
+		return;
+	}
+	const timer = setTimeout(() => exchange.abort(NOT_WORTH_WAITING), DRAIN_MS);
 	try {
 		while ((await exchange.read()) !== undefined) {
 			if (exchange.bytes > DRAIN_BYTES) {
@@ -25,8 +35,12 @@ export async function drain(exchange: Exchange): Promise<void> {
 		}
 	} catch {
 		// The response itself was complete enough: its status decides.
+	} finally {
+		clearTimeout(timer);
 	}
 }
+
+const NOT_WORTH_WAITING = new Error('the rest of the response does not come');
 
 /** The failure that a response with this status is. */
 export function responseError(
