@@ -1,4 +1,4 @@
-import type { Place } from '../targets/url.ts';
+import type { ParsedUrl } from '../targets/url.ts';
 import type { Mutable } from '../util/types.ts';
 import type { Exchange } from './http/exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';
@@ -55,7 +55,7 @@ export class AttemptTimer {
 	}
 
 	/** Its slot is free again. */
-	end({ href }: Place, exchange: Exchange): void {
+	end({ href }: ParsedUrl, exchange: Exchange): void {
 		this.#log.ended(exchange.timesSent, this.status);
 		if (this.#log.attempts === undefined) {
 			return;

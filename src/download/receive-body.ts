@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import type { Place } from '../targets/url.ts';
+import type { ParsedUrl } from '../targets/url.ts';
 import type { Mutable } from '../util/types.ts';
 import { type Body, DecodedBody } from './content/body.ts';
 import { isCoded } from './content/codings.ts';
@@ -35,7 +35,7 @@ export interface FileSource {
 	readonly target: Target;
 	/** Absolute path of its final name. */
 	readonly dest: string;
-	readonly url: Place;
+	readonly url: ParsedUrl;
 	/** Replace what is there by what has changed since, by the target's validators. */
 	readonly isUpdate: boolean;
 	readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import { type Place, placeOf } from '../targets/url.ts';
+import { type ParsedUrl, placeOf } from '../targets/url.ts';
 import { bareUrl } from '../util/secrets.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { DownloadError } from './errors.ts';
@@ -10,7 +10,7 @@ const REDIRECTS_MAX = 20;
 
 /** One URL on the way from the first to where the last redirect leads. */
 export interface Hop {
-	readonly url: Place;
+	readonly url: ParsedUrl;
 	/** Whether the list names its origin: what `-H` gives is meant for it. */
 	readonly isListed: boolean;
 	/** Value of `Authorization`: of the target's own URLs, or of the redirect to it. */
@@ -34,7 +34,7 @@ export class RedirectChain {
 	/** Values of `Authorization` by origin, of redirects that bring a user and password. */
 	readonly #authorizations = new Map<string, string>();
 
-	constructor(target: Target, first: Place, { insecure }: Pick<DownloadOptions, 'insecure'>) {
+	constructor(target: Target, first: ParsedUrl, { insecure }: Pick<DownloadOptions, 'insecure'>) {
 		this.#target = target;
 		this.#origins = originsOf(target, first);
 		this.#mayDowngrade = insecure || target.sha256 !== undefined;
@@ -49,7 +49,7 @@ export class RedirectChain {
 	 * @throws {DownloadError} `bad_redirect`, `insecure_redirect`, `redirect_loop`,
 	 *   `too_many_redirects`.
 	 */
-	follow(from: Place, location: string | undefined, setCookies: readonly string[]): Hop {
+	follow(from: ParsedUrl, location: string | undefined, setCookies: readonly string[]): Hop {
 		const to = this.#resolve(from, location);
 		if (isSecure(from) && !isSecure(to) && !this.#mayDowngrade) {
 			throw this.#error(
@@ -76,11 +76,11 @@ export class RedirectChain {
 		};
 	}
 
-	#stateAt({ href }: Place): string {
+	#stateAt({ href }: ParsedUrl): string {
 		return `${href} ${this.#cookies.state}`;
 	}
 
-	#resolve(from: Place, location: string | undefined): Place {
+	#resolve(from: ParsedUrl, location: string | undefined): ParsedUrl {
 		const reference = asUtf8(location ?? '');
 		const to = URL.canParse(reference, from.href) ? new URL(reference, from.href) : undefined;
 		if (location === undefined || to === undefined) {
@@ -114,19 +114,19 @@ export class RedirectChain {
 	}
 }
 
-function isSecure({ origin }: Place): boolean {
+function isSecure({ origin }: ParsedUrl): boolean {
 	return origin.startsWith('https:');
 }
 
 /** Mirrors hold the same content: a redirect from one to another stays where the user sent it. */
-function originsOf({ url, mirrors = [], naming }: Target, first: Place): Set<string> {
+function originsOf({ url, mirrors = [], naming }: Target, first: ParsedUrl): Set<string> {
 	const urls = [url, ...mirrors, ...(naming === undefined ? [] : [naming.metadataUrl])];
 	const parsed = urls.filter((text) => URL.canParse(text)).map((text) => new URL(text).origin);
 	return new Set([first.origin, ...parsed]);
 }
 
 /** Value of `Authorization` by the user and password of the target's own URLs. */
-export function authorizationOf(target: Target, { origin }: Place): string | undefined {
+export function authorizationOf(target: Target, { origin }: ParsedUrl): string | undefined {
 	const given = target.credentials?.[origin];
 	return given === undefined ? undefined : basicAuthorization(given);
 }

@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import type { Place } from '../targets/url.ts';
+import type { ParsedUrl } from '../targets/url.ts';
 import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError, isRetryable, isUnreachable } from './errors.ts';
@@ -21,7 +21,7 @@ import { authorizationOf, type Hop, isRedirect, RedirectChain } from './redirect
 /** A GET request for one document, whatever redirects lead to. */
 export interface HttpRequest {
 	readonly target: Target;
-	readonly url: Place;
+	readonly url: ParsedUrl;
 	readonly log: AttemptLog;
 	/** Ends this request; the context's own ends all. */
 	readonly signal: AbortSignal;

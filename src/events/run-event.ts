@@ -42,7 +42,7 @@ export interface NotStartedEvent {
 }
 
 /**
- * What takes long, told some times a second where somebody watches a terminal. It is of the moment,
+ * What takes long, sent several times a second if the output is a terminal. It is of the moment,
  * and is in no report.
  */
 export interface ActivityEvent {

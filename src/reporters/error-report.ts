@@ -6,7 +6,7 @@ import { type FailureGroup, FailureGroups } from './failure-groups.ts';
 import { reasonOf } from './outcome-lines.ts';
 import type { Output, Paint } from './output.ts';
 
-const MOST_LISTED = 10;
+const MAX_LISTED = 10;
 const INDENT = '  ';
 
 export interface ErrorReportOptions {
@@ -17,10 +17,10 @@ export interface ErrorReportOptions {
 
 /** After the bar: every target that failed, grouped by cause; where not all are named it says so. */
 export function errorReport({ output, paint, columns }: ErrorReportOptions): Reporter {
-	const groups = new FailureGroups(MOST_LISTED);
+	const groups = new FailureGroups(MAX_LISTED);
 	return {
 		on(event) {
-			// What a Ctrl-C left is no news to whoever pressed it; the summary counts it.
+			// What Ctrl-C cancelled is only counted, in the summary.
 			if (event.type === 'outcome' && event.outcome.status !== 'cancelled') {
 				groups.add(event.outcome);
 			} else if (event.type === 'run.end') {
@@ -38,7 +38,7 @@ function groupLines(group: FailureGroup, columns: number): readonly string[] {
 	const { count, outcomes, codes } = group;
 	const first = outcomes[0];
 	const title = `${formatCount(count)} × ${printable(reasonOf(first?.failure))}`;
-	if (count <= MOST_LISTED) {
+	if (count <= MAX_LISTED) {
 		return [title, ...outcomes.map((outcome) => targetLine(outcome, group))];
 	}
 	if (codes.length === count) {

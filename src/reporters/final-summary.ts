@@ -5,7 +5,7 @@ import { printable } from '../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 
-const MOST_SLOWEST = 3;
+const MAX_SLOWEST = 3;
 const LONGEST_NAME = 18;
 
 export interface FinalSummaryOptions {
@@ -103,13 +103,13 @@ function countsText({ totals, notStarted }: RunEnd): string {
 }
 
 function slowestOf(slowest: readonly Outcome[], outcome: Outcome): readonly Outcome[] {
-	const last = slowest[MOST_SLOWEST - 1];
+	const last = slowest[MAX_SLOWEST - 1];
 	// What was skipped or not started took no time; what could not be reached did.
 	const tried = outcome.requests > 0 || outcome.status === 'error';
 	if (!tried || (last !== undefined && tookMs(outcome) <= tookMs(last))) {
 		return slowest;
 	}
-	return [...slowest, outcome].sort((a, b) => tookMs(b) - tookMs(a)).slice(0, MOST_SLOWEST);
+	return [...slowest, outcome].sort((a, b) => tookMs(b) - tookMs(a)).slice(0, MAX_SLOWEST);
 }
 
 function tookMs({ startMs, endMs }: Outcome): number {

@@ -4,7 +4,7 @@ import { followProgress, progressAt, progressParts } from './progress.ts';
 
 const EVERY_MS = 10_000;
 
-/** Where nobody watches: a line every ten seconds, so that a log shows that it is alive. */
+/** A line every ten seconds if the output is no terminal, so that a log shows that the run is alive. */
 export function heartbeat(output: Output): Reporter {
 	let progress = progressAt(0);
 	let timer: NodeJS.Timeout | undefined;

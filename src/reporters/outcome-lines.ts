@@ -5,7 +5,7 @@ import { printable } from '../util/text.ts';
 import { formatBytes, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 
-/** What nobody needs to read one by one: saved files, and all that a Ctrl-C left. */
+/** Statuses with a line each; saved files and what Ctrl-C cancelled are only counted. */
 const FAILURES: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['not_found', 'error']);
 
 /**
@@ -22,7 +22,7 @@ export function verboseLines(output: Output, paint: Paint): Reporter {
 	};
 }
 
-/** Where nobody watches: a line for each failure, when it happens. */
+/** A line for each failure when it happens, if the output is no terminal. */
 export function failureLines(output: Output, paint: Paint): Reporter {
 	return {
 		on(event) {

@@ -3,7 +3,7 @@ import type { Output } from './output.ts';
 
 export const FRAMES: readonly string[] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 export const FRAME_MS = 80;
-/** Shorter waits show nothing: a flicker tells nobody anything. */
+/** Shorter waits show nothing: a flicker has no use. */
 export const PATIENCE_MS = 150;
 
 /**

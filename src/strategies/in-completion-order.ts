@@ -81,7 +81,7 @@ export async function* inCompletionOrder<T, R>(
 	} finally {
 		onStop();
 		state.exhausted = true;
-		// A source that is busy cannot be closed before it answers; nobody waits for that.
+		// A busy source cannot be closed before it answers; its end is not awaited.
 		const closed = Promise.resolve(iterator.return?.());
 		if (pulling === undefined) {
 			await closed;

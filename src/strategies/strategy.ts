@@ -38,7 +38,7 @@ export interface StrategyContext {
 	readonly queue?: QueueOptions;
 }
 
-/** What holds for a whole run, whoever works on it. */
+/** What all processes of a run share. */
 export interface Shared {
 	readonly limiter: LocalLimiter;
 	readonly names: Names;

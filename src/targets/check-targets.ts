@@ -74,7 +74,7 @@ function tryResolve(
 
 const ASCII = /^[ -~]*$/;
 
-const MOST_REMEMBERED = 1000;
+const MAX_REMEMBERED = 1000;
 
 /** Equal for two destinations that a file system may take for one: without case, in NFC. */
 function collisionKey({ dest }: Target, { outputDir }: Plan): string {
@@ -93,7 +93,7 @@ async function refuseCollisions(
 	plan: Plan,
 	limit: number,
 ): Promise<void> {
-	const { hashes, repeats } = destinations.repeated(MOST_REMEMBERED);
+	const { hashes, repeats } = destinations.repeated(MAX_REMEMBERED);
 	if (repeats === 0) {
 		return;
 	}

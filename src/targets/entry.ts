@@ -1,7 +1,7 @@
 import { UsageError } from '../util/errors.ts';
 import { quote, quoteUrl } from '../util/text.ts';
 import type { Credentials } from './target.ts';
-import { type Place, placeAsWritten, readPlace, splitUserInfo } from './url.ts';
+import { type ParsedUrl, placeAsWritten, readPlace, splitUserInfo } from './url.ts';
 
 /** One file that was asked for, by an argument or a line of a list, before it has its place. */
 export interface Entry {
@@ -9,7 +9,7 @@ export interface Entry {
 	readonly id: string;
 	readonly isCode: boolean;
 	/** Of a URL. */
-	readonly place?: Place;
+	readonly place?: ParsedUrl;
 	/** Path below the output directory, with `/`; safe. Absent: the template decides. */
 	readonly dest?: string;
 	/** 64 lower-case hexadecimal digits. */

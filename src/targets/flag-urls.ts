@@ -2,7 +2,7 @@ import { UsageError } from '../util/errors.ts';
 import { quoteUrl } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import type { Credentials } from './target.ts';
-import { httpUrl, type Place, splitUserInfo } from './url.ts';
+import { httpUrl, type ParsedUrl, splitUserInfo } from './url.ts';
 
 /** Where the flags of one server are. */
 export interface FlagUrls {
@@ -69,7 +69,7 @@ export function templateLayout(given: string): FlagUrls {
 /** Another place of the same files. */
 export interface Mirror {
 	urlOfCode(code: string): string;
-	urlOfUrl(place: Place): string;
+	urlOfUrl(place: ParsedUrl): string;
 	readonly credentials?: Credentials;
 }
 

@@ -105,7 +105,7 @@ export class TextIndex {
 
 /**
  * 64 bits of a text, as two unsigned 32-bit integers, the low one first. For finding equal texts
- * in lists too long to hold; not against somebody who wants two texts to be taken for one.
+ * in lists too long to hold; not against an attacker who makes two texts collide.
  */
 function hashText(text: string): readonly [number, number] {
 	let low = 0x243f6a88;

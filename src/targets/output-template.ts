@@ -4,13 +4,13 @@ import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import { destination, safeFileName } from './safe-path.ts';
-import { type Place, pathnameOf } from './url.ts';
+import { type ParsedUrl, pathnameOf } from './url.ts';
 
 /** What the fields of a template are taken from. */
 interface OutputSubject {
 	/** In upper case; absent for a URL. */
 	readonly code?: string | undefined;
-	readonly place: Place;
+	readonly place: ParsedUrl;
 	/** Place in the list, from 0. */
 	readonly index: number;
 }
@@ -81,24 +81,24 @@ function filled(value: string | undefined, { place }: OutputSubject, field: stri
 	return value;
 }
 
-function basenameOf({ path }: Place): string | undefined {
+function basenameOf({ path }: ParsedUrl): string | undefined {
 	const pathname = pathnameOf(path);
 	// What a server has for the folder itself.
 	const name = pathname.slice(pathname.lastIndexOf('/') + 1) || 'index.html';
 	return safeFileName(decode(name));
 }
 
-function stemOf(place: Place): string | undefined {
+function stemOf(place: ParsedUrl): string | undefined {
 	const basename = basenameOf(place);
 	return basename?.slice(0, basename.length - extname(basename).length);
 }
 
-function queryOf({ path }: Place): string | undefined {
+function queryOf({ path }: ParsedUrl): string | undefined {
 	const query = path.slice(pathnameOf(path).length + 1);
 	return safeFileName(decode(query).replaceAll('/', '_'));
 }
 
-function pathOf({ path }: Place): string {
+function pathOf({ path }: ParsedUrl): string {
 	const names = pathnameOf(path)
 		.split('/')
 		.map((part) => safeFileName(decode(part)));

@@ -7,7 +7,7 @@ import { type Entry, type Source, takeEntries } from './entry.ts';
 import type { FlagUrls, Mirror } from './flag-urls.ts';
 import { type OutputTemplate, outputTemplate } from './output-template.ts';
 import type { Target } from './target.ts';
-import { mergeCredentials, type Place, pathnameOf, readPlace } from './url.ts';
+import { mergeCredentials, type ParsedUrl, pathnameOf, readPlace } from './url.ts';
 
 /** Everything that turns entries into targets. */
 export interface Plan {
@@ -82,7 +82,7 @@ function sha256Of(entry: Entry, path: string, { checksums }: Plan): string | und
 	return entry.sha256 ?? listed;
 }
 
-function mirrorsOf(entry: Entry, place: Place, { mirrors }: Plan): Target['mirrors'] {
+function mirrorsOf(entry: Entry, place: ParsedUrl, { mirrors }: Plan): Target['mirrors'] {
 	if (mirrors.length === 0 && entry.mirrors === undefined) {
 		return undefined;
 	}
@@ -97,7 +97,7 @@ function mirrorsOf(entry: Entry, place: Place, { mirrors }: Plan): Target['mirro
 
 function namingOf(
 	entry: Entry,
-	{ href, path }: Place,
+	{ href, path }: ParsedUrl,
 	{ flags, outputDir }: Plan,
 ): Target['naming'] & object {
 	if (!entry.isCode || flags.metadataUrlOf === undefined) {

@@ -15,7 +15,7 @@ const PLAIN =
 export const WORKER_FILE = '.flagdl-worker';
 
 /**
- * Checks a path that somebody wrote. It is taken as it is or refused, never quietly changed, so
+ * Checks a path from a list or an option. It is taken as it is or refused, never quietly changed, so
  * that a script finds its files where it put them.
  *
  * @returns The path in NFC, relative, with `/` between its parts.

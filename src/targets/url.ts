@@ -66,7 +66,7 @@ function parse(text: string): URL | undefined {
 }
 
 /** Where a file is: a URL of http or https as a parser would write it, taken apart once. */
-export interface Place {
+export interface ParsedUrl {
 	/** The whole URL, without its fragment. */
 	readonly href: string;
 	/** Scheme, host and port: `https://example.org`. */
@@ -90,12 +90,12 @@ const AS_WRITTEN =
  *
  * @throws {UsageError} When it cannot be fetched: see {@link httpUrl}.
  */
-export function readPlace(text: string): Place {
+export function readPlace(text: string): ParsedUrl {
 	return placeAsWritten(text) ?? placeOf(httpUrl(text));
 }
 
 /** @returns `undefined` where it takes a parser to tell. */
-export function placeAsWritten(text: string): Place | undefined {
+export function placeAsWritten(text: string): ParsedUrl | undefined {
 	if (!text.startsWith(knownOrigin)) {
 		return undefined;
 	}
@@ -110,7 +110,7 @@ export function pathnameOf(path: string): string {
 }
 
 /** @param url - Of http or https, without user and password. */
-export function placeOf({ origin, pathname, search }: URL): Place {
+export function placeOf({ origin, pathname, search }: URL): ParsedUrl {
 	knownOrigin = origin;
 	const path = pathname + search;
 	return { href: origin + path, origin, path };

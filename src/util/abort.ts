@@ -1,13 +1,13 @@
 /**
- * Waits for work whose answer may never come, but no longer than anybody wants it.
+ * Waits for work that may never settle, until the signal aborts.
  *
- * @throws {Aborted} Where the signal was first; and what the work throws. What it does later, nobody
- *   hears of.
+ * @throws {Aborted} If the signal aborts first; otherwise what the work throws. A later rejection of the
+ *   work is ignored.
  */
 export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 	let leave = () => {};
 	const aborted = new Promise<never>((_, reject) => {
-		leave = () => reject(new Aborted('nobody waits any more'));
+		leave = () => reject(new Aborted('the wait was aborted'));
 	});
 	if (signal.aborted) {
 		leave();

@@ -1,5 +1,5 @@
 /**
- * Ten characters for a name that nobody else should have; whoever makes the file refuses one that is
+ * Ten characters for a name that no other process should choose; a file is only created if it is not
  * there. Not from `node:crypto`: nothing is kept secret, and loading it takes 3 to 10 ms.
  */
 export function randomSuffix(): string {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { Place } from '../../targets/url.ts';
+import type { ParsedUrl } from '../../targets/url.ts';
 import { VERSION } from '../../util/version.ts';
 import type { DownloadOptions } from '../options.ts';
 import { AttemptTimeouts } from './attempt-timeouts.ts';
@@ -22,7 +22,7 @@ const QUEUE_MIN_BYTES = 128 * 1024;
 
 /** One request, before it is known which way it goes. */
 export interface Outgoing {
-	readonly place: Place;
+	readonly place: ParsedUrl;
 	/** Further fields, names in lower case. */
 	readonly headers: Readonly<Record<string, string>> | undefined;
 	/** Whether this is an origin of the list, and not merely one that a redirect leads to. */

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Target } from '../../targets/target.ts';
-import type { Place } from '../../targets/url.ts';
+import type { ParsedUrl } from '../../targets/url.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
 import { AttemptTimeoutError, ProxyError, RESET, TooSlowError } from './connection-error.ts';
@@ -26,7 +26,7 @@ interface Peer {
 export function explain(
 	error: unknown,
 	{ target, signal }: { readonly target: Target; readonly signal: AbortSignal },
-	url: Place,
+	url: ParsedUrl,
 	exchange: Exchange,
 	options: DownloadOptions,
 ): unknown {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { buildConnector, Pool } from 'undici';
-import type { Place } from '../../targets/url.ts';
+import type { ParsedUrl } from '../../targets/url.ts';
 import type { DownloadOptions } from '../options.ts';
 import { ProxyError } from './connection-error.ts';
 import { ClientPool } from './connection-pool.ts';
@@ -25,7 +25,7 @@ export interface Network {
 	readonly direct: ClientPool;
 	/** Where there is a proxy for https. */
 	readonly tunnelled: ClientPool | undefined;
-	route(place: Place): Route;
+	route(place: ParsedUrl): Route;
 	close(): Promise<void>;
 }
 

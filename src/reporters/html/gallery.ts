@@ -4,8 +4,8 @@ import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount } from '../../util/units.ts';
 
-const MOST_IMAGES = 600;
-const MOST_LENGTH = 12_000_000;
+const MAX_IMAGES = 600;
+const MAX_LENGTH = 12_000_000;
 
 /** The files that are there, for a look at them; remembers no more than it can show. */
 export class Gallery {
@@ -18,7 +18,7 @@ export class Gallery {
 			return;
 		}
 		this.#count += 1;
-		if (this.#outcomes.length < MOST_IMAGES) {
+		if (this.#outcomes.length < MAX_IMAGES) {
 			this.#outcomes.push(outcome);
 		}
 	}
@@ -28,7 +28,7 @@ export class Gallery {
 		let shown = 0;
 		let length = 0;
 		for (const outcome of this.#outcomes.sort((a, b) => a.target.index - b.target.index)) {
-			const image = length < MOST_LENGTH ? await embedImage(outcome.dest) : undefined;
+			const image = length < MAX_LENGTH ? await embedImage(outcome.dest) : undefined;
 			if (image === undefined) {
 				continue;
 			}

@@ -10,14 +10,14 @@ import { headHtml } from './head.ts';
 import { STYLE } from './style.ts';
 import { TimelineRows, timelineHtml } from './timeline.ts';
 
-const MOST_FAILURES = 300;
+const MAX_FAILURES = 300;
 
 /**
  * One page that needs nothing but itself: no script, no network. Failures first, then the files,
  * then the attempts. What does not fit is counted, so that its memory has a bound.
  */
 export function htmlReport(file: ReportFile): Reporter {
-	const groups = new FailureGroups(MOST_FAILURES);
+	const groups = new FailureGroups(MAX_FAILURES);
 	const gallery = new Gallery();
 	const timeline = new TimelineRows();
 	const warnings: WarningEvent[] = [];

@@ -81,7 +81,7 @@ function fixed(number: number): string {
 	return number.toFixed(1);
 }
 
-const MOST_ROWS = 240;
+const MAX_ROWS = 240;
 
 /** Part of an attempt, as it is painted. Times are milliseconds since the Unix epoch. */
 export interface Phase {
@@ -132,7 +132,7 @@ export class TimelineRows {
 		this.#count += 1;
 		const troubled = outcome.retries > 0 || outcome.failure !== undefined;
 		const rows = troubled ? this.#troubled : this.#others;
-		if (rows.length < MOST_ROWS) {
+		if (rows.length < MAX_ROWS) {
 			rows.push(outcome);
 		}
 	}
@@ -145,7 +145,7 @@ export class TimelineRows {
 	/** In order of their beginning. */
 	rows(): readonly Outcome[] {
 		return [...this.#troubled, ...this.#others]
-			.slice(0, MOST_ROWS)
+			.slice(0, MAX_ROWS)
 			.sort((a, b) => a.startMs - b.startMs);
 	}
 }

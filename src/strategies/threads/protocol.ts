@@ -14,7 +14,7 @@ export interface WorkerData {
 	readonly runName: string;
 	/** Slots of this worker. */
 	readonly slots: number;
-	/** Whether somebody wants to know what takes long. */
+	/** Whether the worker reports what takes long. */
 	readonly watched: boolean;
 	/** Shared by all threads; see `FLAGS`. */
 	readonly flags: Int32Array<SharedArrayBuffer>;
