@@ -1,21 +1,10 @@
 import { type Command, Option } from 'commander';
-import { WORKER_STRATEGY_NAMES, type WorkerStrategyName } from '../strategies/names.ts';
+import { WORKER_STRATEGY_NAMES } from '../strategies/names.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { prefixOption, redisOption } from './queue-flags.ts';
 import { parseWhole } from './values/parse-whole.ts';
-
-/** Options of `flagdl worker`, as written on the command line. */
-export interface WorkerFlags {
-	readonly redis?: string;
-	readonly queuePrefix: string;
-	readonly outputDir: string;
-	readonly concurrency: number;
-	readonly strategy: WorkerStrategyName;
-	readonly threads?: number;
-	readonly maxShards?: number;
-	readonly quiet?: boolean;
-}
+import type { WorkerFlags } from './worker.ts';
 
 const EXAMPLES = `
 Start as many as you like, on as many machines; then run, anywhere:

@@ -1,12 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { strategies } from '../strategies/index.ts';
+import type { WorkerStrategyName } from '../strategies/names.ts';
 import { type WorkerEvent, work } from '../strategies/queue/worker/work.ts';
 import { printable } from '../util/text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { Interrupted, type Io } from './io.ts';
 import { queuePrefix, redisAddress } from './redis-settings.ts';
-import type { WorkerFlags } from './worker-command.ts';
+
+/** Options of `flagdl worker`, as written on the command line. */
+export interface WorkerFlags {
+	readonly redis?: string;
+	readonly queuePrefix: string;
+	readonly outputDir: string;
+	readonly concurrency: number;
+	readonly strategy: WorkerStrategyName;
+	readonly threads?: number;
+	readonly maxShards?: number;
+	readonly quiet?: boolean;
+}
 
 /**
  * `flagdl worker`: takes shards until it is told to end.

@@ -66,7 +66,7 @@ function lowerBoundMs(targets: readonly PlannedTarget[], slots: number, { rate }
 	const durations = targets.flatMap(({ attempts }) => attempts.map(({ durationMs }) => durationMs));
 	const chains = targets.map(({ attempts }) =>
 		attempts.reduce((sum, { durationMs }, index) => {
-			// What follows the last attempt is waited for by nobody.
+			// No wait follows the last attempt.
 			return sum + durationMs + (attempts[index - 1]?.waitMs ?? 0);
 		}, 0),
 	);

@@ -41,7 +41,7 @@ export function profileArguments(profile: Profile): string[] {
 	];
 }
 
-/** Somebody else's downloader, as a line for the shell. */
+/** Another downloader, as a command line for the shell. */
 export function shellClient(line: string, { shell }: Pick<Host, 'shell'>): Client {
 	return { speaksEvents: false, commandFor: (place) => fillIn(line, place, shell) };
 }

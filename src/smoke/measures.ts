@@ -46,7 +46,7 @@ export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', MetricForms>>
 	plan: { ...COUNTED, ...COMPARED, ...SAID },
 	/** Another client against a scenario. */
 	client: { ...COUNTED, ...COMPARED },
-	/** flagdl against a server of somebody's own. */
+	/** flagdl against an external server. */
 	server: { ...COUNTED, ...SAID },
 };
 

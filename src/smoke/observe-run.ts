@@ -77,7 +77,7 @@ export interface Observation {
 	readonly files: ReadonlyMap<string, Buffer>;
 	/** Files seen unfinished under their final names. */
 	readonly seenPartial: ReadonlySet<string>;
-	/** Of the flags, in the order of arrival; empty where the server is somebody else's. */
+	/** Of the flags, in the order of arrival; empty if the server is external. */
 	readonly requests: readonly LogEntry[];
 	/** Connections open after the end. */
 	readonly socketsLeft: number;

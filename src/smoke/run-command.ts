@@ -136,7 +136,7 @@ async function endSurvivors(pid: number, mark: string, host: Host): Promise<numb
 	return left.length;
 }
 
-const MOST = 4096;
+const MAX_CHARACTERS = 4096;
 
 /** The last of what a client wrote, to show when it failed. */
 class Tail {
@@ -144,8 +144,8 @@ class Tail {
 	#cut = false;
 
 	add(text: string): void {
-		this.#cut ||= this.#text.length + text.length > MOST;
-		this.#text = (this.#text + text).slice(-MOST);
+		this.#cut ||= this.#text.length + text.length > MAX_CHARACTERS;
+		this.#text = (this.#text + text).slice(-MAX_CHARACTERS);
 	}
 
 	/** At most 4096 characters; `…` stands for what came before. */

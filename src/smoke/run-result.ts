@@ -21,7 +21,7 @@ export interface TargetResult {
 	/** Attempts that failed and were made good. */
 	readonly recovered: number;
 	readonly rules: readonly string[];
-	/** Milliseconds; 0 where nobody measured. */
+	/** Milliseconds; 0 if not measured. */
 	readonly wallMs: number;
 }
 
@@ -71,7 +71,7 @@ export type Check =
 	| 'differs'
 	/** A file was seen unfinished under its final name. */
 	| 'partial'
-	/** Files that nobody asked for. */
+	/** Files that were not requested. */
 	| 'leftover'
 	/** Processes that were still there after the end. */
 	| 'process'

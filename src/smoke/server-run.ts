@@ -25,7 +25,7 @@ export type Seen = Map<string, { readonly sha256: string; readonly by: string }>
 
 const MISSING: Said = { outcomes: new Map(), problems: [] };
 
-/** Makes one run against somebody's own server, with the checks that need no plan. */
+/** Makes one run against an external server, with the checks that need no plan. */
 export async function serverRun(
 	{ labels, client, server, profile }: ServerSpec,
 	seen: Seen,

@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-
-/** Options of `flagdl find`, as written on the command line. */
-export interface FindFlags {
-	readonly server?: string;
-	readonly tcp?: boolean;
-	readonly codes?: boolean;
-}
+import type { FindFlags } from './find.ts';
 
 const EXAMPLES = `
 Each word is the beginning of a word of a country's name, its capital or a code.

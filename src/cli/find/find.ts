@@ -4,8 +4,14 @@ import { CannotRunError } from '../../util/errors.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { parseHttpServer, parseTcpServer, queryOf } from './arguments.ts';
-import type { FindFlags } from './command.ts';
 import { printFound } from './output.ts';
+
+/** Options of `flagdl find`, as written on the command line. */
+export interface FindFlags {
+	readonly server?: string;
+	readonly tcp?: boolean;
+	readonly codes?: boolean;
+}
 
 /**
  * @returns 1 where nothing matches, which is grep's habit.

@@ -3,7 +3,7 @@ import { printable } from '../../util/text.ts';
 import type { Io, Terminal } from '../io.ts';
 
 /**
- * Prints matches as they arrive, and stops asking once nobody reads any more (`| head`).
+ * Prints matches as they arrive, and stops asking when the reader has left (`| head`).
  *
  * @returns How many there were.
  */

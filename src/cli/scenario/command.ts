@@ -2,17 +2,7 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { parseWhole } from '../values/parse-whole.ts';
-
-/** Options of `flagdl scenario plan`, as written on the command line. */
-export interface PlanFlags {
-	readonly all?: boolean;
-	readonly every?: boolean;
-	readonly limit?: number;
-	readonly retry: number;
-	readonly seed?: number;
-	readonly concurrency: number;
-	readonly json?: boolean;
-}
+import type { PlanFlags } from './scenario.ts';
 
 const EXAMPLES = `
 Examples:

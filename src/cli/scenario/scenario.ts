@@ -6,8 +6,18 @@ import { selectCodes } from '../../targets/select-codes.ts';
 import { jsonText } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import type { PlanFlags } from './command.ts';
 import { planText } from './plan-text.ts';
+
+/** Options of `flagdl scenario plan`, as written on the command line. */
+export interface PlanFlags {
+	readonly all?: boolean;
+	readonly every?: boolean;
+	readonly limit?: number;
+	readonly retry: number;
+	readonly seed?: number;
+	readonly concurrency: number;
+	readonly json?: boolean;
+}
 
 export function listScenarios({ stdout, cwd }: Io): ExitCode {
 	const names = bundledScenarios();

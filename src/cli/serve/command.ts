@@ -5,22 +5,7 @@ import type { Io } from '../io.ts';
 import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
 import { parseWhole } from '../values/parse-whole.ts';
-
-/** Options of `flagdl serve`, as written on the command line. */
-export interface ServeFlags {
-	readonly port?: number;
-	readonly host: string;
-	/** Milliseconds. */
-	readonly latency?: number;
-	/** From 0 to 1. */
-	readonly errorRate?: number;
-	readonly seed?: number;
-	readonly scenario?: string;
-	readonly log?: string;
-	readonly finderPort?: number;
-	readonly revealFaults?: boolean;
-	readonly allowHost?: readonly string[];
-}
+import type { ServeFlags } from './serve.ts';
 
 const EXAMPLES = `
 Examples:

@@ -7,9 +7,24 @@ import { CannotRunError } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import type { ServeFlags } from './command.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { runWithServer } from './run-with-server.ts';
+
+/** Options of `flagdl serve`, as written on the command line. */
+export interface ServeFlags {
+	readonly port?: number;
+	readonly host: string;
+	/** Milliseconds. */
+	readonly latency?: number;
+	/** From 0 to 1. */
+	readonly errorRate?: number;
+	readonly seed?: number;
+	readonly scenario?: string;
+	readonly log?: string;
+	readonly finderPort?: number;
+	readonly revealFaults?: boolean;
+	readonly allowHost?: readonly string[];
+}
 
 /** The book's. */
 const PORT = 8000;

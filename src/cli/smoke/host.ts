@@ -75,7 +75,7 @@ function hasMark(pid: string, mark: string): boolean {
 	return read(`/proc/${pid}/environ`).includes(mark);
 }
 
-/** Empty for a process that is gone or somebody else's. */
+/** Empty for a process that is gone or has another owner. */
 function read(file: string): string {
 	try {
 		return readFileSync(file, 'latin1');

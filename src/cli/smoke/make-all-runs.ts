@@ -29,7 +29,7 @@ import type { Field } from './run-set.ts';
 /** Runs wait more than they work: on two cores, four at once take half the time of one after the other. */
 const LANES = 4;
 
-export interface Undertaking {
+export interface SmokeJob {
 	readonly field: Field;
 	readonly thresholds: readonly Threshold[];
 	readonly host: Host;
@@ -41,15 +41,15 @@ export interface Undertaking {
 }
 
 /**
- * Makes the runs, judges them, and tells everybody.
+ * Makes the runs, judges them, and reports them.
  *
  * @throws {CannotRunError} When a server could not be started, or there is no place to download to.
  * @throws {ReportError} When a report can no longer be written.
  */
-export async function makeRuns(undertaking: Undertaking): Promise<ExitCode> {
-	const { field, thresholds, host, io, events, reports, output } = undertaking;
+export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
+	const { field, thresholds, host, io, events, reports, output } = job;
 	const startMs = performance.now();
-	const start = startOf(undertaking);
+	const start = startOf(job);
 	events.tell(start);
 	for (const warning of warningsOf(thresholds, io.env)) {
 		events.tell(warning);
@@ -92,7 +92,7 @@ export async function makeRuns(undertaking: Undertaking): Promise<ExitCode> {
 	return exitCode;
 }
 
-function startOf({ field, thresholds }: Undertaking): SmokeStart {
+function startOf({ field, thresholds }: SmokeJob): SmokeStart {
 	const { runs, profile, about, mayOverlap } = field;
 	const timed = thresholds.some(({ metric }) => isTiming(metric));
 	return {
@@ -144,7 +144,7 @@ function exitCodeOf({ results, judgements, interruption }: Ending): ExitCode {
 	return failed ? EXIT.checkFailed : EXIT.ok;
 }
 
-export interface Circumstances extends Omit<Ending, 'interruption'> {
+export interface CompletedRuns extends Omit<Ending, 'interruption'> {
 	readonly exitCode: ExitCode;
 	/** Runs that were to be made. */
 	readonly planned: number;
@@ -152,7 +152,7 @@ export interface Circumstances extends Omit<Ending, 'interruption'> {
 }
 
 /** What `run.end` tells. */
-export function endOf({ results, judgements, exitCode, planned, wallMs }: Circumstances): SmokeEnd {
+export function endOf({ results, judgements, exitCode, planned, wallMs }: CompletedRuns): SmokeEnd {
 	const passed = results.filter(({ findings }) => findings.length === 0).length;
 	const count = (verdict: Judgement['verdict']) =>
 		judgements.filter((judgement) => judgement.verdict === verdict).length;

@@ -7,7 +7,7 @@ import {
 } from '../../strategies/names.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-import type { SmokeFlags } from './command.ts';
+import type { SmokeFlags } from './flags.ts';
 
 /** One way to run flagdl. */
 export interface Way {
@@ -63,7 +63,7 @@ const NEAR = {
 };
 /** That time is enough for so many retries; each further one may wait twice as long. */
 const NEAR_RETRIES = 3;
-const MOST_RETRY_TIME_MS = 600_000;
+const MAX_RETRY_TIME_MS = 600_000;
 
 /** What `flagdl get` does by itself. */
 const FAR = {
@@ -90,5 +90,5 @@ export function profilesOf(flags: SmokeFlags, where: 'near' | 'far'): readonly P
 /** The plan knows of numbers of retries and not of time: time must not end them earlier. */
 function timeFor(retries: number): Pick<Profile, 'retryMaxTimeMs'> {
 	const factor = 2 ** Math.max(0, retries - NEAR_RETRIES);
-	return { retryMaxTimeMs: Math.min(NEAR.retryMaxTimeMs * factor, MOST_RETRY_TIME_MS) };
+	return { retryMaxTimeMs: Math.min(NEAR.retryMaxTimeMs * factor, MAX_RETRY_TIME_MS) };
 }

@@ -5,7 +5,7 @@ import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
-import type { SmokeFlags } from './command.ts';
+import type { SmokeFlags } from './flags.ts';
 
 export interface Reports {
 	/** @throws {ReportError} When one can no longer be written. */

@@ -10,15 +10,15 @@ import type { Client, Profile } from '../../smoke/run-spec.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
 import { lineWithoutSecrets } from '../../util/secrets.ts';
-import type { SmokeFlags } from './command.ts';
+import type { SmokeFlags } from './flags.ts';
 import { chosenWays, profilesOf } from './profiles.ts';
 import type { Field } from './run-set.ts';
 
 const SCENARIOS = ['clean', 'flaky', 'hostile', 'liar'];
 const TARGETS = 40;
 
-/** Somebody who downloads. */
-interface Contestant {
+/** A client that the runs test. */
+interface TestedClient {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly profile: Profile;
 	readonly clientFor: (codes: readonly string[], seed: number) => Client;
@@ -39,12 +39,12 @@ export function openPlannedField(
 	const profiles = profilesOf(flags, 'near');
 	const [profile] = profiles as [Profile];
 	const clients = namedClients(flags.client);
-	const contestants =
+	const testedClients =
 		flags.client.length > 0
 			? otherClients(clients, profile, host)
 			: ownWays(flags.strategies, profiles, host);
 
-	const runs = contestants.flatMap(({ labels: own, profile: itsProfile, clientFor }) =>
+	const runs = testedClients.flatMap(({ labels: own, profile: itsProfile, clientFor }) =>
 		scenarios.map((scenario): Field['runs'][number] => {
 			const targets = targetsOf(codes, flags, scenario, itsProfile.retries);
 			const labels = { scenario: scenario.name, ...own };
@@ -96,7 +96,7 @@ function ownWays(
 	names: readonly string[] | undefined,
 	profiles: readonly Profile[],
 	host: Host,
-): readonly Contestant[] {
+): readonly TestedClient[] {
 	return chosenWays(names, profiles).map(({ strategy, profile, labels }) => ({
 		labels,
 		profile,
@@ -114,7 +114,7 @@ function otherClients(
 	clients: ReadonlyMap<string, string>,
 	profile: Profile,
 	host: Host,
-): Contestant[] {
+): TestedClient[] {
 	return [...clients].map(([client, line]) => ({
 		labels: { client },
 		profile,

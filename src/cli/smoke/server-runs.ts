@@ -5,12 +5,12 @@ import { OFFERS } from '../../smoke/measures.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
 import { type Seen, serverRun } from '../../smoke/server-run.ts';
 import { bareUrl } from '../../util/secrets.ts';
-import type { SmokeFlags } from './command.ts';
+import type { SmokeFlags } from './flags.ts';
 import { chosenWays, profilesOf } from './profiles.ts';
 import type { Field } from './run-set.ts';
 
 /**
- * Runs against somebody's own server: one at a time, as it may be in use.
+ * Runs against an external server: one at a time, as it may be in use.
  *
  * @throws {UsageError}
  */

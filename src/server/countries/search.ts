@@ -67,7 +67,7 @@ function wordsOf(text: string): string[] {
 	return folded.match(WORD) ?? [];
 }
 
-/** All 249, in the order of their codes. Read once, when somebody first asks. */
+/** All 249, in the order of their codes. Read once, when first needed. */
 export function countries(): readonly Country[] {
 	loaded ??= JSON.parse(
 		readFileSync(new URL('../../../fixtures/countries.json', import.meta.url), 'utf8'),

@@ -57,7 +57,7 @@ function retryAfterValue({ seconds, form }: RetryAfter): string {
 	if (form === 'seconds') {
 		return String(seconds);
 	}
-	// Dates have no fractions: rounded up, so that nobody is asked back too early.
+	// Dates have no fractions: rounded up, so that no client returns too early.
 	return new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000).toUTCString();
 }
 

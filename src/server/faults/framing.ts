@@ -70,7 +70,7 @@ function malformed(what: Malformation, body: Buffer): Framing {
 	if (body.length === 0 && what !== 'status-line' && what !== 'headers-too-large') {
 		return PLAIN;
 	}
-	// Whatever follows on such a connection is poisoned: nobody should use it again.
+	// What follows on such a connection is unusable: no client should reuse it.
 	const last = { connection: 'close' };
 	switch (what) {
 		case 'chunk':

@@ -17,7 +17,7 @@ export interface FinderOptions {
 
 export interface Finder {
 	readonly port: number;
-	/** Accepts nobody, lets answers under way end, closes, and waits until all is closed. */
+	/** Accepts no client, lets answers under way end, closes, and waits until all is closed. */
 	close(): Promise<void>;
 }
 

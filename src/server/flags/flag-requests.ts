@@ -8,7 +8,7 @@ import { callAt } from '../timer.ts';
 import { answerAttempt } from './answer-attempt.ts';
 import { AttemptCounter } from './attempt-counter.ts';
 import type { FlagFile, FlagFiles } from './flag-files.ts';
-import { Gatekeeper } from './request-limits.ts';
+import { RequestLimiter } from './request-limits.ts';
 
 export interface FlagRequestsOptions {
 	readonly scenario: Scenario;
@@ -23,22 +23,22 @@ export class FlagRequests {
 	readonly #options: FlagRequestsOptions;
 	readonly #decide: Decide;
 	readonly #attempts = new AttemptCounter();
-	readonly #gatekeeper: Gatekeeper;
+	readonly #limiter: RequestLimiter;
 
 	constructor(options: FlagRequestsOptions) {
 		this.#options = options;
 		this.#decide = createDecide(options.scenario, flagCodes());
-		this.#gatekeeper = new Gatekeeper(options.scenario.limits);
+		this.#limiter = new RequestLimiter(options.scenario.limits);
 	}
 
 	reset(): void {
 		this.#attempts.reset();
-		this.#gatekeeper.reset();
+		this.#limiter.reset();
 	}
 
 	handle(arrival: Arrival, file: FlagFile): void {
 		const { entry } = arrival;
-		const refusal = this.#gatekeeper.refuse(arrival.arrivedMs, entry.inFlight);
+		const refusal = this.#limiter.refuse(arrival.arrivedMs, entry.inFlight);
 		if (refusal !== undefined) {
 			reply(arrival, refusal, this.#dress(arrival), 'refused');
 			return;

@@ -3,7 +3,7 @@ import { statusAnswer } from '../faults/fault-response.ts';
 import type { Answer } from '../response.ts';
 
 /** Refuses requests beyond the limits; those refused are no attempts. */
-export class Gatekeeper {
+export class RequestLimiter {
 	readonly #limits: Limits;
 	readonly #window: SlidingWindow | undefined;
 

@@ -17,7 +17,7 @@ export function judgeRun(expected: readonly Expected[], observation: Observation
 	].sort(bySeverity);
 }
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** How the client ended, and what it left behind: on the disk, in memory, on the network. */
 export function checkEnd(
@@ -40,8 +40,8 @@ export function checkEnd(
 
 	const others = [...files.keys()].filter((file) => !wanted.has(file));
 	if (others.length > 0) {
-		const more = others.length > MOST_NAMED ? ', …' : '';
-		const names = others.slice(0, MOST_NAMED).join(', ');
+		const more = others.length > MAX_NAMED ? ', …' : '';
+		const names = others.slice(0, MAX_NAMED).join(', ');
 		add('leftover', `left ${others.length} files that nobody asked for: ${names}${more}`);
 	}
 	for (const problem of said?.problems ?? []) {

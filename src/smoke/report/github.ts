@@ -3,11 +3,11 @@ import type { SmokeReport } from './smoke-event.ts';
 import { nameOf } from './wording.ts';
 
 /** GitHub keeps ten errors of a step and drops the others without a word. */
-const MOST_ERRORS = 10;
-const MOST_WARNINGS = 10;
+const MAX_ERRORS = 10;
+const MAX_WARNINGS = 10;
 
 /** A step's summary above 1 MiB is refused as a whole. */
-const MOST_SUMMARY_BYTES = 900 * 1024;
+const MAX_SUMMARY_BYTES = 900 * 1024;
 
 /** Commands that GitHub turns into annotations, worst first; the last says how many there were no room for. */
 export function annotations({ runs, thresholds, warnings }: SmokeReport): string[] {
@@ -33,15 +33,15 @@ export function annotations({ runs, thresholds, warnings }: SmokeReport): string
 			command('warning', text, `inconclusive: ${found(text, judged, 'inconclusive')}`),
 		),
 	];
-	return [...atMost(MOST_ERRORS, errors, 'error'), ...atMost(MOST_WARNINGS, doubts, 'warning')];
+	return [...atMost(MAX_ERRORS, errors, 'error'), ...atMost(MAX_WARNINGS, doubts, 'warning')];
 }
 
 /** Fits a Markdown report into what a step's summary may be. */
 export function summaryPart(markdown: string): string {
-	if (Buffer.byteLength(markdown) <= MOST_SUMMARY_BYTES) {
+	if (Buffer.byteLength(markdown) <= MAX_SUMMARY_BYTES) {
 		return markdown;
 	}
-	const cut = Buffer.from(markdown).subarray(0, MOST_SUMMARY_BYTES).toString();
+	const cut = Buffer.from(markdown).subarray(0, MAX_SUMMARY_BYTES).toString();
 	return `${cut.slice(0, cut.lastIndexOf('\n'))}\n\n… cut: a report with --report has all of it.\n`;
 }
 

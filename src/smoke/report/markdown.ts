@@ -5,7 +5,7 @@ import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
 import { endingOf, groupFindings, nameOf, namesOf } from './wording.ts';
 
 /** Findings shown of each run: a summary page has its limits, and so has a reader. */
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** For a ticket, or the summary page of a CI job: what failed first, the thresholds, then every run. */
 export function markdownReport(report: SmokeReport): string {
@@ -93,7 +93,7 @@ function settings({ start }: SmokeReport): string {
 function failedRun(run: SmokeRun): string {
 	const groups = groupFindings(run.findings);
 	const rows = groups
-		.slice(0, MOST_SHOWN)
+		.slice(0, MAX_SHOWN)
 		.map((group) => [group.check, namesOf(group), group.rules.join(', '), group.message]);
 	const more = groups.length - rows.length;
 	const rest = more > 0 ? `\n… and ${more} more; a report in JSON has all of them.\n` : '';

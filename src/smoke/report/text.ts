@@ -14,7 +14,7 @@ import {
 } from './wording.ts';
 
 /** Findings shown of each run. */
-const MOST_SHOWN = 12;
+const MAX_SHOWN = 12;
 
 /** For people: what will be done, a line for each run as it ends, the thresholds, a verdict. */
 export function textReport(output: Output, paint: Paint): (event: SmokeEvent) => void {
@@ -58,7 +58,7 @@ function runText(run: SmokeRun, nameWidth: number, paint: Paint): string {
 	const mark = run.passed ? paint.good('ok  ') : paint.bad('FAIL');
 	const line = `${mark}  ${nameOf(run.labels).padEnd(nameWidth)}  ${fateOf(run)}  ${paint.dim(`${effortOf(run)}, ${endingOf(run)}, ${formatDuration(run.wallMs)}`)}\n`;
 	const lines = groupFindings(run.findings).map(groupText);
-	const shown = lines.slice(0, MOST_SHOWN).map((text) => `      ${text}\n`);
+	const shown = lines.slice(0, MAX_SHOWN).map((text) => `      ${text}\n`);
 	const more = lines.length - shown.length;
 	const rest = more > 0 ? `      … and ${more} more; --report has all of them\n` : '';
 	return line + shown.join('') + rest + lastOutputText(run, paint);

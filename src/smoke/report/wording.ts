@@ -69,10 +69,10 @@ export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
 	}));
 }
 
-const MOST_NAMED = 8;
+const MAX_NAMED = 8;
 
 /** `BR, CN and 12 more`. */
 export function namesOf({ targets }: FindingGroup): string {
-	const more = targets.length - MOST_NAMED;
-	return targets.slice(0, MOST_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+	const more = targets.length - MAX_NAMED;
+	return targets.slice(0, MAX_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
