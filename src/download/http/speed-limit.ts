@@ -60,13 +60,16 @@ export class SpeedLimit {
 		if (receivedBytes === 0 || exchange.takeWasPaused()) {
 			return;
 		}
-		// The tick in which the first byte came begins the first window.
-		const { ticks = -1, bytesBefore = 0 } = this.#windows.get(exchange) ?? {};
-		if (ticks + 1 < this.#windowTicks) {
-			this.#windows.set(exchange, { ticks: ticks + 1, bytesBefore });
+		const window = this.#windows.get(exchange);
+		if (window === undefined) {
+			this.#windows.set(exchange, { ticks: 0, bytesBefore: receivedBytes });
 			return;
 		}
-		const bytes = receivedBytes - bytesBefore;
+		window.ticks += 1;
+		if (window.ticks < this.#windowTicks) {
+			return;
+		}
+		const bytes = receivedBytes - window.bytesBefore;
 		const seconds = (this.#windowTicks * this.#tickMs) / 1000;
 		if (bytes < this.#limitBytesPerSecond * seconds) {
 			exchange.abort(new TooSlowError(bytes, seconds, this.#limitBytesPerSecond));
@@ -79,7 +82,7 @@ export class SpeedLimit {
 /** The time in which an exchange is judged once. */
 interface Window {
 	/** In which its socket was read. */
-	readonly ticks: number;
+	ticks: number;
 	/** Received before it. */
 	readonly bytesBefore: number;
 }
