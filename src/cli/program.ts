@@ -5,7 +5,7 @@ import { VERSION } from '../util/version.ts';
 import { addBenchCommand } from './bench/command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { addFindCommand } from './find/command.ts';
-import { addGetCommand } from './get-command.ts';
+import { addGetCommand } from './get/command.ts';
 import type { Io } from './io.ts';
 import { addScenarioCommand } from './scenario/command.ts';
 import { addServeCommand } from './serve/command.ts';

@@ -1,8 +1,8 @@
 import { parseRedisUrl, type RedisAddress } from '../strategies/queue/redis/address.ts';
 import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
-import { named } from './get/named.ts';
 import type { Io } from './io.ts';
+import { withOptionName } from './with-option-name.ts';
 
 /**
  * Where Redis is: `--redis`, or `FLAGDL_REDIS_URL`; what the URL does not say of user and password
@@ -17,10 +17,10 @@ export function redisAddress(redis: string | undefined, env: Io['env']): RedisAd
 	};
 	const fromEnv = filled(env['FLAGDL_REDIS_URL']);
 	if (redis !== undefined) {
-		return named('--redis', () => parseRedisUrl(redis, credentials));
+		return withOptionName('--redis', () => parseRedisUrl(redis, credentials));
 	}
 	if (fromEnv !== undefined) {
-		return named('FLAGDL_REDIS_URL', () => parseRedisUrl(fromEnv, credentials));
+		return withOptionName('FLAGDL_REDIS_URL', () => parseRedisUrl(fromEnv, credentials));
 	}
 	throw new UsageError(
 		'found no Redis to use; give --redis redis://host:6379, or set FLAGDL_REDIS_URL',

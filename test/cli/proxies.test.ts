@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { proxiesOf } from '../../src/cli/get/proxies.ts';
+import { proxiesOf } from '../../src/cli/get/download-options.ts';
 
 describe('proxiesOf', () => {
 	it.each([

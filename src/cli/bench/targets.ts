@@ -8,7 +8,7 @@ import type { Source } from '../../targets/entry.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import { UsageError } from '../../util/errors.ts';
-import { openSource } from '../get/open-source.ts';
+import { openSource } from '../get/sources.ts';
 import type { Io } from '../io.ts';
 import type { BenchFlags } from './flags.ts';
 

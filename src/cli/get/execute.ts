@@ -1,30 +1,25 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import type { Option } from 'commander';
+import { StateFile } from '../../download/disk/state-file.ts';
 import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
-import { run } from '../../run.ts';
+import { type Run, run } from '../../run.ts';
+import { STRATEGIES } from '../../strategies/names.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
+import { CannotRunError } from '../../util/errors.ts';
+import { VERSION } from '../../util/version.ts';
 import type { ExitCode } from '../exit-code.ts';
-import type { GetFlags } from '../get-flags.ts';
 import { Interrupted, type Io } from '../io.ts';
-import { openActivity } from './activity.ts';
-import { measureCost } from './cost.ts';
 import { downloadOptions } from './download-options.ts';
-import type { Events } from './events.ts';
-import { exitCodeOf } from './exit-code-of.ts';
-import { failureCodes } from './failure-codes.ts';
-import { openState, stateKeeper } from './keep-state.ts';
-import { noticesOf } from './notices.ts';
-import { openReporters } from './open-reporters.ts';
-import { openReports, wantsDetail } from './open-reports.ts';
-import { openStop } from './open-stop.ts';
-import { prepareDirectory } from './output-directory.ts';
-import type { Prepared } from './prepare.ts';
-import { type Seats, startOf } from './start-of.ts';
-import { stoppableSource } from './stoppable-source.ts';
-import { warningsOf } from './warnings.ts';
+import { exitCodeOf, failureCodes } from './exit-code-of.ts';
+import type { GetFlags } from './flags.ts';
+import { type Prepared, prepareDirectory } from './prepare.ts';
+import { type Events, openActivity, openReporters, openReports, wantsDetail } from './reporters.ts';
+import { measureCost } from './resource-usage.ts';
+import { openStop, stoppableSource } from './stop.ts';
+import { noticesOf, warningsOf } from './warnings.ts';
 
 const CONCURRENCY = 16;
 
@@ -54,7 +49,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
 	const { urls, base } = await needed(prepared);
-	const seats = seatsOf(flags);
+	const capacity = capacityOf(flags);
 	const options = downloadOptions(flags, {
 		cwd: io.cwd,
 		// The bundled server needs no proxy, and so none that makes sense.
@@ -92,7 +87,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 			strategy: stop.applyTo(strategies[flags.strategy]),
 			context: {
 				options,
-				...seats,
+				...capacity,
 				signal: stop.signal,
 				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
@@ -102,7 +97,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 			files,
 			terminal,
 			events,
-			start: startOf(execution, { ...seats, base }),
+			start: startOf(execution, { ...capacity, base }),
 			warnings: warningsOf(flags, prepared, state),
 			notices: () => noticesOf(stop.signal),
 			cost,
@@ -164,7 +159,72 @@ function isLocal({ origin, checked, plan }: Prepared): boolean {
 	return origin.scenario !== undefined && codes === count && plan.mirrors.length === 0;
 }
 
-function seatsOf({ concurrency, maxReq, threads }: GetFlags): Omit<Seats, 'base'> {
+function capacityOf({ concurrency, maxReq, threads }: GetFlags): Omit<Capacity, 'base'> {
 	const slots = concurrency ?? maxReq ?? CONCURRENCY;
 	return { concurrency: slots, threads: Math.min(threads ?? availableParallelism(), slots) };
+}
+
+/** Where and how many at once. */
+export interface Capacity {
+	readonly concurrency: number;
+	readonly threads: number;
+	/** Base URL of the flags, where there is one. */
+	readonly base?: string | undefined;
+}
+
+/** What `run.start` tells of a run. */
+function startOf(
+	{ flags, prepared }: { readonly flags: GetFlags; readonly prepared: Prepared },
+	{ concurrency, threads, base }: Capacity,
+): Run['start'] {
+	const { origin, checked, plan } = prepared;
+	const seed = flags.seed ?? origin.scenario?.seed;
+	const server = checked.codes > 0 && {
+		...(base !== undefined && { server: base }),
+		...(origin.scenario !== undefined && { scenario: origin.scenario.name }),
+		...(seed !== undefined && { seed }),
+	};
+	return {
+		version: VERSION,
+		strategy: flags.strategy,
+		concurrency: STRATEGIES[flags.strategy].concurrent ? concurrency : 1,
+		...(flags.strategy === 'threads' && { threads }),
+		targets: checked.count,
+		outputDir: plan.outputDir,
+		...server,
+	};
+}
+
+/**
+ * `--if-exists update`: the state of the output directory; nothing is kept otherwise.
+ *
+ * @param bundledOrigin - Of the bundled server, if it is asked.
+ */
+async function openState(
+	{ ifExists }: GetFlags,
+	outputDir: string,
+	bundledOrigin: string | undefined,
+): Promise<StateFile | undefined> {
+	return ifExists === 'update' ? await StateFile.open(outputDir, bundledOrigin) : undefined;
+}
+
+/** Remembers what the server said of each file, for the next update. */
+function stateKeeper(state: StateFile): Reporter {
+	return {
+		on(event) {
+			if (event.type === 'outcome') {
+				state.record(event.outcome);
+			}
+		},
+		async close() {
+			try {
+				await state.close();
+			} catch (error) {
+				const { message } = error as Error;
+				throw new CannotRunError(`cannot remember what was downloaded: ${message}`, {
+					cause: error,
+				});
+			}
+		},
+	};
 }

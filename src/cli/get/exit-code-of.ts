@@ -1,4 +1,4 @@
-import type { Summary } from '../../events/run-event.ts';
+import type { Reporter, Summary } from '../../events/run-event.ts';
 import { countMissing } from '../../events/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -45,4 +45,17 @@ export function exitCodeOf({ summary, crash, interruption, codes }: Ending): Exi
 		return EXIT.cannotRun;
 	}
 	return countMissing(summary.totals) === 0 ? EXIT.ok : EXIT.incomplete;
+}
+
+/** Collects the code of every failure: the exit code depends on what they have in common. */
+export function failureCodes(): Reporter & { readonly codes: ReadonlySet<string> } {
+	const codes = new Set<string>();
+	return {
+		codes,
+		on(event) {
+			if (event.type === 'outcome' && event.outcome.failure !== undefined) {
+				codes.add(event.outcome.failure.code);
+			}
+		},
+	};
 }

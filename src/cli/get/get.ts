@@ -2,14 +2,13 @@ import type { Option } from 'commander';
 import { emptySum } from '../../events/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
-import { measureCost } from './cost.ts';
-import { openEvents } from './events.ts';
+import { printPlan } from './dry-run.ts';
 import { execute } from './execute.ts';
+import type { GetFlags } from './flags.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { printPlan } from './print-plan.ts';
-import { startWaiting } from './waiting.ts';
+import { openEvents, startWaiting } from './reporters.ts';
+import { measureCost } from './resource-usage.ts';
 
 /**
  * `flagdl get`: checks what was asked for, then downloads it.

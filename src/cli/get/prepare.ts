@@ -1,20 +1,26 @@
-import { resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { constants, lstatSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { QueueOptions } from '../../strategies/queue/options.ts';
+import { NAME } from '../../strategies/queue/redis/keys.ts';
 import { type CheckedTargets, checkTargets } from '../../targets/check-targets.ts';
 import { readChecksums } from '../../targets/checksums.ts';
 import type { Source } from '../../targets/entry.ts';
 import { parseMirror } from '../../targets/flag-urls.ts';
 import { outputTemplate } from '../../targets/output-template.ts';
 import type { Plan } from '../../targets/resolve-target.ts';
-import { UsageError } from '../../util/errors.ts';
-import type { GetFlags } from '../get-flags.ts';
+import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
+import { makeDirectory } from '../../util/directories.ts';
+import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
-import type { FlagOrigin } from './flag-origin.ts';
-import { named } from './named.ts';
-import { openInput } from './open-input.ts';
-import { openOrigin } from './open-origin.ts';
-import { checkReports } from './open-reports.ts';
-import { openSource } from './open-source.ts';
-import { queueOptions } from './queue-options.ts';
+import { queuePrefix, redisAddress } from '../redis-settings.ts';
+import { withOptionName } from '../with-option-name.ts';
+import type { GetFlags } from './flags.ts';
+import { type FlagOrigin, openOrigin } from './origin.ts';
+import { checkReports } from './reporters.ts';
+import { openInput, openSource } from './sources.ts';
 
 /** A run that has been checked and has not begun. */
 export interface Prepared {
@@ -80,8 +86,9 @@ async function planOf(flags: GetFlags, io: Io): Promise<Plan & { readonly origin
 	return {
 		origin,
 		flags: origin.preview,
-		mirrors: mirror.map((text) => named('--mirror', () => parseMirror(text))),
-		output: output === undefined ? undefined : named('--output', () => outputTemplate(output)),
+		mirrors: mirror.map((text) => withOptionName('--mirror', () => parseMirror(text))),
+		output:
+			output === undefined ? undefined : withOptionName('--output', () => outputTemplate(output)),
 		outputDir: resolve(io.cwd, flags.outputDir),
 		withNames: withNames ?? false,
 		checksums: checksums === undefined ? undefined : await checksumsOf(checksums, io),
@@ -100,4 +107,77 @@ async function checksumsOf(file: string, io: Io): ReturnType<typeof readChecksum
 	} finally {
 		await remove();
 	}
+}
+
+/**
+ * Creates the output directory, and makes sure that it can be written to.
+ *
+ * @param asGiven - What messages call it.
+ * @throws {CannotRunError}
+ */
+export async function prepareDirectory(path: string, asGiven: string): Promise<void> {
+	try {
+		makeDirectory(path);
+		await access(path, constants.W_OK | constants.X_OK);
+	} catch (error) {
+		const { message } = error as Error;
+		throw new CannotRunError(
+			`cannot write to the output directory ${asGiven}: ${message}; give another one with -d`,
+			{ cause: error },
+		);
+	}
+	const reserved = lstatSync(join(path, RESERVED_DIRECTORY), { throwIfNoEntry: false });
+	if (reserved?.isDirectory() === false) {
+		throw new CannotRunError(
+			`cannot write to the output directory ${asGiven}: ${RESERVED_DIRECTORY} in it is no directory, and files are kept there until they are whole; remove it, or give another directory with -d`,
+		);
+	}
+}
+
+const DEFAULT_SHARD_SIZE = 500;
+/** The name of a run is its identifier and some more. */
+const RUN_ID_MAX_LENGTH = 64;
+
+/**
+ * Reads `--redis`, `--queue-prefix`, `--shard-size` and `--run-id`.
+ *
+ * @returns Undefined where the run stays on this machine.
+ * @throws {UsageError} When they are not what they should be, or there is no queue to use them.
+ */
+export function queueOptions(
+	flags: GetFlags,
+	env: Io['env'],
+): Omit<QueueOptions, 'outputDir' | 'warn'> | undefined {
+	const { redis, shardSize, runId } = flags;
+	if (flags.strategy !== 'queue') {
+		const given = Object.entries({ redis, 'shard-size': shardSize, 'run-id': runId });
+		for (const [name, value] of given) {
+			if (value !== undefined) {
+				throw new UsageError(`--${name} is for --strategy queue; give both, or none`);
+			}
+		}
+		return undefined;
+	}
+
+	return {
+		redis: redisAddress(redis, env),
+		prefix: queuePrefix(flags.queuePrefix),
+		shardSize: shardSize ?? DEFAULT_SHARD_SIZE,
+		runId: runId === undefined ? newRunId() : checkedRunId(runId),
+	};
+}
+
+function checkedRunId(runId: string): string {
+	if (NAME.test(runId) && runId.length <= RUN_ID_MAX_LENGTH) {
+		return runId;
+	}
+	throw new UsageError(
+		`--run-id: found ${quote(runId)}; allowed: letters, digits, dots, dashes and underscores, ${RUN_ID_MAX_LENGTH} at most`,
+	);
+}
+
+/** To be recognised by the day. */
+function newRunId(): string {
+	const day = new Date().toISOString().slice(0, 10);
+	return `${day}-${randomBytes(3).toString('hex')}`;
 }

@@ -1,8 +1,9 @@
 import type { StateFile } from '../../download/disk/state-file.ts';
 import type { WarningEvent } from '../../events/run-event.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
-import type { GetFlags } from '../get-flags.ts';
+import type { GetFlags } from './flags.ts';
 import type { Prepared } from './prepare.ts';
+import { Stopped } from './stop.ts';
 
 /** What should be known before the first request. */
 export function warningsOf(
@@ -43,4 +44,14 @@ export function warningsOf(
 		);
 	}
 	return warnings;
+}
+
+/** Why a run was stopped, if it was. */
+export function noticesOf(signal: AbortSignal): readonly WarningEvent[] {
+	if (!signal.aborted) {
+		return [];
+	}
+	const { message } = signal.reason as Error;
+	const code = signal.reason instanceof Stopped ? signal.reason.code : 'interrupted';
+	return [{ type: 'warning', code, message }];
 }

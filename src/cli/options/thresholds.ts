@@ -5,7 +5,7 @@ import type { Threshold } from '../../thresholds/threshold.ts';
 import { UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { jsonText, quote, shorten } from '../../util/text.ts';
-import { named } from '../get/named.ts';
+import { withOptionName } from '../with-option-name.ts';
 
 /** Options of a command with thresholds. */
 export interface ThresholdFlags {
@@ -23,11 +23,11 @@ export function readThresholds(
 	cwd: string,
 	scope: MeasurementScope,
 ): readonly Threshold[] {
-	const fromOptions = named('--threshold', () =>
+	const fromOptions = withOptionName('--threshold', () =>
 		threshold.map((text) => checked(parseThreshold(text), scope)),
 	);
 	const fromFiles = thresholdFile.flatMap((file) =>
-		named('--threshold-file', () =>
+		withOptionName('--threshold-file', () =>
 			parseThresholdFile(read(resolve(cwd, file), file), file).map((one) => checked(one, scope)),
 		),
 	);

@@ -1,7 +1,7 @@
 import { Command, type Option } from 'commander';
 import { expect, it } from 'vitest';
+import { addGetOptions } from '../../../src/cli/get/command.ts';
 import { continuation } from '../../../src/cli/get/continuation.ts';
-import { addGetOptions } from '../../../src/cli/get-options.ts';
 
 function optionsOfGet(): readonly Option[] {
 	const command = new Command();

@@ -1,7 +1,7 @@
-import { UsageError } from '../../util/errors.ts';
+import { UsageError } from '../util/errors.ts';
 
 /** Does something with an option's value; what is wrong with it then begins with its name. */
-export function named<T>(option: string, read: () => T): T {
+export function withOptionName<T>(option: string, read: () => T): T {
 	try {
 		return read();
 	} catch (error) {

@@ -1,6 +1,6 @@
-import type { IfExists, Rate } from '../download/options.ts';
-import type { StrategyName } from '../strategies/names.ts';
-import type { Headers } from './values/parse-header.ts';
+import type { IfExists, Rate } from '../../download/options.ts';
+import type { StrategyName } from '../../strategies/names.ts';
+import type { Headers } from '../values/parse-header.ts';
 
 /** Options of `flagdl get`, as written on the command line; times in milliseconds. */
 export interface GetFlags {

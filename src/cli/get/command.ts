@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_OPTIONS } from '../download/options.ts';
-import { REPORT_KINDS_HELP } from '../reporters/files/kinds.ts';
-import { STRATEGY_NAMES } from '../strategies/names.ts';
-import type { GetFlags } from './get-flags.ts';
-import { prefixOption, redisOption } from './queue-flags.ts';
-import { repeated } from './repeated.ts';
-import { parseDuration } from './values/parse-duration.ts';
-import { parseHeader, parseUserAgent } from './values/parse-header.ts';
-import { parseRate } from './values/parse-rate.ts';
-import { parseSize, parseSpeed } from './values/parse-size.ts';
-import { parseWhole } from './values/parse-whole.ts';
+import { DEFAULT_OPTIONS } from '../../download/options.ts';
+import { REPORT_KINDS_HELP } from '../../reporters/files/kinds.ts';
+import { STRATEGY_NAMES } from '../../strategies/names.ts';
+import type { ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import { prefixOption, redisOption } from '../queue-flags.ts';
+import { repeated } from '../repeated.ts';
+import { parseDuration } from '../values/parse-duration.ts';
+import { parseHeader, parseUserAgent } from '../values/parse-header.ts';
+import { parseRate } from '../values/parse-rate.ts';
+import { parseSize, parseSpeed } from '../values/parse-size.ts';
+import { parseWhole } from '../values/parse-whole.ts';
+import type { GetFlags } from './flags.ts';
 
 const MOST = 1_000_000_000;
 
@@ -201,4 +203,43 @@ function time(flags: string, description: string, defaultMs: number): Option {
 	return new Option(flags, description)
 		.argParser(parseDuration)
 		.default(defaultMs, `${defaultMs / 1000}s`);
+}
+
+const EXAMPLES = `
+Examples:
+  flagdl                                   the 20 most populous countries, from the bundled server
+  flagdl br cn in                          these three
+  flagdl b -v                              all that begin with B, a line for each
+  flagdl -a -s REMOTE -d flags             all 249, from flagcdn.com
+  flagdl -i list.txt --checksums SHA256SUMS --report report.html --failed-file failed.txt
+  flagdl -i failed.txt                     once more, only what is missing
+  flagdl https://example.org/a.gif -o '{host}/{path}'
+  flagdl find island --codes | flagdl get -i -
+  flagdl -a -s ERROR --strategy threads -c 32 --json | jq .
+  flagdl -i list.txt --strategy queue --redis redis://redis.example --run-id tuesday
+
+A list has one target a line: a code or a URL; after a TAB a destination, after another a SHA-256.
+A line may also be {"url": …, "dest": …, "sha256": …, "mirrors": […]}; # starts a comment.
+
+Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run, 129, 130 and 143 interrupted.
+To go on when the terminal is closed, start it with nohup or setsid.`;
+
+/** Not defaults of the options: help would show them. */
+const NOT_REPEATED = { input: [], mirror: [], report: [], header: {} };
+
+export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+	const command = program
+		.command('get', { isDefault: true })
+		.summary('download flags, or the files of a list (the default command)')
+		.description('Download many small files at once: flags by country code, or any list of URLs.')
+		.argument(
+			'[codes...]',
+			'codes of ISO 3166-1 (br), letters (b: all that begin with B), URLs; none: the 20 most populous',
+		)
+		.addHelpText('after', EXAMPLES);
+	addGetOptions(command);
+	command.action(async (codes: string[], flags: GetFlags) => {
+		const { get } = await import('./get.ts');
+		done(await get(codes, { ...NOT_REPEATED, ...flags }, io, command.options));
+	});
 }

@@ -4,9 +4,64 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
-import { spool } from '../../targets/sources.ts';
+import { concatSources, type Source } from '../../targets/entry.ts';
+import { refuseContradiction } from '../../targets/select-codes.ts';
+import { argumentSource, listSource, spool } from '../../targets/sources.ts';
 import { isSystemError, UsageError } from '../../util/errors.ts';
 import type { Io } from '../io.ts';
+import type { GetFlags } from './flags.ts';
+
+/** What was asked for, ready to be read twice. */
+export interface OpenSource {
+	readonly source: Source;
+	/** What messages call it. */
+	readonly name: string;
+	/** Removes what was written down of streams. */
+	readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the arguments and the lists of `--input`, the arguments first. Standard input, and what
+ * else can be read only once, is written down.
+ *
+ * @throws {UsageError} When arguments are bad or contradict each other, or a list cannot be read.
+ */
+export async function openSource(
+	args: readonly string[],
+	flags: Pick<GetFlags, 'all' | 'every' | 'input'>,
+	io: Pick<Io, 'cwd' | 'stdin' | 'interrupted'>,
+): Promise<OpenSource> {
+	const selection = { codes: args, all: flags.all ?? false, every: flags.every ?? false };
+	if (flags.input.length > 0) {
+		refuseContradiction({ ...selection, codes: [...args, ...flags.input.map(() => '--input')] });
+	}
+
+	const undo: (() => Promise<void>)[] = [];
+	const close = async () => {
+		await Promise.all(undo.map((remove) => remove()));
+	};
+	const sources: Source[] = [];
+	const names: string[] = [];
+	if (args.length > 0 || flags.input.length === 0) {
+		sources.push(argumentSource(selection));
+	}
+
+	try {
+		for (const input of flags.input) {
+			const name = input === '-' ? 'standard input' : input;
+			names.push(name);
+			const { path, remove } =
+				input === '-' ? await openStandardInput(io) : await openInput('--input', input, io);
+			undo.push(remove);
+			sources.push(listSource(path, name));
+		}
+	} catch (error) {
+		await close();
+		throw error;
+	}
+
+	return { source: concatSources(sources), name: names.join(', '), close };
+}
 
 /** What an option names, ready to be read more than once. */
 export interface Input {
@@ -38,7 +93,7 @@ export async function openInput(
 }
 
 /** @throws {UsageError} If it cannot be read. */
-export async function openStandardInput({
+async function openStandardInput({
 	stdin,
 	interrupted,
 }: Pick<Io, 'stdin' | 'interrupted'>): Promise<Input> {

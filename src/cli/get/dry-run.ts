@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import { jsonText, printable } from '../../util/text.ts';
-import type { GetFlags } from '../get-flags.ts';
 import type { Io } from '../io.ts';
+import type { GetFlags } from './flags.ts';
 import type { Prepared } from './prepare.ts';
 
 /**

@@ -1,0 +1,143 @@
+import {
+	isScenarioFile,
+	type LoadedScenario,
+	loadBundledScenario,
+} from '../../scenarios/bundled.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import {
+	bookLayout,
+	type FlagUrls,
+	REMOTE_TEMPLATE,
+	templateLayout,
+} from '../../targets/flag-urls.ts';
+import { splitUserInfo } from '../../targets/url.ts';
+import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { quoteUrl } from '../../util/text.ts';
+import { withOptionName } from '../with-option-name.ts';
+import type { GetFlags } from './flags.ts';
+
+/** The bundled scenario behind each name of a bundled server. */
+const BUNDLED: Readonly<Record<string, string>> = {
+	LOCAL: 'local',
+	DELAY: 'delay',
+	ERROR: 'error',
+};
+
+/**
+ * Reads `--server`, `--template`, `--scenario` and `--seed`.
+ *
+ * @throws {UsageError} When they contradict each other, or one is not what it should be.
+ */
+export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrigin> {
+	const { server = 'LOCAL', template, scenario } = flags;
+	if (template !== undefined && flags.server !== undefined) {
+		throw new UsageError('--template and --server contradict each other; give one of them');
+	}
+
+	const label = server.toUpperCase();
+	const bundled = template === undefined && Object.hasOwn(BUNDLED, label);
+	if (scenario !== undefined && !(bundled && label === 'LOCAL')) {
+		throw new UsageError(
+			`--scenario is for the bundled server, not for ${quoteUrl(template ?? server)}; drop one of them`,
+		);
+	}
+	if (bundled) {
+		return await bundledOrigin(scenario ?? BUNDLED[label] ?? '', flags.seed, cwd);
+	}
+
+	if (template !== undefined || label === 'REMOTE') {
+		const urls = withOptionName('--template', () => templateLayout(template ?? REMOTE_TEMPLATE));
+		return fixed(urls, splitUserInfo(template ?? REMOTE_TEMPLATE).url);
+	}
+	const layout = withOptionName('--server', () => serverLayout(server));
+	return fixed(layout, layout.base);
+}
+
+function serverLayout(server: string): FlagUrls & { readonly base: string } {
+	if (!server.includes('://')) {
+		throw new UsageError(
+			`found ${quoteUrl(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags`,
+		);
+	}
+	return bookLayout(server);
+}
+
+function fixed(urls: FlagUrls, base: string): FlagOrigin {
+	return {
+		preview: urls,
+		start() {},
+		ready: async () => ({ urls, base }),
+		async stop() {},
+	};
+}
+
+/** Port 0 stands for the one that the kernel will choose. */
+const PREVIEW = bookLayout('http://127.0.0.1:0');
+
+/**
+ * The server that comes with flagdl, in a thread of its own; it starts when it is needed.
+ *
+ * @param scenario - Name or file.
+ * @throws {UsageError} When there is no such scenario, or it is not valid.
+ */
+async function bundledOrigin(
+	scenarioName: string,
+	seed: number | undefined,
+	cwd: string,
+): Promise<FlagOrigin> {
+	const { scenario } = await load(scenarioName, cwd);
+	let starting: ReturnType<typeof startThread> | undefined;
+
+	async function startThread() {
+		const { startServerInThread } = await import('../../server/start-in-thread.ts');
+		return await startServerInThread({ scenario, ...(seed !== undefined && { seed }) });
+	}
+	async function start() {
+		starting ??= startThread();
+		return await starting;
+	}
+
+	return {
+		preview: PREVIEW,
+		scenario,
+		start() {
+			// Whoever needs the server hears of a failure in `ready`.
+			start().catch(() => {});
+		},
+		async ready() {
+			try {
+				const layout = bookLayout((await start()).url);
+				return { urls: layout, base: layout.base };
+			} catch (error) {
+				const { message } = error as Error;
+				throw new CannotRunError(`the bundled server could not be started: ${message}`, {
+					cause: error,
+				});
+			}
+		},
+		async stop() {
+			await (await starting?.catch(() => undefined))?.stop();
+		},
+	};
+}
+
+/** What parses scenarios is loaded only for a file of the user's. */
+async function load(nameOrFile: string, cwd: string): Promise<LoadedScenario> {
+	if (!isScenarioFile(nameOrFile)) {
+		return loadBundledScenario(nameOrFile);
+	}
+	const { loadScenario } = await import('../../scenarios/load-scenario.ts');
+	return loadScenario(nameOrFile, cwd);
+}
+
+/** Where country codes are fetched from. */
+export interface FlagOrigin {
+	/** Before a bundled server has its port: good to check with, not to fetch from. */
+	readonly preview: FlagUrls;
+	readonly scenario?: Scenario;
+	/** Begins to start the server, where there is one to start, without waiting for it. */
+	start(): void;
+	/** @throws {CannotRunError} When the bundled server could not be started. */
+	ready(): Promise<{ readonly urls: FlagUrls; readonly base?: string }>;
+	stop(): Promise<void>;
+}

@@ -1,0 +1,183 @@
+import { resolve } from 'node:path';
+import type { Option } from 'commander';
+import type { Reporter } from '../../events/run-event.ts';
+import { errorReport } from '../../reporters/error-report.ts';
+import { REPORT_EXTENSIONS, reportKindOf } from '../../reporters/files/kinds.ts';
+import type { OpenReport } from '../../reporters/files/open-report.ts';
+import { finalSummary } from '../../reporters/final-summary.ts';
+import { heartbeat } from '../../reporters/heartbeat.ts';
+import { jsonEvents } from '../../reporters/json-events.ts';
+import { failureLines, verboseLines, warningLines } from '../../reporters/outcome-lines.ts';
+import { spin } from '../../reporters/spinner.ts';
+import type { StrategyContext } from '../../strategies/strategy.ts';
+import { UsageError } from '../../util/errors.ts';
+import { quote } from '../../util/text.ts';
+import { paintFor } from '../colours.ts';
+import type { Io } from '../io.ts';
+import { continuation } from './continuation.ts';
+import type { GetFlags } from './flags.ts';
+
+/**
+ * Who is told on standard output and standard error. Standard output has what was asked for, and
+ * nothing but events with `--json`; standard error has progress and problems.
+ */
+export async function openReporters(
+	flags: GetFlags,
+	io: Io,
+	options: readonly Option[],
+): Promise<readonly Reporter[]> {
+	const { stdout, stderr, env } = io;
+	const text = flags.json === true ? stderr : stdout;
+	const [paint, errorPaint] = [await paintFor(text, env), await paintFor(stderr, env)];
+	const { outputDir, failedFile } = flags;
+	const next = failedFile === undefined ? undefined : continuation(io.argv, options, failedFile);
+	const summary = finalSummary({ output: text, paint, outputDir, next });
+
+	if (flags.quiet === true) {
+		return [warningLines(stderr, errorPaint), failureLines(stderr, errorPaint)];
+	}
+	if (flags.verbose === true) {
+		return [warningLines(stderr, errorPaint), verboseLines(text, paint), summary];
+	}
+	if (!wantsBar(flags, io)) {
+		const alive = flags.progress === 'none' ? [] : [heartbeat(stderr)];
+		const lines = [warningLines(stderr, errorPaint), failureLines(stderr, errorPaint)];
+		return [...lines, ...alive, summary];
+	}
+
+	const { progressBar } = await import('../../reporters/progress-bar.ts');
+	const { default: cliProgress } = await import('cli-progress');
+	const bar = progressBar({ stream: stderr, paint: errorPaint, cliProgress });
+	const columns = stderr.columns ?? 80;
+	const report = errorReport({ output: stderr, paint: errorPaint, columns });
+	return [bar, report, summary];
+}
+
+/** A bar is for somebody who watches a terminal that can move its cursor. */
+function wantsBar({ progress, quiet, verbose }: GetFlags, { stderr, env }: Io): boolean {
+	const able = stderr.isTTY === true && env['TERM'] !== 'dumb';
+	return able && !quiet && !verbose && (progress === 'auto' || progress === 'bar');
+}
+
+/** @throws {UsageError} When the ending of a report's name is no kind of report. */
+export function checkReports({ report }: GetFlags): void {
+	const unknown = report.find((path) => reportKindOf(path) === undefined);
+	if (unknown !== undefined) {
+		throw new UsageError(
+			`--report: found ${quote(unknown)}; allowed: a name that ends in ${REPORT_EXTENSIONS.join(', ')}`,
+		);
+	}
+}
+
+/** Whether an output of the run shows single attempts. */
+export function wantsDetail({ report, json }: GetFlags): boolean {
+	return json === true || report.some((path) => reportKindOf(path)?.detail === true);
+}
+
+/**
+ * Opens `--report` and `--failed-file`; what the files are called is decided when they are whole.
+ *
+ * @returns Those first that may still fail when they are closed: the others tell its exit code.
+ * @throws {ReportError} When one cannot be written; then there is none.
+ */
+export async function openReports(
+	{ report, failedFile: failedPath }: GetFlags,
+	{ cwd, interrupted: signal }: Pick<Io, 'cwd' | 'interrupted'>,
+): Promise<readonly OpenReport[]> {
+	if (report.length === 0 && failedPath === undefined) {
+		return [];
+	}
+
+	const { openReport } = await import('../../reporters/files/open-report.ts');
+	const { failedFile } = await import('../../reporters/files/failed-file.ts');
+	const opened: OpenReport[] = [];
+	try {
+		for (const path of report) {
+			const writer = await reportKindOf(path)?.load();
+			if (writer !== undefined) {
+				opened.push(openReport(resolve(cwd, path), writer, signal));
+			}
+		}
+		if (failedPath !== undefined) {
+			opened.push(openReport(resolve(cwd, failedPath), failedFile, signal));
+		}
+		return opened.sort((one, other) => Number(other.writesThrough) - Number(one.writesThrough));
+	} catch (error) {
+		for (const open of opened) {
+			open.discard();
+		}
+		throw error;
+	}
+}
+
+/** Shows a spinner until it is stopped; nothing where nobody watches. */
+export function startWaiting(flags: GetFlags, io: Io): { stop(): Promise<void> } {
+	if (!wantsBar(flags, io)) {
+		return { async stop() {} };
+	}
+
+	if (flags.input.includes('-') && 'isTTY' in io.stdin && io.stdin.isTTY === true) {
+		io.stderr.write('one code or URL a line, then Ctrl-D:\n');
+		return { async stop() {} };
+	}
+
+	const stop = new AbortController();
+	const text = flags.input.length > 0 ? 'reading the list' : 'starting';
+	const spinning = spin(io.stderr, text, AbortSignal.any([stop.signal, io.interrupted]));
+	return {
+		async stop() {
+			stop.abort();
+			await spinning;
+		},
+	};
+}
+
+const EVERY_MS = 250;
+
+export interface OpenActivity {
+	readonly context: Pick<StrategyContext, 'watch'>;
+	/** Asks no more. */
+	close(): void;
+}
+
+/** Asks the strategy again and again what takes long, and tells the reporter, where a bar shows it. */
+export function openActivity(flags: GetFlags, io: Io, reporter: Reporter): OpenActivity {
+	if (!wantsBar(flags, io) || flags.strategy === 'queue') {
+		return { context: {}, close() {} };
+	}
+
+	let timer: NodeJS.Timeout | undefined;
+	return {
+		context: {
+			watch(slowest) {
+				timer = setInterval(() => {
+					reporter.on({ type: 'activity', slowest: slowest() });
+				}, EVERY_MS);
+				timer.unref();
+			},
+		},
+		close() {
+			clearInterval(timer);
+		},
+	};
+}
+
+/** The events of `--json`, of which the last is `run.end` even where no run has begun. */
+export interface Events extends Reporter {
+	readonly begun: boolean;
+}
+
+/** Writes nothing without `--json`. */
+export function openEvents(flags: GetFlags, io: Io): Events {
+	const json = flags.json === true && flags.dryRun !== true ? jsonEvents(io.stdout) : undefined;
+	let begun = false;
+	return {
+		on(event) {
+			begun ||= event.type === 'run.start';
+			json?.on(event);
+		},
+		get begun() {
+			return begun;
+		},
+	};
+}

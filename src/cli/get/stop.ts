@@ -1,0 +1,100 @@
+import type { Strategy } from '../../strategies/strategy.ts';
+import type { Target, Targets } from '../../targets/target.ts';
+import type { GetFlags } from './flags.ts';
+
+/** All that may end a run before its last target. */
+export interface Stop {
+	readonly signal: AbortSignal;
+	/** The strategy, ended early where `--fail-early` says so. */
+	applyTo(strategy: Strategy): Strategy;
+	/** Stops the clock. */
+	close(): void;
+}
+
+/** Starts the clock of `--deadline`. */
+export function openStop({ deadline, failEarly: early }: GetFlags, interrupted: AbortSignal): Stop {
+	const stop = new AbortController();
+	const timer = deadline === undefined ? undefined : startClock(deadline, stop);
+	return {
+		signal: AbortSignal.any([interrupted, stop.signal]),
+		applyTo: (strategy) => (early === true ? failEarly(strategy, stop) : strategy),
+		close() {
+			clearTimeout(timer);
+		},
+	};
+}
+
+function startClock(deadlineMs: number, stop: AbortController): NodeJS.Timeout {
+	const reason = new Stopped('deadline', `stopped after ${deadlineMs / 1000} s (--deadline)`);
+	return setTimeout(() => stop.abort(reason), deadlineMs);
+}
+
+/** Why a run ends before its last target, other than by a signal. */
+export class Stopped extends Error {
+	readonly code: 'deadline' | 'fail_early';
+
+	static {
+		Object.defineProperty(Stopped.prototype, 'name', { value: 'Stopped' });
+	}
+
+	constructor(code: 'deadline' | 'fail_early', message: string) {
+		super(message);
+		this.code = code;
+	}
+}
+
+/** `--fail-early`: the first file that cannot be had ends the others. */
+function failEarly(strategy: Strategy, stop: AbortController): Strategy {
+	return async function* (targets, context) {
+		for await (const outcome of strategy(targets, context)) {
+			yield outcome;
+			if (outcome.status === 'error' || outcome.status === 'not_found') {
+				stop.abort(new Stopped('fail_early', `stopped after ${outcome.target.id} (--fail-early)`));
+			}
+		}
+	};
+}
+
+/** A source of which a run takes as much as it begins; what is left can still be listed. */
+export interface StoppableSource {
+	/** Ends when the signal is aborted. */
+	readonly targets: AsyncGenerator<Target, void, undefined>;
+	/** What was not taken by then. */
+	rest(): AsyncGenerator<Target, void, undefined>;
+}
+
+export function stoppableSource(targets: Targets, signal: AbortSignal): StoppableSource {
+	const iterator =
+		Symbol.asyncIterator in targets ? targets[Symbol.asyncIterator]() : targets[Symbol.iterator]();
+	let pending: Promise<IteratorResult<Target>> | IteratorResult<Target> | undefined;
+	let untaken: Target | undefined;
+
+	async function* untilAborted(): AsyncGenerator<Target, void, undefined> {
+		while (untaken === undefined) {
+			pending = iterator.next();
+			const next = await pending;
+			pending = undefined;
+			if (next.done === true) {
+				return;
+			}
+			if (signal.aborted) {
+				untaken = next.value;
+			} else {
+				yield next.value;
+			}
+		}
+	}
+
+	async function* rest(): AsyncGenerator<Target, void, undefined> {
+		// It may have been aborted while the next target was being read.
+		await pending;
+		if (untaken !== undefined) {
+			yield untaken;
+		}
+		for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+			yield next.value;
+		}
+	}
+
+	return { targets: untilAborted(), rest };
+}
