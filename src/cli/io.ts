@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream';
-import { InterruptionError } from '../util/errors.ts';
 import { type EndingSignal, type ExitCode, SIGNALS } from './exit-code.ts';
 
 /** The process as a command sees it; nothing in src but src/cli knows the real one. */
@@ -26,8 +25,10 @@ export interface Io {
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Why `interrupted` was aborted. */
-export class Interrupted extends InterruptionError {
+export class Interrupted extends Error {
 	readonly signal: EndingSignal;
+	/** When it was heard, by `performance.now()`: what is left to do has a second from here on. */
+	readonly sinceMs = performance.now();
 
 	constructor(signal: EndingSignal) {
 		super(`interrupted by ${signal}`);

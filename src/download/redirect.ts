@@ -3,6 +3,7 @@ import { type ParsedUrl, placeOf } from '../targets/url.ts';
 import { bareUrl } from '../util/secrets.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { DownloadError } from './errors.ts';
+import type { ResponseHead } from './http/exchange.ts';
 import { basicAuthorization } from './http/proxy.ts';
 import type { DownloadOptions } from './options.ts';
 
@@ -19,8 +20,20 @@ export interface Hop {
 	readonly cookie: string | undefined;
 }
 
-export function isRedirect(status: number): boolean {
-	return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+/** A choice (300) is made if the server prefers one: RFC 9110, section 15.4.1. */
+export function isRedirect({ status, fields }: ResponseHead): boolean {
+	switch (status) {
+		case 300:
+			return fields.get('location') !== undefined;
+		case 301:
+		case 302:
+		case 303:
+		case 307:
+		case 308:
+			return true;
+		default:
+			return false;
+	}
 }
 
 /** Follows redirects from one URL; one for each try, so that each try starts afresh. */

@@ -194,7 +194,7 @@ async function sendOnce<T>(
 			return { kind: 'consumed', value: await consume(response), attempt, result };
 		}
 		await drain(exchange);
-		if (isRedirect(status)) {
+		if (isRedirect(response)) {
 			const setCookies = fields.getAll('set-cookie');
 			return { kind: 'redirect', location: fields.get('location'), setCookies, result };
 		}

@@ -70,7 +70,7 @@ export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | u
 		range.lastBytes === completeBytes - 1 &&
 		completeBytes === (version.completeBytes ?? completeBytes) &&
 		(length === undefined || Number(length) === completeBytes - bytes) &&
-		!/^multipart\/byteranges\b/i.test(fields.get('content-type') ?? '');
+		!isMultipart(fields);
 	return isRest && isSameVersion(version, fields, range)
 		? { ...part, version: { ...version, completeBytes } }
 		: undefined;
@@ -86,6 +86,9 @@ export async function refuseIncomplete(
 	if (status !== 206 && status !== 304 && status !== 416 && range === undefined) {
 		return;
 	}
+	if (part === undefined && status === 200 && isWholeRange(fields)) {
+		return;
+	}
 	await drain(exchange);
 	if (status === 304 && part === undefined) {
 		throw new DownloadError(target, NOT_ASKED, { code: 'http_304' });
@@ -95,6 +98,21 @@ export async function refuseIncomplete(
 		throw new DownloadError(target, `asked for no range, ${found}`, { code: 'bad_range' });
 	}
 	throw new PartRefused(target, `asked for bytes from ${part.bytes} of the same version, ${found}`);
+}
+
+/** Beside 200 a range has no meaning (RFC 9110, section 14.4), and it does no harm if it is that of all bytes. */
+function isWholeRange(fields: HeaderFields): boolean {
+	const range = parseContentRange(fields.getAll('content-range'));
+	return (
+		range?.startBytes === 0 &&
+		range.lastBytes + 1 === range.completeBytes &&
+		Number(fields.get('content-length')) === range.completeBytes &&
+		!isMultipart(fields)
+	);
+}
+
+function isMultipart(fields: HeaderFields): boolean {
+	return /^multipart\/byteranges\b/i.test(fields.get('content-type') ?? '');
 }
 
 function isSameVersion(version: Version, fields: HeaderFields, range: ContentRange): boolean {

@@ -16,12 +16,6 @@ export class CannotRunError extends Error {
 	}
 }
 
-/** Why a command was told to end: what is left to do has a second from here on. */
-export class InterruptionError extends Error {
-	/** By `performance.now()`. */
-	readonly sinceMs: number = performance.now();
-}
-
 /** What the operating system refused: a full disk, a missing directory, no descriptor left. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 	return error instanceof Error && 'syscall' in error && 'code' in error;

@@ -23,6 +23,7 @@ async function get(
 }
 
 const OK = 'HTTP/1.1 200 OK';
+const WHOLE_RANGE = `Content-Range: bytes 0-${GIF.length - 1}/${GIF.length}`;
 const LENGTH = `Content-Length: ${GIF.length}`;
 const CHUNKED = 'Transfer-Encoding: chunked';
 const digest = (algorithm: string) => createHash(algorithm).update(GIF).digest('base64');
@@ -102,6 +103,7 @@ const GOOD: Record<string, Buffer> = {
 	'a digest that is none': bytesOf([OK, LENGTH, 'Repr-Digest: sha-256=:AAAA:'], GIF),
 	'a digest without colons': bytesOf([OK, LENGTH, 'Repr-Digest: sha-256=AAAA'], GIF),
 	'no idle time to live': bytesOf([OK, LENGTH, 'Keep-Alive: timeout=0'], GIF),
+	'a range of all bytes beside 200': bytesOf([OK, LENGTH, WHOLE_RANGE], GIF),
 	'an unreadable time to live': bytesOf([OK, LENGTH, 'Keep-Alive: later'], GIF),
 };
 
@@ -155,6 +157,21 @@ describe('an answer', () => {
 			'a range nobody asked for',
 			'bad_range',
 			bytesOf(['HTTP/1.1 206 X', 'Content-Range: bytes 5-9/50', LENGTH], GIF),
+		],
+		[
+			'a range of all bytes that may be cut off',
+			'bad_range',
+			bytesOf([OK, WHOLE_RANGE, CHUNKED], chunked(GIF, 7)),
+		],
+		[
+			'a whole range of another length',
+			'bad_range',
+			bytesOf([OK, LENGTH, 'Content-Range: bytes 0-4/5'], GIF),
+		],
+		[
+			'all bytes as one of several parts',
+			'bad_range',
+			bytesOf([OK, LENGTH, WHOLE_RANGE, 'Content-Type: multipart/byteranges; boundary=a'], GIF),
 		],
 		['gzip around it', 'content_encoding', bytesOf([OK, LENGTH, 'Content-Encoding: X-GZIP'], GIF)],
 		[

@@ -98,6 +98,27 @@ describe.each(['async', 'threads', 'sequential'])('content codings, strategy %s'
 		}
 	});
 
+	it('takes an encoding of nothing for an empty file', async () => {
+		const nothing = Buffer.alloc(0);
+		const origin = await serve({
+			gzip: encodedAs('gzip', zlib.gzipSync(nothing)),
+			br: bytesOf(
+				[OK, 'Content-Encoding: br', 'Transfer-Encoding: chunked'],
+				chunked(zlib.brotliCompressSync(nothing), 1),
+			),
+			'cut-off': encodedAs('gzip', zlib.gzipSync(nothing).subarray(0, -1)),
+			image: encodedAs('gzip', zlib.gzipSync(nothing), 'Content-Type: image/png'),
+		});
+		const files = { gzip: '', br: '', 'cut-off': '', image: '' };
+
+		const told = await get(origin, files, '--strategy', strategy, '--retry', '0');
+
+		const codes = Object.keys(files).map((path) => told.get(path)?.error?.code ?? 'ok');
+		expect(codes).toEqual(['ok', 'ok', 'content_encoding', 'empty_body']);
+		expect(await saved('gzip')).toEqual(nothing);
+		expect(await filesIn(join(folder, 'downloads'))).toEqual(['br', 'gzip']);
+	});
+
 	it('leaves nothing of what cannot be undone', async () => {
 		const gzipped = zlib.gzipSync(LARGE);
 		const origin = await serve({

@@ -14,7 +14,7 @@ const HELD_MAX_MS = 100;
 const ONE_LINE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{3,300}$/u;
 
 /** Answers each path that is a number with the odd answer of that number, and all others well. */
-async function startOddOrigin(send = sendOddAnswer): Promise<RawOrigin> {
+async function startOddOrigin(send: typeof sendSlowly = sendOddAnswer): Promise<RawOrigin> {
 	return await startRawOrigin((socket, { path }) => {
 		const [, answer] = ANSWERS[Number(path.slice(1))] ?? [];
 		if (answer === undefined) {

@@ -317,7 +317,10 @@ function prefixed(
 }
 
 /** Sends it at once. */
-export function sendOddAnswer(socket: Socket, { bytes, endlessly, then }: OddAnswer): void {
+export function sendOddAnswer(
+	socket: Socket,
+	{ bytes, endlessly, then }: Omit<OddAnswer, 'code'>,
+): void {
 	socket.write(bytes, () => finish(socket, then));
 	if (endlessly === undefined) {
 		return;

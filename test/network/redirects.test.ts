@@ -61,7 +61,7 @@ async function startRedirectingTls(location: string): Promise<TlsOrigin> {
 const paths = ({ requests }: HoldServer) => requests.map(({ url }) => url);
 
 describe('a redirect', () => {
-	it.each([301, 302, 303, 307, 308])('of %i is followed', async (status) => {
+	it.each([300, 301, 302, 303, 307, 308])('of %i is followed', async (status) => {
 		redirect(home, '/a', '/b/c.gif', status);
 
 		const outcome = await get(`${home.url}/a`);
@@ -75,8 +75,12 @@ describe('a redirect', () => {
 		expect(home.connections).toBeLessThanOrEqual(2);
 	});
 
-	it.each([300, 305, 306])('is not what %i means', async (status) => {
-		redirect(home, '/a', '/b', status);
+	it.each([
+		[300, undefined],
+		[305, '/b'],
+		[306, '/b'],
+	])('is not what %i with Location: %s means', async (status, location) => {
+		redirect(home, '/a', location, status);
 
 		const outcome = await get(`${home.url}/a`);
 

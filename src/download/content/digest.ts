@@ -35,6 +35,7 @@ export function parseReprDigest(header: string | undefined): ExpectedDigest | un
 
 /** Digests of content that comes in chunks: only of the algorithms asked for. */
 export class Digests {
+	bytes = 0;
 	readonly #hashes = new Map<string, Hash>();
 	readonly #whole = new Map<string, Buffer>();
 
@@ -45,6 +46,7 @@ export class Digests {
 	}
 
 	update(chunk: Buffer): void {
+		this.bytes += chunk.length;
 		for (const digest of this.#hashes.values()) {
 			digest.update(chunk);
 		}

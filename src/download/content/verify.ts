@@ -42,7 +42,6 @@ export interface Wanted {
 
 /** What has been seen of the content when all of it is there. */
 export interface Seen extends Digested {
-	readonly bytes: number;
 	/** The first bytes, see `HEAD_BYTES`. */
 	readonly head: Buffer;
 	/** Where it ends, seen as an image of the format that is expected. */
@@ -51,6 +50,7 @@ export interface Seen extends Digested {
 
 /** Content whose digests are known. */
 export interface Digested {
+	readonly bytes: number;
 	/** Lower-case hexadecimal; undefined if it was not asked for. */
 	digestHex(algorithm: string): string | undefined;
 }
@@ -126,7 +126,7 @@ export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = se
 	const { target, format, image, digest } = checks;
 	const fail = failWith(target);
 	if (seen.bytes === 0) {
-		checkEmpty(checks);
+		checkEmpty(checks, encoded);
 	}
 	if (format !== undefined) {
 		if (!format.begins(seen.head)) {
@@ -160,8 +160,12 @@ export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = se
 	}
 }
 
-/** @throws {DownloadError} Unless it is known that there is to be no content. */
-function checkEmpty({ target, format, image, digest, isLengthZero, earlier }: ContentChecks): void {
+/**
+ * @param encoded - A coding of no content has an end, which has arrived.
+ * @throws {DownloadError} Unless it is known that there is to be no content.
+ */
+function checkEmpty(checks: ContentChecks, encoded: Digested): void {
+	const { target, format, image, digest, isLengthZero, earlier } = checks;
 	const fail = failWith(target);
 	if (format !== undefined || image !== undefined) {
 		throw fail('empty_body', 'the content is empty, and should be an image');
@@ -177,8 +181,8 @@ function checkEmpty({ target, format, image, digest, isLengthZero, earlier }: Co
 	}
 	const isVouchedFor =
 		digest === undefined
-			? isLengthZero
-			: base64ToHex(digest.value) === digestHex(digest.algorithm, NOTHING);
+			? isLengthZero || encoded.bytes > 0
+			: base64ToHex(digest.value) === encoded.digestHex(digest.algorithm);
 	if (!isVouchedFor) {
 		throw fail('empty_body', 'the content is empty, though no length of 0 was announced');
 	}
