@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const CEILINGS = { smallFiles: 11, crowdedFolders: 3, oldWords: 169 };
+const CEILINGS = { smallFiles: 7, crowdedFolders: 0, oldWords: 150 };
 
 const MIN_LINES = 30;
 const MAX_FILES_IN_FOLDER = 15;

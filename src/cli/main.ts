@@ -112,7 +112,7 @@ function isUnderNohup(): boolean {
 	}
 }
 
-/** Resolves when everything has been handed to the system, or nobody reads it any more. */
+/** Resolves when everything has been handed to the system, or is read no more. */
 async function written(stream: Terminal): Promise<void> {
 	await new Promise<void>((resolve) => {
 		stream.write('', () => resolve());

@@ -56,7 +56,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		});
 
 	addGetCommand(program, io, done);
-	// Nobody else needs them, and their options take 4 ms.
+	// No other command needs them, and their options take 4 ms.
 	if (io.argv.some((word) => OTHERS.has(word) || HELP.has(word))) {
 		for (const add of OTHERS.values()) {
 			add(program, io, done);

@@ -8,7 +8,7 @@ import { withOptionName } from './with-option-name.ts';
  * Where Redis is: `--redis`, or `FLAGDL_REDIS_URL`; what the URL does not say of user and password
  * may be in `FLAGDL_REDIS_USERNAME` and `FLAGDL_REDIS_PASSWORD`.
  *
- * @throws {UsageError} When nobody says it, or not so that it can be read.
+ * @throws {UsageError} If it is not given, or cannot be read.
  */
 export function redisAddress(redis: string | undefined, env: Io['env']): RedisAddress {
 	const credentials = {

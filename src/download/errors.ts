@@ -17,7 +17,7 @@ export interface DownloadErrorOptions extends ErrorOptions {
 /**
  * The only error that the download stage throws on purpose. Anything else that escapes is a bug.
  *
- * It carries its target, so nobody keeps a table from promise to target. It never crosses a thread:
+ * It carries its target, so no table is kept from promise to target. It never crosses a thread:
  * structured clone turns every `Error` subclass into a bare `Error` and drops `code`, so the stage
  * hands on plain data, made by `toFailure`, instead.
  */

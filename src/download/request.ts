@@ -5,6 +5,7 @@ import type { DownloadContext } from './context.ts';
 import { DownloadError, isRetryable, isUnreachable } from './errors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { explain, isClosedWhileIdle } from './http/network-error.ts';
+import { authorizationOf, type Hop, isRedirect, RedirectChain } from './http/redirect.ts';
 import {
 	drain,
 	type HttpResponse,
@@ -16,7 +17,6 @@ import type { HedgedRequest } from './mirrors.ts';
 import { OriginUnavailable, type Permit, type RequestResult } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 import type { TargetProgress } from './progress.ts';
-import { authorizationOf, type Hop, isRedirect, RedirectChain } from './redirect.ts';
 
 /** A GET request for one document, whatever redirects lead to. */
 export interface HttpRequest {

@@ -86,7 +86,7 @@ export interface Summary {
 	readonly bytes: number;
 }
 
-/** Somebody who is told. It only listens: it never calls back and never throws. */
+/** A listener of events: it never calls back and never throws. */
 export interface Reporter {
 	on(event: RunEvent): void;
 	/**

@@ -18,7 +18,7 @@ export async function startThreadSpinner(fd: number, text: string): Promise<Thre
 	const order: SpinnerOrder = { fd, text, flag };
 	const worker = new Worker(new URL(import.meta.resolve('#spinner-entry')), { workerData: order });
 	const ended = once(worker, 'exit');
-	// Nobody dies of a spinner that does not turn.
+	// A spinner that does not turn is no reason to end.
 	ended.catch(() => {});
 	await Promise.race([once(worker, 'online'), ended]).catch(() => {});
 	return {

@@ -71,7 +71,7 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 	}
 	const wallMs = performance.now() - startMs;
 	const processesLeft = await endSurvivors(pid, mark, host);
-	// Whoever left the group may still hold the pipes.
+	// A process that left the group may still hold the pipes.
 	await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
 	child.stdout.destroy();
 	child.stderr.destroy();

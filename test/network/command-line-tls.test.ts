@@ -52,7 +52,7 @@ describe('flagdl, over TLS', () => {
 		expect(careful.stderr).toContain(`the certificate of localhost:${port} is self-signed`);
 		expect(insecure.code).toBe(0);
 		expect(insecure.stderr).toBe(
-			'flagdl: certificates are not checked (--insecure): anybody on the way can answer\n',
+			'flagdl: certificates are not checked (--insecure): anything on the way can answer\n',
 		);
 		expect(await readFile(join(folder, 'downloads', 'a.gif'))).toEqual(GIF);
 	});

@@ -357,8 +357,35 @@ describe('checksums', () => {
 		expect(find('fr.gif')).toBeUndefined();
 	});
 
+	it.each([
+		['one space', `${SHA} a.bin`],
+		['a tab', `${SHA}\ta.bin`],
+		['a tag of BSD', `SHA256 (a.bin) = ${SHA}`],
+		['a tag of BSD with escapes', `\\SHA256 (a.bin) = ${SHA}`],
+		['openssl', `SHA256(a.bin)= ${SHA}`],
+		['openssl 3', `SHA2-256(a.bin)= ${SHA}`],
+		[
+			'other algorithms beside',
+			`${'c'.repeat(128)}  a.bin\nMD5 (a.bin) = ${'d'.repeat(32)}\n${SHA}  a.bin`,
+		],
+		[
+			'a signature around it',
+			`-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n${SHA}  a.bin\n-----BEGIN PGP SIGNATURE-----\n\niQIzBAEB=\n-----END PGP SIGNATURE-----`,
+		],
+	])('may be written with %s', async (_, content) => {
+		const find = await checksums(`${content}\n`);
+
+		expect(find('a.bin')).toBe(SHA);
+	});
+
+	it('are refused if none is a SHA-256', async () => {
+		await expect(checksums(`${'c'.repeat(128)}  a.bin\n`)).rejects.toThrow(
+			'SHA256SUMS:1: found digests of another algorithm only; allowed: SHA-256',
+		);
+	});
+
 	it('name every line that is none', async () => {
-		await expect(checksums(`${SHA}  a\n${SHA} a\nnonsense\n`)).rejects.toThrow(
+		await expect(checksums(`${SHA}  a\n${SHA}\nnonsense\n`)).rejects.toThrow(
 			/^SHA256SUMS:2: found .*\nSHA256SUMS:3: found "nonsense"/,
 		);
 	});

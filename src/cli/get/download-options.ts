@@ -12,7 +12,7 @@ import type { GetFlags } from './flags.ts';
 export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
 	/** Host and port of the bundled server, where there is one. */
 	readonly bundledHost?: string | undefined;
-	/** Whether somebody will look at single attempts. */
+	/** Whether a report shows single attempts. */
 	readonly detail: boolean;
 }
 

@@ -9,7 +9,7 @@ import type { Prepared } from './prepare.ts';
 
 /**
  * `--dry-run`: a line for each target, `<url> -> <path>`, or a JSON object. Port 0 stands for the
- * one that the bundled server would get. Ends early when nobody reads any more.
+ * one that the bundled server would get. Ends early when its output is read no more.
  */
 export async function printPlan(
 	{ source, plan }: Prepared,

@@ -101,7 +101,7 @@ async function bundledOrigin(
 		preview: PREVIEW,
 		scenario,
 		start() {
-			// Whoever needs the server hears of a failure in `ready`.
+			// A failure is told by `ready`, to what needs the server.
 			start().catch(() => {});
 		},
 		async ready() {

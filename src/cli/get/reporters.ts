@@ -53,7 +53,7 @@ export async function openReporters(
 	return [bar, report, summary];
 }
 
-/** A bar is for somebody who watches a terminal that can move its cursor. */
+/** A bar is for a terminal that can move its cursor. */
 function wantsBar({ progress, quiet, verbose }: GetFlags, { stderr, env }: Io): boolean {
 	const able = stderr.isTTY === true && env['TERM'] !== 'dumb';
 	return able && !quiet && !verbose && (progress === 'auto' || progress === 'bar');
@@ -110,7 +110,7 @@ export async function openReports(
 	}
 }
 
-/** Shows a spinner until it is stopped; nothing where nobody watches. */
+/** Shows a spinner until it is stopped; nothing without a terminal. */
 export function startWaiting(flags: GetFlags, io: Io): { stop(): Promise<void> } {
 	if (!wantsBar(flags, io)) {
 		return { async stop() {} };

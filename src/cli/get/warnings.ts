@@ -15,7 +15,7 @@ export function warningsOf(
 	const warn = (code: string, message: string) => warnings.push({ type: 'warning', code, message });
 
 	if (flags.insecure === true) {
-		warn('insecure', 'certificates are not checked (--insecure): anybody on the way can answer');
+		warn('insecure', 'certificates are not checked (--insecure): anything on the way can answer');
 	}
 	if (state?.warning !== undefined) {
 		warn('state_unusable', state.warning);

@@ -17,8 +17,8 @@ const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | con
 
 /**
  * A new version of a file, which takes its place when it is whole. Of several runs only one writes a
- * new version: it lies in the reserved directory, under a name that tells its owner, and whoever finds
- * another one there after making his own takes his own away. One of a dead run is swept as its parts
+ * new version: it lies in the reserved directory, under a name that tells its owner, and a run that finds
+ * another one there after it has made its own removes its own. One of a dead run is swept as its parts
  * are.
  */
 export class LogRewrite {

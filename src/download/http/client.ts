@@ -1,12 +1,12 @@
 import type { Dispatcher } from 'undici';
 import type { ParsedUrl } from '../../targets/url.ts';
 import { VERSION } from '../../util/version.ts';
+import { AttemptTimeouts } from '../connection/attempt-timeouts.ts';
+import type { ClientPool } from '../connection/connection-pool.ts';
+import { openNetwork } from '../connection/routing.ts';
+import { SpeedLimit } from '../connection/speed-limit.ts';
 import type { DownloadOptions } from '../options.ts';
-import { AttemptTimeouts } from './attempt-timeouts.ts';
-import type { ClientPool } from './connection-pool.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
-import { openNetwork } from './routing.ts';
-import { SpeedLimit } from './speed-limit.ts';
 
 /** Fields of `-H` that go along where a redirect leads. What others hold may be a secret. */
 const CROSS_ORIGIN = /^(?:accept(?:-.*)?|user-agent|referer)$/;
@@ -36,7 +36,7 @@ export interface Outgoing {
 export interface HttpClient {
 	/** Sends a GET request. */
 	send(outgoing: Outgoing): Exchange;
-	/** Closes a connection that nobody uses, if there is one: the process has no descriptor left. */
+	/** Closes a connection that is not in use, if there is one: the process has no descriptor left. */
 	closeIdle(): void;
 	/** Closes every connection. What is in flight fails. */
 	close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
+import type { Connection, TrackedClient } from '../connection/connection-pool.ts';
 import { nowMs } from '../outcome.ts';
 import { ChunkQueue } from './chunk-queue.ts';
-import type { Connection, TrackedClient } from './connection-pool.ts';
 import { checkFields, HeaderFields } from './header-fields.ts';
 import { checkInterim } from './interim-response.ts';
 

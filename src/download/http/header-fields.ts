@@ -14,7 +14,7 @@ const SINGLE = new Set([
 
 /**
  * Header fields of an answer, as they came: names and values in turn. They are looked up when
- * somebody wants one; most are never asked for.
+ * one is wanted; most are never asked for.
  */
 export class HeaderFields {
 	readonly #raw: readonly Buffer[];

@@ -1,11 +1,16 @@
 import { STATUS_CODES } from 'node:http';
 import type { Target } from '../../targets/target.ts';
 import type { ParsedUrl } from '../../targets/url.ts';
+import {
+	AttemptTimeoutError,
+	ProxyError,
+	RESET,
+	TooSlowError,
+} from '../connection/connection-error.ts';
+import { describeTls } from '../connection/tls-error.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
-import { AttemptTimeoutError, ProxyError, RESET, TooSlowError } from './connection-error.ts';
 import type { Exchange } from './exchange.ts';
-import { describeTls } from './tls-error.ts';
 
 /** Where in an exchange it happened. */
 type Phase = 'head' | 'body';

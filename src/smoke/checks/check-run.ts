@@ -42,7 +42,7 @@ export function checkEnd(
 	if (others.length > 0) {
 		const more = others.length > MAX_NAMED ? ', …' : '';
 		const names = others.slice(0, MAX_NAMED).join(', ');
-		add('leftover', `left ${others.length} files that nobody asked for: ${names}${more}`);
+		add('leftover', `left ${others.length} files that were not asked for: ${names}${more}`);
 	}
 	for (const problem of said?.problems ?? []) {
 		add('events', problem);

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { buildConnector, Client, Dispatcher, Pool } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeLenient } from '../../../src/download/http/lenient-parser.ts';
+import { makeLenient } from '../../../src/download/connection/lenient-parser.ts';
 import { bytesOf, startRawOrigin } from '../../network/raw-origin.ts';
 
 // What flagdl uses of undici beyond its documentation. If one of these fails after an update, the comment

@@ -1,6 +1,6 @@
+import type { Exchange } from '../http/exchange.ts';
 import type { DownloadOptions } from '../options.ts';
 import { TooSlowError } from './connection-error.ts';
-import type { Exchange } from './exchange.ts';
 
 /** How often the bytes are looked at. */
 const TICK_MS = 1000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CookieJar } from '../../src/download/cookie-jar.ts';
+import { CookieJar } from '../../../src/download/http/cookie-jar.ts';
 
 const FROM = 'https://www.example.org/a/b/c.gif';
 

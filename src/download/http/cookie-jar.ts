@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { digestHex } from './content/digest.ts';
+import { digestHex } from '../content/digest.ts';
 
 const COOKIES_MAX = 50;
 /** Of name and value. */

@@ -1,6 +1,6 @@
+import type { Exchange } from '../http/exchange.ts';
 import { nowMs } from '../outcome.ts';
 import { AttemptTimeoutError } from './connection-error.ts';
-import type { Exchange } from './exchange.ts';
 
 /**
  * Ends what has been in flight for too long.

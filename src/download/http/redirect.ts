@@ -1,11 +1,11 @@
-import type { Target } from '../targets/target.ts';
-import { type ParsedUrl, placeOf } from '../targets/url.ts';
-import { bareUrl } from '../util/secrets.ts';
+import type { Target } from '../../targets/target.ts';
+import { type ParsedUrl, placeOf } from '../../targets/url.ts';
+import { bareUrl } from '../../util/secrets.ts';
+import { basicAuthorization } from '../connection/proxy.ts';
+import { DownloadError } from '../errors.ts';
+import type { DownloadOptions } from '../options.ts';
 import { CookieJar } from './cookie-jar.ts';
-import { DownloadError } from './errors.ts';
-import type { ResponseHead } from './http/exchange.ts';
-import { basicAuthorization } from './http/proxy.ts';
-import type { DownloadOptions } from './options.ts';
+import type { ResponseHead } from './exchange.ts';
 
 const REDIRECTS_MAX = 20;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNoProxy } from '../../../src/download/http/proxy.ts';
+import { parseNoProxy } from '../../../src/download/connection/proxy.ts';
 
 describe('parseNoProxy', () => {
 	it.each([

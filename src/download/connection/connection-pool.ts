@@ -48,7 +48,7 @@ export class ClientPool {
 		this.#options = options;
 	}
 
-	/** One that nobody else has; to be given back. */
+	/** One that is not in use; to be given back. */
 	take(origin: string): TrackedClient {
 		const idle = this.#idle.get(origin);
 		const client = idle?.pop();
