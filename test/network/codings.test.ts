@@ -98,6 +98,36 @@ describe.each(['async', 'threads', 'sequential'])('content codings, strategy %s'
 		}
 	});
 
+	it('tells the two kinds of deflate apart when their first byte comes alone', async () => {
+		const head = [OK, 'Content-Encoding: deflate', 'Transfer-Encoding: chunked'];
+		const origin = await serve({
+			zlib: bytesOf(head, chunked(zlib.deflateSync(SMALL), 1)),
+			raw: bytesOf(head, chunked(zlib.deflateRawSync(SMALL), 1)),
+		});
+
+		const told = await get(origin, { zlib: '', raw: '' }, '--strategy', strategy);
+
+		for (const path of ['zlib', 'raw']) {
+			expect(told.get(path)).toMatchObject({ status: 'ok', requests: 1 });
+			expect(await saved(path)).toEqual(SMALL);
+		}
+	});
+
+	it('ignores a name that is no coding, even one that every object has', async () => {
+		const names = ['utf-8', 'constructor', '__proto__'];
+		const origin = await serve(
+			Object.fromEntries(names.map((name) => [name, encodedAs(name, SMALL)])),
+		);
+		const files = Object.fromEntries(names.map((name) => [name, '']));
+
+		const told = await get(origin, files, '--strategy', strategy);
+
+		for (const name of names) {
+			expect(told.get(name)).toMatchObject({ status: 'ok', requests: 1 });
+			expect(await saved(name)).toEqual(SMALL);
+		}
+	});
+
 	it('takes an encoding of nothing for an empty file', async () => {
 		const nothing = Buffer.alloc(0);
 		const origin = await serve({

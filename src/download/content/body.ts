@@ -89,14 +89,14 @@ export class DecodedBody implements Body {
 	}
 
 	async *#decode(source: AsyncGenerator<Buffer>, coding: Coding): AsyncGenerator<Buffer> {
-		const first = await source.next();
+		const first = await beginning(source);
 		// Nothing is nothing in every coding.
-		if (first.done === true) {
+		if (first === undefined) {
 			return;
 		}
-		const decoder = await createDecoder(coding, first.value, this.#target);
+		const decoder = await createDecoder(coding, first, this.#target);
 		// Errors arrive at the iteration.
-		pipeline(following(first.value, source), decoder, () => {});
+		pipeline(following(first, source), decoder, () => {});
 		try {
 			for await (const chunk of decoder) {
 				yield chunk as Buffer;
@@ -123,6 +123,16 @@ async function* hashed(source: AsyncGenerator<Buffer>, digests: Digests): AsyncG
 		digests.update(chunk);
 		yield chunk;
 	}
+}
+
+/** @returns At least the two bytes that tell one kind of `deflate` from the other, if there are as many. */
+async function beginning(source: AsyncGenerator<Buffer>): Promise<Buffer | undefined> {
+	const first = await source.next();
+	if (first.done === true || first.value.length > 1) {
+		return first.value as Buffer | undefined;
+	}
+	const second = await source.next();
+	return second.done === true ? first.value : Buffer.concat([first.value, second.value]);
 }
 
 async function* following(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

@@ -87,7 +87,7 @@ function contentCodings(
 		found
 			?.split(',')
 			.map(nameOf)
-			.filter((name) => name in ENDINGS) ?? [];
+			.filter((name) => Object.hasOwn(ENDINGS, name)) ?? [];
 	const paths = [dest, pathOf(target.url), pathOf(url)];
 	// Apache and others say of `a.tar.gz` that it is `a.tar` in a coding.
 	if (names.every((name) => paths.some((path) => ENDINGS[name]?.test(path)))) {
