@@ -146,11 +146,12 @@ function attemptDuration(
 		: { ms: maxTimeMs, endedBy: 'max_time' };
 }
 
-/** How much of the file is sent; `undefined` where its body is never begun. */
+/** How much of the file is sent; `undefined` if no byte of it is sent as it is. */
 function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefined {
 	switch (fault?.type) {
 		case 'status':
 		case 'substitute':
+		case 'encoded':
 			return undefined;
 		case 'reset':
 		case 'close':
@@ -165,6 +166,7 @@ function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefi
 		case undefined:
 		case 'corrupt':
 		case 'keepalive-race':
+		case 'continue':
 			return fileBytes;
 	}
 }

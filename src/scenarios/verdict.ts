@@ -18,13 +18,14 @@ const RETRYABLE_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 52
 
 /**
  * A correct client checks the framing, `Content-Length`, `Repr-Digest`, and of an image its content
- * type, first bytes and end marker. It takes nothing empty for an image, asks for no encoding, and does
- * not walk in circles.
+ * type, first bytes and end marker. It takes nothing empty for an image, asks for no encoding but
+ * decodes what is stored encoded, and does not walk in circles.
  */
 export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
 	switch (fault?.type) {
 		case undefined:
 		case 'keepalive-race':
+		case 'continue':
 			return OK;
 		case 'status':
 			return verdictOnStatus(fault.status);
@@ -47,6 +48,8 @@ export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
 			return verdictOnSubstitute(fault, isImage);
 		case 'redirect':
 			return fault.hops === undefined ? refused('redirect_loop') : OK;
+		case 'encoded':
+			return fault.broken ? failed('content_encoding') : OK;
 	}
 }
 
@@ -69,6 +72,8 @@ function verdictOnMalformed(what: Malformation, isImage: boolean): Verdict {
 			return failed(isImage ? 'truncated' : 'digest_mismatch');
 		case 'content-length-too-large':
 			return failed('length_mismatch');
+		case 'content-length-twice':
+			return refused('ambiguous_framing');
 		case 'content-encoding':
 			return failed('content_encoding');
 	}

@@ -110,6 +110,7 @@ export const action = v.variant('type', [
 			'headers-too-large',
 			'content-length-too-small',
 			'content-length-too-large',
+			'content-length-twice',
 			'content-encoding',
 		]),
 	}),
@@ -143,4 +144,18 @@ export const action = v.variant('type', [
 		})),
 	),
 	closedObject({ type: v.literal('keepalive-race') }),
+	closedObject({
+		type: v.literal('encoded'),
+		coding: v.picklist(['gzip', 'deflate', 'br']),
+		broken: v.exactOptional(
+			v.pipe(
+				flag,
+				v.description(
+					'true stores half of the coded stream; Content-Length and Repr-Digest are those of the half.',
+				),
+			),
+			false,
+		),
+	}),
+	closedObject({ type: v.literal('continue') }),
 ]);

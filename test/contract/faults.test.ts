@@ -37,6 +37,7 @@ const FAULTS: Fault[] = [
 			'content-length-too-small',
 			'content-length-too-large',
 			'content-encoding',
+			'content-length-twice',
 		] as const
 	).map((what): Fault => ({ type: 'malformed', what })),
 	{ type: 'corrupt', count: 3, digest: true },
@@ -47,6 +48,11 @@ const FAULTS: Fault[] = [
 	{ type: 'substitute', with: 'other-file', digest: false },
 	{ type: 'redirect', status: 302, hops: 2 },
 	{ type: 'redirect', status: 301 },
+	...(['gzip', 'deflate', 'br'] as const).flatMap((coding): Fault[] => [
+		{ type: 'encoded', coding, broken: false },
+		{ type: 'encoded', coding, broken: true },
+	]),
+	{ type: 'continue' },
 ];
 
 const nameOf = (fault: Fault) => JSON.stringify(fault).replace(/[{}"]/g, '').replace('type:', '');

@@ -38,6 +38,7 @@ describe('what a correct client makes of each fault, met once', () => {
 		[{ type: 'malformed', what: 'content-length-too-small' }, 'failed', 'truncated'],
 		[{ type: 'malformed', what: 'content-length-too-large' }, 'failed', 'length_mismatch'],
 		[{ type: 'malformed', what: 'content-encoding' }, 'failed', 'content_encoding'],
+		[{ type: 'malformed', what: 'content-length-twice' }, 'refused', 'ambiguous_framing'],
 		[{ type: 'corrupt' }, 'failed', 'digest_mismatch'],
 		[{ type: 'corrupt', digest: false }, 'undetectable', undefined],
 		[{ type: 'substitute', with: 'html-200', digest: false }, 'failed', 'content_type'],
@@ -49,6 +50,9 @@ describe('what a correct client makes of each fault, met once', () => {
 		[{ type: 'redirect', hops: 3 }, 'ok', undefined],
 		[{ type: 'redirect', hops: 'endless' }, 'refused', 'redirect_loop'],
 		[{ type: 'keepalive-race' }, 'ok', undefined],
+		[{ type: 'encoded', coding: 'br' }, 'ok', undefined],
+		[{ type: 'encoded', coding: 'gzip', broken: true }, 'failed', 'content_encoding'],
+		[{ type: 'continue' }, 'ok', undefined],
 	])('%j: %s %s', (then, result, code) => {
 		const [target] = plan(fault(then, '1'), ['br']).targets;
 		const recovers = result === 'failed';

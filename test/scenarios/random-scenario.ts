@@ -44,6 +44,7 @@ const fault = fc.oneof(
 			'headers-too-large',
 			'content-length-too-small',
 			'content-length-too-large',
+			'content-length-twice',
 			'content-encoding',
 		),
 	}),
@@ -59,6 +60,12 @@ const fault = fc.oneof(
 		hops: fc.constantFrom(1, 2, 5, 'endless'),
 	}),
 	fc.constant({ type: 'keepalive-race' }),
+	fc.record({
+		type: fc.constant('encoded'),
+		coding: fc.constantFrom('gzip', 'deflate', 'br'),
+		broken: fc.boolean(),
+	}),
+	fc.constant({ type: 'continue' }),
 );
 
 const modifier = fc.oneof(

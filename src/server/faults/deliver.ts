@@ -43,6 +43,10 @@ export async function deliver(delivery: Delivery): Promise<void> {
 		return;
 	}
 
+	// RFC 9110, section 15.2: HTTP/1.0 knows no interim responses.
+	if (framing.isContinued === true && response.req.httpVersion !== '1.0') {
+		response.writeContinue();
+	}
 	sendHead(response, answer, framing);
 	if (garbage !== undefined || cut?.at === 'after-headers') {
 		response.flushHeaders();
@@ -69,7 +73,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
 }
 
 function sendHead(response: ServerResponse, answer: Answer, framing: Framing): void {
-	const headers: Record<string, string> = { ...answer.headers };
+	const headers: Record<string, string | string[]> = { ...answer.headers };
 	for (const [name, value] of Object.entries(framing.headers)) {
 		if (value === undefined) {
 			delete headers[name];

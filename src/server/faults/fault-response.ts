@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Claim } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
 import type { Fault, RetryAfter } from '../../scenarios/scenario.ts';
@@ -39,9 +41,12 @@ export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer {
 			return altered(truth.answer, {}, fault.digest);
 		case 'malformed':
 			return fault.what === 'content-encoding' ? notGzip(truth.answer) : truth.answer;
+		case 'encoded':
+			return encodedAnswer(fault, truth);
 		case 'reset':
 		case 'close':
 		case 'stall':
+		case 'continue':
 		case 'keepalive-race':
 			return truth.answer;
 	}
@@ -151,6 +156,29 @@ function notGzip(answer: Answer): Answer {
 		'content-length': String(body.length),
 	};
 	return altered(answer, { headers, body }, true);
+}
+
+const ENCODE = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
+
+/** The file as it is where it is stored in a coding; a range is not served. */
+function encodedAnswer(fault: Fault & { type: 'encoded' }, { answer, file }: Truth): Answer {
+	if (answer.status !== 200 && answer.status !== 206) {
+		return answer;
+	}
+	const whole = ENCODE[fault.coding](file.body);
+	const body = fault.broken ? whole.subarray(0, whole.length >> 1) : whole;
+	// The file's own entity tag and ranges are those of other bytes.
+	const { etag: _tag, 'accept-ranges': _ranges, ...headers } = file.whole.headers;
+	return {
+		status: 200,
+		headers: {
+			...headers,
+			'content-encoding': fault.coding,
+			'content-length': String(body.length),
+			'repr-digest': `sha-256=:${hash('sha256', body, 'base64')}:`,
+		},
+		body,
+	};
 }
 
 /** A step of a chain of redirects: which, and of which attempt. */

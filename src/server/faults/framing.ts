@@ -3,8 +3,10 @@ import type { Fault, Malformation, Phase } from '../../scenarios/scenario.ts';
 
 /** How an answer is sent, where that is not simply "as it is". */
 export interface Framing {
-	/** Fields other than those of the answer; `undefined` takes one away. */
-	readonly headers: Readonly<Record<string, string | undefined>>;
+	/** Fields other than those of the answer; `undefined` takes one away, a list is a line for each value. */
+	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+	/** An interim 100 comes first, though the request has no `Expect`. */
+	readonly isContinued?: boolean;
 	/** The end of the connection is the end of the body, without a length. */
 	readonly delimitedByClose?: boolean;
 	/** What ends it early, and where; absent: nothing does. */
@@ -45,10 +47,13 @@ export function frame(fault: Fault, body: Buffer = NOTHING): Framing {
 			return sizeBytes === 0 ? PLAIN : truncated(fault, body);
 		case 'malformed':
 			return malformed(fault.what, body);
+		case 'continue':
+			return { headers: {}, isContinued: true };
 		case 'status':
 		case 'corrupt':
 		case 'substitute':
 		case 'redirect':
+		case 'encoded':
 		case 'keepalive-race':
 			return PLAIN;
 	}
@@ -90,6 +95,11 @@ function malformed(what: Malformation, body: Buffer): Framing {
 			return {
 				headers: { 'content-length': String(body.length + 1000), ...last },
 				cut: { at: { bytes: body.length }, by: 'close' },
+			};
+		case 'content-length-twice':
+			// Two equal ones may be taken for one: RFC 9112, section 6.3.
+			return {
+				headers: { 'content-length': [String(body.length), String(body.length + 1000)], ...last },
 			};
 		case 'content-encoding':
 			return PLAIN;

@@ -30,7 +30,8 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 	const framing = claim === undefined ? PLAIN : frame(claim.fault, body);
 
 	// Only what is sent of the file itself is slowed down.
-	const isOfFile = claim?.fault.type !== 'substitute' && answer.status === truth.status;
+	const isReplaced = claim?.fault.type === 'substitute' || claim?.fault.type === 'encoded';
+	const isOfFile = !isReplaced && answer.status === truth.status;
 	const isPaced = isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined);
 	if (framing === PLAIN && !isPaced) {
 		reply(arrival, answer, dressed);

@@ -172,6 +172,17 @@ describe('malformed', () => {
 		expect(answer.ending).toBe('fin');
 	});
 
+	it('content-length-twice: two lengths, and they differ', async () => {
+		const answer = await meet({ type: 'malformed', what: 'content-length-twice' });
+
+		expect(split(answer).head.match(/content-length: \d+/gi)).toEqual([
+			'content-length: 5882',
+			'content-length: 6882',
+		]);
+		expect(split(answer).body.equals(BR)).toBe(true);
+		expect(answer.ending).toBe('fin');
+	});
+
 	it('content-encoding: says gzip, begins like gzip, and is none', async () => {
 		server = await startFaulty({ type: 'malformed', what: 'content-encoding' });
 		const answer = await rawRequest(server.url, get(BR_PATH, 'Connection: close\r\n'));
@@ -180,6 +191,23 @@ describe('malformed', () => {
 		expect(head).toMatch(/content-encoding: gzip/i);
 		expect(head).toContain(`content-length: ${body.length}`);
 		expect(body.subarray(0, 2).toString('hex')).toBe('1f8b');
+	});
+});
+
+describe('continue', () => {
+	it('puts an interim response before the answer, though none was asked for', async () => {
+		server = await startFaulty({ type: 'continue' });
+		const answer = await rawRequest(server.url, get(BR_PATH, 'Connection: close\r\n'));
+		const interim = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+		expect(answer.text.startsWith(`${interim}HTTP/1.1 200 OK\r\n`)).toBe(true);
+		expect(split({ text: answer.text.slice(interim.length) }).body.equals(BR)).toBe(true);
+	});
+
+	it('is nothing that HTTP/1.0 knows', async () => {
+		server = await startFaulty({ type: 'continue' });
+		const answer = await rawRequest(server.url, `GET ${BR_PATH} HTTP/1.0\r\n\r\n`);
+		expect(answer.text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 	});
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../../src/scenarios/parse.ts';
 import { type FlagServer, startFlagServer } from '../../../src/server/start-flag-server.ts';
@@ -126,6 +127,52 @@ describe('corrupt', () => {
 	});
 });
 
+describe('encoded', () => {
+	it.each([
+		['gzip', gunzipSync],
+		['deflate', inflateSync],
+		['br', brotliDecompressSync],
+	] as const)(
+		'is the file in %s, with the length and digest of what is sent',
+		async (coding, decode) => {
+			const { status, headers, body } = await meet({ type: 'encoded', coding });
+			const digest = createHash('sha256').update(body).digest('base64');
+
+			expect([status, headers['content-encoding']]).toEqual([200, coding]);
+			expect(headers['content-length']).toBe(String(body.length));
+			expect(headers['repr-digest']).toBe(`sha-256=:${digest}:`);
+			expect(headers.etag).toBeUndefined();
+			expect(decode(body).equals(BR)).toBe(true);
+		},
+	);
+
+	it.each([
+		['gzip', gunzipSync],
+		['deflate', inflateSync],
+		['br', brotliDecompressSync],
+	] as const)(
+		'can be a broken stream of %s, whole by its length and digest',
+		async (coding, decode) => {
+			const { headers, body } = await meet({ type: 'encoded', coding, broken: true });
+			const digest = createHash('sha256').update(body).digest('base64');
+
+			expect(headers['content-length']).toBe(String(body.length));
+			expect(headers['repr-digest']).toBe(`sha-256=:${digest}:`);
+			expect(() => decode(body)).toThrow('unexpected end of file');
+		},
+	);
+
+	it('serves no range', async () => {
+		server = await startFaulty({ type: 'encoded', coding: 'gzip' });
+		const { status, headers, body } = await httpRequest(server.url + BR_PATH, {
+			headers: { range: 'bytes=5-9' },
+		});
+
+		expect([status, headers['content-range']]).toEqual([200, undefined]);
+		expect(gunzipSync(body).equals(BR)).toBe(true);
+	});
+});
+
 describe('redirect', () => {
 	it('leads over its hops to the flag, and is one attempt', async () => {
 		server = await startFaulty({ type: 'redirect', hops: 2, status: 307 });
@@ -167,6 +214,8 @@ describe('an answer without a body', () => {
 		{ type: 'malformed', what: 'chunk' },
 		{ type: 'malformed', what: 'content-length-too-small' },
 		{ type: 'malformed', what: 'content-encoding' },
+		{ type: 'malformed', what: 'content-length-twice' },
+		{ type: 'encoded', coding: 'gzip' },
 	];
 
 	it.each(FAULTS)('is not touched by $type $what: HEAD', async (action) => {
