@@ -20,11 +20,11 @@ export interface FileDownload extends FileSource {
  * @throws {DownloadError} The last failure.
  */
 export async function downloadFile(file: FileDownload, context: DownloadContext): Promise<Fetched> {
-	const { target, dest, url } = file;
+	const { target, dest, url, log, signal, hedged } = file;
 	const { parts, activity } = context;
 	const conditions = file.isUpdate ? conditionsOf(target) : undefined;
 	const progress = activity?.begin(target);
-	const spec = { ...file, progress, precondition: conditions };
+	const spec = { target, url, log, signal, hedged, progress, precondition: conditions };
 	const retries = new RetryPolicy(spec, context);
 	let part: Part | undefined;
 	let bytesBefore = 0;

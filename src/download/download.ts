@@ -8,7 +8,7 @@ import { downloadFile } from './download-file.ts';
 import { DownloadError, toFailure } from './errors.ts';
 import { parseUrl } from './http/parse-url.ts';
 import { nameFromMetadata } from './metadata-name.ts';
-import { hedge } from './mirrors.ts';
+import { type HedgedRequest, hedge } from './mirrors.ts';
 import { type Failure, nowMs, type Outcome, type OutcomeStatus } from './outcome.ts';
 import type { Fetched } from './receive-body.ts';
 
@@ -84,15 +84,17 @@ function obtain(
 	context: DownloadContext,
 ): Promise<Fetched> {
 	const { signal, slots } = context;
-	const file = { target, dest, isUpdate, log };
-	if (target.mirrors === undefined || target.mirrors.length === 0) {
-		const url = parseUrl(target, target.url);
-		return downloadFile({ ...file, url, signal, hedged: undefined }, context);
-	}
-	return hedge([target.url, ...target.mirrors], slots, signal, (hedged) => {
-		const url = parseUrl(target, hedged.url);
-		return downloadFile({ ...file, url, signal: hedged.signal, hedged }, context);
-	});
+	// In full, not spread from a common part: this happens for each file.
+	const downloadFrom = (url: string, own: AbortSignal, hedged: HedgedRequest | undefined) =>
+		downloadFile(
+			{ target, dest, url: parseUrl(target, url), isUpdate, log, signal: own, hedged },
+			context,
+		);
+	return target.mirrors === undefined || target.mirrors.length === 0
+		? downloadFrom(target.url, signal, undefined)
+		: hedge([target.url, ...target.mirrors], slots, signal, (hedged) =>
+				downloadFrom(hedged.url, hedged.signal, hedged),
+			);
 }
 
 function cancelled(signal: AbortSignal): Failure {

@@ -26,7 +26,7 @@ describe('flagdl, with a user and password in a URL', () => {
 			JSON.stringify({ url: `${origin.url}/b.gif`, mirrors: [withLogin(mirror.url)] }),
 		];
 		await writeFile(join(folder, 'list'), list.join('\n'));
-		const kinds = ['json', 'ndjson', 'csv', 'xml', 'md', 'html'];
+		const kinds = ['json', 'ndjson', 'csv', 'xml', 'html'];
 		const reports = kinds.flatMap((kind) => ['--report', `r.${kind}`]);
 		const common = ['-i', 'list', '--retry', '0', '--failed-file', 'failed', ...reports];
 
