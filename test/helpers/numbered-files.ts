@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { type Answer, answering } from './hold-server.ts';
+import { type Answer, answering, GIF } from './hold-server.ts';
 
-/** A GIF of some hundred bytes or a few thousand, different for each number. */
+/** A GIF of some hundred bytes or a few thousand, different for each number: by what follows the image. */
 export function contentOf(number: number): Buffer {
 	const size = 300 + (hash(`size ${number}`) % 3000);
-	return Buffer.concat([
-		Buffer.from(`GIF89a ${number} `),
-		Buffer.alloc(size, number),
-		Buffer.from(';'),
-	]);
+	return Buffer.concat([GIF, Buffer.from(` ${number} `), Buffer.alloc(size, number)]);
 }
 
 /** What a request for one of them is refused with at first, the same in each run. */

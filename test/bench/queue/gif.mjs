@@ -1,2 +1,5 @@
 /** What the server sends for each path: a thousand bytes. */
-export const GIF = Buffer.concat([Buffer.from('GIF89a'), Buffer.alloc(1000, 7), Buffer.from(';')]);
+export const GIF = Buffer.concat([
+	Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64'),
+	Buffer.alloc(1000, 7),
+]);

@@ -26,7 +26,7 @@ describe('parseRedisUrl', () => {
 	});
 
 	it.each([
-		['localhost:6379', 'found the scheme "localhost:"'],
+		['localhost:6379', 'found no scheme; allowed: redis://'],
 		['http://h', 'found the scheme "http:"'],
 		['redis://', 'found no host'],
 		['redis://h/one', 'found the database "/one"'],
