@@ -12,13 +12,14 @@ Start as many as you like, on as many machines; then run, anywhere:
 
 Examples:
   flagdl worker --redis redis://redis.example:6379 -d /data/flags
-  FLAGDL_REDIS_URL=rediss://user:secret@redis.example flagdl worker -d flags -c 64
-  flagdl worker --redis redis://127.0.0.1 -d flags --strategy threads --max-shards 100
+  FLAGDL_REDIS_URL=rediss://user:secret@redis.example flagdl worker -c 64
+  flagdl worker --redis redis://127.0.0.1 --strategy threads --max-shards 100
 
-The directory may be this worker's own or shared with others. SIGTERM hands back what is not done.
+The directory may be this worker's own or shared with others. SIGTERM hands back
+what is not done.
 
-Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away or the directory cannot be written to,
-129, 130 and 143 interrupted.`;
+Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away or the directory
+cannot be written to, 129, 130 and 143 interrupted.`;
 
 export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	program

@@ -11,7 +11,7 @@ const LONGEST_NAME = 18;
 export interface FinalSummaryOptions {
 	readonly output: Output;
 	readonly paint: Paint;
-	/** As the user wrote it. */
+	/** As the user wrote it, or what it is called if it is not one directory. */
 	readonly outputDir: string;
 	/** The command that downloads what is missing, if there is one. */
 	readonly next?: string | undefined;

@@ -1,11 +1,17 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createProgram } from '../../src/cli/program.ts';
+import { COMMANDS, createProgram } from '../../src/cli/program.ts';
 
 const never = new AbortController().signal;
-const stream = new PassThrough();
-const io = { argv: [], env: {}, cwd: '/', stdin: stream, stdout: stream, stderr: stream };
+const stream = Object.assign(new PassThrough(), { columns: 80 });
+const streams = { stdin: stream, stdout: stream, stderr: stream };
+/** With `help` on its command line the program has all its commands. */
+const io = { argv: ['help'], env: {}, cwd: '/', ...streams };
 const program = createProgram({ ...io, interrupted: never, flush: async () => {} }, () => {});
+
+it('has the help of every command', () => {
+	expect(program.commands.map((command) => command.name())).toEqual(COMMANDS);
+});
 
 describe.each(program.commands.map((command) => [command.name(), command] as const))(
 	'the help of flagdl %s',
@@ -16,6 +22,14 @@ describe.each(program.commands.map((command) => [command.name(), command] as con
 
 		it('says of each option what it does', () => {
 			expect(command.options.filter(({ description }) => description === '')).toEqual([]);
+		});
+
+		it('fits into 80 columns, with its examples', () => {
+			command.outputHelp();
+
+			const lines = String(stream.read()).split('\n');
+			expect(lines.length).toBeGreaterThan(5);
+			expect(lines.filter((line) => line.length > 80)).toEqual([]);
 		});
 	},
 );

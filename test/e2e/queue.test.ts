@@ -55,6 +55,14 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 		expect(ran.stderr).toContain('4 of 5 files there');
 	});
 
+	it('says that the workers have the files', async () => {
+		await startWorker(fleet);
+
+		const ran = await startRun(fleet, 5, server.url).ended;
+
+		expect(ran.stderr).toMatch(/^5 files, .*, saved in the workers' directories$/m);
+	});
+
 	it('saves flags of the bundled server', async () => {
 		await startWorker(fleet);
 

@@ -11,17 +11,19 @@ import type { BenchFlags } from './flags.ts';
 
 const EXAMPLES = `
 Examples:
-  flagdl bench                                120 flags, 3 strategies, 1, 8 and 32 slots, 7 rounds
-  flagdl bench --quick --html bench.html      3 rounds, and a page with pictures
+  flagdl bench                            120 flags by 3 strategies, 7 rounds
+  flagdl bench --quick --html bench.html  3 rounds, and a page with pictures
   flagdl bench --scenario flaky -c 8,32 --strategies threads,async
   flagdl bench --peer curl,aria2c,wget2,xargs --html bench.html
-  flagdl bench -i list.txt --rate 20/s -c 4   against the server of your list, at a low rate
+  flagdl bench -i list.txt --rate 20/s    your list, at a low rate
   flagdl bench --threshold 'speedup.lo{strategy: async, c: 32} >= 5x'
 
-Each run is a fresh process of flagdl get, in an order shuffled anew in each round; the bundled
-server is another process. Speed-ups are compared within rounds, with 95 % intervals.
+Each run is a fresh process of flagdl get, in an order shuffled anew in each
+round; the bundled server is another process. Speed-ups are compared within
+rounds, with 95 % intervals.
 
-Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed, 4 could not run, 129, 130 and 143 interrupted.`;
+Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed,
+4 could not run, 129, 130 and 143 interrupted.`;
 
 /** Not defaults of the options, since help would show them. */
 const NOT_GIVEN = { input: [], peer: [], threshold: [], thresholdFile: [] };

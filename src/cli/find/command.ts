@@ -7,12 +7,13 @@ const EXAMPLES = `
 Each word is the beginning of a word of a country's name, its capital or a code.
 
 Examples:
-  flagdl find island                                  countries with a word that begins so
-  flagdl find island --codes | flagdl get -i -        download the flags of all of them
+  flagdl find island                            with a word that begins so
+  flagdl find island --codes | flagdl get -i -  and download their flags
   flagdl find sao tome --server http://127.0.0.1:8000
-  flagdl find cape --tcp --server 127.0.0.1:2323      ask the line protocol of serve --finder-port
+  flagdl find cape --tcp --server 127.0.0.1:2323
 
-Exit codes: 0 found, 1 nothing matches, 2 usage, 4 the server cannot be reached, 129, 130 and 143 interrupted.`;
+Exit codes: 0 found, 1 nothing matches, 2 usage, 4 the server cannot be reached,
+129, 130 and 143 interrupted.`;
 
 export function addFindCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	program
@@ -24,7 +25,7 @@ export function addFindCommand(program: Command, io: Io, done: (code: ExitCode) 
 			'-s, --server <url>',
 			'server to ask; with --tcp <host:port> (default: one started for this search)',
 		)
-		.option('--tcp', 'ask by the line protocol on TCP instead of HTTP')
+		.option('--tcp', 'ask by lines of text on TCP (serve --finder-port), not by HTTP')
 		.option('--codes', 'print country codes only, one a line')
 		.addHelpText('after', EXAMPLES)
 		.action(async (words: string[], flags: FindFlags) => {

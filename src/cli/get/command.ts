@@ -141,7 +141,11 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 			new Option('--if-exists <what>', 'what to do about files that are there')
 				.choices(['skip', 'update', 'overwrite', 'fail'])
 				.default('skip'),
-		checksums: () => new Option('--checksums <file>', 'SHA-256 to match, as sha256sum writes them'),
+		checksums: () =>
+			new Option(
+				'--checksums <file>',
+				'SHA-256 to match, as sha256sum, BSD and openssl write them',
+			),
 		maxFilesize: () =>
 			new Option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB').argParser(
 				parseSize,
@@ -207,21 +211,24 @@ function time(flags: string, description: string, defaultMs: number): Option {
 
 const EXAMPLES = `
 Examples:
-  flagdl                                   the 20 most populous countries, from the bundled server
-  flagdl br cn in                          these three
-  flagdl b -v                              all that begin with B, a line for each
-  flagdl -a -s REMOTE -d flags             all 249, from flagcdn.com
-  flagdl -i list.txt --checksums SHA256SUMS --report report.html --failed-file failed.txt
-  flagdl -i failed.txt                     once more, only what is missing
+  flagdl                        the 20 most populous, from the bundled server
+  flagdl br cn in               these three
+  flagdl b -v                   all that begin with B, a line for each
+  flagdl -a -s REMOTE -d flags  all 249, from flagcdn.com
+  flagdl -i list.txt --report report.html --failed-file failed.txt
+  flagdl -i failed.txt          once more, only what is missing
+  flagdl -i list.txt --checksums SHA256SUMS
   flagdl https://example.org/a.gif -o '{host}/{path}'
   flagdl find island --codes | flagdl get -i -
   flagdl -a -s ERROR --strategy threads -c 32 --json | jq .
-  flagdl -i list.txt --strategy queue --redis redis://redis.example --run-id tuesday
+  flagdl -i list.txt --strategy queue --redis redis://redis.example --run-id tue
 
-A list has one target a line: a code or a URL; after a TAB a destination, after another a SHA-256.
-A line may also be {"url": …, "dest": …, "sha256": …, "mirrors": […]}; # starts a comment.
+A list has one target a line: a code or a URL; after a TAB a destination, after
+another a SHA-256. # starts a comment. A line may also be
+{"url": …, "dest": …, "sha256": …, "mirrors": […]}.
 
-Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run, 129, 130 and 143 interrupted.
+Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run,
+129, 130 and 143 interrupted.
 To go on when the terminal is closed, start it with nohup or setsid.`;
 
 /** Not defaults of the options: help would show them. */

@@ -29,7 +29,9 @@ export async function openReporters(
 	const { stdout, stderr, env } = io;
 	const text = flags.json === true ? stderr : stdout;
 	const [paint, errorPaint] = [await paintFor(text, env), await paintFor(stderr, env)];
-	const { outputDir, failedFile } = flags;
+	const { failedFile } = flags;
+	// Workers save, each in a directory of its own.
+	const outputDir = flags.strategy === 'queue' ? "the workers' directories" : flags.outputDir;
 	const next = failedFile === undefined ? undefined : continuation(io.argv, options, failedFile);
 	const summary = finalSummary({ output: text, paint, outputDir, next });
 

@@ -7,14 +7,15 @@ import type { PlanFlags } from './scenario.ts';
 const EXAMPLES = `
 Examples:
   flagdl scenario list
-  flagdl scenario show flaky > mine.json       a start for one of your own
+  flagdl scenario show flaky > mine.json  a start for one of your own
   flagdl scenario check mine.json
-  flagdl scenario plan flaky -a                what flagdl get --scenario flaky -a will meet
+  flagdl scenario plan flaky -a           what get --scenario flaky -a will meet
   flagdl scenario plan mine.json br cn --retry 0 --json
 
 A JSON Schema comes with the package: flagdl/schemas/scenario.schema.json
 
-Exit codes: 0 good, 2 not a valid scenario, 3 check: it does not lead to what it expects.`;
+Exit codes: 0 good, 2 not a valid scenario, 3 check: it does not lead to what it
+expects.`;
 
 export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	const scenario = program
@@ -25,7 +26,7 @@ export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCo
 
 	scenario
 		.command('list')
-		.description('name the scenarios that come with flagdl')
+		.description('name the bundled scenarios')
 		.action(async () => {
 			const { listScenarios } = await import('./scenario.ts');
 			done(listScenarios(io));
@@ -52,7 +53,7 @@ export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCo
 function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): void {
 	scenario
 		.command('plan')
-		.description('say what a correct client will meet and end with')
+		.description('say what a correct client ends with')
 		.argument('<name|file>')
 		.argument('[codes...]', 'as for get; none: the 20 most populous')
 		.option('-a, --all', 'every country (249)')

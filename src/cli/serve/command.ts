@@ -9,18 +9,23 @@ import type { ServeFlags } from './serve.ts';
 
 const EXAMPLES = `
 Examples:
-  flagdl serve                                 http://127.0.0.1:8000/flags/br/br.gif and a page to browse
+  flagdl serve                     flags, and a page to browse them
   flagdl serve --latency 250ms --error-rate 0.1
   flagdl serve --scenario flaky --log requests.ndjson
-  flagdl serve --finder-port 2323              and then: nc 127.0.0.1 2323
-  flagdl serve --scenario hostile -- npm test  run a command against it, at $FLAGDL_BASE_URL, and stop
+  flagdl serve --finder-port 2323  and then: nc 127.0.0.1 2323
+  flagdl serve --scenario hostile -- npm test
 
-What the faults of a scenario lead to is known beforehand: flagdl scenario plan flaky
+A flag is at http://127.0.0.1:8000/flags/br/br.gif, the page at /. A command
+after -- finds the address in $FLAGDL_BASE_URL.
 
-A signal ends it when the requests that have arrived are answered, in 8 s at most; a command gets the
-signal too, and is killed if it has not ended after 8 s. A second signal ends both at once.
+flagdl scenario plan flaky says what the faults of a scenario lead to.
 
-Exit codes: 0 stopped by a signal, 2 usage, 4 could not start; with a command, the command's own.`;
+A signal ends it when the requests that have arrived are answered, in 8 s at
+most; a command gets the signal too, and is killed if it has not ended after
+8 s. A second signal ends both at once.
+
+Exit codes: 0 stopped by a signal, 2 usage, 4 could not start; with a command,
+the command's own.`;
 
 export function addServeCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	program

@@ -9,22 +9,26 @@ import type { SmokeFlags } from './flags.ts';
 
 const EXAMPLES = `
 Examples:
-  flagdl smoke                                    4 scenarios by 3 strategies, in less than a minute
-  flagdl smoke --scenario flaky --strategies async --threshold 'plan.diff == 0' --junit out.xml
+  flagdl smoke      4 scenarios by 3 strategies
+  flagdl smoke --scenario flaky --strategies async --junit out.xml
   flagdl smoke --client 'curl -fsSLZ --retry 3 --remote-name-all {urls}'
-  flagdl smoke --client 'python3 my_client.py'    which reads FLAGDL_BASE_URL or FLAGDL_LIST
-  flagdl smoke --server https://flags.example.org/flags br cn in --threshold 'latency.p(95) < 250ms'
+  flagdl smoke --client 'python3 my_client.py'
+  flagdl smoke --server https://flags.example.org/flags br cn in
+  flagdl smoke --scenario flaky --threshold 'plan.diff == 0'
 
-A client is run by the shell in the folder it must save to, <cc>.gif for each flag. Its command line
-may have {urls}, {list} (a file with a URL a line), {base} and {dir} in it, within quotes or not; its
-environment has FLAGDL_LIST, FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR. Use these in a script for another
-shell, as in 'sh -c "…"', which would take what it finds in a path for commands.
+A client is run by the shell in the folder it must save to, <cc>.gif for each
+flag. Its command line may have {urls}, {list} (a file with a URL a line),
+{base} and {dir} in it, within quotes or not; its environment has FLAGDL_LIST,
+FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR. Use these in a script for another shell,
+as in 'sh -c "…"', which would take what it finds in a path for commands.
 
-Thresholds: metric{label: value}.stat op limit, as in failed == 0, latency.p(95) < 250ms,
-requests{scenario: clean} <= 20. A file of them is [{"expr": "failed == 0", "why": "…"}].
+Thresholds: metric{label: value}.stat op limit, as in failed == 0,
+latency.p(95) < 250ms, requests{scenario: clean} <= 20. A file of them is
+[{"expr": "failed == 0", "why": "…"}].
 
-Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage, 4 could not run,
-129, 130 and 143 interrupted. An inconclusive threshold is a warning.`;
+Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage,
+4 could not run, 129, 130 and 143 interrupted.
+An inconclusive threshold is a warning.`;
 
 /** Not defaults of the options: help would show them. */
 const NOT_REPEATED = {
@@ -82,7 +86,7 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		new Option('-s, --server <url>', 'test this server, with the checks that need no plan'),
 		new Option('--template <url>', 'where its flags are, with {cc}, {CC} or {name} in it'),
 		repeated('-i, --input <file>', 'a list, one code or URL a line'),
-		new Option('--checksums <file>', 'SHA-256 to match, as sha256sum writes them'),
+		new Option('--checksums <file>', 'SHA-256 to match, as sha256sum, BSD and openssl write them'),
 	],
 	'Profile:': () => [
 		new Option('--retry <n>', 'attempts after the first (default: 3)').argParser(
