@@ -90,6 +90,9 @@ const NOTHING_THERE = {
 
 /** A client that remembers where it was notices an endless redirect when it is led to the same place. */
 function requestsOf(fault: Fault | undefined): number {
+	if (fault?.type === 'cookie-wall') {
+		return 2;
+	}
 	return fault?.type === 'redirect' ? (fault.hops ?? 1) + 1 : 1;
 }
 
@@ -167,6 +170,7 @@ function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefi
 		case 'corrupt':
 		case 'keepalive-race':
 		case 'continue':
+		case 'cookie-wall':
 			return fileBytes;
 	}
 }

@@ -19,13 +19,14 @@ const RETRYABLE_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 52
 /**
  * A correct client checks the framing, `Content-Length`, `Repr-Digest`, and of an image its content
  * type, first bytes and end marker. It takes nothing empty for an image, asks for no encoding but
- * decodes what is stored encoded, and does not walk in circles.
+ * decodes what is stored encoded, keeps the cookies of a chain of redirects, and does not walk in circles.
  */
 export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
 	switch (fault?.type) {
 		case undefined:
 		case 'keepalive-race':
 		case 'continue':
+		case 'cookie-wall':
 			return OK;
 		case 'status':
 			return verdictOnStatus(fault.status);

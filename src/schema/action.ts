@@ -158,4 +158,5 @@ export const action = v.variant('type', [
 		),
 	}),
 	closedObject({ type: v.literal('continue') }),
+	closedObject({ type: v.literal('cookie-wall') }),
 ]);

@@ -53,6 +53,7 @@ const FAULTS: Fault[] = [
 		{ type: 'encoded', coding, broken: true },
 	]),
 	{ type: 'continue' },
+	{ type: 'cookie-wall' },
 ];
 
 const nameOf = (fault: Fault) => JSON.stringify(fault).replace(/[{}"]/g, '').replace('type:', '');

@@ -53,6 +53,7 @@ describe('what a correct client makes of each fault, met once', () => {
 		[{ type: 'encoded', coding: 'br' }, 'ok', undefined],
 		[{ type: 'encoded', coding: 'gzip', broken: true }, 'failed', 'content_encoding'],
 		[{ type: 'continue' }, 'ok', undefined],
+		[{ type: 'cookie-wall' }, 'ok', undefined],
 	])('%j: %s %s', (then, result, code) => {
 		const [target] = plan(fault(then, '1'), ['br']).targets;
 		const recovers = result === 'failed';
@@ -104,6 +105,11 @@ describe('attempts', () => {
 		const { requests } = plan(fault({ type: 'redirect', hops: 2 }, '1'), ['br', 'jp']);
 		expect(requests).toBe(6);
 		expect(plan(fault({ type: 'redirect', hops: 'endless' }), ['br']).requests).toBe(2);
+	});
+
+	it('count the redirect that sets a cookie as a request', () => {
+		const { requests } = plan(fault({ type: 'cookie-wall' }), ['br', 'jp']);
+		expect(requests).toBe(4);
 	});
 
 	it('on what the server does not have end as not found', () => {

@@ -66,6 +66,7 @@ const fault = fc.oneof(
 		broken: fc.boolean(),
 	}),
 	fc.constant({ type: 'continue' }),
+	fc.constant({ type: 'cookie-wall' }),
 );
 
 const modifier = fc.oneof(

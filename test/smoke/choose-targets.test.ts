@@ -5,26 +5,29 @@ import { chooseTargets } from '../../src/smoke/choose-targets.ts';
 
 const scenarioOf = (name: string) => loadScenario(name, '.').scenario;
 
-describe.each(['clean', 'flaky', 'hostile', 'liar', 'truncating'])('the targets of %s', (name) => {
-	const scenario = scenarioOf(name);
+describe.each(['clean', 'flaky', 'hostile', 'liar', 'truncating', 'world'])(
+	'the targets of %s',
+	(name) => {
+		const scenario = scenarioOf(name);
 
-	it('are forty, in order, each once', () => {
-		const codes = chooseTargets(scenario, 40, 3);
+		it('are forty, in order, each once', () => {
+			const codes = chooseTargets(scenario, 40, 3);
 
-		expect(codes).toEqual([...new Set(codes)].sort());
-		expect(codes.length).toBe(40);
-	});
+			expect(codes).toEqual([...new Set(codes)].sort());
+			expect(codes.length).toBe(40);
+		});
 
-	it('meet every rule that claims an attempt', () => {
-		const plan = planRun(scenario, chooseTargets(scenario, 40, 3), { retries: 3 });
-		const met = plan.targets.flatMap(({ attempts }) => attempts.map(({ rule }) => rule));
+		it('meet every rule that claims an attempt', () => {
+			const plan = planRun(scenario, chooseTargets(scenario, 40, 3), { retries: 3 });
+			const met = plan.targets.flatMap(({ attempts }) => attempts.map(({ rule }) => rule));
 
-		const claiming = scenario.rules
-			.filter(({ action }) => action.type !== 'delay' && action.type !== 'bandwidth')
-			.map(({ id }) => id);
-		expect(claiming.filter((id) => !met.includes(id))).toEqual([]);
-	});
-});
+			const claiming = scenario.rules
+				.filter(({ action }) => action.type !== 'delay' && action.type !== 'bandwidth')
+				.map(({ id }) => id);
+			expect(claiming.filter((id) => !met.includes(id))).toEqual([]);
+		});
+	},
+);
 
 it('has flags that are only slowed down, too', () => {
 	const codes = chooseTargets(scenarioOf('hostile'), 40, 3);

@@ -7,6 +7,7 @@ import { flagCodes, flagPath, metadataPath } from '../../scenarios/served-files.
 import type { FlagFile, FlagFiles } from '../flags/flag-files.ts';
 import { type Answer, textAnswer } from '../response.ts';
 import { corruptBytes } from './corrupt-bytes.ts';
+import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
 
 /** What a false answer is made from. */
 export interface Truth {
@@ -25,7 +26,9 @@ export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer {
 		case 'status':
 			return statusAnswer(fault.status, fault.retryAfter);
 		case 'redirect':
-			return redirectAnswer(fault, truth);
+			return redirectAnswer(fault, { ...truth, path: truth.file.path }) ?? truth.answer;
+		case 'cookie-wall':
+			return cookieWallAnswer({ ...truth, path: truth.file.path }) ?? truth.answer;
 		case 'substitute':
 			return substituteAnswer(fault, rule, truth);
 		case 'corrupt': {
@@ -64,19 +67,6 @@ function retryAfterValue({ seconds, form }: RetryAfter): string {
 	}
 	// Dates have no fractions: rounded up, so that no client returns too early.
 	return new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000).toUTCString();
-}
-
-function redirectAnswer(fault: Fault & { type: 'redirect' }, truth: Truth): Answer {
-	const done = truth.hop?.hop ?? 0;
-	const endless = fault.hops === undefined;
-	if (!endless && done >= fault.hops) {
-		return truth.answer;
-	}
-
-	// An endless one leads to itself: a client that remembers where it was stops there.
-	const hop = endless ? 1 : done + 1;
-	const location = hopLocation(truth.file.path, { hop, attempt: truth.attempt });
-	return textAnswer(fault.status, `see ${location}\n`, { location });
 }
 
 const PORTAL =
@@ -179,23 +169,4 @@ function encodedAnswer(fault: Fault & { type: 'encoded' }, { answer, file }: Tru
 		},
 		body,
 	};
-}
-
-/** A step of a chain of redirects: which, and of which attempt. */
-export interface Hop {
-	/** From 1: the request that the first redirect led to. */
-	readonly hop: number;
-	readonly attempt: number;
-}
-
-const QUERY = /^flagdl-hop=([1-9]\d{0,3})\.([1-9]\d{0,5})$/;
-
-/** Hops carry a query, so that following them is not a new attempt on the path. */
-function hopLocation(path: string, { hop, attempt }: Hop): string {
-	return `${path}?flagdl-hop=${hop}.${attempt}`;
-}
-
-export function parseHop(query: string): Hop | undefined {
-	const match = QUERY.exec(query);
-	return match === null ? undefined : { hop: Number(match[1]), attempt: Number(match[2]) };
 }

@@ -53,6 +53,7 @@ export function frame(fault: Fault, body: Buffer = NOTHING): Framing {
 		case 'corrupt':
 		case 'substitute':
 		case 'redirect':
+		case 'cookie-wall':
 		case 'encoded':
 		case 'keepalive-race':
 			return PLAIN;

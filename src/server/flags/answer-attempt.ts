@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Decision } from '../../scenarios/decide.ts';
 import { deliver } from '../faults/deliver.ts';
-import { faultAnswer, type Hop } from '../faults/fault-response.ts';
+import { faultAnswer } from '../faults/fault-response.ts';
 import { frame, PLAIN } from '../faults/framing.ts';
+import type { Hop } from '../faults/redirects.ts';
 import { type Arrival, type Dress, dress, reply } from '../response.ts';
 import { answerFile } from './file-response.ts';
 import type { FlagFile, FlagFiles } from './flag-files.ts';

@@ -2,7 +2,7 @@ import { createDecide, type Decide, type Decision } from '../../scenarios/decide
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { flagCodes } from '../../scenarios/served-files.ts';
 import type { Connections } from '../connections.ts';
-import { type Hop, parseHop } from '../faults/fault-response.ts';
+import { type Hop, hopOf } from '../faults/redirects.ts';
 import { type Arrival, type Dress, reply } from '../response.ts';
 import { callAt } from '../timer.ts';
 import { answerAttempt } from './answer-attempt.ts';
@@ -84,12 +84,18 @@ export class FlagRequests {
 	}
 
 	/** A hop that no redirect of ours leads to is a request like any other. */
-	#hopOf({ path, query }: Arrival): Hop | undefined {
-		const hop = query === '' ? undefined : parseHop(query);
-		if (hop === undefined) {
+	#hopOf({ path, query, request }: Arrival): Hop | undefined {
+		const { cookie } = request.headers;
+		if (query === '' && cookie === undefined) {
 			return undefined;
 		}
-		return this.#decide(path, hop.attempt).claim?.fault.type === 'redirect' ? hop : undefined;
+		for (const fault of ['redirect', 'cookie-wall'] as const) {
+			const hop = hopOf(fault, { query, cookie });
+			if (hop !== undefined && this.#decide(path, hop.attempt).claim?.fault.type === fault) {
+				return hop;
+			}
+		}
+		return undefined;
 	}
 
 	#races({ entry, connection, path }: Arrival, { claim }: Decision, attempt: number): boolean {

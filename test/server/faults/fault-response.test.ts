@@ -207,6 +207,42 @@ describe('redirect', () => {
 	});
 });
 
+describe('cookie-wall', () => {
+	it('leads to itself with a cookie, and lets pass what has it: one attempt', async () => {
+		server = await startFaulty({ type: 'cookie-wall' });
+		const first = await httpRequest(server.url + BR_PATH);
+		const [pair = ''] = String(first.headers['set-cookie']).split(';');
+		const again = await httpRequest(server.url + BR_PATH, {
+			headers: { cookie: `a=b; ${pair}; c=d` },
+		});
+
+		expect([first.status, first.headers.location]).toEqual([302, BR_PATH]);
+		expect(String(first.headers['set-cookie'])).toMatch(`; Path=${BR_PATH}`);
+		expect(again.status).toBe(200);
+		expect(again.body.equals(BR)).toBe(true);
+		const { requests } = await readLog(server);
+		expect(requests.map(({ attempt, hop }) => [attempt, hop])).toEqual([
+			[1, undefined],
+			[1, 1],
+		]);
+	});
+
+	it('leads on and on without the cookie', async () => {
+		server = await startFaulty({ type: 'cookie-wall' });
+		for (const cookie of ['a=b', 'not-flagdl-wall=1', 'flagdl-wall=x']) {
+			const { status } = await httpRequest(server.url + BR_PATH, { headers: { cookie } });
+			expect(status).toBe(302);
+		}
+	});
+
+	it('is the only fault whose attempt a cookie chooses', async () => {
+		server = await startFaulty({ type: 'redirect', hops: 1 });
+		const headers = { cookie: 'flagdl-wall=9' };
+		await httpRequest(server.url + BR_PATH, { headers });
+		expect((await readLog(server)).requests[0]).toMatchObject({ attempt: 1 });
+	});
+});
+
 describe('an answer without a body', () => {
 	const FAULTS = [
 		{ type: 'truncate' },

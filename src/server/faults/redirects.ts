@@ -1,0 +1,74 @@
+import type { Fault } from '../../scenarios/scenario.ts';
+import { type Answer, textAnswer } from '../response.ts';
+
+/** A step of a chain of redirects: which, and of which attempt. */
+export interface Hop {
+	/** From 1: the request that the first redirect led to. */
+	readonly hop: number;
+	readonly attempt: number;
+}
+
+/** The request that is answered. */
+interface Asked {
+	readonly path: string;
+	readonly attempt: number;
+	/** Of the request, if it followed a redirect of ours. */
+	readonly hop: Hop | undefined;
+}
+
+/** @returns `undefined` at the end of the chain. */
+export function redirectAnswer(
+	fault: Fault & { type: 'redirect' },
+	{ path, attempt, hop }: Asked,
+): Answer | undefined {
+	const done = hop?.hop ?? 0;
+	const endless = fault.hops === undefined;
+	if (!endless && done >= fault.hops) {
+		return undefined;
+	}
+
+	// An endless one leads to itself: a client that remembers where it was stops there.
+	const location = hopLocation(path, { hop: endless ? 1 : done + 1, attempt });
+	return textAnswer(fault.status, `see ${location}\n`, { location });
+}
+
+/**
+ * Leads to itself until the cookie comes along.
+ *
+ * @returns `undefined` if it does.
+ */
+export function cookieWallAnswer({ path, attempt, hop }: Asked): Answer | undefined {
+	return hop === undefined
+		? textAnswer(302, `see ${path}\n`, {
+				location: path,
+				'set-cookie': `${COOKIE}=${attempt}; Path=${path}`,
+			})
+		: undefined;
+}
+
+/** What a request must have to be the next step of a fault's chain, and no new attempt on the path. */
+export function hopOf(
+	fault: 'redirect' | 'cookie-wall',
+	{ query, cookie }: { readonly query: string; readonly cookie: string | undefined },
+): Hop | undefined {
+	return fault === 'redirect' ? hopOfQuery(query) : hopOfCookie(cookie);
+}
+
+const QUERY = /^flagdl-hop=([1-9]\d{0,3})\.([1-9]\d{0,5})$/;
+
+function hopLocation(path: string, { hop, attempt }: Hop): string {
+	return `${path}?flagdl-hop=${hop}.${attempt}`;
+}
+
+function hopOfQuery(query: string): Hop | undefined {
+	const match = QUERY.exec(query);
+	return match === null ? undefined : { hop: Number(match[1]), attempt: Number(match[2]) };
+}
+
+const COOKIE = 'flagdl-wall';
+const COOKIE_PAIR = new RegExp(`(?:^|; ?)${COOKIE}=([1-9]\\d{0,5})(?:;|$)`);
+
+function hopOfCookie(cookie = ''): Hop | undefined {
+	const match = COOKIE_PAIR.exec(cookie);
+	return match === null ? undefined : { hop: 1, attempt: Number(match[1]) };
+}
