@@ -25,6 +25,7 @@ export function versionOf({ url, fields }: HttpResponse): Version | undefined {
 		return undefined;
 	}
 	const length = fields.get('content-length');
+	const contentEncoding = fields.get('content-encoding');
 	const reprDigest = fields.get('repr-digest');
 	return {
 		servedUrl: url,
@@ -32,6 +33,7 @@ export function versionOf({ url, fields }: HttpResponse): Version | undefined {
 		...(etags.length > 0 && { etag: validator }),
 		...(lastModified !== undefined && { lastModified }),
 		...(length !== undefined && /^\d+$/.test(length) && { completeBytes: Number(length) }),
+		...(contentEncoding !== undefined && { contentEncoding }),
 		...(reprDigest !== undefined && { reprDigest }),
 	};
 }
@@ -124,7 +126,19 @@ function isSameVersion(version: Version, fields: HeaderFields, range: ContentRan
 		lastModified === undefined
 			? etag !== undefined || (completeBytes !== undefined && range.completeBytes === completeBytes)
 			: lastModified === (version.lastModified ?? lastModified);
-	return isSameTag && isSameDate && !hasOtherDigest(version, fields);
+	const isSame = isSameTag && isSameDate && isSameEncoding(version, fields, range);
+	return isSame && !hasOtherDigest(version, fields);
+}
+
+/** A rest need not repeat it (RFC 9110, section 15.3.7): then the complete length tells. */
+function isSameEncoding(
+	{ contentEncoding, completeBytes }: Version,
+	fields: HeaderFields,
+	range: ContentRange,
+): boolean {
+	const now = fields.get('content-encoding');
+	const isSameLength = completeBytes !== undefined && range.completeBytes === completeBytes;
+	return now === contentEncoding || (now === undefined && isSameLength);
 }
 
 function hasOtherDigest({ reprDigest }: Version, fields: HeaderFields): boolean {

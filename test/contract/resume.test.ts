@@ -98,6 +98,7 @@ function openFilesIn(folder: string): string[] {
 }
 
 const BY_ETAG = { etag: '"old"' };
+const GZIP = { 'content-encoding': 'gzip' };
 const BY_DATE = { 'last-modified': WEDNESDAY };
 const digestOf = (content: Buffer) =>
 	`sha-256=:${createHash('sha256').update(content).digest('base64')}:`;
@@ -127,6 +128,16 @@ const REFUSED: Readonly<Record<string, Resumed>> = {
 	'the ETag, and another Repr-Digest': {
 		first: { ...BY_ETAG, 'repr-digest': digestOf(OLD) },
 		then: rest({ ...BY_ETAG, 'repr-digest': digestOf(NEW) }),
+	},
+	'the ETag, without the Content-Encoding, and a complete length for the first time': {
+		first: { ...BY_ETAG, ...GZIP, 'content-length': undefined },
+		then: rest(BY_ETAG),
+		name: 'f.gz',
+	},
+	'the ETag, and a Content-Encoding where there was none': {
+		first: BY_ETAG,
+		then: rest({ ...BY_ETAG, ...GZIP }),
+		name: 'f.gz',
 	},
 	'another complete length': {
 		first: BY_ETAG,
@@ -276,6 +287,16 @@ const JOINED: Readonly<Record<string, Resumed>> = {
 		first: { ...BY_ETAG, 'content-length': undefined },
 		then: rest({ ...BY_ETAG, 'content-length': undefined }),
 	},
+	'the same ETag and Content-Encoding': {
+		first: { ...BY_ETAG, ...GZIP, 'content-length': undefined },
+		then: rest({ ...BY_ETAG, ...GZIP }),
+		name: 'f.gz',
+	},
+	'the same ETag and complete length, and a Content-Encoding that is not repeated': {
+		first: { ...BY_ETAG, ...GZIP },
+		then: rest(BY_ETAG),
+		name: 'f.gz',
+	},
 	'the same Last-Modified': { first: BY_DATE, then: rest(BY_DATE) },
 	'no Last-Modified, and the same complete length': { first: BY_DATE, then: rest({}) },
 	'the unit in capitals': {
@@ -352,8 +373,8 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 			Object.entries(REFUSED).map(([what, { code = 'bad_range', name: file }]) => [
 				what,
 				// The new version is no image.
-				file === undefined ? 'new' : 'bad_image',
-				file === undefined ? [code, undefined] : [code, ...Array<string>(3).fill('bad_image')],
+				file === 'image.png' ? 'bad_image' : 'new',
+				file === 'image.png' ? [code, ...Array<string>(3).fill('bad_image')] : [code, undefined],
 			]),
 		);
 		expect(openFilesIn(folder)).toEqual([]);
@@ -370,9 +391,9 @@ describe.each(STRATEGIES)('a part, by %s', (name) => {
 		expect(outcomes.map(({ status, requests }) => [status, requests])).toEqual(
 			cases.map(() => ['ok', 1]),
 		);
-		expect(cases.map((_, index) => contentOf(join(folder, `${index}-f`)))).toEqual(
-			cases.map(() => 'mixed'),
-		);
+		expect(
+			cases.map(({ name: file = 'f' }, index) => contentOf(join(folder, `${index}-${file}`))),
+		).toEqual(cases.map(() => 'mixed'));
 		expect(ranges.sort()).toEqual(
 			cases.map(
 				({ first: { etag, 'last-modified': date } }, index) =>

@@ -18,6 +18,8 @@ export interface Version {
 	readonly etag?: string;
 	readonly lastModified?: string;
 	readonly completeBytes?: number;
+	/** `Content-Encoding`: servers give the same `ETag` to one file in several of them. */
+	readonly contentEncoding?: string;
 	/** `Repr-Digest`: of the whole, as it must be in the end. */
 	readonly reprDigest?: string;
 	/** The URL that has responded, after redirects: validators hold for one resource only. */
@@ -105,8 +107,10 @@ export async function keepPart(
 	{ file, bytes, version }: Part,
 	parts: PartsDirectory,
 ): Promise<void> {
-	const { etag, lastModified, completeBytes, reprDigest, servedUrl, validator } = version;
-	const known = { etag, lastModified, completeBytes, reprDigest, servedUrl, validator };
+	const { etag, lastModified, completeBytes, contentEncoding, reprDigest } = version;
+	const { servedUrl, validator } = version;
+	const validators = { etag, lastModified, servedUrl, validator };
+	const known = { ...validators, completeBytes, contentEncoding, reprDigest };
 	const text = Buffer.from(JSON.stringify({ dest: parts.relative(dest), url, ...known }));
 	const footer = Buffer.alloc(FOOTER_BYTES);
 	footer.writeUInt32BE(text.length);
