@@ -34,7 +34,11 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 			const entry = parseLine(text);
 			if (entry !== undefined) {
 				found += 1;
-				byPath.add(entry.file.replace(/^(?:\.\/)+/, ''), entry.digest);
+				const isNew = byPath.add(entry.file.replace(/^(?:\.\/)+/, ''), entry.digest);
+				if (!isNew) {
+					const message = `found another SHA-256 of ${quote(entry.file)} than before; drop the wrong one`;
+					problems.add(`${name}:${line.number}`, message);
+				}
 				byName.add(basename(entry.file), entry.digest);
 			} else if ('problem' in line) {
 				problems.add(`${name}:${line.number}`, line.problem);
@@ -116,15 +120,19 @@ export class DigestTable {
 	#digests = new Uint8Array(1024 * DIGEST_BYTES);
 	readonly #ambiguous = new Set<number>();
 
-	/** @param digest - 64 hexadecimal digits. */
-	add(name: string, digest: string): void {
+	/**
+	 * @param digest - 64 hexadecimal digits.
+	 * @returns False if the name has another digest already.
+	 */
+	add(name: string, digest: string): boolean {
 		const count = this.#names.length;
 		const number = this.#names.add(name);
 		if (number < count) {
-			if (this.#digest(number) !== digest) {
-				this.#ambiguous.add(number);
+			if (this.#digest(number) === digest) {
+				return true;
 			}
-			return;
+			this.#ambiguous.add(number);
+			return false;
 		}
 
 		const start = number * DIGEST_BYTES;
@@ -134,6 +142,7 @@ export class DigestTable {
 			this.#digests = digests;
 		}
 		this.#digests.set(Buffer.from(digest, 'hex'), start);
+		return true;
 	}
 
 	/** @returns 64 lower-case hexadecimal digits, or `undefined`. */

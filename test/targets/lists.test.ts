@@ -378,6 +378,12 @@ describe('checksums', () => {
 		expect(find('a.bin')).toBe(SHA);
 	});
 
+	it('must not contradict each other', async () => {
+		await expect(checksums(`${SHA}  a.bin\n${'b'.repeat(64)}  ./a.bin\n`)).rejects.toThrow(
+			'SHA256SUMS:2: found another SHA-256 of "./a.bin" than before',
+		);
+	});
+
 	it('are refused if none is a SHA-256', async () => {
 		await expect(checksums(`${'c'.repeat(128)}  a.bin\n`)).rejects.toThrow(
 			'SHA256SUMS:1: found digests of another algorithm only; allowed: SHA-256',
