@@ -10,7 +10,7 @@ import { contentChecks, verify } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './errors.ts';
 import { parseUrl } from './http/parse-url.ts';
-import { drain, type HttpResponse } from './http/response.ts';
+import type { HttpResponse } from './http/response.ts';
 import { request } from './request.ts';
 import { RetryPolicy } from './retry.ts';
 
@@ -94,7 +94,6 @@ async function readCountry(target: Target, response: HttpResponse): Promise<stri
 	for (let read = await body.read(); read !== undefined; read = await body.read()) {
 		chunks.push(...read);
 		if (body.bytes > METADATA_MAX_BYTES) {
-			await drain(response.exchange);
 			throw badMetadata(target, `the metadata are longer than ${METADATA_MAX_BYTES} bytes`);
 		}
 	}

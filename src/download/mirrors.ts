@@ -1,4 +1,5 @@
 import type { Target } from '../targets/target.ts';
+import { unlessAborted } from '../util/abort.ts';
 import { type Deferred, deferred } from '../util/deferred.ts';
 import type { Slots } from './context.ts';
 import { DownloadError } from './errors.ts';
@@ -52,7 +53,7 @@ export async function hedge<T>(
 		const ownSignal = AbortSignal.any([signal, lost.signal]);
 		const startNext = () => racers[index + 1]?.turn.resolve();
 		if (index > 0) {
-			await unlessAborted(turn.promise, ownSignal);
+			await unlessAborted(ownSignal, turn.promise);
 		}
 		ownSignal.throwIfAborted();
 		// Time in the queue for the slot is not its server's slowness: the head start stands still.
@@ -156,19 +157,4 @@ class SharedSlot {
 		});
 		return { taken: taken.promise, free };
 	}
-}
-
-/** Waits for the first of the two, and leaves no listener behind. */
-async function unlessAborted(turn: Promise<void>, signal: AbortSignal): Promise<void> {
-	await new Promise<void>((resolve) => {
-		const end = () => {
-			signal.removeEventListener('abort', end);
-			resolve();
-		};
-		signal.addEventListener('abort', end);
-		void turn.then(end);
-		if (signal.aborted) {
-			end();
-		}
-	});
 }

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitForExit } from '../util/child-process.ts';
 import type { Host } from './host.ts';
 
 export interface Command {
@@ -56,19 +57,20 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 	child.stdout.setEncoding('utf8').on('data', onStdout ?? ((text: string) => tail.add(text)));
 	child.stderr.setEncoding('utf8').on('data', (text: string) => tail.add(text));
 
-	// Of a failed kill, say; that it could not be started is heard of below.
-	child.on('error', () => {});
-
-	const cause = await firstOf(child, timeoutMs, signal);
 	const { pid } = child;
+	const cause = await waitForExit(child, {
+		...{ timeoutMs, signal, graceMs: GRACE_MS },
+		kill(name) {
+			if (pid !== undefined) {
+				host.signalGroup(pid, name);
+			}
+		},
+	});
 	if (typeof cause === 'object' || pid === undefined) {
 		const message = typeof cause === 'object' ? cause.message : 'it has no process';
 		return { cause: 'not_started', lastOutput: message, processesLeft: 0, wallMs: 0 };
 	}
 
-	if (cause !== undefined) {
-		await end(child, pid, host);
-	}
 	const wallMs = performance.now() - startMs;
 	const processesLeft = await endSurvivors(pid, mark, host);
 	// A process that left the group may still hold the pipes.
@@ -83,45 +85,6 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 		processesLeft: cause === undefined ? processesLeft : 0,
 		wallMs,
 	};
-}
-
-/** @returns Why it must be ended; `undefined` where it has ended; an error where it never began. */
-async function firstOf(
-	child: ChildProcess,
-	timeoutMs: number,
-	signal: AbortSignal,
-): Promise<'timeout' | 'interrupted' | Error | undefined> {
-	if (signal.aborted) {
-		return 'interrupted';
-	}
-	const over = new AbortController();
-	const untilOver = { signal: over.signal };
-	try {
-		return await Promise.race([
-			once(child, 'exit', untilOver).then(
-				() => undefined,
-				(error: unknown) => error as Error,
-			),
-			sleep(timeoutMs, 'timeout' as const, untilOver),
-			once(signal, 'abort', untilOver).then(() => 'interrupted' as const),
-		]);
-	} finally {
-		over.abort();
-	}
-}
-
-/** Asks first, and then does not ask. */
-async function end(child: ChildProcess, pid: number, host: Host): Promise<void> {
-	const exited = once(child, 'exit');
-	if (child.exitCode !== null || child.signalCode !== null) {
-		return;
-	}
-	host.signalGroup(pid, 'SIGTERM');
-	const isOver = await Promise.race([exited, sleep(GRACE_MS, 'late', { ref: false })]);
-	if (isOver === 'late') {
-		host.signalGroup(pid, 'SIGKILL');
-		await exited;
-	}
 }
 
 /** @returns How many processes outlived their leader. */

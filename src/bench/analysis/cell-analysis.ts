@@ -1,5 +1,6 @@
 import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
 import { ascending, median, supportedPercentile } from '../../statistics/percentile.ts';
+import { present } from '../../util/members.ts';
 import { type Ideal, idealOf } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run } from '../results.ts';
 import { type BoundBy, boundBy, waitingMs } from './bound-by.ts';
@@ -190,13 +191,4 @@ function medianOf(
 ): number | undefined {
 	const values = runs.flatMap((run) => value(run) ?? []);
 	return values.length === 0 ? undefined : median(values);
-}
-
-type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Leaves out the members that are `undefined`. */
-function present<T extends object>(members: T): Present<T> {
-	return Object.fromEntries(
-		Object.entries(members).filter(([, value]) => value !== undefined),
-	) as Present<T>;
 }
