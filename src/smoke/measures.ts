@@ -1,5 +1,5 @@
 import type { Measure, MetricForms, MetricName } from '../thresholds/metrics.ts';
-import type { Said } from './flagdl-events.ts';
+import type { Said } from './client/flagdl-events.ts';
 import type { Observation } from './observe-run.ts';
 import type { Counts, Finding } from './run-result.ts';
 

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
-import { type Conditions, runClient } from './clients.ts';
-import type { Place } from './command-line.ts';
+import { type Conditions, runClient } from './client/clients.ts';
+import type { Place } from './client/command-line.ts';
+import type { Said } from './client/flagdl-events.ts';
+import type { Ended } from './client/run-command.ts';
 import type { Expected } from './expected.ts';
-import type { Said } from './flagdl-events.ts';
 import { readFolder, watchFolder } from './folder.ts';
-import type { Ended } from './run-command.ts';
 import type { RunSpec } from './run-spec.ts';
 
 const SOCKETS_PATIENCE_MS = 2000;

@@ -1,6 +1,6 @@
 import { planRun } from '../scenarios/plan-run.ts';
 import { judgeRun } from './checks/check-run.ts';
-import type { Conditions } from './clients.ts';
+import type { Conditions } from './client/clients.ts';
 import { type Expected, expectedOf, readTruth, rulesOf } from './expected.ts';
 import { measuresOf } from './measures.ts';
 import { type Observation, observeRun } from './observe-run.ts';

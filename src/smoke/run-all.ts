@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Conditions } from './clients.ts';
+import type { Conditions } from './client/clients.ts';
 import type { RunResult } from './run-result.ts';
 
 /** A run that is still to be made. */

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Labels } from '../thresholds/metrics.ts';
-import type { Place } from './command-line.ts';
+import type { Place } from './client/command-line.ts';
 
 /** One run to make: a client against a server. */
 export interface RunSpec {

@@ -1,7 +1,7 @@
 import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
 import type { Output } from '../../reporters/output.ts';
-import { profileArguments } from '../../smoke/clients.ts';
-import type { Host } from '../../smoke/host.ts';
+import { profileArguments } from '../../smoke/client/clients.ts';
+import type { Host } from '../../smoke/client/host.ts';
 import { annotations, summaryPart } from '../../smoke/report/github.ts';
 import { markdownReport } from '../../smoke/report/markdown.ts';
 import type {

@@ -1,9 +1,9 @@
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { chooseTargets } from '../../smoke/choose-targets.ts';
-import { flagdlClient, shellClient } from '../../smoke/clients.ts';
-import { clientName } from '../../smoke/command-line.ts';
-import type { Host } from '../../smoke/host.ts';
+import { flagdlClient, shellClient } from '../../smoke/client/clients.ts';
+import { clientName } from '../../smoke/client/command-line.ts';
+import type { Host } from '../../smoke/client/host.ts';
 import { OFFERS } from '../../smoke/measures.ts';
 import { plannedRun } from '../../smoke/planned-run.ts';
 import type { Client, Profile } from '../../smoke/run-spec.ts';

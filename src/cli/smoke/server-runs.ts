@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { flagdlClient } from '../../smoke/clients.ts';
-import type { Host } from '../../smoke/host.ts';
+import { flagdlClient } from '../../smoke/client/clients.ts';
+import type { Host } from '../../smoke/client/host.ts';
 import { OFFERS } from '../../smoke/measures.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
 import { type Seen, serverRun } from '../../smoke/server-run.ts';

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
-import type { Host } from '../../smoke/host.ts';
+import type { Host } from '../../smoke/client/host.ts';
+import { runCommand } from '../../smoke/client/run-command.ts';
 import { textReport } from '../../smoke/report/text.ts';
-import { runCommand } from '../../smoke/run-command.ts';
 import { UsageError } from '../../util/errors.ts';
 import { codeOfEnding } from '../code-of-error.ts';
 import { paintFor } from '../colours.ts';

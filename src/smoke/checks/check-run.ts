@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
+import type { Ended } from '../client/run-command.ts';
 import { type Expected, rulesOf } from '../expected.ts';
 import type { Observation } from '../observe-run.ts';
-import type { Ended } from '../run-command.ts';
 import { bySeverity, type Finding } from '../run-result.ts';
 import { checkTarget } from './check-target.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Listener } from '../../src/smoke/flagdl-events.ts';
+import { Listener } from '../../../src/smoke/client/flagdl-events.ts';
 
 const outcome = (id: string, status = 'ok') => ({
 	type: 'outcome',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientName, fillIn, type Place } from '../../src/smoke/command-line.ts';
+import { clientName, fillIn, type Place } from '../../../src/smoke/client/command-line.ts';
 
 const place: Place = {
 	urls: ['http://127.0.0.1:1/flags/br/br.gif', 'http://127.0.0.1:1/flags/cn/cn.gif'],

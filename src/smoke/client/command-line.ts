@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
-import { UsageError } from '../util/errors.ts';
-import { isPlainWord } from '../util/shell.ts';
+import { UsageError } from '../../util/errors.ts';
+import { isPlainWord } from '../../util/shell.ts';
 
 /** What a client's command line may name. */
 export interface Place {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitForExit } from '../util/child-process.ts';
+import { waitForExit } from '../../util/child-process.ts';
 import type { Host } from './host.ts';
 
 export interface Command {

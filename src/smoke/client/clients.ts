@@ -1,10 +1,10 @@
-import type { StrategyName } from '../strategies/names.ts';
-import { withoutUserInfoOf, wordsOfShell } from '../util/secrets.ts';
+import type { StrategyName } from '../../strategies/names.ts';
+import { withoutUserInfoOf, wordsOfShell } from '../../util/secrets.ts';
+import type { Client, Profile } from '../run-spec.ts';
 import { environmentOf, fillIn, type Place } from './command-line.ts';
 import { Listener, type Said } from './flagdl-events.ts';
 import type { Host } from './host.ts';
 import { type Ended, runCommand } from './run-command.ts';
-import type { Client, Profile } from './run-spec.ts';
 
 export interface FlagdlClient {
 	readonly strategy: StrategyName;

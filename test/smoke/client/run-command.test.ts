@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { type Command, runCommand } from '../../src/smoke/run-command.ts';
-import { testHost } from './test-host.ts';
+import { type Command, runCommand } from '../../../src/smoke/client/run-command.ts';
+import { testHost } from '../test-host.ts';
 
 const host = testHost();
 const never = new AbortController().signal;

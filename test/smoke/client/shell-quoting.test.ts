@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { environmentOf, fillIn } from '../../src/smoke/command-line.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { environmentOf, fillIn } from '../../../src/smoke/client/command-line.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const NAMES = [
 	'plain',
