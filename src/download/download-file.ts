@@ -5,7 +5,13 @@ import { claimPart, keepPart, keptBytes, type Part } from './disk/kept-parts.ts'
 import { save } from './disk/save.ts';
 import { DownloadError } from './errors.ts';
 import { parseUrl } from './http/parse-url.ts';
-import { type Fetched, type FileSource, type Received, receiveBody } from './receive-body.ts';
+import {
+	type Fetched,
+	type FileSource,
+	modifiedTime,
+	type Received,
+	receiveBody,
+} from './receive-body.ts';
 import { type Consumed, type Precondition, request } from './request.ts';
 import { RetryPolicy } from './retry.ts';
 
@@ -89,13 +95,13 @@ function rangeOf({ bytes, version: { servedUrl, validator } }: Part): Preconditi
 
 /** Small content is still in memory. The slot is free: the request is no longer in flight. */
 async function saveReceived(
-	{ value: { unsaved }, attempt }: Consumed<Received>,
+	{ value: { unsaved, fetched }, attempt }: Consumed<Received>,
 	file: FileSource,
 	context: DownloadContext,
 ): Promise<void> {
 	try {
 		if (unsaved !== undefined) {
-			await save(unsaved, file, context);
+			await save(unsaved, modifiedTime(fetched.lastModified, context), file, context);
 		}
 		attempt.written();
 	} catch (error) {

@@ -15,6 +15,8 @@ export interface DownloadOptions {
 	readonly speedLimitBytesPerSecond: number;
 	/** Time in which the socket is read; at least `stallTimeMs`. */
 	readonly speedTimeMs: number;
+	/** The file's time is the `Last-Modified` of its response. */
+	readonly remoteTime: boolean;
 	/** Larger files are refused; absent: no limit. */
 	readonly maxFilesizeBytes?: number;
 	/** Whether an image must be one, and whole, as far as its format tells. */
@@ -63,6 +65,7 @@ export const DEFAULT_OPTIONS: DownloadOptions = {
 	stallTimeMs: 15_000,
 	speedLimitBytesPerSecond: 100,
 	speedTimeMs: 30_000,
+	remoteTime: false,
 	contentCheck: true,
 	headers: {},
 	compressed: false,

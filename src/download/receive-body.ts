@@ -19,6 +19,7 @@ import type { Part, Version } from './disk/kept-parts.ts';
 import { PartWriter } from './disk/part-writer.ts';
 import type { PartsDirectory } from './disk/parts-directory.ts';
 import { DownloadError, PartRefused } from './errors.ts';
+import { parseLastModified } from './http/http-date.ts';
 import { drain, type HttpResponse } from './http/response.ts';
 import { type HedgedRequest, LostRace } from './mirrors.ts';
 import type { OutcomeStatus } from './outcome.ts';
@@ -107,7 +108,9 @@ export async function receiveBody(
 		}
 		checkCompleteLength(large.content.bytes, resumed, file.target);
 		const received = verified(response, file, checks, large.content, decoded?.encoded);
-		await large.finish();
+		// A rest need not repeat what the beginning has said.
+		const lastModified = received.fetched.lastModified ?? resumed?.version.lastModified;
+		await large.finish(modifiedTime(lastModified, context));
 		return received;
 	} catch (error) {
 		await decoded?.close();
@@ -163,6 +166,16 @@ function verified(
 		fetched: withValidators(fetched, response, file),
 		unsaved: content instanceof StreamedContent ? undefined : content,
 	};
+}
+
+/** The time of a file, in milliseconds since the Unix epoch, if it is to be that of the server. */
+export function modifiedTime(
+	lastModified: string | undefined,
+	{ options }: Pick<DownloadContext, 'options'>,
+): number | undefined {
+	return options.remoteTime && lastModified !== undefined
+		? parseLastModified(lastModified)
+		: undefined;
 }
 
 function inPassing(checks: ContentChecks): StreamedContent {

@@ -141,6 +141,13 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 			new Option('--if-exists <what>', 'what to do about files that are there')
 				.choices(['skip', 'update', 'overwrite', 'fail'])
 				.default('skip'),
+		remoteTime: () =>
+			new Option('--remote-time', 'give files the time of the server (Last-Modified), as curl -R'),
+		state: () =>
+			new Option(
+				'--state',
+				'remember ETag and Last-Modified of each file for --if-exists update, which implies it',
+			),
 		checksums: () =>
 			new Option(
 				'--checksums <file>',

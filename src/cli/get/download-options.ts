@@ -36,6 +36,7 @@ export function downloadOptions(
 		speedLimitBytesPerSecond: flags.speedLimit,
 		speedTimeMs: flags.speedTime,
 		maxFilesizeBytes: flags.maxFilesize,
+		remoteTime: flags.remoteTime ?? false,
 		contentCheck: flags.contentCheck,
 		compressed: flags.compressed ?? false,
 		raw: flags.raw ?? false,

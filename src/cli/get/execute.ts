@@ -82,7 +82,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
-			targets: state?.withValidators(taken.targets) ?? taken.targets,
+			targets: withValidators(taken.targets, flags, state),
 			rest: () => withinBudget(taken.rest(), io.interrupted),
 			strategy: stop.applyTo(strategies[flags.strategy]),
 			context: {
@@ -99,7 +99,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 			events,
 			start: startOf(execution, { ...capacity, base }),
 			warnings: warningsOf(flags, prepared, state),
-			notices: () => noticesOf(stop.signal),
+			notices: () => noticesOf(flags, stop.signal, state),
 			cost,
 			exitCode,
 		});
@@ -196,16 +196,27 @@ function startOf(
 }
 
 /**
- * `--if-exists update`: the state of the output directory; nothing is kept otherwise.
+ * `--state`, and `--if-exists update`: the state of the output directory; nothing is kept otherwise.
  *
  * @param bundledOrigin - Of the bundled server, if it is asked.
  */
 async function openState(
-	{ ifExists }: GetFlags,
+	{ ifExists, state, raw = false }: GetFlags,
 	outputDir: string,
 	bundledOrigin: string | undefined,
 ): Promise<StateFile | undefined> {
-	return ifExists === 'update' ? await StateFile.open(outputDir, bundledOrigin) : undefined;
+	return state === true || ifExists === 'update'
+		? await StateFile.open(outputDir, { bundledOrigin, raw })
+		: undefined;
+}
+
+/** They are of use to an update only. */
+function withValidators(
+	targets: AsyncGenerator<Target, void, undefined>,
+	{ ifExists }: GetFlags,
+	state: StateFile | undefined,
+): AsyncGenerator<Target, void, undefined> {
+	return state !== undefined && ifExists === 'update' ? state.withValidators(targets) : targets;
 }
 
 /** Remembers what the server said of each file, for the next update. */

@@ -36,6 +36,8 @@ export interface GetFlags {
 	readonly output?: string;
 	readonly withNames?: boolean;
 	readonly ifExists: IfExists;
+	readonly remoteTime?: boolean;
+	readonly state?: boolean;
 	readonly checksums?: string;
 	readonly maxFilesize?: number;
 	readonly contentCheck: boolean;

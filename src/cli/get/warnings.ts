@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { StateFile } from '../../download/disk/state-file.ts';
 import type { WarningEvent } from '../../events/run-event.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
+import { STATE_FILE } from '../../targets/safe-path.ts';
+import { plural } from '../../util/units.ts';
 import type { GetFlags } from './flags.ts';
 import type { Prepared } from './prepare.ts';
 import { Stopped } from './stop.ts';
@@ -46,12 +49,29 @@ export function warningsOf(
 	return warnings;
 }
 
-/** Why a run was stopped, if it was. */
-export function noticesOf(signal: AbortSignal): readonly WarningEvent[] {
+/** Why a run was stopped, if it was, and what the next one will have of it. */
+export function noticesOf(
+	flags: GetFlags,
+	signal: AbortSignal,
+	state: StateFile | undefined,
+): readonly WarningEvent[] {
 	if (!signal.aborted) {
-		return [];
+		return firstUpdate(flags, state);
 	}
 	const { message } = signal.reason as Error;
 	const code = signal.reason instanceof Stopped ? signal.reason.code : 'interrupted';
 	return [{ type: 'warning', code, message }];
+}
+
+/** An update that had nothing to ask with has fetched all of it. */
+function firstUpdate(
+	{ ifExists, quiet, outputDir }: GetFlags,
+	state: StateFile | undefined,
+): readonly WarningEvent[] {
+	const files = state?.firstRecorded ?? 0;
+	if (ifExists !== 'update' || quiet === true || files === 0) {
+		return [];
+	}
+	const message = `the state of ${plural(files, 'file')} is in ${join(outputDir, STATE_FILE)}: the next --if-exists update asks only for what has changed (a first run with --state is remembered, too)`;
+	return [{ type: 'warning', code: 'state_begun', message }];
 }

@@ -1,5 +1,13 @@
-import { accessSync, closeSync, constants, openSync, renameSync, writeSync } from 'node:fs';
-import { copyFile, type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
+import {
+	accessSync,
+	closeSync,
+	constants,
+	futimesSync,
+	openSync,
+	renameSync,
+	writeSync,
+} from 'node:fs';
+import { copyFile, type FileHandle, lstat, open, rename, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
 import { makeDirectory } from '../../util/directories.ts';
@@ -19,18 +27,25 @@ const REOPEN = constants.O_RDWR | constants.O_NOFOLLOW;
  *
  * Synchronous on purpose: for a few kilobytes the four trips to the thread pool cost more than the
  * writing. Large content goes through `PartFile`.
+ *
+ * @param modifiedMs - The time that the file is to have; absent: that of its writing.
  */
-export function saveSmall(dest: string, content: Buffer, parts: PartsDirectory): void {
+export function saveSmall(
+	dest: string,
+	content: Buffer,
+	parts: PartsDirectory,
+	modifiedMs?: number,
+): void {
 	const part = parts.createPath(dest);
 	try {
 		try {
-			writeNew(part, content);
+			writeNew(part, content, modifiedMs);
 		} catch (error) {
 			if (!isMissing(error)) {
 				throw error;
 			}
 			parts.make(dest);
-			writeNew(part, content);
+			writeNew(part, content, modifiedMs);
 		}
 		renameTo(part, dest);
 		parts.lastWriteMs = nowMs();
@@ -39,19 +54,31 @@ export function saveSmall(dest: string, content: Buffer, parts: PartsDirectory):
 		if (!isCode(error, 'EXDEV') || !parts.moveBeside(dest)) {
 			throw error;
 		}
-		saveSmall(dest, content, parts);
+		saveSmall(dest, content, parts, modifiedMs);
 	}
 }
 
 /** As `writeFileSync`, without its way through options and encodings. */
-function writeNew(path: string, content: Buffer): void {
+function writeNew(path: string, content: Buffer, modifiedMs: number | undefined): void {
 	const file = openSync(path, CREATE_TO_WRITE);
 	try {
 		for (let written = 0; written < content.length; ) {
 			written += writeSync(file, content, written);
 		}
+		if (modifiedMs !== undefined) {
+			setModified(file, modifiedMs);
+		}
 	} finally {
 		closeSync(file);
+	}
+}
+
+/** Not every file system keeps times; the file is whole without. */
+function setModified(file: number, modifiedMs: number): void {
+	try {
+		futimesSync(file, modifiedMs / 1000, modifiedMs / 1000);
+	} catch {
+		// It has the time of its writing.
 	}
 }
 
@@ -150,8 +177,15 @@ export class PartFile {
 		await this.#file.truncate(sizeBytes);
 	}
 
-	/** Closes the file and gives it its final name, replacing what has it. */
-	async moveTo(dest: string): Promise<void> {
+	/**
+	 * Closes the file and gives it its final name, replacing what has it.
+	 *
+	 * @param modifiedMs - The time that it is to have; absent: that of its writing.
+	 */
+	async moveTo(dest: string, modifiedMs?: number): Promise<void> {
+		if (modifiedMs !== undefined) {
+			setModified(this.#file.fd, modifiedMs);
+		}
 		await this.#file.close();
 		try {
 			await this.#rename(dest);
@@ -159,7 +193,7 @@ export class PartFile {
 			if (!isCode(error, 'EXDEV')) {
 				throw error;
 			}
-			await this.#copyTo(dest);
+			await this.#copyTo(dest, modifiedMs);
 		}
 	}
 
@@ -187,12 +221,15 @@ export class PartFile {
 	}
 
 	/** To another file system: under a name of its own there, then renamed. */
-	async #copyTo(dest: string): Promise<void> {
+	async #copyTo(dest: string, modifiedMs: number | undefined): Promise<void> {
 		this.#parts.moveBeside(dest);
 		this.#parts.make(dest);
 		const copy = this.#parts.createPath(dest);
 		try {
 			await copyFile(this.#path, copy, constants.COPYFILE_EXCL);
+			if (modifiedMs !== undefined) {
+				await utimes(copy, modifiedMs / 1000, modifiedMs / 1000).catch(() => {});
+			}
 			await rename(copy, dest);
 		} catch (error) {
 			removeQuietly(copy);

@@ -67,10 +67,10 @@ export class PartWriter {
 		}
 	}
 
-	/** Gives the file its final name. @throws {DownloadError} */
-	async finish(): Promise<void> {
+	/** Gives the file its time and its final name. @throws {DownloadError} */
+	async finish(modifiedMs: number | undefined): Promise<void> {
 		try {
-			await this.#file.moveTo(this.#for.dest);
+			await this.#file.moveTo(this.#for.dest, modifiedMs);
 		} catch (error) {
 			throw writeError(this.#for, error);
 		}

@@ -8,6 +8,7 @@ import type { PartsDirectory } from './parts-directory.ts';
 interface Waiting {
 	readonly dest: string;
 	readonly content: Buffer;
+	readonly modifiedMs: number | undefined;
 	resolve(): void;
 	reject(error: unknown): void;
 }
@@ -26,9 +27,9 @@ export class BatchedWriter {
 	}
 
 	/** Resolves when the file has its name. @throws The system's error. */
-	async save(dest: string, content: Buffer): Promise<void> {
+	async save(dest: string, content: Buffer, modifiedMs: number | undefined): Promise<void> {
 		await new Promise<void>((resolve, reject) => {
-			if (this.#waiting.push({ dest, content, resolve, reject }) === 1) {
+			if (this.#waiting.push({ dest, content, modifiedMs, resolve, reject }) === 1) {
 				setImmediate(() => this.#saveAll());
 			}
 		});
@@ -39,7 +40,7 @@ export class BatchedWriter {
 		this.#waiting = [];
 		for (const waiting of batch) {
 			try {
-				saveSmall(waiting.dest, waiting.content, this.#parts);
+				saveSmall(waiting.dest, waiting.content, this.#parts, waiting.modifiedMs);
 				waiting.resolve();
 			} catch (error) {
 				waiting.reject(error);
@@ -70,16 +71,18 @@ const PRESSURE_MS = 20;
 /**
  * Writes content that was received whole.
  *
+ * @param modifiedMs - The time that the file is to have; absent: that of its writing.
  * @throws {DownloadError}
  */
 export async function save(
 	content: Buffer,
+	modifiedMs: number | undefined,
 	{ target, dest, signal }: SavedFile,
 	{ writer, http, slots }: SaveContext,
 ): Promise<void> {
 	for (let tries = 1; ; tries += 1) {
 		try {
-			await writer.save(dest, content);
+			await writer.save(dest, content, modifiedMs);
 			return;
 		} catch (error) {
 			const failure = fileError(target, 'write', dest, error);

@@ -15,14 +15,17 @@ export interface StateEntry {
 	readonly url: string;
 	readonly etag?: string;
 	readonly lastModified?: string;
+	/** Saved in the content coding that it came in: another file than the decoded one. */
+	readonly raw?: true;
 	/** A file that was changed since has another size or time, and is fetched anew. */
 	readonly bytes: number;
 	readonly mtimeMs: number;
 }
 
 /** @returns With its end. */
-export function toStateLine({ dest, url, etag, lastModified, bytes, mtimeMs }: StateEntry): string {
-	return `${JSON.stringify({ dest, url, etag, lastModified, bytes, mtimeMs })}\n`;
+export function toStateLine(entry: StateEntry): string {
+	const { dest, url, etag, lastModified, raw, bytes, mtimeMs } = entry;
+	return `${JSON.stringify({ dest, url, etag, lastModified, raw, bytes, mtimeMs })}\n`;
 }
 
 const BEGIN = '{"dest":"';
@@ -54,6 +57,7 @@ export function parseEntry(line: string): StateEntry | undefined {
 			typeof entry.url === 'string' &&
 			isFieldValue(entry.etag) &&
 			isFieldValue(entry.lastModified) &&
+			(entry.raw === undefined || entry.raw === true) &&
 			typeof entry.bytes === 'number' &&
 			typeof entry.mtimeMs === 'number';
 		return isOne ? (entry as StateEntry) : undefined;

@@ -17,6 +17,13 @@ const BATCH_MS = 1000;
 const CLOSE_TRIES = 20;
 const CLOSE_WAIT_MS = 25;
 
+export interface StateSettings {
+	/** Of the bundled server, if there is one: its port is another each time. */
+	readonly bundledOrigin?: string | undefined;
+	/** Whether content codings are kept; a file that was saved otherwise is another one. */
+	readonly raw?: boolean;
+}
+
 /**
  * What `--if-exists update` remembers of the files in one folder: the validators of each, and the URL
  * that they came from. Lines are appended while the run goes on, by several runs at once.
@@ -26,6 +33,7 @@ export class StateFile {
 	readonly warning: string | undefined;
 	readonly #prefix: string;
 	readonly #bundledOrigin: string | undefined;
+	readonly #isRaw: boolean;
 	readonly #index: StateIndex | undefined;
 	/** Absent if something is there that must not be written to. */
 	readonly #log: SharedLog | undefined;
@@ -33,15 +41,17 @@ export class StateFile {
 	#linesBytes = 0;
 	#timer: NodeJS.Timeout | undefined;
 	#failure: Error | undefined;
+	#recorded = 0;
 
 	private constructor(
 		folder: string,
-		bundledOrigin: string | undefined,
+		{ bundledOrigin, raw = false }: StateSettings,
 		found: StateIndex | StateUnusable | undefined,
 	) {
 		const path = join(folder, STATE_FILE);
 		this.#prefix = folder.endsWith(sep) ? folder : folder + sep;
 		this.#bundledOrigin = bundledOrigin;
+		this.#isRaw = raw;
 		const unusable = found instanceof StateUnusable ? found : undefined;
 		this.#index = found instanceof StateUnusable ? undefined : found;
 		this.#log = unusable?.isReplaceable === false ? undefined : new SharedLog(path, STATE_HEADER);
@@ -50,12 +60,14 @@ export class StateFile {
 			`${path} is not used: ${unusable.message}; every file is asked for anew${this.#log === undefined ? ', and nothing is remembered' : ''}`;
 	}
 
-	/**
-	 * @param folder - Absolute.
-	 * @param bundledOrigin - Of the bundled server, if there is one: its port is another each time.
-	 */
-	static async open(folder: string, bundledOrigin?: string): Promise<StateFile> {
-		return new StateFile(folder, bundledOrigin, await loadState(join(folder, STATE_FILE)));
+	/** @param folder - Absolute. */
+	static async open(folder: string, settings: StateSettings = {}): Promise<StateFile> {
+		return new StateFile(folder, settings, await loadState(join(folder, STATE_FILE)));
+	}
+
+	/** How many files are known now, if nothing was known of any before; otherwise 0. */
+	get firstRecorded(): number {
+		return (this.#index?.isEmpty ?? true) ? this.#recorded : 0;
 	}
 
 	/** Gives targets the validators of their files, if those are as they were left. */
@@ -72,7 +84,8 @@ export class StateFile {
 		}
 		const entry = this.#index?.find(this.#nameOf(target.dest));
 		const url = entry && this.#toUrl(entry.url);
-		if (entry === undefined || url === undefined || !isAsLeft(target.dest, entry)) {
+		const isOfThisKind = entry !== undefined && (entry.raw ?? false) === this.#isRaw;
+		if (!isOfThisKind || url === undefined || !isAsLeft(target.dest, entry)) {
 			return target;
 		}
 		const { etag, lastModified } = entry;
@@ -92,6 +105,7 @@ export class StateFile {
 		if (this.#log === undefined || line === undefined || bytes > STATE_LINE_MAX_BYTES) {
 			return;
 		}
+		this.#recorded += 1;
 		this.#lines.push(line);
 		this.#linesBytes += bytes;
 		if (this.#linesBytes >= BATCH_BYTES) {
@@ -157,6 +171,7 @@ export class StateFile {
 					url: this.#fromUrl(url),
 					...(etag !== undefined && { etag }),
 					...(lastModified !== undefined && { lastModified }),
+					...(this.#isRaw && { raw: true as const }),
 					bytes,
 					mtimeMs: found.mtimeMs,
 				};

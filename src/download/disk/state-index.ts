@@ -85,6 +85,10 @@ export class StateIndex {
 		return this.#shouldBeRewritten;
 	}
 
+	get isEmpty(): boolean {
+		return this.#lines === 0;
+	}
+
 	get descriptor(): number {
 		return this.#file.fd;
 	}

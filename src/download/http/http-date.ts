@@ -12,6 +12,25 @@ export function parseHttpDate(text: string): number | undefined {
 	return Number.isNaN(atMs) ? undefined : atMs;
 }
 
+// Of RFC 850, with two digits for the year, and of asctime; dates without a comma or with a zone, as servers send them.
+const OTHER_FORMS =
+	/^(?:(?:[a-z]{3,9}, ?)?\d{1,2}[ -][a-z]{3}[ -](?:\d{4}|\d\d) \d\d:\d\d:\d\d(?: (?:GMT|UTC|[+-]\d{4}))?|[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$/i;
+const HAS_ZONE = / (?:GMT|UTC|[+-]\d{4})$/i;
+
+/**
+ * Reads `Last-Modified` for the time of a file, in all the forms that recipients must accept, and as
+ * willing as `curl -R`.
+ *
+ * @returns Milliseconds since the Unix epoch; undefined for any other text, and for what is before it.
+ */
+export function parseLastModified(text: string): number | undefined {
+	if (!OTHER_FORMS.test(text)) {
+		return undefined;
+	}
+	const atMs = Date.parse(HAS_ZONE.test(text) ? text : `${text} GMT`);
+	return atMs >= 0 ? atMs : undefined;
+}
+
 const WHOLE_SECONDS = /^\d+$/;
 
 /**

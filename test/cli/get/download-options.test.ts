@@ -26,6 +26,7 @@ const WRITTEN: {
 	speedLimitBytesPerSecond: [['--speed-limit', '2k'], 2_048],
 	speedTimeMs: [['--speed-time', '1m'], 60_000],
 	maxFilesizeBytes: [['--max-filesize', '64k'], 65_536],
+	remoteTime: [['--remote-time'], true],
 	contentCheck: [['--no-content-check'], false],
 	compressed: [['--compressed'], true],
 	raw: [['--raw'], true],

@@ -117,10 +117,10 @@ describe('the state of a folder', () => {
 
 	it('knows the bundled server on another port', async () => {
 		await save();
-		const state = await StateFile.open(folder, 'http://a');
+		const state = await StateFile.open(folder, { bundledOrigin: 'http://a' });
 		state.record(outcome({ etag: '"v1"' }));
 		await state.close();
-		const later = await StateFile.open(folder, 'http://b');
+		const later = await StateFile.open(folder, { bundledOrigin: 'http://b' });
 		const [found] = await collect(later.withValidators([target()]));
 		await later.close();
 

@@ -178,6 +178,7 @@ describe('the record of a run', () => {
 		speedLimitBytesPerSecond: fc.nat(),
 		speedTimeMs: fc.nat(),
 		maxFilesizeBytes: fc.nat(),
+		remoteTime: fc.boolean(),
 		contentCheck: fc.boolean(),
 		compressed: fc.boolean(),
 		raw: fc.boolean(),

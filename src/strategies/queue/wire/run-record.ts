@@ -64,6 +64,7 @@ const OPTION_READERS: {
 	speedLimitBytesPerSecond: amount,
 	speedTimeMs: amount,
 	maxFilesizeBytes: (value, where) => optional(value, where, amount),
+	remoteTime: flag,
 	contentCheck: flag,
 	compressed: flag,
 	raw: flag,
