@@ -1,7 +1,7 @@
 import type { Plan } from '../scenarios/plan.ts';
 import { type PlanOptions, planRun } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { flagBytes, flagSha256 } from '../server/flags/flag-files.ts';
+import { flagBytes, flagSha256 } from '../server/content/bundled-flags.ts';
 
 /**
  * What a correct client must meet and end with, if it asks the bundled server once for each target:

@@ -1,6 +1,6 @@
 import { draw, drawLatencyMs } from './draw.ts';
 import type { BodyPhase, Fault, Rule, Scenario } from './scenario.ts';
-import { matches, matchingFlags } from './served-files.ts';
+import { FLAGS, matches, matchingFiles, type ServedFiles } from './served-files.ts';
 
 /** What becomes of one attempt on one path. Plain data. */
 export interface Decision {
@@ -33,10 +33,10 @@ export type Decide = (path: string, attempt: number) => Decision;
 /**
  * The faults of a scenario as a pure function of (seed, rule, path, attempt).
  *
- * @param codes - Of all flags that the server has, for `select.exactly`.
+ * @param files - All that the server has, for `select.exactly`.
  */
-export function createDecide(scenario: Scenario, codes: readonly string[]): Decide {
-	const rules = scenario.rules.map((rule) => compileRule(rule, scenario.seed, codes));
+export function createDecide(scenario: Scenario, files: ServedFiles = FLAGS): Decide {
+	const rules = scenario.rules.map((rule) => compileRule(rule, scenario.seed, files));
 	const known = new Map<string, Decision>();
 
 	return (path, attempt) => {
@@ -100,9 +100,9 @@ export interface CompiledRule {
 }
 
 /** Computes once what does not depend on the attempt. */
-function compileRule(rule: Rule, seed: number, codes: readonly string[]): CompiledRule {
+function compileRule(rule: Rule, seed: number, files: ServedFiles): CompiledRule {
 	const { from, to = Number.POSITIVE_INFINITY } = rule.attempts;
-	const isChosen = chooser(rule, seed, codes);
+	const isChosen = chooser(rule, seed, files);
 
 	return {
 		rule,
@@ -113,7 +113,7 @@ function compileRule(rule: Rule, seed: number, codes: readonly string[]): Compil
 function chooser(
 	{ id, match, select }: Rule,
 	seed: number,
-	codes: readonly string[],
+	files: ServedFiles,
 ): CompiledRule['selects'] {
 	const roll = (path: string, attempt: number) =>
 		draw({ seed, rule: id, path, attempt, dimension: 'select' });
@@ -126,7 +126,7 @@ function chooser(
 	}
 
 	// Those with the lowest hash: an exact number, whatever the seed.
-	const ranked = matchingFlags(match, codes)
+	const ranked = matchingFiles(match, files)
 		.map((path) => ({ path, rank: roll(path, 0) }))
 		.sort((a, b) => a.rank - b.rank);
 	const chosen = new Set(ranked.slice(0, select.exactly).map(({ path }) => path));

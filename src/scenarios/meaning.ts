@@ -1,13 +1,16 @@
 import type { Problem } from '../schema/explain.ts';
 import { didYouMean, suggest } from '../util/suggest.ts';
 import type { Action, Latency, Rule, Scenario } from './scenario.ts';
-import { flagCodes, matches, matchingFlags, servedPaths } from './served-files.ts';
+import { FLAGS, flagCodes, matches, matchingFiles, type ServedFiles } from './served-files.ts';
 
 /**
  * What has the right form and yet cannot be meant: an id used twice, an unknown country, a range that
  * ends before it begins, a limit of nothing, a rule that no request can ever meet.
  */
-export function meaningProblems({ latency, limits, rules, expect }: Scenario): Problem[] {
+export function meaningProblems(
+	{ latency, limits, rules, expect }: Scenario,
+	files: ServedFiles = FLAGS,
+): Problem[] {
 	return [
 		...(latency === undefined ? [] : latencyProblems(latency, '/latency')),
 		...bandwidthProblems(limits.bytesPerSecond, '/limits/bandwidth'),
@@ -15,7 +18,7 @@ export function meaningProblems({ latency, limits, rules, expect }: Scenario): P
 			? [{ pointer: '/limits/rateLimit/window', message: 'must be longer than 0' }]
 			: []),
 		...idProblems(rules),
-		...rules.flatMap((rule, index) => ruleProblems(rule, `/rules/${index}`)),
+		...rules.flatMap((rule, index) => ruleProblems(rule, `/rules/${index}`, files)),
 		...codeProblems(expect?.codes, '/expect/codes'),
 	];
 }
@@ -36,25 +39,28 @@ function idProblems(rules: readonly Rule[]): Problem[] {
 	});
 }
 
-function ruleProblems({ match, select, attempts, action }: Rule, pointer: string): Problem[] {
+function ruleProblems(
+	{ match, select, attempts, action }: Rule,
+	pointer: string,
+	files: ServedFiles,
+): Problem[] {
 	const problems = codeProblems(match?.codes, `${pointer}/match/codes`);
 	if (attempts.to !== undefined && attempts.to < attempts.from) {
 		const message = `ends before it begins: "${attempts.from}-${attempts.to}"`;
 		problems.push({ pointer: `${pointer}/attempts`, message });
 	}
-	if (problems.length === 0 && !servedPaths().some((path) => matches(match, path))) {
+	if (problems.length === 0 && !files.paths.some((path) => matches(match, path))) {
 		problems.push({
 			pointer: `${pointer}/match`,
-			message:
-				'matches no file of the server, which are /flags/{cc}/{cc}.gif and /flags/{cc}/metadata.json',
+			message: `matches no file of the server, which are ${files.form}`,
 		});
 	}
 	if (problems.length === 0 && select !== undefined && 'exactly' in select) {
-		const flags = matchingFlags(match, flagCodes()).length;
-		if (select.exactly > flags) {
+		const { length } = matchingFiles(match, files);
+		if (select.exactly > length) {
 			problems.push({
 				pointer: `${pointer}/select/exactly`,
-				message: `asks for ${select.exactly} flags, and only ${flags} match the rule`,
+				message: `asks for ${select.exactly} files, and only ${length} match the rule`,
 			});
 		}
 	}

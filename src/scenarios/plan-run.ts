@@ -4,11 +4,13 @@ import { boundsOf, dependences } from './plan-dependence.ts';
 import { planTarget } from './plan-target.ts';
 import { planTime } from './plan-time.ts';
 import type { Scenario } from './scenario.ts';
-import { flagCodes, flagPath, servedPaths } from './served-files.ts';
+import { FLAGS, flagCodes, flagPath, type ServedFiles } from './served-files.ts';
 
 export interface PlanOptions {
 	/** Attempts after the first. */
 	readonly retries: number;
+	/** What the server has. @default the bundled flags */
+	readonly files?: ServedFiles;
 	/** Instead of the scenario's own. */
 	readonly seed?: number;
 	/** Slots; with it the plan has times. */
@@ -38,10 +40,10 @@ export function planRun(
 	targets: readonly string[],
 	options: PlanOptions,
 ): Plan {
-	const { retries, seed = scenario.seed, concurrency, bytesOf = () => 0 } = options;
+	const { retries, files = FLAGS, seed = scenario.seed, concurrency, bytesOf = () => 0 } = options;
 	const { stallTimeMs = 15_000, maxTimeMs = Number.POSITIVE_INFINITY } = options;
-	const served = new Set(servedPaths());
-	const decide = createDecide({ ...scenario, seed }, flagCodes());
+	const served = new Set(files.paths);
+	const decide = createDecide({ ...scenario, seed }, files);
 	const context = {
 		decide,
 		retries,

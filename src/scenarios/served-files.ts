@@ -1,6 +1,16 @@
 import { COUNTRY_CODES } from '../targets/countries.ts';
 import type { Match } from './scenario.ts';
 
+/** The files that a server has, as a scenario sees them: names, and no content. */
+export interface ServedFiles {
+	/** Every path that a rule can touch, as it stands in a URL. */
+	readonly paths: readonly string[];
+	/** Those that `select.exactly` chooses from. */
+	readonly selectable: readonly string[];
+	/** What a message says of the paths. */
+	readonly form: string;
+}
+
 const CODES: readonly string[] = COUNTRY_CODES.map((code) => code.toLowerCase());
 
 /** The 249 countries whose flags the server has: lower case, sorted. */
@@ -16,27 +26,34 @@ export function metadataPath(code: string): string {
 	return `/flags/${code}/metadata.json`;
 }
 
-/** Every path that a scenario can touch. */
-export function servedPaths(): string[] {
-	return flagCodes().flatMap((code) => [flagPath(code), metadataPath(code)]);
-}
+/** The bundled flags with their metadata. Chosen from are images only, so that n means n flags. */
+export const FLAGS: ServedFiles = {
+	paths: CODES.flatMap((code) => [flagPath(code), metadataPath(code)]),
+	selectable: CODES.map(flagPath),
+	form: '/flags/{cc}/{cc}.gif and /flags/{cc}/metadata.json',
+};
 
 /** Whether a path of the server is meant. */
 export function matches(match: Match | undefined, path: string): boolean {
-	if (match?.path !== undefined && !globPattern(match.path).test(path)) {
+	if (match?.path !== undefined && !isLike(globPattern(match.path), path)) {
 		return false;
 	}
 	return match?.codes === undefined || match.codes.includes(codeOf(path));
 }
 
-/** The flags that `select.exactly` chooses from: images only, so that n means n files. */
-export function matchingFlags(match: Match | undefined, codes: readonly string[]): string[] {
-	return codes.map(flagPath).filter((path) => matches(match, path));
+/** The files that `select.exactly` chooses from. */
+export function matchingFiles(match: Match | undefined, { selectable }: ServedFiles): string[] {
+	return selectable.filter((path) => matches(match, path));
 }
 
 /** `br` of `/flags/br/br.gif`. */
 function codeOf(path: string): string {
-	return path.split('/')[2] ?? '';
+	return path.startsWith('/flags/') ? (path.split('/')[2] ?? '') : '';
+}
+
+/** A glob may be written as the file is named or as its URL is. */
+function isLike(pattern: RegExp, path: string): boolean {
+	return pattern.test(path) || (path.includes('%') && pattern.test(decodeURIComponent(path)));
 }
 
 /** `**` crosses segments, `*` and `?` do not; every other character stands for itself. */
@@ -53,5 +70,5 @@ function globPattern(glob: string): RegExp {
 		}
 		return token.replace(/[\\^$.|+()[\]{}]/, '\\$&');
 	});
-	return new RegExp(`^${source}$`);
+	return new RegExp(`^${source}$`, 's');
 }

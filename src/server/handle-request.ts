@@ -1,15 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connections } from './connections.ts';
+import type { ContentSource, ServedFile } from './content/content-source.ts';
 import type { ControlRoutes } from './control-routes.ts';
-import type { FlagFiles } from './flags/flag-files.ts';
-import type { FlagRequests } from './flags/flag-requests.ts';
+import type { FileRequests } from './files/file-requests.ts';
 import type { LogEntry, RequestLog } from './request-log.ts';
 import {
 	type Answer,
 	type Arrival,
 	jsonAnswer,
 	type PlainRequest,
-	type PlainRoute,
 	reply,
 	textAnswer,
 } from './response.ts';
@@ -18,8 +17,8 @@ import {
 const KEPT_CHARACTERS = 128;
 
 export interface Rooms {
-	readonly files: FlagFiles;
-	readonly flags: FlagRequests;
+	readonly source: ContentSource;
+	readonly files: FileRequests;
 	readonly control: ControlRoutes;
 	readonly connections: Connections;
 	readonly log: RequestLog;
@@ -34,12 +33,28 @@ export function handleRequest(
 	response: ServerResponse,
 ): void {
 	const arrivedMs = performance.now();
-	const { path, query } = parseRequestPath(request.url ?? '');
-	const method = request.method ?? 'GET';
-	const file = rooms.files.get(path);
+	const asked = parseRequestPath(request.url ?? '');
 	const connection = rooms.connections.of(request.socket);
 	connection.requests += 1;
+	connection.open.add(response);
 
+	const found = isControl(asked.path) ? undefined : rooms.source.find(asked.path);
+	const take = (file: ServedFile | undefined) => {
+		takeRequest(rooms, { request, response, connection, arrivedMs, ...asked }, file);
+	};
+	if (found instanceof Promise) {
+		// What cannot be read is not there.
+		void found.catch(() => undefined).then(take);
+	} else {
+		take(found);
+	}
+}
+
+type Taken = Pick<Arrival, 'request' | 'response' | 'connection' | 'arrivedMs' | 'path' | 'query'>;
+
+function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): void {
+	const { request, response, connection, path, query, arrivedMs } = taken;
+	const method = request.method ?? 'GET';
 	const isLogged = !isControl(path);
 	if (isLogged) {
 		rooms.log.enter();
@@ -69,8 +84,7 @@ export function handleRequest(
 	if (isLogged) {
 		rooms.log.add(entry);
 	}
-	connection.open.add(response);
-	response.once('close', () => {
+	const finish = () => {
 		rooms.connections.finish(request.socket, connection, response);
 		if (!isLogged) {
 			return;
@@ -80,10 +94,15 @@ export function handleRequest(
 			entry.outcome = 'aborted';
 		}
 		rooms.onLogged(entry);
-	});
+	};
+	if (response.destroyed) {
+		finish();
+		return;
+	}
+	response.once('close', finish);
 
 	if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
-		rooms.flags.handle(arrival, file);
+		rooms.files.handle(arrival, file);
 	} else {
 		void answerOther(rooms, request, { method, path, query }).then((answer) => {
 			reply(arrival, answer, {
@@ -106,7 +125,10 @@ async function answerOther(
 		// Whatever body follows is not read.
 		return textAnswer(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
 	}
-	return (await answerPlain(request)) ?? textAnswer(404, 'not found\n');
+	if (request.path === '/healthz') {
+		return jsonAnswer(200, { status: 'ok' });
+	}
+	return (await rooms.source.answer(request)) ?? textAnswer(404, 'not found\n');
 }
 
 function isControl(path: string): boolean {
@@ -119,20 +141,6 @@ function keep(text: string | string[] | undefined): string {
 	}
 	// A slice alone would hold the whole text in memory.
 	return Buffer.from(String(text).slice(0, KEPT_CHARACTERS), 'latin1').toString('latin1');
-}
-
-/** By path; loaded when first asked for, as a run of `flagdl get` never asks. */
-const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
-	['/countries', async () => (await import('./countries/route.ts')).answerCountries],
-	['/', async () => (await import('./browse/page.ts')).answerBrowse],
-]);
-
-/** Everything but flags and control. */
-function answerPlain(request: PlainRequest): Answer | undefined | Promise<Answer | undefined> {
-	if (request.path === '/healthz') {
-		return jsonAnswer(200, { status: 'ok' });
-	}
-	return ROUTES.get(request.path)?.().then((route) => route(request));
 }
 
 /** Path and query of a request line, as they were sent: nothing is decoded or resolved. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection } from './connections.ts';
+import { type Body, FileBody } from './content/body.ts';
 import type { LogEntry, LogOutcome } from './request-log.ts';
 
 /** An answer before it is sent. */
@@ -10,7 +11,7 @@ export interface Answer {
 	/** The same as names and values in turn, kept where an answer is given again and again. */
 	readonly fields?: readonly string[];
 	/** Absent with 204 and 304. Never changed: files share it. */
-	readonly body?: Buffer;
+	readonly body?: Body;
 }
 
 export function fieldsOf({ fields, headers }: Answer): readonly string[] {
@@ -100,7 +101,7 @@ export function dress(
 	return fields;
 }
 
-/** Sends an answer as it is, at once. */
+/** Sends an answer as it is, at once; its body is in memory. */
 export function reply(
 	arrival: Arrival,
 	answer: Answer,
@@ -117,5 +118,5 @@ export function reply(
 	// Noted before the client can ask for the log.
 	entry.bytes = body?.length ?? 0;
 	entry.outcome = outcome;
-	response.end(body);
+	response.end(body instanceof FileBody ? undefined : body);
 }

@@ -3,9 +3,9 @@ import { createServer, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { Connections } from './connections.ts';
+import { BundledFlags } from './content/bundled-flags.ts';
 import { ControlRoutes } from './control-routes.ts';
-import { FlagFiles } from './flags/flag-files.ts';
-import { FlagRequests } from './flags/flag-requests.ts';
+import { FileRequests } from './files/file-requests.ts';
 import { handleRequest } from './handle-request.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
 import { takeArrived } from './timer.ts';
@@ -83,7 +83,7 @@ export async function startFlagServer({
 	log: onLogged = () => {},
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
-	const files = new FlagFiles();
+	const source = new BundledFlags();
 	const server = createServer(SERVER_OPTIONS, (request, response) => {
 		handleRequest(rooms, request, response);
 	});
@@ -91,17 +91,17 @@ export async function startFlagServer({
 	server.setTimeout(SILENCE_TIMEOUT_MS, (socket) => {
 		connections.endSilent(socket);
 	});
-	const flags = new FlagRequests({
+	const files = new FileRequests({
 		scenario: { ...scenario, seed },
-		files,
+		source,
 		connections,
 		revealFaults,
 	});
 	const control = new ControlRoutes(log, allowHosts, () => {
 		log.reset();
-		flags.reset();
+		files.reset();
 	});
-	const rooms = { files, flags, control, connections, log, onLogged };
+	const rooms = { source, files, control, connections, log, onLogged };
 
 	server.listen(port, host);
 	await once(server, 'listening');

@@ -57,8 +57,8 @@ function modifiedBy(scenario: Scenario): ReadonlyMap<string, string[]> {
 		scenario.rules
 			.filter(({ action }) => action.type === 'delay' || action.type === 'bandwidth')
 			.map((rule) => {
-				const decide = createDecide({ ...scenario, limits: {}, rules: [rule] }, flagCodes());
-				const without = createDecide({ ...scenario, limits: {}, rules: [] }, flagCodes());
+				const decide = createDecide({ ...scenario, limits: {}, rules: [rule] });
+				const without = createDecide({ ...scenario, limits: {}, rules: [] });
 				const codes = flagCodes().filter((code) => {
 					const path = flagPath(code);
 					return JSON.stringify(decide(path, 1)) !== JSON.stringify(without(path, 1));

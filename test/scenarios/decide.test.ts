@@ -2,19 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecide } from '../../src/scenarios/decide.ts';
 import { parseScenario } from '../../src/scenarios/parse.ts';
-import {
-	flagCodes,
-	flagPath,
-	metadataPath,
-	servedPaths,
-} from '../../src/scenarios/served-files.ts';
+import { FLAGS, flagCodes, flagPath, metadataPath } from '../../src/scenarios/served-files.ts';
 import { bundledDocuments } from './documents.ts';
 
 const RESET = { type: 'reset' };
 const flags = flagCodes().map(flagPath);
 
 function decideBy(rules: readonly object[], more: object = {}) {
-	return createDecide(parseScenario({ version: 1, rules, ...more }), flagCodes());
+	return createDecide(parseScenario({ version: 1, rules, ...more }));
 }
 
 function claims(decide: ReturnType<typeof decideBy>, attempt = 1): string[] {
@@ -41,8 +36,8 @@ describe('select', () => {
 
 	it('by probability draws for each attempt, of metadata too', () => {
 		const decide = decideBy([{ id: 'a', select: { probability: 0.25 }, then: RESET }]);
-		const first = servedPaths().filter((path) => decide(path, 1).claim !== undefined);
-		const second = servedPaths().filter((path) => decide(path, 2).claim !== undefined);
+		const first = FLAGS.paths.filter((path) => decide(path, 1).claim !== undefined);
+		const second = FLAGS.paths.filter((path) => decide(path, 2).claim !== undefined);
 
 		expect(first.length / 498).toBeCloseTo(0.25, 1);
 		expect(second.length / 498).toBeCloseTo(0.25, 1);
@@ -95,7 +90,7 @@ it('lets the first rule in file order claim, and adds all delays up', () => {
 
 it('does not depend on the order of the questions', () => {
 	const scenario = parseScenario(bundledDocuments().get('hostile'));
-	const questions = servedPaths().flatMap((path) =>
+	const questions = FLAGS.paths.flatMap((path) =>
 		[1, 2, 3, 4, 20].map((attempt) => [path, attempt] as const),
 	);
 	const expected = answers(questions);
@@ -111,7 +106,7 @@ it('does not depend on the order of the questions', () => {
 	);
 
 	function answers(asked: readonly (readonly [string, number])[]) {
-		const decide = createDecide(scenario, flagCodes());
+		const decide = createDecide(scenario);
 		return new Map(asked.map((question) => [question.join(' '), decide(...question)]));
 	}
 });

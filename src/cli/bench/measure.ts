@@ -6,7 +6,6 @@ import { type ServerProcess, startServer } from '../../bench/experiment/server-p
 import type { Flagdl } from '../../bench/experiment/strategy.ts';
 import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
 import { createDecide } from '../../scenarios/decide.ts';
-import { flagCodes } from '../../scenarios/served-files.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import { wordsWithoutSecrets } from '../../util/secrets.ts';
 import { shellWord } from '../../util/shell.ts';
@@ -130,7 +129,7 @@ async function runFor(
 			rounds,
 			seed,
 			server,
-			decide: scenario && createDecide(scenario.scenario, flagCodes()),
+			decide: scenario && createDecide(scenario.scenario),
 			expected: new Map(targets.flatMap(({ id, sha256 }) => (sha256 ? [[id, sha256]] : []))),
 			undetectable,
 			signal: io.interrupted,

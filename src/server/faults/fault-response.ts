@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, deflate, gzip } from 'node:zlib';
 import type { Claim } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
 import type { Fault, RetryAfter } from '../../scenarios/scenario.ts';
-import { flagCodes, flagPath, metadataPath } from '../../scenarios/served-files.ts';
-import type { FlagFile, FlagFiles } from '../flags/flag-files.ts';
+import { readAll, readBytes } from '../content/body.ts';
+import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { type Answer, textAnswer } from '../response.ts';
 import { corruptBytes } from './corrupt-bytes.ts';
 import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
@@ -12,16 +13,20 @@ import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
 /** What a false answer is made from. */
 export interface Truth {
 	readonly answer: Answer;
-	readonly file: FlagFile;
-	readonly files: FlagFiles;
+	readonly file: ServedFile;
+	readonly source: ContentSource;
 	readonly seed: number;
 	readonly attempt: number;
 	/** Of the request, where it followed a redirect of ours. */
 	readonly hop: Hop | undefined;
 }
 
-/** The answer that a rule gives in place of the true one; faults of framing and connection come later. */
-export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer {
+/**
+ * The answer that a rule gives in place of the true one; faults of framing and connection come later.
+ *
+ * @returns At once, if no file has to be read for it.
+ */
+export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer | Promise<Answer> {
 	switch (fault.type) {
 		case 'status':
 			return statusAnswer(fault.status, fault.retryAfter);
@@ -77,7 +82,7 @@ function substituteAnswer(
 	fault: Fault & { type: 'substitute' },
 	rule: string,
 	truth: Truth,
-): Answer {
+): Answer | Promise<Answer> {
 	const digest = fault.digest ? { 'repr-digest': truth.file.reprDigest } : {};
 	switch (fault.with) {
 		case 'html-200':
@@ -91,30 +96,15 @@ function substituteAnswer(
 			return altered(truth.answer, { headers }, fault.digest);
 		}
 		case 'other-file': {
-			const { body } = otherFile(rule, truth);
-			const headers = {
-				...truth.answer.headers,
-				'content-type': truth.file.contentType,
-				'content-length': String(body.length),
+			const other = truth.source.otherThan(truth.file, roller(rule, truth)('other file'));
+			const answerWith = ({ body }: ServedFile) => {
+				const length = { 'content-length': String(body.length) };
+				const headers = { ...truth.file.whole.headers, ...length };
+				return altered({ status: 200, headers, body }, {}, fault.digest);
 			};
-			return altered({ status: 200, headers, body }, {}, fault.digest);
+			return other instanceof Promise ? other.then(answerWith) : answerWith(other);
 		}
 	}
-}
-
-/** Another country's file of the same kind; some countries share a flag, and that would be no lie. */
-function otherFile(rule: string, truth: Truth): FlagFile {
-	const codes = flagCodes();
-	const pathOf = truth.file.path.endsWith('.gif') ? flagPath : metadataPath;
-	const start = Math.floor(roller(rule, truth)('other file') * codes.length);
-	for (let step = 0; step < codes.length; step += 1) {
-		const code = codes[(start + step) % codes.length] ?? '';
-		const other = truth.files.get(pathOf(code));
-		if (other !== undefined && !other.body.equals(truth.file.body)) {
-			return other;
-		}
-	}
-	return truth.file;
 }
 
 function roller(rule: string, { seed, file, attempt }: Truth): (dimension: string) => number {
@@ -139,7 +129,9 @@ function notGzip(answer: Answer): Answer {
 	if (answer.body === undefined) {
 		return answer;
 	}
-	const body = Buffer.concat([Buffer.from('1f8b0800000000000003', 'hex'), answer.body]);
+	// It is no gzip from its eleventh byte on; what follows makes no difference.
+	const start = readBytes(answer.body, 0, NOT_GZIP_BYTES);
+	const body = Buffer.concat([Buffer.from('1f8b0800000000000003', 'hex'), start]);
 	const headers = {
 		...answer.headers,
 		'content-encoding': 'gzip',
@@ -148,15 +140,28 @@ function notGzip(answer: Answer): Answer {
 	return altered(answer, { headers, body }, true);
 }
 
-const ENCODE = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync };
+const NOT_GZIP_BYTES = 64 * 1024;
+
+/** What is large enough to be kept on disk would take brotli a minute at its best. */
+const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+const ENCODE = {
+	gzip: promisify(gzip),
+	deflate: promisify(deflate),
+	br: async (content: Buffer) => await promisify(brotliCompress)(content, QUICK),
+};
 
 /** The file as it is where it is stored in a coding; a range is not served. */
-function encodedAnswer(fault: Fault & { type: 'encoded' }, { answer, file }: Truth): Answer {
+async function encodedAnswer(
+	fault: Fault & { type: 'encoded' },
+	{ answer, file }: Truth,
+): Promise<Answer> {
 	if (answer.status !== 200 && answer.status !== 206) {
 		return answer;
 	}
-	const whole = ENCODE[fault.coding](file.body);
-	const body = fault.broken ? whole.subarray(0, whole.length >> 1) : whole;
+	const whole = await ENCODE[fault.coding](await readAll(file.body));
+	// Half of a coding of nothing may be nothing, which is no fault.
+	const isBroken = fault.broken && file.body.length > 0;
+	const body = isBroken ? whole.subarray(0, whole.length >> 1) : whole;
 	// The file's own entity tag and ranges are those of other bytes.
 	const { etag: _tag, 'accept-ranges': _ranges, ...headers } = file.whole.headers;
 	return {

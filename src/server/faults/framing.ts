@@ -1,5 +1,6 @@
 import { bodyOffset } from '../../scenarios/decide.ts';
 import type { Fault, Malformation, Phase } from '../../scenarios/scenario.ts';
+import { type Body, readBytes } from '../content/body.ts';
 
 /** How an answer is sent, where that is not simply "as it is". */
 export interface Framing {
@@ -36,7 +37,7 @@ const END_MARKER = 0x3b;
  *
  * @param body - What is to be sent: nothing for HEAD.
  */
-export function frame(fault: Fault, body: Buffer = NOTHING): Framing {
+export function frame(fault: Fault, body: Body = NOTHING): Framing {
 	const sizeBytes = body.length;
 	switch (fault.type) {
 		case 'reset':
@@ -60,7 +61,7 @@ export function frame(fault: Fault, body: Buffer = NOTHING): Framing {
 	}
 }
 
-function truncated({ at, framing }: Fault & { type: 'truncate' }, body: Buffer): Framing {
+function truncated({ at, framing }: Fault & { type: 'truncate' }, body: Body): Framing {
 	const cut: Cut = { at: { bytes: mutePlace(body, bodyOffset(at, body.length)) }, by: 'close' };
 	if (framing === 'content-length') {
 		return { headers: {}, cut };
@@ -72,7 +73,7 @@ function truncated({ at, framing }: Fault & { type: 'truncate' }, body: Buffer):
 	return { headers: withoutLength, delimitedByClose: true, cut };
 }
 
-function malformed(what: Malformation, body: Buffer): Framing {
+function malformed(what: Malformation, body: Body): Framing {
 	if (body.length === 0 && what !== 'status-line' && what !== 'headers-too-large') {
 		return PLAIN;
 	}
@@ -117,15 +118,19 @@ function cutPlace(at: Phase, sizeBytes: number): Cut['at'] {
 }
 
 /** A cut that happens to end in the end marker of a GIF would pass for a whole one. */
-function mutePlace(body: Buffer, bytes: number): number {
+function mutePlace(body: Body, bytes: number): number {
+	const start = Math.max(0, bytes - LOOK_BACK_BYTES);
+	const before = readBytes(body, start, bytes);
 	let place = bytes;
-	for (let last = place - 1; last >= 0; last -= 1) {
+	for (let last = place - 1; last >= start; last -= 1) {
 		// Clients allow for zeros behind the marker.
-		if (body[last] === END_MARKER) {
+		if (before[last - start] === END_MARKER) {
 			place = last;
-		} else if (body[last] !== 0) {
+		} else if (before[last - start] !== 0) {
 			break;
 		}
 	}
 	return place;
 }
+
+const LOOK_BACK_BYTES = 4096;

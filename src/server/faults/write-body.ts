@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { bodyOffset, type Pause } from '../../scenarios/decide.ts';
+import { type Body, FileBody } from '../content/body.ts';
 import { waitUntil } from '../timer.ts';
 
 export interface Pace {
@@ -16,7 +17,7 @@ export interface Pace {
 const PORTIONS_PER_SECOND = 50;
 
 /** Writes a body with its pauses, so that each byte leaves when the bandwidth lets it, and not before. */
-export async function writeBody(body: Buffer, pace: Pace): Promise<void> {
+export async function writeBody(body: Body, pace: Pace): Promise<void> {
 	const { response, signal, pauses, bytesPerSecond } = pace;
 	if (pauses.length > 0) {
 		response.flushHeaders();
@@ -44,7 +45,7 @@ function stopsOf(pauses: readonly Pause[], sizeBytes: number): { offset: number;
 		.sort((a, b) => a.offset - b.offset);
 }
 
-async function writeSlowly(part: Buffer, bytesPerSecond: number, pace: Pace): Promise<void> {
+async function writeSlowly(part: Body, bytesPerSecond: number, pace: Pace): Promise<void> {
 	const startMs = performance.now();
 	const portionBytes = Math.max(1, Math.floor(bytesPerSecond / PORTIONS_PER_SECOND));
 	pace.response.flushHeaders();
@@ -57,7 +58,20 @@ async function writeSlowly(part: Buffer, bytesPerSecond: number, pace: Pace): Pr
 	}
 }
 
-async function write(portion: Buffer, { response, signal, onBytes }: Pace): Promise<void> {
+async function write(part: Body, pace: Pace): Promise<void> {
+	if (!(part instanceof FileBody)) {
+		await writePortion(part, pace);
+		return;
+	}
+	for await (const chunk of part.chunks()) {
+		await writePortion(chunk, pace);
+		if (pace.signal.aborted) {
+			return;
+		}
+	}
+}
+
+async function writePortion(portion: Buffer, { response, signal, onBytes }: Pace): Promise<void> {
 	if (portion.length === 0 || signal.aborted) {
 		return;
 	}

@@ -1,33 +1,32 @@
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import { flagCodes } from '../../scenarios/served-files.ts';
 import type { Connections } from '../connections.ts';
+import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { type Hop, hopOf } from '../faults/redirects.ts';
 import { type Arrival, type Dress, reply } from '../response.ts';
 import { callAt } from '../timer.ts';
 import { answerAttempt } from './answer-attempt.ts';
 import { AttemptCounter } from './attempt-counter.ts';
-import type { FlagFile, FlagFiles } from './flag-files.ts';
 import { RequestLimiter } from './request-limits.ts';
 
-export interface FlagRequestsOptions {
+export interface FileRequestsOptions {
 	readonly scenario: Scenario;
-	readonly files: FlagFiles;
+	readonly source: ContentSource;
 	readonly connections: Connections;
 	/** Whether answers name the rule that made them false. */
 	readonly revealFaults: boolean;
 }
 
 /** Answers requests for the files of the scenario, truly or not. */
-export class FlagRequests {
-	readonly #options: FlagRequestsOptions;
+export class FileRequests {
+	readonly #options: FileRequestsOptions;
 	readonly #decide: Decide;
 	readonly #attempts = new AttemptCounter();
 	readonly #limiter: RequestLimiter;
 
-	constructor(options: FlagRequestsOptions) {
+	constructor(options: FileRequestsOptions) {
 		this.#options = options;
-		this.#decide = createDecide(options.scenario, flagCodes());
+		this.#decide = createDecide(options.scenario, options.source.files);
 		this.#limiter = new RequestLimiter(options.scenario.limits);
 	}
 
@@ -36,7 +35,7 @@ export class FlagRequests {
 		this.#limiter.reset();
 	}
 
-	handle(arrival: Arrival, file: FlagFile): void {
+	handle(arrival: Arrival, file: ServedFile): void {
 		const { entry } = arrival;
 		const refusal = this.#limiter.refuse(arrival.arrivedMs, entry.inFlight);
 		if (refusal !== undefined) {
@@ -61,11 +60,11 @@ export class FlagRequests {
 			arrival.request.socket.destroy();
 			return;
 		}
-		const { scenario, files, connections } = this.#options;
+		const { scenario, source, connections } = this.#options;
 		const answer = () => {
 			answerAttempt(arrival, {
 				file,
-				files,
+				source,
 				decision,
 				attempt,
 				hop,

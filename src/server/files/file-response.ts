@@ -1,16 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { representationHeaders, type ServedFile } from '../content/content-source.ts';
 import type { Answer } from '../response.ts';
-import { type FlagFile, LAST_MODIFIED, representationHeaders } from './flag-files.ts';
 
 /**
  * The true answer for a file: 200, 206, 304 or 416.
  *
  * `Repr-Digest` is of the whole file in each, also where a part or nothing is sent (RFC 9530, section 3.1).
  */
-export function answerFile(file: FlagFile, method: string, headers: IncomingHttpHeaders): Answer {
+export function answerFile(file: ServedFile, method: string, headers: IncomingHttpHeaders): Answer {
 	const { whole, body } = file;
-	const { etag } = file;
-	if (isNotModified(headers, { etag, lastModified: LAST_MODIFIED })) {
+	if (isNotModified(headers, file)) {
 		return { status: 304, headers: representationHeaders(file) };
 	}
 
@@ -18,7 +17,7 @@ export function answerFile(file: FlagFile, method: string, headers: IncomingHttp
 	if (asked === undefined || method !== 'GET') {
 		return whole;
 	}
-	if (!rangeMayCount(headers, { etag, lastModified: LAST_MODIFIED })) {
+	if (!rangeMayCount(headers, file)) {
 		return whole;
 	}
 
@@ -42,11 +41,7 @@ export function answerFile(file: FlagFile, method: string, headers: IncomingHttp
 	};
 }
 
-interface Validator {
-	/** Strong, quotes included. */
-	readonly etag: string;
-	readonly lastModified: string;
-}
+type Validator = Pick<ServedFile, 'etag' | 'lastModified'>;
 
 /**
  * Whether the client's copy is still good: 304.

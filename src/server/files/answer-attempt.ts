@@ -1,17 +1,18 @@
 import type { Socket } from 'node:net';
 import type { Decision } from '../../scenarios/decide.ts';
+import { FileBody } from '../content/body.ts';
+import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { deliver } from '../faults/deliver.ts';
 import { faultAnswer } from '../faults/fault-response.ts';
 import { frame, PLAIN } from '../faults/framing.ts';
 import type { Hop } from '../faults/redirects.ts';
-import { type Arrival, type Dress, dress, reply } from '../response.ts';
+import { type Answer, type Arrival, type Dress, dress, reply } from '../response.ts';
 import { answerFile } from './file-response.ts';
-import type { FlagFile, FlagFiles } from './flag-files.ts';
 
 /** All that an answer depends on, besides the request itself. */
 export interface AttemptContext {
-	readonly file: FlagFile;
-	readonly files: FlagFiles;
+	readonly file: ServedFile;
+	readonly source: ContentSource;
 	readonly decision: Decision;
 	readonly attempt: number;
 	readonly hop: Hop | undefined;
@@ -22,11 +23,28 @@ export interface AttemptContext {
 
 /** Answers an attempt as it was decided; its latency is over. */
 export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
-	const { file, decision, dressed, onStall } = context;
-	const { claim, pauses, bytesPerSecond } = decision;
-	const { method, request, response, entry, connection } = arrival;
-	const truth = answerFile(file, method, request.headers);
+	const { claim } = context.decision;
+	const truth = answerFile(context.file, arrival.method, arrival.request.headers);
 	const answer = claim === undefined ? truth : faultAnswer(claim, { ...context, answer: truth });
+	if (!(answer instanceof Promise)) {
+		send(arrival, context, truth, answer);
+		return;
+	}
+	answer.then(
+		(made) => {
+			if (!arrival.response.destroyed) {
+				send(arrival, context, truth, made);
+			}
+		},
+		// The file has gone since it was found.
+		() => arrival.request.socket.destroy(),
+	);
+}
+
+function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: Answer): void {
+	const { decision, dressed, onStall } = context;
+	const { claim, pauses, bytesPerSecond } = decision;
+	const { method, response, entry, connection } = arrival;
 	const body = method === 'HEAD' ? undefined : answer.body;
 	const framing = claim === undefined ? PLAIN : frame(claim.fault, body);
 
@@ -34,7 +52,7 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 	const isReplaced = claim?.fault.type === 'substitute' || claim?.fault.type === 'encoded';
 	const isOfFile = !isReplaced && answer.status === truth.status;
 	const isPaced = isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined);
-	if (framing === PLAIN && !isPaced) {
+	if (framing === PLAIN && !isPaced && !(body instanceof FileBody)) {
 		reply(arrival, answer, dressed);
 		return;
 	}
@@ -49,7 +67,7 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 		delete entry.status;
 	}
 	entry.outcome = framing.cut === undefined ? 'answered' : 'broken';
-	void deliver({
+	deliver({
 		response,
 		answer: { status, headers: { ...headers, ...extra }, ...(body && { body }) },
 		framing,
@@ -61,7 +79,8 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 			entry.bytes += bytes;
 		},
 		onStall,
-	});
+		// Its file has become shorter, or is gone: what was announced cannot be sent.
+	}).catch(() => arrival.request.socket.destroy());
 }
 
 function recordOf(fields: readonly string[]): Record<string, string> {

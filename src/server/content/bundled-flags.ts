@@ -1,0 +1,78 @@
+import { createHash, hash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { FLAGS } from '../../scenarios/served-files.ts';
+import type { Answer, PlainRequest, PlainRoute } from '../response.ts';
+import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
+
+const FIXTURES = new URL('../../../fixtures/', import.meta.url);
+
+// Files have the date of their checkout or of their package; a constant makes runs comparable.
+const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
+
+const KNOWN = new Set(FLAGS.paths);
+const IMAGES = FLAGS.selectable;
+const METADATA = FLAGS.paths.filter((path) => path.endsWith('.json'));
+
+/** The flags that come with flagdl, each read when first asked for and kept from then on. */
+export class BundledFlags implements ContentSource {
+	readonly files = FLAGS;
+	readonly #read = new Map<string, ServedFile>();
+
+	/** Compared letter by letter: nothing from outside is ever joined to a path of the file system. */
+	find(path: string): ServedFile | undefined {
+		const known = this.#read.get(path);
+		if (known !== undefined || !KNOWN.has(path)) {
+			return known;
+		}
+		// Synchronous: some kilobytes, once for each file, cost less than handing them over.
+		const body = readFileSync(fixture(path));
+		const file = createServedFile(
+			{
+				path,
+				contentType: path.endsWith('.gif') ? 'image/gif' : 'application/json',
+				lastModified: LAST_MODIFIED,
+				digest: createHash('sha256').update(body).digest(),
+			},
+			body,
+		);
+		this.#read.set(path, file);
+		return file;
+	}
+
+	/** Some countries share a flag, and that would be no lie. */
+	otherThan(file: ServedFile, start: number): ServedFile {
+		const paths = file.path.endsWith('.gif') ? IMAGES : METADATA;
+		const first = Math.floor(start * paths.length);
+		for (let step = 0; step < paths.length; step += 1) {
+			const other = this.find(paths[(first + step) % paths.length] ?? '');
+			if (other !== undefined && other.etag !== file.etag) {
+				return other;
+			}
+		}
+		return file;
+	}
+
+	answer(request: PlainRequest): Promise<Answer | undefined> | undefined {
+		return ROUTES.get(request.path)?.().then((route) => route(request));
+	}
+}
+
+/** By path; loaded when first asked for, as a run of `flagdl get` never asks. */
+const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
+	['/countries', async () => (await import('../countries/route.ts')).answerCountries],
+	['/', async () => (await import('../browse/page.ts')).answerBrowse],
+]);
+
+/** @param path - One that the server has. */
+export function flagBytes(path: string): number {
+	return statSync(fixture(path)).size;
+}
+
+/** @param path - One that the server has. @returns SHA-256, lower-case hexadecimal. */
+export function flagSha256(path: string): string {
+	return hash('sha256', readFileSync(fixture(path)), 'hex');
+}
+
+function fixture(path: string): URL {
+	return new URL(path.slice(1), FIXTURES);
+}

@@ -1,0 +1,78 @@
+import type { ServedFiles } from '../../scenarios/served-files.ts';
+import type { Answer, PlainRequest } from '../response.ts';
+import type { Body } from './body.ts';
+
+/** Where the true answers come from. */
+export interface ContentSource {
+	/** As listed at the start: what scenarios choose from. */
+	readonly files: ServedFiles;
+	/**
+	 * @param path - As sent, without query: nothing is decoded or resolved.
+	 * @returns `undefined` if there is no such file.
+	 */
+	find(path: string): ServedFile | undefined | Promise<ServedFile | undefined>;
+	/**
+	 * Another file of the same kind with other content.
+	 *
+	 * @param start - Where to look first, from 0 to 1.
+	 * @returns The file itself if there is none.
+	 */
+	otherThan(file: ServedFile, start: number): ServedFile | Promise<ServedFile>;
+	/** Answers what is no file: pages, searches, redirects. No scenario touches it. */
+	answer(request: PlainRequest): Answer | undefined | Promise<Answer | undefined>;
+}
+
+/** A file with all that HTTP says of it. */
+export interface ServedFile {
+	/** Its only name, as it stands in a URL: `/flags/br/br.gif`. */
+	readonly path: string;
+	readonly body: Body;
+	readonly contentType: string;
+	/** Strong validator, quotes included. */
+	readonly etag: string;
+	/** HTTP date. */
+	readonly lastModified: string;
+	/** RFC 9530, of the true bytes. */
+	readonly reprDigest: string;
+	/** 200, with everything. */
+	readonly whole: Answer;
+}
+
+export interface FileFacts {
+	readonly path: string;
+	readonly contentType: string;
+	readonly lastModified: string;
+	/** SHA-256 of the content. */
+	readonly digest: Buffer;
+}
+
+export function createServedFile(
+	{ path, contentType, lastModified, digest }: FileFacts,
+	body: Body,
+): ServedFile {
+	const etag = `"${digest.toString('hex', 0, 12)}"`;
+	const reprDigest = `sha-256=:${digest.toString('base64')}:`;
+	const headers = {
+		...representationHeaders({ etag, lastModified, reprDigest }),
+		'accept-ranges': 'bytes',
+		'content-type': contentType,
+		'content-length': String(body.length),
+	};
+	const whole = { status: 200, headers, fields: Object.entries(headers).flat(), body };
+	return { path, contentType, lastModified, body, etag, reprDigest, whole };
+}
+
+/** What is the same in every answer for a file, 304 included. */
+export function representationHeaders({
+	etag,
+	lastModified,
+	reprDigest,
+}: Pick<ServedFile, 'etag' | 'lastModified' | 'reprDigest'>): Record<string, string> {
+	return {
+		etag,
+		'last-modified': lastModified,
+		// A cache on the way would hide the faults that are planned.
+		'cache-control': 'no-cache',
+		'repr-digest': reprDigest,
+	};
+}
