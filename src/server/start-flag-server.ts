@@ -5,6 +5,7 @@ import type { Scenario } from '../scenarios/scenario.ts';
 import { Connections } from './connections.ts';
 import { BundledFlags } from './content/bundled-flags.ts';
 import { ControlRoutes } from './control-routes.ts';
+import type { BodyHold } from './faults/body-hold.ts';
 import { FileRequests } from './files/file-requests.ts';
 import { handleRequest } from './handle-request.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
@@ -29,6 +30,8 @@ export interface FlagServerOptions {
 export interface FlagServerHooks {
 	/** Called with each request when it is over. */
 	readonly log?: (entry: LogEntry) => void;
+	/** Stops bodies at their middle. */
+	readonly hold?: BodyHold;
 }
 
 export interface FlagServer {
@@ -81,6 +84,7 @@ export async function startFlagServer({
 	revealFaults = false,
 	allowHosts = [],
 	log: onLogged = () => {},
+	hold,
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
 	const source = new BundledFlags();
@@ -96,6 +100,7 @@ export async function startFlagServer({
 		source,
 		connections,
 		revealFaults,
+		hold,
 	});
 	const control = new ControlRoutes(log, allowHosts, () => {
 		log.reset();

@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BodyHold } from '../server/faults/body-hold.ts';
+import { unlessAborted } from '../util/abort.ts';
 import { isCode } from '../util/errors.ts';
-import type { Expected } from './expected.ts';
 
 /** The contents of an output directory, with `/` between the parts of a name. */
 export function readFolder(directory: string): Map<string, Buffer> {
@@ -19,10 +21,6 @@ export function readFolder(directory: string): Map<string, Buffer> {
 
 /** @returns `undefined` where there is no such file. */
 function readIfThere(path: string): Buffer | undefined {
-	// An exception for every look at what is not there yet would cost ten times as much.
-	if (!existsSync(path)) {
-		return undefined;
-	}
 	try {
 		return readFileSync(path);
 	} catch (error) {
@@ -33,37 +31,55 @@ function readIfThere(path: string): Buffer | undefined {
 	}
 }
 
-/** Half of a file is there for 300 ms in the scenario `hostile`. */
-const POLL_MS = 15;
+/** So long without a change, a client has done with a half body what it does with one. */
+const QUIET_MS = 250;
+const POLL_MS = 25;
 
-export interface Watch {
-	/** Files seen with other bytes than they should have, under their final names. */
-	stop(): ReadonlySet<string>;
+/**
+ * Reads an output directory while the server holds every body at its middle, and releases them. No
+ * download can be complete by then, so each final name that is there is there too early.
+ *
+ * @param maxHoldMs - From the first body; shorter than the client's patience with silence.
+ * @returns Empty if no body was ever sent.
+ */
+export async function readWhileHeld(
+	directory: string,
+	hold: BodyHold,
+	{ maxHoldMs, signal }: { readonly maxHoldMs: number; readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, Buffer>> {
+	try {
+		await unlessAborted(signal, hold.begun);
+		const deadlineMs = performance.now() + maxHoldMs;
+		const state = () => `${hold.held}\n${listing(directory)}`;
+		for (let last = state(), sinceMs = performance.now(); ; ) {
+			await sleep(POLL_MS, undefined, { signal });
+			const now = state();
+			const nowMs = performance.now();
+			if (now !== last) {
+				[last, sinceMs] = [now, nowMs];
+			}
+			if (nowMs - sinceMs >= QUIET_MS || nowMs >= deadlineMs) {
+				break;
+			}
+		}
+		return readFolder(directory);
+	} catch (error) {
+		if (signal.aborted) {
+			return new Map();
+		}
+		throw error;
+	} finally {
+		hold.release();
+	}
 }
 
-/** Looks at the final names while a client is at work: a final name means a whole file. */
-export function watchFolder(directory: string, expected: readonly Expected[]): Watch {
-	const partial = new Set<string>();
-	const watched = new Map(
-		expected.filter(({ planned }) => planned.undetectable !== true).map((one) => [one.file, one]),
-	);
-
-	const timer = setInterval(() => {
-		for (const [file, { content }] of watched) {
-			const found = readIfThere(join(directory, file));
-			if (found === undefined) {
-				continue;
-			}
-			if (!found.equals(content)) {
-				partial.add(file);
-			}
-			watched.delete(file);
-		}
-	}, POLL_MS);
-	return {
-		stop() {
-			clearInterval(timer);
-			return partial;
-		},
-	};
+/** Names, sizes and times: what changes with each byte that is written. */
+function listing(directory: string): string {
+	return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+		.sort()
+		.map((name) => {
+			const stats = statSync(join(directory, name), { throwIfNoEntry: false });
+			return `${name} ${stats?.size} ${stats?.mtimeMs}`;
+		})
+		.join('\n');
 }

@@ -54,7 +54,7 @@ export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', MetricForms>>
 export function measuresOf(
 	counts: Counts & { readonly planRequests?: number },
 	findings: readonly Finding[],
-	{ ended, socketsLeft, serverUtilization, said, files }: Observation,
+	{ ended, socketsLeft, serverUtilization, said, files, partial }: Observation,
 ): Measures {
 	const found = (...checks: readonly Finding['check'][]) =>
 		value(findings.filter(({ check }) => checks.includes(check)).length);
@@ -67,12 +67,12 @@ export function measuresOf(
 		bytes: value(sizes.reduce((sum, size) => sum + size, 0)),
 		'plan.diff': value(counts.planDiff),
 		'integrity.mismatch': found('wrong'),
-		'files.partial': found('partial'),
 		'files.leftover': found('leftover'),
 		'sockets.left': value(socketsLeft),
 		'processes.left': value(ended.processesLeft),
 		wall: value(ended.wallMs),
 		...(counts.planRequests !== undefined && { 'plan.requests': value(counts.planRequests) }),
+		...(partial !== undefined && { 'files.partial': found('partial') }),
 		...(serverUtilization !== undefined && { 'server.utilization': value(serverUtilization) }),
 		...(said !== undefined && measuresSaid(said)),
 	};

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BodyHold } from '../server/faults/body-hold.ts';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
@@ -9,8 +10,12 @@ import type { Place } from './client/command-line.ts';
 import type { Said } from './client/flagdl-events.ts';
 import type { Ended } from './client/run-command.ts';
 import type { Expected } from './expected.ts';
-import { readFolder, watchFolder } from './folder.ts';
+import { readFolder, readWhileHeld } from './folder.ts';
 import type { RunSpec } from './run-spec.ts';
+
+/** A client is not to lose its patience with a server that holds its bodies. */
+const MAX_HOLD_MS = 2000;
+const MAX_HOLD_SHARE = 0.7;
 
 const SOCKETS_PATIENCE_MS = 2000;
 const POLL_MS = 10;
@@ -22,22 +27,29 @@ export async function observeRun(
 	conditions: Conditions,
 ): Promise<Observation> {
 	const requests: LogEntry[] = [];
-	const server = await startFlagServer({ scenario, log: (entry) => requests.push(entry) });
+	const hold = conditions.holdsBodies ? new BodyHold() : undefined;
+	const server = await startFlagServer({
+		scenario,
+		log: (entry) => requests.push(entry),
+		...(hold !== undefined && { hold }),
+	});
 	const folder = await makeTemporaryDirectory('flagdl-smoke-');
 
+	const maxHoldMs = Math.min(MAX_HOLD_MS, profile.stallTimeMs * MAX_HOLD_SHARE);
 	try {
 		const place = await placeIn(folder, server.url, expected);
-		const watch = watchFolder(place.outputDir, expected);
-		const ran = await runClient(client, place, profile.timeoutMs, conditions).finally(() =>
-			watch.stop(),
-		);
+		const ended = new AbortController();
+		const [ran, halfway] = await Promise.all([
+			runClient(client, place, profile.timeoutMs, conditions).finally(() => ended.abort()),
+			hold && readWhileHeld(place.outputDir, hold, { maxHoldMs, signal: ended.signal }),
+		]);
 		const serverUtilization = server.summary().eventLoop.utilization;
 		const socketsLeft = await countSockets(server);
 		return {
 			...ran,
 			serverUtilization,
 			socketsLeft,
-			seenPartial: watch.stop(),
+			...(halfway !== undefined && { partial: partialFiles(expected, halfway) }),
 			files: readFolder(place.outputDir),
 			requests: requests
 				.filter(({ path }) => path.startsWith('/flags/'))
@@ -70,13 +82,20 @@ async function countSockets(server: FlagServer): Promise<number> {
 	return server.summary().connections;
 }
 
+function partialFiles(
+	expected: readonly Expected[],
+	halfway: ReadonlyMap<string, Buffer>,
+): ReadonlySet<string> {
+	return new Set(expected.map(({ file }) => file).filter((file) => halfway.has(file)));
+}
+
 /** All that was seen of one run. */
 export interface Observation {
 	readonly ended: Ended;
 	/** Contents by name below the output directory. */
 	readonly files: ReadonlyMap<string, Buffer>;
-	/** Files seen unfinished under their final names. */
-	readonly seenPartial: ReadonlySet<string>;
+	/** Files that had their final names before they were whole; absent if bodies were not held. */
+	readonly partial?: ReadonlySet<string>;
 	/** Of the flags, in the order of arrival; empty if the server is external. */
 	readonly requests: readonly LogEntry[];
 	/** Connections open after the end. */

@@ -1,5 +1,7 @@
 import { planRun } from '../scenarios/plan-run.ts';
-import { judgeRun } from './checks/check-run.ts';
+import { CannotRunError } from '../util/errors.ts';
+import { oneLine } from '../util/text.ts';
+import { judgeRun, saidByShell } from './checks/check-run.ts';
 import type { Conditions } from './client/clients.ts';
 import { type Expected, expectedOf, readTruth, rulesOf } from './expected.ts';
 import { measuresOf } from './measures.ts';
@@ -21,6 +23,7 @@ export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise
 	});
 	const expected = expectedOf(plan);
 	const observation = await observeRun(spec, expected, conditions);
+	assertStarted(spec, observation);
 	const findings = judgeRun(expected, observation);
 	const targets = expected.map((one) => targetResult(one, observation));
 	const counts = countsOf(expected, observation, findings, targets);
@@ -42,6 +45,24 @@ export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise
 		},
 	};
 }
+
+/**
+ * A client that the machine does not have says nothing about the client.
+ *
+ * @throws {CannotRunError}
+ */
+function assertStarted({ labels }: RunSpec, { ended, requests }: Observation): void {
+	const { cause, code, lastOutput } = ended;
+	const isUnknown = requests.length === 0 && (code === 126 || code === 127);
+	if (cause !== 'not_started' && !isUnknown) {
+		return;
+	}
+	const why = isUnknown ? (saidByShell(code) ?? '') : 'could not be started';
+	const output = lastOutput === '' ? '' : `: ${oneLine(lastOutput, MAX_OUTPUT_LENGTH)}`;
+	throw new CannotRunError(`the client ${labels['client'] ?? 'flagdl'} ${why}${output}`);
+}
+
+const MAX_OUTPUT_LENGTH = 300;
 
 function targetResult(expected: Expected, { requests, files, said }: Observation): TargetResult {
 	const { planned } = expected;
@@ -68,6 +89,7 @@ function countsOf(
 	return {
 		targets: expected.length,
 		right: expected.filter((one) => isRight(one, files)).length,
+		mustFail: expected.filter(({ planned }) => planned.status !== 'ok').length,
 		planDiff: new Set(differ.map(({ target }) => target)).size,
 		requests: requests.length,
 		recovered: targets.filter(({ recovered }) => recovered > 0).length,

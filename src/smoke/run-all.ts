@@ -3,10 +3,14 @@ import type { Conditions } from './client/clients.ts';
 import type { RunResult } from './run-result.ts';
 
 /** A run that is still to be made. */
-export type MakeRun = (conditions: Conditions) => Promise<RunResult>;
+export interface PendingRun {
+	/** Another client than flagdl; its first run shows whether it can be started at all. */
+	readonly client?: string;
+	readonly make: (conditions: Conditions) => Promise<RunResult>;
+}
 
 export interface RunAll {
-	readonly runs: readonly MakeRun[];
+	readonly runs: readonly PendingRun[];
 	/** Runs at once. */
 	readonly lanes: number;
 	readonly conditions: Conditions;
@@ -15,7 +19,8 @@ export interface RunAll {
 }
 
 /**
- * Makes all runs. Nothing of them is left when it returns or throws.
+ * Makes all runs, of each other client one before its rest. Nothing of them is left when it returns or
+ * throws.
  *
  * @returns Those that came to their end, in the order given; fewer only after an interruption.
  * @throws What kept a run from being made; the others are ended.
@@ -25,30 +30,31 @@ export async function runAll({ runs, lanes, conditions, onResult }: RunAll): Pro
 	const signal = AbortSignal.any([conditions.signal, stop.signal]);
 	const isOver = () => signal.aborted;
 	const limit = pLimit(lanes);
+	const results = new Map<PendingRun, RunResult>();
 
-	const settled = await Promise.allSettled(
-		runs.map((run) =>
-			limit(async () => {
-				if (isOver()) {
-					return [];
-				}
-				const result = await run({ ...conditions, signal }).catch((error: unknown) => {
-					stop.abort();
-					throw error;
-				});
-				// What was cut short says nothing about the client.
-				if (isOver()) {
-					return [];
-				}
-				onResult(result);
-				return [result];
-			}),
-		),
-	);
-	return settled.flatMap((result) => {
-		if (result.status === 'rejected') {
-			throw result.reason;
+	const makeRun = async (run: PendingRun) => {
+		if (isOver()) {
+			return;
 		}
-		return result.value;
-	});
+		const result = await run.make({ ...conditions, signal }).catch((error: unknown) => {
+			stop.abort();
+			throw error;
+		});
+		// What was cut short says nothing about the client.
+		if (!isOver()) {
+			onResult(result);
+			results.set(run, result);
+		}
+	};
+	const isFirst = ({ client }: PendingRun, index: number) =>
+		client !== undefined && runs.findIndex((other) => other.client === client) === index;
+
+	for (const some of [runs.filter(isFirst), runs.filter((run, index) => !isFirst(run, index))]) {
+		const settled = await Promise.allSettled(some.map((run) => limit(makeRun, run)));
+		const failed = settled.find((result) => result.status === 'rejected');
+		if (failed !== undefined) {
+			throw failed.reason;
+		}
+	}
+	return runs.flatMap((run) => results.get(run) ?? []);
 }

@@ -29,6 +29,8 @@ export interface Counts {
 	readonly targets: number;
 	/** Files that are there with the right bytes. */
 	readonly right: number;
+	/** Targets of which a correct client has no file in the end. */
+	readonly mustFail: number;
 	/** Targets that did not end as planned. */
 	readonly planDiff: number;
 	/** HTTP requests that the server had. */
@@ -69,7 +71,7 @@ export type Check =
 	| 'events'
 	/** Two runs have other bytes of one file. */
 	| 'differs'
-	/** A file was seen unfinished under its final name. */
+	/** A file had its final name while the server still held its body. */
 	| 'partial'
 	/** Files that were not requested. */
 	| 'leftover'

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { isTlsFailure, isUnreachable } from '../download/errors.ts';
 import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
+import { CannotRunError } from '../util/errors.ts';
 import { checkEnd, checkExitCode } from './checks/check-run.ts';
 import { type Conditions, runClient } from './client/clients.ts';
 import type { Said, SaidOutcome } from './client/flagdl-events.ts';
@@ -40,14 +42,32 @@ export async function serverRun(
 		const observation: Observation = {
 			...ran,
 			files: readFolder(outputDir),
-			seenPartial: new Set(),
 			requests: [],
 			socketsLeft: 0,
 		};
+		assertReachable(server, observation);
 		return resultOf(labels, observation, outputDir, seen);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
+}
+
+/**
+ * A server that nothing reaches is not tested.
+ *
+ * @throws {CannotRunError}
+ */
+function assertReachable(server: string, { said = MISSING }: Observation): void {
+	const errors = [...said.outcomes.values()].map(({ error }) => error);
+	const [first] = errors;
+	if (first !== undefined && errors.every((error) => isOutOfReach(error?.code))) {
+		throw new CannotRunError(`${server} cannot be reached: ${first.message} (${first.code})`);
+	}
+}
+
+/** A server whose certificate is bad is there. */
+function isOutOfReach(code = ''): boolean {
+	return code === 'origin_down' || (isUnreachable(code) && !isTlsFailure(code));
 }
 
 function resultOf(
@@ -73,6 +93,7 @@ function resultOf(
 		targets: outcomes.length,
 		right: saved.length,
 		planDiff: 0,
+		mustFail: 0,
 		requests: said.end?.requests ?? 0,
 		recovered: saved.filter(({ retries }) => retries > 0).length,
 	};

@@ -67,10 +67,18 @@ describe('a client broken on purpose is caught, and for what is broken', () => {
 });
 
 describe('a client that is none', () => {
-	it.for([
-		['no-such-client {urls}', 'was not found (exit code 127)', 'no-such-client'],
-		['echo last words; kill -SEGV $$', 'was killed by SIGSEGV', 'last words'],
-	] as const)(
+	it('is not there: exit code 4, and it is tried once', async ({ folder }) => {
+		const line = `echo tried >> '${join(folder, 'tries')}'; no-such-client {urls}`;
+
+		const { code, stderr } = await flagdl(['smoke', '--client', line], folder);
+
+		expect(stderr).toContain('the client echo was not found (exit code 127)');
+		expect(stderr).toContain('no-such-client');
+		expect(readFileSync(join(folder, 'tries'), 'utf8')).toBe('tried\n');
+		expect(code).toBe(4);
+	});
+
+	it.for([['echo last words; kill -SEGV $$', 'was killed by SIGSEGV', 'last words']] as const)(
 		'%s is a failure of that client, with its last output',
 		async ([client, message, output], { folder }) => {
 			const { code, stdout, runs } = await smoke(folder, client, '--scenario', 'clean');
@@ -113,6 +121,44 @@ setTimeout(() => {}, 500);`;
 		const { runs } = await smoke(folder, client, '--scenario', 'clean');
 
 		expect(checksOf(runs)).toContain('process');
+	});
+});
+
+describe('a final name before the file is whole', () => {
+	const writes = (how: string) =>
+		`"${process.execPath}" -e '${`
+const { readFileSync, writeFileSync, createWriteStream, renameSync } = require("node:fs");
+const { pipeline } = require("node:stream/promises");
+const { Readable } = require("node:stream");
+(async () => {
+	for (const url of readFileSync(process.env.FLAGDL_LIST, "utf8").trim().split("\\n")) {
+		const name = url.split("/").at(-1);
+		const { body } = await fetch(url);
+		${how}
+	}
+})();`}'`;
+
+	it.for([
+		[
+			'is created with the first byte',
+			'await pipeline(Readable.fromWeb(body), createWriteStream(name));',
+			3,
+		],
+		[
+			'comes by a rename',
+			'await pipeline(Readable.fromWeb(body), createWriteStream(name + ".part")); renameSync(name + ".part", name);',
+			0,
+		],
+		[
+			'is written in one go',
+			'writeFileSync(name, Buffer.from(await new Response(body).arrayBuffer()));',
+			0,
+		],
+	] as const)('that %s', async ([, how, exitCode], { folder }) => {
+		const { code, runs } = await smoke(folder, writes(how), '--scenario', 'clean', 'br', 'cn');
+
+		expect(checksOf(runs)).toEqual(exitCode === 0 ? [] : ['partial']);
+		expect(code).toBe(exitCode);
 	});
 });
 

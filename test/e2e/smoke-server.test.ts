@@ -52,6 +52,16 @@ describe('a server of your own', () => {
 		expect(code).toBe(0);
 	});
 
+	it('that is dead is exit code 4, and one run is made', async ({ folder }) => {
+		const args = ['smoke', '-s', 'http://127.0.0.1:9/flags', 'br', 'cn', '--retry', '0', '--json'];
+
+		const { code, stdout, stderr } = await flagdl(args, folder);
+
+		expect(stderr).toContain('http://127.0.0.1:9/flags cannot be reached');
+		expect(stdout).not.toContain('"smoke.run"');
+		expect(code).toBe(4);
+	});
+
 	it('is asked by one run after the other', async ({ folder }) => {
 		let inFlight = 0;
 		let most = 0;

@@ -103,6 +103,9 @@ describe('thresholds', () => {
 
 		expect(stdout).toContain('inconclusive  latency.p(50) < 52ms');
 		expect(stdout).toContain('too few samples');
+		expect(stdout).toContain(
+			`warning  ${expression} cannot be judged: a run has 3 samples, and at least 6 are needed. Give 6 codes or more, or judge .max instead\n`,
+		);
 		expect(code).toBe(0);
 	});
 
@@ -126,6 +129,10 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		[['--threshold-file', 'nowhere.json'], '--threshold-file: cannot read nowhere.json'],
 		[['--strategies', 'fast'], '--strategies: found "fast"; allowed: all, sequential'],
 		[['--scenario', 'flacky'], 'unknown scenario "flacky"'],
+		[
+			['--client', 'curl {url}'],
+			'found {url}; allowed: {urls}, {base}, {list} or {dir}; did you mean {urls}?',
+		],
 		[['--client', ' '], '--client: found nothing to run'],
 		[['--client', 'true', '--strategies', 'async'], '--client and --strategies contradict'],
 		[['--client', 'true', '--threshold', 'latency.p(95) < 1s'], 'does not measure latency'],

@@ -10,12 +10,10 @@ import type {
 	SmokeRun,
 	SmokeStart,
 	SmokeThreshold,
-	SmokeWarning,
 } from '../../smoke/report/smoke-event.ts';
 import { runAll } from '../../smoke/run-all.ts';
 import type { RunResult } from '../../smoke/run-result.ts';
 import { type Judgement, judge } from '../../thresholds/judge.ts';
-import { isTiming } from '../../thresholds/metrics.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { CannotRunError, isSystemError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
@@ -25,6 +23,7 @@ import { Interrupted, type Io } from '../io.ts';
 import type { Events } from './events.ts';
 import type { Reports } from './reports.ts';
 import type { Field } from './run-set.ts';
+import { isTimed, warningsOf } from './warnings.ts';
 
 /** Runs wait more than they work: on two cores, four at once take half the time of one after the other. */
 const LANES = 4;
@@ -51,14 +50,14 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 	const startMs = performance.now();
 	const start = startOf(job);
 	events.tell(start);
-	for (const warning of warningsOf(thresholds, io.env)) {
+	for (const warning of warningsOf(field, thresholds, io.env)) {
 		events.tell(warning);
 	}
 
 	const results = await runAll({
-		runs: field.runs.map(({ make }) => make),
+		runs: field.runs,
 		lanes: start.lanes,
-		conditions: { signal: io.interrupted, host },
+		conditions: { signal: io.interrupted, host, holdsBodies: !isTimed(thresholds) },
 		onResult: (result) => events.tell(runEvent(result)),
 	}).catch(cannotRun);
 	const interruption: unknown = io.interrupted.reason;
@@ -94,7 +93,6 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 
 function startOf({ field, thresholds }: SmokeJob): SmokeStart {
 	const { runs, profile, about, mayOverlap } = field;
-	const timed = thresholds.some(({ metric }) => isTiming(metric));
 	return {
 		type: 'smoke.start',
 		version: VERSION,
@@ -102,7 +100,7 @@ function startOf({ field, thresholds }: SmokeJob): SmokeStart {
 		...about,
 		runs: runs.map(({ labels }) => labels),
 		profile: profileArguments(profile),
-		lanes: mayOverlap && !timed ? Math.min(LANES, runs.length) : 1,
+		lanes: mayOverlap && !isTimed(thresholds) ? Math.min(LANES, runs.length) : 1,
 	};
 }
 
@@ -164,22 +162,6 @@ export function endOf({ results, judgements, exitCode, planned, wallMs }: Comple
 		wallMs,
 		exitCode,
 	};
-}
-
-/** What should be known before the first request. */
-function warningsOf(thresholds: readonly Threshold[], env: Io['env']): SmokeWarning[] {
-	const timed = thresholds.find(({ metric }) => isTiming(metric));
-	const inCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
-	if (timed === undefined || !inCi) {
-		return [];
-	}
-	return [
-		{
-			type: 'warning',
-			code: 'shared_machine',
-			message: `${timed.text} measures time, and the machines of a CI differ by a factor of two between jobs; counts do not`,
-		},
-	];
 }
 
 /** Annotations and the summary of the step, where a GitHub runner is the one who listens. */

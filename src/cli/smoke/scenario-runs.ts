@@ -1,8 +1,10 @@
+import { describeRule } from '../../scenarios/describe-rule.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
+import { planRun } from '../../scenarios/plan-run.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { chooseTargets } from '../../smoke/choose-targets.ts';
 import { flagdlClient, shellClient } from '../../smoke/client/clients.ts';
-import { clientName } from '../../smoke/client/command-line.ts';
+import { assertPlaceholders, clientName } from '../../smoke/client/command-line.ts';
 import type { Host } from '../../smoke/client/host.ts';
 import { OFFERS } from '../../smoke/measures.ts';
 import { plannedRun } from '../../smoke/planned-run.ts';
@@ -50,7 +52,14 @@ export function openPlannedField(
 			const labels = { scenario: scenario.name, ...own };
 			const client = clientFor(targets, scenario.seed);
 			const spec = { labels, scenario, codes: targets, client, profile: itsProfile };
-			return { labels, make: (conditions) => plannedRun(spec, conditions) };
+			const { targets: planned } = planRun(scenario, targets, itsProfile);
+			return {
+				labels,
+				targets: targets.length,
+				attempts: planned.reduce((sum, { attempts }) => sum + attempts.length, 0),
+				...(own['client'] !== undefined && { client: own['client'] }),
+				make: (conditions) => plannedRun(spec, conditions),
+			};
 		}),
 	);
 	return {
@@ -59,7 +68,11 @@ export function openPlannedField(
 		offer: OFFERS[flags.client.length > 0 ? 'client' : 'plan'],
 		mayOverlap: true,
 		about: {
-			scenarios: scenarios.map(({ name, seed }) => ({ name, seed })),
+			scenarios: scenarios.map(({ name, seed, rules }) => ({
+				name,
+				seed,
+				rules: Object.fromEntries(rules.map((rule) => [rule.id, describeRule(rule)])),
+			})),
 			clients: Object.fromEntries(
 				[...clients].map(([name, line]) => [name, lineWithoutSecrets(line)]),
 			),
@@ -126,6 +139,7 @@ function otherClients(
 function namedClients(lines: readonly string[]): ReadonlyMap<string, string> {
 	const named = new Map<string, string>();
 	for (const line of lines) {
+		assertPlaceholders(line);
 		const name = clientName(line);
 		const same = [...named.keys()].filter((other) => other.replace(/-\d+$/, '') === name).length;
 		named.set(same === 0 ? name : `${name}-${same + 1}`, line);

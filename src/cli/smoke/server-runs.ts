@@ -27,10 +27,11 @@ export function openServerField(
 	const server = url === undefined ? flags.input.join(', ') : bareUrl(url);
 
 	const ways = chosenWays(flags.strategies, profiles);
+	const targets = countTargets(codes, flags);
 	const runs = ways.map(({ strategy, profile, labels }): Field['runs'][number] => {
 		const client = flagdlClient({ strategy, profile, host, what: () => what });
 		const spec = { labels, client, server, profile };
-		return { labels, make: (conditions) => serverRun(spec, seen, conditions) };
+		return { labels, ...targets, make: (conditions) => serverRun(spec, seen, conditions) };
 	});
 	return {
 		runs,
@@ -40,6 +41,15 @@ export function openServerField(
 		about: { scenarios: [], clients: {}, server },
 		rehearsal: what,
 	};
+}
+
+/** Only what is plain: `flagdl get` knows the rest. */
+function countTargets(
+	codes: readonly string[],
+	{ input, all, limit = Number.POSITIVE_INFINITY }: SmokeFlags,
+): { readonly targets?: number } {
+	const isPlain = input.length === 0 && all !== true && codes.every((code) => code.length > 1);
+	return isPlain && codes.length > 0 ? { targets: Math.min(codes.length, limit) } : {};
 }
 
 /** The options are those of `flagdl get`, which checks them; only files move with the working directory. */

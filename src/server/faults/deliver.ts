@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Pause } from '../../scenarios/decide.ts';
 import type { Answer } from '../response.ts';
 import { waitUntil } from '../timer.ts';
+import type { BodyHold } from './body-hold.ts';
 import type { Cut, Framing } from './framing.ts';
 import { writeBody } from './write-body.ts';
 
@@ -14,6 +15,7 @@ export interface Delivery {
 	readonly framing: Framing;
 	readonly pauses: readonly Pause[];
 	readonly bytesPerSecond?: number;
+	readonly hold?: BodyHold;
 	/** Whether the connection has served a request before. */
 	readonly reused: boolean;
 	/** Aborted when the client leaves. */

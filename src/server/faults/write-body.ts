@@ -3,12 +3,15 @@ import type { ServerResponse } from 'node:http';
 import { bodyOffset, type Pause } from '../../scenarios/decide.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import { waitUntil } from '../timer.ts';
+import type { BodyHold } from './body-hold.ts';
 
 export interface Pace {
 	readonly response: ServerResponse;
 	readonly pauses: readonly Pause[];
 	/** Absent: as fast as the connection takes it. */
 	readonly bytesPerSecond?: number;
+	/** Stops the body at its middle. */
+	readonly hold?: BodyHold;
 	readonly signal: AbortSignal;
 	readonly onBytes: (bytes: number) => void;
 }
@@ -19,12 +22,13 @@ const PORTIONS_PER_SECOND = 50;
 /** Writes a body with its pauses, so that each byte leaves when the bandwidth lets it, and not before. */
 export async function writeBody(body: Body, pace: Pace): Promise<void> {
 	const { response, signal, pauses, bytesPerSecond } = pace;
+	const end: Stop = { offset: body.length, wait: async () => {} };
 	if (pauses.length > 0) {
 		response.flushHeaders();
 	}
 	let writtenBytes = 0;
 
-	for (const { offset, ms } of [...stopsOf(pauses, body.length), { offset: body.length, ms: 0 }]) {
+	for (const { offset, wait } of [...stopsOf(pace, body.length), end]) {
 		const part = body.subarray(writtenBytes, offset);
 		if (bytesPerSecond === undefined) {
 			await write(part, pace);
@@ -32,17 +36,31 @@ export async function writeBody(body: Body, pace: Pace): Promise<void> {
 			await writeSlowly(part, bytesPerSecond, pace);
 		}
 		writtenBytes = offset;
-		await waitUntil(performance.now() + ms, signal);
+		await wait();
 		if (signal.aborted) {
 			return;
 		}
 	}
 }
 
-function stopsOf(pauses: readonly Pause[], sizeBytes: number): { offset: number; ms: number }[] {
-	return pauses
-		.map(({ at, ms }) => ({ offset: at === 'after-headers' ? 0 : bodyOffset(at, sizeBytes), ms }))
-		.sort((a, b) => a.offset - b.offset);
+/** A place in a body, and what has to happen before it goes on. */
+interface Stop {
+	readonly offset: number;
+	readonly wait: () => Promise<void>;
+}
+
+function stopsOf({ pauses, hold, signal }: Pace, sizeBytes: number): Stop[] {
+	const stops = pauses.map(({ at, ms }) => ({
+		offset: at === 'after-headers' ? 0 : bodyOffset(at, sizeBytes),
+		wait: () => waitUntil(performance.now() + ms, signal),
+	}));
+	if (hold !== undefined) {
+		const middle = sizeBytes >> 1;
+		// A byte between the two, so that hold and pause are not one long silence.
+		const offset = stops.some((stop) => stop.offset === middle) ? middle - 1 : middle;
+		stops.push({ offset, wait: () => hold.wait(signal) });
+	}
+	return stops.sort((a, b) => a.offset - b.offset);
 }
 
 async function writeSlowly(part: Body, bytesPerSecond: number, pace: Pace): Promise<void> {

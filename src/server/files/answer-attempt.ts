@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Decision } from '../../scenarios/decide.ts';
-import { FileBody } from '../content/body.ts';
+import { type Body, FileBody } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
+import type { BodyHold } from '../faults/body-hold.ts';
 import { deliver } from '../faults/deliver.ts';
 import { faultAnswer } from '../faults/fault-response.ts';
 import { frame, PLAIN } from '../faults/framing.ts';
@@ -18,6 +19,7 @@ export interface AttemptContext {
 	readonly hop: Hop | undefined;
 	readonly seed: number;
 	readonly dressed: Dress;
+	readonly hold: BodyHold | undefined;
 	readonly onStall: (socket: Socket) => void;
 }
 
@@ -52,7 +54,8 @@ function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: 
 	const isReplaced = claim?.fault.type === 'substitute' || claim?.fault.type === 'encoded';
 	const isOfFile = !isReplaced && answer.status === truth.status;
 	const isPaced = isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined);
-	if (framing === PLAIN && !isPaced && !(body instanceof FileBody)) {
+	const hold = isHeld(answer.status, body) ? holdOf(context) : undefined;
+	if (framing === PLAIN && !isPaced && !(body instanceof FileBody) && hold === undefined) {
 		reply(arrival, answer, dressed);
 		return;
 	}
@@ -73,6 +76,7 @@ function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: 
 		framing,
 		pauses: isPaced ? pauses : [],
 		...(isPaced && bytesPerSecond !== undefined && { bytesPerSecond }),
+		...(hold !== undefined && { hold }),
 		reused: connection.requests > 1,
 		signal: left.signal,
 		onBytes: (bytes) => {
@@ -81,6 +85,15 @@ function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: 
 		onStall,
 		// Its file has become shorter, or is gone: what was announced cannot be sent.
 	}).catch(() => arrival.request.socket.destroy());
+}
+
+/** A body of two bytes has a middle; what refuses or redirects is no download. */
+function isHeld(status: number, body: Body | undefined): boolean {
+	return status < 300 && body !== undefined && body.length >= 2;
+}
+
+function holdOf({ hold }: AttemptContext): BodyHold | undefined {
+	return hold?.isReleased === false ? hold : undefined;
 }
 
 function recordOf(fields: readonly string[]): Record<string, string> {

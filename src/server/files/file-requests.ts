@@ -2,6 +2,7 @@ import { createDecide, type Decide, type Decision } from '../../scenarios/decide
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Connections } from '../connections.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
+import type { BodyHold } from '../faults/body-hold.ts';
 import { type Hop, hopOf } from '../faults/redirects.ts';
 import { type Arrival, type Dress, reply } from '../response.ts';
 import { callAt } from '../timer.ts';
@@ -15,6 +16,8 @@ export interface FileRequestsOptions {
 	readonly connections: Connections;
 	/** Whether answers name the rule that made them false. */
 	readonly revealFaults: boolean;
+	/** Stops bodies at their middle. */
+	readonly hold: BodyHold | undefined;
 }
 
 /** Answers requests for the files of the scenario, truly or not. */
@@ -60,7 +63,7 @@ export class FileRequests {
 			arrival.request.socket.destroy();
 			return;
 		}
-		const { scenario, source, connections } = this.#options;
+		const { scenario, source, connections, hold } = this.#options;
 		const answer = () => {
 			answerAttempt(arrival, {
 				file,
@@ -68,6 +71,7 @@ export class FileRequests {
 				decision,
 				attempt,
 				hop,
+				hold,
 				seed: scenario.seed,
 				dressed: this.#dress(arrival, decision.claim?.rule),
 				onStall: (socket) => {

@@ -67,7 +67,7 @@ function troubleOf({ code, signal, cause, wallMs, lastOutput }: Ended): string |
 }
 
 /** What a shell says of a command that it does not have or may not run, or that a signal ended. */
-function saidByShell(code: number): string | undefined {
+export function saidByShell(code: number): string | undefined {
 	if (code === 127) {
 		return 'was not found (exit code 127)';
 	}

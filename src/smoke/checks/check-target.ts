@@ -16,8 +16,8 @@ export function checkTarget(expected: Expected, observation: Observation): Findi
 	if (fate !== undefined) {
 		add(...fate);
 	}
-	if (observation.seenPartial.has(file) && fate?.[0] !== 'wrong') {
-		add('partial', 'was there under its final name before it was whole');
+	if (observation.partial?.has(file) === true && fate?.[0] !== 'wrong') {
+		add('partial', 'has its final name while the server still holds half of it');
 	}
 	const { min, max } = expected.requests;
 	if (seen.length > max) {

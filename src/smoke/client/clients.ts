@@ -54,6 +54,8 @@ export interface Conditions {
 	/** Ends the client when aborted. */
 	readonly signal: AbortSignal;
 	readonly host: Host;
+	/** Whether the server is to stop all bodies at their middle once; that costs time. */
+	readonly holdsBodies: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path';
 import { UsageError } from '../../util/errors.ts';
 import { isPlainWord } from '../../util/shell.ts';
+import { didYouMean, list, suggest } from '../../util/suggest.ts';
 
 /** What a client's command line may name. */
 export interface Place {
@@ -20,6 +21,9 @@ export type Shell = 'sh' | 'cmd';
 /** What `cmd` has no other meaning for, in quotes or not. */
 const PLAIN_FOR_CMD = /^[\w@+:./\\-]+$/;
 
+/** A `$` before it makes it a variable of the shell. */
+const PLACEHOLDER = /(?<!\$)\{(\w+)\}/g;
+
 const VARIABLES: Readonly<Record<string, string>> = {
 	base: 'FLAGDL_BASE_URL',
 	list: 'FLAGDL_LIST',
@@ -37,8 +41,7 @@ export function environmentOf({ baseUrl, listFile, outputDir }: Place): Record<s
  */
 export function fillIn(line: string, place: Place, shell: Shell): string {
 	const environment = environmentOf(place);
-	// A `$` before it makes it a variable of the shell.
-	return line.replace(/(?<!\$)\{(\w+)\}/g, (whole, name: string, at: number) => {
+	return line.replace(PLACEHOLDER, (whole, name: string, at: number) => {
 		if (name === 'urls') {
 			return place.urls.join(' ');
 		}
@@ -50,6 +53,23 @@ export function fillIn(line: string, place: Place, shell: Shell): string {
 		const isPlain = shell === 'cmd' ? PLAIN_FOR_CMD.test(value) : isPlainWord(value);
 		return isPlain ? value : reference(variable, shell, line.slice(0, at));
 	});
+}
+
+/**
+ * Other words in braces are left to the shell and its programs (`awk '{print}'`), unless one of ours was meant.
+ *
+ * @throws {UsageError} For `{url}`.
+ */
+export function assertPlaceholders(line: string): void {
+	const known = ['urls', ...Object.keys(VARIABLES)];
+	for (const [found, name = ''] of line.matchAll(PLACEHOLDER)) {
+		const meant = known.includes(name) ? undefined : suggest(name, known);
+		if (meant !== undefined) {
+			throw new UsageError(
+				`--client: found ${found}; allowed: ${list(known.map((one) => `{${one}}`))}${didYouMean(`{${meant}}`)}`,
+			);
+		}
+	}
 }
 
 /** The value of a variable as one word, or as a part of the quotes that are open after `before`. */

@@ -1,7 +1,7 @@
 import { escapeXml } from '../../util/text.ts';
 import type { Finding, TargetResult } from '../run-result.ts';
-import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
-import { endingOf, nameOf } from './wording.ts';
+import type { SmokeReport, SmokeRun, SmokeStart, SmokeThreshold } from './smoke-event.ts';
+import { endingOf, groupFindings, nameOf, rulesIn } from './wording.ts';
 
 /**
  * JUnit's XML as CI servers read it: a suite for each run, a case for each of its targets and one for
@@ -10,7 +10,7 @@ import { endingOf, nameOf } from './wording.ts';
 export function junitReport({ start, runs, thresholds, end }: SmokeReport): string {
 	const timestamp = new Date(start.startMs).toISOString().slice(0, 19);
 	const suites = [
-		...runs.map((run) => runSuite(run, timestamp)),
+		...runs.map((run) => runSuite(run, start, timestamp)),
 		...(thresholds.length === 0 ? [] : [thresholdSuite(thresholds, timestamp)]),
 	];
 	const sum = (of: (suite: Suite) => number) =>
@@ -29,13 +29,13 @@ interface Suite {
 	readonly xml: string;
 }
 
-function runSuite(run: SmokeRun, timestamp: string): Suite {
+function runSuite(run: SmokeRun, start: SmokeStart, timestamp: string): Suite {
 	const { labels, targets, findings, counts, wallMs } = run;
 	const className = `flagdl.${Object.values(labels).join('.')}`;
 	const ofRun = findings.filter(({ target }) => target === undefined);
 	const cases = [
-		...targets.map((target) => targetCase(target, run, className)),
-		testCase(className, '(the run)', wallMs, failure(ofRun, run)),
+		...targets.map((target) => targetCase(target, run, start, className)),
+		testCase(className, '(the run)', wallMs, failure(ofRun, run, start)),
 	];
 	const properties = {
 		...labels,
@@ -49,11 +49,12 @@ function runSuite(run: SmokeRun, timestamp: string): Suite {
 function targetCase(
 	{ id, recovered, rules, wallMs }: TargetResult,
 	run: SmokeRun,
+	start: SmokeStart,
 	className: string,
 ): string {
 	const found = run.findings.filter(({ target }) => target === id);
 	if (found.length > 0) {
-		return testCase(className, id, wallMs, failure(found, run));
+		return testCase(className, id, wallMs, failure(found, run, start));
 	}
 	if (recovered === 0) {
 		return testCase(className, id, wallMs, '');
@@ -63,12 +64,17 @@ function targetCase(
 	return testCase(className, id, wallMs, `<system-out>${escapeXml(note)}</system-out>`);
 }
 
-function failure(findings: readonly Finding[], { lastOutput = '' }: SmokeRun): string {
+function failure(findings: readonly Finding[], run: SmokeRun, start: SmokeStart): string {
+	const { lastOutput = '' } = run;
 	const [worst] = findings;
 	if (worst === undefined) {
 		return '';
 	}
-	const lines = findings.map(({ check, message }) => `${check}: ${message}`);
+	const rules = rulesIn(groupFindings(findings), run, start);
+	const lines = [
+		...findings.map(({ check, message }) => `${check}: ${message}`),
+		...rules.map(([id, does]) => `rule ${id}: ${does}`),
+	];
 	const output = worst.target === undefined && lastOutput !== '' ? ['', lastOutput] : [];
 	return `<failure type="${worst.check}" message="${escapeXml(worst.message)}">${escapeXml([...lines, ...output].join('\n'))}</failure>`;
 }

@@ -2,7 +2,7 @@ import { escapeMarkdown } from '../../util/text.ts';
 import { formatDuration } from '../../util/units.ts';
 import type { Check, Finding } from '../run-result.ts';
 import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
-import { endingOf, groupFindings, nameOf, namesOf } from './wording.ts';
+import { endingOf, groupFindings, nameOf, namesOf, rulesIn } from './wording.ts';
 
 /** Findings shown of each run: a summary page has its limits, and so has a reader. */
 const MAX_SHOWN = 20;
@@ -17,7 +17,7 @@ export function markdownReport(report: SmokeReport): string {
 		thresholdTable(thresholds),
 		runTable(runs),
 		settings(report),
-		...runs.filter(({ passed }) => !passed).map(failedRun),
+		...runs.filter(({ passed }) => !passed).map((run) => failedRun(run, start)),
 		`flagdl ${start.version}, ${new Date(start.startMs).toISOString()}, ${formatDuration(end.wallMs)}\n`,
 	]
 		.filter((part) => part !== '')
@@ -90,14 +90,17 @@ function settings({ start }: SmokeReport): string {
 	return lines.map((line) => `- ${escapeMarkdown(line)}\n`).join('');
 }
 
-function failedRun(run: SmokeRun): string {
+function failedRun(run: SmokeRun, start: SmokeReport['start']): string {
 	const groups = groupFindings(run.findings);
+	const rules = rulesIn(groups, run, start);
+	const rulesTable =
+		rules.length === 0 ? '' : `\n${table(['rule', 'what the server does'], rules)}`;
 	const rows = groups
 		.slice(0, MAX_SHOWN)
 		.map((group) => [group.check, namesOf(group), group.rules.join(', '), group.message]);
 	const more = groups.length - rows.length;
 	const rest = more > 0 ? `\n… and ${more} more; a report in JSON has all of them.\n` : '';
-	return `## ${escapeMarkdown(nameOf(run.labels))}\n\n${table(['check', 'targets', 'rules', 'what'], rows)}${rest}${output(run)}`;
+	return `## ${escapeMarkdown(nameOf(run.labels))}\n\n${table(['check', 'targets', 'rules', 'what'], rows)}${rest}${rulesTable}${output(run)}`;
 }
 
 function output({ lastOutput = '' }: SmokeRun): string {

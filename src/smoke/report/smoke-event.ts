@@ -14,7 +14,7 @@ export interface SmokeStart {
 	/** The server that is tested; absent where flagdl's own is the judge. */
 	readonly server?: string;
 	/** Each scenario with its seed; empty with a server of one's own. */
-	readonly scenarios: readonly { readonly name: string; readonly seed: number }[];
+	readonly scenarios: readonly ScenarioSummary[];
 	/** Labels of every run that will be made. */
 	readonly runs: readonly Labels[];
 	/** Command lines of other clients, by name. */
@@ -23,6 +23,13 @@ export interface SmokeStart {
 	readonly profile: readonly string[];
 	/** Runs at once. */
 	readonly lanes: number;
+}
+
+export interface ScenarioSummary {
+	readonly name: string;
+	readonly seed: number;
+	/** What each rule does, by its id: a line for people. */
+	readonly rules: Readonly<Record<string, string>>;
 }
 
 export interface SmokeRun extends Omit<RunResult, 'measured'> {

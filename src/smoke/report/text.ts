@@ -10,6 +10,7 @@ import {
 	groupFindings,
 	nameOf,
 	namesOf,
+	rulesIn,
 	thresholdText,
 } from './wording.ts';
 
@@ -19,14 +20,16 @@ const MAX_SHOWN = 12;
 /** For people: what will be done, a line for each run as it ends, the thresholds, a verdict. */
 export function textReport(output: Output, paint: Paint): (event: SmokeEvent) => void {
 	let nameWidth = 0;
+	let scenarios: SmokeStart['scenarios'] = [];
 	return (event) => {
 		switch (event.type) {
 			case 'smoke.start':
+				scenarios = event.scenarios;
 				nameWidth = Math.max(...event.runs.map((labels) => nameOf(labels).length));
 				output.write(startText(event, paint));
 				break;
 			case 'smoke.run':
-				output.write(runText(event, nameWidth, paint));
+				output.write(runText(event, { scenarios }, nameWidth, paint));
 				break;
 			case 'threshold':
 				output.write(thresholdText(event, paint));
@@ -54,14 +57,23 @@ function startText({ runs, scenarios, clients, profile, lanes, server }: SmokeSt
 	return `${lines.map((line) => paint.dim(line)).join('\n')}\n\n`;
 }
 
-function runText(run: SmokeRun, nameWidth: number, paint: Paint): string {
+function runText(
+	run: SmokeRun,
+	start: Pick<SmokeStart, 'scenarios'>,
+	nameWidth: number,
+	paint: Paint,
+): string {
 	const mark = run.passed ? paint.good('ok  ') : paint.bad('FAIL');
 	const line = `${mark}  ${nameOf(run.labels).padEnd(nameWidth)}  ${fateOf(run)}  ${paint.dim(`${effortOf(run)}, ${endingOf(run)}, ${formatDuration(run.wallMs)}`)}\n`;
-	const lines = groupFindings(run.findings).map(groupText);
-	const shown = lines.slice(0, MAX_SHOWN).map((text) => `      ${text}\n`);
-	const more = lines.length - shown.length;
+	const groups = groupFindings(run.findings);
+	const few = groups.slice(0, MAX_SHOWN);
+	const shown = few.map((group) => `      ${groupText(group)}\n`);
+	const rules = rulesIn(few, run, start).map(
+		([id, does]) => `      ${paint.dim(`rule ${id}: ${does}`)}\n`,
+	);
+	const more = groups.length - shown.length;
 	const rest = more > 0 ? `      … and ${more} more; --report has all of them\n` : '';
-	return line + shown.join('') + rest + lastOutputText(run, paint);
+	return line + shown.join('') + rest + rules.join('') + lastOutputText(run, paint);
 }
 
 function groupText(group: FindingGroup): string {

@@ -1,8 +1,9 @@
 import type { Paint } from '../../reporters/output.ts';
 import type { Labels } from '../../thresholds/metrics.ts';
+import { list } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';
-import type { Finding } from '../run-result.ts';
-import type { SmokeRun, SmokeThreshold } from './smoke-event.ts';
+import type { Check, Finding } from '../run-result.ts';
+import type { SmokeRun, SmokeStart, SmokeThreshold } from './smoke-event.ts';
 
 /** `flaky async c=16`: what a run is called. */
 export function nameOf(labels: Labels): string {
@@ -12,20 +13,40 @@ export function nameOf(labels: Labels): string {
 }
 
 /** `38 of 40 as planned`, or what can be said without a plan. */
-export function fateOf({ labels, counts }: SmokeRun): string {
-	return labels['scenario'] === undefined
-		? `${counts.right} of ${counts.targets} files`
-		: `${counts.targets - counts.planDiff} of ${counts.targets} as planned`;
+export function fateOf({ labels, counts, findings, passed }: SmokeRun): string {
+	const { targets, right } = counts;
+	if (labels['scenario'] === undefined) {
+		return `${right} of ${targets} files`;
+	}
+	const asPlanned = targets - new Set(findings.flatMap(({ target }) => target ?? [])).size;
+	// All targets, and yet not as planned: what is wrong is the run.
+	return asPlanned < targets || passed
+		? `${asPlanned} of ${targets} as planned`
+		: `all files as planned, not ${list([...new Set(findings.map(({ check }) => WORDS[check] ?? check))])}`;
 }
+
+/** What is wrong with a run as a whole. */
+const WORDS: Partial<Record<Check, string>> = {
+	client: 'the end of the client',
+	exit_code: 'the exit code',
+	events: 'the events',
+	leftover: 'the folder',
+	process: 'the processes',
+	socket: 'the connections',
+};
 
 /** `71 requests, 20 recovered`: retries are seen, though they are no failure. */
 export function effortOf({ counts }: SmokeRun): string {
 	return `${counts.requests} requests, ${counts.recovered} recovered`;
 }
 
-/** How a process ended: `exit code 1`, `SIGKILL`. */
-export function endingOf({ exitCode, signal }: SmokeRun): string {
-	return exitCode === undefined ? (signal ?? 'never began') : `exit code ${exitCode}`;
+/** How a process ended: `exit code 1 (5 must fail)`, `SIGKILL`. */
+export function endingOf({ exitCode, signal, counts }: SmokeRun): string {
+	if (exitCode === undefined) {
+		return signal ?? 'never began';
+	}
+	const why = exitCode !== 0 && counts.mustFail > 0 ? ` (${counts.mustFail} must fail)` : '';
+	return `exit code ${exitCode}${why}`;
 }
 
 /** A verdict, the threshold, and the runs that led to it: all of them where it did not pass. */
@@ -67,6 +88,17 @@ export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
 		targets: group.flatMap(({ target }) => target ?? []),
 		rules: [...new Set(group.flatMap(({ rules }) => rules ?? []))],
 	}));
+}
+
+/** The rules that findings name, with what each does. */
+export function rulesIn(
+	groups: readonly FindingGroup[],
+	{ labels }: Pick<SmokeRun, 'labels'>,
+	{ scenarios }: Pick<SmokeStart, 'scenarios'>,
+): readonly (readonly [id: string, does: string])[] {
+	const known = scenarios.find(({ name }) => name === labels['scenario'])?.rules ?? {};
+	const ids = new Set(groups.flatMap(({ rules }) => rules));
+	return Object.entries(known).filter(([id]) => ids.has(id));
 }
 
 const MAX_NAMED = 8;

@@ -16,7 +16,7 @@ function correct(): Observation {
 	return {
 		ended: { code: 1, lastOutput: '', processesLeft: 0, wallMs: 1 },
 		files: new Map(there.map(({ file, content }) => [file, content])),
-		seenPartial: new Set(),
+		partial: new Set(),
 		requests: expected.flatMap(requestsOf),
 		socketsLeft: 0,
 	};
@@ -119,7 +119,7 @@ describe('what is found', () => {
 	});
 
 	it('a file that was unfinished under its final name', () => {
-		expect(checksOf({ ...correct(), seenPartial: new Set([file]) })).toEqual([['partial', id]]);
+		expect(checksOf({ ...correct(), partial: new Set([file]) })).toEqual([['partial', id]]);
 	});
 
 	it('what was left on the disk, in memory, on the network', () => {

@@ -13,7 +13,7 @@ describe('a report in Markdown', () => {
 	it('has as many cells in each row of a table as in its head', () => {
 		const tables = markdown.split('\n\n').filter((block) => block.startsWith('|'));
 
-		expect(tables.length).toBe(3);
+		expect(tables.length).toBe(4);
 		for (const block of tables) {
 			const widths = block
 				.trim()

@@ -18,7 +18,7 @@ describe('the terminal', () => {
 		const { start, runs, thresholds, end } = reportOf(goodRun());
 
 		expect(textOf([start, ...runs, ...thresholds, end])).toBe(`\
-1 run, 4 at a time, against flaky (seed 42)
+1 run, 4 at a time, against flaky (seed 42), liar (seed 5)
 profile: -c 16
 
 ok    flaky async c=16  2 of 2 as planned  4 requests, 1 recovered, exit code 0, 1.5 s
@@ -40,6 +40,36 @@ pass  failed == 0
 
 		expect(textOf([goodRun({ passed: false, findings })])).toContain(
 			'      missed  T0, T1, T2, T3, T4, T5, T6, T7 and 32 more  not there\n',
+		);
+	});
+
+	it('explains an exit code that is right, and is not 0', () => {
+		const counts = { ...goodRun().counts, mustFail: 5 };
+
+		const text = textOf([goodRun({ exitCode: 1, counts })]);
+
+		expect(text).toContain('ok    flaky async c=16  2 of 2 as planned');
+		expect(text).toContain('exit code 1 (5 must fail)');
+	});
+
+	it.each([
+		[[{ check: 'partial' as const, target: 'BR', message: 'early' }], '1 of 2 as planned'],
+		[
+			[{ check: 'exit_code' as const, message: 'ended with 3' }],
+			'all files as planned, not the exit code',
+		],
+	])('never says that all is as planned where it is not: %j', (findings, fate) => {
+		const text = textOf([goodRun({ passed: false, findings })]);
+
+		expect(text).toContain(`FAIL  flaky async c=16  ${fate}  `);
+		expect(text).not.toContain('2 of 2 as planned');
+	});
+
+	it('says what the rules do that findings name', () => {
+		const { start } = reportOf(badRun());
+
+		expect(textOf([start, badRun()])).toContain(
+			'      rule portal: answers 200 with a page of <HTML>\n',
 		);
 	});
 

@@ -1,0 +1,104 @@
+import { formatDuration, plural } from '../util/units.ts';
+import type { Action, Latency, Malformation, Phase, Rule, Substitute } from './scenario.ts';
+
+/** One line for people: which attempts of which files a rule meets, and what the server does to them. */
+export function describeRule({ match, select, attempts, action }: Rule): string {
+	const files = match?.codes?.join(', ') ?? match?.path ?? 'all files';
+	const chosen =
+		select === undefined
+			? files
+			: 'exactly' in select
+				? `${plural(select.exactly, 'flag')}${match === undefined ? '' : ` of ${files}`}`
+				: `${Math.round(select.probability * 1000) / 10} % of the attempts on ${files}`;
+	return `${describeAction(action)} (${chosen}, ${attemptsOf(attempts)})`;
+}
+
+function attemptsOf({ from, to }: Rule['attempts']): string {
+	if (to === undefined) {
+		return from === 1 ? 'every attempt' : `from attempt ${from}`;
+	}
+	return from === to ? `attempt ${from}` : `attempts ${from} to ${to}`;
+}
+
+function describeAction(action: Action): string {
+	switch (action.type) {
+		case 'delay':
+			return `waits ${describeLatency(action.time)} ${place(action.at)}`;
+		case 'bandwidth':
+			return `sends ${action.bytesPerSecond} bytes a second`;
+		case 'status': {
+			const after = action.retryAfter;
+			const wait =
+				after === undefined ? '' : ` with Retry-After: ${plural(after.seconds, 'second')}`;
+			return `answers ${action.status}${wait}`;
+		}
+		case 'reset':
+			return `resets the connection ${place(action.at)}`;
+		case 'close':
+			return `closes the connection ${place(action.at)}`;
+		case 'stall':
+			return `falls silent ${place(action.at)}`;
+		case 'truncate':
+			return `ends the body ${place(action.at)} (${action.framing})${undigested(action.digest)}`;
+		case 'malformed':
+			return MALFORMED[action.what];
+		case 'corrupt':
+			return `changes ${plural(action.count, 'byte')}${undigested(action.digest)}`;
+		case 'substitute':
+			return `${SUBSTITUTE[action.with]}${undigested(action.digest)}`;
+		case 'redirect':
+			return action.hops === undefined
+				? `redirects in a circle (${action.status})`
+				: `redirects ${plural(action.hops, 'time')} (${action.status})`;
+		case 'keepalive-race':
+			return 'closes a connection that was used before when the next request comes';
+		case 'encoded':
+			return action.broken
+				? `stores half of it as ${action.coding}`
+				: `stores it as ${action.coding} (Content-Encoding)`;
+		case 'continue':
+			return 'sends 100 Continue first, unasked';
+		case 'cookie-wall':
+			return 'redirects to itself until its cookie comes back';
+	}
+}
+
+const MALFORMED: Readonly<Record<Malformation, string>> = {
+	chunk: 'sends a chunk that is none',
+	'status-line': 'sends a status line that is none',
+	'headers-too-large': 'sends a header of 512 KiB',
+	'content-length-too-small': 'announces less than it sends',
+	'content-length-too-large': 'announces more than it sends',
+	'content-length-twice': 'announces two lengths',
+	'content-encoding': 'says gzip and sends something else',
+};
+
+const SUBSTITUTE: Readonly<Record<Substitute, string>> = {
+	'html-200': 'answers 200 with a page of HTML',
+	'empty-200': 'answers 200 without content',
+	'no-content-204': 'answers 204',
+	'other-file': 'sends the file of another country',
+	'wrong-type': 'calls an image HTML',
+};
+
+function undigested(digest: boolean): string {
+	return digest ? '' : ', without Repr-Digest';
+}
+
+function place(at: Phase): string {
+	if (typeof at === 'string') {
+		return at === 'before-headers' ? 'before the headers' : 'after the headers';
+	}
+	return 'fraction' in at ? `after ${at.fraction * 100} % of the body` : `after ${at.bytes} B`;
+}
+
+function describeLatency(latency: Latency): string {
+	switch (latency.dist) {
+		case 'constant':
+			return formatDuration(latency.ms);
+		case 'uniform':
+			return `${formatDuration(latency.minMs)} to ${formatDuration(latency.maxMs)}`;
+		case 'log-normal':
+			return `${formatDuration(latency.p50Ms)} (median), ${formatDuration(latency.p99Ms)} (99 %)`;
+	}
+}

@@ -1,0 +1,48 @@
+import { Aborted, unlessAborted } from '../../util/abort.ts';
+import { deferred } from '../../util/deferred.ts';
+
+/**
+ * Stops every body at its middle until it is released, so that a client can be examined while all of
+ * its downloads are half done. Used once.
+ */
+export class BodyHold {
+	readonly #begun = deferred<undefined>();
+	readonly #released = deferred<undefined>();
+	#isReleased = false;
+	#held = 0;
+
+	/** Resolves when the first body has stopped. */
+	get begun(): Promise<undefined> {
+		return this.#begun.promise;
+	}
+
+	get isReleased(): boolean {
+		return this.#isReleased;
+	}
+
+	/** How many bodies have stopped so far. */
+	get held(): number {
+		return this.#held;
+	}
+
+	/** Resolves when it is released, or at once when the signal is aborted. */
+	async wait(signal: AbortSignal): Promise<void> {
+		if (this.#isReleased) {
+			return;
+		}
+		this.#held += 1;
+		this.#begun.resolve(undefined);
+		try {
+			await unlessAborted(signal, this.#released.promise);
+		} catch (error) {
+			if (!(error instanceof Aborted)) {
+				throw error;
+			}
+		}
+	}
+
+	release(): void {
+		this.#isReleased = true;
+		this.#released.resolve(undefined);
+	}
+}
