@@ -126,7 +126,7 @@ setTimeout(() => {}, 500);`;
 
 describe('a final name before the file is whole', () => {
 	const writes = (how: string) =>
-		`"${process.execPath}" -e '${`
+		`"${process.execPath}" -e '
 const { readFileSync, writeFileSync, createWriteStream, renameSync } = require("node:fs");
 const { pipeline } = require("node:stream/promises");
 const { Readable } = require("node:stream");
@@ -136,7 +136,7 @@ const { Readable } = require("node:stream");
 		const { body } = await fetch(url);
 		${how}
 	}
-})();`}'`;
+})();'`;
 
 	it.for([
 		[
