@@ -51,8 +51,8 @@ async function fetchCountry(
 	context: DownloadContext,
 ): Promise<string> {
 	const { signal, activity } = context;
-	// The checksum, if any, is that of the file: it proves nothing of this document.
-	const { sha256: _, ...document } = target;
+	// The digests, if any, are those of the file: they prove nothing of this document.
+	const { sha256: _, sha384: __, sha512: ___, ...document } = target;
 	const progress = activity?.begin(target);
 	const spec = { target: document, url: parseUrl(target, metadataUrl), log, signal, progress };
 	const retries = new RetryPolicy(spec, context);

@@ -5,7 +5,13 @@ import type { DownloadContext } from './context.ts';
 import { DownloadError, isRetryable, isUnreachable } from './errors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { explain, isClosedWhileIdle } from './http/network-error.ts';
-import { authorizationOf, type Hop, isRedirect, RedirectChain } from './http/redirect.ts';
+import {
+	authorizationOf,
+	type Hop,
+	isRedirect,
+	ownFields,
+	RedirectChain,
+} from './http/redirect.ts';
 import {
 	drain,
 	type HttpResponse,
@@ -171,7 +177,7 @@ async function sendOnce<T>(
 	const attempt = spec.log.begin();
 	const exchange = context.http.send({
 		place: url,
-		headers: spec.precondition?.url === url.href ? spec.precondition.fields : undefined,
+		headers: ownFields(spec.target, url, spec.precondition),
 		listed: hop.isListed,
 		authorization: hop.authorization,
 		cookie: hop.cookie,

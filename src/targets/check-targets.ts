@@ -1,5 +1,6 @@
 import { Problems, UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
+import { hasDigest } from './digests.ts';
 import { type BadEntry, type Entry, type Source, takeEntries } from './entry.ts';
 import { HashList, hashOf } from './hash-set.ts';
 import { type Plan, resolveEntries, resolveTarget } from './resolve-target.ts';
@@ -10,7 +11,7 @@ export interface CheckedTargets {
 	readonly count: number;
 	/** How many of them are country codes. */
 	readonly codes: number;
-	/** How many of them have a SHA-256 to match. */
+	/** How many of them have a digest to match. */
 	readonly checksums: number;
 }
 
@@ -40,7 +41,7 @@ export async function checkTargets(
 			if (target !== undefined) {
 				destinations.add(collisionKey(target, plan));
 				codes += 'isCode' in entry && entry.isCode ? 1 : 0;
-				checksums += target.sha256 === undefined ? 0 : 1;
+				checksums += hasDigest(target) ? 1 : 0;
 			}
 		}
 	}
@@ -56,8 +57,10 @@ function tryResolve(
 	plan: Plan,
 	problems: Problems,
 ): Target | undefined {
-	if ('problem' in entry) {
-		problems.add(entry.where, entry.problem);
+	if ('problems' in entry) {
+		for (const problem of entry.problems) {
+			problems.add(entry.where, problem);
+		}
 		return undefined;
 	}
 

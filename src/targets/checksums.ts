@@ -1,63 +1,108 @@
 import { Problems } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
+import type { Mutable } from '../util/types.ts';
+import {
+	type ContentDigests,
+	DIGEST_ALGORITHMS,
+	DIGEST_BYTES,
+	DIGEST_NAMES,
+	type DigestAlgorithm,
+} from './digests.ts';
 import { TextIndex } from './hash-set.ts';
-import { RepeatableFile, readLines } from './list-file.ts';
+import { RepeatableFile, readLines } from './list/list-file.ts';
 
-/** Finds the SHA-256 of a destination, by its path below the output directory, then by its name. */
-export type Checksums = (path: string) => string | undefined;
+/** Finds the digests of a destination, by its path below the output directory, then by its name. */
+export type Checksums = (path: string) => ContentDigests;
 
 /** `<digest>  name`, `<digest> *name` (binary), one space or a tab; a `\` before it if the name has escapes. */
-const GNU = /^(\\?)([0-9a-f]{64})(?: [ *]|[ \t]+\*?)(.+)$/i;
+const GNU = /^(\\?)([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})(?: [ *]|[ \t]+\*?)(.+)$/i;
 /** `SHA256 (name) = <digest>` (BSD), `SHA2-256(name)= <digest>` (openssl). */
-const TAGGED = /^(\\?)SHA(?:2-)?256 ?\((.+)\) ?= ([0-9a-f]{64})$/i;
+const TAGGED = /^(\\?)SHA(?:2-)?(256|384|512) ?\((.+)\) ?= ([0-9a-f]+)$/i;
 /** The same of another algorithm. */
 const OTHER =
-	/^\\?(?:(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{96}|[0-9a-f]{128})[ \t]+\*?.+|[\w/-]+ ?\(.+\) ?= [0-9a-f]+)$/i;
+	/^\\?(?:(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56})[ \t]+\*?.+|(?!SHA(?:2-)?(?:256|384|512) ?\()[\w/-]+ ?\(.+\) ?= [0-9a-f]+)$/i;
+
+const ALLOWED = 'allowed: SHA-256, SHA-384 or SHA-512, as sha256sum and sha512sum write them';
 
 /**
- * Reads a file as `sha256sum`, `shasum --tag` or `openssl dgst` write it, signed by PGP or not. Digests of
- * other algorithms beside SHA-256 are passed over.
+ * Reads a file as `sha256sum`, `sha512sum`, `shasum --tag` or `openssl dgst` write it, signed by PGP or not.
+ * Digests of other algorithms beside those are passed over.
  *
  * @param name - What messages call it.
- * @throws {UsageError} With every line that has neither form; or if no line has a SHA-256, but others.
+ * @throws {UsageError} With every line that has no such form; or if no line has a digest that counts, but
+ *   others.
  */
 export async function readChecksums(path: string, name: string): Promise<Checksums> {
-	const byPath = new DigestTable();
-	const byName = new DigestTable();
+	const tables = new ChecksumTables();
 	const problems = new Problems();
 	const signature = new SignedText();
 	let others: number | undefined;
-	let found = 0;
 	for await (const lines of readLines(new RepeatableFile(path, name).read())) {
 		for (const line of lines) {
 			const text = signature.contentOf('text' in line ? line.text.trimEnd() : '');
 			const entry = parseLine(text);
 			if (entry !== undefined) {
-				found += 1;
-				const isNew = byPath.add(entry.file.replace(/^(?:\.\/)+/, ''), entry.digest);
-				if (!isNew) {
-					const message = `found another SHA-256 of ${quote(entry.file)} than before; drop the wrong one`;
+				if (!tables.add(entry)) {
+					const kind = DIGEST_NAMES[entry.algorithm];
+					const message = `found another ${kind} of ${quote(entry.file)} than before; drop the wrong one`;
 					problems.add(`${name}:${line.number}`, message);
 				}
-				byName.add(basename(entry.file), entry.digest);
 			} else if ('problem' in line) {
 				problems.add(`${name}:${line.number}`, line.problem);
 			} else if (OTHER.test(text)) {
 				others ??= line.number;
 			} else if (text !== '' && !text.startsWith('#')) {
-				const allowed = '64 hexadecimal digits, two spaces and a name, as sha256sum writes them';
+				const allowed =
+					'64, 96 or 128 hexadecimal digits, two spaces and a name, as sha256sum and sha512sum write them';
 				problems.add(`${name}:${line.number}`, `found ${quote(text)}; allowed: ${allowed}`);
 			}
 		}
 	}
-	if (found === 0 && others !== undefined) {
-		const message =
-			'found digests of another algorithm only; allowed: SHA-256, as sha256sum writes them';
-		problems.add(`${name}:${others}`, message);
+	if (tables.isEmpty && others !== undefined) {
+		problems.add(`${name}:${others}`, `found digests of another algorithm only; ${ALLOWED}`);
 	}
 
 	problems.throwIfAny();
-	return (path) => byPath.get(path) ?? byName.get(basename(path));
+	return (path) => tables.find(path);
+}
+
+/** A digest of a file, as a line has it. */
+interface Checksum {
+	readonly file: string;
+	readonly algorithm: DigestAlgorithm;
+	readonly digest: string;
+}
+
+/** The digests of each algorithm that the file has, by path and by name. */
+class ChecksumTables {
+	readonly #tables = new Map<DigestAlgorithm, Record<'byPath' | 'byName', DigestTable>>();
+
+	get isEmpty(): boolean {
+		return this.#tables.size === 0;
+	}
+
+	/** @returns False if the file has another digest of this algorithm already. */
+	add({ file, algorithm, digest }: Checksum): boolean {
+		let table = this.#tables.get(algorithm);
+		if (table === undefined) {
+			const bytes = DIGEST_BYTES[algorithm];
+			table = { byPath: new DigestTable(bytes), byName: new DigestTable(bytes) };
+			this.#tables.set(algorithm, table);
+		}
+		table.byName.add(basename(file), digest);
+		return table.byPath.add(file.replace(/^(?:\.\/)+/, ''), digest);
+	}
+
+	find(path: string): ContentDigests {
+		const found: Mutable<ContentDigests> = {};
+		for (const [algorithm, { byPath, byName }] of this.#tables) {
+			const digest = byPath.get(path) ?? byName.get(basename(path));
+			if (digest !== undefined) {
+				found[algorithm] = digest;
+			}
+		}
+		return found;
+	}
 }
 
 /** Text that may stand in a PGP signature: RFC 9580, section 7. Nothing proves the signature. */
@@ -86,19 +131,22 @@ class SignedText {
 	}
 }
 
-function parseLine(text: string): { readonly file: string; readonly digest: string } | undefined {
+function parseLine(text: string): Checksum | undefined {
 	const [, escaped, digest, file] = GNU.exec(text) ?? [];
 	if (digest !== undefined && file !== undefined) {
-		return { file: escaped === '' ? file : unescapeName(file), digest: digest.toLowerCase() };
+		return checksum(escaped, file, digest);
 	}
 
-	const [, isEscaped, tagged, taggedDigest] = TAGGED.exec(text) ?? [];
-	return tagged === undefined || taggedDigest === undefined
+	const [, isEscaped, bits, tagged, taggedDigest] = TAGGED.exec(text) ?? [];
+	return tagged === undefined || taggedDigest?.length !== Number(bits) / 4
 		? undefined
-		: {
-				file: isEscaped === '' ? tagged : unescapeName(tagged),
-				digest: taggedDigest.toLowerCase(),
-			};
+		: checksum(isEscaped, tagged, taggedDigest);
+}
+
+function checksum(escaped: string | undefined, file: string, hex: string): Checksum | undefined {
+	const algorithm = DIGEST_ALGORITHMS.find((name) => 2 * DIGEST_BYTES[name] === hex.length);
+	const digest = hex.toLowerCase();
+	return algorithm && { file: escaped === '' ? file : unescapeName(file), algorithm, digest };
 }
 
 function unescapeName(file: string): string {
@@ -111,17 +159,22 @@ function basename(path: string): string {
 	return path.slice(path.lastIndexOf('/') + 1);
 }
 
-const DIGEST_BYTES = 32;
-
-/** SHA-256 by name, for a million names in some 60 MB. A name with two digests has none. */
+/** Digests by name; SHA-256 of a million names take some 60 MB. A name with two digests has none. */
 export class DigestTable {
 	readonly #names = new TextIndex();
 	/** By the number of the name. */
-	#digests = new Uint8Array(1024 * DIGEST_BYTES);
+	#digests: Uint8Array<ArrayBuffer>;
 	readonly #ambiguous = new Set<number>();
+	readonly #bytes: number;
+
+	/** @param bytes - Of each digest. */
+	constructor(bytes: number) {
+		this.#bytes = bytes;
+		this.#digests = new Uint8Array(1024 * bytes);
+	}
 
 	/**
-	 * @param digest - 64 hexadecimal digits.
+	 * @param digest - Lower-case hexadecimal.
 	 * @returns False if the name has another digest already.
 	 */
 	add(name: string, digest: string): boolean {
@@ -135,7 +188,7 @@ export class DigestTable {
 			return false;
 		}
 
-		const start = number * DIGEST_BYTES;
+		const start = number * this.#bytes;
 		if (start === this.#digests.length) {
 			const digests = new Uint8Array(2 * start);
 			digests.set(this.#digests);
@@ -145,14 +198,14 @@ export class DigestTable {
 		return true;
 	}
 
-	/** @returns 64 lower-case hexadecimal digits, or `undefined`. */
+	/** @returns Lower-case hexadecimal, or `undefined`. */
 	get(name: string): string | undefined {
 		const number = this.#names.find(name);
 		return number === undefined || this.#ambiguous.has(number) ? undefined : this.#digest(number);
 	}
 
 	#digest(number: number): string {
-		const start = number * DIGEST_BYTES;
-		return Buffer.from(this.#digests.buffer, start, DIGEST_BYTES).toString('hex');
+		const start = number * this.#bytes;
+		return Buffer.from(this.#digests.buffer, start, this.#bytes).toString('hex');
 	}
 }

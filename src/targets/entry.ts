@@ -1,10 +1,12 @@
 import { UsageError } from '../util/errors.ts';
-import { quote, quoteUrl } from '../util/text.ts';
+import { quoteUrl } from '../util/text.ts';
+import type { ContentDigests } from './digests.ts';
+import type { HeaderFields } from './header-field.ts';
 import type { Credentials } from './target.ts';
 import { type ParsedUrl, placeAsWritten, readPlace, splitUserInfo } from './url.ts';
 
 /** One file that was asked for, by an argument or a line of a list, before it has its place. */
-export interface Entry {
+export interface Entry extends ContentDigests {
 	/** A country code in upper case, or a URL as it was written, without user and password. */
 	readonly id: string;
 	readonly isCode: boolean;
@@ -12,19 +14,19 @@ export interface Entry {
 	readonly place?: ParsedUrl;
 	/** Path below the output directory, with `/`; safe. Absent: the template decides. */
 	readonly dest?: string;
-	/** 64 lower-case hexadecimal digits. */
-	readonly sha256?: string;
 	readonly mirrors?: readonly string[];
 	/** Of its URLs. */
 	readonly credentials?: Credentials;
+	/** Of requests to its own origin. */
+	readonly headers?: HeaderFields;
 	/** For messages: `list.txt:14`, `argument 2`, `BR`. */
 	readonly where: string;
 }
 
-/** A line that is no entry, and why: what was found, what is allowed. */
+/** A line that is no entry, and all that is wrong with it: what was found, what is allowed. */
 export interface BadEntry {
 	readonly where: string;
-	readonly problem: string;
+	readonly problems: readonly string[];
 }
 
 /** What was asked for, in order, in batches. Each call reads it from its beginning. */
@@ -61,19 +63,6 @@ export function subject(text: string, where: string): Entry {
 
 	const { url, ...rest } = splitUserInfo(text);
 	return { id: url, isCode: false, place: readPlace(url), ...rest, where };
-}
-
-/**
- * Reads a SHA-256.
- *
- * @returns It in lower case.
- * @throws {UsageError} When it is not 64 hexadecimal digits.
- */
-export function digest(text: string): string {
-	if (!/^[0-9a-f]{64}$/i.test(text)) {
-		throw new UsageError(`found ${quote(text)} as SHA-256; allowed: 64 hexadecimal digits`);
-	}
-	return text.toLowerCase();
 }
 
 /** The first entries of a source, at most `limit`; it is read no further. */

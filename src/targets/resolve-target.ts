@@ -3,6 +3,7 @@ import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
 import type { Mutable } from '../util/types.ts';
 import type { Checksums } from './checksums.ts';
+import { addDigests, DIGEST_ALGORITHMS, hasDigest } from './digests.ts';
 import { type Entry, type Source, takeEntries } from './entry.ts';
 import type { FlagUrls, Mirror } from './flag-urls.ts';
 import { type OutputTemplate, outputTemplate } from './output-template.ts';
@@ -42,17 +43,19 @@ export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 		dest: below(plan.outputDir, path),
 	};
 
-	const sha256 = sha256Of(entry, path, plan);
+	if (plan.checksums !== undefined || hasDigest(entry)) {
+		setDigests(target, entry, path, plan);
+	}
 	const mirrors = mirrorsOf(entry, place, plan);
 	const credentials = credentialsOf(entry, plan);
-	if (sha256 !== undefined) {
-		target.sha256 = sha256;
-	}
 	if (mirrors !== undefined) {
 		target.mirrors = mirrors;
 	}
 	if (credentials !== undefined) {
 		target.credentials = credentials;
+	}
+	if (entry.headers !== undefined) {
+		target.headers = entry.headers;
 	}
 	if (plan.withNames && entry.dest === undefined) {
 		target.naming = namingOf(entry, place, plan);
@@ -74,12 +77,19 @@ function credentialsOf(entry: Entry, { mirrors, flags }: Plan): Target['credenti
 		: mergeCredentials([...shared, entry].map((said) => said.credentials));
 }
 
-function sha256Of(entry: Entry, path: string, { checksums }: Plan): string | undefined {
-	const listed = checksums?.(path);
-	if (entry.sha256 !== undefined && listed !== undefined && entry.sha256 !== listed) {
-		throw new UsageError(`found the SHA-256 ${entry.sha256}, but ${listed} in --checksums`);
+function setDigests(
+	target: Mutable<Target>,
+	entry: Entry,
+	path: string,
+	{ checksums }: Plan,
+): void {
+	for (const algorithm of DIGEST_ALGORITHMS) {
+		const digest = entry[algorithm];
+		if (digest !== undefined) {
+			target[algorithm] = digest;
+		}
 	}
-	return entry.sha256 ?? listed;
+	addDigests(target, checksums?.(path) ?? {}, '--checksums');
 }
 
 function mirrorsOf(entry: Entry, place: ParsedUrl, { mirrors }: Plan): Target['mirrors'] {
@@ -137,8 +147,8 @@ export async function* resolveEntries(
 	let index = 0;
 	for await (const entries of takeEntries(source, limit)) {
 		for (const entry of entries) {
-			if ('problem' in entry) {
-				throw new UsageError(`${entry.where}: ${entry.problem}`);
+			if ('problems' in entry) {
+				throw new UsageError(`${entry.where}: ${entry.problems[0]}`);
 			}
 			yield { entry, target: resolveTarget(entry, index, plan) };
 			index += 1;

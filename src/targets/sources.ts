@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cannotUseTemporary, makeTemporaryDirectory } from '../util/directories.ts';
-import { UsageError } from '../util/errors.ts';
 import { type BadEntry, type Entry, type Source, subject } from './entry.ts';
-import { type Line, RepeatableFile, readLines } from './list-file.ts';
-import { parseListLine } from './list-line.ts';
+import { type Line, RepeatableFile, readLines } from './list/list-file.ts';
+import { parseListLine } from './list/list-line.ts';
 import { refuseContradiction, type Selection, selectCodes } from './select-codes.ts';
 
 /**
@@ -63,18 +62,7 @@ export function listSource(path: string, name: string): Source {
 
 function entryOf(line: Line, name: string): Entry | BadEntry | undefined {
 	const where = `${name}:${line.number}`;
-	if ('problem' in line) {
-		return { where, problem: line.problem };
-	}
-
-	try {
-		return parseListLine(line.text, where);
-	} catch (error) {
-		if (error instanceof UsageError) {
-			return { where, problem: error.message };
-		}
-		throw error;
-	}
+	return 'problem' in line ? { where, problems: [line.problem] } : parseListLine(line.text, where);
 }
 
 /** A stream written down, so that it can be read more than once. */

@@ -1,5 +1,8 @@
+import type { ContentDigests } from './digests.ts';
+import type { HeaderFields } from './header-field.ts';
+
 /** One file to fetch. Plain data: it crosses threads and machines. */
-export interface Target {
+export interface Target extends ContentDigests {
 	/** What the user asked for: a country code in upper case, or the URL. */
 	readonly id: string;
 	/** Place in the list, from 0. */
@@ -7,8 +10,6 @@ export interface Target {
 	readonly url: string;
 	/** Absolute path of the file. With `naming`, the path used until the name is known. */
 	readonly dest: string;
-	/** Expected SHA-256 of the content, 64 lower-case hexadecimal digits. */
-	readonly sha256?: string;
 	/** Further URLs of the same content, in the order in which they are tried. */
 	readonly mirrors?: readonly string[];
 	/** `--with-names`: metadata are fetched first and give the file its name. */
@@ -17,6 +18,8 @@ export interface Target {
 	readonly validators?: Validators;
 	/** For the origins of its URLs; the URLs themselves have none, so that every report may show them. */
 	readonly credentials?: Credentials;
+	/** Of requests to the origin of `url`, and to no other: neither mirrors nor redirects get them. */
+	readonly headers?: HeaderFields;
 }
 
 /** Users and passwords by origin: `user:password`, percent-encoded as in a URL. */

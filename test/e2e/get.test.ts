@@ -189,7 +189,7 @@ describe('flagdl get', () => {
 		await writeFile(join(folder, 'bad'), `${'0'.repeat(64)}  br.gif\n`);
 		const bad = await flagdl(['br', '--checksums', 'bad', '-d', 'new', '--retry', '0'], folder);
 
-		expect(good.stderr).toContain(`1 of 3 targets have no SHA-256 in ${sums}`);
+		expect(good.stderr).toContain(`1 of 3 targets have no digest in ${sums}`);
 		expect(good.stdout).toContain('2 of 3 flags there');
 		expect(bad.code).toBe(1);
 		expect(bad.stderr).toContain('checksum_mismatch');

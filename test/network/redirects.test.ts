@@ -150,7 +150,7 @@ describe('a redirect', () => {
 			expect(outcome).toMatchObject({ status: 'error', requests, retries: 0 });
 			expect(outcome.failure).toMatchObject({
 				code: 'insecure_redirect',
-				message: `a redirect from https, allowed with a SHA-256 of the file or --insecure, to ${abroad.url}/end.gif`,
+				message: `a redirect from https, allowed with a digest of the file or --insecure, to ${abroad.url}/end.gif`,
 			});
 			expect(paths(abroad)).toEqual([]);
 			expect(await readdir(folder)).toEqual([]);

@@ -15,7 +15,7 @@ import {
 } from '../../src/reporters/files/kinds.ts';
 import { openReport } from '../../src/reporters/files/open-report.ts';
 import { ReportError } from '../../src/reporters/files/report-file.ts';
-import { parseListLine } from '../../src/targets/list-line.ts';
+import { parseListLine } from '../../src/targets/list/list-line.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { eventsOf, outcomeOf } from './make-events.ts';
 

@@ -23,7 +23,7 @@ describe('HashList', () => {
 
 describe('DigestTable', () => {
 	it('gives back what went in, over many growths', () => {
-		const table = new DigestTable();
+		const table = new DigestTable(32);
 		const digest = (index: number) => index.toString(16).padStart(64, '0');
 		for (let index = 0; index < 50_000; index += 1) {
 			table.add(`${index}.gif`, digest(index));
@@ -38,7 +38,7 @@ describe('DigestTable', () => {
 	});
 
 	it('has none for a name with two digests', () => {
-		const table = new DigestTable();
+		const table = new DigestTable(32);
 		table.add('a', '0'.repeat(64));
 		table.add('a', '0'.repeat(64));
 		expect(table.get('a')).toBe('0'.repeat(64));

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseListLine } from '../../src/targets/list-line.ts';
-import { UsageError } from '../../src/util/errors.ts';
+import { parseListLine } from '../../src/targets/list/list-line.ts';
 
 const SHA = 'AB'.repeat(32);
 const PLACE = { href: 'https://h/a', origin: 'https://h', path: '/a' };
@@ -38,6 +37,48 @@ describe('parseListLine', () => {
 		expect(parse(line)).toEqual({ ...entry, where: 'list:1' });
 	});
 
+	it('reads digests, as hexadecimal or as integrity, and header fields', () => {
+		const hex = (digits: number) => 'ab'.repeat(digits / 2);
+		const integrity = ['sha256', 'sha384'].map(
+			(name, index) =>
+				`${name}-${Buffer.from(hex([64, 96][index] ?? 0), 'hex').toString('base64')}?ct=a`,
+		);
+
+		expect(
+			parse(
+				JSON.stringify({
+					headers: { 'X-One': '  1 ', __proto: 'x' },
+					mirrors: ['http://u:p@m/'],
+					url: 'http://v:q@h/a',
+					sha512: hex(128).toUpperCase(),
+					integrity: `sha1-x ${integrity.join(' ')}`,
+				}),
+			),
+		).toMatchObject({
+			id: 'http://h/a',
+			sha384: hex(96),
+			sha512: hex(128),
+			headers: { 'x-one': '1', __proto: 'x' },
+			credentials: { 'http://h': 'v:q', 'http://m': 'u:p' },
+		});
+	});
+
+	it('tells all that is wrong with a line, and no secret of it', () => {
+		expect(parse('secret:x@y\t../x\tsecret')).toEqual({
+			where: 'list:1',
+			problems: [
+				expect.stringContaining('allowed: a country code'),
+				expect.stringContaining('found ".."'),
+				expect.stringContaining('found 6 characters as SHA-256'),
+			],
+		});
+		const json = parse(
+			'{"headers": {"a": "secret\\u0000"}, "sha256": "secret", "url": "http://x:secret@", "mirror": 1}',
+		);
+		expect(json).toMatchObject({ problems: { length: 4 } });
+		expect(JSON.stringify(json)).not.toContain('secret');
+	});
+
 	it.each([
 		['brazil', 'found "brazil"; allowed: a country code (br), or a URL'],
 		['b', 'found "b"'],
@@ -53,16 +94,39 @@ describe('parseListLine', () => {
 		['br\ta.', '"a" is'],
 		[`br\t${'x'.repeat(300)}`, 'found a name of 300 bytes'],
 		['br\t.flagdl-state.json', 'which flagdl itself needs'],
-		['br\t\tabc', 'found "abc" as SHA-256; allowed: 64 hexadecimal digits'],
+		['br\t\tabc', 'found 3 characters as SHA-256; allowed: 64 hexadecimal digits'],
 		['{"url": }', 'which is not JSON'],
+		[`br\t\t${'z'.repeat(64)}`, 'found 64 characters that are not all hexadecimal as SHA-256'],
 		['{"dest": "a"}', 'found no as "url"; allowed: a string'],
 		['{"url": 5}', 'found "5" as "url"'],
 		['{"url": "br", "destination": "a"}', 'found the member "destination"; allowed: url, dest'],
+		['{"url": "br", "sha265": "a"}', '; did you mean sha256?'],
+		[
+			`{"url": "br", "sha512": "${SHA}"}`,
+			'allowed: 128 hexadecimal digits; 64 digits are a SHA-256',
+		],
+		['{"url": "br", "integrity": "md5-abc"}', 'found only sha1 or md5 as integrity'],
+		['{"url": "br", "integrity": "sha256-abc"}', 'found 2 bytes after sha256- as integrity'],
+		['{"url": "br", "integrity": ""}', 'found no digest as integrity'],
+		[
+			`{"url": "br", "sha256": "${SHA}", "integrity": "sha256-${'A'.repeat(43)}="}`,
+			'in integrity; drop the wrong one',
+		],
+		['{"url": "br", "headers": ["a: b"]}', 'as "headers"; allowed: an object of texts'],
+		['{"url": "br", "headers": {"a": 1}}', 'found "1" as "headers.a"'],
+		['{"url": "br", "headers": {"Range": "x"}}', 'Range, which flagdl sets itself'],
+		['{"url": "br", "headers": {"Proxy-Authorization": "x"}}', 'which is for the proxy'],
+		['{"url": "br", "headers": {"A": "x", "a": "y"}}', 'found the header field a twice'],
+		['{"url": "br", "headers": {"a b: secret": "x"}}', 'found no name of a header field'],
+		['{"url": "br", "headers": {"a": "x\\r\\nb: y"}}', 'found a line break in the value of'],
+		['{"url": "br", "headers": {"a": "\u0142"}}', 'found a character that no field can have'],
 		['{"url": "br", "__proto__": {}}', 'found the member "__proto__"'],
 		['{"url": "br", "mirrors": "https://m"}', 'allowed: an array of URLs'],
 		['{"url": "br", "mirrors": ["m"]}', 'allowed: a URL'],
 	])('refuses %j', (line, message) => {
-		expect(() => parse(line)).toThrow(UsageError);
-		expect(() => parse(line)).toThrow(message);
+		expect(parse(line)).toEqual({
+			where: 'list:1',
+			problems: [expect.stringContaining(message)],
+		});
 	});
 });

@@ -7,7 +7,7 @@ import { checkTargets } from '../../src/targets/check-targets.ts';
 import { readChecksums } from '../../src/targets/checksums.ts';
 import { concatSources } from '../../src/targets/entry.ts';
 import { bookLayout, parseMirror } from '../../src/targets/flag-urls.ts';
-import { MAX_LINE_BYTES } from '../../src/targets/list-file.ts';
+import { MAX_LINE_BYTES } from '../../src/targets/list/list-file.ts';
 import { outputTemplate } from '../../src/targets/output-template.ts';
 import { type Plan, streamTargets } from '../../src/targets/resolve-target.ts';
 import { argumentSource, listSource } from '../../src/targets/sources.ts';
@@ -350,11 +350,11 @@ describe('checksums', () => {
 			].join('\n'),
 		);
 
-		expect(find('br.gif')).toBe(a);
-		expect(find('europe/fr.gif')).toBe(b);
-		expect(find('new\nline\\.gif')).toBe(c);
-		expect(find('us.gif')).toBe(d);
-		expect(find('fr.gif')).toBeUndefined();
+		expect(find('br.gif')).toEqual({ sha256: a });
+		expect(find('europe/fr.gif')).toEqual({ sha256: b });
+		expect(find('new\nline\\.gif')).toEqual({ sha256: c });
+		expect(find('us.gif')).toEqual({ sha256: d });
+		expect(find('fr.gif')).toEqual({});
 	});
 
 	it.each([
@@ -366,7 +366,7 @@ describe('checksums', () => {
 		['openssl 3', `SHA2-256(a.bin)= ${SHA}`],
 		[
 			'other algorithms beside',
-			`${'c'.repeat(128)}  a.bin\nMD5 (a.bin) = ${'d'.repeat(32)}\n${SHA}  a.bin`,
+			`${'c'.repeat(40)}  a.bin\nMD5 (a.bin) = ${'d'.repeat(32)}\n${SHA}  a.bin`,
 		],
 		[
 			'a signature around it',
@@ -375,7 +375,7 @@ describe('checksums', () => {
 	])('may be written with %s', async (_, content) => {
 		const find = await checksums(`${content}\n`);
 
-		expect(find('a.bin')).toBe(SHA);
+		expect(find('a.bin')).toEqual({ sha256: SHA });
 	});
 
 	it('must not contradict each other', async () => {
@@ -384,9 +384,22 @@ describe('checksums', () => {
 		);
 	});
 
-	it('are refused if none is a SHA-256', async () => {
-		await expect(checksums(`${'c'.repeat(128)}  a.bin\n`)).rejects.toThrow(
-			'SHA256SUMS:1: found digests of another algorithm only; allowed: SHA-256',
+	it('may be SHA-384 and SHA-512, alone or beside', async () => {
+		const [b, c] = ['b'.repeat(96), 'c'.repeat(128)];
+		const find = await checksums(
+			`${c}  a.bin\nSHA384 (dir/a.bin) = ${b}\nSHA2-512(b.bin)= ${c}\n${SHA} *a.bin\n`,
+		);
+
+		expect(find('a.bin')).toEqual({ sha256: SHA, sha384: b, sha512: c });
+		expect(find('b.bin')).toEqual({ sha512: c });
+		await expect(checksums(`SHA512 (a) = ${SHA}\n${c}  b\n${'d'.repeat(128)}  b`)).rejects.toThrow(
+			/^SHA256SUMS:1: found "SHA512 .*; allowed: 64, 96 or 128 .*\nSHA256SUMS:3: found another SHA-512/,
+		);
+	});
+
+	it('are refused if all are of other algorithms', async () => {
+		await expect(checksums(`${'c'.repeat(40)}  a.bin\n`)).rejects.toThrow(
+			'SHA256SUMS:1: found digests of another algorithm only; allowed: SHA-256, SHA-384 or SHA-512',
 		);
 	});
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bookLayout, parseMirror, templateLayout } from '../../src/targets/flag-urls.ts';
-import { parseListLine } from '../../src/targets/list-line.ts';
+import { parseListLine } from '../../src/targets/list/list-line.ts';
 import { resolveTarget } from '../../src/targets/resolve-target.ts';
 import { joinUserInfo, splitUserInfo } from '../../src/targets/url.ts';
 import { quote } from '../../src/util/text.ts';
@@ -41,7 +41,10 @@ describe('credentials', () => {
 			outputDir: '/out',
 			withNames: false,
 		};
-		const target = resolveTarget(entry ?? expect.fail(), 0, plan);
+		if (entry === undefined || 'problems' in entry) {
+			expect.fail();
+		}
+		const target = resolveTarget(entry, 0, plan);
 
 		expect(target.credentials).toEqual({
 			'http://h': 'u:p',

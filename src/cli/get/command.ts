@@ -151,7 +151,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		checksums: () =>
 			new Option(
 				'--checksums <file>',
-				'SHA-256 to match, as sha256sum, BSD and openssl write them',
+				'SHA-256, 384 or 512 to match, as sha256sum, BSD and openssl write them',
 			),
 		maxFilesize: () =>
 			new Option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB').argParser(

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
+import { DIGEST_ALGORITHMS } from '../../targets/digests.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import { jsonText, printable } from '../../util/text.ts';
@@ -33,19 +34,23 @@ export async function printPlan(
 	}
 }
 
-function textLine({ url, dest, naming, sha256, mirrors = [] }: Target, cwd: string): string {
+function textLine(target: Target, cwd: string): string {
+	const { url, dest, naming, mirrors = [] } = target;
 	const place =
 		naming === undefined
 			? relative(cwd, dest)
 			: `${relative(cwd, naming.directory)}/<name>${naming.extension}`;
 	const notes = [
 		...mirrors.map((mirror) => `or ${mirror}`),
-		sha256 === undefined ? '' : `sha256 ${sha256}`,
+		...DIGEST_ALGORITHMS.map((algorithm) =>
+			target[algorithm] === undefined ? '' : `${algorithm} ${target[algorithm]}`,
+		),
 	].filter((note) => note !== '');
 	return printable([`${url} -> ${place}`, ...notes].join('  '));
 }
 
-function jsonLine({ naming, credentials: _, ...target }: Target): string {
+/** Without what may be a secret. */
+function jsonLine({ naming, credentials: _, headers: __, ...target }: Target): string {
 	return jsonText({
 		...target,
 		...(naming !== undefined && { metadataUrl: naming.metadataUrl }),

@@ -27,7 +27,7 @@ export function warningsOf(
 		const left = checked.count - checked.checksums;
 		warn(
 			'no_checksum',
-			`${left} of ${checked.count} targets have no SHA-256 in ${flags.checksums} and are not compared`,
+			`${left} of ${checked.count} targets have no digest in ${flags.checksums} and are not compared`,
 		);
 	}
 	if (

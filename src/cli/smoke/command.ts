@@ -86,7 +86,10 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		new Option('-s, --server <url>', 'test this server, with the checks that need no plan'),
 		new Option('--template <url>', 'where its flags are, with {cc}, {CC} or {name} in it'),
 		repeated('-i, --input <file>', 'a list, one code or URL a line'),
-		new Option('--checksums <file>', 'SHA-256 to match, as sha256sum, BSD and openssl write them'),
+		new Option(
+			'--checksums <file>',
+			'SHA-256, 384 or 512 to match, as sha256sum, BSD and openssl write them',
+		),
 	],
 	'Profile:': () => [
 		new Option('--retry <n>', 'attempts after the first (default: 3)').argParser(

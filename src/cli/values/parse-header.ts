@@ -1,27 +1,14 @@
+import {
+	type HeaderFields,
+	isFieldName,
+	isFieldValue,
+	isReservedField,
+} from '../../targets/header-field.ts';
 import { UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { bareUrl } from '../../util/secrets.ts';
 
-/** What flagdl sets itself, or what would break the connection. */
-const RESERVED = new Set([
-	'accept-encoding',
-	'connection',
-	'content-length',
-	'expect',
-	'if-match',
-	'if-modified-since',
-	'if-none-match',
-	'if-range',
-	'if-unmodified-since',
-	'keep-alive',
-	'range',
-	'te',
-	'trailer',
-	'transfer-encoding',
-	'upgrade',
-]);
-
-export type Headers = Readonly<Record<string, string>>;
+export type Headers = HeaderFields;
 
 const ALLOWED =
 	"Allowed is a name, a colon and a value in Latin characters, such as 'Accept-Language: pt', or @file with such a line for each field.";
@@ -65,12 +52,13 @@ function readFields(path: string): string[] {
 }
 
 function parseField(text: string, where: string): Headers {
-	const [, name = '', value = ''] =
-		/^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\u0020-\u007e\u0080-\u00ff]*)$/.exec(text) ?? [];
-	if (name === '') {
+	const colon = text.indexOf(':');
+	const name = text.slice(0, Math.max(0, colon));
+	const value = text.slice(colon + 1).replace(/^[ \t]+/, '');
+	if (!isFieldName(name) || !isFieldValue(value)) {
 		throw new UsageError(`${where}: found no header field. ${ALLOWED}`);
 	}
-	if (RESERVED.has(name.toLowerCase())) {
+	if (isReservedField(name)) {
 		throw new UsageError(`${where}: ${name} is a field that flagdl sets itself.`);
 	}
 	return { [name.toLowerCase()]: value.trimEnd() };

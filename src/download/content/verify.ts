@@ -1,3 +1,9 @@
+import {
+	DIGEST_ALGORITHMS,
+	DIGEST_NAMES,
+	type DigestAlgorithm,
+	hasDigest,
+} from '../../targets/digests.ts';
 import type { Target } from '../../targets/target.ts';
 import { quote } from '../../util/text.ts';
 import { hasContent } from '../disk/existing-file.ts';
@@ -152,11 +158,15 @@ export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = se
 			`not the content of the server's Repr-Digest (${digest.algorithm})`,
 		);
 	}
-	if (target.sha256 !== undefined && seen.digestHex('sha256') !== target.sha256) {
-		const found = seen.digestHex('sha256') ?? 'unknown';
-		const isEncoded = encoded !== seen && encoded.digestHex('sha256') === target.sha256;
-		const hint = isEncoded ? ', which the content has as it was sent: use --raw' : '';
-		throw fail('checksum_mismatch', `SHA-256 is ${found}, expected ${target.sha256}${hint}`);
+	for (const algorithm of DIGEST_ALGORITHMS) {
+		const expected = target[algorithm];
+		if (expected !== undefined && seen.digestHex(algorithm) !== expected) {
+			const found = seen.digestHex(algorithm) ?? 'unknown';
+			const isEncoded = encoded !== seen && encoded.digestHex(algorithm) === expected;
+			const hint = isEncoded ? ', which the content has as it was sent: use --raw' : '';
+			const name = DIGEST_NAMES[algorithm];
+			throw fail('checksum_mismatch', `${name} is ${found}, expected ${expected}${hint}`);
+		}
 	}
 }
 
@@ -170,9 +180,13 @@ function checkEmpty(checks: ContentChecks, encoded: Digested): void {
 	if (format !== undefined || image !== undefined) {
 		throw fail('empty_body', 'the content is empty, and should be an image');
 	}
-	if (target.sha256 !== undefined) {
-		if (target.sha256 !== digestHex('sha256', NOTHING)) {
-			throw fail('empty_body', 'the content is empty, and has not the SHA-256 of nothing');
+	if (hasDigest(target)) {
+		const other = DIGEST_ALGORITHMS.find(
+			(algorithm) => (target[algorithm] ?? OF_NOTHING[algorithm]) !== OF_NOTHING[algorithm],
+		);
+		if (other !== undefined) {
+			const name = DIGEST_NAMES[other];
+			throw fail('empty_body', `the content is empty, and has not the ${name} of nothing`);
 		}
 		return;
 	}
@@ -189,6 +203,17 @@ function checkEmpty(checks: ContentChecks, encoded: Digested): void {
 }
 
 const NOTHING = Buffer.alloc(0);
+const OF_NOTHING: Readonly<Record<DigestAlgorithm, string>> = {
+	get sha256() {
+		return digestHex('sha256', NOTHING);
+	},
+	get sha384() {
+		return digestHex('sha384', NOTHING);
+	},
+	get sha512() {
+		return digestHex('sha512', NOTHING);
+	},
+};
 
 /** The digests that `verify` will ask for. */
 export function algorithmsOf({ target, digest }: ContentChecks): Set<string> {
@@ -196,15 +221,17 @@ export function algorithmsOf({ target, digest }: ContentChecks): Set<string> {
 	if (digest !== undefined) {
 		algorithms.add(digest.algorithm);
 	}
-	if (target.sha256 !== undefined) {
-		algorithms.add('sha256');
+	for (const algorithm of DIGEST_ALGORITHMS) {
+		if (target[algorithm] !== undefined) {
+			algorithms.add(algorithm);
+		}
 	}
 	return algorithms;
 }
 
 /** Whether it will ask for this one. */
-export function wants({ target, digest }: ContentChecks, algorithm: string): boolean {
-	return digest?.algorithm === algorithm || (algorithm === 'sha256' && target.sha256 !== undefined);
+export function wants({ target, digest }: ContentChecks, algorithm: DigestAlgorithm): boolean {
+	return digest?.algorithm === algorithm || target[algorithm] !== undefined;
 }
 
 export function tooLarge(target: Target, bytes: number, maxBytes: number): DownloadError {

@@ -1,3 +1,5 @@
+import { hasDigest } from '../../targets/digests.ts';
+import type { HeaderFields } from '../../targets/header-field.ts';
 import type { Target } from '../../targets/target.ts';
 import { type ParsedUrl, placeOf } from '../../targets/url.ts';
 import { bareUrl } from '../../util/secrets.ts';
@@ -6,6 +8,7 @@ import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
 import { CookieJar } from './cookie-jar.ts';
 import type { ResponseHead } from './exchange.ts';
+import { parseUrl } from './parse-url.ts';
 
 const REDIRECTS_MAX = 20;
 
@@ -50,7 +53,7 @@ export class RedirectChain {
 	constructor(target: Target, first: ParsedUrl, { insecure }: Pick<DownloadOptions, 'insecure'>) {
 		this.#target = target;
 		this.#origins = originsOf(target, first);
-		this.#mayDowngrade = insecure || target.sha256 !== undefined;
+		this.#mayDowngrade = insecure || hasDigest(target);
 		this.#seen.add(this.#stateAt(first));
 	}
 
@@ -67,7 +70,7 @@ export class RedirectChain {
 		if (isSecure(from) && !isSecure(to) && !this.#mayDowngrade) {
 			throw this.#error(
 				'insecure_redirect',
-				`a redirect from https, allowed with a SHA-256 of the file or --insecure, to ${to.href}`,
+				`a redirect from https, allowed with a digest of the file or --insecure, to ${to.href}`,
 			);
 		}
 		if (setCookies.length > 0) {
@@ -142,6 +145,22 @@ function originsOf({ url, mirrors = [], naming }: Target, first: ParsedUrl): Set
 export function authorizationOf(target: Target, { origin }: ParsedUrl): string | undefined {
 	const given = target.credentials?.[origin];
 	return given === undefined ? undefined : basicAuthorization(given);
+}
+
+/**
+ * Header fields for this URL: what is known of its resource, and what the list has for the target's own
+ * origin.
+ */
+export function ownFields(
+	target: Target,
+	{ href, origin }: ParsedUrl,
+	precondition: { readonly url: string; readonly fields: HeaderFields } | undefined,
+): HeaderFields | undefined {
+	const conditions = precondition?.url === href ? precondition.fields : undefined;
+	if (target.headers === undefined || origin !== parseUrl(target, target.url).origin) {
+		return conditions;
+	}
+	return conditions === undefined ? target.headers : { ...target.headers, ...conditions };
 }
 
 /** Servers write paths in UTF-8 that should be percent-encoded; fields are read as Latin-1. */

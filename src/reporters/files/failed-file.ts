@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path';
 import { wasNotStarted } from '../../download/outcome.ts';
 import type { Reporter } from '../../events/run-event.ts';
+import { integrityOf } from '../../targets/digests.ts';
 import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/url.ts';
 import { jsonText, printable } from '../../util/text.ts';
@@ -9,9 +10,9 @@ import { reasonOf } from '../outcome-lines.ts';
 import type { ReportFile } from './report-file.ts';
 
 /**
- * What is missing, as a list that `--input` reads: whole URLs with their destinations, SHA-256 and
- * mirrors, so that the same servers are asked, and the same files saved. With a user and password only
- * its owner may read it. It is empty if nothing is missing.
+ * What is missing, as a list that `--input` reads: whole URLs with their destinations, digests, mirrors
+ * and header fields, so that the same servers are asked, and the same files saved. With a user and
+ * password or header fields only its owner may read it. It is empty if nothing is missing.
  */
 export function failedFile(file: ReportFile): Reporter {
 	let outputDir = '';
@@ -22,7 +23,7 @@ export function failedFile(file: ReportFile): Reporter {
 		const reason = printable(why);
 		file.write(reason === lastReason ? '' : `# ${reason}\n`);
 		lastReason = reason;
-		if (target.credentials !== undefined) {
+		if (target.credentials !== undefined || target.headers !== undefined) {
 			file.keepPrivate();
 		}
 		file.write(`${listLine(target, outputDir, isBundled)}\n`);
@@ -49,15 +50,17 @@ export function failedFile(file: ReportFile): Reporter {
 
 /** @param isBundled - The URLs of the bundled server are of this run alone: its codes stay codes. */
 function listLine(target: Target, outputDir: string, isBundled: boolean): string {
-	const { sha256, naming, credentials } = target;
+	const { sha256, sha384, sha512, headers, naming, credentials } = target;
 	const isKept = naming !== undefined || (isBundled && target.id !== target.url);
 	const id = joinUserInfo(isKept ? target.id : target.url, credentials);
 	const mirrors = target.mirrors?.map((mirror) => joinUserInfo(mirror, credentials));
 	// With names from the server, the destination is not known before the next run either.
 	const dest =
 		naming === undefined ? relative(outputDir, target.dest).split(sep).join('/') : undefined;
-	if (mirrors !== undefined || dest?.startsWith('#') || /\s#/.test(id)) {
-		return jsonText({ url: id, dest, sha256, mirrors });
+	const needsNames = (sha384 ?? sha512 ?? mirrors ?? headers) !== undefined;
+	if (needsNames || dest?.startsWith('#') || /\s#/.test(id)) {
+		const integrity = sha384 && integrityOf('sha384', sha384);
+		return jsonText({ url: id, dest, sha256, sha512, integrity, mirrors, headers });
 	}
 	return [id, dest ?? '', sha256 ?? ''].join('\t').trimEnd();
 }

@@ -18,9 +18,13 @@ import { fromWire, readShard, toWire } from '../../../src/strategies/queue/wire/
 import type { Target } from '../../../src/targets/target.ts';
 
 const plain: Target = { id: 'BR', index: 7, url: 'http://h/br.gif', dest: '/out/eu/br.gif' };
-const full: Target = {
+const full: Required<Target> = {
 	...plain,
 	sha256: 'a'.repeat(64),
+	sha384: 'b'.repeat(96),
+	sha512: 'c'.repeat(128),
+	headers: { authorization: 'Bearer t' },
+	credentials: { 'http://h': 'u:p' },
 	mirrors: ['https://m/br.gif'],
 	naming: { metadataUrl: 'http://h/metadata.json', directory: '/out', extension: '.gif' },
 	validators: { etag: '"x"', lastModified: 'Mon, 01 Jan 2024 00:00:00 GMT' },
@@ -62,6 +66,10 @@ describe('a shard on the wire', () => {
 		['a control character', { targets: [{ url: 'http://h/a', dest: 'a\u0000b' }] }],
 		['a device', { targets: [{ url: 'http://h/a', dest: 'NUL.gif' }] }],
 		['no digest', { targets: [{ url: 'http://h/a', dest: 'a', sha256: 'zz' }] }],
+		[
+			'what is no header field',
+			{ targets: [{ url: 'http://h/a', dest: 'a', headers: { a: '\n' } }] },
+		],
 		['a mirror that is no URL', { targets: [{ url: 'http://h/a', dest: 'a', mirrors: ['x'] }] }],
 		['a run with a colon', { run: 'a:b', targets: [] }],
 	])('is refused with %s', (_, part) => {
@@ -123,7 +131,7 @@ describe('outcomes on the wire', () => {
 		expect(travel(failed, '/out')).toEqual(failed);
 		const digested = { ...ok, sha256: 'b'.repeat(64) };
 		expect(travel(digested, '/out')).toEqual(digested);
-		const expected = { ...ok, target: full, sha256: full.sha256 as string };
+		const expected = { ...ok, target: full, sha256: full.sha256 };
 		expect(travel(expected, '/out').sha256).toBe(full.sha256);
 	});
 

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import {
+	type HeaderFields,
+	isFieldName,
+	isFieldValue,
+	isReservedField,
+} from '../../../targets/header-field.ts';
 import { destination } from '../../../targets/safe-path.ts';
-import type { Credentials, Naming, Target, Validators } from '../../../targets/target.ts';
+import type { Naming, Target, Validators } from '../../../targets/target.ts';
 import { httpUrl } from '../../../targets/url.ts';
 import { UsageError } from '../../../util/errors.ts';
-import { present } from '../../../util/members.ts';
+import { type AllMembers, present } from '../../../util/members.ts';
 import { NAME } from '../redis/keys.ts';
 import { below } from './paths.ts';
 import { BadMessage, list, object, optional, text, whole } from './read.ts';
@@ -29,31 +35,21 @@ export interface ShardMessage {
 }
 
 /** A target without what is known from its place, its paths below the output directory. */
-export interface WireTarget {
-	readonly url: string;
-	readonly dest: string;
+export interface WireTarget extends Omit<Target, 'id' | 'index'> {
 	/** Where it is not the URL. */
 	readonly id?: string;
-	readonly sha256?: string;
-	readonly mirrors?: readonly string[];
-	readonly naming?: Naming;
-	readonly validators?: Validators;
-	readonly credentials?: Credentials;
 }
 
 /** @throws {UsageError} When a worker would refuse it: no URL, or a path out of the output directory. */
 export function toWire(target: Target, outputDir: string): WireTarget {
-	const { id, url, dest, sha256, mirrors, naming, validators, credentials } = target;
+	const { id, index: _, url, dest, naming, ...rest } = target;
 	httpUrl(url);
 	return present({
 		url,
 		dest: below(dest, outputDir),
 		id: id === url ? undefined : id,
-		sha256,
-		mirrors,
 		naming: naming && { ...naming, directory: folderBelow(naming.directory, outputDir) },
-		validators,
-		credentials,
+		...rest,
 	});
 }
 
@@ -100,27 +96,48 @@ export function fromWire(wire: WireTarget, index: number, directory: string): Ta
 	};
 }
 
+/** How each member is read from the wire; what is not named here does not compile. */
+const READERS: {
+	readonly [K in keyof Required<WireTarget>]: (value: unknown, where: string) => WireTarget[K];
+} = {
+	url: address,
+	dest: safePath,
+	id: (value, where) => optional(value, where, text),
+	sha256: (value, where) => optional(value, where, digestOfLength(64)),
+	sha384: (value, where) => optional(value, where, digestOfLength(96)),
+	sha512: (value, where) => optional(value, where, digestOfLength(128)),
+	mirrors: (value, where) =>
+		optional(value, where, (mirrors, at) => list(mirrors, at, 100, address)),
+	naming: (value, where) => optional(value, where, readNaming),
+	validators: (value, where) => optional(value, where, readValidators),
+	credentials: (value, where) => optional(value, where, readTexts),
+	headers: (value, where) => optional(value, where, readHeaders),
+};
+
 function readTarget(value: unknown, where: string): WireTarget {
 	const target = object(value, where);
-	return present({
-		url: address(target['url'], `${where}.url`),
-		dest: safePath(target['dest'], `${where}.dest`),
-		id: optional(target['id'], `${where}.id`, text),
-		sha256: optional(target['sha256'], `${where}.sha256`, sha256),
-		mirrors: optional(target['mirrors'], `${where}.mirrors`, (mirrors, at) =>
-			list(mirrors, at, 100, address),
-		),
-		naming: optional(target['naming'], `${where}.naming`, readNaming),
-		validators: optional(target['validators'], `${where}.validators`, readValidators),
-		credentials: optional(target['credentials'], `${where}.credentials`, readCredentials),
-	});
+	const members = Object.entries(READERS).map(([name, read]) => [
+		name,
+		read(target[name], `${where}.${name}`),
+	]);
+	return present(Object.fromEntries(members) as AllMembers<WireTarget>);
 }
 
-function readCredentials(value: unknown, where: string): Credentials {
+function readTexts(value: unknown, where: string): Readonly<Record<string, string>> {
 	const entries = Object.entries(object(value, where));
 	return Object.fromEntries(
-		entries.map(([origin, userInfo]) => [origin, text(userInfo, `${where}.${origin}`)]),
+		entries.map(([name, member]) => [name, text(member, `${where}.${name}`)]),
 	);
+}
+
+function readHeaders(value: unknown, where: string): HeaderFields {
+	const fields = Object.entries(readTexts(value, where));
+	const isGood = fields.every(([name, text]) => isFieldName(name) && isFieldValue(text));
+	if (!isGood || fields.some(([name]) => isReservedField(name))) {
+		// Values may be secrets.
+		throw new BadMessage(`${where}: found what is no header field`);
+	}
+	return Object.fromEntries(fields);
 }
 
 function readNaming(value: unknown, where: string): Naming {
@@ -151,12 +168,14 @@ function safePath(value: unknown, where: string): string {
 	return refused(where, () => destination(text(value, where)));
 }
 
-function sha256(value: unknown, where: string): string {
-	const digest = text(value, where, 64);
-	if (/^[0-9a-f]{64}$/.test(digest)) {
-		return digest;
-	}
-	throw new BadMessage(`${where}: found no SHA-256`);
+function digestOfLength(digits: number): (value: unknown, where: string) => string {
+	return (value, where) => {
+		const digest = text(value, where, digits);
+		if (digest.length === digits && /^[0-9a-f]+$/.test(digest)) {
+			return digest;
+		}
+		throw new BadMessage(`${where}: found no digest of ${digits} digits`);
+	};
 }
 
 function refused(where: string, read: () => string): string {

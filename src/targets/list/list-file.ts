@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
-import { CannotRunError, isSystemError, UsageError } from '../util/errors.ts';
+import { CannotRunError, isSystemError, UsageError } from '../../util/errors.ts';
 
 /** What is made of a piece lives until all of it is used up: a longer one outlives the young generation. */
 const PIECE_BYTES = 65_536;

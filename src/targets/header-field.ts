@@ -1,0 +1,82 @@
+import { UsageError } from '../util/errors.ts';
+
+/** Fields of a request; names in lower case. */
+export type HeaderFields = Readonly<Record<string, string>>;
+
+/** What flagdl sets itself, or what would break the connection. */
+const RESERVED: ReadonlySet<string> = new Set([
+	'accept-encoding',
+	'connection',
+	'content-length',
+	'expect',
+	'if-match',
+	'if-modified-since',
+	'if-none-match',
+	'if-range',
+	'if-unmodified-since',
+	'keep-alive',
+	'range',
+	'te',
+	'trailer',
+	'transfer-encoding',
+	'upgrade',
+]);
+
+/** Whether flagdl sets it itself. @param name - In any case. */
+export function isReservedField(name: string): boolean {
+	return RESERVED.has(name.toLowerCase());
+}
+
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
+/** A token: RFC 9110, section 5.6.2. */
+export function isFieldName(text: string): boolean {
+	return FIELD_NAME.test(text);
+}
+
+/** RFC 9110, section 5.5: no line break among them. */
+export function isFieldValue(text: string): boolean {
+	return FIELD_VALUE.test(text);
+}
+
+/**
+ * Checks the name of a field that a list gives its target.
+ *
+ * @returns It in lower case.
+ * @throws {UsageError}
+ */
+export function targetFieldName(name: string): string {
+	const lower = name.toLowerCase();
+	// What is no name may be a whole field, with a secret in it.
+	if (!isFieldName(name)) {
+		throw new UsageError(
+			'found no name of a header field; allowed: letters, digits and dashes, such as Authorization',
+		);
+	}
+	if (isReservedField(lower)) {
+		throw new UsageError(`found the header field ${name}, which flagdl sets itself`);
+	}
+	if (lower === 'proxy-authorization') {
+		throw new UsageError(
+			`found the header field ${name}, which is for the proxy; give it with --header or in --proxy`,
+		);
+	}
+	return lower;
+}
+
+/**
+ * Checks the value of such a field; no message quotes it.
+ *
+ * @throws {UsageError}
+ */
+export function targetFieldValue(name: string, value: string): string {
+	const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
+	if (!isFieldValue(trimmed)) {
+		const found = /[\r\n]/.test(trimmed) ? 'a line break' : 'a character that no field can have';
+		throw new UsageError(
+			`found ${found} in the value of the header field ${name}; allowed: one line of Latin characters`,
+		);
+	}
+	return trimmed;
+}
