@@ -1,6 +1,6 @@
 import { hodgesLehmann } from './hodges-lehmann.ts';
 import { median } from './percentile.ts';
-import { studentT } from './student-t.ts';
+import { type Coverage, studentT } from './student-t.ts';
 
 /** The ratio of two durations, from rounds in which both were measured. */
 export interface PairedRatio {
@@ -17,13 +17,11 @@ export interface PairedRatio {
 export interface RatioInterval {
 	readonly low: number;
 	readonly high: number;
-	/** Coverage, from 0 to 1; at least 0.95 for the exact interval. */
+	/** Coverage, from 0 to 1; the exact interval has at least what was asked for. */
 	readonly coverage: number;
 	readonly method: 'signed-rank' | 'student-t';
 }
 
-const COVERAGE = 0.95;
-const RANKS_MIN = 6;
 const T_MIN = 3;
 
 /**
@@ -32,15 +30,18 @@ const T_MIN = 3;
  *
  * @param pairs - Durations of the first and of the second, for each round that has both; not empty.
  */
-export function pairedRatio(pairs: readonly (readonly [number, number])[]): PairedRatio {
+export function pairedRatio(
+	pairs: readonly (readonly [number, number])[],
+	wanted: Coverage = 0.95,
+): PairedRatio {
 	const logs = pairs.map(([first, second]) => Math.log(first / second));
 	const counts = { rounds: pairs.length, longer: logs.filter((log) => log > 0).length };
 	if (logs.length < T_MIN) {
 		return { ratio: Math.exp(median(logs)), ...counts };
 	}
 
-	const ranks = logs.length >= RANKS_MIN ? hodgesLehmann(logs, COVERAGE) : undefined;
-	const { value, lower, upper, coverage } = ranks ?? studentT(logs);
+	const ranks = hodgesLehmann(logs, wanted);
+	const { value, lower, upper, coverage } = ranks ?? studentT(logs, wanted);
 	return {
 		ratio: Math.exp(value),
 		interval: {

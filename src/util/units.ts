@@ -59,6 +59,27 @@ export function formatMs(ms: number): string {
 	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
+/** `6.5 ms`, `120 ms`, `6.5 s`, `48 s`: two digits, for what differs from run to run. */
+export function formatAboutMs(ms: number): string {
+	if (ms < 9.95) {
+		return `${ms.toFixed(1)} ms`;
+	}
+	if (ms < 995) {
+		return `${Number(ms.toPrecision(2))} ms`;
+	}
+	return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : formatDuration(ms);
+}
+
+/** `8 s`, `40 s`, `3 min`, `1 h 10 min`: for an estimate. */
+export function formatEstimate(ms: number): string {
+	const seconds = Math.max(1, Math.round(ms / 1000));
+	if (seconds < 95) {
+		return `${seconds < 10 ? seconds : Math.round(seconds / 5) * 5} s`;
+	}
+	const minutes = Math.round(seconds / 60);
+	return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 /** `6 s`, `2 min 5 s`: rounded down, for a time that is still counted. */
 export function formatWait(ms: number): string {
 	return ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : formatDuration(ms);
@@ -111,6 +132,36 @@ export function formatRange(lower: number, upper: number): string {
 		return `${one}–${other}`;
 	}
 	return `${lower.toFixed(lower < 1.995 ? 3 : 2)}–${upper.toFixed(lower < 1.995 ? 3 : 2)}`;
+}
+
+/** `1.04`, `1.9`, `18`, `130`: two digits, and a third close to 1. */
+export function formatTimes(ratio: number): string {
+	if (ratio > 0.905 && ratio < 1.095) {
+		return ratio.toFixed(2);
+	}
+	return ratio < 0.905 ? String(Number(ratio.toPrecision(2))) : twoDigits(ratio);
+}
+
+/** `14 to 23`; one number if both round to the same. */
+export function formatTimesRange(lower: number, upper: number): string {
+	const isClose = lower < 1.095 && upper < 1.995;
+	const [one, other] = [lower, upper].map((ratio) =>
+		isClose ? ratio.toFixed(2) : formatTimes(ratio),
+	);
+	return one === other ? `${one}` : `${one} to ${other}`;
+}
+
+/** `±33 %`, `a factor of 2.5`: the larger deviation of both ends from 1, as a ratio, rounded up. */
+export function formatWithin(lower: number, upper: number): string {
+	const most = Math.max(upper, 1 / lower);
+	if (most >= 2) {
+		return `a factor of ${formatTimes(most)}`;
+	}
+	return `±${Math.max(1, Math.ceil((most - 1) * 100))} %`;
+}
+
+function twoDigits(value: number): string {
+	return value < 9.95 ? value.toFixed(1) : String(Number(value.toPrecision(2)));
 }
 
 /** `94 %`. */

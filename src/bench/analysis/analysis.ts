@@ -1,7 +1,9 @@
+import type { Judgement as ThresholdJudgement } from '../../thresholds/judge.ts';
 import type { Cell, Measured } from '../results.ts';
 import { analyseCell, type CellAnalysis, type CellContext } from './cell-analysis.ts';
 import { type Clock, clockOf } from './clock.ts';
-import { type Judgement, judgements } from './judgements.ts';
+import type { Judgement } from './judgements.ts';
+import { advise, type Recommendation } from './recommendation.ts';
 import { backOffs } from './work-of-run.ts';
 
 /** The analysis of the measurements. Plain data; times are medians in milliseconds unless stated otherwise. */
@@ -11,10 +13,24 @@ export interface Analysis {
 	/** Id of the cell that all others are compared with. */
 	readonly baseline?: string;
 	readonly cells: readonly CellAnalysis[];
+	/** Differences of times below this share are none: 0.02. */
+	readonly margin: number;
+	/** The recommended cell against the others. */
 	readonly judgements: readonly Judgement[];
+	readonly recommendation: Recommendation;
+	/** The verdicts on `--threshold`, if there were any. */
+	readonly thresholds?: readonly ThresholdVerdict[];
 }
 
-export function analyse(measured: Measured): Analysis {
+export interface ThresholdVerdict extends Pick<ThresholdJudgement, 'verdict' | 'runs'> {
+	readonly text: string;
+	readonly why?: string;
+}
+
+/** The default of `--margin`. */
+const MARGIN = 0.02;
+
+export function analyse(measured: Measured, margin: number = MARGIN): Analysis {
 	const clock = clockOf(measured);
 	const baseline = baselineOf(measured);
 	const context: CellContext = { measured, clock, baseline, waits: backOffs(measured) };
@@ -22,8 +38,9 @@ export function analyse(measured: Measured): Analysis {
 	return {
 		clock,
 		...(baseline !== undefined && { baseline: baseline.id }),
+		margin,
 		cells,
-		judgements: judgements(measured, cells, clock),
+		...advise(cells, { measured, clock, margin }),
 	};
 }
 

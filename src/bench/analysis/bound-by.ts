@@ -1,5 +1,6 @@
 import type { Ideal, Limit } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
+import { slotEndMs } from './clock.ts';
 
 /** What limited a run. */
 export type BoundBy = Limit | 'client CPU' | 'server' | 'unknown';
@@ -18,7 +19,17 @@ export interface Evidence {
 }
 
 /** Above this utilization the server is late because it is busy, and a comparison would measure the server. */
-export const BUSY_SERVER = 0.7;
+const BUSY_SERVER = 0.7;
+
+/** Whether the server was so busy that a comparison would measure the server. */
+export function isServerBound({
+	serverUtilization = 0,
+}: {
+	readonly serverUtilization?: number;
+}): boolean {
+	return serverUtilization > BUSY_SERVER;
+}
+
 /** Share of the ideal from which a run needs no other explanation. */
 const NEAR_IDEAL = 0.8;
 
@@ -57,14 +68,14 @@ export function boundBy(evidence: Evidence): BoundBy {
  * @returns Milliseconds.
  */
 export function waitingMs({ attempts }: Pick<Run, 'attempts'>, slots: number): number {
-	const changes = attempts.flatMap(({ number, startMs, endMs, waitedMs }) => [
-		{ atMs: startMs, busy: 1, waiting: 0 },
-		{ atMs: endMs, busy: -1, waiting: 0 },
-		...(number === 1
+	const changes = attempts.flatMap((attempt) => [
+		{ atMs: attempt.startMs, busy: 1, waiting: 0 },
+		{ atMs: slotEndMs(attempt), busy: -1, waiting: 0 },
+		...(attempt.number === 1
 			? []
 			: [
-					{ atMs: startMs - waitedMs, busy: 0, waiting: 1 },
-					{ atMs: startMs, busy: 0, waiting: -1 },
+					{ atMs: attempt.startMs - attempt.waitedMs, busy: 0, waiting: 1 },
+					{ atMs: attempt.startMs, busy: 0, waiting: -1 },
 				]),
 	]);
 	changes.sort((one, other) => one.atMs - other.atMs);

@@ -1,10 +1,10 @@
 import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
-import { ascending, median, supportedPercentile } from '../../statistics/percentile.ts';
+import { ascending, median, quantile, supportedPercentile } from '../../statistics/percentile.ts';
 import { present } from '../../util/members.ts';
 import { type Ideal, idealOf } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run } from '../results.ts';
 import { type BoundBy, boundBy, waitingMs } from './bound-by.ts';
-import { type Clock, completedRuns, pairs } from './clock.ts';
+import { type Clock, completedRuns, pairs, slotEndMs } from './clock.ts';
 import { type MarkedRun, markRuns } from './mark-runs.ts';
 import { type Waits, workOf } from './work-of-run.ts';
 
@@ -14,7 +14,7 @@ export interface CellAnalysis {
 	readonly good: number;
 	readonly bad: number;
 	/** By `clock`; absent if no run completed. */
-	readonly time?: { readonly medianMs: number; readonly minMs: number; readonly maxMs: number };
+	readonly time?: TimeOfRuns;
 	/** From first request to last file. */
 	readonly wallMs?: number;
 	readonly startUpMs?: number;
@@ -49,6 +49,14 @@ export interface CellAnalysis {
 	readonly outliers: readonly MarkedRun[];
 }
 
+export interface TimeOfRuns {
+	readonly medianMs: number;
+	readonly minMs: number;
+	readonly maxMs: number;
+	/** Half the interquartile range over the median: half of the runs lie about this near to it. */
+	readonly spread: number;
+}
+
 export interface Percentile {
 	/** 0.5, 0.9, … */
 	readonly p: number;
@@ -78,9 +86,7 @@ export function analyseCell(cell: Cell, context: CellContext): CellAnalysis {
 		cell,
 		good: good.length,
 		bad: all.length - good.length,
-		...(times.length > 0 && {
-			time: { medianMs: median(times), minMs: Math.min(...times), maxMs: Math.max(...times) },
-		}),
+		...(times.length > 0 && { time: timeOf(times) }),
 		...present({
 			wallMs: middle(({ wallMs }) => wallMs),
 			startUpMs: middle(({ startUpMs }) => startUpMs),
@@ -153,6 +159,21 @@ function limits(
 	};
 }
 
+function timeOf(times: readonly number[]): TimeOfRuns {
+	const sorted = ascending(times);
+	const [first, medianMs, third] = [0.25, 0.5, 0.75].map((p) => quantile(sorted, p)) as [
+		number,
+		number,
+		number,
+	];
+	return {
+		medianMs,
+		minMs: quantile(sorted, 0),
+		maxMs: quantile(sorted, 1),
+		spread: Math.round(((third - first) / 2 / medianMs) * 1000) / 1000,
+	};
+}
+
 /** Processor time without the start, over the processor time available to the active threads. */
 function utilization(
 	{ cpuMs, wallMs }: Run,
@@ -171,7 +192,7 @@ function inFlight({ attempts, wallMs }: Run): number | undefined {
 	if (wallMs === undefined || attempts.length === 0) {
 		return undefined;
 	}
-	return attempts.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0) / wallMs;
+	return attempts.reduce((sum, one) => sum + slotEndMs(one) - one.startMs, 0) / wallMs;
 }
 
 function latenciesOf({ attempts }: Run): readonly number[] {

@@ -1,4 +1,4 @@
-import type { Measured, Run } from '../results.ts';
+import type { Measured, Run, RunAttempt } from '../results.ts';
 
 /** The time that is compared. */
 export type Clock = 'wallMs' | 'processMs';
@@ -14,16 +14,21 @@ export function completedRuns({ runs }: Pick<Measured, 'runs'>, cell: string): r
 	return runs.filter((run) => run.cell === cell && run.status === 'ok');
 }
 
-/** Times of two cells in the rounds in which both completed. */
+/** Times or processor times of two cells in the rounds in which both completed. */
 export function pairs(
 	measured: Pick<Measured, 'runs'>,
 	one: string,
 	other: string,
-	clock: Clock,
+	measure: Clock | 'cpuMs',
 ): readonly (readonly [number, number])[] {
-	const others = new Map(completedRuns(measured, other).map((run) => [run.round, run[clock]]));
+	const others = new Map(completedRuns(measured, other).map((run) => [run.round, run[measure]]));
 	return completedRuns(measured, one).flatMap((run) => {
-		const [first, second] = [run[clock], others.get(run.round)];
+		const [first, second] = [run[measure], others.get(run.round)];
 		return first === undefined || second === undefined ? [] : [[first, second] as const];
 	});
+}
+
+/** When a request gave its slot back: what is saved after its last byte holds none. */
+export function slotEndMs({ bodyMs, writtenMs, endMs }: RunAttempt): number {
+	return writtenMs === undefined ? endMs : (bodyMs ?? endMs);
 }

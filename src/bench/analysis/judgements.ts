@@ -1,85 +1,133 @@
-import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
+import {
+	type PairedRatio,
+	pairedRatio,
+	type RatioInterval,
+} from '../../statistics/paired-ratio.ts';
 import type { Cell, Measured } from '../results.ts';
-import { BUSY_SERVER } from './bound-by.ts';
-import type { CellAnalysis } from './cell-analysis.ts';
 import { type Clock, pairs } from './clock.ts';
 
-/** The comparison of two contestants, each at its best concurrency. */
+/** The comparison of two cells. */
 export interface Judgement {
-	readonly kind: 'faster' | 'no-difference' | 'too-few-rounds';
-	/** The faster one. */
+	/**
+	 * `faster`: beyond the margin, with 98 % confidence. `as-fast`: the 95 % interval lies within the margin.
+	 * `no-difference`: neither could be shown.
+	 */
+	readonly kind: 'faster' | 'as-fast' | 'no-difference' | 'too-few-rounds';
+	/** The faster one, or the one that is recommended. */
 	readonly winner: Cell;
 	readonly other: Cell;
 	/** Time of the other over time of the winner. */
 	readonly ratio: PairedRatio;
 	/** The same by the time of the whole process, if the clock is another one. */
 	readonly processRatio?: PairedRatio;
+	/** Which of them takes less time as a whole process, beyond the margin; absent if that could not be shown. */
+	readonly fasterProcess?: Side;
+	/** Processor time of the other over that of the winner, if both are known. */
+	readonly cpuRatio?: PairedRatio;
+	/** Which of them takes less processor time, beyond the margin; absent if that could not be shown. */
+	readonly cheaper?: Side;
+}
+
+type Side = 'winner' | 'other';
+
+/** What a comparison needs beside its cells. */
+export interface Comparison {
+	readonly measured: Measured;
+	readonly clock: Clock;
+	/** Smaller differences are none: 0.02. */
+	readonly margin: number;
 }
 
 /**
- * Compares the fastest strategy with each of the others, and then with the peers, each at its best
- * concurrency.
+ * Coverage of the interval that has to lie beyond the margin before a difference is named. A bench makes
+ * several comparisons, so each may be wrong in fewer than 5 of 100.
  */
-export function judgements(
-	measured: Measured,
-	cells: readonly CellAnalysis[],
-	clock: Clock,
-): readonly Judgement[] {
-	const best = bestOfEach(cells.filter((cell) => !isServerBound(cell)));
-	const isPeer = ({ cell }: CellAnalysis) => cell.kind === 'peer';
-	const [winner, ...others] = [...best.filter((one) => !isPeer(one)), ...best.filter(isPeer)];
-	if (winner === undefined) {
-		return [];
-	}
-	return others.flatMap((other) => compare(measured, winner.cell, other.cell, clock) ?? []);
-}
+const CLAIM_COVERAGE = 0.98;
 
-function compare(
-	measured: Measured,
-	winner: Cell,
-	other: Cell,
-	clock: Clock,
-): Judgement | undefined {
-	const ratioBy = (by: Clock) => {
-		const both = pairs(measured, other.id, winner.id, by);
-		return both.length === 0 ? undefined : pairedRatio(both);
-	};
-	const ratio = ratioBy(clock);
-	if (ratio === undefined) {
+/**
+ * Compares two cells by the rounds in which both completed.
+ *
+ * @returns `undefined` if there is no such round. The cells change places if the other is faster.
+ */
+export function compare(winner: Cell, other: Cell, comparison: Comparison): Judgement | undefined {
+	const { clock } = comparison;
+	const time = ratios(other, winner, clock, comparison);
+	if (time === undefined) {
 		return undefined;
 	}
-	// A peer may be faster; if medians and pairs disagree, the pairs are right.
-	if ((ratio.interval?.high ?? ratio.ratio) < 1) {
-		return compare(measured, other, winner, clock);
+	const { margin } = comparison;
+	if (time.claim !== undefined && isBelow(time.claim, margin)) {
+		return compare(other, winner, comparison);
 	}
-	const processRatio = clock === 'processMs' ? undefined : ratioBy('processMs');
-	return { kind: kindOf(ratio), winner, other, ratio, ...(processRatio && { processRatio }) };
+	const process =
+		clock === 'processMs' ? undefined : ratios(other, winner, 'processMs', comparison);
+	const cpu = ratios(other, winner, 'cpuMs', comparison);
+	const fasterProcess = process?.claim && lessOf(process.claim, margin);
+	const cheaper = cpu?.claim && lessOf(cpu.claim, margin);
+	return {
+		kind: kindOf(time, margin),
+		winner,
+		other,
+		ratio: time.ratio,
+		...(process && { processRatio: process.ratio }),
+		...(fasterProcess && { fasterProcess }),
+		...(cpu && { cpuRatio: cpu.ratio }),
+		...(cheaper && { cheaper }),
+	};
 }
 
-/** Whether the server was so busy that a comparison would measure the server. */
-export function isServerBound({ serverUtilization = 0 }: CellAnalysis): boolean {
-	return serverUtilization > BUSY_SERVER;
+interface Ratios {
+	readonly ratio: PairedRatio;
+	/** The interval that decides; absent if there are too few rounds. */
+	readonly claim: RatioInterval | undefined;
 }
 
-/** The fastest cell of each name, the fastest first. */
-function bestOfEach(cells: readonly CellAnalysis[]): readonly CellAnalysis[] {
-	const best = new Map<string, CellAnalysis>();
-	const timed = cells.filter(({ time }) => time !== undefined);
-	for (const cell of timed.sort((one, other) => medianMs(one) - medianMs(other))) {
-		if (!best.has(cell.cell.name)) {
-			best.set(cell.cell.name, cell);
-		}
-	}
-	return [...best.values()];
+function ratios(
+	one: Cell,
+	other: Cell,
+	measure: Clock | 'cpuMs',
+	{ measured }: Comparison,
+): Ratios | undefined {
+	const both = pairs(measured, one.id, other.id, measure).filter(([a, b]) => a > 0 && b > 0);
+	return both.length === 0
+		? undefined
+		: { ratio: pairedRatio(both), claim: pairedRatio(both, CLAIM_COVERAGE).interval };
 }
 
-function medianMs({ time }: CellAnalysis): number {
-	return time?.medianMs ?? Number.POSITIVE_INFINITY;
-}
-
-function kindOf({ interval }: PairedRatio): Judgement['kind'] {
-	if (interval === undefined) {
+function kindOf({ ratio, claim }: Ratios, margin: number): Judgement['kind'] {
+	const { interval } = ratio;
+	if (interval === undefined || claim === undefined) {
 		return 'too-few-rounds';
 	}
-	return interval.low > 1 ? 'faster' : 'no-difference';
+	if (isAbove(claim, margin)) {
+		return 'faster';
+	}
+	const isEqual = interval.low >= 1 / (1 + margin) && interval.high <= 1 + margin;
+	return isEqual ? 'as-fast' : 'no-difference';
+}
+
+/** The one with the smaller value, by the ratio of the other to the winner. */
+function lessOf(claim: RatioInterval, margin: number): Side | undefined {
+	if (isAbove(claim, margin)) {
+		return 'winner';
+	}
+	return isBelow(claim, margin) ? 'other' : undefined;
+}
+
+function isAbove({ low }: RatioInterval, margin: number): boolean {
+	return low > 1 + margin;
+}
+
+function isBelow({ high }: RatioInterval, margin: number): boolean {
+	return high < 1 / (1 + margin);
+}
+
+/** How many times as long as the other a cell took, on the usual estimate; `undefined` if never in one round. */
+export function estimate(
+	cell: Cell,
+	other: Cell,
+	{ measured, clock }: Comparison,
+): number | undefined {
+	const both = pairs(measured, cell.id, other.id, clock);
+	return both.length === 0 ? undefined : pairedRatio(both).ratio;
 }

@@ -1,8 +1,8 @@
 import { escapeXml } from '../../util/text.ts';
 import { formatMs, formatRange, formatRatio } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
+import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { isServerBound } from '../analysis/judgements.ts';
 import { backOffs } from '../analysis/work-of-run.ts';
 import { CELL_COLUMNS, type Column } from '../report/cell-columns.ts';
 import { remarks } from '../report/remarks.ts';

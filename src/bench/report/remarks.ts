@@ -1,6 +1,7 @@
 import { plural } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import type { MarkedRun } from '../analysis/mark-runs.ts';
 import type { Measured } from '../results.ts';
 
 /** Caveats about the numbers, one sentence each. Plain text. */
@@ -38,26 +39,41 @@ function failureRemark(name: string, { cells, runs }: Measured): readonly string
 }
 
 function loadRemark({ loadBefore = 0, cores }: Measured['environment']): readonly string[] {
-	return loadBefore > cores / 2
+	return loadBefore > cores
 		? [
-				`The machine was busy before the first run: load ${loadBefore.toFixed(1)} on ${cores} cores.`,
+				`The machine was busy before the first run: load ${loadBefore.toFixed(0)} on ${plural(cores, 'core')}.`,
 			]
 		: [];
 }
 
-/** One remark for each distant outlier, and the number of the others. */
+/** One remark for each round with distant outliers, and the number of the others. */
 function outlierRemarks(cells: readonly CellAnalysis[]): readonly string[] {
 	const all = cells.flatMap(({ cell, outliers }) =>
-		outliers.map((marked) => ({ cell, ...marked })),
+		outliers.map((marked) => ({ id: cell.id, ...marked })),
 	);
 	const far = all.filter(({ factor }) => Math.abs(factor - 1) > DISTANT_OUTLIER_MIN);
+	const rounds = [...new Set(far.map(({ round }) => round))].sort((one, other) => one - other);
+	const lines = rounds.map((round) => roundRemark(far.filter((one) => one.round === round)));
 	const others = all.length - far.length;
-	const lines = far.map(({ cell, round, factor, seen }) => {
-		const percent = Math.round((factor - 1) * 100);
-		const by = percent > 0 ? `+${percent}` : `\u2212${-percent}`;
-		return `Outlier, kept: round ${round}, ${cell.id}, ${by} %: ${seen}.`;
-	});
 	return others === 0 ? lines : [...lines, `${plural(others, 'milder outlier')} marked and kept.`];
+}
+
+type FarOutlier = MarkedRun & { readonly id: string };
+
+function roundRemark(own: readonly FarOutlier[]): string {
+	const [first] = own as readonly [FarOutlier];
+	if (own.length === 1) {
+		const { round, id, factor, seen } = first;
+		return `Outlier, kept: round ${round}, ${id}, ${percentText(factor)}: ${seen}.`;
+	}
+	const list = own.map(({ id, factor }) => `${id} ${percentText(factor)}`).join(', ');
+	return `Outliers, kept: round ${first.round} was unlike the others in ${own.length} cells, so the machine was busy or caches were cold: ${list}.`;
+}
+
+/** `+56 %`. */
+function percentText(factor: number): string {
+	const percent = Math.round((factor - 1) * 100);
+	return percent > 0 ? `+${percent} %` : `\u2212${-percent} %`;
 }
 
 const PEERS =

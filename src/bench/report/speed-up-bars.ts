@@ -1,62 +1,72 @@
 import type { Paint } from '../../reporters/output.ts';
-import { formatRange, formatRatio } from '../../util/units.ts';
+import { formatTimes, formatTimesRange } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { isServerBound } from '../analysis/judgements.ts';
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const MAX_BAR_LENGTH = 50;
 
+/** A shorter bar shows nothing; intervals are left out then. */
+const MIN_BAR_LENGTH = 12;
+
 /**
- * A bar for each speed-up: solid up to the lower bound of its interval, shaded up to the upper bound.
+ * A bar for each speed-up: solid up to the lower bound of its interval, shaded up to the upper bound. The
+ * recommended cell has the colour.
  *
  * @param width - Maximum length of a line.
  */
-export function speedUpBars(
-	{ cells, baseline }: Pick<Analysis, 'cells' | 'baseline'>,
-	width: number,
-	paint: Paint,
-): readonly string[] {
+export function speedUpBars(analysis: Analysis, width: number, paint: Paint): readonly string[] {
+	const { cells, baseline, recommendation } = analysis;
 	const rows = cells.filter(({ time }) => time !== undefined).map((cell) => rowOf(cell, baseline));
-	const labels = Math.max(0, ...rows.map(({ label }) => label.length));
-	const notes = Math.max(0, ...rows.map(({ note }) => note.length));
-	const longest = Math.min(MAX_BAR_LENGTH, width - labels - notes - 4);
-	const most = Math.max(1, ...rows.map(({ upper }) => upper));
-	const scale = longest / most;
+	const longestOf = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length));
+	const labels = longestOf(rows.map(({ label }) => label));
+	const ratios = longestOf(rows.map(({ ratio }) => ratio));
+	const intervals = longestOf(rows.map(({ interval }) => interval)) + GAP.length;
+	const room = width - labels - ratios - 2 * GAP.length;
+	const hasIntervals = room - intervals >= MIN_BAR_LENGTH;
+	const longest = Math.min(MAX_BAR_LENGTH, Math.max(1, hasIntervals ? room - intervals : room));
+	const scale = longest / Math.max(1, ...rows.map(({ upper }) => upper));
 
-	return rows.map(({ label, lower, upper, note, dim }) => {
+	return rows.map(({ id, label, lower, upper, ratio, interval }) => {
 		const { text, length } = bar(lower * scale, upper * scale);
 		const padding = ' '.repeat(Math.max(0, longest - length));
-		const painted = dim ? paint.dim(text) : text;
-		return `${label.padEnd(labels)}  ${painted}${padding}  ${note}`.trimEnd();
+		const parts = [
+			label.padEnd(labels),
+			text + padding,
+			ratio.padStart(ratios),
+			...(hasIntervals ? [interval] : []),
+		];
+		const line = parts.join(GAP).trimEnd();
+		return id === recommendation.cell ? paint.good(paint.strong(line)) : paint.dim(line);
 	});
 }
 
+const GAP = '  ';
+
 interface Row {
+	readonly id: string;
 	readonly label: string;
 	readonly lower: number;
 	readonly upper: number;
-	readonly note: string;
-	readonly dim: boolean;
+	readonly ratio: string;
+	readonly interval: string;
 }
 
-function rowOf(analysis: CellAnalysis, baseline: string | undefined): Row {
-	const { cell, speedUp } = analysis;
-	const label = `${cell.name} ${cell.concurrency}`;
-	const dim = isServerBound(analysis);
+function rowOf({ cell, speedUp }: CellAnalysis, baseline: string | undefined): Row {
+	const row = { id: cell.id, label: `${cell.name} ${cell.concurrency}` };
 	if (cell.id === baseline) {
-		return { label, lower: 1, upper: 1, note: '1', dim };
+		return { ...row, lower: 1, upper: 1, ratio: '1 ×', interval: '' };
 	}
 	if (speedUp === undefined) {
-		return { label, lower: 0, upper: 0, note: 'no round with both', dim };
+		return { ...row, lower: 0, upper: 0, ratio: '', interval: 'no round with both' };
 	}
 	const { ratio, interval } = speedUp;
 	return {
-		label,
+		...row,
 		lower: interval?.low ?? ratio,
 		upper: interval?.high ?? ratio,
-		note: `${formatRatio(ratio)} ×${interval ? `  ${formatRange(interval.low, interval.high)}` : ''}`,
-		dim,
+		ratio: `${formatTimes(ratio)} ×`,
+		interval: interval ? formatTimesRange(interval.low, interval.high) : '',
 	};
 }
 

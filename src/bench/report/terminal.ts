@@ -8,40 +8,67 @@ import { title, verdict } from './verdict.ts';
 
 const MAX_WIDTH = 100;
 
-/** The report for a terminal, with a final line break. */
+export interface Screen {
+	readonly columns: number;
+	readonly paint: Paint;
+}
+
+/** The report for a terminal without its last line, with a final line break. */
 export function terminalReport(
 	measured: Measured,
 	analysis: Analysis,
-	{ columns, paint }: { readonly columns: number; readonly paint: Paint },
+	{ columns, paint }: Screen,
 ): string {
 	const width = Math.min(MAX_WIDTH, columns);
 	const [head = '', ...rows] = tableLines(CELL_COLUMNS, analysis.cells, width);
 	const baseline = analysis.cells.find(({ cell }) => cell.id === analysis.baseline);
+	const dim = (text: string) => wrap(text, width).map((line) => paint.dim(line));
+	const sentences = verdict(analysis);
 	const notes = remarks(measured, analysis);
 
 	return [
 		...wrap(title(measured), width).map((line) => paint.strong(line)),
 		'',
 		paint.dim(head),
-		...rows,
+		...rows.map((row, at) => paintRow(row, analysis.cells[at]?.cell.id, analysis, paint)),
 		...(baseline === undefined || analysis.cells.length < 2
 			? []
 			: [
 					'',
-					paint.dim(`times as fast as ${baseline.cell.name}, with its 95 % interval`),
+					...dim(`times as fast as ${baseline.cell.name}, with its 95 % interval`),
 					...speedUpBars(analysis, width, paint),
 				]),
-		'',
-		...verdict(analysis).flatMap((line) => wrap(line, width).map((part) => paint.strong(part))),
+		...(sentences.length > 0 ? [''] : []),
+		...sentences.flatMap((sentence) => wrap(sentence, width)),
 		...(notes.length > 0 ? [''] : []),
-		...notes.flatMap((note) => wrap(note, width).map((line) => paint.dim(line))),
+		...notes.flatMap(dim),
 		'',
-		...wrap(`Again: ${measured.command}`, width).map((line) => paint.dim(line)),
+		...dim(`Again: ${measured.command}`),
 		'',
 	].join('\n');
 }
 
-const GAP = '  ';
+/** The last line: what to use. */
+export function lastLine({ recommendation }: Analysis, { columns, paint }: Screen): string {
+	const lines = wrap(recommendation.text, columns);
+	const painted = lines.map((line) => {
+		const strong = paint.strong(line);
+		return recommendation.cell === undefined ? strong : paint.good(strong);
+	});
+	return `\n${painted.join('\n')}\n`;
+}
+
+function paintRow(
+	row: string,
+	id: string | undefined,
+	{ recommendation }: Analysis,
+	paint: Paint,
+): string {
+	return id === recommendation.cell ? paint.good(paint.strong(row)) : paint.dim(row);
+}
+
+/** Below this width the columns stand closer. */
+const NARROW = 60;
 
 /**
  * Lines of a table, its head first.
@@ -53,15 +80,16 @@ function tableLines<Row>(
 	rows: readonly Row[],
 	width: number,
 ): readonly string[] {
+	const gap = width < NARROW ? ' ' : '  ';
 	const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ''));
-	const kept = fitting(filled, rows, width);
+	const kept = fitting(filled, rows, width, gap.length);
 	const line = (cells: readonly string[]) =>
 		cells
 			.map((cell, at) => {
 				const { column, wide } = kept[at] as Sized<Row>;
 				return column.align === 'left' ? cell.padEnd(wide) : cell.padStart(wide);
 			})
-			.join(GAP)
+			.join(gap)
 			.trimEnd();
 	return [
 		line(kept.map(({ column }) => column.head)),
@@ -79,13 +107,14 @@ function fitting<Row>(
 	columns: readonly Column<Row>[],
 	rows: readonly Row[],
 	width: number,
+	gap: number,
 ): readonly Sized<Row>[] {
 	const sized = columns.map((column) => ({
 		column,
 		wide: Math.max(column.head.length, ...rows.map((row) => column.text(row).length)),
 	}));
 	const total = (some: readonly Sized<Row>[]) =>
-		some.reduce((sum, { wide }) => sum + wide + GAP.length, -GAP.length);
+		some.reduce((sum, { wide }) => sum + wide + gap, -gap);
 	const ranks = new Set(columns.flatMap(({ rank }) => rank ?? []));
 	const shown = new Set<number | undefined>([undefined]);
 	for (const rank of [...ranks].sort((one, other) => other - one)) {
@@ -97,11 +126,11 @@ function fitting<Row>(
 	return sized.filter(({ column }) => shown.has(column.rank));
 }
 
-/** Wraps text at spaces; a word that is too long gets a line of its own. */
+/** Wraps text at spaces that do not part a number from its sign; a word that is too long gets a line of its own. */
 function wrap(text: string, width: number): readonly string[] {
 	const lines: string[] = [];
 	let line = '';
-	for (const word of text.split(' ')) {
+	for (const word of text.split(/ (?![%×])/)) {
 		if (line !== '' && line.length + 1 + word.length > width) {
 			lines.push(line);
 			line = word;

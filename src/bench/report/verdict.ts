@@ -1,82 +1,130 @@
-import type { PairedRatio } from '../../statistics/paired-ratio.ts';
-import { formatBytes, formatRange, formatRatio, formatShare, plural } from '../../util/units.ts';
+import type { RatioInterval } from '../../statistics/paired-ratio.ts';
+import {
+	formatBytes,
+	formatShare,
+	formatTimesRange,
+	formatWithin,
+	plural,
+} from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
+import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { isServerBound, type Judgement } from '../analysis/judgements.ts';
+import type { Judgement } from '../analysis/judgements.ts';
 import type { Cell, Measured } from '../results.ts';
 
-/** The result in sentences with numbers. Plain text. */
-export function verdict({ judgements, cells }: Analysis): readonly string[] {
-	const sentences = judgements.map(sentence);
+/** The comparisons that lead to the recommendation, in sentences with numbers. Plain text. */
+export function verdict(analysis: Analysis): readonly string[] {
+	const { judgements, cells, recommendation } = analysis;
+	const sentences = judgements.flatMap((judgement) => [
+		timeSentence(judgement),
+		...cpuSentence(judgement),
+	]);
 	const bound = cells.filter((cell) => cell.time !== undefined && isServerBound(cell));
 	if (bound.length > 0) {
-		sentences.push(serverSentence(bound, sentences.length === 0));
+		sentences.push(serverSentence(bound));
 	}
-	if (sentences.length > 0) {
-		return sentences;
-	}
-	const timed = cells.filter(({ time }) => time !== undefined);
-	return [
-		timed.length === 0 ? 'No verdict: no run ended well.' : 'No verdict: nothing to compare.',
-	];
+	const highest = cells.find(({ cell }) => cell.id === recommendation.cell);
+	return highest === undefined ? sentences : [...sentences, ...moreSlots(highest, analysis)];
 }
 
-function sentence({ kind, winner, other, ratio, processRatio }: Judgement): string {
-	const [one, two] = [cellText(winner), cellText(other)];
+function timeSentence(judgement: Judgement): string {
+	const { kind, winner, other, ratio } = judgement;
 	const { interval, longer, rounds } = ratio;
-	if (interval === undefined) {
-		return `${one} took less time than ${two} in ${longer} of ${rounds} rounds (${formatRatio(ratio.ratio)}\u00a0×): too few rounds for an interval.`;
+	if (interval === undefined || kind === 'too-few-rounds') {
+		return `${whole(winner)} took less time than ${whole(other)} in ${longer} of ${rounds} rounds: too few for an interval.`;
 	}
-	const range = formatRange(interval.low, interval.high);
-	const whole = wholeProcess(kind, processRatio, one);
-	return kind === 'faster'
-		? `${one} is ${range}\u00a0× faster than ${two} (${longer} of ${rounds} rounds${methodNote(interval.method)})${whole}.`
-		: `No difference found between ${one} and ${two}: ${range}\u00a0× (${rounds} rounds${methodNote(interval.method)})${whole}.`;
+	const start = startClause(judgement);
+	if (kind === 'faster') {
+		return `${asSubject(winner, other)} ${timesAsFast(interval)} as ${asObject(winner, other)} (${longer} of ${rounds} rounds)${start}.`;
+	}
+	const pair = `${both(winner, other)} equally fast`;
+	const within = formatWithin(interval.low, interval.high);
+	return kind === 'as-fast'
+		? `${pair} (within ${within})${start}.`
+		: `${pair} within ${within}; more rounds would tell${start}.`;
 }
 
-/** Says so if the start of the process and its threads reverses the result. */
-function wholeProcess(
-	kind: Judgement['kind'],
-	process: PairedRatio | undefined,
-	winner: string,
-): string {
-	const interval = process?.interval;
+/** `is 14 to 23 times as fast`. */
+function timesAsFast({ low, high }: RatioInterval): string {
+	return `is ${formatTimesRange(low, high)} times as fast`;
+}
+
+/** Says so if the start of the process and its threads reverses the result, or decides it. */
+function startClause({ kind, winner, other, processRatio, fasterProcess }: Judgement): string {
+	const interval = processRatio?.interval;
 	if (interval === undefined) {
 		return '';
 	}
 	const { low, high } = interval;
-	if (high < 1) {
-		const range = formatRange(1 / high, 1 / low);
-		return `; with the start of its process and pool, ${winner} is ${range}\u00a0× slower`;
+	if (fasterProcess === 'other') {
+		const times = formatTimesRange(1 / high, 1 / low);
+		return `; with the start of the process, ${other.name} is ${times} times as fast`;
 	}
-	if (kind === 'faster' && low <= 1) {
-		const range = formatRange(low, high);
-		return `; with the start of its process and pool, no difference found: ${range}\u00a0×`;
+	if (kind === 'faster') {
+		return low > 1
+			? ''
+			: `; with the start of the process, equally fast within ${formatWithin(low, high)}`;
 	}
-	if (kind === 'no-difference' && low > 1) {
-		const range = formatRange(low, high);
-		return `; with the start of its process and pool, ${winner} is ${range}\u00a0× faster`;
-	}
-	return '';
+	return fasterProcess === 'winner'
+		? `; with the start of the process, ${winner.name} ${timesAsFast(interval)}`
+		: '';
 }
 
-function methodNote(method: string): string {
-	return method === 'student-t' ? ', t interval' : '';
+function cpuSentence({ winner, other, cpuRatio, cheaper }: Judgement): readonly string[] {
+	const interval = cpuRatio?.interval;
+	if (interval === undefined || cheaper === undefined || winner.name === other.name) {
+		return [];
+	}
+	const { low, high } = interval;
+	const [dear, times] =
+		cheaper === 'winner'
+			? [other, formatTimesRange(low, high)]
+			: [winner, formatTimesRange(1 / high, 1 / low)];
+	const cheap = dear === other ? winner : other;
+	return [`${dear.name} takes ${times} times the processor time of ${cheap.name}.`];
 }
 
-function serverSentence(cells: readonly CellAnalysis[], alone: boolean): string {
+/** The search for the number of slots is open-ended if the highest is the best and nothing else limits it. */
+function moreSlots({ cell, boundBy }: CellAnalysis, { cells }: Analysis): readonly string[] {
+	const strategies = cells.filter((one) => one.cell.kind === 'strategy');
+	const most = Math.max(...strategies.map((one) => one.cell.concurrency));
+	const isOpen = cell.concurrency === most && boundBy === 'latency' && strategies.length > 1;
+	return isOpen
+		? [`More than ${plural(most, 'slot')} were not tried; -c ${most},${2 * most} would tell.`]
+		: [];
+}
+
+function serverSentence(cells: readonly CellAnalysis[]): string {
 	const list = cells
-		.map(({ cell, serverUtilization = 0 }) => `${cellText(cell)} ${formatShare(serverUtilization)}`)
+		.map(({ cell, serverUtilization = 0 }) => `${whole(cell)} ${formatShare(serverUtilization)}`)
 		.join(', ');
-	const rest = alone ? 'No verdict' : 'No verdict on the rest';
-	return `${rest}: the server was the bottleneck (its event loop was busy: ${list}).`;
+	return `Not compared, since the server was the bottleneck (share of the time in which it worked): ${list}.`;
 }
 
 /** `async (32 slots)`. */
-function cellText({ name, concurrency }: Cell): string {
-	return name === 'sequential'
-		? name
-		: `${name} (${concurrency}\u00a0${concurrency === 1 ? 'slot' : 'slots'})`;
+function whole({ name, concurrency }: Cell): string {
+	return name === 'sequential' ? name : `${name} (${plural(concurrency, 'slot')})`;
+}
+
+/** The slots are said once if both have the same. */
+function asSubject(one: Cell, other: Cell): string {
+	return isSameSlots(one, other) ? one.name : whole(one);
+}
+
+function asObject(one: Cell, other: Cell): string {
+	return isSameSlots(one, other)
+		? `${other.name} with ${plural(one.concurrency, 'slot')} each`
+		: whole(other);
+}
+
+function both(one: Cell, other: Cell): string {
+	return isSameSlots(one, other)
+		? `With ${plural(one.concurrency, 'slot')} each, ${one.name} and ${other.name} are`
+		: `${whole(one)} and ${whole(other)} are`;
+}
+
+function isSameSlots(one: Cell, other: Cell): boolean {
+	return one.concurrency === other.concurrency && one.name !== other.name && one.concurrency > 1;
 }
 
 /** What was measured, in one line. */

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type Analysis, analyse } from '../../bench/analysis/analysis.ts';
-import { terminalReport } from '../../bench/report/terminal.ts';
+import { lastLine, terminalReport } from '../../bench/report/terminal.ts';
 import type { Measured } from '../../bench/results.ts';
 import { startThreadSpinner } from '../../reporters/thread-spinner.ts';
+import { thresholdText } from '../../smoke/report/wording.ts';
+import type { Threshold } from '../../thresholds/threshold.ts';
 import { paintFor } from '../colours.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Interrupted, type Io } from '../io.ts';
@@ -51,12 +53,14 @@ export async function bench(
 				flagdl,
 				seed,
 			});
-			const analysis = await analyseAndWrite(measured, reports, io);
-			const paint = await paintFor(io.stdout, io.env);
-			const columns = io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : 100;
-			io.stdout.write(terminalReport(measured, analysis, { columns, paint }));
-			const passed = judgeBench(thresholds, measured, analysis, { output: io.stdout, paint });
-			return exitCodeOf(measured, passed, io);
+			const analysis = await analyseAndWrite(
+				measured,
+				{ margin: flags.margin, thresholds },
+				reports,
+				io,
+			);
+			await print(measured, analysis, io);
+			return exitCodeOf(measured, analysis, io);
 		} finally {
 			reports.discard();
 		}
@@ -65,9 +69,15 @@ export async function bench(
 	}
 }
 
+interface Demands {
+	readonly margin: number | undefined;
+	readonly thresholds: readonly Threshold[];
+}
+
 /** Statistics and reports keep this thread busy, so that the spinner turns in a thread of its own. */
 async function analyseAndWrite(
 	measured: Measured,
+	{ margin, thresholds }: Demands,
 	reports: Reports,
 	{ stderr }: Io,
 ): Promise<Analysis> {
@@ -77,7 +87,11 @@ async function analyseAndWrite(
 			? await startThreadSpinner(fd, 'computing the statistics, drawing the page')
 			: undefined;
 	try {
-		const analysis = analyse(measured);
+		const plain = analyse(measured, margin);
+		const analysis =
+			thresholds.length === 0
+				? plain
+				: { ...plain, thresholds: judgeBench(thresholds, measured, plain) };
 		await reports.write(measured, analysis);
 		return analysis;
 	} finally {
@@ -85,17 +99,35 @@ async function analyseAndWrite(
 	}
 }
 
+async function print(measured: Measured, analysis: Analysis, { stdout, env }: Io): Promise<void> {
+	const paint = await paintFor(stdout, env);
+	const isTerminal = stdout.isTTY === true;
+	const columns = isTerminal ? (stdout.columns ?? 80) : 100;
+	const { thresholds = [] } = analysis;
+	stdout.write(terminalReport(measured, analysis, { columns, paint }));
+	stdout.write(thresholds.length > 0 ? '\n' : '');
+	for (const threshold of thresholds) {
+		stdout.write(thresholdText(threshold, paint));
+	}
+	// One line for programs, however long it is.
+	stdout.write(lastLine(analysis, { columns: isTerminal ? columns : Infinity, paint }));
+}
+
 /** Excludes the bundled server from proxies, which could not reach it. */
 function envFor(bundled: boolean, env: Io['env']): Io['env'] {
 	return bundled ? { ...env, no_proxy: '127.0.0.1', NO_PROXY: '127.0.0.1' } : env;
 }
 
-function exitCodeOf({ runs }: Measured, passed: boolean, { interrupted }: Io): ExitCode {
+function exitCodeOf(
+	{ runs }: Measured,
+	{ thresholds = [] }: Analysis,
+	{ interrupted }: Io,
+): ExitCode {
 	const reason: unknown = interrupted.reason;
 	if (reason instanceof Interrupted) {
 		return reason.exitCode;
 	}
-	if (!passed) {
+	if (thresholds.some(({ verdict }) => verdict === 'fail')) {
 		return EXIT.checkFailed;
 	}
 	return runs.every(({ status }) => status === 'ok') ? EXIT.ok : EXIT.incomplete;

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXPORTS } from '../../bench/report/exports.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -20,7 +20,9 @@ Examples:
 
 Each run is a fresh process of flagdl get, in an order shuffled anew in each
 round; the bundled server is another process. Speed-ups are compared within
-rounds, with 95 % intervals.
+rounds, with 95 % intervals. The last line says what to use: as few slots as are
+as fast as any, and of the strategies that are equally fast there the one that
+takes the least processor time.
 
 Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed,
 4 could not run, 129, 130 and 143 interrupted.`;
@@ -71,6 +73,10 @@ function options(): readonly Option[] {
 		),
 		new Option('--rounds <n>', 'runs of each cell (default: 7)').argParser(parseWhole(1, 100)),
 		new Option('--quick', '3 rounds, for a first look').conflicts('rounds'),
+		new Option(
+			'--margin <percent>',
+			'a smaller difference of times is none (default: 2%)',
+		).argParser(parseShare),
 		new Option('--rate <n/time>', 'requests per time: 20/s').argParser(parseRate),
 		new Option(
 			'--peer <list>',
@@ -83,4 +89,18 @@ function options(): readonly Option[] {
 		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
 		...Object.entries(EXPORTS).map(([kind, { help }]) => new Option(`--${kind} <file>`, help)),
 	];
+}
+
+/**
+ * Reads a percentage below 100, such as `2%` or `0.5 %`.
+ *
+ * @returns The share: 0.02.
+ * @throws {InvalidArgumentError}
+ */
+function parseShare(text: string): number {
+	const [, percent = ''] = /^(\d{1,2}(?:\.\d{1,6})?) ?%$/.exec(text) ?? [];
+	if (percent === '') {
+		throw new InvalidArgumentError('Allowed is a percentage below 100, such as 2% or 0.5%.');
+	}
+	return Number(percent) / 100;
 }

@@ -14,6 +14,8 @@ export interface BenchFlags extends Readonly<Partial<Record<ExportKind, string>>
 	readonly seed?: number;
 	readonly rounds?: number;
 	readonly quick?: boolean;
+	/** As a share. */
+	readonly margin?: number;
 	readonly rate?: Rate;
 	readonly peer: readonly string[];
 	readonly threshold: readonly string[];

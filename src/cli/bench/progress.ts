@@ -2,7 +2,7 @@ import type { Step } from '../../bench/experiment/experiment.ts';
 import type { Cell, Run } from '../../bench/results.ts';
 import type { Paint } from '../../reporters/output.ts';
 import type { Latency, Scenario } from '../../scenarios/scenario.ts';
-import { formatMs, formatTimeLeft, plural } from '../../util/units.ts';
+import { formatEstimate, plural } from '../../util/units.ts';
 import { paintFor } from '../colours.ts';
 import type { Io, Terminal } from '../io.ts';
 
@@ -50,7 +50,7 @@ function plainProgress(stream: Terminal, guessMs: (cell: Cell) => number): Progr
 				return;
 			}
 			last = step.round;
-			const eta = `about ${formatMs(leftMs(step, guessMs))} left`;
+			const eta = `about ${formatEstimate(leftMs(step, guessMs))} left`;
 			stream.write(
 				step.round === 0 ? 'warm-up\n' : `round ${step.round} of ${step.rounds}, ${eta}\n`,
 			);
@@ -65,7 +65,7 @@ interface Timing {
 	readonly inRunMs: number;
 }
 
-/** ` ████░░  round 3 of 7  async, 8 slots  ETA 1 min 12 s` */
+/** ` ████░░  round 3 of 7  async, 8 slots  ETA 2 min` */
 export function progressLine(step: Step, { guessMs, inRunMs }: Timing, paint: Paint): string {
 	const { round, rounds, cell, cells, past } = step;
 	const runs = rounds * cells.length;
@@ -76,7 +76,7 @@ export function progressLine(step: Step, { guessMs, inRunMs }: Timing, paint: Pa
 		` ${bar}`,
 		round === 0 ? 'warm-up' : `round ${round} of ${rounds}`,
 		`${cell.name}, ${plural(cell.concurrency, 'slot')}`,
-		`ETA ${formatTimeLeft(Math.max(1000, left))}`,
+		`ETA ${formatEstimate(left)}`,
 	].join('  ');
 }
 

@@ -1,9 +1,7 @@
-import type { Analysis } from '../../bench/analysis/analysis.ts';
+import type { Analysis, ThresholdVerdict } from '../../bench/analysis/analysis.ts';
 import { BENCH_METRICS, labelsOf, thresholdRuns } from '../../bench/analysis/measures.ts';
 import type { Contestant } from '../../bench/experiment/contestant.ts';
 import type { Measured } from '../../bench/results.ts';
-import type { Output, Paint } from '../../reporters/output.ts';
-import { thresholdText } from '../../smoke/report/wording.ts';
 import { judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { readThresholds, type ThresholdFlags } from '../options/thresholds.ts';
@@ -24,29 +22,23 @@ export function readBenchThresholds(
 	return readThresholds(flags, cwd, { command: 'flagdl bench', metrics: BENCH_METRICS, runs });
 }
 
-/**
- * Judges every threshold and prints the verdicts.
- *
- * @returns False if one was missed; an inconclusive one is a warning.
- */
+/** Judges every threshold. */
 export function judgeBench(
 	thresholds: readonly Threshold[],
 	measured: Measured,
 	analysis: Analysis,
-	{ output, paint }: { readonly output: Output; readonly paint: Paint },
-): boolean {
+): readonly ThresholdVerdict[] {
 	const runs = thresholdRuns(measured, analysis);
 	// The baseline has no speed-up.
 	const compared = runs.filter((_, index) => analysis.cells[index]?.cell.id !== analysis.baseline);
-	const judgements = thresholds.map((threshold) =>
-		judge(threshold, threshold.metric === 'speedup' ? compared : runs),
-	);
-	if (judgements.length > 0) {
-		output.write('\n');
-	}
-	for (const { threshold, ...judgement } of judgements) {
-		const { text, why } = threshold;
-		output.write(thresholdText({ text, ...(why !== undefined && { why }), ...judgement }, paint));
-	}
-	return judgements.every(({ verdict }) => verdict !== 'fail');
+	return thresholds.map((threshold) => {
+		const { text, why, metric } = threshold;
+		const judgement = judge(threshold, metric === 'speedup' ? compared : runs);
+		return {
+			text,
+			...(why !== undefined && { why }),
+			verdict: judgement.verdict,
+			runs: judgement.runs,
+		};
+	});
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../../src/bench/analysis/analysis.ts';
-import { terminalReport } from '../../../src/bench/report/terminal.ts';
+import { lastLine, terminalReport } from '../../../src/bench/report/terminal.ts';
 import type { Measured } from '../../../src/bench/results.ts';
-import { NO_PAINT } from '../../../src/reporters/output.ts';
+import { NO_PAINT, type Paint } from '../../../src/reporters/output.ts';
 import { makeMeasured } from '../make-measured.ts';
 
 const WALLS = {
@@ -22,18 +22,34 @@ function lines(measured: Measured, columns: number): readonly string[] {
 }
 
 describe('the report for a terminal', () => {
-	it.each([80, 100, 200])('keeps within %i columns, and within 100', (columns) => {
+	it.each([40, 80, 100, 200])('keeps within %i columns, and within 100', (columns) => {
 		const widest = Math.max(...lines(makeMeasured({ walls: WALLS }), columns).map(width));
 
 		expect(widest).toBeLessThanOrEqual(Math.min(100, columns));
 	});
 
-	it('has processor time and memory at 100 columns, and not at 80', () => {
-		const measured = makeMeasured({ walls: WALLS });
+	it.each([40, 80, 100])('has processor time and memory at %i columns: they decide', (columns) => {
+		expect(report(makeMeasured({ walls: WALLS }), columns)).toMatch(/^strategy .* CPU +memory/m);
+	});
 
-		expect(report(measured, 100)).toMatch(/process +CPU +memory\n/);
-		expect(report(measured, 80)).not.toContain('memory');
-		expect(report(measured, 80)).toContain('process');
+	it('ends with what to use, in one line for programs', () => {
+		const measured = makeMeasured({ walls: WALLS });
+		const text = lastLine(analyse(measured), { columns: Infinity, paint: NO_PAINT });
+
+		expect(text).toBe('\nUse: async -c 32 (25 × sequential; 1.4 × threads)\n');
+	});
+
+	it('has the colour for the recommended cell, and the rest is dim', () => {
+		const paint: Paint = {
+			...NO_PAINT,
+			good: (text) => `<${text}>`,
+			dim: (text) => `(${text})`,
+		};
+		const measured = makeMeasured({ walls: WALLS });
+		const text = terminalReport(measured, analyse(measured), { columns: 80, paint });
+
+		expect(text.match(/^<async +32 .*>$/gm)).toHaveLength(2);
+		expect(text.match(/^\((sequential|threads|async) .*\)$/gm)).toHaveLength(8);
 	});
 
 	it('says how the numbers came about: table, bars, verdict, command', () => {
@@ -74,7 +90,7 @@ describe('the report for a terminal', () => {
 					? { status: 'failed', failure: '2 wrong files: BR, IN', files: 24 }
 					: {},
 		});
-		const text = report(measured, 100);
+		const text = report(measured, 100).replaceAll('\n', ' ');
 
 		expect(text).toContain('Interrupted in round 7 of 9');
 		expect(text).toContain('Quick: 9 rounds');
@@ -83,7 +99,7 @@ describe('the report for a terminal', () => {
 		);
 		expect(text).toContain('Outlier, kept: round 7, async@32, +100 %: nothing unusual.');
 		expect(text).toContain('wget2 is not here.');
-		expect(text).toMatch(/^strategy .* bad /m);
+		expect(report(measured, 100)).toMatch(/^strategy .* bad /m);
 	});
 
 	it('gives no verdict where the server was the bottleneck', () => {
@@ -92,8 +108,12 @@ describe('the report for a terminal', () => {
 			run: () => ({ server: { utilization: 0.9, requests: 24, refused: 0, maxInFlight: 8 } }),
 		});
 
-		expect(report(measured, 100)).toContain('No verdict: the server was the bottleneck');
-		expect(report(measured, 100)).not.toContain('faster than');
+		const screen = { columns: 100, paint: NO_PAINT };
+		expect(lastLine(analyse(measured), screen)).toMatch(
+			/^\nNo verdict: the server was the bottleneck/,
+		);
+		expect(report(measured, 100)).toContain('Not compared, since the server was the bottleneck');
+		expect(report(measured, 100)).not.toContain('as fast as async');
 	});
 });
 

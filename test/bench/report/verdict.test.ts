@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest';
 import { analyse } from '../../../src/bench/analysis/analysis.ts';
 import { verdict } from '../../../src/bench/report/verdict.ts';
-import { formatMs, formatRange, formatRatio } from '../../../src/util/units.ts';
+import {
+	formatAboutMs,
+	formatEstimate,
+	formatMs,
+	formatTimes,
+	formatTimesRange,
+	formatWithin,
+} from '../../../src/util/units.ts';
 import { type Made, makeMeasured } from '../make-measured.ts';
 
 const FAST = [200, 199, 203, 201, 198, 202, 200];
@@ -13,17 +20,27 @@ function said(made: Made): readonly string[] {
 
 it('says by how much, in how many rounds', () => {
 	expect(said({ walls: { 'threads@8': SLOW, 'async@8': FAST } })).toEqual([
-		'async (8 slots) is 3.2–3.3 × faster than threads (8 slots) (7 of 7 rounds).',
+		'async is 3.2 to 3.3 times as fast as threads with 8 slots each (7 of 7 rounds).',
 	]);
 });
 
-it('says that it found no difference', () => {
-	const walls = { 'async@8': FAST, 'async (2)@8': [201, 198, 203, 199, 202, 197, 204] };
+it('says which takes more processor time', () => {
+	expect(
+		said({
+			walls: { 'threads@8': FAST, 'async@8': FAST },
+			run: ({ round }, { name }) => ({ cpuMs: name === 'threads' ? 480 + 2 * round : 250 }),
+		}),
+	).toEqual([
+		'With 8 slots each, async and threads are equally fast (within ±1 %).',
+		'threads takes 1.9 to 2.0 times the processor time of async.',
+	]);
+});
 
-	expect(said({ walls })).toEqual([
-		expect.stringMatching(
-			/^No difference found between .*async.* and .*async.*: 0\.9\d+–1\.0\d+ × \(7 rounds\)\.$/,
-		),
+it('says that it found no difference, and how far that is known', () => {
+	const noisy = [260, 150, 250, 155, 240, 160, 245];
+
+	expect(said({ walls: { 'async@8': FAST, 'async (2)@8': noisy } })).toEqual([
+		'With 8 slots each, async and async (2) are equally fast within ±30 %; more rounds would tell.',
 	]);
 });
 
@@ -35,15 +52,16 @@ it('says when the whole process tells another story', () => {
 	});
 
 	expect(sentence).toMatch(
-		/^threads \(8 slots\) is 3\.\d–3\.\d × faster than async .*; with the start of its process and pool, threads \(8 slots\) is 1\.\d+–1\.\d+ × slower\.$/,
+		/^threads is 3\.2 to 3\.3 times as fast as async with 8 slots each .*; with the start of the process, async is 1\.\d+ to 1\.\d+ times as fast\.$/,
 	);
 });
 
-it('has a word for nothing', () => {
-	expect(said({ walls: { 'async@8': FAST } })).toEqual(['No verdict: nothing to compare.']);
-	expect(said({ walls: { 'async@8': FAST }, run: () => ({ status: 'failed' }) })).toEqual([
-		'No verdict: no run ended well.',
-	]);
+it('says that more slots were not tried if the most were the best', () => {
+	const near = { 'async@4': [602, 603, 604, 601, 605, 600, 602], 'async@8': [151, 152, 150] };
+
+	expect(said({ walls: { ...near, 'async@8': near['async@4'].map((ms) => ms / 4) } }).at(-1)).toBe(
+		'More than 8 slots were not tried; -c 8,16 would tell.',
+	);
 });
 
 it('writes numbers with as many digits as they deserve', () => {
@@ -55,7 +73,31 @@ it('writes numbers with as many digits as they deserve', () => {
 		'48.2 s',
 		'3 min 12 s',
 	]);
-	expect([0.973, 1.999, 18.12, 132.4].map(formatRatio)).toEqual(['0.97', '2.0', '18.1', '132']);
-	expect(formatRange(1.001, 1.004)).toBe('1.001–1.004');
-	expect(formatRange(3.11, 3.58)).toBe('3.1–3.6');
+	expect([1.041, 1.9, 18.12, 132.4, 0.523].map(formatTimes)).toEqual([
+		'1.04',
+		'1.9',
+		'18',
+		'130',
+		'0.52',
+	]);
+	expect(formatTimesRange(1.001, 1.004)).toBe('1.00');
+	expect(formatTimesRange(3.11, 3.58)).toBe('3.1 to 3.6');
+	expect(formatTimesRange(13.7, 22.9)).toBe('14 to 23');
+	expect(formatTimesRange(1.04, 1.31)).toBe('1.04 to 1.31');
+	expect(formatWithin(0.81, 1.3)).toBe('±30 %');
+	expect(formatWithin(0.75, 1.2)).toBe('±34 %');
+	expect(formatWithin(0.5, 2.5)).toBe('a factor of 2.5');
+	expect([0.81, 51.2, 764, 6412, 48_200].map(formatAboutMs)).toEqual([
+		'0.8 ms',
+		'51 ms',
+		'760 ms',
+		'6.4 s',
+		'48 s',
+	]);
+	expect([9880, 51_600, 79_700, 169_000].map(formatEstimate)).toEqual([
+		'10 s',
+		'50 s',
+		'80 s',
+		'3 min',
+	]);
 });

@@ -1,0 +1,192 @@
+import { formatTimes, formatWithin } from '../../util/units.ts';
+import type { Cell } from '../results.ts';
+import { isServerBound } from './bound-by.ts';
+import type { CellAnalysis } from './cell-analysis.ts';
+import { type Comparison, compare, estimate, type Judgement } from './judgements.ts';
+
+/** What to use for this work, or why nothing is recommended. */
+export interface Recommendation {
+	/** The last line of the report, such as `Use: async -c 32 (18 × sequential)`. */
+	readonly text: string;
+	/** Id of the recommended cell. */
+	readonly cell?: string;
+	/** Options for `flagdl get`. */
+	readonly options?: readonly string[];
+	/** Why there is none. */
+	readonly reason?: 'server' | 'failed-runs' | 'too-few-rounds' | 'nothing-to-compare';
+}
+
+export interface Advice {
+	readonly recommendation: Recommendation;
+	/** The recommended cell against the others. */
+	readonly judgements: readonly Judgement[];
+}
+
+/** With fewer rounds there is no interval. */
+const ROUNDS_MIN = 3;
+
+/**
+ * Recommends a cell: as few slots as are as fast as the fastest, and among the strategies that none is
+ * faster than at this concurrency the one that takes the least processor time.
+ */
+export function advise(cells: readonly CellAnalysis[], comparison: Comparison): Advice {
+	const timed = cells.filter(({ cell, time }) => cell.kind === 'strategy' && time !== undefined);
+	const candidates = timed.filter((cell) => cell.bad === 0 && !isServerBound(cell));
+	const fastest = byTime(candidates)[0];
+	const busy = timed.filter((cell) => isServerBound(cell) && !isSlower(cell, fastest, comparison));
+	if (busy.length > 0) {
+		return none('server', `the server was the bottleneck (${listOf(busy)})`);
+	}
+	if (fastest === undefined) {
+		const why = timed.length === 0 ? 'no run ended well' : 'every strategy had runs that failed';
+		return none('failed-runs', why);
+	}
+	const winner = pick(candidates, fastest, comparison);
+	if (winner.good < ROUNDS_MIN) {
+		const need = `${winner.good}, and it takes ${ROUNDS_MIN}`;
+		const so = `fastest so far: ${optionsText(fastest.cell)}`;
+		return none('too-few-rounds', `too few rounds for an interval (${need}); ${so}`);
+	}
+	const comparable = cells.filter((cell) => cell.time !== undefined && !isServerBound(cell));
+	const judgements = rivals(winner, comparable).flatMap(
+		(rival) => compare(winner.cell, rival.cell, comparison) ?? [],
+	);
+	if (judgements.length === 0) {
+		return none('nothing-to-compare', 'nothing to compare');
+	}
+	return {
+		recommendation: {
+			text: useLine(winner.cell, judgements, comparison.margin),
+			cell: winner.cell.id,
+			options: optionsOf(winner.cell, comparison.measured.environment.cores),
+		},
+		judgements,
+	};
+}
+
+function pick(
+	candidates: readonly CellAnalysis[],
+	fastest: CellAnalysis,
+	comparison: Comparison,
+): CellAnalysis {
+	const near = candidates.filter(
+		({ cell }) =>
+			cell === fastest.cell ||
+			(estimate(cell, fastest.cell, comparison) ?? Number.POSITIVE_INFINITY) <=
+				1 + comparison.margin,
+	);
+	const slots = Math.min(...near.map(({ cell }) => cell.concurrency));
+	const field = byTime(candidates.filter(({ cell }) => cell.concurrency === slots));
+	const [first = fastest] = field;
+	const tied = field.filter((cell) => cell === first || isTied(first, cell, comparison));
+	return tied.reduce((best, cell) => (cpuOf(cell) < cpuOf(best) ? cell : best), first);
+}
+
+function none(reason: NonNullable<Recommendation['reason']>, why: string): Advice {
+	return { recommendation: { text: `No verdict: ${why}.`, reason }, judgements: [] };
+}
+
+/** Whether the first is not faster beyond the margin, or loses by its start what it wins. */
+function isTied(first: CellAnalysis, other: CellAnalysis, comparison: Comparison): boolean {
+	const judgement = compare(first.cell, other.cell, comparison);
+	return (
+		judgement !== undefined && (judgement.kind !== 'faster' || judgement.fasterProcess === 'other')
+	);
+}
+
+/**
+ * The cells to compare with: of each other name the one at the same concurrency, or its fastest; and the
+ * fastest at another concurrency of the same name.
+ */
+function rivals(winner: CellAnalysis, cells: readonly CellAnalysis[]): readonly CellAnalysis[] {
+	const { name, concurrency } = winner.cell;
+	const names = [...new Set(cells.map(({ cell }) => cell.name))].filter((one) => one !== name);
+	const others = names.flatMap((one) => {
+		const own = byTime(cells.filter(({ cell }) => cell.name === one));
+		return own.find(({ cell }) => cell.concurrency === concurrency) ?? own[0] ?? [];
+	});
+	const strategies = others.filter(({ cell }) => cell.kind === 'strategy');
+	const peers = others.filter(({ cell }) => cell.kind === 'peer');
+	const sameName = byTime(
+		cells.filter(({ cell }) => cell.name === name && cell.id !== winner.cell.id),
+	);
+	return [...strategies, ...sameName.slice(0, 1), ...peers];
+}
+
+function isSlower(
+	cell: CellAnalysis,
+	fastest: CellAnalysis | undefined,
+	{ margin }: Comparison,
+): boolean {
+	return fastest !== undefined && medianMs(cell) > medianMs(fastest) * (1 + margin);
+}
+
+function byTime(cells: readonly CellAnalysis[]): readonly CellAnalysis[] {
+	return [...cells].sort((one, other) => medianMs(one) - medianMs(other));
+}
+
+function medianMs({ time }: CellAnalysis): number {
+	return time?.medianMs ?? Number.POSITIVE_INFINITY;
+}
+
+function cpuOf({ cpuMs }: CellAnalysis): number {
+	return cpuMs ?? Number.POSITIVE_INFINITY;
+}
+
+function listOf(cells: readonly CellAnalysis[]): string {
+	return cells.map(({ cell }) => optionsText(cell)).join(', ');
+}
+
+/** `Use: async -c 32 (18 × sequential; threads is not faster and takes 1.9 × the processor time)`. */
+function useLine(cell: Cell, judgements: readonly Judgement[], margin: number): string {
+	const reasons = judgements.flatMap((judgement) => reasonOf(cell, judgement, margin) ?? []);
+	return `Use: ${optionsText(cell)}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}`;
+}
+
+function reasonOf(cell: Cell, judgement: Judgement, margin: number): string | undefined {
+	const { kind, winner, other, ratio, fasterProcess } = judgement;
+	const rival = winner.id === cell.id ? other : winner;
+	if (rival.name === cell.name) {
+		return undefined;
+	}
+	if (winner.id !== cell.id) {
+		const start = fasterProcess === 'other' ? ' without its start' : '';
+		return `${rival.name} is ${formatTimes(ratio.ratio)} × as fast${start}`;
+	}
+	if (kind === 'faster' && fasterProcess !== 'other') {
+		return rival.kind === 'peer' ? undefined : `${formatTimes(ratio.ratio)} × ${rival.name}`;
+	}
+	return rival.kind === 'peer' ? undefined : tieReason(rival, judgement, margin);
+}
+
+/** `threads is not faster and takes 1.9 × the processor time`. */
+function tieReason({ name }: Cell, judgement: Judgement, margin: number): string {
+	const { ratio, fasterProcess, cpuRatio, cheaper } = judgement;
+	const { low, high } = ratio.interval ?? { low: ratio.ratio, high: ratio.ratio };
+	const time =
+		fasterProcess === 'other'
+			? 'is faster with its start'
+			: low >= 1 / (1 + margin)
+				? 'is not faster'
+				: `is equally fast within ${formatWithin(low, high)}`;
+	const cpu =
+		cpuRatio === undefined || cheaper === undefined
+			? ''
+			: ` and takes ${formatTimes(cpuRatio.ratio)} × the processor time`;
+	return `${name} ${time}${cpu}`;
+}
+
+/** As on a command line, with the name in tables: `async -c 32`. */
+function optionsText({ name, concurrency }: Cell): string {
+	return name === 'sequential' ? name : `${name} -c ${concurrency}`;
+}
+
+function optionsOf({ name, concurrency, threads }: Cell, cores: number): readonly string[] {
+	const strategy = name.replace(/ \(\d+\)$/, '');
+	const isDefault = threads === undefined || threads === Math.min(cores, concurrency);
+	return [
+		...['--strategy', strategy],
+		...(strategy === 'sequential' ? [] : ['--concurrency', String(concurrency)]),
+		...(isDefault ? [] : ['--threads', String(threads)]),
+	];
+}
