@@ -56,22 +56,23 @@ describe('the report for a terminal', () => {
 		expect(report(makeMeasured({ walls: WALLS }), 100)).toMatchInlineSnapshot(`
 			"24 files (24 kB), 7 rounds, 35 runs, scenario clean: For tests.
 
-			strategy    slots    time  of ideal  bound by    p50    p95  start  process     CPU  memory
-			sequential      1  6.30 s      19 %  unknown   50 ms  50 ms  10 ms   6.60 s  250 ms  100 MB
-			threads         8  901 ms      17 %  unknown   50 ms  50 ms  10 ms   1.20 s  250 ms  100 MB
-			threads        32  350 ms      14 %  unknown   50 ms  50 ms  10 ms   650 ms  250 ms  100 MB
-			async           8  851 ms      18 %  unknown   50 ms  50 ms  10 ms   1.15 s  250 ms  100 MB
-			async          32  250 ms      20 %  unknown   50 ms  50 ms  10 ms   550 ms  250 ms  100 MB
+			strategy    slots    time     ±  of ideal  bound by     CPU  memory    p50    p95  start  process
+			sequential      1  6.30 s  <1 %      19 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms    6.6 s
+			threads         8  901 ms  <1 %      17 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms    1.2 s
+			threads        32  350 ms   1 %      14 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms   650 ms
+			async           8  851 ms  <1 %      18 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms    1.2 s
+			async          32  250 ms   1 %      20 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms   550 ms
 
 			times as fast as sequential, with its 95 % interval
-			sequential 1  ██                                                  1
-			threads 8     █████████████▌                                      7.0 ×  6.96–7.03
-			threads 32    ██████████████████████████████████▍                 18.0 ×  17.7–18.3
-			async 8       ██████████████▎                                     7.4 ×  7.36–7.45
-			async 32      ███████████████████████████████████████████████▉░░  25.2 ×  24.7–25.8
+			sequential 1  ██                                                    1 ×
+			threads 8     █████████████▌                                      7.0 ×  7.0
+			threads 32    ██████████████████████████████████▍                  18 ×  18
+			async 8       ██████████████▎                                     7.4 ×  7.4
+			async 32      ███████████████████████████████████████████████▉░░   25 ×  25 to 26
 
-			async (32 slots) is 1.39–1.41 × faster than threads (32 slots) (7 of 7 rounds).
-			async (32 slots) is 24.7–25.8 × faster than sequential (7 of 7 rounds).
+			async (32 slots) is 25 to 26 times as fast as sequential (7 of 7 rounds).
+			async is 1.4 times as fast as threads with 32 slots each (7 of 7 rounds).
+			async (32 slots) is 3.3 to 3.5 times as fast as async (8 slots) (7 of 7 rounds).
 
 			7 milder outliers marked and kept.
 			p99 is left out: 168 requests do not support it (500 would).
