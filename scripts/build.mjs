@@ -32,6 +32,7 @@ try {
 	run(compiler, '-p', 'tsconfig.json');
 	run('scripts/scenarios.mjs');
 	run('scripts/bundle.mjs');
+	run('scripts/require-types.mjs');
 	rmSync(before, { recursive: true, force: true });
 } catch (error) {
 	rmSync(dist, { recursive: true, force: true });

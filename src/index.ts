@@ -18,12 +18,22 @@ export type {
 	WorkFile,
 	WorkScenario,
 } from './bench/results.ts';
+export { DownloadError, type DownloadErrorOptions } from './download/errors.ts';
 export type { ProxyOptions, Rate } from './download/options.ts';
 export { DEFAULT_OPTIONS, type DownloadOptions, type IfExists } from './download/options.ts';
 export type { Attempt, Failure, Outcome, OutcomeStatus } from './download/outcome.ts';
+export type { Totals } from './events/run-event.ts';
 export { type BenchResult, type BenchSettings, bench } from './library/bench.ts';
-export { type DownloadSettings, download, type TargetInput } from './library/download.ts';
+export {
+	type Download,
+	type DownloadProgress,
+	type DownloadResult,
+	type DownloadSettings,
+	download,
+} from './library/download.ts';
 export { plan } from './library/plan.ts';
+export { type ListSource, readList } from './library/read-list.ts';
+export type { TargetInput, TargetInputs } from './library/targets.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
 export { loadScenario } from './scenarios/load-scenario.ts';
 export { parseScenario, parseScenarioText } from './scenarios/parse.ts';
@@ -68,4 +78,4 @@ export {
 export type { Outlier } from './statistics/outliers.ts';
 export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';
 export type { LocalStrategyName, StrategyName } from './strategies/names.ts';
-export type { Naming, Target, Validators } from './targets/target.ts';
+export type { Credentials, Naming, Target, Validators } from './targets/target.ts';

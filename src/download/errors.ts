@@ -1,6 +1,6 @@
 import type { Target } from '../targets/target.ts';
 import { oneLine } from '../util/text.ts';
-import type { Failure } from './outcome.ts';
+import type { Failure, Outcome } from './outcome.ts';
 
 /** Messages quote servers, who may send anything. */
 const MAX_MESSAGE_LENGTH = 300;
@@ -38,6 +38,27 @@ export class DownloadError extends Error {
 		this.code = options.code;
 		this.httpStatus = options.httpStatus;
 		this.retryAfterMs = options.retryAfterMs;
+	}
+
+	/**
+	 * The error that an outcome was, for callers who throw theirs.
+	 *
+	 * @returns Undefined if the file is there.
+	 */
+	static from({ target, failure, httpStatus }: Outcome): DownloadError | undefined {
+		if (failure === undefined) {
+			return undefined;
+		}
+		const { code, message, causes } = failure;
+		const cause = causes.reduceRight<Error | undefined>(
+			(inner, text) => new Error(text, inner && { cause: inner }),
+			undefined,
+		);
+		return new DownloadError(target, message, {
+			code,
+			...(httpStatus !== undefined && { httpStatus }),
+			...(cause !== undefined && { cause }),
+		});
 	}
 }
 

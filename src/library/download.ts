@@ -1,31 +1,20 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../download/options.ts';
-import type { Outcome } from '../download/outcome.ts';
+import { nowMs, type Outcome } from '../download/outcome.ts';
+import type { Totals } from '../events/run-event.ts';
+import { addOutcome, countAll, emptySum } from '../events/summary.ts';
 import { strategies } from '../strategies/index.ts';
 import type { LocalStrategyName } from '../strategies/names.ts';
-import { isReservedName } from '../targets/safe-path.ts';
-import type { Target, Validators } from '../targets/target.ts';
-import { mergeCredentials, splitUserInfo } from '../targets/url.ts';
-
-/** One file to fetch, as a caller of the library names it. */
-export interface TargetInput {
-	readonly url: string;
-	/** Path of the file, absolute or from the working directory. */
-	readonly dest: string;
-	/** What the outcome is to be known by.
-	 * @defaultValue the URL */
-	readonly id?: string;
-	/** Expected SHA-256 of the content, 64 hexadecimal digits. */
-	readonly sha256?: string;
-	/** Further URLs of the same content, in the order in which they are tried. */
-	readonly mirrors?: readonly string[];
-	/** Makes the request of `ifExists: 'update'` a conditional one. */
-	readonly validators?: Validators;
-}
+import { present } from '../util/members.ts';
+import { check, downloadSettings } from './settings.ts';
+import { type TargetInputs, TargetReader } from './targets.ts';
 
 /** How to download; every member has the default of the command line. */
 export interface DownloadSettings extends Partial<DownloadOptions> {
+	/** Where URLs without a `dest` are saved, and where a relative `dest` begins; created if it is needed.
+	 * @defaultValue the working directory */
+	readonly dir?: string;
 	/** @defaultValue `async` */
 	readonly strategy?: LocalStrategyName;
 	/** Requests in flight at once.
@@ -36,71 +25,190 @@ export interface DownloadSettings extends Partial<DownloadOptions> {
 	readonly threads?: number;
 	/** Ends the run: what is not there yet becomes `cancelled`. */
 	readonly signal?: AbortSignal;
+	/** Called after each outcome. What it throws ends the run. */
+	readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
+/** How far a run is. */
+export interface DownloadProgress {
+	/** Targets that have ended, in whatever way. */
+	readonly done: number;
+	/** Undefined until it is known: of an array at once, of another source when it has ended. */
+	readonly total: number | undefined;
+	/** Of the files that have been saved. */
+	readonly bytes: number;
+	/** On average since the beginning. */
+	readonly bytesPerSecond: number;
+}
+
+/** What became of a run. */
+export interface DownloadResult {
+	/** How many targets ended in which way. */
+	readonly totals: Totals;
+	/** In the order in which they ended. */
+	readonly outcomes: readonly Outcome[];
+}
+
+/** A run that begins when it is awaited, or when it is iterated; not both. */
+export interface Download
+	extends AsyncGenerator<Outcome, void, undefined>,
+		Promise<DownloadResult> {}
+
 /**
- * Downloads files and yields what became of each, in the order in which they end.
+ * Downloads files. Awaited, it gives what became of all of them; iterated, it gives each outcome as it
+ * comes, in the order in which they end, and holds none.
  *
- * Targets are pulled as they are needed; a source without end is fine. A `break` ends what is in
- * flight. Failed downloads are outcomes, not errors.
+ * A failed download is an outcome, not an error. Targets are pulled as they are needed; a source without
+ * end is fine. A `break`, or an aborted signal, ends what is in flight.
  *
- * @throws {RangeError} If concurrency or threads are not whole numbers of at least 1, or a `dest` has a
- *   name in it that flagdl itself needs: `.flagdl`, `.flagdl-state.json`, `.flagdl-worker`.
+ * @param targets - URLs, or targets with more to say.
+ * @throws {TypeError} With everything that is wrong with the settings, or with one target.
+ * @throws {RangeError} If a `dest` has a name in it that flagdl itself needs: `.flagdl`,
+ *   `.flagdl-state.json`, `.flagdl-worker`.
  *
  * @example
  * ```ts
+ * const { totals } = await download(urls, { dir: 'images' });
+ *
  * for await (const { target, status, failure } of download(targets, { concurrency: 32 })) {
  *   console.log(target.id, status, failure?.message ?? '');
  * }
  * ```
  */
-export async function* download(
-	targets: Iterable<TargetInput> | AsyncIterable<TargetInput>,
-	settings: DownloadSettings = {},
-): AsyncGenerator<Outcome, void, undefined> {
-	const { strategy = 'async', concurrency = 16, threads, signal, ...options } = settings;
-	atLeastOne('concurrency', concurrency);
-	if (threads !== undefined) {
-		atLeastOne('threads', threads);
+export function download(targets: TargetInputs, settings: DownloadSettings = {}): Download {
+	return new DownloadRun(outcomesOf(targets, settings));
+}
+
+class DownloadRun implements Download {
+	readonly [Symbol.toStringTag] = 'Download';
+	readonly #outcomes: AsyncGenerator<Outcome, void, undefined>;
+	#isIterated = false;
+	#result: Promise<DownloadResult> | undefined;
+
+	constructor(outcomes: AsyncGenerator<Outcome, void, undefined>) {
+		this.#outcomes = outcomes;
 	}
-	yield* strategies[strategy](numbered(targets), {
+
+	async next(): Promise<IteratorResult<Outcome, void>> {
+		if (this.#result !== undefined) {
+			throw new TypeError('this download is awaited; to iterate, call download() once more');
+		}
+		this.#isIterated = true;
+		return await this.#outcomes.next();
+	}
+
+	async return(): Promise<IteratorResult<Outcome, void>> {
+		return await this.#outcomes.return();
+	}
+
+	async throw(error: unknown): Promise<IteratorResult<Outcome, void>> {
+		return await this.#outcomes.throw(error);
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.return();
+	}
+
+	// biome-ignore lint/suspicious/noThenProperty: to be awaited is half of what it is for.
+	then<Result = DownloadResult, Failed = never>(
+		onResult?: ((result: DownloadResult) => Result | PromiseLike<Result>) | null,
+		onError?: ((error: unknown) => Failed | PromiseLike<Failed>) | null,
+	): Promise<Result | Failed> {
+		return this.#whole().then(onResult, onError);
+	}
+
+	catch<Failed = never>(
+		onError?: ((error: unknown) => Failed | PromiseLike<Failed>) | null,
+	): Promise<DownloadResult | Failed> {
+		return this.#whole().catch(onError);
+	}
+
+	finally(onEnd?: (() => void) | null): Promise<DownloadResult> {
+		return this.#whole().finally(onEnd);
+	}
+
+	#whole(): Promise<DownloadResult> {
+		this.#result ??= this.#isIterated
+			? Promise.reject(
+					new TypeError('this download is iterated; to await it, call download() once more'),
+				)
+			: collect(this.#outcomes);
+		return this.#result;
+	}
+}
+
+async function collect(source: AsyncIterable<Outcome>): Promise<DownloadResult> {
+	const sum = emptySum();
+	const outcomes: Outcome[] = [];
+	for await (const outcome of source) {
+		addOutcome(sum, outcome);
+		outcomes.push(outcome);
+	}
+	return { totals: sum.totals, outcomes };
+}
+
+async function* outcomesOf(
+	given: TargetInputs,
+	settings: DownloadSettings,
+): AsyncGenerator<Outcome, void, undefined> {
+	const isObject = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
+	const wanted = isObject ? present(settings) : settings;
+	check('settings', downloadSettings, wanted);
+	const { strategy = 'async', concurrency = 16, threads, dir, signal, ...others } = wanted;
+	const { onProgress, ...options } = others;
+	const left = new AbortController();
+	const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
+	const reader = new TargetReader(given, resolve(dir ?? ''), either);
+	const outcomes = strategies[strategy](reader.targets(), {
 		options: { ...DEFAULT_OPTIONS, ...options },
 		concurrency,
 		threads: Math.min(threads ?? availableParallelism(), concurrency),
-		signal: signal ?? new AbortController().signal,
+		signal: either,
+		...(dir !== undefined && { outputDir: resolve(dir) }),
 	});
-}
-
-async function* numbered(
-	targets: Iterable<TargetInput> | AsyncIterable<TargetInput>,
-): AsyncGenerator<Target> {
-	let index = 0;
-	for await (const { id, url: given, dest, sha256, mirrors, ...rest } of targets) {
-		const reserved = dest.split(/[\\/]/).find(isReservedName);
-		if (reserved !== undefined) {
-			throw new RangeError(
-				`dest must not have ${reserved} in it, found ${dest}: flagdl itself needs that name`,
-			);
+	const told = onProgress && progressOf(reader, onProgress);
+	for await (const outcome of withRefused(outcomes, reader)) {
+		let isLeft = true;
+		try {
+			told?.(outcome);
+			yield outcome;
+			isLeft = false;
+		} finally {
+			// Before the strategy is closed, which waits for what is in flight.
+			if (isLeft) {
+				left.abort();
+			}
 		}
-		const { url, ...own } = splitUserInfo(given);
-		const others = mirrors?.map(splitUserInfo);
-		const credentials = mergeCredentials([...(others ?? []), own].map((said) => said.credentials));
-		yield {
-			...rest,
-			...(others && { mirrors: others.map((mirror) => mirror.url) }),
-			...(credentials !== undefined && { credentials }),
-			id: id ?? url,
-			index,
-			url,
-			dest: resolve(dest),
-			...(sha256 !== undefined && { sha256: sha256.toLowerCase() }),
-		};
-		index += 1;
 	}
 }
 
-function atLeastOne(name: string, value: number): void {
-	if (!Number.isInteger(value) || value < 1) {
-		throw new RangeError(`${name} must be a whole number of at least 1, found ${value}`);
+/** With the outcomes of targets that were not even tried. */
+async function* withRefused(
+	outcomes: AsyncIterable<Outcome>,
+	{ refused }: TargetReader,
+): AsyncGenerator<Outcome, void, undefined> {
+	for await (const outcome of outcomes) {
+		yield* refused.splice(0);
+		yield outcome;
 	}
+	yield* refused.splice(0);
+}
+
+function progressOf(
+	reader: TargetReader,
+	onProgress: (progress: DownloadProgress) => void,
+): (outcome: Outcome) => void {
+	const startMs = nowMs();
+	const sum = emptySum();
+	return (outcome) => {
+		addOutcome(sum, outcome);
+		const { bytes } = sum;
+		const done = countAll(sum.totals);
+		const bytesPerSecond = (bytes * 1000) / Math.max(1, nowMs() - startMs);
+		onProgress({ done, total: reader.total, bytes, bytesPerSecond });
+	};
 }

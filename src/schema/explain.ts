@@ -12,18 +12,29 @@ export interface Problem {
 	readonly message: string;
 }
 
-/** Says what is wrong, where, and what is allowed: all of it, in the order of the schema. */
-export function explain(issues: readonly Issue[]): Problem[] {
-	return issues.flatMap((issue) => problemsOf(issue, []));
+/**
+ * Says what is wrong, where, and what is allowed: all of it, in the order of the schema.
+ *
+ * @param isSecret - Whether a message may not show what was found at a place.
+ */
+export function explain(
+	issues: readonly Issue[],
+	isSecret: (pointer: string) => boolean = () => false,
+): Problem[] {
+	return issues.flatMap((issue) => problemsOf(issue, [], isSecret));
 }
 
-function problemsOf(issue: Issue, parentPath: readonly v.IssuePathItem[]): Problem[] {
+function problemsOf(
+	issue: Issue,
+	parentPath: readonly v.IssuePathItem[],
+	isSecret: (pointer: string) => boolean,
+): Problem[] {
 	const path = [...parentPath, ...(issue.path ?? [])];
 	if (issue.type === 'union') {
 		// An object that one of several shapes nearly fits: what is wrong within is what helps.
 		const within = closestIssues(issue);
 		if (within.length > 0) {
-			return within.flatMap((inner) => problemsOf(inner, path));
+			return within.flatMap((inner) => problemsOf(inner, path, isSecret));
 		}
 	}
 	const key = keyOf(path.at(-1));
@@ -33,7 +44,9 @@ function problemsOf(issue: Issue, parentPath: readonly v.IssuePathItem[]): Probl
 	if (isMissing(issue, path)) {
 		return [{ pointer: pointerTo(path.slice(0, -1)), message: `the key ${show(key)} is missing` }];
 	}
-	return [{ pointer: pointerTo(path), message: `found ${show(issue.input)}; ${allowed(issue)}` }];
+	const pointer = pointerTo(path);
+	const found = isSecret(pointer) ? kindOf(issue.input) : show(issue.input);
+	return [{ pointer, message: `found ${found}; ${allowed(issue)}` }];
 }
 
 /** Those of the shape whose members went furthest; none if the value is no object at all. */
@@ -85,8 +98,33 @@ function escapeKey(key: string): string {
 	return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** How a value of the document is shown: as JSON, and not all of it. */
+/** How a value is shown: as JSON, and not all of it. */
 function show(value: unknown): string {
-	const json = value === undefined ? 'nothing' : jsonText(value);
+	if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
+		return kindOf(value);
+	}
+	if (typeof value === 'number' || typeof value === 'bigint') {
+		return String(value);
+	}
+	const json = asJson(value);
 	return json.length <= 60 ? json : `${json.slice(0, 57)}…`;
+}
+
+/** A value from a program may have itself within. */
+function asJson(value: unknown): string {
+	try {
+		return jsonText(value);
+	} catch {
+		return kindOf(value);
+	}
+}
+
+function kindOf(value: unknown): string {
+	if (value === undefined || value === null) {
+		return value === null ? 'null' : 'nothing';
+	}
+	if (Array.isArray(value)) {
+		return 'a list';
+	}
+	return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

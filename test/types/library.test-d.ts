@@ -3,6 +3,7 @@ import { expectTypeOf } from 'vitest';
 import {
 	type BenchResult,
 	bench,
+	type DownloadResult,
 	type DownloadSettings,
 	download,
 	type FlagServer,
@@ -11,23 +12,28 @@ import {
 	type Plan,
 	parseScenario,
 	plan,
+	readList,
 	type Scenario,
 	startFlagServer,
 	type TargetInput,
+	type TargetInputs,
 } from '../../src/index.ts';
 
 const target = { url: 'http://127.0.0.1/x.gif', dest: 'x.gif' };
 
-// An async iterator of outcomes, from what is there or what is still to come.
-expectTypeOf(download([target])).toEqualTypeOf<AsyncGenerator<Outcome, void, undefined>>();
+// An async iterator of outcomes, or a promise of all of them, from what is there or what is still to come.
+expectTypeOf(download([target])).toExtend<AsyncGenerator<Outcome, void, undefined>>();
+expectTypeOf(download([target])).resolves.toEqualTypeOf<DownloadResult>();
+expectTypeOf(readList('list.txt')).toExtend<TargetInputs>();
 expectTypeOf(download)
 	.parameter(0)
-	.toEqualTypeOf<Iterable<TargetInput> | AsyncIterable<TargetInput>>();
+	.toEqualTypeOf<Iterable<string | TargetInput> | AsyncIterable<string | TargetInput>>();
 download([target], { signal: AbortSignal.timeout(1000), strategy: 'threads', retries: 1 });
 expectTypeOf<DownloadSettings['signal']>().toEqualTypeOf<AbortSignal | undefined>();
 
-// @ts-expect-error a target without a destination
-download([{ url: 'http://127.0.0.1/x.gif' }]);
+void download(['http://127.0.0.1/x.gif', { url: 'http://127.0.0.1/x.gif' }], { dir: 'x' });
+// @ts-expect-error a target without a URL
+download([{ dest: 'x.gif' }]);
 // @ts-expect-error no strategy of that name
 download([target], { strategy: 'fast' });
 // @ts-expect-error an option of the command line, not of the library

@@ -1,0 +1,80 @@
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { BadEntry, Entry } from '../targets/entry.ts';
+import { listSource, spool } from '../targets/sources.ts';
+import { Problems } from '../util/errors.ts';
+import type { TargetInput } from './targets.ts';
+
+/** A list: the path of a file, its `file:` URL, or a stream of its text. */
+export type ListSource = string | URL | AsyncIterable<string | Uint8Array>;
+
+/**
+ * Reads a list as `flagdl get --input` does. All of it is checked before the first target is given, and
+ * none of it is held: a file is read twice, a stream is written to a temporary file first.
+ *
+ * @throws {Error} With everything that is wrong with the list, line by line, or why it cannot be read.
+ *
+ * @example
+ * ```ts
+ * const { totals } = await download(readList('list.txt'), { dir: 'images' });
+ * ```
+ */
+export async function* readList(source: ListSource): AsyncGenerator<TargetInput, void, undefined> {
+	const { path, name, remove } = await open(source);
+	try {
+		const list = listSource(path, name);
+		const problems = new Problems();
+		for await (const entries of list()) {
+			for (const entry of entries) {
+				const problem = problemOf(entry);
+				if (problem !== undefined) {
+					problems.add(entry.where, problem);
+				}
+			}
+		}
+		problems.throwIfAny();
+		for await (const entries of list()) {
+			for (const entry of entries) {
+				yield inputOf(entry as Entry);
+			}
+		}
+	} finally {
+		await remove();
+	}
+}
+
+async function open(
+	source: ListSource,
+): Promise<{ readonly path: string; readonly name: string; remove(): Promise<void> }> {
+	if (typeof source === 'string' || source instanceof URL) {
+		const path = typeof source === 'string' ? source : fileURLToPath(source);
+		return { path, name: path, remove: async () => {} };
+	}
+	if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) {
+		throw new TypeError(
+			'readList: found no source; allowed are the path of a file, its URL, and a stream',
+		);
+	}
+	const spooled = await spool(Readable.from(source), new AbortController().signal);
+	return { ...spooled, name: 'list', remove: () => spooled.remove() };
+}
+
+function problemOf(entry: Entry | BadEntry): string | undefined {
+	if ('problem' in entry) {
+		return entry.problem;
+	}
+	return entry.isCode
+		? `found the country code ${entry.id}; allowed: URLs, as only the command line knows where flags are`
+		: undefined;
+}
+
+function inputOf({ id, place, dest, sha256, mirrors, credentials }: Entry): TargetInput {
+	return {
+		url: place?.href ?? id,
+		...(id !== place?.href && { id }),
+		...(dest !== undefined && { dest }),
+		...(sha256 !== undefined && { sha256 }),
+		...(mirrors !== undefined && { mirrors }),
+		...(credentials !== undefined && { credentials }),
+	};
+}
