@@ -152,17 +152,24 @@ async function collect(source: AsyncIterable<Outcome>): Promise<DownloadResult> 
 }
 
 async function* outcomesOf(
-	given: TargetInputs,
-	settings: DownloadSettings,
+	targets: unknown,
+	settings: unknown,
 ): AsyncGenerator<Outcome, void, undefined> {
 	const isObject = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
-	const wanted = isObject ? present(settings) : settings;
+	const wanted: unknown = isObject ? present(settings) : settings;
 	check('settings', downloadSettings, wanted);
-	const { strategy = 'async', concurrency = 16, threads, dir, signal, ...others } = wanted;
+	const {
+		strategy = 'async',
+		concurrency = 16,
+		threads,
+		dir,
+		signal,
+		...others
+	} = wanted as DownloadSettings;
 	const { onProgress, ...options } = others;
 	const left = new AbortController();
 	const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
-	const reader = new TargetReader(given, resolve(dir ?? ''), either);
+	const reader = new TargetReader(targets, resolve(dir ?? ''), either);
 	const outcomes = strategies[strategy](reader.targets(), {
 		options: { ...DEFAULT_OPTIONS, ...options },
 		concurrency,

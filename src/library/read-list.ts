@@ -20,7 +20,7 @@ export type ListSource = string | URL | AsyncIterable<string | Uint8Array>;
  * ```
  */
 export async function* readList(source: ListSource): AsyncGenerator<TargetInput, void, undefined> {
-	const { path, name, remove } = await open(source);
+	const { path, name, close } = await open(source);
 	try {
 		const list = listSource(path, name);
 		const problems = new Problems();
@@ -39,24 +39,27 @@ export async function* readList(source: ListSource): AsyncGenerator<TargetInput,
 			}
 		}
 	} finally {
-		await remove();
+		await close();
 	}
 }
 
-async function open(
-	source: ListSource,
-): Promise<{ readonly path: string; readonly name: string; remove(): Promise<void> }> {
+async function open(source: unknown): Promise<{
+	readonly path: string;
+	readonly name: string;
+	readonly close: () => Promise<void>;
+}> {
 	if (typeof source === 'string' || source instanceof URL) {
 		const path = typeof source === 'string' ? source : fileURLToPath(source);
-		return { path, name: path, remove: async () => {} };
+		return { path, name: path, close: async () => {} };
 	}
 	if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) {
 		throw new TypeError(
 			'readList: found no source; allowed are the path of a file, its URL, and a stream',
 		);
 	}
-	const spooled = await spool(Readable.from(source), new AbortController().signal);
-	return { ...spooled, name: 'list', remove: () => spooled.remove() };
+	const text = Readable.from(source as AsyncIterable<unknown>);
+	const spooled = await spool(text, new AbortController().signal);
+	return { path: spooled.path, name: 'list', close: () => spooled.remove() };
 }
 
 function problemOf(entry: Entry | BadEntry): string | undefined {

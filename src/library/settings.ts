@@ -21,8 +21,11 @@ const timeMs = numberFrom(0, MAX_TIME_MS);
 const count = integerFrom(1, 10_000);
 /** For valibot a list is an object, too. */
 const texts = v.pipe(
+	v.custom<Readonly<Record<string, string>>>(
+		(given) => !Array.isArray(given),
+		'an object of texts',
+	),
 	v.record(v.string(), text, 'an object of texts'),
-	v.check((given) => !Array.isArray(given), 'an object of texts'),
 );
 
 /** What each option of a download may be; one that is missing does not compile. */

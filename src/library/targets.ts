@@ -35,7 +35,7 @@ const nameInUrl = outputTemplate('{basename}');
 
 /** Reads what a caller gives, as it is pulled. */
 export class TargetReader {
-	/** Of those that cannot be downloaded; emptied by whoever takes them. */
+	/** Of those that cannot be downloaded; emptied when they are told. */
 	readonly refused: Outcome[] = [];
 	readonly #given: TargetInputs;
 	readonly #dir: string;
@@ -46,7 +46,7 @@ export class TargetReader {
 	#isRead = false;
 
 	/** @throws {TypeError} If it is no list. */
-	constructor(given: TargetInputs, dir: string, signal: AbortSignal) {
+	constructor(given: unknown, dir: string, signal: AbortSignal) {
 		const isList =
 			typeof given === 'object' &&
 			given !== null &&
@@ -57,7 +57,7 @@ export class TargetReader {
 				`targets: found ${found}; allowed is a list of URLs or targets, such as ['https://example.org/a.gif']`,
 			);
 		}
-		this.#given = given;
+		this.#given = given as TargetInputs;
 		this.#dir = dir;
 		this.#signal = signal;
 	}

@@ -40,7 +40,7 @@ describe('readList', () => {
 			path,
 			pathToFileURL(path),
 			createReadStream(path),
-			new Blob([LIST]).stream() as unknown as AsyncIterable<Uint8Array>,
+			new Blob([LIST]).stream(),
 			chunks(LIST.slice(0, 30), LIST.slice(30, 31), LIST.slice(31)),
 		] satisfies ListSource[]) {
 			expect(await collect(readList(source))).toEqual(TARGETS);

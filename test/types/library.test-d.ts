@@ -28,16 +28,16 @@ expectTypeOf(readList('list.txt')).toExtend<TargetInputs>();
 expectTypeOf(download)
 	.parameter(0)
 	.toEqualTypeOf<Iterable<string | TargetInput> | AsyncIterable<string | TargetInput>>();
-download([target], { signal: AbortSignal.timeout(1000), strategy: 'threads', retries: 1 });
+void download([target], { signal: AbortSignal.timeout(1000), strategy: 'threads', retries: 1 });
 expectTypeOf<DownloadSettings['signal']>().toEqualTypeOf<AbortSignal | undefined>();
 
 void download(['http://127.0.0.1/x.gif', { url: 'http://127.0.0.1/x.gif' }], { dir: 'x' });
 // @ts-expect-error a target without a URL
-download([{ dest: 'x.gif' }]);
+void download([{ dest: 'x.gif' }]);
 // @ts-expect-error no strategy of that name
-download([target], { strategy: 'fast' });
+void download([target], { strategy: 'fast' });
 // @ts-expect-error an option of the command line, not of the library
-download([target], { outputDir: 'x' });
+void download([target], { outputDir: 'x' });
 
 declare const outcome: Outcome;
 expectTypeOf(outcome.status).toEqualTypeOf<
