@@ -5,6 +5,7 @@ import { isObsoletePart } from './disk/kept-parts.ts';
 import { PartsDirectory } from './disk/parts-directory.ts';
 import { BatchedWriter } from './disk/save.ts';
 import { type HttpClient, openHttpClient } from './http/client.ts';
+import { Session } from './http/session.ts';
 import type { DownloadOptions } from './options.ts';
 import type { OriginLimiter } from './origin/limiter.ts';
 import { RateLimitDetector } from './origin/rate-limit-detector.ts';
@@ -14,6 +15,7 @@ import { type OnProgressSource, ProgressTracker } from './progress.ts';
 export interface DownloadContext {
 	readonly options: DownloadOptions;
 	readonly http: HttpClient;
+	readonly session: Session;
 	readonly slots: Slots;
 	readonly limiter: OriginLimiter;
 	readonly names: Names;
@@ -63,6 +65,7 @@ export function openContext(given: ContextOptions): DownloadContext {
 		writer: new BatchedWriter(parts),
 		rateLimits: new RateLimitDetector(),
 		http: openHttpClient(options, concurrency, signal),
+		session: new Session(options),
 		slots: createSlots(concurrency),
 	};
 }

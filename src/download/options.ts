@@ -35,6 +35,16 @@ export interface DownloadOptions {
 	readonly proxy?: ProxyOptions;
 	/** Certificates of the authorities to trust instead of the built-in ones, as PEM. */
 	readonly caCertificates?: string;
+	/** Shown to servers that ask for one: a certificate, and what it was issued with, as PEM. */
+	readonly clientCertificate?: string;
+	/** Its private key, as PEM without a passphrase. */
+	readonly clientKey?: string;
+	/** Addresses, with commas between them, by `host:port`; a host `*` is every one. Absent: the system's resolver. */
+	readonly resolve?: Readonly<Record<string, string>>;
+	/** Users and passwords by host, beside those of the targets' own URLs. */
+	readonly logins?: readonly Login[];
+	/** Sent where they belong; what servers set lives no longer than a chain of redirects. */
+	readonly cookies?: readonly StoredCookie[];
 	/** Accept any certificate. */
 	readonly insecure: boolean;
 	/** Seed of the back-off jitter; absent: a new one in each run. */
@@ -45,7 +55,7 @@ export interface DownloadOptions {
 
 export type IfExists = 'skip' | 'update' | 'overwrite' | 'fail';
 
-/** URLs of proxies, and hosts that are reached without one (the syntax of `no_proxy`). */
+/** URLs of proxies (`http`, `https`, `socks5`, `socks5h`), and hosts that are reached without one (the syntax of `no_proxy`). */
 export interface ProxyOptions {
 	readonly httpProxy?: string;
 	readonly httpsProxy?: string;
@@ -55,6 +65,30 @@ export interface ProxyOptions {
 export interface Rate {
 	readonly requests: number;
 	readonly windowMs: number;
+}
+
+/** What a host is told of the user, by a line of a netrc file. */
+export interface Login {
+	/** Without port. Absent: any host of the targets' own URLs that no other login is for. */
+	readonly host?: string;
+	readonly user: string;
+	readonly password: string;
+}
+
+/** A cookie as browsers export it. */
+export interface StoredCookie {
+	readonly name: string;
+	/** A byte is a character, as in a header field. */
+	readonly value: string;
+	/** In lower case, without a dot before it. */
+	readonly domain: string;
+	/** Whether hosts below the domain get it, too. */
+	readonly includeSubdomains: boolean;
+	readonly path: string;
+	/** Whether it goes over https only. */
+	readonly secure: boolean;
+	/** Since the Unix epoch; absent: it does not expire. */
+	readonly expiresMs?: number;
 }
 
 export const DEFAULT_OPTIONS: DownloadOptions = {

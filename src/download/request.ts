@@ -5,13 +5,7 @@ import type { DownloadContext } from './context.ts';
 import { DownloadError, isRetryable, isUnreachable } from './errors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { explain, isClosedWhileIdle } from './http/network-error.ts';
-import {
-	authorizationOf,
-	type Hop,
-	isRedirect,
-	ownFields,
-	RedirectChain,
-} from './http/redirect.ts';
+import { type Hop, isRedirect, ownFields, RedirectChain } from './http/redirect.ts';
 import {
 	drain,
 	type HttpResponse,
@@ -19,6 +13,7 @@ import {
 	servedTime,
 	throttleSignal,
 } from './http/response.ts';
+import { credentialsOf } from './http/session.ts';
 import type { HedgedRequest } from './mirrors.ts';
 import { OriginUnavailable, type Permit, type RequestResult } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
@@ -93,13 +88,13 @@ export async function request<T>(
 	consume: Consume<T>,
 ): Promise<Consumed<T>> {
 	const { target, url } = spec;
-	const { limiter } = context;
+	const { limiter, session } = context;
 	const { slots } = spec.hedged ?? context;
 	let hop: Hop = {
 		url,
 		isListed: true,
-		authorization: authorizationOf(target, url),
-		cookie: undefined,
+		authorization: session.authorizationOf(url, true, credentialsOf(target, url)),
+		cookie: session.cookies?.fieldFor(url.href),
 	};
 	let redirects: RedirectChain | undefined;
 	for (let isRepeated = false; ; ) {
@@ -116,7 +111,7 @@ export async function request<T>(
 			return ending;
 		}
 		if (ending.kind === 'redirect') {
-			redirects ??= new RedirectChain(target, url, context.options);
+			redirects ??= new RedirectChain(target, url, session, context.options);
 			hop = redirects.follow(hop.url, ending.location, ending.setCookies);
 			isRepeated = false;
 		} else if (ending.kind === 'failed') {

@@ -153,7 +153,7 @@ describe('a server that asks for a client certificate', () => {
 		expect(outcome).toMatchObject({ status: 'error', requests, retries: 0 });
 		expect(outcome.failure).toMatchObject({
 			code: expect.stringMatching(/^ERR_SSL_.*ALERT/) as string,
-			message: `127.0.0.1:${origin.port} asks for a client certificate, and flagdl has none to give`,
+			message: `127.0.0.1:${origin.port} asks for a client certificate; give one with --cert and --key`,
 		});
 		expect(origin.paths).toEqual([]);
 	});

@@ -9,6 +9,7 @@ import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
 import { parseHeader, parseUserAgent } from '../values/parse-header.ts';
 import { parseRate } from '../values/parse-rate.ts';
+import { parseResolve } from '../values/parse-resolve.ts';
 import { parseSize, parseSpeed } from '../values/parse-size.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 import type { GetFlags } from './flags.ts';
@@ -164,15 +165,31 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 				'-H, --header <field>',
 				"a field for the servers of the list, 'Name: value', or @file with a line for each (repeatable)",
 			).argParser(parseHeader),
+		userAgent: () =>
+			new Option('-A, --user-agent <text>', 'value of User-Agent').argParser(parseUserAgent),
+		user: () =>
+			new Option(
+				'-u, --user <name:password>',
+				'login for the servers of the list; without a password it is asked for',
+			),
+		netrc: () =>
+			new Option('--netrc [file]', 'logins by host, as for curl and ftp (default: ~/.netrc)'),
+		cookies: () =>
+			new Option('--cookies <file>', 'cookies to send, as browsers export them (cookies.txt)'),
 		proxy: () =>
 			new Option(
 				'-x, --proxy <url>',
-				'proxy for all requests (default: http_proxy, https_proxy, no_proxy)',
+				'http://, https://, socks5:// or socks5h:// (default: http_proxy, https_proxy, all_proxy, no_proxy)',
 			),
-		userAgent: () =>
-			new Option('-A, --user-agent <text>', 'value of User-Agent').argParser(parseUserAgent),
+		resolve: () =>
+			new Option(
+				'--resolve <host:port:address>',
+				'connect to this address for that host; * is every host (repeatable)',
+			).argParser(parseResolve),
 		cacert: () =>
 			new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
+		cert: () => new Option('--cert <file>', 'client certificate to show, as PEM; may hold its key'),
+		key: () => new Option('--key <file>', 'private key of --cert, as PEM without a passphrase'),
 		compressed: () =>
 			new Option(
 				'--compressed',

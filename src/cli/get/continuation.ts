@@ -44,8 +44,9 @@ export function continuation(
 		if (value === undefined) {
 			return [name];
 		}
-		const shown = SECRET[option.long ?? '']?.(value) ?? value;
-		return [name, shellWord(shown)];
+		const shown = shellWord(SECRET[option.long ?? '']?.(value) ?? value);
+		// What may stand alone would leave the next word to be read as its value.
+		return option.optional ? [`${name}=${shown}`] : [name, shown];
 	});
 	return ['flagdl', '-i', shellWord(failedFile), ...words].join(' ');
 }
@@ -63,7 +64,7 @@ function optionsIn(argv: readonly string[], options: readonly Option[]): Given[]
 		const [, long, attached] = /^(--[^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
 		if (long !== undefined) {
 			const option = options.find((one) => one.long === long);
-			const value = option?.required === true ? (attached ?? words.shift()) : undefined;
+			const value = option === undefined ? undefined : (attached ?? valueFor(option, words));
 			if (option !== undefined) {
 				given.push(value === undefined ? { option } : { option, value });
 			}
@@ -84,4 +85,10 @@ function optionsIn(argv: readonly string[], options: readonly Option[]): Given[]
 		}
 	}
 	return given;
+}
+
+/** Takes the next word if it is the value of this option. */
+function valueFor({ required, optional }: Option, words: string[]): string | undefined {
+	const isValue = required || (optional && words[0]?.startsWith('-') === false);
+	return isValue ? words.shift() : undefined;
 }

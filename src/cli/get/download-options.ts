@@ -1,11 +1,13 @@
-import { X509Certificate } from 'node:crypto';
-import { resolve } from 'node:path';
 import type { DownloadOptions, ProxyOptions } from '../../download/options.ts';
 import { httpUrl, splitUserInfo } from '../../targets/url.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type AllMembers, present } from '../../util/members.ts';
-import { readTextFile } from '../../util/read-text-file.ts';
+import { didYouMean } from '../../util/suggest.ts';
 import { quoteUrl } from '../../util/text.ts';
+import { readCookies } from '../identity/cookies-file.ts';
+import { readNetrc } from '../identity/netrc.ts';
+import { readTlsFiles } from '../identity/tls-files.ts';
+import { authorizationOfUser } from '../identity/user.ts';
 import type { Io } from '../io.ts';
 import type { GetFlags } from './flags.ts';
 
@@ -19,13 +21,13 @@ export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
 /**
  * The options of the unit of work.
  *
- * @throws {UsageError} When a proxy is none, or a certificate cannot be read.
+ * @throws {UsageError} When a proxy is none, or a file cannot be read.
  */
 export function downloadOptions(
 	flags: GetFlags,
 	{ env, cwd, bundledHost, detail }: Circumstances,
 ): DownloadOptions {
-	const { cacert } = flags;
+	const { netrc, cookies } = flags;
 	const options: AllMembers<DownloadOptions> = {
 		ifExists: flags.ifExists,
 		retries: flags.retry,
@@ -44,7 +46,10 @@ export function downloadOptions(
 		rate: flags.rate,
 		maxPerHost: flags.maxPerHost,
 		proxy: proxiesOf(flags.proxy, env, bundledHost),
-		caCertificates: cacert === undefined ? undefined : certificates(resolve(cwd, cacert), cacert),
+		...readTlsFiles(flags, cwd),
+		resolve: flags.resolve,
+		logins: netrc === undefined ? undefined : readNetrc(netrc, { env, cwd }),
+		cookies: cookies === undefined ? undefined : readCookies(cookies, cwd),
 		insecure: flags.insecure ?? false,
 		seed: flags.seed,
 		detail,
@@ -52,32 +57,13 @@ export function downloadOptions(
 	return present(options);
 }
 
-function headersOf({ header, userAgent }: GetFlags): DownloadOptions['headers'] {
-	return userAgent === undefined ? header : { 'user-agent': userAgent, ...header };
-}
-
-function certificates(path: string, asGiven: string): string {
-	let pem: string;
-	try {
-		pem = readTextFile(path);
-	} catch (error) {
-		const { message } = error as Error;
-		throw new UsageError(`--cacert: cannot read ${asGiven}: ${message}`, { cause: error });
-	}
-	const found = pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
-	if (found.length === 0 || !found.every(isCertificate)) {
-		const what = found.length === 0 ? 'no certificate' : 'a broken certificate';
-		throw new UsageError(`--cacert: found ${what} in ${asGiven}; allowed: a file of PEM`);
-	}
-	return pem;
-}
-
-function isCertificate(pem: string): boolean {
-	try {
-		return new X509Certificate(pem).raw.length > 0;
-	} catch {
-		return false;
-	}
+/** What `-H` says goes before what the other options make of it. */
+function headersOf({ header, userAgent, user }: GetFlags): DownloadOptions['headers'] {
+	return {
+		...(userAgent !== undefined && { 'user-agent': userAgent }),
+		...(user !== undefined && { authorization: authorizationOfUser(user) }),
+		...header,
+	};
 }
 
 /**
@@ -87,7 +73,7 @@ function isCertificate(pem: string): boolean {
  * @param proxy - Empty: none, whatever the environment says.
  * @param own - Host and port of the bundled server, which no proxy could reach.
  * @returns `undefined` where there is none.
- * @throws {UsageError} When one is not a proxy of HTTP.
+ * @throws {UsageError} When one is not a proxy of HTTP or SOCKS.
  */
 export function proxiesOf(
 	proxy: string | undefined,
@@ -129,12 +115,17 @@ function read(name: string, text: string | undefined): string | undefined {
 	// A proxy may have a user and a password, and may be written without its scheme, as for curl.
 	const full = text.includes('://') ? text : `http://${text}`;
 	try {
-		httpUrl(splitUserInfo(full).url);
+		// In what else it may have in it a proxy of SOCKS is like one of HTTP.
+		httpUrl(splitUserInfo(full.replace(SOCKS, 'http://')).url);
 		return full;
 	} catch (cause) {
+		const meant = /^socks/i.test(full) ? didYouMean('socks5:// or socks5h://') : '';
 		throw new UsageError(
-			`${name}: found ${quoteUrl(full)}; allowed: a proxy of HTTP, such as http://proxy.example:3128`,
+			`${name}: found ${quoteUrl(full)}; allowed: a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${meant}`,
 			{ cause },
 		);
 	}
 }
+
+/** The names of hosts are looked up here; with an `h` the proxy does. */
+const SOCKS = /^socks5h?:\/\//i;

@@ -45,8 +45,17 @@ export interface GetFlags {
 	readonly compressed?: boolean;
 	readonly raw?: boolean;
 	readonly userAgent?: string;
+	/** `name:password`, or a name alone until the password has been asked for. */
+	readonly user?: string;
+	/** True: `~/.netrc`. */
+	readonly netrc?: string | true;
+	readonly cookies?: string;
 	readonly proxy?: string;
 	readonly cacert?: string;
+	readonly cert?: string;
+	readonly key?: string;
+	/** Addresses by `host:port`. */
+	readonly resolve?: Readonly<Record<string, string>>;
 	readonly insecure?: boolean;
 	readonly progress: 'auto' | 'bar' | 'plain' | 'none';
 	readonly verbose?: boolean;

@@ -2,6 +2,7 @@ import type { Option } from 'commander';
 import { emptySum } from '../../events/summary.ts';
 import { codeOfError } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { lacksPassword, withPassword } from '../identity/user.ts';
 import type { Io } from '../io.ts';
 import { printPlan } from './dry-run.ts';
 import { execute } from './execute.ts';
@@ -20,10 +21,11 @@ import { measureCost } from './resource-usage.ts';
  */
 export async function get(
 	args: readonly string[],
-	flags: GetFlags,
+	given: GetFlags,
 	io: Io,
 	options: readonly Option[],
 ): Promise<ExitCode> {
+	const flags = await withLogin(given, io);
 	const waiting = startWaiting(flags, io);
 	const events = openEvents(flags, io);
 	let prepared: Prepared | undefined;
@@ -56,4 +58,12 @@ export async function get(
 		await waiting.stop();
 		await prepared?.close();
 	}
+}
+
+/** A password is asked for before anything else is shown. */
+async function withLogin(flags: GetFlags, io: Io): Promise<GetFlags> {
+	const { user, dryRun } = flags;
+	return lacksPassword(user) && dryRun !== true
+		? { ...flags, user: await withPassword(user, io) }
+		: flags;
 }

@@ -19,6 +19,21 @@ export class TooSlowError extends Error {
 	}
 }
 
+/** A proxy of SOCKS did not connect. */
+export class SocksError extends Error {
+	/** Host and port of the proxy. */
+	readonly proxy: string;
+	/** In the table of failures. */
+	readonly code: string;
+
+	/** @param message - What is wrong; `it` is the proxy. */
+	constructor(proxy: string, code: string, message: string) {
+		super(message);
+		this.proxy = proxy;
+		this.code = code;
+	}
+}
+
 /** A tunnel did not come about, and it was not the origin's fault. */
 export class ProxyError extends Error {
 	/** Host and port of the proxy. */

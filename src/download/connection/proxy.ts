@@ -1,24 +1,27 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { ProxyOptions } from '../options.ts';
 
-/** A proxy of HTTP. */
-export interface HttpProxy {
+/** A proxy of HTTP, or of SOCKS 5. */
+export interface ProxyServer {
+	/** Of a proxy of SOCKS with `http:`, as what is sent to it is no TLS. */
 	readonly origin: string;
 	/** With its port, for messages. */
 	readonly host: string;
 	/** Value of `Proxy-Authorization`. */
 	readonly authorization?: string;
+	/** Of a proxy of SOCKS alone. */
+	readonly socks?: {
+		/** Who looks the names of origins up: `socks5h` leaves it to the proxy. */
+		readonly resolves: 'here' | 'proxy';
+		readonly login?: { readonly user: string; readonly password: string };
+	};
 }
 
 export interface Proxies {
 	/** Whether everything is asked directly. */
 	readonly none: boolean;
-	/** Asked for URLs of http. */
-	readonly http?: HttpProxy;
-	/** Asked to connect to the hosts of URLs of https. */
-	readonly https?: HttpProxy;
 	/** @returns `undefined` where the URL is asked directly. */
-	of(url: URL): HttpProxy | undefined;
+	of(url: URL): ProxyServer | undefined;
 }
 
 /**
@@ -34,8 +37,6 @@ export function readProxies(
 	const isDirect = parseNoProxy(noProxy);
 	return {
 		none: http === undefined && https === undefined,
-		...(http !== undefined && { http }),
-		...(https !== undefined && { https }),
 		of(url) {
 			const proxy = url.protocol === 'https:' ? https : http;
 			return proxy === undefined || isDirect(url) ? undefined : proxy;
@@ -43,10 +44,26 @@ export function readProxies(
 	};
 }
 
-function readProxy(text: string, given: string | undefined): HttpProxy {
+function readProxy(text: string, given: string | undefined): ProxyServer {
+	if (/^socks5h?:/i.test(text)) {
+		return readSocksProxy(new URL(text));
+	}
 	const { origin, host, username, password } = new URL(text);
 	const authorization = given ?? basicAuthorization(`${username}:${password}`);
 	return { origin, host, ...(authorization !== undefined && { authorization }) };
+}
+
+const SOCKS_PORT = '1080';
+
+function readSocksProxy({ protocol, hostname, port, username, password }: URL): ProxyServer {
+	const host = `${hostname}:${port || SOCKS_PORT}`;
+	const login = { user: decode(username), password: decode(password) };
+	const resolves = protocol === 'socks5h:' ? 'proxy' : 'here';
+	return {
+		origin: `http://${host}`,
+		host,
+		socks: { resolves, ...(username !== '' && { login }) },
+	};
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
@@ -116,10 +133,16 @@ export function basicAuthorization(userInfo: string): string | undefined {
 		return undefined;
 	}
 	const [user = '', password = ''] = userInfo.split(':', 2).map(decode);
+	return basic(user, password);
+}
+
+/** The same of a user and password as they are. */
+export function basic(user: string, password: string): string {
 	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
-function decode(text: string): string {
+/** Undoes percent-encoding. */
+export function decode(text: string): string {
 	try {
 		return decodeURIComponent(text);
 	} catch {

@@ -1,10 +1,7 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/**
- * Alerts about the certificate of a client, in OpenSSL's names. flagdl has none, so what a server
- * objects to is that.
- */
+/** Alerts about the certificate of a client, in OpenSSL's names: it is missing, or not the right one. */
 const CLIENT_CERTIFICATE =
 	/_ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA)$/;
 /** The alert of TLS 1.2 for this and for others. */
@@ -24,6 +21,14 @@ export function withServerCertificate(error: NodeJS.ErrnoException, socket: Sock
 	return seen ? Object.assign(error, { serverCertificateSeen: true }) : error;
 }
 
+/** With whom TLS was spoken. */
+interface TlsPeer {
+	readonly host: string;
+	readonly hostname: string;
+	/** Whether there was a client certificate to give. */
+	readonly hasCertificate?: boolean;
+}
+
 /**
  * Says what is wrong with TLS, or with a certificate.
  *
@@ -33,7 +38,7 @@ export function withServerCertificate(error: NodeJS.ErrnoException, socket: Sock
 export function describeTls(
 	code: string,
 	error: Error,
-	{ host, hostname }: { readonly host: string; readonly hostname: string },
+	{ host, hostname, hasCertificate = false }: TlsPeer,
 ): string | undefined {
 	switch (code) {
 		case 'CERT_HAS_EXPIRED':
@@ -57,7 +62,9 @@ export function describeTls(
 		CLIENT_CERTIFICATE.test(code) ||
 		(HANDSHAKE_FAILURE.test(code) && 'serverCertificateSeen' in error);
 	if (refusesClient) {
-		return `${host} asks for a client certificate, and flagdl has none to give`;
+		return hasCertificate
+			? `${host} does not take the client certificate that it was given (--cert)`
+			: `${host} asks for a client certificate; give one with --cert and --key`;
 	}
 	return code.startsWith('ERR_SSL_') ? `no TLS with ${host}: ${reasonOf(error)}` : undefined;
 }

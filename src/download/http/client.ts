@@ -68,8 +68,13 @@ export function openHttpClient(
 		onEnd: (exchange) => inFlight.delete(exchange),
 		onFree: (client) => clients.giveBack(client),
 	});
+	const owners = new Map<ClientPool, ExchangeOwner>();
+	const ownerFor = (clients: ClientPool): ExchangeOwner => {
+		const owner = owners.get(clients) ?? ownerOf(clients);
+		owners.set(clients, owner);
+		return owner;
+	};
 	const directly = ownerOf(network.direct);
-	const throughTunnels = network.tunnelled && ownerOf(network.tunnelled);
 
 	const abortAll = () => {
 		for (const exchange of inFlight) {
@@ -88,8 +93,8 @@ export function openHttpClient(
 				headers: headers === undefined ? own : { ...headers, ...own },
 			};
 			const client = clients.take(origin);
-			const owner = clients === network.direct ? directly : throughTunnels;
-			const exchange = new Exchange(client, owner ?? directly, proxy?.host);
+			const owner = clients === network.direct ? directly : ownerFor(clients);
+			const exchange = new Exchange(client, owner, proxy?.host);
 			inFlight.add(exchange);
 			timeouts?.watch();
 			speedLimit?.watch();
@@ -100,8 +105,7 @@ export function openHttpClient(
 			return exchange;
 		},
 		closeIdle() {
-			network.direct.closeIdle();
-			network.tunnelled?.closeIdle();
+			network.closeIdle();
 		},
 		async close() {
 			signal.removeEventListener('abort', abortAll);

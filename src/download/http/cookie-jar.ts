@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { digestHex } from '../content/digest.ts';
+import type { StoredCookie } from '../options.ts';
 
 const COOKIES_MAX = 50;
 /** Of name and value. */
@@ -17,14 +18,57 @@ interface Cookie {
 	readonly expiresMs: number;
 }
 
+/** The cookies that the user has brought, by domain; no message or report has them. */
+export class StoredCookies {
+	readonly #byDomain = new Map<string, Cookie[]>();
+
+	constructor(cookies: readonly StoredCookie[]) {
+		for (const { includeSubdomains, secure, ...cookie } of cookies) {
+			const { domain, expiresMs = Number.POSITIVE_INFINITY } = cookie;
+			const isHostOnly = !includeSubdomains || !isBelowTopLevel(domain);
+			const stored: Cookie = { ...cookie, isHostOnly, isSecure: secure, expiresMs };
+			const known = this.#byDomain.get(domain);
+			if (known === undefined) {
+				this.#byDomain.set(domain, [stored]);
+			} else {
+				known.push(stored);
+			}
+		}
+	}
+
+	/** Those that are for this URL; the last of one name, domain and path. */
+	matching(to: URL): ReadonlyMap<string, Cookie> {
+		const found = new Map<string, Cookie>();
+		const labels = to.hostname.split('.');
+		for (const index of labels.keys()) {
+			const candidates = this.#byDomain.get(labels.slice(index).join('.')) ?? [];
+			for (const cookie of candidates.filter((one) => isFor(one, to))) {
+				found.set(keyOf(cookie), cookie);
+			}
+		}
+		return found;
+	}
+
+	/** @returns The value of `Cookie`; undefined if there is none for this URL. */
+	fieldFor(href: string): string | undefined {
+		return fieldOf([...this.matching(new URL(href)).values()]);
+	}
+}
+
 /**
- * The cookies of one chain of redirects. They live no longer, and no message or report has them.
+ * The cookies of one chain of redirects, before those of the user. They live no longer, and no message
+ * or report has them.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6265#section-5 | RFC 6265, section 5}
  */
 export class CookieJar {
 	/** By name, domain and path; in the order in which they were set first. */
 	readonly #cookies = new Map<string, Cookie>();
+	readonly #stored: StoredCookies | undefined;
+
+	constructor(stored?: StoredCookies) {
+		this.#stored = stored;
+	}
 
 	/**
 	 * Takes the cookies of a response.
@@ -37,8 +81,9 @@ export class CookieJar {
 			if (cookie === undefined) {
 				continue;
 			}
-			const key = JSON.stringify([cookie.name, cookie.domain, cookie.path]);
-			if (cookie.expiresMs <= Date.now()) {
+			const key = keyOf(cookie);
+			// One that has expired still hides what the user has brought.
+			if (cookie.expiresMs <= Date.now() && this.#stored === undefined) {
 				this.#cookies.delete(key);
 				continue;
 			}
@@ -53,12 +98,11 @@ export class CookieJar {
 	/** @returns The value of `Cookie`; undefined if there is none for this URL. */
 	fieldFor(href: string): string | undefined {
 		if (this.#cookies.size === 0) {
-			return undefined;
+			return this.#stored?.fieldFor(href);
 		}
 		const to = new URL(href);
-		const sent = [...this.#cookies.values()].filter((cookie) => isFor(cookie, to));
-		sent.sort((one, other) => other.path.length - one.path.length);
-		return sent.map(({ name, value }) => `${name}=${value}`).join('; ') || undefined;
+		const known = [...(this.#stored?.matching(to) ?? []), ...this.#cookies];
+		return fieldOf([...new Map(known).values()].filter((cookie) => isFor(cookie, to)));
 	}
 
 	/** The same for the same cookies; none of them can be read in it. */
@@ -69,6 +113,16 @@ export class CookieJar {
 		const known = [...this.#cookies].map(([key, { value }]) => [key, value]).sort();
 		return digestHex('sha256', Buffer.from(JSON.stringify(known)));
 	}
+}
+
+function keyOf({ name, domain, path }: Cookie): string {
+	return JSON.stringify([name, domain, path]);
+}
+
+/** @see {@link https://www.rfc-editor.org/rfc/rfc6265#section-5.4 | RFC 6265, section 5.4} */
+function fieldOf(sent: Cookie[]): string | undefined {
+	sent.sort((one, other) => other.path.length - one.path.length);
+	return sent.map(({ name, value }) => `${name}=${value}`).join('; ') || undefined;
 }
 
 function isFor({ domain, isHostOnly, path, isSecure, expiresMs }: Cookie, to: URL): boolean {

@@ -5,6 +5,7 @@ import {
 	AttemptTimeoutError,
 	ProxyError,
 	RESET,
+	SocksError,
 	TooSlowError,
 } from '../connection/connection-error.ts';
 import { describeTls } from '../connection/tls-error.ts';
@@ -78,6 +79,10 @@ function networkError(
 	if (error instanceof DownloadError) {
 		return error;
 	}
+	if (error instanceof SocksError) {
+		const message = `the proxy ${error.proxy} did not connect to ${peer.host}: ${error.message}`;
+		return new DownloadError(target, message, { code: error.code });
+	}
 	const [code, message] =
 		error instanceof ProxyError
 			? describeProxy(error, peer, options)
@@ -149,7 +154,8 @@ function describe(
 		case undefined:
 			break;
 		default: {
-			const tls = describeTls(code, error, { host, hostname });
+			const hasCertificate = options.clientCertificate !== undefined;
+			const tls = describeTls(code, error, { host, hostname, hasCertificate });
 			if (tls !== undefined) {
 				return [code, tls];
 			}

@@ -3,12 +3,12 @@ import type { HeaderFields } from '../../targets/header-field.ts';
 import type { Target } from '../../targets/target.ts';
 import { type ParsedUrl, placeOf } from '../../targets/url.ts';
 import { bareUrl } from '../../util/secrets.ts';
-import { basicAuthorization } from '../connection/proxy.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
 import { CookieJar } from './cookie-jar.ts';
 import type { ResponseHead } from './exchange.ts';
 import { parseUrl } from './parse-url.ts';
+import { credentialsOf, type Session } from './session.ts';
 
 const REDIRECTS_MAX = 20;
 
@@ -17,9 +17,9 @@ export interface Hop {
 	readonly url: ParsedUrl;
 	/** Whether the list names its origin: what `-H` gives is meant for it. */
 	readonly isListed: boolean;
-	/** Value of `Authorization`: of the target's own URLs, or of the redirect to it. */
+	/** Value of `Authorization`: of the target's own URLs, of the redirect to it, or of a login. */
 	readonly authorization: string | undefined;
-	/** Value of `Cookie`: of redirects that led here. */
+	/** Value of `Cookie`: of the user, and of redirects that led here. */
 	readonly cookie: string | undefined;
 }
 
@@ -46,11 +46,19 @@ export class RedirectChain {
 	readonly #mayDowngrade: boolean;
 	/** URLs, with the cookies that each was asked with: a redirect may set one and lead back. */
 	readonly #seen = new Set<string>();
-	readonly #cookies = new CookieJar();
-	/** Values of `Authorization` by origin, of redirects that bring a user and password. */
-	readonly #authorizations = new Map<string, string>();
+	readonly #session: Session;
+	readonly #cookies: CookieJar;
+	/** `user:password` by origin, of redirects that bring them. */
+	readonly #credentials = new Map<string, string>();
 
-	constructor(target: Target, first: ParsedUrl, { insecure }: Pick<DownloadOptions, 'insecure'>) {
+	constructor(
+		target: Target,
+		first: ParsedUrl,
+		session: Session,
+		{ insecure }: Pick<DownloadOptions, 'insecure'>,
+	) {
+		this.#session = session;
+		this.#cookies = new CookieJar(session.cookies);
 		this.#target = target;
 		this.#origins = originsOf(target, first);
 		this.#mayDowngrade = insecure || hasDigest(target);
@@ -84,10 +92,12 @@ export class RedirectChain {
 			throw this.#error('too_many_redirects', `more than ${REDIRECTS_MAX} redirects`);
 		}
 		this.#seen.add(state);
+		const isListed = this.#origins.has(to.origin);
+		const given = credentialsOf(this.#target, to) ?? this.#credentials.get(to.origin);
 		return {
 			url: to,
-			isListed: this.#origins.has(to.origin),
-			authorization: authorizationOf(this.#target, to) ?? this.#authorizations.get(to.origin),
+			isListed,
+			authorization: this.#session.authorizationOf(to, isListed, given),
 			cookie: this.#cookies.fieldFor(to.href),
 		};
 	}
@@ -110,17 +120,16 @@ export class RedirectChain {
 		if (to.protocol !== 'http:' && to.protocol !== 'https:') {
 			throw this.#error('bad_redirect', `a redirect to ${to.protocol} is not followed`);
 		}
-		this.#keepAuthorization(to);
+		this.#keepCredentials(to);
 		return placeOf(to);
 	}
 
 	/** Takes the user and password out of the URL, so that no report shows them. */
-	#keepAuthorization(to: URL): void {
-		const authorization = basicAuthorization(`${to.username}:${to.password}`);
-		if (authorization === undefined) {
+	#keepCredentials(to: URL): void {
+		if (to.username === '' && to.password === '') {
 			return;
 		}
-		this.#authorizations.set(to.origin, authorization);
+		this.#credentials.set(to.origin, `${to.username}:${to.password}`);
 		to.username = '';
 		to.password = '';
 	}
@@ -139,12 +148,6 @@ function originsOf({ url, mirrors = [], naming }: Target, first: ParsedUrl): Set
 	const urls = [url, ...mirrors, ...(naming === undefined ? [] : [naming.metadataUrl])];
 	const parsed = urls.filter((text) => URL.canParse(text)).map((text) => new URL(text).origin);
 	return new Set([first.origin, ...parsed]);
-}
-
-/** Value of `Authorization` by the user and password of the target's own URLs. */
-export function authorizationOf(target: Target, { origin }: ParsedUrl): string | undefined {
-	const given = target.credentials?.[origin];
-	return given === undefined ? undefined : basicAuthorization(given);
 }
 
 /**

@@ -10,8 +10,18 @@ import { suiteFolder } from '../../helpers/temporary-folder.ts';
 import { TestAuthority } from '../../helpers/tls.ts';
 
 const folder = await suiteFolder();
-const { cert } = new TestAuthority(folder, 'trusted');
+const { cert, key } = new TestAuthority(folder, 'trusted');
 await writeFile(join(folder, 'authority.pem'), cert);
+await writeFile(join(folder, 'identity.pem'), cert + key);
+await writeFile(join(folder, 'netrc'), 'machine h.org login me password p');
+await writeFile(join(folder, 'cookies.txt'), 'h.org\tTRUE\t/\tFALSE\t0\ta\t1\n');
+
+const COOKIE = { path: '/', secure: false };
+/** Members that come with another. */
+const WITH: Partial<Record<string, Partial<DownloadOptions>>> = {
+	clientCertificate: { clientKey: cert + key },
+	clientKey: { clientCertificate: cert + key },
+};
 
 /** What is written on the command line for each option, and what the download is told. */
 const WRITTEN: {
@@ -35,6 +45,14 @@ const WRITTEN: {
 	maxPerHost: [['--max-per-host', '3'], 3],
 	proxy: [['--proxy', 'p:3128'], { httpProxy: 'http://p:3128', httpsProxy: 'http://p:3128' }],
 	caCertificates: [['--cacert', 'authority.pem'], cert],
+	clientCertificate: [['--cert', 'identity.pem'], cert + key],
+	clientKey: [['--cert', 'identity.pem'], cert + key],
+	resolve: [['--resolve', 'H.org:443:[::1],127.0.0.1'], { 'h.org:443': '::1,127.0.0.1' }],
+	logins: [['--netrc', 'netrc'], [{ host: 'h.org', user: 'me', password: 'p' }]],
+	cookies: [
+		['--cookies', 'cookies.txt'],
+		[{ ...COOKIE, name: 'a', value: '1', domain: 'h.org', includeSubdomains: true }],
+	],
 	insecure: [['--insecure'], true],
 	seed: [['--seed', '11'], 11],
 	detail: [[], false],
@@ -59,7 +77,15 @@ describe('the options of a download', () => {
 		expect(told(['--speed-limit', '0']).speedLimitBytesPerSecond).toBe(0);
 	});
 
+	it('make a header field of --user, unless -H has it', () => {
+		const basic = `Basic ${Buffer.from('mé:a:b').toString('base64')}`;
+		expect(told(['-u', 'mé:a:b']).headers).toEqual({ authorization: basic });
+		expect(told(['-u', 'a:b', '-H', 'Authorization: Bearer x']).headers).toEqual({
+			authorization: 'Bearer x',
+		});
+	});
+
 	it.each(Object.entries(WRITTEN))('%s is what the command line says', (name, [args, value]) => {
-		expect(told(args)).toEqual({ ...DEFAULT_OPTIONS, [name]: value });
+		expect(told(args)).toEqual({ ...DEFAULT_OPTIONS, ...WITH[name], [name]: value });
 	});
 });

@@ -16,7 +16,14 @@ describe('an alert', () => {
 		'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED',
 	])('about certificates (%s) is about that of the client, which has none', (code) => {
 		expect(describeTls(code, failure('alert'), HOST)).toBe(
-			'example.org:8443 asks for a client certificate, and flagdl has none to give',
+			'example.org:8443 asks for a client certificate; give one with --cert and --key',
+		);
+	});
+
+	it('about a certificate that was given is about that one', () => {
+		const code = 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA';
+		expect(describeTls(code, failure('alert'), { ...HOST, hasCertificate: true })).toBe(
+			'example.org:8443 does not take the client certificate that it was given (--cert)',
 		);
 	});
 

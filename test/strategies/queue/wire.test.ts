@@ -198,6 +198,32 @@ describe('the record of a run', () => {
 			{ requiredKeys: [], noNullPrototype: true },
 		),
 		caCertificates: fc.string(),
+		clientCertificate: fc.string(),
+		clientKey: fc.string(),
+		resolve: fc.dictionary(fc.stringMatching(/^[a-z]+:\d+$/), fc.ipV4(), { noNullPrototype: true }),
+		logins: fc.array(
+			fc.record(
+				{ host: fc.domain(), user: fc.string(), password: fc.string() },
+				{ requiredKeys: ['user', 'password'], noNullPrototype: true },
+			),
+		),
+		cookies: fc.array(
+			fc.record(
+				{
+					name: fc.string(),
+					value: fc.string(),
+					domain: fc.domain(),
+					includeSubdomains: fc.boolean(),
+					path: fc.string(),
+					secure: fc.boolean(),
+					expiresMs: fc.nat(),
+				},
+				{
+					requiredKeys: ['name', 'value', 'domain', 'includeSubdomains', 'path', 'secure'],
+					noNullPrototype: true,
+				},
+			),
+		),
 		insecure: fc.boolean(),
 		seed: fc.nat(),
 		detail: fc.boolean(),

@@ -14,7 +14,9 @@ export function text(value: unknown, where: string, maxLength = 8192): string {
 	if (typeof value === 'string' && value.length <= maxLength) {
 		return value;
 	}
-	throw bad(value, where, `text of at most ${maxLength} characters`);
+	// It may be a secret.
+	const found = typeof value === 'string' ? value.length : value;
+	throw bad(found, where, `text of at most ${maxLength} characters`);
 }
 
 export function whole(

@@ -1,6 +1,17 @@
-import type { DownloadOptions, Rate } from '../../../download/options.ts';
+import type { DownloadOptions, Login, Rate, StoredCookie } from '../../../download/options.ts';
 import { type AllMembers, present } from '../../../util/members.ts';
-import { amount, BadMessage, flag, json, object, oneOf, optional, text, whole } from './read.ts';
+import {
+	amount,
+	BadMessage,
+	flag,
+	json,
+	list,
+	object,
+	oneOf,
+	optional,
+	text,
+	whole,
+} from './read.ts';
 import { WIRE_VERSION } from './shard-message.ts';
 
 /** What workers must know of a run: a hash in Redis, written by its coordinator. */
@@ -42,12 +53,18 @@ export function readRecord(hash: Readonly<Record<string, string>>): RunRecord | 
 	}
 	return {
 		version,
-		options: readOptions(json(text(hash['options'], 'run.options', 1_000_000), 'run.options')),
+		options: readOptions(
+			json(text(hash['options'], 'run.options', MAX_OPTIONS_LENGTH), 'run.options'),
+		),
 		shardSize: whole(Number(hash['shardSize']), 'run.shardSize', 10_000),
 		stopped: hash['stopped'] === '1',
 		coordinator: text(hash['coordinator'], 'run.coordinator', 64),
 	};
 }
+
+/** A browser may have exported thousands of cookies. */
+const MAX_OPTIONS_LENGTH = 64_000_000;
+const MAX_ITEMS = 1_000_000;
 
 type Reader<T> = (value: unknown, where: string) => T;
 
@@ -72,7 +89,14 @@ const OPTION_READERS: {
 	rate: (value, where) => optional(value, where, readRate),
 	maxPerHost: (value, where) => optional(value, where, whole),
 	proxy: (value, where) => optional(value, where, readTexts),
-	caCertificates: (value, where) => optional(value, where, (pem, at) => text(pem, at, 1_000_000)),
+	caCertificates: (value, where) => optional(value, where, readPem),
+	clientCertificate: (value, where) => optional(value, where, readPem),
+	clientKey: (value, where) => optional(value, where, readPem),
+	resolve: (value, where) => optional(value, where, readTexts),
+	logins: (value, where) =>
+		optional(value, where, (all, at) => list(all, at, MAX_ITEMS, readLogin)),
+	cookies: (value, where) =>
+		optional(value, where, (all, at) => list(all, at, MAX_ITEMS, readCookie)),
 	insecure: flag,
 	seed: (value, where) => optional(value, where, amount),
 	detail: flag,
@@ -91,6 +115,34 @@ function readOptions(value: unknown): DownloadOptions {
 		read(options[name], `options.${name}`),
 	]);
 	return present(Object.fromEntries(members) as AllMembers<DownloadOptions>);
+}
+
+function readPem(value: unknown, where: string): string {
+	return text(value, where, 1_000_000);
+}
+
+function readLogin(value: unknown, where: string): Login {
+	const { host, user, password } = object(value, where);
+	const known = optional(host, where, text);
+	return {
+		...(known !== undefined && { host: known }),
+		user: text(user, where),
+		password: text(password, where),
+	};
+}
+
+function readCookie(value: unknown, where: string): StoredCookie {
+	const cookie = object(value, where);
+	const expiresMs = optional(cookie['expiresMs'], where, amount);
+	return {
+		name: text(cookie['name'], where),
+		value: text(cookie['value'], where),
+		domain: text(cookie['domain'], where),
+		includeSubdomains: flag(cookie['includeSubdomains'], where),
+		path: text(cookie['path'], where),
+		secure: flag(cookie['secure'], where),
+		...(expiresMs !== undefined && { expiresMs }),
+	};
 }
 
 function readRate(value: unknown, where: string): Rate {

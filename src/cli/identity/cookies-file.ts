@@ -1,0 +1,126 @@
+import { resolve } from 'node:path';
+import type { StoredCookie } from '../../download/options.ts';
+import { Problems, UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
+import { codePointName } from '../../util/text.ts';
+
+/** Of name and value, as browsers have it. */
+const COOKIE_MAX_BYTES = 4096;
+const MAX_SECONDS = 8_640_000_000_000;
+
+/**
+ * Reads `--cookies`: a file in Netscape's format, as browsers export it and curl writes it. It is never
+ * written.
+ *
+ * @param file - As given.
+ * @param nowMs - What has expired by then is left out.
+ * @throws {UsageError} If it cannot be read, with every line that is no cookie. No message quotes it.
+ */
+export function readCookies(file: string, cwd: string, nowMs: number = Date.now()): StoredCookie[] {
+	let text: string;
+	try {
+		text = readTextFile(resolve(cwd, file));
+	} catch (error) {
+		const { message } = error as Error;
+		throw new UsageError(`--cookies: cannot read ${file}: ${message}`, { cause: error });
+	}
+	if (/^\ufeff?\s*[[{]/.test(text)) {
+		throw new UsageError(
+			`--cookies: found JSON in ${file}; allowed: Netscape's format (cookies.txt), which exporters of cookies have, too`,
+		);
+	}
+	const problems = new Problems();
+	const cookies: StoredCookie[] = [];
+	for (const [index, line] of text
+		.replace(/^\ufeff/, '')
+		.split(/\r?\n/)
+		.entries()) {
+		const read = parseLine(line);
+		if (typeof read === 'string') {
+			problems.add(`--cookies: ${file}:${index + 1}`, read);
+		} else if (read !== undefined && !(read.expiresMs !== undefined && read.expiresMs <= nowMs)) {
+			cookies.push(read);
+		}
+	}
+	problems.throwIfAny();
+	return cookies;
+}
+
+const FIELDS = 'domain, TRUE or FALSE, path, TRUE or FALSE, expiry, name, value';
+
+/** @returns What is wrong with it; undefined for a comment. */
+function parseLine(line: string): StoredCookie | string | undefined {
+	const [, httpOnly, rest = ''] = /^(#HttpOnly_)?(.*)$/is.exec(line) ?? [];
+	if (rest.trim() === '' || (httpOnly === undefined && rest.startsWith('#'))) {
+		return undefined;
+	}
+	const fields = rest.split('\t');
+	// A value that is empty may be missing, as from curl's own writer.
+	if (fields.length !== 7 && fields.length !== 6) {
+		return `found ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}; allowed: 7 with a TAB between them: ${FIELDS}`;
+	}
+	const [givenDomain = '', subdomains = '', path = '', secure = '', expiry = ''] = fields;
+	const [name = '', value = ''] = fields.slice(5).map(asBytes);
+	const domain = givenDomain.replace(/^\./, '').toLowerCase();
+	const expirySeconds = /^-?\d{1,16}(?:\.\d*)?$/.test(expiry) ? Number(expiry) : Number.NaN;
+	const problem =
+		problemWith({ domain, path, flags: [subdomains, secure], expirySeconds }) ??
+		problemWithPair(name, value);
+	if (problem !== undefined) {
+		return problem;
+	}
+	return {
+		name,
+		value,
+		domain,
+		path,
+		includeSubdomains: isTrue(subdomains),
+		secure: isTrue(secure),
+		// 0: until the browser is closed.
+		...(expirySeconds !== 0 && { expiresMs: Math.min(expirySeconds, MAX_SECONDS) * 1000 }),
+	};
+}
+
+/** Fields are bytes on the wire, and a byte is a character there. */
+function asBytes(text: string): string {
+	return Buffer.from(text.trim(), 'utf8').toString('latin1');
+}
+
+function isTrue(flag: string): boolean {
+	return flag.toUpperCase() === 'TRUE';
+}
+
+interface Scope {
+	readonly domain: string;
+	readonly path: string;
+	readonly flags: readonly string[];
+	readonly expirySeconds: number;
+}
+
+function problemWith({ domain, path, flags, expirySeconds }: Scope): string | undefined {
+	if (!/^[\w.\-[\]:\u0080-\uffff]+$/.test(domain)) {
+		return 'the first field is no domain';
+	}
+	if (!flags.every((flag) => /^(?:true|false)$/i.test(flag))) {
+		return 'the second and fourth field must be TRUE or FALSE';
+	}
+	if (!path.startsWith('/')) {
+		return 'the third field is no path; it begins with /';
+	}
+	return Number.isNaN(expirySeconds)
+		? 'the fifth field is no time in seconds since 1970; 0 is a cookie of the session'
+		: undefined;
+}
+
+function problemWithPair(name: string, value: string): string | undefined {
+	if (name === '') {
+		return 'the sixth field, the name, is empty';
+	}
+	if (name.length + value.length > COOKIE_MAX_BYTES) {
+		return `name and value have more than ${COOKIE_MAX_BYTES} bytes`;
+	}
+	const [found] = /[;=]/.exec(name) ?? /;|[^\u0020-\u007e\u0080-\u00ff]/.exec(name + value) ?? [];
+	return found === undefined
+		? undefined
+		: `name or value has ${codePointName(found)} in it, which no cookie has`;
+}

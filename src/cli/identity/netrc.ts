@@ -1,0 +1,114 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Login } from '../../download/options.ts';
+import { isCode, Problems, UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
+import type { Io } from '../io.ts';
+
+/**
+ * Reads the logins of `--netrc`.
+ *
+ * @param file - True: `~/.netrc`, which need not be there.
+ * @throws {UsageError} If it cannot be read. No message quotes it.
+ */
+export function readNetrc(file: string | true, { env, cwd }: Pick<Io, 'env' | 'cwd'>): Login[] {
+	const name = file === true ? '~/.netrc' : file;
+	const path =
+		file === true ? join(env['HOME'] ?? homedir(), '.netrc') : resolve(cwd, withHome(file, env));
+	let text: string;
+	try {
+		text = readTextFile(path);
+	} catch (error) {
+		if (file === true && isCode(error, 'ENOENT')) {
+			return [];
+		}
+		const { message } = error as Error;
+		const hint = file === true ? '' : '; for ~/.netrc put --netrc behind all codes and URLs';
+		throw new UsageError(`--netrc: cannot read ${name}: ${message}${hint}`, { cause: error });
+	}
+	return parseNetrc(text, name);
+}
+
+/** A shell leaves the `~` of `--netrc=~/x` as it is. */
+function withHome(file: string, env: Io['env']): string {
+	return file.startsWith('~/') ? join(env['HOME'] ?? homedir(), file.slice(2)) : file;
+}
+
+/** Passwords may be as long as a token of OAuth. */
+const TOKEN_MAX_LENGTH = 4096;
+
+/**
+ * Reads a netrc file as curl does: `machine`, `default`, `login` and `password`, in any number of lines;
+ * quoted tokens with `\"`, `\\`, `\n`, `\r` and `\t`; `#` begins a comment; `macdef` ends with an empty line.
+ *
+ * @param name - What messages call it.
+ * @throws {UsageError}
+ */
+export function parseNetrc(text: string, name: string): Login[] {
+	const problems = new Problems();
+	const logins: Partial<Login>[] = [];
+	let keyword: string | undefined;
+	let isMacro = false;
+	for (const [index, line] of text.split(/\r?\n/).entries()) {
+		if (isMacro) {
+			isMacro = line.trim() !== '';
+			continue;
+		}
+		for (const token of tokensOf(line, (problem) =>
+			problems.add(`--netrc: ${name}:${index + 1}`, problem),
+		)) {
+			if (keyword !== undefined) {
+				take(logins, keyword, token);
+				keyword = undefined;
+				continue;
+			}
+			switch (token.toLowerCase()) {
+				case 'default':
+					logins.push({});
+					break;
+				case 'macdef':
+					isMacro = true;
+					break;
+				case 'machine':
+				case 'login':
+				case 'password':
+				case 'account':
+					keyword = token.toLowerCase();
+					break;
+			}
+		}
+	}
+	problems.throwIfAny();
+	// An entry without both would only hide the others.
+	return logins
+		.filter(({ user, password }) => user !== undefined || password !== undefined)
+		.map(({ user = '', password = '', ...host }) => ({ ...host, user, password }));
+}
+
+function take(logins: Partial<Login>[], keyword: string, token: string): void {
+	if (keyword === 'machine') {
+		logins.push({ host: token.toLowerCase() });
+		return;
+	}
+	const index = logins.length - 1;
+	const last = logins[index];
+	if (last !== undefined && keyword !== 'account') {
+		logins[index] = { ...last, [keyword === 'login' ? 'user' : 'password']: token };
+	}
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
+
+function* tokensOf(line: string, problem: (what: string) => void): Generator<string> {
+	const pattern = /[ \t]*(?:#.*|"((?:\\.|[^"\\])*)("?)|([^ \t]+))/gy;
+	for (const [, quoted, end, plain] of line.matchAll(pattern)) {
+		const token = quoted?.replace(/\\(.)/g, (_, one: string) => ESCAPES[one] ?? one) ?? plain;
+		if (quoted !== undefined && end === '') {
+			problem('a quote is not closed; allowed in it: \\" and \\\\');
+		} else if ((token?.length ?? 0) > TOKEN_MAX_LENGTH) {
+			problem(`a word of more than ${TOKEN_MAX_LENGTH} characters`);
+		} else if (token !== undefined) {
+			yield token;
+		}
+	}
+}

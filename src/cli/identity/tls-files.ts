@@ -1,0 +1,111 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { DownloadOptions } from '../../download/options.ts';
+import { UsageError } from '../../util/errors.ts';
+import type { AllMembers } from '../../util/members.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
+import type { GetFlags } from '../get/flags.ts';
+
+type TlsOptions = Pick<DownloadOptions, 'caCertificates' | 'clientCertificate' | 'clientKey'>;
+
+/**
+ * Reads the files of `--cacert`, `--cert` and `--key`: PEM. No message quotes them.
+ *
+ * @throws {UsageError} If one cannot be read, or is not what it should be.
+ */
+export function readTlsFiles(
+	{ cacert, cert, key }: Pick<GetFlags, 'cacert' | 'cert' | 'key'>,
+	cwd: string,
+): AllMembers<TlsOptions> {
+	if (key !== undefined && cert === undefined) {
+		throw new UsageError('--key: found no --cert; give the certificate that it belongs to');
+	}
+	return {
+		caCertificates: cacert === undefined ? undefined : certificates('--cacert', cacert, cwd),
+		...(cert === undefined
+			? { clientCertificate: undefined, clientKey: undefined }
+			: identity(cert, key, cwd)),
+	};
+}
+
+function identity(
+	cert: string,
+	key: string | undefined,
+	cwd: string,
+): { readonly clientCertificate: string; readonly clientKey: string } {
+	const clientCertificate = certificates('--cert', cert, cwd);
+	const [first = ''] = certificatesIn(clientCertificate);
+	const clientKey = key === undefined ? clientCertificate : readPem('--key', key, cwd);
+	const privateKey =
+		key === undefined
+			? keyOf('--cert', clientKey, cert, '; give its key with --key')
+			: keyOf('--key', clientKey, key, '');
+	if (!new X509Certificate(first).checkPrivateKey(privateKey)) {
+		throw new UsageError(
+			`${key === undefined ? '--cert' : '--key'}: the key in ${shownPath(key ?? cert)} is not that of the first certificate in ${shownPath(cert)}`,
+		);
+	}
+	return { clientCertificate, clientKey };
+}
+
+/** Everything between the marks, also of the older forms: `RSA PRIVATE KEY`. */
+const PRIVATE_KEY =
+	/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----.*?-----END (?:[A-Z]+ )?PRIVATE KEY-----/s;
+const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: *4,ENCRYPTED/m;
+
+function keyOf(option: string, pem: string, file: string, hint: string): KeyObject {
+	const name = shownPath(file);
+	if (ENCRYPTED.test(pem)) {
+		throw new UsageError(
+			`${option}: the key in ${name} is protected by a passphrase, which flagdl does not ask for; take it off in a file of your own: openssl pkey -in ${name} -out plain-key.pem`,
+		);
+	}
+	const found = PRIVATE_KEY.exec(pem)?.[0];
+	try {
+		if (found !== undefined) {
+			return createPrivateKey(found);
+		}
+	} catch {
+		// OpenSSL's own words say nothing to a person, and may quote the file.
+	}
+	const what = found === undefined ? 'no private key' : 'a broken private key';
+	throw new UsageError(`${option}: found ${what} in ${name}; allowed: a file of PEM${hint}`);
+}
+
+function certificates(option: string, file: string, cwd: string): string {
+	const pem = readPem(option, file, cwd);
+	const found = certificatesIn(pem);
+	if (found.length === 0 || !found.every(isCertificate)) {
+		const what = found.length === 0 ? 'no certificate' : 'a broken certificate';
+		throw new UsageError(`${option}: found ${what} in ${shownPath(file)}; allowed: a file of PEM`);
+	}
+	return pem;
+}
+
+function certificatesIn(pem: string): readonly string[] {
+	return pem.match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs) ?? [];
+}
+
+function isCertificate(pem: string): boolean {
+	try {
+		return new X509Certificate(pem).raw.length > 0;
+	} catch {
+		return false;
+	}
+}
+
+function readPem(option: string, file: string, cwd: string): string {
+	try {
+		return readTextFile(resolve(cwd, file));
+	} catch (error) {
+		const name = shownPath(file);
+		const message = (error as Error).message.replaceAll(file, name);
+		const hint = name === file ? '' : '; allowed: a file, with no passphrase after it';
+		throw new UsageError(`${option}: cannot read ${name}: ${message}${hint}`, { cause: error });
+	}
+}
+
+/** For curl a passphrase may stand after the file. */
+function shownPath(file: string): string {
+	return file.replace(/(?<=.):.*$/s, ':…');
+}
