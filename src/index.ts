@@ -19,7 +19,7 @@ export type {
 	WorkScenario,
 } from './bench/results.ts';
 export { DownloadError, type DownloadErrorOptions } from './download/errors.ts';
-export type { ProxyOptions, Rate } from './download/options.ts';
+export type { Login, ProxyOptions, Rate, StoredCookie } from './download/options.ts';
 export { DEFAULT_OPTIONS, type DownloadOptions, type IfExists } from './download/options.ts';
 export type { Attempt, Failure, Outcome, OutcomeStatus } from './download/outcome.ts';
 export type { Totals } from './events/run-event.ts';

@@ -22,6 +22,11 @@ describe('proxiesOf', () => {
 			{ http_proxy: 'http://b:1', no_proxy: 'h' },
 			{ httpProxy: 'http://u:p%40@a:1', httpsProxy: 'http://u:p%40@a:1', noProxy: 'h' },
 		],
+		[
+			undefined,
+			{ all_proxy: 'socks5h://u:p@a', http_proxy: 'http://b:1' },
+			{ httpProxy: 'http://b:1', httpsProxy: 'socks5h://u:p@a' },
+		],
 	])('of %s and %j are %j', (option, env, proxies) => {
 		expect(proxiesOf(option, env)).toEqual(proxies);
 	});
@@ -33,8 +38,8 @@ describe('proxiesOf', () => {
 	});
 
 	it.each([
-		['socks5://a:1', {}, '--proxy: found "socks5://a:1"; allowed: a proxy of HTTP'],
-		[undefined, { all_proxy: 'socks5://u:secret@a:1' }, 'all_proxy: found "socks5://a:1"'],
+		['socks4://a:1', {}, '--proxy: found "socks4://a:1"; allowed: a proxy of HTTP or SOCKS 5'],
+		[undefined, { all_proxy: 'socks://u:secret@a:1' }, 'all_proxy: found "socks://a:1"'],
 	])('of %s and %j are refused', (option, env, message) => {
 		expect(() => proxiesOf(option, env)).toThrow(message);
 	});

@@ -4,12 +4,12 @@ import { REPORT_KINDS_HELP } from '../../reporters/files/kinds.ts';
 import { STRATEGY_NAMES } from '../../strategies/names.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { group } from '../options/group.ts';
+import { HTTP_OPTIONS } from '../options/http.ts';
 import { prefixOption, redisOption } from '../queue-flags.ts';
 import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
-import { parseHeader, parseUserAgent } from '../values/parse-header.ts';
 import { parseRate } from '../values/parse-rate.ts';
-import { parseResolve } from '../values/parse-resolve.ts';
 import { parseSize, parseSpeed } from '../values/parse-size.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 import type { GetFlags } from './flags.ts';
@@ -159,48 +159,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 				parseSize,
 			),
 	}),
-	...group('HTTP:', {
-		header: () =>
-			new Option(
-				'-H, --header <field>',
-				"a field for the servers of the list, 'Name: value', or @file with a line for each (repeatable)",
-			).argParser(parseHeader),
-		userAgent: () =>
-			new Option('-A, --user-agent <text>', 'value of User-Agent').argParser(parseUserAgent),
-		user: () =>
-			new Option(
-				'-u, --user <name:password>',
-				'login for the servers of the list; without a password it is asked for',
-			),
-		netrc: () =>
-			new Option('--netrc [file]', 'logins by host, as for curl and ftp (default: ~/.netrc)'),
-		cookies: () =>
-			new Option('--cookies <file>', 'cookies to send, as browsers export them (cookies.txt)'),
-		proxy: () =>
-			new Option(
-				'-x, --proxy <url>',
-				'http://, https://, socks5:// or socks5h:// (default: http_proxy, https_proxy, all_proxy, no_proxy)',
-			),
-		resolve: () =>
-			new Option(
-				'--resolve <host:port:address>',
-				'connect to this address for that host; * is every host (repeatable)',
-			).argParser(parseResolve),
-		cacert: () =>
-			new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
-		cert: () => new Option('--cert <file>', 'client certificate to show, as PEM; may hold its key'),
-		key: () => new Option('--key <file>', 'private key of --cert, as PEM without a passphrase'),
-		compressed: () =>
-			new Option(
-				'--compressed',
-				'ask for gzip, deflate and br; what comes in them is always decoded',
-			),
-		raw: () => new Option('--raw', 'keep content in the coding that it comes in'),
-		contentCheck: () =>
-			new Option('--no-content-check', 'take images as they come: no look at type, start and end'),
-		insecure: () =>
-			new Option('-k, --insecure', 'accept any certificate, and redirects from https to http'),
-	}),
+	...HTTP_OPTIONS,
 	...group('Report:', {
 		progress: () =>
 			new Option('--progress <how>', 'auto is bar on a terminal, plain elsewhere')
@@ -215,17 +174,6 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		dryRun: () => new Option('--dry-run', 'print what would be downloaded to where, and stop'),
 	}),
 };
-
-function group<Name extends string>(
-	heading: string,
-	options: Readonly<Record<Name, () => Option>>,
-): Readonly<Record<Name, () => Option>> {
-	const named = Object.entries<() => Option>(options).map(([name, option]) => [
-		name,
-		() => option().helpGroup(heading),
-	]);
-	return Object.fromEntries(named) as Readonly<Record<Name, () => Option>>;
-}
 
 function time(flags: string, description: string, defaultMs: number): Option {
 	return new Option(flags, description)

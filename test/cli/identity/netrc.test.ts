@@ -62,15 +62,15 @@ describe('a netrc file', () => {
 	it('is ~/.netrc, which need not be there, unless another is named, which must', async ({
 		folder,
 	}) => {
-		const surroundings = { env: { HOME: folder }, cwd: folder };
+		const place = { env: { HOME: folder }, cwd: folder };
 
-		expect(readNetrc(true, surroundings)).toEqual([]);
-		expect(() => readNetrc('br', surroundings)).toThrow(
+		expect(readNetrc(true, place)).toEqual([]);
+		expect(() => readNetrc('br', place)).toThrow(
 			/^--netrc: cannot read br: ENOENT.*; for ~\/\.netrc put --netrc behind all codes and URLs$/,
 		);
 		await writeFile(join(folder, '.netrc'), 'machine h.org login me password p');
-		expect(readNetrc(true, surroundings)).toEqual([H]);
-		expect(readNetrc('~/.netrc', surroundings)).toEqual([H]);
-		expect(readNetrc('.netrc', surroundings)).toEqual([H]);
+		expect(readNetrc(true, place)).toEqual([H]);
+		expect(readNetrc('~/.netrc', place)).toEqual([H]);
+		expect(readNetrc('.netrc', place)).toEqual([H]);
 	});
 });
