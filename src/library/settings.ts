@@ -54,6 +54,21 @@ const OPTIONS: {
 		noProxy: v.exactOptional(text),
 	}),
 	caCertificates: text,
+	clientCertificate: text,
+	clientKey: text,
+	resolve: texts,
+	logins: listOf(closedObject({ host: v.exactOptional(text), user: text, password: text })),
+	cookies: listOf(
+		closedObject({
+			name: text,
+			value: text,
+			domain: text,
+			includeSubdomains: flag,
+			path: text,
+			secure: flag,
+			expiresMs: v.exactOptional(numberFrom(0, MAX_BYTES)),
+		}),
+	),
 	insecure: flag,
 	seed: integerFrom(0, MAX_BYTES),
 	detail: flag,
@@ -104,7 +119,7 @@ function optional<const Entries extends Readonly<Record<string, v.GenericSchema>
 }
 
 /** Members that hold secrets, or may: what was found there is not shown. */
-const SECRET = /^\/(?:headers|proxy|caCertificates|url|mirrors|credentials)\b/;
+const SECRET = /^\/(?:headers|proxy|caCertificates|clientCertificate|clientKey|logins|cookies|url|mirrors|credentials)\b/;
 
 /**
  * @param place - What messages call the value: `settings`.
