@@ -78,4 +78,6 @@ export {
 export type { Outlier } from './statistics/outliers.ts';
 export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';
 export type { LocalStrategyName, StrategyName } from './strategies/names.ts';
+export type { ContentDigests } from './targets/digests.ts';
+export type { HeaderFields } from './targets/header-field.ts';
 export type { Credentials, Naming, Target, Validators } from './targets/target.ts';

@@ -8,7 +8,7 @@ import { strategies } from '../strategies/index.ts';
 import type { LocalStrategyName } from '../strategies/names.ts';
 import { present } from '../util/members.ts';
 import { check, downloadSettings } from './settings.ts';
-import { type TargetInputs, TargetReader } from './targets.ts';
+import { inLowerCase, type TargetInputs, TargetReader } from './targets.ts';
 
 /** How to download; every member has the default of the command line. */
 export interface DownloadSettings extends Partial<DownloadOptions> {
@@ -171,7 +171,7 @@ async function* outcomesOf(
 	const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
 	const reader = new TargetReader(targets, resolve(dir ?? ''), either);
 	const outcomes = strategies[strategy](reader.targets(), {
-		options: { ...DEFAULT_OPTIONS, ...options },
+		options: { ...DEFAULT_OPTIONS, ...options, headers: inLowerCase(options.headers ?? {}) },
 		concurrency,
 		threads: Math.min(threads ?? availableParallelism(), concurrency),
 		signal: either,

@@ -26,8 +26,7 @@ export async function* readList(source: ListSource): AsyncGenerator<TargetInput,
 		const problems = new Problems();
 		for await (const entries of list()) {
 			for (const entry of entries) {
-				const problem = problemOf(entry);
-				if (problem !== undefined) {
+				for (const problem of problemsOf(entry)) {
 					problems.add(entry.where, problem);
 				}
 			}
@@ -62,22 +61,17 @@ async function open(source: unknown): Promise<{
 	return { path: spooled.path, name: 'list', close: () => spooled.remove() };
 }
 
-function problemOf(entry: Entry | BadEntry): string | undefined {
-	if ('problem' in entry) {
-		return entry.problem;
+function problemsOf(entry: Entry | BadEntry): readonly string[] {
+	if ('problems' in entry) {
+		return entry.problems;
 	}
 	return entry.isCode
-		? `found the country code ${entry.id}; allowed: URLs, as only the command line knows where flags are`
-		: undefined;
+		? [
+				`found the country code ${entry.id}; allowed: URLs, as only the command line knows where flags are`,
+			]
+		: [];
 }
 
-function inputOf({ id, place, dest, sha256, mirrors, credentials }: Entry): TargetInput {
-	return {
-		url: place?.href ?? id,
-		...(id !== place?.href && { id }),
-		...(dest !== undefined && { dest }),
-		...(sha256 !== undefined && { sha256 }),
-		...(mirrors !== undefined && { mirrors }),
-		...(credentials !== undefined && { credentials }),
-	};
+function inputOf({ id, place, where: _, isCode: __, ...said }: Entry): TargetInput {
+	return { url: place?.href ?? id, ...(id !== place?.href && { id }), ...said };
 }

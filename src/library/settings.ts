@@ -11,6 +11,8 @@ import {
 	textLike,
 } from '../schema/shapes.ts';
 import { LOCAL_STRATEGY_NAMES } from '../strategies/names.ts';
+import { DIGEST_BYTES, type DigestAlgorithm } from '../targets/digests.ts';
+import { isFieldName, isFieldValue, isReservedField } from '../targets/header-field.ts';
 import { plural } from '../util/units.ts';
 
 /** Far above what makes sense, and safe to add to the time of day. */
@@ -19,13 +21,20 @@ const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
 const timeMs = numberFrom(0, MAX_TIME_MS);
 const count = integerFrom(1, 10_000);
-/** For valibot a list is an object, too. */
-const texts = v.pipe(
-	v.custom<Readonly<Record<string, string>>>(
-		(given) => !Array.isArray(given),
-		'an object of texts',
+const objectOfTexts = v.custom<Readonly<Record<string, string>>>(
+	// For valibot a list is an object, too.
+	(given) => !Array.isArray(given),
+	'an object of texts',
+);
+const texts = v.pipe(objectOfTexts, v.record(v.string(), text, 'an object of texts'));
+const isOwnField = (name: string) => isFieldName(name) && !isReservedField(name);
+const fields = v.pipe(
+	objectOfTexts,
+	v.record(
+		v.pipe(v.string(), v.check(isOwnField, 'the name of a header field that flagdl does not set')),
+		v.pipe(text, v.check(isFieldValue, 'one line of Latin characters')),
+		'an object of header fields',
 	),
-	v.record(v.string(), text, 'an object of texts'),
 );
 
 /** What each option of a download may be; one that is missing does not compile. */
@@ -45,7 +54,7 @@ const OPTIONS: {
 	contentCheck: flag,
 	compressed: flag,
 	raw: flag,
-	headers: texts,
+	headers: fields,
 	rate: closedObject({ requests: integerFrom(1, MAX_BYTES), windowMs: timeMs }),
 	maxPerHost: count,
 	proxy: closedObject({
@@ -94,7 +103,9 @@ export const targetInput = v.union(
 			url: text,
 			dest: v.exactOptional(text),
 			id: v.exactOptional(text),
-			sha256: v.exactOptional(textLike(/^[0-9a-f]{64}$/i, '64 hexadecimal digits')),
+			sha256: digestOf('sha256'),
+			sha384: digestOf('sha384'),
+			sha512: digestOf('sha512'),
 			mirrors: v.exactOptional(listOf(text)),
 			validators: v.exactOptional(
 				closedObject({
@@ -104,10 +115,17 @@ export const targetInput = v.union(
 				}),
 			),
 			credentials: v.exactOptional(texts),
+			headers: v.exactOptional(fields),
 		}),
 	],
 	'a URL, or an object such as { url, dest }',
 );
+
+function digestOf(algorithm: DigestAlgorithm) {
+	const digits = 2 * DIGEST_BYTES[algorithm];
+	const pattern = new RegExp(`^[0-9a-f]{${digits}}$`, 'i');
+	return v.exactOptional(textLike(pattern, `${digits} hexadecimal digits`));
+}
 
 function optional<const Entries extends Readonly<Record<string, v.GenericSchema>>>(
 	entries: Entries,

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { endedOutcome, type Outcome } from '../download/outcome.ts';
+import { type ContentDigests, DIGEST_ALGORITHMS } from '../targets/digests.ts';
 import { TextIndex } from '../targets/hash-set.ts';
+import type { HeaderFields } from '../targets/header-field.ts';
 import { outputTemplate } from '../targets/output-template.ts';
 import { isReservedName } from '../targets/safe-path.ts';
 import type { Credentials, Target, Validators } from '../targets/target.ts';
@@ -10,7 +12,7 @@ import { UsageError } from '../util/errors.ts';
 import { check, targetInput } from './settings.ts';
 
 /** One file to fetch, as a caller of the library names it. */
-export interface TargetInput {
+export interface TargetInput extends ContentDigests {
 	readonly url: string;
 	/** Path of the file, absolute or from `dir`.
 	 * @defaultValue the name in the URL, made safe; `index.html` if it ends in a slash */
@@ -18,14 +20,14 @@ export interface TargetInput {
 	/** What the outcome is to be known by.
 	 * @defaultValue the URL */
 	readonly id?: string;
-	/** Expected SHA-256 of the content, 64 hexadecimal digits. */
-	readonly sha256?: string;
 	/** Further URLs of the same content, in the order in which they are tried. */
 	readonly mirrors?: readonly string[];
 	/** Makes the request of `ifExists: 'update'` a conditional one. */
 	readonly validators?: Validators;
 	/** Users and passwords that are not in the URLs, by origin. */
 	readonly credentials?: Credentials;
+	/** Of requests to the origin of `url`, and to no other. */
+	readonly headers?: HeaderFields;
 }
 
 /** Targets, or URLs alone. */
@@ -85,7 +87,7 @@ export class TargetReader {
 	}
 
 	#tryResolve(given: TargetInput, index: number): Target | undefined {
-		const { id, url: withUserInfo, dest, sha256, mirrors, credentials: own, ...rest } = given;
+		const { id, url: withUserInfo, dest, mirrors, credentials: own, ...rest } = given;
 		const { url, ...said } = splitUserInfo(withUserInfo);
 		const others = mirrors?.map(splitUserInfo);
 		const credentials = mergeCredentials(
@@ -93,13 +95,14 @@ export class TargetReader {
 		);
 		const target = {
 			...rest,
+			...digestsOf(given),
+			...(given.headers && { headers: inLowerCase(given.headers) }),
 			...(others && { mirrors: others.map((mirror) => mirror.url) }),
 			...(credentials !== undefined && { credentials }),
 			id: id ?? url,
 			index,
 			url,
 			dest: resolve(this.#dir, dest ?? ''),
-			...(sha256 !== undefined && { sha256: sha256.toLowerCase() }),
 		};
 		return dest === undefined ? this.#named(target) : checkReserved(target, dest);
 	}
@@ -136,6 +139,17 @@ export class TargetReader {
 		const failure = { code, message, causes: [] };
 		this.refused.push(endedOutcome(target, 'error', { failure }));
 	}
+}
+
+/** Names of header fields. */
+export function inLowerCase(fields: HeaderFields): HeaderFields {
+	const entries = Object.entries(fields);
+	return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function digestsOf(given: TargetInput): ContentDigests {
+	const digests = DIGEST_ALGORITHMS.map((name) => [name, given[name]?.toLowerCase()] as const);
+	return Object.fromEntries(digests.filter(([, digest]) => digest !== undefined));
 }
 
 function isAdded(index: TextIndex, text: string): boolean {

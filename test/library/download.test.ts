@@ -266,7 +266,23 @@ describe('a download', () => {
 		expect(error?.cause).toMatchObject({ message: outcome?.failure?.causes[0] });
 	});
 
-	it('sends what a relative dest says below dir', async ({ server, folder }) => {
+	it('sends header fields, those of a target to its origin alone', async ({ server, folder }) => {
+		server.answer('/a', (_request, response) => {
+			response.writeHead(302, { location: `http://localhost:${new URL(server.url).port}/b` }).end();
+		});
+
+		await download([{ url: `${server.url}/a`, headers: { 'X-Own': '1' } }], {
+			dir: folder,
+			headers: { ACCEPT: 'image/*' },
+		});
+
+		expect(server.requests.map(({ headers }) => [headers.accept, headers['x-own']])).toEqual([
+			['image/*', '1'],
+			['image/*', undefined],
+		]);
+	});
+
+	it('saves what has a relative dest below dir', async ({ server, folder }) => {
 		await download([{ url: `${server.url}/a`, dest: 'sub/b' }], { dir: folder });
 
 		expect(await readFile(join(folder, 'sub/b'))).toEqual(GIF);
