@@ -3,21 +3,23 @@ import { UsageError } from '../util/errors.ts';
 import { readTextFile } from '../util/read-text-file.ts';
 import { isScenarioFile, type LoadedScenario, loadBundledScenario } from './bundled.ts';
 import { parseScenarioText, ScenarioError } from './parse.ts';
+import type { ServedFiles } from './served-files.ts';
 
 /**
  * Resolves what `--scenario` was given.
  *
  * @param nameOrFile - A bundled scenario's name; anything with a slash, a backslash or `.json` is a file.
  * @param cwd - What a relative file name is relative to.
+ * @param files - What the server has; the bundled flags if absent.
  * @throws {UsageError} If there is no such scenario or file, or it is not valid.
  */
-export function loadScenario(nameOrFile: string, cwd: string): LoadedScenario {
+export function loadScenario(nameOrFile: string, cwd: string, files?: ServedFiles): LoadedScenario {
 	if (!isScenarioFile(nameOrFile)) {
 		return loadBundledScenario(nameOrFile);
 	}
 	const text = readScenarioFile(resolve(cwd, nameOrFile), nameOrFile);
 	try {
-		return { scenario: parseScenarioText(text, fallbackName(nameOrFile)), text };
+		return { scenario: parseScenarioText(text, fallbackName(nameOrFile), files), text };
 	} catch (error) {
 		if (!(error instanceof ScenarioError)) {
 			throw error;

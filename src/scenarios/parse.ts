@@ -4,6 +4,7 @@ import { scenarioDocument } from '../schema/scenario.ts';
 import { UsageError } from '../util/errors.ts';
 import { meaningProblems } from './meaning.ts';
 import type { Scenario } from './scenario.ts';
+import { FLAGS, type ServedFiles } from './served-files.ts';
 
 /** A scenario that cannot be used, and why: exit code 2. */
 export class ScenarioError extends UsageError {
@@ -27,11 +28,16 @@ function problemText({ pointer, message }: Problem): string {
 /**
  * @param value - A parsed JSON document.
  * @param fallbackName - The scenario's name if the document has none.
+ * @param files - What the server has: each rule has to match some of it.
  * @throws {ScenarioError} With the JSON pointers, what was found, what is allowed.
  */
-export function parseScenario(value: unknown, fallbackName = 'unnamed'): Scenario {
+export function parseScenario(
+	value: unknown,
+	fallbackName = 'unnamed',
+	files: ServedFiles = FLAGS,
+): Scenario {
 	const scenario = parseForm(value, fallbackName);
-	const problems = meaningProblems(scenario);
+	const problems = meaningProblems(scenario, files);
 	if (problems.length > 0) {
 		throw new ScenarioError(problems);
 	}
@@ -39,14 +45,18 @@ export function parseScenario(value: unknown, fallbackName = 'unnamed'): Scenari
 }
 
 /** @throws {ScenarioError} Also if the text is not JSON. */
-export function parseScenarioText(text: string, fallbackName?: string): Scenario {
+export function parseScenarioText(
+	text: string,
+	fallbackName?: string,
+	files?: ServedFiles,
+): Scenario {
 	let value: unknown;
 	try {
 		value = JSON.parse(text);
 	} catch (error) {
 		throw new ScenarioError([{ pointer: '', message: `is not JSON: ${(error as Error).message}` }]);
 	}
-	return parseScenario(value, fallbackName);
+	return parseScenario(value, fallbackName, files);
 }
 
 /**

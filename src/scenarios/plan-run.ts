@@ -5,6 +5,7 @@ import { planTarget } from './plan-target.ts';
 import { planTime } from './plan-time.ts';
 import type { Scenario } from './scenario.ts';
 import { FLAGS, flagCodes, flagPath, type ServedFiles } from './served-files.ts';
+import type { FileTraits } from './verdict.ts';
 
 export interface PlanOptions {
 	/** Attempts after the first. */
@@ -21,6 +22,8 @@ export interface PlanOptions {
 	readonly maxTimeMs?: number | undefined;
 	/** Size of a file, for what bandwidth costs. @default no size, no cost */
 	readonly bytesOf?: (path: string) => number;
+	/** What of a file makes a difference to a fault. @default it is not empty, and has others of its kind */
+	readonly traitsOf?: (path: string) => Partial<FileTraits>;
 	/** SHA-256 of a file; with it the plan says what a correct client ends with. */
 	readonly sha256Of?: (path: string) => string;
 }
@@ -51,14 +54,14 @@ export function planRun(
 		maxTimeMs,
 		...SPEED,
 		bytesOf,
+		traitsOf: options.traitsOf,
 		sha256Of: options.sha256Of,
 		isServed: (path: string) => served.has(path),
 	};
 
 	const planned = targets.map((target) => {
-		const isPath = target.startsWith('/');
-		const path = isPath ? target : flagPath(target.toLowerCase());
-		return planTarget(isPath ? target : target.toUpperCase(), path, context);
+		const id = target.startsWith('/') ? target : target.toUpperCase();
+		return planTarget(id, pathOfTarget(target), context);
 	});
 	const dependsOn = dependences(scenario, planned, concurrency);
 
@@ -77,6 +80,11 @@ export function planRun(
 		}),
 		targets: planned,
 	};
+}
+
+/** @param target - A country code in any case, or a path of the server. */
+export function pathOfTarget(target: string): string {
+	return target.startsWith('/') ? target : flagPath(target.toLowerCase());
 }
 
 function totalsOf(targets: readonly PlannedTarget[]): PlannedTotals {

@@ -1,7 +1,7 @@
 import { bodyOffset, type Decide, type Decision } from './decide.ts';
 import type { PlannedAttempt, PlannedTarget } from './plan.ts';
 import type { Fault } from './scenario.ts';
-import { verdictOn } from './verdict.ts';
+import { type FileTraits, isImagePath, verdictOn } from './verdict.ts';
 
 export interface TargetContext extends Patience {
 	readonly decide: Decide;
@@ -11,6 +11,8 @@ export interface TargetContext extends Patience {
 	readonly isServed: (path: string) => boolean;
 	/** Size of a file, for the time that it takes. */
 	readonly bytesOf: (path: string) => number;
+	/** What of a file is known besides its name. */
+	readonly traitsOf: ((path: string) => Partial<FileTraits>) | undefined;
 	/** Lower-case hexadecimal; absent: the plan has no digests. */
 	readonly sha256Of: ((path: string) => string) | undefined;
 }
@@ -64,7 +66,7 @@ function planAttempt(path: string, number: number, context: TargetContext): Plan
 	const { ms, endedBy } = attemptDuration(decision, requests, context.bytesOf(path), context);
 	const verdict =
 		endedBy === undefined
-			? verdictOn(fault, path.endsWith('.gif'))
+			? verdictOn(fault, { isImage: isImagePath(path), ...context.traitsOf?.(path) })
 			: ({ result: 'failed', code: endedBy } as const);
 	const waitMs = number <= context.retries ? retryAfterMs(fault) : undefined;
 

@@ -1,3 +1,4 @@
+import { bodyOffset } from './decide.ts';
 import type { AttemptResult } from './plan.ts';
 import type { Fault, Malformation } from './scenario.ts';
 
@@ -21,7 +22,57 @@ const RETRYABLE_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 52
  * type, first bytes and end marker. It takes nothing empty for an image, asks for no encoding but
  * decodes what is stored encoded, keeps the cookies of a chain of redirects, and does not walk in circles.
  */
-export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
+export function verdictOn(fault: Fault | undefined, file: FileTraits): Verdict {
+	if (fault !== undefined && file.bytes === 0 && !touchesEmptyFile(fault)) {
+		return verdictOn(undefined, file);
+	}
+	const verdict = verdictOnFault(fault, file);
+	const isTaken = verdict.result === 'ok' || verdict.result === 'undetectable';
+	// No image is empty: the true one is refused as well.
+	return isTaken && file.isImage && file.bytes === 0 ? failed('empty_body') : verdict;
+}
+
+/** What of a file makes a difference to a fault. */
+export interface FileTraits {
+	readonly isImage: boolean;
+	/** Absent: not known, and not 0. */
+	readonly bytes?: number;
+	/** Whether the server has another one of the same kind with other content. @default true */
+	readonly hasOther?: boolean;
+}
+
+/** Images whose structure clients follow. */
+export function isImagePath(path: string): boolean {
+	return /\.(gif|png|jpe?g|webp|svg)$/i.test(path);
+}
+
+/** There is nothing to cut or to change in it. */
+function touchesEmptyFile(fault: Fault): boolean {
+	switch (fault.type) {
+		case 'reset':
+		case 'close':
+		case 'stall':
+			return fault.at === 'before-headers';
+		case 'truncate':
+		case 'corrupt':
+			return false;
+		case 'malformed':
+			return ['status-line', 'headers-too-large', 'content-encoding'].includes(fault.what);
+		case 'encoded':
+			return !fault.broken;
+		case 'substitute':
+			return fault.with !== 'empty-200';
+		case 'status':
+		case 'redirect':
+		case 'cookie-wall':
+		case 'continue':
+		case 'keepalive-race':
+			return true;
+	}
+}
+
+function verdictOnFault(fault: Fault | undefined, file: FileTraits): Verdict {
+	const { isImage } = file;
 	switch (fault?.type) {
 		case undefined:
 		case 'keepalive-race':
@@ -40,13 +91,16 @@ export function verdictOn(fault: Fault | undefined, isImage: boolean): Verdict {
 			if (fault.framing !== 'close-delimited' || isImage) {
 				return failed('truncated');
 			}
+			if (file.bytes !== undefined && bodyOffset(fault.at, file.bytes) === 0) {
+				return failed('empty_body');
+			}
 			return fault.digest ? failed('digest_mismatch') : UNDETECTABLE;
 		case 'malformed':
 			return verdictOnMalformed(fault.what, isImage);
 		case 'corrupt':
 			return fault.digest ? failed('digest_mismatch') : UNDETECTABLE;
 		case 'substitute':
-			return verdictOnSubstitute(fault, isImage);
+			return verdictOnSubstitute(fault, file);
 		case 'redirect':
 			return fault.hops === undefined ? refused('redirect_loop') : OK;
 		case 'encoded':
@@ -82,7 +136,7 @@ function verdictOnMalformed(what: Malformation, isImage: boolean): Verdict {
 
 function verdictOnSubstitute(
 	{ with: what, digest }: Fault & { type: 'substitute' },
-	isImage: boolean,
+	{ isImage, hasOther = true }: FileTraits,
 ): Verdict {
 	switch (what) {
 		case 'empty-200':
@@ -99,6 +153,9 @@ function verdictOnSubstitute(
 			// Of a file that is no image, only the type is wrong.
 			return isImage ? failed('content_type') : OK;
 		case 'other-file':
+			if (!hasOther) {
+				return OK;
+			}
 			return digest ? failed('digest_mismatch') : UNDETECTABLE;
 	}
 }

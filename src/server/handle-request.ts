@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connections } from './connections.ts';
 import type { ContentSource, ServedFile } from './content/content-source.ts';
+import { isReservedPath } from './content/url-path.ts';
 import type { ControlRoutes } from './control-routes.ts';
 import type { FileRequests } from './files/file-requests.ts';
 import type { LogEntry, RequestLog } from './request-log.ts';
@@ -38,7 +39,7 @@ export function handleRequest(
 	connection.requests += 1;
 	connection.open.add(response);
 
-	const found = isControl(asked.path) ? undefined : rooms.source.find(asked.path);
+	const found = isReservedPath(asked.path) ? undefined : rooms.source.find(asked.path);
 	const take = (file: ServedFile | undefined) => {
 		takeRequest(rooms, { request, response, connection, arrivedMs, ...asked }, file);
 	};
@@ -55,7 +56,7 @@ type Taken = Pick<Arrival, 'request' | 'response' | 'connection' | 'arrivedMs' |
 function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): void {
 	const { request, response, connection, path, query, arrivedMs } = taken;
 	const method = request.method ?? 'GET';
-	const isLogged = !isControl(path);
+	const isLogged = !isReservedPath(path);
 	if (isLogged) {
 		rooms.log.enter();
 	}
@@ -129,10 +130,6 @@ async function answerOther(
 		return jsonAnswer(200, { status: 'ok' });
 	}
 	return (await rooms.source.answer(request)) ?? textAnswer(404, 'not found\n');
-}
-
-function isControl(path: string): boolean {
-	return path === '/healthz' || path.startsWith('/__flagdl/');
 }
 
 function keep(text: string | string[] | undefined): string {

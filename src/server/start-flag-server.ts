@@ -3,7 +3,8 @@ import { createServer, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { Connections } from './connections.ts';
-import { BundledFlags } from './content/bundled-flags.ts';
+import type { ContentSource } from './content/content-source.ts';
+import { type ContentOptions, openSource } from './content/open-source.ts';
 import { ControlRoutes } from './control-routes.ts';
 import type { BodyHold } from './faults/body-hold.ts';
 import { FileRequests } from './files/file-requests.ts';
@@ -11,7 +12,7 @@ import { handleRequest } from './handle-request.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
 import { takeArrived } from './timer.ts';
 
-export interface FlagServerOptions {
+export interface FlagServerOptions extends ContentOptions {
 	/** 0 lets the kernel choose. @default 0 */
 	readonly port?: number;
 	/** @default '127.0.0.1' */
@@ -32,6 +33,8 @@ export interface FlagServerHooks {
 	readonly log?: (entry: LogEntry) => void;
 	/** Stops bodies at their middle. */
 	readonly hold?: BodyHold;
+	/** What is served, if it has been opened before. */
+	readonly source?: ContentSource;
 }
 
 export interface FlagServer {
@@ -85,9 +88,11 @@ export async function startFlagServer({
 	allowHosts = [],
 	log: onLogged = () => {},
 	hold,
+	source: opened,
+	...content
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
-	const source = new BundledFlags();
+	const source = opened ?? (await openSource(content));
 	const server = createServer(SERVER_OPTIONS, (request, response) => {
 		handleRequest(rooms, request, response);
 	});

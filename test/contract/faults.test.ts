@@ -13,50 +13,7 @@ import { collect } from '../helpers/collect.ts';
 import { undetectable } from '../helpers/held-content.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { suiteFolder } from '../helpers/temporary-folder.ts';
-
-const HALF = { fraction: 0.5 };
-const BODY = ['before-headers', 'after-headers', HALF] as const;
-
-/** Every fault of the scenarios, in each of its forms. */
-const FAULTS: Fault[] = [
-	...[400, 401, 403, 404, 405, 410, 451, 408, 425, 429, 500, 502, 503, 504, 520, 522, 524].map(
-		(status): Fault => ({ type: 'status', status }),
-	),
-	...BODY.map((at): Fault => ({ type: 'reset', at })),
-	...BODY.map((at): Fault => ({ type: 'close', at })),
-	...BODY.map((at): Fault => ({ type: 'stall', at })),
-	...(['content-length', 'chunked', 'close-delimited'] as const).map(
-		(framing): Fault => ({ type: 'truncate', at: HALF, framing, digest: true }),
-	),
-	{ type: 'truncate', at: HALF, framing: 'close-delimited', digest: false },
-	...(
-		[
-			'chunk',
-			'status-line',
-			'headers-too-large',
-			'content-length-too-small',
-			'content-length-too-large',
-			'content-encoding',
-			'content-length-twice',
-		] as const
-	).map((what): Fault => ({ type: 'malformed', what })),
-	{ type: 'corrupt', count: 3, digest: true },
-	{ type: 'corrupt', count: 1, digest: false },
-	...(['html-200', 'empty-200', 'no-content-204', 'other-file', 'wrong-type'] as const).map(
-		(thing): Fault => ({ type: 'substitute', with: thing, digest: true }),
-	),
-	{ type: 'substitute', with: 'other-file', digest: false },
-	{ type: 'redirect', status: 302, hops: 2 },
-	{ type: 'redirect', status: 301 },
-	...(['gzip', 'deflate', 'br'] as const).flatMap((coding): Fault[] => [
-		{ type: 'encoded', coding, broken: false },
-		{ type: 'encoded', coding, broken: true },
-	]),
-	{ type: 'continue' },
-	{ type: 'cookie-wall' },
-];
-
-const nameOf = (fault: Fault) => JSON.stringify(fault).replace(/[{}"]/g, '').replace('type:', '');
+import { FAULTS, nameOf } from './fault-forms.ts';
 
 interface Cell {
 	readonly code: string;

@@ -11,6 +11,7 @@ Examples:
   flagdl scenario check mine.json
   flagdl scenario plan flaky -a           what get --scenario flaky -a will meet
   flagdl scenario plan mine.json br cn --retry 0 --json
+  flagdl scenario plan flaky --root dist  for flagdl serve --root dist
 
 A JSON Schema comes with the package: flagdl/schemas/scenario.schema.json
 
@@ -43,9 +44,10 @@ export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCo
 		.command('check')
 		.description('find what is wrong with a scenario')
 		.argument('<name|file>')
-		.action(async (name: string) => {
+		.option('--root <dir>', 'for a server of the files of this folder')
+		.action(async (name: string, flags: { readonly root?: string }) => {
 			const { checkScenario } = await import('./scenario.ts');
-			done(checkScenario(name, io));
+			done(await checkScenario(name, flags, io));
 		});
 	addPlan(scenario, io, done);
 }
@@ -55,7 +57,8 @@ function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): voi
 		.command('plan')
 		.description('say what a correct client ends with')
 		.argument('<name|file>')
-		.argument('[codes...]', 'as for get; none: the 20 most populous')
+		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files')
+		.option('--root <dir>', 'for a server of the files of this folder; all of them')
 		.option('-a, --all', 'every country (249)')
 		.option('-e, --every', 'every pair of letters (676)')
 		.option('-l, --limit <n>', 'only the first n', parseWhole(1, 1000))
@@ -65,6 +68,6 @@ function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): voi
 		.option('--json', 'the whole plan as JSON')
 		.action(async (name: string, codes: string[], flags: PlanFlags) => {
 			const { planScenario } = await import('./scenario.ts');
-			done(planScenario(name, codes, flags, io));
+			done(await planScenario(name, codes, flags, io));
 		});
 }

@@ -4,10 +4,11 @@ import type { Bounds, Plan, PlannedAttempt, PlannedTarget } from '../../scenario
 export function planText(plan: Plan): string {
 	const eventful = plan.targets.filter(isEventful);
 	const quiet = plan.targets.length - eventful.length;
+	const width = Math.max(0, ...eventful.map(({ id }) => id.length));
 	return [
 		`scenario ${plan.scenario}, seed ${plan.seed}, ${count(plan.targets.length, 'target')}, ${count(plan.retries, 'retry', 'retries')}`,
 		'',
-		...eventful.map(targetLine),
+		...eventful.map((target) => targetLine(target, width)),
 		...(quiet > 0 ? [`${count(quiet, 'target')} without any fault`] : []),
 		'',
 		...totals(plan),
@@ -21,9 +22,9 @@ function isEventful({ attempts }: PlannedTarget): boolean {
 	return attempts.some(({ rule, result }) => rule !== undefined || result !== 'ok');
 }
 
-function targetLine({ id, status, requests, attempts }: PlannedTarget): string {
+function targetLine({ id, status, requests, attempts }: PlannedTarget, width: number): string {
 	const story = attempts.map(attemptText).join(', then ');
-	return `${id}  ${status.padEnd(9)}  ${count(requests, 'request')}: ${story}`;
+	return `${id.padEnd(width)}  ${status.padEnd(9)}  ${count(requests, 'request')}: ${story}`;
 }
 
 function attemptText({ rule, fault, result, code, waitMs }: PlannedAttempt): string {

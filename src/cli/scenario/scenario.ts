@@ -1,11 +1,17 @@
-import { plan } from '../../library/plan.ts';
 import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
-import { checkExpectation } from '../../scenarios/plan-run.ts';
+import { checkExpectation, pathOfTarget, planRun } from '../../scenarios/plan-run.ts';
+import { BundledFlags } from '../../server/content/bundled-flags.ts';
+import type { ContentSource } from '../../server/content/content-source.ts';
+import { manifestOf } from '../../server/content/manifest.ts';
+import { namesOf, urlPathOf } from '../../server/content/url-path.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
-import { jsonText } from '../../util/text.ts';
+import { UsageError } from '../../util/errors.ts';
+import { didYouMean, suggest } from '../../util/suggest.ts';
+import { jsonText, quote } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { openRoot } from '../options/root.ts';
 import { planText } from './plan-text.ts';
 
 /** Options of `flagdl scenario plan`, as written on the command line. */
@@ -17,6 +23,7 @@ export interface PlanFlags {
 	readonly seed?: number;
 	readonly concurrency: number;
 	readonly json?: boolean;
+	readonly root?: string;
 }
 
 export function listScenarios({ stdout, cwd }: Io): ExitCode {
@@ -39,9 +46,15 @@ export function showScenario(name: string, { stdout, cwd }: Io): ExitCode {
  * @returns 3 where the scenario is valid but does not lead to what it expects.
  * @throws {UsageError} Where it is not valid.
  */
-export function checkScenario(name: string, { stdout, stderr, cwd }: Io): ExitCode {
-	const { scenario } = loadScenario(name, cwd);
-	const differences = checkExpectation(scenario);
+export async function checkScenario(
+	name: string,
+	{ root }: { readonly root?: string },
+	{ stdout, stderr, cwd }: Io,
+): Promise<ExitCode> {
+	const source = root === undefined ? undefined : await openRoot(root, cwd);
+	const { scenario } = loadScenario(name, cwd, source?.files);
+	// What it expects is of flags.
+	const differences = source === undefined ? checkExpectation(scenario) : [];
 	for (const { pointer, expected, planned } of differences) {
 		stderr.write(`${name}: ${pointer}: expects ${expected}, and the plan says ${planned}\n`);
 	}
@@ -50,26 +63,70 @@ export function checkScenario(name: string, { stdout, stderr, cwd }: Io): ExitCo
 	}
 
 	const rules = scenario.rules.length === 1 ? '1 rule' : `${scenario.rules.length} rules`;
-	const expects = scenario.expect === undefined ? '' : ', and leads to what it expects';
+	const expects =
+		scenario.expect === undefined || source !== undefined ? '' : ', and leads to what it expects';
 	stdout.write(`${name} is a valid scenario of ${rules}${expects}\n`);
 	return EXIT.ok;
 }
 
 /** @throws {UsageError} For the scenario or the codes. */
-export function planScenario(
+export async function planScenario(
 	name: string,
 	codes: readonly string[],
 	flags: PlanFlags,
 	{ stdout, cwd }: Io,
-): ExitCode {
-	const { all = false, every = false, limit, retry, seed, concurrency, json = false } = flags;
-	const { scenario } = loadScenario(name, cwd);
-	const targets = selectCodes({ codes, all, every, ...(limit !== undefined && { limit }) });
-	const run = plan(scenario, targets, {
+): Promise<ExitCode> {
+	const { limit, retry, seed, concurrency, json = false, root } = flags;
+	const source = root === undefined ? new BundledFlags() : await openRoot(root, cwd);
+	const { scenario } = loadScenario(name, cwd, source.files);
+	const targets = root === undefined ? codesOf(codes, flags) : filesOf(codes, flags, source);
+	const shown = targets.slice(0, limit);
+	const run = planRun(scenario, shown, {
+		...(await manifestOf(source, shown.map(pathOfTarget))),
 		retries: retry,
 		concurrency,
 		...(seed !== undefined && { seed }),
 	});
 	stdout.write(json ? `${jsonText(run)}\n` : planText(run));
 	return EXIT.ok;
+}
+
+function codesOf(
+	codes: readonly string[],
+	{ all = false, every = false }: PlanFlags,
+): readonly string[] {
+	return selectCodes({ codes, all, every });
+}
+
+/**
+ * @param given - Paths below the folder, as they are named or as they stand in URLs; none: all.
+ * @throws {UsageError}
+ */
+function filesOf(
+	given: readonly string[],
+	{ all, every }: PlanFlags,
+	{ files }: ContentSource,
+): readonly string[] {
+	if (all === true || every === true) {
+		throw new UsageError(
+			`${all === true ? '--all' : '--every'} is for flags; with --root every file is planned unless you name some`,
+		);
+	}
+	if (files.paths.length === 0) {
+		throw new UsageError('--root: found no file in it; allowed: a folder with files');
+	}
+	return given.length === 0 ? files.paths : given.map((name) => pathOf(name, files.paths));
+}
+
+function pathOf(name: string, paths: readonly string[]): string {
+	const asUrl = name.startsWith('/') ? name : `/${name}`;
+	const asNamed = urlPathOf(asUrl.split('/').filter((part) => part !== ''));
+	const names = namesOf(asUrl);
+	const path = [asNamed, names && urlPathOf(names)].find((one) => one && paths.includes(one));
+	if (path === undefined) {
+		throw new UsageError(
+			`found no file ${quote(name)} below --root${didYouMean(suggest(asUrl, paths))}`,
+		);
+	}
+	return path;
 }

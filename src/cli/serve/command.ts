@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { ROOT_HELP } from '../options/root.ts';
 import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
 import { parseWhole } from '../values/parse-whole.ts';
@@ -14,9 +15,11 @@ Examples:
   flagdl serve --scenario flaky --log requests.ndjson
   flagdl serve --finder-port 2323  and then: nc 127.0.0.1 2323
   flagdl serve --scenario hostile -- npm test
+  flagdl serve --root dist --scenario flaky -- npm test
 
 A flag is at http://127.0.0.1:8000/flags/br/br.gif, the page at /. A command
-after -- finds the address in $FLAGDL_BASE_URL.
+after -- finds the address in $FLAGDL_BASE_URL. With --root the files of a
+folder are under / instead, and the address is that of the folder.
 
 flagdl scenario plan flaky says what the faults of a scenario lead to.
 
@@ -54,6 +57,7 @@ export function addServeCommand(program: Command, io: Io, done: (code: ExitCode)
 				parseWhole(0, 4_294_967_295),
 			),
 		)
+		.option('--root <dir>', ROOT_HELP)
 		.option('--scenario <name|file>', 'how it behaves; see flagdl scenario list')
 		.addOption(
 			repeated(

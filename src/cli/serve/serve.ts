@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import type { ServedFiles } from '../../scenarios/served-files.ts';
+import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
 import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { openRoot } from '../options/root.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { runWithServer } from './run-with-server.ts';
 
@@ -20,6 +24,7 @@ export interface ServeFlags {
 	readonly errorRate?: number;
 	readonly seed?: number;
 	readonly scenario?: string;
+	readonly root?: string;
 	readonly log?: string;
 	readonly finderPort?: number;
 	readonly revealFaults?: boolean;
@@ -43,24 +48,32 @@ export async function serve(
 	io: Io,
 ): Promise<number> {
 	io.takeTime?.();
-	const scenario = serveScenario(flags, io.cwd);
+	const source = flags.root === undefined ? undefined : await openRoot(flags.root, io.cwd);
+	const scenario = serveScenario(flags, io.cwd, source?.files);
 	const log =
 		flags.log === undefined
 			? undefined
 			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
 	// Two commands at once must not meet on one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
-	const server = await start(port, flags, scenario, log);
+	const server = await start(port, flags, { scenario, source, log });
 	let finder: Finder | undefined;
 
 	try {
 		finder = await startFinderAt(flags);
 		if (command.length > 0) {
-			return await runWithServer(command, `${server.url}/flags`, io);
+			return await runWithServer(
+				command,
+				source === undefined ? `${server.url}/flags` : server.url,
+				io,
+			);
 		}
 
 		const { url } = server;
-		announce({ url, pid: process.pid, scenario, finderPort: finder?.port }, io);
+		announce(
+			{ url, pid: process.pid, scenario, finderPort: finder?.port, root: flags.root, source },
+			io,
+		);
 		await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
 		return EXIT.ok;
 	} finally {
@@ -69,11 +82,17 @@ export async function serve(
 	}
 }
 
+interface Served {
+	readonly scenario: Scenario;
+	/** Of `--root`. */
+	readonly source: ContentSource | undefined;
+	readonly log: LogFile | undefined;
+}
+
 async function start(
 	port: number,
 	{ host, revealFaults = false, allowHost: allowHosts = [] }: ServeFlags,
-	scenario: Scenario,
-	log: LogFile | undefined,
+	{ scenario, source, log }: Served,
 ): Promise<FlagServer> {
 	try {
 		return await startFlagServer({
@@ -82,6 +101,7 @@ async function start(
 			scenario,
 			revealFaults,
 			allowHosts,
+			...(source !== undefined && { source }),
 			...(log !== undefined && { log: (entry) => log.write(entry) }),
 		});
 	} catch (error) {
@@ -125,11 +145,11 @@ async function interruption(signal: AbortSignal): Promise<void> {
  *
  * @throws {UsageError} When there is no such scenario, or it is not valid.
  */
-function serveScenario(flags: ServeFlags, cwd: string): Scenario {
+function serveScenario(flags: ServeFlags, cwd: string, files?: ServedFiles): Scenario {
 	const { scenario, latency, errorRate, seed } = flags;
 	const named =
 		latency === undefined && errorRate === undefined
-			? loadScenario(scenario ?? 'local', cwd).scenario
+			? loadScenario(scenario ?? 'local', cwd, files).scenario
 			: builtScenario(latency, errorRate);
 	return { ...named, ...(seed !== undefined && { seed }) };
 }
@@ -157,10 +177,14 @@ export interface Ready {
 	readonly pid: number;
 	readonly scenario: Scenario;
 	readonly finderPort: number | undefined;
+	/** As given, with what is in it. */
+	readonly root?: string | undefined;
+	readonly source?: ContentSource | undefined;
 }
 
 /** Says that the server answers: to people in words, to programs as one line of JSON. */
-export function announce({ url, pid, scenario, finderPort }: Ready, { stdout }: Io): void {
+export function announce(ready: Ready, { stdout }: Io): void {
+	const { url, pid, scenario, finderPort, root, source } = ready;
 	if (stdout.isTTY !== true) {
 		const line = {
 			event: 'ready',
@@ -168,20 +192,28 @@ export function announce({ url, pid, scenario, finderPort }: Ready, { stdout }: 
 			pid,
 			scenario: scenario.name,
 			seed: scenario.seed,
+			...(source !== undefined && { root, files: source.files.paths.length }),
 			...(finderPort !== undefined && { finderPort }),
 		};
 		stdout.write(`${jsonText(line)}\n`);
 		return;
 	}
 
-	stdout.write(
-		`Serving 249 flags on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`,
-	);
+	const count = source?.files.paths.length;
+	const what = count === undefined ? '249 flags' : `${plural(count, 'file')} of ${root}`;
+	stdout.write(`Serving ${what} on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`);
+	const [first] = source?.files.paths ?? [];
 	const things = [
-		[`${url}/`, 'browse and search'],
-		[`${url}/flags/br/br.gif`, 'a flag'],
+		...(source === undefined
+			? [
+					[`${url}/`, 'browse and search'],
+					[`${url}/flags/br/br.gif`, 'a flag'],
+					[`flagdl get -s ${url}/flags`, 'download from it'],
+				]
+			: first === undefined
+				? []
+				: [[url + first, 'a file']]),
 		[`${url}/__flagdl/log`, 'the last requests'],
-		[`flagdl get -s ${url}/flags`, 'download from it'],
 		...(finderPort === undefined
 			? []
 			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),

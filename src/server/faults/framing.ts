@@ -43,7 +43,10 @@ export function frame(fault: Fault, body: Body = NOTHING): Framing {
 		case 'reset':
 		case 'close':
 		case 'stall':
-			return { headers: {}, cut: { at: cutPlace(fault.at, sizeBytes), by: fault.type } };
+			// Nothing follows the headers of an empty answer: it has arrived, and nothing can be cut.
+			return sizeBytes === 0 && fault.at !== 'before-headers'
+				? PLAIN
+				: { headers: {}, cut: { at: cutPlace(fault.at, sizeBytes), by: fault.type } };
 		case 'truncate':
 			return sizeBytes === 0 ? PLAIN : truncated(fault, body);
 		case 'malformed':
@@ -111,14 +114,14 @@ function malformed(what: Malformation, body: Body): Framing {
 const BEFORE_HEADERS: Cut = { at: 'before-headers', by: 'close' };
 
 function cutPlace(at: Phase, sizeBytes: number): Cut['at'] {
-	if (typeof at === 'string') {
-		return at;
-	}
-	return sizeBytes === 0 ? 'after-headers' : { bytes: bodyOffset(at, sizeBytes) };
+	return typeof at === 'string' ? at : { bytes: bodyOffset(at, sizeBytes) };
 }
 
 /** A cut that happens to end in the end marker of a GIF would pass for a whole one. */
 function mutePlace(body: Body, bytes: number): number {
+	if (readBytes(body, 0, 3).toString() !== 'GIF') {
+		return bytes;
+	}
 	const start = Math.max(0, bytes - LOOK_BACK_BYTES);
 	const before = readBytes(body, start, bytes);
 	let place = bytes;

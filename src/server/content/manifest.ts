@@ -1,0 +1,41 @@
+import type { PlanOptions } from '../../scenarios/plan-run.ts';
+import type { ContentSource } from './content-source.ts';
+
+/** What a plan has to know of the files of a server. */
+export type Manifest = Required<Pick<PlanOptions, 'files' | 'bytesOf' | 'sha256Of' | 'traitsOf'>>;
+
+interface Described {
+	readonly bytes: number;
+	/** Lower-case hexadecimal. */
+	readonly sha256: string;
+	readonly hasOther: boolean;
+}
+
+/**
+ * Reads each file once, for its size and digest.
+ *
+ * @param paths - Those to be planned; what the server does not have is left out.
+ */
+export async function manifestOf(
+	source: ContentSource,
+	paths: readonly string[] = source.files.paths,
+): Promise<Manifest> {
+	const described = new Map<string, Described>();
+	for (const path of paths) {
+		const file = await source.find(path);
+		if (file !== undefined) {
+			const base64 = file.reprDigest.slice('sha-256=:'.length, -1);
+			described.set(path, {
+				bytes: file.body.length,
+				sha256: Buffer.from(base64, 'base64').toString('hex'),
+				hasOther: (await source.otherThan(file, 0)) !== file,
+			});
+		}
+	}
+	return {
+		files: source.files,
+		bytesOf: (path) => described.get(path)?.bytes ?? 0,
+		sha256Of: (path) => described.get(path)?.sha256 ?? '',
+		traitsOf: (path) => described.get(path) ?? {},
+	};
+}

@@ -1,0 +1,56 @@
+import { sep } from 'node:path';
+
+/**
+ * The names in the path of a URL, decoded once.
+ *
+ * @param path - As sent.
+ * @returns `undefined` for what must not reach a file system: `.` and `..`, empty names, a separator or NUL
+ *   within a name, broken escapes. The name after a last slash is left out.
+ */
+export function namesOf(path: string): string[] | undefined {
+	const parts = path.split('/').slice(1);
+	if (!path.startsWith('/') || parts.length === 0) {
+		return undefined;
+	}
+	if (parts.at(-1) === '') {
+		parts.pop();
+	}
+	const names: string[] = [];
+	for (const part of parts) {
+		const name = decode(part);
+		if (name === undefined || !isPlainName(name)) {
+			return undefined;
+		}
+		names.push(name);
+	}
+	return names;
+}
+
+/** The one form of a path that scenarios, plans and logs know: each name encoded as browsers encode it. */
+export function urlPathOf(names: readonly string[]): string {
+	return `/${names.map(encodeName).join('/')}`;
+}
+
+function encodeName(name: string): string {
+	return encodeURI(name).replace(/[?#]/g, encodeURIComponent);
+}
+
+function decode(part: string): string | undefined {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Windows has further separators, and streams within files. */
+const FORBIDDEN = sep === '\\' ? /[/\\:\0]/ : /[/\0]/;
+
+function isPlainName(name: string): boolean {
+	return name !== '' && name !== '.' && name !== '..' && !FORBIDDEN.test(name);
+}
+
+/** Whether the server itself answers there, whatever files it has. */
+export function isReservedPath(path: string): boolean {
+	return path === '/healthz' || path.startsWith('/__flagdl/');
+}
