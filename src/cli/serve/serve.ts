@@ -202,18 +202,15 @@ export function announce(ready: Ready, { stdout }: Io): void {
 	const count = source?.files.paths.length;
 	const what = count === undefined ? '249 flags' : `${plural(count, 'file')} of ${root}`;
 	stdout.write(`Serving ${what} on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`);
-	const [first] = source?.files.paths ?? [];
 	const things = [
 		...(source === undefined
 			? [
 					[`${url}/`, 'browse and search'],
 					[`${url}/flags/br/br.gif`, 'a flag'],
-					[`flagdl get -s ${url}/flags`, 'download from it'],
 				]
-			: first === undefined
-				? []
-				: [[url + first, 'a file']]),
+			: source.files.paths.slice(0, 1).map((path) => [url + path, 'a file'])),
 		[`${url}/__flagdl/log`, 'the last requests'],
+		...(source === undefined ? [[`flagdl get -s ${url}/flags`, 'download from it']] : []),
 		...(finderPort === undefined
 			? []
 			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),
