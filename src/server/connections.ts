@@ -17,8 +17,11 @@ export class Connections {
 	readonly #stalled = new Set<Socket>();
 	#total = 0;
 	#isClosing = false;
+	/** Further ones are reset. */
+	max: number | undefined;
 
-	constructor(server: Server, log: RequestLog, max: number = Number.POSITIVE_INFINITY) {
+	constructor(server: Server, log: RequestLog, max?: number) {
+		this.max = max;
 		server.on('connection', (socket) => {
 			this.#total += 1;
 			const connection = { number: this.#total, requests: 0, open: new Set<ServerResponse>() };
@@ -33,7 +36,7 @@ export class Connections {
 					response.emit('close');
 				}
 			});
-			if (log.connections > max) {
+			if (log.connections > (this.max ?? Number.POSITIVE_INFINITY)) {
 				socket.resetAndDestroy();
 			}
 		});

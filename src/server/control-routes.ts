@@ -1,26 +1,38 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { Plan } from '../scenarios/plan.ts';
 import { quote } from '../util/text.ts';
 import type { RequestLog } from './request-log.ts';
 import { type Answer, jsonAnswer, type PlainRequest, textAnswer } from './response.ts';
 
-/** `GET /__flagdl/log` and `POST /__flagdl/reset`. */
-export class ControlRoutes {
-	readonly #log: RequestLog;
-	readonly #allowHosts: readonly string[];
-	readonly #reset: () => void;
+export interface Controlled {
+	readonly log: RequestLog;
+	/** Further names of this server. */
+	readonly allowHosts: readonly string[];
+	readonly reset: () => void;
+	readonly plan: (
+		options: { readonly retries: number },
+		targets: readonly string[] | undefined,
+	) => Promise<Plan>;
+}
 
-	constructor(log: RequestLog, allowHosts: readonly string[], reset: () => void) {
-		this.#log = log;
-		this.#allowHosts = allowHosts;
-		this.#reset = reset;
+/** `GET /__flagdl/log`, `GET /__flagdl/plan` and `POST /__flagdl/reset`. */
+export class ControlRoutes {
+	readonly #controlled: Controlled;
+
+	constructor(controlled: Controlled) {
+		this.#controlled = controlled;
 	}
 
-	answer({ method, path }: PlainRequest, request: IncomingMessage): Answer | undefined {
+	answer(
+		{ method, path, query }: PlainRequest,
+		request: IncomingMessage,
+	): Answer | undefined | Promise<Answer> {
+		const { log, allowHosts, reset } = this.#controlled;
 		if (!path.startsWith('/__flagdl/')) {
 			return undefined;
 		}
-		const refusal = controlRefusal(request, this.#allowHosts);
+		const refusal = controlRefusal(request, allowHosts);
 		if (refusal !== undefined) {
 			return textAnswer(403, `${refusal}\n`, { connection: 'close' });
 		}
@@ -28,21 +40,36 @@ export class ControlRoutes {
 			if (method !== 'GET' && method !== 'HEAD') {
 				return notAllowed('GET, HEAD');
 			}
-			const { gone } = this.#log;
 			return jsonAnswer(200, {
-				summary: this.#log.summary(),
-				gone,
-				requests: this.#log.entries(),
+				summary: log.summary(),
+				gone: log.gone,
+				requests: log.entries(),
 			});
+		}
+		if (path === '/__flagdl/plan') {
+			return method === 'GET' || method === 'HEAD' ? this.#plan(query) : notAllowed('GET, HEAD');
 		}
 		if (path === '/__flagdl/reset') {
 			if (method !== 'POST') {
 				return notAllowed('POST');
 			}
-			this.#reset();
+			reset();
 			return { status: 204, headers: { 'cache-control': 'no-store' } };
 		}
 		return undefined;
+	}
+
+	/** `?retries=3&path=/a.txt&path=/b.txt`; without paths all files. */
+	async #plan(query: string): Promise<Answer> {
+		const fields = new URLSearchParams(query);
+		const retries = fields.get('retries') ?? '3';
+		const paths = fields.getAll('path');
+		if (!/^\d{1,4}$/.test(retries) || paths.some((path) => !path.startsWith('/'))) {
+			const allowed = 'allowed: retries=3, path=/a.txt (repeatable, as it stands in a URL)';
+			return textAnswer(400, `found ${quote(query)}; ${allowed}\n`);
+		}
+		const targets = paths.length === 0 ? undefined : paths;
+		return jsonAnswer(200, await this.#controlled.plan({ retries: Number(retries) }, targets));
 	}
 }
 

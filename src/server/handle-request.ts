@@ -19,7 +19,8 @@ const KEPT_CHARACTERS = 128;
 
 export interface Rooms {
 	readonly source: ContentSource;
-	readonly files: FileRequests;
+	/** Of the scenario that is used now. */
+	files: FileRequests;
 	readonly control: ControlRoutes;
 	readonly connections: Connections;
 	readonly log: RequestLog;
@@ -118,7 +119,7 @@ async function answerOther(
 	incoming: IncomingMessage,
 	request: PlainRequest,
 ): Promise<Answer> {
-	const control = rooms.control.answer(request, incoming);
+	const control = await rooms.control.answer(request, incoming);
 	if (control !== undefined) {
 		return control;
 	}

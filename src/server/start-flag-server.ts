@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Plan } from '../scenarios/plan.ts';
+import type { PlanOptions } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { Connections } from './connections.ts';
 import type { ContentSource } from './content/content-source.ts';
@@ -43,11 +45,23 @@ export interface FlagServer {
 	readonly port: number;
 	/** Counts since the start or the last reset. */
 	summary(): LogSummary;
+	/** Those since the start or the last reset, oldest first; of more than 10,000 the last. */
+	requests(): LogEntry[];
+	/** Behaves like this from now on: counts of attempts, limits and log begin anew. */
+	use(scenario: Scenario): void;
+	/**
+	 * What a correct client must end with.
+	 *
+	 * @param targets - Paths; for the bundled flags country codes, too. All files if absent.
+	 */
+	plan(options: Pick<PlanOptions, 'retries'>, targets?: readonly string[]): Promise<Plan>;
 	/**
 	 * Stops listening, answers each request that has arrived, for at most 8 s, and resolves when every
 	 * connection is closed. A connection without a whole request ends at once.
 	 */
 	close(): Promise<void>;
+	/** The same, for `await using`. */
+	[Symbol.asyncDispose](): Promise<void>;
 }
 
 const NO_SCENARIO: Scenario = { name: 'local', description: '', seed: 1, limits: {}, rules: [] };
@@ -100,18 +114,19 @@ export async function startFlagServer({
 	server.setTimeout(SILENCE_TIMEOUT_MS, (socket) => {
 		connections.endSilent(socket);
 	});
-	const files = new FileRequests({
-		scenario: { ...scenario, seed },
-		source,
-		connections,
-		revealFaults,
-		hold,
-	});
-	const control = new ControlRoutes(log, allowHosts, () => {
+	const filesUnder = (used: Scenario) =>
+		new FileRequests({ scenario: used, source, connections, revealFaults, hold });
+	let current = { ...scenario, seed };
+	const plan: FlagServer['plan'] = async (options, targets = source.files.paths) => {
+		const { planOf } = await import('./content/manifest.ts');
+		return await planOf(current, source, targets, options);
+	};
+	const reset = () => {
 		log.reset();
-		files.reset();
-	});
-	const rooms = { source, files, control, connections, log, onLogged };
+		rooms.files.reset();
+	};
+	const control = new ControlRoutes({ log, allowHosts, reset, plan });
+	const rooms = { source, files: filesUnder(current), control, connections, log, onLogged };
 
 	server.listen(port, host);
 	await once(server, 'listening');
@@ -122,7 +137,16 @@ export async function startFlagServer({
 		url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
 		port: address.port,
 		summary: () => log.summary(),
+		requests: () => log.entries(),
+		use(next) {
+			current = next;
+			connections.max = next.limits.maxConnections;
+			rooms.files = filesUnder(next);
+			log.reset();
+		},
+		plan,
 		close: () => (closing ??= close()),
+		[Symbol.asyncDispose]: () => (closing ??= close()),
 	};
 
 	async function close(): Promise<void> {

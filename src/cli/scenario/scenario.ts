@@ -1,9 +1,9 @@
 import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
-import { checkExpectation, pathOfTarget, planRun } from '../../scenarios/plan-run.ts';
+import { checkExpectation } from '../../scenarios/plan-run.ts';
 import { BundledFlags } from '../../server/content/bundled-flags.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
-import { manifestOf } from '../../server/content/manifest.ts';
+import { planOf } from '../../server/content/manifest.ts';
 import { namesOf, urlPathOf } from '../../server/content/url-path.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
@@ -81,8 +81,7 @@ export async function planScenario(
 	const { scenario } = loadScenario(name, cwd, source.files);
 	const targets = root === undefined ? codesOf(codes, flags) : filesOf(codes, flags, source);
 	const shown = targets.slice(0, limit);
-	const run = planRun(scenario, shown, {
-		...(await manifestOf(source, shown.map(pathOfTarget))),
+	const run = await planOf(scenario, source, shown, {
 		retries: retry,
 		concurrency,
 		...(seed !== undefined && { seed }),

@@ -1,8 +1,25 @@
-import type { PlanOptions } from '../../scenarios/plan-run.ts';
+import type { Plan } from '../../scenarios/plan.ts';
+import { type PlanOptions, pathOfTarget, planRun } from '../../scenarios/plan-run.ts';
+import type { Scenario } from '../../scenarios/scenario.ts';
 import type { ContentSource } from './content-source.ts';
 
 /** What a plan has to know of the files of a server. */
 export type Manifest = Required<Pick<PlanOptions, 'files' | 'bytesOf' | 'sha256Of' | 'traitsOf'>>;
+
+/**
+ * What a correct client ends with, if it asks for these once each: with the size and digest of each file.
+ *
+ * @param targets - Paths, or country codes.
+ */
+export async function planOf(
+	scenario: Scenario,
+	source: ContentSource,
+	targets: readonly string[],
+	options: PlanOptions,
+): Promise<Plan> {
+	const manifest = await manifestOf(source, targets.map(pathOfTarget));
+	return planRun(scenario, targets, { ...manifest, ...options });
+}
 
 interface Described {
 	readonly bytes: number;

@@ -150,6 +150,24 @@ const ENCODE = {
 	br: async (content: Buffer) => await promisify(brotliCompress)(content, QUICK),
 };
 
+type Coding = keyof typeof ENCODE;
+
+/** Large files take their time, and are asked for again and again. */
+const encoded = new WeakMap<ServedFile, Map<Coding, Promise<Buffer>>>();
+
+async function encode(file: ServedFile, coding: Coding): Promise<Buffer> {
+	const known = encoded.get(file) ?? new Map<Coding, Promise<Buffer>>();
+	encoded.set(file, known);
+	const content = known.get(coding) ?? readAll(file.body).then(ENCODE[coding]);
+	known.set(coding, content);
+	try {
+		return await content;
+	} catch (error) {
+		known.delete(coding);
+		throw error;
+	}
+}
+
 /** The file as it is where it is stored in a coding; a range is not served. */
 async function encodedAnswer(
 	fault: Fault & { type: 'encoded' },
@@ -158,7 +176,7 @@ async function encodedAnswer(
 	if (answer.status !== 200 && answer.status !== 206) {
 		return answer;
 	}
-	const whole = await ENCODE[fault.coding](await readAll(file.body));
+	const whole = await encode(file, fault.coding);
 	// Half of a coding of nothing may be nothing, which is no fault.
 	const isBroken = fault.broken && file.body.length > 0;
 	const body = isBroken ? whole.subarray(0, whole.length >> 1) : whole;
