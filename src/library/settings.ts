@@ -137,7 +137,8 @@ function optional<const Entries extends Readonly<Record<string, v.GenericSchema>
 }
 
 /** Members that hold secrets, or may: what was found there is not shown. */
-const SECRET = /^\/(?:headers|proxy|caCertificates|clientCertificate|clientKey|logins|cookies|url|mirrors|credentials)\b/;
+const SECRET =
+	/^\/(?:headers|proxy|caCertificates|clientCertificate|clientKey|logins|cookies|url|mirrors|credentials)\b/;
 
 /**
  * @param place - What messages call the value: `settings`.
