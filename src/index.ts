@@ -31,7 +31,15 @@ export {
 	type DownloadSettings,
 	download,
 } from './library/download.ts';
+export {
+	type FlagServer,
+	type ScenarioDocument,
+	type ScenarioGiven,
+	startFlagServer,
+	type TestServerOptions,
+} from './library/flag-server.ts';
 export { plan } from './library/plan.ts';
+export type { Ended } from './library/plan-problems.ts';
 export { type ListSource, readList } from './library/read-list.ts';
 export type { TargetInput, TargetInputs } from './library/targets.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
@@ -69,12 +77,6 @@ export type {
 	Substitute,
 } from './scenarios/scenario.ts';
 export type { LogEntry, LogOutcome, LogSummary } from './server/request-log.ts';
-export {
-	type FlagServer,
-	type FlagServerHooks,
-	type FlagServerOptions,
-	startFlagServer,
-} from './server/start-flag-server.ts';
 export type { Outlier } from './statistics/outliers.ts';
 export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';
 export type { LocalStrategyName, StrategyName } from './strategies/names.ts';

@@ -56,7 +56,9 @@ expectTypeOf(bench).returns.resolves.toEqualTypeOf<BenchResult>();
 
 // @ts-expect-error the plan supposes a number of retries
 plan(parseScenario({ version: 1 }), ['br']);
-// @ts-expect-error no names of scenarios: load one
 void startFlagServer({ scenario: 'flaky' });
+void startFlagServer({ scenario: { version: 1, rules: [] }, files: { '/a': 'content' } });
+// @ts-expect-error a document has a version
+void startFlagServer({ scenario: { rules: [] } });
 // @ts-expect-error strategies by name
 void bench({ strategies: 'async' });

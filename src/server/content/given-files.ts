@@ -3,7 +3,7 @@ import type { ServedFiles } from '../../scenarios/served-files.ts';
 import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
 import { contentTypeOf } from './content-type.ts';
 import { otherOfSameKind } from './same-kind.ts';
-import { isReservedPath, namesOf, urlPathOf } from './url-path.ts';
+import { namesOf, urlPathOf, urlPathOfGiven } from './url-path.ts';
 
 // A constant makes runs comparable.
 const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
@@ -21,7 +21,7 @@ export class GivenFiles implements ContentSource {
 		const all = Object.entries(contents).map(([path, content]) => {
 			const body = Buffer.from(content);
 			const facts = {
-				path: givenPath(path),
+				path: urlPathOfGiven(path),
 				contentType: contentTypeOf(path),
 				lastModified: LAST_MODIFIED,
 				digest: createHash('sha256').update(body).digest(),
@@ -50,16 +50,4 @@ export class GivenFiles implements ContentSource {
 	answer(): undefined {
 		return undefined;
 	}
-}
-
-function givenPath(path: string): string {
-	const names = path.endsWith('/')
-		? undefined
-		: namesOf(path.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
-	if (names === undefined || isReservedPath(path)) {
-		throw new RangeError(
-			`files: found the path ${JSON.stringify(path)}; allowed is one such as "/a/b.txt", without .. and not below /__flagdl/`,
-		);
-	}
-	return urlPathOf(names);
 }

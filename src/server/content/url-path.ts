@@ -50,6 +50,23 @@ function isPlainName(name: string): boolean {
 	return name !== '' && name !== '.' && name !== '..' && !FORBIDDEN.test(name);
 }
 
+/**
+ * The URL path of one that is written encoded or not: `/a b.txt`, `/a%20b.txt`.
+ *
+ * @throws {RangeError} If it is none that a server may have.
+ */
+export function urlPathOfGiven(path: string): string {
+	const names = path.endsWith('/')
+		? undefined
+		: namesOf(path.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
+	if (names === undefined || isReservedPath(path)) {
+		throw new RangeError(
+			`found the path ${JSON.stringify(path)}; allowed is one such as "/a/b.txt", without .. and not below /__flagdl/`,
+		);
+	}
+	return urlPathOf(names);
+}
+
 /** Whether the server itself answers there, whatever files it has. */
 export function isReservedPath(path: string): boolean {
 	return path === '/healthz' || path.startsWith('/__flagdl/');

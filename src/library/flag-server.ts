@@ -1,0 +1,125 @@
+import type * as v from 'valibot';
+import { isScenarioFile, loadBundledScenario } from '../scenarios/bundled.ts';
+import { loadScenario } from '../scenarios/load-scenario.ts';
+import { parseScenario } from '../scenarios/parse.ts';
+import type { Plan } from '../scenarios/plan.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import type { ServedFiles } from '../scenarios/served-files.ts';
+import type { scenarioDocument } from '../schema/scenario.ts';
+import { type ContentOptions, openSource } from '../server/content/open-source.ts';
+import { urlPathOfGiven } from '../server/content/url-path.ts';
+import {
+	type FlagServerHooks,
+	type FlagServerOptions,
+	type FlagServer as Started,
+	startFlagServer as start,
+} from '../server/start-flag-server.ts';
+import type { DeepReadonly } from '../util/types.ts';
+import { type Ended, planProblems } from './plan-problems.ts';
+
+/** The JSON of a scenario, as `flagdl scenario show` prints it. */
+export type ScenarioDocument = DeepReadonly<v.InferInput<typeof scenarioDocument>>;
+
+/** Name of a bundled scenario, a file (`./mine.json`), a document, or what `parseScenario` has made of one. */
+export type ScenarioGiven = string | ScenarioDocument | Scenario;
+
+export interface TestServerOptions
+	extends Omit<FlagServerOptions, 'scenario'>,
+		Omit<FlagServerHooks, 'source' | 'hold'>,
+		ContentOptions {
+	/** @defaultValue no latency, no faults */
+	readonly scenario?: ScenarioGiven;
+	/** Attempts after the first that a client is to make: what `plan` and `expectPlanMet` suppose.
+	 * @defaultValue 3 */
+	readonly retries?: number;
+}
+
+/** A server whose faults are known in advance, for the tests of a client. */
+export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
+	/**
+	 * Behaves like this from now on; counts of attempts, limits and `requests()` begin anew.
+	 *
+	 * @throws {UsageError} If the scenario is not valid for these files.
+	 */
+	use(scenario: ScenarioGiven): void;
+	/**
+	 * What a correct client ends with: status, number of requests, size and digest of each file.
+	 *
+	 * @param targets - Paths; of the bundled flags country codes, too. All files if absent.
+	 */
+	plan(targets?: readonly string[]): Promise<Plan>;
+	/**
+	 * Compares the requests since the start or the last `use()` with the plan, and what the client has ended with.
+	 *
+	 * @param ended - By path what the client has in the end: its content, or `undefined` if it gave up. If
+	 *   absent, only the requests are compared, of those files that were asked for.
+	 * @throws {Error} That names each difference.
+	 */
+	expectPlanMet(ended?: Ended): Promise<void>;
+}
+
+/**
+ * Starts a server in this process: of a folder, of files in memory, or of the bundled flags.
+ *
+ * @throws {UsageError} If the scenario is not valid for these files.
+ * @throws {RangeError} If `root` and `files` are given, or a path is none.
+ * @throws The error of `listen`, with its code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`.
+ *
+ * @example
+ * ```ts
+ * await using server = await startFlagServer({ files: { '/a.txt': 'content' }, scenario: 'flaky' });
+ * const content = await myClient(`${server.url}/a.txt`);
+ * await server.expectPlanMet({ '/a.txt': content });
+ * ```
+ */
+export async function startFlagServer(options: TestServerOptions = {}): Promise<FlagServer> {
+	const { scenario, retries = 3, root, files, ...rest } = options;
+	const source = await openSource({
+		...(root !== undefined && { root }),
+		...(files !== undefined && { files }),
+	});
+	const isFlags = root === undefined && files === undefined;
+	const read = (given: ScenarioGiven) => readScenario(given, source.files);
+	const server = await start({
+		...rest,
+		source,
+		...(scenario !== undefined && { scenario: read(scenario) }),
+	});
+	const plan = async (targets?: readonly string[]) =>
+		await server.plan(
+			{ retries },
+			targets?.map((target) => (isFlags ? target : urlPathOfGiven(target))),
+		);
+
+	return {
+		...server,
+		use: (next) => server.use(read(next)),
+		plan,
+		async expectPlanMet(ended) {
+			const requests = server.requests();
+			const known = isFlags ? ended : ended && withUrlPaths(ended);
+			const asked = [...new Set(requests.map(({ path }) => path))];
+			const planned = await server.plan({ retries }, known ? Object.keys(known) : asked);
+			const gone = server.summary().requests - requests.length;
+			const problems = planProblems(planned, { requests, gone, ended: known });
+			if (problems.length > 0) {
+				throw new Error(`The plan was not met:\n${problems.map((line) => `  ${line}\n`).join('')}`);
+			}
+		},
+	};
+}
+
+function withUrlPaths(ended: Ended): Ended {
+	return Object.fromEntries(
+		Object.entries(ended).map(([path, content]) => [urlPathOfGiven(path), content]),
+	);
+}
+
+function readScenario(given: ScenarioGiven, files: ServedFiles): Scenario {
+	if (typeof given === 'string') {
+		return isScenarioFile(given)
+			? loadScenario(given, '.', files).scenario
+			: loadBundledScenario(given).scenario;
+	}
+	return 'version' in given ? parseScenario(given, 'unnamed', files) : given;
+}
