@@ -113,8 +113,9 @@ async function bundle(name, entry, leftOut) {
 		// Names stay, for the traces of bugs.
 		minifyWhitespace: true,
 		minifySyntax: true,
-		// Optional peers of the strategy `queue`, loaded where they are installed.
-		external: ['bullmq', 'ioredis'],
+		// Optional peers of the strategy `queue`, loaded where they are installed; and the parser of lists in CSV,
+		// which few runs need.
+		external: ['bullmq', 'ioredis', 'csv-parse'],
 		plugins: [keepPlaces, undiciInParts, loadedLate, leaveOut(leftOut)],
 		banner: { js: BANNER },
 		logLevel: 'warning',

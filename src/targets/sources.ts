@@ -7,6 +7,7 @@ import { cannotUseTemporary, makeTemporaryDirectory } from '../util/directories.
 import { type BadEntry, type Entry, type Source, subject } from './entry.ts';
 import { type Line, RepeatableFile, readLines } from './list/list-file.ts';
 import { parseListLine } from './list/list-line.ts';
+import { parseHeader, Table } from './list/table.ts';
 import { refuseContradiction, type Selection, selectCodes } from './select-codes.ts';
 
 /**
@@ -46,23 +47,38 @@ function isUrl(arg: string): boolean {
  */
 export function listSource(path: string, name: string): Source {
 	const file = new RepeatableFile(path, name);
+	const where = (line: number) => `${name}:${line}`;
 	return async function* () {
+		let table: Table | undefined;
+		let isFirst = true;
 		for await (const lines of readLines(file.read())) {
 			const entries: (Entry | BadEntry)[] = [];
 			for (const line of lines) {
-				const entry = entryOf(line, name);
+				if (isFirst && hasContent(line)) {
+					isFirst = false;
+					const header = 'text' in line ? parseHeader(line.text) : undefined;
+					table = header && (await Table.create(header, where));
+				}
+				const entry = table === undefined ? entryOf(line, where) : table.read(line);
 				if (entry !== undefined) {
 					entries.push(entry);
 				}
 			}
 			yield entries;
 		}
+		const last = table?.end();
+		yield last === undefined ? [] : [last];
 	};
 }
 
-function entryOf(line: Line, name: string): Entry | BadEntry | undefined {
-	const where = `${name}:${line.number}`;
-	return 'problem' in line ? { where, problems: [line.problem] } : parseListLine(line.text, where);
+function hasContent(line: Line): boolean {
+	return 'problem' in line || !/^\s*(?:#|$)/.test(line.text);
+}
+
+function entryOf(line: Line, where: (line: number) => string): Entry | BadEntry | undefined {
+	return 'problem' in line
+		? { where: where(line.number), problems: [line.problem] }
+		: parseListLine(line.text, where(line.number));
 }
 
 /** A stream written down, so that it can be read more than once. */

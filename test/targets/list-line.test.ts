@@ -97,7 +97,7 @@ describe('parseListLine', () => {
 		['br\t\tabc', 'found 3 characters as SHA-256; allowed: 64 hexadecimal digits'],
 		['{"url": }', 'which is not JSON'],
 		[`br\t\t${'z'.repeat(64)}`, 'found 64 characters that are not all hexadecimal as SHA-256'],
-		['{"dest": "a"}', 'found no as "url"; allowed: a string'],
+		['{"dest": "a"}', 'found no "url"; allowed: a string'],
 		['{"url": 5}', 'found "5" as "url"'],
 		['{"url": "br", "destination": "a"}', 'found the member "destination"; allowed: url, dest'],
 		['{"url": "br", "sha265": "a"}', '; did you mean sha256?'],

@@ -196,8 +196,9 @@ Examples:
   flagdl -i list.txt --strategy queue --redis redis://redis.example --run-id tue
 
 A list has one target a line: a code or a URL; after a TAB a destination, after
-another a SHA-256. # starts a comment. A line may also be
-{"url": …, "dest": …, "sha256": …, "mirrors": […]}.
+another a SHA-256. # starts a comment. A line may also be {"url": …, "dest": …,
+"sha256": …, "sha512": …, "integrity": …, "mirrors": […], "headers": {…}}, and a
+first line url,dest,… names the columns of CSV or TSV. See docs/lists.md.
 
 Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run,
 129, 130 and 143 interrupted.

@@ -63,7 +63,7 @@ const READERS = {
 
 type MemberName = keyof typeof READERS;
 
-const MEMBER_NAMES: readonly string[] = ['url', ...Object.keys(READERS)];
+export const MEMBER_NAMES: readonly string[] = ['url', ...Object.keys(READERS)];
 
 /**
  * Reads what is said of one target; only `url` (which may be a country code) has to be there.
@@ -119,7 +119,8 @@ function readerOf(name: string): Reader {
 
 function stringOf(name: string, value: unknown): string {
 	if (typeof value !== 'string') {
-		throw new UsageError(`found ${found(value)} as "${name}"; allowed: a string`);
+		const what = value === undefined ? `no "${name}"` : `${found(value)} as "${name}"`;
+		throw new UsageError(`found ${what}; allowed: a string`);
 	}
 	return value;
 }
@@ -130,7 +131,7 @@ function isListOfTexts(value: unknown): value is readonly string[] {
 
 /** Texts are left out: a password may be in them. */
 function found(value: unknown): string {
-	return value === undefined
-		? 'no'
-		: quote(JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? '…' : part)));
+	return quote(
+		JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? '…' : part)),
+	);
 }

@@ -1,0 +1,180 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import type { BadEntry, Entry } from '../../src/targets/entry.ts';
+import { MAX_LINE_BYTES } from '../../src/targets/list/list-file.ts';
+import { listSource } from '../../src/targets/sources.ts';
+import { it } from '../helpers/fixtures.ts';
+
+async function read(folder: string, content: string | Buffer): Promise<(Entry | BadEntry)[]> {
+	const path = join(folder, 'list');
+	await writeFile(path, content);
+	const entries: (Entry | BadEntry)[] = [];
+	for await (const batch of listSource(path, 'l')()) {
+		entries.push(...batch);
+	}
+	return entries;
+}
+
+const SHA = 'ab'.repeat(32);
+
+const problemsIn = (entries: readonly (Entry | BadEntry)[]) =>
+	entries.flatMap((entry) =>
+		'problems' in entry ? entry.problems.map((problem) => `${entry.where}: ${problem}`) : [],
+	);
+
+describe('a list whose first line names its columns', () => {
+	it('has each member in a column, in any order and any case', async ({ folder }) => {
+		const entries = await read(
+			folder,
+			[
+				'\ufeff# made by a spreadsheet\r',
+				'\r',
+				'Dest,URL,"sha256",sha512,integrity,Mirrors,header.Accept,HEADER.X-Key\r',
+				`a.gif,https://h/a,${SHA},,,https://m/a http://u:p@n/a,image/gif,k 1\r`,
+				'\r',
+				'# a comment\r',
+				`,br,,${SHA}${SHA},sha384-${'A'.repeat(64)},,,\r`,
+				',,,,,,,\r',
+				'"#1, 2.gif","https://h/b?a=""1""",,,,"https://m/b\r',
+				'https://n/b",,\r',
+				'c.gif,https://h/c,,,,,,',
+			].join('\n'),
+		);
+
+		expect(entries).toMatchObject([
+			{
+				where: 'l:4',
+				id: 'https://h/a',
+				dest: 'a.gif',
+				sha256: SHA,
+				mirrors: ['https://m/a', 'http://n/a'],
+				credentials: { 'http://n': 'u:p' },
+				headers: { accept: 'image/gif', 'x-key': 'k 1' },
+			},
+			{ where: 'l:7', id: 'BR', isCode: true, sha512: SHA + SHA, sha384: '0'.repeat(96) },
+			{
+				where: 'l:9',
+				id: 'https://h/b?a="1"',
+				dest: '#1, 2.gif',
+				mirrors: ['https://m/b', 'https://n/b'],
+			},
+			{ where: 'l:11', id: 'https://h/c', dest: 'c.gif' },
+		]);
+		expect(entries).toHaveLength(4);
+	});
+
+	it('may have TABs between them', async ({ folder }) => {
+		const entries = await read(
+			folder,
+			'url\tsha256\tdest\nhttps://h/a,b\t\t"a\tb.gif"\nbr\t\t\nbr\n',
+		);
+
+		expect(entries).toMatchObject([
+			{ problems: [expect.stringContaining('U+0009')] },
+			{ id: 'BR' },
+			{ problems: ['found 1 field; allowed: 3, as the first line has'] },
+		]);
+	});
+
+	it.for([
+		['url\nhttps://h/a\n', 'l:1: found "url"; allowed: a country code'],
+		['id,url\n1,https://h/a\n', 'l:1: found "id,url"; allowed: a country code'],
+	] as const)(
+		'is no table with fewer than two known names: %j',
+		async ([text, problem], { folder }) => {
+			expect(problemsIn(await read(folder, text))[0]).toContain(problem);
+		},
+	);
+
+	it('tells all that is wrong with it at once, by line, and no secret', async ({ folder }) => {
+		const entries = await read(
+			folder,
+			[
+				'url,dst,sha256,url,dest,header.range,header.a b,header.Key',
+				'ftp://h/a,,secret,,../x,secret,secret,secret',
+				'https://h/a,b',
+				'https://h/a,,,,,,,,secret',
+				'https://h/a,,,,,,,"secret\nsecret"',
+				'secret,"secret" secret,,,,,,',
+				'https://h/ok,,,,,,,',
+				'https://h/a,,,,,,,"secret',
+			].join('\n'),
+		);
+
+		const problems = problemsIn(entries);
+		expect(problems.join('\n')).not.toMatch(/secret/);
+		expect(problems).toEqual([
+			expect.stringMatching(/^l:1: found the column "dst"; allowed: .*; did you mean dest\?$/),
+			'l:1: found the column "url" twice; drop one of them',
+			'l:1: found the header field range, which flagdl sets itself',
+			expect.stringContaining('l:1: found no name of a header field'),
+			expect.stringContaining('l:2: found "ftp://h/a"'),
+			expect.stringContaining('l:2: found 6 characters as SHA-256'),
+			expect.stringContaining('l:2: found ".." in the destination'),
+			expect.stringContaining('l:2: found the header field range'),
+			expect.stringContaining('l:3: found 2 fields; allowed: 8'),
+			expect.stringContaining('l:4: found 9 fields; allowed: 8, as the first line has; put a'),
+			expect.stringContaining('l:5: found a line break in the value of the header field key'),
+			expect.stringContaining('l:7: found a double quote within a field'),
+			'l:9: found a field in double quotes that does not end',
+		]);
+		expect(entries.filter((entry) => 'id' in entry)).toMatchObject([{ where: 'l:8' }]);
+	});
+
+	it('says that semicolons are none of its delimiters', async ({ folder }) => {
+		const problems = problemsIn(await read(folder, 'url;dest\nhttps://h/a;a.gif\n'));
+
+		expect(problems).toEqual(['l:1: found columns divided by semicolons; allowed: commas or TABs']);
+	});
+
+	it('holds no more of a field that does not end than a line may have', async ({ folder }) => {
+		const lines = `${'x'.repeat(999)}\n`.repeat(100);
+		const entries = await read(folder, `url,dest\nbr,"\n${lines}cn,\n`);
+
+		const problems = problemsIn(entries);
+		expect(problems[0]).toBe(
+			`l:2: found a field in double quotes that does not end within ${MAX_LINE_BYTES} characters`,
+		);
+		expect(problems[1]).toMatch(/^l:(6|7)\d: found 1 field; allowed: 2/);
+		expect(entries.at(-1)).toMatchObject({ id: 'CN', where: 'l:103' });
+	});
+
+	it('goes on after a line that is not UTF-8', async ({ folder }) => {
+		const content = Buffer.from('url,dest\nbr,"a\n\xff"\ncn,\n', 'latin1');
+
+		expect(problemsIn(await read(folder, content))).toEqual([
+			'l:3: found bytes that are not UTF-8; save the list as UTF-8',
+		]);
+	});
+
+	it('has the fields that were written, whatever is in them', async ({ folder }) => {
+		const cell = fc.string({ unit: fc.constantFrom(...'a",\n\r\t #é') });
+		const row = fc.tuple(cell, cell);
+		await fc.assert(
+			fc.asyncProperty(
+				fc.array(row, { maxLength: 5 }),
+				fc.constantFrom(',', '\t'),
+				fc.constantFrom('\n', '\r\n'),
+				async (rows, delimiter, lineEnd) => {
+					const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+					const lines = rows.map((cells) => ['https://h/a', ...cells].map(quoted).join(delimiter));
+					const head = ['url', 'mirrors', 'header.a'].join(delimiter);
+					const entries = await read(folder, [head, ...lines, ''].join(lineEnd));
+
+					let number = 2;
+					for (const [index, cells] of rows.entries()) {
+						expect(entries[index]?.where).toBe(`l:${number}`);
+						const value = cells[1].trim();
+						const problems = problemsIn(entries.slice(index, index + 1)).join();
+						expect(problems.includes('a line break in the value')).toBe(/[\r\n]/.test(value));
+						number += cells.join('').split('\n').length;
+					}
+					expect(entries).toHaveLength(rows.length);
+				},
+			),
+			{ numRuns: 200 },
+		);
+	});
+});
