@@ -5,9 +5,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cannotUseTemporary, makeTemporaryDirectory } from '../util/directories.ts';
 import { type BadEntry, type Entry, type Source, subject } from './entry.ts';
+import { parseHeader } from './list/columns.ts';
 import { type Line, RepeatableFile, readLines } from './list/list-file.ts';
 import { parseListLine } from './list/list-line.ts';
-import { parseHeader, Table } from './list/table.ts';
+import { Table } from './list/table.ts';
 import { refuseContradiction, type Selection, selectCodes } from './select-codes.ts';
 
 /**
@@ -52,19 +53,14 @@ export function listSource(path: string, name: string): Source {
 		let table: Table | undefined;
 		let isFirst = true;
 		for await (const lines of readLines(file.read())) {
-			const entries: (Entry | BadEntry)[] = [];
-			for (const line of lines) {
-				if (isFirst && hasContent(line)) {
-					isFirst = false;
-					const header = 'text' in line ? parseHeader(line.text) : undefined;
-					table = header && (await Table.create(header, where));
-				}
-				const entry = table === undefined ? entryOf(line, where) : table.read(line);
-				if (entry !== undefined) {
-					entries.push(entry);
-				}
+			const first = isFirst ? lines.findIndex(hasContent) : 0;
+			if (isFirst && first !== -1) {
+				isFirst = false;
+				const line = lines[first];
+				const header = line && 'text' in line ? parseHeader(line.text) : undefined;
+				table = header && (await Table.create(header, where));
 			}
-			yield entries;
+			yield table === undefined ? plainEntries(lines, where) : table.read(lines.slice(first));
 		}
 		const last = table?.end();
 		yield last === undefined ? [] : [last];
@@ -75,10 +71,21 @@ function hasContent(line: Line): boolean {
 	return 'problem' in line || !/^\s*(?:#|$)/.test(line.text);
 }
 
-function entryOf(line: Line, where: (line: number) => string): Entry | BadEntry | undefined {
-	return 'problem' in line
-		? { where: where(line.number), problems: [line.problem] }
-		: parseListLine(line.text, where(line.number));
+function plainEntries(
+	lines: readonly Line[],
+	where: (line: number) => string,
+): readonly (Entry | BadEntry)[] {
+	const entries: (Entry | BadEntry)[] = [];
+	for (const line of lines) {
+		const entry =
+			'problem' in line
+				? { where: where(line.number), problems: [line.problem] }
+				: parseListLine(line.text, where(line.number));
+		if (entry !== undefined) {
+			entries.push(entry);
+		}
+	}
+	return entries;
 }
 
 /** A stream written down, so that it can be read more than once. */

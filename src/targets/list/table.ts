@@ -1,65 +1,10 @@
 import type { parse } from 'csv-parse/sync';
 import { UsageError } from '../../util/errors.ts';
-import { didYouMean, suggest } from '../../util/suggest.ts';
-import { quote } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import type { BadEntry, Entry } from '../entry.ts';
-import { targetFieldName } from '../header-field.ts';
+import { type Header, headerProblems, membersOf } from './columns.ts';
 import { type Line, MAX_LINE_BYTES } from './list-file.ts';
-import { MEMBER_NAMES, problemOf, problemsOf, readMembers } from './members.ts';
-
-/** Names of columns that are members of a target; header fields have a column each. */
-const COLUMN_NAMES = MEMBER_NAMES.filter((name) => name !== 'headers');
-const HEADER_PREFIX = 'header.';
-const MIN_KNOWN = 2;
-
-const DELIMITERS = [',', '\t', ';'] as const;
-
-interface Header {
-	readonly delimiter: string;
-	/** In lower case. */
-	readonly names: readonly string[];
-}
-
-/** @returns Undefined if this line, the first of a list, names no columns. */
-export function parseHeader(text: string): Header | undefined {
-	for (const delimiter of DELIMITERS) {
-		const names = text.split(delimiter).map((name) =>
-			name
-				.trim()
-				.replace(/^"(.*)"$/, '$1')
-				.trim()
-				.toLowerCase(),
-		);
-		if (names.includes('url') && names.filter(isKnown).length >= MIN_KNOWN) {
-			return { delimiter, names };
-		}
-	}
-	return undefined;
-}
-
-function isKnown(name: string): boolean {
-	return COLUMN_NAMES.includes(name) || name.startsWith(HEADER_PREFIX);
-}
-
-/** What is told of a header line. */
-function headerProblems({ delimiter, names }: Header): readonly string[] {
-	const allowed = `allowed: ${COLUMN_NAMES.join(', ')} and ${HEADER_PREFIX}<name>`;
-	const problems = names.map((name, index) => {
-		if (names.indexOf(name) !== index) {
-			return `found the column ${quote(name)} twice; drop one of them`;
-		}
-		if (name.startsWith(HEADER_PREFIX)) {
-			return problemOf(() => targetFieldName(name.slice(HEADER_PREFIX.length)));
-		}
-		const meant = didYouMean(suggest(name, COLUMN_NAMES));
-		return isKnown(name) ? undefined : `found the column ${quote(name)}; ${allowed}${meant}`;
-	});
-	if (delimiter === ';') {
-		problems.push('found columns divided by semicolons; allowed: commas or TABs');
-	}
-	return problems.filter((problem) => problem !== undefined);
-}
+import { problemsOf, readMembers } from './members.ts';
 
 /** A list whose first line names its columns: RFC 4180, with commas or TABs. */
 export class Table {
@@ -82,49 +27,25 @@ export class Table {
 		return new Table(header, where, parse);
 	}
 
-	/**
-	 * Reads the next line; the first is the one that names the columns.
-	 *
-	 * @returns Undefined for that, for a line that is empty or a comment, and for one that is not the end of
-	 *   its record.
-	 */
-	read(line: Line): Entry | BadEntry | undefined {
-		if (!this.#isHeaderRead) {
-			this.#isHeaderRead = true;
-			const problems = headerProblems(this.#header);
-			return problems.length === 0 ? undefined : { where: this.#where(line.number), problems };
-		}
-		if ('problem' in line) {
-			this.#open = undefined;
-			return this.#bad(line.number, line.problem);
-		}
-		const { number, text } = line;
-		if (this.#open === undefined) {
-			if (/^\s*(?:#|$)/.test(text)) {
-				return undefined;
+	/** Reads the next lines; the very first is the one that names the columns. */
+	read(lines: readonly Line[]): (Entry | BadEntry)[] {
+		const records: (Row | BadEntry)[] = [];
+		for (const line of lines) {
+			const record = this.#isHeaderRead ? this.#record(line) : this.#readHeader(line);
+			if (record !== undefined) {
+				records.push(record);
 			}
-			if (!text.includes('"')) {
-				return this.#entry(number, text.split(this.#header.delimiter));
+		}
+		const quoted = this.#parseQuoted(records.filter((record) => isQuoted(record)));
+		const entries: (Entry | BadEntry)[] = [];
+		for (const record of records) {
+			const fields = quoted.get(record) ?? record;
+			const entry = 'problems' in fields ? fields : this.#entry(fields);
+			if (entry !== undefined) {
+				entries.push(entry);
 			}
-			if (!endsInQuotes(text, this.#header.delimiter, false)) {
-				return this.#parsed(number, text);
-			}
-			this.#open = { number, text };
-			return undefined;
 		}
-
-		const open = this.#open;
-		const isOpen = endsInQuotes(text, this.#header.delimiter, true);
-		open.text += `\n${text}`;
-		if (open.text.length > MAX_LINE_BYTES) {
-			this.#open = undefined;
-			return this.#bad(open.number, `${UNCLOSED} within ${MAX_LINE_BYTES} characters`);
-		}
-		if (isOpen) {
-			return undefined;
-		}
-		this.#open = undefined;
-		return this.#parsed(open.number, open.text);
+		return entries;
 	}
 
 	/** What is left when there are no more lines. */
@@ -132,24 +53,76 @@ export class Table {
 		return this.#open && this.#bad(this.#open.number, UNCLOSED);
 	}
 
-	#parsed(number: number, text: string): Entry | BadEntry | undefined {
-		let records: string[][];
-		try {
-			records = this.#parse(text.replace(/\r$/, ''), {
-				delimiter: this.#header.delimiter,
-				relax_column_count: true,
-			});
-		} catch {
-			// Its message may quote a field.
-			return this.#bad(
-				number,
-				'found a double quote within a field; allowed: a field in double quotes as a whole, with two for each in it (RFC 4180)',
-			);
-		}
-		return this.#entry(number, records[0] ?? []);
+	#readHeader({ number }: Line): BadEntry | undefined {
+		this.#isHeaderRead = true;
+		const problems = headerProblems(this.#header);
+		return problems.length === 0 ? undefined : { where: this.#where(number), problems };
 	}
 
-	#entry(number: number, fields: readonly string[]): Entry | BadEntry | undefined {
+	/** @returns Undefined for a line that is empty, a comment, or not the end of its record. */
+	#record(line: Line): Row | BadEntry | undefined {
+		if ('problem' in line) {
+			this.#open = undefined;
+			return this.#bad(line.number, line.problem);
+		}
+		const { number, text } = line;
+		const open = this.#open;
+		if (open === undefined) {
+			if (/^\s*(?:#|$)/.test(text)) {
+				return undefined;
+			}
+			if (!text.includes('"')) {
+				return { number, fields: text.split(this.#header.delimiter) };
+			}
+			if (!endsInQuotes(text, this.#header.delimiter, false)) {
+				return { number, text };
+			}
+			this.#open = { number, text };
+			return undefined;
+		}
+
+		const goesOn = endsInQuotes(text, this.#header.delimiter, true);
+		open.text += `\n${text}`;
+		if (goesOn && open.text.length <= MAX_LINE_BYTES) {
+			return undefined;
+		}
+		this.#open = undefined;
+		return open.text.length <= MAX_LINE_BYTES
+			? open
+			: this.#bad(open.number, `${UNCLOSED} within ${MAX_LINE_BYTES} characters`);
+	}
+
+	/** Parses all of them in one go, and one by one if one of them is wrong. */
+	#parseQuoted(records: readonly QuotedRow[]): Map<Row | BadEntry, Row | BadEntry> {
+		if (records.length === 0) {
+			return new Map();
+		}
+		const all = this.#parsed(records.map(({ text }) => text));
+		return new Map(
+			records.map((record, index) => {
+				const fields = all === undefined ? this.#parsed([record.text])?.[0] : all[index];
+				const { number } = record;
+				return [record, fields === undefined ? this.#bad(number, STRAY_QUOTE) : { number, fields }];
+			}),
+		);
+	}
+
+	/** @returns Undefined if the parser refuses them: its message may quote a field. */
+	#parsed(records: readonly string[]): string[][] | undefined {
+		try {
+			const parsed = this.#parse(records.map((text) => text.replace(/\r$/, '')).join('\n'), {
+				delimiter: this.#header.delimiter,
+				record_delimiter: '\n',
+				relax_column_count: true,
+			});
+			return parsed.length === records.length ? parsed : undefined;
+		} catch {
+			return undefined;
+		}
+	}
+
+	#entry(row: Row): Entry | BadEntry | undefined {
+		const { number, fields = [] } = row;
 		const { names, delimiter } = this.#header;
 		if (fields.every((field) => field.trim() === '')) {
 			return undefined;
@@ -182,30 +155,22 @@ export class Table {
 	}
 }
 
-const UNCLOSED = 'found a field in double quotes that does not end';
-
-function membersOf(
-	names: readonly string[],
-	fields: readonly string[],
-): Readonly<Record<string, unknown>> {
-	const members: Record<string, unknown> = {};
-	const headers: [string, string][] = [];
-	for (const [index, name] of names.entries()) {
-		const text = fields[index]?.trim() ?? '';
-		if (text === '') {
-			continue;
-		}
-		if (name.startsWith(HEADER_PREFIX)) {
-			headers.push([name.slice(HEADER_PREFIX.length), text]);
-		} else if (COLUMN_NAMES.includes(name)) {
-			members[name] = name === 'mirrors' ? text.split(/\s+/) : text;
-		}
-	}
-	if (headers.length > 0) {
-		members['headers'] = Object.fromEntries(headers);
-	}
-	return members;
+/** A record, and the number of its first line; a quoted one is still to be parsed. */
+interface Row {
+	readonly number: number;
+	readonly fields?: readonly string[];
+	readonly text?: string;
 }
+
+type QuotedRow = Row & { readonly text: string };
+
+function isQuoted(record: Row | BadEntry): record is QuotedRow {
+	return 'text' in record;
+}
+
+const STRAY_QUOTE =
+	'found a double quote within a field; allowed: a field in double quotes as a whole, with two for each in it (RFC 4180)';
+const UNCLOSED = 'found a field in double quotes that does not end';
 
 /**
  * Whether a record goes on after this line. Only what begins a field opens quotes: others are for the parser

@@ -1,0 +1,79 @@
+import { didYouMean, suggest } from '../../util/suggest.ts';
+import { quote } from '../../util/text.ts';
+import { targetFieldName } from '../header-field.ts';
+import { MEMBER_NAMES, type Members, problemOf } from './members.ts';
+
+/** Names of columns that are members of a target; header fields have a column each. */
+const COLUMN_NAMES = MEMBER_NAMES.filter((name) => name !== 'headers');
+const HEADER_PREFIX = 'header.';
+const MIN_KNOWN = 2;
+
+const DELIMITERS = [',', '\t', ';'] as const;
+
+/** The line that names the columns of a list. */
+export interface Header {
+	readonly delimiter: string;
+	/** In lower case. */
+	readonly names: readonly string[];
+}
+
+/** @returns Undefined if this line, the first of a list, names no columns. */
+export function parseHeader(text: string): Header | undefined {
+	for (const delimiter of DELIMITERS) {
+		const names = text.split(delimiter).map((name) =>
+			name
+				.trim()
+				.replace(/^"(.*)"$/, '$1')
+				.trim()
+				.toLowerCase(),
+		);
+		if (names.includes('url') && names.filter(isKnown).length >= MIN_KNOWN) {
+			return { delimiter, names };
+		}
+	}
+	return undefined;
+}
+
+function isKnown(name: string): boolean {
+	return COLUMN_NAMES.includes(name) || name.startsWith(HEADER_PREFIX);
+}
+
+/** All that is wrong with it. */
+export function headerProblems({ delimiter, names }: Header): readonly string[] {
+	const allowed = `allowed: ${COLUMN_NAMES.join(', ')} and ${HEADER_PREFIX}<name>`;
+	const problems = names.map((name, index) => {
+		if (names.indexOf(name) !== index) {
+			return `found the column ${quote(name)} twice; drop one of them`;
+		}
+		if (name.startsWith(HEADER_PREFIX)) {
+			return problemOf(() => targetFieldName(name.slice(HEADER_PREFIX.length)));
+		}
+		const meant = didYouMean(suggest(name, COLUMN_NAMES));
+		return isKnown(name) ? undefined : `found the column ${quote(name)}; ${allowed}${meant}`;
+	});
+	if (delimiter === ';') {
+		problems.push('found columns divided by semicolons; allowed: commas or TABs');
+	}
+	return problems.filter((problem) => problem !== undefined);
+}
+
+/** What a record says of its target. @param fields - As many as there are names. */
+export function membersOf(names: readonly string[], fields: readonly string[]): Members {
+	const members: Record<string, unknown> = {};
+	const headers: [string, string][] = [];
+	for (const [index, name] of names.entries()) {
+		const text = fields[index]?.trim() ?? '';
+		if (text === '') {
+			continue;
+		}
+		if (name.startsWith(HEADER_PREFIX)) {
+			headers.push([name.slice(HEADER_PREFIX.length), text]);
+		} else if (COLUMN_NAMES.includes(name)) {
+			members[name] = name === 'mirrors' ? text.split(/\s+/) : text;
+		}
+	}
+	if (headers.length > 0) {
+		members['headers'] = Object.fromEntries(headers);
+	}
+	return members;
+}
