@@ -157,7 +157,7 @@ export function formatWithin(lower: number, upper: number): string {
 	if (most >= 2) {
 		return `a factor of ${formatTimes(most)}`;
 	}
-	return `±${Math.max(1, Math.ceil((most - 1) * 100))} %`;
+	return `±${Math.max(1, Math.ceil((most - 1) * 100 - 1e-9))} %`;
 }
 
 function twoDigits(value: number): string {

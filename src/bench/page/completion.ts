@@ -3,14 +3,25 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { workOf } from '../analysis/work-of-run.ts';
 import { idealCompletions } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
-import { bySlots, medianRun, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
+import { bySlots, medianRun, namesOf, type PageContext } from './context.ts';
 import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
 import { lastMs } from './overview.ts';
 import { isFailed } from './phases.ts';
-import { linearScale, steps, svg, text, tickMs, xAxis, yAxis } from './svg.ts';
+import { dashedLast } from './style.ts';
+import {
+	AXIS_HEIGHT,
+	linearScale,
+	plot,
+	shape,
+	steps,
+	tickMs,
+	WIDTH,
+	xAxis,
+	yAxis,
+} from './svg.ts';
 
 const HEIGHT = 250;
-const FRAME = { left: 34, top: 8, right: PANEL_WIDTH - 14, bottom: HEIGHT - 32 };
+const FRAME = { top: 26, bottom: HEIGHT - AXIS_HEIGHT };
 const SHARES = [0.25, 0.5, 0.75, 1];
 
 interface Curve {
@@ -64,27 +75,23 @@ function panel(context: PageContext, slots: number, curves: readonly Curve[]): P
 			: idealCompletions(workOf(first.run, first.cell.cell, waits, measured.work));
 	const endMs = Math.max(...curves.map(({ run }) => lastMs(run)));
 	const files = measured.work.files.length;
-	const x = linearScale([0, endMs], [FRAME.left, FRAME.right], 4);
-	const y = linearScale([0, files], [FRAME.bottom, FRAME.top], 4);
+	const x = linearScale([0, endMs], [0, WIDTH]);
+	const y = linearScale([0, files], [FRAME.bottom, FRAME.top]);
 	const path = (doneMs: readonly number[]) =>
 		steps([[x(0), y(0)], ...doneMs.map((ms, at) => [x(ms), y(at + 1)] as const)]);
 
 	return {
 		title: plural(slots, 'slot'),
-		svg: svg(
-			PANEL_WIDTH,
-			HEIGHT,
-			`Files completed over time at ${plural(slots, 'slot')}`,
-			xAxis(x, FRAME, tickMs) +
-				yAxis(y, FRAME, String) +
-				text(FRAME.right, HEIGHT - 3, 'since the first request', { anchor: 'end' }) +
-				`<path class="ideal" d="${path(ideal)}"/>` +
-				curves
-					.map(
-						({ cell, doneMs }) =>
-							`<path class="line s${colour(cell.cell.name)}" d="${path(doneMs)}"/>`,
-					)
-					.join(''),
+		svg: plot(
+			{ label: `Files completed over time at ${plural(slots, 'slot')}`, height: HEIGHT, left: 34 },
+			[
+				...xAxis({ scale: x, title: 'time since the first request', label: tickMs }, FRAME),
+				...yAxis({ scale: y, title: 'files completed', label: String }, FRAME),
+				shape(path(ideal), 'ideal'),
+				...dashedLast(curves, ({ cell }) => colour(cell.cell.name)).map(({ cell, doneMs }) =>
+					shape(path(doneMs), `line s${colour(cell.cell.name)}`),
+				),
+			],
 		),
 	};
 }

@@ -12,11 +12,6 @@ export interface PageContext {
 	readonly waits: Waits;
 }
 
-/** Width of the drawing of a panel, in its own units. */
-export const PANEL_WIDTH = 380;
-/** Width if two panels share a line. */
-export const WIDE_PANEL = 560;
-
 /** The run of a cell with the median time. */
 export function medianRun(
 	{ measured }: PageContext,

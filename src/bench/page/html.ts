@@ -70,13 +70,19 @@ export function htmlTable<Row>(
 	rowClass: (row: Row) => string = () => '',
 ): string {
 	const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ''));
-	const cell = (tag: 'td' | 'th', { align }: Column<Row>, text: string) =>
-		`<${tag}${align === 'left' ? ' class="l"' : ''}>${escapeXml(text)}</${tag}>`;
-	const head = filled.map((column) => cell('th', column, column.head)).join('');
+	const cell = ({ align }: Column<Row>, text: string) =>
+		`<td${align === 'left' ? ' class="l"' : ''}>${escapeXml(text)}</td>`;
+	const head = filled.map((column) => headCell(column)).join('');
 	const body = rows.map((row) => {
 		const classes = rowClass(row);
-		const cells = filled.map((column) => cell('td', column, column.text(row))).join('');
+		const cells = filled.map((column) => cell(column, column.text(row))).join('');
 		return `<tr${classes === '' ? '' : ` class="${classes}"`}>${cells}</tr>`;
 	});
 	return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+}
+
+/** The head of a column, with what it says below. */
+function headCell<Row>({ head, meaning, align }: Column<Row>): string {
+	const small = meaning === undefined ? '' : `<small>${escapeXml(meaning)}</small>`;
+	return `<th${align === 'left' ? ' class="l"' : ''}>${escapeXml(head)}${small}</th>`;
 }

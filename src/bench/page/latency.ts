@@ -1,20 +1,35 @@
 import { ascending, quantile } from '../../statistics/percentile.ts';
-import { formatMs, plural } from '../../util/units.ts';
+import { formatAboutMs, formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
 import { completedRuns } from '../analysis/clock.ts';
-import { bySlots, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
+import type { RunAttempt } from '../results.ts';
+import { bySlots, namesOf, type PageContext } from './context.ts';
 import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
-import { linearScale, logScale, polyline, svg, text, tickMs, xAxis, yAxis } from './svg.ts';
+import { dashedLast } from './style.ts';
+import {
+	AXIS_HEIGHT,
+	linearScale,
+	logScale,
+	plot,
+	polyline,
+	shape,
+	tickMs,
+	WIDTH,
+	xAxis,
+	yAxis,
+} from './svg.ts';
 
 const HEIGHT = 250;
-const FRAME = { left: 40, top: 8, right: PANEL_WIDTH - 14, bottom: HEIGHT - 32 };
+const FRAME = { top: 26, bottom: HEIGHT - AXIS_HEIGHT };
 const POINTS = 160;
 
 interface Distribution {
 	readonly cell: CellAnalysis;
 	/** From slot to last byte of the successful requests, in milliseconds, ascending. */
 	readonly ms: Float64Array;
+	/** The same requests. */
+	readonly good: readonly RunAttempt[];
 	/** Share of all requests, from 0 to 1. */
 	readonly succeeded: number;
 }
@@ -46,17 +61,62 @@ export function latencySection(context: PageContext): string {
 			[
 				{ head: 'strategy', align: 'left', text: ({ cell }) => cell.cell.name },
 				{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
-				{ head: 'succeeded', text: ({ ms }) => String(ms.length) },
-				{ head: 'share', text: ({ succeeded }) => `${(succeeded * 100).toFixed(1)} %` },
+				{
+					head: 'succeeded',
+					meaning: 'requests, of all rounds',
+					text: ({ ms }) => String(ms.length),
+				},
+				{
+					head: 'share',
+					meaning: 'of all requests',
+					text: ({ succeeded }) => `${(succeeded * 100).toFixed(1)} %`,
+				},
 				...(every[0] as Distribution).cell.latency.map(({ p }) => ({
 					head: `p${p * 100}`,
+					meaning: `${p * 100} of 100 requests took at most`,
 					text: ({ cell }: Distribution) => percentileText(cell.latency, p),
+				})),
+				...PHASES.map(({ head, meaning, of }) => ({
+					head,
+					meaning,
+					text: ({ good }: Distribution) => phaseText(good.flatMap((one) => of(one) ?? [])),
 				})),
 				{ head: 'longest', text: ({ ms }) => formatMs(ms.at(-1) ?? 0) },
 			],
 			every,
 		),
 	});
+}
+
+/** The parts of a request; their medians do not add up to that of the whole. */
+const PHASES: readonly {
+	readonly head: string;
+	readonly meaning: string;
+	readonly of: (attempt: RunAttempt) => number | undefined;
+}[] = [
+	{
+		head: 'connecting',
+		meaning: 'p50 and p95 of those that did',
+		of: ({ reused, connectedMs, startMs }) =>
+			reused === false && connectedMs !== undefined ? connectedMs - startMs : undefined,
+	},
+	{
+		head: 'first byte',
+		meaning: 'p50 and p95, from connection to header',
+		of: ({ headersMs, connectedMs }) => headersMs && headersMs - (connectedMs ?? headersMs),
+	},
+	{
+		head: 'body',
+		meaning: 'p50 and p95, from header to last byte',
+		of: ({ bodyMs, headersMs }) => bodyMs && bodyMs - (headersMs ?? bodyMs),
+	},
+];
+
+function phaseText(ms: readonly number[]): string {
+	const sorted = ascending(ms);
+	return sorted.length === 0
+		? ''
+		: `${formatAboutMs(quantile(sorted, 0.5))}, ${formatAboutMs(quantile(sorted, 0.95))}`;
 }
 
 function percentileText(latency: readonly Percentile[], p: number): string {
@@ -70,8 +130,8 @@ function panel(
 	all: readonly Distribution[],
 	domain: readonly [number, number],
 ): Panel {
-	const x = logScale(domain, [FRAME.left, FRAME.right]);
-	const y = linearScale([0, 1], [FRAME.bottom, FRAME.top], 4);
+	const x = logScale(domain, [0, WIDTH]);
+	const y = linearScale([0, 1], [FRAME.bottom, FRAME.top]);
 	const path = ({ ms, succeeded }: Distribution) =>
 		polyline(
 			Array.from({ length: POINTS + 1 }, (_, at) => {
@@ -81,29 +141,35 @@ function panel(
 		);
 	return {
 		title: plural(slots, 'slot'),
-		svg: svg(
-			PANEL_WIDTH,
-			HEIGHT,
-			`Distribution of latencies at ${plural(slots, 'slot')}`,
-			xAxis(x, FRAME, tickMs) +
-				yAxis(y, FRAME, (share) => `${Math.round(share * 100)} %`) +
-				text(FRAME.right, HEIGHT - 3, 'at most so long', { anchor: 'end' }) +
-				all
-					.map((one) => `<path class="line s${colour(one.cell.cell.name)}" d="${path(one)}"/>`)
-					.join(''),
+		svg: plot(
+			{ label: `Distribution of latencies at ${plural(slots, 'slot')}`, height: HEIGHT, left: 42 },
+			[
+				...xAxis({ scale: x, title: 'latency (logarithmic scale)', label: tickMs }, FRAME),
+				...yAxis({ scale: y, title: 'requests that took at most so long', label: percent }, FRAME),
+				...dashedLast(all, ({ cell }) => colour(cell.cell.name)).map((one) =>
+					shape(path(one), `line s${colour(one.cell.cell.name)}`),
+				),
+			],
 		),
 	};
 }
 
 function distributionOf({ measured }: PageContext, cell: CellAnalysis): Distribution | undefined {
 	const attempts = completedRuns(measured, cell.cell.id).flatMap((run) => run.attempts);
-	const good = attempts.flatMap((attempt) =>
-		attempt.bodyMs === undefined || isFailed(attempt) || (attempt.status ?? 0) >= 300
-			? []
-			: [attempt.bodyMs - attempt.startMs],
+	const good = attempts.filter(
+		(attempt) => attempt.bodyMs !== undefined && !isFailed(attempt) && (attempt.status ?? 0) < 300,
 	);
 	const tried = attempts.filter(({ status = 0 }) => status < 300 || status >= 400).length;
 	return good.length === 0
 		? undefined
-		: { cell, ms: ascending(good), succeeded: good.length / tried };
+		: {
+				cell,
+				good,
+				ms: ascending(good.map(({ bodyMs = 0, startMs }) => bodyMs - startMs)),
+				succeeded: good.length / tried,
+			};
+}
+
+function percent(share: number): string {
+	return `${Math.round(share * 100)} %`;
 }

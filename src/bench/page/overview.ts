@@ -1,10 +1,10 @@
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
-import { medianRun, namesOf, PANEL_WIDTH, type PageContext } from './context.ts';
+import { medianRun, namesOf, type PageContext } from './context.ts';
 import { figureSection, htmlTable, type Panel } from './html.ts';
 import { isFailed, PhasePaths, phaseLegend } from './phases.ts';
-import { linearScale, svg, text, tickMs, xAxis } from './svg.ts';
+import { AXIS_HEIGHT, linearScale, plot, tickMs, WIDTH, xAxis } from './svg.ts';
 
 const HEIGHT = 290;
 
@@ -47,12 +47,11 @@ function panel({ cell }: CellAnalysis, run: Run, endMs: number): Panel {
 	return {
 		title,
 		note: `${new Set(run.attempts.map(({ file }) => file)).size} files in ${formatMs(lastMs(run))}`,
-		svg: fileRows(run, { width: PANEL_WIDTH, height: HEIGHT, endMs, label: title }),
+		svg: fileRows(run, { height: HEIGHT, endMs, label: title }),
 	};
 }
 
 export interface FileRows {
-	readonly width: number;
 	readonly height: number;
 	/** End of the time scale. */
 	readonly endMs: number;
@@ -60,24 +59,27 @@ export interface FileRows {
 }
 
 /** A run with a row for each file, including its waits without a slot. */
-export function fileRows({ attempts }: Run, { width, height, endMs, label }: FileRows): string {
-	const frame = { left: 8, top: 6, right: width - 12, bottom: height - 30 };
+export function fileRows({ attempts }: Run, { height, endMs, label }: FileRows): string {
 	const rows = rowsOf(attempts);
-	const pitch = Math.min(10, (frame.bottom - frame.top) / Math.max(1, rows.size));
-	const x = linearScale([0, endMs], [frame.left, frame.right], width > 600 ? 8 : 4);
+	const pitch = Math.min(10, (height - AXIS_HEIGHT - 6) / Math.max(1, rows.size));
+	const frame = { top: 6, bottom: 6 + pitch * rows.size };
+	const x = linearScale([0, endMs], [0, WIDTH]);
 	const paths = new PhasePaths();
 	for (const attempt of attempts) {
 		const row = { y: frame.top + (rows.get(attempt.file) ?? 0) * pitch, height: pitch };
 		paths.addWait(attempt, row, x);
 		paths.add(attempt, row, x, false);
 	}
-	return svg(
-		width,
-		height,
-		`${label}: a row for each file over time`,
-		xAxis(x, frame, tickMs) +
-			paths.toString() +
-			text(frame.right, height - 2, 'since the first request', { anchor: 'end' }),
+	return plot(
+		{
+			label: `${label}: a row for each file over time`,
+			height: frame.bottom + AXIS_HEIGHT,
+			left: 10,
+		},
+		[
+			...xAxis({ scale: x, title: 'time since the first request', label: tickMs }, frame),
+			...paths.marks(),
+		],
 	);
 }
 

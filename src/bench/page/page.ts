@@ -1,16 +1,15 @@
 import { escapeXml } from '../../util/text.ts';
-import { formatMs, formatRange, formatRatio } from '../../util/units.ts';
+import { formatAboutMs, formatMs, formatTimes, formatTimesRange } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { backOffs } from '../analysis/work-of-run.ts';
 import { CELL_COLUMNS, type Column } from '../report/cell-columns.ts';
-import { remarks } from '../report/remarks.ts';
-import { title, verdict } from '../report/verdict.ts';
 import type { Measured } from '../results.ts';
 import { completionSection } from './completion.ts';
 import type { PageContext } from './context.ts';
 import { faultsSection } from './faults.ts';
+import { type Content, pageHeader } from './header.ts';
 import { htmlTable } from './html.ts';
 import { latencySection } from './latency.ts';
 import { overviewSection } from './overview.ts';
@@ -28,6 +27,24 @@ const DEFINITIONS = `<svg width="0" height="0" style="position:absolute" aria-hi
 <pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M1 0V4"/></pattern>
 </defs></svg>`;
 
+/** The sections in their order. */
+const SECTIONS: readonly (Content & { readonly html: (context: PageContext) => string })[] = [
+	{ id: 'numbers', title: 'The numbers', html: cellsSection },
+	{ id: 'speed-up', title: 'Speed-up', html: speedUpSection },
+	{ id: 'overview', title: 'The same scale of time', html: overviewSection },
+	{ id: 'waterfalls', title: 'Waterfalls', html: waterfallSection },
+	{ id: 'completion', title: 'Completion', html: completionSection },
+	{ id: 'latency', title: 'Latency', html: latencySection },
+	{ id: 'resources', title: 'Processor and memory', html: resourceSection },
+	{ id: 'runs', title: 'Every run', html: runsSection },
+	{ id: 'faults', title: 'Faults', html: faultsSection },
+	{
+		id: 'environment',
+		title: 'Where and how',
+		html: ({ measured }) => environmentSection(measured),
+	},
+];
+
 /** The report as one page without network and script, with light, dark and print styles. */
 export function htmlReport(measured: Measured, analysis: Analysis): string {
 	const context: PageContext = {
@@ -36,10 +53,8 @@ export function htmlReport(measured: Measured, analysis: Analysis): string {
 		colour: coloursOf(measured.cells.map(({ name }) => name)),
 		waits: backOffs(measured),
 	};
-	const list = (className: string, items: readonly string[]) =>
-		items.length === 0
-			? ''
-			: `<ul class="${className}">${items.map((item) => `<li>${escapeXml(item)}</li>`).join('')}</ul>`;
+	const sections = SECTIONS.map((section) => ({ ...section, body: section.html(context) }));
+	const filled = sections.filter(({ body }) => body !== '');
 
 	return `<!doctype html>
 <html lang="en">
@@ -47,30 +62,14 @@ export function htmlReport(measured: Measured, analysis: Analysis): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<title>flagdl bench: ${escapeXml(title(measured))}</title>
+<title>flagdl bench: ${escapeXml(analysis.recommendation.text)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 ${DEFINITIONS}
-<header>
-<h1>flagdl bench</h1>
-${list('verdict', verdict(analysis))}
-<p class="soft">${escapeXml(title(measured))}</p>
-${list('remarks', remarks(measured, analysis))}
-</header>
+${pageHeader(measured, analysis, filled)}
 <main>
-${[
-	cellsSection(context),
-	speedUpSection(context),
-	overviewSection(context),
-	waterfallSection(context),
-	completionSection(context),
-	latencySection(context),
-	resourceSection(context),
-	runsSection(context),
-	faultsSection(context),
-	environmentSection(measured),
-].join('\n')}
+${filled.map(({ id, body }) => `<div id="${id}">${body}</div>`).join('\n')}
 </main>
 </body>
 </html>
@@ -80,54 +79,62 @@ ${[
 type CellColumn = Column<CellAnalysis>;
 
 /** The main table. */
-function cellsSection({ analysis, measured }: PageContext): string {
-	const { clock, cells, baseline } = analysis;
-	const planned = measured.work.scenario?.planned.idealMs ?? {};
-	const times = cells.flatMap(({ time }) => time?.medianMs ?? []);
-	const best = Math.min(...times);
-	const [strategy, slots, time, ...others] = CELL_COLUMNS as readonly [
-		CellColumn,
-		CellColumn,
-		CellColumn,
-	];
+function cellsSection({ analysis }: PageContext): string {
+	const { clock, cells, recommendation } = analysis;
+	const baseline = cells.find(({ cell }) => cell.id === analysis.baseline)?.cell;
+	const shared = CELL_COLUMNS.filter(({ head }) => !/^p\d/.test(head));
+	const after = (head: string) => shared.findIndex((column) => column.head === head) + 1;
 	const speedUp: readonly CellColumn[] = [
 		{
 			head: 'times as fast',
-			text: ({ cell, speedUp: ratio }) =>
-				cell.id === baseline ? '1' : ratio ? formatRatio(ratio.ratio) : '',
+			meaning: `as ${baseline?.name ?? 'the baseline'}, within rounds`,
+			text: ({ cell, speedUp: own }) =>
+				cell.id === baseline?.id ? '1' : own ? formatTimes(own.ratio) : '',
 		},
 		{
 			head: '95 % interval',
-			text: ({ speedUp: ratio }) =>
-				ratio?.interval ? formatRange(ratio.interval.low, ratio.interval.high) : '',
-		},
-		{ head: 'ideal', text: ({ ideal }) => (ideal ? formatMs(ideal.ms) : '') },
-		{
-			head: 'planned ideal',
-			text: ({ cell, time: own }) => (own ? formatPlanned(planned[String(cell.concurrency)]) : ''),
+			meaning: 'of that ratio',
+			text: ({ speedUp: own }) =>
+				own?.interval ? formatTimesRange(own.interval.low, own.interval.high) : '',
 		},
 	];
-	const what =
-		clock === 'wallMs' ? 'from the first request to the last file' : 'of the whole process';
+	const certainty: readonly CellColumn[] = [
+		{
+			head: 'range',
+			meaning: 'shortest and longest run',
+			text: ({ time }) =>
+				time ? `${formatAboutMs(time.minMs)} … ${formatAboutMs(time.maxMs)}` : '',
+		},
+		{ head: 'runs', meaning: 'that count', text: ({ good }) => String(good) },
+		{
+			head: 'ideal',
+			meaning: 'time that no client could avoid',
+			text: ({ ideal }) => (ideal ? formatMs(ideal.ms) : ''),
+		},
+	];
+	const columns = [
+		...shared.slice(0, after('time')),
+		...speedUp,
+		...shared.slice(after('time'), after('±')),
+		...certainty,
+		...shared.slice(after('±')),
+	];
+	const what = clock === 'wallMs' ? '' : ' Times are of whole processes here.';
 	return `<section>
 <h2>The numbers</h2>
-<p class="soft">Time is the median ${what}. The ideal is the schedule of the latencies that were really served on that many slots, with the back-off that had to pass; the planned ideal the same of the latencies that were planned, without back-off.</p>
-${htmlTable([strategy, slots, time, ...speedUp, ...others], cells, (cell) => rowClass(cell, best))}
+<p class="soft">Medians of the runs. The recommended cell is set in bold. The ideal is the schedule of the latencies that were really served on that many slots, with the back-off that had to pass.${what}</p>
+${htmlTable(columns, cells, (cell) => rowClass(cell, recommendation.cell))}
 </section>`;
 }
 
-function rowClass(cell: CellAnalysis, bestMs: number): string {
+function rowClass(cell: CellAnalysis, recommended: string | undefined): string {
 	if (cell.time === undefined) {
 		return 'bad';
 	}
 	if (isServerBound(cell)) {
 		return 'grey';
 	}
-	return cell.time.medianMs === bestMs ? 'best' : '';
-}
-
-function formatPlanned(ms: number | undefined): string {
-	return ms === undefined || ms === 0 ? '' : formatMs(ms);
+	return cell.cell.id === recommended ? 'best' : '';
 }
 
 /** The machine, and the command line that repeats the bench. */

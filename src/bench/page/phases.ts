@@ -1,6 +1,6 @@
 import type { RunAttempt } from '../results.ts';
 import { type LegendItem, legendList } from './html.ts';
-import { boxPath, linePath, px } from './svg.ts';
+import { boxPath, linePath, type Mark, px, shape } from './svg.ts';
 
 type Phase = 'waiting' | 'connecting' | 'first' | 'body' | 'writing' | 'failed';
 
@@ -62,8 +62,15 @@ export class PhasePaths {
 	/**
 	 * @param x - Maps milliseconds to positions.
 	 * @param detail - Whether to hatch the time on the server, and to mark the start of each request.
+	 * @param untilMs - Phases that begin then or later are left out.
 	 */
-	add(attempt: RunAttempt, { y, height }: Row, x: (ms: number) => number, detail: boolean): void {
+	add(
+		attempt: RunAttempt,
+		{ y, height }: Row,
+		x: (ms: number) => number,
+		detail: boolean,
+		untilMs: number = Number.POSITIVE_INFINITY,
+	): void {
 		const box = (name: string, fromMs: number, toMs: number) => {
 			const width = x(toMs) - x(fromMs);
 			if (width >= VISIBLE_PX) {
@@ -71,7 +78,9 @@ export class PhasePaths {
 			}
 		};
 		for (const { phase, fromMs, toMs } of segmentsOf(attempt)) {
-			box(phase, fromMs, toMs);
+			if (fromMs < untilMs) {
+				box(phase, fromMs, toMs);
+			}
 		}
 		if (!detail) {
 			return;
@@ -81,6 +90,17 @@ export class PhasePaths {
 			box('served', ...served);
 		}
 		this.#append('edge', `M${px(x(attempt.startMs))} ${px(y)}v${px(height)}`);
+	}
+
+	/** Adds the time after a request had given its slot back, in which its file was saved. */
+	addSaving(
+		{ endMs }: RunAttempt,
+		fromMs: number,
+		{ y, height }: Row,
+		x: (ms: number) => number,
+	): void {
+		const width = Math.max(VISIBLE_PX * 8, x(endMs) - x(fromMs));
+		this.#append('writing', boxPath({ x: x(fromMs), y, width, height }));
 	}
 
 	/** Adds the time before a request in which it had no slot. */
@@ -101,11 +121,11 @@ export class PhasePaths {
 		}
 	}
 
-	toString(): string {
+	marks(): readonly Mark[] {
 		return ORDER.flatMap((name) => {
 			const path = this.#paths.get(name);
-			return path === undefined ? [] : [`<path class="${name}" d="${path}"/>`];
-		}).join('');
+			return path === undefined ? [] : [shape(path, name)];
+		});
 	}
 
 	#append(name: string, path: string): void {
@@ -133,7 +153,7 @@ const LEGEND_ITEMS: Readonly<Record<string, LegendItem>> = {
 	first: { mark: swatch('first'), label: 'waiting for the first byte' },
 	served: { mark: swatch('first') + swatch('served'), label: 'of that, served by the server' },
 	body: { mark: swatch('body'), label: 'body' },
-	writing: { mark: swatch('writing'), label: 'writing' },
+	writing: { mark: swatch('writing'), label: 'saving' },
 	off: { mark: '<path class="off" d="M0 6H24"/>', label: 'backing off' },
 	failed: { mark: swatch('failed'), label: 'failed' },
 };

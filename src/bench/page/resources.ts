@@ -1,11 +1,12 @@
+import { median } from '../../statistics/percentile.ts';
 import { formatMegabytes, formatMs, formatShare } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { completedRuns } from '../analysis/clock.ts';
 import type { Column } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
-import { type PageContext, WIDE_PANEL } from './context.ts';
+import type { PageContext } from './context.ts';
 import { figureSection, htmlTable, type Panel } from './html.ts';
-import { linearScale, px, rect, svg, text, tickMs, xAxis } from './svg.ts';
+import { AXIS_HEIGHT, dot, linearScale, plot, rect, text, tickMs, WIDTH, xAxis } from './svg.ts';
 
 const ROW = 24;
 const LEFT = 104;
@@ -41,64 +42,95 @@ function panel(
 	value: (run: Run) => number | undefined,
 	label: (value: number) => string,
 ): Panel {
+	const axis = `${title.toLowerCase()} of a run`;
 	const rows = cells.map(({ cell }) => ({
 		cell,
 		values: completedRuns(measured, cell.id).flatMap((run) => value(run) ?? []),
 	}));
-	const frame = { left: LEFT, top: 4, right: WIDE_PANEL - 14, bottom: 4 + rows.length * ROW };
+	const frame = { top: 4, bottom: 4 + rows.length * ROW };
 	const most = Math.max(1, ...rows.flatMap(({ values }) => values));
-	const x = linearScale([0, most * 1.04], [frame.left, frame.right], 4);
-	const bars = rows.map(({ cell, values }, at) => {
+	const x = linearScale([0, most * 1.04], [0, WIDTH], 3);
+	const bars = rows.flatMap(({ cell, values }, at) => {
 		const y = frame.top + at * ROW;
-		const middle = [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+		const middle = values.length === 0 ? 0 : median(values);
 		const s = colour(cell.name);
-		return (
-			text(LEFT - 6, y + ROW / 2 + 4, `${cell.name} ${cell.concurrency}`, {
+		const bar = { x: 0, y: y + 5, width: x(middle), height: ROW - 10 };
+		return [
+			text(0, y + ROW / 2, `${cell.name} ${cell.concurrency}`, {
 				anchor: 'end',
 				className: 'name',
-			}) +
-			`<g opacity=".45">${rect({ x: x(0), y: y + 5, width: x(middle) - x(0), height: ROW - 10 }, `f${s}`)}</g>` +
-			values
-				.map(
-					(one) => `<circle class="dot f${s}" cx="${px(x(one))}" cy="${px(y + ROW / 2)}" r="2.6"/>`,
-				)
-				.join('')
-		);
+			}),
+			rect(bar, `bar f${s}`),
+			...values.map((one) => dot(x(one), y + ROW / 2, `s${s} small`)),
+		];
 	});
 	return {
 		title,
-		svg: svg(
-			WIDE_PANEL,
-			frame.bottom + 24,
-			`${title} of each cell`,
-			xAxis(x, frame, label) + bars.join(''),
-		),
+		svg: plot({ label: `${title} of each cell`, height: frame.bottom + AXIS_HEIGHT, left: LEFT }, [
+			...xAxis({ scale: x, title: axis, label }, frame),
+			...bars,
+		]),
 	};
 }
 
 const COLUMNS: readonly Column<CellAnalysis>[] = [
 	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
-	{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },
-	{ head: 'threads', text: ({ cell }) => String(cell.threads ?? '') },
-	{ head: 'CPU', text: ({ cpuMs }) => known(cpuMs, formatMs) },
-	{ head: 'of that, start', text: ({ cell }) => known(cell.startCpuMs, formatMs) },
 	{
-		head: 'busy in the run',
+		head: 'slots',
+		meaning: 'requests at a time, at most',
+		text: ({ cell }) => String(cell.concurrency),
+	},
+	{ head: 'threads', meaning: 'worker threads', text: ({ cell }) => String(cell.threads ?? '') },
+	{
+		head: 'CPU',
+		meaning: 'processor time of the whole process',
+		text: ({ cpuMs }) => known(cpuMs, formatMs),
+	},
+	{
+		head: 'of that, start',
+		meaning: 'processor time of a run with one file',
+		text: ({ cell }) => known(cell.startCpuMs, formatMs),
+	},
+	{
+		head: 'share used',
+		meaning: 'processor time without the start, of what its threads could have had',
 		text: ({ clientUtilization }) => known(clientUtilization, formatShare),
 	},
-	{ head: 'peak memory', text: ({ maxRssBytes }) => known(maxRssBytes, formatMegabytes) },
 	{
-		head: 'event-loop delay p99',
+		head: 'peak memory',
+		meaning: 'of the whole process',
+		text: ({ maxRssBytes }) => known(maxRssBytes, formatMegabytes),
+	},
+	{
+		head: 'event-loop delay',
+		meaning: '99 of 100 turns were at most so late',
 		text: ({ eventLoopDelayP99Ms }) => known(eventLoopDelayP99Ms, formatMs),
 	},
-	{ head: 'server busy', text: ({ serverUtilization }) => known(serverUtilization, formatShare) },
-	{ head: 'requests', text: ({ requests }) => known(requests, (count) => count.toFixed(0)) },
-	{ head: 'retries', text: ({ retries }) => known(retries, (count) => count.toFixed(0)) },
+	{
+		head: 'server',
+		meaning: 'share of the time in which its event loop worked',
+		text: ({ serverUtilization }) => known(serverUtilization, formatShare),
+	},
+	{
+		head: 'requests',
+		meaning: 'sent, redirects and retries included',
+		text: ({ requests }) => known(requests, (count) => count.toFixed(0)),
+	},
+	{
+		head: 'retries',
+		meaning: 'requests after a failed one',
+		text: ({ retries }) => known(retries, (count) => count.toFixed(0)),
+	},
 	{
 		head: 'connections',
+		meaning: 'opened',
 		text: ({ connections }) => known(connections, (count) => count.toFixed(0)),
 	},
-	{ head: 'in flight', text: ({ inFlight }) => known(inFlight, (count) => count.toFixed(1)) },
+	{
+		head: 'in flight',
+		meaning: 'requests at a time, on average',
+		text: ({ inFlight }) => known(inFlight, (count) => count.toFixed(1)),
+	},
 ];
 
 function known(value: number | undefined, format: (value: number) => string): string {

@@ -1,11 +1,20 @@
 import { formatMs } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run } from '../results.ts';
-import { type PageContext, WIDE_PANEL } from './context.ts';
+import type { PageContext } from './context.ts';
 import { figureSection, htmlTable, legendList, type Panel } from './html.ts';
-import { linearScale, px, type Scale, svg, text, xAxis } from './svg.ts';
+import {
+	AXIS_HEIGHT,
+	dot,
+	linearScale,
+	type Mark,
+	plot,
+	type Scale,
+	text,
+	WIDTH,
+	xAxis,
+} from './svg.ts';
 
-const WIDTH = WIDE_PANEL;
 const ROW = 24;
 const LEFT = 104;
 /** Runs with a larger deviation are drawn at the edge. */
@@ -20,12 +29,12 @@ export function runsSection(context: PageContext): string {
 	return figureSection({
 		title: 'Every run',
 		caption:
-			'Each dot is a run: how much longer or shorter than the median of its cell it took, and in which round. Outliers are ringed, and kept; what drifts from round to round drifts for all.',
+			'Each dot is a run: how much longer (right) or shorter (left) than the median of its cell it took. Outliers are ringed, and kept. If all dots of a round lie on one side, the machine was slower or faster then; the comparison within rounds cancels that.',
 		panels: [byCell(context), byRound(context)],
 		legend: legendList([
-			{ mark: '<circle class="ring" cx="12" cy="6" r="5"/>', label: 'outlier' },
+			{ mark: '<circle class="outline" cx="12" cy="6" r="5"/>', label: 'outlier' },
 			{
-				mark: `<path class="cross" d="${cross(12, 6)}"/>`,
+				mark: '<path class="outline" d="M8 2l8 8m-8 0l8 -8"/>',
 				label: 'failed or incomplete, not averaged in',
 			},
 		]),
@@ -71,75 +80,65 @@ function dotsOf({ measured, analysis, colour }: PageContext): readonly Dot[] {
 	);
 }
 
-function percentScale(dots: readonly Dot[], range: readonly [number, number]): Scale {
+function percentScale(dots: readonly Dot[]): Scale {
 	const far = Math.max(
 		5,
 		...dots.map(({ percent = 0 }) => Math.min(MAX_DEVIATION_PERCENT, Math.abs(percent))),
 	);
-	return linearScale([-far * 1.1, far * 1.1], range, 5);
+	return linearScale([-far * 1.1, far * 1.1], [0, WIDTH], 4);
 }
 
 function byCell(context: PageContext): Panel {
-	const { cells } = context.analysis;
-	const dots = dotsOf(context);
-	const frame = { left: LEFT, top: 4, right: WIDTH - 16, bottom: 4 + cells.length * ROW };
-	const x = percentScale(dots, [frame.left, frame.right]);
-	const labels = cells.map(({ cell }, at) =>
-		text(LEFT - 6, frame.top + at * ROW + ROW / 2 + 4, `${cell.name} ${cell.concurrency}`, {
-			anchor: 'end',
-			className: 'name',
-		}),
-	);
-	const marks = dots.map((dot) =>
-		mark(dot, x, frame.top + dot.row * ROW + ROW / 2, frame.left + 6),
-	);
-	return {
-		title: 'By cell',
-		svg: svg(
-			WIDTH,
-			frame.bottom + 24,
-			'Deviation of each run from the median of its cell',
-			xAxis(x, frame, percentLabel) + labels.join('') + marks.join(''),
-		),
-	};
+	const names = context.analysis.cells.map(({ cell }) => `${cell.name} ${cell.concurrency}`);
+	return rowsPanel(context, 'By cell', names, ({ row }) => row);
 }
 
 function byRound(context: PageContext): Panel {
+	const rounds = context.measured.runs.reduce((max, { round }) => Math.max(max, round), 1);
+	const names = Array.from({ length: rounds }, (_, at) => `round ${at + 1}`);
+	return rowsPanel(context, 'By round', names, ({ run }) => run.round - 1);
+}
+
+function rowsPanel(
+	context: PageContext,
+	title: string,
+	names: readonly string[],
+	rowOf: (one: Dot) => number,
+): Panel {
 	const dots = dotsOf(context);
-	const rounds = Math.max(1, ...dots.map(({ run }) => run.round));
-	const frame = { left: LEFT, top: 4, right: WIDTH - 16, bottom: 4 + rounds * ROW };
-	const x = percentScale(dots, [frame.left, frame.right]);
-	const labels = Array.from({ length: rounds }, (_, at) =>
-		text(LEFT - 6, frame.top + at * ROW + ROW / 2 + 4, `round ${at + 1}`, {
-			anchor: 'end',
-			className: 'name',
-		}),
-	);
-	const marks = dots.map((dot) =>
-		mark(dot, x, frame.top + (dot.run.round - 1) * ROW + ROW / 2, frame.left + 6),
+	const frame = { top: 4, bottom: 4 + names.length * ROW };
+	const x = percentScale(dots);
+	const yOf = (row: number) => frame.top + (row + 0.5) * ROW;
+	const labels = names.map((name, row) =>
+		text(0, yOf(row), name, { anchor: 'end', className: 'name' }),
 	);
 	return {
-		title: 'By round',
-		svg: svg(
-			WIDTH,
-			frame.bottom + 24,
-			'Deviation of each run from the median of its cell, by round',
-			xAxis(x, frame, percentLabel) + labels.join('') + marks.join(''),
+		title,
+		svg: plot(
+			{
+				label: `Deviation of each run from the median of its cell, ${title.toLowerCase()}`,
+				height: frame.bottom + AXIS_HEIGHT,
+				left: LEFT,
+			},
+			[
+				...xAxis(
+					{ scale: x, title: 'time against the median of its cell', label: percentLabel },
+					frame,
+				),
+				...labels,
+				...dots.flatMap((one) => marksOf(one, x, yOf(rowOf(one)))),
+			],
 		),
 	};
 }
 
-function mark({ percent, colour, outlier }: Dot, x: Scale, y: number, edge: number): string {
+function marksOf({ percent, colour, outlier }: Dot, x: Scale, y: number): readonly Mark[] {
 	if (percent === undefined) {
-		return `<path class="cross" d="${cross(edge, y)}"/>`;
+		return [text(12, y, '×', { className: 'cross' })];
 	}
 	const at = x(Math.max(-MAX_DEVIATION_PERCENT, Math.min(MAX_DEVIATION_PERCENT, percent)));
-	const ring = outlier ? `<circle class="ring" cx="${px(at)}" cy="${px(y)}" r="6"/>` : '';
-	return `${ring}<circle class="dot f${colour}" cx="${px(at)}" cy="${px(y)}" r="3.2"/>`;
-}
-
-function cross(x: number, y: number): string {
-	return `M${px(x - 4)} ${px(y - 4)}L${px(x + 4)} ${px(y + 4)}M${px(x - 4)} ${px(y + 4)}L${px(x + 4)} ${px(y - 4)}`;
+	const ring = outlier ? [text(at, y, '', { className: 'ring' })] : [];
+	return [...ring, dot(at, y, `s${colour}`)];
 }
 
 function percentLabel(percent: number): string {

@@ -1,12 +1,30 @@
-import { formatMs, formatRange, formatRatio } from '../../util/units.ts';
+import { formatMs, formatTimes, formatTimesRange } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Column } from '../report/cell-columns.ts';
-import { bySlots, namesOf, type PageContext, WIDE_PANEL } from './context.ts';
+import { bySlots, namesOf, type PageContext } from './context.ts';
 import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
-import { line, logScale, polyline, px, type Scale, svg, text, xAxis, yAxis } from './svg.ts';
+import { dashedLast } from './style.ts';
+import {
+	AXIS_HEIGHT,
+	dot,
+	line,
+	linePath,
+	logScale,
+	type Mark,
+	plot,
+	polyline,
+	type Scale,
+	shape,
+	text,
+	WIDTH,
+	xAxis,
+	yAxis,
+} from './svg.ts';
 
 const HEIGHT = 330;
-const FRAME = { left: 38, top: 14, right: WIDE_PANEL - 14, bottom: HEIGHT - 32 };
+const FRAME = { top: 26, bottom: HEIGHT - AXIS_HEIGHT };
+/** Strategies stand beside each other at each number of slots, so that none hides another. */
+const DODGE = 16;
 
 /** Speed-up against the number of slots, with intervals and the ideal. */
 export function speedUpSection(context: PageContext): string {
@@ -18,7 +36,7 @@ export function speedUpSection(context: PageContext): string {
 	}
 	return figureSection({
 		title: 'Speed-up against concurrency',
-		caption: `How many times as fast as ${baseline.cell.name} (${formatMs(baseline.time.medianMs)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Dashed: the ideal schedule of the latencies that the server really served.`,
+		caption: `How many times as fast as ${baseline.cell.name} (${formatMs(baseline.time.medianMs)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Strategies stand beside each other at each number of slots. The dotted line is the ideal: the schedule of the latencies that the server really served.`,
 		panels: panels(context, baseline.time.medianMs),
 		legend: lineLegend(names, colour, [IDEAL_ITEM]),
 		table: htmlTable(COLUMNS, analysis.cells),
@@ -44,35 +62,35 @@ function chart(
 	const least = Math.min(0.9, ...analysis.cells.map(lowest));
 	const x = slotScale(slots);
 	const y = logScale([least / 1.05, most * 1.15], [FRAME.bottom, FRAME.top]);
-	const lines = namesOf(shown).map((name) =>
-		series(
-			shown.filter(({ cell }) => cell.name === name),
-			colour(name),
-			x,
-			y,
-		),
-	);
+	const names = namesOf(shown);
+	const lines = dashedLast(names, colour).flatMap((name) => {
+		const dodge = (names.indexOf(name) - (names.length - 1) / 2) * DODGE;
+		const own = shown.filter(({ cell }) => cell.name === name);
+		return series(own, colour(name), (slots) => x(slots) + dodge, y);
+	});
+	const times = (ratio: number) => `${ratio} ×`;
 
-	return svg(
-		WIDE_PANEL,
-		HEIGHT,
-		'Speed-up over the number of slots',
-		xAxis(x, FRAME, String) +
-			yAxis(y, FRAME, (ratio) => `${ratio}×`) +
-			text((FRAME.left + FRAME.right) / 2, HEIGHT - 4, 'slots', { anchor: 'middle' }) +
-			`<path class="ideal" d="${polyline(ideal.map(([c, ratio]) => [x(c), y(ratio)]))}"/>` +
-			lines.join(''),
-	);
+	return plot({ label: 'Speed-up over the number of slots', height: HEIGHT, left: 42 }, [
+		...xAxis({ scale: x, title: 'slots (logarithmic scale)', label: String }, FRAME),
+		...yAxis({ scale: y, title: 'times as fast (logarithmic scale)', label: times }, FRAME),
+		shape(polyline(ideal.map(([c, ratio]) => [x(c), y(ratio)])), 'ideal'),
+		...lines,
+	]);
 }
 
 /** Ticks are the measured numbers only. */
 function slotScale(slots: readonly number[]): Scale {
 	const [first = 1, last = 1] = [slots[0], slots.at(-1)];
-	const scale = logScale([first / 1.25, last * 1.25], [FRAME.left, FRAME.right]);
+	const scale = logScale([first / 1.4, last * 1.4], [0, WIDTH]);
 	return Object.assign((value: number) => scale(value), { ticks: slots });
 }
 
-function series(cells: readonly CellAnalysis[], colour: number, x: Scale, y: Scale): string {
+function series(
+	cells: readonly CellAnalysis[],
+	colour: number,
+	x: (slots: number) => number,
+	y: Scale,
+): readonly Mark[] {
 	const points = cells.flatMap(({ cell, speedUp, time }) => {
 		if (time === undefined) {
 			return [];
@@ -88,14 +106,12 @@ function series(cells: readonly CellAnalysis[], colour: number, x: Scale, y: Sca
 		];
 	});
 	const path = polyline(points.map(({ c, ratio }) => [x(c), y(ratio)]));
-	const marks = points.map(
-		({ c, ratio, lower, upper }) =>
-			line(x(c), y(lower), x(c), y(upper), `whisker s${colour}`) +
-			line(x(c) - 4, y(lower), x(c) + 4, y(lower), `whisker s${colour}`) +
-			line(x(c) - 4, y(upper), x(c) + 4, y(upper), `whisker s${colour}`) +
-			`<circle class="f${colour}" cx="${px(x(c))}" cy="${px(y(ratio))}" r="3.5"/>`,
-	);
-	return `<path class="line s${colour}" d="${path}"/>${marks.join('')}`;
+	const marks = points.flatMap(({ c, ratio, lower, upper }) => {
+		const cap = (value: number) => linePath(x(c) - 6, y(value), x(c) + 6, y(value));
+		const whisker = linePath(x(c), y(lower), x(c), y(upper)) + cap(lower) + cap(upper);
+		return [shape(whisker, `whisker s${colour}`), dot(x(c), y(ratio), `s${colour}`)];
+	});
+	return [shape(path, `line s${colour}`), ...marks];
 }
 
 /** The best possible speed-up at each number of slots. */
@@ -119,7 +135,8 @@ function lowest({ speedUp }: CellAnalysis): number {
 
 /** As high as the figure beside it, if the number of rows allows it. */
 const INTERVALS_HEIGHT = 300;
-const INTERVALS_LEFT = 112;
+const INTERVALS_LEFT = 92;
+const INTERVALS_RIGHT = 52;
 
 /** A row for each cell: its speed-up as a dot on its interval. */
 function intervals({ analysis, colour }: PageContext): string {
@@ -131,53 +148,81 @@ function intervals({ analysis, colour }: PageContext): string {
 		return [{ cell, ratio, lower: interval?.low ?? ratio, upper: interval?.high ?? ratio }];
 	});
 	const pitch = Math.max(22, Math.min(44, INTERVALS_HEIGHT / Math.max(1, rows.length)));
-	const frame = {
-		left: INTERVALS_LEFT,
-		top: 6,
-		right: WIDE_PANEL - 48,
-		bottom: 6 + rows.length * pitch,
-	};
+	const frame = { top: 6, bottom: 6 + rows.length * pitch };
 	const least = Math.min(0.9, ...rows.map(({ lower }) => lower));
 	const most = Math.max(2, ...rows.map(({ upper }) => upper));
-	const x = logScale([least / 1.05, most * 1.05], [frame.left, frame.right]);
-	const marks = rows.map(({ cell, ratio, lower, upper }, at) => {
+	const x = logScale([least / 1.05, most * 1.05], [0, WIDTH]);
+	const marks = rows.flatMap(({ cell, ratio, lower, upper }, at) => {
 		const y = frame.top + (at + 0.5) * pitch;
 		const s = colour(cell.name);
 		const label = `${cell.name} ${cell.concurrency}`;
 		return [
-			text(INTERVALS_LEFT - 8, y + 4, label, { anchor: 'end', className: 'name' }),
+			text(0, y, label, { anchor: 'end', className: 'name' }),
 			line(x(lower), y, x(upper), y, `interval s${s}`),
-			`<circle class="f${s}" cx="${px(x(ratio))}" cy="${px(y)}" r="4"/>`,
-			text(WIDE_PANEL - 6, y + 4, `${formatRatio(ratio)} ×`, { anchor: 'end' }),
-		].join('');
+			dot(x(ratio), y, `s${s}`),
+			text(WIDTH, y, `${formatTimes(ratio)} ×`, { anchor: 'start', className: 'value' }),
+		];
 	});
 
-	return svg(
-		WIDE_PANEL,
-		frame.bottom + 24,
-		'Speed-up of each cell with its interval',
-		xAxis(x, frame, (ratio) => `${ratio}×`) + marks.join(''),
+	return plot(
+		{
+			label: 'Speed-up of each cell with its interval',
+			height: frame.bottom + AXIS_HEIGHT,
+			left: INTERVALS_LEFT,
+			right: INTERVALS_RIGHT,
+		},
+		[
+			...xAxis(
+				{ scale: x, title: 'times as fast (logarithmic scale)', label: (ratio) => `${ratio} ×` },
+				frame,
+			),
+			...marks,
+		],
 	);
 }
 
 const COLUMNS: readonly Column<CellAnalysis>[] = [
 	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
-	{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },
-	{ head: 'median', text: ({ time }) => (time ? formatMs(time.medianMs) : '') },
-	{ head: 'times as fast', text: ({ speedUp }) => (speedUp ? formatRatio(speedUp.ratio) : '') },
+	{
+		head: 'slots',
+		meaning: 'requests at a time, at most',
+		text: ({ cell }) => String(cell.concurrency),
+	},
+	{
+		head: 'median',
+		meaning: 'time from first request to last file',
+		text: ({ time }) => (time ? formatMs(time.medianMs) : ''),
+	},
+	{
+		head: 'times as fast',
+		meaning: 'as the baseline, within rounds',
+		text: ({ speedUp }) => (speedUp ? formatTimes(speedUp.ratio) : ''),
+	},
 	{
 		head: '95 % interval',
+		meaning: 'of that ratio',
 		text: ({ speedUp }) =>
-			speedUp?.interval ? formatRange(speedUp.interval.low, speedUp.interval.high) : '',
+			speedUp?.interval ? formatTimesRange(speedUp.interval.low, speedUp.interval.high) : '',
 	},
-	{ head: 'method', align: 'left', text: ({ speedUp }) => speedUp?.interval?.method ?? '' },
+	{
+		head: 'method',
+		meaning: 'of the interval',
+		align: 'left',
+		text: ({ speedUp }) => speedUp?.interval?.method ?? '',
+	},
 	{
 		head: 'rounds faster',
+		meaning: 'than the baseline',
 		text: ({ speedUp }) => (speedUp ? `${speedUp.longer} of ${speedUp.rounds}` : ''),
 	},
 	{
 		head: 'as a process',
-		text: ({ processSpeedUp }) => (processSpeedUp ? formatRatio(processSpeedUp.ratio) : ''),
+		meaning: 'times as fast, start and end included',
+		text: ({ processSpeedUp }) => (processSpeedUp ? formatTimes(processSpeedUp.ratio) : ''),
 	},
-	{ head: 'ideal', text: ({ ideal }) => (ideal ? formatMs(ideal.ms) : '') },
+	{
+		head: 'ideal',
+		meaning: 'time that no client could avoid',
+		text: ({ ideal }) => (ideal ? formatMs(ideal.ms) : ''),
+	},
 ];

@@ -21,6 +21,12 @@ export function coloursOf(names: Iterable<string>): Colours {
 	return (name) => Math.max(0, all.indexOf(name)) % PALETTE.length;
 }
 
+/** Lines of every second colour are dashed and drawn last, so that none hides another. */
+export function dashedLast<T>(items: readonly T[], colourOf: (item: T) => number): readonly T[] {
+	const isDashed = (item: T) => colourOf(item) % 2 === 1;
+	return [...items.filter((item) => !isDashed(item)), ...items.filter(isDashed)];
+}
+
 const PHASES: Readonly<Record<string, readonly [string, string]>> = {
 	waiting: ['#dfe4ea', '#3a4250'],
 	connecting: ['#f0a92b', '#d99a26'],
@@ -40,11 +46,12 @@ function variables(side: 0 | 1): string {
 	return [...own, ...phases].join(';');
 }
 
-const LIGHT = `color-scheme:light;--ground:#fff;--card:#f7f8fa;--text:#16202c;--soft:#55606e;--rule:#dde2e8;${variables(0)}`;
-const DARK = `color-scheme:dark;--ground:#12161c;--card:#1a2028;--text:#e8ecf1;--soft:#a2adba;--rule:#2d3540;${variables(1)}`;
+const LIGHT = `color-scheme:light;--ground:#fff;--card:#f7f8fa;--text:#16202c;--soft:#55606e;--rule:#dde2e8;--good:#1f7a34;${variables(0)}`;
+const DARK = `color-scheme:dark;--ground:#12161c;--card:#1a2028;--text:#e8ecf1;--soft:#a2adba;--rule:#2d3540;--good:#5fd07a;${variables(1)}`;
 
 const colours = PALETTE.map(
-	(_, at) => `.s${at}{stroke:var(--c${at})}.f${at}{fill:var(--c${at})}.t${at}{color:var(--c${at})}`,
+	(_, at) =>
+		`.s${at}{stroke:var(--c${at})}${at % 2 === 1 ? `.line.s${at}{stroke-dasharray:7 4}` : ''}.f${at}{fill:var(--c${at})}.t${at}{color:var(--c${at})}`,
 ).join('');
 
 /** The style of the page: light, dark and print. */
@@ -55,32 +62,47 @@ export const STYLE: string = `
 *{box-sizing:border-box}
 body{margin:0 auto;padding:2.5rem 1.25rem 4rem;max-width:80rem;background:var(--ground);color:var(--text);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
-h1{margin:0;font-size:1rem;font-weight:600;color:var(--soft)}
+.eyebrow{margin:0;font-weight:600;color:var(--soft)}
+h1{margin:.6rem 0 .6rem;font-size:1.65rem;line-height:1.3;font-weight:650;letter-spacing:-.01em;max-width:60rem}
+h1 code{font-size:1.5rem;color:var(--good)}
+h1 span{font-size:1.1rem;font-weight:400;letter-spacing:0;color:var(--soft)}
 h2{margin:3.25rem 0 .25rem;font-size:1.3rem;line-height:1.3}
 h3{margin:0 0 .25rem;font-size:.95rem;font-weight:600}
 p{margin:.35rem 0;max-width:46rem}
 .soft,figcaption{color:var(--soft)}
 .verdict{margin:1.1rem 0 1.4rem;padding:0;list-style:none;max-width:60rem}
 .verdict li{margin:.3rem 0;font-size:1.05rem}
-.verdict li:first-child{font-size:1.65rem;line-height:1.3;font-weight:650;letter-spacing:-.01em}
+.thresholds{margin:.75rem 0;padding:0;list-style:none}.thresholds li{margin:.35rem 0}.thresholds small{color:var(--soft)}
+.pass b{color:var(--good)}.fail b,.failure b{color:var(--failed)}
+nav{display:flex;flex-wrap:wrap;gap:.2rem 1rem;margin:1.2rem 0 0;font-size:.92rem}
+a{color:inherit;text-underline-offset:.2em}
 .remarks{margin:.75rem 0;padding-left:1.1rem;color:var(--soft);font-size:.92rem}
 figure{margin:1rem 0 0}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22.5rem),1fr));gap:1.25rem}
 @media (min-width:52rem){.p2{grid-template-columns:1fr 1fr}.p1{grid-template-columns:minmax(0,44rem)}}
-.wide{overflow-x:auto;margin:.6rem 0}.wide svg{min-width:44rem}
-.panel{background:var(--card);border:1px solid var(--rule);border-radius:.6rem;padding:.8rem .8rem .5rem;break-inside:avoid}
+.wide{margin:.6rem 0}
+.panel{background:var(--card);border:1px solid var(--rule);border-radius:.6rem;padding:.8rem .8rem .5rem;break-inside:avoid;min-width:0}
 .panel p{font-size:.85rem;margin:0 0 .3rem;color:var(--soft)}
-svg{display:block;width:100%;height:auto;overflow:visible}
-svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}
-svg .name{font-weight:600;fill:var(--text)}
+.plot{position:relative}
+.plot svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible}
+.plot path{vector-effect:non-scaling-stroke}
+.plot span{position:absolute;transform:translate(-50%,-50%);font-size:.72rem;line-height:1;color:var(--soft);white-space:nowrap;font-variant-numeric:tabular-nums}
+.plot .start{transform:translate(0,-50%)}
+.plot .value{padding-left:.4rem}
+.plot .end{transform:translate(-100%,-50%);padding-right:.4rem}
+.plot .axis{padding:0;font-style:italic}
+.plot .name{font-weight:600;color:var(--text)}
+.plot .ring{width:14px;height:14px;border:1.5px solid var(--failed);border-radius:50%}
+.plot .cross{color:var(--failed);font-size:1.1rem;font-weight:700}
 .grid{stroke:var(--rule);stroke-width:1;fill:none}
-.line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.ideal{fill:none;stroke:var(--ideal);stroke-width:1.4;stroke-dasharray:5 4;opacity:.75}
+.line{fill:none;stroke-width:2;stroke-linejoin:round}
+.ideal{fill:none;stroke:var(--ideal);stroke-width:1.6;stroke-dasharray:1 4;stroke-linecap:round;opacity:.8}
 .whisker{stroke-width:1.6;fill:none}
-.interval{stroke-width:5;stroke-linecap:round;fill:none;opacity:.4}
-.dot{opacity:.8;stroke:none}
-.ring{fill:none;stroke:var(--failed);stroke-width:1.5}
-.cross{fill:none;stroke:var(--failed);stroke-width:2}
+.interval{stroke-width:6;stroke-linecap:round;fill:none;opacity:.4}
+.dot{fill:none;stroke-width:8;stroke-linecap:round}
+.dot.small{stroke-width:5}
+.bar{opacity:.4}
+.outline{fill:none;stroke:var(--failed);stroke-width:1.6}
 .waiting{fill:var(--waiting)}.connecting{fill:var(--connecting)}.first{fill:var(--first)}.body{fill:var(--body)}
 .writing{fill:var(--writing)}.failed{fill:var(--failed)}.served{fill:url(#hatch)}
 .off{fill:none;stroke:var(--off);stroke-width:1.4;stroke-dasharray:2 2}
@@ -96,7 +118,8 @@ summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 .scroll{overflow-x:auto;margin:.6rem 0}
 table{border-collapse:separate;border-spacing:0;font-size:.9rem;font-variant-numeric:tabular-nums;white-space:nowrap}
 th,td{padding:.32rem .8rem .32rem 0;text-align:right;border-bottom:1px solid var(--rule)}
-th{white-space:normal;font-weight:600;color:var(--soft);vertical-align:bottom}
+th small{display:block;min-width:4.2rem;font-weight:400;font-size:.72rem;line-height:1.25}
+th{white-space:normal;max-width:7.5rem;font-weight:600;color:var(--soft);vertical-align:bottom}
 th:first-child,td:first-child{position:sticky;left:0;background:var(--ground)}
 .l{text-align:left}
 .best td{font-weight:650}
@@ -104,6 +127,6 @@ th:first-child,td:first-child{position:sticky;left:0;background:var(--ground)}
 .grey td{color:var(--soft);font-style:italic}
 code{font:.88rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:.5rem;padding:.7rem .9rem;margin:.6rem 0;white-space:pre-wrap}
-@media (max-width:40rem){body{padding:1.5rem .9rem 3rem}.verdict li:first-child{font-size:1.3rem}}
-@media print{.wide svg{min-width:0}body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2{break-after:avoid}tr{break-inside:avoid}}
+@media (max-width:40rem){body{padding:1.5rem .9rem 3rem}h1{font-size:1.35rem}h1 code{font-size:1.25rem}h1 span{font-size:1rem}}
+@media print{body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2,figcaption{break-after:avoid}tr,.panel{break-inside:avoid}thead{display:table-header-group}nav{display:none}.scroll{overflow:visible}table{font-size:.62rem;white-space:normal}th small{font-size:.5rem}th,td{padding-right:.4rem}}
 `;

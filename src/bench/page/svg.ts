@@ -1,40 +1,72 @@
 import { escapeXml } from '../../util/text.ts';
 
+/** Width of every drawing in its own units; on the screen it is as wide as its place. */
+export const WIDTH = 1000;
+
+/** A part of a drawing. Shapes stretch with it; labels keep their size, so that they can be read on a phone. */
+export type Mark = { readonly shape: string } | { readonly label: string };
+
+export interface Plot {
+	/** Description for screen readers. */
+	readonly label: string;
+	/** In pixels. */
+	readonly height: number;
+	/** Room for labels at the left, in pixels. */
+	readonly left: number;
+	/** @default 14 */
+	readonly right?: number;
+}
+
+/** A drawing: an SVG that is stretched to the width of its place, and HTML labels above it. */
+export function plot({ label, height, left, right = 14 }: Plot, marks: readonly Mark[]): string {
+	const shapes = marks.flatMap((mark) => ('shape' in mark ? [mark.shape] : [])).join('');
+	const labels = marks.flatMap((mark) => ('label' in mark ? [mark.label] : [])).join('');
+	return `<div class="plot" style="margin:0 ${right}px 0 ${left}px;height:${px(height)}px"><svg viewBox="0 0 ${WIDTH} ${px(height)}" preserveAspectRatio="none" role="img" aria-label="${escapeXml(label)}">${shapes}</svg>${labels}</div>`;
+}
+
 /** A coordinate, to a tenth of a pixel. */
 export function px(value: number): string {
 	return String(Math.round(value * 10) / 10);
 }
 
-/** @param label - Description for screen readers. */
-export function svg(width: number, height: number, label: string, body: string): string {
-	return `<svg viewBox="0 0 ${width} ${px(height)}" role="img" aria-label="${escapeXml(label)}">${body}</svg>`;
-}
-
 export interface TextOptions {
+	/** @default 'middle' */
 	readonly anchor?: 'start' | 'middle' | 'end';
 	readonly className?: string;
 }
 
+/** @param y - Of its middle. */
 export function text(
 	x: number,
 	y: number,
 	content: string,
-	{ anchor = 'start', className = '' }: TextOptions = {},
-): string {
-	const classes = className === '' ? '' : ` class="${className}"`;
-	return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}"${classes}>${escapeXml(content)}</text>`;
+	{ anchor = 'middle', className = '' }: TextOptions = {},
+): Mark {
+	const classes = [anchor === 'middle' ? '' : anchor, className].filter(Boolean).join(' ');
+	return {
+		label: `<span${classes === '' ? '' : ` class="${classes}"`} style="left:${px((x / WIDTH) * 100)}%;top:${px(y)}px">${escapeXml(content)}</span>`,
+	};
 }
 
-export function line(x1: number, y1: number, x2: number, y2: number, className: string): string {
-	return `<path class="${className}" d="${linePath(x1, y1, x2, y2)}"/>`;
+export function shape(path: string, className: string): Mark {
+	return { shape: `<path class="${className}" d="${path}"/>` };
+}
+
+/** A round dot, as the end of a line of no length: a circle would be stretched. */
+export function dot(x: number, y: number, className: string): Mark {
+	return shape(`M${px(x)} ${px(y)}h0`, `dot ${className}`);
+}
+
+export function line(x1: number, y1: number, x2: number, y2: number, className: string): Mark {
+	return shape(linePath(x1, y1, x2, y2), className);
 }
 
 export function linePath(x1: number, y1: number, x2: number, y2: number): string {
 	return `M${px(x1)} ${px(y1)}L${px(x2)} ${px(y2)}`;
 }
 
-export function rect(box: Box, className: string): string {
-	return `<path class="${className}" d="${boxPath(box)}"/>`;
+export function rect(box: Box, className: string): Mark {
+	return shape(boxPath(box), className);
 }
 
 export interface Box {
@@ -60,34 +92,42 @@ export function steps(points: readonly (readonly [number, number])[]): string {
 		.join('');
 }
 
-/** The plot area of a panel. */
+/** The part of a drawing that has the data, from top to bottom. */
 export interface Frame {
-	readonly left: number;
 	readonly top: number;
-	readonly right: number;
 	readonly bottom: number;
 }
 
-/** Vertical lines with labels below. */
-export function xAxis(scale: Scale, frame: Frame, label: (value: number) => string): string {
-	return scale.ticks
-		.map(
-			(tick) =>
-				line(scale(tick), frame.top, scale(tick), frame.bottom, 'grid') +
-				text(scale(tick), frame.bottom + 14, label(tick), { anchor: 'middle' }),
-		)
-		.join('');
+export interface Axis {
+	readonly scale: Scale;
+	/** What it shows, and in which scale if that is not linear. */
+	readonly title: string;
+	readonly label: (value: number) => string;
 }
 
-/** Horizontal lines with labels at the left. */
-export function yAxis(scale: Scale, frame: Frame, label: (value: number) => string): string {
-	return scale.ticks
-		.map(
-			(tick) =>
-				line(frame.left, scale(tick), frame.right, scale(tick), 'grid') +
-				text(frame.left - 5, scale(tick) + 4, label(tick), { anchor: 'end' }),
-		)
-		.join('');
+/** Height that an axis with its title takes below a frame, in pixels. */
+export const AXIS_HEIGHT = 34;
+
+/** Vertical lines with labels below. */
+export function xAxis({ scale, title, label }: Axis, { top, bottom }: Frame): readonly Mark[] {
+	return [
+		...scale.ticks.flatMap((tick) => [
+			line(scale(tick), top, scale(tick), bottom, 'grid'),
+			text(scale(tick), bottom + 10, label(tick)),
+		]),
+		text(WIDTH, bottom + 26, title, { anchor: 'end', className: 'axis' }),
+	];
+}
+
+/** Horizontal lines with labels at the left, and the title above them. */
+export function yAxis({ scale, title, label }: Axis, { top }: Frame): readonly Mark[] {
+	return [
+		...scale.ticks.flatMap((tick) => [
+			line(0, scale(tick), WIDTH, scale(tick), 'grid'),
+			text(0, scale(tick), label(tick), { anchor: 'end' }),
+		]),
+		text(0, top - 14, title, { anchor: 'start', className: 'axis' }),
+	];
 }
 
 /** `250 ms`, `1.5 s`: round values only. */
@@ -103,7 +143,7 @@ export interface Scale {
 }
 
 /** @param domain - First and last value; `range` has their coordinates. */
-export function linearScale(domain: Pair, range: Pair, ticks: number = 5): Scale {
+export function linearScale(domain: Pair, range: Pair, ticks: number = 4): Scale {
 	const [from, to] = domain;
 	const [start, end] = range;
 	const width = to - from || 1;
@@ -132,10 +172,20 @@ function niceTicks(from: number, to: number, count: number): readonly number[] {
 	);
 }
 
-/** 1, 2 and 5 times each power of ten; more factors for a short domain, only the powers for a long one. */
+/** Labels that are nearer than this share of the axis run into each other on a phone. */
+const MIN_TICK_DISTANCE = 0.14;
+const LOG_FACTORS = [[1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]];
+
+/** The densest of the usual series of round values that has room. */
 function logTicks(from: number, to: number): readonly number[] {
-	const decades = Math.log10(to / from);
-	const factors = decades > 3.5 ? [1] : decades > 1 ? [1, 2, 5] : [1, 1.5, 2, 3, 5, 7];
+	const series = LOG_FACTORS.map((factors) => ticksOf(factors, from, to));
+	const near = Math.log(to / from) * MIN_TICK_DISTANCE;
+	const hasRoom = (ticks: readonly number[]) =>
+		ticks.slice(1).every((tick, at) => Math.log(tick / (ticks[at] ?? tick)) >= near);
+	return series.find(hasRoom) ?? (series.at(-1) as readonly number[]);
+}
+
+function ticksOf(factors: readonly number[], from: number, to: number): readonly number[] {
 	const ticks: number[] = [];
 	for (let power = Math.floor(Math.log10(from)); 10 ** power <= to; power += 1) {
 		for (const factor of factors) {

@@ -1,15 +1,25 @@
 import { escapeXml } from '../../util/text.ts';
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { slotEndMs } from '../analysis/clock.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
 import { medianRun, type PageContext } from './context.ts';
 import { htmlTable, panelHtml } from './html.ts';
 import { bestOfEach, fileRows, lastMs } from './overview.ts';
-import { PhasePaths, phaseLegend } from './phases.ts';
-import { boxPath, linearScale, rect, svg, text, tickMs, xAxis } from './svg.ts';
+import { PhasePaths, phaseLegend, type Row } from './phases.ts';
+import {
+	AXIS_HEIGHT,
+	boxPath,
+	linearScale,
+	type Mark,
+	plot,
+	shape,
+	text,
+	tickMs,
+	WIDTH,
+	xAxis,
+} from './svg.ts';
 
-const WIDTH = 1180;
-const LEFT = 34;
 /** Runs with more requests have no tooltips, which keeps the page small. */
 const MAX_TOOLTIPS = 600;
 
@@ -27,16 +37,21 @@ export function waterfallSection(context: PageContext): string {
 	const drawings = cells.map(({ cell, run }) => {
 		const open = best.has(cell.cell.id) ? ' open' : '';
 		return `<details${open}><summary>${escapeXml(titleOf(cell, run))}</summary>
-<div class="wide">${panelHtml({ title: 'By slot', svg: drawing(run, context.measured, cell) })}</div>
+<div class="wide" id="${idOf(cell)}">${panelHtml({ title: 'By slot', svg: drawing(run, context.measured, cell) })}</div>
 ${byFile(run)}
 <details><summary>As a table</summary>${requestTable(run, context.measured)}</details></details>`;
 	});
 	return `<section>
 <h2>The waterfall of each strategy</h2>
-<p class="soft">Each lane is a slot, each bar a request in it, in a typical run; the scale of time is each one's own. Hatched is what the server says it took, so that what is not hatched is the client, the connection and the queue in front of the server.</p>
+<p class="soft">Each numbered lane is a slot, each bar a request that holds it, in the median run; each drawing has its own scale of time. Hatched is what the server says it took: the rest is the client, the connection and the queue in front of the server. Below the slots: files that are saved when their slot is already free.</p>
 ${phaseLegend(['connecting', 'first', 'served', 'body', 'writing', 'failed'])}
 ${drawings.join('\n')}
 </section>`;
+}
+
+/** The address of the drawing: `waterfall-async-32`. */
+function idOf({ cell }: CellAnalysis): string {
+	return `waterfall-${cell.id.replace(/[^a-z0-9]+/gi, '-')}`;
 }
 
 /** The rows by file, which show the waits between attempts, if there were retries. */
@@ -44,7 +59,7 @@ function byFile(run: Run): string {
 	if (run.attempts.every(({ number }) => number === 1)) {
 		return '';
 	}
-	const options = { width: WIDTH, height: 400, endMs: lastMs(run), label: run.cell };
+	const options = { height: 400, endMs: lastMs(run), label: run.cell };
 	return `<div class="wide">${panelHtml({ title: 'By file', svg: fileRows(run, options) })}</div>
 ${phaseLegend(['waiting', 'off'])}`;
 }
@@ -57,62 +72,85 @@ function titleOf({ cell }: CellAnalysis, run: Run): string {
 }
 
 function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
-	const lanes = lanesOf(run.attempts);
-	const count = Math.max(1, ...lanes.map((lane) => lane + 1));
-	const pitch = Math.min(22, Math.max(3.5, 340 / count));
-	const frame = { left: LEFT, top: 4, right: WIDTH - 20, bottom: 4 + count * pitch };
-	const x = linearScale([0, lastMs(run)], [frame.left, frame.right], 8);
+	const slots = lanesOf(run.attempts.map((one) => [one.startMs, slotEndMs(one)]));
+	const saved = run.attempts.filter((one) => one.endMs > slotEndMs(one));
+	const saving = lanesOf(saved.map((one) => [slotEndMs(one), one.endMs]));
+	const count = countOf(slots);
+	const pitch = Math.min(22, Math.max(4, 340 / count));
+	const slotFrame = { top: 4, bottom: 4 + count * pitch };
+	const savingTop = slotFrame.bottom + (saved.length > 0 ? SAVING_GAP : 0);
+	const frame = {
+		top: 4,
+		bottom: savingTop + Math.max(saved.length > 0 ? 12 : 0, countOf(saving) * SAVING_PITCH),
+	};
+	const x = linearScale([0, lastMs(run)], [0, WIDTH]);
 	const paths = new PhasePaths();
 	const rows = run.attempts.map((attempt, at) => {
-		const row = { y: frame.top + (lanes[at] ?? 0) * pitch + pitch * 0.1, height: pitch * 0.8 };
-		paths.add(attempt, row, x, true);
+		const row = { y: slotFrame.top + ((slots[at] ?? 0) + 0.1) * pitch, height: pitch * 0.8 };
+		paths.add(attempt, row, x, true, slotEndMs(attempt));
 		return row;
 	});
+	for (const [at, attempt] of saved.entries()) {
+		const y = savingTop + (saving[at] ?? 0) * SAVING_PITCH;
+		paths.addSaving(attempt, slotEndMs(attempt), { y, height: SAVING_PITCH * 0.7 }, x);
+	}
 	const ground = Array.from({ length: count }, (_, lane) =>
-		rect(
-			{
-				x: frame.left,
-				y: frame.top + (lane + 0.1) * pitch,
-				width: frame.right - frame.left,
-				height: pitch * 0.8,
-			},
-			'lane',
-		),
+		boxPath({ x: 0, y: slotFrame.top + (lane + 0.1) * pitch, width: WIDTH, height: pitch * 0.8 }),
 	);
-	const tooltips =
-		run.attempts.length > MAX_TOOLTIPS
-			? []
-			: run.attempts.map((attempt, at) => {
-					const { y, height } = rows[at] as { y: number; height: number };
-					const box = {
-						x: x(attempt.startMs),
-						y,
-						width: x(attempt.endMs) - x(attempt.startMs),
-						height,
-					};
-					return `<path fill="transparent" d="${boxPath(box)}"><title>${escapeXml(requestText(attempt, measured))}</title></path>`;
-				});
 
-	return svg(
-		WIDTH,
-		frame.bottom + 32,
-		`${cell.name}: requests in ${plural(cell.concurrency, 'slot')} over time`,
-		ground.join('') +
-			xAxis(x, frame, tickMs) +
-			laneLabels(count, pitch, frame.top) +
-			paths.toString() +
-			tooltips.join(''),
+	return plot(
+		{
+			label: `${cell.name}: requests in ${plural(cell.concurrency, 'slot')} over time`,
+			height: frame.bottom + AXIS_HEIGHT,
+			left: 50,
+		},
+		[
+			shape(ground.join(''), 'lane'),
+			...xAxis({ scale: x, title: 'time since the first request', label: tickMs }, frame),
+			...laneLabels(count, pitch, slotFrame.top),
+			...(saved.length > 0
+				? [text(0, savingTop + 5, 'saving', { anchor: 'end', className: 'name' })]
+				: []),
+			...paths.marks(),
+			...tooltips(run, measured, rows, x),
+		],
 	);
 }
 
-function laneLabels(count: number, pitch: number, top: number): string {
-	const label = (lane: number) =>
-		text(LEFT - 6, top + (lane + 0.5) * pitch + 4, String(lane + 1), { anchor: 'end' });
-	const every = Math.ceil(14 / pitch);
+const SAVING_GAP = 14;
+const SAVING_PITCH = 3;
+
+function countOf(lanes: readonly number[]): number {
+	return lanes.reduce((most, lane) => Math.max(most, lane + 1), 0);
+}
+
+function tooltips(
+	{ attempts }: Run,
+	measured: Measured,
+	rows: readonly Row[],
+	x: (ms: number) => number,
+): readonly Mark[] {
+	if (attempts.length > MAX_TOOLTIPS) {
+		return [];
+	}
+	return attempts.map((attempt, at) => {
+		const { y, height } = rows[at] as Row;
+		const width = x(slotEndMs(attempt)) - x(attempt.startMs);
+		const path = boxPath({ x: x(attempt.startMs), y, width, height });
+		const title = escapeXml(requestText(attempt, measured));
+		return { shape: `<path fill="transparent" d="${path}"><title>${title}</title></path>` };
+	});
+}
+
+function laneLabels(count: number, pitch: number, top: number): readonly Mark[] {
+	const every = Math.ceil(13 / pitch);
 	return Array.from({ length: count }, (_, lane) => lane)
-		.filter((lane) => lane % every === 0)
-		.map(label)
-		.join('');
+		.filter((lane) => lane === count - 1 || (lane % every === 0 && lane + every < count))
+		.map((lane) =>
+			text(0, top + (lane + 0.5) * pitch, lane === 0 ? 'slot 1' : String(lane + 1), {
+				anchor: 'end',
+			}),
+		);
 }
 
 /** A request in one line, for its tooltip. */
@@ -127,25 +165,24 @@ function requestText(attempt: RunAttempt, { work }: Measured): string {
 	].join(', ');
 }
 
-/** Requests that overlap by less are consecutive, since times are rounded. */
+/** Spans that overlap by less are consecutive, since times are rounded. */
 const ROUNDING_MS = 0.05;
 
 /**
- * Gives each request the first lane that is free when it starts. Slots have no identity: n slots make n
+ * Gives each span of time the first lane that is free when it starts. Slots have no identity: n slots make n
  * lanes, and the next request in a lane took over its slot.
  *
- * @returns The lane of each request, from 0, in the order of `attempts`.
+ * @param spans - Start and end of each, in milliseconds.
+ * @returns The lane of each, from 0, in the order of `spans`.
  */
-export function lanesOf(attempts: readonly RunAttempt[]): readonly number[] {
+export function lanesOf(spans: readonly (readonly [number, number])[]): readonly number[] {
 	const freeMs: number[] = [];
-	const lanes = attempts.map(() => 0);
-	const order = attempts
-		.map((attempt, at) => ({ attempt, at }))
-		.sort((one, other) => one.attempt.startMs - other.attempt.startMs);
-	for (const { attempt, at } of order) {
-		const free = freeMs.findIndex((ms) => ms <= attempt.startMs + ROUNDING_MS);
+	const lanes = spans.map(() => 0);
+	const order = spans.map(([startMs, endMs], at) => ({ startMs, endMs, at }));
+	for (const { startMs, endMs, at } of order.sort((a, b) => a.startMs - b.startMs)) {
+		const free = freeMs.findIndex((ms) => ms <= startMs + ROUNDING_MS);
 		const lane = free === -1 ? freeMs.length : free;
-		freeMs[lane] = attempt.endMs;
+		freeMs[lane] = endMs;
 		lanes[at] = lane;
 	}
 	return lanes;
@@ -162,14 +199,30 @@ function requestTable({ attempts }: Run, { work }: Measured): string {
 	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the JSON` : ''}.</p>${htmlTable(
 		[
 			{ head: 'file', align: 'left', text: ({ file }) => work.files[file]?.id ?? '' },
-			{ head: 'request', text: ({ number }) => String(number) },
-			{ head: 'slot', text: ({ startMs }) => ms(startMs) },
-			{ head: 'connected', text: ({ connectedMs }) => ms(connectedMs) },
-			{ head: 'headers', text: ({ headersMs }) => ms(headersMs) },
-			{ head: 'body', text: ({ bodyMs }) => ms(bodyMs) },
-			{ head: 'written', text: ({ writtenMs }) => ms(writtenMs) },
+			{
+				head: 'request',
+				meaning: 'number of it for this file',
+				text: ({ number }) => String(number),
+			},
+			{ head: 'slot', meaning: 'it got its slot', text: ({ startMs }) => ms(startMs) },
+			{
+				head: 'connected',
+				meaning: 'it had a connection',
+				text: ({ connectedMs }) => ms(connectedMs),
+			},
+			{ head: 'headers', meaning: 'the header was there', text: ({ headersMs }) => ms(headersMs) },
+			{
+				head: 'body',
+				meaning: 'the last byte was there; the slot is free',
+				text: ({ bodyMs }) => ms(bodyMs),
+			},
+			{ head: 'written', meaning: 'the file had its name', text: ({ writtenMs }) => ms(writtenMs) },
 			{ head: 'end', text: ({ endMs }) => ms(endMs) },
-			{ head: 'served in', text: ({ servedMs }) => ms(servedMs) },
+			{
+				head: 'served in',
+				meaning: 'duration, as the server says',
+				text: ({ servedMs }) => ms(servedMs),
+			},
 			{ head: 'status', text: ({ status }) => String(status ?? '') },
 			{ head: 'failure', align: 'left', text: ({ code }) => code ?? '' },
 			{ head: 'rule', align: 'left', text: ({ rule }) => rule ?? '' },

@@ -29,19 +29,6 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 	},
 	{ head: 'time', meaning: 'median, from first request to last file', text: timeText },
 	{
-		head: '±',
-		meaning: 'half of the runs are this near',
-		rank: 9,
-		text: ({ time }) => known(time?.spread, formatSpread),
-	},
-	{
-		head: 'of ideal',
-		meaning: 'share of the time that no client could avoid',
-		rank: 8,
-		text: ({ efficiency }) => known(efficiency, formatShare),
-	},
-	{ head: 'bound by', meaning: 'what took the time', rank: 8, align: 'left', text: boundBy },
-	{
 		head: 'CPU',
 		meaning: 'processor time of the whole process',
 		rank: 10,
@@ -53,6 +40,19 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 		rank: 10,
 		text: ({ maxRssBytes }) => known(maxRssBytes, formatMegabytes),
 	},
+	{
+		head: '±',
+		meaning: 'half of the runs are so near',
+		rank: 9,
+		text: ({ time }) => known(time?.spread, formatSpread),
+	},
+	{
+		head: 'of ideal',
+		meaning: 'ideal ÷ time',
+		rank: 8,
+		text: ({ efficiency }) => known(efficiency, formatShare),
+	},
+	{ head: 'bound by', meaning: 'what took the time', rank: 8, align: 'left', text: boundBy },
 	{
 		head: 'retries',
 		meaning: 'requests after a failed one',

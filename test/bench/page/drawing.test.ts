@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { slotEndMs } from '../../../src/bench/analysis/clock.ts';
 import { segmentsOf } from '../../../src/bench/page/phases.ts';
 import { coloursOf } from '../../../src/bench/page/style.ts';
 import { linearScale, logScale } from '../../../src/bench/page/svg.ts';
@@ -8,9 +9,13 @@ import { makeAttempt } from '../make-measured.ts';
 
 describe('lanesOf', () => {
 	it('gives what overlaps different lanes, and what follows the lane that is free', () => {
-		const attempts = [makeAttempt(0, 0, 100), makeAttempt(1, 0, 50), makeAttempt(2, 50, 20)];
-
-		expect(lanesOf(attempts)).toEqual([0, 1, 1]);
+		expect(
+			lanesOf([
+				[0, 100],
+				[0, 50],
+				[50, 70],
+			]),
+		).toEqual([0, 1, 1]);
 	});
 
 	it('needs no more lanes than there were slots, in whatever order requests are listed', () => {
@@ -18,7 +23,17 @@ describe('lanesOf', () => {
 			makeAttempt(at, Math.floor(at / 8) * 50, 50),
 		).reverse();
 
-		expect(new Set(lanesOf(attempts)).size).toBe(8);
+		expect(new Set(lanesOf(attempts.map((one) => [one.startMs, one.endMs]))).size).toBe(8);
+	});
+});
+
+describe('slotEndMs', () => {
+	it('is the last byte of what is saved afterwards, and the end of what is not', () => {
+		const saved = { ...makeAttempt(0, 0, 50), writtenMs: 90, endMs: 90 };
+		const { writtenMs: _, ...failed } = saved;
+
+		expect(slotEndMs(saved)).toBe(50);
+		expect(slotEndMs(failed)).toBe(90);
 	});
 });
 

@@ -56,12 +56,12 @@ describe('the report for a terminal', () => {
 		expect(report(makeMeasured({ walls: WALLS }), 100)).toMatchInlineSnapshot(`
 			"24 files (24 kB), 7 rounds, 35 runs, scenario clean: For tests.
 
-			strategy    slots    time     ±  of ideal  bound by     CPU  memory    p50    p95  start  process
-			sequential      1  6.30 s  <1 %      19 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms    6.6 s
-			threads         8  901 ms  <1 %      17 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms    1.2 s
-			threads        32  350 ms   1 %      14 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms   650 ms
-			async           8  851 ms  <1 %      18 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms    1.2 s
-			async          32  250 ms   1 %      20 %  unknown   250 ms  100 MB  50 ms  50 ms  10 ms   550 ms
+			strategy    slots    time     CPU  memory     ±  of ideal  bound by    p50    p95  start  process
+			sequential      1  6.30 s  250 ms  100 MB  <1 %      19 %  unknown   50 ms  50 ms  10 ms    6.6 s
+			threads         8  901 ms  250 ms  100 MB  <1 %      17 %  unknown   50 ms  50 ms  10 ms    1.2 s
+			threads        32  350 ms  250 ms  100 MB   1 %      14 %  unknown   50 ms  50 ms  10 ms   650 ms
+			async           8  851 ms  250 ms  100 MB  <1 %      18 %  unknown   50 ms  50 ms  10 ms    1.2 s
+			async          32  250 ms  250 ms  100 MB   1 %      20 %  unknown   50 ms  50 ms  10 ms   550 ms
 
 			times as fast as sequential, with its 95 % interval
 			sequential 1  ██                                                    1 ×

@@ -1,0 +1,82 @@
+import { escapeXml } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
+import type { Analysis, ThresholdVerdict } from '../analysis/analysis.ts';
+import { remarks } from '../report/remarks.ts';
+import { title, verdict } from '../report/verdict.ts';
+import type { Measured, Run } from '../results.ts';
+
+/** A section of the page, for the list of contents. */
+export interface Content {
+	readonly id: string;
+	readonly title: string;
+}
+
+/** What to use, why, how far that can be trusted, and where to find the rest. */
+export function pageHeader(
+	measured: Measured,
+	analysis: Analysis,
+	contents: readonly Content[],
+): string {
+	const { thresholds = [] } = analysis;
+	return `<header>
+<p class="eyebrow">flagdl bench</p>
+${headline(analysis)}
+${list('verdict', verdict(analysis))}
+<p class="soft">${escapeXml(title(measured))}</p>
+<p class="soft">${runCounts(measured)}</p>
+${thresholds.length === 0 ? '' : `<ul class="thresholds">${thresholds.map(thresholdItem).join('')}</ul>`}
+${list('remarks', remarks(measured, analysis))}
+<nav aria-label="Contents">${contents.map(({ id, title: name }) => `<a href="#${id}">${escapeXml(name)}</a>`).join(' ')}</nav>
+</header>
+${failedRuns(measured)}`;
+}
+
+/** The last line of the terminal's report, with the command that follows from it. */
+function headline({ recommendation }: Analysis): string {
+	const { text, options } = recommendation;
+	const [, use = '', reasons = ''] = /^Use: (.*?)( \(.*\))?$/s.exec(text) ?? [];
+	if (options === undefined || use === '') {
+		return `<h1>${escapeXml(text)}</h1>`;
+	}
+	const command = ['flagdl get', ...options].join(' ');
+	return `<h1>Use: <code>${escapeXml(use)}</code><span>${escapeXml(reasons)}</span></h1>
+<p><code>${escapeXml(command)}</code></p>`;
+}
+
+function list(className: string, items: readonly string[]): string {
+	return items.length === 0
+		? ''
+		: `<ul class="${className}">${items.map((item) => `<li>${escapeXml(item)}</li>`).join('')}</ul>`;
+}
+
+/** How many runs count; the others are a link away. */
+function runCounts({ runs }: Measured): string {
+	const bad = runs.filter(({ status }) => status !== 'ok').length;
+	const good = `${runs.length - bad} of ${plural(runs.length, 'run')} with every file right, compared by SHA-256`;
+	return bad === 0 ? `${good}.` : `${good}; <a href="#failed-runs">${bad} not counted</a>.`;
+}
+
+const MARKS = { pass: '✓', fail: '✗', inconclusive: '?' } as const;
+
+function thresholdItem({ text, why, verdict: outcome, runs }: ThresholdVerdict): string {
+	const found = runs.map(({ labels, found: value, reason }) => {
+		const name = Object.values(labels).join(' ');
+		return `${name}: ${value}${reason === undefined ? '' : ` (${reason})`}`;
+	});
+	const reason = why === undefined ? '' : ` ${escapeXml(why)}`;
+	return `<li class="${outcome}"><b>${MARKS[outcome]} ${outcome}</b> <code>${escapeXml(text)}</code>${reason}<br><small>${escapeXml(found.join('; '))}</small></li>`;
+}
+
+/** What went wrong comes first, with what the process said of it. */
+function failedRuns({ runs }: Measured): string {
+	const bad = runs.filter(({ status }) => status !== 'ok');
+	if (bad.length === 0) {
+		return '';
+	}
+	return `<section id="failed-runs"><h2>Runs that are not counted</h2>${bad.map(failedRun).join('')}</section>`;
+}
+
+function failedRun({ cell, round, status, failure = '', log }: Run): string {
+	const output = log === undefined ? '' : `<pre><code>${escapeXml(log)}</code></pre>`;
+	return `<p class="failure"><b>${escapeXml(cell)}</b>, round ${round}, ${status}: ${escapeXml(failure)}</p>${output}`;
+}
