@@ -120,20 +120,6 @@ export function plural(count: number, one: string, many: string = `${one}s`): st
 	return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `1.04`, `3.2`, `18.1`: two decimals if the difference is small. */
-export function formatRatio(ratio: number): string {
-	return ratio < 1.995 ? ratio.toFixed(2) : ratio < 99.95 ? ratio.toFixed(1) : ratio.toFixed(0);
-}
-
-/** `3.1–3.6`; with as many digits as it takes to tell both ends apart, but at most three. */
-export function formatRange(lower: number, upper: number): string {
-	const [one, other] = [formatRatio(lower), formatRatio(upper)];
-	if (one !== other || lower >= 99.95) {
-		return `${one}–${other}`;
-	}
-	return `${lower.toFixed(lower < 1.995 ? 3 : 2)}–${upper.toFixed(lower < 1.995 ? 3 : 2)}`;
-}
-
 /** `1.04`, `1.9`, `18`, `130`: two digits, and a third close to 1. */
 export function formatTimes(ratio: number): string {
 	if (ratio > 0.905 && ratio < 1.095) {
