@@ -1,5 +1,5 @@
 import { fstatSync, readSync, statSync } from 'node:fs';
-import { CannotRunError, isCode } from '../util/errors.ts';
+import { CannotRunError, isCode, systemReason } from '../util/errors.ts';
 import { wordsWithoutSecrets } from '../util/secrets.ts';
 import { codeOfError } from './code-of-error.ts';
 import { bugReport, runCommandLine } from './command-line.ts';
@@ -73,7 +73,7 @@ function flusher(streams: Readonly<Record<string, Terminal>>): () => Promise<voi
 		stream.on('error', (error: NodeJS.ErrnoException) => {
 			// `| head` closes its end early; what is written then is lost, and nothing else.
 			if (error.code !== 'EPIPE') {
-				problem ??= `cannot write to ${name}: ${error.message}`;
+				problem ??= `cannot write to ${name}: ${systemReason(error)}`;
 			}
 		});
 	}

@@ -1,6 +1,6 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Reporter } from '../events/run-event.ts';
-import { printable } from '../util/text.ts';
+import { printable, shortenAll, wrapWords } from '../util/text.ts';
 import { formatCount, formatDuration, plural } from '../util/units.ts';
 import { type FailureGroup, FailureGroups } from './failure-groups.ts';
 import { reasonOf } from './outcome-lines.ts';
@@ -8,11 +8,14 @@ import type { Output, Paint } from './output.ts';
 
 const MAX_LISTED = 10;
 const INDENT = '  ';
+/** Shorter pieces of a URL tell nothing: it takes a second row of the terminal instead. */
+const URL_MIN_LENGTH = 24;
 
 export interface ErrorReportOptions {
 	readonly output: Output;
 	readonly paint: Paint;
-	readonly columns: number;
+	/** Of the terminal; it may have changed by the end. */
+	readonly columns: () => number;
 }
 
 /** After the bar: every target that failed, grouped by cause; where not all are named it says so. */
@@ -25,50 +28,68 @@ export function errorReport({ output, paint, columns }: ErrorReportOptions): Rep
 				groups.add(event.outcome);
 			} else if (event.type === 'run.end') {
 				for (const group of groups.sorted()) {
-					const [title = '', ...lines] = groupLines(group, columns);
-					output.write(`${[paint.bad(title), ...lines].join('\n')}\n`);
+					output.write(`${groupLines(group, columns(), paint).join('\n')}\n`);
 				}
 			}
 		},
 	};
 }
 
-/** A title, then its targets, one a line; very many codes in one paragraph. */
-function groupLines(group: FailureGroup, columns: number): readonly string[] {
+/** A title, then its targets, one a line; a group of one in one line; very many codes in one paragraph. */
+function groupLines(group: FailureGroup, columns: number, paint: Paint): readonly string[] {
 	const { count, outcomes, codes } = group;
-	const first = outcomes[0];
+	const [first] = outcomes;
 	const title = `${formatCount(count)} × ${printable(reasonOf(first?.failure))}`;
-	if (count <= MAX_LISTED) {
-		return [title, ...outcomes.map((outcome) => targetLine(outcome, group))];
+	const titles = wrapWords(title, columns, INDENT).map((line) => paint.bad(line));
+	const room = columns - 1 - INDENT.length;
+	if (count === 1 && first !== undefined && room - title.length >= URL_MIN_LENGTH) {
+		return [`${titles.join('')}  ${targetTexts([first], group, room - title.length)[0]}`];
 	}
-	if (codes.length === count) {
+	if (codes.length === count && count > MAX_LISTED) {
 		const example = first === undefined ? [] : [`${INDENT}such as ${printable(first.target.url)}`];
-		return [title, ...wrap([...codes].sort(), columns - INDENT.length - 1), ...example];
+		const list = wrapWords(INDENT + [...codes].sort().join(' '), columns, INDENT);
+		return [...titles, ...list, ...example];
 	}
-	return [
-		title,
-		...outcomes.map((outcome) => targetLine(outcome, group)),
-		`${INDENT}… and ${formatCount(count - outcomes.length)} more; -v, --report and --failed-file name all of them`,
-	];
+
+	const left = count - outcomes.length;
+	const more =
+		left > 0
+			? [`${INDENT}… and ${formatCount(left)} more; -v, --report and --failed-file list them all`]
+			: [];
+	const texts = targetTexts(outcomes, group, room);
+	return [...titles, ...texts.map((text) => INDENT + text), ...more];
 }
 
-function targetLine(outcome: Outcome, group: FailureGroup): string {
-	const { target, failure, requests, startMs, endMs } = outcome;
-	const own = failure?.message === group.message ? '' : `  ${reasonOf(failure)}`;
-	const url = target.id === target.url ? '' : `  ${target.url}`;
-	const effort = `(${plural(requests, 'request')}, ${formatDuration(endMs - startMs)})`;
-	return INDENT + printable(`${target.id}${url}  ${effort}${own}`);
+/** `DE  http://…/de.gif  (4 requests, 3.2 s)`, each narrower than the room; names stay different. */
+function targetTexts(
+	outcomes: readonly Outcome[],
+	group: FailureGroup,
+	room: number,
+): readonly string[] {
+	const ids = outcomes.map(({ target: { id, url } }) => (id === url ? '' : `${printable(id)}  `));
+	const efforts = outcomes.map(effortOf);
+	const taken = longest(outcomes.map((_, index) => `${ids[index]}${efforts[index]}`));
+	// What took how long is left out rather than the name.
+	const isNarrow = room - taken < URL_MIN_LENGTH;
+	const width = Math.max(URL_MIN_LENGTH, room - (isNarrow ? longest(ids) : taken));
+	const whole = outcomes.map(({ target }) => printable(target.url));
+	const urls =
+		longest(whole) <= width
+			? whole
+			: shortenAll(
+					whole.map((url) => url.replace(/^https?:\/\//, '')),
+					width,
+				);
+	return outcomes.map(({ failure }, index) => {
+		const own = failure?.message === group.message ? '' : `  ${printable(reasonOf(failure))}`;
+		return `${ids[index]}${urls[index]}${isNarrow ? '' : efforts[index]}${own}`;
+	});
 }
 
-function wrap(words: readonly string[], width: number): readonly string[] {
-	const lines: string[] = [];
-	let line = '';
-	for (const word of words) {
-		if (line.length + 1 + word.length > width) {
-			lines.push(INDENT + line);
-			line = '';
-		}
-		line += line === '' ? word : ` ${word}`;
-	}
-	return [...lines, INDENT + line];
+function effortOf({ requests, startMs, endMs }: Outcome): string {
+	return `  (${plural(requests, 'request')}, ${formatDuration(endMs - startMs)})`;
+}
+
+function longest(texts: readonly string[]): number {
+	return Math.max(...texts.map(({ length }) => length));
 }

@@ -1,28 +1,38 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Reporter, RunEnd } from '../events/run-event.ts';
 import { countAll, countMissing } from '../events/summary.ts';
-import { printable } from '../util/text.ts';
+import { printable, shortenAll, wrapWords } from '../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 
 const MAX_SLOWEST = 3;
-const LONGEST_NAME = 18;
+const NAME_MAX_LENGTH = 24;
 
 export interface FinalSummaryOptions {
 	readonly output: Output;
 	readonly paint: Paint;
 	/** As the user wrote it, or what it is called if it is not one directory. */
 	readonly outputDir: string;
+	/** Of the terminal; absent where lines may be of any length. */
+	readonly columns?: (() => number) | undefined;
+	/** Written after the verdict: what failed, in groups. */
+	readonly details?: Reporter | undefined;
 	/** The command that downloads what is missing, if there is one. */
-	readonly next?: string | undefined;
+	readonly next?: ((end: RunEnd) => string | undefined) | undefined;
 }
 
 /** What it all came to: one line when all went well, a few when not. */
-export function finalSummary({ output, paint, outputDir, next }: FinalSummaryOptions): Reporter {
+export function finalSummary(options: FinalSummaryOptions): Reporter {
+	const { output, paint, outputDir, columns, details, next } = options;
+	const wrap = (text: string) =>
+		columns === undefined ? text : wrapWords(text, columns(), '  ').join('\n');
 	let slowest: readonly Outcome[] = [];
 	let codesOnly = true;
 	return {
 		on(event) {
+			if (event.type !== 'run.end') {
+				details?.on(event);
+			}
 			if (event.type === 'outcome') {
 				slowest = slowestOf(slowest, event.outcome);
 				codesOnly &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
@@ -32,74 +42,87 @@ export function finalSummary({ output, paint, outputDir, next }: FinalSummaryOpt
 					return;
 				}
 				const noun = codesOnly ? 'flag' : 'file';
-				const lines: string[] =
-					countMissing(event.totals) === 0
-						? [paint.good(wholeLine(event, noun, outputDir))]
-						: incompleteLines(event, noun, slowest, paint);
-				if (countMissing(event.totals) > 0 && next !== undefined) {
-					lines.push(`to continue: ${printable(next)}`);
+				if (countMissing(event.totals) === 0) {
+					output.write(`${paint.good(wrap(wholeLine(event, noun, outputDir)))}\n`);
+					return;
 				}
+				const [verdict = '', ...figures] = incompleteLines(event, noun, slowest).map(wrap);
+				const lines = [paint.strong(verdict), ...figures.map((line) => paint.dim(line))];
 				output.write(`${lines.join('\n')}\n`);
+				details?.on(event);
+				const command = next?.(event);
+				if (command !== undefined) {
+					output.write(`To continue:\n  ${paint.strong(printable(command))}\n`);
+				}
 			}
 		},
 	};
 }
 
-/** `20 flags, 112 kB in 0.31 s (1.00 requests per file), saved in downloads` */
+/** `Saved 20 flags (112 kB) to downloads in 0.31 s, 1.00 requests per flag` */
 function wholeLine(end: RunEnd, noun: string, outputDir: string): string {
-	const { ok, unchanged, skipped } = end.totals;
-	const others = [
-		unchanged > 0 ? `${plural(unchanged, noun)} unchanged` : '',
-		skipped > 0 ? `${plural(skipped, noun)} there already` : '',
-	].filter((part) => part !== '');
-	const place = `in ${printable(outputDir)}`;
+	const { ok, unchanged } = end.totals;
+	const others = presentText(end);
 	if (ok === 0) {
-		return others.length === 0 ? 'nothing to do' : `${others.join(', ')}, ${place}`;
+		return others === ''
+			? 'Nothing to do'
+			: `Nothing to save in ${printable(outputDir)}: ${others}`;
 	}
 
-	const saved = `${plural(ok, noun)}, ${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}`;
-	const perFile = `(${(end.requests / (ok + unchanged)).toFixed(2)} requests per file)`;
-	return [`${saved} ${perFile}, saved ${place}`, ...others].join('; ');
+	const saved = `Saved ${plural(ok, noun)} (${formatBytes(end.bytes)}) to ${printable(outputDir)} in ${formatDuration(end.wallMs)}`;
+	const perFile = `${(end.requests / (ok + unchanged)).toFixed(2)} requests per ${noun}`;
+	return `${saved}, ${perFile}${others === '' ? '' : `; ${others}`}`;
 }
 
-function incompleteLines(
-	end: RunEnd,
-	noun: string,
-	slowest: readonly Outcome[],
-	paint: Paint,
-): string[] {
-	const all = countAll(end.totals);
-	const there = all - countMissing(end.totals);
-	const verdict = `${formatCount(there)} of ${plural(all, noun)} there`;
+/** Files that were not downloaded, and are there. */
+function presentText({ totals: { unchanged, skipped } }: RunEnd): string {
+	return [
+		unchanged > 0 ? `${formatCount(unchanged)} unchanged` : '',
+		skipped > 0 ? `${formatCount(skipped)} already there` : '',
+	]
+		.filter((part) => part !== '')
+		.join(', ');
+}
+
+function incompleteLines(end: RunEnd, noun: string, slowest: readonly Outcome[]): string[] {
+	const saved = `Saved ${formatCount(end.totals.ok)} of ${plural(countAll(end.totals), noun)}`;
+	const names = shortenAll(slowest.map(nameOf), NAME_MAX_LENGTH);
 	const times = slowest.map(
-		({ target, startMs, endMs }) => `${shortName(target)} ${formatDuration(endMs - startMs)}`,
+		({ startMs, endMs }, index) => `${names[index]} ${formatDuration(endMs - startMs)}`,
 	);
 
 	return [
-		`${paint.strong(verdict)}: ${countsText(end)} (exit code ${end.exitCode})`,
+		`${saved}: ${countsText(end)}`,
 		`${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}, ${plural(end.requests, 'request')}, ${plural(end.retries, 'retry', 'retries')}`,
-		...(times.length > 0 ? [paint.dim(`slowest: ${times.join(', ')}`)] : []),
+		...(times.length > 0 ? [`slowest: ${times.join(', ')}`] : []),
 	];
 }
 
-function shortName({ id, url }: Outcome['target']): string {
-	const name = id === url ? url.slice(url.lastIndexOf('/') + 1) : id;
-	return printable(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name);
+/** The last part of a URL tells more than its host; of two that are alike, the whole does. */
+function nameOf({ target: { id, url } }: Outcome, _index: number, all: readonly Outcome[]): string {
+	if (id !== url) {
+		return printable(id);
+	}
+	const last = lastPart(url);
+	const isAlone = all.filter((other) => lastPart(other.target.url) === last).length === 1;
+	return printable(isAlone && last !== '' ? last : url.replace(/^https?:\/\//, ''));
 }
 
-function countsText({ totals, notStarted }: RunEnd): string {
-	return [
-		[totals.ok, 'saved'] as const,
-		[totals.unchanged, 'unchanged'] as const,
-		[totals.skipped, 'there before'] as const,
+function lastPart(url: string): string {
+	return url.slice(url.lastIndexOf('/') + 1);
+}
+
+function countsText(end: RunEnd): string {
+	const { totals, notStarted } = end;
+	const missing = [
 		[totals.not_found, 'not found'] as const,
-		[totals.error, totals.error === 1 ? 'error' : 'errors'] as const,
+		[totals.error, 'failed'] as const,
 		[totals.cancelled - notStarted, 'interrupted'] as const,
 		[notStarted, 'not started'] as const,
 	]
 		.filter(([count]) => count > 0)
-		.map(([count, word]) => `${formatCount(count)} ${word}`)
-		.join(', ');
+		.map(([count, word]) => `${formatCount(count)} ${word}`);
+	return [presentText(end), ...missing].filter((part) => part !== '').join(', ');
 }
 
 function slowestOf(slowest: readonly Outcome[], outcome: Outcome): readonly Outcome[] {

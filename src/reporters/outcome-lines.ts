@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { isTlsFailure } from '../download/errors.ts';
 import { type Outcome, type OutcomeStatus, wasNotStarted } from '../download/outcome.ts';
 import type { Reporter, WarningEvent } from '../events/run-event.ts';
 import { printable } from '../util/text.ts';
@@ -57,58 +58,65 @@ const WORDS: Readonly<Record<OutcomeStatus, string>> = {
 	cancelled: 'cancelled',
 };
 
-const WIDTH = Math.max(...Object.values(WORDS).map(({ length }) => length));
+const WORD_WIDTH = Math.max(...Object.values(WORDS).map(({ length }) => length));
+/** `9.9 kB`, `123 kB`: what most are not wider than. */
+const SIZE_WIDTH = 6;
+const TIME_WIDTH = 6;
 
-/** `ok         BR  br.gif  6.1 kB  12 ms`, or what {@link failureText} says of a failure. */
+/** `ok         6.1 kB   12 ms  BR  br.gif`, or what {@link failureText} says of a failure. */
 export function outcomeLine(outcome: Outcome, paint: Paint): string {
-	const { status, target } = outcome;
-	const word = WORDS[status].padEnd(WIDTH);
+	const { status } = outcome;
+	const word = WORDS[status].padEnd(WORD_WIDTH);
+	const size = status === 'ok' ? formatBytes(outcome.bytes) : '';
+	const time = status === 'skipped' ? '' : tookOf(outcome);
+	const figures = paint.dim(`${size.padStart(SIZE_WIDTH)}  ${time.padStart(TIME_WIDTH)}`);
 	switch (status) {
 		case 'ok':
 		case 'unchanged':
 		case 'skipped':
-			return `${paint.good(word)}  ${printable(target.id)}  ${paint.dim(savedText(outcome))}`;
+			return `${paint.good(word)}  ${figures}  ${savedText(outcome, paint)}`;
 		case 'not_found':
 		case 'error':
 		case 'cancelled':
-			return `${paint.bad(word)}  ${failureText(outcome)}`;
+			return `${paint.bad(word)}  ${figures}  ${failureText(outcome)}`;
 	}
 }
 
-/** `DE  503 Service Unavailable (http_503), 4 requests, 3.2 s  http://…/de.gif`, with its causes. */
+/** `DE  503 Service Unavailable, 4 requests  http://…/de.gif`, with its causes. */
 function failureText(outcome: Outcome): string {
 	const { target, failure, requests } = outcome;
 	const url = target.id === target.url ? '' : `  ${target.url}`;
-	return printable(
-		`${target.id}  ${reasonOf(failure)}, ${plural(requests, 'request')}, ${tookOf(outcome)}${url}`,
-	);
+	return printable(`${target.id}  ${reasonOf(failure)}, ${plural(requests, 'request')}${url}`);
 }
 
 /** Message, code and causes, each said once. */
 export function reasonOf(failure: Outcome['failure']): string {
 	if (failure === undefined) {
-		return 'no reason known';
+		return 'unknown reason';
 	}
 
 	const { code, message, causes } = failure;
 	const said = [message];
 	for (const cause of causes) {
-		if (!said.some((text) => text.includes(cause))) {
+		// The system's own words for the code, and TLS's for what the message is about, add nothing.
+		const isNews = !cause.includes(code) && !isTlsFailure(code);
+		if (isNews && !said.some((text) => text.includes(cause))) {
 			said.push(cause);
 		}
 	}
 	const text = said.join(': ');
-	return text.includes(code) ? text : `${text} (${code})`;
+	return text.includes(code.replace(/^http_(?=\d)/, '')) ? text : `${text} (${code})`;
 }
 
-function savedText(outcome: Outcome): string {
-	const { status, bytes, dest } = outcome;
+function savedText(outcome: Outcome, paint: Paint): string {
+	const { status, dest, target } = outcome;
 	const name = printable(basename(dest));
-	if (status === 'skipped') {
-		return `${name} is there already`;
-	}
-	const size = status === 'unchanged' ? '' : `  ${formatBytes(bytes)}`;
-	return `${name}${size}  ${tookOf(outcome)}${retriesText(outcome)}`;
+	const isSaid = target.id === target.url && target.url.endsWith(`/${basename(dest)}`);
+	const notes = [
+		...(isSaid ? [] : [paint.dim(name)]),
+		...(status === 'skipped' ? [paint.dim('already there')] : []),
+	];
+	return [printable(target.id), ...notes].join('  ') + paint.dim(retriesText(outcome));
 }
 
 function retriesText({ retries }: Outcome): string {

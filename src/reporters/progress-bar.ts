@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
 import type { MultiBar } from 'cli-progress';
-import { nowMs } from '../download/outcome.ts';
+import { nowMs, wasNotStarted } from '../download/outcome.ts';
 import type { InFlight } from '../download/progress.ts';
 import type { Reporter } from '../events/run-event.ts';
 import { countAll } from '../events/summary.ts';
-import { warningLine } from './outcome-lines.ts';
-import type { Paint } from './output.ts';
+import { outcomeLine, warningLine } from './outcome-lines.ts';
+import type { Output, Paint } from './output.ts';
 import { followProgress, type Progress, progressAt, progressParts } from './progress.ts';
-import { linesBelow, waitLines } from './wait-lines.ts';
+import { linesBelow, type WaitLimits, waitLines, waitsUntil } from './wait-lines.ts';
 
 const FRAMES_PER_S = 10;
 const LONGEST_BAR = 40;
@@ -18,78 +18,143 @@ export interface BarTerminal {
 	readonly paint: Paint;
 	/** The library, handed in because only a terminal needs it loaded. */
 	readonly cliProgress: { readonly MultiBar: typeof MultiBar };
+	readonly limits: WaitLimits;
+	/** `--verbose`: where a line for each outcome goes, on the same terminal. */
+	readonly lines?: { readonly output: Output; readonly paint: Paint } | undefined;
 }
 
 /**
- * A bar, and what takes long below it. Both are gone when the run ends; warnings are written above.
+ * A bar, and what takes long below it. Both are gone when the run ends; warnings, and the lines of
+ * outcomes, are written above.
  *
  * Between two frames the cursor is where the bar begins: wherever a terminal that has become
  * narrower moves its lines to, everything of ours is behind it and can be cleared.
  */
-export function progressBar({ stream, paint, cliProgress }: BarTerminal): Reporter {
-	let progress = progressAt(0);
-	let slowest: readonly InFlight[] = [];
-	let stop = () => {};
-	const columns = () => stream.columns ?? 80;
-
-	const start = () => {
-		const frame = new cliProgress.MultiBar({
-			stream,
-			format: () => barLine(progress, columns(), paint),
-			fps: FRAMES_PER_S,
-			hideCursor: true,
-			clearOnComplete: true,
-			gracefulExit: false,
-			emptyOnZero: true,
-		});
-		const below = linesBelow(stream);
-		frame.on('redraw-post', () => {
-			const lines = waitLines(slowest, columns(), paint, nowMs());
-			below.draw(lines.slice(0, (stream.rows ?? 24) - 2));
-		});
-		frame
-			.create(progress.total ?? 0, countAll(progress.summary.totals))
-			.on('redraw-post', () => stream.write('\r'));
-		stop = () => frame.stop();
-	};
-	const restart = () => {
-		stop();
-		start();
-	};
+export function progressBar(terminal: BarTerminal): Reporter {
+	const { stream, paint, lines } = terminal;
+	const bar = new Bar(terminal);
 
 	return {
 		on(event) {
-			progress = followProgress(progress, event);
+			bar.progress = followProgress(bar.progress, event);
 			switch (event.type) {
 				case 'run.start':
-					start();
-					stream.on('resize', restart);
+					bar.start();
+					stream.on('resize', bar.restart);
 					break;
 				case 'outcome':
-					slowest = slowest.filter(({ index }) => index !== event.outcome.target.index);
+					bar.slowest = bar.slowest.filter(({ index }) => index !== event.outcome.target.index);
+					if (lines !== undefined && !wasNotStarted(event.outcome)) {
+						bar.writeAbove(lines.output, `${outcomeLine(event.outcome, lines.paint)}\n`);
+					}
 					break;
 				case 'activity':
-					slowest = event.slowest;
+					bar.slowest = event.slowest;
 					break;
 				case 'not_started':
 					break;
 				case 'warning':
-					stop();
-					stream.write(warningLine(event, paint));
-					start();
+					bar.writeAbove(stream, warningLine(event, paint));
 					break;
 				case 'run.end':
-					stream.off('resize', restart);
-					stop();
+					stream.off('resize', bar.restart);
+					bar.stop();
 					break;
 			}
 		},
 	};
 }
 
+const WRAP_LINES = '\u001b[?7h';
+const CUT_LINES = '\u001b[?7l';
+const CLEAR_REST_OF_LINE = '\u001b[K';
+
+/** What is drawn ten times a second. */
+class Bar {
+	readonly #terminal: BarTerminal;
+	#frame: MultiBar | undefined;
+	/** Lines for above the bar, until the next frame. */
+	readonly #above: { readonly output: Output; readonly text: string }[] = [];
+	/** Frames that had such lines. */
+	#pushes = 0;
+	progress: Progress = progressAt(0);
+	slowest: readonly InFlight[] = [];
+
+	constructor(terminal: BarTerminal) {
+		this.#terminal = terminal;
+	}
+
+	start(): void {
+		const { stream, paint, cliProgress, limits } = this.#terminal;
+		const columns = () => stream.columns ?? 80;
+		const frame = new cliProgress.MultiBar({
+			stream,
+			format: () => {
+				const line = barLine(this.progress, columns(), paint, this.#untilMs());
+				// The bar is drawn only where it differs; where it was pushed down it has to be.
+				return line + CLEAR_REST_OF_LINE.repeat(this.#pushes % 2);
+			},
+			fps: FRAMES_PER_S,
+			hideCursor: true,
+			clearOnComplete: true,
+			gracefulExit: false,
+			emptyOnZero: true,
+		});
+		this.#frame = frame;
+		const below = linesBelow(stream);
+		frame.on('redraw-pre', () => {
+			if (this.#above.length > 0) {
+				this.#pushes += 1;
+				below.clear();
+				stream.write(WRAP_LINES);
+				this.#writePending();
+				stream.write(CUT_LINES);
+			}
+		});
+		frame.on('redraw-post', () => {
+			const waits = waitLines(this.slowest, columns(), paint, nowMs(), limits);
+			below.draw(waits.slice(0, (stream.rows ?? 24) - 2));
+		});
+		const { total, summary } = this.progress;
+		frame.create(total ?? 0, countAll(summary.totals)).on('redraw-post', () => stream.write('\r'));
+	}
+
+	stop(): void {
+		this.#frame?.stop();
+		this.#frame = undefined;
+		this.#writePending();
+	}
+
+	readonly restart = (): void => {
+		this.stop();
+		this.start();
+	};
+
+	writeAbove(output: Output, text: string): void {
+		this.#above.push({ output, text });
+	}
+
+	#writePending(): void {
+		for (const { output, text } of this.#above.splice(0)) {
+			output.write(text);
+		}
+	}
+
+	#untilMs(): number | undefined {
+		return waitsUntil(this.slowest, nowMs(), this.#terminal.limits);
+	}
+}
+
 /** One line, narrower than the terminal: a full one would wrap. */
-export function barLine(progress: Progress, columns: number, paint: Paint): string {
-	const parts = progressParts(progress);
+export function barLine(
+	progress: Progress,
+	columns: number,
+	paint: Paint,
+	untilMs?: number,
+): string {
+	const all = progressParts(progress, nowMs(), untilMs);
+	const isNarrow = all.join('  ').length + SHORTEST_BAR + 4 > columns;
+	const parts = isNarrow ? all.filter((part) => !part.endsWith('/s')) : all;
 	const text = parts.join('  ');
 	const width = Math.min(LONGEST_BAR, columns - text.length - 4);
 	if (width < SHORTEST_BAR || progress.total === undefined) {

@@ -1,13 +1,20 @@
 import type { ThrottleReason } from '../download/origin/limiter.ts';
 import type { InFlight, Wait } from '../download/progress.ts';
-import { printable } from '../util/text.ts';
+import { printable, shortenAll } from '../util/text.ts';
 import { formatBytes, formatWait } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
+import { timeOfDay } from './progress.ts';
 
 /** Silence within a body that is worth a word. */
 const SILENCE_MS = 2000;
 const SHORTEST_NAME = 8;
 const LONGEST_NAME = 32;
+
+/** How long a request may wait, by the options of the run. */
+export interface WaitLimits {
+	readonly stallTimeMs: number;
+	readonly connectTimeoutMs: number;
+}
 
 /**
  * What takes long, a line each: `US  6 s  backing off until 14:03:05, after http_503`.
@@ -19,41 +26,82 @@ export function waitLines(
 	columns: number,
 	paint: Paint,
 	atMs: number,
+	limits: WaitLimits,
 ): readonly string[] {
 	const longest = Math.min(LONGEST_NAME, Math.max(SHORTEST_NAME, Math.floor(columns / 2) - 4));
-	const names = slowest.map((target) => nameOf(target, longest));
+	const names = shortenAll(slowest.map(nameOf), longest);
 	const ages = slowest.map(({ startMs }) => formatWait(atMs - startMs));
 	const nameWidth = Math.max(...names.map(({ length }) => length));
 	const ageWidth = Math.max(...ages.map(({ length }) => length));
 
 	return slowest.map(({ wait }, index) => {
 		const name = `   ${(names[index] ?? '').padEnd(nameWidth)}`;
-		const rest = `  ${(ages[index] ?? '').padStart(ageWidth)}  ${reasonFor(wait, atMs)}`;
+		const rest = `  ${(ages[index] ?? '').padStart(ageWidth)}  ${reasonFor(wait, ages[index] ?? '', atMs, limits)}`;
 		return name + paint.dim(rest.slice(0, Math.max(0, columns - 1 - name.length)));
 	});
 }
 
-/** A code, or the end of a URL, which tells it from its neighbours. */
-function nameOf({ id }: InFlight, longest: number): string {
-	const name = printable(id.replace(/^https?:\/\//, ''));
-	return name.length > longest ? `…${name.slice(name.length - longest + 1)}` : name;
+/** A code, or a URL without its scheme. */
+function nameOf({ id }: InFlight): string {
+	return printable(id.replace(/^https?:\/\//, ''));
 }
 
-function reasonFor(wait: Wait, atMs: number): string {
+/**
+ * When the last of these waits ends, by itself or as a failure.
+ *
+ * @returns Undefined if one of them makes progress, or its end is not known.
+ */
+export function waitsUntil(
+	slowest: readonly InFlight[],
+	atMs: number,
+	limits: WaitLimits,
+): number | undefined {
+	const ends = slowest.map(({ wait }) => endOf(wait, atMs, limits));
+	return ends.length === 0 || ends.includes(undefined)
+		? undefined
+		: Math.max(...ends.filter((end) => end !== undefined));
+}
+
+function endOf(wait: Wait, atMs: number, limits: WaitLimits): number | undefined {
 	switch (wait.kind) {
 		case 'back_off':
-			return `backing off until ${timeOfDay(wait.untilMs)}, after ${printable(wait.code)}`;
+			return wait.untilMs;
+		case 'origin':
+			return wait.throttle !== undefined && 'untilMs' in wait.throttle
+				? wait.throttle.untilMs
+				: undefined;
+		case 'connection':
+			return wait.sinceMs + limits.connectTimeoutMs;
+		case 'answer':
+			return wait.sinceMs + limits.stallTimeMs;
+		case 'body':
+			return atMs - wait.lastByteMs < SILENCE_MS ? undefined : wait.lastByteMs + limits.stallTimeMs;
+		case 'disk':
+			return undefined;
+	}
+}
+
+function reasonFor(wait: Wait, age: string, atMs: number, limits: WaitLimits): string {
+	// How long is said once.
+	const lasted = (sinceMs: number) => {
+		const text = formatWait(atMs - sinceMs);
+		return text === age ? '' : ` for ${text}`;
+	};
+	const endMs = endOf(wait, atMs, limits);
+	const until = endMs === undefined || endMs <= atMs ? '' : `, until ${timeOfDay(endMs)}`;
+	switch (wait.kind) {
+		case 'back_off':
+			return `next try at ${timeOfDay(wait.untilMs)}, after ${printable(wait.code)}`;
 		case 'origin':
 			return throttleText(wait.throttle);
 		case 'connection':
-			return `no connection for ${formatWait(atMs - wait.sinceMs)}`;
+			return `no connection${lasted(wait.sinceMs)}${until}`;
 		case 'answer':
-			return `no answer for ${formatWait(atMs - wait.sinceMs)}`;
-		case 'body': {
-			const silentMs = atMs - wait.lastByteMs;
-			const silence = silentMs < SILENCE_MS ? '' : `stalled: no byte for ${formatWait(silentMs)}, `;
-			return `${silence}${formatBytes(wait.bytes)} so far`;
-		}
+			return `no answer${lasted(wait.sinceMs)}${until}`;
+		case 'body':
+			return endMs === undefined
+				? `${formatBytes(wait.bytes)} so far`
+				: `stalled${lasted(wait.lastByteMs)}${until}, ${formatBytes(wait.bytes)} so far`;
 		case 'disk':
 			return `saving ${formatBytes(wait.bytes)}`;
 	}
@@ -62,11 +110,11 @@ function reasonFor(wait: Wait, atMs: number): string {
 function throttleText(throttle: ThrottleReason | undefined): string {
 	switch (throttle?.kind) {
 		case 'retry_after':
-			return `origin paused until ${timeOfDay(throttle.untilMs)}`;
+			return `paused until ${timeOfDay(throttle.untilMs)} (Retry-After)`;
 		case 'unreachable':
-			return `origin out of reach (${printable(throttle.code)}), given up at ${timeOfDay(throttle.untilMs)}`;
+			return `server out of reach until ${timeOfDay(throttle.untilMs)} at most (${printable(throttle.code)})`;
 		case 'pacing':
-			return 'waiting its turn: origin paced';
+			return 'waiting its turn (the server limits its rate)';
 		case 'rate_limit':
 			return 'waiting its turn (--rate)';
 		case 'max_per_host':
@@ -74,11 +122,6 @@ function throttleText(throttle: ThrottleReason | undefined): string {
 		case undefined:
 			return 'waiting its turn';
 	}
-}
-
-/** Local time: `14:03:05`. */
-function timeOfDay(ms: number): string {
-	return new Date(ms).toTimeString().slice(0, 8);
 }
 
 const ESC = '\u001b[';
@@ -89,6 +132,8 @@ const CLEAR_BELOW = `${ESC}J`;
 export interface LinesBelow {
 	/** Replaces the lines that were drawn before. */
 	draw(lines: readonly string[]): void;
+	/** Clears them, and the line of the cursor. */
+	clear(): void;
 }
 
 export function linesBelow(output: Output): LinesBelow {
@@ -103,6 +148,10 @@ export function linesBelow(output: Output): LinesBelow {
 			// With none left the first line below is still to be cleared, and not the one above it.
 			const rows = Math.max(1, lines.length);
 			output.write(`${text || '\r\n'}${CLEAR_BELOW}${ESC}${rows}A\r`);
+		},
+		clear() {
+			drawn = '';
+			output.write(CLEAR_BELOW);
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { UsageError } from '../util/errors.ts';
+import { systemReason, UsageError } from '../util/errors.ts';
 import { readTextFile } from '../util/read-text-file.ts';
 import { isScenarioFile, type LoadedScenario, loadBundledScenario } from './bundled.ts';
 import { parseScenarioText, ScenarioError } from './parse.ts';
@@ -33,7 +33,7 @@ function readScenarioFile(path: string, asGiven: string): string {
 	try {
 		return readTextFile(path);
 	} catch (error) {
-		throw new UsageError(`cannot read the scenario ${asGiven}: ${(error as Error).message}`, {
+		throw new UsageError(`cannot read the scenario ${asGiven}: ${systemReason(error)}`, {
 			cause: error,
 		});
 	}

@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { CannotRunError, isCode } from './errors.ts';
+import { CannotRunError, isCode, systemReason } from './errors.ts';
 
 /**
  * Makes a directory and those above it, one level at a time. `mkdir` with `recursive` tries for ever
@@ -53,7 +53,7 @@ export async function makeTemporaryDirectory(prefix: string): Promise<string> {
 
 export function cannotUseTemporary(cause: Error): CannotRunError {
 	return new CannotRunError(
-		`cannot use the directory for temporary files ${tmpdir()}: ${cause.message}; set TMPDIR to one that can be written to`,
+		`cannot use the directory for temporary files ${tmpdir()}: ${systemReason(cause)}; set TMPDIR to one that can be written to`,
 		{ cause },
 	);
 }

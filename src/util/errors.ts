@@ -21,6 +21,18 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 	return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
+/**
+ * What the system says, in words: `no such file or directory`. Its call and the absolute path, which
+ * the user has not written, are left out.
+ */
+export function systemReason(error: unknown): string {
+	const { message } = error as Error;
+	if (isCode(error, 'EISDIR')) {
+		return 'it is a directory';
+	}
+	return /(?:^|\s)E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
+}
+
 /** Whether a system call failed with this code. */
 export function isCode(error: unknown, code: string): boolean {
 	return error instanceof Error && 'code' in error && error.code === code;

@@ -58,6 +58,64 @@ export function shorten(text: string, maxLength: number): string {
 		: text;
 }
 
+/** The beginning and the end of a long text, the end longer: there names of one list differ. */
+export function shortenMiddle(text: string, maxLength: number): string {
+	if (text.length <= maxLength) {
+		return text;
+	}
+	const startLength = Math.max(0, Math.floor((maxLength - 1) * 0.4));
+	const start = text.slice(0, startLength).replace(/[\ud800-\udbff]$/, '');
+	const end = text
+		.slice(text.length - (maxLength - 1 - startLength))
+		.replace(/^[\udc00-\udfff]/, '');
+	return `${start}…${end}`;
+}
+
+/** Short forms of different texts that can still be told apart, if the length allows it at all. */
+export function shortenAll(texts: readonly string[], maxLength: number): readonly string[] {
+	const short = texts.map((text) => shortenMiddle(text, maxLength));
+	if (new Set(short).size === new Set(texts).size) {
+		return short;
+	}
+	// They differ in what was cut out: what they share at their beginning is cut off instead.
+	const shared = sharedLength(texts);
+	return texts.map((text) => {
+		const rest = text.slice(Math.max(0, shared - SHARED_SHOWN));
+		return rest === text ? shortenMiddle(text, maxLength) : shorten(`…${rest}`, maxLength);
+	});
+}
+
+/** Of what all texts share, so many characters stay in front of the difference. */
+const SHARED_SHOWN = 4;
+
+function sharedLength([first = '', ...others]: readonly string[]): number {
+	let length = first.length;
+	for (const other of others) {
+		let same = 0;
+		while (same < length && other[same] === first[same]) {
+			same += 1;
+		}
+		length = same;
+	}
+	return length;
+}
+
+/** Lines of whole words, narrower than the width; all but the first are indented. */
+export function wrapWords(text: string, width: number, indent: string): readonly string[] {
+	const lines: string[] = [];
+	let line = '';
+	for (const word of text.split(' ')) {
+		const longer = line === '' ? word : `${line} ${word}`;
+		if (longer.length >= width && line.trim() !== '') {
+			lines.push(line);
+			line = indent + word;
+		} else {
+			line = longer;
+		}
+	}
+	return [...lines, line];
+}
+
 const QUOTED_MAX_LENGTH = 80;
 
 /** A piece of input for a message: short, in quotes, with escapes, and without a password. */

@@ -47,7 +47,7 @@ describe('exit code 4', () => {
 		const { code, stderr } = await flagdl(['br', '-s', server.url, '--report', 'r.json'], folder);
 
 		expect(code).toBe(4);
-		expect(stderr).toMatch(/flagdl: cannot write the report .*r\.json: EISDIR/);
+		expect(stderr).toMatch(/flagdl: cannot write the report .*r\.json: it is a directory/);
 		expect(server.requests).toEqual([]);
 	});
 
@@ -58,7 +58,7 @@ describe('exit code 4', () => {
 		const args = ['br', 'cn', '-s', server.url, '-o', 'flags/{cc}{ext}', '--retry', '0'];
 		const { code, stdout } = await flagdl(args, folder);
 
-		expect(stdout).toContain('0 of 2 flags there: 2 errors (exit code 4)');
+		expect(stdout).toContain('Saved 0 of 2 flags: 2 failed');
 		expect(code).toBe(4);
 	});
 });

@@ -49,7 +49,7 @@ describe('500 URLs with names and checksums', () => {
 		const lost = await first.ended;
 
 		expect(lost.code).toBe(1);
-		expect(lost.stdout).toMatch(/^200 of 500 files there: 200 saved, 300 errors \(exit code 1\)\n/);
+		expect(lost.stdout).toMatch(/^Saved 200 of 500 files: 300 failed\n/);
 		const failed = await readFile(join(folder, 'failed.txt'), 'utf8');
 		expect(failed.split('\n').filter((line) => line.startsWith('http'))).toHaveLength(300);
 
@@ -61,7 +61,7 @@ describe('500 URLs with names and checksums', () => {
 
 		expect(again.code).toBe(0);
 		expect(again.stdout).toMatch(
-			/^300 files, .* \(1\.00 requests per file\), saved in downloads\n$/,
+			/^Saved 300 files .* to downloads in .*, 1\.00 requests per file\n$/,
 		);
 		expect(server.requests.length - before).toBe(300);
 		expect(await readFile(join(folder, 'failed.txt'), 'utf8')).toBe('');

@@ -52,7 +52,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 
 		expect(ran.code).toBe(1);
 		expect(readRun(ran, 5).end.totals).toMatchObject({ ok: 4, not_found: 1 });
-		expect(ran.stderr).toContain('4 of 5 files there');
+		expect(ran.stderr).toContain('Saved 4 of 5 files');
 	});
 
 	it('says that the workers have the files', async () => {
@@ -60,7 +60,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 
 		const ran = await startRun(fleet, 5, server.url).ended;
 
-		expect(ran.stderr).toMatch(/^5 files, .*, saved in the workers' directories$/m);
+		expect(ran.stderr).toMatch(/^Saved 5 files .* to the workers' directories in /m);
 	});
 
 	it('saves flags of the bundled server', async () => {

@@ -210,7 +210,9 @@ describe('flagdl serve', () => {
 		const args = ['serve', '--port', '0', '--log', 'no/such/folder.ndjson'];
 		const { code, stderr } = await flagdl(args, await temporaryFolder());
 		expect(code).toBe(4);
-		expect(stderr).toMatch(/^flagdl: cannot write the log .*folder\.ndjson: ENOENT/);
+		expect(stderr).toMatch(
+			/^flagdl: cannot write the log .*folder\.ndjson: no such file or directory$/m,
+		);
 	});
 });
 
@@ -292,7 +294,7 @@ describe('flagdl serve -- command', () => {
 			await temporaryFolder(),
 		);
 		expect(code).toBe(4);
-		expect(stderr).toMatch(/^flagdl: cannot run no-such-command: .*ENOENT/);
+		expect(stderr).toMatch(/^flagdl: cannot run no-such-command: command not found$/m);
 	});
 
 	it('does not collide with another', async () => {

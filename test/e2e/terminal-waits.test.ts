@@ -5,11 +5,11 @@ import { flagdl } from '../helpers/flagdl.ts';
 import { answerGif, type HoldServer } from '../helpers/hold-server.ts';
 import { startOnTerminal, type TerminalSurroundings } from '../helpers/pseudo-terminal.ts';
 
-const BAR = /^ [█░]{40} {2}\d+\/\d+/;
+const BAR = /^ [█░]{30,40} {2}\d+\/\d+/;
 const SHORT_BAR = /^ [█░]{5,20} {2}1\/3 {2}/;
-const US = /^ {3}US {2}[2-9] s {2}no answer for [2-9] s$/;
-const ID = /^ {3}ID {2}[2-9] s {2}no answer for [2-9] s$/;
-const PAUSED = /^ {3}BR {2}[2-9] s {2}origin paused until \d\d:\d\d:\d\d$/;
+const US = /^ {3}US {2}[2-9] s {2}no answer( for [2-9] s)?, until [\d:]{8}$/;
+const ID = /^ {3}ID {2}[2-9] s {2}no answer( for [2-9] s)?, until [\d:]{8}$/;
+const PAUSED = /^ {3}BR {2}[2-9] s {2}paused until \d\d:\d\d:\d\d \(Retry-After\)$/;
 const ESCAPE = '\u001b';
 const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]+m`);
 
@@ -57,7 +57,7 @@ describe.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
 
 		server.release();
 		expect(await terminal.ended).toBe(0);
-		expect(terminal.screen()).toEqual([expect.stringMatching(/^3 flags, /)]);
+		expect(terminal.screen()).toEqual([expect.stringMatching(/^Saved 3 flags /)]);
 	});
 
 	it('says until when the origin has asked to be left alone', async ({ server, folder }) => {
@@ -67,7 +67,7 @@ describe.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
 		expect(terminal.screen()).toEqual([expect.stringMatching(BAR), expect.stringMatching(PAUSED)]);
 
 		expect(await terminal.ended).toBe(0);
-		expect(terminal.screen()).toEqual([expect.stringMatching(/^1 flag, /)]);
+		expect(terminal.screen()).toEqual([expect.stringMatching(/^Saved 1 flag /)]);
 	});
 });
 
@@ -90,7 +90,7 @@ describe('what takes long', () => {
 		expect(await terminal.ended).toBe(130);
 		expect(terminal.screen().join('\n')).not.toMatch(/no answer|[█░]/);
 		expect(terminal.screen()).toContainEqual(
-			expect.stringContaining('1 of 3 flags there: 1 saved, 2 interrupted'),
+			expect.stringContaining('Saved 1 of 3 flags: 2 interrupted'),
 		);
 	});
 
@@ -113,7 +113,7 @@ describe('what takes long', () => {
 		expect(terminal.screen()).toHaveLength(3);
 		server.release();
 		expect(await terminal.ended).toBe(0);
-		expect(terminal.screen()).toEqual([expect.stringMatching(/^3 flags, /)]);
+		expect(terminal.screen()).toEqual([expect.stringMatching(/^Saved 3 flags /)]);
 	});
 
 	it('has no colours where NO_COLOR is set', async ({ server, folder }) => {

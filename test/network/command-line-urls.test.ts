@@ -44,7 +44,7 @@ describe('flagdl, with a user and password in a URL', () => {
 			expect(text).not.toMatch(/s(@|%40)cret/);
 			expect(text).not.toContain(BASIC.slice(6));
 		}
-		expect(plain.stdout).toContain('503 Service Unavailable (http_503)');
+		expect(plain.stdout).toContain('503 Service Unavailable');
 
 		const failed = await readFile(join(folder, 'failed'), 'utf8');
 		expect(failed).toContain(`${withLogin(origin.url)}/a.gif\tx/a.gif`);

@@ -18,10 +18,10 @@ const getAll = async (folder: string, url: string, ...more: readonly string[]): 
 async function expectAll(
 	folder: string,
 	{ code, stdout, stderr }: Ran,
-	requestsPerFile = /\(1\.00 requests per file\)/,
+	requestsPerFile = /1\.00 requests per flag/,
 ): Promise<void> {
 	expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-	expect(stdout).toContain(`${FLAGS} flags, 1.1 MB in `);
+	expect(stdout).toContain(`Saved ${FLAGS} flags (1.1 MB) to `);
 	expect(stdout).toMatch(requestsPerFile);
 	const names = await readdir(join(folder, 'out'));
 	expect(names).toHaveLength(FLAGS);
@@ -56,7 +56,7 @@ describe('by default, all flags come whole', () => {
 				server: 'limit_req zone=all burst=20 nodelay;',
 			});
 
-			await expectAll(folder, await getAll(folder, url), /requests per file/);
+			await expectAll(folder, await getAll(folder, url), /requests per flag/);
 		},
 	);
 

@@ -23,5 +23,5 @@ it('writes a line every ten seconds while the run goes on, and none afterwards',
 	reporter.on(end ?? START);
 	vi.advanceTimersByTime(60_000);
 
-	expect(lines).toEqual(['0/4\n', '2/4, 1 failed, 250 B/s, ETA 20 s\n']);
+	expect(lines).toEqual(['0/4\n', '2/4, 1 failed, 250 B/s, waiting for 2\n']);
 });

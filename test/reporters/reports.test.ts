@@ -206,7 +206,7 @@ describe('a failed file', () => {
 			{ id: 'https://h/#', isCode: false, place, dest: '#1.gif', mirrors, where: '' },
 			{ id: 'IN', isCode: true, where: '' },
 		]);
-		expect(text).toContain('# 404 Not Found (http_404)\nXX');
+		expect(text).toContain('# 404 Not Found\nXX');
 	});
 
 	it('is empty when nothing is missing', async () => {

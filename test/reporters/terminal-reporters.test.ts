@@ -10,18 +10,18 @@ const paint = NO_PAINT;
 const summaryOf = (...args: Parameters<typeof eventsOf>) =>
 	textOf((output) => finalSummary({ output, paint, outputDir: 'downloads' }), eventsOf(...args));
 const reportOf = (...args: Parameters<typeof eventsOf>) =>
-	textOf((output) => errorReport({ output, paint, columns: 60 }), eventsOf(...args));
+	textOf((output) => errorReport({ output, paint, columns: () => 60 }), eventsOf(...args));
 
 describe('the summary', () => {
 	it.each([
 		[
 			['ok', 'ok'] as const,
-			'2 flags, 10 kB in 0.31 s (1.00 requests per file), saved in downloads\n',
+			'Saved 2 flags (10 kB) to downloads in 0.31 s, 1.00 requests per flag\n',
 		],
-		[['skipped'] as const, '1 flag there already, in downloads\n'],
+		[['skipped'] as const, 'Nothing to save in downloads: 1 already there\n'],
 		[
 			['ok', 'unchanged', 'skipped'] as const,
-			'1 flag, 5.0 kB in 0.31 s (1.00 requests per file), saved in downloads; 1 flag unchanged; 1 flag there already\n',
+			'Saved 1 flag (5.0 kB) to downloads in 0.31 s, 1.00 requests per flag; 1 unchanged, 1 already there\n',
 		],
 	])('of %s is one line', (statuses, line) => {
 		const outcomes = statuses.map((status, index) =>
@@ -32,10 +32,10 @@ describe('the summary', () => {
 	});
 
 	it('speaks of files where not all are flags', () => {
-		expect(summaryOf([outcomeOf('BR'), outcomeOf('https://h/a.gif')])).toMatch(/^2 files, /);
+		expect(summaryOf([outcomeOf('BR'), outcomeOf('https://h/a.gif')])).toMatch(/^Saved 2 files /);
 	});
 
-	it('says what is missing, the exit code and the slowest three', () => {
+	it('says what is missing, and the slowest three', () => {
 		const slow = (id: string, ms: number) =>
 			outcomeOf(id, 'ok', { endMs: START.startMs + 10 + ms });
 		const outcomes = [
@@ -50,7 +50,7 @@ describe('the summary', () => {
 
 		expect(summaryOf(outcomes, { exitCode: 1 })).toBe(
 			[
-				'4 of 7 flags there: 4 saved, 1 not found, 1 error, 1 not started (exit code 1)',
+				'Saved 4 of 7 flags: 1 not found, 1 failed, 1 not started',
 				'20 kB in 0.31 s, 9 requests, 3 retries',
 				'slowest: CN 4.0 s, US 3.0 s, BR 0.20 s',
 				'',
@@ -71,11 +71,10 @@ describe('the error report', () => {
 
 		expect(reportOf(outcomes)).toBe(
 			[
-				'1 × 503 Service Unavailable (http_503)',
-				'  DE  http://127.0.0.1:8000/flags/de/de.gif  (4 requests, 0.10 s)',
-				'2 × 404 Not Found (http_404)',
-				'  XX  http://127.0.0.1:8000/flags/xx/xx.gif  (1 request, 0.10 s)',
-				'  YY  http://127.0.0.1:8000/flags/yy/yy.gif  (1 request, 0.10 s)',
+				'1 × 503 Service Unavailable  DE  127.0.0.1:…flags/de/de.gif',
+				'2 × 404 Not Found',
+				'  XX  127.0.0.1:8000/flags/xx/xx.gif  (1 request, 0.10 s)',
+				'  YY  127.0.0.1:8000/flags/yy/yy.gif  (1 request, 0.10 s)',
 				'',
 			].join('\n'),
 		);
@@ -87,7 +86,7 @@ describe('the error report', () => {
 		);
 		const lines = reportOf(codes.map((code) => outcomeOf(code, 'not_found'))).split('\n');
 
-		expect(lines[0]).toBe('400 × 404 Not Found (http_404)');
+		expect(lines[0]).toBe('400 × 404 Not Found');
 		expect(
 			lines
 				.slice(1, -2)
@@ -105,7 +104,38 @@ describe('the error report', () => {
 		const report = reportOf(outcomes);
 
 		expect(report.match(/https:/g)).toHaveLength(10);
-		expect(report).toContain('… and 15 more; -v, --report and --failed-file name all of them');
+		expect(report).toContain('… and 15 more; -v, --report and --failed-file list them all');
+	});
+
+	it('takes one line for a group of one, or two if there is no room', () => {
+		const url = `https://example.org/${'deep/'.repeat(20)}a.gif`;
+		const failure = { code: 'content_type', message: 'the server says HTML', causes: [] };
+		const one = outcomeOf(url, 'error', { failure, target: { url } });
+
+		expect(reportOf([one])).toBe(
+			[
+				'1 × the server says HTML (content_type)',
+				'  example.org/de…/deep/deep/deep/a.gif  (1 request, 0.10 s)',
+				'',
+			].join('\n'),
+		);
+		expect(reportOf([outcomeOf('XX', 'not_found')])).toBe(
+			'1 × 404 Not Found  XX  127.0.0.1:8000/flags/xx/xx.gif\n',
+		);
+	});
+
+	it('keeps names apart that differ only at their end, or only in their middle', () => {
+		const base = `https://example.org/${'deep/'.repeat(20)}`;
+		const urls = [
+			...[1, 2].map((number) => `${base}${number}.gif`),
+			...[3, 4].map((number) => `${base}${number}/${'deep/'.repeat(20)}.gif`),
+		];
+		const lines = reportOf(urls.map((url) => outcomeOf(url, 'error', { target: { url } })))
+			.split('\n')
+			.slice(1, -1);
+
+		expect(new Set(lines).size).toBe(4);
+		expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(60);
 	});
 
 	it('tells the reason of a target where it is another than that of its group', () => {
@@ -133,7 +163,7 @@ describe('lines', () => {
 
 	it('are one for each failure elsewhere', () => {
 		expect(textOf((output) => failureLines(output, paint), events)).toMatch(
-			/^not found {2}XX .*\n$/,
+			/^not found {10}0\.10 s {2}XX .*\n$/,
 		);
 	});
 });
@@ -145,7 +175,7 @@ describe('the bar', () => {
 		retries: 0,
 		bytes: 4_000_000,
 	};
-	const progress = { summary, total: 12, startMs: Date.now() - 2000 };
+	const progress = { summary, total: 12, startMs: Date.now() - 2000, lastMs: Date.now() };
 
 	it.each([80, 60, 40, 25])('fits into %d columns', (columns) => {
 		const line = barLine(progress, columns, paint);

@@ -7,38 +7,42 @@ import { linesBelow, waitLines } from '../../src/reporters/wait-lines.ts';
 /** In local time, as a terminal's clock is. */
 const NOW_MS = new Date(2026, 10, 23, 14, 3, 5, 400).getTime();
 const origin = 'http://h';
+const LIMITS = { stallTimeMs: 100_000, connectTimeoutMs: 10_000 };
 
 function inFlight(id: string, ageMs: number, wait: Wait): InFlight {
 	return { id, url: `http://h/${id}`, index: 0, startMs: NOW_MS - ageMs, wait };
 }
 
 function linesOf(slowest: readonly InFlight[], columns = 80): readonly string[] {
-	return waitLines(slowest, columns, NO_PAINT, NOW_MS);
+	return waitLines(slowest, columns, NO_PAINT, NOW_MS, LIMITS);
 }
 
 describe('a line about what takes long', () => {
 	it.each<readonly [Wait, string]>([
 		[
 			{ kind: 'back_off', untilMs: NOW_MS + 2700, code: 'http_500' },
-			'backing off until 14:03:08, after http_500',
+			'next try at 14:03:08, after http_500',
 		],
 		[
 			{ kind: 'origin', origin, throttle: { kind: 'retry_after', untilMs: NOW_MS + 55_000 } },
-			'origin paused until 14:04:00',
+			'paused until 14:04:00 (Retry-After)',
 		],
-		[{ kind: 'origin', origin, throttle: { kind: 'pacing' } }, 'waiting its turn: origin paced'],
+		[
+			{ kind: 'origin', origin, throttle: { kind: 'pacing' } },
+			'waiting its turn (the server limits its rate)',
+		],
 		[{ kind: 'origin', origin, throttle: { kind: 'rate_limit' } }, 'waiting its turn (--rate)'],
 		[
 			{ kind: 'origin', origin, throttle: { kind: 'max_per_host' } },
 			'waiting its turn (--max-per-host)',
 		],
 		[{ kind: 'origin', origin }, 'waiting its turn'],
-		[{ kind: 'connection', sinceMs: NOW_MS - 3900 }, 'no connection for 3 s'],
-		[{ kind: 'answer', sinceMs: NOW_MS - 65_000 }, 'no answer for 1 min 5 s'],
+		[{ kind: 'connection', sinceMs: NOW_MS - 3900 }, 'no connection for 3 s, until 14:03:11'],
+		[{ kind: 'answer', sinceMs: NOW_MS - 65_000 }, 'no answer for 1 min 5 s, until 14:03:40'],
 		[{ kind: 'body', bytes: 12_000, lastByteMs: NOW_MS - 1900 }, '12 kB so far'],
 		[
 			{ kind: 'body', bytes: 12_000, lastByteMs: NOW_MS - 2000 },
-			'stalled: no byte for 2 s, 12 kB so far',
+			'stalled for 2 s, until 14:04:43, 12 kB so far',
 		],
 		[{ kind: 'disk', bytes: 42 }, 'saving 42 B'],
 	])('says of %o: %s', (wait, text) => {

@@ -31,7 +31,7 @@ it('reads a file, which lends its name', () => {
 it.each([
 	['flakey', /did you mean flaky\?/],
 	['../../package', /cannot read the scenario/],
-	['missing.json', /cannot read the scenario missing\.json: ENOENT/],
+	['missing.json', /cannot read the scenario missing\.json: no such file or directory$/],
 	['wrong.json', /scenario wrong\.json: \/latencey: unknown key.*did you mean latency\?/],
 ])('refuses %s as a mistake of use', (name, message) => {
 	const load = () => loadScenario(name, directory);

@@ -191,7 +191,7 @@ describe('a list', () => {
 			await rm(path());
 
 			await expect(given(source)).rejects.toThrow(
-				/^cannot read list\.txt again, after it has been checked: ENOENT/,
+				/^cannot read list\.txt again, after it has been checked: no such file or directory$/,
 			);
 		});
 

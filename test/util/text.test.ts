@@ -12,6 +12,9 @@ import {
 	printableLines,
 	quote,
 	shorten,
+	shortenAll,
+	shortenMiddle,
+	wrapWords,
 } from '../../src/util/text.ts';
 
 /** A character of each kind that is obeyed, hides, or turns a line around. */
@@ -132,4 +135,31 @@ describe('a quoted piece of input', () => {
 	it('is short', () => {
 		expect(quote('x'.repeat(1000)).length).toBeLessThan(90);
 	});
+});
+
+describe('a long name', () => {
+	it('is cut in its middle, and no character is cut in two', () => {
+		expect(shortenMiddle('short', 5)).toBe('short');
+		expect(shortenMiddle('abcdefghij', 6)).toBe('ab…hij');
+		for (let length = 1; length < 12; length += 1) {
+			expect(shortenMiddle('🇧🇷🇧🇷🇧🇷', length)).not.toMatch(/\p{Surrogate}/u);
+		}
+	});
+
+	it.each([
+		[['aaaaaaaaaa1', 'aaaaaaaaaa2']],
+		[['1aaaaaaaaaa', '2aaaaaaaaaa']],
+		[['aaaaaaaaaaaaaaaa1aaaaaaaaaaaaaaa', 'aaaaaaaaaaaaaaaa2aaaaaaaaaaaaaaa']],
+	])('stays different from its neighbour: %j', (names) => {
+		const short = shortenAll(names, 8);
+
+		expect(new Set(short).size).toBe(2);
+		expect(Math.max(...short.map(({ length }) => length))).toBeLessThanOrEqual(8);
+	});
+});
+
+it('words are wrapped, and never cut', () => {
+	expect(wrapWords('one two three', 8, '  ')).toEqual(['one two', '  three']);
+	expect(wrapWords('incomprehensible', 8, '  ')).toEqual(['incomprehensible']);
+	expect(wrapWords('', 8, '  ')).toEqual(['']);
 });

@@ -1,6 +1,7 @@
 import type { Option } from 'commander';
 import { bareUrl } from '../../util/secrets.ts';
 import { shellWord } from '../../util/shell.ts';
+import { printable } from '../../util/text.ts';
 
 /** What the failed-file has itself, and what would choose other targets. */
 const OF_THE_LIST = new Set([
@@ -26,29 +27,56 @@ const SECRET: Readonly<Record<string, (value: string) => string>> = {
 };
 
 /**
- * The command that downloads what is missing: the options of this one, with the failed-file as list.
+ * The command that downloads what is missing: the options of this one, with the failed-file as list;
+ * without such a file the same command, because what is there is skipped.
  *
  * @param argv - The command line as it was given.
  * @param options - Those that the command has.
+ * @returns Undefined if a secret among its arguments would have to be left out.
  */
 export function continuation(
 	argv: readonly string[],
 	options: readonly Option[],
-	failedFile: string,
-): string {
-	const given = optionsIn(argv, options).filter(
-		({ option }) => !OF_THE_LIST.has(option.long ?? ''),
-	);
-	const words = given.flatMap(({ option, value }) => {
-		const name = option.short ?? option.long ?? '';
-		if (value === undefined) {
-			return [name];
-		}
-		const shown = shellWord(SECRET[option.long ?? '']?.(value) ?? value);
-		// What may stand alone would leave the next word to be read as its value.
-		return option.optional ? [`${name}=${shown}`] : [name, shown];
-	});
-	return ['flagdl', '-i', shellWord(failedFile), ...words].join(' ');
+	failedFile: string | undefined,
+): string | undefined {
+	const { given, rest } = optionsIn(argv, options);
+	if (failedFile === undefined) {
+		const args = rest[0] === 'get' ? rest.slice(1) : rest;
+		return args.some((arg) => bareUrl(arg) !== arg)
+			? undefined
+			: ['flagdl', ...given.flatMap(wordsOf), ...args.map(pastedWord)].join(' ');
+	}
+	const kept = given.filter(({ option }) => !OF_THE_LIST.has(option.long ?? ''));
+	return ['flagdl', '-i', pastedWord(failedFile), ...kept.flatMap(wordsOf)].join(' ');
+}
+
+function wordsOf({ option, value }: Given): string[] {
+	const name = option.short ?? option.long ?? '';
+	if (value === undefined) {
+		return [name];
+	}
+	const shown = pastedWord(SECRET[option.long ?? '']?.(value) ?? value);
+	// What may stand alone would leave the next word to be read as its value.
+	return option.optional ? [`${name}=${shown}`] : [name, shown];
+}
+
+/** A word for a shell; what cannot be seen is written in escapes, which survive being shown and pasted. */
+function pastedWord(text: string): string {
+	if (printable(text) === text) {
+		return shellWord(text);
+	}
+	const escaped = text
+		.replace(/[\\']/g, '\\$&')
+		.replace(/./gsu, (character) =>
+			printable(character) === character ? character : escapeOf(character),
+		);
+	return `$'${escaped}'`;
+}
+
+function escapeOf(character: string): string {
+	return [...Buffer.from(character)]
+		.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+		.join('');
 }
 
 interface Given {
@@ -56,8 +84,12 @@ interface Given {
 	readonly value?: string;
 }
 
-/** Reads the command line as commander does; arguments are left out. */
-function optionsIn(argv: readonly string[], options: readonly Option[]): Given[] {
+/** Reads the command line as commander does: options, and what is left. */
+function optionsIn(
+	argv: readonly string[],
+	options: readonly Option[],
+): { readonly given: readonly Given[]; readonly rest: readonly string[] } {
+	const rest: string[] = [];
 	const given: Given[] = [];
 	const words = [...argv];
 	for (let word = words.shift(); word !== undefined && word !== '--'; word = words.shift()) {
@@ -71,20 +103,23 @@ function optionsIn(argv: readonly string[], options: readonly Option[]): Given[]
 			continue;
 		}
 		let cluster = /^-([^-][\s\S]*)$/.exec(word)?.[1] ?? '';
+		if (cluster === '') {
+			rest.push(word);
+		}
 		while (cluster !== '') {
 			const option = options.find((one) => one.short === `-${cluster[0]}`);
-			const rest = cluster.slice(1);
+			const others = cluster.slice(1);
 			if (option?.required === true) {
-				given.push({ option, value: rest === '' ? (words.shift() ?? '') : rest });
+				given.push({ option, value: others === '' ? (words.shift() ?? '') : others });
 				break;
 			}
 			if (option !== undefined) {
 				given.push({ option });
 			}
-			cluster = rest;
+			cluster = others;
 		}
 	}
-	return given;
+	return { given, rest: words.length > 0 ? [...rest, '--', ...words] : rest };
 }
 
 /** Takes the next word if it is the value of this option. */

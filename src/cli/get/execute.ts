@@ -8,7 +8,7 @@ import { STRATEGIES } from '../../strategies/names.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
-import { CannotRunError } from '../../util/errors.ts';
+import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { Interrupted, type Io } from '../io.ts';
@@ -231,8 +231,7 @@ function stateKeeper(state: StateFile): Reporter {
 			try {
 				await state.close();
 			} catch (error) {
-				const { message } = error as Error;
-				throw new CannotRunError(`cannot remember what was downloaded: ${message}`, {
+				throw new CannotRunError(`cannot remember what was downloaded: ${systemReason(error)}`, {
 					cause: error,
 				});
 			}

@@ -12,7 +12,7 @@ import { outputTemplate } from '../../targets/output-template.ts';
 import type { Plan } from '../../targets/resolve-target.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { makeDirectory } from '../../util/directories.ts';
-import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
 import { queuePrefix, redisAddress } from '../redis-settings.ts';
@@ -120,9 +120,8 @@ export async function prepareDirectory(path: string, asGiven: string): Promise<v
 		makeDirectory(path);
 		await access(path, constants.W_OK | constants.X_OK);
 	} catch (error) {
-		const { message } = error as Error;
 		throw new CannotRunError(
-			`cannot write to the output directory ${asGiven}: ${message}; give another one with -d`,
+			`cannot write to the output directory ${asGiven}: ${systemReason(error)}; give another one with -d`,
 			{ cause: error },
 		);
 	}

@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Option } from 'commander';
-import type { Reporter } from '../../events/run-event.ts';
+import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { errorReport } from '../../reporters/error-report.ts';
 import { REPORT_EXTENSIONS, reportKindOf } from '../../reporters/files/kinds.ts';
 import type { OpenReport } from '../../reporters/files/open-report.ts';
@@ -29,36 +30,63 @@ export async function openReporters(
 	const { stdout, stderr, env } = io;
 	const text = flags.json === true ? stderr : stdout;
 	const [paint, errorPaint] = [await paintFor(text, env), await paintFor(stderr, env)];
-	const { failedFile } = flags;
-	// Workers save, each in a directory of its own.
-	const outputDir = flags.strategy === 'queue' ? "the workers' directories" : flags.outputDir;
-	const next = failedFile === undefined ? undefined : continuation(io.argv, options, failedFile);
-	const summary = finalSummary({ output: text, paint, outputDir, next });
-
 	if (flags.quiet === true) {
 		return [warningLines(stderr, errorPaint), failureLines(stderr, errorPaint)];
 	}
-	if (flags.verbose === true) {
-		return [warningLines(stderr, errorPaint), verboseLines(text, paint), summary];
-	}
-	if (!wantsBar(flags, io)) {
-		const alive = flags.progress === 'none' ? [] : [heartbeat(stderr)];
-		const lines = [warningLines(stderr, errorPaint), failureLines(stderr, errorPaint)];
-		return [...lines, ...alive, summary];
+
+	const hasBar = wantsBar(flags, io);
+	const columns = () => stderr.columns ?? 80;
+	const summary = finalSummary({
+		output: text,
+		paint,
+		columns: text.isTTY === true ? columns : undefined,
+		// Workers save, each in a directory of its own.
+		outputDir: flags.strategy === 'queue' ? "the workers' directories" : flags.outputDir,
+		details: hasBar ? errorReport({ output: stderr, paint: errorPaint, columns }) : undefined,
+		next: (end) => nextCommand(flags, io, options, end),
+	});
+	if (!hasBar) {
+		const lines =
+			flags.verbose === true ? verboseLines(text, paint) : failureLines(stderr, errorPaint);
+		const alive = flags.progress === 'none' || flags.verbose === true ? [] : [heartbeat(stderr)];
+		return [warningLines(stderr, errorPaint), lines, ...alive, summary];
 	}
 
 	const { progressBar } = await import('../../reporters/progress-bar.ts');
 	const { default: cliProgress } = await import('cli-progress');
-	const bar = progressBar({ stream: stderr, paint: errorPaint, cliProgress });
-	const columns = stderr.columns ?? 80;
-	const report = errorReport({ output: stderr, paint: errorPaint, columns });
-	return [bar, report, summary];
+	const limits = { stallTimeMs: flags.stallTime, connectTimeoutMs: flags.connectTimeout };
+	const lines = flags.verbose === true && text.isTTY === true ? { output: text, paint } : undefined;
+	const bar = progressBar({ stream: stderr, paint: errorPaint, cliProgress, limits, lines });
+	const elsewhere = flags.verbose === true && !lines ? [verboseLines(text, paint)] : [];
+	return [bar, ...elsewhere, summary];
+}
+
+/** The command that downloads what is missing, if the same list can be read again and trying helps. */
+function nextCommand(
+	{ failedFile, input, ifExists, strategy }: GetFlags,
+	{ argv, cwd }: Io,
+	options: readonly Option[],
+	{ totals }: RunEnd,
+): string | undefined {
+	if (failedFile !== undefined) {
+		return continuation(argv, options, failedFile);
+	}
+	const isReadable = input.every((list) => list !== '-' && isFile(resolve(cwd, list)));
+	const isSkipping = ifExists === 'skip' || ifExists === 'update';
+	const isWorthIt = totals.error + totals.cancelled > 0;
+	return isReadable && isSkipping && isWorthIt && strategy !== 'queue'
+		? continuation(argv, options, undefined)
+		: undefined;
+}
+
+function isFile(path: string): boolean {
+	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 /** A bar is for a terminal that can move its cursor. */
-function wantsBar({ progress, quiet, verbose }: GetFlags, { stderr, env }: Io): boolean {
+function wantsBar({ progress, quiet }: GetFlags, { stderr, env }: Io): boolean {
 	const able = stderr.isTTY === true && env['TERM'] !== 'dumb';
-	return able && !quiet && !verbose && (progress === 'auto' || progress === 'bar');
+	return able && !quiet && (progress === 'auto' || progress === 'bar');
 }
 
 /** @throws {UsageError} When the ending of a report's name is no kind of report. */

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { concatSources, type Source } from '../../targets/entry.ts';
 import { refuseContradiction } from '../../targets/select-codes.ts';
 import { argumentSource, listSource, spool } from '../../targets/sources.ts';
-import { isSystemError, UsageError } from '../../util/errors.ts';
+import { isSystemError, systemReason, UsageError } from '../../util/errors.ts';
 import type { Io } from '../io.ts';
 import type { GetFlags } from './flags.ts';
 
@@ -133,6 +133,6 @@ async function openStream(path: string, option: string, given: string): Promise<
 /** What cannot be read is of the user; what cannot be written down is not. */
 function refusal(error: unknown, option: string, name: string): unknown {
 	return isSystemError(error)
-		? new UsageError(`${option}: cannot read ${name}: ${error.message}`, { cause: error })
+		? new UsageError(`${option}: cannot read ${name}: ${systemReason(error)}`, { cause: error })
 		: error;
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { checkThreshold, type MeasurementScope } from '../../thresholds/check.ts';
 import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
-import { UsageError } from '../../util/errors.ts';
+import { systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { jsonText, quote, shorten } from '../../util/text.ts';
 import { withOptionName } from '../with-option-name.ts';
@@ -43,7 +43,7 @@ function read(path: string, asGiven: string): string {
 	try {
 		return readTextFile(path);
 	} catch (error) {
-		throw new UsageError(`cannot read ${asGiven}: ${(error as Error).message}`, { cause: error });
+		throw new UsageError(`cannot read ${asGiven}: ${systemReason(error)}`, { cause: error });
 	}
 }
 

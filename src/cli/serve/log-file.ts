@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { openToWrite } from '../../reporters/files/write-through.ts';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
-import { CannotRunError } from '../../util/errors.ts';
+import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
 
 export interface LogFile {
@@ -24,7 +24,7 @@ export interface LogFile {
  */
 export async function openLogFile(path: string, signal: AbortSignal): Promise<LogFile> {
 	const broken = (error: Error) =>
-		new CannotRunError(`cannot write the log ${path}: ${error.message}`, { cause: error });
+		new CannotRunError(`cannot write the log ${path}: ${systemReason(error)}`, { cause: error });
 	const file = await openStream(path, signal).catch((error: unknown) => {
 		throw broken(error as Error);
 	});

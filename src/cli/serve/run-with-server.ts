@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { CannotRunError } from '../../util/errors.ts';
+import { CannotRunError, isCode, systemReason } from '../../util/errors.ts';
 import { Interrupted, type Io } from '../io.ts';
 
 /** How long the command may take to end after a signal: less than the 10 s after which `docker stop` kills. */
@@ -52,7 +52,10 @@ export async function runWithServer(
 		const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
 		return signal === null ? (code ?? 0) : 128 + constants.signals[signal];
 	} catch (error) {
-		throw new CannotRunError(`cannot run ${file}: ${(error as Error).message}`, { cause: error });
+		throw new CannotRunError(
+			`cannot run ${file}: ${isCode(error, 'ENOENT') ? 'command not found' : systemReason(error)}`,
+			{ cause: error },
+		);
 	} finally {
 		clearTimeout(timer);
 		process.off('exit', kill);

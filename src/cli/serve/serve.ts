@@ -5,7 +5,7 @@ import type { ServedFiles } from '../../scenarios/served-files.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
 import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
-import { CannotRunError } from '../../util/errors.ts';
+import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import { EXIT } from '../exit-code.ts';
@@ -122,11 +122,11 @@ async function startFinderAt({ finderPort, host }: ServeFlags): Promise<Finder |
 }
 
 function cannotListen(error: unknown, port: number, host: string, option: string): CannotRunError {
-	const { code, message } = error as NodeJS.ErrnoException;
+	const { code } = error as NodeJS.ErrnoException;
 	const why =
 		code === 'EADDRINUSE'
 			? `port ${port} of ${host} is taken; choose another with ${option}, or ${option} 0 for any free one`
-			: `cannot listen on port ${port} of ${host}: ${message}`;
+			: `cannot listen on port ${port} of ${host}: ${systemReason(error)}`;
 	return new CannotRunError(why, { cause: error });
 }
 

@@ -15,7 +15,7 @@ import { runAll } from '../../smoke/run-all.ts';
 import type { RunResult } from '../../smoke/run-result.ts';
 import { type Judgement, judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
-import { CannotRunError, isSystemError } from '../../util/errors.ts';
+import { CannotRunError, isSystemError, systemReason } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
 import { codeOfEnding } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -116,7 +116,7 @@ function thresholdEvent({ threshold, verdict, runs }: Judgement): SmokeThreshold
 /** What the system refuses is no bug. */
 function cannotRun(error: unknown): never {
 	if (isSystemError(error)) {
-		throw new CannotRunError(`cannot run: ${error.message}`, { cause: error });
+		throw new CannotRunError(`cannot run: ${systemReason(error)}`, { cause: error });
 	}
 	throw error;
 }

@@ -46,7 +46,7 @@ export function describeTls(
 		case 'CERT_NOT_YET_VALID':
 			return `the certificate of ${host} is not valid yet, or the clock of this machine is slow`;
 		case 'ERR_TLS_CERT_ALTNAME_INVALID':
-			return `the certificate is not one for ${hostname}`;
+			return `the certificate is not for ${hostname}${namesIn(error)}`;
 		case 'DEPTH_ZERO_SELF_SIGNED_CERT':
 			return `the certificate of ${host} is self-signed`;
 		case 'SELF_SIGNED_CERT_IN_CHAIN':
@@ -67,6 +67,15 @@ export function describeTls(
 			: `${host} asks for a client certificate; give one with --cert and --key`;
 	}
 	return code.startsWith('ERR_SSL_') ? `no TLS with ${host}: ${reasonOf(error)}` : undefined;
+}
+
+/** `, but for a.example, b.example`: whom it is for, if it says so. */
+function namesIn(error: Error): string {
+	const certificate = 'cert' in error ? (error.cert as { readonly subjectaltname?: unknown }) : {};
+	const { subjectaltname } = certificate;
+	return typeof subjectaltname === 'string'
+		? `, but for ${subjectaltname.replace(/\b(?:DNS|IP Address):/g, '')}`
+		: '';
 }
 
 /** OpenSSL's own words, without its numbers: `tlsv1 alert protocol version`. */

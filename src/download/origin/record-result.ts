@@ -75,7 +75,7 @@ function recordUnreachable(
 ): boolean {
 	const { retries, giveUpAfterMs, isTransient } = policy;
 	const giveUp = (how: string) => {
-		state.givenUp ??= { code: 'origin_down', message: `gave up on ${name}: ${how} (${code})` };
+		state.givenUp ??= { code: 'origin_down', message: `gave up on ${name} after ${how} (${code})` };
 		return true;
 	};
 	if (!isTransient(code) || retries === 0) {
@@ -97,7 +97,7 @@ function recordUnreachable(
 	const lastedMs = nowMs - outage.sinceMs;
 	if (isProbe) {
 		if (lastedMs >= giveUpAfterMs) {
-			return giveUp(`no connection for ${(lastedMs / 1000).toFixed(1)} s`);
+			return giveUp(`${(lastedMs / 1000).toFixed(1)} s without a connection`);
 		}
 		recordFailedProbe(outage, giveUpAfterMs, nowMs);
 		return true;

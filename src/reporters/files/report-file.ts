@@ -7,7 +7,7 @@ import {
 	rmSync,
 	writeSync,
 } from 'node:fs';
-import { isCode } from '../../util/errors.ts';
+import { isCode, systemReason } from '../../util/errors.ts';
 import { createTemporary } from './temporary-file.ts';
 import { copyInto } from './write-through.ts';
 
@@ -21,7 +21,7 @@ export class ReportError extends Error {
 	}
 
 	constructor(path: string, cause: unknown) {
-		const reason = cause instanceof Error ? cause.message : String(cause);
+		const reason = cause instanceof Error ? systemReason(cause) : String(cause);
 		super(`cannot write the report ${path}: ${reason}`, { cause });
 	}
 }

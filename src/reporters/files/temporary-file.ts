@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { makeDirectory } from '../../util/directories.ts';
-import { isCode } from '../../util/errors.ts';
+import { isCode, systemReason } from '../../util/errors.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
 
 const OWNER_ONLY = 0o600;
@@ -85,8 +85,7 @@ function createNameless(
 		rmSync(path);
 		return { temporary: undefined, file };
 	} catch (error) {
-		const { message } = error as Error;
-		throw new Error(`${message}; set TMPDIR to a directory that can be written to`, {
+		throw new Error(`${systemReason(error)}; set TMPDIR to a directory that can be written to`, {
 			cause: error,
 		});
 	}

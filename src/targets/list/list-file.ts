@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
-import { CannotRunError, isSystemError, UsageError } from '../../util/errors.ts';
+import { CannotRunError, isSystemError, systemReason, UsageError } from '../../util/errors.ts';
 
 /** What is made of a piece lives until all of it is used up: a longer one outlives the young generation. */
 const PIECE_BYTES = 65_536;
@@ -38,9 +38,9 @@ export class RepeatableFile {
 				throw error;
 			}
 			if (!again) {
-				throw new UsageError(`cannot read ${this.#name}: ${error.message}`, { cause: error });
+				throw new UsageError(`cannot read ${this.#name}: ${systemReason(error)}`, { cause: error });
 			}
-			const message = `cannot read ${this.#name} again, after it has been checked: ${error.message}`;
+			const message = `cannot read ${this.#name} again, after it has been checked: ${systemReason(error)}`;
 			throw new CannotRunError(message, { cause: error });
 		}
 	}

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { Command, type Option } from 'commander';
 import { expect, it } from 'vitest';
 import { addGetOptions } from '../../../src/cli/get/command.ts';
@@ -31,4 +32,23 @@ it('can be pasted into a shell', () => {
 	expect(continuation(['-d', "it's $(here)"], optionsOfGet(), 'a b.txt')).toBe(
 		`flagdl -i 'a b.txt' -d 'it'\\''s $(here)'`,
 	);
+});
+
+it.each([
+	['br cn -d out', 'flagdl -d out br cn'],
+	['get -a -s ERROR', 'flagdl -a -s ERROR'],
+	['-i list.txt -H Authorization:S3CRET', 'flagdl -i list.txt -H @file'],
+	['-d out -- -weird', 'flagdl -d out -- -weird'],
+	['https://me:S3CRET@h/a.gif', undefined],
+])('%s is repeated as %s if there is no failed-file', (given, expected) => {
+	expect(continuation(given.split(' '), optionsOfGet(), undefined)).toBe(expected);
+});
+
+it('is what a shell makes the same words of, controls included', () => {
+	const word = "a\u001b\n\u202eb'c\\ é";
+	const command = continuation(['-d', word, 'br'], optionsOfGet(), undefined) ?? '';
+	expect(command).not.toMatch(/[\p{Cc}\u202e]/u);
+
+	const words = execFileSync('bash', ['-c', command.replace(/^flagdl/, 'printf "%s\\0"')]);
+	expect(String(words)).toBe(['-d', word, 'br', ''].join('\0'));
 });

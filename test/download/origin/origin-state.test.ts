@@ -52,7 +52,7 @@ describe('the state of an origin that refuses connections', () => {
 		expect(probesMs).toEqual([250, 750, 1750, 3500]);
 		expect(state.givenUp).toEqual({
 			code: 'origin_down',
-			message: 'gave up on http://h: no connection for 3.5 s (ECONNREFUSED)',
+			message: 'gave up on http://h after 3.5 s without a connection (ECONNREFUSED)',
 		});
 		expect(turn(7, 3500)).toMatchObject({ kind: 'given_up' });
 	});
