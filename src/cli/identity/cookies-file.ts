@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { StoredCookie } from '../../download/options.ts';
-import { Problems, UsageError } from '../../util/errors.ts';
+import { Problems, systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { codePointName } from '../../util/text.ts';
 
@@ -21,8 +21,9 @@ export function readCookies(file: string, cwd: string, nowMs: number = Date.now(
 	try {
 		text = readTextFile(resolve(cwd, file));
 	} catch (error) {
-		const { message } = error as Error;
-		throw new UsageError(`--cookies: cannot read ${file}: ${message}`, { cause: error });
+		throw new UsageError(`--cookies: cannot read ${file}: ${systemReason(error)}`, {
+			cause: error,
+		});
 	}
 	if (/^\ufeff?\s*[[{]/.test(text)) {
 		throw new UsageError(

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Login } from '../../download/options.ts';
-import { isCode, Problems, UsageError } from '../../util/errors.ts';
+import { isCode, Problems, systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import type { Io } from '../io.ts';
 
@@ -22,9 +22,10 @@ export function readNetrc(file: string | true, { env, cwd }: Pick<Io, 'env' | 'c
 		if (file === true && isCode(error, 'ENOENT')) {
 			return [];
 		}
-		const { message } = error as Error;
 		const hint = file === true ? '' : '; for ~/.netrc put --netrc behind all codes and URLs';
-		throw new UsageError(`--netrc: cannot read ${name}: ${message}${hint}`, { cause: error });
+		throw new UsageError(`--netrc: cannot read ${name}: ${systemReason(error)}${hint}`, {
+			cause: error,
+		});
 	}
 	return parseNetrc(text, name);
 }

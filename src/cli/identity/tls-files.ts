@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { DownloadOptions } from '../../download/options.ts';
-import { UsageError } from '../../util/errors.ts';
+import { systemReason, UsageError } from '../../util/errors.ts';
 import type { AllMembers } from '../../util/members.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import type { GetFlags } from '../get/flags.ts';
@@ -99,9 +99,10 @@ function readPem(option: string, file: string, cwd: string): string {
 		return readTextFile(resolve(cwd, file));
 	} catch (error) {
 		const name = shownPath(file);
-		const message = (error as Error).message.replaceAll(file, name);
 		const hint = name === file ? '' : '; allowed: a file, with no passphrase after it';
-		throw new UsageError(`${option}: cannot read ${name}: ${message}${hint}`, { cause: error });
+		throw new UsageError(`${option}: cannot read ${name}: ${systemReason(error)}${hint}`, {
+			cause: error,
+		});
 	}
 }
 
