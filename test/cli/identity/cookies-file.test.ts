@@ -86,7 +86,7 @@ describe('a file of cookies', () => {
 
 	it('that is missing, or JSON, is refused', async ({ folder }) => {
 		expect(() => readCookies('none.txt', folder)).toThrow(
-			'--cookies: cannot read none.txt: ENOENT',
+			'--cookies: cannot read none.txt: no such file or directory',
 		);
 		await expect(read(folder, ' [{"name": "S3CRET"}]')).rejects.toThrow(
 			"--cookies: found JSON in cookies.txt; allowed: Netscape's format (cookies.txt), which exporters of cookies have, too",

@@ -66,7 +66,7 @@ describe('a netrc file', () => {
 
 		expect(readNetrc(true, place)).toEqual([]);
 		expect(() => readNetrc('br', place)).toThrow(
-			/^--netrc: cannot read br: ENOENT.*; for ~\/\.netrc put --netrc behind all codes and URLs$/,
+			/^--netrc: cannot read br: no such file or directory; for ~\/\.netrc put --netrc behind all codes and URLs$/,
 		);
 		await writeFile(join(folder, '.netrc'), 'machine h.org login me password p');
 		expect(readNetrc(true, place)).toEqual([H]);
