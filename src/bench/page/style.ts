@@ -128,5 +128,5 @@ th:first-child,td:first-child{position:sticky;left:0;background:var(--ground)}
 code{font:.88rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:.5rem;padding:.7rem .9rem;margin:.6rem 0;white-space:pre-wrap}
 @media (max-width:40rem){body{padding:1.5rem .9rem 3rem}h1{font-size:1.35rem}h1 code{font-size:1.25rem}h1 span{font-size:1rem}}
-@media print{body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2,figcaption{break-after:avoid}tr,.panel{break-inside:avoid}thead{display:table-header-group}nav{display:none}.scroll{overflow:visible}table{font-size:.62rem;white-space:normal}th small{font-size:.5rem}th,td{padding-right:.4rem}}
+@media print{body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2,figcaption{break-after:avoid}tr,.panel{break-inside:avoid}thead{display:table-header-group}nav{display:none}.scroll{overflow:visible}table{width:100%;font-size:.55rem;white-space:normal}th small{min-width:0;font-size:.45rem}th,td{padding:.2rem .25rem .2rem 0}}
 `;
