@@ -79,12 +79,16 @@ export async function receiveBody(
 		return { fetched: withValidators({ status: 'unchanged' }, response, file) };
 	}
 	const resumed = status === 206 && part !== undefined ? resumedPart(part, response) : undefined;
-	if (resumed === undefined) {
+	if (part !== undefined && resumed === undefined) {
 		// Of another version, or of none that can be told: it starts over.
-		await part?.file.discard();
-		await refuseIncomplete(response, file.target, part);
+		await part.file.discard();
 	}
-	const checks = await checksOf(response, file, resumed, context);
+	const checks = checksOf(response, file, part, resumed, context);
+	if (checks instanceof DownloadError) {
+		await resumed?.file.discard();
+		await drain(exchange);
+		throw checks;
+	}
 	const decoded = isCoded(checks.codings) ? new DecodedBody(exchange, checks) : undefined;
 	const body: Body = decoded ?? exchange;
 	const small: Buffer[] = [];
@@ -120,25 +124,36 @@ export async function receiveBody(
 	}
 }
 
-/** @throws {DownloadError} If the content cannot be what is wanted; then the part is gone. */
-async function checksOf(
+/**
+ * @param part - The part whose rest was asked for; `resumed` if the response has that rest.
+ * @returns Why it cannot be the content that is wanted, if so.
+ */
+function checksOf(
 	response: HttpResponse,
 	{ target, dest, url, isUpdate }: FileSource,
 	part: Part | undefined,
+	resumed: Part | undefined,
 	{ options }: DownloadContext,
-): Promise<ContentChecks> {
+): ContentChecks | DownloadError {
 	const { maxFilesizeBytes: maxBytes = Number.POSITIVE_INFINITY, contentCheck } = options;
 	try {
+		if (resumed === undefined) {
+			refuseIncomplete(response, target, part);
+		}
 		const wanted = { target, dest, maxBytes, contentCheck, isUpdate, isRaw: options.raw };
 		const checks = contentChecks(wanted, response, url.href);
-		if (part !== undefined && isCoded(checks.codings)) {
+		if (resumed === undefined) {
+			return checks;
+		}
+		if (isCoded(checks.codings)) {
 			throw new PartRefused(target, 'asked for the rest of a part, got it in a coding');
 		}
-		const digest = checks.digest ?? parseReprDigest(part?.version.reprDigest);
-		return part === undefined ? checks : { ...checks, digest };
+		const digest = checks.digest ?? parseReprDigest(resumed.version.reprDigest);
+		return { ...checks, digest };
 	} catch (error) {
-		await part?.file.discard();
-		await drain(response.exchange);
+		if (error instanceof DownloadError) {
+			return error;
+		}
 		throw error;
 	}
 }

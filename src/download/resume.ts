@@ -4,7 +4,7 @@ import type { Part, Version } from './disk/kept-parts.ts';
 import { DownloadError, PartRefused } from './errors.ts';
 import type { HeaderFields } from './http/header-fields.ts';
 import { parseHttpDate } from './http/http-date.ts';
-import { drain, type HttpResponse } from './http/response.ts';
+import type { HttpResponse } from './http/response.ts';
 
 const NOT_ASKED = '304 Not Modified, though nothing was asked to be compared';
 
@@ -79,11 +79,11 @@ export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | u
 }
 
 /** @throws {DownloadError} If this is no response with the whole file. */
-export async function refuseIncomplete(
-	{ status, fields, exchange }: HttpResponse,
+export function refuseIncomplete(
+	{ status, fields }: HttpResponse,
 	target: Target,
 	part: Part | undefined,
-): Promise<void> {
+): void {
 	const range = fields.get('content-range');
 	if (status !== 206 && status !== 304 && status !== 416 && range === undefined) {
 		return;
@@ -91,7 +91,6 @@ export async function refuseIncomplete(
 	if (part === undefined && status === 200 && isWholeRange(fields)) {
 		return;
 	}
-	await drain(exchange);
 	if (status === 304 && part === undefined) {
 		throw new DownloadError(target, NOT_ASKED, { code: 'http_304' });
 	}

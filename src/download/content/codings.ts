@@ -26,6 +26,8 @@ export interface CodingOptions {
 	readonly isRaw: boolean;
 }
 
+const NONE: readonly Coding[] = [];
+
 /** Each coding costs memory, and no server has a reason for more. */
 const MAX_CODINGS = 2;
 
@@ -48,7 +50,7 @@ const ENDINGS: Readonly<Record<string, RegExp>> = {
  */
 export function codingsOf(response: HttpResponse, options: CodingOptions): Codings {
 	const transfer = transferCodings(response, options.target);
-	const content = options.isRaw ? [] : contentCodings(response, options);
+	const content = options.isRaw ? NONE : contentCodings(response, options);
 	if (transfer.length + content.length > MAX_CODINGS) {
 		const message = `in ${transfer.length + content.length} codings, allowed are ${MAX_CODINGS}`;
 		throw new DownloadError(options.target, message, { code: 'unknown_coding' });
@@ -63,7 +65,7 @@ export function codingsOf(response: HttpResponse, options: CodingOptions): Codin
 function transferCodings({ fields }: HttpResponse, target: Target): readonly Coding[] {
 	const found = fields.get('transfer-encoding');
 	if (found === undefined || /^chunked *$/i.test(found)) {
-		return [];
+		return NONE;
 	}
 	const others = found.replace(/ *, *chunked *$/i, '');
 	const names = others.split(',').map(nameOf);
@@ -83,11 +85,13 @@ function contentCodings(
 	{ target, dest }: CodingOptions,
 ): readonly Coding[] {
 	const found = fields.get('content-encoding');
-	const names =
-		found
-			?.split(',')
-			.map(nameOf)
-			.filter((name) => Object.hasOwn(ENDINGS, name)) ?? [];
+	if (found === undefined) {
+		return NONE;
+	}
+	const names = found
+		.split(',')
+		.map(nameOf)
+		.filter((name) => Object.hasOwn(ENDINGS, name));
 	const paths = [dest, pathOf(target.url), pathOf(url)];
 	// Apache and others say of `a.tar.gz` that it is `a.tar` in a coding.
 	if (names.every((name) => paths.some((path) => ENDINGS[name]?.test(path)))) {

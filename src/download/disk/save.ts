@@ -27,8 +27,8 @@ export class BatchedWriter {
 	}
 
 	/** Resolves when the file has its name. @throws The system's error. */
-	async save(dest: string, content: Buffer, modifiedMs: number | undefined): Promise<void> {
-		await new Promise<void>((resolve, reject) => {
+	save(dest: string, content: Buffer, modifiedMs: number | undefined): Promise<void> {
+		return new Promise((resolve, reject) => {
 			if (this.#waiting.push({ dest, content, modifiedMs, resolve, reject }) === 1) {
 				setImmediate(() => this.#saveAll());
 			}

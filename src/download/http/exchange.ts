@@ -35,6 +35,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	#bytesReadBefore = 0;
 	#head: ResponseHead | undefined;
+	#onHead: ((head: ResponseHead) => void) | undefined;
+	#onNoHead: ((error: Error) => void) | undefined;
 	readonly #queue = new ChunkQueue();
 	/** The reader is woken when so much is there. */
 	#wantedBytes = 1;
@@ -56,14 +58,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	/** @throws What ended the exchange before there was an answer. */
-	async head(): Promise<ResponseHead> {
-		while (this.#head === undefined) {
-			if (this.#error !== undefined) {
-				throw this.#error;
+	head(): Promise<ResponseHead> {
+		return new Promise((resolve, reject) => {
+			if (this.#head !== undefined) {
+				resolve(this.#head);
+			} else if (this.#error !== undefined) {
+				reject(this.#error);
+			} else {
+				this.#onHead = resolve;
+				this.#onNoHead = reject;
 			}
-			await this.#change();
-		}
-		return this.#head;
+		});
 	}
 
 	/** Whether the last byte has arrived. */
@@ -170,7 +175,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.headersMs = nowMs();
 		this.#resume = resume;
 		this.#head = { status, fields: new HeaderFields(raw) };
-		this.#notify();
+		this.#onHead?.(this.#head);
 		return true;
 	}
 
@@ -213,11 +218,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	#fail(error: Error): void {
 		this.#error = error;
 		this.#owner.onEnd(this);
+		this.#onNoHead?.(error);
 		this.#notify();
 	}
 
-	async #change(): Promise<void> {
-		await new Promise<void>((resolve) => {
+	#change(): Promise<void> {
+		return new Promise((resolve) => {
 			this.#wake = resolve;
 		});
 	}

@@ -7,9 +7,10 @@ import { BIN } from './measure.mjs';
  * Writes the list in the form of each downloader.
  *
  * @param files - `{url, name}` of each file.
+ * @param options - `cacert`, a file that each is to trust; `flagdl`, options in place of `--progress none`.
  * @returns Commands by name; each saves into the folder `out` below its working directory.
  */
-export function commandsFor(files, slots, cwd, { rounds: _, ...options } = {}) {
+export function commandsFor(files, slots, cwd, { cacert, ...options } = {}) {
 	const write = (name, lines) => {
 		writeFileSync(join(cwd, name), `${lines.join('\n')}\n`);
 		return name;
@@ -30,6 +31,7 @@ export function commandsFor(files, slots, cwd, { rounds: _, ...options } = {}) {
 		'wget2.txt',
 		files.map(({ url }) => url),
 	);
+	const trust = (option) => (cacert === undefined ? [] : [option, cacert]);
 	const flagdl = (strategy) => [
 		...[
 			process.execPath,
@@ -44,24 +46,22 @@ export function commandsFor(files, slots, cwd, { rounds: _, ...options } = {}) {
 			strategy,
 		],
 		...(options.flagdl ?? ['--progress', 'none']),
+		...trust('--cacert'),
 	];
 	return {
 		async: flagdl('async'),
 		threads: flagdl('threads'),
-		bare: [
-			process.execPath,
-			join(import.meta.dirname, 'bare-undici.mjs'),
-			list,
-			'out',
-			String(slots),
+		lean: [
+			...(cacert === undefined ? [] : ['env', `NODE_EXTRA_CA_CERTS=${cacert}`]),
+			...[process.execPath, join(import.meta.dirname, 'lean-loop.mjs'), list, 'out', String(slots)],
 		],
 		curl: [
 			...['curl', '-s', '-f', '-Z', '--parallel-immediate', '--parallel-max', String(slots)],
-			...['--create-dirs', '-K', config],
+			...['--create-dirs', '-K', config, ...trust('--cacert')],
 		],
 		wget2: [
 			...['wget2', '-q', '--max-threads', String(slots), '-P', 'out', '-i', wget, '--no-robots'],
-			...['--progress=none'],
+			...['--progress=none', ...trust('--ca-certificate')],
 		],
 		aria2c: [
 			...['aria2c', '-q', '-j', String(slots), '-d', 'out', '-i', aria, '--allow-overwrite=true'],

@@ -1,7 +1,8 @@
 // 50,000 files of 0.5 to 8 kB, served by nginx on a port that the kernel gave.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -19,9 +20,15 @@ export function writeCorpus(directory, count) {
 	return sizes;
 }
 
-/** Starts nginx with one worker process, as a child that ends with us. */
-export async function startNginx(root, work, extra = '') {
+/**
+ * Starts nginx with one worker process, as a child that ends with us.
+ *
+ * @param options - `isSecure`: it speaks HTTPS, with a certificate in `cacert` of what is returned.
+ */
+export async function startNginx(root, work, { isSecure = false } = {}) {
 	const port = await freePort();
+	const cacert = isSecure ? createCertificate(work) : undefined;
+	const tls = isSecure ? `ssl_certificate ${cacert}; ssl_certificate_key ${work}/key.pem;` : '';
 	mkdirSync(join(work, 'nginx'), { recursive: true });
 	const configuration = join(work, 'nginx.conf');
 	writeFileSync(
@@ -30,22 +37,43 @@ export async function startNginx(root, work, extra = '') {
 events { worker_connections 2048; }
 http { access_log off; sendfile on; tcp_nodelay on; keepalive_requests 1000000; etag on;
   client_body_temp_path ${work}/nginx; proxy_temp_path ${work}/nginx; fastcgi_temp_path ${work}/nginx; uwsgi_temp_path ${work}/nginx; scgi_temp_path ${work}/nginx;
-  server { listen 127.0.0.1:${port}; root ${root}; ${extra} } }
+  server { listen 127.0.0.1:${port}${isSecure ? ' ssl' : ''}; root ${root}; ${tls} } }
 `,
 	);
 	const child = spawn('nginx', ['-p', work, '-c', configuration], { stdio: 'ignore' });
-	const url = `http://127.0.0.1:${port}`;
+	const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${port}`;
 	for (let tries = 0; tries < 100; tries += 1) {
-		const answered = await fetch(url).then(
-			() => true,
-			() => false,
-		);
-		if (answered) {
-			return { url, pid: child.pid, stop: () => child.kill('SIGTERM') };
+		if (await isListening(port)) {
+			return { url, cacert, pid: child.pid, stop: () => child.kill('SIGTERM') };
 		}
 		await sleep(20);
 	}
 	throw new Error('nginx did not start');
+}
+
+function createCertificate(work) {
+	const cacert = join(work, 'cert.pem');
+	const { status, stderr } = spawnSync('openssl', [
+		...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+		...['-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
+		...['-keyout', join(work, 'key.pem'), '-out', cacert],
+	]);
+	if (status !== 0) {
+		throw new Error(`openssl: ${stderr}`);
+	}
+	return cacert;
+}
+
+async function isListening(port) {
+	const socket = connect(port, '127.0.0.1');
+	try {
+		await once(socket, 'connect');
+		return true;
+	} catch {
+		return false;
+	} finally {
+		socket.destroy();
+	}
 }
 
 /** nginx cannot say which port the kernel gave it, so it is told one that was free a moment ago. */

@@ -31,7 +31,7 @@ async function compare({ count, latencyMs, slots, rounds: turns }) {
 	for (const slot of slots) {
 		const ideal = (Math.ceil(count / slot) * latencyMs) / 1000;
 		const all = commandsFor(files, slot, place.path);
-		const names = ['bare', 'async', 'threads', ...available(['curl', 'wget2', 'aria2c'])];
+		const names = ['lean', 'async', 'threads', ...available(['curl', 'wget2', 'aria2c'])];
 		const results = rounds(
 			turns,
 			Object.fromEntries(names.map((name) => [name, () => once(all[name], place.path, sizes)])),

@@ -81,28 +81,37 @@ export function median(values) {
 	return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Prints medians, and the ratio of each to the first; ratios are paired by round. */
+/**
+ * Prints medians of wall and processor time, and their ratios to those of the first, paired by round.
+ * Behind a ratio of walls stands its least and greatest value: they swing with what the machine does.
+ */
 export function table(title, results, { files } = {}) {
 	const [base] = Object.keys(results);
 	console.log(`\n${title}`);
 	console.log(
-		`${''.padEnd(22)}   wall s   × ${base.slice(0, 8).padEnd(8)}   CPU s  µs CPU/file   MB   wrong`,
+		`${''.padEnd(12)} wall s   × ${base.slice(0, 6).padEnd(6)} (spread)    CPU s   × ${base.slice(0, 6).padEnd(6)}  µs/file    MB  wrong`,
 	);
 	for (const [name, runs] of Object.entries(results)) {
-		const ratio = median(runs.map((run, round) => run.wallS / results[base][round].wallS));
+		const ratios = (of) => runs.map((run, round) => run[of] / results[base][round][of]);
+		const walls = ratios('wallS');
 		const cpuS = median(runs.map((run) => run.cpuS ?? 0));
-		const perFile = files === undefined ? '' : Math.round((cpuS / files) * 1e6);
-		const wrong = runs.reduce((sum, run) => sum + (run.wrong ?? 0), 0);
+		const spread = `(${Math.min(...walls).toFixed(2)} to ${Math.max(...walls).toFixed(2)})`;
 		console.log(
-			`${name.padEnd(22)} ${median(runs.map((run) => run.wallS))
-				.toFixed(3)
-				.padStart(
-					8,
-				)}   ${ratio.toFixed(2).padStart(8)}   ${cpuS.toFixed(2).padStart(7)}  ${String(perFile).padStart(11)} ${Math.round(
-				median(runs.map((run) => run.rssMB ?? 0)),
-			)
-				.toString()
-				.padStart(4)} ${String(wrong).padStart(7)}`,
+			[
+				name.padEnd(12),
+				median(runs.map((run) => run.wallS))
+					.toFixed(3)
+					.padStart(6),
+				median(walls).toFixed(2).padStart(8),
+				spread.padEnd(14),
+				cpuS.toFixed(2).padStart(7),
+				median(ratios('cpuS')).toFixed(2).padStart(8),
+				String(files === undefined ? '' : Math.round((cpuS / files) * 1e6)).padStart(10),
+				Math.round(median(runs.map((run) => run.rssMB ?? 0)))
+					.toString()
+					.padStart(6),
+				String(runs.reduce((sum, run) => sum + (run.wrong ?? 0), 0)).padStart(5),
+			].join(' '),
 		);
 	}
 }
