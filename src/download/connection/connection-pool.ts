@@ -24,7 +24,7 @@ export interface Connection {
 	/** Requests that were written on it before. */
 	requests: number;
 	/** The last request on it, which is told when the server closes its side. */
-	exchange: { onInputEnd(): void } | undefined;
+	exchange: { onInputEnd(reset: Error | undefined): void } | undefined;
 	/** Its first error. undici tells the last, which after an alert of TLS is that the server has closed. */
 	error: Error | undefined;
 	/** Bytes received on it so far. */
@@ -141,12 +141,25 @@ function connectionOn(socket: Socket): Connection {
 	};
 	// These come before undici's own listeners. undici 7 asserts that its parser is not paused when the
 	// connection ends, and an assertion that fails in a listener ends the process.
-	socket.on('end', () => connection.exchange?.onInputEnd());
+	socket.on('end', () => {
+		if (isReset(socket)) {
+			connection.error ??= Object.assign(new Error('read ECONNRESET'), { code: RESET });
+		}
+		connection.exchange?.onInputEnd(connection.error);
+	});
 	socket.on('error', (error) => {
 		keepReset(error);
 		connection.error ??= error;
 	});
 	return connection;
+}
+
+/**
+ * Whether a connection that seems to have been closed was reset. libuv tells an end if the reset has
+ * arrived by the time that the last bytes are read (in Node 20 and 22); the system knows no peer any more.
+ */
+function isReset(socket: Socket): boolean {
+	return socket.remoteAddress === undefined;
 }
 
 /**

@@ -141,10 +141,17 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		return was;
 	}
 
-	/** The server has closed its side: what undici holds back is taken before it looks for the end. */
-	onInputEnd(): void {
+	/**
+	 * The server has closed its side: what undici holds back is taken before it looks for the end.
+	 *
+	 * @param reset - If it was no orderly end.
+	 */
+	onInputEnd(reset: Error | undefined): void {
 		this.#inputEnded = true;
 		this.#unpause();
+		if (reset !== undefined && !this.isWhole && this.#error === undefined) {
+			this.#fail(reset);
+		}
 	}
 
 	/** Called just before the request is written. */
@@ -195,10 +202,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		if (trailers !== null && trailers.length > 0) {
 			checkFields(trailers as readonly Buffer[]);
 		}
-		this.bodyMs = nowMs();
-		this.#owner.onEnd(this);
+		// For undici the end of a connection that was reset may be that of the content.
+		if (this.#error === undefined) {
+			this.bodyMs = nowMs();
+			this.#owner.onEnd(this);
+			this.#notify();
+		}
 		this.#owner.onFree(this.#client);
-		this.#notify();
 	}
 
 	onError(error: Error): void {
