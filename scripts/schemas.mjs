@@ -2,17 +2,26 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
+import { definitions, runEvent, runReport } from '../dist/schema/run-events.js';
 import { scenarioDocument } from '../dist/schema/scenario.js';
 
 const folder = resolve(import.meta.dirname, '../fixtures/schemas');
 
 /** Each shipped schema, by its file. */
 export const SCHEMAS = {
-	'scenario.schema.json': documentOf(scenarioDocument, 'urn:flagdl:scenario:1'),
+	'scenario.schema.json': documentOf(scenarioDocument, 'urn:flagdl:scenario:1', 'draft-2020-12'),
+	'events.schema.json': ofRuns(runEvent, 'events'),
+	'report.schema.json': ofRuns(runReport, 'report'),
 };
 
-function documentOf(schema, id) {
-	const options = { typeMode: 'input', target: 'draft-2020-12' };
+function ofRuns(schema, name) {
+	const id = `https://flagdl.invalid/schemas/${name}.schema.json`;
+	return documentOf(schema, id, 'draft-07', definitions);
+}
+
+/** @param definitions - Shapes that are written once, by their names. */
+function documentOf(schema, id, target, definitions) {
+	const options = { typeMode: 'input', target, definitions };
 	const { $schema, ...shape } = toJsonSchema(schema, options);
 	return { $schema, $id: id, ...shape };
 }

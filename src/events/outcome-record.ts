@@ -1,14 +1,9 @@
-import type { Attempt, Failure, Outcome } from '../download/outcome.ts';
+import type { Outcome } from '../download/outcome.ts';
+import type { OutcomeMembers } from '../schema/run-events.ts';
+import type { DeepReadonly } from '../util/types.ts';
 
 /** An outcome as reports and events have it: flat, without what only flagdl itself needs. */
-export interface OutcomeRecord
-	extends Omit<Outcome, 'target' | 'failure' | 'attempts' | 'servedUrl'> {
-	readonly id: string;
-	readonly index: number;
-	readonly url: string;
-	readonly error?: Failure;
-	readonly attempts?: readonly Attempt[];
-}
+export type OutcomeRecord = DeepReadonly<OutcomeMembers>;
 
 export function recordOf(outcome: Outcome): OutcomeRecord {
 	const { target, failure, attempts, servedUrl: _, ...rest } = outcome;

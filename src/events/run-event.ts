@@ -1,6 +1,8 @@
-import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
+import type { Outcome } from '../download/outcome.ts';
 import type { InFlight } from '../download/progress.ts';
+import type { RunEndMembers, RunStartMembers, WarningMembers } from '../schema/run-events.ts';
 import type { Target } from '../targets/target.ts';
+import type { DeepReadonly } from '../util/types.ts';
 
 /** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */
 export type RunEvent =
@@ -11,24 +13,7 @@ export type RunEvent =
 	| WarningEvent
 	| RunEnd;
 
-export interface RunStart {
-	readonly type: 'run.start';
-	/** Version of flagdl. */
-	readonly version: string;
-	readonly strategy: string;
-	/** Slots. */
-	readonly concurrency: number;
-	readonly threads?: number;
-	/** Number of targets, where it is known beforehand. */
-	readonly targets?: number;
-	readonly outputDir: string;
-	/** Base URL of the flags, where codes were asked for. */
-	readonly server?: string;
-	readonly scenario?: string;
-	readonly seed?: number;
-	/** Milliseconds since the Unix epoch. */
-	readonly startMs: number;
-}
+export type RunStart = Event<'run.start', RunStartMembers>;
 
 export interface OutcomeEvent {
 	readonly type: 'outcome';
@@ -52,39 +37,17 @@ export interface ActivityEvent {
 }
 
 /** Something the user should know that ends nothing. */
-export interface WarningEvent {
-	readonly type: 'warning';
-	/** Stable, for programs: `insecure`, `origin_down`. */
-	readonly code: string;
-	readonly message: string;
-}
+export type WarningEvent = Event<'warning', WarningMembers>;
 
-export interface RunEnd extends Summary {
-	readonly type: 'run.end';
-	/** Of the cancelled targets: those for which no request was sent. */
-	readonly notStarted: number;
-	/** From first target to last outcome. */
-	readonly wallMs: number;
-	/** User and system time of the process, threads included. */
-	readonly cpuMs: number;
-	readonly maxRssBytes: number;
-	readonly eventLoopDelay: {
-		readonly p50Ms: number;
-		readonly p99Ms: number;
-		readonly maxMs: number;
-	};
-	readonly exitCode: number;
-}
+export type RunEnd = Event<'run.end', RunEndMembers>;
 
-export type Totals = Readonly<Record<OutcomeStatus, number>>;
+/** How many targets ended in which way. */
+export type Totals = RunEnd['totals'];
 
 /** What outcomes add up to. */
-export interface Summary {
-	readonly totals: Totals;
-	readonly requests: number;
-	readonly retries: number;
-	readonly bytes: number;
-}
+export type Summary = Pick<RunEnd, 'totals' | 'requests' | 'retries' | 'bytes'>;
+
+type Event<Type extends string, Members> = { readonly type: Type } & DeepReadonly<Members>;
 
 /** A listener of events: it never calls back and never throws. */
 export interface Reporter {

@@ -63,7 +63,7 @@ function closestIssues({ input, issues }: Issue): readonly Issue[] {
 
 function isMissing({ input, type }: Issue, path: readonly v.IssuePathItem[]): boolean {
 	const last = path.at(-1);
-	const isOfObject = type === 'strict_object' || type === 'variant';
+	const isOfObject = type === 'strict_object' || type === 'object' || type === 'variant';
 	return isOfObject && input === undefined && last !== undefined;
 }
 

@@ -14,15 +14,6 @@ it.each([...documents.keys()])('takes the bundled scenario %s by schema and by r
 	expect(parseScenario(document).name).toBe(name);
 });
 
-it('is the schema that the code declares: npm run schemas writes it', async () => {
-	const script = '../../scripts/schemas.mjs';
-	const { SCHEMAS } = (await import(script)) as {
-		readonly SCHEMAS: Readonly<Record<string, unknown>>;
-	};
-
-	expect(scenarioSchema()).toEqual(SCHEMAS['scenario.schema.json']);
-});
-
 it('agrees with the schema on what is wrong', () => {
 	fc.assert(
 		fc.property(mutated(), (document) => {

@@ -1,3 +1,6 @@
+import type { OutcomeRecord } from '../../events/outcome-record.ts';
+import { type ReadEvent, readEvent } from '../../events/read-event.ts';
+
 /** What a run of flagdl says of itself, by its events. */
 export interface Said {
 	/** By id of the target. */
@@ -8,39 +11,9 @@ export interface Said {
 	readonly problems: readonly string[];
 }
 
-export interface SaidOutcome {
-	readonly id: string;
-	readonly status: string;
-	readonly dest: string;
-	readonly bytes: number;
-	readonly requests: number;
-	readonly retries: number;
-	readonly startMs: number;
-	readonly endMs: number;
-	readonly error?: { readonly code: string; readonly message: string };
-	readonly attempts?: readonly {
-		readonly startMs: number;
-		readonly headersMs?: number;
-		readonly endMs: number;
-	}[];
-}
+export type SaidOutcome = OutcomeRecord;
 
-export interface SaidEnd {
-	readonly totals: Readonly<Record<string, number>>;
-	readonly requests: number;
-	readonly retries: number;
-	readonly bytes: number;
-	readonly wallMs: number;
-	readonly cpuMs: number;
-	readonly maxRssBytes: number;
-	readonly exitCode: number;
-}
-
-type Event = { readonly v: number; readonly seq: number } & (
-	| (SaidOutcome & { readonly type: 'outcome' })
-	| (SaidEnd & { readonly type: 'run.end' })
-	| { readonly type: 'run.start' | 'warning' }
-);
+export type SaidEnd = Extract<ReadEvent, { type: 'run.end' }>;
 
 /** Listens to the events of `flagdl get --json`, in whatever pieces they come. */
 export class Listener {
@@ -77,11 +50,9 @@ export class Listener {
 	}
 
 	#line(line: string): void {
-		let event: Event;
-		try {
-			event = JSON.parse(line) as Event;
-		} catch {
-			this.#problems.push(`line ${this.#seq + 1} is not JSON: ${line.slice(0, 80)}`);
+		const { event, problem } = readEvent(line);
+		if (event === undefined) {
+			this.#problems.push(`line ${this.#seq + 1} ${problem}`);
 			return;
 		}
 		if (event.seq !== this.#seq) {

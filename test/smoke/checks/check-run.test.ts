@@ -216,7 +216,15 @@ describe('what flagdl says of itself', () => {
 			expected.map(({ planned, file, content }) => {
 				const { status } = planned;
 				const said = {
-					...{ id: planned.id, status, dest: file, requests: planned.requests, retries: 0 },
+					...{
+						id: planned.id,
+						index: 0,
+						url: planned.path,
+						status,
+						dest: file,
+						requests: planned.requests,
+						retries: 0,
+					},
 					...{ bytes: status === 'ok' ? content.length : 0, startMs: 0, endMs: 1 },
 				};
 				return [planned.id, planned.id === id ? { ...said, ...change } : said] as const;

@@ -5,6 +5,8 @@ import { Listener } from '../../../src/smoke/client/flagdl-events.ts';
 const outcome = (id: string, status = 'ok') => ({
 	type: 'outcome',
 	id,
+	index: 0,
+	url: `http://127.0.0.1/${id}.gif`,
 	status,
 	dest: `/tmp/${id}.gif`,
 	bytes: 10,
@@ -15,17 +17,26 @@ const outcome = (id: string, status = 'ok') => ({
 });
 const end = (totals: Record<string, number>, requests: number, retries: number) => ({
 	type: 'run.end',
-	totals,
+	totals: { ok: 0, unchanged: 0, skipped: 0, not_found: 0, error: 0, cancelled: 0, ...totals },
 	requests,
 	retries,
 	bytes: 0,
+	notStarted: 0,
 	wallMs: 1,
 	cpuMs: 1,
 	maxRssBytes: 1,
+	eventLoopDelay: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
 	exitCode: 0,
 });
 const GOOD = [
-	{ type: 'run.start' },
+	{
+		type: 'run.start',
+		version: '1.0.0',
+		strategy: 'async',
+		concurrency: 1,
+		outputDir: '/tmp',
+		startMs: 1,
+	},
 	outcome('BR'),
 	outcome('CN', 'error'),
 	end({ ok: 1, error: 1 }, 4, 2),
@@ -66,6 +77,12 @@ describe('events of flagdl get', () => {
 		['with two outcomes of one', textOf([outcome('BR'), ...GOOD]), 'BR has two outcomes'],
 		['with one missing', textOf(GOOD.filter((_, index) => index !== 1)), 'run.end says 1 ok'],
 		['with a number left out', textOf(GOOD).replace('"seq":2', '"seq":3'), 'has the number 3'],
+		[
+			'that are none',
+			textOf([{ ...outcome('BR'), bytes: -1 }]),
+			'line 1 is no event: /bytes: found',
+		],
+		['that are not even objects', 'null\n', 'line 1 is no event: found null'],
 		['that are not JSON', `oops\n${textOf(GOOD)}`, 'line 1 is not JSON: oops'],
 		['that count otherwise', textOf([...GOOD.slice(0, 3), end({}, 5, 2)]), 'says 5 requests'],
 	])('%s are a problem', (_, text, problem) => {

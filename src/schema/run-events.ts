@@ -1,0 +1,178 @@
+import * as v from 'valibot';
+import { flag, integerFrom, listOf, text } from './shapes.ts';
+
+/**
+ * What a run of `flagdl get` tells: the lines of `--json` and of reports in .ndjson, and the parts of a report in
+ * .json. The types that the code uses, the reader of bench and smoke and the JSON Schemas are derived from this.
+ * Members may be added; `v` changes when one is removed or means something else.
+ */
+
+const NOT_NEGATIVE = 'a number from 0';
+const count = wholeFrom(0);
+const positive = wholeFrom(1);
+const durationMs = v.pipe(v.number(NOT_NEGATIVE), v.minValue(0, NOT_NEGATIVE));
+const timeMs = v.pipe(
+	durationMs,
+	v.description('Milliseconds since the Unix epoch, on one clock for the whole run.'),
+);
+const httpStatus = integerFrom(100, 999);
+const sha = (digits: number) =>
+	v.pipe(v.string('a text'), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'a digest'));
+
+/** Shapes that several others have: each is written into a JSON Schema once. */
+export const definitions = { count, positive, durationMs, timeMs, httpStatus };
+
+function wholeFrom(min: number) {
+	const what = `a whole number from ${min}`;
+	return v.pipe(v.number(what), v.integer(what), v.minValue(min, what));
+}
+
+/** An object that may get further members in later versions. */
+function openObject<const Entries extends v.ObjectEntries>(
+	entries: Entries,
+): v.ObjectSchema<Entries, string> {
+	return v.object(entries, 'an object, as in { … }');
+}
+
+export const runStart = {
+	version: v.pipe(text, v.description('Of flagdl.')),
+	strategy: text,
+	concurrency: v.pipe(positive, v.description('Slots.')),
+	threads: v.exactOptional(positive),
+	targets: v.exactOptional(v.pipe(count, v.description('If it is known beforehand.'))),
+	outputDir: text,
+	server: v.exactOptional(
+		v.pipe(text, v.description('Base URL or template of the flags, if codes were asked for.')),
+	),
+	scenario: v.exactOptional(text),
+	seed: v.exactOptional(count),
+	startMs: timeMs,
+};
+
+const failure = v.pipe(
+	openObject({
+		code: v.pipe(text, v.description('Stable: http_503, ECONNRESET, truncated.')),
+		message: text,
+		causes: listOf(text),
+	}),
+	v.description('Why there is no file: with not_found, error and cancelled.'),
+);
+
+const attempt = v.pipe(
+	openObject({
+		number: positive,
+		url: text,
+		waitedMs: v.pipe(durationMs, v.description('Back-off, or the pause of its origin.')),
+		startMs: timeMs,
+		connectedMs: v.exactOptional(timeMs),
+		reused: v.exactOptional(flag),
+		headersMs: v.exactOptional(timeMs),
+		bodyMs: v.exactOptional(timeMs),
+		writtenMs: v.exactOptional(timeMs),
+		endMs: timeMs,
+		status: v.exactOptional(httpStatus),
+		bytes: count,
+		servedMs: v.exactOptional(durationMs),
+		code: v.exactOptional(text),
+	}),
+	v.description('One HTTP request.'),
+);
+
+const status = v.picklist(['ok', 'unchanged', 'skipped', 'not_found', 'error', 'cancelled']);
+
+export const outcome = {
+	id: v.pipe(text, v.description('A country code in upper case, or the URL.')),
+	index: count,
+	url: text,
+	dest: v.pipe(text, v.description('Absolute path of the file.')),
+	status,
+	bytes: count,
+	requests: count,
+	retries: count,
+	startMs: timeMs,
+	endMs: timeMs,
+	httpStatus: v.exactOptional(httpStatus),
+	error: v.exactOptional(failure),
+	attempts: v.exactOptional(listOf(attempt)),
+	sha256: v.exactOptional(sha(64)),
+	etag: v.exactOptional(text),
+	lastModified: v.exactOptional(text),
+};
+
+export const warning = {
+	code: v.pipe(text, v.description('Stable, for programs: insecure, state_begun.')),
+	message: text,
+};
+
+export const totals = openObject({
+	ok: count,
+	unchanged: count,
+	skipped: count,
+	not_found: count,
+	error: count,
+	cancelled: count,
+});
+
+const EXIT_CODES: readonly number[] = [0, 1, 2, 4, 70, 129, 130, 143];
+
+export const runEnd = {
+	totals,
+	requests: count,
+	retries: count,
+	bytes: count,
+	notStarted: v.pipe(
+		count,
+		v.description('Of the cancelled targets: those for which no request was sent.'),
+	),
+	wallMs: v.pipe(durationMs, v.description('From first target to last outcome.')),
+	cpuMs: v.pipe(
+		durationMs,
+		v.description('User and system time of the process, threads included.'),
+	),
+	maxRssBytes: count,
+	eventLoopDelay: openObject({ p50Ms: durationMs, p99Ms: durationMs, maxMs: durationMs }),
+	exitCode: v.picklist(EXIT_CODES),
+};
+
+/** Of every event. */
+function event<const Type extends string, const Members extends v.ObjectEntries>(
+	type: Type,
+	members: Members,
+) {
+	const seq = v.pipe(count, v.description('Number of the event in its run.'));
+	return openObject({ v: v.literal(1), seq, type: v.literal(type), ...members });
+}
+
+export const runEvent = v.pipe(
+	v.variant('type', [
+		event('run.start', runStart),
+		event('outcome', outcome),
+		event('warning', warning),
+		event('run.end', runEnd),
+	]),
+	v.title('An event of flagdl get --json, and a line of a report in .ndjson'),
+	v.description(
+		'One object a line. The first is run.start, the last is run.end. Where nothing could begin, run.end is the only one. Members may be added; v changes when one is removed or means something else.',
+	),
+);
+
+export const runReport = v.pipe(
+	v.strictObject({
+		version: v.literal(1),
+		run: openObject(runStart),
+		outcomes: v.pipe(
+			listOf(openObject(outcome)),
+			v.description('In the order in which they ended.'),
+		),
+		warnings: listOf(openObject(warning)),
+		summary: openObject(runEnd),
+	}),
+	v.title('A report of flagdl get in .json'),
+);
+
+/** The members of an event, without what numbers it. */
+type Members<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, string>>;
+export type RunStartMembers = Members<typeof runStart>;
+export type WarningMembers = Members<typeof warning>;
+export type RunEndMembers = Members<typeof runEnd>;
+export type OutcomeMembers = Members<typeof outcome>;
