@@ -104,7 +104,7 @@ export const warning = {
 	message: text,
 };
 
-export const totals = openObject({
+const totals = openObject({
 	ok: count,
 	unchanged: count,
 	skipped: count,
