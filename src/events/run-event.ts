@@ -1,4 +1,4 @@
-import type { Outcome } from '../download/outcome.ts';
+import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
 import type { InFlight } from '../download/progress.ts';
 import type { RunEndMembers, RunStartMembers, WarningMembers } from '../schema/run-events.ts';
 import type { Target } from '../targets/target.ts';
@@ -42,7 +42,7 @@ export type WarningEvent = Event<'warning', WarningMembers>;
 export type RunEnd = Event<'run.end', RunEndMembers>;
 
 /** How many targets ended in which way. */
-export type Totals = RunEnd['totals'];
+export type Totals = Readonly<Record<OutcomeStatus, number>>;
 
 /** What outcomes add up to. */
 export type Summary = Pick<RunEnd, 'totals' | 'requests' | 'retries' | 'bytes'>;
