@@ -3,6 +3,8 @@ import { isSystemError, UsageError } from '../util/errors.ts';
 import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../util/version.ts';
 import { codeOfEnding, codeOfError } from './code-of-error.ts';
+import { paintFor } from './colours.ts';
+import { commanderMessage } from './commander-message.ts';
 import { EXIT, type ExitCode, worst } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { COMMANDS, createProgram, shownText } from './program.ts';
@@ -35,7 +37,7 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		const error: unknown = isOfInterruption(thrown) ? io.interrupted.reason : thrown;
 		const [first = ''] = io.argv;
 		const isCommand = COMMANDS.includes(first);
-		explain(error, isCommand ? first : 'get', io);
+		await explain(error, isCommand ? first : 'get', io);
 		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !isCommand) {
 			const meant = suggest(first.toLowerCase(), COMMANDS);
 			io.stderr.write(meant === undefined ? '' : `Did you mean flagdl ${meant}?\n`);
@@ -49,15 +51,20 @@ function isOfInterruption(error: unknown): boolean {
 	return error instanceof Error && error.name === 'AbortError';
 }
 
-function explain(error: unknown, command: string, { argv, stderr }: Io): void {
+async function explain(error: unknown, command: string, { argv, stderr, env }: Io): Promise<void> {
+	const { bad } = await paintFor(stderr, env);
+	const tell = (text: string) => stderr.write(`${bad('flagdl:')} ${shownText(text, argv)}\n`);
 	const code = codeOfError(error);
 	const message = error instanceof Error ? error.message : String(error);
 	if (code === EXIT.bug) {
 		stderr.write(bugReport(error, argv));
 	} else if (isSystemError(error)) {
-		stderr.write(`flagdl: cannot go on: ${shownText(message, argv)}\n`);
-	} else if (!(error instanceof CommanderError)) {
-		stderr.write(`flagdl: ${shownText(message, argv)}\n`);
+		tell(`cannot go on: ${message}`);
+	} else {
+		const text = error instanceof CommanderError ? commanderMessage(message) : message;
+		if (text !== undefined) {
+			tell(text);
+		}
 	}
 	if (code === EXIT.usage) {
 		stderr.write(`See flagdl ${command} --help\n`);

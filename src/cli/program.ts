@@ -25,9 +25,12 @@ const OTHERS = new Map([
 	['worker', addWorkerCommand],
 ]);
 
-/** An option that there is not may be a misspelt one whose value is a secret. */
-const VALUE_OF_UNKNOWN_OPTION =
-	/(unknown option '(?:--[^=']*|-[^-'])?)[\s\S]*?('(?:\n\(Did you mean [^\n]*)?\n?)$/;
+/** A terminal as people have it; pipes and files get the same. */
+const HELP_WIDTH = 80;
+
+const MORE_HELP = `
+How to download, with all options and examples:
+  flagdl get --help`;
 
 const HELP = new Set(['-h', '--help', 'help']);
 
@@ -42,17 +45,13 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		.helpCommand('help [command]', 'print the help of a command')
 		.showSuggestionAfterError()
 		.exitOverride()
-		.configureHelp({ helpWidth: Math.min(io.stdout.columns ?? 100, 100) })
+		.configureHelp({ helpWidth: Math.min(io.stdout.columns ?? HELP_WIDTH, HELP_WIDTH) })
+		.addHelpText('after', MORE_HELP)
 		.configureOutput({
 			writeOut: (text) => io.stdout.write(text),
 			writeErr: (text) => io.stderr.write(text),
-			outputError: (text, write) =>
-				write(
-					shownText(
-						text.replace(/^error: /, 'flagdl: ').replace(VALUE_OF_UNKNOWN_OPTION, '$1$2'),
-						io.argv,
-					),
-				),
+			// Told by what catches the error, in the words and colours of all messages.
+			outputError() {},
 		});
 
 	addGetCommand(program, io, done);

@@ -106,7 +106,7 @@ describe('flagdl find', () => {
 		[['--server', 'nowhere', 'a'], "--server: found 'nowhere'"],
 		[['--server', 'http://h', '--tcp', 'a'], "--server: found 'http://h'"],
 		[[' '], 'the words are blank'],
-		[[], "missing required argument 'words'"],
+		[[], '<words> is missing'],
 		[['a\nb'], 'U+000A'],
 	])('exits 2 for %j', async (args, message) => {
 		const { code, stdout, stderr } = await find(...args);

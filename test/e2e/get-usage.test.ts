@@ -26,17 +26,15 @@ describe('the command line', () => {
 	});
 
 	it.for([
-		[['--nonsense'], "unknown option '--nonsense'"],
-		[['--concurency', '3'], 'Did you mean --concurrency?'],
-		[['-c', '0'], 'Allowed is a whole number from 1 to 10000.'],
-		[
-			['-c', '2', '-m', '3'],
-			"option '-m, --max-req <n>' cannot be used with option '-c, --concurrency",
-		],
-		[['-q', '-v'], 'cannot be used with'],
-		[['--strategy', 'magic'], 'Allowed choices are async, threads, sequential'],
-		[['--max-time', 'soon'], 'Allowed is a time from 1ms'],
-		[['-l', '0'], 'Allowed is a whole number from 1'],
+		[['--nonsense'], '--nonsense is not an option'],
+		[['--concurency', '3'], '--concurency is not an option; did you mean --concurrency?'],
+		[['-c', '0'], '--concurrency: found "0"; allowed: a whole number from 1 to 10000'],
+		[['-c', '2', '-m', '3'], '--max-req and --concurrency contradict each other; give one of them'],
+		[['-q', '-v'], '--quiet and --verbose contradict each other'],
+		[['--strategy', 'magic'], '--strategy: found "magic"; allowed: async, threads, sequential'],
+		[['--strategy', 'thread'], '"thread" is not a strategy; did you mean threads?'],
+		[['--max-time', 'soon'], '--max-time: found "soon"; allowed: a time from 1ms'],
+		[['-l', '0'], '--limit: found "0"; allowed: a whole number from 1'],
 		[['brazil'], 'found "brazil" (its code is br); allowed: two letters A to Z'],
 		[['br', '-a'], 'br and --all contradict each other'],
 		[['-a', '-e'], '--all and --every contradict each other'],

@@ -165,7 +165,7 @@ describe('flagdl get', () => {
 		expect(dry).toMatchObject({
 			code: 0,
 			stdout:
-				'http://127.0.0.1:0/flags/br/br.gif -> downloads/br.gif\nhttp://127.0.0.1:0/flags/cn/cn.gif -> downloads/cn.gif\n',
+				'http://127.0.0.1:<port>/flags/br/br.gif -> downloads/br.gif\nhttp://127.0.0.1:<port>/flags/cn/cn.gif -> downloads/cn.gif\n',
 		});
 		expect(await readdir(folder)).toEqual(['downloads']);
 		expect(await readdir(join(folder, 'downloads'))).toEqual(['a.gif']);

@@ -189,14 +189,14 @@ describe('flagdl serve', () => {
 	it.each([
 		[['--scenario', 'flakey'], /unknown scenario "flakey".*did you mean flaky\?/],
 		[['--scenario', 'wrong.json'], /scenario wrong\.json: \/latency: found "fast"; allowed is/],
-		[['--scenario', 'flaky', '--latency', '1s'], /cannot be used with/],
+		[['--scenario', 'flaky', '--latency', '1s'], /--\w+ and --\w+ contradict each other/],
 		[['--error-rate', '25'], /from 0 to 1/],
 		[['--port', '70000'], /from 0 to 65535/],
 		[['--allow-host', 'http://flags.test'], /host name .*without scheme and port/],
 		[['--allow-host', 'flags.test:8000'], /host name .*without scheme and port/],
 		[['--allow-host', '*.test'], /host name/],
 		[['--allow-host', ''], /host name/],
-		[['--sed', '1'], /unknown option '--sed'/],
+		[['--sed', '1'], /--sed is not an option; did you mean --seed\?/],
 	])('refuses %j', async (args, message) => {
 		const cwd = await temporaryFolder();
 		writeFileSync(join(cwd, 'wrong.json'), '{"version": 1, "latency": "fast"}');

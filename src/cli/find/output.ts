@@ -12,14 +12,16 @@ export async function printFound(
 	codesOnly: boolean,
 	{ stdout, interrupted }: Pick<Io, 'stdout' | 'interrupted'>,
 ): Promise<number> {
-	const line = codesOnly ? codeLine : factsLine;
+	const columns = { name: 0 };
+	const line = codesOnly ? codeLine : stdout.isTTY === true ? alignedLine : factsLine;
 	let count = 0;
 
 	// The error of a reader who has left comes as an event too, and unheard it would end the process.
 	stdout.once('error', () => {});
 	for await (const countries of parts) {
 		count += countries.length;
-		const text = countries.map(line).join('');
+		columns.name = Math.max(columns.name, ...countries.map(({ name }) => name.length));
+		const text = countries.map((country) => line(country, columns.name)).join('');
 		if (text !== '' && !(await write(stdout, text, interrupted))) {
 			break;
 		}
@@ -33,6 +35,13 @@ function codeLine({ code }: FoundCountry): string {
 
 function factsLine({ code, name, capital }: FoundCountry): string {
 	return `${code}\t${printable(name)}\t${printable(capital)}\n`;
+}
+
+/** For people; programs get TABs. Later pages may need a wider column. */
+function alignedLine({ code, name, capital }: FoundCountry, nameWidth: number): string {
+	return `${code}  ${printable(name).padEnd(nameWidth)}  ${printable(capital)}`
+		.trimEnd()
+		.concat('\n');
 }
 
 /** Whether it was taken; waits until it was, so that a slow reader slows the search down. */

@@ -44,7 +44,8 @@ function textLine(target: Target, cwd: string): string {
 		...mirrors.map((mirror) => `or ${mirror}`),
 		...(hasDigest(target) ? digestNotes(target) : []),
 	];
-	return printable([`${url} -> ${place}`, ...notes].join('  '));
+	const shown = url.replace(/^http:\/\/127\.0\.0\.1:0\//, 'http://127.0.0.1:<port>/');
+	return printable([`${shown} -> ${place}`, ...notes].join('  '));
 }
 
 function digestNotes(target: Target): readonly string[] {

@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { FLAGS } from '../../scenarios/served-files.ts';
-import type { Answer, PlainRequest, PlainRoute } from '../response.ts';
+import { type Answer, type PlainRequest, type PlainRoute, textAnswer } from '../response.ts';
 import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
@@ -52,10 +52,25 @@ export class BundledFlags implements ContentSource {
 		return file;
 	}
 
-	answer(request: PlainRequest): Promise<Answer | undefined> | undefined {
-		return ROUTES.get(request.path)?.().then((route) => route(request));
+	answer(request: PlainRequest): Promise<Answer | undefined> | Answer {
+		return ROUTES.get(request.path)?.().then((route) => route(request)) ?? NOT_FOUND;
 	}
 }
+
+/** Shows the way to what there is. */
+const NOT_FOUND: Answer = textAnswer(
+	404,
+	`<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Not found</title>
+<p>Not found. What there is:
+<ul>
+<li><a href="/">/</a>: browse and search
+<li><a href="/flags/br/br.gif">/flags/br/br.gif</a>: a flag
+<li><a href="/flags/br/metadata.json">/flags/br/metadata.json</a>: what is known of it
+<li><a href="/countries?q=island">/countries?q=island</a>: search, as JSON
+</ul>
+`,
+	{ 'content-type': 'text/html; charset=utf-8' },
+);
 
 /** By path; loaded when first asked for, as a run of `flagdl get` never asks. */
 const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([

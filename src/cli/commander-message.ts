@@ -1,0 +1,72 @@
+import { didYouMean, suggest } from '../util/suggest.ts';
+
+/**
+ * What commander says of a command line, in the words of all other messages: `"thread" is not a strategy`.
+ *
+ * @param text - Of a `CommanderError`; it may quote the value of an option that there is not, which
+ *   may be a secret.
+ * @returns Undefined if it is no message but the end of a help text.
+ */
+export function commanderMessage(text: string): string | undefined {
+	if (!text.startsWith('error: ')) {
+		return undefined;
+	}
+	const message = text.slice('error: '.length).trimEnd();
+	for (const [pattern, say] of DIALECT) {
+		const found = pattern.exec(message);
+		if (found !== null) {
+			return say(...(found.slice(1) as [string, string, string]));
+		}
+	}
+	return message;
+}
+
+type Say = (first: string, second: string, third: string) => string;
+
+const DIALECT: readonly (readonly [RegExp, Say])[] = [
+	[
+		/^option '([^']*)' argument '([\s\S]*)' is invalid\. Allowed choices are ([^.]*)\.$/,
+		(flags, value, choices) => {
+			const meant = didYouMean(suggest(value, choices.split(', ')));
+			return nameOf(flags) === '--strategy' && meant !== ''
+				? `${inQuotes(value)} is not a strategy${meant}`
+				: `${nameOf(flags)}: found ${inQuotes(value)}; allowed: ${choices}${meant}`;
+		},
+	],
+	[
+		/^option '([^']*)' argument '([\s\S]*)' is invalid\. (?:Allowed (?:is|are) )?([\s\S]*?)\.?$/,
+		(flags, value, rest) => `${nameOf(flags)}: found ${inQuotes(value)}; allowed: ${rest}`,
+	],
+	[
+		/^option '([^']*)' argument missing$/,
+		(flags) => `${nameOf(flags)} needs a value: ${flags.replace(/^.*?(?=<)/, '')}`,
+	],
+	[
+		/^option '([^']*)' cannot be used with option '([^']*)'$/,
+		(one, other) => `${nameOf(one)} and ${nameOf(other)} contradict each other; give one of them`,
+	],
+	[
+		/^unknown option '(--[^=']*|-[^-'])?[\s\S]*?'(?:\n\(Did you mean ([^?]*)\?\))?$/,
+		(name = '', meant = '') =>
+			`${name === '' ? 'this' : name} is not an option${meant === '' ? '' : `; did you mean ${meant}?`}`,
+	],
+	[
+		/^unknown command '([^']*)'(?:\n\(Did you mean ([^?]*)\?\))?$/,
+		(name, meant = '') =>
+			`${inQuotes(name)} is not a command${meant === '' ? '' : `; did you mean ${meant}?`}`,
+	],
+	[/^missing required argument '([^']*)'$/, (name) => `<${name}> is missing`],
+	[
+		/^too many arguments for '([^']*)'\. Expected (\d+) arguments? but got (\d+)\.$/,
+		(command, expected, found) =>
+			`${command} takes ${expected === '0' ? 'no' : expected} argument${expected === '1' ? '' : 's'}; found ${found}`,
+	],
+];
+
+function nameOf(flags: string): string {
+	return /--[\w-]+/.exec(flags)?.[0] ?? flags;
+}
+
+function inQuotes(value: string): string {
+	return `"${value}"`;
+}
