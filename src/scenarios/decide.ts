@@ -10,6 +10,8 @@ export interface Decision {
 	readonly pauses: readonly Pause[];
 	/** The least of all that apply; absent: no limit. */
 	readonly bytesPerSecond?: number;
+	/** Slower from a place on. */
+	readonly trickles?: readonly Trickle[];
 	/** The rule that claimed the attempt, and what it does; absent: answered truthfully. */
 	readonly claim?: Claim;
 }
@@ -17,6 +19,11 @@ export interface Decision {
 export interface Pause {
 	readonly at: 'after-headers' | BodyPhase;
 	readonly ms: number;
+}
+
+export interface Trickle {
+	readonly after: BodyPhase;
+	readonly bytesPerSecond: number;
 }
 
 export interface Claim {
@@ -63,6 +70,7 @@ function decideAttempt(
 	let bytesPerSecond = limits.bytesPerSecond ?? Number.POSITIVE_INFINITY;
 	let claim: Claim | undefined;
 	const pauses: Pause[] = [];
+	const trickles: Trickle[] = [];
 
 	for (const { rule, selects } of rules) {
 		const { id, action } = rule;
@@ -73,6 +81,8 @@ function decideAttempt(
 
 		if (claims) {
 			claim = { rule: id, fault: action };
+		} else if (action.type === 'bandwidth' && action.after !== undefined) {
+			trickles.push({ after: action.after, bytesPerSecond: action.bytesPerSecond });
 		} else if (action.type === 'bandwidth') {
 			bytesPerSecond = Math.min(bytesPerSecond, action.bytesPerSecond);
 		} else {
@@ -90,6 +100,7 @@ function decideAttempt(
 		latencyMs: Math.round(latencyMs * 100) / 100,
 		pauses,
 		...(bytesPerSecond !== Number.POSITIVE_INFINITY && { bytesPerSecond }),
+		...(trickles.length > 0 && { trickles }),
 		...(claim !== undefined && { claim }),
 	};
 }
@@ -137,4 +148,32 @@ function chooser(
 export function bodyOffset(at: BodyPhase, sizeBytes: number): number {
 	const bytes = 'fraction' in at ? Math.floor(at.fraction * sizeBytes) : at.bytes;
 	return Math.min(bytes, Math.max(0, sizeBytes - 1));
+}
+
+/** A part of a body with one speed. */
+export interface Stretch {
+	/** Where it begins. */
+	readonly from: number;
+	/** Absent: no limit. */
+	readonly bytesPerSecond?: number;
+}
+
+/** The speeds of a body, from its beginning on: the least of all that apply counts. */
+export function stretchesOf(
+	{ bytesPerSecond, trickles = [] }: Pick<Decision, 'bytesPerSecond' | 'trickles'>,
+	sizeBytes: number,
+): Stretch[] {
+	const slower = trickles
+		.map(({ after, bytesPerSecond: rate }) => ({ from: bodyOffset(after, sizeBytes), rate }))
+		.sort((a, b) => a.from - b.from);
+	let least = bytesPerSecond ?? Number.POSITIVE_INFINITY;
+	const stretches = [{ from: 0, least }];
+	for (const { from, rate } of slower) {
+		least = Math.min(least, rate);
+		stretches.push({ from, least });
+	}
+	return stretches.map(({ from, least: rate }) => ({
+		from,
+		...(rate !== Number.POSITIVE_INFINITY && { bytesPerSecond: rate }),
+	}));
 }

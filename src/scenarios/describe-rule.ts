@@ -25,7 +25,7 @@ function describeAction(action: Action): string {
 		case 'delay':
 			return `waits ${describeLatency(action.time)} ${place(action.at)}`;
 		case 'bandwidth':
-			return `sends ${action.bytesPerSecond} bytes a second`;
+			return `sends ${action.bytesPerSecond} bytes a second${action.after === undefined ? '' : ` ${place(action.after)}`}`;
 		case 'status': {
 			const after = action.retryAfter;
 			const wait =
@@ -53,9 +53,15 @@ function describeAction(action: Action): string {
 		case 'keepalive-race':
 			return 'closes a connection that was used before when the next request comes';
 		case 'encoded':
-			return action.broken
-				? `stores half of it as ${action.coding}`
-				: `stores it as ${action.coding} (Content-Encoding)`;
+			return `${action.as === 'content' ? 'stores' : 'sends'} ${action.broken ? 'half of it' : 'it'} as ${action.coding} (${action.as === 'content' ? 'Content' : 'Transfer'}-Encoding)`;
+		case 'range':
+			return action.with === 'other-version'
+				? 'answers a range with that of another version'
+				: 'answers a range with 200 and no Content-Range';
+		case 'trailing':
+			return `has ${plural(action.bytes, 'byte')} of zeros behind the file`;
+		case 'restart':
+			return `restarts, and is away for ${formatDuration(action.downMs)}`;
 		case 'continue':
 			return 'sends 100 Continue first, unasked';
 		case 'cookie-wall':
@@ -71,6 +77,7 @@ const MALFORMED: Readonly<Record<Malformation, string>> = {
 	'content-length-too-large': 'announces more than it sends',
 	'content-length-twice': 'announces two lengths',
 	'content-encoding': 'says gzip and sends something else',
+	'bytes-after-end': 'sends more behind the end of the content',
 };
 
 const SUBSTITUTE: Readonly<Record<Substitute, string>> = {

@@ -1,5 +1,5 @@
 import type { Bounds, Dependence, PlannedTarget } from './plan.ts';
-import type { Limits, Scenario } from './scenario.ts';
+import type { Action, Limits, Scenario } from './scenario.ts';
 
 /** What in a scenario depends on the order or time of requests. */
 export function dependences(
@@ -8,16 +8,23 @@ export function dependences(
 	concurrency: number | undefined,
 ): Dependence[] {
 	const met = new Set(targets.flatMap(({ attempts }) => attempts.map(({ rule }) => rule)));
-	const races = rules.flatMap(({ id, action }, index): Dependence[] =>
-		action.type === 'keepalive-race' && met.has(id)
-			? [{ pointer: `/rules/${index}`, name: id, on: 'order', effect: RACE }]
-			: [],
-	);
+	const races = rules.flatMap(({ id, action }, index): Dependence[] => {
+		const effect = EFFECTS[action.type];
+		return effect !== undefined && met.has(id)
+			? [{ pointer: `/rules/${index}`, name: id, on: 'order', effect }]
+			: [];
+	});
 	return [...limitDependences(limits, concurrency), ...races];
 }
 
 const REFUSED = 'refused requests are attempts of the client, and may use its retries up';
-const RACE = 'a request on a connection that was used before is sent once more';
+
+/** Of the rules whose effect depends on order. */
+const EFFECTS: Partial<Record<Action['type'], string>> = {
+	'keepalive-race': 'a request on a connection that was used before is sent once more',
+	range: 'a client that asked for a range asks once more, for all',
+	restart: 'requests in flight break with it, and are attempts of the client',
+};
 
 function limitDependences(limits: Limits, concurrency = Number.POSITIVE_INFINITY): Dependence[] {
 	const { rate, maxConnections, maxInFlight } = limits;
@@ -45,11 +52,19 @@ export function boundsOf(
 	retries: number,
 ): { requests: Bounds; ok: Bounds } {
 	const planned = sum(targets, ({ requests }) => requests);
-	const ok = targets.filter(({ status }) => status === 'ok').length;
+	const ok = targets.filter(({ status }) => status === 'ok');
 	const races = sum(targets, ({ attempts }) => attempts.filter(isRace).length);
+	const restarts = restartsIn(targets);
 	const mayRefuse = dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
 	if (!mayRefuse) {
-		return { requests: { min: planned, max: planned + races }, ok: { min: ok, max: ok } };
+		const safe = ok.filter(({ attempts }) => attempts.length + restarts <= retries + 1);
+		return {
+			requests: {
+				min: restarts === 0 ? planned : targets.length,
+				max: planned + races + restarts * targets.length,
+			},
+			ok: { min: restarts === 0 ? ok.length : safe.length, max: ok.length },
+		};
 	}
 
 	const allowed = retries + 1;
@@ -61,14 +76,19 @@ export function boundsOf(
 		// Refused at every attempt, a target never gets to its redirects.
 		requests: {
 			min: sum(targets, ({ requests }) => Math.min(requests, allowed)),
-			max: planned + more + races,
+			max: planned + more + races + restarts * targets.length,
 		},
-		ok: { min: 0, max: ok },
+		ok: { min: 0, max: ok.length },
 	};
 }
 
-function isRace({ fault }: PlannedTarget['attempts'][number]): boolean {
-	return fault === 'keepalive-race';
+export function isRace({ fault }: PlannedTarget['attempts'][number]): boolean {
+	return fault === 'keepalive-race' || fault === 'range';
+}
+
+/** How often the server restarts: each time may break one attempt of every target. */
+export function restartsIn(targets: readonly PlannedTarget[]): number {
+	return sum(targets, ({ attempts }) => attempts.filter(({ fault }) => fault === 'restart').length);
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

@@ -1,4 +1,4 @@
-import { bodyOffset, type Decide, type Decision } from './decide.ts';
+import { bodyOffset, type Decide, type Decision, stretchesOf } from './decide.ts';
 import type { PlannedAttempt, PlannedTarget } from './plan.ts';
 import type { Fault } from './scenario.ts';
 import { type FileTraits, isImagePath, verdictOn } from './verdict.ts';
@@ -126,11 +126,12 @@ interface AttemptDuration {
 
 /** @param requests - Of the attempt: each has the latency, the last one the body. */
 function attemptDuration(
-	{ latencyMs, pauses, bytesPerSecond, claim }: Decision,
+	decision: Decision,
 	requests: number,
 	fileBytes: number,
 	{ stallTimeMs, maxTimeMs, speedLimitBytesPerSecond, speedTimeMs }: Patience,
 ): AttemptDuration {
+	const { latencyMs, pauses, claim } = decision;
 	const bodyBytes = sentBytes(claim?.fault, fileBytes);
 	const metMs = bodyBytes === undefined ? [] : pauses.map(({ ms }) => ms);
 	if ([latencyMs, ...metMs].some((ms) => ms >= stallTimeMs)) {
@@ -138,17 +139,44 @@ function attemptDuration(
 	}
 
 	const pausesMs = metMs.reduce((sum, ms) => sum + ms, 0);
-	const bodyMs = bytesPerSecond === undefined ? 0 : ((bodyBytes ?? 0) / bytesPerSecond) * 1000;
+	const spans = spansOf(decision, fileBytes, bodyBytes ?? 0);
+	const bodyMs = spans.reduce((sum, { ms }) => sum + ms, 0);
 	const lastMs = latencyMs + pausesMs + bodyMs;
 	const speedWindowMs = Math.max(speedTimeMs, stallTimeMs);
+	const slow = spans.at(-1);
+	if (
+		slow !== undefined &&
+		spans.length > 1 &&
+		slow.ms > speedWindowMs &&
+		slow.bytes < (speedLimitBytesPerSecond * slow.ms) / 1000
+	) {
+		return ended(lastMs - slow.ms + speedWindowMs, maxTimeMs);
+	}
 	const leastBytes = (speedLimitBytesPerSecond * (pausesMs + bodyMs)) / 1000;
 	if (pausesMs + bodyMs > speedWindowMs && (bodyBytes ?? 0) < leastBytes) {
-		const ms = latencyMs + speedWindowMs;
-		return ms < maxTimeMs ? { ms, endedBy: 'too_slow' } : { ms: maxTimeMs, endedBy: 'max_time' };
+		return ended(latencyMs + speedWindowMs, maxTimeMs);
 	}
 	return lastMs < maxTimeMs
 		? { ms: lastMs + latencyMs * (requests - 1) }
 		: { ms: maxTimeMs, endedBy: 'max_time' };
+}
+
+function ended(ms: number, maxTimeMs: number): AttemptDuration {
+	return ms < maxTimeMs ? { ms, endedBy: 'too_slow' } : { ms: maxTimeMs, endedBy: 'max_time' };
+}
+
+/** How long each stretch of a body takes, as far as it is sent. */
+function spansOf(
+	decision: Decision,
+	fileBytes: number,
+	bodyBytes: number,
+): { readonly bytes: number; readonly ms: number }[] {
+	const stretches = stretchesOf(decision, fileBytes);
+	return stretches.map(({ from, bytesPerSecond }, index) => {
+		const end = Math.min(stretches[index + 1]?.from ?? bodyBytes, bodyBytes);
+		const bytes = Math.max(0, end - from);
+		return { bytes, ms: bytesPerSecond === undefined ? 0 : (bytes / bytesPerSecond) * 1000 };
+	});
 }
 
 /** How much of the file is sent; `undefined` if no byte of it is sent as it is. */
@@ -157,6 +185,7 @@ function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefi
 		case 'status':
 		case 'substitute':
 		case 'encoded':
+		case 'restart':
 			return undefined;
 		case 'reset':
 		case 'close':
@@ -173,6 +202,8 @@ function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefi
 		case 'keepalive-race':
 		case 'continue':
 		case 'cookie-wall':
+		case 'range':
+		case 'trailing':
 			return fileBytes;
 	}
 }

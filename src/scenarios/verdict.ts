@@ -20,7 +20,7 @@ const RETRYABLE_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 52
 /**
  * A correct client checks the framing, `Content-Length`, `Repr-Digest`, and of an image its content
  * type, first bytes and end marker. It takes nothing empty for an image, asks for no encoding but
- * decodes what is stored encoded, keeps the cookies of a chain of redirects, and does not walk in circles.
+ * decodes what is stored or sent encoded, keeps the cookies of a chain of redirects, and does not walk in circles.
  */
 export function verdictOn(fault: Fault | undefined, file: FileTraits): Verdict {
 	if (fault !== undefined && file.bytes === 0 && !touchesEmptyFile(fault)) {
@@ -66,6 +66,9 @@ function touchesEmptyFile(fault: Fault): boolean {
 		case 'redirect':
 		case 'cookie-wall':
 		case 'continue':
+		case 'range':
+		case 'trailing':
+		case 'restart':
 		case 'keepalive-race':
 			return true;
 	}
@@ -78,7 +81,12 @@ function verdictOnFault(fault: Fault | undefined, file: FileTraits): Verdict {
 		case 'keepalive-race':
 		case 'continue':
 		case 'cookie-wall':
+		case 'range':
 			return OK;
+		case 'trailing':
+			return UNDETECTABLE;
+		case 'restart':
+			return failed('ECONNRESET');
 		case 'status':
 			return verdictOnStatus(fault.status);
 		case 'reset':
@@ -104,6 +112,9 @@ function verdictOnFault(fault: Fault | undefined, file: FileTraits): Verdict {
 		case 'redirect':
 			return fault.hops === undefined ? refused('redirect_loop') : OK;
 		case 'encoded':
+			if (fault.as === 'transfer' && fault.coding === 'br') {
+				return refused('transfer_coding');
+			}
 			return fault.broken ? failed('content_encoding') : OK;
 	}
 }
@@ -123,6 +134,8 @@ function verdictOnMalformed(what: Malformation, isImage: boolean): Verdict {
 			return failed('bad_http');
 		case 'headers-too-large':
 			return refused('headers_overflow');
+		case 'bytes-after-end':
+			return OK;
 		case 'content-length-too-small':
 			return failed(isImage ? 'truncated' : 'digest_mismatch');
 		case 'content-length-too-large':

@@ -74,8 +74,21 @@ export const action = v.variant('type', [
 		at: v.exactOptional(phase, 'before-headers'),
 	}),
 	v.pipe(
-		closedObject({ type: v.literal('bandwidth'), rate: bytesPerSecond }),
-		v.transform(({ type, rate }) => ({ type, bytesPerSecond: rate })),
+		closedObject({
+			type: v.literal('bandwidth'),
+			rate: bytesPerSecond,
+			after: v.exactOptional(
+				v.pipe(
+					bodyPhase,
+					v.description('As fast as it goes until then: a trickle after a fast start.'),
+				),
+			),
+		}),
+		v.transform(({ type, rate, after }) => ({
+			type,
+			bytesPerSecond: rate,
+			...(after !== undefined && { after }),
+		})),
 	),
 	v.pipe(
 		closedObject({
@@ -112,6 +125,7 @@ export const action = v.variant('type', [
 			'content-length-too-large',
 			'content-length-twice',
 			'content-encoding',
+			'bytes-after-end',
 		]),
 	}),
 	closedObject({
@@ -147,6 +161,15 @@ export const action = v.variant('type', [
 	closedObject({
 		type: v.literal('encoded'),
 		coding: v.picklist(['gzip', 'deflate', 'br']),
+		as: v.exactOptional(
+			v.pipe(
+				v.picklist(['content', 'transfer']),
+				v.description(
+					'"content" is stored so (Content-Encoding), "transfer" is sent so, unasked (Transfer-Encoding).',
+				),
+			),
+			'content',
+		),
 		broken: v.exactOptional(
 			v.pipe(
 				flag,
@@ -157,6 +180,33 @@ export const action = v.variant('type', [
 			false,
 		),
 	}),
+	closedObject({
+		type: v.literal('range'),
+		with: v.pipe(
+			v.picklist(['other-version', 'slice-as-200']),
+			v.description('What answers a request with Range; any other gets the truth.'),
+		),
+	}),
+	closedObject({
+		type: v.literal('trailing'),
+		bytes: v.exactOptional(
+			v.pipe(
+				integerFrom(1, 65_536),
+				v.description('Zeros behind the file; length and digest count them.'),
+			),
+			64,
+		),
+	}),
+	v.pipe(
+		closedObject({
+			type: v.literal('restart'),
+			down: v.exactOptional(
+				v.pipe(durationMs, v.description('So long nothing listens; all connections break.')),
+				'1s',
+			),
+		}),
+		v.transform(({ type, down }) => ({ type, downMs: down })),
+	),
 	closedObject({ type: v.literal('continue') }),
 	closedObject({ type: v.literal('cookie-wall') }),
 ]);

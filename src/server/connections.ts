@@ -2,6 +2,8 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { RequestLog } from './request-log.ts';
 
+const AGAIN_MS = 50;
+
 /** What the server knows of a connection. */
 export interface Connection {
 	/** From 1. */
@@ -17,11 +19,14 @@ export class Connections {
 	readonly #stalled = new Set<Socket>();
 	#total = 0;
 	#isClosing = false;
+	#isRestarting = false;
+	readonly #server: Server;
 	/** Further ones are reset. */
 	max: number | undefined;
 
 	constructor(server: Server, log: RequestLog, max?: number) {
 		this.max = max;
+		this.#server = server;
 		server.on('connection', (socket) => {
 			this.#total += 1;
 			const connection = { number: this.#total, requests: 0, open: new Set<ServerResponse>() };
@@ -44,6 +49,39 @@ export class Connections {
 
 	of(socket: Socket): Connection {
 		return this.#connections.get(socket) ?? { number: 0, requests: 0, open: new Set() };
+	}
+
+	/** Whether it is the server that ends all connections. */
+	get isRestarting(): boolean {
+		return this.#isRestarting;
+	}
+
+	/** Breaks every connection, listens to nothing for a while, and comes back under the same address. */
+	restart(downMs: number): void {
+		const address = this.#server.address();
+		if (this.#isClosing || this.#isRestarting || address === null || typeof address === 'string') {
+			return;
+		}
+		this.#isRestarting = true;
+		this.#server.close();
+		for (const socket of this.#connections.keys()) {
+			socket.resetAndDestroy();
+			// At once, also where bytes wait to be sent.
+			socket.destroy();
+		}
+		const listen = () => {
+			if (!this.#isClosing) {
+				this.#server.listen(address.port, address.address);
+			}
+		};
+		// Its port may be taken meanwhile, by a client's end of a connection.
+		const again = () => setTimeout(listen, AGAIN_MS);
+		this.#server.on('error', again);
+		this.#server.once('listening', () => {
+			this.#server.off('error', again);
+			this.#isRestarting = false;
+		});
+		setTimeout(listen, downMs);
 	}
 
 	/** The response is over. A connection that was kept alive before the server closed ends with it. */

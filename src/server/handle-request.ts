@@ -93,7 +93,7 @@ function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): 
 		}
 		rooms.log.inFlight -= 1;
 		if (!response.writableFinished && entry.outcome !== 'broken') {
-			entry.outcome = 'aborted';
+			entry.outcome = rooms.connections.isRestarting ? 'broken' : 'aborted';
 		}
 		rooms.onLogged(entry);
 	};

@@ -152,7 +152,8 @@ export async function startFlagServer({
 	async function close(): Promise<void> {
 		connections.startClosing();
 		await takeArrived();
-		const closed = once(server, 'close');
+		// A server that restarts does not listen.
+		const closed = server.listening ? once(server, 'close') : undefined;
 		server.close();
 		connections.endIdle(CLOSE_SILENCE_TIMEOUT_MS);
 		const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);

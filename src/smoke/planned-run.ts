@@ -3,7 +3,14 @@ import { CannotRunError } from '../util/errors.ts';
 import { oneLine } from '../util/text.ts';
 import { judgeRun, saidByShell } from './checks/check-run.ts';
 import type { Conditions } from './client/clients.ts';
-import { type Expected, expectedOf, readTruth, rulesOf } from './expected.ts';
+import {
+	choicesOf,
+	type Expected,
+	expectedOf,
+	isContentOf,
+	readTruth,
+	rulesOf,
+} from './expected.ts';
 import { measuresOf } from './measures.ts';
 import { type Observation, observeRun } from './observe-run.ts';
 import type { Counts, Finding, RunResult, TargetResult } from './run-result.ts';
@@ -21,7 +28,8 @@ export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise
 		...spec.profile,
 		bytesOf: (path) => readTruth(path).length,
 	});
-	const expected = expectedOf(plan);
+	const choices = spec.client.speaksEvents ? undefined : await choicesOf(spec.scenario, plan);
+	const expected = expectedOf(plan, choices);
 	const observation = await observeRun(spec, expected, conditions);
 	assertStarted(spec, observation);
 	const findings = judgeRun(expected, observation);
@@ -89,17 +97,18 @@ function countsOf(
 	return {
 		targets: expected.length,
 		right: expected.filter((one) => isRight(one, files)).length,
-		mustFail: expected.filter(({ planned }) => planned.status !== 'ok').length,
+		mustFail: expected.filter(mustFail).length,
 		planDiff: new Set(differ.map(({ target }) => target)).size,
 		requests: requests.length,
 		recovered: targets.filter(({ recovered }) => recovered > 0).length,
 	};
 }
 
-function isRight({ planned, file, content }: Expected, files: Observation['files']): boolean {
-	const saved = files.get(file);
-	if (saved === undefined || planned.status !== 'ok') {
-		return false;
-	}
-	return planned.undetectable === true || saved.equals(content);
+function mustFail({ planned, alternatives }: Expected): boolean {
+	return planned.status !== 'ok' && alternatives.length === 0;
+}
+
+function isRight(expected: Expected, files: Observation['files']): boolean {
+	const saved = files.get(expected.file);
+	return saved !== undefined && isContentOf(expected, saved);
 }

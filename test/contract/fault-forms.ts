@@ -24,6 +24,7 @@ export const FAULTS: readonly Fault[] = [
 			'content-length-too-large',
 			'content-encoding',
 			'content-length-twice',
+			'bytes-after-end',
 		] as const
 	).map((what): Fault => ({ type: 'malformed', what })),
 	{ type: 'corrupt', count: 3, digest: true },
@@ -35,11 +36,16 @@ export const FAULTS: readonly Fault[] = [
 	{ type: 'redirect', status: 302, hops: 2 },
 	{ type: 'redirect', status: 301 },
 	...(['gzip', 'deflate', 'br'] as const).flatMap((coding): Fault[] => [
-		{ type: 'encoded', coding, broken: false },
-		{ type: 'encoded', coding, broken: true },
+		{ type: 'encoded', coding, as: 'content', broken: false },
+		{ type: 'encoded', coding, as: 'content', broken: true },
+		{ type: 'encoded', coding, as: 'transfer', broken: false },
+		{ type: 'encoded', coding, as: 'transfer', broken: true },
 	]),
 	{ type: 'continue' },
 	{ type: 'cookie-wall' },
+	{ type: 'range', with: 'other-version' },
+	{ type: 'range', with: 'slice-as-200' },
+	{ type: 'trailing', bytes: 64 },
 ];
 
 /** `status,status:404`. */

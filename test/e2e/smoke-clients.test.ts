@@ -37,7 +37,7 @@ describe('another client that does everything right', () => {
 		const { code, runs } = await smoke(folder, faulty(''));
 
 		expect(runs.flatMap(({ findings }) => findings)).toEqual([]);
-		expect(runs.length).toBe(4);
+		expect(runs.length).toBe(5);
 		expect(code).toBe(0);
 	});
 });

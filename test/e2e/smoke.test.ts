@@ -37,12 +37,12 @@ const processes = () => execFileSync('ps', ['-eo', 'pid,stat']).toString();
 
 describe('flagdl smoke', () => {
 	it(
-		'passes by default: four scenarios by three strategies, in less than a minute',
+		'passes by default: five scenarios by three strategies, in less than a minute',
 		async () => {
 			const startMs = performance.now();
 			const { code, stdout } = await smoke();
 
-			expect(stdout).toContain('12 of 12 runs as they should be');
+			expect(stdout).toContain('15 of 15 runs as they should be');
 			expect(stdout).toContain('--stall-time 1s --max-time 5s --retry-max-time 15s');
 			expect(code).toBe(0);
 			expect(performance.now() - startMs).toBeLessThan(MINUTE_MS);

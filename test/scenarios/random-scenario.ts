@@ -46,6 +46,7 @@ const fault = fc.oneof(
 			'content-length-too-large',
 			'content-length-twice',
 			'content-encoding',
+			'bytes-after-end',
 		),
 	}),
 	fc.record({ type: fc.constant('corrupt'), count: fc.integer({ min: 1, max: 9 }), digest }),
@@ -63,8 +64,11 @@ const fault = fc.oneof(
 	fc.record({
 		type: fc.constant('encoded'),
 		coding: fc.constantFrom('gzip', 'deflate', 'br'),
+		as: fc.constantFrom('content', 'transfer'),
 		broken: fc.boolean(),
 	}),
+	fc.record({ type: fc.constant('range'), with: fc.constantFrom('other-version', 'slice-as-200') }),
+	fc.constant({ type: 'trailing' }),
 	fc.constant({ type: 'continue' }),
 	fc.constant({ type: 'cookie-wall' }),
 );
@@ -73,6 +77,7 @@ const modifier = fc.oneof(
 	fc.constant({ type: 'delay', time: '15ms' }),
 	fc.constant({ type: 'delay', time: '15ms', at: { fraction: 0.5 } }),
 	fc.constant({ type: 'bandwidth', rate: '200kB/s' }),
+	fc.constant({ type: 'bandwidth', rate: '100kB/s', after: { fraction: 0.5 } }),
 );
 
 const rule = fc.record(

@@ -9,7 +9,7 @@ import type { SmokeFlags } from './flags.ts';
 
 const EXAMPLES = `
 Examples:
-  flagdl smoke      4 scenarios by 3 strategies
+  flagdl smoke      5 scenarios by 3 strategies
   flagdl smoke --scenario flaky --strategies async --junit out.xml
   flagdl smoke --client 'curl -fsSLZ --retry 3 --remote-name-all {urls}'
   flagdl smoke --client 'python3 my_client.py'
@@ -65,7 +65,7 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 	'What:': () => [
 		repeated(
 			'--scenario <name|file>',
-			'how the server behaves (default: clean, flaky, hostile, liar)',
+			'how the server behaves (default: clean, flaky, hostile, liar, world)',
 		),
 		new Option('--strategies <list>', 'strategies, with commas between them').argParser(parseList),
 		new Option(

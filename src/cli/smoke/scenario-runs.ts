@@ -16,7 +16,7 @@ import type { SmokeFlags } from './flags.ts';
 import { chosenWays, profilesOf } from './profiles.ts';
 import type { Field } from './run-set.ts';
 
-const SCENARIOS = ['clean', 'flaky', 'hostile', 'liar'];
+const SCENARIOS = ['clean', 'flaky', 'hostile', 'liar', 'world'];
 const TARGETS = 40;
 
 /** A client that the runs test. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Pause } from '../../scenarios/decide.ts';
+import type { Pause, Stretch } from '../../scenarios/decide.ts';
 import type { Answer } from '../response.ts';
 import { waitUntil } from '../timer.ts';
 import type { BodyHold } from './body-hold.ts';
@@ -14,7 +14,7 @@ export interface Delivery {
 	readonly answer: Answer;
 	readonly framing: Framing;
 	readonly pauses: readonly Pause[];
-	readonly bytesPerSecond?: number;
+	readonly stretches: readonly Stretch[];
 	readonly hold?: BodyHold;
 	/** Whether the connection has served a request before. */
 	readonly reused: boolean;
@@ -65,6 +65,10 @@ export async function deliver(delivery: Delivery): Promise<void> {
 	}
 	if (signal.aborted) {
 		return;
+	}
+	if (framing.afterEnd !== undefined) {
+		response.flushHeaders();
+		socket.write(framing.afterEnd);
 	}
 	if (cut === undefined || framing.delimitedByClose === true) {
 		response.end();
@@ -121,7 +125,7 @@ async function breakOff(
  * Between the last bytes and a reset. A reset overtakes what is still in the buffers, and where both
  * arrive at once, libuv tells its user of an ordinary end.
  */
-const BEFORE_RESET_MS = 10;
+export const BEFORE_RESET_MS = 10;
 
 async function socketOf(
 	response: ServerResponse,

@@ -1,14 +1,12 @@
-import { hash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, deflate, gzip } from 'node:zlib';
 import type { Claim } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
 import type { Fault, RetryAfter } from '../../scenarios/scenario.ts';
-import { readAll, readBytes } from '../content/body.ts';
+import { readBytes } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { type Answer, textAnswer } from '../response.ts';
 import { corruptBytes } from './corrupt-bytes.ts';
 import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
+import { encodedAnswer, trailingAnswer } from './stored-content.ts';
 
 /** What a false answer is made from. */
 export interface Truth {
@@ -51,9 +49,14 @@ export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer | Prom
 			return fault.what === 'content-encoding' ? notGzip(truth.answer) : truth.answer;
 		case 'encoded':
 			return encodedAnswer(fault, truth);
+		case 'range':
+			return rangeAnswer(fault, rule, truth);
+		case 'trailing':
+			return trailingAnswer(fault.bytes, truth);
 		case 'reset':
 		case 'close':
 		case 'stall':
+		case 'restart':
 		case 'continue':
 		case 'keepalive-race':
 			return truth.answer;
@@ -142,53 +145,31 @@ function notGzip(answer: Answer): Answer {
 
 const NOT_GZIP_BYTES = 64 * 1024;
 
-/** What is large enough to be kept on disk would take brotli a minute at its best. */
-const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
-const ENCODE = {
-	gzip: promisify(gzip),
-	deflate: promisify(deflate),
-	br: async (content: Buffer) => await promisify(brotliCompress)(content, QUICK),
-};
-
-type Coding = keyof typeof ENCODE;
-
-/** Large files take their time, and are asked for again and again. */
-const encoded = new WeakMap<ServedFile, Map<Coding, Promise<Buffer>>>();
-
-async function encode(file: ServedFile, coding: Coding): Promise<Buffer> {
-	const known = encoded.get(file) ?? new Map<Coding, Promise<Buffer>>();
-	encoded.set(file, known);
-	const content = known.get(coding) ?? readAll(file.body).then(ENCODE[coding]);
-	known.set(coding, content);
-	try {
-		return await content;
-	} catch (error) {
-		known.delete(coding);
-		throw error;
-	}
-}
-
-/** The file as it is where it is stored in a coding; a range is not served. */
-async function encodedAnswer(
-	fault: Fault & { type: 'encoded' },
-	{ answer, file }: Truth,
+/** Without a range there is nothing to get wrong. */
+async function rangeAnswer(
+	fault: Fault & { type: 'range' },
+	rule: string,
+	truth: Truth,
 ): Promise<Answer> {
-	if (answer.status !== 200 && answer.status !== 206) {
+	const { answer, file, source } = truth;
+	if (answer.status !== 206) {
 		return answer;
 	}
-	const whole = await encode(file, fault.coding);
-	// Half of a coding of nothing may be nothing, which is no fault.
-	const isBroken = fault.broken && file.body.length > 0;
-	const body = isBroken ? whole.subarray(0, whole.length >> 1) : whole;
-	// The file's own entity tag and ranges are those of other bytes.
-	const { etag: _tag, 'accept-ranges': _ranges, ...headers } = file.whole.headers;
+	if (fault.with === 'slice-as-200') {
+		const { 'content-range': _range, ...headers } = answer.headers;
+		return { ...answer, status: 200, headers };
+	}
+	const [, first = '0'] = /^bytes (\d+)-/.exec(answer.headers['content-range'] ?? '') ?? [];
+	const other = await source.otherThan(file, roller(rule, truth)('other version'));
+	// Behind the end of a shorter version there is its last byte.
+	const start = Math.min(Number(first), other.body.length - 1);
+	const body = other.body.subarray(start);
 	return {
-		status: 200,
+		status: 206,
 		headers: {
-			...headers,
-			'content-encoding': fault.coding,
+			...other.whole.headers,
+			'content-range': `bytes ${start}-${other.body.length - 1}/${other.body.length}`,
 			'content-length': String(body.length),
-			'repr-digest': `sha-256=:${hash('sha256', body, 'base64')}:`,
 		},
 		body,
 	};

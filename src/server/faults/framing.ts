@@ -14,6 +14,8 @@ export interface Framing {
 	readonly cut?: Cut;
 	/** Written instead of the body, after the headers. */
 	readonly garbage?: string;
+	/** Written after the end of the content. */
+	readonly afterEnd?: string;
 }
 
 export interface Cut {
@@ -51,6 +53,8 @@ export function frame(fault: Fault, body: Body = NOTHING): Framing {
 			return sizeBytes === 0 ? PLAIN : truncated(fault, body);
 		case 'malformed':
 			return malformed(fault.what, body);
+		case 'encoded':
+			return fault.as === 'transfer' && sizeBytes > 0 ? sentAs(fault.coding) : PLAIN;
 		case 'continue':
 			return { headers: {}, isContinued: true };
 		case 'status':
@@ -58,10 +62,19 @@ export function frame(fault: Fault, body: Body = NOTHING): Framing {
 		case 'substitute':
 		case 'redirect':
 		case 'cookie-wall':
-		case 'encoded':
+		case 'range':
+		case 'trailing':
+		case 'restart':
 		case 'keepalive-race':
 			return PLAIN;
 	}
+}
+
+/** RFC 9112, section 6.1: chunked is the last coding. */
+function sentAs(coding: string): Framing {
+	return {
+		headers: { 'content-length': undefined, 'transfer-encoding': `${coding}, chunked` },
+	};
 }
 
 function truncated({ at, framing }: Fault & { type: 'truncate' }, body: Body): Framing {
@@ -105,6 +118,12 @@ function malformed(what: Malformation, body: Body): Framing {
 			// Two equal ones may be taken for one: RFC 9112, section 6.3.
 			return {
 				headers: { 'content-length': [String(body.length), String(body.length + 1000)], ...last },
+			};
+		case 'bytes-after-end':
+			return {
+				headers: last,
+				afterEnd: '<!-- more than was announced -->\n',
+				cut: { at: { bytes: body.length }, by: 'close' },
 			};
 		case 'content-encoding':
 			return PLAIN;

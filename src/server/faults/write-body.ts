@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import { bodyOffset, type Pause } from '../../scenarios/decide.ts';
+import { bodyOffset, type Pause, type Stretch } from '../../scenarios/decide.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import { waitUntil } from '../timer.ts';
 import type { BodyHold } from './body-hold.ts';
@@ -8,8 +8,8 @@ import type { BodyHold } from './body-hold.ts';
 export interface Pace {
 	readonly response: ServerResponse;
 	readonly pauses: readonly Pause[];
-	/** Absent: as fast as the connection takes it. */
-	readonly bytesPerSecond?: number;
+	/** From the beginning of the body on. */
+	readonly stretches: readonly Stretch[];
 	/** Stops the body at its middle. */
 	readonly hold?: BodyHold;
 	readonly signal: AbortSignal;
@@ -21,7 +21,7 @@ const PORTIONS_PER_SECOND = 50;
 
 /** Writes a body with its pauses, so that each byte leaves when the bandwidth lets it, and not before. */
 export async function writeBody(body: Body, pace: Pace): Promise<void> {
-	const { response, signal, pauses, bytesPerSecond } = pace;
+	const { response, signal, pauses } = pace;
 	const end: Stop = { offset: body.length, wait: async () => {} };
 	if (pauses.length > 0) {
 		response.flushHeaders();
@@ -30,6 +30,7 @@ export async function writeBody(body: Body, pace: Pace): Promise<void> {
 
 	for (const { offset, wait } of [...stopsOf(pace, body.length), end]) {
 		const part = body.subarray(writtenBytes, offset);
+		const bytesPerSecond = speedAt(pace.stretches, writtenBytes);
 		if (bytesPerSecond === undefined) {
 			await write(part, pace);
 		} else {
@@ -43,17 +44,22 @@ export async function writeBody(body: Body, pace: Pace): Promise<void> {
 	}
 }
 
+function speedAt(stretches: readonly Stretch[], offset: number): number | undefined {
+	return stretches.findLast(({ from }) => from <= offset)?.bytesPerSecond;
+}
+
 /** A place in a body, and what has to happen before it goes on. */
 interface Stop {
 	readonly offset: number;
 	readonly wait: () => Promise<void>;
 }
 
-function stopsOf({ pauses, hold, signal }: Pace, sizeBytes: number): Stop[] {
-	const stops = pauses.map(({ at, ms }) => ({
+function stopsOf({ pauses, stretches, hold, signal }: Pace, sizeBytes: number): Stop[] {
+	const stops: Stop[] = pauses.map(({ at, ms }) => ({
 		offset: at === 'after-headers' ? 0 : bodyOffset(at, sizeBytes),
 		wait: () => waitUntil(performance.now() + ms, signal),
 	}));
+	stops.push(...stretches.map(({ from }) => ({ offset: from, wait: async () => {} })));
 	if (hold !== undefined) {
 		const middle = sizeBytes >> 1;
 		// A byte between the two, so that hold and pause are not one long silence.

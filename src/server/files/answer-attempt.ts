@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Decision } from '../../scenarios/decide.ts';
+import { type Decision, stretchesOf } from '../../scenarios/decide.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import type { BodyHold } from '../faults/body-hold.ts';
@@ -45,15 +45,19 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 
 function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: Answer): void {
 	const { decision, dressed, onStall } = context;
-	const { claim, pauses, bytesPerSecond } = decision;
+	const { claim, pauses, bytesPerSecond, trickles } = decision;
 	const { method, response, entry, connection } = arrival;
 	const body = method === 'HEAD' ? undefined : answer.body;
 	const framing = claim === undefined ? PLAIN : frame(claim.fault, body);
 
 	// Only what is sent of the file itself is slowed down.
-	const isReplaced = claim?.fault.type === 'substitute' || claim?.fault.type === 'encoded';
+	const isReplaced =
+		claim?.fault.type === 'substitute' ||
+		claim?.fault.type === 'encoded' ||
+		claim?.fault.type === 'trailing';
 	const isOfFile = !isReplaced && answer.status === truth.status;
-	const isPaced = isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined);
+	const isPaced =
+		isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined || trickles !== undefined);
 	const hold = isHeld(answer.status, body) ? holdOf(context) : undefined;
 	if (framing === PLAIN && !isPaced && !(body instanceof FileBody) && hold === undefined) {
 		reply(arrival, answer, dressed);
@@ -69,13 +73,14 @@ function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: 
 	if (framing.cut?.at === 'before-headers') {
 		delete entry.status;
 	}
-	entry.outcome = framing.cut === undefined ? 'answered' : 'broken';
+	entry.outcome =
+		framing.cut === undefined || framing.afterEnd !== undefined ? 'answered' : 'broken';
 	deliver({
 		response,
 		answer: { status, headers: { ...headers, ...extra }, ...(body && { body }) },
 		framing,
 		pauses: isPaced ? pauses : [],
-		...(isPaced && bytesPerSecond !== undefined && { bytesPerSecond }),
+		stretches: isPaced ? stretchesOf(decision, context.file.body.length) : [],
 		...(hold !== undefined && { hold }),
 		reused: connection.requests > 1,
 		signal: left.signal,

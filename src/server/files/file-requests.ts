@@ -3,6 +3,7 @@ import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Connections } from '../connections.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import type { BodyHold } from '../faults/body-hold.ts';
+import { BEFORE_RESET_MS } from '../faults/deliver.ts';
 import { type Hop, hopOf } from '../faults/redirects.ts';
 import { type Arrival, type Dress, reply } from '../response.ts';
 import { callAt } from '../timer.ts';
@@ -64,6 +65,10 @@ export class FileRequests {
 			return;
 		}
 		const { scenario, source, connections, hold } = this.#options;
+		if (decision.claim?.fault.type === 'restart') {
+			this.#restart(arrival, decision.claim.fault.downMs);
+			return;
+		}
 		const answer = () => {
 			answerAttempt(arrival, {
 				file,
@@ -107,6 +112,15 @@ export class FileRequests {
 			connection.requests > 1 &&
 			this.#attempts.race(entry.run, path, attempt)
 		);
+	}
+
+	/** The beginning of a status line says that the request was taken up, as for a reset. */
+	#restart({ entry, connection, request }: Arrival, downMs: number): void {
+		entry.outcome = 'broken';
+		if (connection.requests > 1) {
+			request.socket.write('HTTP/1.1');
+		}
+		setTimeout(() => this.#options.connections.restart(downMs), BEFORE_RESET_MS);
 	}
 
 	#dress({ connection, response }: Arrival, fault?: string): Dress {

@@ -1,5 +1,5 @@
 import type { LogEntry } from '../../server/request-log.ts';
-import { type Expected, rulesOf } from '../expected.ts';
+import { type Expected, isContentOf, rulesOf } from '../expected.ts';
 import type { Observation } from '../observe-run.ts';
 import type { Finding } from '../run-result.ts';
 
@@ -30,23 +30,25 @@ export function checkTarget(expected: Expected, observation: Observation): Findi
 
 /** The worst that can be said of it; `undefined` where it ended as planned. */
 function fateOf(
-	{ planned, file, content, uncertain }: Expected,
+	expected: Expected,
 	{ files, said }: Observation,
 	seen: readonly LogEntry[],
 ): [Finding['check'], string] | undefined {
+	const { planned, file, content, uncertain, mayMiss, restarts } = expected;
 	const saved = files.get(file);
-	if (saved !== undefined && planned.status !== 'ok') {
+	const isRight = saved !== undefined && isContentOf(expected, saved);
+	if (saved !== undefined && !isRight && planned.status !== 'ok') {
 		return [
 			'wrong',
 			`saved ${saved.length} bytes, though there is no file (${planned.code ?? ''})`,
 		];
 	}
-	if (saved !== undefined && planned.undetectable !== true && !saved.equals(content)) {
+	if (saved !== undefined && !isRight) {
 		return ['wrong', `saved ${describe(saved, content)}: ${storyOf(seen)}`];
 	}
 
 	const words = said?.outcomes.get(planned.id);
-	if (saved === undefined && planned.status === 'ok' && !uncertain) {
+	if (saved === undefined && planned.status === 'ok' && !uncertain && !mayMiss) {
 		const excuse = words?.error === undefined ? '' : ` (${words.error.message})`;
 		return ['missed', `not there after ${plural(seen.length)}${excuse}: ${storyOf(seen)}`];
 	}
@@ -67,7 +69,8 @@ function fateOf(
 	if (isThere && words.bytes !== saved.length) {
 		return ['outcome', `it says ${words.bytes} bytes, the file has ${saved.length}`];
 	}
-	return words.requests === seen.length
+	const isSaid = restarts ? words.requests >= seen.length : words.requests === seen.length;
+	return isSaid
 		? undefined
 		: ['outcome', `it says ${plural(words.requests)}, the server had ${seen.length}`];
 }
