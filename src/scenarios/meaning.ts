@@ -71,6 +71,10 @@ function actionProblems(action: Action, pointer: string): Problem[] {
 	if (action.type === 'delay') {
 		return latencyProblems(action.time, `${pointer}/time`);
 	}
+	if (action.type === 'encoded' && action.as === 'transfer' && action.coding === 'br') {
+		const message = 'br is no transfer coding (RFC 9112, section 7); allowed: gzip, deflate';
+		return [{ pointer: `${pointer}/coding`, message }];
+	}
 	return action.type === 'bandwidth'
 		? bandwidthProblems(action.bytesPerSecond, `${pointer}/rate`)
 		: [];

@@ -112,9 +112,6 @@ function verdictOnFault(fault: Fault | undefined, file: FileTraits): Verdict {
 		case 'redirect':
 			return fault.hops === undefined ? refused('redirect_loop') : OK;
 		case 'encoded':
-			if (fault.as === 'transfer' && fault.coding === 'br') {
-				return refused('transfer_coding');
-			}
 			return fault.broken ? failed('content_encoding') : OK;
 	}
 }

@@ -38,6 +38,8 @@ export const FAULTS: readonly Fault[] = [
 	...(['gzip', 'deflate', 'br'] as const).flatMap((coding): Fault[] => [
 		{ type: 'encoded', coding, as: 'content', broken: false },
 		{ type: 'encoded', coding, as: 'content', broken: true },
+	]),
+	...(['gzip', 'deflate'] as const).flatMap((coding): Fault[] => [
 		{ type: 'encoded', coding, as: 'transfer', broken: false },
 		{ type: 'encoded', coding, as: 'transfer', broken: true },
 	]),

@@ -78,7 +78,7 @@ describe('files of a folder meet', () => {
 		const targets = runs.flatMap((run) => run.targets).map((one, index) => ({ ...one, index }));
 		for (const outcome of await collect(
 			strategies.async(targets, {
-				options: { ...DEFAULT_OPTIONS, stallTimeMs: 5000, retries: RETRIES, seed: 1 },
+				options: { ...DEFAULT_OPTIONS, stallTimeMs: 15_000, retries: RETRIES, seed: 1 },
 				concurrency: 64,
 				threads: 2,
 				signal: new AbortController().signal,

@@ -63,7 +63,7 @@ const fault = fc.oneof(
 	fc.constant({ type: 'keepalive-race' }),
 	fc.record({
 		type: fc.constant('encoded'),
-		coding: fc.constantFrom('gzip', 'deflate', 'br'),
+		coding: fc.constantFrom('gzip', 'deflate'),
 		as: fc.constantFrom('content', 'transfer'),
 		broken: fc.boolean(),
 	}),
