@@ -86,7 +86,7 @@ function verdictOnFault(fault: Fault | undefined, file: FileTraits): Verdict {
 		case 'trailing':
 			return UNDETECTABLE;
 		case 'restart':
-			return failed('ECONNRESET');
+			return failed('connection_closed');
 		case 'status':
 			return verdictOnStatus(fault.status);
 		case 'reset':

@@ -65,8 +65,7 @@ export class Connections {
 		this.#isRestarting = true;
 		this.#server.close();
 		for (const socket of this.#connections.keys()) {
-			socket.resetAndDestroy();
-			// At once, also where bytes wait to be sent.
+			// A reset is refused where the end is on its way, and the socket would stay.
 			socket.destroy();
 		}
 		const listen = () => {
