@@ -26,6 +26,8 @@ export interface BenchSettings {
 	/** Runs of each cell.
 	 * @defaultValue 7 */
 	readonly rounds?: number;
+	/** A difference of times below this share is none: 0.02. */
+	readonly margin?: number;
 	/** Ends the bench. */
 	readonly signal?: AbortSignal;
 }
@@ -63,7 +65,7 @@ export async function bench(settings: BenchSettings = {}): Promise<BenchResult> 
 }
 
 function argumentsOf(settings: BenchSettings): string[] {
-	const { codes = [], strategies, concurrency, scenario, seed, rounds } = settings;
+	const { codes = [], strategies, concurrency, scenario, seed, rounds, margin } = settings;
 	return [
 		...codes,
 		...option('--strategies', strategies?.join(',')),
@@ -71,7 +73,13 @@ function argumentsOf(settings: BenchSettings): string[] {
 		...option('--scenario', scenario),
 		...option('--seed', seed),
 		...option('--rounds', rounds),
+		...option('--margin', margin === undefined ? undefined : percentOf(margin)),
 	];
+}
+
+/** Without the digits that a product of doubles may have: 0.07 is 7%. */
+function percentOf(share: number): string {
+	return `${Number((share * 100).toFixed(6))}%`;
 }
 
 function option(name: string, value: string | number | undefined): string[] {

@@ -131,3 +131,8 @@ export function estimate(
 	const both = pairs(measured, cell.id, other.id, clock);
 	return both.length === 0 ? undefined : pairedRatio(both).ratio;
 }
+
+/** Whether an interval is so wide that it tells nothing: to a factor of two. */
+export function isUnknown({ low, high }: Pick<RatioInterval, 'low' | 'high'>): boolean {
+	return Math.max(high, 1 / low) >= 2;
+}

@@ -2,7 +2,7 @@ import { formatTimes, formatWithin } from '../../util/units.ts';
 import type { Cell } from '../results.ts';
 import { isServerBound } from './bound-by.ts';
 import type { CellAnalysis } from './cell-analysis.ts';
-import { type Comparison, compare, estimate, type Judgement } from './judgements.ts';
+import { type Comparison, compare, estimate, isUnknown, type Judgement } from './judgements.ts';
 
 /** What to use for this work, or why nothing is recommended. */
 export interface Recommendation {
@@ -168,7 +168,9 @@ function tieReason({ name }: Cell, judgement: Judgement, margin: number): string
 			? 'is faster with its start'
 			: low >= 1 / (1 + margin)
 				? 'is not faster'
-				: `is equally fast within ${formatWithin(low, high)}`;
+				: isUnknown({ low, high })
+					? `cannot be told apart in ${ratio.rounds} rounds`
+					: `is equally fast within ${formatWithin(low, high)}`;
 	const cpu =
 		cpuRatio === undefined || cheaper === undefined
 			? ''

@@ -5,6 +5,7 @@ import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { backOffs } from '../analysis/work-of-run.ts';
 import { CELL_COLUMNS, type Column } from '../report/cell-columns.ts';
+import { whole } from '../report/verdict.ts';
 import type { Measured } from '../results.ts';
 import { completionSection } from './completion.ts';
 import type { PageContext } from './context.ts';
@@ -87,7 +88,7 @@ function cellsSection({ analysis }: PageContext): string {
 	const speedUp: readonly CellColumn[] = [
 		{
 			head: 'times as fast',
-			meaning: `as ${baseline?.name ?? 'the baseline'}, within rounds`,
+			meaning: `as ${baseline === undefined ? 'the baseline' : whole(baseline)}, within rounds`,
 			text: ({ cell, speedUp: own }) =>
 				cell.id === baseline?.id ? '1' : own ? formatTimes(own.ratio) : '',
 		},

@@ -1,6 +1,7 @@
 import { formatMs, formatTimes, formatTimesRange } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Column } from '../report/cell-columns.ts';
+import { whole } from '../report/verdict.ts';
 import { bySlots, namesOf, type PageContext } from './context.ts';
 import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
 import { dashedLast } from './style.ts';
@@ -36,7 +37,7 @@ export function speedUpSection(context: PageContext): string {
 	}
 	return figureSection({
 		title: 'Speed-up against concurrency',
-		caption: `How many times as fast as ${baseline.cell.name} (${formatMs(baseline.time.medianMs)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Strategies stand beside each other at each number of slots. The dotted line is the ideal: the schedule of the latencies that the server really served.`,
+		caption: `How many times as fast as ${whole(baseline.cell)} (${formatMs(baseline.time.medianMs)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Strategies stand beside each other at each number of slots. The dotted line is the ideal: the schedule of the latencies that the server really served.`,
 		panels: panels(context, baseline.time.medianMs),
 		legend: lineLegend(names, colour, [IDEAL_ITEM]),
 		table: htmlTable(COLUMNS, analysis.cells),

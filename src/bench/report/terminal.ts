@@ -4,7 +4,7 @@ import type { Measured } from '../results.ts';
 import { CELL_COLUMNS, type Column } from './cell-columns.ts';
 import { remarks } from './remarks.ts';
 import { speedUpBars } from './speed-up-bars.ts';
-import { title, verdict } from './verdict.ts';
+import { title, verdict, whole } from './verdict.ts';
 
 const MAX_WIDTH = 100;
 
@@ -35,7 +35,7 @@ export function terminalReport(
 			? []
 			: [
 					'',
-					...dim(`times as fast as ${baseline.cell.name}, with its 95 % interval`),
+					...dim(`times as fast as ${whole(baseline.cell)}, with its 95 % interval`),
 					...speedUpBars(analysis, width, paint),
 				]),
 		...(sentences.length > 0 ? [''] : []),

@@ -9,7 +9,7 @@ import {
 import type { Analysis } from '../analysis/analysis.ts';
 import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import type { Judgement } from '../analysis/judgements.ts';
+import { isUnknown, type Judgement } from '../analysis/judgements.ts';
 import type { Cell, Measured } from '../results.ts';
 
 /** The comparisons that lead to the recommendation, in sentences with numbers. Plain text. */
@@ -37,11 +37,14 @@ function timeSentence(judgement: Judgement): string {
 	if (kind === 'faster') {
 		return `${asSubject(winner, other)} ${timesAsFast(interval)} as ${asObject(winner, other)} (${longer} of ${rounds} rounds)${start}.`;
 	}
-	const pair = `${both(winner, other)} equally fast`;
+	const pair = both(winner, other);
 	const within = formatWithin(interval.low, interval.high);
-	return kind === 'as-fast'
-		? `${pair} (within ${within})${start}.`
-		: `${pair} within ${within}; more rounds would tell${start}.`;
+	if (kind === 'as-fast') {
+		return `${pair} are equally fast (within ${within})${start}.`;
+	}
+	return isUnknown(interval)
+		? `${pair} cannot be told apart in ${rounds} rounds (within ${within})${start}.`
+		: `${pair} are equally fast within ${within}; more rounds would tell${start}.`;
 }
 
 /** `is 14 to 23 times as fast`. */
@@ -102,7 +105,7 @@ function serverSentence(cells: readonly CellAnalysis[]): string {
 }
 
 /** `async (32 slots)`. */
-function whole({ name, concurrency }: Cell): string {
+export function whole({ name, concurrency }: Cell): string {
 	return name === 'sequential' ? name : `${name} (${plural(concurrency, 'slot')})`;
 }
 
@@ -119,8 +122,8 @@ function asObject(one: Cell, other: Cell): string {
 
 function both(one: Cell, other: Cell): string {
 	return isSameSlots(one, other)
-		? `With ${plural(one.concurrency, 'slot')} each, ${one.name} and ${other.name} are`
-		: `${whole(one)} and ${whole(other)} are`;
+		? `With ${plural(one.concurrency, 'slot')} each, ${one.name} and ${other.name}`
+		: `${whole(one)} and ${whole(other)}`;
 }
 
 function isSameSlots(one: Cell, other: Cell): boolean {

@@ -43,6 +43,14 @@ describe('the recommendation', () => {
 		);
 	});
 
+	it('says that nothing is known if that is so', () => {
+		const wild = [900, 90, 800, 95, 700, 85, 600];
+
+		expect(textOf({ 'sequential@1': SEQUENTIAL, 'threads@8': wild, 'async@8': ASYNC })).toBe(
+			'Use: async -c 8 (6.5 × sequential; threads cannot be told apart in 7 rounds)',
+		);
+	});
+
 	it('takes the faster one although it takes more processor time', () => {
 		expect(textOf({ 'threads@8': ASYNC, 'async@8': THREADS }, dearThreads)).toBe(
 			'Use: threads -c 8 (1.3 × async)',
