@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import * as v from 'valibot';
+import { explain } from '../../schema/explain.ts';
+import { closedObject, text } from '../../schema/shapes.ts';
 import { checkThreshold, type MeasurementScope } from '../../thresholds/check.ts';
 import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
-import { jsonText, quote, shorten } from '../../util/text.ts';
 import { withOptionName } from '../with-option-name.ts';
 
 /** Options of a command with thresholds. */
@@ -24,7 +26,7 @@ export function readThresholds(
 	scope: MeasurementScope,
 ): readonly Threshold[] {
 	const fromOptions = withOptionName('--threshold', () =>
-		threshold.map((text) => checked(parseThreshold(text), scope)),
+		threshold.map((expr) => checked(parseThreshold(expr), scope)),
 	);
 	const fromFiles = thresholdFile.flatMap((file) =>
 		withOptionName('--threshold-file', () =>
@@ -47,33 +49,54 @@ function read(path: string, asGiven: string): string {
 	}
 }
 
-const ENTRY_SHOWN_LENGTH = 80;
-
 const FORM = 'a list such as [{"expr": "failed == 0", "why": "no flag may be missing"}]';
+
+const thresholdFile = v.pipe(
+	v.array(
+		closedObject({ expr: text, why: v.pipe(text, v.regex(/\S/, 'a text that says why')) }),
+		FORM,
+	),
+	v.minLength(1, FORM),
+);
 
 /**
  * Reads a file of thresholds: a JSON list of `{"expr", "why"}`.
  *
  * @param name - Name of the file in messages.
- * @throws {UsageError} Its message names the entry, what was found and what is allowed.
+ * @throws {UsageError} With everything that is wrong, by entry: what was found and what is allowed.
  */
 export function parseThresholdFile(json: string, name: string): Threshold[] {
-	const entries = parseJson(json, name);
-	if (!Array.isArray(entries) || entries.length === 0) {
-		throw new UsageError(`${name}: found no list of thresholds; allowed: ${FORM}`);
+	const { success, output, issues } = v.safeParse(thresholdFile, parseJson(json, name), {
+		abortPipeEarly: true,
+	});
+	if (!success) {
+		const problems = explain(issues).map(
+			({ pointer, message }) => `${name}${placeOf(pointer)}: ${message}`,
+		);
+		throw new UsageError(problems.join('\n'));
 	}
-	return entries.map((entry: unknown, index) => {
-		const place = `${name}, entry ${index + 1}`;
-		const { expr, why } = fieldsOf(entry, place);
+	const problems: string[] = [];
+	const thresholds = output.flatMap(({ expr, why }, index) => {
 		try {
-			return parseThreshold(expr, why);
+			return [parseThreshold(expr, why)];
 		} catch (error) {
 			if (!(error instanceof UsageError)) {
 				throw error;
 			}
-			throw new UsageError(`${place}: ${error.message}`, { cause: error });
+			problems.push(`${name}${placeOf(`/${index}`)}: ${error.message}`);
+			return [];
 		}
 	});
+	if (problems.length > 0) {
+		throw new UsageError(problems.join('\n'));
+	}
+	return thresholds;
+}
+
+/** `/0/why` is `, entry 1, why`. */
+function placeOf(pointer: string): string {
+	const [, entry, ...members] = pointer.split('/');
+	return entry === undefined ? '' : [`, entry ${Number(entry) + 1}`, ...members].join(', ');
 }
 
 function parseJson(json: string, name: string): unknown {
@@ -82,18 +105,4 @@ function parseJson(json: string, name: string): unknown {
 	} catch (error) {
 		throw new UsageError(`${name}: is not JSON: ${(error as Error).message}`, { cause: error });
 	}
-}
-
-function fieldsOf(entry: unknown, place: string): { readonly expr: string; readonly why: string } {
-	const { expr, why, ...others } = (entry ?? {}) as Readonly<Record<string, unknown>>;
-	if (typeof expr !== 'string' || typeof why !== 'string' || why.trim() === '') {
-		throw new UsageError(
-			`${place}: found ${shorten(jsonText(entry), ENTRY_SHOWN_LENGTH)}; allowed: an object with the texts "expr" and "why"`,
-		);
-	}
-	const [unknown] = Object.keys(others);
-	if (unknown !== undefined) {
-		throw new UsageError(`${place}: found the member ${quote(unknown)}; allowed: expr, why`);
-	}
-	return { expr, why };
 }
