@@ -1,10 +1,11 @@
-import type { Target } from '../targets/target.ts';
+import type { Naming, Target } from '../targets/target.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { claimPart, keepPart, keptBytes, type Part } from './disk/kept-parts.ts';
 import { save } from './disk/save.ts';
 import { DownloadError } from './errors.ts';
 import { parseUrl } from './http/parse-url.ts';
+import type { HttpResponse } from './http/response.ts';
 import {
 	type Fetched,
 	type FileSource,
@@ -13,6 +14,7 @@ import {
 	receiveBody,
 } from './receive-body.ts';
 import { type Consumed, type Precondition, request } from './request.ts';
+import { nameFromResponse } from './response-name.ts';
 import { RetryPolicy } from './retry.ts';
 
 /** One URL of a file, and what is noted of its attempts. */
@@ -25,19 +27,34 @@ export interface FileDownload extends FileSource {
  *
  * @throws {DownloadError} The last failure.
  */
-export async function downloadFile(file: FileDownload, context: DownloadContext): Promise<Fetched> {
-	const { target, dest, url, log, signal, hedged } = file;
+export async function downloadFile(
+	given: FileDownload,
+	context: DownloadContext,
+): Promise<Fetched> {
+	const { target, url, log, signal, hedged } = given;
 	const { parts, activity } = context;
-	const conditions = file.isUpdate ? conditionsOf(target) : undefined;
+	const conditions = given.isUpdate ? conditionsOf(target) : undefined;
 	const progress = activity?.begin(target);
 	const spec = { target, url, log, signal, hedged, progress, precondition: conditions };
 	const retries = new RetryPolicy(spec, context);
+	const named = target.naming?.metadataUrl === undefined ? target.naming : undefined;
+	// Both change once, if the response gives the file its name.
+	let file = given;
+	let { dest } = given;
 	let part: Part | undefined;
 	let bytesBefore = 0;
+	const receiveNamed = async (response: HttpResponse, naming: Naming): Promise<Received> => {
+		const { isSkipped, ...own } = await nameFromResponse(response, target, naming, context);
+		({ dest } = own);
+		file = { ...given, dest };
+		return isSkipped
+			? { fetched: { status: 'skipped' } }
+			: await receiveBody(response, file, undefined, undefined, context);
+	};
 	try {
 		for (;;) {
 			try {
-				if (parts.hasKept(dest)) {
+				if ((named === undefined || file !== given) && parts.hasKept(dest)) {
 					part = await claimPart(dest, url.href, parts);
 				}
 				bytesBefore = part?.bytes ?? 0;
@@ -45,10 +62,13 @@ export async function downloadFile(file: FileDownload, context: DownloadContext)
 				const received = await request(spec, context, (response) => {
 					const claimed = part;
 					part = undefined;
-					return receiveBody(response, file, claimed, spec.precondition, context);
+					return named === undefined || file !== given
+						? receiveBody(response, file, claimed, spec.precondition, context)
+						: receiveNamed(response, named);
 				});
 				await saveReceived(received, file, context);
-				return received.value.fetched;
+				const { fetched } = received.value;
+				return file === given ? fetched : { ...fetched, dest };
 			} catch (error) {
 				// A request that never came to its response leaves the part as it was.
 				if (part !== undefined) {

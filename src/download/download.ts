@@ -37,17 +37,22 @@ export async function download(target: Target, context: DownloadContext): Promis
 
 	try {
 		context.signal.throwIfAborted();
-		if (target.naming !== undefined) {
-			dest = await nameFromMetadata(target, target.naming, log, context);
+		const { naming } = target;
+		if (naming?.metadataUrl !== undefined) {
+			const { metadataUrl } = naming;
+			dest = await nameFromMetadata(target, { ...naming, metadataUrl }, log, context);
 		}
-		const decision = context.emptyDirectories.isEmpty(dest)
-			? 'fetch'
-			: decide(target, dest, context.options.ifExists);
+		const isNamedLater = naming !== undefined && naming.metadataUrl === undefined;
+		const decision =
+			isNamedLater || context.emptyDirectories.isEmpty(dest)
+				? 'fetch'
+				: decide(target, dest, context.options.ifExists);
 		if (decision === 'skip') {
 			forgetParts(dest, context.parts);
 			return ended('skipped');
 		}
 		const fetched = await obtain(target, dest, decision === 'update', log, context);
+		dest = fetched.dest ?? dest;
 		forgetParts(dest, context.parts);
 		const outcome = ended(fetched.status, fetched.bytes);
 		if (fetched.sha256 !== undefined) {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { isReservedName, safeFileName } from '../targets/safe-path.ts';
 import type { Naming, Target } from '../targets/target.ts';
 import { quote } from '../util/text.ts';
@@ -12,7 +11,11 @@ import { DownloadError } from './errors.ts';
 import { parseUrl } from './http/parse-url.ts';
 import type { HttpResponse } from './http/response.ts';
 import { request } from './request.ts';
+import { claimName } from './response-name.ts';
 import { RetryPolicy } from './retry.ts';
+
+/** A name that metadata give. */
+type MetadataNaming = Required<Naming>;
 
 const METADATA_MAX_BYTES = 64 * 1024;
 
@@ -24,7 +27,7 @@ const METADATA_MAX_BYTES = 64 * 1024;
  */
 export async function nameFromMetadata(
 	target: Target,
-	naming: Naming,
+	naming: MetadataNaming,
 	log: AttemptLog,
 	context: DownloadContext,
 ): Promise<string> {
@@ -36,17 +39,12 @@ export async function nameFromMetadata(
 	if (isReservedName(name)) {
 		throw badMetadata(target, `flagdl itself needs the name ${name}`);
 	}
-	const dest = join(naming.directory, name);
-	if (await context.names.claim(dest, target.id)) {
-		return dest;
-	}
-	const message = `another target of this run is called ${name}`;
-	throw new DownloadError(target, message, { code: 'destination_taken' });
+	return await claimName(target, naming.directory, name, context);
 }
 
 async function fetchCountry(
 	target: Target,
-	{ metadataUrl }: Naming,
+	{ metadataUrl }: MetadataNaming,
 	log: AttemptLog,
 	context: DownloadContext,
 ): Promise<string> {

@@ -46,7 +46,9 @@ export interface FileSource {
 
 /** What is known of a file that has been downloaded, or has not changed. */
 export interface Fetched {
-	readonly status: Extract<OutcomeStatus, 'ok' | 'unchanged'>;
+	readonly status: Extract<OutcomeStatus, 'ok' | 'unchanged' | 'skipped'>;
+	/** Absolute path of its final name, if the response has given it. */
+	readonly dest?: string;
 	readonly bytes?: number;
 	readonly sha256?: string;
 	readonly etag?: string;

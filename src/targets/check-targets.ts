@@ -80,7 +80,11 @@ const ASCII = /^[ -~]*$/;
 const MAX_REMEMBERED = 1000;
 
 /** Equal for two destinations that a file system may take for one: without case, in NFC. */
-function collisionKey({ dest }: Target, { outputDir }: Plan): string {
+function collisionKey({ dest, url, naming }: Target, { outputDir }: Plan): string {
+	if (naming !== undefined && naming.metadataUrl === undefined) {
+		// Its name is not known before its response; no path has a line break.
+		return `\n${url}`;
+	}
 	const path = dest.slice(outputDir.length);
 	return ASCII.test(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase();
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { UsageError } from '../util/errors.ts';
+import { shellWord } from '../util/shell.ts';
 import { quote } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import { destination, safeFileName } from './safe-path.ts';
@@ -34,7 +35,12 @@ const FIELDS: Readonly<Record<string, Field>> = {
 	ext: ({ place }) => extname(basenameOf(place) ?? ''),
 	query: (subject) => filled(queryOf(subject.place), subject, 'query'),
 	// Of the URL alone, so that a list in another order means the same files.
-	hash: ({ place }) => createHash('sha256').update(place.href).digest('hex').slice(0, 8),
+	// That of a flag has the port of its server in it, so its code stands for it.
+	hash: ({ code, place }) =>
+		createHash('sha256')
+			.update(code ?? place.href)
+			.digest('hex')
+			.slice(0, 8),
 	// Counted as people count.
 	index: ({ index }) => `${index + 1}`,
 };
@@ -57,10 +63,31 @@ export function outputTemplate(template: string): OutputTemplate {
 		);
 	}
 
+	refuseParts(template);
 	return (subject) => {
 		const filledIn = parts.map((part, index) => (index % 2 === 1 ? FIELDS[part]?.(subject) : part));
 		return destination(filledIn.join(''));
 	};
+}
+
+/** What no target could be saved with, whatever the fields are. */
+function refuseParts(template: string): void {
+	const parts = template.split(/[\\/]/);
+	const name = parts.at(-1) ?? '';
+	const folder = template.slice(0, template.length - name.length).replace(/(.)[\\/]$/, '$1');
+	const rest = name === '' ? '' : ` -o ${shellWord(name)}`;
+	const isAbsolute = /^(?:[\\/]|[a-z]:[\\/])/i.test(template);
+	if (isAbsolute || parts[0] === '..') {
+		const what = isAbsolute ? 'an absolute path' : 'a path that leads out';
+		throw new UsageError(
+			`found ${quote(template)}, ${what}; allowed: a path below the output directory, which -d names: -d ${shellWord(folder)}${rest}`,
+		);
+	}
+	if (name === '') {
+		throw new UsageError(
+			`found ${quote(template)}, which is a directory; allowed: the path of a file: -o ${shellWord(`${template}{basename}`)}, or -d for the directory`,
+		);
+	}
 }
 
 function codeOf({ code, place }: OutputSubject, field: string): string {

@@ -1,4 +1,4 @@
-import { extname, sep } from 'node:path';
+import { dirname, extname, sep } from 'node:path';
 import { UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
 import type { Mutable } from '../util/types.ts';
@@ -19,6 +19,8 @@ export interface Plan {
 	/** Absolute. */
 	readonly outputDir: string;
 	readonly withNames: boolean;
+	/** Whether the responses give files their names. */
+	readonly remoteNames?: boolean;
 	readonly checksums?: Checksums | undefined;
 }
 
@@ -59,6 +61,8 @@ export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 	}
 	if (plan.withNames && entry.dest === undefined) {
 		target.naming = namingOf(entry, place, plan);
+	} else if (plan.remoteNames === true && entry.dest === undefined) {
+		target.naming = { directory: dirname(target.dest), extension: '' };
 	}
 	return target;
 }

@@ -27,6 +27,11 @@ export function destination(path: string): string {
 		return path;
 	}
 
+	if (/^(?:\/|[a-z]:[\\/])/i.test(path)) {
+		throw new UsageError(
+			`found the absolute path ${quote(path)} as destination; allowed: a path below the output directory, which -d names`,
+		);
+	}
 	const parts = path.normalize('NFC').split('/');
 	for (const part of parts) {
 		checkPart(part, path);

@@ -12,7 +12,7 @@ export interface Target extends ContentDigests {
 	readonly dest: string;
 	/** Further URLs of the same content, in the order in which they are tried. */
 	readonly mirrors?: readonly string[];
-	/** `--with-names`: metadata are fetched first and give the file its name. */
+	/** Metadata, or the response itself, give the file its name. */
 	readonly naming?: Naming;
 	/** What the server said of the file that is there, for a conditional request. */
 	readonly validators?: Validators;
@@ -26,8 +26,8 @@ export interface Target extends ContentDigests {
 export type Credentials = Readonly<Record<string, string>>;
 
 export interface Naming {
-	/** A JSON document with a member `country`. */
-	readonly metadataUrl: string;
+	/** `--with-names`: a JSON document with a member `country`, fetched first. Absent: the response names the file. */
+	readonly metadataUrl?: string;
 	/** Absolute path of the folder to save in. */
 	readonly directory: string;
 	/** With its dot: `.gif`. */

@@ -49,14 +49,40 @@ describe('outputTemplate', () => {
 		['{query}', 'https://h/a', 'found nothing for {query}'],
 		['{path}', 'https://h/', 'found nothing for {path}'],
 		['{cc}.gif', 'https://h/a', 'found {cc} for the URL'],
-		['../{basename}', 'https://h/a', 'found ".." in the destination'],
-		['/tmp/{basename}', 'https://h/a', 'found an empty name'],
-		['{basename}/', 'https://h/a', 'found an empty name'],
+		['a/../{basename}', 'https://h/a', 'found ".." in the destination'],
+		['a//{basename}', 'https://h/a', 'found an empty name'],
 	])('refuses %s for %s', (template, url, message) => {
 		const place = outputTemplate(template);
 
 		expect(() => place({ place: placeOf(new URL(url)), index: 0 })).toThrow(UsageError);
 		expect(() => place({ place: placeOf(new URL(url)), index: 0 })).toThrow(message);
+	});
+
+	it.each([
+		[
+			'../{basename}',
+			"a path that leads out; allowed: a path below the output directory, which -d names: -d .. -o '{basename}'",
+		],
+		[
+			'/tmp/{basename}',
+			"an absolute path; allowed: a path below the output directory, which -d names: -d /tmp -o '{basename}'",
+		],
+		['{basename}/', 'which is a directory'],
+		['', 'which is a directory'],
+	])('refuses %j for all targets', (template, message) => {
+		expect(() => outputTemplate(template)).toThrow(message);
+	});
+
+	it('has the hash of the URL, or of a code, whatever port its server has', () => {
+		const hash = outputTemplate('{hash}');
+		const place = placeOf(new URL('http://127.0.0.1:1/br.gif'));
+		const other = placeOf(new URL('http://127.0.0.1:2/br.gif'));
+
+		expect(hash({ place, index: 0 })).toMatch(/^[0-9a-f]{8}$/);
+		expect(hash({ place, index: 0 })).not.toBe(hash({ place: other, index: 0 }));
+		expect(hash({ code: 'BR', place, index: 0 })).toBe(
+			hash({ code: 'BR', place: other, index: 0 }),
+		);
 	});
 
 	it('refuses a field that it does not know', () => {

@@ -134,7 +134,12 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		output: () =>
 			new Option(
 				'-o, --output <template>',
-				'path in it, of {cc} {CC} {name} {host} {path} {basename} {stem} {ext} {query} {hash} {index}; default: {cc}{ext} for codes, {basename} for URLs',
+				'path in it, of {cc} {CC} {name} {host} {path} {basename} {stem} {ext} {query} {hash} {index}; default: {cc}{ext} for codes, {basename} for URLs; - is standard output, for one target',
+			),
+		remoteHeaderName: () =>
+			new Option(
+				'-J, --remote-header-name',
+				'save under the name that the server gives (Content-Disposition), made safe',
 			),
 		withNames: () =>
 			new Option('--with-names', 'save as <Country name>.gif, after the metadata of the server'),

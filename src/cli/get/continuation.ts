@@ -46,7 +46,10 @@ export function continuation(
 			? undefined
 			: ['flagdl', ...given.flatMap(wordsOf), ...args.map(pastedWord)].join(' ');
 	}
-	const kept = given.filter(({ option }) => !OF_THE_LIST.has(option.long ?? ''));
+	const kept = given.filter(
+		({ option, value }) =>
+			!OF_THE_LIST.has(option.long ?? '') || (option.long === '--output' && value === '-'),
+	);
 	return ['flagdl', '-i', pastedWord(failedFile), ...kept.flatMap(wordsOf)].join(' ');
 }
 

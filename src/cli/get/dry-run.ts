@@ -14,7 +14,7 @@ import type { Prepared } from './prepare.ts';
  */
 export async function printPlan(
 	{ source, plan }: Prepared,
-	{ limit, json }: GetFlags,
+	{ limit, json, output }: GetFlags,
 	{ stdout, cwd, interrupted }: Io,
 ): Promise<void> {
 	const reader = { gone: false };
@@ -27,7 +27,8 @@ export async function printPlan(
 		if (reader.gone) {
 			return;
 		}
-		const line = json === true ? jsonLine(target) : textLine(target, cwd);
+		const shown = output === '-' ? { ...target, dest: '-' } : target;
+		const line = json === true ? jsonLine(shown) : textLine(shown, cwd);
 		if (!stdout.write(`${line}\n`)) {
 			await once(stdout, 'drain', { signal: interrupted }).catch(() => {});
 		}

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Option } from 'commander';
 import { StateFile } from '../../download/disk/state-file.ts';
 import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
+import { standardOutput } from '../../reporters/files/standard-output.ts';
 import { type Run, run } from '../../run.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
@@ -15,7 +16,7 @@ import { Interrupted, type Io } from '../io.ts';
 import { downloadOptions } from './download-options.ts';
 import { exitCodeOf, failureCodes } from './exit-code-of.ts';
 import type { GetFlags } from './flags.ts';
-import { type Prepared, prepareDirectory } from './prepare.ts';
+import { isStandardOutput, type Prepared, prepareDirectory } from './prepare.ts';
 import { type Events, openActivity, openReporters, openReports, wantsDetail } from './reporters.ts';
 import { measureCost } from './resource-usage.ts';
 import { openStop, stoppableSource } from './stop.ts';
@@ -65,6 +66,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const files = [
 		...(state === undefined ? [] : [stateKeeper(state)]),
 		...(await openReports(flags, io)),
+		...(isStandardOutput(flags) ? [standardOutput(io.stdout, io.interrupted)] : []),
 	];
 	const terminal = allOf([
 		failures,

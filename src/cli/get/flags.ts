@@ -35,6 +35,7 @@ export interface GetFlags {
 	readonly outputDir: string;
 	readonly output?: string;
 	readonly withNames?: boolean;
+	readonly remoteHeaderName?: boolean;
 	readonly ifExists: IfExists;
 	readonly remoteTime?: boolean;
 	readonly state?: boolean;

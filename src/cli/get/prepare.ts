@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { QueueOptions } from '../../strategies/queue/options.ts';
 import { NAME } from '../../strategies/queue/redis/keys.ts';
@@ -11,7 +11,7 @@ import { parseMirror } from '../../targets/flag-urls.ts';
 import { outputTemplate } from '../../targets/output-template.ts';
 import type { Plan } from '../../targets/resolve-target.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
-import { makeDirectory } from '../../util/directories.ts';
+import { makeDirectory, makeTemporaryDirectory } from '../../util/directories.ts';
 import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
@@ -42,11 +42,18 @@ export interface Prepared {
  */
 export async function prepare(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
 	checkReports(flags);
+	refuseRemoteName(flags);
+	refuseStandardOutput(flags);
 	const queue = queueOptions(flags, io.env);
 	const plan = await planOf(flags, io);
-	const { source, name, close } = await openSource(args, flags, io);
+	const { source, name, close } = await openSource(args, flags, io).catch(
+		async (error: unknown) => {
+			await plan.removeSpooled();
+			throw error;
+		},
+	);
 	const closeAll = async () => {
-		await Promise.all([close(), plan.origin.stop()]);
+		await Promise.all([close(), plan.origin.stop(), plan.removeSpooled()]);
 	};
 
 	try {
@@ -64,6 +71,11 @@ export async function prepare(args: readonly string[], flags: GetFlags, io: Io):
 				`--input: found no target in ${name}; allowed: at least one line with a code or a URL`,
 			);
 		}
+		if (isStandardOutput(flags) && checked.count > 1) {
+			throw new UsageError(
+				`--output: - is standard output, which has room for one target; found ${checked.count}; give -l 1, or a template such as {basename}`,
+			);
+		}
 		if (flags.checksums !== undefined && checked.checksums === 0) {
 			throw new UsageError(
 				`--checksums: found no target (of ${checked.count}) in ${flags.checksums}; its names must be those of the files, or their paths below the output directory`,
@@ -76,23 +88,78 @@ export async function prepare(args: readonly string[], flags: GetFlags, io: Io):
 	}
 }
 
-async function planOf(flags: GetFlags, io: Io): Promise<Plan & { readonly origin: FlagOrigin }> {
+/** `-o -`: the one file is spooled, checked, then written there. */
+export function isStandardOutput({ output }: GetFlags): boolean {
+	return output === '-';
+}
+
+interface PlanWithOrigin extends Plan {
+	readonly origin: FlagOrigin;
+	/** Removes what is spooled for standard output. */
+	removeSpooled(): Promise<void>;
+}
+
+async function planOf(flags: GetFlags, io: Io): Promise<PlanWithOrigin> {
 	const { output, withNames, checksums, mirror } = flags;
 	if (output !== undefined && withNames === true) {
 		throw new UsageError('--with-names and --output contradict each other; give one of them');
 	}
 
 	const origin = await openOrigin(flags, io.cwd);
+	const template = output === undefined || isStandardOutput(flags) ? undefined : output;
+	const parsed = template && withOptionName('--output', () => outputTemplate(template));
+	const mirrors = mirror.map((text) => withOptionName('--mirror', () => parseMirror(text)));
+	const found = checksums === undefined ? undefined : await checksumsOf(checksums, io);
+	const spooled = isStandardOutput(flags) ? await makeTemporaryDirectory('flagdl-') : undefined;
 	return {
 		origin,
+		async removeSpooled() {
+			if (spooled !== undefined) {
+				await rm(spooled, { recursive: true, force: true });
+			}
+		},
 		flags: origin.preview,
-		mirrors: mirror.map((text) => withOptionName('--mirror', () => parseMirror(text))),
-		output:
-			output === undefined ? undefined : withOptionName('--output', () => outputTemplate(output)),
-		outputDir: resolve(io.cwd, flags.outputDir),
+		mirrors,
+		output: parsed || undefined,
+		outputDir: spooled ?? resolve(io.cwd, flags.outputDir),
 		withNames: withNames ?? false,
-		checksums: checksums === undefined ? undefined : await checksumsOf(checksums, io),
+		remoteNames: flags.remoteHeaderName ?? false,
+		checksums: found,
 	};
+}
+
+/** What cannot be beside the content of a file. */
+function refuseStandardOutput(flags: GetFlags): void {
+	if (!isStandardOutput(flags)) {
+		return;
+	}
+	if (flags.json === true && flags.dryRun !== true) {
+		throw new UsageError(
+			'--output: - is standard output, where --json writes its events, too; drop one of them, or give --report events.ndjson',
+		);
+	}
+	if (flags.strategy === 'queue') {
+		throw new UsageError(
+			'--output: - is standard output, and workers of --strategy queue save in their own directories; drop one of them',
+		);
+	}
+}
+
+/** What needs a name before there is a response. */
+function refuseRemoteName(flags: GetFlags): void {
+	const { remoteHeaderName, withNames, ifExists, strategy } = flags;
+	const others = {
+		'--with-names': withNames === true,
+		'--if-exists update': ifExists === 'update',
+		'--strategy queue': strategy === 'queue',
+	};
+	for (const [option, isGiven] of Object.entries(others)) {
+		if (remoteHeaderName === true && isGiven) {
+			throw new UsageError(
+				`--remote-header-name: the name of a file is known when its response comes, and ${option} needs it before; drop one of them`,
+			);
+		}
+	}
 }
 
 async function checksumsOf(file: string, io: Io): ReturnType<typeof readChecksums> {

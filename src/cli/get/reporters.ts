@@ -28,7 +28,8 @@ export async function openReporters(
 	options: readonly Option[],
 ): Promise<readonly Reporter[]> {
 	const { stdout, stderr, env } = io;
-	const text = flags.json === true ? stderr : stdout;
+	// Standard output has the events, or the content of the one file.
+	const text = flags.json === true || flags.output === '-' ? stderr : stdout;
 	const [paint, errorPaint] = [await paintFor(text, env), await paintFor(stderr, env)];
 	if (flags.quiet === true) {
 		return [warningLines(stderr, errorPaint), failureLines(stderr, errorPaint)];
@@ -41,7 +42,7 @@ export async function openReporters(
 		paint,
 		columns: text.isTTY === true ? columns : undefined,
 		// Workers save, each in a directory of its own.
-		outputDir: flags.strategy === 'queue' ? "the workers' directories" : flags.outputDir,
+		outputDir: placeOf(flags),
 		details: hasBar ? errorReport({ output: stderr, paint: errorPaint, columns }) : undefined,
 		next: (end) => nextCommand(flags, io, options, end),
 	});
@@ -81,6 +82,15 @@ function nextCommand(
 
 function isFile(path: string): boolean {
 	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Workers save, each in a directory of its own. */
+function placeOf({ strategy, output, outputDir }: GetFlags): string {
+	return strategy === 'queue'
+		? "the workers' directories"
+		: output === '-'
+			? 'standard output'
+			: outputDir;
 }
 
 /** A bar is for a terminal that can move its cursor. */

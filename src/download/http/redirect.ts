@@ -145,7 +145,7 @@ function isSecure({ origin }: ParsedUrl): boolean {
 
 /** Mirrors hold the same content: a redirect from one to another stays where the user sent it. */
 function originsOf({ url, mirrors = [], naming }: Target, first: ParsedUrl): Set<string> {
-	const urls = [url, ...mirrors, ...(naming === undefined ? [] : [naming.metadataUrl])];
+	const urls = [url, ...mirrors, naming?.metadataUrl ?? url];
 	const parsed = urls.filter((text) => URL.canParse(text)).map((text) => new URL(text).origin);
 	return new Set([first.origin, ...parsed]);
 }

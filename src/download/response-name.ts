@@ -1,0 +1,72 @@
+import { basename, join } from 'node:path';
+import { isReservedName, safeFileName } from '../targets/safe-path.ts';
+import type { Naming, Target } from '../targets/target.ts';
+import type { DownloadContext } from './context.ts';
+import { decide } from './disk/existing-file.ts';
+import { DownloadError } from './errors.ts';
+import { parseFileName } from './http/content-disposition.ts';
+import { drain, type HttpResponse } from './http/response.ts';
+
+/** Where a response is saved, and whether a file is there that is to stay. */
+export interface NamedResponse {
+	/** Absolute path. */
+	readonly dest: string;
+	readonly isSkipped: boolean;
+}
+
+/**
+ * `--remote-header-name`: the name of a file, by the response that brings it; without one that can be used,
+ * that of the target. If the file is there already, the response is not read.
+ *
+ * @throws {DownloadError}
+ */
+export async function nameFromResponse(
+	{ fields, exchange }: HttpResponse,
+	target: Target,
+	naming: Naming,
+	context: DownloadContext,
+): Promise<NamedResponse> {
+	const given = parseFileName(fields.get('content-disposition')) ?? '';
+	// Of a path the last name counts, as for browsers.
+	const name = safeFileName(
+		given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1),
+	);
+	const isGood = name !== undefined && !isReservedName(name);
+	try {
+		const dest = await claimName(
+			target,
+			naming.directory,
+			isGood ? name : basename(target.dest),
+			context,
+		);
+		const isFree = context.emptyDirectories.isEmpty(dest);
+		const isSkipped = !isFree && decide(target, dest, context.options.ifExists) === 'skip';
+		if (isSkipped) {
+			await drain(exchange);
+		}
+		return { dest, isSkipped };
+	} catch (error) {
+		await drain(exchange);
+		throw error;
+	}
+}
+
+/**
+ * Gives a target its name, for the whole run.
+ *
+ * @returns Absolute path.
+ * @throws {DownloadError} `destination_taken`.
+ */
+export async function claimName(
+	target: Target,
+	directory: string,
+	name: string,
+	{ names }: DownloadContext,
+): Promise<string> {
+	const dest = join(directory, name);
+	if (await names.claim(dest, target.id)) {
+		return dest;
+	}
+	const message = `another target of this run is called ${name}`;
+	throw new DownloadError(target, message, { code: 'destination_taken' });
+}
