@@ -32,17 +32,21 @@ export class Gallery {
 			if (image === undefined) {
 				continue;
 			}
-			yield shown === 0 ? '<h2>Files</h2>\n<div class="gallery">\n' : '';
+			yield shown === 0
+				? '<details class="card"><summary>Pictures</summary>\n<div class="gallery">\n'
+				: '';
 			yield figure(outcome, image);
 			shown += 1;
 			length += image.length;
 		}
 
 		yield shown > 0 ? '</div>\n' : '';
+
 		const left = this.#count - shown;
 		if (left > 0 && shown > 0) {
 			yield `<p class="soft">${formatCount(left)} more files are not shown: no images, too large, or too many for one page.</p>\n`;
 		}
+		yield shown > 0 ? '</details>\n' : '';
 	}
 }
 

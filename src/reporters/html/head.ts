@@ -13,10 +13,12 @@ export interface Head {
 export function headHtml({ start, end, warnings }: Head): string {
 	const all = countAll(end.totals);
 	const there = all - countMissing(end.totals);
+	// What was there before was not saved by this run.
+	const verb = end.totals.ok === there ? 'Saved' : 'Have';
 	const title =
 		there === all
-			? `${plural(all, 'file')}, all there`
-			: `${formatCount(there)} of ${plural(all, 'file')} there`;
+			? `${verb} all ${plural(all, 'file')}`
+			: `${verb} ${formatCount(there)} of ${plural(all, 'file')}`;
 	const notices = warnings.map(
 		({ message }) => `<p class="card notice">${escapeXml(message)}</p>\n`,
 	);
@@ -74,9 +76,9 @@ function tilesOf({
 	const counts = [
 		tile(formatCount(ok), 'saved', 'good'),
 		...(unchanged > 0 ? [tile(formatCount(unchanged), 'unchanged', 'good')] : []),
-		...(skipped > 0 ? [tile(formatCount(skipped), 'there before', 'good')] : []),
+		...(skipped > 0 ? [tile(formatCount(skipped), 'already there', 'good')] : []),
 		...(not_found > 0 ? [tile(formatCount(not_found), 'not found', 'warn')] : []),
-		...(error > 0 ? [tile(formatCount(error), error === 1 ? 'error' : 'errors', 'bad')] : []),
+		...(error > 0 ? [tile(formatCount(error), 'failed', 'bad')] : []),
 		...(cancelled > 0 ? [tile(formatCount(cancelled), 'cancelled', 'soft')] : []),
 	];
 	return [

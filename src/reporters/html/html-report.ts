@@ -5,6 +5,7 @@ import { formatCount, formatDuration, plural } from '../../util/units.ts';
 import { type FailureGroup, FailureGroups } from '../failure-groups.ts';
 import type { ReportFile } from '../files/report-file.ts';
 import { reasonOf } from '../outcome-lines.ts';
+import { FileRows, TABLE_SCRIPT } from './files-table.ts';
 import { Gallery } from './gallery.ts';
 import { headHtml } from './head.ts';
 import { STYLE } from './style.ts';
@@ -13,11 +14,12 @@ import { TimelineRows, timelineHtml } from './timeline.ts';
 const MAX_FAILURES = 300;
 
 /**
- * One page that needs nothing but itself: no script, no network. Failures first, then the files,
- * then the attempts. What does not fit is counted, so that its memory has a bound.
+ * One page that needs nothing but itself: no network, and no script to be read. Failures first, then
+ * the slowest, all files in a table, and the pictures, folded. What does not fit is counted, so that its memory has a bound.
  */
 export function htmlReport(file: ReportFile): Reporter {
 	const groups = new FailureGroups(MAX_FAILURES);
+	const files = new FileRows();
 	const gallery = new Gallery();
 	const timeline = new TimelineRows();
 	const warnings: WarningEvent[] = [];
@@ -32,6 +34,7 @@ export function htmlReport(file: ReportFile): Reporter {
 					break;
 				case 'outcome':
 					groups.add(event.outcome);
+					files.add(event.outcome);
 					gallery.add(event.outcome);
 					timeline.add(event.outcome);
 					break;
@@ -53,10 +56,13 @@ export function htmlReport(file: ReportFile): Reporter {
 			file.write(OPENING);
 			file.write(headHtml({ start, end, warnings }));
 			file.write(failuresHtml(groups));
+			file.write(timelineHtml(timeline, start.startMs));
+			for (const html of files.html()) {
+				file.write(html);
+			}
 			for await (const html of gallery.html()) {
 				file.write(html);
 			}
-			file.write(timelineHtml(timeline, start.startMs));
 			file.write(CLOSING);
 		},
 	};
@@ -67,14 +73,15 @@ const OPENING = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>flagdl report</title>
 <style>${STYLE}</style>
 </head>
 <body>
 `;
 
-const CLOSING = `<footer class="soft">Written by flagdl. This page needs no script and no network.</footer>
+const CLOSING = `<footer class="soft">Written by flagdl. This page needs no network; its script only sorts and filters.</footer>
+<script>${TABLE_SCRIPT}</script>
 </body>
 </html>
 `;

@@ -47,11 +47,18 @@ figcaption { margin-top: 0.2rem; font-size: 0.75rem; overflow-wrap: anywhere; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; margin: 0 0 0.5rem; font-size: 0.87rem; }
 .legend i { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; border-radius: 2px; }
 .scroll { overflow-x: auto; padding: 0.6rem; }
-svg { display: block; min-width: 40rem; width: 100%; height: auto; font: 10px system-ui, sans-serif; }
+svg { display: block; min-width: 34rem; width: 100%; height: auto; font: 10px system-ui, sans-serif; }
 svg text { fill: var(--soft); } svg .grid { stroke: var(--line); }
 .p-idle { fill: var(--idle); background: var(--idle); } .p-connect { fill: var(--connect); background: var(--connect); }
 .p-wait { fill: var(--wait); background: var(--wait); } .p-receive { fill: var(--receive); background: var(--receive); }
 .p-write { fill: var(--write); background: var(--write); } .p-failed { fill: var(--bad); background: var(--bad); }
+table { width: 100%; border-collapse: collapse; font-size: 0.87rem; }
+td, th { padding: 0.2rem 0.5rem; text-align: left; border-top: 1px solid var(--line); overflow-wrap: anywhere; vertical-align: top; }
+td:nth-child(2) { min-width: 8rem; } .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+tbody tr { content-visibility: auto; } tr[hidden] { display: none; }
+th button { all: unset; cursor: pointer; font-weight: 600; } th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
+.s-ok, .s-unchanged, .s-skipped { color: var(--good); } .s-not_found { color: var(--warn); } .s-error { color: var(--bad); } .s-cancelled { color: var(--soft); }
+svg .cut { fill: var(--text); paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
 footer { margin-top: 2.5rem; font-size: 0.87rem; }
 @media (max-width: 32rem) {
 	.gallery { grid-template-columns: repeat(auto-fill, minmax(4.4rem, 1fr)); } figure img { height: 2.6rem; }

@@ -1,13 +1,13 @@
 import type { Attempt, Outcome } from '../../download/outcome.ts';
-import { escapeXml } from '../../util/text.ts';
+import { escapeXml, shortenMiddle } from '../../util/text.ts';
 import { formatCount, formatDuration } from '../../util/units.ts';
 
 const WIDTH = 960;
-const LABEL_WIDTH = 64;
+const LABEL_WIDTH = 150;
 const ROW_HEIGHT = 13;
 const BAR_HEIGHT = 9;
 const AXIS_HEIGHT = 18;
-const LABEL_LENGTH = 10;
+const LABEL_LENGTH = 24;
 
 const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
 	['idle', 'waiting to try'],
@@ -21,24 +21,24 @@ const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
 /** One row for each target, one bar for each attempt. */
 export function timelineHtml(timeline: TimelineRows, startMs: number): string {
 	const rows = timeline.rows();
-	const endMs = Math.max(...rows.map((row) => row.endMs));
+	const endMs = axisEnd(rows, startMs);
 	if (rows.length === 0 || endMs <= startMs) {
 		return '';
 	}
 
 	const scale: Scale = (ms) =>
-		LABEL_WIDTH + ((ms - startMs) / (endMs - startMs)) * (WIDTH - LABEL_WIDTH - 8);
+		LABEL_WIDTH + ((Math.min(ms, endMs) - startMs) / (endMs - startMs)) * (WIDTH - LABEL_WIDTH - 8);
 	const height = AXIS_HEIGHT + rows.length * ROW_HEIGHT;
 	const left = timeline.count - rows.length;
 	const more =
 		left > 0
-			? `<p class="soft">${formatCount(rows.length)} of ${formatCount(timeline.count)} targets: those with retries or failures first, then the first ones.</p>\n`
+			? `<p class="soft">${formatCount(rows.length)} of ${formatCount(timeline.count)} targets: the slowest, in the order of their start.</p>\n`
 			: '';
 	const legend = LEGEND.map(([kind, text]) => `<span><i class="p-${kind}"></i>${text}</span>`);
-	return `<h2>Attempts</h2>
+	return `<h2>The slowest</h2>
 <p class="legend">${legend.join('')}</p>
 ${more}<div class="card scroll"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of attempts">
-${axis(startMs, endMs, scale, height)}${rows.map((row, index) => rowSvg(row, index, scale)).join('')}</svg></div>
+${axis(startMs, endMs, scale, height)}${rows.map((row, index) => rowSvg(row, index, scale, endMs)).join('')}</svg></div>
 `;
 }
 
@@ -60,14 +60,18 @@ function niceStep(atLeast: number): number {
 	return ([1, 2, 5].find((factor) => factor * power >= atLeast) ?? 10) * power;
 }
 
-function rowSvg(outcome: Outcome, index: number, scale: Scale): string {
+function rowSvg(outcome: Outcome, index: number, scale: Scale, axisEndMs: number): string {
 	const { target, status, startMs, endMs } = outcome;
 	const y = AXIS_HEIGHT + index * ROW_HEIGHT;
 	const name =
 		target.id === target.url ? target.url.slice(target.url.lastIndexOf('/') + 1) : target.id;
-	const label = name.length > LABEL_LENGTH ? `${name.slice(0, LABEL_LENGTH - 1)}…` : name;
+	const label = shortenMiddle(name, LABEL_LENGTH);
 	const bars = phasesOf(outcome).filter((phase) => phase.endMs > phase.startMs);
-	return `<g><title>${escapeXml(`${target.id}: ${status}, ${formatDuration(endMs - startMs)}`)}</title><text x="${LABEL_WIDTH - 6}" y="${y + BAR_HEIGHT}" text-anchor="end">${escapeXml(label)}</text>${bars.map((phase) => barSvg(phase, y, scale)).join('')}</g>\n`;
+	const cut =
+		endMs > axisEndMs
+			? `<text x="${WIDTH - 10}" y="${y + BAR_HEIGHT}" text-anchor="end" class="cut">→ ${formatDuration(endMs - startMs)}</text>`
+			: '';
+	return `<g><title>${escapeXml(`${target.id}: ${status}, ${formatDuration(endMs - startMs)}`)}</title><text x="${LABEL_WIDTH - 6}" y="${y + BAR_HEIGHT}" text-anchor="end">${escapeXml(label)}</text>${bars.map((phase) => barSvg(phase, y, scale)).join('')}${cut}</g>\n`;
 }
 
 function barSvg({ kind, startMs, endMs }: Phase, y: number, scale: Scale): string {
@@ -81,7 +85,7 @@ function fixed(number: number): string {
 	return number.toFixed(1);
 }
 
-const MAX_ROWS = 240;
+const MAX_ROWS = 40;
 
 /** Part of an attempt, as it is painted. Times are milliseconds since the Unix epoch. */
 export interface Phase {
@@ -117,12 +121,9 @@ function attemptPhases(attempt: Attempt): readonly Phase[] {
 	];
 }
 
-/**
- * Remembers the outcomes that a timeline shows: those with trouble first, then the first ones.
- */
+/** Remembers the slowest outcomes. */
 export class TimelineRows {
-	readonly #troubled: Outcome[] = [];
-	readonly #others: Outcome[] = [];
+	#slowest: Outcome[] = [];
 	#count = 0;
 
 	add(outcome: Outcome): void {
@@ -130,10 +131,10 @@ export class TimelineRows {
 			return;
 		}
 		this.#count += 1;
-		const troubled = outcome.retries > 0 || outcome.failure !== undefined;
-		const rows = troubled ? this.#troubled : this.#others;
-		if (rows.length < MAX_ROWS) {
-			rows.push(outcome);
+		this.#slowest.push(outcome);
+		// Sorted now and then only.
+		if (this.#slowest.length >= MAX_ROWS * 4) {
+			this.#keepSlowest();
 		}
 	}
 
@@ -144,8 +145,21 @@ export class TimelineRows {
 
 	/** In order of their beginning. */
 	rows(): readonly Outcome[] {
-		return [...this.#troubled, ...this.#others]
-			.slice(0, MAX_ROWS)
-			.sort((a, b) => a.startMs - b.startMs);
+		this.#keepSlowest();
+		return [...this.#slowest].sort((a, b) => a.startMs - b.startMs);
 	}
+
+	#keepSlowest(): void {
+		this.#slowest = this.#slowest
+			.sort((a, b) => b.endMs - b.startMs - (a.endMs - a.startMs))
+			.slice(0, MAX_ROWS);
+	}
+}
+
+/** The last end, unless one or two outliers would squash the rest: their bars are cut off then. */
+function axisEnd(rows: readonly Outcome[], startMs: number): number {
+	const ends = rows.map(({ endMs }) => endMs).sort((a, b) => a - b);
+	const last = ends.at(-1) ?? startMs;
+	const usual = ends[Math.floor((ends.length - 1) * 0.9)] ?? last;
+	return Math.min(last, startMs + (usual - startMs) * 2);
 }

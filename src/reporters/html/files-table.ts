@@ -1,0 +1,89 @@
+import type { Outcome } from '../../download/outcome.ts';
+import { escapeXml } from '../../util/text.ts';
+import { formatBytes, formatCount, formatDuration } from '../../util/units.ts';
+
+/** More make a page slow; reports in CSV and NDJSON have all. */
+const MAX_ROWS = 5000;
+
+/** A row of the table: no more of an outcome than it shows. */
+interface Row {
+	readonly name: string;
+	readonly status: Outcome['status'];
+	readonly bytes: number;
+	readonly ms: number;
+	readonly tries: number;
+	readonly index: number;
+}
+
+/** Remembers the outcomes that the table shows: those that failed before all others. */
+export class FileRows {
+	readonly #failed: Row[] = [];
+	readonly #others: Row[] = [];
+	#count = 0;
+
+	add({ target, status, bytes, startMs, endMs, requests, failure }: Outcome): void {
+		this.#count += 1;
+		const rows = failure === undefined ? this.#others : this.#failed;
+		if (rows.length < MAX_ROWS) {
+			const ms = endMs - startMs;
+			rows.push({ name: target.id, status, bytes, ms, tries: requests, index: target.index });
+		}
+	}
+
+	/** Failures first, then in the order of the list; whatever is left out is counted. */
+	*html(): Generator<string, void, undefined> {
+		if (this.#count === 0) {
+			return;
+		}
+		const rows = [...this.#failed.sort(byIndex), ...this.#others.sort(byIndex)].slice(0, MAX_ROWS);
+		const left = this.#count - rows.length;
+		yield `<h2>Files</h2>
+<p class="tools" hidden><label>Filter <input id="filter" type="search" placeholder="part of a name or status"></label> <span id="shown" class="soft"></span></p>
+<div class="card scroll"><table id="files">
+<thead><tr><th>status</th><th>name</th><th class="n">size</th><th class="n">time</th><th class="n">requests</th></tr></thead>
+<tbody>
+`;
+		for (const row of rows) {
+			yield rowHtml(row);
+		}
+		yield '</tbody></table></div>\n';
+		if (left > 0) {
+			yield `<p class="soft">${formatCount(left)} more files are in reports of CSV, JSON and NDJSON only.</p>\n`;
+		}
+	}
+}
+
+function byIndex(one: Row, other: Row): number {
+	return one.index - other.index;
+}
+
+function rowHtml({ name, status, bytes, ms, tries }: Row): string {
+	const word = status === 'ok' ? 'saved' : status.replace('_', ' ');
+	const size = bytes > 0 ? formatBytes(bytes) : '';
+	return `<tr><td class="s-${status}">${word}</td><td>${escapeXml(name)}</td><td class="n" data-v="${bytes}">${size}</td><td class="n" data-v="${Math.round(ms)}">${formatDuration(ms)}</td><td class="n" data-v="${tries}">${tries}</td></tr>\n`;
+}
+
+/** Sorts by a click on a heading, and filters; without it the table is whole. */
+export const TABLE_SCRIPT = `
+const table = document.getElementById('files');
+if (table) {
+	const body = table.tBodies[0], rows = [...body.rows], input = document.getElementById('filter');
+	const key = (row, i) => { const cell = row.cells[i]; return cell.dataset.v === undefined ? cell.textContent : Number(cell.dataset.v); };
+	input.closest('p').hidden = false;
+	input.addEventListener('input', () => {
+		const wanted = input.value.toLowerCase(); let shown = 0;
+		for (const row of rows) { row.hidden = !(row.cells[0].textContent + ' ' + row.cells[1].textContent).toLowerCase().includes(wanted); shown += row.hidden ? 0 : 1; }
+		document.getElementById('shown').textContent = wanted === '' ? '' : shown + ' of ' + rows.length;
+	});
+	[...table.tHead.rows[0].cells].forEach((head, i) => {
+		const button = document.createElement('button'); button.textContent = head.textContent; head.replaceChildren(button);
+		button.addEventListener('click', () => {
+			const down = head.getAttribute('aria-sort') === 'ascending';
+			for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
+			head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+			const keyed = rows.map((row) => [key(row, i), row]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0) * (down ? -1 : 1));
+			body.append(...keyed.map(([, row]) => row));
+		});
+	});
+}
+`;
