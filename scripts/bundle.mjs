@@ -113,9 +113,9 @@ async function bundle(name, entry, leftOut) {
 		// Names stay, for the traces of bugs.
 		minifyWhitespace: true,
 		minifySyntax: true,
-		// Optional peers of the strategy `queue`, loaded where they are installed; and the parser of lists in CSV,
+		// Optional peers (of the strategy `queue`, of --tls), loaded where they are installed; and the parser of lists in CSV,
 		// which few runs need.
-		external: ['bullmq', 'ioredis', 'csv-parse'],
+		external: ['bullmq', 'ioredis', 'selfsigned', 'csv-parse'],
 		plugins: [keepPlaces, undiciInParts, loadedLate, leaveOut(leftOut)],
 		banner: { js: BANNER },
 		logLevel: 'warning',

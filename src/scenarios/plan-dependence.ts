@@ -3,7 +3,7 @@ import type { Action, Limits, Scenario } from './scenario.ts';
 
 /** What in a scenario depends on the order or time of requests. */
 export function dependences(
-	{ limits, rules }: Scenario,
+	{ limits, rules, tls }: Scenario,
 	targets: readonly PlannedTarget[],
 	concurrency: number | undefined,
 ): Dependence[] {
@@ -14,7 +14,7 @@ export function dependences(
 			? [{ pointer: `/rules/${index}`, name: id, on: 'order', effect }]
 			: [];
 	});
-	return [...limitDependences(limits, concurrency), ...races];
+	return [...limitDependences(limits, concurrency), ...handshakeDependences(tls), ...races];
 }
 
 const REFUSED = 'refused requests are attempts of the client, and may use its retries up';
@@ -25,6 +25,15 @@ const EFFECTS: Partial<Record<Action['type'], string>> = {
 	range: 'a client that asked for a range asks once more, for all',
 	restart: 'requests in flight break with it, and are attempts of the client',
 };
+
+function handshakeDependences(tls: Scenario['tls']): Dependence[] {
+	return tls?.reset === undefined
+		? []
+		: [{ pointer: '/tls/reset', name: 'tls.reset', on: 'order', effect: LOST_HANDSHAKE }];
+}
+
+const LOST_HANDSHAKE =
+	'a connection that is reset in its handshake is an attempt of the client and no request, and may use its retries up';
 
 function limitDependences(limits: Limits, concurrency = Number.POSITIVE_INFINITY): Dependence[] {
 	const { rate, maxConnections, maxInFlight } = limits;
@@ -49,7 +58,7 @@ function limitDependences(limits: Limits, concurrency = Number.POSITIVE_INFINITY
 export function boundsOf(
 	targets: readonly PlannedTarget[],
 	dependsOn: readonly Dependence[],
-	retries: number,
+	{ retries, handshakeResets }: { readonly retries: number; readonly handshakeResets: number },
 ): { requests: Bounds; ok: Bounds } {
 	const planned = sum(targets, ({ requests }) => requests);
 	const ok = targets.filter(({ status }) => status === 'ok');
@@ -58,12 +67,16 @@ export function boundsOf(
 	const mayRefuse = dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
 	if (!mayRefuse) {
 		const safe = ok.filter(({ attempts }) => attempts.length + restarts <= retries + 1);
+		const least = restarts === 0 ? ok.length : safe.length;
+		// Each handshake may be the last straw for another target.
+		const most = targets.map(({ requests }) => requests).sort((a, b) => b - a);
+		const lost = sum(most.slice(0, handshakeResets), (requests) => requests);
 		return {
 			requests: {
-				min: restarts === 0 ? planned : targets.length,
+				min: restarts === 0 ? planned - lost : Math.max(0, targets.length - handshakeResets),
 				max: planned + races + restarts * targets.length,
 			},
-			ok: { min: restarts === 0 ? ok.length : safe.length, max: ok.length },
+			ok: { min: Math.max(0, least - handshakeResets), max: ok.length },
 		};
 	}
 

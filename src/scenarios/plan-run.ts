@@ -59,9 +59,13 @@ export function planRun(
 		isServed: (path: string) => served.has(path),
 	};
 
-	const planned = targets.map((target) => {
+	const planned = targets.map((target): PlannedTarget => {
 		const id = target.startsWith('/') ? target : target.toUpperCase();
-		return planTarget(id, pathOfTarget(target), context);
+		const path = pathOfTarget(target);
+		const certificate = scenario.tls?.certificate;
+		return certificate === undefined
+			? planTarget(id, path, context)
+			: { id, path, ...refusedAtHandshake(certificate) };
 	});
 	const dependsOn = dependences(scenario, planned, concurrency);
 
@@ -74,13 +78,32 @@ export function planRun(
 		retried: planned.reduce((sum, { attempts }) => sum + attempts.length - 1, 0),
 		undetectable: planned.filter(({ undetectable }) => undetectable).map(({ id }) => id),
 		dependsOn,
-		bounds: boundsOf(planned, dependsOn, retries),
+		bounds: boundsOf(planned, dependsOn, { retries, handshakeResets: scenario.tls?.reset ?? 0 }),
 		...(concurrency !== undefined && {
 			time: planTime(planned, concurrency, scenario.limits),
 		}),
 		targets: planned,
 	};
 }
+
+/** The client ends the connection before it sends anything, and no retry would help. */
+function refusedAtHandshake(
+	certificate: CertificateFault,
+): Pick<PlannedTarget, 'status' | 'code' | 'requests' | 'attempts'> {
+	const code = CERTIFICATE_CODES[certificate];
+	const nothing = { latencyMs: 0, durationMs: 0, requests: 0 };
+	const attempt = { number: 1, ...nothing, result: 'refused', code } as const;
+	return { status: 'error', code, requests: 0, attempts: [attempt] };
+}
+
+type CertificateFault = NonNullable<NonNullable<Scenario['tls']>['certificate']>;
+
+/** In OpenSSL's and Node's names. */
+const CERTIFICATE_CODES: Readonly<Record<CertificateFault, string>> = {
+	expired: 'CERT_HAS_EXPIRED',
+	'wrong-host': 'ERR_TLS_CERT_ALTNAME_INVALID',
+	untrusted: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+};
 
 /** @param target - A country code in any case, or a path of the server. */
 export function pathOfTarget(target: string): string {

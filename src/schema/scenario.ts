@@ -122,6 +122,26 @@ const limits = v.pipe(
 	})),
 );
 
+const tls = v.pipe(
+	closedObject({
+		certificate: v.exactOptional(
+			v.pipe(
+				v.picklist(['expired', 'wrong-host', 'untrusted']),
+				v.description(
+					'What the server shows: a correct client ends there, and no request arrives.',
+				),
+			),
+		),
+		reset: v.exactOptional(
+			v.pipe(
+				integerFrom(1, 100_000),
+				v.description('So many handshakes are reset, from the first. Depends on order.'),
+			),
+		),
+	}),
+	v.description('Of a server that speaks HTTPS, for as long as it runs.'),
+);
+
 const count = v.exactOptional(integerFrom(0, 100_000));
 
 const expectation = v.pipe(
@@ -163,6 +183,7 @@ export const scenarioDocument = v.pipe(
 			v.pipe(latency, v.description('From request to headers, for every answer under /flags/.')),
 		),
 		limits: v.exactOptional(limits, {}),
+		tls: v.exactOptional(tls),
 		rules: v.exactOptional(
 			v.pipe(
 				listOf(rule),

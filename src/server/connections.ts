@@ -1,5 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Scenario } from '../scenarios/scenario.ts';
 import type { RequestLog } from './request-log.ts';
 
 const AGAIN_MS = 50;
@@ -24,10 +25,27 @@ export class Connections {
 	/** Further ones are reset. */
 	max: number | undefined;
 
-	constructor(server: Server, log: RequestLog, max?: number) {
-		this.max = max;
+	/** So many handshakes are still to be reset. */
+	handshakeResets: number;
+	readonly #handshakes = new Set<Socket>();
+
+	/** @param isSecure - Whether it is a server of HTTPS. */
+	constructor(
+		server: Server,
+		log: RequestLog,
+		{ limits, tls }: Pick<Scenario, 'limits' | 'tls'>,
+		isSecure = false,
+	) {
+		this.max = limits.maxConnections;
+		this.handshakeResets = tls?.reset ?? 0;
 		this.#server = server;
-		server.on('connection', (socket) => {
+		if (isSecure) {
+			server.on('connection', (raw: Socket) => {
+				this.#shakeHands(raw);
+			});
+		}
+		server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) => {
+			this.#handshakes.delete(rawSocketOf(socket));
 			this.#total += 1;
 			const connection = { number: this.#total, requests: 0, open: new Set<ServerResponse>() };
 			this.#connections.set(socket, connection);
@@ -42,9 +60,18 @@ export class Connections {
 				}
 			});
 			if (log.connections > (this.max ?? Number.POSITIVE_INFINITY)) {
-				socket.resetAndDestroy();
+				resetConnection(socket);
 			}
 		});
+	}
+
+	#shakeHands(raw: Socket): void {
+		this.#handshakes.add(raw);
+		raw.once('close', () => this.#handshakes.delete(raw));
+		if (this.handshakeResets > 0) {
+			this.handshakeResets -= 1;
+			raw.resetAndDestroy();
+		}
 	}
 
 	of(socket: Socket): Connection {
@@ -125,6 +152,9 @@ export class Connections {
 	 * @param silenceTimeoutMs - How long a client may leave its response unread from now on.
 	 */
 	endIdle(silenceTimeoutMs: number): void {
+		for (const raw of this.#handshakes) {
+			raw.destroy();
+		}
 		for (const [socket, { open }] of this.#connections) {
 			if (open.size === 0 || this.#stalled.has(socket)) {
 				socket.destroy();
@@ -133,4 +163,15 @@ export class Connections {
 			}
 		}
 	}
+}
+
+/** Ends a connection with a real RST; TLS has none of its own. */
+export function resetConnection(socket: Socket): void {
+	rawSocketOf(socket).resetAndDestroy();
+}
+
+function rawSocketOf(socket: Socket): Socket {
+	// Undocumented, and there since TLS sockets are: the socket that it was made from.
+	const { _parent: raw } = socket as { _parent?: Socket | null };
+	return raw ?? socket;
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Plan } from '../scenarios/plan.ts';
 import type { PlanOptions } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import type { Identity } from './certificate.ts';
 import { Connections } from './connections.ts';
 import type { ContentSource } from './content/content-source.ts';
 import { type ContentOptions, openSource } from './content/open-source.ts';
@@ -25,6 +26,8 @@ export interface FlagServerOptions extends ContentOptions {
 	readonly seed?: number;
 	/** Whether answers name the rule that made them false, in `x-flagdl-fault`. @default false */
 	readonly revealFaults?: boolean;
+	/** Speaks HTTPS, and shows this. @default HTTP */
+	readonly tls?: Identity;
 	/** Further names of this server to which its control routes answer. @default none */
 	readonly allowHosts?: readonly string[];
 }
@@ -67,12 +70,13 @@ export interface FlagServer {
 const NO_SCENARIO: Scenario = { name: 'local', description: '', seed: 1, limits: {}, rules: [] };
 
 /** What keeps one bad client from costing the others anything. */
-const SERVER_OPTIONS: ServerOptions = {
+const SERVER_OPTIONS: ServerOptions & { readonly handshakeTimeout: number } = {
 	// Headers and body go out in separate writes where a rule slows them: nothing may wait for an ACK.
 	noDelay: true,
 	// Longer than clients keep idle connections, so that the server never closes one under a request:
 	// that would be a fault that no plan knows of.
 	keepAliveTimeout: 120_000,
+	handshakeTimeout: 15_000,
 	headersTimeout: 15_000,
 	requestTimeout: 30_000,
 	connectionsCheckingInterval: 5_000,
@@ -100,6 +104,7 @@ export async function startFlagServer({
 	seed = scenario.seed,
 	revealFaults = false,
 	allowHosts = [],
+	tls,
 	log: onLogged = () => {},
 	hold,
 	source: opened,
@@ -107,10 +112,14 @@ export async function startFlagServer({
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
 	const source = opened ?? (await openSource(content));
-	const server = createServer(SERVER_OPTIONS, (request, response) => {
+	const onRequest: RequestListener = (request, response) => {
 		handleRequest(rooms, request, response);
-	});
-	const connections = new Connections(server, log, scenario.limits.maxConnections);
+	};
+	const server =
+		tls === undefined
+			? createServer(SERVER_OPTIONS, onRequest)
+			: (await import('node:https')).createServer({ ...SERVER_OPTIONS, ...tls }, onRequest);
+	const connections = new Connections(server, log, scenario, tls !== undefined);
 	server.setTimeout(SILENCE_TIMEOUT_MS, (socket) => {
 		connections.endSilent(socket);
 	});
@@ -134,13 +143,14 @@ export async function startFlagServer({
 
 	let closing: Promise<void> | undefined;
 	return {
-		url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+		url: `${tls === undefined ? 'http' : 'https'}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
 		port: address.port,
 		summary: () => log.summary(),
 		requests: () => log.entries(),
 		use(next) {
 			current = next;
 			connections.max = next.limits.maxConnections;
+			connections.handshakeResets = next.tls?.reset ?? 0;
 			rooms.files = filesUnder(next);
 			log.reset();
 		},

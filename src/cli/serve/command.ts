@@ -16,10 +16,13 @@ Examples:
   flagdl serve --finder-port 2323  and then: nc 127.0.0.1 2323
   flagdl serve --scenario hostile -- npm test
   flagdl serve --root dist --scenario flaky -- npm test
+  flagdl serve --tls -- sh -c 'curl $FLAGDL_BASE_URL/br/br.gif -o br.gif'
 
 A flag is at http://127.0.0.1:8000/flags/br/br.gif, the page at /. A command
 after -- finds the address in $FLAGDL_BASE_URL. With --root the files of a
-folder are under / instead, and the address is that of the folder.
+folder are under / instead, and the address is that of the folder. With --tls
+it finds the file of the authority in $FLAGDL_CACERT, and curl, Node and Python
+find it by themselves.
 
 flagdl scenario plan flaky says what the faults of a scenario lead to.
 
@@ -72,6 +75,9 @@ export function addServeCommand(program: Command, io: Io, done: (code: ExitCode)
 				parseWhole(0, 65_535),
 			),
 		)
+		.option('--tls', 'HTTPS, with a certificate made now (needs the package selfsigned)')
+		.option('--tls-cert <file>', 'HTTPS with this certificate, as PEM')
+		.option('--tls-key <file>', 'its key, as PEM')
 		.option('--reveal-faults', 'name the rule behind a false answer in x-flagdl-fault')
 		.addHelpText('after', EXAMPLES)
 		.action(async (command: string[], flags: ServeFlags) => {

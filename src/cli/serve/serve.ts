@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
@@ -13,9 +14,10 @@ import type { Io } from '../io.ts';
 import { openRoot } from '../options/root.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { runWithServer } from './run-with-server.ts';
+import { caEnvironment, openTls, type Tls, type TlsFlags } from './tls.ts';
 
 /** Options of `flagdl serve`, as written on the command line. */
-export interface ServeFlags {
+export interface ServeFlags extends TlsFlags {
 	readonly port?: number;
 	readonly host: string;
 	/** Milliseconds. */
@@ -50,28 +52,35 @@ export async function serve(
 	io.takeTime?.();
 	const source = flags.root === undefined ? undefined : await openRoot(flags.root, io.cwd);
 	const scenario = serveScenario(flags, io.cwd, source?.files);
+	const tls = await openTls(flags, { scenario, host: flags.host, cwd: io.cwd });
 	const log =
 		flags.log === undefined
 			? undefined
 			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
 	// Two commands at once must not meet on one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
-	const server = await start(port, flags, { scenario, source, log });
+	const server = await start(port, flags, { scenario, source, log, tls });
 	let finder: Finder | undefined;
 
 	try {
 		finder = await startFinderAt(flags);
 		if (command.length > 0) {
-			return await runWithServer(
-				command,
-				source === undefined ? `${server.url}/flags` : server.url,
-				io,
-			);
+			const base = source === undefined ? `${server.url}/flags` : server.url;
+			const env = { ...io.env, ...(tls && caEnvironment(tls)) };
+			return await runWithServer(command, base, { ...io, env });
 		}
 
 		const { url } = server;
 		announce(
-			{ url, pid: process.pid, scenario, finderPort: finder?.port, root: flags.root, source },
+			{
+				url,
+				pid: process.pid,
+				scenario,
+				finderPort: finder?.port,
+				root: flags.root,
+				source,
+				caFile: tls?.caFile,
+			},
 			io,
 		);
 		await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
@@ -79,6 +88,9 @@ export async function serve(
 	} finally {
 		await Promise.all([server.close(), finder?.close()]);
 		await log?.close(server.summary());
+		if (tls?.folder !== undefined) {
+			await rm(tls.folder, { recursive: true, force: true });
+		}
 	}
 }
 
@@ -87,12 +99,13 @@ interface Served {
 	/** Of `--root`. */
 	readonly source: ContentSource | undefined;
 	readonly log: LogFile | undefined;
+	readonly tls: Tls | undefined;
 }
 
 async function start(
 	port: number,
 	{ host, revealFaults = false, allowHost: allowHosts = [] }: ServeFlags,
-	{ scenario, source, log }: Served,
+	{ scenario, source, log, tls }: Served,
 ): Promise<FlagServer> {
 	try {
 		return await startFlagServer({
@@ -102,6 +115,7 @@ async function start(
 			revealFaults,
 			allowHosts,
 			...(source !== undefined && { source }),
+			...(tls !== undefined && { tls: tls.identity }),
 			...(log !== undefined && { log: (entry) => log.write(entry) }),
 		});
 	} catch (error) {
@@ -180,11 +194,13 @@ export interface Ready {
 	/** As given, with what is in it. */
 	readonly root?: string | undefined;
 	readonly source?: ContentSource | undefined;
+	/** What clients are to trust, with `--tls`. */
+	readonly caFile?: string | undefined;
 }
 
 /** Says that the server answers: to people in words, to programs as one line of JSON. */
 export function announce(ready: Ready, { stdout }: Io): void {
-	const { url, pid, scenario, finderPort, root, source } = ready;
+	const { url, pid, scenario, finderPort, root, source, caFile } = ready;
 	if (stdout.isTTY !== true) {
 		const line = {
 			event: 'ready',
@@ -194,6 +210,7 @@ export function announce(ready: Ready, { stdout }: Io): void {
 			seed: scenario.seed,
 			...(source !== undefined && { root, files: source.files.paths.length }),
 			...(finderPort !== undefined && { finderPort }),
+			...(caFile !== undefined && { caFile }),
 		};
 		stdout.write(`${jsonText(line)}\n`);
 		return;
@@ -211,6 +228,7 @@ export function announce(ready: Ready, { stdout }: Io): void {
 			: source.files.paths.slice(0, 1).map((path) => [url + path, 'a file'])),
 		[`${url}/__flagdl/log`, 'the last requests'],
 		...(source === undefined ? [[`flagdl get -s ${url}/flags`, 'download from it']] : []),
+		...(caFile === undefined ? [] : [[caFile, 'what clients are to trust (curl --cacert)']]),
 		...(finderPort === undefined
 			? []
 			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Pause, Stretch } from '../../scenarios/decide.ts';
+import { resetConnection } from '../connections.ts';
 import type { Answer } from '../response.ts';
 import { waitUntil } from '../timer.ts';
 import type { BodyHold } from './body-hold.ts';
@@ -117,7 +118,7 @@ async function breakOff(
 		if (afterBytes) {
 			await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
 		}
-		socket.resetAndDestroy();
+		resetConnection(socket);
 	}
 }
 

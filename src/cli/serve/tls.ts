@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Identity } from '../../server/certificate.ts';
+import { makeTemporaryDirectory } from '../../util/directories.ts';
+import { UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
+import { quote } from '../../util/text.ts';
+
+export interface TlsFlags {
+	readonly tls?: boolean;
+	readonly tlsCert?: string;
+	readonly tlsKey?: string;
+}
+
+/** How the server speaks HTTPS. */
+export interface Tls {
+	readonly identity: Identity;
+	/** The file with what clients are to trust; absent: the certificate is the user's. */
+	readonly caFile?: string;
+	/** The folder of that file, to be removed. */
+	readonly folder?: string;
+}
+
+/**
+ * Reads `--tls`, `--tls-cert` and `--tls-key`, and makes a certificate if none is given.
+ *
+ * @param host - That the server listens at.
+ * @returns Undefined if the server speaks HTTP.
+ * @throws {UsageError} If they contradict each other or the scenario, or cannot be read.
+ * @throws {CannotRunError} If what makes certificates is not installed.
+ */
+export async function openTls(
+	{ tls = false, tlsCert, tlsKey }: TlsFlags,
+	{
+		scenario,
+		host,
+		cwd,
+	}: { readonly scenario: Scenario; readonly host: string; readonly cwd: string },
+): Promise<Tls | undefined> {
+	const fault = scenario.tls?.certificate;
+	if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+		throw new UsageError('--tls-cert and --tls-key belong together; give both, or none');
+	}
+	if (tlsCert !== undefined && tlsKey !== undefined) {
+		if (fault !== undefined) {
+			throw new UsageError(
+				`--tls-cert and the scenario ${scenario.name}, which wants a certificate that is ${fault}, contradict each other; give --tls`,
+			);
+		}
+		return { identity: { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) } };
+	}
+	if (!tls) {
+		if (scenario.tls !== undefined) {
+			throw new UsageError(`the scenario ${scenario.name} is for a server of HTTPS; give --tls`);
+		}
+		return undefined;
+	}
+
+	const { makeIdentity } = await import('../../server/certificate.ts');
+	const identity = await makeIdentity(host, fault);
+	const folder = await makeTemporaryDirectory('flagdl-ca-');
+	const caFile = join(folder, 'ca.pem');
+	await writeFile(caFile, identity.ca);
+	return { identity, caFile, folder };
+
+	function read(option: string, file: string): string {
+		try {
+			return readTextFile(resolve(cwd, file));
+		} catch (error) {
+			const { message } = error as Error;
+			throw new UsageError(`${option}: cannot read ${quote(file)}: ${message}`, { cause: error });
+		}
+	}
+}
+
+/** For a command that is run: what curl, Node, OpenSSL and Python's requests look at. */
+export function caEnvironment({ caFile }: Tls): Record<string, string> {
+	if (caFile === undefined) {
+		return {};
+	}
+	const names = [
+		'FLAGDL_CACERT',
+		'NODE_EXTRA_CA_CERTS',
+		'SSL_CERT_FILE',
+		'CURL_CA_BUNDLE',
+		'REQUESTS_CA_BUNDLE',
+	];
+	return Object.fromEntries(names.map((name) => [name, caFile]));
+}
