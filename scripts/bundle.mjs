@@ -78,7 +78,8 @@ const UNUSED = [
 
 /** The other commands, for the bundle of `get`; `bin/flagdl.js` takes the whole one for them. */
 const OTHERS = {
-	filter: /\/(bench|find|scenario|serve|smoke|worker|queue\/index|page\/page)\.js$/,
+	filter:
+		/\/(bench|completion\/script|options\/config|find|scenario|serve|smoke|worker|queue\/index|page\/page)\.js$/,
 	importer: /\/(cli\/[\w-]+[-/]command|strategies\/index|report\/exports)\.js$/,
 };
 

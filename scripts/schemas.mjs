@@ -1,14 +1,18 @@
-// Writes the JSON Schemas in fixtures/schemas, which are derived from src/schema: `npm run schemas`.
+// Writes the JSON Schemas in fixtures/schemas, which are derived from src/schema and the options of get: `npm run schemas`.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { definitions, runEvent, runReport } from '../dist/schema/run-events.js';
+import { Command } from 'commander';
+import { addGetOptions } from '../dist/cli/get/command.js';
+import { configSchema } from '../dist/cli/options/config.js';
 import { scenarioDocument } from '../dist/schema/scenario.js';
 
 const folder = resolve(import.meta.dirname, '../fixtures/schemas');
 
 /** Each shipped schema, by its file. */
 export const SCHEMAS = {
+	'config.schema.json': configDocument(),
 	'scenario.schema.json': documentOf(scenarioDocument, 'urn:flagdl:scenario:1', 'draft-2020-12'),
 	'events.schema.json': ofRuns(runEvent, 'events'),
 	'report.schema.json': ofRuns(runReport, 'report'),
@@ -24,6 +28,14 @@ function documentOf(schema, id, target, definitions) {
 	const options = { typeMode: 'input', target, definitions };
 	const { $schema, ...shape } = toJsonSchema(schema, options);
 	return { $schema, $id: id, ...shape };
+}
+
+/** Of `flagdl get --config`, from the declarations of its options. */
+function configDocument() {
+	const command = new Command();
+	addGetOptions(command);
+	const $schema = 'https://json-schema.org/draft/2020-12/schema';
+	return { $schema, $id: 'urn:flagdl:config:1', ...configSchema(command.options) };
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -7,7 +7,7 @@ import { paintFor } from './colours.ts';
 import { commanderMessage } from './commander-message.ts';
 import { EXIT, type ExitCode, worst } from './exit-code.ts';
 import type { Io } from './io.ts';
-import { COMMANDS, createProgram, shownText } from './program.ts';
+import { COMMANDS, createProgram, refuseHelpOfUnknown, shownText } from './program.ts';
 
 /** Runs one command line from its arguments to its exit code, with all output written. Never throws. */
 export async function runCommandLine(io: Io): Promise<ExitCode> {
@@ -31,6 +31,7 @@ async function runCommand(io: Io): Promise<ExitCode> {
 	});
 
 	try {
+		refuseHelpOfUnknown(io.argv);
 		await program.parseAsync(io.argv, { from: 'user' });
 		return code;
 	} catch (thrown) {

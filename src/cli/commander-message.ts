@@ -38,6 +38,11 @@ const DIALECT: readonly (readonly [RegExp, Say])[] = [
 		(flags, value, rest) => `${nameOf(flags)}: found ${inQuotes(value)}; allowed: ${rest}`,
 	],
 	[
+		/^command-argument value '([\s\S]*)' is invalid for argument '([^']*)'\. Allowed choices are ([^.]*)\.$/,
+		(value, name, choices) =>
+			`<${name}>: found ${inQuotes(value)}; allowed: ${choices}${didYouMean(suggest(value, choices.split(', ')))}`,
+	],
+	[
 		/^option '([^']*)' argument missing$/,
 		(flags) => `${nameOf(flags)} needs a value: ${flags.replace(/^.*?(?=<)/, '')}`,
 	],

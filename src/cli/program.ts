@@ -1,8 +1,11 @@
 import { Command } from 'commander';
+import { UsageError } from '../util/errors.ts';
 import { withoutUserInfoOf } from '../util/secrets.ts';
-import { printableLines } from '../util/text.ts';
+import { didYouMean, suggest } from '../util/suggest.ts';
+import { printableLines, quoteUrl } from '../util/text.ts';
 import { VERSION } from '../util/version.ts';
 import { addBenchCommand } from './bench/command.ts';
+import { addCompletionCommand } from './completion/command.ts';
 import type { ExitCode } from './exit-code.ts';
 import { addFindCommand } from './find/command.ts';
 import { addGetCommand } from './get/command.ts';
@@ -23,6 +26,7 @@ const OTHERS = new Map([
 	['bench', addBenchCommand],
 	['smoke', addSmokeCommand],
 	['worker', addWorkerCommand],
+	['completion', addCompletionCommand],
 ]);
 
 /** A terminal as people have it; pipes and files get the same. */
@@ -62,6 +66,24 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		}
 	}
 	return program;
+}
+
+/**
+ * `flagdl help` prints the help of everything for a command that there is not.
+ *
+ * @throws {UsageError}
+ */
+export function refuseHelpOfUnknown([first, second]: readonly string[]): void {
+	if (
+		first === 'help' &&
+		second?.startsWith('-') === false &&
+		!COMMANDS.includes(second) &&
+		second !== 'help'
+	) {
+		throw new UsageError(
+			`found no command ${quoteUrl(second)}; allowed: ${COMMANDS.join(', ')}${didYouMean(suggest(second, COMMANDS))}`,
+		);
+	}
 }
 
 /** A message for the terminal that may quote the command line: without the user info of URLs in it. */

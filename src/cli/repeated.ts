@@ -10,3 +10,8 @@ export function repeated(
 		(value: string, before: readonly string[] | undefined) => [...(before ?? []), parse(value)],
 	);
 }
+
+/** Whether its values add up: its help says so. */
+export function isRepeatable({ description }: Pick<Option, 'description'>): boolean {
+	return description.includes('(repeatable)');
+}

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { suggest } from '../util/suggest.ts';
 
 /**
  * The 249 codes of ISO 3166-1 alpha-2, as in `fixtures/countries.json`, alphabetically.
@@ -54,6 +55,15 @@ export function codeOfName(name: string): string | undefined {
 	const wanted = name.toLowerCase();
 	const found = [...bundledNames()].find(([, country]) => country.toLowerCase() === wanted);
 	return found?.[0];
+}
+
+/** The country that was probably meant: `Brasil`, `Untied Kingdom`. */
+export function nearestCountry(
+	typed: string,
+): { readonly code: string; readonly name: string } | undefined {
+	const name = suggest(typed, [...bundledNames().values()]);
+	const code = name === undefined ? undefined : codeOfName(name);
+	return name === undefined || code === undefined ? undefined : { code, name };
 }
 
 function bundledNames(): ReadonlyMap<string, string> {

@@ -1,4 +1,5 @@
 import { UsageError } from '../util/errors.ts';
+import { didYouMean, suggestPlaceholder } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import type { Credentials } from './target.ts';
@@ -41,6 +42,8 @@ export function bookLayout(server: string): FlagUrls & { readonly base: string }
 	};
 }
 
+const FIELDS: readonly string[] = ['cc', 'CC', 'name'];
+
 /**
  * A URL with `{cc}`, `{CC}` or `{name}` (the country's name, percent-encoded) in it.
  *
@@ -50,10 +53,11 @@ export function templateLayout(given: string): FlagUrls {
 	const { url: template, ...login } = splitUserInfo(given);
 	httpUrl(template.replace(/\{[^{}]*\}/g, 'x'));
 	const names = Array.from(template.matchAll(/\{([^{}]*)\}/g), ([, name]) => name);
-	const unknown = names.find((name) => !['cc', 'CC', 'name'].includes(name ?? ''));
+	const unknown = names.find((name) => !FIELDS.includes(name ?? ''));
+	const meant = unknown === undefined ? undefined : suggestPlaceholder(unknown, FIELDS);
 	if (names.length === 0 || unknown !== undefined) {
 		throw new UsageError(
-			`found ${unknown === undefined ? `no placeholder in ${quoteUrl(template)}` : `{${unknown}}`}; allowed: {cc}, {CC}, {name}`,
+			`found ${unknown === undefined ? `no placeholder in ${quoteUrl(template)}` : `{${unknown}}`}; allowed: {cc}, {CC}, {name}${didYouMean(meant)}`,
 		);
 	}
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { UsageError } from '../util/errors.ts';
 import { shellWord } from '../util/shell.ts';
+import { didYouMean, suggestPlaceholder } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import { destination, safeFileName } from './safe-path.ts';
@@ -59,7 +60,7 @@ export function outputTemplate(template: string): OutputTemplate {
 		throw new UsageError(
 			`found {${unknown}} in ${quote(template)}; allowed: ${Object.keys(FIELDS)
 				.map((name) => `{${name}}`)
-				.join(' ')}`,
+				.join(' ')}${didYouMean(suggestPlaceholder(unknown, Object.keys(FIELDS)))}`,
 		);
 	}
 

@@ -1,7 +1,8 @@
 import { UsageError } from '../util/errors.ts';
 import { bareUrl } from '../util/secrets.ts';
+import { didYouMean } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
-import { COUNTRY_CODES, codeOfName, POPULOUS_CODES } from './countries.ts';
+import { COUNTRY_CODES, codeOfName, nearestCountry, POPULOUS_CODES } from './countries.ts';
 
 const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
@@ -59,9 +60,11 @@ function expand(typed: string): readonly string[] {
 	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
 	if (!/^[a-z]{1,2}$/i.test(typed)) {
 		const code = codeOfName(typed);
+		const near = code === undefined ? nearestCountry(typed) : undefined;
 		const hint = code === undefined ? '' : ` (its code is ${code.toLowerCase()})`;
+		const meant = didYouMean(near && `${near.code.toLowerCase()} (${near.name})`);
 		throw new UsageError(
-			`found ${quoteUrl(typed)}${hint}; allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL`,
+			`found ${quoteUrl(typed)}${hint}; allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL${meant}`,
 		);
 	}
 

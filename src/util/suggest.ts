@@ -36,6 +36,30 @@ function cell(row: readonly number[], index: number): number {
 	return row[index] ?? Number.POSITIVE_INFINITY;
 }
 
+/** What other programs call the placeholders of templates. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+	code: 'cc',
+	iso: 'cc',
+	iso_cc: 'cc',
+	country: 'name',
+	file: 'basename',
+	filename: 'basename',
+	domain: 'host',
+	hostname: 'host',
+	extension: 'ext',
+	n: 'index',
+	i: 'index',
+};
+
+/** The placeholder that was probably meant, in braces. */
+export function suggestPlaceholder(found: string, allowed: readonly string[]): string | undefined {
+	const word = found.toLowerCase();
+	const synonym = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined;
+	const meant =
+		synonym !== undefined && allowed.includes(synonym) ? synonym : suggest(word, allowed);
+	return meant === undefined ? undefined : `{${meant}}`;
+}
+
 /** `; did you mean async?`, or nothing. */
 export function didYouMean(word: string | undefined): string {
 	return word === undefined ? '' : `; did you mean ${word}?`;

@@ -57,7 +57,7 @@ describe('the command line', () => {
 		[['--mirror', 'm'], '--mirror: found "m"'],
 		[['--report', 'x.txt'], '--report: found "x.txt"; allowed: a name that ends in .json'],
 		[['--cacert', 'missing.pem'], '--cacert: cannot read missing.pem'],
-		[['--proxy', 'socks5://h'], '--proxy: found "socks5://h"; allowed: a proxy of HTTP'],
+		[['--proxy', 'socks4://h'], '--proxy: found "socks4://h"; allowed: a proxy of HTTP'],
 		[['--checksums', 'missing'], '--checksums: cannot read missing'],
 		[['-i', 'missing.txt'], '--input: cannot read missing.txt'],
 		[['-i', '.'], '--input: found the directory .'],

@@ -189,6 +189,6 @@ describe('--resolve', () => {
 		const { code, stderr } = await flagdl(['http://127.0.0.1:1/a', `--resolve=${text}`], folder);
 
 		expect(code).toBe(2);
-		expect(stderr).toContain('Allowed is host:port:address, such as example.org:443:127.0.0.1');
+		expect(stderr).toContain('allowed: host:port:address, such as example.org:443:127.0.0.1');
 	});
 });

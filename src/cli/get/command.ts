@@ -176,6 +176,11 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		report: () => repeated('--report <file>', `write a report: ${REPORT_KINDS_HELP}`),
 		failedFile: () =>
 			new Option('--failed-file <file>', 'list what is missing, to be fed back with -i'),
+		config: () =>
+			new Option(
+				'--config <file>',
+				'options as JSON: {"retry": 5}; the command line goes before it',
+			),
 		dryRun: () => new Option('--dry-run', 'print what would be downloaded to where, and stop'),
 	}),
 };
@@ -225,6 +230,10 @@ export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) =
 	addGetOptions(command);
 	command.action(async (codes: string[], flags: GetFlags) => {
 		const { get } = await import('./get.ts');
-		done(await get(codes, { ...NOT_REPEATED, ...flags }, io, command.options));
+		if (flags.config !== undefined) {
+			const { applyConfig } = await import('../options/config.ts');
+			applyConfig(command, flags.config, io.cwd);
+		}
+		done(await get(codes, { ...NOT_REPEATED, ...command.opts<GetFlags>() }, io, command.options));
 	});
 }

@@ -100,7 +100,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 			terminal,
 			events,
 			start: startOf(execution, { ...capacity, base }),
-			warnings: warningsOf(flags, prepared, state),
+			warnings: warningsOf(flags, prepared, state, options),
 			notices: () => noticesOf(flags, stop.signal, state),
 			cost,
 			exitCode,

@@ -65,4 +65,5 @@ export interface GetFlags {
 	readonly report: readonly string[];
 	readonly failedFile?: string;
 	readonly dryRun?: boolean;
+	readonly config?: string;
 }

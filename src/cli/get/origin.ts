@@ -12,6 +12,7 @@ import {
 } from '../../targets/flag-urls.ts';
 import { splitUserInfo } from '../../targets/url.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { didYouMean, suggest } from '../../util/suggest.ts';
 import { quoteUrl } from '../../util/text.ts';
 import { withOptionName } from '../with-option-name.ts';
 import type { GetFlags } from './flags.ts';
@@ -55,8 +56,9 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 
 function serverLayout(server: string): FlagUrls & { readonly base: string } {
 	if (!server.includes('://')) {
+		const meant = suggest(server, [...Object.keys(BUNDLED), 'REMOTE']);
 		throw new UsageError(
-			`found ${quoteUrl(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags`,
+			`found ${quoteUrl(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags${didYouMean(meant)}`,
 		);
 	}
 	return bookLayout(server);

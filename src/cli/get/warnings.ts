@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { StateFile } from '../../download/disk/state-file.ts';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../../download/options.ts';
 import type { WarningEvent } from '../../events/run-event.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
 import { STATE_FILE } from '../../targets/safe-path.ts';
@@ -13,6 +14,7 @@ export function warningsOf(
 	flags: GetFlags,
 	{ checked }: Prepared,
 	state: StateFile | undefined,
+	options: DownloadOptions,
 ): readonly WarningEvent[] {
 	const warnings: WarningEvent[] = [];
 	const warn = (code: string, message: string) => warnings.push({ type: 'warning', code, message });
@@ -46,8 +48,88 @@ export function warningsOf(
 			'each worker has its own --concurrency and --threads; what is given here is ignored',
 		);
 	}
+	for (const { option, is, because } of WITHOUT_EFFECT) {
+		if (is(flags, { codes: checked.codes, options })) {
+			warn('no_effect', `${option} has no effect: ${because}`);
+		}
+	}
 	return warnings;
 }
+
+interface Effect {
+	readonly option: string;
+	/** Whether it was given in vain. */
+	readonly is: (flags: GetFlags, run: { codes: number; options: DownloadOptions }) => boolean;
+	readonly because: string;
+}
+
+const NO_CODES = 'the list has URLs only, and no country codes';
+
+/** Every option that can be given in vain. */
+const WITHOUT_EFFECT: readonly Effect[] = [
+	{
+		option: '--threads',
+		is: ({ threads, strategy }) =>
+			threads !== undefined && strategy !== 'threads' && strategy !== 'queue',
+		because: 'only --strategy threads has worker threads',
+	},
+	{
+		option: '--queue-prefix',
+		is: ({ queuePrefix, strategy }) => strategy !== 'queue' && queuePrefix !== 'flagdl',
+		because: 'only --strategy queue has a queue',
+	},
+	{
+		option: '--speed-time',
+		is: ({ speedTime, speedLimit }) =>
+			speedLimit === 0 && speedTime !== DEFAULT_OPTIONS.speedTimeMs,
+		because: '--speed-limit is 0',
+	},
+	{
+		option: '--retry-max-time',
+		is: ({ retry, retryMaxTime }) => retry === 0 && retryMaxTime !== DEFAULT_OPTIONS.retryMaxTimeMs,
+		because: '--retry is 0',
+	},
+	{
+		option: '--server',
+		is: ({ server }, { codes }) => server !== undefined && codes === 0,
+		because: NO_CODES,
+	},
+	{
+		option: '--template',
+		is: ({ template }, { codes }) => template !== undefined && codes === 0,
+		because: NO_CODES,
+	},
+	{
+		option: '--scenario',
+		is: ({ scenario }, { codes }) => scenario !== undefined && codes === 0,
+		because: NO_CODES,
+	},
+	{
+		option: '--cacert',
+		is: ({ cacert, insecure }) => cacert !== undefined && insecure === true,
+		because: '--insecure accepts any certificate',
+	},
+	{
+		option: '--user',
+		is: ({ user, header }) => user !== undefined && header['authorization'] !== undefined,
+		because: 'the Authorization of --header goes before it',
+	},
+	{
+		option: '--cookies',
+		is: ({ cookies, header }) => cookies !== undefined && header['cookie'] !== undefined,
+		because: 'the Cookie of --header goes before them, but for where redirects lead',
+	},
+	{
+		option: '--cookies',
+		is: (_, { options }) => options.cookies?.length === 0,
+		because: 'the file has no cookie, or only some that have expired',
+	},
+	{
+		option: '--netrc',
+		is: (_, { options }) => options.logins?.length === 0,
+		because: 'the file has no login, or is not there',
+	},
+];
 
 /** Why a run was stopped, if it was, and what the next one will have of it. */
 export function noticesOf(

@@ -1,0 +1,30 @@
+import { Argument, type Command } from 'commander';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+
+const EXAMPLES = `
+Examples:
+  bash: echo 'source <(flagdl completion bash)' >> ~/.bashrc
+  zsh:  flagdl completion zsh > "\${fpath[1]}/_flagdl"
+  fish: flagdl completion fish > ~/.config/fish/completions/flagdl.fish
+
+Options, their values and commands are completed; where a file is expected,
+files are.`;
+
+export function addCompletionCommand(
+	program: Command,
+	io: Io,
+	done: (code: ExitCode) => void,
+): void {
+	program
+		.command('completion')
+		.summary('print a script that completes command lines in a shell')
+		.description('Print a script that completes command lines of flagdl in a shell.')
+		.addArgument(new Argument('<shell>', 'of the script').choices(['bash', 'zsh', 'fish']))
+		.addHelpText('after', EXAMPLES)
+		.action(async (shell: 'bash' | 'zsh' | 'fish') => {
+			const { completionScript } = await import('./script.ts');
+			io.stdout.write(completionScript(shell, program));
+			done(EXIT.ok);
+		});
+}

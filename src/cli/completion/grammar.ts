@@ -1,0 +1,91 @@
+import type { Argument, Command, Option } from 'commander';
+import { bundledScenarios } from '../../scenarios/bundled.ts';
+import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
+import { isRepeatable } from '../repeated.ts';
+
+/** What the command line may have, as far as a shell completes it. */
+export interface Grammar {
+	readonly commands: readonly CommandGrammar[];
+}
+
+export interface CommandGrammar {
+	/** `get`, `scenario show`. */
+	readonly path: string;
+	readonly summary: string;
+	readonly options: readonly OptionGrammar[];
+	/** Of arguments: sub-commands, or values. */
+	readonly words: readonly string[];
+}
+
+export interface OptionGrammar {
+	/** `-d`. */
+	readonly short?: string;
+	/** `--output-dir`. */
+	readonly long: string;
+	readonly description: string;
+	readonly isRepeatable: boolean;
+	/** Absent for a switch. */
+	readonly value?: ValueGrammar;
+}
+
+export interface ValueGrammar {
+	/** What the help calls it: `dir`. */
+	readonly name: string;
+	readonly isOptional: boolean;
+	readonly words: readonly string[];
+	readonly files: 'none' | 'all' | 'directories';
+}
+
+/** Values of options whose parser takes others, too: by the name of the value in the help, or the option. */
+const WORDS: Readonly<Record<string, () => readonly string[]>> = {
+	'name|file': bundledScenarios,
+	'--strategies': () => LOCAL_STRATEGY_NAMES,
+	'--server': () => ['LOCAL', 'DELAY', 'ERROR', 'REMOTE'],
+};
+
+export function grammarOf(program: Command): Grammar {
+	return { commands: program.commands.flatMap((command) => commandsOf(command, '')) };
+}
+
+function commandsOf(command: Command, parent: string): readonly CommandGrammar[] {
+	const path = `${parent}${command.name()}`;
+	const children = command.commands;
+	const words = [
+		...children.map((child) => child.name()),
+		...command.registeredArguments.flatMap(wordsOfArgument),
+	];
+	const own: CommandGrammar = {
+		path,
+		summary: command.summary() || command.description(),
+		options: [...command.options.map(optionOf), HELP],
+		words,
+	};
+	return [own, ...children.flatMap((child) => commandsOf(child, `${path} `))];
+}
+
+const HELP: OptionGrammar = {
+	short: '-h',
+	long: '--help',
+	description: 'print the help',
+	isRepeatable: false,
+};
+
+function wordsOfArgument(argument: Argument): readonly string[] {
+	return argument.argChoices ?? WORDS[argument.name()]?.() ?? [];
+}
+
+function optionOf(option: Option): OptionGrammar {
+	const { short, long = '', description, required, optional } = option;
+	const name = /[<[]([^>\]]+)/.exec(option.flags)?.[1] ?? '';
+	const words = option.argChoices ?? WORDS[long]?.() ?? WORDS[name]?.() ?? [];
+	const files = /\bfile\b/.test(name) ? 'all' : 'none';
+	return {
+		...(short !== undefined && { short }),
+		long,
+		description,
+		isRepeatable: isRepeatable(option),
+		...((required || optional) && {
+			value: { name, isOptional: optional, words, files: name === 'dir' ? 'directories' : files },
+		}),
+	};
+}

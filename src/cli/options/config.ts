@@ -1,0 +1,199 @@
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { Problems, UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
+import { didYouMean, suggest } from '../../util/suggest.ts';
+import { quote, quoteUrl } from '../../util/text.ts';
+import { isRepeatable } from '../repeated.ts';
+
+/** Names of options that a config file cannot have. */
+const OF_THE_COMMAND_LINE = new Set(['config', 'help']);
+
+/** Options that contradict each other: one on the command line takes the place of one in the file. */
+const INSTEAD_OF_EACH_OTHER = [
+	['server', 'template'],
+	['server', 'scenario'],
+	['template', 'scenario'],
+	['output', 'with-names'],
+	['all', 'every'],
+	['concurrency', 'max-req'],
+	['verbose', 'quiet'],
+] as const;
+
+/**
+ * Reads `--config`: an object of JSON whose names are those of the options, without dashes. What the
+ * command line says goes before it, and paths in it are those of the working directory, as for curl.
+ *
+ * @param file - As given.
+ * @throws {UsageError} With everything that is wrong with it.
+ */
+export function applyConfig(command: Command, file: string, cwd: string): void {
+	const document = readDocument(file, cwd);
+	const options = configurable(command.options);
+	const names = options.map((option) => option.name());
+	const problems = new Problems();
+	for (const [name, value] of Object.entries(document)) {
+		const option = options.find((one) => one.name() === name);
+		const where = `--config: ${file}: ${quote(name)}`;
+		if (option === undefined) {
+			if (name !== '$schema') {
+				const meant = suggest(
+					name.replaceAll(/[A-Z]/g, (letter) => `-${letter}`),
+					names,
+				);
+				problems.add(where, `there is no such option${didYouMean(meant)}`);
+			}
+			continue;
+		}
+		const read = readValue(option, value);
+		if ('problem' in read) {
+			problems.add(where, read.problem);
+		} else if (read.value !== undefined && !isOnCommandLine(command, option)) {
+			command.setOptionValueWithSource(option.attributeName(), read.value, 'config');
+		}
+	}
+	problems.throwIfAny();
+	refuseContradictions(command, file);
+}
+
+function configurable(options: readonly Option[]): readonly Option[] {
+	return options.filter((option) => !OF_THE_COMMAND_LINE.has(option.name()));
+}
+
+function readDocument(file: string, cwd: string): object {
+	let text: string;
+	try {
+		text = readTextFile(resolve(cwd, file));
+	} catch (error) {
+		const { message } = error as Error;
+		throw new UsageError(`--config: cannot read ${quoteUrl(file)}: ${message}`, { cause: error });
+	}
+	let document: unknown;
+	try {
+		document = JSON.parse(text.replace(/^\ufeff/, ''));
+	} catch (error) {
+		// Its message quotes the file, which may have a secret in it.
+		const place = placeIn(text, (error as Error).message);
+		throw new UsageError(
+			`--config: ${file}${place}: found no JSON; allowed: an object such as {"output-dir": "flags", "retry": 5}`,
+		);
+	}
+	if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+		throw new UsageError(
+			`--config: ${file}: found ${kindOf(document)}; allowed: an object such as {"output-dir": "flags", "retry": 5}`,
+		);
+	}
+	return document;
+}
+
+/** `:3:14`, if the message says where. */
+function placeIn(text: string, message: string): string {
+	const position = /at position (\d+)/.exec(message)?.[1];
+	if (position === undefined) {
+		return '';
+	}
+	const lines = text.slice(0, Number(position)).split('\n');
+	return `:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
+}
+
+type Read = { readonly value: unknown } | { readonly problem: string };
+
+/** @returns No value for a switch that is off. */
+function readValue(option: Option, given: unknown): Read {
+	if (!option.required && typeof given === 'boolean') {
+		return { value: given ? !option.negate : undefined };
+	}
+	if (!option.required && !option.optional) {
+		return { problem: `found ${kindOf(given)}; allowed: true or false` };
+	}
+	const items: readonly unknown[] = Array.isArray(given) && isRepeatable(option) ? given : [given];
+	let value: unknown;
+	for (const item of items) {
+		if (typeof item !== 'string' && typeof item !== 'number') {
+			const allowed = isRepeatable(option) ? 'a text, or a list of texts' : 'a text or a number';
+			return { problem: `found ${kindOf(item)}; allowed: ${allowed}` };
+		}
+		try {
+			value = option.parseArg === undefined ? String(item) : parsed(option, String(item), value);
+		} catch (error) {
+			if (error instanceof InvalidArgumentError || error instanceof UsageError) {
+				return { problem: error.message };
+			}
+			throw error;
+		}
+	}
+	return { value };
+}
+
+function parsed(option: Option, text: string, before: unknown): unknown {
+	try {
+		return option.parseArg?.(text, before);
+	} catch (error) {
+		if (error instanceof InvalidArgumentError && option.argChoices !== undefined) {
+			const meant = didYouMean(suggest(text, option.argChoices));
+			throw new UsageError(
+				`found ${quote(text)}; allowed: ${option.argChoices.join(', ')}${meant}`,
+			);
+		}
+		throw error;
+	}
+}
+
+function isOnCommandLine(command: Command, option: Option): boolean {
+	const name = option.name();
+	const others = INSTEAD_OF_EACH_OTHER.filter((pair) => pair.some((one) => one === name)).flat();
+	return command.options.some(
+		(one) =>
+			(one === option || others.some((other) => other === one.name())) &&
+			command.getOptionValueSource(one.attributeName()) === 'cli',
+	);
+}
+
+/** What commander has looked for on the command line before the file was read. */
+function refuseContradictions(command: Command, file: string): void {
+	const given = new Set(
+		command.options
+			.filter((one) => command.getOptionValueSource(one.attributeName()) === 'config')
+			.map((one) => one.name()),
+	);
+	const problems = new Problems();
+	for (const [one, other] of INSTEAD_OF_EACH_OTHER) {
+		if (given.has(one) && given.has(other)) {
+			problems.add(`--config: ${file}`, `"${one}" and "${other}" contradict each other`);
+		}
+	}
+	problems.throwIfAny();
+}
+
+function kindOf(value: unknown): string {
+	if (value === null) {
+		return 'null';
+	}
+	return Array.isArray(value)
+		? 'a list'
+		: ({ object: 'an object' }[typeof value as 'object'] ?? `a ${typeof value}`);
+}
+
+/** The JSON Schema of a config file, for editors. */
+export function configSchema(options: readonly Option[]): object {
+	const properties = configurable(options).map((option) => [
+		option.name(),
+		{ ...shapeOf(option), description: option.description },
+	]);
+	return {
+		type: 'object',
+		properties: { $schema: { type: 'string' }, ...Object.fromEntries(properties) },
+		additionalProperties: false,
+	};
+}
+
+function shapeOf(option: Option): object {
+	if (!option.required) {
+		return { type: option.optional ? ['boolean', 'string'] : 'boolean' };
+	}
+	if (option.argChoices !== undefined) {
+		return { enum: option.argChoices };
+	}
+	const one = { type: ['string', 'number'] };
+	return isRepeatable(option) ? { anyOf: [one, { type: 'array', items: one }] } : one;
+}
