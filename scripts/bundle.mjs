@@ -79,7 +79,7 @@ const UNUSED = [
 /** The other commands, for the bundle of `get`; `bin/flagdl.js` takes the whole one for them. */
 const OTHERS = {
 	filter:
-		/\/(bench|completion\/script|options\/config|find|scenario|serve|smoke|worker|queue\/index|page\/page)\.js$/,
+		/\/(bench|completion\/(?:grammar|bash|zsh|fish)|options\/config|find|scenario|serve|smoke|worker|queue\/index|page\/page)\.js$/,
 	importer: /\/(cli\/[\w-]+[-/]command|strategies\/index|report\/exports)\.js$/,
 };
 

@@ -11,6 +11,12 @@ Examples:
 Options, their values and commands are completed; where a file is expected,
 files are.`;
 
+const SCRIPTS = {
+	bash: async () => (await import('./bash.ts')).bashScript,
+	zsh: async () => (await import('./zsh.ts')).zshScript,
+	fish: async () => (await import('./fish.ts')).fishScript,
+};
+
 export function addCompletionCommand(
 	program: Command,
 	io: Io,
@@ -20,11 +26,12 @@ export function addCompletionCommand(
 		.command('completion')
 		.summary('print a script that completes command lines in a shell')
 		.description('Print a script that completes command lines of flagdl in a shell.')
-		.addArgument(new Argument('<shell>', 'of the script').choices(['bash', 'zsh', 'fish']))
+		.addArgument(new Argument('<shell>', 'of the script').choices(Object.keys(SCRIPTS)))
 		.addHelpText('after', EXAMPLES)
-		.action(async (shell: 'bash' | 'zsh' | 'fish') => {
-			const { completionScript } = await import('./script.ts');
-			io.stdout.write(completionScript(shell, program));
+		.action(async (shell: keyof typeof SCRIPTS) => {
+			const { grammarOf } = await import('./grammar.ts');
+			const script = await SCRIPTS[shell]();
+			io.stdout.write(script(grammarOf(program)));
 			done(EXIT.ok);
 		});
 }

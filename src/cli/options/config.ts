@@ -169,20 +169,21 @@ function kindOf(value: unknown): string {
 	if (value === null) {
 		return 'null';
 	}
-	return Array.isArray(value)
-		? 'a list'
-		: ({ object: 'an object' }[typeof value as 'object'] ?? `a ${typeof value}`);
+	if (Array.isArray(value)) {
+		return 'a list';
+	}
+	return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /** The JSON Schema of a config file, for editors. */
 export function configSchema(options: readonly Option[]): object {
-	const properties = configurable(options).map((option) => [
+	const properties = configurable(options).map((option): [string, object] => [
 		option.name(),
 		{ ...shapeOf(option), description: option.description },
 	]);
 	return {
 		type: 'object',
-		properties: { $schema: { type: 'string' }, ...Object.fromEntries(properties) },
+		properties: { $schema: { type: 'string' }, ...Object.fromEntries<object>(properties) },
 		additionalProperties: false,
 	};
 }
