@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
-import { definitions, runEvent, runReport } from '../dist/schema/run-events.js';
 import { Command } from 'commander';
 import { addGetOptions } from '../dist/cli/get/command.js';
 import { configSchema } from '../dist/cli/options/config.js';
+import { definitions, runEvent, runReport } from '../dist/schema/run-events.js';
 import { scenarioDocument } from '../dist/schema/scenario.js';
 
 const folder = resolve(import.meta.dirname, '../fixtures/schemas');
