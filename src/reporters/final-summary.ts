@@ -11,8 +11,8 @@ const NAME_MAX_LENGTH = 24;
 export interface FinalSummaryOptions {
 	readonly output: Output;
 	readonly paint: Paint;
-	/** As the user wrote it, or what it is called if it is not one directory. */
-	readonly outputDir: string;
+	/** As the user wrote it, or what it is called if it is not one directory; known at the end. */
+	readonly outputDir: () => string;
 	/** Of the terminal; absent where lines may be of any length. */
 	readonly columns?: (() => number) | undefined;
 	/** Written after the verdict: what failed, in groups. */
@@ -43,7 +43,7 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 				}
 				const noun = codesOnly ? 'flag' : 'file';
 				if (countMissing(event.totals) === 0) {
-					output.write(`${paint.good(wrap(wholeLine(event, noun, outputDir)))}\n`);
+					output.write(`${paint.good(wrap(wholeLine(event, noun, outputDir())))}\n`);
 					return;
 				}
 				const [verdict = '', ...figures] = incompleteLines(event, noun, slowest).map(wrap);

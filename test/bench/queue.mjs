@@ -2,7 +2,7 @@
 // in one process, and over 1, 2 and 4 workers behind a queue, all on this machine.
 //
 //   npm run bench:queue -- [--rounds 3] [--targets 20000] [--latency-ms 20] [--slots 16]
-//                          [--shard-size 500] [--workers 1,2,4]     (needs a build and redis-server)
+//                          [--shard-size 100] [--workers 1,2,4]     (needs a build and redis-server)
 //
 // With --rounds 0 only what Redis and the coordinator hold is measured.
 //
@@ -34,7 +34,7 @@ const text = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
 	options: {
 		...{ rounds: text('3'), targets: text('20000'), 'latency-ms': text('20') },
-		...{ slots: text('16'), 'shard-size': text('500'), workers: text('1,2,4') },
+		...{ slots: text('16'), 'shard-size': text('100'), workers: text('1,2,4') },
 	},
 });
 const ROUNDS = Number(values.rounds);
@@ -43,10 +43,8 @@ const LATENCY_MS = Number(values['latency-ms']);
 const SLOTS = Number(values.slots);
 const SHARD_SIZE = Number(values['shard-size']);
 const WORKERS = values.workers.split(',').map(Number);
-/** Shards that a coordinator opens, and workers that there seem to be where memory is measured. */
+/** Shards that a coordinator opens without a worker. */
 const OPEN_MIN = 16;
-const OPEN_PER_WORKER = 3;
-const CROWD = 328;
 
 const here = import.meta.dirname;
 const bin = join(here, '../../bin/flagdl.js');
@@ -192,23 +190,17 @@ async function reportAlone(at) {
 	console.log(
 		`\nnothing to download, 2 workers: ${Math.round((TARGETS * 1000) / wallMs)} targets/s; processor a target: workers ${micro(workerCpuMs)} µs, coordinator ${micro(cpuMs)} µs, Redis ${micro(redis.cpuMs)} µs`,
 	);
-	const { stream, streamed, records, gate } = held;
-	const each = (bytes) => (bytes / (TARGETS - 1)).toFixed(1);
-	console.log(`\nRedis holds
-  of each outcome, until the run has ended: ${each(stream.bytes)} bytes (sent: ${each(streamed.bytes)} bytes, ${(TARGETS / streamed.entries).toFixed(1)} outcomes a batch)
-  of each shard that was done, for a minute: ${Math.round(records.bytes / records.count)} bytes
-  of the origins: ${gate.bytes} bytes`);
+	const { jobs, events, origins } = held;
+	console.log(
+		`\nRedis holds before the last outcome: ${jobs.count} jobs of ${jobs.bytes} bytes, events of ${events.bytes} bytes, ${origins.bytes} bytes of the origins`,
+	);
 }
 
-/** A run that no worker takes: its shards wait, as many as for a crowd of workers. */
+/** A run that no worker takes: its shards wait. */
 async function reportMemory(at, look) {
 	await look.client.flushall();
 	const idle = await look.numbers();
-	// Signs of life from the hour to come: the coordinator opens three shards for each of them.
-	const hourMs = 3_600_000;
-	const crowd = Array.from({ length: CROWD }, (_, index) => [Date.now() + hourMs, `w${index}`]);
-	await look.client.zadd('{flagdl}:workers', ...crowd.flat());
-	const shards = OPEN_MIN + OPEN_PER_WORKER * CROWD;
+	const shards = OPEN_MIN;
 	const coordinator = startScript([
 		join(here, 'queue/coordinator.mjs'),
 		JSON.stringify({

@@ -70,7 +70,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 
 			const refusedMs = performance.now();
 			server.release('/0.gif');
-			await redis.until(async () => (await redis.client.keys('*:pauses')).length > 0);
+			await redis.until(async () => (await redis.client.keys('*:limited')).length > 0);
 			await sleep(300); // For the others to hear of it.
 			const before = server.requests.length;
 			server.release();

@@ -8,7 +8,10 @@ import { eventsOf, outcomeOf, START, textOf } from './make-events.ts';
 
 const paint = NO_PAINT;
 const summaryOf = (...args: Parameters<typeof eventsOf>) =>
-	textOf((output) => finalSummary({ output, paint, outputDir: 'downloads' }), eventsOf(...args));
+	textOf(
+		(output) => finalSummary({ output, paint, outputDir: () => 'downloads' }),
+		eventsOf(...args),
+	);
 const reportOf = (...args: Parameters<typeof eventsOf>) =>
 	textOf((output) => errorReport({ output, paint, columns: () => 60 }), eventsOf(...args));
 

@@ -63,6 +63,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const { strategies } = await loading;
 	leaveParserAsItIs();
 	const failures = failureCodes();
+	const workers = { count: 0 };
 	const files = [
 		...(state === undefined ? [] : [stateKeeper(state)]),
 		...(await openReports(flags, io)),
@@ -70,7 +71,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	];
 	const terminal = allOf([
 		failures,
-		...(await openReporters(flags, io, execution.options)),
+		...(await openReporters(flags, io, execution.options, () => workers.count)),
 		{ on() {}, close: io.flush },
 	]);
 	await waiting.stop();
@@ -93,7 +94,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				signal: stop.signal,
 				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
-				...queueOf(prepared, allOf([...files, terminal, events])),
+				...queueOf(prepared, allOf([...files, terminal, events]), workers),
 				...activity.context,
 			},
 			files,
@@ -147,13 +148,18 @@ async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origi
 }
 
 function queueOf(
-	{ queue, plan }: Prepared,
+	{ queue, plan, checked }: Prepared,
 	reporter: Reporter,
+	workers: { count: number },
 ): Pick<StrategyContext, 'queue'> | undefined {
 	const warn = (code: string, message: string) => {
 		reporter.on({ type: 'warning', code, message });
 	};
-	return queue && { queue: { ...queue, outputDir: plan.outputDir, warn } };
+	const onWorkers = (count: number) => {
+		workers.count = count;
+	};
+	const { outputDir } = plan;
+	return queue && { queue: { ...queue, outputDir, total: checked.count, warn, onWorkers } };
 }
 
 function isLocal({ origin, checked, plan }: Prepared): boolean {

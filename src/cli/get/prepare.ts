@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { QueueOptions } from '../../strategies/queue/options.ts';
-import { NAME } from '../../strategies/queue/redis/keys.ts';
+import { NAME, type QueueOptions } from '../../strategies/queue/options.ts';
 import { type CheckedTargets, checkTargets } from '../../targets/check-targets.ts';
 import { readChecksums } from '../../targets/checksums.ts';
 import type { Source } from '../../targets/entry.ts';
@@ -200,7 +199,7 @@ export async function prepareDirectory(path: string, asGiven: string): Promise<v
 	}
 }
 
-const DEFAULT_SHARD_SIZE = 500;
+const DEFAULT_SHARD_SIZE = 100;
 /** The name of a run is its identifier and some more. */
 const RUN_ID_MAX_LENGTH = 64;
 
@@ -213,7 +212,7 @@ const RUN_ID_MAX_LENGTH = 64;
 export function queueOptions(
 	flags: GetFlags,
 	env: Io['env'],
-): Omit<QueueOptions, 'outputDir' | 'warn'> | undefined {
+): Omit<QueueOptions, 'outputDir' | 'warn' | 'total' | 'onWorkers'> | undefined {
 	const { redis, shardSize, runId } = flags;
 	if (flags.strategy !== 'queue') {
 		const given = Object.entries({ redis, 'shard-size': shardSize, 'run-id': runId });

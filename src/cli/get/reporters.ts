@@ -26,6 +26,7 @@ export async function openReporters(
 	flags: GetFlags,
 	io: Io,
 	options: readonly Option[],
+	workers: () => number,
 ): Promise<readonly Reporter[]> {
 	const { stdout, stderr, env } = io;
 	// Standard output has the events, or the content of the one file.
@@ -41,8 +42,7 @@ export async function openReporters(
 		output: text,
 		paint,
 		columns: text.isTTY === true ? columns : undefined,
-		// Workers save, each in a directory of its own.
-		outputDir: placeOf(flags),
+		outputDir: () => placeOf(flags, workers()),
 		details: hasBar ? errorReport({ output: stderr, paint: errorPaint, columns }) : undefined,
 		next: (end) => nextCommand(flags, io, options, end),
 	});
@@ -85,9 +85,10 @@ function isFile(path: string): boolean {
 }
 
 /** Workers save, each in a directory of its own. */
-function placeOf({ strategy, output, outputDir }: GetFlags): string {
+function placeOf({ strategy, output, outputDir }: GetFlags, workers: number): string {
 	return strategy === 'queue'
-		? "the workers' directories"
+		? // Workers save, each in a directory of its own.
+			`the ${workers === 1 ? 'directory of 1 worker' : `directories of ${workers} workers`}`
 		: output === '-'
 			? 'standard output'
 			: outputDir;

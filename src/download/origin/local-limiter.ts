@@ -3,6 +3,7 @@ import type { DownloadOptions } from '../options.ts';
 import { backOffBoundMs } from './back-off.ts';
 import type { OriginLimiter, RequestResult } from './limiter.ts';
 import { OriginQueue } from './origin-queue.ts';
+import type { OriginPolicy } from './origin-state.ts';
 
 export type LimiterOptions = Partial<
 	Pick<DownloadOptions, 'rate' | 'maxPerHost' | 'retries' | 'retryMaxTimeMs'>
@@ -21,19 +22,24 @@ export interface LocalLimiter extends OriginLimiter {
 /** What is known of a request that was sent without a permit of the limiter. */
 const UNASKED = { epoch: 0, isProbe: false };
 
-/** Limits all origins of a run, in the main thread. */
-export function createLimiter({
+/** What the options say of every origin. */
+export function originPolicy({
 	rate,
-	maxPerHost,
 	retries = 0,
 	retryMaxTimeMs = Number.POSITIVE_INFINITY,
-}: LimiterOptions): LocalLimiter {
-	const policy = {
+}: LimiterOptions): OriginPolicy {
+	return {
 		perSecond: rate && (rate.requests * 1000) / rate.windowMs,
 		retries,
 		giveUpAfterMs: Math.min(sumOfBackOffBoundsMs(retries), retryMaxTimeMs),
 		isTransient: isRetryable,
 	};
+}
+
+/** Limits all origins of a run, in the main thread. */
+export function createLimiter(options: LimiterOptions): LocalLimiter {
+	const { rate, maxPerHost } = options;
+	const policy = originPolicy(options);
 	const queues = new Map<string, OriginQueue>();
 	const limiting = new Set<OriginQueue>();
 	const queueOf = (origin: string): OriginQueue => {

@@ -20,7 +20,7 @@ export type Growth = 'fixed' | 'cubic' | 'exponential';
 const PROBE_PER_S2 = 0.002;
 
 /** How a pace rises while nothing is refused; the argument is in seconds, the result a factor. */
-export const GROWTH: Readonly<Record<Growth, (cleanS: number) => number>> = {
+const GROWTH: Readonly<Record<Growth, (cleanS: number) => number>> = {
 	fixed: () => 1,
 	/** Near a rate that the origin has named: 4 % after 4.5 s, 20 % after 10 s, double after 22 s. */
 	cubic: (cleanS) => 1 + PROBE_PER_S2 * cleanS ** 2,

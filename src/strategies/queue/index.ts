@@ -1,166 +1,196 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Queue } from 'bullmq';
-import type { Outcome } from '../../download/outcome.ts';
-import { endedOutcome } from '../../download/outcome.ts';
+import type { Queue, QueueEvents } from 'bullmq';
+import { endedOutcome, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import { Aborted, unlessAborted } from '../../util/abort.ts';
-import { UsageError } from '../../util/errors.ts';
-import type { Strategy } from '../strategy.ts';
-import { Coordinator } from './coordinator/coordinator.ts';
-import { Ledger } from './coordinator/ledger.ts';
-import { Mailbox } from './coordinator/mailbox.ts';
-import { OutcomeStream } from './coordinator/outcome-stream.ts';
-import { openRunStore, type RunStore } from './coordinator/run-store.ts';
-import { ShardCutter } from './coordinator/shard-cutter.ts';
-import { openClock } from './redis/clock.ts';
-import { bullPrefix, jobIdOf, QUEUE_NAME } from './redis/keys.ts';
-import { connect } from './redis/link.ts';
-import { loadLibraries } from './redis/load.ts';
-import type { ShardMessage } from './wire/shard-message.ts';
+import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { formatCount } from '../../util/units.ts';
+import type { Strategy, StrategyContext } from '../strategy.ts';
+import { Coordinator } from './coordinator.ts';
+import { Journal } from './journal.ts';
+import { bullPrefix, QUEUE_NAME, type QueueOptions } from './options.ts';
+import { connect, loadLibraries, type RedisConnection } from './redis/connection.ts';
+import { SharedClock } from './redis/shared-state.ts';
+import { OwnRun } from './run.ts';
+import { type CutShard, ShardCutter } from './shard-cutter.ts';
+import { Census, ShardQueue } from './shards.ts';
+import type { ShardMessage } from './wire/shard.ts';
+import { openDirectory } from './worker/directory.ts';
+import type { WorkerOptions } from './worker/run-session.ts';
+import { ShardWorker } from './worker/shard-worker.ts';
 
-/** How long workers have to end what they do when a run is stopped, from the moment it is. */
-const SETTLE_MS = 600;
+/** How long Redis has to take a run back that is stopped. */
+const STOP_MS = 600;
 /** Reports are still to be written in the second that a run has to end. */
 const CLOSE_MS = 100;
-const LOOK_MS = 25;
+const LISTEN_AGAIN_MS = 100;
+/** Events are hints, and have the results in them: BullMQ would keep 10,000. */
+const EVENTS_MAX = 256;
 
 /**
- * Many machines: the list goes in shards on a queue of BullMQ, workers take them, the outcomes come
- * back as they come about. The concurrency is that of the workers.
+ * Many machines: the list goes in shards on a queue of BullMQ, workers take them, the outcomes come back as what the
+ * jobs return. The concurrency is that of the workers.
  *
  * @throws {CannotRunError} When Redis cannot be reached, or stays away.
  * @throws {UsageError} When a run is taken up with another list.
  */
-export const queue: Strategy = async function* (targets, { options, signal, queue: settings }) {
+export const queue: Strategy = async function* (targets, context) {
+	const { signal, queue: settings } = context;
 	if (settings === undefined) {
 		throw new UsageError('the strategy queue needs a Redis and an output directory');
 	}
 	const cutter = new ShardCutter(targets, settings.shardSize, settings.outputDir);
-	if (signal.aborted) {
-		yield* cancelled(cutter.rest(), signal);
-		return;
-	}
-
-	const libraries = await loadLibraries();
-	const link = await connect(libraries, settings.redis, settings.warn, { signal }).catch(
-		(error: unknown) => {
-			if (!signal.aborted) {
-				throw error;
-			}
-		},
-	);
-	if (link === undefined) {
-		yield* cancelled(cutter.rest(), signal);
-		return;
-	}
-	const reader = link.another();
-	const jobs = new libraries.bullmq.Queue<ShardMessage>(QUEUE_NAME, {
-		connection: link.client,
-		prefix: bullPrefix(settings.prefix),
-	});
-	jobs.on('error', () => {});
-	const left = new AbortController();
-	const stop = AbortSignal.any([signal, left.signal, link.lost]);
-	const state: { run?: OpenRun; running?: Promise<void>; stoppedMs?: number } = {};
-	const onStop = () => {
-		state.stoppedMs = performance.now();
-		reader.disconnect();
-	};
-	if (stop.aborted) {
-		onStop();
-	} else {
-		stop.addEventListener('abort', onStop, { once: true });
-	}
-	const mailbox = new Mailbox<Outcome>();
+	const run = new QueueRun(settings, cutter, context);
 	try {
-		const clock = await unlessAborted(stop, openClock(link.client));
-		const ledger = new Ledger(settings.outputDir, clock);
-		const opening = openRunStore(link.client, jobs, settings, options);
-		const store = await unlessAborted(stop, opening);
-		state.run = { store, ledger };
-		const stream = new OutcomeStream(reader, store.keys.outcomes);
-		const coordinator = new Coordinator({
-			...{ settings, store, stream, cutter, ledger, mailbox, stop },
-			redisName: link.name,
-			queue: jobs,
-		});
-		state.running = coordinator.run().then(
-			() => mailbox.close(),
-			(error: unknown) => mailbox.close({ error }),
-		);
-		yield* mailbox;
-		link.lost.throwIfAborted();
-		if (stop.aborted) {
-			// The workers first: they end what they do meanwhile. Redis may not answer.
-			store.stop().catch(() => {});
-			yield* cancelled(missing(ledger), signal);
-			yield* cancelled(cutter.rest(), signal);
-		} else {
-			delete state.run;
-			// Every outcome is there: what cannot be removed now goes by itself.
-			await unlessAborted(stop, store.end()).catch(() => {});
-		}
+		yield* run.outcomes();
 	} catch (error) {
-		link.lost.throwIfAborted();
-		if (!(error instanceof Aborted)) {
-			throw link.explain(error);
+		const isStopped = error instanceof Aborted || error === signal.reason;
+		if (run.isLost || !isStopped) {
+			throw run.explain(error);
 		}
-		// Before anything was put on the queue.
+		yield* cancelled(run.missing(), signal);
 		yield* cancelled(cutter.rest(), signal);
 	} finally {
-		left.abort();
-		await cutter.close();
-		mailbox.close();
-		await state.running;
-		const { run, stoppedMs = 0 } = state;
-		const settledMs = stoppedMs + SETTLE_MS;
-		if (run !== undefined && !link.lost.aborted) {
-			await atMost(settledMs - performance.now(), stopRun(run, jobs, settledMs));
-		}
-		await atMost(CLOSE_MS, jobs.close());
-		link.close();
+		await run.close();
 	}
 };
 
-interface OpenRun {
-	readonly store: RunStore;
-	readonly ledger: Ledger;
+/** One run of a coordinator, from its connection to its end. */
+class QueueRun {
+	readonly #settings: QueueOptions;
+	readonly #cutter: ShardCutter;
+	readonly #context: StrategyContext;
+	readonly #left = new AbortController();
+	#connection: RedisConnection | undefined;
+	#queue: Queue<ShardMessage> | undefined;
+	#events: QueueEvents | undefined;
+	#run: OwnRun | undefined;
+	#coordinator: Coordinator | undefined;
+	#first: CutShard | undefined;
+	#told = 0;
+	#hasEnded = false;
+
+	constructor(settings: QueueOptions, cutter: ShardCutter, context: StrategyContext) {
+		this.#settings = settings;
+		this.#cutter = cutter;
+		this.#context = context;
+	}
+
+	/** @throws {Aborted} When it is stopped. */
+	async *outcomes(): AsyncGenerator<Outcome> {
+		const { signal, options } = this.#context;
+		const [settings, cutter] = [this.#settings, this.#cutter];
+		const libraries = await loadLibraries();
+		const opening = connect(libraries, settings.redis, settings.warn, { signal });
+		const connection = await unlessAborted(signal, opening);
+		this.#connection = connection;
+		const { client, lost, name } = connection;
+		const stop = AbortSignal.any([signal, this.#left.signal, lost]);
+		this.#first = await unlessAborted(stop, cutter.next());
+		if (this.#first === undefined) {
+			return;
+		}
+		const clock = await unlessAborted(stop, SharedClock.open(client));
+		const journal = await Journal.open(settings);
+		const { digest } = this.#first;
+		const run = await unlessAborted(stop, OwnRun.open(client, settings, digest, options));
+		this.#run = run;
+		const at = { connection: client, prefix: bullPrefix(settings.prefix) };
+		this.#queue = new libraries.bullmq.Queue(QUEUE_NAME, {
+			...at,
+			streams: { events: { maxLen: EVENTS_MAX } },
+		});
+		this.#queue.on('error', () => {});
+		this.#events = new libraries.bullmq.QueueEvents(QUEUE_NAME, { ...at, autorun: false });
+		this.#events.on('error', () => {});
+		this.#listen(this.#events, clock);
+		const coordinator = new Coordinator({
+			...{ settings, run, journal, cutter, clock, stop },
+			census: new Census(this.#queue, () => this.#warnOfNoWorker(name), settings.onWorkers),
+			shards: new ShardQueue(this.#queue, this.#events, run.record.name),
+		});
+		this.#coordinator = coordinator;
+		for await (const outcome of coordinator.outcomes(this.#first)) {
+			this.#told += 1;
+			yield outcome;
+		}
+		this.#hasEnded = true;
+		journal.remove();
+		// What cannot be removed now goes by itself.
+		await unlessAborted(stop, run.end()).catch(() => {});
+	}
+
+	#warnOfNoWorker(name: string): void {
+		this.#settings.warn(
+			'no_worker',
+			`no worker takes shards from ${name}; start one with: flagdl worker --redis ${name}`,
+		);
+	}
+
+	get isLost(): boolean {
+		return this.#connection?.lost.aborted === true;
+	}
+
+	/** Targets that have been cut, and have no outcome. */
+	missing(): Iterable<Target> {
+		return this.#coordinator?.missing() ?? this.#first?.targets ?? [];
+	}
+
+	/** What an error means for the user: Redis that stays away comes before what follows from it. */
+	explain(error: unknown): unknown {
+		const { lost } = this.#connection ?? {};
+		const cause: unknown =
+			lost?.aborted === true ? lost.reason : (this.#connection?.explain(error) ?? error);
+		const { runId, total } = this.#settings;
+		if (!(cause instanceof CannotRunError) || this.#coordinator === undefined) {
+			return cause;
+		}
+		const told = formatCount(this.#told);
+		const all = total === undefined ? '' : ` of ${formatCount(total)}`;
+		return new CannotRunError(
+			`${cause.message}: ${told}${all} told; give --run-id ${runId} to go on`,
+			{ cause },
+		);
+	}
+
+	async close(): Promise<void> {
+		this.#left.abort();
+		await this.#cutter.close();
+		const [connection, run] = [this.#connection, this.#run];
+		if (run !== undefined && !this.#hasEnded && connection?.lost.aborted === false) {
+			await atMost(STOP_MS, this.#stop(run));
+		}
+		const closing = Promise.all([this.#events?.close(), this.#queue?.close()]);
+		await atMost(CLOSE_MS, closing);
+		connection?.close();
+	}
+
+	/** From now on; events that are none end the listening, and it begins anew. */
+	#listen(events: QueueEvents, clock: SharedClock): void {
+		Object.assign(events.opts, { lastEventId: `${Math.floor(clock.nowMs())}-0` });
+		const again = () => {
+			if (!this.#left.signal.aborted) {
+				setTimeout(() => this.#listen(events, clock), LISTEN_AGAIN_MS).unref();
+			}
+		};
+		events.run().then(again, again);
+	}
+
+	async #stop(run: OwnRun): Promise<void> {
+		if (await run.stop()) {
+			await this.#coordinator?.takeBack();
+		}
+	}
 }
 
 /** What Redis does not answer in time, or refuses, ends nothing that has not ended. */
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
 	const timer = new AbortController();
-	const late = sleep(Math.max(1, ms), undefined, { signal: timer.signal });
+	const late = sleep(ms, undefined, { signal: timer.signal });
 	await Promise.race([work, late]).catch(() => {});
 	work.catch(() => {});
+	late.catch(() => {});
 	timer.abort();
-}
-
-/** Takes back what waits, and waits a little for workers to end what they do. */
-async function stopRun({ store, ledger }: OpenRun, jobs: Queue, giveUpMs: number): Promise<void> {
-	if (!(await store.stop())) {
-		return;
-	}
-	for (const { shard } of ledger.accounts()) {
-		const id = jobIdOf(store.name, shard.number);
-		// One that is being worked on cannot be removed, but its worker has been told.
-		while ((await jobs.remove(id).catch(() => 0)) === 0 && performance.now() < giveUpMs) {
-			if ((await jobs.getJobState(id)) === 'unknown') {
-				break;
-			}
-			await sleep(LOOK_MS);
-		}
-	}
-}
-
-function* missing(ledger: Ledger): Generator<Target> {
-	for (const account of ledger.accounts()) {
-		for (const target of account.missing) {
-			if (target !== undefined) {
-				yield target;
-			}
-		}
-	}
 }
 
 async function* cancelled(
@@ -171,5 +201,34 @@ async function* cancelled(
 	const failure = { code: 'cancelled', message, causes: [] };
 	for await (const target of targets) {
 		yield endedOutcome(target, 'cancelled', { failure });
+	}
+}
+
+/**
+ * A worker: takes shards and runs the unit of work on their targets, until it has had enough.
+ *
+ * @returns How many shards it has finished.
+ * @throws {CannotRunError} When Redis is away, or the directory cannot be written to.
+ */
+export async function work(options: WorkerOptions): Promise<number> {
+	const { redis, signal, tell } = options;
+	const directory = openDirectory(options.directory);
+	const libraries = await loadLibraries();
+	const notice = (_: string, message: string) => tell({ type: 'notice', message });
+	const connection = await connect(libraries, redis, notice, options.patience);
+	const worker = new ShardWorker(options, connection, libraries);
+	const { lost } = connection;
+	lost.addEventListener('abort', () => worker.crash(lost.reason as Error), { once: true });
+	const drain = () => worker.drain();
+	signal.addEventListener('abort', drain, { once: true });
+	if (signal.aborted) {
+		drain();
+	}
+	try {
+		return await Promise.race([worker.run(directory), worker.crashed]);
+	} finally {
+		signal.removeEventListener('abort', drain);
+		await worker.close();
+		connection.close();
 	}
 }

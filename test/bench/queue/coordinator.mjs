@@ -3,9 +3,9 @@
 // With `look` it looks at what Redis holds just before the last outcome, which takes time.
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { parseRedisUrl } from '../../../dist/cli/redis-settings.js';
 import { DEFAULT_OPTIONS } from '../../../dist/download/options.js';
 import { strategies } from '../../../dist/strategies/index.js';
-import { parseRedisUrl } from '../../../dist/strategies/queue/redis/address.js';
 import { openLook } from './redis.mjs';
 
 // As bin/flagdl.js has them, so that async here is what it is there.
@@ -27,7 +27,7 @@ function* list() {
 	}
 }
 
-const { numbers, memoryOf, streamed, close } = openLook(redis);
+const { numbers, memoryOf, close } = openLook(redis);
 const before = await numbers();
 const own = process.cpuUsage();
 const outcomes = strategies[workers === 0 ? 'async' : 'queue'](list(), {
@@ -57,10 +57,9 @@ for await (const { status, startMs, target } of outcomes) {
 	totals[status] = (totals[status] ?? 0) + 1;
 	if (look === true && seen.size === targets - 1) {
 		held = {
-			stream: await memoryOf(/:outcomes$/),
-			streamed: await streamed(),
-			records: await memoryOf(/:shard:\d+$/),
-			gate: await memoryOf(/:(answers|gate|pauses|turns|names)$/),
+			jobs: await memoryOf(/:shards:.+-\d+$/),
+			events: await memoryOf(/:shards:events$/),
+			origins: await memoryOf(/:origin:/),
 		};
 	}
 }

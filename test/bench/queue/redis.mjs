@@ -23,19 +23,5 @@ export function openLook(url) {
 		}
 		return { count: keys.length, bytes };
 	};
-	/** @returns Bytes of what workers have written into the stream of outcomes. */
-	const streamed = async () => {
-		const [key] = (await client.keys('*')).filter((name) => name.endsWith(':outcomes'));
-		let bytes = 0;
-		let entries = 0;
-		for (const [, fields] of await client.xrangeBuffer(key, '-', '+')) {
-			if (String(fields[0]) === 'begun') {
-				continue;
-			}
-			entries += 1;
-			bytes += fields.reduce((sum, field) => sum + field.length, 0);
-		}
-		return { entries, bytes };
-	};
-	return { client, numbers, memoryOf, streamed, close: () => client.disconnect() };
+	return { client, numbers, memoryOf, close: () => client.disconnect() };
 }

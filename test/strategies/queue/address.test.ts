@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nameOf, parseRedisUrl } from '../../../src/strategies/queue/redis/address.ts';
+import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
+import { nameOf } from '../../../src/strategies/queue/options.ts';
 
 describe('parseRedisUrl', () => {
 	it.each([

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
-import { parseRedisUrl } from '../../../src/strategies/queue/redis/address.ts';
-import { work } from '../../../src/strategies/queue/worker/work.ts';
+import { work } from '../../../src/strategies/queue/index.ts';
 import { collect } from '../../helpers/collect.ts';
 import { type HoldServer, startHoldServer } from '../../helpers/hold-server.ts';
 import { skipWithoutRedis, startRedis, type TestRedis } from '../../helpers/redis.ts';
@@ -129,8 +129,12 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 	});
 
 	it('says so when the last worker has been killed', async () => {
-		// What kill -9 leaves: a sign of life that nobody removes, a minute old.
-		await redis.client.zadd('{test}:workers', Date.now() - 60_000, 'killed');
+		// What kill -9 leaves: nothing but a connection that is closed.
+		const killed = redis.client.duplicate({
+			connectionName: `{test}:${Buffer.from('shards').toString('base64')}`,
+		});
+		await killed.ping();
+		killed.disconnect();
 		const stop = new AbortController();
 		const ended = collect(run(3, stop.signal));
 

@@ -1,11 +1,19 @@
-import { describe, expect, it } from 'vitest';
+import { type Job, UnrecoverableError, Worker } from 'bullmq';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
+import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
-import { Ledger } from '../../../src/strategies/queue/coordinator/ledger.ts';
-import { Mailbox } from '../../../src/strategies/queue/coordinator/mailbox.ts';
-import { ShardCutter } from '../../../src/strategies/queue/coordinator/shard-cutter.ts';
-import type { WireOutcome } from '../../../src/strategies/queue/wire/outcome-batch.ts';
-import type { Target } from '../../../src/targets/target.ts';
+import { ShardCutter } from '../../../src/strategies/queue/shard-cutter.ts';
+import {
+	type OutcomeRow,
+	packRows,
+	type ShardMessage,
+} from '../../../src/strategies/queue/wire/shard.ts';
+import type { Target, Targets } from '../../../src/targets/target.ts';
 import { collect } from '../../helpers/collect.ts';
+import { skipWithoutRedis, startRedis, type TestRedis } from '../../helpers/redis.ts';
+import { strategies } from '../../helpers/strategies.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const targetAt = (index: number): Target => ({
 	id: String(index),
@@ -71,87 +79,172 @@ describe('ShardCutter', () => {
 	});
 });
 
-describe('Ledger', () => {
-	const clock = { nowMs: () => 0, toShared: (ms: number) => ms, toLocal: (ms: number) => ms };
-	const reported = (offset: number): WireOutcome => ({
-		...{ offset, status: 'ok', bytes: 1, requests: 1, retries: 0, startMs: 0, endMs: 1 },
+// The coordinator, with a worker of BullMQ that says what a test wants it to say.
+describe.skipIf(skipWithoutRedis())('a coordinator', () => {
+	let redis: TestRedis;
+	let folder: string;
+	let told: Outcome[];
+	beforeAll(async () => {
+		redis = await startRedis();
 	});
-	const opened = async () => {
-		const ledger = new Ledger('/out', clock);
-		const shard = await new ShardCutter(targetsOf(3), 3, '/out').next();
-		if (shard === undefined) {
-			throw new Error('no shard');
-		}
-		return { ledger, account: ledger.open(shard) };
+	afterAll(async () => await redis.close());
+	beforeEach(async () => {
+		await redis.client.flushall();
+		folder = await temporaryFolder();
+		told = [];
+	});
+
+	const row = (offset: number): OutcomeRow => [offset, 0, 1, 1, 0, 0, 1, 200];
+	const result = (
+		{ data }: Job<ShardMessage>,
+		offsets: readonly number[],
+		digest = data.digest,
+	) => ({
+		...{ digest, worker: 'w', outcomes: packRows(offsets.map(row)) },
+	});
+	const work = (process: (job: Job<ShardMessage>) => Promise<unknown>) => {
+		const worker = new Worker('shards', process, {
+			connection: { port: redis.port, maxRetriesPerRequest: null },
+			prefix: '{test}',
+		});
+		onTestFinished(async () => await worker.close(true));
 	};
+	const progress = async (job: Job<ShardMessage>, offsets: readonly number[]) =>
+		await job.updateProgress({ ...result(job, offsets), before: {} });
+	const run = (targets: Targets) =>
+		strategies.queue(targets, {
+			...{ options: DEFAULT_OPTIONS, concurrency: 1, threads: 1 },
+			signal: new AbortController().signal,
+			queue: {
+				...{ redis: parseRedisUrl(redis.url), prefix: 'test', runId: 'r', shardSize: 3 },
+				...{ outputDir: folder, warn: () => {} },
+			},
+		});
+	const targetsHere = (count: number) =>
+		targetsOf(count).map((target) => ({ ...target, dest: `${folder}/${target.index}` }));
+	const tellAll = async (targets: Targets) => {
+		for await (const outcome of run(targets)) {
+			told.push(outcome);
+		}
+	};
+	const hasTold = async (count: number) => {
+		await redis.until(async () => await Promise.resolve(told.length >= count));
+	};
+	const indexes = () => told.map(({ target }) => target.index);
 
 	it('takes each outcome once, whoever reports it', async () => {
-		const { ledger, account } = await opened();
+		work(async (job) => {
+			await progress(job, [0, 1]);
+			await hasTold(2);
+			await progress(job, [1, 0]);
+			return result(job, [2, 1, 0, 2]);
+		});
 
-		expect(ledger.take(account, [reported(0), reported(1)]).length).toBe(2);
-		expect(ledger.take(account, [reported(1), reported(2), reported(2)]).length).toBe(1);
+		await tellAll(targetsHere(3));
 
-		expect(account.missingCount).toBe(0);
-		expect(ledger.size).toBe(0);
-		expect(ledger.take(account, [reported(0)])).toEqual([]);
+		expect(indexes()).toEqual([0, 1, 2]);
 	});
 
 	it('ignores what is none of the shard', async () => {
-		const { ledger, account } = await opened();
-		expect(ledger.take(account, [reported(17)])).toEqual([]);
-		expect(account.missingCount).toBe(3);
+		work(async (job) => await Promise.resolve(result(job, [17, 0, 1, 2, 9999])));
+
+		await tellAll(targetsHere(3));
+
+		expect(indexes()).toEqual([0, 1, 2]);
+	});
+
+	it('does a shard again whose result cannot be read, and gives it up in the end', async () => {
+		let times = 0;
+		work(async () => {
+			times += 1;
+			return await Promise.resolve('boo');
+		});
+
+		await tellAll(targetsHere(3));
+
+		expect(times).toBe(3);
+		expect(told.map(({ failure }) => failure?.code)).toEqual(Array(3).fill('outcome_lost'));
 	});
 
 	it('ends only what is missing', async () => {
-		const { ledger, account } = await opened();
-		ledger.take(account, [reported(1)]);
+		work(async (job) => {
+			await progress(job, [1]);
+			await hasTold(1);
+			throw new UnrecoverableError('too bad');
+		});
 
-		const ended = ledger.giveUp(account, (target) => ({ target }) as Outcome);
+		await tellAll(targetsHere(3));
 
-		expect(ended.map(({ target }) => target.index)).toEqual([0, 2]);
-		expect(ledger.size).toBe(0);
+		expect(told.map(({ target, status }) => [target.index, status])).toEqual([
+			[1, 'ok'],
+			[0, 'error'],
+			[2, 'error'],
+		]);
+		expect(told[1]?.failure).toMatchObject({ code: 'shard_failed', causes: ['too bad'] });
 	});
-});
 
-describe('Mailbox', () => {
 	it('hands on what is sent before and after somebody reads', async () => {
-		const mailbox = new Mailbox<number>();
-		mailbox.send([1, 2]);
-		const read = collect({ [Symbol.asyncIterator]: () => mailbox[Symbol.asyncIterator]() });
-		await Promise.resolve();
-		mailbox.send([3]);
-		mailbox.close();
+		let goOn = () => {};
+		const isRead = new Promise<void>((resolve) => {
+			goOn = resolve;
+		});
+		work(async (job) => {
+			await progress(job, [0]);
+			await isRead;
+			return result(job, [0, 1, 2]);
+		});
+		const outcomes = run(targetsHere(3));
+		const first = await outcomes.next();
+		goOn();
 
-		expect(await read).toEqual([1, 2, 3]);
+		expect(first.value?.target.index).toBe(0);
+		expect((await collect(outcomes)).map(({ target }) => target.index)).toEqual([1, 2]);
 	});
 
 	it('ends with an error after what was sent before it', async () => {
-		const mailbox = new Mailbox<number>();
-		mailbox.send([1]);
-		mailbox.close({ error: new Error('gone') });
-		const read: number[] = [];
-		const reading = async () => {
-			for await (const item of mailbox) {
-				read.push(item);
-			}
+		let fail = () => {};
+		const failing = new Promise<void>((resolve) => {
+			fail = resolve;
+		});
+		work(async (job) => await Promise.resolve(result(job, [0, 1, 2])));
+		const broken = async function* () {
+			yield* targetsHere(3);
+			await failing;
+			throw new Error('the list is gone');
 		};
+		const ended = expect(tellAll(broken())).rejects.toThrow('the list is gone');
+		await hasTold(3);
+		fail();
+		await ended;
+		expect(indexes()).toEqual([0, 1, 2]);
+	});
 
-		await expect(reading()).rejects.toThrow('gone');
-		expect(read).toEqual([1]);
+	it('does not believe outcomes of another shard', async () => {
+		work(async (job) => await Promise.resolve(result(job, [0, 1, 2], 'ffffffffffff')));
+
+		await tellAll(targetsHere(3));
+
+		expect(told.map(({ failure }) => failure?.code)).toEqual(Array(3).fill('outcome_lost'));
 	});
 
 	it('lets senders wait while nobody reads', async () => {
-		const mailbox = new Mailbox<number>();
-		mailbox.send(Array(10_001).fill(0));
-		let hasRoom = false;
-		const waiting = mailbox.room().then(() => {
-			hasRoom = true;
-		});
-		await Promise.resolve();
-		expect(hasRoom).toBe(false);
+		let pulled = 0;
+		const endless = function* () {
+			for (;;) {
+				pulled += 1;
+				yield { ...targetAt(pulled), dest: `${folder}/${pulled}` };
+			}
+		};
+		work(async (job) => await Promise.resolve(result(job, [0, 1, 2])));
+		const outcomes = run(endless());
+		await outcomes.next();
+		await redis.until(async () => (await redis.client.zcard('{test}:shards:completed')) >= 1);
+		const pulledThen = pulled;
+		await new Promise((resolve) => setTimeout(resolve, 300));
 
-		await mailbox[Symbol.asyncIterator]().next();
-		await waiting;
-		expect(hasRoom).toBe(true);
+		// One more shard may be cut, and there are no more than 16 and 3 for the worker.
+		expect(pulled).toBeLessThanOrEqual(pulledThen + 3);
+		expect(pulled).toBeLessThanOrEqual(3 * (16 + 3 + 1));
+		await outcomes.return();
 	});
 });

@@ -1,7 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parseRedisUrl } from '../../../src/strategies/queue/redis/address.ts';
-import { connect } from '../../../src/strategies/queue/redis/link.ts';
-import { loadLibraries } from '../../../src/strategies/queue/redis/load.ts';
+import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
+import { connect, loadLibraries } from '../../../src/strategies/queue/redis/connection.ts';
 import { CannotRunError } from '../../../src/util/errors.ts';
 import { skipWithoutRedis, startRedis } from '../../helpers/redis.ts';
 import { expectWithin } from '../../helpers/within.ts';

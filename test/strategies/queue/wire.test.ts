@@ -3,21 +3,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
+import { isCompatible, readRecord, writeRecord } from '../../../src/strategies/queue/run.ts';
 import {
-	ownOutcome,
-	packOutcomes,
-	shareOutcome,
-	unpackOutcomes,
-} from '../../../src/strategies/queue/wire/outcome-batch.ts';
-import {
-	isCompatible,
-	readRecord,
-	writeRecord,
-} from '../../../src/strategies/queue/wire/run-record.ts';
-import { fromWire, readShard, toWire } from '../../../src/strategies/queue/wire/shard-message.ts';
+	fromRow,
+	fromWire,
+	packRows,
+	readShard,
+	toRow,
+	toWire,
+	unpackRows,
+} from '../../../src/strategies/queue/wire/shard.ts';
 import type { Target } from '../../../src/targets/target.ts';
 
 const plain: Target = { id: 'BR', index: 7, url: 'http://h/br.gif', dest: '/out/eu/br.gif' };
+const DIGEST = '0123456789ab';
+/** As it travels. */
+const PLAIN = { url: 'http://h/a', dest: 'a' };
 const full: Required<Target> = {
 	...plain,
 	sha256: 'a'.repeat(64),
@@ -33,7 +34,7 @@ const full: Required<Target> = {
 describe('a shard on the wire', () => {
 	const travel = (target: Target) => {
 		const message = {
-			...{ wire: 1, run: 'r', shard: 0, first: 7, digest: 'd' },
+			...{ wire: 2, run: 'r', shard: 0, digest: DIGEST, done: [] },
 			targets: [toWire(target, '/out')],
 		};
 		const [arrived] = readShard(JSON.parse(JSON.stringify(message))).targets;
@@ -60,7 +61,7 @@ describe('a shard on the wire', () => {
 
 	it.each([
 		['null', null],
-		['a number too large', { targets: [], shard: 1e300 }],
+		['a number too large', { shard: 1e300 }],
 		['too many targets', { targets: Array(10_001).fill({}) }],
 		['no text', { targets: [{ url: 5, dest: 'a' }] }],
 		['a control character', { targets: [{ url: 'http://h/a', dest: 'a\u0000b' }] }],
@@ -71,9 +72,11 @@ describe('a shard on the wire', () => {
 			{ targets: [{ url: 'http://h/a', dest: 'a', headers: { a: '\n' } }] },
 		],
 		['a mirror that is no URL', { targets: [{ url: 'http://h/a', dest: 'a', mirrors: ['x'] }] }],
-		['a run with a colon', { run: 'a:b', targets: [] }],
+		['a run with a colon', { run: 'a:b' }],
+		['no target', { targets: [] }],
+		['another version', { wire: 3 }],
 	])('is refused with %s', (_, part) => {
-		const message = { wire: 1, run: 'r', shard: 0, first: 0, digest: 'd' };
+		const message = { wire: 2, run: 'r', shard: 0, digest: DIGEST, targets: [PLAIN], done: [] };
 		const data = part === null ? part : { ...message, ...part };
 		expect(() => readShard(data)).toThrow(/found/);
 	});
@@ -86,14 +89,14 @@ describe('outcomes on the wire', () => {
 		toLocal: (ms: number) => ms - 500,
 	};
 	const travel = (outcome: Outcome, to = '/elsewhere') => {
-		const shared = shareOutcome(outcome, 3, { directory: '/out', clock });
-		const [arrived] = unpackOutcomes(packOutcomes([shared]));
+		const shared = toRow(outcome, 3, { outputDir: '/out', clock });
+		const [arrived] = unpackRows(packRows([shared]));
 		if (arrived === undefined) {
 			throw new Error('nothing arrived');
 		}
-		expect(arrived.offset).toBe(3);
+		expect(arrived[0]).toBe(3);
 		const target = { ...outcome.target, dest: outcome.target.dest.replace('/out', to) };
-		return ownOutcome(arrived, target, { directory: to, clock });
+		return fromRow(arrived, target, { outputDir: to, clock });
 	};
 	const ok: Outcome = {
 		target: plain,
@@ -137,13 +140,12 @@ describe('outcomes on the wire', () => {
 
 	it('cost less than thirty bytes each where nothing is special', () => {
 		const batch = Array.from({ length: 64 }, (_, index) =>
-			shareOutcome(
-				{ ...ok, startMs: ok.startMs + index * 7.77, endMs: ok.endMs + index * 7.9 },
-				index,
-				{ directory: '/out', clock },
-			),
+			toRow({ ...ok, startMs: ok.startMs + index * 7.77, endMs: ok.endMs + index * 7.9 }, index, {
+				outputDir: '/out',
+				clock,
+			}),
 		);
-		expect(packOutcomes(batch).length / 64).toBeLessThan(30);
+		expect(Buffer.from(packRows(batch), 'base64').length / 64).toBeLessThan(30);
 	});
 
 	it.each([
@@ -153,14 +155,14 @@ describe('outcomes on the wire', () => {
 		['a status that is none', deflateRawSync('[[0,9,0,0,0,0,0,0]]')],
 		['a negative size', deflateRawSync('[[0,0,-1,0,0,0,0,0]]')],
 	])('are refused with %s', (_, packed) => {
-		expect(() => unpackOutcomes(packed)).toThrow(/outcomes/);
+		expect(() => unpackRows(packed.toString('base64'))).toThrow(/outcomes/);
 	});
 
 	it('never crash whoever reads them', () => {
 		fc.assert(
 			fc.property(fc.json(), (json) => {
 				try {
-					unpackOutcomes(deflateRawSync(json));
+					unpackRows(deflateRawSync(json).toString('base64'));
 				} catch (error) {
 					expect((error as Error).name).toBe('BadMessage');
 				}
@@ -170,15 +172,15 @@ describe('outcomes on the wire', () => {
 });
 
 describe('the record of a run', () => {
-	const record = (options: DownloadOptions) =>
-		writeRecord({ version: '1.2.3', options, shardSize: 500, coordinator: 'c' });
+	const FIXED = { version: '1.2.3', name: 'r.1', shardSize: 500, coordinator: 'c', list: 'd' };
+	const record = (options: DownloadOptions) => writeRecord({ ...FIXED, options });
 
 	/** A further option does not compile until it is sent here, too. */
 	const anyOption: {
 		readonly [K in keyof Required<DownloadOptions>]: fc.Arbitrary<Required<DownloadOptions>[K]>;
 	} = {
 		ifExists: fc.constantFrom('skip', 'update', 'overwrite', 'fail'),
-		retries: fc.nat(),
+		retries: fc.nat(1000),
 		retryMaxTimeMs: fc.nat(),
 		connectTimeoutMs: fc.nat(),
 		maxTimeMs: fc.nat(),
@@ -191,8 +193,11 @@ describe('the record of a run', () => {
 		compressed: fc.boolean(),
 		raw: fc.boolean(),
 		headers: fc.dictionary(fc.stringMatching(/^[a-z-]+$/), fc.string(), { noNullPrototype: true }),
-		rate: fc.record({ requests: fc.nat(), windowMs: fc.nat() }, { noNullPrototype: true }),
-		maxPerHost: fc.nat(),
+		rate: fc.record(
+			{ requests: fc.integer({ min: 1 }), windowMs: fc.integer({ min: 1 }) },
+			{ noNullPrototype: true },
+		),
+		maxPerHost: fc.integer({ min: 1, max: 10_000 }),
 		proxy: fc.record(
 			{ httpProxy: fc.webUrl(), httpsProxy: fc.webUrl(), noProxy: fc.string() },
 			{ requiredKeys: [], noNullPrototype: true },
@@ -235,14 +240,16 @@ describe('the record of a run', () => {
 		fc.assert(
 			fc.property(anyOptions, (options) => {
 				expect(readRecord(record(options as DownloadOptions))).toStrictEqual({
-					version: '1.2.3',
+					...FIXED,
 					options,
-					shardSize: 500,
-					coordinator: 'c',
 					stopped: false,
 				});
 			}),
 		);
+	});
+
+	const withOption = (option: object) => ({
+		options: JSON.stringify({ ...DEFAULT_OPTIONS, ...option }),
 	});
 
 	it('is not there where there is none', () => {
@@ -255,7 +262,13 @@ describe('the record of a run', () => {
 			'an option of another kind',
 			{ options: JSON.stringify({ ...DEFAULT_OPTIONS, retries: '3' }) },
 		],
-		['another format', { wire: '2' }],
+		['another format', { wire: '1' }],
+		['no slot for a host', withOption({ maxPerHost: 0 })],
+		['fewer slots than none', withOption({ maxPerHost: -1 })],
+		['a rate of nothing', withOption({ rate: { requests: 0, windowMs: 1000 } })],
+		['a rate in no time', withOption({ rate: { requests: 1, windowMs: 0 } })],
+		['more retries than can be', withOption({ retries: 1e15 })],
+		['a time that no timer takes', withOption({ stallTimeMs: 1e300 })],
 		['a shard size that is none', { shardSize: 'many' }],
 	])('is refused with %s', (_, part) => {
 		expect(() => readRecord({ ...record(DEFAULT_OPTIONS), ...part })).toThrow(/expected|JSON/);

@@ -1,5 +1,7 @@
-import type { Target, Targets } from '../../../targets/target.ts';
-import { digestOf, toWire, type WireTarget } from '../wire/shard-message.ts';
+import { createHash } from 'node:crypto';
+import type { WireTarget } from '../../schema/wire-target.ts';
+import type { Target, Targets } from '../../targets/target.ts';
+import { toWire } from './wire/shard.ts';
 
 /** A piece of the list, in the order of the list. */
 export interface CutShard {
@@ -64,7 +66,7 @@ export class ShardCutter {
 
 	/** What is left of the list, one by one. */
 	async *rest(): AsyncGenerator<Target> {
-		// A shard that is being cut is that of nobody.
+		// A shard that is being cut belongs to no one yet.
 		const cut = await this.#pulling?.catch(() => undefined);
 		yield* cut?.targets ?? [];
 		yield* this.#begun.splice(0);
@@ -78,7 +80,7 @@ export class ShardCutter {
 		}
 	}
 
-	/** Nobody wants more: a source that is busy is not waited for. */
+	/** Nothing more is wanted: a source that is busy is not waited for. */
 	async close(): Promise<void> {
 		if (this.isExhausted) {
 			return;
@@ -91,4 +93,8 @@ export class ShardCutter {
 			closed.catch(() => {});
 		}
 	}
+}
+
+function digestOf(targets: readonly WireTarget[]): string {
+	return createHash('sha1').update(JSON.stringify(targets)).digest('hex').slice(0, 12);
 }

@@ -1,0 +1,115 @@
+import {
+	appendFileSync,
+	closeSync,
+	createReadStream,
+	openSync,
+	readSync,
+	rmSync,
+	statSync,
+	truncateSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { makeReserved } from '../../download/disk/parts-directory.ts';
+import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
+import { CannotRunError } from '../../util/errors.ts';
+import type { QueueOptions } from './options.ts';
+import { anotherList } from './run.ts';
+import { type OutcomeRow, packRows, unpackRows } from './wire/shard.ts';
+
+/** A line: number, digest and outcomes of a shard. */
+const LINE = /^(\d+) ([0-9a-f]{12}) ([\w+/=]+)$/;
+
+/**
+ * Which shards of a run have been told, on the coordinator's own disk: Redis forgets each as soon as it is told. It
+ * outlives the process, so that a run that is taken up is told whole, and nothing of it is done twice.
+ */
+export class Journal {
+	readonly #settings: QueueOptions;
+	readonly #path: string;
+	/** By shard, where its line begins, and how long it is. */
+	readonly #begins: number[] = [];
+	readonly #lengths: number[] = [];
+	#bytes = 0;
+
+	private constructor(settings: QueueOptions) {
+		this.#settings = settings;
+		this.#path = join(settings.outputDir, RESERVED_DIRECTORY, `run-${settings.runId}.journal`);
+	}
+
+	/** Reads what an earlier coordinator of this run has told. */
+	static async open(settings: QueueOptions): Promise<Journal> {
+		const journal = new Journal(settings);
+		const size = statSync(journal.#path, { throwIfNoEntry: false })?.size ?? 0;
+		if (size > 0) {
+			await journal.#index(size);
+		}
+		return journal;
+	}
+
+	/**
+	 * The outcomes of a shard that has been told; undefined if it has not.
+	 *
+	 * @throws {UsageError} When it was another one then.
+	 */
+	find(shard: number, digest: string): OutcomeRow[] | undefined {
+		const length = this.#lengths[shard];
+		if (length === undefined) {
+			return undefined;
+		}
+		const line = Buffer.alloc(length);
+		const file = openSync(this.#path, 'r');
+		try {
+			readSync(file, line, 0, length, this.#begins[shard] ?? 0);
+		} finally {
+			closeSync(file);
+		}
+		const [, , found, outcomes = ''] = LINE.exec(line.toString('latin1')) ?? [];
+		if (found !== digest) {
+			throw anotherList(this.#settings.runId);
+		}
+		return unpackRows(outcomes);
+	}
+
+	/**
+	 * Writes down that a shard is told, before it is.
+	 *
+	 * @throws {CannotRunError}
+	 */
+	append(shard: number, digest: string, rows: readonly OutcomeRow[]): void {
+		const line = `${shard} ${digest} ${packRows(rows)}\n`;
+		try {
+			if (this.#bytes === 0) {
+				makeReserved(join(this.#settings.outputDir, RESERVED_DIRECTORY));
+			}
+			appendFileSync(this.#path, line);
+		} catch (cause) {
+			const { message } = cause as Error;
+			throw new CannotRunError(`cannot write the journal of the run: ${message}`, { cause });
+		}
+		this.#add(shard, line.length);
+	}
+
+	/** The run has ended. */
+	remove(): void {
+		rmSync(this.#path, { force: true });
+	}
+
+	#add(shard: number, length: number): void {
+		this.#begins[shard] = this.#bytes;
+		this.#lengths[shard] = length - 1;
+		this.#bytes += length;
+	}
+
+	async #index(size: number): Promise<void> {
+		for await (const line of createInterface({ input: createReadStream(this.#path, 'latin1') })) {
+			const shard = LINE.exec(line)?.[1];
+			// The last line may have been cut short by the death of its coordinator.
+			if (shard === undefined || this.#bytes + line.length + 1 > size) {
+				truncateSync(this.#path, this.#bytes);
+				return;
+			}
+			this.#add(Number(shard), line.length + 1);
+		}
+	}
+}

@@ -1,0 +1,143 @@
+import type { Redis } from 'ioredis';
+import type { DownloadOptions } from '../../../download/options.ts';
+import type { Permit, RequestResult } from '../../../download/origin/limiter.ts';
+import { type LocalLimiter, originPolicy } from '../../../download/origin/local-limiter.ts';
+import { limitedKey, originKey } from '../options.ts';
+import { openCompareAndSet, type SharedClock } from '../redis/shared-state.ts';
+import { SharedOrigin } from './shared-origin.ts';
+
+/** How often answers are added up over all machines, and what others have found out is read. */
+const SYNC_MS = 100;
+/** Longer than any pause. */
+const KEEP_MS = 600_000;
+/** A name that is longer is none of an origin. */
+const ORIGIN_MAX_LENGTH = 300;
+
+export interface SharedLimiterParts {
+	readonly client: Redis;
+	readonly prefix: string;
+	/** Name of the run. */
+	readonly run: string;
+	readonly clock: SharedClock;
+	/** Different in each process. */
+	readonly owner: string;
+	readonly options: Partial<DownloadOptions>;
+}
+
+/**
+ * Limits all origins of a run that many processes work on: each knows what Redis had a tenth of a second ago, and asks
+ * it only for an origin whose requests wait.
+ */
+export class SharedLimiter implements LocalLimiter {
+	readonly #parts: SharedLimiterParts;
+	readonly #origins = new Map<string, SharedOrigin>();
+	readonly #listeners: (() => void)[] = [];
+	readonly #create: (name: string) => SharedOrigin;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(parts: SharedLimiterParts) {
+		this.#parts = parts;
+		const { client, prefix, run, clock, owner, options } = parts;
+		const compareAndSet = openCompareAndSet(client, KEEP_MS);
+		const shared = {
+			...{ clock, owner, policy: originPolicy(options) },
+			maxInFlight: options.maxPerHost ?? Number.POSITIVE_INFINITY,
+		};
+		this.#create = (name) => {
+			const key = originKey(prefix, run, name);
+			return new SharedOrigin({
+				...shared,
+				name,
+				...{ key, compareAndSet },
+				onLimiting: () => this.#onLimiting(name),
+			});
+		};
+	}
+
+	/** Reads what the other workers of the run have found out. */
+	async open(): Promise<void> {
+		await this.#sync();
+		this.#timer = setInterval(() => void this.#sync().catch(() => {}), SYNC_MS);
+		this.#timer.unref();
+	}
+
+	tryAcquire(name: string): Permit | undefined {
+		return this.#originOf(name).tryAcquire();
+	}
+
+	async acquire(name: string, target: number, signal: AbortSignal): Promise<Permit> {
+		return await this.#originOf(name).acquire(target, signal);
+	}
+
+	awaitsRecovery(name: string, target: number): boolean {
+		return this.#originOf(name).awaitsRecovery(target);
+	}
+
+	record(name: string, result: RequestResult): void {
+		this.#originOf(name).record(result, { epoch: 0, isProbe: false });
+	}
+
+	recordAnswers(name: string, count: number, sinceMs: number): void {
+		const { clock } = this.#parts;
+		this.#originOf(name).count(count, clock.toShared(performance.timeOrigin + sinceMs));
+	}
+
+	isLimiting(): boolean {
+		const { rate, maxPerHost } = this.#parts.options;
+		const isAlways = rate !== undefined || maxPerHost !== undefined;
+		return isAlways || [...this.#origins.values()].some((origin) => origin.isLimiting);
+	}
+
+	/** Calls back as soon as an origin is limited that was not before. */
+	onLimiting(call: () => void): void {
+		this.#listeners.push(call);
+	}
+
+	/** Adds up what is left to be. */
+	async close(): Promise<void> {
+		clearInterval(this.#timer);
+		const last = [...this.#origins.values()].map((origin) => origin.flush());
+		await Promise.all(last).catch(() => {});
+	}
+
+	#originOf(name: string): SharedOrigin {
+		let origin = this.#origins.get(name);
+		if (origin === undefined) {
+			origin = this.#create(name);
+			this.#origins.set(name, origin);
+		}
+		return origin;
+	}
+
+	#onLimiting(name: string): void {
+		const { client, prefix, run } = this.#parts;
+		const key = limitedKey(prefix, run);
+		client
+			.multi()
+			.sadd(key, name)
+			.pexpire(key, KEEP_MS)
+			.exec()
+			.catch(() => {});
+		for (const call of this.#listeners) {
+			call();
+		}
+	}
+
+	async #sync(): Promise<void> {
+		const { client, prefix, run } = this.#parts;
+		for (const name of await client.smembers(limitedKey(prefix, run))) {
+			if (name.length <= ORIGIN_MAX_LENGTH) {
+				this.#originOf(name);
+			}
+		}
+		const busy = [...this.#origins].filter(([, origin]) => origin.needsNews);
+		await Promise.all(busy.map(([, origin]) => origin.flush()));
+		const quiet = busy.filter(([, origin]) => origin.needsNews);
+		if (quiet.length > 0) {
+			const found = await client.mget(quiet.map(([name]) => originKey(prefix, run, name)));
+			for (const [index, [, origin]] of quiet.entries()) {
+				origin.shared.hear(found[index] ?? '');
+			}
+		}
+	}
+}
