@@ -36,6 +36,10 @@ function openObject<const Entries extends v.ObjectEntries>(
 
 export const runStart = {
 	version: v.pipe(text, v.description('Of flagdl.')),
+	nodeVersion: v.exactOptional(v.pipe(text, v.description('Of Node.js: 20.18.1.'))),
+	commandLine: v.exactOptional(
+		v.pipe(text, v.description('As a shell reads it, with … in place of each secret.')),
+	),
 	strategy: text,
 	concurrency: v.pipe(positive, v.description('Slots.')),
 	threads: v.exactOptional(positive),

@@ -1,3 +1,5 @@
+import { shellWord } from './shell.ts';
+
 /**
  * Keeps the user and password of URLs, and the values of header fields, out of what is shown. What cannot be
  * read as a URL may still hold them: a password with a `#`, a scheme or colon that was forgotten.
@@ -86,6 +88,11 @@ export function wordsWithoutSecrets(words: readonly string[]): readonly string[]
 		}
 		return HOLDS_SECRET.test(word) ? word.replace(HOLDS_SECRET, '$1…') : withoutUserInfo(word);
 	});
+}
+
+/** The command line of flagdl with these arguments, to be shown and pasted: without its secrets. */
+export function commandLineWithoutSecrets(argv: readonly string[]): string {
+	return ['flagdl', ...wordsWithoutSecrets(argv).map(shellWord)].join(' ');
 }
 
 const SECRET_VARIABLE = /^(\w*(?:AUTH|COOKIE|KEY|PASS|SECRET|TOKEN)\w*=)[\s\S]+/i;

@@ -7,8 +7,7 @@ import type { Flagdl } from '../../bench/experiment/strategy.ts';
 import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
 import { createDecide } from '../../scenarios/decide.ts';
 import { CannotRunError } from '../../util/errors.ts';
-import { wordsWithoutSecrets } from '../../util/secrets.ts';
-import { shellWord } from '../../util/shell.ts';
+import { commandLineWithoutSecrets } from '../../util/secrets.ts';
 import { plural } from '../../util/units.ts';
 import { VERSION } from '../../util/version.ts';
 import type { Io } from '../io.ts';
@@ -158,7 +157,7 @@ function hostsOf(targets: readonly WorkTarget[]): string {
  */
 function commandLine(argv: readonly string[], seed: number | undefined): string {
 	const args = seed === undefined ? argv : [...argv, '--seed', String(seed)];
-	return ['flagdl', ...wordsWithoutSecrets(args).map(shellWord)].join(' ');
+	return commandLineWithoutSecrets(args);
 }
 
 const PROBES = 15;

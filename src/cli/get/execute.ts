@@ -10,6 +10,7 @@ import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import { CannotRunError, systemReason } from '../../util/errors.ts';
+import { commandLineWithoutSecrets } from '../../util/secrets.ts';
 import { VERSION } from '../../util/version.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { Interrupted, type Io } from '../io.ts';
@@ -182,7 +183,7 @@ export interface Capacity {
 
 /** What `run.start` tells of a run. */
 function startOf(
-	{ flags, prepared }: { readonly flags: GetFlags; readonly prepared: Prepared },
+	{ flags, io, prepared }: Pick<Execution, 'flags' | 'io' | 'prepared'>,
 	{ concurrency, threads, base }: Capacity,
 ): Run['start'] {
 	const { origin, checked, plan } = prepared;
@@ -194,6 +195,8 @@ function startOf(
 	};
 	return {
 		version: VERSION,
+		nodeVersion: process.versions.node,
+		commandLine: commandLineWithoutSecrets(io.argv),
 		strategy: flags.strategy,
 		concurrency: STRATEGIES[flags.strategy].concurrent ? concurrency : 1,
 		...(flags.strategy === 'threads' && { threads }),

@@ -1,6 +1,6 @@
 import type { RunEnd, RunStart, WarningEvent } from '../../events/run-event.ts';
 import { countAll, countMissing } from '../../events/summary.ts';
-import { escapeXml } from '../../util/text.ts';
+import { escapeXml, shortenMiddle } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
 
 export interface Head {
@@ -25,14 +25,24 @@ export function headHtml({ start, end, warnings }: Head): string {
 	return `<header>
 <h1 class="${there === all ? 'good' : 'bad'}">${title}</h1>
 <p class="soft">${settingOf(start)}</p>
-${shareHtml(end, all)}</header>
+${commandHtml(start)}${shareHtml(end, all)}</header>
 ${notices.join('')}<div class="tiles">
 ${tilesOf(end).join('')}</div>
 `;
 }
 
+/** Arguments may be thousands of URLs, which the table has. */
+const MAX_COMMAND_LENGTH = 2000;
+
+function commandHtml({ commandLine }: RunStart): string {
+	return commandLine === undefined
+		? ''
+		: `<pre class="command">${escapeXml(shortenMiddle(commandLine, MAX_COMMAND_LENGTH))}</pre>\n`;
+}
+
 function settingOf({
 	version,
+	nodeVersion,
 	strategy,
 	concurrency,
 	threads,
@@ -49,6 +59,7 @@ function settingOf({
 		scenario === undefined ? '' : `scenario ${escapeXml(scenario)}`,
 		seed === undefined ? '' : `seed ${seed}`,
 		`flagdl ${escapeXml(version)}`,
+		nodeVersion === undefined ? '' : `Node.js ${escapeXml(nodeVersion)}`,
 	];
 	return parts.filter((part) => part !== '').join(' · ');
 }

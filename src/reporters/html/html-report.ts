@@ -95,8 +95,8 @@ export function failuresHtml(groups: FailureGroups): string {
 }
 
 function groupHtml(group: FailureGroup): string {
-	const { count, code, message, outcomes } = group;
-	const title = message.includes(code) ? message : `${message} (${code})`;
+	const { count, outcomes } = group;
+	const title = reasonOf(outcomes[0]?.failure);
 	const left = count - outcomes.length;
 	const more =
 		left > 0
@@ -110,10 +110,9 @@ ${outcomes.map((outcome) => itemHtml(outcome, group)).join('')}${more}</ul></det
 
 function itemHtml(outcome: Outcome, group: FailureGroup): string {
 	const { target, failure, requests, startMs, endMs } = outcome;
-	const own =
-		failure === undefined || (failure.message === group.message && failure.causes.length === 0)
-			? ''
-			: ` ${escapeXml(reasonOf(failure))}`;
+	const reason = reasonOf(failure);
+	// The title is that of the first of the group.
+	const own = reason === reasonOf(group.outcomes[0]?.failure) ? '' : ` ${escapeXml(reason)}`;
 	const url = escapeXml(target.url);
 	const link = /^https?:/.test(target.url) ? `<a href="${url}" rel="noreferrer">${url}</a>` : url;
 	const effort = `${plural(requests, 'request')}, ${formatDuration(endMs - startMs)}`;

@@ -23,6 +23,7 @@ h1 { margin: 0 0 0.25rem; font-size: clamp(1.5rem, 5vw, 2.1rem); line-height: 1.
 h2 { margin: 2rem 0 0.75rem; font-size: 1.15rem; }
 p { margin: 0.25rem 0; }
 a { color: var(--link); }
+.command { margin: 0.5rem 0; padding: 0.5rem 0.9rem; font-size: 0.87rem; white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid var(--line); border-radius: 10px; }
 .soft { color: var(--soft); }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
