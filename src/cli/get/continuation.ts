@@ -17,12 +17,10 @@ const OF_THE_LIST = new Set([
 	'--dry-run',
 ]);
 
-/** Options whose values hold secrets, with what stands for them. */
+/** Options whose values hold secrets, with what stands for them; those of every `<url>` are left out, too. */
 const SECRET: Readonly<Record<string, (value: string) => string>> = {
 	'--header': (value) => (value.startsWith('@') ? value : '@file'),
 	'--user': (value) => `${value.split(':', 1)[0]}:`,
-	'--proxy': bareUrl,
-	'--redis': bareUrl,
 	'--server': bareUrl,
 };
 
@@ -58,9 +56,14 @@ function wordsOf({ option, value }: Given): string[] {
 	if (value === undefined) {
 		return [name];
 	}
-	const shown = pastedWord(SECRET[option.long ?? '']?.(value) ?? value);
+	const shown = pastedWord(harmlessValue(option, value));
 	// What may stand alone would leave the next word to be read as its value.
 	return option.optional ? [`${name}=${shown}`] : [name, shown];
+}
+
+function harmlessValue({ long, flags }: Option, value: string): string {
+	const shown = SECRET[long ?? ''] ?? (flags.endsWith('<url>') ? bareUrl : undefined);
+	return shown?.(value) ?? value;
 }
 
 /** A word for a shell; what cannot be seen is written in escapes, which survive being shown and pasted. */

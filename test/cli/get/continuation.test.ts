@@ -40,6 +40,8 @@ it.each([
 	['-i list.txt -H Authorization:S3CRET', 'flagdl -i list.txt -H @file'],
 	['-d out -- -weird', 'flagdl -d out -- -weird'],
 	['https://me:S3CRET@h/a.gif', undefined],
+	['--mirror https://me:S3CRET@m br', 'flagdl --mirror https://m br'],
+	['--template https://me:S3CRET@m/{cc} br', `flagdl --template 'https://m/{cc}' br`],
 ])('%s is repeated as %s if there is no failed-file', (given, expected) => {
 	expect(continuation(given.split(' '), optionsOfGet(), undefined)).toBe(expected);
 });
