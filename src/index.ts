@@ -1,9 +1,10 @@
-export type { Analysis } from './bench/analysis/analysis.ts';
+export type { Analysis, ThresholdVerdict } from './bench/analysis/analysis.ts';
 export type { BoundBy } from './bench/analysis/bound-by.ts';
-export type { CellAnalysis, Percentile } from './bench/analysis/cell-analysis.ts';
+export type { CellAnalysis, Percentile, TimeOfRuns } from './bench/analysis/cell-analysis.ts';
 export type { Clock } from './bench/analysis/clock.ts';
-export type { Judgement } from './bench/analysis/judgements.ts';
+export type { Judgement, Side } from './bench/analysis/judgements.ts';
 export type { MarkedRun } from './bench/analysis/mark-runs.ts';
+export type { Recommendation } from './bench/analysis/recommendation.ts';
 export type { Ideal, Limit } from './bench/ideal/ideal.ts';
 export type {
 	Cell,
@@ -38,8 +39,7 @@ export {
 	startFlagServer,
 	type TestServerOptions,
 } from './library/flag-server.ts';
-export { plan } from './library/plan.ts';
-export type { Ended } from './library/plan-problems.ts';
+export { type Ended, plan } from './library/plan.ts';
 export { type ListSource, readList } from './library/read-list.ts';
 export type { TargetInput, TargetInputs } from './library/targets.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
@@ -76,6 +76,9 @@ export type {
 	Selection,
 	Substitute,
 } from './scenarios/scenario.ts';
+export type { ServedFiles } from './scenarios/served-files.ts';
+export type { FileTraits } from './scenarios/verdict.ts';
+export type { Identity } from './server/certificate.ts';
 export type { LogEntry, LogOutcome, LogSummary } from './server/request-log.ts';
 export type { Outlier } from './statistics/outliers.ts';
 export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';

@@ -15,7 +15,7 @@ import {
 	startFlagServer as start,
 } from '../server/start-flag-server.ts';
 import type { DeepReadonly } from '../util/types.ts';
-import { type Ended, planProblems } from './plan-problems.ts';
+import { type Ended, planProblems } from './plan.ts';
 
 /** The JSON of a scenario, as `flagdl scenario show` prints it. */
 export type ScenarioDocument = DeepReadonly<v.InferInput<typeof scenarioDocument>>;

@@ -14,7 +14,7 @@ export interface Answer {
 	readonly body?: Body;
 }
 
-export function fieldsOf({ fields, headers }: Answer): readonly string[] {
+function fieldsOf({ fields, headers }: Answer): readonly string[] {
 	return fields ?? Object.entries(headers).flat();
 }
 

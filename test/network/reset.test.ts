@@ -36,7 +36,7 @@ function codeOf({ stdout }: Ran): string | undefined {
 	const events = stdout
 		.trim()
 		.split('\n')
-		.map((line) => JSON.parse(line));
+		.map((line) => JSON.parse(line) as { type: string; error?: { code: string } });
 	return events.find(({ type }) => type === 'outcome')?.error?.code;
 }
 
@@ -45,14 +45,13 @@ describe.each([
 	['a length', [`Content-Length: ${2 * CONTENT.length}`]],
 ])('content that ends with %s, whose last bytes come with a reset,', (_, fields) => {
 	it.for(['async', 'threads', 'sequential'])('is not whole: %s', async (strategy, { folder }) => {
-		let run: ReturnType<typeof start> | undefined;
 		const { url } = await startRawOrigin((socket) => {
-			run?.whileStopped(() => {
+			run.whileStopped(() => {
 				socket.write(bytesOf([...OK, ...fields], CONTENT));
 				socket.resetAndDestroy();
 			});
 		});
-		run = start(folder, [`${url}/a.txt`, '--strategy', strategy]);
+		const run = start(folder, [`${url}/a.txt`, '--strategy', strategy]);
 
 		expect(codeOf(await run.ended)).toBe('ECONNRESET');
 		expect(existsSync(join(folder, 'out/a.txt'))).toBe(false);
@@ -76,15 +75,14 @@ it('a reset that comes with the last bytes over TLS is no end of the content', a
 	folder,
 }) => {
 	const raw: Socket[] = [];
-	let run: ReturnType<typeof start> | undefined;
 	const server = createServer(identity, ({ socket }) => {
-		run?.whileStopped(() => {
+		run.whileStopped(() => {
 			socket.write(bytesOf(OK, CONTENT));
 			raw[0]?.resetAndDestroy();
 		});
 	});
 	server.on('connection', (socket: Socket) => raw.push(socket));
-	run = start(folder, [`https://localhost:${await listen(server)}/a.txt`]);
+	const run = start(folder, [`https://localhost:${await listen(server)}/a.txt`]);
 
 	expect(codeOf(await run.ended)).toBe('ECONNRESET');
 	expect(existsSync(join(folder, 'out/a.txt'))).toBe(false);

@@ -28,7 +28,7 @@ export interface Judgement {
 	readonly cheaper?: Side;
 }
 
-type Side = 'winner' | 'other';
+export type Side = 'winner' | 'other';
 
 /** What a comparison needs beside its cells. */
 export interface Comparison {
