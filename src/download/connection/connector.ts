@@ -3,7 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import process from 'node:process';
 import { buildConnector } from 'undici';
 import type { DownloadOptions } from '../options.ts';
-import { withServerCertificate } from './tls-error.ts';
+import { withoutWrongName, withServerCertificate } from './tls-error.ts';
 
 /** Node gives each address 250 ms; on a slow network that fails hosts that are well. */
 const ATTEMPT_TIMEOUT_MS = 2_000;
@@ -61,7 +61,7 @@ function build(options: DownloadOptions, addresses?: readonly string[]): Connect
 			if (error === null) {
 				callback(null, connected);
 			} else {
-				callback(withServerCertificate(error, socket), null);
+				callback(withoutWrongName(withServerCertificate(error, socket)), null);
 			}
 		});
 	};

@@ -21,6 +21,16 @@ export function withServerCertificate(error: NodeJS.ErrnoException, socket: Sock
 	return seen ? Object.assign(error, { serverCertificateSeen: true }) : error;
 }
 
+/**
+ * Hides from undici that a certificate is for another name: undici 7 then ends the request without
+ * taking it out of its queue, and the next one on that client waits for ever.
+ */
+export function withoutWrongName(error: NodeJS.ErrnoException): Error {
+	return error.code === WRONG_NAME ? new Error(error.message, { cause: error }) : error;
+}
+
+const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
+
 /** With whom TLS was spoken. */
 interface TlsPeer {
 	readonly host: string;
@@ -45,7 +55,7 @@ export function describeTls(
 			return `the certificate of ${host} has expired`;
 		case 'CERT_NOT_YET_VALID':
 			return `the certificate of ${host} is not valid yet, or the clock of this machine is slow`;
-		case 'ERR_TLS_CERT_ALTNAME_INVALID':
+		case WRONG_NAME:
 			return `the certificate is not for ${hostname}${namesIn(error)}`;
 		case 'DEPTH_ZERO_SELF_SIGNED_CERT':
 			return `the certificate of ${host} is self-signed`;
@@ -70,9 +80,9 @@ export function describeTls(
 }
 
 /** `, but for a.example, b.example`: whom it is for, if it says so. */
-function namesIn(error: Error): string {
-	const certificate = 'cert' in error ? (error.cert as { readonly subjectaltname?: unknown }) : {};
-	const { subjectaltname } = certificate;
+function namesIn({ cause }: Error): string {
+	const { cert } = (cause ?? {}) as { readonly cert?: { readonly subjectaltname?: unknown } };
+	const subjectaltname = cert?.subjectaltname;
 	return typeof subjectaltname === 'string'
 		? `, but for ${subjectaltname.replace(/\b(?:DNS|IP Address):/g, '')}`
 		: '';

@@ -54,9 +54,7 @@ describe('a server of HTTPS', () => {
 
 	itWithFolder.for(
 		(['expired', 'wrong-host', 'untrusted'] as const).flatMap((certificate) =>
-			(certificate === 'wrong-host' ? (['threads', 'async'] as const) : LOCAL).map(
-				(name) => [certificate, name] as const,
-			),
+			LOCAL.map((name) => [certificate, name] as const),
 		),
 	)(
 		'whose certificate is %s: %s ends as planned, and no request arrives',
