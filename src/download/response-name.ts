@@ -32,11 +32,13 @@ export async function nameFromResponse(
 		given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1),
 	);
 	const isGood = name !== undefined && !isReservedName(name);
+	// As browsers do: a server is not to place what shells and programs read by themselves, such as .bashrc.
+	const shown = name?.replace(/^\.+/, '_') ?? '';
 	try {
 		const dest = await claimName(
 			target,
 			naming.directory,
-			isGood ? name : basename(target.dest),
+			isGood ? shown : basename(target.dest),
 			context,
 		);
 		const isFree = context.emptyDirectories.isEmpty(dest);

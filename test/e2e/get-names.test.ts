@@ -31,15 +31,23 @@ describe('flagdl -J', () => {
 				serveAs(server, '/get?4', 'attachment; filename=".flagdl-state.json"'),
 				serveAs(server, '/get?5', 'attachment; filename="NUL.gif"'),
 				serveAs(server, '/get?6', 'attachment; filename="a\u202egnp.gif"'),
+				serveAs(server, '/get?7', 'attachment; filename="../.profile.gif"'),
 				`${server.url}/plain.gif`,
 			];
 
 			const { code, stderr } = await flagdl([...urls, '-J', '--strategy', strategy], folder);
 
 			expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-			expect(await saved(folder)).toEqual(
-				['_NUL.gif', 'agnp.gif', 'get', 'naïve.gif', 'one.gif', 'passwd.gif', 'plain.gif'].sort(),
-			);
+			expect(await saved(folder)).toEqual([
+				'_NUL.gif',
+				'_profile.gif',
+				'agnp.gif',
+				'get',
+				'naïve.gif',
+				'one.gif',
+				'passwd.gif',
+				'plain.gif',
+			]);
 			expect(server.requests).toHaveLength(urls.length);
 		},
 	);

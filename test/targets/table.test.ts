@@ -65,6 +65,20 @@ describe('a list whose first line names its columns', () => {
 		expect(entries).toHaveLength(4);
 	});
 
+	it('may have one column', async ({ folder }) => {
+		expect(await read(folder, '"URL"\nhttps://h/a\n"https://h/b,c"\n')).toMatchObject([
+			{ where: 'l:2', id: 'https://h/a' },
+			{ where: 'l:3', id: 'https://h/b,c' },
+		]);
+		expect(problemsIn(await read(folder, 'url,notes\nhttps://h/a,\n'))).toEqual([
+			expect.stringContaining('l:1: found the column "notes"; allowed: url, dest'),
+		]);
+	});
+
+	it('is no list whose first destination is called url', async ({ folder }) => {
+		expect(await read(folder, 'br\turl\n')).toMatchObject([{ id: 'BR', dest: 'url' }]);
+	});
+
 	it('may have TABs between them', async ({ folder }) => {
 		const entries = await read(
 			folder,
@@ -78,15 +92,13 @@ describe('a list whose first line names its columns', () => {
 		]);
 	});
 
-	it.for([
-		['url\nhttps://h/a\n', 'l:1: found "url"; allowed: a country code'],
-		['id,url\n1,https://h/a\n', 'l:1: found "id,url"; allowed: a country code'],
-	] as const)(
-		'is no table with fewer than two known names: %j',
-		async ([text, problem], { folder }) => {
-			expect(problemsIn(await read(folder, text))[0]).toContain(problem);
-		},
-	);
+	it('is no table whose first name is unknown and whose second alone is known', async ({
+		folder,
+	}) => {
+		expect(problemsIn(await read(folder, 'id,url\n1,https://h/a\n'))[0]).toContain(
+			'l:1: found "id,url"; allowed: a country code',
+		);
+	});
 
 	it('tells all that is wrong with it at once, by line, and no secret', async ({ folder }) => {
 		const entries = await read(

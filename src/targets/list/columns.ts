@@ -27,7 +27,9 @@ export function parseHeader(text: string): Header | undefined {
 				.trim()
 				.toLowerCase(),
 		);
-		if (names.includes('url') && names.filter(isKnown).length >= MIN_KNOWN) {
+		// A destination may be called url, a target may not.
+		const isHeader = names[0] === 'url' || names.filter(isKnown).length >= MIN_KNOWN;
+		if (names.includes('url') && isHeader) {
 			return { delimiter, names };
 		}
 	}
