@@ -123,7 +123,9 @@ describe('--config', () => {
 	it('that is missing is refused, and one of nothing changes nothing', async ({ folder }) => {
 		const missing = await flagdl(['br', '--config=none.json'], folder);
 		expect(missing.code).toBe(2);
-		expect(missing.stderr).toContain('--config: cannot read "none.json": ENOENT');
+		expect(missing.stderr).toContain(
+			'--config: cannot read "none.json": no such file or directory\n',
+		);
 
 		expect(await run(folder, '\ufeff{}', ['br', '--dry-run'])).toMatchObject({
 			code: 0,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { Problems, UsageError } from '../../util/errors.ts';
+import { Problems, systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { didYouMean, suggest } from '../../util/suggest.ts';
 import { quote, quoteUrl } from '../../util/text.ts';
@@ -65,8 +65,9 @@ function readDocument(file: string, cwd: string): object {
 	try {
 		text = readTextFile(resolve(cwd, file));
 	} catch (error) {
-		const { message } = error as Error;
-		throw new UsageError(`--config: cannot read ${quoteUrl(file)}: ${message}`, { cause: error });
+		throw new UsageError(`--config: cannot read ${quoteUrl(file)}: ${systemReason(error)}`, {
+			cause: error,
+		});
 	}
 	let document: unknown;
 	try {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ContentSource } from '../../server/content/content-source.ts';
-import { UsageError } from '../../util/errors.ts';
+import { isCode, systemReason, UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
 
 export const ROOT_HELP = 'serve the files of this folder instead of the flags';
@@ -15,11 +15,9 @@ export async function openRoot(root: string, cwd: string): Promise<ContentSource
 	try {
 		return new FolderFiles(resolve(cwd, root));
 	} catch (error) {
-		const { message, code } = error as NodeJS.ErrnoException;
-		const why =
-			code === 'ENOTDIR'
-				? `found the file ${quote(root)}; allowed: a folder`
-				: `cannot read ${quote(root)}: ${message}`;
+		const why = isCode(error, 'ENOTDIR')
+			? `found the file ${quote(root)}; allowed: a folder`
+			: `cannot read ${quote(root)}: ${systemReason(error)}`;
 		throw new UsageError(`--root: ${why}`, { cause: error });
 	}
 }

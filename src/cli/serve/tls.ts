@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Identity } from '../../server/certificate.ts';
 import { makeTemporaryDirectory } from '../../util/directories.ts';
-import { UsageError } from '../../util/errors.ts';
+import { systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { quote } from '../../util/text.ts';
 
@@ -68,8 +68,9 @@ export async function openTls(
 		try {
 			return readTextFile(resolve(cwd, file));
 		} catch (error) {
-			const { message } = error as Error;
-			throw new UsageError(`${option}: cannot read ${quote(file)}: ${message}`, { cause: error });
+			throw new UsageError(`${option}: cannot read ${quote(file)}: ${systemReason(error)}`, {
+				cause: error,
+			});
 		}
 	}
 }
