@@ -86,12 +86,18 @@ describe('--cert', () => {
 			['--cert', 'client.pem', '--key', 'broken.key'],
 			'--key: found a broken private key in broken.key',
 		],
-		[['--cert', 'client.pem', '--key', 'none.key'], '--key: cannot read none.key: no such file or directory'],
+		[
+			['--cert', 'client.pem', '--key', 'none.key'],
+			'--key: cannot read none.key: no such file or directory',
+		],
 		[
 			['--cert', 'client.pem', '--key', 'locked.key'],
 			'--key: the key in locked.key is protected by a passphrase, which flagdl does not ask for; take it off in a file of your own: openssl pkey -in locked.key -out plain-key.pem',
 		],
-		[['--cert', 'both.pem:S3CRET'], '--cert: cannot read both.pem:…: no such file or directory; allowed: a file, with no passphrase after it'],
+		[
+			['--cert', 'both.pem:S3CRET'],
+			'--cert: cannot read both.pem:…: no such file or directory; allowed: a file, with no passphrase after it',
+		],
 		[['--cert', ''], '--cert: cannot read '],
 		[['--cert', '/dev/null'], '--cert: found no certificate in /dev/null'],
 	])('is refused: %j', async ([args, message]) => {
