@@ -50,7 +50,7 @@ describe('the command line', () => {
 		[['--scenario', 'nonsense'], 'unknown scenario "nonsense"'],
 		[['--template', 'https://h/flag.png'], '--template: found no placeholder'],
 		[['-o', '{code}.gif'], '--output: found {code}'],
-		[['-o', '../{cc}.gif'], 'BR: found ".." in the destination "../br.gif"'],
+		[['-o', '../{cc}.gif'], '--output: found "../{cc}.gif", a path that leads out'],
 		[['br', 'cn', '-o', 'x.gif'], 'CN: saves to "x.gif", as BR does'],
 		[['-o', '{cc}', '--with-names'], '--with-names and --output contradict each other'],
 		[['-s', 'REMOTE', '--with-names'], 'not REMOTE or --template'],
