@@ -86,3 +86,5 @@ export type { LocalStrategyName, StrategyName } from './strategies/names.ts';
 export type { ContentDigests } from './targets/digests.ts';
 export type { HeaderFields } from './targets/header-field.ts';
 export type { Credentials, Naming, Target, Validators } from './targets/target.ts';
+export type { RunJudgement, Verdict } from './thresholds/judge.ts';
+export type { Labels } from './thresholds/metrics.ts';

@@ -53,8 +53,8 @@ function isOfInterruption(error: unknown): boolean {
 }
 
 async function explain(error: unknown, command: string, { argv, stderr, env }: Io): Promise<void> {
-	const { bad } = await paintFor(stderr, env);
-	const tell = (text: string) => stderr.write(`${bad('flagdl:')} ${shownText(text, argv)}\n`);
+	const paint = await paintFor(stderr, env);
+	const tell = (text: string) => stderr.write(`${paint.bad('flagdl:')} ${shownText(text, argv)}\n`);
 	const code = codeOfError(error);
 	const message = error instanceof Error ? error.message : String(error);
 	if (code === EXIT.bug) {

@@ -15,7 +15,9 @@ export function commanderMessage(text: string): string | undefined {
 	for (const [pattern, say] of DIALECT) {
 		const found = pattern.exec(message);
 		if (found !== null) {
-			return say(...(found.slice(1) as [string, string, string]));
+			// A group that takes no part is undefined, whatever its type says.
+			const groups = Array.from(found.slice(1), (group: string | undefined) => group ?? '');
+			return say(...(groups as [string, string, string]));
 		}
 	}
 	return message;
@@ -52,12 +54,12 @@ const DIALECT: readonly (readonly [RegExp, Say])[] = [
 	],
 	[
 		/^unknown option '(--[^=']*|-[^-'])?[\s\S]*?'(?:\n\(Did you mean ([^?]*)\?\))?$/,
-		(name = '', meant = '') =>
+		(name, meant) =>
 			`${name === '' ? 'this' : name} is not an option${meant === '' ? '' : `; did you mean ${meant}?`}`,
 	],
 	[
 		/^unknown command '([^']*)'(?:\n\(Did you mean ([^?]*)\?\))?$/,
-		(name, meant = '') =>
+		(name, meant) =>
 			`${inQuotes(name)} is not a command${meant === '' ? '' : `; did you mean ${meant}?`}`,
 	],
 	[/^missing required argument '([^']*)'$/, (name) => `<${name}> is missing`],

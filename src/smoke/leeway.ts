@@ -50,14 +50,9 @@ async function choiceAt(
 	fault: Fault | undefined,
 	truth: Buffer,
 ): Promise<Partial<Pick<Leeway, 'contents' | 'mayMiss'>> | undefined> {
-	switch (fault?.type) {
-		case 'encoded':
-			return fault.as === 'content'
-				? { contents: [await encodedContent(fault, truth)] }
-				: { mayMiss: true };
-		case 'cookie-wall':
-			return { mayMiss: true };
-		default:
-			return undefined;
+	if (fault?.type === 'encoded' && fault.as === 'content') {
+		return { contents: [await encodedContent(fault, truth)] };
 	}
+	const mayMiss = fault?.type === 'encoded' || fault?.type === 'cookie-wall';
+	return mayMiss ? { mayMiss } : undefined;
 }

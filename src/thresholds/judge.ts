@@ -11,7 +11,7 @@ import {
 import { isBound, type Operator, type Threshold } from './threshold.ts';
 
 /** `inconclusive` is a warning: the numbers do not decide. */
-type Verdict = 'pass' | 'fail' | 'inconclusive';
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
 /** The verdict on a threshold over all runs that it selects. */
 export interface Judgement {
@@ -21,7 +21,7 @@ export interface Judgement {
 	readonly runs: readonly RunJudgement[];
 }
 
-interface RunJudgement {
+export interface RunJudgement {
 	readonly labels: Labels;
 	readonly verdict: Verdict;
 	/** `251 ms (230 ms to 260 ms), limit 250 ms`. */

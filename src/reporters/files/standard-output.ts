@@ -21,7 +21,7 @@ export function standardOutput(output: Writable, signal: AbortSignal): Reporter 
 				await pipeline(createReadStream(path), output, { end: false, signal });
 			} catch (error) {
 				// `| head` closes its end early: what is written then is lost, and nothing else.
-				if (!signal.aborted && !isCode(error, 'EPIPE')) {
+				if (!isCode(error, 'ABORT_ERR') && !isCode(error, 'EPIPE')) {
 					const { message } = error as Error;
 					throw new CannotRunError(`cannot write to standard output: ${message}`, { cause: error });
 				}
