@@ -75,7 +75,11 @@ function userInfoOf(text: string): string {
 const LONG_OPTION =
 	'--[\\w-]*(?:auth|bearer|cookie|header|key|pass|passwd|password|secret|token|user)';
 const EXPECTS_SECRET = new RegExp(`^(?:-[A-Za-z]*H|${LONG_OPTION})$`);
-const HOLDS_SECRET = new RegExp(`^(-H(?!$)|-[Uu](?=[^:]*:)|${LONG_OPTION}=)(?!@)[\\s\\S]+`);
+/** Switches of flagdl and curl that may stand before an option in one word: `-vume:password`. */
+const SWITCHES = '[aegijkqsvJLRS]*';
+const HOLDS_SECRET = new RegExp(
+	`^(-${SWITCHES}H(?!$)|-${SWITCHES}[Uu](?=[^:]*:)|${LONG_OPTION}=)(?!@)[\\s\\S]+`,
+);
 /** Of other programs it may be a switch, which no `user:password` follows. */
 const EXPECTS_USER = /^-[A-Za-z]*[Uu]$/;
 

@@ -137,6 +137,7 @@ describe('a command line', () => {
 
 	it.each([
 		[`curl -H "Authorization: Bearer S3CRET" '{urls}'`, `curl -H … '{urls}'`],
+		['flagdl -vume:S3CRET -qHX-Key:S3CRET', 'flagdl -vu… -qH…'],
 		[`curl -H"Authorization: \\"S3CRET" x`, 'curl -H… x'],
 		[`curl -H 'Authorization: S3CRET`, 'curl -H …'],
 		[`curl "http://me:S3CRET x@host/" -f`, 'curl "http://host/" -f'],
