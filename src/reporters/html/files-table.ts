@@ -63,18 +63,29 @@ function rowHtml({ name, status, bytes, ms, tries }: Row): string {
 	return `<tr><td class="s-${status}">${word}</td><td>${escapeXml(name)}</td><td class="n" data-v="${bytes}">${size}</td><td class="n" data-v="${Math.round(ms)}">${formatDuration(ms)}</td><td class="n" data-v="${tries}">${tries}</td></tr>\n`;
 }
 
-/** Sorts by a click on a heading, and filters; without it the table is whole. */
+/**
+ * Sorts by a click on a heading, and filters. Only the first 200 rows are laid out until all are asked for: thousands
+ * take seconds. Without the script the table is whole.
+ */
 export const TABLE_SCRIPT = `
 const table = document.getElementById('files');
 if (table) {
 	const body = table.tBodies[0], rows = [...body.rows], input = document.getElementById('filter');
+	const texts = new Map(rows.map((row) => [row, (row.cells[0].textContent + ' ' + row.cells[1].textContent).toLowerCase()]));
 	const key = (row, i) => { const cell = row.cells[i]; return cell.dataset.v === undefined ? cell.textContent : Number(cell.dataset.v); };
+	const all = document.createElement('button'); let sorted = rows, most = 200;
+	const draw = () => {
+		const wanted = input.value.toLowerCase(), found = sorted.filter((row) => texts.get(row).includes(wanted));
+		body.replaceChildren(...found.slice(0, most));
+		document.getElementById('shown').textContent = wanted === '' ? '' : found.length + ' of ' + rows.length;
+		all.textContent = 'Show all ' + found.length; all.hidden = found.length <= most;
+	};
+	table.parentElement.append(all);
+	all.addEventListener('click', () => { most = Infinity; draw(); });
+	addEventListener('beforeprint', () => { most = Infinity; draw(); });
 	input.closest('p').hidden = false;
-	input.addEventListener('input', () => {
-		const wanted = input.value.toLowerCase(); let shown = 0;
-		for (const row of rows) { row.hidden = !(row.cells[0].textContent + ' ' + row.cells[1].textContent).toLowerCase().includes(wanted); shown += row.hidden ? 0 : 1; }
-		document.getElementById('shown').textContent = wanted === '' ? '' : shown + ' of ' + rows.length;
-	});
+	input.addEventListener('input', draw);
+	draw();
 	[...table.tHead.rows[0].cells].forEach((head, i) => {
 		const button = document.createElement('button'); button.textContent = head.textContent; head.replaceChildren(button);
 		button.addEventListener('click', () => {
@@ -82,7 +93,8 @@ if (table) {
 			for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
 			head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
 			const keyed = rows.map((row) => [key(row, i), row]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0) * (down ? -1 : 1));
-			body.append(...keyed.map(([, row]) => row));
+			sorted = keyed.map(([, row]) => row);
+			draw();
 		});
 	});
 }

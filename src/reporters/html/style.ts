@@ -55,8 +55,8 @@ svg text { fill: var(--soft); } svg .grid { stroke: var(--line); }
 .p-write { fill: var(--write); background: var(--write); } .p-failed { fill: var(--bad); background: var(--bad); }
 table { width: 100%; border-collapse: collapse; font-size: 0.87rem; }
 td, th { padding: 0.2rem 0.5rem; text-align: left; border-top: 1px solid var(--line); overflow-wrap: anywhere; vertical-align: top; }
-td:nth-child(2) { min-width: 8rem; } .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-tbody tr { content-visibility: auto; } tr[hidden] { display: none; }
+td:nth-child(2) { min-width: 12rem; } .n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.scroll > button { margin: 0.6rem 0.5rem; }
 th button { all: unset; cursor: pointer; font-weight: 600; } th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
 .s-ok, .s-unchanged, .s-skipped { color: var(--good); } .s-not_found { color: var(--warn); } .s-error { color: var(--bad); } .s-cancelled { color: var(--soft); }
 svg .cut { fill: var(--text); paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
