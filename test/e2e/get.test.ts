@@ -177,9 +177,9 @@ describe('flagdl get', () => {
 		expect(JSON.parse(stdout)).toEqual({
 			id: 'BR',
 			index: 0,
-			url: 'http://127.0.0.1:0/flags/br/br.gif',
+			url: 'http://127.0.0.1:<port>/flags/br/br.gif',
 			dest: join(folder, 'downloads', 'br.gif'),
-			metadataUrl: 'http://127.0.0.1:0/flags/br/metadata.json',
+			metadataUrl: 'http://127.0.0.1:<port>/flags/br/metadata.json',
 		});
 	});
 

@@ -45,8 +45,7 @@ function textLine(target: Target, cwd: string): string {
 		...mirrors.map((mirror) => `or ${mirror}`),
 		...(hasDigest(target) ? digestNotes(target) : []),
 	];
-	const shown = url.replace(/^http:\/\/127\.0\.0\.1:0\//, 'http://127.0.0.1:<port>/');
-	return printable([`${shown} -> ${place}`, ...notes].join('  '));
+	return printable([`${shownUrl(url)} -> ${place}`, ...notes].join('  '));
 }
 
 function digestNotes(target: Target): readonly string[] {
@@ -59,6 +58,12 @@ function digestNotes(target: Target): readonly string[] {
 function jsonLine({ naming, credentials: _, headers: __, ...target }: Target): string {
 	return jsonText({
 		...target,
-		...(naming !== undefined && { metadataUrl: naming.metadataUrl }),
+		url: shownUrl(target.url),
+		...(naming?.metadataUrl !== undefined && { metadataUrl: shownUrl(naming.metadataUrl) }),
 	});
+}
+
+/** The port of the bundled server is known once it listens. */
+function shownUrl(url: string): string {
+	return url.replace(/^http:\/\/127\.0\.0\.1:0\//, 'http://127.0.0.1:<port>/');
 }
