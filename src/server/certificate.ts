@@ -40,6 +40,25 @@ export async function makeIdentity(
 	return { key, cert, ca: authority.cert };
 }
 
+/**
+ * For a command that is run: what curl, Node, OpenSSL and Python's requests look at.
+ *
+ * @param caFile - With what they are to trust; absent: what they trust anyway.
+ */
+export function caEnvironment(caFile: string | undefined): Record<string, string> {
+	if (caFile === undefined) {
+		return {};
+	}
+	const names = [
+		'FLAGDL_CACERT',
+		'NODE_EXTRA_CA_CERTS',
+		'SSL_CERT_FILE',
+		'CURL_CA_BUNDLE',
+		'REQUESTS_CA_BUNDLE',
+	];
+	return Object.fromEntries(names.map((name) => [name, caFile]));
+}
+
 async function makeAuthority(
 	name = 'flagdl, for this run only',
 ): Promise<{ readonly key: string; readonly cert: string }> {

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makeIdentity } from '../server/certificate.ts';
 import { BodyHold } from '../server/faults/body-hold.ts';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
@@ -22,14 +23,17 @@ const POLL_MS = 10;
 
 /** Runs a client against a server of its own, in a folder of its own, and looks at everything. */
 export async function observeRun(
-	{ scenario, client, profile }: RunSpec,
+	{ scenario, client, profile, tls }: RunSpec,
 	expected: readonly Expected[],
 	conditions: Conditions,
 ): Promise<Observation> {
 	const requests: LogEntry[] = [];
 	const hold = conditions.holdsBodies ? new BodyHold() : undefined;
+	const certificate = scenario.tls?.certificate;
+	const identity = tls ? await makeIdentity('127.0.0.1', certificate) : undefined;
 	const server = await startFlagServer({
 		scenario,
+		...(identity !== undefined && { tls: identity }),
 		log: (entry) => requests.push(entry),
 		...(hold !== undefined && { hold }),
 	});
@@ -37,7 +41,7 @@ export async function observeRun(
 
 	const maxHoldMs = Math.min(MAX_HOLD_MS, profile.stallTimeMs * MAX_HOLD_SHARE);
 	try {
-		const place = await placeIn(folder, server.url, expected);
+		const place = await placeIn(folder, server.url, expected, identity?.ca);
 		const ended = new AbortController();
 		const [ran, halfway] = await Promise.all([
 			runClient(client, place, profile.timeoutMs, conditions).finally(() => ended.abort()),
@@ -64,13 +68,20 @@ async function placeIn(
 	folder: string,
 	serverUrl: string,
 	expected: readonly Expected[],
+	ca: string | undefined,
 ): Promise<Place> {
 	const urls = expected.map(({ planned }) => serverUrl + planned.path);
 	const listFile = join(folder, 'urls.txt');
 	const outputDir = join(folder, 'files');
 	await mkdir(outputDir);
 	await writeFile(listFile, `${urls.join('\n')}\n`);
-	return { urls, baseUrl: `${serverUrl}/flags`, listFile, outputDir };
+	const place = { urls, baseUrl: `${serverUrl}/flags`, listFile, outputDir };
+	if (ca === undefined) {
+		return place;
+	}
+	const caFile = join(folder, 'ca.pem');
+	await writeFile(caFile, ca);
+	return { ...place, caFile };
 }
 
 /** The kernel closes the sockets of a process with it, but the server hears of that a little later. */

@@ -7,6 +7,8 @@ export interface RunSpec {
 	readonly labels: Labels;
 	/** How the server is to behave. */
 	readonly scenario: Scenario;
+	/** Whether the server speaks HTTPS, with a certificate made for the run. */
+	readonly tls: boolean;
 	/** Codes in upper case. */
 	readonly codes: readonly string[];
 	readonly client: Client;

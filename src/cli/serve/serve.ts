@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
+import { caEnvironment } from '../../server/certificate.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
 import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
@@ -14,7 +15,7 @@ import type { Io } from '../io.ts';
 import { openRoot } from '../options/root.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { runWithServer } from './run-with-server.ts';
-import { caEnvironment, openTls, type Tls, type TlsFlags } from './tls.ts';
+import { openTls, type Tls, type TlsFlags } from './tls.ts';
 
 /** Options of `flagdl serve`, as written on the command line. */
 export interface ServeFlags extends TlsFlags {
@@ -66,7 +67,7 @@ export async function serve(
 		finder = await startFinderAt(flags);
 		if (command.length > 0) {
 			const base = source === undefined ? `${server.url}/flags` : server.url;
-			const env = { ...io.env, ...(tls && caEnvironment(tls)) };
+			const env = { ...io.env, ...caEnvironment(tls?.caFile) };
 			return await runWithServer(command, base, { ...io, env });
 		}
 

@@ -74,18 +74,3 @@ export async function openTls(
 		}
 	}
 }
-
-/** For a command that is run: what curl, Node, OpenSSL and Python's requests look at. */
-export function caEnvironment({ caFile }: Tls): Record<string, string> {
-	if (caFile === undefined) {
-		return {};
-	}
-	const names = [
-		'FLAGDL_CACERT',
-		'NODE_EXTRA_CA_CERTS',
-		'SSL_CERT_FILE',
-		'CURL_CA_BUNDLE',
-		'REQUESTS_CA_BUNDLE',
-	];
-	return Object.fromEntries(names.map((name) => [name, caFile]));
-}

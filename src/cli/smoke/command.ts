@@ -15,12 +15,15 @@ Examples:
   flagdl smoke --client 'python3 my_client.py'
   flagdl smoke --server https://flags.example.org/flags br cn in
   flagdl smoke --scenario flaky --threshold 'plan.diff == 0'
+  flagdl smoke --tls --client 'curl -fsSZ --retry 3 --remote-name-all {urls}'
 
 A client is run by the shell in the folder it must save to, <cc>.gif for each
 flag. Its command line may have {urls}, {list} (a file with a URL a line),
 {base} and {dir} in it, within quotes or not; its environment has FLAGDL_LIST,
-FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR. Use these in a script for another shell,
-as in 'sh -c "…"', which would take what it finds in a path for commands.
+FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR, with --tls also FLAGDL_CACERT and what
+curl, Node, OpenSSL and Python look at for what to trust. Use these in a script
+for another shell, as in 'sh -c "…"', which would take what it finds in a path
+for commands.
 
 Thresholds: metric{label: value}.stat op limit, as in failed == 0,
 latency.p(95) < 250ms, requests{scenario: clean} <= 20. A file of them is
@@ -74,6 +77,7 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		).argParser(parseWholes(1, 10_000)),
 		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
 		new Option('-l, --limit <n>', 'so many countries (default: 40)').argParser(parseWhole(1, 676)),
+		new Option('--tls', 'serve HTTPS, with a certificate made now (needs the package selfsigned)'),
 		new Option('--seed <n>', 'another seed, other faults').argParser(parseWhole(0, 4_294_967_295)),
 	],
 	'Other clients:': () => [

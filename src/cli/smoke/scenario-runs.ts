@@ -37,6 +37,7 @@ export function openPlannedField(
 	cwd: string,
 	host: Host,
 ): Field {
+	const { tls = false } = flags;
 	const scenarios = openScenarios(flags, cwd);
 	const profiles = profilesOf(flags, 'near');
 	const [profile] = profiles as [Profile];
@@ -51,7 +52,7 @@ export function openPlannedField(
 			const targets = targetsOf(codes, flags, scenario, itsProfile.retries);
 			const labels = { scenario: scenario.name, ...own };
 			const client = clientFor(targets, scenario.seed);
-			const spec = { labels, scenario, codes: targets, client, profile: itsProfile };
+			const spec = { labels, scenario, tls, codes: targets, client, profile: itsProfile };
 			const { targets: planned } = planRun(scenario, targets, itsProfile);
 			return {
 				labels,
@@ -80,7 +81,10 @@ export function openPlannedField(
 	};
 }
 
-function openScenarios({ scenario: names, seed }: SmokeFlags, cwd: string): Scenario[] {
+function openScenarios(
+	{ scenario: names, seed, tls = false }: SmokeFlags,
+	cwd: string,
+): Scenario[] {
 	const scenarios = (names.length > 0 ? [...new Set(names)] : SCENARIOS).map((name) => {
 		const { scenario } = loadScenario(name, cwd);
 		return seed === undefined ? scenario : { ...scenario, seed };
@@ -90,6 +94,10 @@ function openScenarios({ scenario: names, seed }: SmokeFlags, cwd: string): Scen
 	);
 	if (twice !== undefined) {
 		throw new UsageError(`--scenario: two of them have the name ${twice.name}; rename one`);
+	}
+	const secure = tls ? undefined : scenarios.find((scenario) => scenario.tls !== undefined);
+	if (secure !== undefined) {
+		throw new UsageError(`the scenario ${secure.name} is for a server of HTTPS; give --tls`);
 	}
 	return scenarios;
 }
@@ -118,7 +126,10 @@ function ownWays(
 				strategy,
 				profile,
 				host,
-				what: ({ baseUrl }) => ['--server', baseUrl, '--seed', String(seed), ...codes],
+				what: ({ baseUrl, caFile }) => [
+					...(caFile === undefined ? [] : ['--cacert', caFile]),
+					...['--server', baseUrl, '--seed', String(seed), ...codes],
+				],
 			}),
 	}));
 }

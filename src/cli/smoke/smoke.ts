@@ -78,6 +78,7 @@ function openField(codes: readonly string[], flags: SmokeFlags, cwd: string, hos
 		flags.scenario.length > 0 && '--scenario',
 		flags.client.length > 0 && '--client',
 		flags.seed !== undefined && '--seed',
+		flags.tls === true && '--tls',
 	].filter((option) => option !== false);
 
 	if (far.length > 0 && near.length > 0) {

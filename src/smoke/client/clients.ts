@@ -91,7 +91,7 @@ export async function runClient(
 
 /** A proxy of the environment could not reach a server on the loopback of this machine. */
 function pastProxies(env: Host['env'], { baseUrl }: Place): Host['env'] {
-	if (!baseUrl.startsWith('http://127.0.0.1:')) {
+	if (!/^https?:\/\/127\.0\.0\.1:/.test(baseUrl)) {
 		return env;
 	}
 	const exempt = [env['no_proxy'] ?? env['NO_PROXY'], '127.0.0.1'].filter(Boolean).join(',');

@@ -1,4 +1,5 @@
 import { basename, extname } from 'node:path';
+import { caEnvironment } from '../../server/certificate.ts';
 import { UsageError } from '../../util/errors.ts';
 import { isPlainWord } from '../../util/shell.ts';
 import { didYouMean, list, suggest } from '../../util/suggest.ts';
@@ -11,6 +12,8 @@ export interface Place {
 	readonly baseUrl: string;
 	/** A file with a URL a line. */
 	readonly listFile: string;
+	/** What to trust, if it is a server of HTTPS with a certificate made for the run. */
+	readonly caFile?: string;
 	/** Where to save, and the working directory of the client. */
 	readonly outputDir: string;
 }
@@ -31,8 +34,14 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /** For a program that reads its environment. */
-export function environmentOf({ baseUrl, listFile, outputDir }: Place): Record<string, string> {
-	return { FLAGDL_BASE_URL: baseUrl, FLAGDL_LIST: listFile, FLAGDL_OUTPUT_DIR: outputDir };
+export function environmentOf(place: Place): Record<string, string> {
+	const { baseUrl, listFile, outputDir, caFile } = place;
+	return {
+		FLAGDL_BASE_URL: baseUrl,
+		FLAGDL_LIST: listFile,
+		FLAGDL_OUTPUT_DIR: outputDir,
+		...caEnvironment(caFile),
+	};
 }
 
 /**
