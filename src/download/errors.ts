@@ -107,8 +107,12 @@ interface FailureClass {
 const retry = (why: string): FailureClass => ({ retry: true, why });
 const final = (why: string): FailureClass => ({ retry: false, why });
 
-/** Every failure by its code. The one place that decides what is tried again. */
-const CLASSES: Readonly<Record<string, FailureClass>> = {
+/**
+ * Every failure by its code. The one place that decides what is tried again.
+ *
+ * @public Read by `scripts/reference.mjs`.
+ */
+export const CLASSES: Readonly<Record<string, FailureClass>> = {
 	// Status codes: RFC 9110, section 15; 425: RFC 8470; 520 to 524: what CDNs say of their origin.
 	http_408: retry('the server gave up waiting for the request'),
 	http_425: retry('too early: the same request is welcome a little later'),

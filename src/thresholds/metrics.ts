@@ -3,74 +3,54 @@ import { BYTES_PER_UNIT, formatSignificant, MS_PER_UNIT } from '../util/units.ts
 /** The quantity that a metric measures; it decides which units a limit may have. */
 export type Kind = 'count' | 'time' | 'size' | 'speed' | 'ratio' | 'share';
 
-/** Every metric that a threshold can name. Each command measures some of them. */
-const METRICS = {
-	/** Files asked for. */
-	targets: 'count',
-	/** Files saved. */
-	ok: 'count',
-	/** Files that existed and are up to date. */
-	unchanged: 'count',
-	/** Files that existed. */
-	skipped: 'count',
-	/** Files that the server does not have. */
-	not_found: 'count',
-	/** Files that could not be downloaded. */
-	error: 'count',
-	/** Files that were cancelled. */
-	cancelled: 'count',
-	/** The sum of `not_found`, `error` and `cancelled`. */
-	failed: 'count',
-	/** HTTP requests, redirects included. */
-	requests: 'count',
-	/** Attempts after the first of each file. */
-	retries: 'count',
-	/** Requests of a correct client. */
-	'plan.requests': 'count',
-	/** Targets that did not end as planned. */
-	'plan.diff': 'count',
-	/** Files saved with wrong bytes. */
-	'integrity.mismatch': 'count',
-	/** Files seen unfinished under their final name. */
-	'files.partial': 'count',
-	/** Files left behind that were not asked for. */
-	'files.leftover': 'count',
-	/** Connections open after the client ended. */
-	'sockets.left': 'count',
-	/** Processes running after the client ended. */
-	'processes.left': 'count',
-	/** From first target to last outcome. */
-	wall: 'time',
-	/** Of each target, back-off included. */
-	total: 'time',
-	/** Of each attempt, from request to last byte. */
-	latency: 'time',
-	/** Of each attempt, from request to headers. */
-	ttfb: 'time',
-	/** Processor time, threads included. */
-	cpu: 'time',
-	/** Peak memory. */
-	rss: 'size',
-	/** Content saved. */
-	bytes: 'size',
-	/** Content saved per second. */
-	throughput: 'speed',
-	/** How many times as fast as the baseline. */
-	speedup: 'ratio',
-	/** Requests in flight, on average. */
-	concurrency: 'ratio',
-	/** Ideal time / wall time. */
-	efficiency: 'share',
-	/** Busy share of the server's event loop. */
-	'server.utilization': 'share',
-} as const satisfies Readonly<Record<string, Kind>>;
+interface Metric {
+	readonly kind: Kind;
+	readonly measures: string;
+}
+
+/**
+ * Every metric that a threshold can name. Each command measures some of them.
+ *
+ * @public Read by `scripts/reference.mjs`.
+ */
+export const METRICS = {
+	targets: { kind: 'count', measures: 'Files asked for' },
+	ok: { kind: 'count', measures: 'Files saved' },
+	unchanged: { kind: 'count', measures: 'Files that existed and are up to date' },
+	skipped: { kind: 'count', measures: 'Files that existed' },
+	not_found: { kind: 'count', measures: 'Files that the server does not have' },
+	error: { kind: 'count', measures: 'Files that could not be downloaded' },
+	cancelled: { kind: 'count', measures: 'Files that were cancelled' },
+	failed: { kind: 'count', measures: 'The sum of `not_found`, `error` and `cancelled`' },
+	requests: { kind: 'count', measures: 'HTTP requests, redirects included' },
+	retries: { kind: 'count', measures: 'Attempts after the first of each file' },
+	'plan.requests': { kind: 'count', measures: 'Requests of a correct client' },
+	'plan.diff': { kind: 'count', measures: 'Targets that did not end as planned' },
+	'integrity.mismatch': { kind: 'count', measures: 'Files saved with wrong bytes' },
+	'files.partial': { kind: 'count', measures: 'Files seen unfinished under their final name' },
+	'files.leftover': { kind: 'count', measures: 'Files left behind that were not asked for' },
+	'sockets.left': { kind: 'count', measures: 'Connections open after the client ended' },
+	'processes.left': { kind: 'count', measures: 'Processes running after the client ended' },
+	wall: { kind: 'time', measures: 'From first target to last outcome' },
+	total: { kind: 'time', measures: 'Of each target, back-off included' },
+	latency: { kind: 'time', measures: 'Of each attempt, from request to last byte' },
+	ttfb: { kind: 'time', measures: 'Of each attempt, from request to headers' },
+	cpu: { kind: 'time', measures: 'Processor time, threads included' },
+	rss: { kind: 'size', measures: 'Peak memory' },
+	bytes: { kind: 'size', measures: 'Content saved' },
+	throughput: { kind: 'speed', measures: 'Content saved per second' },
+	speedup: { kind: 'ratio', measures: 'How many times as fast as the baseline' },
+	concurrency: { kind: 'ratio', measures: 'Requests in flight, on average' },
+	efficiency: { kind: 'share', measures: 'Ideal time / wall time' },
+	'server.utilization': { kind: 'share', measures: "Busy share of the server's event loop" },
+} as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof METRICS;
 
 export const METRIC_NAMES = Object.keys(METRICS) as readonly MetricName[];
 
 export function kindOf(metric: MetricName): Kind {
-	return METRICS[metric];
+	return METRICS[metric].kind;
 }
 
 /** Whether a busy machine or server changes the metric. */

@@ -13,9 +13,9 @@ interface Recipe {
 }
 
 // Without containers: what they would run, with their options, on this machine.
-describe.skipIf(skipWithoutRedis())('the compose.yaml of the README', () => {
+describe.skipIf(skipWithoutRedis())('the compose.yaml of docs/queue.md', () => {
 	it('has commands that work together', async () => {
-		const readme = await readFile(resolve(import.meta.dirname, '../../README.md'), 'utf8');
+		const readme = await readFile(resolve(import.meta.dirname, '../../docs/queue.md'), 'utf8');
 		const block = /```yaml\n(# docker compose[\s\S]*?)```/.exec(readme)?.[1] ?? '';
 		const { redis: store, worker, get } = (parse(block, { merge: true }) as Recipe).services;
 		const cwd = await temporaryFolder();

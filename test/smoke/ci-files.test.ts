@@ -112,8 +112,8 @@ const GITLAB_JOB = {
 	},
 };
 
-it('the job for GitLab in the README is one that GitLab would run', async () => {
-	const readme = await read('README.md');
+it('the job for GitLab in docs/ci.md is one that GitLab would run', async () => {
+	const readme = await read('docs/ci.md');
 	const [, block = ''] =
 		/On GitLab,[^`]*`npm pack`[^`]*`FLAGDL_TARBALL`:\s*```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
 	const jobs = Object.values(parse(block) as Readonly<Record<string, unknown>>);
@@ -125,8 +125,8 @@ it('the job for GitLab in the README is one that GitLab would run', async () => 
 	expect(isJob({ ...(jobs[0] as object), artifact: {} })).toBe(false);
 });
 
-it('the step for GitHub in the README is one that GitHub would run', async () => {
-	const readme = await read('README.md');
+it('the step for GitHub in docs/ci.md is one that GitHub would run', async () => {
+	const readme = await read('docs/ci.md');
 	const [, step = ''] = /```yaml\n(- uses: \.\/[\s\S]*?)```/.exec(readme) ?? [];
 	const head = 'on: push\njobs:\n  smoke:\n    runs-on: ubuntu-latest\n    steps:\n';
 	const lint = await createLinter();

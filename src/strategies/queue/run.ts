@@ -130,11 +130,12 @@ export class OwnRun {
 	 * @throws {CannotRunError} When another coordinator has it.
 	 */
 	async keep(): Promise<boolean> {
-		const owner = await this.#client.hget(this.#key, 'coordinator');
-		if (owner === null) {
+		// Written, not only read: a Redis that has become a replica answers what is read for ever.
+		if ((await this.#client.expire(this.#key, KEEP_S)) === 0) {
 			await this.#write();
 			return true;
 		}
+		const owner = await this.#client.hget(this.#key, 'coordinator');
 		if (owner !== this.record.coordinator) {
 			throw new CannotRunError(
 				`another coordinator has taken over run ${this.#runId}; this one ends, that one goes on`,
