@@ -34,8 +34,9 @@ export interface Claim {
 /**
  * @param path - One that the server has, without query.
  * @param attempt - From 1.
+ * @param drawn - What the dice are rolled for, where it is more than the path.
  */
-export type Decide = (path: string, attempt: number) => Decision;
+export type Decide = (path: string, attempt: number, drawn?: string) => Decision;
 
 /**
  * The faults of a scenario as a pure function of (seed, rule, path, attempt).
@@ -46,10 +47,16 @@ export function createDecide(scenario: Scenario, files: ServedFiles = FLAGS): De
 	const rules = scenario.rules.map((rule) => compileRule(rule, scenario.seed, files));
 	const known = new Map<string, Decision>();
 
+	if (files.areOthers === true) {
+		// There is no end of paths, and what is remembered would have none.
+		return (path, attempt, drawn = path) =>
+			decideAttempt(scenario, rules, { path, drawn }, attempt);
+	}
 	return (path, attempt) => {
 		const key = `${attempt} ${path}`;
 		// Hashes cost more than an answer does, and runs meet the same attempts again and again.
-		const decision = known.get(key) ?? decideAttempt(scenario, rules, path, attempt);
+		const decision =
+			known.get(key) ?? decideAttempt(scenario, rules, { path, drawn: path }, attempt);
 		if (attempt <= REMEMBERED_ATTEMPTS) {
 			known.set(key, decision);
 		}
@@ -62,10 +69,10 @@ const REMEMBERED_ATTEMPTS = 16;
 function decideAttempt(
 	{ seed, latency, limits }: Scenario,
 	rules: readonly CompiledRule[],
-	path: string,
+	{ path, drawn }: { readonly path: string; readonly drawn: string },
 	attempt: number,
 ): Decision {
-	const roll = (rule: string) => draw({ seed, rule, path, attempt, dimension: 'latency' });
+	const roll = (rule: string) => draw({ seed, rule, path: drawn, attempt, dimension: 'latency' });
 	let latencyMs = latency === undefined ? 0 : drawLatencyMs(latency, roll(''));
 	let bytesPerSecond = limits.bytesPerSecond ?? Number.POSITIVE_INFINITY;
 	let claim: Claim | undefined;
@@ -75,7 +82,7 @@ function decideAttempt(
 	for (const { rule, selects } of rules) {
 		const { id, action } = rule;
 		const claims = action.type !== 'delay' && action.type !== 'bandwidth';
-		if ((claims && claim !== undefined) || !selects(path, attempt)) {
+		if ((claims && claim !== undefined) || !selects(path, attempt, drawn)) {
 			continue;
 		}
 
@@ -107,7 +114,7 @@ function decideAttempt(
 
 export interface CompiledRule {
 	readonly rule: Rule;
-	readonly selects: (path: string, attempt: number) => boolean;
+	readonly selects: (path: string, attempt: number, drawn: string) => boolean;
 }
 
 /** Computes once what does not depend on the attempt. */
@@ -117,7 +124,8 @@ function compileRule(rule: Rule, seed: number, files: ServedFiles): CompiledRule
 
 	return {
 		rule,
-		selects: (path, attempt) => attempt >= from && attempt <= to && isChosen(path, attempt),
+		selects: (path, attempt, drawn) =>
+			attempt >= from && attempt <= to && isChosen(path, attempt, drawn),
 	};
 }
 
@@ -133,7 +141,8 @@ function chooser(
 		return (path) => matches(match, path);
 	}
 	if ('probability' in select) {
-		return (path, attempt) => matches(match, path) && roll(path, attempt) < select.probability;
+		return (path, attempt, drawn) =>
+			matches(match, path) && roll(drawn, attempt) < select.probability;
 	}
 
 	// Those with the lowest hash: an exact number, whatever the seed.

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import { systemReason, UsageError } from '../util/errors.ts';
 import { readTextFile } from '../util/read-text-file.ts';
 import { isScenarioFile, type LoadedScenario, loadBundledScenario } from './bundled.ts';
+import { meaningProblems } from './meaning.ts';
 import { parseScenarioText, ScenarioError } from './parse.ts';
 import type { ServedFiles } from './served-files.ts';
 
@@ -15,7 +16,13 @@ import type { ServedFiles } from './served-files.ts';
  */
 export function loadScenario(nameOrFile: string, cwd: string, files?: ServedFiles): LoadedScenario {
 	if (!isScenarioFile(nameOrFile)) {
-		return loadBundledScenario(nameOrFile);
+		const loaded = loadBundledScenario(nameOrFile);
+		// Bundled ones fit the flags, and any folder.
+		const problems = files?.areOthers === true ? meaningProblems(loaded.scenario, files) : [];
+		if (problems.length > 0) {
+			throw notValid(nameOrFile, new ScenarioError(problems));
+		}
+		return loaded;
 	}
 	const text = readScenarioFile(resolve(cwd, nameOrFile), nameOrFile);
 	try {
@@ -24,9 +31,13 @@ export function loadScenario(nameOrFile: string, cwd: string, files?: ServedFile
 		if (!(error instanceof ScenarioError)) {
 			throw error;
 		}
-		const separator = error.problems.length === 1 ? ' ' : '\n';
-		throw new UsageError(`scenario ${nameOrFile}:${separator}${error.message}`, { cause: error });
+		throw notValid(nameOrFile, error);
 	}
+}
+
+function notValid(nameOrFile: string, error: ScenarioError): UsageError {
+	const separator = error.problems.length === 1 ? ' ' : '\n';
+	return new UsageError(`scenario ${nameOrFile}:${separator}${error.message}`, { cause: error });
 }
 
 function readScenarioFile(path: string, asGiven: string): string {

@@ -1,6 +1,6 @@
 import type { Problem } from '../schema/explain.ts';
 import { didYouMean, suggest } from '../util/suggest.ts';
-import type { Action, Latency, Rule, Scenario } from './scenario.ts';
+import type { Action, Latency, Phase, Rule, Scenario } from './scenario.ts';
 import { FLAGS, flagCodes, matches, matchingFiles, type ServedFiles } from './served-files.ts';
 
 /**
@@ -39,15 +39,19 @@ function idProblems(rules: readonly Rule[]): Problem[] {
 	});
 }
 
-function ruleProblems(
-	{ match, select, attempts, action }: Rule,
-	pointer: string,
-	files: ServedFiles,
-): Problem[] {
+function ruleProblems(rule: Rule, pointer: string, files: ServedFiles): Problem[] {
+	const { match, select, attempts, action } = rule;
 	const problems = codeProblems(match?.codes, `${pointer}/match/codes`);
 	if (attempts.to !== undefined && attempts.to < attempts.from) {
 		const message = `ends before it begins: "${attempts.from}-${attempts.to}"`;
 		problems.push({ pointer: `${pointer}/attempts`, message });
+	}
+	if (files.areOthers === true) {
+		return [
+			...problems,
+			...upstreamProblems(rule, pointer),
+			...actionProblems(action, `${pointer}/then`),
+		];
 	}
 	if (problems.length === 0 && !files.paths.some((path) => matches(match, path))) {
 		problems.push({
@@ -65,6 +69,41 @@ function ruleProblems(
 		}
 	}
 	return [...problems, ...actionProblems(action, `${pointer}/then`)];
+}
+
+const UPSTREAM_ALLOWED = 'delay, bandwidth, status, reset, close, stall, truncate, corrupt';
+
+/** What a rule asks for that cannot be done to the answers of a service, whose paths and lengths are not known. */
+function upstreamProblems({ match, select, action }: Rule, pointer: string): Problem[] {
+	const problems: Problem[] = [];
+	if (match?.codes !== undefined) {
+		const message = 'chooses flags, and --upstream has none; give match.path';
+		problems.push({ pointer: `${pointer}/match/codes`, message });
+	}
+	if (select !== undefined && 'exactly' in select) {
+		const message = 'chooses from a list of files, and --upstream has none; give probability';
+		problems.push({ pointer: `${pointer}/select/exactly`, message });
+	}
+	if (!UPSTREAM_ALLOWED.split(', ').includes(action.type)) {
+		const message = `found "${action.type}", which --upstream cannot do; allowed there: ${UPSTREAM_ALLOWED}`;
+		problems.push({ pointer: `${pointer}/then/type`, message });
+	}
+	const place = placeOf(action);
+	if (typeof place?.at === 'object' && 'fraction' in place.at) {
+		const message =
+			'is a fraction of a body whose length --upstream need not know; give { "bytes": "100B" }';
+		problems.push({ pointer: `${pointer}/then/${place.key}`, message });
+	}
+	return problems;
+}
+
+function placeOf(
+	action: Action,
+): { readonly key: string; readonly at: Phase | undefined } | undefined {
+	if (action.type === 'bandwidth') {
+		return { key: 'after', at: action.after };
+	}
+	return 'at' in action ? { key: 'at', at: action.at } : undefined;
 }
 
 function actionProblems(action: Action, pointer: string): Problem[] {

@@ -9,6 +9,8 @@ export interface ServedFiles {
 	readonly selectable: readonly string[];
 	/** What a message says of the paths. */
 	readonly form: string;
+	/** It is a service behind the server that has them, and no list is complete. */
+	readonly areOthers?: boolean;
 }
 
 const CODES: readonly string[] = COUNTRY_CODES.map((code) => code.toLowerCase());
@@ -33,6 +35,14 @@ export const FLAGS: ServedFiles = {
 	form: '/flags/{cc}/{cc}.gif and /flags/{cc}/metadata.json',
 };
 
+/** Of a service behind the server. */
+export const FILES_OF_OTHERS: ServedFiles = {
+	paths: [],
+	selectable: [],
+	form: 'those of the service',
+	areOthers: true,
+};
+
 /** Whether a path of the server is meant. */
 export function matches(match: Match | undefined, path: string): boolean {
 	if (match?.path !== undefined && !isLike(globPattern(match.path), path)) {
@@ -53,7 +63,16 @@ function codeOf(path: string): string {
 
 /** A glob may be written as the file is named or as its URL is. */
 function isLike(pattern: RegExp, path: string): boolean {
-	return pattern.test(path) || (path.includes('%') && pattern.test(decodeURIComponent(path)));
+	return pattern.test(path) || (path.includes('%') && pattern.test(decoded(path)));
+}
+
+/** A service may be asked for what is no encoding. */
+function decoded(path: string): string {
+	try {
+		return decodeURIComponent(path);
+	} catch {
+		return path;
+	}
 }
 
 /** `**` crosses segments, `*` and `?` do not; every other character stands for itself. */

@@ -141,6 +141,13 @@ export class Connections {
 		}
 	}
 
+	/** Those that have become another protocol, too. */
+	endAll(): void {
+		for (const socket of this.#connections.keys()) {
+			socket.destroy();
+		}
+	}
+
 	/** From now on each connection ends with the last of its responses. */
 	startClosing(): void {
 		this.#isClosing = true;

@@ -10,10 +10,13 @@ export interface Controlled {
 	/** Further names of this server. */
 	readonly allowHosts: readonly string[];
 	readonly reset: () => void;
-	readonly plan: (
-		options: { readonly retries: number },
-		targets: readonly string[] | undefined,
-	) => Promise<Plan>;
+	/** Absent: what a service answers is not known. */
+	readonly plan:
+		| ((
+				options: { readonly retries: number },
+				targets: readonly string[] | undefined,
+		  ) => Promise<Plan>)
+		| undefined;
 }
 
 /** `GET /__flagdl/log`, `GET /__flagdl/plan` and `POST /__flagdl/reset`. */
@@ -61,6 +64,10 @@ export class ControlRoutes {
 
 	/** `?retries=3&path=/a.txt&path=/b.txt`; without paths all files. */
 	async #plan(query: string): Promise<Answer> {
+		const { plan } = this.#controlled;
+		if (plan === undefined) {
+			return textAnswer(404, 'no plan: what the service of --upstream answers is not known\n');
+		}
 		const fields = new URLSearchParams(query);
 		const retries = fields.get('retries') ?? '3';
 		const paths = fields.getAll('path');
@@ -69,7 +76,7 @@ export class ControlRoutes {
 			return textAnswer(400, `found ${quote(query)}; ${allowed}\n`);
 		}
 		const targets = paths.length === 0 ? undefined : paths;
-		return jsonAnswer(200, await this.#controlled.plan({ retries: Number(retries) }, targets));
+		return jsonAnswer(200, await plan({ retries: Number(retries) }, targets));
 	}
 }
 

@@ -13,6 +13,7 @@ import {
 	reply,
 	textAnswer,
 } from './response.ts';
+import type { UpstreamRequests } from './upstream/upstream-requests.ts';
 
 /** Longer names of runs and unknown paths are cut: the log must not grow by what clients send. */
 const KEPT_CHARACTERS = 128;
@@ -21,6 +22,8 @@ export interface Rooms {
 	readonly source: ContentSource;
 	/** Of the scenario that is used now. */
 	files: FileRequests;
+	/** Instead of files, what a service answers. */
+	upstream?: UpstreamRequests | undefined;
 	readonly control: ControlRoutes;
 	readonly connections: Connections;
 	readonly log: RequestLog;
@@ -40,7 +43,10 @@ export function handleRequest(
 	connection.requests += 1;
 	connection.open.add(response);
 
-	const found = isReservedPath(asked.path) ? undefined : rooms.source.find(asked.path);
+	const found =
+		rooms.upstream !== undefined || isReservedPath(asked.path)
+			? undefined
+			: rooms.source.find(asked.path);
 	const take = (file: ServedFile | undefined) => {
 		takeRequest(rooms, { request, response, connection, arrivedMs, ...asked }, file);
 	};
@@ -57,7 +63,8 @@ type Taken = Pick<Arrival, 'request' | 'response' | 'connection' | 'arrivedMs' |
 function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): void {
 	const { request, response, connection, path, query, arrivedMs } = taken;
 	const method = request.method ?? 'GET';
-	const isLogged = !isReservedPath(path);
+	const isOfService = rooms.upstream !== undefined && !path.startsWith('/__flagdl/');
+	const isLogged = isOfService || !isReservedPath(path);
 	if (isLogged) {
 		rooms.log.enter();
 	}
@@ -92,7 +99,8 @@ function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): 
 			return;
 		}
 		rooms.log.inFlight -= 1;
-		if (!response.writableFinished && entry.outcome !== 'broken') {
+		// What has become another protocol has no end of its own.
+		if (!response.writableFinished && entry.outcome !== 'broken' && entry.status !== 101) {
 			entry.outcome = rooms.connections.isRestarting ? 'broken' : 'aborted';
 		}
 		rooms.onLogged(entry);
@@ -103,7 +111,9 @@ function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): 
 	}
 	response.once('close', finish);
 
-	if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
+	if (isOfService) {
+		rooms.upstream?.handle(arrival, path);
+	} else if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
 		rooms.files.handle(arrival, file);
 	} else {
 		void answerOther(rooms, request, { method, path, query }).then((answer) => {

@@ -18,6 +18,8 @@ export interface LogEntry {
 	hop?: number;
 	/** The rule that claimed the attempt; absent where none did. */
 	rule?: string;
+	/** How the service behind `--upstream` failed: no fault of ours. */
+	serviceFailure?: string;
 	status?: number;
 	plannedMs: number;
 	/** From arrival to the headers of the answer. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Plan } from '../scenarios/plan.ts';
 import type { PlanOptions } from '../scenarios/plan-run.ts';
@@ -11,9 +11,10 @@ import { type ContentOptions, openSource } from './content/open-source.ts';
 import { ControlRoutes } from './control-routes.ts';
 import type { BodyHold } from './faults/body-hold.ts';
 import { FileRequests } from './files/file-requests.ts';
-import { handleRequest } from './handle-request.ts';
+import { handleRequest, type Rooms } from './handle-request.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
 import { takeArrived } from './timer.ts';
+import type { Upstream } from './upstream/open-upstream.ts';
 
 export interface FlagServerOptions extends ContentOptions {
 	/** 0 lets the kernel choose. @default 0 */
@@ -36,6 +37,8 @@ export interface FlagServerOptions extends ContentOptions {
 export interface FlagServerHooks {
 	/** Called with each request when it is over. */
 	readonly log?: (entry: LogEntry) => void;
+	/** A service in front of which it stands, instead of files. */
+	readonly upstream?: Upstream;
 	/** Stops bodies at their middle. */
 	readonly hold?: BodyHold;
 	/** What is served, if it has been opened before. */
@@ -108,6 +111,7 @@ export async function startFlagServer({
 	log: onLogged = () => {},
 	hold,
 	source: opened,
+	upstream,
 	...content
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
@@ -115,16 +119,16 @@ export async function startFlagServer({
 	const onRequest: RequestListener = (request, response) => {
 		handleRequest(rooms, request, response);
 	};
-	const server =
-		tls === undefined
-			? createServer(SERVER_OPTIONS, onRequest)
-			: (await import('node:https')).createServer({ ...SERVER_OPTIONS, ...tls }, onRequest);
+	const server = await createFor(tls, onRequest);
 	const connections = new Connections(server, log, scenario, tls !== undefined);
 	server.setTimeout(SILENCE_TIMEOUT_MS, (socket) => {
 		connections.endSilent(socket);
 	});
-	const filesUnder = (used: Scenario) =>
-		new FileRequests({ scenario: used, source, connections, revealFaults, hold });
+	const forward = upstream && (await import('./upstream/open-upstream.ts')).openUpstream(upstream);
+	const under = (used: Scenario) => ({
+		files: new FileRequests({ scenario: used, source, connections, revealFaults, hold }),
+		upstream: forward?.under({ scenario: used, connections, revealFaults }),
+	});
 	let current = { ...scenario, seed };
 	const plan: FlagServer['plan'] = async (options, targets = source.files.paths) => {
 		const { planOf } = await import('./content/manifest.ts');
@@ -133,9 +137,11 @@ export async function startFlagServer({
 	const reset = () => {
 		log.reset();
 		rooms.files.reset();
+		rooms.upstream?.reset();
 	};
-	const control = new ControlRoutes({ log, allowHosts, reset, plan });
-	const rooms = { source, files: filesUnder(current), control, connections, log, onLogged };
+	const control = new ControlRoutes({ log, allowHosts, reset, plan: forward ? undefined : plan });
+	const rooms: Rooms = { source, ...under(current), control, connections, log, onLogged };
+	forward?.listen(server, onRequest);
 
 	server.listen(port, host);
 	await once(server, 'listening');
@@ -151,7 +157,7 @@ export async function startFlagServer({
 			current = next;
 			connections.max = next.limits.maxConnections;
 			connections.handshakeResets = next.tls?.reset ?? 0;
-			rooms.files = filesUnder(next);
+			Object.assign(rooms, under(next));
 			log.reset();
 		},
 		plan,
@@ -166,8 +172,17 @@ export async function startFlagServer({
 		const closed = server.listening ? once(server, 'close') : undefined;
 		server.close();
 		connections.endIdle(CLOSE_SILENCE_TIMEOUT_MS);
-		const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
+		const timer = setTimeout(() => connections.endAll(), CLOSE_TIMEOUT_MS);
 		await closed;
 		clearTimeout(timer);
+		forward?.close();
 	}
+}
+
+async function createFor(tls: Identity | undefined, onRequest: RequestListener): Promise<Server> {
+	if (tls === undefined) {
+		return createServer(SERVER_OPTIONS, onRequest);
+	}
+	const https = await import('node:https');
+	return https.createServer({ ...SERVER_OPTIONS, ...tls }, onRequest);
 }

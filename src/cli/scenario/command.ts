@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { parseWhole } from '../values/parse-whole.ts';
-import type { PlanFlags } from './scenario.ts';
+import type { CheckFlags, PlanFlags } from './scenario.ts';
 
 const EXAMPLES = `
 Examples:
   flagdl scenario list
   flagdl scenario show flaky > mine.json  a start for one of your own
   flagdl scenario check mine.json
+  flagdl scenario check mine.json --upstream
   flagdl scenario plan flaky -a           what get --scenario flaky -a will meet
   flagdl scenario plan mine.json br cn --retry 0 --json
   flagdl scenario plan flaky --root dist  for flagdl serve --root dist
@@ -45,7 +46,8 @@ export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCo
 		.description('find what is wrong with a scenario')
 		.argument('<name|file>')
 		.option('--root <dir>', 'for a server of the files of this folder')
-		.action(async (name: string, flags: { readonly root?: string }) => {
+		.option('--upstream', 'for a server in front of a service: serve --upstream <url>')
+		.action(async (name: string, flags: CheckFlags) => {
 			const { checkScenario } = await import('./scenario.ts');
 			done(await checkScenario(name, flags, io));
 		});

@@ -1,6 +1,7 @@
 import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { checkExpectation } from '../../scenarios/plan-run.ts';
+import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
 import { BundledFlags } from '../../server/content/bundled-flags.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import { planOf } from '../../server/content/manifest.ts';
@@ -26,6 +27,13 @@ export interface PlanFlags {
 	readonly root?: string;
 }
 
+/** Options of `flagdl scenario check`. */
+export interface CheckFlags {
+	readonly root?: string;
+	/** Whether it is to do for a server in front of a service. */
+	readonly upstream?: boolean;
+}
+
 export function listScenarios({ stdout, cwd }: Io): ExitCode {
 	const names = bundledScenarios();
 	const width = Math.max(...names.map((name) => name.length));
@@ -48,13 +56,17 @@ export function showScenario(name: string, { stdout, cwd }: Io): ExitCode {
  */
 export async function checkScenario(
 	name: string,
-	{ root }: { readonly root?: string },
+	{ root, upstream = false }: CheckFlags,
 	{ stdout, stderr, cwd }: Io,
 ): Promise<ExitCode> {
 	const source = root === undefined ? undefined : await openRoot(root, cwd);
-	const { scenario } = loadScenario(name, cwd, source?.files);
+	if (upstream && root !== undefined) {
+		throw new UsageError('--root and --upstream contradict each other; give one of them');
+	}
+	const { scenario } = loadScenario(name, cwd, upstream ? FILES_OF_OTHERS : source?.files);
 	// What it expects is of flags.
-	const differences = source === undefined ? checkExpectation(scenario) : [];
+	const isOfFlags = source === undefined && !upstream;
+	const differences = isOfFlags ? checkExpectation(scenario) : [];
 	for (const { pointer, expected, planned } of differences) {
 		stderr.write(`${name}: ${pointer}: expects ${expected}, and the plan says ${planned}\n`);
 	}
@@ -64,7 +76,7 @@ export async function checkScenario(
 
 	const rules = scenario.rules.length === 1 ? '1 rule' : `${scenario.rules.length} rules`;
 	const expects =
-		scenario.expect === undefined || source !== undefined ? '' : ', and leads to what it expects';
+		scenario.expect === undefined || !isOfFlags ? '' : ', and leads to what it expects';
 	stdout.write(`${name} is a valid scenario of ${rules}${expects}\n`);
 	return EXIT.ok;
 }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { ROOT_HELP } from '../options/root.ts';
+import { UPSTREAM_HELP } from '../options/upstream.ts';
 import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
 import { parseWhole } from '../values/parse-whole.ts';
@@ -16,11 +17,14 @@ Examples:
   flagdl serve --finder-port 2323  and then: nc 127.0.0.1 2323
   flagdl serve --scenario hostile -- npm test
   flagdl serve --root dist --scenario flaky -- npm test
+  flagdl serve --upstream http://127.0.0.1:3000 --scenario mine.json
   flagdl serve --tls -- sh -c 'curl $FLAGDL_BASE_URL/br/br.gif -o br.gif'
 
 A flag is at http://127.0.0.1:8000/flags/br/br.gif, the page at /. A command
 after -- finds the address in $FLAGDL_BASE_URL. With --root the files of a
-folder are under / instead, and the address is that of the folder. With --tls
+folder are under / instead, and the address is that of the folder. With
+--upstream a service answers, of any kind, and the rules of the scenario come
+between: docs/faults-before-your-api.md. With --tls
 it finds the file of the authority in $FLAGDL_CACERT, and curl, Node and Python
 find it by themselves.
 
@@ -61,6 +65,12 @@ export function addServeCommand(program: Command, io: Io, done: (code: ExitCode)
 			),
 		)
 		.option('--root <dir>', ROOT_HELP)
+		.option('--upstream <url>', UPSTREAM_HELP)
+		.addOption(
+			new Option('--upstream-timeout <time>', 'until its headers; then 504')
+				.argParser(parseDuration)
+				.default(60_000, '60s'),
+		)
 		.option('--scenario <name|file>', 'how it behaves; see flagdl scenario list')
 		.addOption(
 			repeated(

@@ -2,17 +2,19 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import type { ServedFiles } from '../../scenarios/served-files.ts';
+import { FILES_OF_OTHERS, type ServedFiles } from '../../scenarios/served-files.ts';
 import { caEnvironment } from '../../server/certificate.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
 import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
+import type { Upstream } from '../../server/upstream/open-upstream.ts';
 import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot } from '../options/root.ts';
+import { upstreamOf } from '../options/upstream.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import { runWithServer } from './run-with-server.ts';
 import { openTls, type Tls, type TlsFlags } from './tls.ts';
@@ -28,6 +30,9 @@ export interface ServeFlags extends TlsFlags {
 	readonly seed?: number;
 	readonly scenario?: string;
 	readonly root?: string;
+	readonly upstream?: string;
+	/** Milliseconds. */
+	readonly upstreamTimeout: number;
 	readonly log?: string;
 	readonly finderPort?: number;
 	readonly revealFaults?: boolean;
@@ -52,7 +57,9 @@ export async function serve(
 ): Promise<number> {
 	io.takeTime?.();
 	const source = flags.root === undefined ? undefined : await openRoot(flags.root, io.cwd);
-	const scenario = serveScenario(flags, io.cwd, source?.files);
+	const upstream = upstreamOf(flags);
+	const files = upstream === undefined ? source?.files : FILES_OF_OTHERS;
+	const scenario = serveScenario(flags, io.cwd, files);
 	const tls = await openTls(flags, { scenario, host: flags.host, cwd: io.cwd });
 	const log =
 		flags.log === undefined
@@ -60,13 +67,14 @@ export async function serve(
 			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
 	// Two commands at once must not meet on one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
-	const server = await start(port, flags, { scenario, source, log, tls });
+	const server = await start(port, flags, { scenario, source, upstream, log, tls });
 	let finder: Finder | undefined;
 
 	try {
 		finder = await startFinderAt(flags);
 		if (command.length > 0) {
-			const base = source === undefined ? `${server.url}/flags` : server.url;
+			const hasFlags = source === undefined && upstream === undefined;
+			const base = hasFlags ? `${server.url}/flags` : server.url;
 			const env = { ...io.env, ...caEnvironment(tls?.caFile) };
 			return await runWithServer(command, base, { ...io, env });
 		}
@@ -80,6 +88,7 @@ export async function serve(
 				finderPort: finder?.port,
 				root: flags.root,
 				source,
+				upstream: upstream?.url,
 				caFile: tls?.caFile,
 			},
 			io,
@@ -99,6 +108,7 @@ interface Served {
 	readonly scenario: Scenario;
 	/** Of `--root`. */
 	readonly source: ContentSource | undefined;
+	readonly upstream: Upstream | undefined;
 	readonly log: LogFile | undefined;
 	readonly tls: Tls | undefined;
 }
@@ -106,7 +116,7 @@ interface Served {
 async function start(
 	port: number,
 	{ host, revealFaults = false, allowHost: allowHosts = [] }: ServeFlags,
-	{ scenario, source, log, tls }: Served,
+	{ scenario, source, upstream, log, tls }: Served,
 ): Promise<FlagServer> {
 	try {
 		return await startFlagServer({
@@ -116,6 +126,7 @@ async function start(
 			revealFaults,
 			allowHosts,
 			...(source !== undefined && { source }),
+			...(upstream !== undefined && { upstream }),
 			...(tls !== undefined && { tls: tls.identity }),
 			...(log !== undefined && { log: (entry) => log.write(entry) }),
 		});
@@ -195,13 +206,15 @@ export interface Ready {
 	/** As given, with what is in it. */
 	readonly root?: string | undefined;
 	readonly source?: ContentSource | undefined;
+	/** Origin of the service that it stands in front of. */
+	readonly upstream?: string | undefined;
 	/** What clients are to trust, with `--tls`. */
 	readonly caFile?: string | undefined;
 }
 
 /** Says that the server answers: to people in words, to programs as one line of JSON. */
 export function announce(ready: Ready, { stdout }: Io): void {
-	const { url, pid, scenario, finderPort, root, source, caFile } = ready;
+	const { url, pid, scenario, finderPort, root, source, upstream, caFile } = ready;
 	if (stdout.isTTY !== true) {
 		const line = {
 			event: 'ready',
@@ -210,6 +223,7 @@ export function announce(ready: Ready, { stdout }: Io): void {
 			scenario: scenario.name,
 			seed: scenario.seed,
 			...(source !== undefined && { root, files: source.files.paths.length }),
+			...(upstream !== undefined && { upstream }),
 			...(finderPort !== undefined && { finderPort }),
 			...(caFile !== undefined && { caFile }),
 		};
@@ -218,17 +232,20 @@ export function announce(ready: Ready, { stdout }: Io): void {
 	}
 
 	const count = source?.files.paths.length;
-	const what = count === undefined ? '249 flags' : `${plural(count, 'file')} of ${root}`;
+	const ownFiles = count === undefined ? '249 flags' : `${plural(count, 'file')} of ${root}`;
+	const what = upstream ?? ownFiles;
 	stdout.write(`Serving ${what} on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`);
 	const things = [
-		...(source === undefined
+		...(source === undefined && upstream === undefined
 			? [
 					[`${url}/`, 'browse and search'],
 					[`${url}/flags/br/br.gif`, 'a flag'],
 				]
-			: source.files.paths.slice(0, 1).map((path) => [url + path, 'a file'])),
+			: (source?.files.paths ?? []).slice(0, 1).map((path) => [url + path, 'a file'])),
 		[`${url}/__flagdl/log`, 'the last requests'],
-		...(source === undefined ? [[`flagdl get -s ${url}/flags`, 'download from it']] : []),
+		...(source === undefined && upstream === undefined
+			? [[`flagdl get -s ${url}/flags`, 'download from it']]
+			: []),
 		...(caFile === undefined ? [] : [[caFile, 'what clients are to trust (curl --cacert)']]),
 		...(finderPort === undefined
 			? []

@@ -31,7 +31,6 @@ export interface Delivery {
 export async function deliver(delivery: Delivery): Promise<void> {
 	const { response, answer, framing, signal } = delivery;
 	const { cut, garbage } = framing;
-	// A pipelined request has no connection until those before it are answered.
 	const socket = response.socket ?? (await socketOf(response, signal));
 	if (socket === undefined) {
 		return;
@@ -128,7 +127,8 @@ async function breakOff(
  */
 export const BEFORE_RESET_MS = 10;
 
-async function socketOf(
+/** A pipelined request has no connection until those before it are answered. */
+export async function socketOf(
 	response: ServerResponse,
 	signal: AbortSignal,
 ): Promise<Socket | undefined> {

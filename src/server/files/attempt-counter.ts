@@ -1,15 +1,25 @@
 /** Runs whose counts are kept; those not heard of for longest go first. */
 const RUNS_MAX = 64;
 
-/** Counts attempts for each run and path, from 1. Only known paths come here, so a run is bounded too. */
+/** Counts attempts for each run and path, from 1. */
 export class AttemptCounter {
+	readonly #maxPaths: number;
 	readonly #runs = new Map<string, Run>();
 	#last: { readonly name: string; readonly run: Run } | undefined;
+
+	/** @param maxPaths - Of a run, where there is no end of paths; those asked for first go first. */
+	constructor(maxPaths = Number.POSITIVE_INFINITY) {
+		this.#maxPaths = maxPaths;
+	}
 
 	next(name: string, path: string): number {
 		const { attempts } = this.#run(name);
 		const attempt = (attempts.get(path) ?? 0) + 1;
 		attempts.set(path, attempt);
+		if (attempts.size > this.#maxPaths) {
+			const [oldest = ''] = attempts.keys();
+			attempts.delete(oldest);
+		}
 		return attempt;
 	}
 

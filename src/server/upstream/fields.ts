@@ -1,0 +1,78 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Names and values in turn, in the order and case in which they came. */
+export type Fields = string[];
+
+/** Those of one connection only, whether or not `Connection` lists them. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+	'connection',
+	'proxy-connection',
+	'keep-alive',
+	'te',
+	'transfer-encoding',
+	'upgrade',
+	'proxy-authenticate',
+	'proxy-authorization',
+]);
+
+/**
+ * The fields that go on to the other side.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 | RFC 9110, section 7.6.1}
+ */
+export function endToEnd({ rawHeaders, headers }: IncomingMessage): Fields {
+	const listed = (headers.connection ?? '').toLowerCase().split(',');
+	const ended = new Set(listed.map((name) => name.trim()));
+	// It frames the message: a peer that lists it would smuggle one.
+	ended.delete('content-length');
+	return filterFields(rawHeaders, (name) => !HOP_BY_HOP.has(name) && !ended.has(name));
+}
+
+/** What the service is sent: `Expect` has been answered here, `Host` is its own. */
+export function requestFields(request: IncomingMessage, host: string): Fields {
+	const fields = filterFields(
+		endToEnd(request),
+		(name) => name !== 'expect' && name !== 'x-flagdl-run',
+	);
+	const hostAt = fields.findIndex((_, index) => isNameOf(fields, index, 'host'));
+	if (hostAt === -1) {
+		fields.unshift('Host', host);
+	} else {
+		fields[hostAt + 1] = host;
+	}
+	fields.push('Via', `${request.httpVersion} flagdl`);
+	const { upgrade, 'transfer-encoding': coding, 'content-length': length } = request.headers;
+	if (isUpgrade(request)) {
+		fields.push('Connection', 'Upgrade', 'Upgrade', upgrade ?? '');
+	} else if (coding !== undefined) {
+		fields.push('Transfer-Encoding', 'chunked');
+	} else if (length === undefined && !BODILESS.has(request.method ?? '')) {
+		fields.push('Content-Length', '0');
+	}
+	return fields;
+}
+
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+export function isUpgrade({ headers }: IncomingMessage): boolean {
+	return headers.upgrade !== undefined && /\bupgrade\b/i.test(headers.connection ?? '');
+}
+
+export function filterFields(fields: readonly string[], keep: (name: string) => boolean): Fields {
+	return fields.filter((_, index) => keep((fields[index - (index % 2)] ?? '').toLowerCase()));
+}
+
+function isNameOf(fields: Fields, index: number, name: string): boolean {
+	return index % 2 === 0 && fields[index]?.toLowerCase() === name;
+}
+
+/** Why a message cannot be handed on; `undefined` if it can. */
+export function notHandedOn({ headers }: IncomingMessage): string | undefined {
+	if (headers.trailer !== undefined) {
+		return 'trailers are not handed on';
+	}
+	const coding = headers['transfer-encoding'];
+	return coding === undefined || coding.trim().toLowerCase() === 'chunked'
+		? undefined
+		: 'transfer codings other than chunked are not handed on';
+}

@@ -1,0 +1,49 @@
+import { type RequestListener, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Service } from './service.ts';
+import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts';
+
+/** The service in front of which the server stands. */
+export interface Upstream {
+	/** Its origin: `http://127.0.0.1:3000`. */
+	readonly url: string;
+	/** How long it may take until its headers. */
+	readonly timeoutMs: number;
+}
+
+const NO_TUNNEL =
+	'HTTP/1.1 501 Not Implemented\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nCONNECT is not handed on\n';
+
+/** What a server needs to stand in front of a service. */
+export interface OpenUpstream {
+	readonly under: (options: Omit<UpstreamOptions, 'service'>) => UpstreamRequests;
+	readonly listen: (server: Server, onRequest: RequestListener) => void;
+	readonly close: () => void;
+}
+
+export function openUpstream({ url, timeoutMs }: Upstream): OpenUpstream {
+	const service = new Service(url, timeoutMs);
+	return {
+		under: (options) => new UpstreamRequests({ ...options, service }),
+		close: () => service.close(),
+		listen(server, onRequest) {
+			// An upload takes as long as it takes.
+			server.requestTimeout = 0;
+			server.on('connect', (_request, socket) => {
+				socket.once('error', () => socket.destroy());
+				socket.end(NO_TUNNEL, () => socket.destroy());
+			});
+			server.on('upgrade', (request, duplex, head) => {
+				const socket = duplex as Socket;
+				// Node has let go of it, and of its errors.
+				socket.on('error', () => socket.destroy());
+				socket.unshift(head);
+				const response = new ServerResponse(request);
+				response.assignSocket(socket);
+				response.shouldKeepAlive = false;
+				response.once('finish', () => socket.destroySoon());
+				onRequest(request, response as Parameters<RequestListener>[1]);
+			});
+		},
+	};
+}

@@ -1,0 +1,190 @@
+import {
+	type ClientRequest,
+	Agent as HttpAgent,
+	request as httpRequest,
+	type IncomingMessage,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { isUpgrade, requestFields } from './fields.ts';
+
+/** How the service failed; none of it is a fault of ours. */
+export type ServiceFailure =
+	| 'refused'
+	| 'reset'
+	| 'timeout'
+	| 'malformed'
+	| 'unreachable'
+	| 'not-handed-on';
+
+export class ServiceError extends Error {
+	readonly failure: ServiceFailure;
+
+	constructor(failure: ServiceFailure, message: string, options?: ErrorOptions) {
+		super(message, options);
+		this.failure = failure;
+	}
+}
+
+/** A `Duplex` where the service has changed the protocol. */
+export interface ServiceAnswer {
+	readonly incoming: IncomingMessage;
+	readonly tunnel?: { readonly socket: Duplex; readonly head: Buffer };
+}
+
+/** May be sent again where a kept connection turns out to have ended. */
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+
+/** The real service, and the connections to it. */
+export class Service {
+	readonly #url: URL;
+	readonly #timeoutMs: number;
+	readonly #agent: HttpAgent;
+
+	constructor(url: string, timeoutMs: number) {
+		this.#url = new URL(url);
+		this.#timeoutMs = timeoutMs;
+		const Agent = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent;
+		this.#agent = new Agent({ keepAlive: true, noDelay: true });
+	}
+
+	/**
+	 * @param signal - Aborted when the client leaves.
+	 * @throws {ServiceError}
+	 */
+	async ask(request: IncomingMessage, signal: AbortSignal): Promise<ServiceAnswer> {
+		const { method = 'GET', headers } = request;
+		const hasBody = headers['content-length'] !== undefined || 'transfer-encoding' in headers;
+		const isRepeatable = REPEATABLE.has(method) && !hasBody && !isUpgrade(request);
+		if (!isRepeatable) {
+			// On a connection of its own it cannot meet the end of a kept one.
+			return await this.#send(request, signal, false);
+		}
+		try {
+			return await this.#send(request, signal, this.#agent);
+		} catch (error) {
+			if (error instanceof KeptConnectionEnded && !signal.aborted) {
+				return await this.#send(request, signal, false);
+			}
+			throw error;
+		}
+	}
+
+	async #send(
+		request: IncomingMessage,
+		signal: AbortSignal,
+		agent: HttpAgent | false,
+	): Promise<ServiceAnswer> {
+		const { protocol, hostname, port, host } = this.#url;
+		const send = protocol === 'https:' ? httpsRequest : httpRequest;
+		const sent = send({
+			protocol,
+			hostname: hostname.replace(/^\[|\]$/g, ''),
+			port,
+			method: request.method,
+			path: originForm(request.url ?? '/'),
+			headers: requestFields(request, host),
+			agent,
+			signal,
+			timeout: this.#timeoutMs,
+			...(agent === false && { noDelay: true }),
+		});
+		return await new Promise((resolve, reject) => {
+			const fail = (error: unknown) => reject(failureOf(error, sent));
+			sent.once('error', fail);
+			// One that comes later has been told by the body.
+			sent.on('error', () => {});
+			sent.once('timeout', () => {
+				const seconds = this.#timeoutMs / 1000;
+				sent.destroy(new ServiceError('timeout', `the service said nothing for ${seconds} s`));
+			});
+			sent.once('response', (incoming) => {
+				// From here on it is we who may be slow to read.
+				sent.setTimeout(0);
+				resolve({ incoming });
+			});
+			sent.once('upgrade', (incoming, socket, head) => {
+				socket.setTimeout(0);
+				resolve({ incoming, tunnel: { socket, head } });
+			});
+			if (isUpgrade(request)) {
+				sent.end();
+			} else {
+				sendBody(request, sent);
+			}
+		});
+	}
+
+	close(): void {
+		this.#agent.destroy();
+	}
+}
+
+class KeptConnectionEnded extends ServiceError {}
+
+function sendBody(request: IncomingMessage, sent: ClientRequest): void {
+	const end = () => {
+		if (request.rawTrailers.length > 0) {
+			sent.destroy(new ServiceError('not-handed-on', 'trailers are not handed on'));
+		} else {
+			sent.end();
+		}
+	};
+	if (request.readableEnded) {
+		end();
+		return;
+	}
+	request.once('end', end);
+	request.pipe(sent, { end: false });
+}
+
+function failureOf(error: unknown, sent: ClientRequest): ServiceError {
+	if (error instanceof ServiceError) {
+		return error;
+	}
+	const { code = '', message } = error as NodeJS.ErrnoException;
+	const wasReset = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(code);
+	const Kind = sent.reusedSocket && wasReset ? KeptConnectionEnded : ServiceError;
+	const options = { cause: error };
+	if (code === 'ECONNREFUSED') {
+		return new Kind('refused', 'the service refused the connection', options);
+	}
+	if (code === 'ETIMEDOUT') {
+		return new Kind('timeout', 'the service could not be reached in time', options);
+	}
+	if (code.startsWith('HPE_')) {
+		return new Kind('malformed', `the answer of the service is not HTTP/1.1: ${code}`, options);
+	}
+	return wasReset
+		? new Kind('reset', 'the service broke the connection', options)
+		: new Kind('unreachable', `the service could not be asked: ${code || message}`, options);
+}
+
+/** RFC 9112, section 3.2.1: servers are asked without scheme and authority. */
+function originForm(target: string): string {
+	const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
+	return rest === target || rest.startsWith('/') ? rest || '/' : `/${rest}`;
+}
+
+/** From here on it is another protocol, and no scenario touches it. */
+export function connectTunnel(
+	{ socket }: IncomingMessage,
+	{ statusMessage = '', rawHeaders }: IncomingMessage,
+	{ socket: service, head }: NonNullable<ServiceAnswer['tunnel']>,
+): void {
+	let text = `HTTP/1.1 101 ${statusMessage}\r\n`;
+	for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+		text += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
+	}
+	socket.setTimeout(0);
+	socket.write(`${text}\r\n`, 'latin1');
+	socket.write(head);
+	service.pipe(socket);
+	socket.pipe(service);
+	const end = () => {
+		service.destroy();
+		socket.destroy();
+	};
+	service.once('error', end).once('close', end);
+	socket.once('error', end).once('close', end);
+}

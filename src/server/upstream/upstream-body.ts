@@ -1,0 +1,164 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Decision, Pause, Stretch } from '../../scenarios/decide.ts';
+import { draw } from '../../scenarios/draw.ts';
+import { resetConnection } from '../connections.ts';
+import { corruptBytes } from '../faults/corrupt-bytes.ts';
+import { BEFORE_RESET_MS, socketOf } from '../faults/deliver.ts';
+import { writeBody } from '../faults/write-body.ts';
+import { waitUntil } from '../timer.ts';
+import { ServiceError } from './service.ts';
+
+export interface BodyFaults {
+	readonly response: ServerResponse;
+	readonly decision: Decision;
+	/** What the dice are rolled for. */
+	readonly dice: { readonly seed: number; readonly path: string; readonly attempt: number };
+	/** Aborted when the client leaves. */
+	readonly signal: AbortSignal;
+	readonly onBytes: (bytes: number) => void;
+	readonly onStall: (socket: Socket) => void;
+}
+
+/** Bytes are changed among so many of the first: a stream has no known end. */
+const CORRUPTIBLE_BYTES = 64 * 1024;
+
+/**
+ * Hands a body on as it comes, slowly, changed or cut where a rule says so.
+ *
+ * @returns Whether it was handed on to its end.
+ * @throws When the service breaks it off.
+ */
+export async function passBody(incoming: IncomingMessage, faults: BodyFaults): Promise<boolean> {
+	const { decision, signal, response } = faults;
+	const place = cutPlace(decision);
+	// The last byte is kept back: an answer that arrived whole is no fault.
+	const chunks = place === undefined ? changed(incoming, faults) : lastByteApart(incoming);
+	let passed = 0;
+	for await (const chunk of chunks) {
+		const isLast = chunk === LAST;
+		const part = place === undefined || isLast ? chunk : chunk.subarray(0, place - passed);
+		if (!isLast) {
+			await writeBody(part, { ...faults, ...pacing(decision, passed, part.length) });
+		}
+		passed += part.length;
+		if (signal.aborted) {
+			return false;
+		}
+		if (place !== undefined && (isLast || passed >= place)) {
+			await cut(faults);
+			return false;
+		}
+	}
+	if (incoming.rawTrailers.length > 0) {
+		throw new ServiceError('not-handed-on', 'trailers are not handed on');
+	}
+	response.end();
+	return true;
+}
+
+/** Stands for the last byte of a body that is to be cut. */
+const LAST = Buffer.alloc(0);
+
+async function* lastByteApart(incoming: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	let kept = LAST;
+	for await (const chunk of incoming) {
+		const known = Buffer.concat([kept, chunk]);
+		kept = known.subarray(-1);
+		if (known.length > 1) {
+			yield known.subarray(0, -1);
+		}
+	}
+	if (kept.length > 0) {
+		yield LAST;
+	}
+}
+
+/** Where a body ends early; `undefined`: it does not. */
+function cutPlace({ claim }: Decision): number | undefined {
+	const fault = claim?.fault;
+	return fault !== undefined && 'at' in fault && typeof fault.at === 'object' && 'bytes' in fault.at
+		? fault.at.bytes
+		: undefined;
+}
+
+async function* changed(
+	incoming: AsyncIterable<Buffer>,
+	{ decision, dice }: BodyFaults,
+): AsyncGenerator<Buffer> {
+	const { claim } = decision;
+	if (claim?.fault.type !== 'corrupt') {
+		yield* incoming;
+		return;
+	}
+	const { count } = claim.fault;
+	const roll = (index: number) => draw({ ...dice, rule: claim.rule, dimension: `byte ${index}` });
+	let held: Buffer[] | undefined = [];
+	let bytes = 0;
+	for await (const chunk of incoming) {
+		if (held === undefined) {
+			yield chunk;
+			continue;
+		}
+		held.push(chunk);
+		bytes += chunk.length;
+		if (bytes >= CORRUPTIBLE_BYTES) {
+			yield corruptBytes(Buffer.concat(held), count, roll) as Buffer;
+			held = undefined;
+		}
+	}
+	if (held !== undefined && bytes > 0) {
+		yield corruptBytes(Buffer.concat(held), count, roll) as Buffer;
+	}
+}
+
+/** The pauses and speeds of the part of a body that begins at `start`. */
+function pacing(
+	{ pauses, bytesPerSecond, trickles = [] }: Decision,
+	start: number,
+	length: number,
+): { pauses: Pause[]; stretches: Stretch[] } {
+	const within = (at: number) => at >= start && at < start + length;
+	const marks = trickles.map(({ after, bytesPerSecond: rate }) => ({ at: bytesOf(after), rate }));
+	const speedAt = (offset: number) =>
+		Math.min(
+			bytesPerSecond ?? Number.POSITIVE_INFINITY,
+			...marks.filter(({ at }) => at <= offset).map(({ rate }) => rate),
+		);
+	const places = [start, ...marks.map(({ at }) => at).filter((at) => at > start && within(at))];
+	return {
+		pauses: pauses
+			.filter(({ at }) => within(bytesOf(at)))
+			.map(({ at, ms }) => ({ at: { bytes: bytesOf(at) - start }, ms })),
+		stretches: places
+			.sort((a, b) => a - b)
+			.map((at) => ({
+				from: at - start,
+				...(Number.isFinite(speedAt(at)) && { bytesPerSecond: speedAt(at) }),
+			})),
+	};
+}
+
+function bytesOf(at: Pause['at']): number {
+	return typeof at === 'object' && 'bytes' in at ? at.bytes : 0;
+}
+
+/** Ends the connection of an answer that has begun. */
+export async function cut({ response, decision, signal, onStall }: BodyFaults): Promise<void> {
+	const fault = decision.claim?.fault;
+	const socket = response.socket ?? (await socketOf(response, signal));
+	if (socket === undefined) {
+		return;
+	}
+	response.flushHeaders();
+	if (fault?.type === 'truncate' && fault.framing === 'close-delimited') {
+		response.end();
+	} else if (fault?.type === 'stall') {
+		onStall(socket);
+	} else if (fault?.type === 'reset') {
+		await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
+		resetConnection(socket);
+	} else {
+		socket.destroySoon();
+	}
+}
