@@ -23,9 +23,10 @@ it('stands in front of a service for a command', async () => {
 	const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 	const file = await scenarioFile({ attempts: '1', then: { type: 'status', status: 503 } });
 	const command = ['--', process.execPath, '--input-type=module', '-e', ASK];
-	const run = await flagdl(['serve', '--upstream', url, '--scenario', file, ...command], {
-		cwd: await temporaryFolder(),
-	});
+	const run = await flagdl(
+		['serve', '--upstream', url, '--scenario', file, ...command],
+		await temporaryFolder(),
+	);
 	server.close();
 
 	expect(run).toMatchObject({ code: 0, stdout: '503 503 by the scenario\n\n200 true\n' });
@@ -38,12 +39,11 @@ it.each([
 	[{ then: { type: 'truncate' } }, '/rules/0/then/at: is a fraction'],
 ])('refuses what it cannot do: %o', async (rule, message) => {
 	const file = await scenarioFile(rule);
-	const checked = await flagdl(['scenario', 'check', file, '--upstream'], {
-		cwd: await temporaryFolder(),
-	});
-	const served = await flagdl(['serve', '--upstream', 'http://127.0.0.1:9', '--scenario', file], {
-		cwd: await temporaryFolder(),
-	});
+	const checked = await flagdl(['scenario', 'check', file, '--upstream'], await temporaryFolder());
+	const served = await flagdl(
+		['serve', '--upstream', 'http://127.0.0.1:9', '--scenario', file],
+		await temporaryFolder(),
+	);
 
 	expect([checked.code, served.code]).toEqual([2, 2]);
 	expect(checked.stderr).toContain(message);
@@ -51,9 +51,10 @@ it.each([
 });
 
 it('refuses what is no origin, and does not print a password', async () => {
-	const run = await flagdl(['serve', '--upstream', 'http://me:s3cret@127.0.0.1:9'], {
-		cwd: await temporaryFolder(),
-	});
+	const run = await flagdl(
+		['serve', '--upstream', 'http://me:s3cret@127.0.0.1:9'],
+		await temporaryFolder(),
+	);
 
 	expect(run.code).toBe(2);
 	expect(run.stderr).toContain('--upstream: found a name or password');
