@@ -1,5 +1,4 @@
 import { type RequestListener, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { Service } from './service.ts';
 import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts';
 
@@ -33,8 +32,8 @@ export function openUpstream({ url, timeoutMs }: Upstream): OpenUpstream {
 				socket.once('error', () => socket.destroy());
 				socket.end(NO_TUNNEL, () => socket.destroy());
 			});
-			server.on('upgrade', (request, duplex, head) => {
-				const socket = duplex as Socket;
+			server.on('upgrade', (request, _duplex, head) => {
+				const { socket } = request;
 				// Node has let go of it, and of its errors.
 				socket.on('error', () => socket.destroy());
 				socket.unshift(head);
@@ -42,7 +41,7 @@ export function openUpstream({ url, timeoutMs }: Upstream): OpenUpstream {
 				response.assignSocket(socket);
 				response.shouldKeepAlive = false;
 				response.once('finish', () => socket.destroySoon());
-				onRequest(request, response as Parameters<RequestListener>[1]);
+				onRequest(request, response);
 			});
 		},
 	};
