@@ -24,9 +24,8 @@ A flag is at http://127.0.0.1:8000/flags/br/br.gif, the page at /. A command
 after -- finds the address in $FLAGDL_BASE_URL. With --root the files of a
 folder are under / instead, and the address is that of the folder. With
 --upstream a service answers, of any kind, and the rules of the scenario come
-between: docs/faults-before-your-api.md. With --tls
-it finds the file of the authority in $FLAGDL_CACERT, and curl, Node and Python
-find it by themselves.
+between. With --tls it finds the file of the authority in $FLAGDL_CACERT, and
+curl, Node and Python find it by themselves.
 
 flagdl scenario plan flaky says what the faults of a scenario lead to.
 
