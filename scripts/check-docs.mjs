@@ -86,7 +86,10 @@ function* commandsOf(language, body) {
 	}
 	for (const part of body.split(/^\$ /m).slice(1)) {
 		const lines = part.replaceAll('\\\n', ' ').split('\n');
-		yield { command: lines[0], expected: lines.slice(1).join('\n').trim() };
+		const mark = /<<'?(\w+)'?/.exec(lines[0])?.[1];
+		const end = mark === undefined ? 1 : lines.indexOf(mark) + 1;
+		const command = lines.slice(0, end).join('\n');
+		yield { command, expected: lines.slice(end).join('\n').trim() };
 	}
 }
 

@@ -209,7 +209,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 			[
 				'an absolute path',
 				{ ...shard, targets: [{ ...target, dest: '/etc/passwd' }] },
-				'targets[0].dest: found an empty name in the destination',
+				'targets[0].dest: found the absolute path "/etc/passwd" as destination',
 			],
 			[
 				'the file by which the directory is known',
