@@ -65,7 +65,7 @@ describe('500 URLs with names and checksums', () => {
 		);
 		expect(server.requests.length - before).toBe(300);
 		expect(await readFile(join(folder, 'failed.txt'), 'utf8')).toBe('');
-		expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('300 files, all there');
+		expect(await readFile(join(folder, 'report.html'), 'utf8')).toContain('Saved all 300 files');
 		for (const [index, path] of paths.entries()) {
 			const saved = await readFile(join(folder, 'downloads', nameOf(index)));
 			expect(saved.equals(contentOf(path))).toBe(true);
