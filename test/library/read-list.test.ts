@@ -81,7 +81,9 @@ describe('readList', () => {
 	});
 
 	it('says that there is no such file', async ({ folder }) => {
-		await expect(collect(readList(join(folder, 'none.txt')))).rejects.toThrow(/cannot read .*none\.txt/);
+		await expect(collect(readList(join(folder, 'none.txt')))).rejects.toThrow(
+			/cannot read .*none\.txt/,
+		);
 	});
 
 	it('gives what download takes', async ({ server, folder }) => {
