@@ -59,7 +59,7 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 	};
 }
 
-/** `Saved 20 flags (112 kB) to downloads in 0.31 s, 1.00 requests per flag` */
+/** `20 flags (112 kB) saved to downloads in 0.31 s, 1.00 requests per flag` */
 function wholeLine(end: RunEnd, noun: string, outputDir: string): string {
 	const { ok, unchanged } = end.totals;
 	const others = presentText(end);
@@ -69,7 +69,7 @@ function wholeLine(end: RunEnd, noun: string, outputDir: string): string {
 			: `Nothing to save in ${printable(outputDir)}: ${others}`;
 	}
 
-	const saved = `Saved ${plural(ok, noun)} (${formatBytes(end.bytes)}) to ${printable(outputDir)} in ${formatDuration(end.wallMs)}`;
+	const saved = `${plural(ok, noun)} (${formatBytes(end.bytes)}) saved to ${printable(outputDir)} in ${formatDuration(end.wallMs)}`;
 	const perFile = `${(end.requests / (ok + unchanged)).toFixed(2)} requests per ${noun}`;
 	return `${saved}, ${perFile}${others === '' ? '' : `; ${others}`}`;
 }

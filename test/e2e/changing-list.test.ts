@@ -45,7 +45,7 @@ describe.each(['async', 'threads', 'sequential'])('by %s, a list that', (strateg
 		const { code, stdout } = await running.ended;
 
 		expect(code).toBe(0);
-		expect(stdout).toMatch(/^Saved 1,200 files/);
+		expect(stdout).toMatch(/^1,200 files/);
 		expect(await saved()).toEqual(NAMES);
 		expect(server.requests.filter(({ url }) => url?.startsWith('/other/'))).toEqual([]);
 	});

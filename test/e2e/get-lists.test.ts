@@ -61,7 +61,7 @@ describe('500 URLs with names and checksums', () => {
 
 		expect(again.code).toBe(0);
 		expect(again.stdout).toMatch(
-			/^Saved 300 files .* to downloads in .*, 1\.00 requests per file\n$/,
+			/^300 files .* saved to downloads in .*, 1\.00 requests per file\n$/,
 		);
 		expect(server.requests.length - before).toBe(300);
 		expect(await readFile(join(folder, 'failed.txt'), 'utf8')).toBe('');

@@ -142,7 +142,7 @@ describe('flagdl -o', () => {
 		const ran = await startProcess('sh', args, folder, { env: { TMPDIR: temporary } }).ended;
 
 		expect(ran).toMatchObject({ code: 0, stdout: '' });
-		expect(ran.stderr).toMatch(/Saved 1 file .* to standard output in /);
+		expect(ran.stderr).toMatch(/1 file .* saved to standard output in /);
 		expect((await readFile(join(folder, 'out'))).equals(GIF)).toBe(true);
 		expect(await readdir(temporary)).toEqual([]);
 		expect((await readdir(folder)).sort()).toEqual(['out', 'tmp']);

@@ -33,7 +33,7 @@ describe('flagdl get', () => {
 			const { code, stdout, stderr } = await flagdl(['--strategy', strategy], folder);
 
 			expect(stdout).toMatch(
-				/^Saved 20 flags \(70 kB\) to downloads in [\d.]+ (s|ms), 1\.00 requests per flag\n$/,
+				/^20 flags \(70 kB\) saved to downloads in [\d.]+ (s|ms), 1\.00 requests per flag\n$/,
 			);
 			expect(stderr).toBe('');
 			expect(code).toBe(0);

@@ -14,7 +14,7 @@ describe('flagdl, by default', () => {
 				const { code, stdout } = await flagdl(args, folder);
 
 				expect(code).toBe(0);
-				expect(stdout).toMatch(/^Saved 249 flags \(1\.1 MB\) to /);
+				expect(stdout).toMatch(/^249 flags \(1\.1 MB\) saved to /);
 				for (const name of await readdir(join(folder, scenario))) {
 					const served = await readFile(join(FIXTURES, 'flags', name.slice(0, 2), name));
 					const content = await readFile(join(folder, scenario, name));

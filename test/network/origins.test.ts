@@ -21,7 +21,7 @@ async function expectAll(
 	requestsPerFile = /1\.00 requests per flag/,
 ): Promise<void> {
 	expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-	expect(stdout).toContain(`Saved ${FLAGS} flags (1.1 MB) to `);
+	expect(stdout).toContain(`${FLAGS} flags (1.1 MB) saved to `);
 	expect(stdout).toMatch(requestsPerFile);
 	const names = await readdir(join(folder, 'out'));
 	expect(names).toHaveLength(FLAGS);

@@ -19,12 +19,12 @@ describe('the summary', () => {
 	it.each([
 		[
 			['ok', 'ok'] as const,
-			'Saved 2 flags (10 kB) to downloads in 0.31 s, 1.00 requests per flag\n',
+			'2 flags (10 kB) saved to downloads in 0.31 s, 1.00 requests per flag\n',
 		],
 		[['skipped'] as const, 'Nothing to save in downloads: 1 already there\n'],
 		[
 			['ok', 'unchanged', 'skipped'] as const,
-			'Saved 1 flag (5.0 kB) to downloads in 0.31 s, 1.00 requests per flag; 1 unchanged, 1 already there\n',
+			'1 flag (5.0 kB) saved to downloads in 0.31 s, 1.00 requests per flag; 1 unchanged, 1 already there\n',
 		],
 	])('of %s is one line', (statuses, line) => {
 		const outcomes = statuses.map((status, index) =>
@@ -35,7 +35,7 @@ describe('the summary', () => {
 	});
 
 	it('speaks of files where not all are flags', () => {
-		expect(summaryOf([outcomeOf('BR'), outcomeOf('https://h/a.gif')])).toMatch(/^Saved 2 files /);
+		expect(summaryOf([outcomeOf('BR'), outcomeOf('https://h/a.gif')])).toMatch(/^2 files /);
 	});
 
 	it('says what is missing, and the slowest three', () => {
