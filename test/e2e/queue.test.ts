@@ -61,7 +61,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 
 		const ran = await startRun(fleet, 5, server.url).ended;
 
-		expect(ran.stderr).toMatch(/^Saved 5 files .* to the directory of 1 worker in /m);
+		expect(ran.stderr).toMatch(/^5 files .* saved to the directory of 1 worker in /m);
 	});
 
 	it('saves flags of the bundled server', async () => {
