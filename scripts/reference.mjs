@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { COMMANDS } from '../dist/cli/program.js';
 import { CLASSES } from '../dist/download/errors.js';
+import { CHECKS } from '../dist/schema/smoke-events.js';
 import { METRICS } from '../dist/thresholds/metrics.js';
 
 const root = resolve(import.meta.dirname, '..');
@@ -23,6 +24,14 @@ export function pages() {
 					retry ? 'yes' : 'no',
 					why,
 				]),
+			),
+		),
+		'findings.md': page(
+			'Findings of smoke',
+			'What a run of `smoke` can be convicted of, those that matter most first: the `check` of a finding in [its events and reports](../../fixtures/schemas/smoke.schema.json).',
+			table(
+				['check', 'means'],
+				Object.entries(CHECKS).map(([name, meaning]) => [`\`${name}\``, meaning]),
 			),
 		),
 		'metrics.md': page(

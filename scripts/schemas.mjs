@@ -5,8 +5,10 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { Command } from 'commander';
 import { addGetOptions } from '../dist/cli/get/command.js';
 import { configSchema } from '../dist/cli/options/config.js';
-import { definitions, runEvent, runReport } from '../dist/schema/run-events.js';
+import { benchDefinitions, benchDocument } from '../dist/schema/bench-results.js';
+import { runDefinitions, runEvent, runReport } from '../dist/schema/run-events.js';
 import { scenarioDocument } from '../dist/schema/scenario.js';
+import { smokeDefinitions, smokeDocument } from '../dist/schema/smoke-events.js';
 
 const folder = resolve(import.meta.dirname, '../fixtures/schemas');
 
@@ -14,11 +16,18 @@ const folder = resolve(import.meta.dirname, '../fixtures/schemas');
 export const SCHEMAS = {
 	'config.schema.json': configDocument(),
 	'scenario.schema.json': documentOf(scenarioDocument, 'urn:flagdl:scenario:1', 'draft-2020-12'),
-	'events.schema.json': ofRuns(runEvent, 'events'),
-	'report.schema.json': ofRuns(runReport, 'report'),
+	'smoke.schema.json': documentOf(
+		smokeDocument,
+		'urn:flagdl:smoke:1',
+		'draft-2020-12',
+		smokeDefinitions,
+	),
+	'bench.schema.json': ofRuns(benchDocument, 'bench', benchDefinitions),
+	'events.schema.json': ofRuns(runEvent, 'events', runDefinitions),
+	'report.schema.json': ofRuns(runReport, 'report', runDefinitions),
 };
 
-function ofRuns(schema, name) {
+function ofRuns(schema, name, definitions) {
 	const id = `https://flagdl.invalid/schemas/${name}.schema.json`;
 	return documentOf(schema, id, 'draft-07', definitions);
 }

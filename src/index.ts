@@ -1,4 +1,4 @@
-export type { Analysis, ThresholdVerdict } from './bench/analysis/analysis.ts';
+export type { Analysis } from './bench/analysis/analysis.ts';
 export type { BoundBy } from './bench/analysis/bound-by.ts';
 export type { CellAnalysis, Percentile, TimeOfRuns } from './bench/analysis/cell-analysis.ts';
 export type { Clock } from './bench/analysis/clock.ts';
@@ -86,5 +86,5 @@ export type { LocalStrategyName, StrategyName } from './strategies/names.ts';
 export type { ContentDigests } from './targets/digests.ts';
 export type { HeaderFields } from './targets/header-field.ts';
 export type { Credentials, Naming, Target, Validators } from './targets/target.ts';
-export type { RunJudgement, Verdict } from './thresholds/judge.ts';
+export type { RunJudgement, ThresholdVerdict, Verdict } from './thresholds/judge.ts';
 export type { Labels } from './thresholds/metrics.ts';

@@ -1,4 +1,16 @@
 import * as v from 'valibot';
+import {
+	count,
+	durationMs,
+	event,
+	eventLoopDelay,
+	type Members,
+	openObject,
+	positive,
+	timeMs,
+	totals,
+	warning,
+} from './output.ts';
 import { flag, integerFrom, listOf, text } from './shapes.ts';
 
 /**
@@ -7,32 +19,12 @@ import { flag, integerFrom, listOf, text } from './shapes.ts';
  * Members may be added; `v` changes when one is removed or means something else.
  */
 
-const NOT_NEGATIVE = 'a number from 0';
-const count = wholeFrom(0);
-const positive = wholeFrom(1);
-const durationMs = v.pipe(v.number(NOT_NEGATIVE), v.minValue(0, NOT_NEGATIVE));
-const timeMs = v.pipe(
-	durationMs,
-	v.description('Milliseconds since the Unix epoch, on one clock for the whole run.'),
-);
 const httpStatus = integerFrom(100, 999);
 const sha = (digits: number) =>
 	v.pipe(v.string('a text'), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'a digest'));
 
 /** Shapes that several others have: each is written into a JSON Schema once. */
-export const definitions = { count, positive, durationMs, timeMs, httpStatus };
-
-function wholeFrom(min: number) {
-	const what = `a whole number from ${min}`;
-	return v.pipe(v.number(what), v.integer(what), v.minValue(min, what));
-}
-
-/** An object that may get further members in later versions. */
-function openObject<const Entries extends v.ObjectEntries>(
-	entries: Entries,
-): v.ObjectSchema<Entries, string> {
-	return v.object(entries, 'an object, as in { … }');
-}
+export const runDefinitions = { count, positive, durationMs, timeMs, httpStatus };
 
 export const runStart = {
 	version: v.pipe(text, v.description('Of flagdl.')),
@@ -103,20 +95,6 @@ export const outcome = {
 	lastModified: v.exactOptional(text),
 };
 
-export const warning = {
-	code: v.pipe(text, v.description('Stable, for programs: insecure, state_begun.')),
-	message: text,
-};
-
-const totals = openObject({
-	ok: count,
-	unchanged: count,
-	skipped: count,
-	not_found: count,
-	error: count,
-	cancelled: count,
-});
-
 const EXIT_CODES: readonly number[] = [0, 1, 2, 4, 70, 129, 130, 143];
 
 export const runEnd = {
@@ -134,18 +112,9 @@ export const runEnd = {
 		v.description('User and system time of the process, threads included.'),
 	),
 	maxRssBytes: count,
-	eventLoopDelay: openObject({ p50Ms: durationMs, p99Ms: durationMs, maxMs: durationMs }),
+	eventLoopDelay,
 	exitCode: v.picklist(EXIT_CODES),
 };
-
-/** Of every event. */
-function event<const Type extends string, const Members extends v.ObjectEntries>(
-	type: Type,
-	members: Members,
-) {
-	const seq = v.pipe(count, v.description('Number of the event in its run.'));
-	return openObject({ v: v.literal(1), seq, type: v.literal(type), ...members });
-}
 
 export const runEvent = v.pipe(
 	v.variant('type', [
@@ -175,7 +144,6 @@ export const runReport = v.pipe(
 );
 
 /** The members of an event, without what numbers it. */
-type Members<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, string>>;
 export type RunStartMembers = Members<typeof runStart>;
 export type WarningMembers = Members<typeof warning>;
 export type RunEndMembers = Members<typeof runEnd>;

@@ -1,17 +1,12 @@
+import type { Members, thresholdVerdict, VERDICTS } from '../schema/output.ts';
 import { type IntervalEstimate, SAMPLES_MIN, statOfSamples } from '../statistics/sample-stat.ts';
+import type { DeepReadonly } from '../util/types.ts';
 import { isSelected } from './check.ts';
-import {
-	formatValue,
-	isTiming,
-	kindOf,
-	type Labels,
-	type Measure,
-	type MeasuredRun,
-} from './metrics.ts';
+import { formatValue, isTiming, kindOf, type Measure, type MeasuredRun } from './metrics.ts';
 import { isBound, type Operator, type Threshold } from './threshold.ts';
 
 /** `inconclusive` is a warning: the numbers do not decide. */
-export type Verdict = 'pass' | 'fail' | 'inconclusive';
+export type Verdict = (typeof VERDICTS)[number];
 
 /** The verdict on a threshold over all runs that it selects. */
 export interface Judgement {
@@ -21,14 +16,10 @@ export interface Judgement {
 	readonly runs: readonly RunJudgement[];
 }
 
-export interface RunJudgement {
-	readonly labels: Labels;
-	readonly verdict: Verdict;
-	/** `251 ms (230 ms to 260 ms), limit 250 ms`. */
-	readonly found: string;
-	/** Why the verdict is inconclusive. */
-	readonly reason?: string;
-}
+/** As reports tell it. */
+export type ThresholdVerdict = DeepReadonly<Members<typeof thresholdVerdict>>;
+
+export type RunJudgement = ThresholdVerdict['runs'][number];
 
 const COMPARE: Readonly<Record<Operator, (value: number, limit: number) => boolean>> = {
 	'<': (value, limit) => value < limit,

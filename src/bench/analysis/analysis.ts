@@ -1,31 +1,14 @@
-import type { Judgement as ThresholdJudgement } from '../../thresholds/judge.ts';
+import type * as v from 'valibot';
+import type { analysis } from '../../schema/bench-results.ts';
+import type { DeepReadonly } from '../../util/types.ts';
 import type { Cell, Measured } from '../results.ts';
-import { analyseCell, type CellAnalysis, type CellContext } from './cell-analysis.ts';
-import { type Clock, clockOf } from './clock.ts';
-import type { Judgement } from './judgements.ts';
-import { advise, type Recommendation } from './recommendation.ts';
+import { analyseCell, type CellContext } from './cell-analysis.ts';
+import { clockOf } from './clock.ts';
+import { advise } from './recommendation.ts';
 import { backOffs } from './work-of-run.ts';
 
 /** The analysis of the measurements. Plain data; times are medians in milliseconds unless stated otherwise. */
-export interface Analysis {
-	/** `processMs` if it is the only time known of some peer. */
-	readonly clock: Clock;
-	/** Id of the cell that all others are compared with. */
-	readonly baseline?: string;
-	readonly cells: readonly CellAnalysis[];
-	/** Differences of times below this share are none: 0.02. */
-	readonly margin: number;
-	/** The recommended cell against the others. */
-	readonly judgements: readonly Judgement[];
-	readonly recommendation: Recommendation;
-	/** The verdicts on `--threshold`, if there were any. */
-	readonly thresholds?: readonly ThresholdVerdict[];
-}
-
-export interface ThresholdVerdict extends Pick<ThresholdJudgement, 'verdict' | 'runs'> {
-	readonly text: string;
-	readonly why?: string;
-}
+export type Analysis = DeepReadonly<v.InferOutput<typeof analysis>>;
 
 /** The default of `--margin`. */
 const MARGIN = 0.02;

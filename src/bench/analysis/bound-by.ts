@@ -1,9 +1,11 @@
-import type { Ideal, Limit } from '../ideal/ideal.ts';
+import type * as v from 'valibot';
+import type { cause } from '../../schema/bench-results.ts';
+import type { Ideal } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
 import { slotEndMs } from './clock.ts';
 
 /** What limited a run. */
-export type BoundBy = Limit | 'client CPU' | 'server' | 'unknown';
+export type BoundBy = v.InferOutput<typeof cause>;
 
 export interface Evidence {
 	readonly ideal: Ideal;

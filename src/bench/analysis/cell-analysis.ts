@@ -1,68 +1,21 @@
-import { type PairedRatio, pairedRatio } from '../../statistics/paired-ratio.ts';
+import type * as v from 'valibot';
+import type { cellAnalysis } from '../../schema/bench-results.ts';
+import { pairedRatio } from '../../statistics/paired-ratio.ts';
 import { ascending, median, quantile, supportedPercentile } from '../../statistics/percentile.ts';
 import { present } from '../../util/members.ts';
-import { type Ideal, idealOf } from '../ideal/ideal.ts';
+import type { DeepReadonly } from '../../util/types.ts';
+import { idealOf } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run } from '../results.ts';
-import { type BoundBy, boundBy, waitingMs } from './bound-by.ts';
+import { boundBy, waitingMs } from './bound-by.ts';
 import { type Clock, completedRuns, pairs, slotEndMs } from './clock.ts';
-import { type MarkedRun, markRuns } from './mark-runs.ts';
+import { markRuns } from './mark-runs.ts';
 import { type Waits, workOf } from './work-of-run.ts';
 
-export interface CellAnalysis {
-	readonly cell: Cell;
-	/** Number of its completed runs, and of the others. */
-	readonly good: number;
-	readonly bad: number;
-	/** By `clock`; absent if no run completed. */
-	readonly time?: TimeOfRuns;
-	/** From first request to last file. */
-	readonly wallMs?: number;
-	readonly startUpMs?: number;
-	readonly processMs?: number;
-	/** How many times as fast as the baseline; absent for the baseline. */
-	readonly speedUp?: PairedRatio;
-	/** The same by the time of the whole process. */
-	readonly processSpeedUp?: PairedRatio;
-	/** Ideal of the median run. */
-	readonly ideal?: Ideal;
-	/** Ideal time over wall time, from 0 to about 1. */
-	readonly efficiency?: number;
-	readonly boundBy?: BoundBy;
-	/** Requests in flight, on average. */
-	readonly inFlight?: number;
-	/** From slot to last byte of the successful requests of all rounds. */
-	readonly latency: readonly Percentile[];
-	/** Number of these requests. */
-	readonly latencies: number;
-	readonly requests?: number;
-	readonly retries?: number;
-	/** Files that could not be downloaded. */
-	readonly missing: number;
-	readonly connections?: number;
-	readonly cpuMs?: number;
-	readonly maxRssBytes?: number;
-	readonly eventLoopDelayP99Ms?: number;
-	readonly serverUtilization?: number;
-	readonly clientUtilization?: number;
-	/** Index in `runs` of the median run. */
-	readonly typicalRun?: number;
-	readonly outliers: readonly MarkedRun[];
-}
+export type CellAnalysis = DeepReadonly<v.InferOutput<typeof cellAnalysis>>;
 
-export interface TimeOfRuns {
-	readonly medianMs: number;
-	readonly minMs: number;
-	readonly maxMs: number;
-	/** Half the interquartile range over the median: half of the runs lie about this near to it. */
-	readonly spread: number;
-}
+export type TimeOfRuns = NonNullable<CellAnalysis['time']>;
 
-export interface Percentile {
-	/** 0.5, 0.9, … */
-	readonly p: number;
-	/** Absent if fewer than five requests lie beyond it. */
-	readonly ms?: number;
-}
+export type Percentile = CellAnalysis['latency'][number];
 
 export interface CellContext {
 	readonly measured: Measured;

@@ -1,34 +1,18 @@
+import type * as v from 'valibot';
+import type { judgement, side } from '../../schema/bench-results.ts';
 import {
 	type PairedRatio,
 	pairedRatio,
 	type RatioInterval,
 } from '../../statistics/paired-ratio.ts';
+import type { DeepReadonly } from '../../util/types.ts';
 import type { Cell, Measured } from '../results.ts';
 import { type Clock, pairs } from './clock.ts';
 
 /** The comparison of two cells. */
-export interface Judgement {
-	/**
-	 * `faster`: beyond the margin, with 98 % confidence. `as-fast`: the 95 % interval lies within the margin.
-	 * `no-difference`: neither could be shown.
-	 */
-	readonly kind: 'faster' | 'as-fast' | 'no-difference' | 'too-few-rounds';
-	/** The faster one, or the one that is recommended. */
-	readonly winner: Cell;
-	readonly other: Cell;
-	/** Time of the other over time of the winner. */
-	readonly ratio: PairedRatio;
-	/** The same by the time of the whole process, if the clock is another one. */
-	readonly processRatio?: PairedRatio;
-	/** Which of them takes less time as a whole process, beyond the margin; absent if that could not be shown. */
-	readonly fasterProcess?: Side;
-	/** Processor time of the other over that of the winner, if both are known. */
-	readonly cpuRatio?: PairedRatio;
-	/** Which of them takes less processor time, beyond the margin; absent if that could not be shown. */
-	readonly cheaper?: Side;
-}
+export type Judgement = DeepReadonly<v.InferOutput<typeof judgement>>;
 
-export type Side = 'winner' | 'other';
+export type Side = v.InferOutput<typeof side>;
 
 /** What a comparison needs beside its cells. */
 export interface Comparison {

@@ -1,17 +1,13 @@
-import { markOutliers, type Outlier } from '../../statistics/outliers.ts';
+import type * as v from 'valibot';
+import type { markedRun } from '../../schema/bench-results.ts';
+import { markOutliers } from '../../statistics/outliers.ts';
 import { median } from '../../statistics/percentile.ts';
+import type { DeepReadonly } from '../../util/types.ts';
 import type { Run } from '../results.ts';
 import type { Clock } from './clock.ts';
 
 /** An outlier among the runs of a cell. */
-export interface MarkedRun {
-	readonly round: number;
-	readonly outlier: Outlier;
-	/** Its time over the median of its cell. */
-	readonly factor: number;
-	/** What was unusual in it: `event loop held up 38 ms`. */
-	readonly seen: string;
-}
+export type MarkedRun = DeepReadonly<v.InferOutput<typeof markedRun>>;
 
 /** Marks the outliers among the runs of one cell, with what else was unusual about them. */
 export function markRuns(runs: readonly Run[], clock: Clock): readonly MarkedRun[] {

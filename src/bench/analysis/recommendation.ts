@@ -1,3 +1,6 @@
+import type * as v from 'valibot';
+import type { recommendation } from '../../schema/bench-results.ts';
+import type { DeepReadonly } from '../../util/types.ts';
 import { formatTimes, formatWithin } from '../../util/units.ts';
 import type { Cell } from '../results.ts';
 import { isServerBound } from './bound-by.ts';
@@ -5,16 +8,7 @@ import type { CellAnalysis } from './cell-analysis.ts';
 import { type Comparison, compare, estimate, isUnknown, type Judgement } from './judgements.ts';
 
 /** What to use for this work, or why nothing is recommended. */
-export interface Recommendation {
-	/** The last line of the report, such as `Use: async -c 32 (18 × sequential)`. */
-	readonly text: string;
-	/** Id of the recommended cell. */
-	readonly cell?: string;
-	/** Options for `flagdl get`. */
-	readonly options?: readonly string[];
-	/** Why there is none. */
-	readonly reason?: 'server' | 'failed-runs' | 'too-few-rounds' | 'nothing-to-compare';
-}
+export type Recommendation = DeepReadonly<v.InferOutput<typeof recommendation>>;
 
 export interface Advice {
 	readonly recommendation: Recommendation;

@@ -1,3 +1,6 @@
+import type * as v from 'valibot';
+import type { ideal } from '../../schema/bench-results.ts';
+import type { DeepReadonly } from '../../util/types.ts';
 import { type Chain, completions, scheduleMs } from './schedule.ts';
 
 /** The work of an ideal client. */
@@ -27,16 +30,9 @@ interface Rate {
 }
 
 /** The largest part of the ideal. */
-export type Limit = 'latency' | 'back-off' | 'bandwidth' | 'rate limit';
+export type Limit = Ideal['limit'];
 
-export interface Ideal {
-	/** The longest of the three. */
-	readonly ms: number;
-	readonly scheduleMs: number;
-	readonly bandwidthMs: number;
-	readonly rateMs: number;
-	readonly limit: Limit;
-}
+export type Ideal = DeepReadonly<v.InferOutput<typeof ideal>>;
 
 /** The time that no client can beat by much, and its largest part. */
 export function idealOf(work: Work): Ideal {

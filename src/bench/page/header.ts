@@ -1,6 +1,7 @@
+import type { ThresholdVerdict } from '../../thresholds/judge.ts';
 import { escapeXml } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
-import type { Analysis, ThresholdVerdict } from '../analysis/analysis.ts';
+import type { Analysis } from '../analysis/analysis.ts';
 import { remarks } from '../report/remarks.ts';
 import { title, verdict } from '../report/verdict.ts';
 import type { Measured, Run } from '../results.ts';

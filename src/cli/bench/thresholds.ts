@@ -1,7 +1,8 @@
-import type { Analysis, ThresholdVerdict } from '../../bench/analysis/analysis.ts';
+import type { Analysis } from '../../bench/analysis/analysis.ts';
 import { BENCH_METRICS, labelsOf, thresholdRuns } from '../../bench/analysis/measures.ts';
 import type { Contestant } from '../../bench/experiment/contestant.ts';
 import type { Measured } from '../../bench/results.ts';
+import type { ThresholdVerdict } from '../../thresholds/judge.ts';
 import { judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { readThresholds, type ThresholdFlags } from '../options/thresholds.ts';

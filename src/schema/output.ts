@@ -1,0 +1,92 @@
+import * as v from 'valibot';
+import { text } from './shapes.ts';
+
+/** What the shapes of everything that flagdl writes for programs are made of. */
+
+const NOT_NEGATIVE = 'a number from 0';
+
+export const count = wholeFrom(0);
+export const positive = wholeFrom(1);
+export const amount = v.pipe(v.number(NOT_NEGATIVE), v.minValue(0, NOT_NEGATIVE));
+export const durationMs = v.pipe(
+	v.number(NOT_NEGATIVE),
+	v.minValue(0, NOT_NEGATIVE),
+	v.description('Milliseconds.'),
+);
+export const timeMs = v.pipe(
+	amount,
+	v.description('Milliseconds since the Unix epoch, on one clock for the whole run.'),
+);
+export const share = v.pipe(amount, v.maxValue(1, 'a number from 0 to 1'));
+
+function wholeFrom(min: number) {
+	const what = `a whole number from ${min}`;
+	return v.pipe(v.number(what), v.integer(what), v.minValue(min, what));
+}
+
+/** An object that may get further members in later versions. */
+export function openObject<const Entries extends v.ObjectEntries>(
+	entries: Entries,
+): v.ObjectSchema<Entries, string> {
+	return v.object(entries, 'an object, as in { … }');
+}
+
+/** An event in a line of its own, numbered within its run. */
+export function event<const Type extends string, const Members extends v.ObjectEntries>(
+	type: Type,
+	members: Members,
+) {
+	const seq = v.pipe(count, v.description('Number of the event in its run.'));
+	return openObject({ v: v.literal(1), seq, type: v.literal(type), ...members });
+}
+
+/** What such an object has, once it was read. */
+export type Members<Entries extends v.ObjectEntries> = v.InferOutput<
+	v.ObjectSchema<Entries, string>
+>;
+
+/** How many targets ended in which way. */
+export const totals = openObject({
+	ok: count,
+	unchanged: count,
+	skipped: count,
+	not_found: count,
+	error: count,
+	cancelled: count,
+});
+
+export const eventLoopDelay = openObject({
+	p50Ms: durationMs,
+	p99Ms: durationMs,
+	maxMs: durationMs,
+});
+
+export const warning = {
+	code: v.pipe(text, v.description('Stable, for programs: insecure, state_begun.')),
+	message: text,
+};
+
+/** What tells one run from the others: scenario, strategy, c, client. */
+export const labels = v.record(text, text);
+
+export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
+
+export const verdict = v.pipe(
+	v.picklist(VERDICTS),
+	v.description('inconclusive is a warning: the numbers do not decide.'),
+);
+
+/** The verdict on a threshold over all runs that it selects: the worst of its runs. */
+export const thresholdVerdict = {
+	text: v.pipe(text, v.description('As it was given.')),
+	why: v.exactOptional(v.pipe(text, v.description('As the thresholds file says.'))),
+	verdict,
+	runs: v.array(
+		openObject({
+			labels,
+			verdict,
+			found: v.pipe(text, v.description('251 ms (230 ms to 260 ms), limit 250 ms')),
+			reason: v.exactOptional(v.pipe(text, v.description('Why there is no verdict.'))),
+		}),
+	),
+};
