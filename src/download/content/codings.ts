@@ -32,14 +32,22 @@ const NONE: readonly Coding[] = [];
 const MAX_CODINGS = 2;
 
 /** What each coding is called by the names of files that are meant to have it. */
-const ENDINGS: Readonly<Record<string, RegExp>> = {
-	gzip: /\.(?:gz|tgz|svgz)$/i,
-	deflate: /\.zz$/i,
-	compress: /\.z$/i,
-	bzip2: /\.(?:bz2|tbz2?)$/i,
-	br: /\.br$/i,
-	zstd: /\.(?:zst|tzst)$/i,
-};
+const ENDINGS: ReadonlyMap<string, RegExp> = new Map([
+	['gzip', /\.(?:gz|tgz|svgz)$/i],
+	['deflate', /\.zz$/i],
+	['compress', /\.z$/i],
+	['bzip2', /\.(?:bz2|tbz2?)$/i],
+	['xz', /\.(?:xz|txz)$/i],
+	['br', /\.br$/i],
+	['zstd', /\.(?:zst|tzst)$/i],
+]);
+
+/** What a coding is called; servers also send media types, and worse. */
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** What servers send that changes nothing: it belongs into other fields, or says how the file was uploaded. */
+const NO_CODING =
+	/^(?:identity|none|null|raw|plain|text|binary|[78]bit|base64|quoted-printable|chunked|aws-chunked|amz-1\.0|(?:us-)?ascii|utf-?\d.*|latin-?\d|iso-?8859-?\d+|(?:windows|cp)-?\d+)$/;
 
 /**
  * The codings of a response.
@@ -76,10 +84,6 @@ function transferCodings({ fields }: HttpResponse, target: Target): readonly Cod
 	return names.reverse();
 }
 
-/**
- * Servers also send `identity`, `none`, or what belongs elsewhere (`utf-8`, `binary`): all that changes
- * nothing.
- */
 function contentCodings(
 	{ fields, url }: HttpResponse,
 	{ target, dest }: CodingOptions,
@@ -91,10 +95,10 @@ function contentCodings(
 	const names = found
 		.split(',')
 		.map(nameOf)
-		.filter((name) => Object.hasOwn(ENDINGS, name));
+		.filter((name) => TOKEN.test(name) && !NO_CODING.test(name));
 	const paths = [dest, pathOf(target.url), pathOf(url)];
 	// Apache and others say of `a.tar.gz` that it is `a.tar` in a coding.
-	if (names.every((name) => paths.some((path) => ENDINGS[name]?.test(path)))) {
+	if (names.every((name) => paths.some((path) => ENDINGS.get(name)?.test(path)))) {
 		return [];
 	}
 	const codings = names.filter(isCoding);
