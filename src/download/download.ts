@@ -46,7 +46,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 		const decision =
 			isNamedLater || context.emptyDirectories.isEmpty(dest)
 				? 'fetch'
-				: decide(target, dest, context.options.ifExists);
+				: await decide(target, dest, context.options.ifExists);
 		if (decision === 'skip') {
 			forgetParts(dest, context.parts);
 			return ended('skipped');

@@ -174,6 +174,7 @@ export const CLASSES: Readonly<Record<string, FailureClass>> = {
 	origin_down: final('the origin was out of reach for as long as retries would have waited'),
 	// This side.
 	file_exists: final('--if-exists fail'),
+	not_a_file: final('a device, pipe or socket has that name, and is never replaced'),
 	destination_taken: final('another target of this run has that name'),
 };
 

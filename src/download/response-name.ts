@@ -42,7 +42,7 @@ export async function nameFromResponse(
 			context,
 		);
 		const isFree = context.emptyDirectories.isEmpty(dest);
-		const isSkipped = !isFree && decide(target, dest, context.options.ifExists) === 'skip';
+		const isSkipped = !isFree && (await decide(target, dest, context.options.ifExists)) === 'skip';
 		if (isSkipped) {
 			await drain(exchange);
 		}

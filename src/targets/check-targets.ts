@@ -33,6 +33,9 @@ export async function checkTargets(
 	const destinations = new HashList();
 	let [count, codes, checksums] = [0, 0, 0];
 
+	for (const path of plan.taken?.keys() ?? []) {
+		destinations.add(pathKey(path, plan));
+	}
 	for await (const entries of takeEntries(source, limit)) {
 		signal?.throwIfAborted();
 		for (const entry of entries) {
@@ -80,13 +83,20 @@ const ASCII = /^[ -~]*$/;
 const MAX_REMEMBERED = 1000;
 
 /** Equal for two destinations that a file system may take for one: without case, in NFC. */
-function collisionKey({ dest, url, naming }: Target, { outputDir }: Plan): string {
+function collisionKey({ dest, url, naming }: Target, plan: Plan): string {
 	if (naming !== undefined && naming.metadataUrl === undefined) {
 		// Its name is not known before its response; no path has a line break.
 		return `\n${url}`;
 	}
-	const path = dest.slice(outputDir.length);
-	return ASCII.test(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase();
+	return pathKey(dest, plan);
+}
+
+/** @param path - Absolute. */
+function pathKey(path: string, { outputDir }: Plan): string {
+	const below = path.startsWith(outputDir) ? path.slice(outputDir.length) : path;
+	return ASCII.test(below)
+		? below.toLowerCase()
+		: below.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 /**
@@ -106,7 +116,9 @@ async function refuseCollisions(
 	}
 
 	const problems = new Problems();
-	const firstOf = new Map<string, Entry>();
+	const firstOf = new Map<string, Pick<Entry, 'id' | 'where'>>(
+		[...(plan.taken ?? [])].map(([path, where]) => [pathKey(path, plan), { id: '', where }]),
+	);
 	for await (const { entry, target } of resolveEntries(source, plan, limit)) {
 		const key = collisionKey(target, plan);
 		const first = firstOf.get(key);
@@ -119,7 +131,12 @@ async function refuseCollisions(
 	problems.throwIfAny(repeats);
 }
 
-function describe(entry: Entry, first: Entry, { dest }: Target, { outputDir }: Plan): string {
+function describe(
+	entry: Entry,
+	first: Pick<Entry, 'id' | 'where'>,
+	{ dest }: Target,
+	{ outputDir }: Plan,
+): string {
 	const path = quote(dest.slice(outputDir.length + 1));
 	return entry.id === first.id
 		? `found ${quote(entry.id)} again, after ${first.where}; drop one of them`

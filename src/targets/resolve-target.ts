@@ -18,6 +18,8 @@ export interface Plan {
 	readonly output?: OutputTemplate | undefined;
 	/** Absolute. */
 	readonly outputDir: string;
+	/** Absolute paths that no target may have, and what has them. */
+	readonly taken?: ReadonlyMap<string, string>;
 	readonly withNames: boolean;
 	/** Whether the responses give files their names. */
 	readonly remoteNames?: boolean;

@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -24,6 +27,8 @@ const target = (
 
 const get = async (wanted: Target, options: Partial<DownloadOptions> = {}) =>
 	await download(wanted, contextWith(options));
+
+const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 /** Fails so often, then answers well. */
 function failFirst(server: HoldServer, count: number, fail: (response: ServerResponse) => void) {
@@ -269,6 +274,25 @@ describe('a file that is there', () => {
 		expect(await get(target(server, folder))).toMatchObject({ status: 'skipped', requests: 0 });
 	});
 
+	it('is an error if it has not the digest of its target, and stays as it is', async ({
+		server,
+		folder,
+	}) => {
+		const wanted = target(server, folder, 'br.gif', { sha256: sha256(GIF) });
+		await writeFile(wanted.dest, 'old');
+
+		const failed = await get(wanted);
+		const kept = await readFile(wanted.dest, 'utf8');
+		const updated = await get({ ...wanted, validators: { etag: '"v1"' } }, { ifExists: 'update' });
+
+		expect(failed).toMatchObject({ status: 'error', requests: 0 });
+		expect(failed.failure?.code).toBe('checksum_mismatch');
+		expect(kept).toBe('old');
+		expect(updated).toMatchObject({ status: 'ok', requests: 1 });
+		expect(server.requests[0]?.headers).not.toHaveProperty('if-none-match');
+		expect(await get(wanted)).toMatchObject({ status: 'skipped', requests: 0 });
+	});
+
 	it('is an error with `fail`, without a request', async ({ server, folder }) => {
 		await writeFile(target(server, folder).dest, 'old');
 
@@ -306,6 +330,19 @@ describe('what is in the way on this side', () => {
 		const outcome = await get(target(server, folder), { ifExists: 'overwrite' });
 
 		expect(outcome).toMatchObject({ status: 'error', requests: 0, failure: { code: 'EISDIR' } });
+	});
+
+	it('a pipe in the place of the file', async ({ server, folder }) => {
+		const { dest } = target(server, folder);
+		execFileSync('mkfifo', [dest]);
+
+		for (const ifExists of ['skip', 'update', 'overwrite', 'fail'] as const) {
+			const outcome = await get(target(server, folder), { ifExists });
+			expect(outcome.failure?.code).toBe('not_a_file');
+		}
+
+		expect(lstatSync(dest).isFIFO()).toBe(true);
+		expect(server.requests).toEqual([]);
 	});
 
 	it('a name that is too long', async ({ server, folder }) => {

@@ -56,6 +56,12 @@ describe('the command line', () => {
 		[['-s', 'REMOTE', '--with-names'], 'not REMOTE or --template'],
 		[['--mirror', 'm'], '--mirror: found "m"'],
 		[['--report', 'x.txt'], '--report: found "x.txt"; allowed: a name that ends in .json'],
+		[['--report', 'a.json', '--failed-file', 'a.json'], 'found "a.json", as --report has'],
+		[['-i', 'l.json', '--report', './l.json'], '--report: found "./l.json", as --input has'],
+		[
+			['br', '-d', 'd', '--failed-file', 'd/BR.gif'],
+			'BR: saves to "br.gif", as --failed-file does',
+		],
 		[['--cacert', 'missing.pem'], '--cacert: cannot read missing.pem'],
 		[['--proxy', 'socks4://h'], '--proxy: found "socks4://h"; allowed: a proxy of HTTP'],
 		[['--checksums', 'missing'], '--checksums: cannot read missing'],

@@ -40,11 +40,11 @@ export interface Prepared {
  * @throws {UsageError}
  */
 export async function prepare(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
-	checkReports(flags);
+	const taken = checkReports(flags, io.cwd);
 	refuseRemoteName(flags);
 	refuseStandardOutput(flags);
 	const queue = queueOptions(flags, io.env);
-	const plan = await planOf(flags, io);
+	const plan = { ...(await planOf(flags, io)), taken };
 	const { source, name, close } = await openSource(args, flags, io).catch(
 		async (error: unknown) => {
 			await plan.removeSpooled();
@@ -191,12 +191,21 @@ export async function prepareDirectory(path: string, asGiven: string): Promise<v
 			{ cause: error },
 		);
 	}
-	const reserved = lstatSync(join(path, RESERVED_DIRECTORY), { throwIfNoEntry: false });
-	if (reserved?.isDirectory() === false) {
+	const reserved = join(path, RESERVED_DIRECTORY);
+	const found = lstatSync(reserved, { throwIfNoEntry: false });
+	const isUsable = found?.isDirectory() === true && (await isWritable(reserved));
+	if (found !== undefined && !isUsable) {
 		throw new CannotRunError(
-			`cannot write to the output directory ${asGiven}: ${RESERVED_DIRECTORY} in it is no directory, and files are kept there until they are whole; remove it, or give another directory with -d`,
+			`cannot write to the output directory ${asGiven}: ${RESERVED_DIRECTORY} in it is ${found.isDirectory() ? 'of another user' : 'no directory'}, and files are kept there until they are whole; remove it, or give another directory with -d`,
 		);
 	}
+}
+
+async function isWritable(directory: string): Promise<boolean> {
+	return await access(directory, constants.W_OK | constants.X_OK).then(
+		() => true,
+		() => false,
+	);
 }
 
 const DEFAULT_SHARD_SIZE = 100;

@@ -100,14 +100,38 @@ function wantsBar({ progress, quiet }: GetFlags, { stderr, env }: Io): boolean {
 	return able && !quiet && (progress === 'auto' || progress === 'bar');
 }
 
-/** @throws {UsageError} When the ending of a report's name is no kind of report. */
-export function checkReports({ report }: GetFlags): void {
+/**
+ * The files that a run writes beside its targets.
+ *
+ * @returns Absolute paths, and the option that names each.
+ * @throws {UsageError} When the ending of a report's name is no kind of report, or the name is that of
+ *   another report or of a list.
+ */
+export function checkReports(
+	{ report, failedFile, input }: GetFlags,
+	cwd: string,
+): ReadonlyMap<string, string> {
 	const unknown = report.find((path) => reportKindOf(path) === undefined);
 	if (unknown !== undefined) {
 		throw new UsageError(
 			`--report: found ${quote(unknown)}; allowed: a name that ends in ${REPORT_EXTENSIONS.join(', ')}`,
 		);
 	}
+	const lists = new Set(input.map((list) => resolve(cwd, list)));
+	const taken = new Map<string, string>();
+	const failed = failedFile === undefined ? [] : [['--failed-file', failedFile] as const];
+	for (const [option, given] of [...report.map((path) => ['--report', path] as const), ...failed]) {
+		const path = resolve(cwd, given);
+		// A failed-file may take the place of the list that it is the rest of.
+		const other = taken.get(path) ?? (option === '--report' && lists.has(path) && '--input');
+		if (other) {
+			throw new UsageError(
+				`${option}: found ${quote(given)}, as ${other} has; allowed: a file of its own`,
+			);
+		}
+		taken.set(path, option);
+	}
+	return taken;
 }
 
 /** Whether an output of the run shows single attempts. */

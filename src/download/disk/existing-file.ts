@@ -1,8 +1,10 @@
-import { opendirSync, statSync } from 'node:fs';
+import { createReadStream, opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DIGEST_ALGORITHMS, DIGEST_NAMES, hasDigest } from '../../targets/digests.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import type { Target } from '../../targets/target.ts';
 import { isCode } from '../../util/errors.ts';
+import { Digests } from '../content/digest.ts';
 import { DownloadError } from '../errors.ts';
 import type { IfExists } from '../options.ts';
 import { fileError } from './file-error.ts';
@@ -10,8 +12,16 @@ import { fileError } from './file-error.ts';
 /** What to do about a target whose final name may be taken. */
 export type Decision = 'fetch' | 'skip' | 'update';
 
-/** @throws {DownloadError} Where something is in the way. */
-export function decide(target: Target, dest: string, ifExists: IfExists): Decision {
+/**
+ * What is there already must have the digests of its target, if it has any, to be left as it is.
+ *
+ * @throws {DownloadError} If something is in the way.
+ */
+export function decide(
+	target: Target,
+	dest: string,
+	ifExists: IfExists,
+): Decision | Promise<Decision> {
 	const found = look(target, dest);
 	if (found === undefined) {
 		return 'fetch';
@@ -20,16 +30,44 @@ export function decide(target: Target, dest: string, ifExists: IfExists): Decisi
 		const message = `a directory is in the place of the file: ${dest}`;
 		throw new DownloadError(target, message, { code: 'EISDIR' });
 	}
+	if (!found.isFile()) {
+		const message = `a device, pipe or socket is in the place of the file: ${dest}`;
+		throw new DownloadError(target, message, { code: 'not_a_file' });
+	}
 	switch (ifExists) {
 		case 'skip':
-			return 'skip';
+			return hasDigest(target) ? decideByDigests(target, dest, ifExists) : 'skip';
 		case 'overwrite':
 			return 'fetch';
 		case 'update':
-			return 'update';
+			return hasDigest(target) ? decideByDigests(target, dest, ifExists) : 'update';
 		case 'fail':
 			throw new DownloadError(target, `${dest} is there already`, { code: 'file_exists' });
 	}
+}
+
+async function decideByDigests(
+	target: Target,
+	dest: string,
+	ifExists: 'skip' | 'update',
+): Promise<Decision> {
+	const digests = new Digests(DIGEST_ALGORITHMS.filter((name) => target[name] !== undefined));
+	try {
+		for await (const chunk of createReadStream(dest)) {
+			digests.update(chunk as Buffer);
+		}
+	} catch (error) {
+		throw fileError(target, 'read', dest, error);
+	}
+	const wrong = DIGEST_ALGORITHMS.find(
+		(name) => (target[name] ?? digests.digestHex(name)) !== digests.digestHex(name),
+	);
+	if (wrong === undefined || ifExists === 'update') {
+		// No server knows that what is there is not what it has sent.
+		return wrong === undefined ? ifExists : 'fetch';
+	}
+	const message = `${dest} is there already, and its ${DIGEST_NAMES[wrong]} is ${digests.digestHex(wrong)}, expected ${target[wrong]}; --if-exists overwrite replaces it`;
+	throw new DownloadError(target, message, { code: 'checksum_mismatch' });
 }
 
 /** Whether there is a file that is not empty. */
