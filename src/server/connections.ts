@@ -56,6 +56,7 @@ export class Connections {
 				this.#stalled.delete(socket);
 				// Node tells the answer whose turn it is, and not the pipelined ones behind it.
 				for (const response of connection.open) {
+					response.destroyed = true;
 					response.emit('close');
 				}
 			});

@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { createDecide } from '../scenarios/decide.ts';
 import type { Plan, PlannedTarget } from '../scenarios/plan.ts';
 import { isRace, restartsIn } from '../scenarios/plan-dependence.ts';
-import type { Scenario } from '../scenarios/scenario.ts';
+import { FileBody } from '../server/content/body.ts';
+import type { ContentSource } from '../server/content/content-source.ts';
+import { namesOf } from '../server/content/url-path.ts';
 import { type Leeway, leewayOf } from './leeway.ts';
+import type { RunSpec } from './run-spec.ts';
 
 /** A target of a planned run, and the file that it leads to. */
 export interface Expected {
 	readonly planned: PlannedTarget;
-	/** Below the output directory: `br.gif`. */
+	/** Below the output directory: `br.gif`, or as below the folder of the server. */
 	readonly file: string;
 	/** What the server has, truly. */
 	readonly content: Buffer;
@@ -23,14 +26,19 @@ export interface Expected {
 	readonly restarts: boolean;
 }
 
-const FIXTURES = new URL('../../fixtures/', import.meta.url);
+/** The true bytes of files, by path. */
+export type Contents = ReadonlyMap<string, Buffer>;
 
 /**
  * What a plan means for the disk and for the server's log.
  *
  * @param choices - Of another client than flagdl, by target; absent: it has none.
  */
-export function expectedOf(plan: Plan, choices?: ReadonlyMap<string, Leeway>): Expected[] {
+export function expectedOf(
+	plan: Plan,
+	contents: Contents,
+	choices?: ReadonlyMap<string, Leeway>,
+): Expected[] {
 	const { targets, dependsOn, retries } = plan;
 	const dependsOnOrder = (part: string) =>
 		dependsOn.some(({ pointer }) => pointer.startsWith(part));
@@ -50,8 +58,8 @@ export function expectedOf(plan: Plan, choices?: ReadonlyMap<string, Leeway>): E
 		const least = resetsHandshakes ? 0 : certain;
 		return {
 			planned,
-			file: path.split('/').at(-1) ?? '',
-			content: readTruth(path),
+			file: fileOf(planned),
+			content: contents.get(path) ?? EMPTY,
 			alternatives: choice?.contents ?? [],
 			mayMiss: choice?.mayMiss ?? false,
 			requests: {
@@ -67,13 +75,15 @@ export function expectedOf(plan: Plan, choices?: ReadonlyMap<string, Leeway>): E
 
 /** The choices that another client has, by target. */
 export async function choicesOf(
-	scenario: Scenario,
+	{ scenario, source }: Pick<RunSpec, 'scenario' | 'source'>,
 	{ targets }: Plan,
+	contents: Contents,
 ): Promise<ReadonlyMap<string, Leeway>> {
-	const choices = targets.map(
-		async (target) =>
-			[target.id, await leewayOf(scenario, target, readTruth(target.path))] as const,
-	);
+	const decide = createDecide(scenario, source.files);
+	const choices = targets.map(async (target) => {
+		const content = contents.get(target.path) ?? EMPTY;
+		return [target.id, await leewayOf(decide, target, content)] as const;
+	});
 	return new Map(await Promise.all(choices));
 }
 
@@ -85,9 +95,32 @@ export function isContentOf({ planned, content, alternatives }: Expected, saved:
 	);
 }
 
-/** The true bytes of a file of the server. */
-export function readTruth(path: string): Buffer {
-	return readFileSync(new URL(path.slice(1), FIXTURES));
+const EMPTY = Buffer.alloc(0);
+
+/** Flags are saved as `br.gif`, files of a folder as they lie in it. */
+function fileOf({ id, path }: PlannedTarget): string {
+	const names = namesOf(path) ?? [];
+	return (id === path ? names : names.slice(-1)).join('/');
+}
+
+/** The true bytes of what is planned; a server need not have all of it. */
+export async function readContents(source: ContentSource, { targets }: Plan): Promise<Contents> {
+	const contents = new Map<string, Buffer>();
+	for (const { path } of targets) {
+		const body = (await source.find(path))?.body;
+		if (body !== undefined) {
+			contents.set(path, body instanceof FileBody ? await readBody(body) : body);
+		}
+	}
+	return contents;
+}
+
+async function readBody(body: FileBody): Promise<Buffer> {
+	const chunks: Buffer[] = [];
+	for await (const chunk of body.chunks()) {
+		chunks.push(chunk);
+	}
+	return Buffer.concat(chunks);
 }
 
 /** The rules that a target meets, each once. */

@@ -1,22 +1,59 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BodyHold } from '../server/faults/body-hold.ts';
 import { unlessAborted } from '../util/abort.ts';
 import { isCode } from '../util/errors.ts';
+import type { Expected } from './expected.ts';
 
 /** The contents of an output directory, with `/` between the parts of a name. */
 export function readFolder(directory: string): Map<string, Buffer> {
 	const names = readdirSync(directory, { recursive: true, withFileTypes: true })
 		.filter((entry) => !entry.isDirectory())
-		.map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+		.map((entry) => nameIn(directory, join(entry.parentPath, entry.name)))
 		.sort();
 	return new Map(
-		names.map((name) => [
-			name.split(sep).join('/'),
-			readIfThere(join(directory, name)) ?? Buffer.alloc(0),
-		]),
+		names.map((name) => [name, readIfThere(join(directory, name)) ?? Buffer.alloc(0)]),
 	);
+}
+
+/** The name of a file below a directory, with `/` between its parts. */
+export function nameIn(directory: string, path: string): string {
+	return relative(directory, path).split(sep).join('/');
+}
+
+/**
+ * Gives the files of a folder the names of the targets: clients leave escapes of URLs as they are or undo
+ * them, and save in folders or without.
+ *
+ * @param dests - What a client says of its destinations, by target.
+ */
+export function nameFiles(
+	files: ReadonlyMap<string, Buffer>,
+	targets: readonly Pick<Expected, 'file' | 'planned'>[],
+	dests: ReadonlyMap<string, string> = new Map(),
+): Map<string, Buffer> {
+	const basenames = targets.map(({ file }) => basename(file));
+	const names = new Map<string, string>();
+	for (const { file, planned } of targets) {
+		const path = planned.path.slice(1);
+		const isOnly = basenames.filter((name) => name === basename(file)).length === 1;
+		const short = isOnly ? [file, path, urlOf(path)].map((name) => basename(name)) : [];
+		for (const name of [...short, path, urlOf(path), dests.get(planned.id) ?? file, file]) {
+			names.set(name, file);
+		}
+	}
+	const named = new Map<string, Buffer>();
+	for (const [name, content] of files) {
+		const file = names.get(name) ?? name;
+		named.set(named.has(file) ? name : file, content);
+	}
+	return named;
+}
+
+/** With escapes for all that a shell could take for itself; the server takes both. */
+export function urlOf(path: string): string {
+	return path.replace(/[^\w@%+=:,./-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
 /** @returns `undefined` where there is no such file. */

@@ -1,6 +1,6 @@
-import { createDecide } from '../scenarios/decide.ts';
+import type { Decide } from '../scenarios/decide.ts';
 import type { PlannedTarget } from '../scenarios/plan.ts';
-import type { Fault, Scenario } from '../scenarios/scenario.ts';
+import type { Fault } from '../scenarios/scenario.ts';
 import { encodedContent } from '../server/faults/stored-content.ts';
 
 /** What is right for a client, too, where the standard leaves it a choice that flagdl has made. */
@@ -22,11 +22,10 @@ const NO_CHOICE: Leeway = {
 
 /** The choices that another client has on its way through the attempts of a plan. */
 export async function leewayOf(
-	scenario: Scenario,
+	decide: Decide,
 	{ path, attempts }: PlannedTarget,
 	truth: Buffer,
 ): Promise<Leeway> {
-	const decide = createDecide(scenario);
 	let leeway = NO_CHOICE;
 	for (const { number, code } of attempts) {
 		const fault = decide(path, number).claim?.fault;

@@ -1,8 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FLAGS } from '../scenarios/served-files.ts';
 import { makeIdentity } from '../server/certificate.ts';
-import { BodyHold } from '../server/faults/body-hold.ts';
+import { BodyHold, HELD_BYTES_MIN } from '../server/faults/body-hold.ts';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
@@ -11,7 +12,7 @@ import type { Place } from './client/command-line.ts';
 import type { Said } from './client/flagdl-events.ts';
 import type { Ended } from './client/run-command.ts';
 import type { Expected } from './expected.ts';
-import { readFolder, readWhileHeld } from './folder.ts';
+import { nameFiles, nameIn, readFolder, readWhileHeld, urlOf } from './folder.ts';
 import type { RunSpec } from './run-spec.ts';
 
 /** A client is not to lose its patience with a server that holds its bodies. */
@@ -23,7 +24,7 @@ const POLL_MS = 10;
 
 /** Runs a client against a server of its own, in a folder of its own, and looks at everything. */
 export async function observeRun(
-	{ scenario, client, profile, tls }: RunSpec,
+	{ scenario, source, client, profile, tls }: RunSpec,
 	expected: readonly Expected[],
 	conditions: Conditions,
 ): Promise<Observation> {
@@ -33,6 +34,7 @@ export async function observeRun(
 	const identity = tls ? await makeIdentity('127.0.0.1', certificate) : undefined;
 	const server = await startFlagServer({
 		scenario,
+		source,
 		...(identity !== undefined && { tls: identity }),
 		log: (entry) => requests.push(entry),
 		...(hold !== undefined && { hold }),
@@ -41,7 +43,10 @@ export async function observeRun(
 
 	const maxHoldMs = Math.min(MAX_HOLD_MS, profile.stallTimeMs * MAX_HOLD_SHARE);
 	try {
-		const place = await placeIn(folder, server.url, expected, identity?.ca);
+		const place = await placeIn(folder, server.url, expected, {
+			ca: identity?.ca,
+			hasFlags: source.files === FLAGS,
+		});
 		const ended = new AbortController();
 		const [ran, halfway] = await Promise.all([
 			runClient(client, place, profile.timeoutMs, conditions).finally(() => ended.abort()),
@@ -49,14 +54,22 @@ export async function observeRun(
 		]);
 		const serverUtilization = server.summary().eventLoop.utilization;
 		const socketsLeft = await countSockets(server);
+		const said = ran.said && byTarget(ran.said, place.urls, expected);
+		const dests = new Map(
+			[...(said?.outcomes ?? [])].map(([id, { dest }]) => [id, nameIn(place.outputDir, dest)]),
+		);
+		const known = new Set([...source.files.paths, ...expected.map(({ planned }) => planned.path)]);
 		return {
 			...ran,
+			...(said !== undefined && { said }),
 			serverUtilization,
 			socketsLeft,
-			...(halfway !== undefined && { partial: partialFiles(expected, halfway) }),
-			files: readFolder(place.outputDir),
+			...(halfway !== undefined && {
+				partial: partialFiles(expected, nameFiles(halfway, expected, dests)),
+			}),
+			files: nameFiles(readFolder(place.outputDir), expected, dests),
 			requests: requests
-				.filter(({ path }) => path.startsWith('/flags/'))
+				.filter(({ path }) => known.has(path))
 				.sort((one, other) => one.time - other.time),
 		};
 	} finally {
@@ -68,20 +81,27 @@ async function placeIn(
 	folder: string,
 	serverUrl: string,
 	expected: readonly Expected[],
-	ca: string | undefined,
+	{ ca, hasFlags }: { readonly ca: string | undefined; readonly hasFlags: boolean },
 ): Promise<Place> {
-	const urls = expected.map(({ planned }) => serverUrl + planned.path);
+	const urls = expected.map(({ planned }) => serverUrl + urlOf(planned.path));
 	const listFile = join(folder, 'urls.txt');
 	const outputDir = join(folder, 'files');
 	await mkdir(outputDir);
 	await writeFile(listFile, `${urls.join('\n')}\n`);
-	const place = { urls, baseUrl: `${serverUrl}/flags`, listFile, outputDir };
+	const place = { urls, baseUrl: hasFlags ? `${serverUrl}/flags` : serverUrl, listFile, outputDir };
 	if (ca === undefined) {
 		return place;
 	}
 	const caFile = join(folder, 'ca.pem');
 	await writeFile(caFile, ca);
 	return { ...place, caFile };
+}
+
+/** What a client says of URLs is of their targets. */
+function byTarget(said: Said, urls: readonly string[], expected: readonly Expected[]): Said {
+	const ids = new Map(urls.map((url, index) => [url, expected[index]?.planned.id ?? url]));
+	const outcomes = [...said.outcomes].map(([id, one]) => [ids.get(id) ?? id, one] as const);
+	return { ...said, outcomes: new Map(outcomes) };
 }
 
 /** The kernel closes the sockets of a process with it, but the server hears of that a little later. */
@@ -97,7 +117,8 @@ function partialFiles(
 	expected: readonly Expected[],
 	halfway: ReadonlyMap<string, Buffer>,
 ): ReadonlySet<string> {
-	return new Set(expected.map(({ file }) => file).filter((file) => halfway.has(file)));
+	const held = expected.filter(({ content }) => content.length >= HELD_BYTES_MIN);
+	return new Set(held.map(({ file }) => file).filter((file) => halfway.has(file)));
 }
 
 /** All that was seen of one run. */

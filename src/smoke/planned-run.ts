@@ -1,4 +1,4 @@
-import { planRun } from '../scenarios/plan-run.ts';
+import { planOf } from '../server/content/manifest.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { oneLine } from '../util/text.ts';
 import { judgeRun, saidByShell } from './checks/check-run.ts';
@@ -8,7 +8,7 @@ import {
 	type Expected,
 	expectedOf,
 	isContentOf,
-	readTruth,
+	readContents,
 	rulesOf,
 } from './expected.ts';
 import { measuresOf } from './measures.ts';
@@ -24,14 +24,13 @@ const DIFFERS: readonly Finding['check'][] = ['wrong', 'missed', 'outcome', 'req
 
 /** Makes one run against a scenario and compares it with its plan. */
 export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise<RunResult> {
-	const plan = planRun(spec.scenario, spec.codes, {
-		...spec.profile,
-		bytesOf: (path) => readTruth(path).length,
-	});
+	const { scenario, source, targets: asked, profile } = spec;
+	const plan = await planOf(scenario, source, asked, profile);
+	const contents = await readContents(source, plan);
 	// No client has a choice with a certificate that is not to be trusted.
-	const hasChoices = !spec.client.speaksEvents && spec.scenario.tls?.certificate === undefined;
-	const choices = hasChoices ? await choicesOf(spec.scenario, plan) : undefined;
-	const expected = expectedOf(plan, choices);
+	const hasChoices = !spec.client.speaksEvents && scenario.tls?.certificate === undefined;
+	const choices = hasChoices ? await choicesOf(spec, plan, contents) : undefined;
+	const expected = expectedOf(plan, contents, choices);
 	const observation = await observeRun(spec, expected, conditions);
 	assertStarted(spec, observation);
 	const findings = judgeRun(expected, observation);

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenarios/scenario.ts';
+import type { ContentSource } from '../server/content/content-source.ts';
 import type { Labels } from '../thresholds/metrics.ts';
 import type { Place } from './client/command-line.ts';
 
@@ -9,8 +10,10 @@ export interface RunSpec {
 	readonly scenario: Scenario;
 	/** Whether the server speaks HTTPS, with a certificate made for the run. */
 	readonly tls: boolean;
-	/** Codes in upper case. */
-	readonly codes: readonly string[];
+	/** What the server has. */
+	readonly source: ContentSource;
+	/** Codes of flags in upper case, or paths. */
+	readonly targets: readonly string[];
 	readonly client: Client;
 	readonly profile: Profile;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { isTlsFailure, isUnreachable } from '../download/errors.ts';
 import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
@@ -8,7 +8,7 @@ import { CannotRunError } from '../util/errors.ts';
 import { checkEnd, checkExitCode } from './checks/check-run.ts';
 import { type Conditions, runClient } from './client/clients.ts';
 import type { Said, SaidOutcome } from './client/flagdl-events.ts';
-import { readFolder } from './folder.ts';
+import { nameIn, readFolder } from './folder.ts';
 import { measuresOf } from './measures.ts';
 import type { Observation } from './observe-run.ts';
 import { bySeverity, type Finding, type RunResult } from './run-result.ts';
@@ -78,7 +78,7 @@ function resultOf(
 ): RunResult {
 	const { ended, files, said = MISSING } = observation;
 	const outcomes = [...said.outcomes.values()];
-	const fileOf = ({ dest }: SaidOutcome) => relative(outputDir, dest).split(sep).join('/');
+	const fileOf = ({ dest }: SaidOutcome) => nameIn(outputDir, dest);
 	const saved = outcomes.filter(({ status }) => status === 'ok');
 	const by = Object.values(labels).join(' ');
 	const findings = [

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { rootOption } from '../options/root.ts';
 import { parseWhole } from '../values/parse-whole.ts';
 import type { CheckFlags, PlanFlags } from './scenario.ts';
 
@@ -45,7 +46,7 @@ export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCo
 		.command('check')
 		.description('find what is wrong with a scenario')
 		.argument('<name|file>')
-		.option('--root <dir>', 'for a server of the files of this folder')
+		.addOption(rootOption())
 		.option('--upstream', 'for a server in front of a service: serve --upstream <url>')
 		.action(async (name: string, flags: CheckFlags) => {
 			const { checkScenario } = await import('./scenario.ts');
@@ -60,7 +61,7 @@ function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): voi
 		.description('say what a correct client ends with')
 		.argument('<name|file>')
 		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files')
-		.option('--root <dir>', 'for a server of the files of this folder; all of them')
+		.addOption(rootOption())
 		.option('-a, --all', 'every country (249)')
 		.option('-e, --every', 'every pair of letters (676)')
 		.option('-l, --limit <n>', 'only the first n', parseWhole(1, 1000))

@@ -3,16 +3,13 @@ import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { checkExpectation } from '../../scenarios/plan-run.ts';
 import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
 import { BundledFlags } from '../../server/content/bundled-flags.ts';
-import type { ContentSource } from '../../server/content/content-source.ts';
 import { planOf } from '../../server/content/manifest.ts';
-import { namesOf, urlPathOf } from '../../server/content/url-path.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
-import { didYouMean, suggest } from '../../util/suggest.ts';
-import { jsonText, quote } from '../../util/text.ts';
+import { jsonText } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { openRoot } from '../options/root.ts';
+import { openRoot, pathsIn } from '../options/root.ts';
 import { planText } from './plan-text.ts';
 
 /** Options of `flagdl scenario plan`, as written on the command line. */
@@ -91,7 +88,7 @@ export async function planScenario(
 	const { limit, retry, seed, concurrency, json = false, root } = flags;
 	const source = root === undefined ? new BundledFlags() : await openRoot(root, cwd);
 	const { scenario } = loadScenario(name, cwd, source.files);
-	const targets = root === undefined ? codesOf(codes, flags) : filesOf(codes, flags, source);
+	const targets = root === undefined ? codesOf(codes, flags) : pathsIn(source, codes, flags);
 	const shown = targets.slice(0, limit);
 	const run = await planOf(scenario, source, shown, {
 		retries: retry,
@@ -107,37 +104,4 @@ function codesOf(
 	{ all = false, every = false }: PlanFlags,
 ): readonly string[] {
 	return selectCodes({ codes, all, every });
-}
-
-/**
- * @param given - Paths below the folder, as they are named or as they stand in URLs; none: all.
- * @throws {UsageError}
- */
-function filesOf(
-	given: readonly string[],
-	{ all, every }: PlanFlags,
-	{ files }: ContentSource,
-): readonly string[] {
-	if (all === true || every === true) {
-		throw new UsageError(
-			`${all === true ? '--all' : '--every'} is for flags; with --root every file is planned unless you name some`,
-		);
-	}
-	if (files.paths.length === 0) {
-		throw new UsageError('--root: found no file in it; allowed: a folder with files');
-	}
-	return given.length === 0 ? files.paths : given.map((name) => pathOf(name, files.paths));
-}
-
-function pathOf(name: string, paths: readonly string[]): string {
-	const asUrl = name.startsWith('/') ? name : `/${name}`;
-	const asNamed = urlPathOf(asUrl.split('/').filter((part) => part !== ''));
-	const names = namesOf(asUrl);
-	const path = [asNamed, names && urlPathOf(names)].find((one) => one && paths.includes(one));
-	if (path === undefined) {
-		throw new UsageError(
-			`found no file ${quote(name)} below --root${didYouMean(suggest(asUrl, paths))}`,
-		);
-	}
-	return path;
 }

@@ -2,7 +2,7 @@ import { domainToASCII } from 'node:url';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { ROOT_HELP } from '../options/root.ts';
+import { rootOption } from '../options/root.ts';
 import { UPSTREAM_HELP } from '../options/upstream.ts';
 import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
@@ -63,7 +63,7 @@ export function addServeCommand(program: Command, io: Io, done: (code: ExitCode)
 				parseWhole(0, 4_294_967_295),
 			),
 		)
-		.option('--root <dir>', ROOT_HELP)
+		.addOption(rootOption())
 		.option('--upstream <url>', UPSTREAM_HELP)
 		.addOption(
 			new Option('--upstream-timeout <time>', 'until its headers; then 504')

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
+import { rootOption } from '../options/root.ts';
 import { repeated } from '../repeated.ts';
 import { parseDuration } from '../values/parse-duration.ts';
 import { parseList, parseWholes } from '../values/parse-list.ts';
@@ -15,10 +16,12 @@ Examples:
   flagdl smoke --client 'python3 my_client.py'
   flagdl smoke --server https://flags.example.org/flags br cn in
   flagdl smoke --scenario flaky --threshold 'plan.diff == 0'
+  flagdl smoke --root dist --client 'python3 my_client.py'
   flagdl smoke --tls --client 'curl -fsSZ --retry 3 --remote-name-all {urls}'
 
 A client is run by the shell in the folder it must save to, <cc>.gif for each
-flag. Its command line may have {urls}, {list} (a file with a URL a line),
+flag; files of --root as they lie in it, or without folders where no two have
+one name. Its command line may have {urls}, {list} (a file with a URL a line),
 {base} and {dir} in it, within quotes or not; its environment has FLAGDL_LIST,
 FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR, with --tls also FLAGDL_CACERT and what
 curl, Node, OpenSSL and Python look at for what to trust. Use these in a script
@@ -50,7 +53,10 @@ export function addSmokeCommand(program: Command, io: Io, done: (code: ExitCode)
 		.description(
 			'Test a downloader against a server whose faults are known in advance, or a server of your own.',
 		)
-		.argument('[codes...]', 'countries to download (default: 40, so that every rule is met)')
+		.argument(
+			'[codes...]',
+			'countries, or with --root files (default: 40, so that every rule is met)',
+		)
 		.addHelpText('after', EXAMPLES);
 	for (const [heading, options] of Object.entries(GROUPS)) {
 		for (const option of options()) {
@@ -77,6 +83,7 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		).argParser(parseWholes(1, 10_000)),
 		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
 		new Option('-l, --limit <n>', 'so many countries (default: 40)').argParser(parseWhole(1, 676)),
+		rootOption(),
 		new Option('--tls', 'serve HTTPS, with a certificate made now (needs the package selfsigned)'),
 		new Option('--seed <n>', 'another seed, other faults').argParser(parseWhole(0, 4_294_967_295)),
 	],

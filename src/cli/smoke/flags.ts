@@ -4,6 +4,7 @@ export interface SmokeFlags {
 	readonly limit?: number;
 	readonly scenario: readonly string[];
 	readonly seed?: number;
+	readonly root?: string;
 	readonly tls?: boolean;
 	readonly strategies?: readonly string[];
 	readonly concurrency?: readonly number[];

@@ -2,6 +2,9 @@ import { describeRule } from '../../scenarios/describe-rule.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { planRun } from '../../scenarios/plan-run.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import type { ServedFiles } from '../../scenarios/served-files.ts';
+import { BundledFlags } from '../../server/content/bundled-flags.ts';
+import type { ContentSource } from '../../server/content/content-source.ts';
 import { chooseTargets } from '../../smoke/choose-targets.ts';
 import { flagdlClient, shellClient } from '../../smoke/client/clients.ts';
 import { assertPlaceholders, clientName } from '../../smoke/client/command-line.ts';
@@ -12,6 +15,7 @@ import type { Client, Profile } from '../../smoke/run-spec.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
 import { lineWithoutSecrets } from '../../util/secrets.ts';
+import { openRoot, pathsIn } from '../options/root.ts';
 import type { SmokeFlags } from './flags.ts';
 import { chosenWays, profilesOf } from './profiles.ts';
 import type { Field } from './run-set.ts';
@@ -31,14 +35,15 @@ interface TestedClient {
  *
  * @throws {UsageError}
  */
-export function openPlannedField(
+export async function openPlannedField(
 	codes: readonly string[],
 	flags: SmokeFlags,
 	cwd: string,
 	host: Host,
-): Field {
-	const { tls = false } = flags;
-	const scenarios = openScenarios(flags, cwd);
+): Promise<Field> {
+	const { tls = false, root } = flags;
+	const source = root === undefined ? new BundledFlags() : await openRoot(root, cwd);
+	const scenarios = openScenarios(flags, cwd, source.files);
 	const profiles = profilesOf(flags, 'near');
 	const [profile] = profiles as [Profile];
 	const clients = namedClients(flags.client);
@@ -49,11 +54,14 @@ export function openPlannedField(
 
 	const runs = testedClients.flatMap(({ labels: own, profile: itsProfile, clientFor }) =>
 		scenarios.map((scenario): Field['runs'][number] => {
-			const targets = targetsOf(codes, flags, scenario, itsProfile.retries);
+			const targets = targetsOf(codes, flags, { scenario, source, retries: itsProfile.retries });
 			const labels = { scenario: scenario.name, ...own };
 			const client = clientFor(targets, scenario.seed);
-			const spec = { labels, scenario, tls, codes: targets, client, profile: itsProfile };
-			const { targets: planned } = planRun(scenario, targets, itsProfile);
+			const spec = { labels, scenario, tls, source, targets, client, profile: itsProfile };
+			const { targets: planned } = planRun(scenario, targets, {
+				...itsProfile,
+				files: source.files,
+			});
 			return {
 				labels,
 				targets: targets.length,
@@ -84,9 +92,10 @@ export function openPlannedField(
 function openScenarios(
 	{ scenario: names, seed, tls = false }: SmokeFlags,
 	cwd: string,
+	files: ServedFiles,
 ): Scenario[] {
 	const scenarios = (names.length > 0 ? [...new Set(names)] : SCENARIOS).map((name) => {
-		const { scenario } = loadScenario(name, cwd);
+		const { scenario } = loadScenario(name, cwd, files);
 		return seed === undefined ? scenario : { ...scenario, seed };
 	});
 	const twice = scenarios.find(
@@ -104,13 +113,26 @@ function openScenarios(
 
 function targetsOf(
 	codes: readonly string[],
-	{ all = false, limit }: SmokeFlags,
-	scenario: Scenario,
-	retries: number,
+	{ all = false, limit, root }: SmokeFlags,
+	{
+		scenario,
+		source,
+		retries,
+	}: {
+		readonly scenario: Scenario;
+		readonly source: ContentSource;
+		readonly retries: number;
+	},
 ): readonly string[] {
+	if (root !== undefined) {
+		const paths = pathsIn(source, codes, { all });
+		return codes.length > 0
+			? paths.slice(0, limit)
+			: chooseTargets(scenario, limit ?? TARGETS, { retries, files: source.files });
+	}
 	return codes.length > 0 || all
 		? selectCodes({ codes, all, ...(limit !== undefined && { limit }) })
-		: chooseTargets(scenario, limit ?? TARGETS, retries);
+		: chooseTargets(scenario, limit ?? TARGETS, { retries });
 }
 
 function ownWays(
@@ -126,9 +148,11 @@ function ownWays(
 				strategy,
 				profile,
 				host,
-				what: ({ baseUrl, caFile }) => [
+				what: ({ baseUrl, listFile, caFile }) => [
 					...(caFile === undefined ? [] : ['--cacert', caFile]),
-					...['--server', baseUrl, '--seed', String(seed), ...codes],
+					...(codes.some((code) => code.startsWith('/'))
+						? ['--input', listFile, '-o', '{path}', '--seed', String(seed)]
+						: ['--server', baseUrl, '--seed', String(seed), ...codes]),
 				],
 			}),
 	}));

@@ -39,7 +39,7 @@ export async function smoke(
 
 	try {
 		const host = openHost(io);
-		const field = openField(codes, flags, io.cwd, host);
+		const field = await openField(codes, flags, io.cwd, host);
 		const thresholds = readThresholds(flags, io.cwd, {
 			command: 'flagdl smoke',
 			metrics: field.offer,
@@ -67,7 +67,12 @@ export async function smoke(
  *
  * @throws {UsageError} When options contradict each other, or one is not what it should be.
  */
-function openField(codes: readonly string[], flags: SmokeFlags, cwd: string, host: Host): Field {
+async function openField(
+	codes: readonly string[],
+	flags: SmokeFlags,
+	cwd: string,
+	host: Host,
+): Promise<Field> {
 	const far = [
 		flags.server !== undefined && '--server',
 		flags.template !== undefined && '--template',
@@ -78,6 +83,7 @@ function openField(codes: readonly string[], flags: SmokeFlags, cwd: string, hos
 		flags.scenario.length > 0 && '--scenario',
 		flags.client.length > 0 && '--client',
 		flags.seed !== undefined && '--seed',
+		flags.root !== undefined && '--root',
 		flags.tls === true && '--tls',
 	].filter((option) => option !== false);
 
@@ -94,7 +100,7 @@ function openField(codes: readonly string[], flags: SmokeFlags, cwd: string, hos
 	}
 	return far.length > 0
 		? openServerField(codes, flags, cwd, host)
-		: openPlannedField(codes, flags, cwd, host);
+		: await openPlannedField(codes, flags, cwd, host);
 }
 
 const TIMEOUT_MS = 60_000;

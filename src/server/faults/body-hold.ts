@@ -1,6 +1,9 @@
 import { Aborted, unlessAborted } from '../../util/abort.ts';
 import { deferred } from '../../util/deferred.ts';
 
+/** Shorter ones have no middle. */
+export const HELD_BYTES_MIN = 2;
+
 /**
  * Stops every body at its middle until it is released, so that a client can be examined while all of
  * its downloads are half done. Used once.

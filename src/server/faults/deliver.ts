@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { Pause, Stretch } from '../../scenarios/decide.ts';
 import { resetConnection } from '../connections.ts';
 import type { Answer } from '../response.ts';
@@ -37,11 +38,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
 	}
 
 	if (cut?.at === 'before-headers') {
-		const first = garbage ?? firstBytes(delivery, cut);
-		if (first !== '') {
-			socket.write(first);
-		}
-		await breakOff(delivery, socket, cut, first !== '');
+		await breakUnanswered(delivery, socket, cut.by, garbage);
 		return;
 	}
 
@@ -55,7 +52,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
 		if (garbage !== undefined) {
 			socket.write(garbage);
 		}
-		await breakOff(delivery, socket, cut ?? { at: 'after-headers', by: 'close' }, true);
+		await breakOff(delivery, socket, cut?.by ?? 'close', true);
 		return;
 	}
 
@@ -75,7 +72,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
 		return;
 	}
 	response.flushHeaders();
-	await breakOff(delivery, socket, cut, true);
+	await breakOff(delivery, socket, cut.by, true);
 }
 
 function sendHead(response: ServerResponse, answer: Answer, framing: Framing): void {
@@ -94,19 +91,30 @@ function sendHead(response: ServerResponse, answer: Answer, framing: Framing): v
 	response.writeHead(answer.status, headers);
 }
 
+/** What is needed to end a connection. */
+type Breaking = Pick<Delivery, 'reused' | 'signal' | 'onStall'>;
+
 /**
- * On a connection that has been used before, a client takes "closed before a single byte" for a
- * keep-alive race and repeats its request for free. The beginning of a status line says that this
- * request has been taken up.
+ * Ends a connection instead of an answer. On one that has been used before, a client takes "closed before
+ * a single byte" for a keep-alive race and repeats its request for free. The beginning of a status line
+ * says that this request has been taken up.
  */
-function firstBytes({ reused }: Delivery, { by }: Cut): string {
-	return reused && by !== 'stall' ? 'HTTP/1.1' : '';
+export async function breakUnanswered(
+	breaking: Breaking,
+	socket: Socket,
+	by: Cut['by'],
+	first = breaking.reused && by !== 'stall' ? 'HTTP/1.1' : '',
+): Promise<void> {
+	if (first !== '') {
+		socket.write(first);
+	}
+	await breakOff(breaking, socket, by, first !== '');
 }
 
-async function breakOff(
-	{ onStall, signal }: Delivery,
+export async function breakOff(
+	{ onStall, signal }: Omit<Breaking, 'reused'>,
 	socket: Socket,
-	{ by }: Cut,
+	by: Cut['by'],
 	afterBytes: boolean,
 ): Promise<void> {
 	if (by === 'stall') {
@@ -116,6 +124,8 @@ async function breakOff(
 	} else {
 		if (afterBytes) {
 			await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
+			// A client in this process, such as that of a test, may be due to read only after the timer.
+			await setImmediate();
 		}
 		resetConnection(socket);
 	}

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { type Decision, stretchesOf } from '../../scenarios/decide.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
-import type { BodyHold } from '../faults/body-hold.ts';
+import { type BodyHold, HELD_BYTES_MIN } from '../faults/body-hold.ts';
 import { deliver } from '../faults/deliver.ts';
 import { faultAnswer } from '../faults/fault-response.ts';
 import { frame, PLAIN } from '../faults/framing.ts';
@@ -92,9 +92,9 @@ function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: 
 	}).catch(() => arrival.request.socket.destroy());
 }
 
-/** A body of two bytes has a middle; what refuses or redirects is no download. */
+/** What refuses or redirects is no download. */
 function isHeld(status: number, body: Body | undefined): boolean {
-	return status < 300 && body !== undefined && body.length >= 2;
+	return status < 300 && body !== undefined && body.length >= HELD_BYTES_MIN;
 }
 
 function holdOf({ hold }: AttemptContext): BodyHold | undefined {

@@ -3,6 +3,7 @@ import {
 	Agent as HttpAgent,
 	request as httpRequest,
 	type IncomingMessage,
+	type ServerResponse,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -49,22 +50,22 @@ export class Service {
 	}
 
 	/**
-	 * @param signal - Aborted when the client leaves.
+	 * @param response - Its end ends what was asked of the service.
 	 * @throws {ServiceError}
 	 */
-	async ask(request: IncomingMessage, signal: AbortSignal): Promise<ServiceAnswer> {
+	async ask(request: IncomingMessage, response: ServerResponse): Promise<ServiceAnswer> {
 		const { method = 'GET', headers } = request;
 		const hasBody = headers['content-length'] !== undefined || 'transfer-encoding' in headers;
 		const isRepeatable = REPEATABLE.has(method) && !hasBody && !isUpgrade(request);
 		if (!isRepeatable) {
 			// On a connection of its own it cannot meet the end of a kept one.
-			return await this.#send(request, signal, false);
+			return await this.#send(request, response, false);
 		}
 		try {
-			return await this.#send(request, signal, this.#agent);
+			return await this.#send(request, response, this.#agent);
 		} catch (error) {
-			if (error instanceof KeptConnectionEnded && !signal.aborted) {
-				return await this.#send(request, signal, false);
+			if (error instanceof KeptConnectionEnded && !response.destroyed) {
+				return await this.#send(request, response, false);
 			}
 			throw error;
 		}
@@ -72,7 +73,7 @@ export class Service {
 
 	async #send(
 		request: IncomingMessage,
-		signal: AbortSignal,
+		response: ServerResponse,
 		agent: HttpAgent | false,
 	): Promise<ServiceAnswer> {
 		const { protocol, hostname, port, host } = this.#url;
@@ -85,10 +86,11 @@ export class Service {
 			path: originForm(request.url ?? '/'),
 			headers: requestFields(request, host),
 			agent,
-			signal,
 			timeout: this.#timeoutMs,
 			...(agent === false && { noDelay: true }),
 		});
+		// Cheaper than a signal, which makes an exception of each end. After the whole answer it has no effect.
+		response.once('close', () => sent.destroy());
 		return await new Promise((resolve, reject) => {
 			const fail = (error: unknown) => reject(failureOf(error, sent));
 			sent.once('error', fail);

@@ -2,11 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Decision, Pause, Stretch } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
-import { resetConnection } from '../connections.ts';
 import { corruptBytes } from '../faults/corrupt-bytes.ts';
-import { BEFORE_RESET_MS, socketOf } from '../faults/deliver.ts';
+import { breakOff, socketOf } from '../faults/deliver.ts';
 import { writeBody } from '../faults/write-body.ts';
-import { waitUntil } from '../timer.ts';
+import type { Arrival } from '../response.ts';
 import { ServiceError } from './service.ts';
 
 export interface BodyFaults {
@@ -22,6 +21,57 @@ export interface BodyFaults {
 
 /** Bytes are changed among so many of the first: a stream has no known end. */
 const CORRUPTIBLE_BYTES = 64 * 1024;
+
+/** Whether a body takes longer than the service and the client make it take. */
+export function changesPace({ pauses, bytesPerSecond, trickles = [] }: Decision): boolean {
+	return pauses.length > 0 || trickles.length > 0 || bytesPerSecond !== undefined;
+}
+
+/** A client of a stream waits for the head. Node's `flushHeaders` would send bytes above 127 as UTF-8. */
+export function flushHead(response: ServerResponse): void {
+	response.write('', 'latin1');
+}
+
+/**
+ * Hands a body on as it comes: what most answers need, and a fifth of the work of `passBody`.
+ *
+ * @throws When the service breaks it off.
+ */
+export async function passWhole(
+	incoming: IncomingMessage,
+	{ response, entry }: Pick<Arrival, 'response' | 'entry'>,
+): Promise<void> {
+	if (incoming.complete) {
+		// It came with its head, and goes with it in one piece.
+		const content = (incoming.read() as Buffer | null) ?? LAST;
+		incoming.resume();
+		assertNoTrailers(incoming);
+		entry.bytes = content.length;
+		response.end(content);
+		return;
+	}
+	if (incoming.readableLength === 0) {
+		flushHead(response);
+	}
+	await new Promise((resolve, reject) => {
+		incoming.on('data', (chunk: Buffer) => {
+			entry.bytes += chunk.length;
+			if (!response.write(chunk)) {
+				incoming.pause();
+			}
+		});
+		response.on('drain', () => incoming.resume());
+		incoming.once('end', resolve).once('error', reject);
+	});
+	assertNoTrailers(incoming);
+	response.end();
+}
+
+function assertNoTrailers({ rawTrailers }: IncomingMessage): void {
+	if (rawTrailers.length > 0) {
+		throw new ServiceError('not-handed-on', 'trailers are not handed on');
+	}
+}
 
 /**
  * Hands a body on as it comes, slowly, changed or cut where a rule says so.
@@ -50,9 +100,7 @@ export async function passBody(incoming: IncomingMessage, faults: BodyFaults): P
 			return false;
 		}
 	}
-	if (incoming.rawTrailers.length > 0) {
-		throw new ServiceError('not-handed-on', 'trailers are not handed on');
-	}
+	assertNoTrailers(incoming);
 	response.end();
 	return true;
 }
@@ -153,12 +201,8 @@ export async function cut({ response, decision, signal, onStall }: BodyFaults): 
 	response.flushHeaders();
 	if (fault?.type === 'truncate' && fault.framing === 'close-delimited') {
 		response.end();
-	} else if (fault?.type === 'stall') {
-		onStall(socket);
-	} else if (fault?.type === 'reset') {
-		await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
-		resetConnection(socket);
-	} else {
-		socket.destroySoon();
+		return;
 	}
+	const by = fault?.type === 'stall' || fault?.type === 'reset' ? fault.type : 'close';
+	await breakOff({ signal, onStall }, socket, by, true);
 }

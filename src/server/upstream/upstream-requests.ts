@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
 import { type Connections, resetConnection } from '../connections.ts';
-import { BEFORE_RESET_MS, socketOf } from '../faults/deliver.ts';
+import { breakUnanswered, socketOf } from '../faults/deliver.ts';
 import { statusAnswer } from '../faults/fault-response.ts';
 import { AttemptCounter } from '../files/attempt-counter.ts';
 import { RequestLimiter } from '../files/request-limits.ts';
@@ -12,7 +13,14 @@ import { type Arrival, type Dress, reply, textAnswer } from '../response.ts';
 import { callAt } from '../timer.ts';
 import { endToEnd, type Fields, filterFields, notHandedOn } from './fields.ts';
 import { connectTunnel, type Service, type ServiceAnswer, ServiceError } from './service.ts';
-import { type BodyFaults, cut, passBody } from './upstream-body.ts';
+import {
+	type BodyFaults,
+	changesPace,
+	cut,
+	flushHead,
+	passBody,
+	passWhole,
+} from './upstream-body.ts';
 
 /** Counted of a run; a service may be asked for any number of paths. */
 const MAX_PATHS = 10_000;
@@ -75,7 +83,7 @@ export class UpstreamRequests {
 	}
 
 	async #answer(arrival: Arrival, decision: Decision, drawn: string): Promise<void> {
-		const { request, response, entry } = arrival;
+		const { request, response, entry, connection } = arrival;
 		const { claim } = decision;
 		const { fault } = claim ?? {};
 		if (fault?.type === 'status') {
@@ -88,57 +96,40 @@ export class UpstreamRequests {
 			await this.#breakUnanswered(arrival, fault.type);
 			return;
 		}
-		const left = new AbortController();
-		response.once('close', () => left.abort());
 		try {
-			const answer = await this.#options.service.ask(request, left.signal);
-			await this.#handBack(arrival, answer, {
-				response,
-				decision,
-				dice: { seed: this.#options.scenario.seed, path: drawn, attempt: entry.attempt ?? 1 },
-				signal: left.signal,
-				onBytes: (bytes) => {
-					entry.bytes += bytes;
-				},
-				onStall: (socket) => this.#options.connections.stall(socket),
-			});
+			const answer = await this.#options.service.ask(request, response);
+			await this.#handBack(arrival, answer, decision, drawn);
 		} catch (error) {
-			if (!left.signal.aborted) {
+			if (connection.open.has(response)) {
 				this.#failed(arrival, error);
 			}
 		}
 	}
 
-	/** As a fault before headers of a file: what was reused gets the beginning of a status line. */
 	async #breakUnanswered({ response, connection }: Arrival, type: string): Promise<void> {
+		const { connections } = this.#options;
 		const left = new AbortController();
 		response.once('close', () => left.abort());
 		const socket = response.socket ?? (await socketOf(response, left.signal));
-		if (socket === undefined) {
-			return;
-		}
-		const isReused = connection.requests > 1;
-		if (type === 'stall') {
-			this.#options.connections.stall(socket);
-			return;
-		}
-		if (isReused) {
-			socket.write('HTTP/1.1');
-		}
-		if (type === 'close') {
-			socket.destroySoon();
-		} else {
-			setTimeout(() => resetConnection(socket), isReused ? BEFORE_RESET_MS : 0);
+		if (socket !== undefined) {
+			const onStall = (stalled: Socket) => connections.stall(stalled);
+			const breaking = { reused: connection.requests > 1, signal: left.signal, onStall };
+			await breakUnanswered(
+				breaking,
+				socket,
+				type === 'stall' || type === 'reset' ? type : 'close',
+			);
 		}
 	}
 
 	async #handBack(
 		arrival: Arrival,
 		{ incoming, tunnel }: ServiceAnswer,
-		faults: BodyFaults,
+		decision: Decision,
+		drawn: string,
 	): Promise<void> {
 		const { response, entry, method } = arrival;
-		const { claim } = faults.decision;
+		const { claim } = decision;
 		const status = incoming.statusCode ?? 502;
 		entry.status = status;
 		entry.servedMs = Math.round((performance.now() - arrival.arrivedMs) * 1000) / 1000;
@@ -164,14 +155,29 @@ export class UpstreamRequests {
 			response.shouldKeepAlive = false;
 			response.useChunkedEncodingByDefault = false;
 		}
-		const fields = answerFields(incoming, isClaimed ? faults.decision : undefined);
+		const fields = answerFields(incoming, isClaimed ? decision : undefined);
 		response.writeHead(status, incoming.statusMessage, [
 			...fields,
 			...extraFields(this.#dress(arrival, isClaimed ? claim.rule : undefined)),
 		]);
-		// A client of a stream waits for its head.
-		response.flushHeaders();
 		entry.outcome = isClaimed && claim.fault.type !== 'corrupt' ? 'broken' : 'answered';
+		if (!isClaimed && !changesPace(decision)) {
+			await passWhole(incoming, arrival);
+			return;
+		}
+		const left = new AbortController();
+		response.once('close', () => left.abort());
+		const faults: BodyFaults = {
+			response,
+			decision,
+			dice: { seed: this.#options.scenario.seed, path: drawn, attempt: entry.attempt ?? 1 },
+			signal: left.signal,
+			onBytes: (bytes) => {
+				entry.bytes += bytes;
+			},
+			onStall: (socket) => this.#options.connections.stall(socket),
+		};
+		flushHead(response);
 		if (isClaimed && 'at' in claim.fault && claim.fault.at === 'after-headers') {
 			await cut(faults);
 			incoming.destroy();

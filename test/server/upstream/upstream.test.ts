@@ -43,10 +43,15 @@ async function rawService(answer: string): Promise<{ url: string; heard: () => s
 	return { url: await listen(server), heard: () => heard };
 }
 
-async function between(url: string, rules: readonly unknown[] = [], limits = {}) {
+async function between(
+	url: string,
+	rules: readonly unknown[] = [],
+	limits = {},
+	timeoutMs = 20_000,
+) {
 	const scenario = parseScenario({ version: 1, rules, limits }, 'test', FILES_OF_OTHERS);
 	const server = await startFlagServer({
-		upstream: { url, timeoutMs: 300 },
+		upstream: { url, timeoutMs },
 		scenario,
 		revealFaults: true,
 	});
@@ -228,7 +233,7 @@ it('tells failures of the service apart from its own', async () => {
 		[silent, 504, 'timeout'],
 		[noHttp.url, 502, 'malformed'],
 	] as const) {
-		const server = await between(url);
+		const server = await between(url, [], {}, failure === 'timeout' ? 300 : undefined);
 		const { text } = await rawRequest(server.url, ask('/'));
 		expect(text).toContain(`HTTP/1.1 ${status} `);
 		expect(text).toContain(`x-flagdl-service: ${failure}`);

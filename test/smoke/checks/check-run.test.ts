@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../../src/scenarios/load-scenario.ts';
 import { planRun } from '../../../src/scenarios/plan-run.ts';
+import { BundledFlags } from '../../../src/server/content/bundled-flags.ts';
 import type { LogEntry } from '../../../src/server/request-log.ts';
 import { judgeRun } from '../../../src/smoke/checks/check-run.ts';
 import { chooseTargets } from '../../../src/smoke/choose-targets.ts';
-import { type Expected, expectedOf } from '../../../src/smoke/expected.ts';
+import { type Expected, expectedOf, readContents } from '../../../src/smoke/expected.ts';
 import type { Observation } from '../../../src/smoke/observe-run.ts';
 
 const { scenario } = loadScenario('hostile', '.');
-const expected = expectedOf(planRun(scenario, chooseTargets(scenario, 40, 3), { retries: 3 }));
+const plan = planRun(scenario, chooseTargets(scenario, 40, { retries: 3 }), { retries: 3 });
+const expected = expectedOf(plan, await readContents(new BundledFlags(), plan));
 
 /** What a correct client would have been seen to do. */
 function correct(): Observation {
