@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 import type { Pause, Stretch } from '../../scenarios/decide.ts';
 import { resetConnection } from '../connections.ts';
 import type { Answer } from '../response.ts';
-import { waitUntil } from '../timer.ts';
+import { takeArrived, waitUntil } from '../timer.ts';
 import type { BodyHold } from './body-hold.ts';
 import type { Cut, Framing } from './framing.ts';
 import { writeBody } from './write-body.ts';
@@ -125,7 +124,7 @@ export async function breakOff(
 		if (afterBytes) {
 			await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
 			// A client in this process, such as that of a test, may be due to read only after the timer.
-			await setImmediate();
+			await takeArrived();
 		}
 		resetConnection(socket);
 	}
