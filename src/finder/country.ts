@@ -7,11 +7,12 @@ export interface FoundCountry {
 	readonly capital: string;
 }
 
-const CODE = /^[A-Z]{2}$/;
+/** What is printed goes into other programs. */
+export const COUNTRY_CODE = /^[A-Z]{2}$/;
 
-/** Whether a server's word is a country code; what is printed goes into other programmes. */
+/** Whether a server's word is a country code. */
 export function isCountryCode(text: unknown): text is string {
-	return typeof text === 'string' && CODE.test(text);
+	return typeof text === 'string' && COUNTRY_CODE.test(text);
 }
 
 /** Matches as they arrive, some at a time: a page of HTTP, or what came in one piece over TCP. */

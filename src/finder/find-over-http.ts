@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
-import { type FoundCountries, type FoundCountry, isCountryCode } from './country.ts';
+import * as v from 'valibot';
+import { COUNTRY_CODE, type FoundCountries, type FoundCountry } from './country.ts';
 import { FinderError, fromServer, unreachable } from './finder-error.ts';
 import { nextPage } from './link-header.ts';
 import { FINDER_LIMITS, type FinderLimits, SearchBounds } from './search-bounds.ts';
@@ -84,6 +85,20 @@ export interface Page {
 	readonly link: string;
 }
 
+/** What is used of a page; a country of which no capital is known has none, or null. */
+const countryPage = v.object({
+	countries: v.array(
+		v.object({
+			iso_cc: v.pipe(v.string(), v.regex(COUNTRY_CODE)),
+			country: v.string(),
+			capital: v.optional(v.unknown()),
+		}),
+	),
+});
+
+/** RFC 9457. */
+const problemDetails = v.object({ detail: v.string() });
+
 // A page of 100 countries has some 20 kB.
 const MAX_PAGE_BYTES = 1 << 20;
 
@@ -107,9 +122,10 @@ export async function fetchPage(
 		const content = parseJson(await readText(body));
 
 		if (statusCode !== 200) {
-			const detail = member(content, 'detail');
-			const reason =
-				typeof detail === 'string' ? `${statusCode}: ${fromServer(detail)}` : String(statusCode);
+			const problem = v.safeParse(problemDetails, content);
+			const reason = problem.success
+				? `${statusCode}: ${fromServer(problem.output.detail)}`
+				: String(statusCode);
 			throw new FinderError(`${url.href} answered ${reason}`);
 		}
 		return {
@@ -145,24 +161,18 @@ function parseJson(text: string): unknown {
 }
 
 function countriesOf(content: unknown, url: URL): FoundCountry[] {
-	const list = member(content, 'countries');
-	if (!Array.isArray(list)) {
-		throw new FinderError(`${url.href} did not answer with a page of countries`);
+	const { success, output, issues } = v.safeParse(countryPage, content, { abortEarly: true });
+	if (!success) {
+		const isOfCountry = (issues[0].path?.length ?? 0) > 1;
+		throw new FinderError(
+			isOfCountry
+				? `${url.href} has a country without a name or a code of two letters`
+				: `${url.href} did not answer with a page of countries`,
+		);
 	}
-
-	return list.map((item) => {
-		const code = member(item, 'iso_cc');
-		const name = member(item, 'country');
-		const capital = member(item, 'capital');
-		if (!isCountryCode(code) || typeof name !== 'string') {
-			throw new FinderError(`${url.href} has a country without a name or a code of two letters`);
-		}
-		return { code, name, capital: typeof capital === 'string' ? capital : '' };
-	});
-}
-
-function member(value: unknown, name: string): unknown {
-	return typeof value === 'object' && value !== null && name in value
-		? (value as Record<string, unknown>)[name]
-		: undefined;
+	return output.countries.map(({ iso_cc, country, capital }) => ({
+		code: iso_cc,
+		name: country,
+		capital: typeof capital === 'string' ? capital : '',
+	}));
 }
