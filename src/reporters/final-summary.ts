@@ -1,6 +1,7 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Reporter, RunEnd } from '../events/run-event.ts';
 import { countAll, countMissing } from '../events/summary.ts';
+import { withoutSignature } from '../util/secrets.ts';
 import { printable, shortenAll, wrapWords } from '../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
@@ -86,7 +87,7 @@ function presentText({ totals: { unchanged, skipped } }: RunEnd): string {
 
 function incompleteLines(end: RunEnd, noun: string, slowest: readonly Outcome[]): string[] {
 	const saved = `Saved ${formatCount(end.totals.ok)} of ${plural(countAll(end.totals), noun)}`;
-	const names = shortenAll(slowest.map(nameOf), NAME_MAX_LENGTH);
+	const names = shortNames(slowest, NAME_MAX_LENGTH);
 	const times = slowest.map(
 		({ startMs, endMs }, index) => `${names[index]} ${formatDuration(endMs - startMs)}`,
 	);
@@ -98,6 +99,11 @@ function incompleteLines(end: RunEnd, noun: string, slowest: readonly Outcome[])
 	];
 }
 
+/** Names of targets that can be told apart in so many characters. */
+export function shortNames(outcomes: readonly Outcome[], maxLength: number): readonly string[] {
+	return shortenAll(outcomes.map(nameOf), maxLength);
+}
+
 /** The last part of a URL tells more than its host; of two that are alike, the whole does. */
 function nameOf({ target: { id, url } }: Outcome, _index: number, all: readonly Outcome[]): string {
 	if (id !== url) {
@@ -105,7 +111,8 @@ function nameOf({ target: { id, url } }: Outcome, _index: number, all: readonly 
 	}
 	const last = lastPart(url);
 	const isAlone = all.filter((other) => lastPart(other.target.url) === last).length === 1;
-	return printable(isAlone && last !== '' ? last : url.replace(/^https?:\/\//, ''));
+	const name = isAlone && last !== '' ? last : url.replace(/^https?:\/\//, '');
+	return printable(withoutSignature(name));
 }
 
 function lastPart(url: string): string {

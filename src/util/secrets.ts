@@ -71,6 +71,14 @@ function userInfoOf(text: string): string {
 	return text.slice(scheme.length, text.lastIndexOf('@') + 1);
 }
 
+const SIGNATURE =
+	/([?&;](?:[\w-]*(?:signature|token|secret|password|credential)|sig|api[_-]?key|key|policy|auth)=)[^&;#"'\s]+/gi;
+
+/** A URL to be shown: who has one that is signed may fetch it. */
+export function withoutSignature(url: string): string {
+	return url.includes('=') ? url.replace(SIGNATURE, '$1…') : url;
+}
+
 /** Options, of flagdl and of other clients, whose values are secrets. */
 const LONG_OPTION =
 	'--[\\w-]*(?:auth|bearer|cookie|header|key|pass|passwd|password|secret|token|user)';
@@ -90,7 +98,9 @@ export function wordsWithoutSecrets(words: readonly string[]): readonly string[]
 		if (EXPECTS_SECRET.test(before) || (EXPECTS_USER.test(before) && word.includes(':'))) {
 			return word.startsWith('@') ? word : '…';
 		}
-		return HOLDS_SECRET.test(word) ? word.replace(HOLDS_SECRET, '$1…') : withoutUserInfo(word);
+		return HOLDS_SECRET.test(word)
+			? word.replace(HOLDS_SECRET, '$1…')
+			: withoutSignature(withoutUserInfo(word));
 	});
 }
 

@@ -1,9 +1,20 @@
 import type { Outcome } from '../../download/outcome.ts';
+import { withoutSignature } from '../../util/secrets.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration } from '../../util/units.ts';
 
 /** More make a page slow; reports in CSV and NDJSON have all. */
 const MAX_ROWS = 5000;
+
+/** What the page calls each status. */
+export const STATUS_WORDS: Readonly<Record<Outcome['status'], string>> = {
+	ok: 'saved',
+	unchanged: 'unchanged',
+	skipped: 'already there',
+	not_found: 'not found',
+	error: 'failed',
+	cancelled: 'cancelled',
+};
 
 /** A row of the table: no more of an outcome than it shows. */
 interface Row {
@@ -12,6 +23,8 @@ interface Row {
 	readonly bytes: number;
 	readonly ms: number;
 	readonly tries: number;
+	/** Of the failure. */
+	readonly code: string | undefined;
 	readonly index: number;
 }
 
@@ -25,8 +38,9 @@ export class FileRows {
 		this.#count += 1;
 		const rows = failure === undefined ? this.#others : this.#failed;
 		if (rows.length < MAX_ROWS) {
+			const { id, index } = target;
 			const ms = endMs - startMs;
-			rows.push({ name: target.id, status, bytes, ms, tries: requests, index: target.index });
+			rows.push({ name: id, status, bytes, ms, tries: requests, code: failure?.code, index });
 		}
 	}
 
@@ -37,10 +51,10 @@ export class FileRows {
 		}
 		const rows = [...this.#failed.sort(byIndex), ...this.#others.sort(byIndex)].slice(0, MAX_ROWS);
 		const left = this.#count - rows.length;
-		yield `<h2>Files</h2>
-<p class="tools" hidden><label>Filter <input id="filter" type="search" placeholder="part of a name or status"></label> <span id="shown" class="soft"></span></p>
-<div class="card scroll"><table id="files">
-<thead><tr><th>status</th><th>name</th><th class="n">size</th><th class="n">time</th><th class="n">requests</th></tr></thead>
+		yield `<h2 id="files">Files</h2>
+<p class="tools" hidden><label>Filter <input id="filter" type="search" placeholder="part of a name or status"></label> <span id="shown" class="soft" role="status"></span></p>
+<div class="card pad files-card"><table class="files">
+<thead><tr>${['name', 'status', 'size', 'time', 'requests'].map(headHtml).join('')}</tr></thead>
 <tbody>
 `;
 		for (const row of rows) {
@@ -57,10 +71,15 @@ function byIndex(one: Row, other: Row): number {
 	return one.index - other.index;
 }
 
-function rowHtml({ name, status, bytes, ms, tries }: Row): string {
-	const word = status === 'ok' ? 'saved' : status.replace('_', ' ');
+function headHtml(head: string, index: number): string {
+	return `<th scope="col"${index > 1 ? ' class="n"' : ''}>${head}</th>`;
+}
+
+function rowHtml({ name, status, bytes, ms, tries, code }: Row): string {
+	const why =
+		code === undefined || status === 'cancelled' ? '' : ` <small>${escapeXml(code)}</small>`;
 	const size = bytes > 0 ? formatBytes(bytes) : '';
-	return `<tr><td class="s-${status}">${word}</td><td>${escapeXml(name)}</td><td class="n" data-v="${bytes}">${size}</td><td class="n" data-v="${Math.round(ms)}">${formatDuration(ms)}</td><td class="n" data-v="${tries}">${tries}</td></tr>\n`;
+	return `<tr><th scope="row">${escapeXml(withoutSignature(name))}</th><td class="s-${status}">${STATUS_WORDS[status]}${why}</td><td class="n" data-v="${bytes}">${size}</td><td class="n" data-v="${Math.round(ms)}">${formatDuration(ms)}</td><td class="n" data-v="${tries}">${tries}</td></tr>\n`;
 }
 
 /**
@@ -68,12 +87,13 @@ function rowHtml({ name, status, bytes, ms, tries }: Row): string {
  * take seconds. Without the script the table is whole.
  */
 export const TABLE_SCRIPT = `
-const table = document.getElementById('files');
+const table = document.querySelector('.files');
 if (table) {
 	const body = table.tBodies[0], rows = [...body.rows], input = document.getElementById('filter');
 	const texts = new Map(rows.map((row) => [row, (row.cells[0].textContent + ' ' + row.cells[1].textContent).toLowerCase()]));
 	const key = (row, i) => { const cell = row.cells[i]; return cell.dataset.v === undefined ? cell.textContent : Number(cell.dataset.v); };
-	const all = document.createElement('button'); let sorted = rows, most = 200;
+	const all = document.createElement('button');
+	let sorted = rows, most = 200;
 	const draw = () => {
 		const wanted = input.value.toLowerCase(), found = sorted.filter((row) => texts.get(row).includes(wanted));
 		body.replaceChildren(...found.slice(0, most));

@@ -54,7 +54,7 @@ function figure({ target, dest, bytes }: Outcome, image: string): string {
 	const name = escapeXml(basename(dest));
 	const label = target.id === target.url ? name : escapeXml(target.id);
 	const size = bytes > 0 ? ` <span class="soft">${formatBytes(bytes)}</span>` : '';
-	return `<figure class="card" title="${name}"><img src="${image}" alt="${escapeXml(target.id)}" loading="lazy"><figcaption>${label}${size}</figcaption></figure>\n`;
+	return `<figure class="card" title="${name}"><img src="${image}" alt="${label}" loading="lazy"><figcaption>${label}${size}</figcaption></figure>\n`;
 }
 
 /** Larger images make a report that no ticket takes. */

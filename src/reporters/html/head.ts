@@ -1,7 +1,9 @@
-import type { RunEnd, RunStart, WarningEvent } from '../../events/run-event.ts';
+import type { OutcomeStatus } from '../../download/outcome.ts';
+import type { RunEnd, RunStart, Totals, WarningEvent } from '../../events/run-event.ts';
 import { countAll, countMissing } from '../../events/summary.ts';
 import { escapeXml, shortenMiddle } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
+import { STATUS_WORDS } from './files-table.ts';
 
 export interface Head {
 	readonly start: RunStart;
@@ -9,21 +11,28 @@ export interface Head {
 	readonly warnings: readonly WarningEvent[];
 }
 
-/** What it all came to. */
-export function headHtml({ start, end, warnings }: Head): string {
-	const all = countAll(end.totals);
-	const there = all - countMissing(end.totals);
+/** What it all came to, in a line. */
+export function titleOf({ totals }: RunEnd): string {
+	const all = countAll(totals);
+	const there = all - countMissing(totals);
 	// What was there before was not saved by this run.
-	const verb = end.totals.ok === there ? 'Saved' : 'Have';
-	const title =
-		there === all
-			? `${verb} all ${plural(all, 'file')}`
-			: `${verb} ${formatCount(there)} of ${plural(all, 'file')}`;
+	const verb = totals.ok === there ? 'Saved' : 'Have';
+	if (all === 0) {
+		return 'No download was started';
+	}
+	return there === all
+		? `${verb} all ${plural(all, 'file')}`
+		: `${verb} ${formatCount(there)} of ${plural(all, 'file')}`;
+}
+
+export function headHtml({ start, end, warnings }: Head): string {
 	const notices = warnings.map(
 		({ message }) => `<p class="card notice">${escapeXml(message)}</p>\n`,
 	);
+	const all = countAll(end.totals);
+	const isWhole = all > 0 && countMissing(end.totals) === 0;
 	return `<header>
-<h1 class="${there === all ? 'good' : 'bad'}">${title}</h1>
+<h1 class="${isWhole ? 'good' : 'bad'}">${titleOf(end)}</h1>
 <p class="soft">${settingOf(start)}</p>
 ${commandHtml(start)}${shareHtml(end, all)}</header>
 ${notices.join('')}<div class="tiles">
@@ -65,44 +74,41 @@ function settingOf({
 }
 
 function shareHtml({ totals }: RunEnd, all: number): string {
-	const spans = Object.entries(totals)
-		.filter(([, count]) => count > 0)
-		.map(
-			([status, count]) =>
-				`<span class="${status}" style="width:${((count / all) * 100).toFixed(2)}%" title="${status}: ${formatCount(count)}"></span>`,
-		);
-	return all === 0 ? '' : `<div class="share">${spans.join('')}</div>\n`;
+	const present = presentStatuses(totals);
+	const spans = present.map(
+		(status) =>
+			`<span class="b-${status}" style="width:${((totals[status] / all) * 100).toFixed(2)}%"></span>`,
+	);
+	const words = present.map((status) => `${formatCount(totals[status])} ${STATUS_WORDS[status]}`);
+	return all === 0
+		? ''
+		: `<div class="share" role="img" aria-label="${words.join(', ')}">${spans.join('')}</div>\n`;
 }
 
-function tilesOf({
-	totals,
-	bytes,
-	wallMs,
-	requests,
-	retries,
-	cpuMs,
-	maxRssBytes,
-}: RunEnd): readonly string[] {
-	const { ok, unchanged, skipped, not_found, error, cancelled } = totals;
-	const counts = [
-		tile(formatCount(ok), 'saved', 'good'),
-		...(unchanged > 0 ? [tile(formatCount(unchanged), 'unchanged', 'good')] : []),
-		...(skipped > 0 ? [tile(formatCount(skipped), 'already there', 'good')] : []),
-		...(not_found > 0 ? [tile(formatCount(not_found), 'not found', 'warn')] : []),
-		...(error > 0 ? [tile(formatCount(error), 'failed', 'bad')] : []),
-		...(cancelled > 0 ? [tile(formatCount(cancelled), 'cancelled', 'soft')] : []),
-	];
+function tilesOf(end: RunEnd): readonly string[] {
+	const { totals, bytes, wallMs, requests, retries, cpuMs, maxRssBytes } = end;
 	return [
-		...counts,
+		...presentStatuses(totals).map((status) => {
+			const to = isMissing(status) ? '#failures' : '#files';
+			return `<a class="card tile" href="${to}"><b class="s-${status}">${formatCount(totals[status])}</b><span>${STATUS_WORDS[status]}</span></a>\n`;
+		}),
 		tile(formatBytes(bytes), 'received and kept'),
 		tile(formatDuration(wallMs), 'from first to last'),
-		tile(formatCount(requests), 'requests'),
+		tile(formatCount(requests), requests === 1 ? 'request' : 'requests'),
 		tile(formatCount(retries), retries === 1 ? 'retry' : 'retries'),
-		tile(formatDuration(cpuMs), 'CPU'),
+		tile(formatDuration(cpuMs), 'processor time'),
 		tile(formatBytes(maxRssBytes), 'peak memory'),
 	];
 }
 
-function tile(value: string, label: string, look: string = ''): string {
-	return `<div class="card tile"><b class="${look}">${value}</b><span class="soft">${label}</span></div>\n`;
+function presentStatuses(totals: Totals): readonly OutcomeStatus[] {
+	return (Object.keys(STATUS_WORDS) as OutcomeStatus[]).filter((status) => totals[status] > 0);
+}
+
+function isMissing(status: OutcomeStatus): boolean {
+	return status === 'not_found' || status === 'error' || status === 'cancelled';
+}
+
+function tile(value: string, label: string): string {
+	return `<div class="card tile"><b>${value}</b><span class="soft">${label}</span></div>\n`;
 }

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../download/outcome.ts';
 import type { Reporter, RunEnd, RunStart, WarningEvent } from '../../events/run-event.ts';
+import { withoutSignature } from '../../util/secrets.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatCount, formatDuration, plural } from '../../util/units.ts';
 import { type FailureGroup, FailureGroups } from '../failure-groups.ts';
@@ -7,7 +8,7 @@ import type { ReportFile } from '../files/report-file.ts';
 import { reasonOf } from '../outcome-lines.ts';
 import { FileRows, TABLE_SCRIPT } from './files-table.ts';
 import { Gallery } from './gallery.ts';
-import { headHtml } from './head.ts';
+import { headHtml, titleOf } from './head.ts';
 import { STYLE } from './style.ts';
 import { TimelineRows, timelineHtml } from './timeline.ts';
 
@@ -53,7 +54,7 @@ export function htmlReport(file: ReportFile): Reporter {
 			if (start === undefined || end === undefined) {
 				return;
 			}
-			file.write(OPENING);
+			file.write(openingHtml(titleOf(end)));
 			file.write(headHtml({ start, end, warnings }));
 			file.write(failuresHtml(groups));
 			file.write(timelineHtml(timeline, start.startMs));
@@ -68,17 +69,19 @@ export function htmlReport(file: ReportFile): Reporter {
 	};
 }
 
-const OPENING = `<!doctype html>
+function openingHtml(title: string): string {
+	return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>flagdl report</title>
+<title>${title} – flagdl</title>
 <style>${STYLE}</style>
 </head>
 <body>
 `;
+}
 
 const CLOSING = `<footer class="soft">Written by flagdl. This page needs no network; its script only sorts and filters.</footer>
 <script>${TABLE_SCRIPT}</script>
@@ -91,7 +94,9 @@ const FEW = 20;
 /** Failures grouped by cause, the largest group first; small groups are open. */
 export function failuresHtml(groups: FailureGroups): string {
 	const sorted = groups.sorted().toReversed();
-	return sorted.length === 0 ? '' : `<h2>What failed</h2>\n${sorted.map(groupHtml).join('')}`;
+	return sorted.length === 0
+		? ''
+		: `<h2 id="failures">What failed</h2>\n${sorted.map(groupHtml).join('')}`;
 }
 
 function groupHtml(group: FailureGroup): string {
@@ -113,9 +118,10 @@ function itemHtml(outcome: Outcome, group: FailureGroup): string {
 	const reason = reasonOf(failure);
 	// The title is that of the first of the group.
 	const own = reason === reasonOf(group.outcomes[0]?.failure) ? '' : ` ${escapeXml(reason)}`;
-	const url = escapeXml(target.url);
-	const link = /^https?:/.test(target.url) ? `<a href="${url}" rel="noreferrer">${url}</a>` : url;
+	const url = escapeXml(withoutSignature(target.url));
+	const isLink = /^https?:/.test(target.url) && withoutSignature(target.url) === target.url;
+	const link = isLink ? `<a href="${url}" rel="noreferrer">${url}</a>` : url;
 	const effort = `${plural(requests, 'request')}, ${formatDuration(endMs - startMs)}`;
-	const id = target.id === target.url ? '' : `<b>${escapeXml(target.id)}</b> `;
+	const id = target.id === target.url ? '' : `<b>${escapeXml(withoutSignature(target.id))}</b> `;
 	return `<li>${id}${link}${own} <span class="soft">${effort}</span></li>\n`;
 }

@@ -1,13 +1,13 @@
 import type { Attempt, Outcome } from '../../download/outcome.ts';
-import { escapeXml, shortenMiddle } from '../../util/text.ts';
-import { formatCount, formatDuration } from '../../util/units.ts';
+import { withoutSignature } from '../../util/secrets.ts';
+import { escapeXml } from '../../util/text.ts';
+import { formatCount, formatDuration, plural } from '../../util/units.ts';
+import { shortNames } from '../final-summary.ts';
+import { STATUS_WORDS } from './files-table.ts';
 
-const WIDTH = 960;
-const LABEL_WIDTH = 150;
-const ROW_HEIGHT = 13;
-const BAR_HEIGHT = 9;
-const AXIS_HEIGHT = 18;
-const LABEL_LENGTH = 24;
+const NAME_LENGTH = 32;
+/** Names that leave room beside them on a phone. */
+const SHORT_LENGTH = 8;
 
 const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
 	['idle', 'waiting to try'],
@@ -18,40 +18,59 @@ const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
 	['failed', 'failed'],
 ];
 
-/** One row for each target, one bar for each attempt. */
-export function timelineHtml(timeline: TimelineRows, startMs: number): string {
+/**
+ * The slowest as a waterfall: a row for each target, a bar for each part of an attempt.
+ *
+ * @param runMs - When the run began, in milliseconds since the Unix epoch.
+ */
+export function timelineHtml(timeline: TimelineRows, runMs: number): string {
 	const rows = timeline.rows();
-	const endMs = axisEnd(rows, startMs);
-	if (rows.length === 0 || endMs <= startMs) {
+	const axis = axisOf(rows, runMs);
+	if (rows.length === 0 || axis.endMs <= axis.startMs) {
 		return '';
 	}
 
-	const scale: Scale = (ms) =>
-		LABEL_WIDTH + ((Math.min(ms, endMs) - startMs) / (endMs - startMs)) * (WIDTH - LABEL_WIDTH - 8);
-	const height = AXIS_HEIGHT + rows.length * ROW_HEIGHT;
+	const names = shortNames(rows, NAME_LENGTH);
+	const isShort = names.every((name) => name.length <= SHORT_LENGTH);
+	const isCut = rows.some((row) => row.endMs > axis.endMs);
 	const left = timeline.count - rows.length;
-	const more =
+	const captions = [
 		left > 0
-			? `<p class="soft">${formatCount(rows.length)} of ${formatCount(timeline.count)} targets: the slowest, in the order of their start.</p>\n`
-			: '';
+			? `The ${formatCount(rows.length)} slowest of ${formatCount(timeline.count)}, in the order of their start.`
+			: 'In the order of their start.',
+		...(isCut ? ['A bar that ends in an arrow goes on beyond the axis.'] : []),
+	];
 	const legend = LEGEND.map(([kind, text]) => `<span><i class="p-${kind}"></i>${text}</span>`);
 	return `<h2>The slowest</h2>
+<p class="soft">${captions.join(' ')}</p>
 <p class="legend">${legend.join('')}</p>
-${more}<div class="card scroll"><svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="Timeline of attempts">
-${axis(startMs, endMs, scale, height)}${rows.map((row, index) => rowSvg(row, index, scale, endMs)).join('')}</svg></div>
+<div class="card pad"><table class="waterfall${isShort ? ' short' : ''}" style="--step:${share(axis.stepMs / (axis.endMs - axis.startMs))}">
+<thead><tr><th scope="col">name</th><th scope="col" class="axis">time since the start of the run${ticksHtml(axis)}</th><th scope="col" class="n">took</th></tr></thead>
+<tbody>
+${rows.map((row, index) => rowHtml(row, names[index] ?? '', axis)).join('')}</tbody></table></div>
 `;
 }
 
-type Scale = (ms: number) => number;
+/** Of a linear scale. Its times are milliseconds since the Unix epoch. */
+interface Axis {
+	readonly runMs: number;
+	readonly startMs: number;
+	readonly endMs: number;
+	readonly stepMs: number;
+}
 
-function axis(startMs: number, endMs: number, scale: Scale, height: number): string {
-	const step = niceStep((endMs - startMs) / 6);
-	let ticks = '';
-	for (let ms = 0; ms <= endMs - startMs; ms += step) {
-		const x = fixed(scale(startMs + ms));
-		ticks += `<line class="grid" x1="${x}" x2="${x}" y1="${AXIS_HEIGHT - 4}" y2="${height}"/><text x="${x}" y="10" text-anchor="middle">${ms === 0 ? '0' : formatDuration(ms)}</text>\n`;
+function ticksHtml(axis: Axis): string {
+	let html = '';
+	for (let ms = axis.startMs; ms <= axis.endMs; ms += axis.stepMs) {
+		const text = ms === axis.runMs ? '0' : formatDuration(ms - axis.runMs);
+		html += `<span style="left:${share(placeOf(ms, axis))}">${text}</span>`;
 	}
-	return ticks;
+	return html;
+}
+
+/** From 0 to 1. */
+function placeOf(ms: number, { startMs, endMs }: Axis): number {
+	return (Math.min(Math.max(ms, startMs), endMs) - startMs) / (endMs - startMs);
 }
 
 /** 1, 2 or 5 times a power of ten. */
@@ -60,29 +79,25 @@ function niceStep(atLeast: number): number {
 	return ([1, 2, 5].find((factor) => factor * power >= atLeast) ?? 10) * power;
 }
 
-function rowSvg(outcome: Outcome, index: number, scale: Scale, axisEndMs: number): string {
-	const { target, status, startMs, endMs } = outcome;
-	const y = AXIS_HEIGHT + index * ROW_HEIGHT;
-	const name =
-		target.id === target.url ? target.url.slice(target.url.lastIndexOf('/') + 1) : target.id;
-	const label = shortenMiddle(name, LABEL_LENGTH);
-	const bars = phasesOf(outcome).filter((phase) => phase.endMs > phase.startMs);
-	const cut =
-		endMs > axisEndMs
-			? `<text x="${WIDTH - 10}" y="${y + BAR_HEIGHT}" text-anchor="end" class="cut">→ ${formatDuration(endMs - startMs)}</text>`
-			: '';
-	return `<g><title>${escapeXml(`${target.id}: ${status}, ${formatDuration(endMs - startMs)}`)}</title><text x="${LABEL_WIDTH - 6}" y="${y + BAR_HEIGHT}" text-anchor="end">${escapeXml(label)}</text>${bars.map((phase) => barSvg(phase, y, scale)).join('')}${cut}</g>\n`;
+function rowHtml(outcome: Outcome, name: string, axis: Axis): string {
+	const { target, requests } = outcome;
+	const title = `${withoutSignature(target.id)}: ${STATUS_WORDS[outcome.status]}, ${plural(requests, 'request')}`;
+	const bars = phasesOf(outcome).map((phase) => barHtml(phase, axis));
+	const cut = outcome.endMs > axis.endMs ? ' cut' : '';
+	return `<tr title="${escapeXml(title)}"><th scope="row">${escapeXml(name)}</th><td class="track${cut}">${bars.join('')}</td><td class="n">${formatDuration(outcome.endMs - outcome.startMs)}</td></tr>
+`;
 }
 
-function barSvg({ kind, startMs, endMs }: Phase, y: number, scale: Scale): string {
-	const x = scale(startMs);
-	const width = Math.max(0.5, scale(endMs) - x);
-	const [top, height] = kind === 'idle' ? [y + BAR_HEIGHT / 2, 2] : [y, BAR_HEIGHT];
-	return `<rect class="p-${kind}" x="${fixed(x)}" y="${top}" width="${fixed(width)}" height="${height}"/>`;
+function barHtml({ kind, startMs, endMs }: Phase, axis: Axis): string {
+	const from = placeOf(startMs, axis);
+	const width = placeOf(endMs, axis) - from;
+	return width > 0
+		? `<i class="p-${kind}" style="left:${share(from)};width:${share(width)}"></i>`
+		: '';
 }
 
-function fixed(number: number): string {
-	return number.toFixed(1);
+function share(value: number): string {
+	return `${(value * 100).toFixed(2)}%`;
 }
 
 const MAX_ROWS = 40;
@@ -99,7 +114,8 @@ function phasesOf({ attempts, startMs, endMs, failure }: Outcome): readonly Phas
 	if (attempts === undefined || attempts.length === 0) {
 		return [{ kind: failure === undefined ? 'wait' : 'failed', startMs, endMs }];
 	}
-	return attempts.flatMap(attemptPhases);
+	const firstMs = attempts[0]?.startMs ?? startMs;
+	return [{ kind: 'idle', startMs, endMs: firstMs }, ...attempts.flatMap(attemptPhases)];
 }
 
 function attemptPhases(attempt: Attempt): readonly Phase[] {
@@ -156,10 +172,24 @@ export class TimelineRows {
 	}
 }
 
-/** The last end, unless one or two outliers would squash the rest: their bars are cut off then. */
-function axisEnd(rows: readonly Outcome[], startMs: number): number {
-	const ends = rows.map(({ endMs }) => endMs).sort((a, b) => a - b);
-	const last = ends.at(-1) ?? startMs;
-	const usual = ends[Math.floor((ends.length - 1) * 0.9)] ?? last;
-	return Math.min(last, startMs + (usual - startMs) * 2);
+/** From the start of the run, unless all begin much later; its first tick is its start. */
+function axisOf(rows: readonly Outcome[], runMs: number): Axis {
+	const firstMs = Math.min(...rows.map(({ startMs }) => startMs));
+	const endMs = axisEnd(rows);
+	const fromMs = firstMs - runMs > (endMs - runMs) / 4 ? firstMs : runMs;
+	const stepMs = niceStep((endMs - fromMs) / 5);
+	const startMs = runMs + Math.floor((fromMs - runMs) / stepMs) * stepMs;
+	return { runMs, startMs, endMs, stepMs };
 }
+
+/** The last end, unless a few take so much longer that the rest would be squashed: those are cut off. */
+function axisEnd(rows: readonly Outcome[]): number {
+	const took = rows.map(({ startMs, endMs }) => endMs - startMs).sort((a, b) => a - b);
+	const usual = took[Math.floor((took.length - 1) * 0.9)] ?? 0;
+	return Math.max(
+		...rows.map(({ startMs, endMs }) => Math.min(endMs, startMs + usual * OUTLIER_FACTOR)),
+	);
+}
+
+/** What takes so many times as long as nine of ten is cut off. */
+const OUTLIER_FACTOR = 3;
