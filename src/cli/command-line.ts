@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { isSystemError, UsageError } from '../util/errors.ts';
 import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../util/version.ts';
@@ -38,7 +38,7 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		const error: unknown = isOfInterruption(thrown) ? io.interrupted.reason : thrown;
 		const [first = ''] = io.argv;
 		const isCommand = COMMANDS.includes(first);
-		await explain(error, isCommand ? first : 'get', io);
+		await explain(error, isCommand ? first : 'get', io, program);
 		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !isCommand) {
 			const meant = suggest(first.toLowerCase(), COMMANDS);
 			io.stderr.write(meant === undefined ? '' : `Did you mean flagdl ${meant}?\n`);
@@ -52,7 +52,12 @@ function isOfInterruption(error: unknown): boolean {
 	return error instanceof Error && error.name === 'AbortError';
 }
 
-async function explain(error: unknown, command: string, { argv, stderr, env }: Io): Promise<void> {
+async function explain(
+	error: unknown,
+	command: string,
+	{ argv, stderr, env }: Io,
+	program: Command,
+): Promise<void> {
 	const paint = await paintFor(stderr, env);
 	const tell = (text: string) => stderr.write(`${paint.bad('flagdl:')} ${shownText(text, argv)}\n`);
 	const code = codeOfError(error);
@@ -62,7 +67,10 @@ async function explain(error: unknown, command: string, { argv, stderr, env }: I
 	} else if (isSystemError(error)) {
 		tell(`cannot go on: ${message}`);
 	} else {
-		const text = error instanceof CommanderError ? commanderMessage(message) : message;
+		const text =
+			error instanceof CommanderError
+				? commanderMessage(message, optionsOf(program, command))
+				: message;
 		if (text !== undefined) {
 			tell(text);
 		}
@@ -70,6 +78,13 @@ async function explain(error: unknown, command: string, { argv, stderr, env }: I
 	if (code === EXIT.usage) {
 		stderr.write(`See flagdl ${command} --help\n`);
 	}
+}
+
+/** The long names of the options of a command and its sub-commands. */
+function optionsOf(program: Command, name: string): readonly string[] {
+	const command = program.commands.find((one) => one.name() === name);
+	const all = command === undefined ? [] : [command, ...command.commands];
+	return all.flatMap((one) => one.options.map(({ long }) => long ?? ''));
 }
 
 /** What a user sees of a bug: enough to report it. */

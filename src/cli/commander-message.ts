@@ -5,13 +5,19 @@ import { didYouMean, suggest } from '../util/suggest.ts';
  *
  * @param text - Of a `CommanderError`; it may quote the value of an option that there is not, which
  *   may be a secret.
+ * @param options - Those that there are, with their dashes.
  * @returns Undefined if it is no message but the end of a help text.
  */
-export function commanderMessage(text: string): string | undefined {
+export function commanderMessage(text: string, options: readonly string[]): string | undefined {
 	if (!text.startsWith('error: ')) {
 		return undefined;
 	}
 	const message = text.slice('error: '.length).trimEnd();
+	const unknown = /^unknown option '(--[^=']*|-[^-'])?/.exec(message);
+	if (unknown !== null) {
+		const [, name = 'this'] = unknown;
+		return `${name} is not an option${didYouMean(suggest(name, options))}`;
+	}
 	for (const [pattern, say] of DIALECT) {
 		const found = pattern.exec(message);
 		if (found !== null) {
@@ -51,11 +57,6 @@ const DIALECT: readonly (readonly [RegExp, Say])[] = [
 	[
 		/^option '([^']*)' cannot be used with option '([^']*)'$/,
 		(one, other) => `${nameOf(one)} and ${nameOf(other)} contradict each other; give one of them`,
-	],
-	[
-		/^unknown option '(--[^=']*|-[^-'])?[\s\S]*?'(?:\n\(Did you mean ([^?]*)\?\))?$/,
-		(name, meant) =>
-			`${name === '' ? 'this' : name} is not an option${meant === '' ? '' : `; did you mean ${meant}?`}`,
 	],
 	[
 		/^unknown command '([^']*)'(?:\n\(Did you mean ([^?]*)\?\))?$/,

@@ -10,6 +10,7 @@ import type { ExitCode } from './exit-code.ts';
 import { addFindCommand } from './find/command.ts';
 import { addGetCommand } from './get/command.ts';
 import type { Io } from './io.ts';
+import { refuseEmptyValues } from './options/empty-value.ts';
 import { addScenarioCommand } from './scenario/command.ts';
 import { addServeCommand } from './serve/command.ts';
 import { addSmokeCommand } from './smoke/command.ts';
@@ -49,6 +50,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		.helpCommand('help [command]', 'print the help of a command')
 		.showSuggestionAfterError()
 		.exitOverride()
+		.hook('preAction', (_, command) => refuseEmptyValues(command))
 		.configureHelp({ helpWidth: Math.min(io.stdout.columns ?? HELP_WIDTH, HELP_WIDTH) })
 		.addHelpText('after', MORE_HELP)
 		.configureOutput({

@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import { Problems, UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
 import { hasDigest } from './digests.ts';
@@ -17,11 +18,12 @@ export interface CheckedTargets {
 
 /**
  * Reads everything that was asked for once, so that what is wrong with it is known before the
- * first request. Holds 8 bytes for each target.
+ * first request. Holds 8 bytes for each target, and for each folder that is not that of the one before.
  *
  * @param limit - Only so many of them.
  * @throws The signal's reason, when it is aborted.
- * @throws {UsageError} With every entry that is wrong and every two that share a destination.
+ * @throws {UsageError} With every entry that is wrong, and every two that share a destination, or need it
+ *   as a file and as a folder.
  */
 export async function checkTargets(
 	source: Source,
@@ -30,7 +32,7 @@ export async function checkTargets(
 	signal?: AbortSignal,
 ): Promise<CheckedTargets> {
 	const problems = new Problems();
-	const destinations = new HashList();
+	const destinations = new Destinations();
 	let [count, codes, checksums] = [0, 0, 0];
 
 	for (const path of plan.taken?.keys() ?? []) {
@@ -93,52 +95,119 @@ function collisionKey({ dest, url, naming }: Target, plan: Plan): string {
 
 /** @param path - Absolute. */
 function pathKey(path: string, { outputDir }: Plan): string {
-	const below = path.startsWith(outputDir) ? path.slice(outputDir.length) : path;
+	// What is elsewhere is no folder of a target.
+	const below = path.startsWith(outputDir) ? path.slice(outputDir.length) : `\n${path}`;
 	return ASCII.test(below)
 		? below.toLowerCase()
 		: below.normalize('NFC').toUpperCase().toLowerCase();
 }
 
+/** Hashes of the destinations, and of the folders that they are in. */
+class Destinations {
+	readonly #files = new HashList();
+	readonly #folders = new HashList();
+	/** That of the last one, with a separator at its end. */
+	#folder = '';
+
+	/** @param key - Of {@link collisionKey}. */
+	add(key: string): void {
+		this.#files.add(key);
+		const known = this.#folder;
+		if (key.lastIndexOf(sep) + 1 === known.length && key.startsWith(known)) {
+			return;
+		}
+		this.#folder = key.slice(0, key.lastIndexOf(sep) + 1);
+		for (const folder of foldersOf(key)) {
+			if (!known.startsWith(folder + sep)) {
+				this.#folders.add(folder);
+			}
+		}
+	}
+
+	/** Hashes of what more than one entry needs, and how many entries come after the first. */
+	shared(): ReturnType<HashList['repeated']> {
+		return this.#files.repeated(MAX_REMEMBERED, this.#folders);
+	}
+}
+
+/** `/a` and `/a/b` of `/a/b/c`. */
+function foldersOf(key: string): readonly string[] {
+	const folders: string[] = [];
+	for (let end = key.indexOf(sep, 1); end !== -1 && !key.startsWith('\n'); ) {
+		folders.push(key.slice(0, end));
+		end = key.indexOf(sep, end + 1);
+	}
+	return folders;
+}
+
+/** The first entry that needs a path. */
+interface Claim {
+	readonly entry: Pick<Entry, 'id' | 'where'>;
+	readonly isFile: boolean;
+}
+
 /**
- * Where two destinations have one hash, reads the entries once more for the names of both.
+ * Where two destinations, or a destination and a folder, have one hash, reads the entries once more for
+ * the names of both.
  *
- * @throws {UsageError} When two entries do share a destination.
+ * @throws {UsageError} When two entries do need one path.
  */
 async function refuseCollisions(
-	destinations: HashList,
+	destinations: Destinations,
 	source: Source,
 	plan: Plan,
 	limit: number,
 ): Promise<void> {
-	const { hashes, repeats } = destinations.repeated(MAX_REMEMBERED);
-	if (repeats === 0) {
+	const { hashes, repeats } = destinations.shared();
+	if (hashes.size === 0) {
 		return;
 	}
 
 	const problems = new Problems();
-	const firstOf = new Map<string, Pick<Entry, 'id' | 'where'>>(
-		[...(plan.taken ?? [])].map(([path, where]) => [pathKey(path, plan), { id: '', where }]),
-	);
+	const claims = new Map<string, Claim>();
+	for (const [path, where] of plan.taken ?? []) {
+		claim(claims, pathKey(path, plan), { id: '', where });
+	}
 	for await (const { entry, target } of resolveEntries(source, plan, limit)) {
 		const key = collisionKey(target, plan);
-		const first = firstOf.get(key);
+		const paths = [key, ...foldersOf(key)].filter((path) => hashes.has(hashOf(path)));
+		const taken = paths.find((path) => path === key || claims.get(path)?.isFile === true);
+		const first = taken === undefined ? undefined : claims.get(taken);
 		if (first !== undefined) {
-			problems.add(entry.where, describe(entry, first, target, plan));
-		} else if (hashes.has(hashOf(key))) {
-			firstOf.set(key, entry);
+			problems.add(entry.where, describe(entry, first, taken === key, target, plan));
 		}
+		claim(claims, key, entry, paths);
 	}
 	problems.throwIfAny(repeats);
 }
 
+function claim(
+	claims: Map<string, Claim>,
+	key: string,
+	entry: Claim['entry'],
+	paths: readonly string[] = [key, ...foldersOf(key)],
+): void {
+	for (const path of paths) {
+		claims.set(path, claims.get(path) ?? { entry, isFile: path === key });
+	}
+}
+
 function describe(
 	entry: Entry,
-	first: Pick<Entry, 'id' | 'where'>,
+	{ entry: first, isFile }: Claim,
+	isWhole: boolean,
 	{ dest }: Target,
 	{ outputDir }: Plan,
 ): string {
+	if (entry.id === first.id && isFile && isWhole) {
+		return `found ${quote(entry.id)} again, after ${first.where}; drop one of them`;
+	}
+	let why = isWhole
+		? `as ${first.where} does`
+		: `but ${first.where} saves a file where its folder would be`;
+	if (!isFile) {
+		why = `which is a folder for ${first.where}`;
+	}
 	const path = quote(dest.slice(outputDir.length + 1));
-	return entry.id === first.id
-		? `found ${quote(entry.id)} again, after ${first.where}; drop one of them`
-		: `saves to ${path}, as ${first.where} does; give one of them another destination, or all of them -o '{stem}-{hash}{ext}'`;
+	return `saves to ${path}, ${why}; give one of them another destination, or all of them -o '{stem}-{hash}{ext}'`;
 }

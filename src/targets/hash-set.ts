@@ -17,10 +17,14 @@ export class HashList {
 
 	/**
 	 * @param limit - Of the hashes that are named.
-	 * @returns Hashes that were added more than once, and how many additions were repeats.
+	 * @returns Hashes that were added more than once, or are among the others, too; and how many additions
+	 *   were repeats.
 	 */
-	repeated(limit: number): { readonly hashes: ReadonlySet<bigint>; readonly repeats: number } {
-		const sorted = new BigUint64Array(this.#words.buffer.slice(0, 8 * this.#length)).sort();
+	repeated(
+		limit: number,
+		others: HashList,
+	): { readonly hashes: ReadonlySet<bigint>; readonly repeats: number } {
+		const sorted = this.#all().sort();
 		const hashes = new Set<bigint>();
 		let repeats = 0;
 		for (let index = 1; index < sorted.length; index += 1) {
@@ -33,8 +37,31 @@ export class HashList {
 				hashes.add(hash);
 			}
 		}
+		for (const hash of others.#all()) {
+			if (hashes.size < 2 * limit && isIn(sorted, hash)) {
+				hashes.add(hash);
+			}
+		}
 		return { hashes, repeats };
 	}
+
+	#all(): BigUint64Array<ArrayBuffer> {
+		return new BigUint64Array(this.#words.buffer.slice(0, 8 * this.#length));
+	}
+}
+
+/** By bisection. */
+function isIn(sorted: BigUint64Array, hash: bigint): boolean {
+	let [low, high] = [0, sorted.length];
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((sorted[middle] ?? hash) < hash) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return sorted[low] === hash;
 }
 
 /** The hash of one text, as in {@link HashList.repeated}. */

@@ -5,7 +5,7 @@ import { shellWord } from '../util/shell.ts';
 import { didYouMean, suggestPlaceholder } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { countryName } from './countries.ts';
-import { destination, safeFileName } from './safe-path.ts';
+import { cutToBytes, destination, MAX_NAME_BYTES, safeFileName } from './safe-path.ts';
 import { type ParsedUrl, pathnameOf } from './url.ts';
 
 /** What the fields of a template are taken from. */
@@ -66,9 +66,23 @@ export function outputTemplate(template: string): OutputTemplate {
 
 	refuseParts(template);
 	return (subject) => {
-		const filledIn = parts.map((part, index) => (index % 2 === 1 ? FIELDS[part]?.(subject) : part));
-		return destination(filledIn.join(''));
+		const filledIn = parts.map((part, index) =>
+			index % 2 === 1 ? (FIELDS[part]?.(subject) ?? '') : part,
+		);
+		return destination(withRoom(filledIn, parts.lastIndexOf('stem')));
 	};
+}
+
+/** A stem gives way to what else is in the name of a file: `{stem}-{hash}{ext}` is for any URL. */
+function withRoom(parts: string[], stemIndex: number): string {
+	const path = parts.join('');
+	const stem = parts[stemIndex] ?? '';
+	const tooMany = Buffer.byteLength(path.slice(path.lastIndexOf('/') + 1)) - MAX_NAME_BYTES;
+	if (stemIndex % 2 === 0 || stem === '' || tooMany <= 0) {
+		return path;
+	}
+	const room = Math.max(0, Buffer.byteLength(stem) - tooMany);
+	return parts.with(stemIndex, cutToBytes(stem, room)).join('');
 }
 
 /** What no target could be saved with, whatever the fields are. */
@@ -77,6 +91,7 @@ function refuseParts(template: string): void {
 	const name = parts.at(-1) ?? '';
 	const folder = template.slice(0, template.length - name.length).replace(/(.)[\\/]$/, '$1');
 	const rest = name === '' ? '' : ` -o ${shellWord(name)}`;
+	const odd = parts.find((part) => /^\.{0,2}$/.test(part));
 	const isAbsolute = /^(?:[\\/]|[a-z]:[\\/])/i.test(template);
 	if (isAbsolute || parts[0] === '..') {
 		const what = isAbsolute ? 'an absolute path' : 'a path that leads out';
@@ -87,6 +102,11 @@ function refuseParts(template: string): void {
 	if (name === '') {
 		throw new UsageError(
 			`found ${quote(template)}, which is a directory; allowed: the path of a file: -o ${shellWord(`${template}{basename}`)}, or -d for the directory`,
+		);
+	}
+	if (odd !== undefined) {
+		throw new UsageError(
+			`found ${odd === '' ? 'an empty name' : quote(odd)} in ${quote(template)}; allowed: a path below the output directory, such as {host}/{basename}`,
 		);
 	}
 }

@@ -123,15 +123,19 @@ function shorten(name: string): string {
 
 	const extension = /\.[^.\s]+$/u.exec(name)?.[0] ?? '';
 	const kept = Buffer.byteLength(extension) <= MAX_EXTENSION_BYTES ? extension : '';
-	let room = MAX_NAME_BYTES - Buffer.byteLength(kept);
-	let stem = '';
-	for (const character of name) {
+	return trim(cutToBytes(name, MAX_NAME_BYTES - Buffer.byteLength(kept))) + kept;
+}
+
+/** The beginning of a text, in whole characters. */
+export function cutToBytes(text: string, bytes: number): string {
+	let room = bytes;
+	let kept = '';
+	for (const character of text) {
 		room -= Buffer.byteLength(character);
 		if (room < 0) {
 			break;
 		}
-		stem += character;
+		kept += character;
 	}
-
-	return trim(stem) + kept;
+	return kept;
 }

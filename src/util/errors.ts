@@ -62,10 +62,11 @@ export class Problems {
 			return;
 		}
 
-		const more = count - this.#shown.length;
+		const all = Math.max(count, this.#count);
+		const more = all - this.#shown.length;
 		const last =
 			more > 0
-				? [`… and ${more.toLocaleString('en')} more (${count.toLocaleString('en')} in all)`]
+				? [`… and ${more.toLocaleString('en')} more (${all.toLocaleString('en')} in all)`]
 				: [];
 		throw new UsageError([...this.#shown, ...last].join('\n'));
 	}

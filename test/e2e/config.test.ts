@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
@@ -60,6 +60,36 @@ describe('--config', () => {
 		expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 		expect(stdout).toContain('http://127.0.0.1:1/br.gif');
 		expect(stdout).toContain('yes');
+	});
+
+	it('is added to where an option may be repeated, and the command line goes before it', async ({
+		server,
+		folder,
+	}) => {
+		const config = {
+			header: ['X-One: 1', 'X-Two: file'],
+			report: ['a.json'],
+			resolve: 'h:80:127.0.0.1',
+		};
+		const args = [
+			'-H',
+			'x-two: line',
+			'-H',
+			'X-Three: 3',
+			'--report',
+			'b.json',
+			'--resolve',
+			'i:80:127.0.0.1',
+		];
+		const { code } = await run(folder, config, [`${server.url}/a.gif`, ...args]);
+
+		expect(code).toBe(0);
+		expect(server.requests[0]?.headers).toMatchObject({
+			'x-one': '1',
+			'x-two': 'line',
+			'x-three': '3',
+		});
+		expect((await readdir(folder)).sort()).toEqual(['a.json', 'b.json', 'c.json', 'downloads']);
 	});
 
 	it('has all its problems told at once, with what was meant, and no secret', async ({

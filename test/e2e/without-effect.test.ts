@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
-import { flagdl } from '../helpers/flagdl.ts';
+import { FLAGDL, flagdl, startProcess } from '../helpers/flagdl.ts';
 
 describe('an option that has no effect', () => {
 	it.for<[option: string, args: readonly string[], because: string]>([
@@ -23,6 +23,11 @@ describe('an option that has no effect', () => {
 			['--cookies', 'old.txt'],
 			'the file has no cookie, or only some that have expired',
 		],
+		[
+			'--state',
+			['--state', '-J'],
+			'it is for --if-exists update, which cannot have --remote-header-name',
+		],
 		['--netrc', ['--netrc'], 'the file has no login, or is not there'],
 	])('is named: %s', async ([option, args, because], { server, folder }) => {
 		await writeFile(join(folder, 'old.txt'), 'h.org\tTRUE\t/\tFALSE\t1\ta\t1\n');
@@ -32,6 +37,16 @@ describe('an option that has no effect', () => {
 
 		expect(code).toBe(0);
 		expect(stderr).toContain(`flagdl: ${option} has no effect: ${because}\n`);
+	});
+
+	it('is named for a file on standard output, which no folder has', async ({ server, folder }) => {
+		const [node, bin] = FLAGDL;
+		const args = [`${server.url}/a.gif`, '-o', '-', '--state', '--remote-time'];
+		const { code, stderr } = await startProcess(node, [bin, ...args], folder).ended;
+
+		expect(code).toBe(0);
+		expect(stderr).toContain('--state has no effect: --output - saves no file\n');
+		expect(stderr).toContain('--remote-time has no effect: --output - saves no file\n');
 	});
 
 	it('is none that has one', async ({ folder }) => {
@@ -65,6 +80,8 @@ describe('what was probably meant is said', () => {
 		[['br', '--strategy', 'thread'], 'did you mean threads?'],
 		[['br', '--if-exists', 'overwite'], 'did you mean overwrite?'],
 		[['br', '--outputdir', 'x'], 'did you mean --output-dir?'],
+		[['br', '--usr=anna:S3CRET'], '--usr is not an option; did you mean --user?'],
+		[['scenario', 'plan', 'clean', '--jsn=1'], '--jsn is not an option; did you mean --json?'],
 		[['smoke', '--strategies', 'asyn'], 'did you mean async?'],
 		[['scenario', 'lst'], 'did you mean list?'],
 		[['benhc'], 'Did you mean flagdl bench?'],
@@ -73,5 +90,39 @@ describe('what was probably meant is said', () => {
 
 		expect(code).toBe(2);
 		expect(stderr).toContain(message);
+		expect(stderr).not.toContain('S3CRET');
+	});
+});
+
+describe('an empty path', () => {
+	it.for([
+		...[
+			'-d',
+			'-o',
+			'-i',
+			'--report',
+			'--failed-file',
+			'--checksums',
+			'--cookies',
+			'--config',
+			'--key',
+		],
+		...['--netrc='],
+	])('is an error, and not the working directory: %s', async (option, { folder }) => {
+		const args = option.endsWith('=') ? [option] : [option, ''];
+		const { code, stderr } = await flagdl(['br', ...args], folder);
+
+		expect(code).toBe(2);
+		expect(stderr).toMatch(/^flagdl: --[\w-]+: found ""; allowed: /);
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('is an error in a config file, too', async ({ folder }) => {
+		await writeFile(join(folder, 'c.json'), '{"output-dir": "", "input": ["list.txt", ""]}');
+		const { code, stderr } = await flagdl(['br', '--config', 'c.json'], folder);
+
+		expect(code).toBe(2);
+		expect(stderr).toContain('c.json: "output-dir": found ""; allowed: a directory');
+		expect(stderr).toContain('c.json: "input": found ""; allowed: the name of a file');
 	});
 });

@@ -2,22 +2,30 @@ import { describe, expect, it } from 'vitest';
 import { DigestTable } from '../../src/targets/checksums.ts';
 import { HashList, hashOf } from '../../src/targets/hash-set.ts';
 
+const none = new HashList();
+
 describe('HashList', () => {
 	it('finds no repeat among 300,000 similar texts, and the two that there are', () => {
 		const list = new HashList();
 		for (let index = 0; index < 300_000; index += 1) {
 			list.add(`/${index}.gif`);
 		}
-		expect(list.repeated(10)).toEqual({ hashes: new Set(), repeats: 0 });
+		expect(list.repeated(10, none)).toEqual({ hashes: new Set(), repeats: 0 });
 
 		list.add('/7.gif');
 		list.add('/7.gif');
 		list.add('/299999.gif');
-		expect(list.repeated(10)).toEqual({
+		expect(list.repeated(10, none)).toEqual({
 			hashes: new Set([hashOf('/7.gif'), hashOf('/299999.gif')]),
 			repeats: 3,
 		});
-		expect(list.repeated(1).hashes.size).toBe(1);
+		expect(list.repeated(1, none).hashes.size).toBe(1);
+
+		const others = new HashList();
+		others.add('/299998.gif');
+		others.add('/300000.gif');
+		expect(list.repeated(10, others).hashes).toContain(hashOf('/299998.gif'));
+		expect(list.repeated(10, others).hashes.size).toBe(3);
 	});
 });
 

@@ -118,6 +118,41 @@ describe('a list', () => {
 		);
 	});
 
+	it('names both lines if the file of one is a folder of the other, in any order and any depth', async () => {
+		const lines = [
+			'https://h/1\tx',
+			'https://h/2\tX/y',
+			'https://h/3\ta/b/c/d',
+			'https://h/4\ta/b/c/e',
+			'https://h/5\tA/B',
+			'https://h/6\ta/bb/c',
+			'https://h/7\ta/b.gif',
+		];
+		const advice = "give one of them another destination, or all of them -o '{stem}-{hash}{ext}'";
+
+		await expect(checkTargets(await list(lines.join('\n')), plan)).rejects.toThrow(
+			[
+				`list.txt:2: saves to "X/y", but list.txt:1 saves a file where its folder would be; ${advice}`,
+				`list.txt:5: saves to "A/B", which is a folder for list.txt:3; ${advice}`,
+			].join('\n'),
+		);
+		const others = lines.filter((_, index) => index !== 0 && index !== 4).join('\n');
+		expect((await checkTargets(await list(others), plan)).count).toBe(5);
+	});
+
+	it('finds such a file among a hundred thousand, and counts the folders', async () => {
+		const lines = Array.from({ length: 50_000 }, (_, index) => [
+			`https://h/${index}a\t${index}/a`,
+			`https://h/${index}b\t${index % 7}/b${index}/c`,
+		]).flat();
+		expect((await checkTargets(await list(lines.join('\n')), plan)).count).toBe(100_000);
+
+		lines.push(...Array.from({ length: 25 }, (_, index) => `https://h/c${index}\t${index}`));
+		await expect(checkTargets(await list(lines.join('\n')), plan)).rejects.toThrow(
+			/^list\.txt:100001: saves to "0", which is a folder for list\.txt:1; [\s\S]*… and 5 more \(25 in all\)$/,
+		);
+	});
+
 	it('says how many collisions there are, though it remembers few', async () => {
 		const source = await list(
 			Array.from({ length: 5000 }, (_, index) => `https://h/${index >> 1}/${index >> 1}\n`).join(

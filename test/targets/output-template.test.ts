@@ -49,8 +49,6 @@ describe('outputTemplate', () => {
 		['{query}', 'https://h/a', 'found nothing for {query}'],
 		['{path}', 'https://h/', 'found nothing for {path}'],
 		['{cc}.gif', 'https://h/a', 'found {cc} for the URL'],
-		['a/../{basename}', 'https://h/a', 'found ".." in the destination'],
-		['a//{basename}', 'https://h/a', 'found an empty name'],
 	])('refuses %s for %s', (template, url, message) => {
 		const place = outputTemplate(template);
 
@@ -84,6 +82,33 @@ describe('outputTemplate', () => {
 			hash({ code: 'BR', place: other, index: 0 }),
 		);
 	});
+
+	it('cuts a stem to make room for what tells two URLs apart, in whole characters', () => {
+		const name = outputTemplate('{stem}-{hash}{ext}');
+		const nameOf = (url: string) => name({ place: placeOf(new URL(url)), index: 0 });
+
+		for (const character of ['a', 'ü', '中', '🏳']) {
+			const url = `https://h/${character.repeat(255)}.gif`;
+			const [one, other] = [nameOf(`${url}?1`), nameOf(`${url}?2`)];
+			expect(one).not.toBe(other);
+			expect(one).toMatch(new RegExp(`^${character}+-[0-9a-f]{8}\\.gif$`, 'u'));
+			expect(Buffer.byteLength(one)).toBeLessThanOrEqual(255);
+			expect(Buffer.byteLength(one)).toBeGreaterThan(251);
+		}
+		expect(() =>
+			outputTemplate('{query}{stem}')({
+				place: placeOf(new URL(`https://h/a?${'b'.repeat(300)}`)),
+				index: 0,
+			}),
+		).not.toThrow();
+	});
+
+	it.each(['./{basename}', 'a//{basename}', 'a/../{basename}', 'a/./b', '../x', '/x', 'x/'])(
+		'refuses %s for what it is, not for the first target',
+		(template) => {
+			expect(() => outputTemplate(template)).toThrow(UsageError);
+		},
+	);
 
 	it('refuses a field that it does not know', () => {
 		expect(() => outputTemplate('{code}.gif')).toThrow(

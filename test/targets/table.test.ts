@@ -125,7 +125,6 @@ describe('a list whose first line names its columns', () => {
 			expect.stringContaining('l:2: found "ftp://h/a"'),
 			expect.stringContaining('l:2: found 6 characters as SHA-256'),
 			expect.stringContaining('l:2: found ".." in the destination'),
-			expect.stringContaining('l:2: found the header field range'),
 			expect.stringContaining('l:3: found 2 fields; allowed: 8'),
 			expect.stringContaining('l:4: found 9 fields; allowed: 8, as the first line has; put a'),
 			expect.stringContaining('l:5: found a line break in the value of the header field key'),
@@ -133,6 +132,19 @@ describe('a list whose first line names its columns', () => {
 			'l:9: found a field in double quotes that does not end',
 		]);
 		expect(entries.filter((entry) => 'id' in entry)).toMatchObject([{ where: 'l:8' }]);
+	});
+
+	it('tells what is wrong with its columns once, and goes on with the others', async ({
+		folder,
+	}) => {
+		const rows = Array.from({ length: 100 }, (_, index) => `https://h/${index},S3CRET,x,y`);
+		const text = ['url,header.a b,header.accept,ur', ...rows, 'nope,,,'].join('\n');
+
+		expect(problemsIn(await read(folder, text))).toEqual([
+			'l:1: found no name of a header field; allowed: letters, digits and dashes, such as Authorization',
+			expect.stringMatching(/^l:1: found the column "ur"; allowed: .*; did you mean url\?$/),
+			expect.stringMatching(/^l:102: found "nope"; allowed: a country code/),
+		]);
 	});
 
 	it('says that semicolons are none of its delimiters', async ({ folder }) => {

@@ -59,8 +59,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		bundledHost: origin.scenario && base && new URL(base).host,
 		detail: wantsDetail(flags),
 	});
-	const bundledOrigin = origin.scenario && base && new URL(base).origin;
-	const state = await openState(flags, plan.outputDir, bundledOrigin);
+	const state = await openState(flags, plan.outputDir, origin.scenario && base);
 	const { strategies } = await loading;
 	leaveParserAsItIs();
 	const failures = failureCodes();
@@ -80,13 +79,14 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
 	const stop = openStop(flags, io.interrupted);
 	const activity = openActivity(flags, io, terminal);
+	const updates = flags.ifExists === 'update' ? state : undefined;
 	const taken = stoppableSource(targets, stop.signal);
 	const cost = measureCost();
 	const exitCode = (summary: Summary, crash: Error | undefined) =>
 		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
-			targets: withValidators(taken.targets, flags, state),
+			targets: updates?.withValidators(taken.targets) ?? taken.targets,
 			rest: () => withinBudget(taken.rest(), io.interrupted),
 			strategy: stop.applyTo(strategies[flags.strategy]),
 			context: {
@@ -209,25 +209,19 @@ function startOf(
 /**
  * `--state`, and `--if-exists update`: the state of the output directory; nothing is kept otherwise.
  *
- * @param bundledOrigin - Of the bundled server, if it is asked.
+ * @param bundled - Base URL of the bundled server, if it is asked.
  */
 async function openState(
-	{ ifExists, state, raw = false }: GetFlags,
+	flags: GetFlags,
 	outputDir: string,
-	bundledOrigin: string | undefined,
+	bundled: string | undefined,
 ): Promise<StateFile | undefined> {
-	return state === true || ifExists === 'update'
+	const bundledOrigin = bundled && new URL(bundled).origin;
+	const { ifExists, state, remoteHeaderName, raw = false } = flags;
+	const isWanted = state === true || ifExists === 'update';
+	return isWanted && remoteHeaderName !== true && !isStandardOutput(flags)
 		? await StateFile.open(outputDir, { bundledOrigin, raw })
 		: undefined;
-}
-
-/** They are of use to an update only. */
-function withValidators(
-	targets: AsyncGenerator<Target, void, undefined>,
-	{ ifExists }: GetFlags,
-	state: StateFile | undefined,
-): AsyncGenerator<Target, void, undefined> {
-	return state !== undefined && ifExists === 'update' ? state.withValidators(targets) : targets;
 }
 
 /** Remembers what the server said of each file, for the next update. */

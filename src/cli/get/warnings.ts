@@ -6,7 +6,7 @@ import { STRATEGIES } from '../../strategies/names.ts';
 import { STATE_FILE } from '../../targets/safe-path.ts';
 import { plural } from '../../util/units.ts';
 import type { GetFlags } from './flags.ts';
-import type { Prepared } from './prepare.ts';
+import { isStandardOutput, type Prepared } from './prepare.ts';
 import { Stopped } from './stop.ts';
 
 /** What should be known before the first request. */
@@ -64,6 +64,7 @@ interface Effect {
 }
 
 const NO_CODES = 'the list has URLs only, and no country codes';
+const NO_FILE = '--output - saves no file';
 
 /** Every option that can be given in vain. */
 const WITHOUT_EFFECT: readonly Effect[] = [
@@ -77,6 +78,21 @@ const WITHOUT_EFFECT: readonly Effect[] = [
 		option: '--queue-prefix',
 		is: ({ queuePrefix, strategy }) => strategy !== 'queue' && queuePrefix !== 'flagdl',
 		because: 'only --strategy queue has a queue',
+	},
+	{
+		option: '--state',
+		is: ({ state, remoteHeaderName }) => state === true && remoteHeaderName === true,
+		because: 'it is for --if-exists update, which cannot have --remote-header-name',
+	},
+	{
+		option: '--state',
+		is: (flags) => flags.state === true && isStandardOutput(flags),
+		because: NO_FILE,
+	},
+	{
+		option: '--remote-time',
+		is: (flags) => flags.remoteTime === true && isStandardOutput(flags),
+		because: NO_FILE,
 	},
 	{
 		option: '--speed-time',

@@ -55,13 +55,19 @@ export function parseNetrc(text: string, name: string): Login[] {
 			isMacro = line.trim() !== '';
 			continue;
 		}
+		let isFirst = true;
 		for (const token of tokensOf(line, (problem) =>
 			problems.add(`--netrc: ${name}:${index + 1}`, problem),
 		)) {
+			// `password` alone at the end of a line is an empty one: the next entry is of another host.
+			const isNext = isFirst && /^(?:machine|default)$/i.test(token);
+			isFirst = false;
 			if (keyword !== undefined) {
-				take(logins, keyword, token);
+				take(logins, keyword, isNext ? '' : token);
 				keyword = undefined;
-				continue;
+				if (!isNext) {
+					continue;
+				}
 			}
 			switch (token.toLowerCase()) {
 				case 'default':

@@ -5,6 +5,7 @@ import { readTextFile } from '../../util/read-text-file.ts';
 import { didYouMean, suggest } from '../../util/suggest.ts';
 import { quote, quoteUrl } from '../../util/text.ts';
 import { isRepeatable } from '../repeated.ts';
+import { emptyProblem } from './empty-value.ts';
 
 /** Names of options that a config file cannot have. */
 const OF_THE_COMMAND_LINE = new Set(['config', 'help']);
@@ -48,8 +49,8 @@ export function applyConfig(command: Command, file: string, cwd: string): void {
 		const read = readValue(option, value);
 		if ('problem' in read) {
 			problems.add(where, read.problem);
-		} else if (read.value !== undefined && !isOnCommandLine(command, option)) {
-			command.setOptionValueWithSource(option.attributeName(), read.value, 'config');
+		} else if (read.value !== undefined) {
+			setValue(command, option, read.value);
 		}
 	}
 	problems.throwIfAny();
@@ -97,6 +98,20 @@ function placeIn(text: string, message: string): string {
 	return `:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
+/** What is repeatable adds up, that of the command line last; another one there takes the place of the file's. */
+function setValue(command: Command, option: Option, value: unknown): void {
+	const name = option.attributeName();
+	const given: unknown = command.getOptionValue(name);
+	if (!isOnCommandLine(command, option)) {
+		command.setOptionValueWithSource(name, value, 'config');
+	} else if (isRepeatable(option)) {
+		const both = Array.isArray(value)
+			? [...(value as unknown[]), ...(given as unknown[])]
+			: { ...(value as object), ...(given as object) };
+		command.setOptionValueWithSource(name, both, 'cli');
+	}
+}
+
 type Read = { readonly value: unknown } | { readonly problem: string };
 
 /** @returns No value for a switch that is off. */
@@ -123,7 +138,8 @@ function readValue(option: Option, given: unknown): Read {
 			throw error;
 		}
 	}
-	return { value };
+	const problem = emptyProblem(option, value);
+	return problem === undefined ? { value } : { problem };
 }
 
 function parsed(option: Option, text: string, before: unknown): unknown {

@@ -40,23 +40,29 @@ function isKnown(name: string): boolean {
 	return COLUMN_NAMES.includes(name) || name.startsWith(HEADER_PREFIX);
 }
 
-/** All that is wrong with it. */
-export function headerProblems({ delimiter, names }: Header): readonly string[] {
-	const allowed = `allowed: ${COLUMN_NAMES.join(', ')} and ${HEADER_PREFIX}<name>`;
-	const problems = names.map((name, index) => {
-		if (names.indexOf(name) !== index) {
-			return `found the column ${quote(name)} twice; drop one of them`;
-		}
-		if (name.startsWith(HEADER_PREFIX)) {
-			return problemOf(() => targetFieldName(name.slice(HEADER_PREFIX.length)));
-		}
-		const meant = didYouMean(suggest(name, COLUMN_NAMES));
-		return isKnown(name) ? undefined : `found the column ${quote(name)}; ${allowed}${meant}`;
-	});
+/** All that is wrong with it, and what is right: the other columns have no name. */
+export function checkHeader({ delimiter, names }: Header): {
+	readonly problems: readonly string[];
+	readonly right: readonly string[];
+} {
+	const found = names.map((name, index) => problemOfColumn(name, names.indexOf(name) !== index));
+	const problems = found.filter((problem) => problem !== undefined);
 	if (delimiter === ';') {
 		problems.push('found columns divided by semicolons; allowed: commas or TABs');
 	}
-	return problems.filter((problem) => problem !== undefined);
+	return { problems, right: names.map((name, index) => (found[index] ? '' : name)) };
+}
+
+function problemOfColumn(name: string, isRepeated: boolean): string | undefined {
+	if (isRepeated) {
+		return `found the column ${quote(name)} twice; drop one of them`;
+	}
+	if (name.startsWith(HEADER_PREFIX)) {
+		return problemOf(() => targetFieldName(name.slice(HEADER_PREFIX.length)));
+	}
+	const allowed = `allowed: ${COLUMN_NAMES.join(', ')} and ${HEADER_PREFIX}<name>`;
+	const meant = didYouMean(suggest(name, COLUMN_NAMES));
+	return isKnown(name) ? undefined : `found the column ${quote(name)}; ${allowed}${meant}`;
 }
 
 /** What a record says of its target. @param fields - As many as there are names. */

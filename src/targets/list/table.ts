@@ -2,13 +2,13 @@ import type { parse } from 'csv-parse/sync';
 import { UsageError } from '../../util/errors.ts';
 import { plural } from '../../util/units.ts';
 import type { BadEntry, Entry } from '../entry.ts';
-import { type Header, headerProblems, membersOf } from './columns.ts';
+import { checkHeader, type Header, membersOf } from './columns.ts';
 import { type Line, MAX_LINE_BYTES } from './list-file.ts';
 import { problemsOf, readMembers } from './members.ts';
 
 /** A list whose first line names its columns: RFC 4180, with commas or TABs. */
 export class Table {
-	readonly #header: Header;
+	#header: Header;
 	readonly #where: (line: number) => string;
 	readonly #parse: typeof parse;
 	#isHeaderRead = false;
@@ -55,7 +55,8 @@ export class Table {
 
 	#readHeader({ number }: Line): BadEntry | undefined {
 		this.#isHeaderRead = true;
-		const problems = headerProblems(this.#header);
+		const { problems, right } = checkHeader(this.#header);
+		this.#header = { ...this.#header, names: right };
 		return problems.length === 0 ? undefined : { where: this.#where(number), problems };
 	}
 

@@ -22,6 +22,20 @@ describe('a netrc file', () => {
 			[{ ...H, password: 'a "b" \\ #c' }],
 		],
 		['an empty password in quotes', 'machine h.org login me password ""', [{ ...H, password: '' }]],
+		[
+			'an empty password before the next entry',
+			'machine h.org login me password\nmachine i.org login you password 2\ndefault login x password',
+			[
+				{ ...H, password: '' },
+				{ host: 'i.org', user: 'you', password: '2' },
+				{ user: 'x', password: '' },
+			],
+		],
+		[
+			'a password that is a keyword',
+			'machine h.org login me password machine',
+			[{ ...H, password: 'machine' }],
+		],
 		['a macro', 'machine h.org login me password p\nmacdef init\nlogin x\npassword y\n\n', [H]],
 		['default', 'default login me password p', [{ user: 'me', password: 'p' }]],
 		['a machine without login', 'machine x.org\nmachine h.org login me password p', [H]],
