@@ -7,6 +7,9 @@ const { enableCompileCache } = require('node:module');
 const OTHERS =
 	/^(?:bench|completion|find|scenario|serve|smoke|worker|(?:--strategy=)?queue|--config(?:=.*)?)$/s;
 
+/** What these start inherits the environment. */
+const STARTERS = /^(?:bench|serve|smoke)$/;
+
 const CANNOT_RUN = 4;
 
 const args = process.argv.slice(2);
@@ -18,6 +21,10 @@ if (isTooOld(process.versions.node)) {
 	// Node 22 and later keep what they have compiled.
 	if (enableCompileCache) {
 		enableCompileCache();
+	}
+	// Half of libuv's threads may look names up: as many at once as there are requests, and 10 kB each.
+	if (!args.some((word) => STARTERS.test(word))) {
+		process.env.UV_THREADPOOL_SIZE ??= '32';
 	}
 	const name = args.some((word) => OTHERS.test(word)) ? 'main' : 'get';
 	load(`../dist/bundle/${name}.cjs`).main();

@@ -3,6 +3,7 @@ import { isIP, type Socket } from 'node:net';
 import process from 'node:process';
 import { buildConnector } from 'undici';
 import type { DownloadOptions } from '../options.ts';
+import { lookUp } from './look-up.ts';
 import { withoutWrongName, withServerCertificate } from './tls-error.ts';
 
 /** Node gives each address 250 ms; on a slow network that fails hosts that are well. */
@@ -12,21 +13,32 @@ const ATTEMPT_TIMEOUT_MS = 2_000;
 export type Connector = buildConnector.connector;
 
 export function openConnector(options: DownloadOptions): Connector {
-	const usual = build(options);
-	const { resolve } = options;
-	if (resolve === undefined) {
-		return usual;
-	}
-	const pinned = new Map<string, Connector>();
+	/** Of each name that is about to be connected to. */
+	const found = new Map<string, readonly LookupAddress[]>();
+	const connect = build(options, found);
+	const connectTo = (addresses: readonly LookupAddress[], ...given: Parameters<Connector>) => {
+		const [{ hostname }] = given;
+		found.set(hostname, addresses);
+		// It reads them before it returns.
+		connect(...given);
+		found.delete(hostname);
+	};
 	return (target, callback) => {
-		const addresses = target.httpSocket ? undefined : addressesOf(resolve, target);
-		if (addresses === undefined) {
-			usual(target, callback);
+		const { hostname, httpSocket } = target;
+		if (httpSocket !== undefined || isIP(hostname) !== 0) {
+			connect(target, callback);
 			return;
 		}
-		const connect = pinned.get(addresses) ?? build(options, addresses.split(','));
-		pinned.set(addresses, connect);
-		connect(target, callback);
+		const pinned = addressesOf(options.resolve, target);
+		if (pinned !== undefined) {
+			const addresses = pinned.split(',').map((address) => ({ address, family: isIP(address) }));
+			connectTo(addresses, target, callback);
+			return;
+		}
+		lookUp(hostname, options.connectTimeoutMs).then(
+			(addresses) => connectTo(addresses, target, callback),
+			(error: unknown) => callback(error as Error, null),
+		);
 	};
 }
 
@@ -42,16 +54,19 @@ export function addressesOf(
 /**
  * undici's connector returns the socket, though its types do not say so.
  *
- * @param addresses - To connect to, whatever the name resolves to. The certificate is still that of the name.
+ * @param found - Addresses to connect to. The certificate is still that of the name.
  */
-function build(options: DownloadOptions, addresses?: readonly string[]): Connector {
+function build(
+	options: DownloadOptions,
+	found: ReadonlyMap<string, readonly LookupAddress[]>,
+): Connector {
 	const { caCertificates, clientCertificate, clientKey } = options;
 	const connect = buildConnector({
 		rejectUnauthorized: !options.insecure,
 		...(caCertificates !== undefined && { ca: caCertificates }),
 		...(clientCertificate !== undefined && { cert: clientCertificate }),
 		...(clientKey !== undefined && { key: clientKey }),
-		...(addresses !== undefined && { lookup: lookupOf(addresses) }),
+		lookup: lookupIn(found),
 		timeout: options.connectTimeoutMs,
 		autoSelectFamily: true,
 		autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
@@ -70,15 +85,15 @@ function build(options: DownloadOptions, addresses?: readonly string[]): Connect
 type Found = (error: Error | null, found: string | LookupAddress[], family?: number) => void;
 
 /** In the form of `dns.lookup`. */
-function lookupOf(
-	addresses: readonly string[],
+function lookupIn(
+	known: ReadonlyMap<string, readonly LookupAddress[]>,
 ): (hostname: string, options: LookupOptions, callback: Found) => void {
-	const found = addresses.map((address) => ({ address, family: isIP(address) }));
-	return (_, { all }, callback) => {
+	return (hostname, { all }, callback) => {
+		const found = known.get(hostname) ?? [];
 		const [first] = found;
 		process.nextTick(() => {
 			if (all === true) {
-				callback(null, found);
+				callback(null, [...found]);
 			} else {
 				callback(null, first?.address ?? '', first?.family);
 			}

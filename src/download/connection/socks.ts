@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import type { buildConnector } from 'undici';
 import type { DownloadOptions } from '../options.ts';
 import { SocksError } from './connection-error.ts';
 import { addressesOf } from './connector.ts';
+import { lookUp } from './look-up.ts';
 import type { ProxyServer } from './proxy.ts';
 
 const VERSION = 5;
@@ -66,14 +66,15 @@ function silence({ connectTimeoutMs }: DownloadOptions): string {
 async function hostFor(
 	{ socks }: ProxyServer,
 	target: buildConnector.Options,
-	{ resolve }: DownloadOptions,
+	{ resolve, connectTimeoutMs }: DownloadOptions,
 ): Promise<string> {
 	const { hostname } = target;
 	if (isIP(hostname) !== 0 || socks?.resolves === 'proxy') {
 		return hostname;
 	}
 	const [given] = addressesOf(resolve, target)?.split(',') ?? [];
-	return given ?? (await lookup(hostname)).address;
+	const [first] = given === undefined ? await lookUp(hostname, connectTimeoutMs) : [];
+	return given ?? first?.address ?? hostname;
 }
 
 async function greet(reader: SocketReader, { host, socks }: ProxyServer): Promise<void> {
