@@ -1,6 +1,6 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Reporter } from '../events/run-event.ts';
-import { printable, shortenAll, wrapWords } from '../util/text.ts';
+import { printable, shortenAll, shortenMiddle, wrapWords } from '../util/text.ts';
 import { formatCount, formatDuration, plural } from '../util/units.ts';
 import { type FailureGroup, FailureGroups } from './failure-groups.ts';
 import { reasonOf } from './outcome-lines.ts';
@@ -46,9 +46,9 @@ function groupLines(group: FailureGroup, columns: number, paint: Paint): readonl
 		return [`${titles.join('')}  ${targetTexts([first], group, room - title.length)[0]}`];
 	}
 	if (codes.length === count && count > MAX_LISTED) {
-		const example = first === undefined ? [] : [`${INDENT}such as ${printable(first.target.url)}`];
+		const url = shortenMiddle(printable(first?.target.url ?? ''), room - 'such as '.length);
 		const list = wrapWords(INDENT + [...codes].sort().join(' '), columns, INDENT);
-		return [...titles, ...list, ...example];
+		return [...titles, ...list, `${INDENT}such as ${url}`];
 	}
 
 	const left = count - outcomes.length;
@@ -57,7 +57,8 @@ function groupLines(group: FailureGroup, columns: number, paint: Paint): readonl
 			? [`${INDENT}… and ${formatCount(left)} more; -v, --report and --failed-file list them all`]
 			: [];
 	const texts = targetTexts(outcomes, group, room);
-	return [...titles, ...texts.map((text) => INDENT + text), ...more];
+	const rows = texts.flatMap((text) => wrapWords(INDENT + text, columns, INDENT.repeat(2)));
+	return [...titles, ...rows, ...more];
 }
 
 /** `DE  http://…/de.gif  (4 requests, 3.2 s)`, each narrower than the room; names stay different. */

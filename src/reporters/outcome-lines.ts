@@ -98,8 +98,10 @@ export function reasonOf(failure: Outcome['failure']): string {
 	const { code, message, causes } = failure;
 	const said = [message];
 	for (const cause of causes) {
-		// The system's own words for the code, and TLS's for what the message is about, add nothing.
-		const isNews = !cause.includes(code) && !isTlsFailure(code);
+		// The system's own words for the code, TLS's for what the message is about, and undici's for a
+		// time-out add nothing.
+		const isNews =
+			!cause.includes(code) && !isTlsFailure(code) && !/^\w+ Timeout Error\b/.test(cause);
 		if (isNews && !said.some((text) => text.includes(cause))) {
 			said.push(cause);
 		}

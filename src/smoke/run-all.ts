@@ -1,9 +1,11 @@
 import pLimit from 'p-limit';
+import type { Labels } from '../thresholds/metrics.ts';
 import type { Conditions } from './client/clients.ts';
 import type { RunResult } from './run-result.ts';
 
 /** A run that is still to be made. */
 export interface PendingRun {
+	readonly labels: Labels;
 	/** Another client than flagdl; its first run shows whether it can be started at all. */
 	readonly client?: string;
 	readonly make: (conditions: Conditions) => Promise<RunResult>;
@@ -14,8 +16,10 @@ export interface RunAll {
 	/** Runs at once. */
 	readonly lanes: number;
 	readonly conditions: Conditions;
-	/** Told of each run when it ends. */
-	readonly onResult: (result: RunResult) => void;
+	/** Called when a run begins. */
+	readonly onStart: (run: PendingRun) => void;
+	/** Called with the result of each run that came to its end. */
+	readonly onResult: (result: RunResult, run: PendingRun) => void;
 }
 
 /**
@@ -25,7 +29,13 @@ export interface RunAll {
  * @returns Those that came to their end, in the order given; fewer only after an interruption.
  * @throws What kept a run from being made; the others are ended.
  */
-export async function runAll({ runs, lanes, conditions, onResult }: RunAll): Promise<RunResult[]> {
+export async function runAll({
+	runs,
+	lanes,
+	conditions,
+	onStart,
+	onResult,
+}: RunAll): Promise<RunResult[]> {
 	const stop = new AbortController();
 	const signal = AbortSignal.any([conditions.signal, stop.signal]);
 	const isOver = () => signal.aborted;
@@ -36,13 +46,14 @@ export async function runAll({ runs, lanes, conditions, onResult }: RunAll): Pro
 		if (isOver()) {
 			return;
 		}
+		onStart(run);
 		const result = await run.make({ ...conditions, signal }).catch((error: unknown) => {
 			stop.abort();
 			throw error;
 		});
 		// What was cut short says nothing about the client.
 		if (!isOver()) {
-			onResult(result);
+			onResult(result, run);
 			results.set(run, result);
 		}
 	};

@@ -100,12 +100,15 @@ function sharedLength([first = '', ...others]: readonly string[]): number {
 	return length;
 }
 
+/** Spaces that may become line breaks: none between a number and its unit. */
+const BREAKS = /(?<![\d)]) | (?!(?:[%×]|m?s|min|h|k?B|[MGT]B)(?![\w]))/;
+
 /** Lines of whole words, narrower than the width; all but the first are indented. */
 export function wrapWords(text: string, width: number, indent: string): readonly string[] {
 	const lines: string[] = [];
-	let line = '';
-	for (const word of text.split(' ')) {
-		const longer = line === '' ? word : `${line} ${word}`;
+	let line = /^ */.exec(text)?.[0] ?? '';
+	for (const word of text.trimStart().split(BREAKS)) {
+		const longer = line.trim() === '' ? line + word : `${line} ${word}`;
 		if (longer.length >= width && line.trim() !== '') {
 			lines.push(line);
 			line = indent + word;

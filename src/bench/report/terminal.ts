@@ -1,5 +1,6 @@
 import type { Paint } from '../../reporters/output.ts';
 import type { Analysis } from '../analysis/analysis.ts';
+import { wrapWords } from '../../util/text.ts';
 import type { Measured } from '../results.ts';
 import { CELL_COLUMNS, type Column } from './cell-columns.ts';
 import { remarks } from './remarks.ts';
@@ -126,17 +127,6 @@ function fitting<Row>(
 	return sized.filter(({ column }) => shown.has(column.rank));
 }
 
-/** Wraps text at spaces that do not part a number from its sign; a word that is too long gets a line of its own. */
 function wrap(text: string, width: number): readonly string[] {
-	const lines: string[] = [];
-	let line = '';
-	for (const word of text.split(/ (?![%×])/)) {
-		if (line !== '' && line.length + 1 + word.length > width) {
-			lines.push(line);
-			line = word;
-		} else {
-			line = line === '' ? word : `${line} ${word}`;
-		}
-	}
-	return [...lines, line];
+	return wrapWords(text, width + 1, '');
 }

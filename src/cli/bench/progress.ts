@@ -1,12 +1,12 @@
 import type { Step } from '../../bench/experiment/experiment.ts';
 import type { Cell, Run } from '../../bench/results.ts';
+import { LiveLine } from '../../reporters/live-line.ts';
 import type { Paint } from '../../reporters/output.ts';
 import type { Latency, Scenario } from '../../scenarios/scenario.ts';
 import { formatEstimate, plural } from '../../util/units.ts';
 import { paintFor } from '../colours.ts';
 import type { Io, Terminal } from '../io.ts';
 
-const REDRAW_MS = 250;
 const BAR_WIDTH = 24;
 
 export interface Progress {
@@ -19,25 +19,18 @@ export interface Progress {
 function liveProgress(stream: Terminal, paint: Paint, guessMs: (cell: Cell) => number): Progress {
 	let current: Step | undefined;
 	let sinceMs = 0;
-	const draw = () => {
-		if (current === undefined) {
-			return;
-		}
-		const line = progressLine(current, { guessMs, inRunMs: performance.now() - sinceMs }, paint);
-		stream.write(`\r\u001b[2K${line}`);
-	};
-	const timer = setInterval(draw, REDRAW_MS);
-	timer.unref();
+	const line = new LiveLine(stream, () =>
+		current === undefined
+			? ''
+			: progressLine(current, { guessMs, inRunMs: performance.now() - sinceMs }, paint),
+	);
 	return {
 		step(step) {
 			current = step;
 			sinceMs = performance.now();
-			draw();
+			line.draw();
 		},
-		stop() {
-			clearInterval(timer);
-			stream.write('\r\u001b[2K');
-		},
+		stop: () => line.stop(),
 	};
 }
 

@@ -21,6 +21,7 @@ import { codeOfEnding } from '../code-of-error.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { Interrupted, type Io } from '../io.ts';
 import type { Events } from './events.ts';
+import type { RunProgress } from './progress.ts';
 import type { Reports } from './reports.ts';
 import type { Field } from './run-set.ts';
 import { isTimed, warningsOf } from './warnings.ts';
@@ -36,7 +37,7 @@ export interface SmokeJob {
 	readonly events: Events;
 	readonly reports: Reports;
 	/** Where text goes. */
-	readonly output: Output;
+	readonly output: RunProgress;
 }
 
 /**
@@ -54,12 +55,19 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 		events.tell(warning);
 	}
 
+	output.start(field.runs.length);
 	const results = await runAll({
 		runs: field.runs,
 		lanes: start.lanes,
 		conditions: { signal: io.interrupted, host, holdsBodies: !isTimed(thresholds) },
-		onResult: (result) => events.tell(runEvent(result)),
-	}).catch(cannotRun);
+		onStart: (run) => output.runStarted(run),
+		onResult(result, run) {
+			output.runEnded(run);
+			events.tell(runEvent(result));
+		},
+	})
+		.catch(cannotRun)
+		.finally(() => output.stop());
 	const interruption: unknown = io.interrupted.reason;
 	// Half of the runs would make a threshold pass that the other half breaks.
 	const judgements =

@@ -1,12 +1,11 @@
 import type { SmokeStart } from '../../smoke/report/smoke-event.ts';
 import type { PendingRun } from '../../smoke/run-all.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
-import type { Labels, MetricForms } from '../../thresholds/metrics.ts';
+import type { MetricForms } from '../../thresholds/metrics.ts';
 
 /** All the runs that there will be. */
 export interface Field {
 	readonly runs: readonly (PendingRun & {
-		readonly labels: Labels;
 		/** How many files it is to download, if that is known. */
 		readonly targets?: number;
 		/** Attempts of a correct client, if that is known. */

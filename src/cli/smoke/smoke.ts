@@ -12,6 +12,7 @@ import { Events, jsonListener } from './events.ts';
 import type { SmokeFlags } from './flags.ts';
 import { openHost } from './host.ts';
 import { endOf, makeRuns } from './make-all-runs.ts';
+import { RunProgress } from './progress.ts';
 import { openReports, type Reports } from './reports.ts';
 import type { Field } from './run-set.ts';
 import { openPlannedField } from './scenario-runs.ts';
@@ -30,9 +31,11 @@ export async function smoke(
 	io: Io,
 ): Promise<ExitCode> {
 	io.takeTime?.();
-	const output = flags.json === true ? io.stderr : io.stdout;
+	const stream = flags.json === true ? io.stderr : io.stdout;
+	const paint = await paintFor(stream, io.env);
+	const output = new RunProgress(stream, paint, io.env);
 	const events = new Events([
-		textReport(output, await paintFor(output, io.env)),
+		textReport(output, paint, () => (stream.isTTY === true ? (stream.columns ?? 80) : Infinity)),
 		...(flags.json === true ? [jsonListener(io.stdout)] : []),
 	]);
 	let reports: Reports | undefined;

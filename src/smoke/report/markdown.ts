@@ -12,7 +12,7 @@ export function markdownReport(report: SmokeReport): string {
 	const { end, runs, thresholds, warnings, start } = report;
 	const made = end.runs.passed + end.runs.failed;
 	return [
-		`# ${end.passed ? '✅' : '❌'} flagdl smoke: ${end.runs.passed} of ${made + end.runs.unmade} runs as they should be\n`,
+		`# ${end.passed ? '✅' : '❌'} flagdl smoke: ${end.runs.passed} of ${made + end.runs.unmade} runs passed\n`,
 		...warnings.map(({ message }) => `> ${escapeMarkdown(message)}\n`),
 		thresholdTable(thresholds),
 		runTable(runs),

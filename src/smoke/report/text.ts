@@ -1,10 +1,9 @@
 import type { Output, Paint } from '../../reporters/output.ts';
-import { printable } from '../../util/text.ts';
+import { printable, wrapWords } from '../../util/text.ts';
 import { formatDuration, plural } from '../../util/units.ts';
 import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart } from './smoke-event.ts';
 import {
 	effortOf,
-	endingOf,
 	type FindingGroup,
 	fateOf,
 	groupFindings,
@@ -16,9 +15,23 @@ import {
 
 /** Findings shown of each run. */
 const MAX_SHOWN = 12;
+const INDENT = ' '.repeat('FAIL  '.length);
 
-/** For people: what will be done, a line for each run as it ends, the thresholds, a verdict. */
-export function textReport(output: Output, paint: Paint): (event: SmokeEvent) => void {
+interface Screen {
+	readonly columns: number;
+	readonly paint: Paint;
+}
+
+/**
+ * For people: what will be done, a line for each run as it ends, the thresholds, a verdict.
+ *
+ * @param columns - Of the terminal; lines may be of any length elsewhere.
+ */
+export function textReport(
+	output: Output,
+	paint: Paint,
+	columns: () => number = () => Number.POSITIVE_INFINITY,
+): (event: SmokeEvent) => void {
 	let nameWidth = 0;
 	let scenarios: SmokeStart['scenarios'] = [];
 	return (event) => {
@@ -26,10 +39,10 @@ export function textReport(output: Output, paint: Paint): (event: SmokeEvent) =>
 			case 'smoke.start':
 				scenarios = event.scenarios;
 				nameWidth = Math.max(...event.runs.map((labels) => nameOf(labels).length));
-				output.write(startText(event, paint));
+				output.write(startText(event, columns(), paint));
 				break;
 			case 'smoke.run':
-				output.write(runText(event, { scenarios }, nameWidth, paint));
+				output.write(runText(event, { scenarios }, nameWidth, { columns: columns(), paint }));
 				break;
 			case 'threshold':
 				output.write(thresholdText(event, paint));
@@ -44,7 +57,11 @@ export function textReport(output: Output, paint: Paint): (event: SmokeEvent) =>
 	};
 }
 
-function startText({ runs, scenarios, clients, profile, lanes, server }: SmokeStart, paint: Paint) {
+function startText(
+	{ runs, scenarios, clients, profile, lanes, server }: SmokeStart,
+	columns: number,
+	paint: Paint,
+) {
 	const against =
 		server === undefined
 			? scenarios.map(({ name, seed }) => `${name} (seed ${seed})`).join(', ')
@@ -54,25 +71,37 @@ function startText({ runs, scenarios, clients, profile, lanes, server }: SmokeSt
 		...Object.entries(clients).map(([name, line]) => `${name}: ${printable(line)}`),
 		`profile: ${profile.join(' ')}`,
 	];
-	return `${lines.map((line) => paint.dim(line)).join('\n')}\n\n`;
+	const wrapped = lines.flatMap((line) => wrapWords(line, columns, '  '));
+	return `${wrapped.map((line) => paint.dim(line)).join('\n')}\n\n`;
 }
 
 function runText(
 	run: SmokeRun,
 	start: Pick<SmokeStart, 'scenarios'>,
 	nameWidth: number,
-	paint: Paint,
+	{ columns, paint }: Screen,
 ): string {
 	const mark = run.passed ? paint.good('ok  ') : paint.bad('FAIL');
-	const line = `${mark}  ${nameOf(run.labels).padEnd(nameWidth)}  ${fateOf(run)}  ${paint.dim(`${effortOf(run)}, ${endingOf(run)}, ${formatDuration(run.wallMs)}`)}\n`;
+	const fate = `${nameOf(run.labels).padEnd(nameWidth)}  ${fateOf(run)}`;
+	const effort = effortOf(run);
+	const isOneLine = INDENT.length + fate.length + 2 + effort.length < columns;
+	const line = isOneLine
+		? `${mark}  ${fate}  ${paint.dim(effort)}\n`
+		: `${mark}  ${fate}\n${wrapWords(INDENT + effort, columns, INDENT)
+				.map((part) => `${paint.dim(part)}\n`)
+				.join('')}`;
 	const groups = groupFindings(run.findings);
 	const few = groups.slice(0, MAX_SHOWN);
-	const shown = few.map((group) => `      ${groupText(group)}\n`);
-	const rules = rulesIn(few, run, start).map(
-		([id, does]) => `      ${paint.dim(`rule ${id}: ${does}`)}\n`,
+	const shown = few.flatMap((group) =>
+		wrapWords(INDENT + groupText(group), columns, `${INDENT}  `).map((part) => `${part}\n`),
 	);
-	const more = groups.length - shown.length;
-	const rest = more > 0 ? `      … and ${more} more; --report has all of them\n` : '';
+	const rules = rulesIn(few, run, start).flatMap(([id, does]) =>
+		wrapWords(`${INDENT}rule ${id}: ${does}`, columns, `${INDENT}  `).map(
+			(part) => `${paint.dim(part)}\n`,
+		),
+	);
+	const more = groups.length - few.length;
+	const rest = more > 0 ? `${INDENT}… and ${more} more; --report has all of them\n` : '';
 	return line + shown.join('') + rest + rules.join('') + lastOutputText(run, paint);
 }
 
@@ -88,7 +117,7 @@ function lastOutputText({ findings, counts, lastOutput = '' }: SmokeRun, paint: 
 		return '';
 	}
 	const lines = lastOutput.split(/\r?\n|\r/).slice(-5);
-	return lines.map((line) => `      ${paint.dim(`| ${printable(line)}`)}\n`).join('');
+	return lines.map((line) => `${INDENT}${paint.dim(`| ${printable(line)}`)}\n`).join('');
 }
 
 function endText({ passed, runs, thresholds, wallMs }: SmokeEnd, paint: Paint): string {
@@ -100,6 +129,6 @@ function endText({ passed, runs, thresholds, wallMs }: SmokeEnd, paint: Paint): 
 	const judged = thresholds.pass + thresholds.fail + thresholds.inconclusive;
 	const gates = judged === 0 ? '' : `, ${thresholds.pass} of ${plural(judged, 'threshold')} passed`;
 	const doubt = thresholds.inconclusive === 0 ? '' : ` (${thresholds.inconclusive} inconclusive)`;
-	const text = `${runs.passed} of ${plural(all, 'run')} as they should be${gates}${doubt}, ${formatDuration(wallMs)}`;
+	const text = `${runs.passed} of ${plural(all, 'run')} passed${gates}${doubt}, ${formatDuration(wallMs)}`;
 	return `\n${passed ? paint.good(text) : paint.bad(text)}\n`;
 }

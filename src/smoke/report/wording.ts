@@ -2,6 +2,7 @@ import type { Paint } from '../../reporters/output.ts';
 import type { Labels } from '../../thresholds/metrics.ts';
 import { list } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';
+import { formatDuration, plural } from '../../util/units.ts';
 import type { Check, Finding } from '../run-result.ts';
 import type { SmokeRun, SmokeStart, SmokeThreshold } from './smoke-event.ts';
 
@@ -35,9 +36,15 @@ const WORDS: Partial<Record<Check, string>> = {
 	socket: 'the connections',
 };
 
-/** `71 requests, 20 recovered`: retries are seen, though they are no failure. */
-export function effortOf({ counts }: SmokeRun): string {
-	return `${counts.requests} requests, ${counts.recovered} recovered`;
+/** `71 requests, 20 recovered, exit code 1 (5 must fail), 3.9 s`, without what goes without saying. */
+export function effortOf(run: SmokeRun): string {
+	const { requests, recovered } = run.counts;
+	return [
+		plural(requests, 'request'),
+		...(recovered > 0 ? [`${recovered} recovered`] : []),
+		...(run.passed && run.exitCode === 0 ? [] : [endingOf(run)]),
+		formatDuration(run.wallMs),
+	].join(', ');
 }
 
 /** How a process ended: `exit code 1 (5 must fail)`, `SIGKILL`. */

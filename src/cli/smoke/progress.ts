@@ -1,0 +1,62 @@
+import { LiveLine } from '../../reporters/live-line.ts';
+import type { Output, Paint } from '../../reporters/output.ts';
+import { nameOf } from '../../smoke/report/wording.ts';
+import type { PendingRun } from '../../smoke/run-all.ts';
+import { formatWait } from '../../util/units.ts';
+import type { Io, Terminal } from '../io.ts';
+
+const BAR_WIDTH = 16;
+
+/** Text output that shows, on a terminal, a last line with the runs that are being made. */
+export class RunProgress implements Output {
+	readonly #output: Terminal;
+	readonly #paint: Paint;
+	readonly #isLive: boolean;
+	#line: LiveLine | undefined;
+	readonly #startedMs = new Map<PendingRun, number>();
+	#runs = 0;
+	#ended = 0;
+
+	constructor(output: Terminal, paint: Paint, env: Io['env']) {
+		this.#output = output;
+		this.#paint = paint;
+		this.#isLive = output.isTTY === true && env['TERM'] !== 'dumb';
+	}
+
+	write(lines: string): void {
+		(this.#line ?? this.#output).write(lines);
+	}
+
+	start(runs: number): void {
+		this.#runs = runs;
+		this.#line = this.#isLive ? new LiveLine(this.#output, () => this.#text()) : undefined;
+	}
+
+	runStarted(run: PendingRun): void {
+		this.#startedMs.set(run, performance.now());
+		this.#line?.draw();
+	}
+
+	/** Before its result is written. */
+	runEnded(run: PendingRun): void {
+		this.#startedMs.delete(run);
+		this.#ended += 1;
+	}
+
+	/** Clears the last line. */
+	stop(): void {
+		this.#line?.stop();
+		this.#line = undefined;
+	}
+
+	/** ` ███░░░  3 of 15 runs  now: hostile sequential 9 s, liar threads c=16 2 s` */
+	#text(): string {
+		const full = Math.floor((this.#ended / this.#runs) * BAR_WIDTH);
+		const bar = this.#paint.good('█'.repeat(full)) + this.#paint.dim('░'.repeat(BAR_WIDTH - full));
+		const nowMs = performance.now();
+		const current = [...this.#startedMs].map(
+			([{ labels }, sinceMs]) => `${nameOf(labels)} ${formatWait(nowMs - sinceMs)}`,
+		);
+		return ` ${bar}  ${this.#ended} of ${this.#runs} runs  now: ${current.join(', ')}`;
+	}
+}
