@@ -1,4 +1,4 @@
-import { didYouMean, suggest } from '../util/suggest.ts';
+import { didYouMean, explainInput, suggest } from '../util/suggest.ts';
 
 /**
  * What commander says of a command line, in the words of all other messages: `"thread" is not a strategy`.
@@ -35,20 +35,20 @@ const DIALECT: readonly (readonly [RegExp, Say])[] = [
 	[
 		/^option '([^']*)' argument '([\s\S]*)' is invalid\. Allowed choices are ([^.]*)\.$/,
 		(flags, value, choices) => {
-			const meant = didYouMean(suggest(value, choices.split(', ')));
-			return nameOf(flags) === '--strategy' && meant !== ''
-				? `${inQuotes(value)} is not a strategy${meant}`
-				: `${nameOf(flags)}: found ${inQuotes(value)}; allowed: ${choices}${meant}`;
+			const meant = suggest(value, choices.split(', '));
+			return nameOf(flags) === '--strategy' && meant !== undefined
+				? `${inQuotes(value)} is not a strategy${didYouMean(meant)}`
+				: `${nameOf(flags)}: ${explainInput(inQuotes(value), choices, meant)}`;
 		},
 	],
 	[
-		/^option '([^']*)' argument '([\s\S]*)' is invalid\. (?:Allowed (?:is|are) )?([\s\S]*?)\.?$/,
-		(flags, value, rest) => `${nameOf(flags)}: found ${inQuotes(value)}; allowed: ${rest}`,
+		/^option '([^']*)' argument '([\s\S]*)' is invalid\. ([\s\S]*)$/,
+		(flags, value, rest) => `${nameOf(flags)}: ${explainInput(inQuotes(value), rest)}`,
 	],
 	[
 		/^command-argument value '([\s\S]*)' is invalid for argument '([^']*)'\. Allowed choices are ([^.]*)\.$/,
 		(value, name, choices) =>
-			`<${name}>: found ${inQuotes(value)}; allowed: ${choices}${didYouMean(suggest(value, choices.split(', ')))}`,
+			`<${name}>: ${explainInput(inQuotes(value), choices, suggest(value, choices.split(', ')))}`,
 	],
 	[
 		/^option '([^']*)' argument missing$/,

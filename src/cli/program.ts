@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { UsageError } from '../util/errors.ts';
 import { withoutUserInfoOf } from '../util/secrets.ts';
-import { didYouMean, suggest } from '../util/suggest.ts';
+import { explainInput, suggest } from '../util/suggest.ts';
 import { printableLines, quoteUrl } from '../util/text.ts';
 import { VERSION } from '../util/version.ts';
 import { addBenchCommand } from './bench/command.ts';
@@ -83,7 +83,11 @@ export function refuseHelpOfUnknown([first, second]: readonly string[]): void {
 		second !== 'help'
 	) {
 		throw new UsageError(
-			`found no command ${quoteUrl(second)}; allowed: ${COMMANDS.join(', ')}${didYouMean(suggest(second, COMMANDS))}`,
+			explainInput(
+				`no command ${quoteUrl(second)}`,
+				COMMANDS.join(', '),
+				suggest(second, COMMANDS),
+			),
 		);
 	}
 }

@@ -1,5 +1,6 @@
 import type { RedisAddress } from '../strategies/queue/options.ts';
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { quote, quoteUrl } from '../util/text.ts';
 import type { Io } from './io.ts';
 import { withOptionName } from './with-option-name.ts';
@@ -33,7 +34,7 @@ export function queuePrefix(prefix: string): string {
 		return prefix;
 	}
 	throw new UsageError(
-		`--queue-prefix: found ${quote(prefix)}; allowed: letters, digits, dots, dashes and underscores, 64 at most`,
+		`--queue-prefix: ${explainInput(quote(prefix), 'letters, digits, dots, dashes and underscores, 64 at most')}`,
 	);
 }
 
@@ -48,8 +49,7 @@ export interface Credentials {
 }
 
 const DEFAULT_PORT = 6379;
-const ALLOWED =
-	'allowed: redis://host:port/database or rediss:// (TLS), with user:password@ where needed';
+const ALLOWED = 'redis://host:port/database or rediss:// (TLS), with user:password@ where needed';
 
 /**
  * Reads the URL of a Redis or Valkey server.
@@ -63,22 +63,22 @@ export function parseRedisUrl(text: string, credentials: Credentials = {}): Redi
 		url = new URL(text);
 	} catch {
 		// Not quoted: what cannot be read may have a password in it.
-		throw new UsageError(`found no URL; ${ALLOWED}`);
+		throw new UsageError(explainInput('no URL', ALLOWED));
 	}
 	if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
 		// What is no scheme may be a user.
 		const found = text.includes('://') ? `the scheme ${quote(url.protocol)}` : 'no scheme';
-		throw new UsageError(`found ${found}; ${ALLOWED}`);
+		throw new UsageError(explainInput(found, ALLOWED));
 	}
 	if (url.hostname === '') {
-		throw new UsageError(`found no host; ${ALLOWED}`);
+		throw new UsageError(explainInput('no host', ALLOWED));
 	}
 	if (url.hash !== '' || url.search !== '') {
-		throw new UsageError(`found a # or ?; in a password write %23 and %3F; ${ALLOWED}`);
+		throw new UsageError(explainInput('a # or ?; in a password write %23 and %3F', ALLOWED));
 	}
 	const database = /^\/?(\d{0,5})$/.exec(url.pathname)?.[1];
 	if (database === undefined) {
-		throw new UsageError(`found the database ${quoteUrl(url.pathname)}; ${ALLOWED}`);
+		throw new UsageError(explainInput(`the database ${quoteUrl(url.pathname)}`, ALLOWED));
 	}
 
 	const username = decode(url.username) ?? credentials.username;

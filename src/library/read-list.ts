@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { BadEntry, Entry } from '../targets/entry.ts';
 import { listSource, spool } from '../targets/sources.ts';
 import { Problems } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import type { TargetInput } from './targets.ts';
 
 /** A list: the path of a file, its `file:` URL, or a stream of its text. */
@@ -53,7 +54,7 @@ async function open(source: unknown): Promise<{
 	}
 	if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) {
 		throw new TypeError(
-			'readList: found no source; allowed are the path of a file, its URL, and a stream',
+			`readList: ${explainInput('no source', 'the path of a file, its URL, or a stream')}`,
 		);
 	}
 	const text = Readable.from(source as AsyncIterable<unknown>);
@@ -67,7 +68,10 @@ function problemsOf(entry: Entry | BadEntry): readonly string[] {
 	}
 	return entry.isCode
 		? [
-				`found the country code ${entry.id}; allowed: URLs, as only the command line knows where flags are`,
+				explainInput(
+					`the country code ${entry.id}`,
+					'URLs, as only the command line knows where flags are',
+				),
 			]
 		: [];
 }

@@ -9,6 +9,7 @@ import type { Credentials, Target, Validators } from '../targets/target.ts';
 import { mergeCredentials, readPlace, splitUserInfo } from '../targets/url.ts';
 import { Aborted, unlessAborted } from '../util/abort.ts';
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { check, targetInput } from './settings.ts';
 
 /** One file to fetch, as a caller of the library names it. */
@@ -56,7 +57,7 @@ export class TargetReader {
 		if (!isList) {
 			const found = given === null ? 'null' : `a value of type ${typeof given}`;
 			throw new TypeError(
-				`targets: found ${found}; allowed is a list of URLs or targets, such as ['https://example.org/a.gif']`,
+				`targets: ${explainInput(found, "a list of URLs or targets, such as ['https://example.org/a.gif']")}`,
 			);
 		}
 		this.#given = given as TargetInputs;

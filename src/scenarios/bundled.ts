@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { UsageError } from '../util/errors.ts';
-import { didYouMean, list, suggest } from '../util/suggest.ts';
+import { explainInput, suggest } from '../util/suggest.ts';
+import { quote } from '../util/text.ts';
 import type { Scenario } from './scenario.ts';
 
 const DOCUMENTS = new URL('../../fixtures/scenarios/', import.meta.url);
@@ -34,8 +35,11 @@ export function loadBundledScenario(name: string): LoadedScenario {
 	if (scenario === undefined) {
 		const names = Object.keys(parsed);
 		throw new UsageError(
-			`unknown scenario "${name}": allowed is ${list(names)}, or a file (./${name}.json)` +
-				didYouMean(suggest(name, names)),
+			explainInput(
+				`no scenario ${quote(name)}`,
+				`${names.join(', ')}, or a file (./${name}.json)`,
+				suggest(name, names),
+			),
 		);
 	}
 	return { scenario, text: readFileSync(new URL(`${name}.json`, DOCUMENTS), 'utf8') };

@@ -1,5 +1,5 @@
 import type { Problem } from '../schema/explain.ts';
-import { didYouMean, suggest } from '../util/suggest.ts';
+import { explainInput, suggest } from '../util/suggest.ts';
 import type { Action, Latency, Phase, Rule, Scenario } from './scenario.ts';
 import { FLAGS, flagCodes, matches, matchingFiles, type ServedFiles } from './served-files.ts';
 
@@ -15,7 +15,12 @@ export function meaningProblems(
 		...(latency === undefined ? [] : latencyProblems(latency, '/latency')),
 		...bandwidthProblems(limits.bytesPerSecond, '/limits/bandwidth'),
 		...(limits.rate?.windowMs === 0
-			? [{ pointer: '/limits/rateLimit/window', message: 'must be longer than 0' }]
+			? [
+					{
+						pointer: '/limits/rateLimit/window',
+						message: explainInput('no time', 'a time longer than 0'),
+					},
+				]
 			: []),
 		...idProblems(rules),
 		...rules.flatMap((rule, index) => ruleProblems(rule, `/rules/${index}`, files)),
@@ -43,7 +48,8 @@ function ruleProblems(rule: Rule, pointer: string, files: ServedFiles): Problem[
 	const { match, select, attempts, action } = rule;
 	const problems = codeProblems(match?.codes, `${pointer}/match/codes`);
 	if (attempts.to !== undefined && attempts.to < attempts.from) {
-		const message = `ends before it begins: "${attempts.from}-${attempts.to}"`;
+		const range = `"${attempts.from}-${attempts.to}", which ends before it begins`;
+		const message = explainInput(range, `a range such as "${attempts.to}-${attempts.from}"`);
 		problems.push({ pointer: `${pointer}/attempts`, message });
 	}
 	if (files.areOthers === true) {
@@ -85,7 +91,7 @@ function upstreamProblems({ match, select, action }: Rule, pointer: string): Pro
 		problems.push({ pointer: `${pointer}/select/exactly`, message });
 	}
 	if (!UPSTREAM_ALLOWED.split(', ').includes(action.type)) {
-		const message = `found "${action.type}", which --upstream cannot do; allowed there: ${UPSTREAM_ALLOWED}`;
+		const message = explainInput(`"${action.type}", which --upstream cannot do`, UPSTREAM_ALLOWED);
 		problems.push({ pointer: `${pointer}/then/type`, message });
 	}
 	const place = placeOf(action);
@@ -111,7 +117,10 @@ function actionProblems(action: Action, pointer: string): Problem[] {
 		return latencyProblems(action.time, `${pointer}/time`);
 	}
 	if (action.type === 'encoded' && action.as === 'transfer' && action.coding === 'br') {
-		const message = 'br is no transfer coding (RFC 9112, section 7); allowed: gzip, deflate';
+		const message = explainInput(
+			'br, which is no transfer coding (RFC 9112, section 7)',
+			'gzip, deflate',
+		);
 		return [{ pointer: `${pointer}/coding`, message }];
 	}
 	return action.type === 'bandwidth'
@@ -129,7 +138,10 @@ function latencyProblems(latency: Latency, pointer: string): Problem[] {
 	const { p50Ms, p99Ms, maxMs } = latency;
 	const problems: Problem[] = [];
 	if (p50Ms === 0) {
-		problems.push({ pointer: `${pointer}/p50`, message: 'must be longer than 0' });
+		problems.push({
+			pointer: `${pointer}/p50`,
+			message: explainInput('no time', 'a time longer than 0'),
+		});
 	}
 	if (p50Ms > p99Ms) {
 		problems.push({ pointer, message: 'p50 is longer than p99' });
@@ -142,7 +154,7 @@ function latencyProblems(latency: Latency, pointer: string): Problem[] {
 
 function bandwidthProblems(bytesPerSecond: number | undefined, pointer: string): Problem[] {
 	return bytesPerSecond !== undefined && bytesPerSecond < 1
-		? [{ pointer, message: 'must be at least 1B/s' }]
+		? [{ pointer, message: explainInput('less than 1B/s', 'at least 1B/s') }]
 		: [];
 }
 
@@ -154,7 +166,7 @@ function codeProblems(codes: readonly string[] | undefined, pointer: string): Pr
 			: [
 					{
 						pointer: `${pointer}/${index}`,
-						message: `"${code}" is no country of ISO 3166-1${didYouMean(suggest(code, known))}`,
+						message: explainInput(`"${code}"`, 'a country of ISO 3166-1', suggest(code, known)),
 					},
 				],
 	);

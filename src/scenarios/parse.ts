@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { explain, type Problem } from '../schema/explain.ts';
 import { scenarioDocument } from '../schema/scenario.ts';
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { meaningProblems } from './meaning.ts';
 import type { Scenario } from './scenario.ts';
 import { FLAGS, type ServedFiles } from './served-files.ts';
@@ -54,7 +55,12 @@ export function parseScenarioText(
 	try {
 		value = JSON.parse(text);
 	} catch (error) {
-		throw new ScenarioError([{ pointer: '', message: `is not JSON: ${(error as Error).message}` }]);
+		throw new ScenarioError([
+			{
+				pointer: '',
+				message: explainInput(`no JSON (${(error as Error).message})`, 'an object, as in { … }'),
+			},
+		]);
 	}
 	return parseScenario(value, fallbackName, files);
 }

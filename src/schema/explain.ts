@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { didYouMean, list, suggest } from '../util/suggest.ts';
+import { explainInput, suggest } from '../util/suggest.ts';
 import { jsonText } from '../util/text.ts';
 
 type Issue = v.BaseIssue<unknown>;
@@ -39,14 +39,14 @@ function problemsOf(
 	}
 	const key = keyOf(path.at(-1));
 	if (issue.type === 'strict_object' && issue.expected === 'never') {
-		return [{ pointer: pointerTo(path), message: `unknown key${unknownKeyHint(issue, key)}` }];
+		return [{ pointer: pointerTo(path), message: unknownKey(issue, key) }];
 	}
 	if (isMissing(issue, path)) {
 		return [{ pointer: pointerTo(path.slice(0, -1)), message: `the key ${show(key)} is missing` }];
 	}
 	const pointer = pointerTo(path);
 	const found = isSecret(pointer) ? kindOf(issue.input) : show(issue.input);
-	return [{ pointer, message: `found ${found}; ${allowed(issue)}` }];
+	return [{ pointer, message: explainInput(found, ...allowed(issue)) }];
 }
 
 /** Those of the shape whose members went furthest; none if the value is no object at all. */
@@ -67,20 +67,25 @@ function isMissing({ input, type }: Issue, path: readonly v.IssuePathItem[]): bo
 	return isOfObject && input === undefined && last !== undefined;
 }
 
-function unknownKeyHint({ requirement }: Issue, key: string): string {
+function unknownKey({ requirement }: Issue, key: string): string {
 	const names = Array.isArray(requirement) ? requirement.map(String) : [];
-	return `; allowed here is ${list(names)}${didYouMean(suggest(key, names))}`;
+	return explainInput('an unknown key', names.join(', '), suggest(key, names));
 }
 
-function allowed({ type, expected, input, message }: Issue): string {
+/** What is allowed, and what was probably meant. */
+function allowed({
+	type,
+	expected,
+	input,
+	message,
+}: Issue): readonly [allowed: string, meant?: string | undefined] {
 	if (type !== 'picklist' && type !== 'literal' && type !== 'variant') {
-		return `allowed is ${message}`;
+		return [message];
 	}
 	const names = [...(expected ?? '').matchAll(/"([^"]*)"|-?[\d.]+/g)].map(
 		([whole, word]) => word ?? whole,
 	);
-	const meant = typeof input === 'string' ? suggest(input, names) : undefined;
-	return `allowed is ${list(names)}${didYouMean(meant)}`;
+	return [names.join(', '), typeof input === 'string' ? suggest(input, names) : undefined];
 }
 
 function pointerTo(path: readonly v.IssuePathItem[]): string {

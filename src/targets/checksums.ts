@@ -1,4 +1,5 @@
 import { Problems } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import type { Mutable } from '../util/types.ts';
 import {
@@ -22,7 +23,7 @@ const TAGGED = /^(\\?)SHA(?:2-)?(256|384|512) ?\((.+)\) ?= ([0-9a-f]+)$/i;
 const OTHER =
 	/^\\?(?:(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56})[ \t]+\*?.+|(?!SHA(?:2-)?(?:256|384|512) ?\()[\w/-]+ ?\(.+\) ?= [0-9a-f]+)$/i;
 
-const ALLOWED = 'allowed: SHA-256, SHA-384 or SHA-512, as sha256sum and sha512sum write them';
+const ALLOWED = 'SHA-256, SHA-384 or SHA-512, as sha256sum and sha512sum write them';
 
 /**
  * Reads a file as `sha256sum`, `sha512sum`, `shasum --tag` or `openssl dgst` write it, signed by PGP or not.
@@ -54,12 +55,12 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 			} else if (text !== '' && !text.startsWith('#')) {
 				const allowed =
 					'64, 96 or 128 hexadecimal digits, two spaces and a name, as sha256sum and sha512sum write them';
-				problems.add(`${name}:${line.number}`, `found ${quote(text)}; allowed: ${allowed}`);
+				problems.add(`${name}:${line.number}`, explainInput(quote(text), allowed));
 			}
 		}
 	}
 	if (tables.isEmpty && others !== undefined) {
-		problems.add(`${name}:${others}`, `found digests of another algorithm only; ${ALLOWED}`);
+		problems.add(`${name}:${others}`, explainInput('digests of another algorithm only', ALLOWED));
 	}
 
 	problems.throwIfAny();

@@ -1,4 +1,5 @@
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import type { Mutable } from '../util/types.ts';
 import { plural } from '../util/units.ts';
 
@@ -44,7 +45,7 @@ export function parseDigest(text: string, algorithm: DigestAlgorithm): string {
 			? ''
 			: `; ${text.length} digits are a ${DIGEST_NAMES[other]}`;
 	throw new UsageError(
-		`found ${found} as ${DIGEST_NAMES[algorithm]}; allowed: ${digits} hexadecimal digits${hint}`,
+		explainInput(`${found} as ${DIGEST_NAMES[algorithm]}`, `${digits} hexadecimal digits${hint}`),
 	);
 }
 
@@ -65,13 +66,13 @@ export function parseIntegrity(text: string): ContentDigests {
 			if (/^(?:sha1|md5)-/i.test(item)) {
 				continue;
 			}
-			throw new UsageError(`found no digest as integrity; ${ALLOWED_INTEGRITY}`);
+			throw new UsageError(explainInput('no digest as integrity', ALLOWED_INTEGRITY));
 		}
 		const digest = Buffer.from(base64, 'base64');
 		if (digest.length !== DIGEST_BYTES[known]) {
 			const bytes = `${plural(digest.length, 'byte')} after ${known}-`;
 			throw new UsageError(
-				`found ${bytes} as integrity; allowed: ${DIGEST_BYTES[known]}, in Base64`,
+				explainInput(`${bytes} as integrity`, `${DIGEST_BYTES[known]}, in Base64`),
 			);
 		}
 		found.set(known, (found.get(known) ?? new Set()).add(digest.toString('hex')));
@@ -79,19 +80,22 @@ export function parseIntegrity(text: string): ContentDigests {
 
 	const strongest = DIGEST_ALGORITHMS.findLast((name) => found.has(name));
 	if (strongest === undefined) {
-		throw new UsageError(`found only sha1 or md5 as integrity; ${ALLOWED_INTEGRITY}`);
+		throw new UsageError(explainInput('only sha1 or md5 as integrity', ALLOWED_INTEGRITY));
 	}
 	const [digest, ...others] = found.get(strongest) ?? [];
 	if (others.length > 0) {
 		throw new UsageError(
-			`found ${others.length + 1} digests of ${strongest} as integrity; allowed: one, since a target is one file`,
+			explainInput(
+				`${others.length + 1} digests of ${strongest} as integrity`,
+				'one, since a target is one file',
+			),
 		);
 	}
 	return { [strongest]: digest };
 }
 
 const ALLOWED_INTEGRITY =
-	'allowed: sha256-, sha384- or sha512- and the digest in Base64, as openssl dgst -binary | base64 prints it';
+	'sha256-, sha384- or sha512- and the digest in Base64, as openssl dgst -binary | base64 prints it';
 
 /** As integrity metadata: what a list has for an algorithm without a column of its own. */
 export function integrityOf(algorithm: DigestAlgorithm, hex: string): string {

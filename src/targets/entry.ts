@@ -1,4 +1,5 @@
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import type { ContentDigests } from './digests.ts';
 import type { HeaderFields } from './header-field.ts';
@@ -57,7 +58,10 @@ export function subject(text: string, where: string): Entry {
 	}
 	if (!/^https?:/i.test(text)) {
 		throw new UsageError(
-			`found ${quoteUrl(text)}; allowed: a country code (br), or a URL that begins with http:// or https://`,
+			explainInput(
+				quoteUrl(text),
+				'a country code (br), or a URL that begins with http:// or https://',
+			),
 		);
 	}
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../util/errors.ts';
-import { didYouMean, suggestPlaceholder } from '../util/suggest.ts';
+import { explainInput, suggestPlaceholder } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import type { Credentials } from './target.ts';
@@ -28,7 +28,10 @@ export function bookLayout(server: string): FlagUrls & { readonly base: string }
 	const url = httpUrl(bare);
 	if (url.search !== '') {
 		throw new UsageError(
-			`found a query in ${quoteUrl(server)}; allowed: a base such as http://127.0.0.1:8000/flags, or a --template`,
+			explainInput(
+				`a query in ${quoteUrl(server)}`,
+				'a base such as http://127.0.0.1:8000/flags, or a --template',
+			),
 		);
 	}
 
@@ -57,7 +60,11 @@ export function templateLayout(given: string): FlagUrls {
 	const meant = unknown === undefined ? undefined : suggestPlaceholder(unknown, FIELDS);
 	if (names.length === 0 || unknown !== undefined) {
 		throw new UsageError(
-			`found ${unknown === undefined ? `no placeholder in ${quoteUrl(template)}` : `{${unknown}}`}; allowed: {cc}, {CC}, {name}${didYouMean(meant)}`,
+			explainInput(
+				`${unknown === undefined ? `no placeholder in ${quoteUrl(template)}` : `{${unknown}}`}`,
+				'{cc}, {CC}, {name}',
+				meant,
+			),
 		);
 	}
 
@@ -91,7 +98,10 @@ export function parseMirror(given: string): Mirror {
 			urlOfCode: (code) => templateLayout(text).urlOf(code),
 			urlOfUrl: ({ href }) => {
 				throw new UsageError(
-					`found the URL ${quoteUrl(href)} with a mirror that is a template; allowed: codes, or a base as mirror`,
+					explainInput(
+						`the URL ${quoteUrl(href)} with a mirror that is a template`,
+						'codes, or a base as mirror',
+					),
 				);
 			},
 		};

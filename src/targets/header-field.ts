@@ -1,4 +1,5 @@
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 
 /** Fields of a request; names in lower case. */
 export type HeaderFields = Readonly<Record<string, string>>;
@@ -51,7 +52,10 @@ export function targetFieldName(name: string): string {
 	// What is no name may be a whole field, with a secret in it.
 	if (!isFieldName(name)) {
 		throw new UsageError(
-			'found no name of a header field; allowed: letters, digits and dashes, such as Authorization',
+			explainInput(
+				'no name of a header field',
+				'letters, digits and dashes, such as Authorization',
+			),
 		);
 	}
 	if (isReservedField(lower)) {
@@ -75,7 +79,10 @@ export function targetFieldValue(name: string, value: string): string {
 	if (!isFieldValue(trimmed)) {
 		const found = /[\r\n]/.test(trimmed) ? 'a line break' : 'a character that no field can have';
 		throw new UsageError(
-			`found ${found} in the value of the header field ${name}; allowed: one line of Latin characters`,
+			explainInput(
+				`${found} in the value of the header field ${name}`,
+				'one line of Latin characters',
+			),
 		);
 	}
 	return trimmed;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { UsageError } from '../util/errors.ts';
 import { shellWord } from '../util/shell.ts';
-import { didYouMean, suggestPlaceholder } from '../util/suggest.ts';
+import { explainInput, suggestPlaceholder } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import { cutToBytes, destination, MAX_NAME_BYTES, safeFileName } from './safe-path.ts';
@@ -58,9 +58,13 @@ export function outputTemplate(template: string): OutputTemplate {
 	const unknown = fields.find((name) => !Object.hasOwn(FIELDS, name));
 	if (unknown !== undefined) {
 		throw new UsageError(
-			`found {${unknown}} in ${quote(template)}; allowed: ${Object.keys(FIELDS)
-				.map((name) => `{${name}}`)
-				.join(' ')}${didYouMean(suggestPlaceholder(unknown, Object.keys(FIELDS)))}`,
+			explainInput(
+				`{${unknown}} in ${quote(template)}`,
+				`${Object.keys(FIELDS)
+					.map((name) => `{${name}}`)
+					.join(' ')}`,
+				suggestPlaceholder(unknown, Object.keys(FIELDS)),
+			),
 		);
 	}
 
@@ -96,12 +100,18 @@ function refuseParts(template: string): void {
 	if (isAbsolute || parts[0] === '..') {
 		const what = isAbsolute ? 'an absolute path' : 'a path that leads out';
 		throw new UsageError(
-			`found ${quote(template)}, ${what}; allowed: a path below the output directory, which -d names: -d ${shellWord(folder)}${rest}`,
+			explainInput(
+				`${quote(template)}, ${what}`,
+				`a path below the output directory, which -d names: -d ${shellWord(folder)}${rest}`,
+			),
 		);
 	}
 	if (name === '') {
 		throw new UsageError(
-			`found ${quote(template)}, which is a directory; allowed: the path of a file: -o ${shellWord(`${template}{basename}`)}, or -d for the directory`,
+			explainInput(
+				`${quote(template)}, which is a directory`,
+				`the path of a file: -o ${shellWord(`${template}{basename}`)}, or -d for the directory`,
+			),
 		);
 	}
 	if (odd !== undefined) {
@@ -114,7 +124,10 @@ function refuseParts(template: string): void {
 function codeOf({ code, place }: OutputSubject, field: string): string {
 	if (code === undefined) {
 		throw new UsageError(
-			`found {${field}} for the URL ${quote(place.href)}; allowed: fields of URLs, such as {basename}`,
+			explainInput(
+				`{${field}} for the URL ${quote(place.href)}`,
+				'fields of URLs, such as {basename}',
+			),
 		);
 	}
 	return code;

@@ -1,5 +1,6 @@
 import { dirname, extname, sep } from 'node:path';
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import type { Mutable } from '../util/types.ts';
 import type { Checksums } from './checksums.ts';
@@ -118,7 +119,10 @@ function namingOf(
 ): Target['naming'] & object {
 	if (!entry.isCode || flags.metadataUrlOf === undefined) {
 		throw new UsageError(
-			`found ${quote(entry.isCode ? href : entry.id)} with --with-names; allowed: codes, from a server that has metadata (not REMOTE or --template)`,
+			explainInput(
+				`${quote(entry.isCode ? href : entry.id)} with --with-names`,
+				'codes, from a server that has metadata (not REMOTE or --template)',
+			),
 		);
 	}
 	return {

@@ -1,4 +1,5 @@
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { harmfulIn, quote, withoutHarmful } from '../util/text.ts';
 
 /** Where files are until they are whole. */
@@ -29,7 +30,10 @@ export function destination(path: string): string {
 
 	if (/^(?:\/|[a-z]:[\\/])/i.test(path)) {
 		throw new UsageError(
-			`found the absolute path ${quote(path)} as destination; allowed: a path below the output directory, which -d names`,
+			explainInput(
+				`the absolute path ${quote(path)} as destination`,
+				'a path below the output directory, which -d names',
+			),
 		);
 	}
 	const parts = path.normalize('NFC').split('/');
@@ -42,20 +46,29 @@ export function destination(path: string): string {
 function checkPart(part: string, path: string): void {
 	if (part === '' || part === '.' || part === '..') {
 		throw new UsageError(
-			`found ${part === '' ? 'an empty name' : quote(part)} in the destination ${quote(path)}; allowed: a path below the output directory, such as europe/fr.gif`,
+			explainInput(
+				`${part === '' ? 'an empty name' : quote(part)} in the destination ${quote(path)}`,
+				'a path below the output directory, such as europe/fr.gif',
+			),
 		);
 	}
 
 	const bytes = Buffer.byteLength(part);
 	if (bytes > MAX_NAME_BYTES) {
 		throw new UsageError(
-			`found a name of ${bytes} bytes in the destination ${quote(path)}; allowed: ${MAX_NAME_BYTES} bytes, as file systems take no more`,
+			explainInput(
+				`a name of ${bytes} bytes in the destination ${quote(path)}`,
+				`${MAX_NAME_BYTES} bytes, as file systems take no more`,
+			),
 		);
 	}
 	const hidden = harmfulIn(part);
 	if (hidden.length > 0) {
 		throw new UsageError(
-			`found ${hidden.join(', ')} in the destination ${quote(path)}; allowed: characters that can be seen`,
+			explainInput(
+				`${hidden.join(', ')} in the destination ${quote(path)}`,
+				'characters that can be seen',
+			),
 		);
 	}
 	const safe = safeFileName(part);

@@ -1,6 +1,6 @@
 import { UsageError } from '../util/errors.ts';
 import { bareUrl } from '../util/secrets.ts';
-import { didYouMean } from '../util/suggest.ts';
+import { explainInput } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import { COUNTRY_CODES, codeOfName, nearestCountry, POPULOUS_CODES } from './countries.ts';
 
@@ -62,9 +62,13 @@ function expand(typed: string): readonly string[] {
 		const code = codeOfName(typed);
 		const near = code === undefined ? nearestCountry(typed) : undefined;
 		const hint = code === undefined ? '' : ` (its code is ${code.toLowerCase()})`;
-		const meant = didYouMean(near && `${near.code.toLowerCase()} (${near.name})`);
+		const meant = near && `${near.code.toLowerCase()} (${near.name})`;
 		throw new UsageError(
-			`found ${quoteUrl(typed)}${hint}; allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL${meant}`,
+			explainInput(
+				`${quoteUrl(typed)}${hint}`,
+				'two letters A to Z (br), one for all countries that begin with it (b), or a URL',
+				meant,
+			),
 		);
 	}
 

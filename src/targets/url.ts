@@ -1,5 +1,6 @@
 import { UsageError } from '../util/errors.ts';
 import { hasCutUserInfo } from '../util/secrets.ts';
+import { explainInput } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import type { Credentials } from './target.ts';
 
@@ -32,7 +33,7 @@ const WHITE_SPACE = /[\s\p{Cc}]/u;
 /** What is wrong with a text that is no URL of http or https, and what is allowed. */
 export function urlProblem(text: string): string {
 	if (!SCHEME.test(text)) {
-		return `found ${quoteUrl(text)}; allowed: a URL that begins with http:// or https://`;
+		return explainInput(quoteUrl(text), 'a URL that begins with http:// or https://');
 	}
 	if (WHITE_SPACE.test(text)) {
 		return `found white space or a control character in ${quoteUrl(text)}; write %20, and a TAB before a destination`;
@@ -44,15 +45,21 @@ export function urlProblem(text: string): string {
 
 	const authority = /^[^:]+:[/\\]*([^/\\?#]*)/.exec(text)?.[1] ?? '';
 	const host = authority.slice(authority.lastIndexOf('@') + 1);
-	const found = `found ${quoteUrl(text)}, with`;
+	const found = `${quoteUrl(text)}, with`;
 	if (/^\[[^\]]*%/.test(host)) {
-		return `${found} a zone (%…) in its IPv6 address, which URLs cannot have; allowed: the address without it, or a host name`;
+		return explainInput(
+			`${found} a zone (%…) in its IPv6 address, which URLs cannot have`,
+			'the address without it, or a host name',
+		);
 	}
 	const port = /:([^:\]]*)$/.exec(host)?.[1] ?? '';
 	if (port !== '' && !(/^\d+$/.test(port) && Number(port) <= PORT_MAX)) {
-		return `${found} an impossible port; allowed: a number from 1 to ${PORT_MAX}`;
+		return explainInput(`${found} an impossible port`, `a number from 1 to ${PORT_MAX}`);
 	}
-	return `${found} ${host === '' ? 'no host' : 'an impossible host'}; allowed: a host name such as example.org, or an IP address, in brackets if it is IPv6`;
+	return explainInput(
+		`${found} ${host === '' ? 'no host' : 'an impossible host'}`,
+		'a host name such as example.org, or an IP address, in brackets if it is IPv6',
+	);
 }
 
 const PORT_MAX = 65_535;

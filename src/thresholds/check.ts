@@ -1,4 +1,4 @@
-import { list } from '../util/suggest.ts';
+import { explainInput, suggest } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import type { Labels, MetricForms } from './metrics.ts';
 import { isBound, type Threshold, ThresholdError } from './threshold.ts';
@@ -28,7 +28,7 @@ export function checkThreshold(
 		throw new ThresholdError(
 			text,
 			at.metric,
-			`${command} does not measure ${metric} here; it measures ${names}`,
+			explainInput(`the metric ${metric}, which ${command} does not measure here`, names),
 		);
 	}
 	checkStat(threshold, metrics);
@@ -44,17 +44,24 @@ function checkStat({ text, metric, stat, at }: Threshold, metrics: MetricForms):
 		throw new ThresholdError(
 			text,
 			at.metric,
-			`${metric} has many values; say which one: ${metric}.p(95), .median, .mean, .min or .max`,
+			explainInput(
+				`${metric}, which has many values`,
+				`${metric}.p(95), .median, .mean, .min, .max`,
+			),
 		);
 	}
 
 	if (form === 'value' || (form === 'interval') !== isBound(stat)) {
 		const allowed = {
-			value: 'has one value here, and takes no stat',
-			samples: 'has many values, and takes p(95), median, mean, min or max',
-			interval: 'is an estimate, and takes lo and hi, the ends of its 95 % interval',
+			value: 'none, as it has one value here',
+			samples: 'p(95), median, mean, min, max, as it has many values',
+			interval: 'lo, hi: the ends of its 95 % interval',
 		};
-		throw new ThresholdError(text, at.stat, `${metric} ${allowed[form ?? 'value']}`);
+		throw new ThresholdError(
+			text,
+			at.stat,
+			explainInput(`another stat of ${metric}`, allowed[form ?? 'value']),
+		);
 	}
 }
 
@@ -66,7 +73,7 @@ function checkSelector({ text, selector, at }: Threshold, runs: readonly Labels[
 			throw new ThresholdError(
 				text,
 				at.selector[key]?.key ?? 0,
-				`no run has the label ${key}; allowed: ${list(keys)}`,
+				explainInput(`the label ${key}, which no run has`, keys.join(', '), suggest(key, keys)),
 			);
 		}
 		if (known.every((labels) => labels[key] !== value)) {
@@ -74,7 +81,11 @@ function checkSelector({ text, selector, at }: Threshold, runs: readonly Labels[
 			throw new ThresholdError(
 				text,
 				at.selector[key]?.value ?? 0,
-				`no run has the ${key} ${quote(value)}; allowed: ${list(values)}`,
+				explainInput(
+					`the ${key} ${quote(value)}, which no run has`,
+					values.join(', '),
+					suggest(value, values),
+				),
 			);
 		}
 	}

@@ -1,4 +1,4 @@
-import { didYouMean, list, suggest } from '../util/suggest.ts';
+import { didYouMean, explainInput, list, suggest } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { type Kind, kindOf, METRIC_NAMES, type MetricName, UNITS } from './metrics.ts';
 import {
@@ -15,7 +15,7 @@ const STATS = 'p(95), median, mean, min, max, lo or hi';
  * Reads `metric.stat{selector} op limit`: `failed == 0`, `latency.p(95) < 250ms`,
  * `speedup.lo{strategy: async} >= 5x`.
  *
- * @throws {ThresholdError} Its message says what was expected and what was found, with a caret under it.
+ * @throws {ThresholdError} Its message says what was found and what is allowed, with a caret under it.
  */
 export function parseThreshold(text: string, why?: string): Threshold {
 	const scanner = new Scanner(text);
@@ -64,8 +64,11 @@ function parseMetric(scanner: Scanner): MetricName {
 
 	const word = scanner.consume(/[\p{L}\p{N}_]+(?:\.[\p{L}_]+)?/u) ?? scanner.fail('a metric');
 	const meant = suggest(word, METRIC_NAMES) ?? suggest(word.split('.')[0] ?? '', METRIC_NAMES);
-	const allowed = meant === undefined ? `; allowed: ${METRIC_NAMES.join(', ')}` : didYouMean(meant);
-	throw new ThresholdError(scanner.text, start, `there is no metric ${quote(word)}${allowed}`);
+	const message =
+		meant === undefined
+			? explainInput(`no metric ${quote(word)}`, METRIC_NAMES.join(', '))
+			: `${quote(word)} is not a metric${didYouMean(meant)}`;
+	throw new ThresholdError(scanner.text, start, message);
 }
 
 /** Reads the stat after the dot. */
@@ -90,7 +93,11 @@ function parsePercent(scanner: Scanner): number {
 	const { at } = scanner;
 	const percent = Number(scanner.expect(/\d+(?:\.\d+)?/, 'a percentage such as 95'));
 	if (!(percent > 0 && percent < 100)) {
-		throw new ThresholdError(scanner.text, at, 'expected a percentage between 0 and 100');
+		throw new ThresholdError(
+			scanner.text,
+			at,
+			explainInput(String(percent), 'a percentage between 0 and 100'),
+		);
 	}
 	scanner.expect(/\)/, '")"');
 	return percent;
@@ -140,7 +147,7 @@ function parseLimit(scanner: Scanner, metric: MetricName): number {
 		throw new ThresholdError(
 			scanner.text,
 			start + number.length,
-			`found ${found} on a limit of ${metric}; expected ${expected}`,
+			explainInput(`${found} on a limit of ${metric}`, expected),
 		);
 	}
 	return Number(number) * scale;
@@ -189,10 +196,10 @@ class Scanner {
 		return this.consume(pattern) ?? this.fail(expected);
 	}
 
-	/** @throws {ThresholdError} Always, with what was expected here and what was found. */
+	/** @throws {ThresholdError} Always, with what was found here and what is allowed. */
 	fail(expected: string): never {
 		const [found] = /^(?:[\p{L}\p{N}_.]+|.)/u.exec(this.text.slice(this.at)) ?? [];
 		const what = found === undefined ? 'the end' : quote(found);
-		throw new ThresholdError(this.text, this.at, `expected ${expected}, found ${what}`);
+		throw new ThresholdError(this.text, this.at, explainInput(what, expected));
 	}
 }

@@ -60,6 +60,14 @@ export function suggestPlaceholder(found: string, allowed: readonly string[]): s
 	return meant === undefined ? undefined : `{${meant}}`;
 }
 
+/**
+ * What is wrong with an input, in the one pattern of all messages: what was found, what is allowed and
+ * what was probably meant. What comes before it names the option, the file and the line.
+ */
+export function explainInput(found: string, allowed: string, meant?: string | undefined): string {
+	return `found ${found}; allowed: ${allowed}${didYouMean(meant)}`;
+}
+
 /** `; did you mean async?`, or nothing. */
 export function didYouMean(word: string | undefined): string {
 	return word === undefined ? '' : `; did you mean ${word}?`;

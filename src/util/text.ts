@@ -110,7 +110,7 @@ export function wrapWords(text: string, width: number, indent: string): readonly
 	for (const word of text.trimStart().split(BREAKS)) {
 		const longer = line.trim() === '' ? line + word : `${line} ${word}`;
 		if (longer.length >= width && line.trim() !== '') {
-			lines.push(line);
+			lines.push(line.trimEnd());
 			line = indent + word;
 		} else {
 			line = longer;

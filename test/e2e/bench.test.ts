@@ -171,7 +171,7 @@ describe('flagdl bench', () => {
 
 	it.each([
 		['--strategies', 'async,fast', 'allowed: sequential, threads, async'],
-		['--scenario', 'sunny', 'unknown scenario'],
+		['--scenario', 'sunny', 'found no scenario'],
 		['--peer', 'curl,ftp', 'allowed: curl, aria2c, wget2, xargs'],
 		['--rounds', '0', 'from 1 to 100'],
 		['-c', '8,0', 'from 1 to 10000'],

@@ -114,18 +114,20 @@ describe('--config', () => {
 		expect(code).toBe(2);
 		expect(stderr).not.toContain('S3CRET');
 		expect(stderr.replace(/^flagdl: /, '').split('\n')).toEqual([
-			'--config: c.json: "maxTime": there is no such option; did you mean max-time?',
-			'--config: c.json: "output-dr": there is no such option; did you mean output-dir?',
-			'--config: c.json: "retry": Allowed is a whole number from 0 to 1000.',
+			'--config: c.json: "maxTime" is not an option; did you mean max-time?',
+			'--config: c.json: "output-dr" is not an option; did you mean output-dir?',
+			'--config: c.json: "retry": found another value; allowed: a whole number from 0 to 1000',
 			'--config: c.json: "strategy": found "thread"; allowed: async, threads, sequential, queue; did you mean threads?',
-			expect.stringMatching(/^--config: c\.json: "header": --header: found no header field\./),
+			expect.stringMatching(/^--config: c\.json: "header": --header: found no header field;/),
 			'--config: c.json: "verbose": found a string; allowed: true or false',
 			'--config: c.json: "limit": found null; allowed: a text or a number',
 			'--config: c.json: "input": found a list; allowed: a text, or a list of texts',
 			'--config: c.json: "cookies": found a list; allowed: a text or a number',
-			expect.stringMatching(/^--config: c\.json: "config": there is no such option/),
-			expect.stringMatching(/^--config: c\.json: "resolve": Allowed is host:port:address/),
-			'--config: c.json: "__proto__x": there is no such option',
+			expect.stringMatching(/^--config: c\.json: "config" is not an option/),
+			expect.stringMatching(
+				/^--config: c\.json: "resolve": found another value; allowed: host:port:address/,
+			),
+			'--config: c.json: "__proto__x" is not an option',
 			'See flagdl get --help',
 			'',
 		]);

@@ -47,7 +47,7 @@ describe('the command line', () => {
 			'--template and --server contradict each other',
 		],
 		[['-s', 'REMOTE', '--scenario', 'clean'], '--scenario is for the bundled server'],
-		[['--scenario', 'nonsense'], 'unknown scenario "nonsense"'],
+		[['--scenario', 'nonsense'], 'found no scenario "nonsense"'],
 		[['--template', 'https://h/flag.png'], '--template: found no placeholder'],
 		[['-o', '{code}.gif'], '--output: found {code}'],
 		[['-o', '../{cc}.gif'], '--output: found "../{cc}.gif", a path that leads out'],
@@ -67,7 +67,7 @@ describe('the command line', () => {
 		[['--checksums', 'missing'], '--checksums: cannot read missing'],
 		[['-i', 'missing.txt'], '--input: cannot read missing.txt'],
 		[['-i', '.'], '--input: found the directory .'],
-		[['-H', 'nonsense'], 'Allowed is a name, a colon and a value'],
+		[['-H', 'nonsense'], 'found no header field; allowed: a name, a colon and a value'],
 	] as const)('refuses %j', async ([args, message], { folder }) => {
 		const { code, stdout, stderr } = await flagdl(
 			args.length === 2 && args[0] === '-o' ? ['br', ...args] : args,

@@ -39,8 +39,8 @@ describe('check', () => {
 
 		expect(code).toBe(2);
 		expect(stderr).toBe(
-			'flagdl: scenario mine.json: /rules/0/then/retryafter: unknown key; allowed here is type, status, ' +
-				'retryAfter or retryAfterForm; did you mean retryAfter?\nSee flagdl scenario --help\n',
+			'flagdl: scenario mine.json: /rules/0/then/retryafter: found an unknown key; allowed: type, status, ' +
+				'retryAfter, retryAfterForm; did you mean retryAfter?\nSee flagdl scenario --help\n',
 		);
 	});
 

@@ -187,8 +187,8 @@ describe('flagdl serve', () => {
 	});
 
 	it.each([
-		[['--scenario', 'flakey'], /unknown scenario "flakey".*did you mean flaky\?/],
-		[['--scenario', 'wrong.json'], /scenario wrong\.json: \/latency: found "fast"; allowed is/],
+		[['--scenario', 'flakey'], /found no scenario "flakey".*did you mean flaky\?/],
+		[['--scenario', 'wrong.json'], /scenario wrong\.json: \/latency: found "fast"; allowed:/],
 		[['--scenario', 'flaky', '--latency', '1s'], /--\w+ and --\w+ contradict each other/],
 		[['--error-rate', '25'], /from 0 to 1/],
 		[['--port', '70000'], /from 0 to 65535/],

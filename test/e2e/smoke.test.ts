@@ -128,7 +128,7 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		[['--threshold', 'speedup > 1'], 'flagdl smoke does not measure speedup here'],
 		[['--threshold-file', 'nowhere.json'], '--threshold-file: cannot read nowhere.json'],
 		[['--strategies', 'fast'], '--strategies: found "fast"; allowed: all, sequential'],
-		[['--scenario', 'flacky'], 'unknown scenario "flacky"'],
+		[['--scenario', 'flacky'], 'found no scenario "flacky"'],
 		[
 			['--client', 'curl {url}'],
 			'found {url}; allowed: {urls}, {base}, {list} or {dir}; did you mean {urls}?',

@@ -45,12 +45,12 @@ describe('an event of a run', () => {
 
 	it.each([
 		['', 'is not JSON: '],
-		['null', 'is no event: found null; allowed is'],
+		['null', 'is no event: found null; allowed:'],
 		['[]', 'is no event: '],
 		['{"v":1,"seq":0,"type":"run.stop"}', 'did you mean run.start?'],
 		[
 			JSON.stringify({ ...END, bytes: '35', wallMs: -1 }),
-			'/bytes: found "35"; allowed is a whole number from 0; /wallMs: found -1',
+			'/bytes: found "35"; allowed: a whole number from 0; /wallMs: found -1',
 		],
 		[JSON.stringify({ ...END, totals: {} }), '/totals: the key "ok" is missing; /totals: the key'],
 		[JSON.stringify({ ...OUTCOME, attempts: [{}] }), '/attempts/0: the key "number" is missing'],

@@ -76,7 +76,7 @@ describe('readList', () => {
 
 	it.for([5, null, undefined, ['https://example.org/a.gif'], {}])('refuses %j', async (source) => {
 		await expect(collect(readList(source as ListSource))).rejects.toThrow(
-			'readList: found no source; allowed are the path of a file, its URL, and a stream',
+			'readList: found no source; allowed: the path of a file, its URL, or a stream',
 		);
 	});
 

@@ -149,7 +149,7 @@ describe('the error report', () => {
 		]);
 
 		expect(report).toContain('2 × 1 of 9 bytes (truncated)\n');
-		expect(report).toContain('cn.gif  (1 request, 0.10 s)  2 of 9 bytes (truncated)\n');
+		expect(report).toContain('cn.gif  (1 request, 0.10 s)\n    2 of 9 bytes (truncated)\n');
 	});
 });
 

@@ -32,7 +32,7 @@ it.each([
 	['flakey', /did you mean flaky\?/],
 	['../../package', /cannot read the scenario/],
 	['missing.json', /cannot read the scenario missing\.json: no such file or directory$/],
-	['wrong.json', /scenario wrong\.json: \/latencey: unknown key.*did you mean latency\?/],
+	['wrong.json', /scenario wrong\.json: \/latencey: found an unknown key.*did you mean latency\?/],
 ])('refuses %s as a mistake of use', (name, message) => {
 	const load = () => loadScenario(name, directory);
 

@@ -8,9 +8,9 @@ const rule = (more: object) => ({
 
 describe('what is wrong is named with its place, what was found, what is allowed', () => {
 	it.each([
-		['a document that is a list', [], '', /found \[\]; allowed is an object/],
+		['a document that is a list', [], '', /found \[\]; allowed: an object/],
 		['a missing version', {}, '', /"version" is missing/],
-		['another version', { version: 2 }, '/version', /found 2; allowed is 1/],
+		['another version', { version: 2 }, '/version', /found 2; allowed: 1/],
 		['an unknown key', { version: 1, rulez: [] }, '/rulez', /did you mean rules\?/],
 		['a key with a slash', { version: 1, 'a/b~c': 1 }, '/a~1b~0c', /unknown key/],
 		['an inherited key', JSON.parse('{"version":1,"__proto__":1}'), '/__proto__', /unknown key/],
@@ -82,7 +82,7 @@ describe('what is wrong is named with its place, what was found, what is allowed
 	});
 
 	it('a text that is not JSON', () => {
-		expect(errorOf(() => parseScenarioText('{')).message).toMatch(/^the document: is not JSON/);
+		expect(errorOf(() => parseScenarioText('{')).message).toMatch(/^the document: found no JSON/);
 	});
 
 	it('all that is wrong, at once', () => {
@@ -113,15 +113,15 @@ describe('what is wrong is named with its place, what was found, what is allowed
 		const message = (document: object) => errorOf(() => parseScenario(document)).message;
 
 		expect(message({ version: 1, latency: { dist: 'uniform', min: 5, max: '1s' } })).toMatch(
-			/^\/latency\/min: found 5; allowed is a duration/,
+			/^\/latency\/min: found 5; allowed: a duration/,
 		);
 		expect(message({ version: 1, latency: { dist: 'unifrm' } })).toMatch(/mean uniform\?/);
 		expect(message(rule({ select: { probabilty: 0.5 } }))).toMatch(/^\/rules\/0\/select/);
 		expect(message(rule({ then: { type: 'reset', at: { bytes: 5 } } }))).toMatch(
-			/^\/rules\/0\/then\/at\/bytes: found 5; allowed is a size/,
+			/^\/rules\/0\/then\/at\/bytes: found 5; allowed: a size/,
 		);
 		expect(message(rule({ then: { type: 'redirect', hops: 'endles' } }))).toMatch(
-			/hops: found "endles"; allowed is a whole number from 1 to 10, or "endless"/,
+			/hops: found "endles"; allowed: a whole number from 1 to 10, or "endless"/,
 		);
 	});
 

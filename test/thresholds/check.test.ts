@@ -14,14 +14,23 @@ const check = (text: string) => () => checkThreshold(parseThreshold(text), scope
 
 describe('a threshold that could never fail is refused', () => {
 	it.each([
-		['wall < 1s', 'flagdl smoke does not measure wall here; it measures failed, targets, latency'],
-		['failed{strategy: threads} == 0', 'no run has the strategy "threads"; allowed: async or'],
-		['failed{client: curl} == 0', 'no run has the label client; allowed: strategy, scenario or c'],
+		[
+			'wall < 1s',
+			'found the metric wall, which flagdl smoke does not measure here; allowed: failed, targets',
+		],
+		[
+			'failed{strategy: threads} == 0',
+			'found the strategy "threads", which no run has; allowed: async,',
+		],
+		[
+			'failed{client: curl} == 0',
+			'found the label client, which no run has; allowed: strategy, scenario, c',
+		],
 		['failed{strategy: async, scenario: flaky} == 0', 'no run has all of these labels'],
-		['latency < 1s', 'latency has many values; say which one: latency.p(95)'],
-		['latency.lo < 1s', 'latency has many values, and takes p(95)'],
-		['failed.max == 0', 'failed has one value here, and takes no stat'],
-		['speedup.p(95) > 1', 'speedup is an estimate, and takes lo and hi'],
+		['latency < 1s', 'found latency, which has many values; allowed: latency.p(95)'],
+		['latency.lo < 1s', 'found another stat of latency; allowed: p(95)'],
+		['failed.max == 0', 'found another stat of failed; allowed: none'],
+		['speedup.p(95) > 1', 'found another stat of speedup; allowed: lo, hi'],
 	])('%s', (text, problem) => {
 		expect(check(text)).toThrow(problem);
 	});

@@ -1,6 +1,6 @@
 import type { Paint } from '../../reporters/output.ts';
-import type { Analysis } from '../analysis/analysis.ts';
 import { wrapWords } from '../../util/text.ts';
+import type { Analysis } from '../analysis/analysis.ts';
 import type { Measured } from '../results.ts';
 import { CELL_COLUMNS, type Column } from './cell-columns.ts';
 import { remarks } from './remarks.ts';

@@ -100,7 +100,7 @@ function options(): readonly Option[] {
 function parseShare(text: string): number {
 	const [, percent = ''] = /^(\d{1,2}(?:\.\d{1,6})?) ?%$/.exec(text) ?? [];
 	if (percent === '') {
-		throw new InvalidArgumentError('Allowed is a percentage below 100, such as 2% or 0.5%.');
+		throw new InvalidArgumentError('a percentage below 100, such as 2% or 0.5%');
 	}
 	return Number(percent) / 100;
 }

@@ -8,6 +8,7 @@ import type { Source } from '../../targets/entry.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { openSource } from '../get/sources.ts';
 import type { Io } from '../io.ts';
 import type { BenchFlags } from './flags.ts';
@@ -47,12 +48,15 @@ export async function openTargets(
 		const checked = await checkTargets(source, planFor(NO_SERVER), limit);
 		if (checked.count === 0) {
 			throw new UsageError(
-				'--input: found no target; allowed: at least one line with a code or a URL',
+				`--input: ${explainInput('no target', 'at least one line with a code or a URL')}`,
 			);
 		}
 		if (checked.codes > 0 && checked.codes < checked.count) {
 			throw new UsageError(
-				'found country codes and URLs; allowed: codes, from the bundled server, or URLs, from yours',
+				explainInput(
+					'country codes and URLs',
+					'codes, from the bundled server, or URLs, from yours',
+				),
 			);
 		}
 		return {

@@ -1,8 +1,9 @@
 import type { TcpAddress } from '../../finder/find-over-tcp.ts';
 import { urlProblem } from '../../targets/url.ts';
 import { UsageError } from '../../util/errors.ts';
-import { bareUrl, hasCutUserInfo } from '../../util/secrets.ts';
-import { codePointName } from '../../util/text.ts';
+import { hasCutUserInfo } from '../../util/secrets.ts';
+import { explainInput } from '../../util/suggest.ts';
+import { codePointName, quoteUrl } from '../../util/text.ts';
 
 /** What servers take in one query. */
 const MAX_QUERY_BYTES = 1024;
@@ -12,20 +13,22 @@ export function queryOf(words: readonly string[]): string {
 	const query = words.join(' ').trim();
 	if (query === '') {
 		throw new UsageError(
-			"the words are blank; name a beginning of a country's name, capital or code.",
+			`<words>: ${explainInput('nothing but space', "the beginning of a country's name, capital or code")}`,
 		);
 	}
 
 	const control = /\p{Cc}/u.exec(query)?.[0];
 	if (control !== undefined) {
 		const name = codePointName(control);
-		throw new UsageError(`the words have the control character ${name}; leave it out.`);
+		throw new UsageError(
+			`<words>: ${explainInput(`the control character ${name}`, 'letters, digits and punctuation')}`,
+		);
 	}
 
 	const bytes = Buffer.byteLength(query);
 	if (bytes > MAX_QUERY_BYTES) {
 		throw new UsageError(
-			`the words have ${bytes} bytes; at most ${MAX_QUERY_BYTES} are allowed. Use fewer words.`,
+			`<words>: ${explainInput(`${bytes} bytes`, `${MAX_QUERY_BYTES} at most; use fewer words`)}`,
 		);
 	}
 	return query;
@@ -39,8 +42,7 @@ export function parseHttpServer(text: string): URL {
 	}
 	if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
 		throw new UsageError(
-			`--server: found '${bareUrl(text)}', allowed is an http or https URL such as http://127.0.0.1:8000. ` +
-				'For host:port of the line protocol add --tcp.',
+			`--server: ${explainInput(quoteUrl(text), 'a URL such as http://127.0.0.1:8000; with --tcp host:port')}`,
 		);
 	}
 	return url;
@@ -54,8 +56,7 @@ export function parseTcpServer(text: string): TcpAddress {
 	const url = URL.canParse(written) ? new URL(written) : undefined;
 	if (url?.protocol !== 'tcp:' || url.hostname === '' || !(Number(url.port) > 0)) {
 		throw new UsageError(
-			`--server: found '${bareUrl(text)}', allowed with --tcp is host:port (1 to 65535) such as 127.0.0.1:2323, ` +
-				'the --finder-port of flagdl serve. For a URL leave --tcp out.',
+			`--server: ${explainInput(quoteUrl(text), 'with --tcp host:port (1 to 65535) such as 127.0.0.1:2323, the --finder-port of flagdl serve; without it a URL')}`,
 		);
 	}
 	return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) };

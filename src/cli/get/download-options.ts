@@ -2,7 +2,7 @@ import type { DownloadOptions, ProxyOptions } from '../../download/options.ts';
 import { httpUrl, splitUserInfo } from '../../targets/url.ts';
 import { UsageError } from '../../util/errors.ts';
 import { type AllMembers, present } from '../../util/members.ts';
-import { didYouMean } from '../../util/suggest.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { quoteUrl } from '../../util/text.ts';
 import { readCookies } from '../identity/cookies-file.ts';
 import { readNetrc } from '../identity/netrc.ts';
@@ -119,9 +119,9 @@ function read(name: string, text: string | undefined): string | undefined {
 		httpUrl(splitUserInfo(full.replace(SOCKS, 'http://')).url);
 		return full;
 	} catch (cause) {
-		const meant = /^socks/i.test(full) ? didYouMean('socks5:// or socks5h://') : '';
+		const meant = /^socks/i.test(full) ? 'socks5:// or socks5h://' : undefined;
 		throw new UsageError(
-			`${name}: found ${quoteUrl(full)}; allowed: a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${meant}`,
+			`${name}: ${explainInput(quoteUrl(full), 'a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080', meant)}`,
 			{ cause },
 		);
 	}

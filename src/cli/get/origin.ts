@@ -12,7 +12,7 @@ import {
 } from '../../targets/flag-urls.ts';
 import { splitUserInfo } from '../../targets/url.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
-import { didYouMean, suggest } from '../../util/suggest.ts';
+import { explainInput, suggest } from '../../util/suggest.ts';
 import { quoteUrl } from '../../util/text.ts';
 import { withOptionName } from '../with-option-name.ts';
 import type { GetFlags } from './flags.ts';
@@ -58,7 +58,11 @@ function serverLayout(server: string): FlagUrls & { readonly base: string } {
 	if (!server.includes('://')) {
 		const meant = suggest(server, [...Object.keys(BUNDLED), 'REMOTE']);
 		throw new UsageError(
-			`found ${quoteUrl(server)}; allowed: LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags${didYouMean(meant)}`,
+			explainInput(
+				quoteUrl(server),
+				'LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags',
+				meant,
+			),
 		);
 	}
 	return bookLayout(server);

@@ -12,6 +12,7 @@ import type { Plan } from '../../targets/resolve-target.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { makeDirectory, makeTemporaryDirectory } from '../../util/directories.ts';
 import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
 import { queuePrefix, redisAddress } from '../redis-settings.ts';
@@ -67,7 +68,7 @@ export async function prepare(args: readonly string[], flags: GetFlags, io: Io):
 		const checked = await checkTargets(source, plan, flags.limit, io.interrupted);
 		if (checked.count === 0) {
 			throw new UsageError(
-				`--input: found no target in ${name}; allowed: at least one line with a code or a URL`,
+				`--input: ${explainInput(`no target in ${name}`, 'at least one line with a code or a URL')}`,
 			);
 		}
 		if (isStandardOutput(flags) && checked.count > 1) {
@@ -246,7 +247,7 @@ function checkedRunId(runId: string): string {
 		return runId;
 	}
 	throw new UsageError(
-		`--run-id: found ${quote(runId)}; allowed: letters, digits, dots, dashes and underscores, ${RUN_ID_MAX_LENGTH} at most`,
+		`--run-id: ${explainInput(quote(runId), `letters, digits, dots, dashes and underscores, ${RUN_ID_MAX_LENGTH} at most`)}`,
 	);
 }
 

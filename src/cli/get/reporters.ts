@@ -12,6 +12,7 @@ import { failureLines, verboseLines, warningLines } from '../../reporters/outcom
 import { spin } from '../../reporters/spinner.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import { paintFor } from '../colours.ts';
 import type { Io } from '../io.ts';
@@ -114,7 +115,7 @@ export function checkReports(
 	const unknown = report.find((path) => reportKindOf(path) === undefined);
 	if (unknown !== undefined) {
 		throw new UsageError(
-			`--report: found ${quote(unknown)}; allowed: a name that ends in ${REPORT_EXTENSIONS.join(', ')}`,
+			`--report: ${explainInput(quote(unknown), `a name that ends in ${REPORT_EXTENSIONS.join(', ')}`)}`,
 		);
 	}
 	const lists = new Set(input.map((list) => resolve(cwd, list)));
@@ -126,7 +127,7 @@ export function checkReports(
 		const other = taken.get(path) ?? (option === '--report' && lists.has(path) && '--input');
 		if (other) {
 			throw new UsageError(
-				`${option}: found ${quote(given)}, as ${other} has; allowed: a file of its own`,
+				`${option}: ${explainInput(`${quote(given)}, as ${other} has`, 'a file of its own')}`,
 			);
 		}
 		taken.set(path, option);

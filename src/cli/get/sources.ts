@@ -8,6 +8,7 @@ import { concatSources, type Source } from '../../targets/entry.ts';
 import { refuseContradiction } from '../../targets/select-codes.ts';
 import { argumentSource, listSource, spool } from '../../targets/sources.ts';
 import { isSystemError, systemReason, UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
 import type { GetFlags } from './flags.ts';
 
@@ -122,7 +123,9 @@ async function openStream(path: string, option: string, given: string): Promise<
 		// `/dev/null` is an empty list; other devices have no end.
 		if (stats.isDirectory() || readSync(fd, Buffer.alloc(1)) > 0) {
 			const kind = stats.isDirectory() ? 'directory' : 'device';
-			throw new UsageError(`${option}: found the ${kind} ${given}; allowed: a file or a pipe`);
+			throw new UsageError(
+				`${option}: ${explainInput(`the ${kind} ${given}`, 'a file or a pipe')}`,
+			);
 		}
 		return Readable.from([]);
 	} finally {

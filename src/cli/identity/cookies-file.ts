@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { StoredCookie } from '../../download/options.ts';
 import { Problems, systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { codePointName } from '../../util/text.ts';
 
 /** Of name and value, as browsers have it. */
@@ -27,7 +28,7 @@ export function readCookies(file: string, cwd: string, nowMs: number = Date.now(
 	}
 	if (/^\ufeff?\s*[[{]/.test(text)) {
 		throw new UsageError(
-			`--cookies: found JSON in ${file}; allowed: Netscape's format (cookies.txt), which exporters of cookies have, too`,
+			`--cookies: ${explainInput(`JSON in ${file}`, `Netscape's format (cookies.txt), which exporters of cookies have, too`)}`,
 		);
 	}
 	const problems = new Problems();
@@ -58,7 +59,10 @@ function parseLine(line: string): StoredCookie | string | undefined {
 	const fields = rest.split('\t');
 	// A value that is empty may be missing, as from curl's own writer.
 	if (fields.length !== 7 && fields.length !== 6) {
-		return `found ${fields.length} ${fields.length === 1 ? 'field' : 'fields'}; allowed: 7 with a TAB between them: ${FIELDS}`;
+		return explainInput(
+			`${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`,
+			`7 with a TAB between them: ${FIELDS}`,
+		);
 	}
 	const [givenDomain = '', subdomains = '', path = '', secure = '', expiry = ''] = fields;
 	const [name = '', value = ''] = fields.slice(5).map(asBytes);
@@ -100,28 +104,31 @@ interface Scope {
 
 function problemWith({ domain, path, flags, expirySeconds }: Scope): string | undefined {
 	if (!/^[\w.\-[\]:\u0080-\uffff]+$/.test(domain)) {
-		return 'the first field is no domain';
+		return explainInput('no domain in field 1', 'a host name such as example.org');
 	}
 	if (!flags.every((flag) => /^(?:true|false)$/i.test(flag))) {
-		return 'the second and fourth field must be TRUE or FALSE';
+		return explainInput('another word in field 2 or 4', 'TRUE or FALSE');
 	}
 	if (!path.startsWith('/')) {
-		return 'the third field is no path; it begins with /';
+		return explainInput('no path in field 3', 'one that begins with /');
 	}
 	return Number.isNaN(expirySeconds)
-		? 'the fifth field is no time in seconds since 1970; 0 is a cookie of the session'
+		? explainInput('no time in field 5', 'seconds since 1970; 0 for a cookie of the session')
 		: undefined;
 }
 
 function problemWithPair(name: string, value: string): string | undefined {
 	if (name === '') {
-		return 'the sixth field, the name, is empty';
+		return explainInput('no name in field 6', 'the name of a cookie');
 	}
 	if (name.length + value.length > COOKIE_MAX_BYTES) {
-		return `name and value have more than ${COOKIE_MAX_BYTES} bytes`;
+		return explainInput(
+			`more than ${COOKIE_MAX_BYTES} bytes of name and value`,
+			`${COOKIE_MAX_BYTES}`,
+		);
 	}
 	const [found] = /[;=]/.exec(name) ?? /;|[^\u0020-\u007e\u0080-\u00ff]/.exec(name + value) ?? [];
 	return found === undefined
 		? undefined
-		: `name or value has ${codePointName(found)} in it, which no cookie has`;
+		: explainInput(`${codePointName(found)} in name or value`, 'characters that a cookie can have');
 }

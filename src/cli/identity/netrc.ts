@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Login } from '../../download/options.ts';
 import { isCode, Problems, systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
+import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
 
 /**
@@ -111,9 +112,11 @@ function* tokensOf(line: string, problem: (what: string) => void): Generator<str
 	for (const [, quoted, end, plain] of line.matchAll(pattern)) {
 		const token = quoted?.replace(/\\(.)/g, (_, one: string) => ESCAPES[one] ?? one) ?? plain;
 		if (quoted !== undefined && end === '') {
-			problem('a quote is not closed; allowed in it: \\" and \\\\');
+			problem(
+				explainInput('a quote that is not closed', 'a text in quotes, with \\" and \\\\ in it'),
+			);
 		} else if ((token?.length ?? 0) > TOKEN_MAX_LENGTH) {
-			problem(`a word of more than ${TOKEN_MAX_LENGTH} characters`);
+			problem(explainInput(`a word of more than ${TOKEN_MAX_LENGTH} characters`, 'shorter ones'));
 		} else if (token !== undefined) {
 			yield token;
 		}

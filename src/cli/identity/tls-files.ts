@@ -4,6 +4,7 @@ import type { DownloadOptions } from '../../download/options.ts';
 import { systemReason, UsageError } from '../../util/errors.ts';
 import type { AllMembers } from '../../util/members.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
+import { explainInput } from '../../util/suggest.ts';
 import type { GetFlags } from '../get/flags.ts';
 
 type TlsOptions = Pick<DownloadOptions, 'caCertificates' | 'clientCertificate' | 'clientKey'>;
@@ -69,7 +70,7 @@ function keyOf(option: string, pem: string, file: string, hint: string): KeyObje
 		// OpenSSL's own words say nothing to a person, and may quote the file.
 	}
 	const what = found === undefined ? 'no private key' : 'a broken private key';
-	throw new UsageError(`${option}: found ${what} in ${name}; allowed: a file of PEM${hint}`);
+	throw new UsageError(`${option}: ${explainInput(`${what} in ${name}`, `a file of PEM${hint}`)}`);
 }
 
 function certificates(option: string, file: string, cwd: string): string {
@@ -77,7 +78,9 @@ function certificates(option: string, file: string, cwd: string): string {
 	const found = certificatesIn(pem);
 	if (found.length === 0 || !found.every(isCertificate)) {
 		const what = found.length === 0 ? 'no certificate' : 'a broken certificate';
-		throw new UsageError(`${option}: found ${what} in ${shownPath(file)}; allowed: a file of PEM`);
+		throw new UsageError(
+			`${option}: ${explainInput(`${what} in ${shownPath(file)}`, 'a file of PEM')}`,
+		);
 	}
 	return pem;
 }
@@ -99,7 +102,7 @@ function readPem(option: string, file: string, cwd: string): string {
 		return readTextFile(resolve(cwd, file));
 	} catch (error) {
 		const name = shownPath(file);
-		const hint = name === file ? '' : '; allowed: a file, with no passphrase after it';
+		const hint = name === file ? '' : '; give the file alone, without a passphrase';
 		throw new UsageError(`${option}: cannot read ${name}: ${systemReason(error)}${hint}`, {
 			cause: error,
 		});

@@ -4,10 +4,11 @@ import { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { basic } from '../../download/connection/proxy.ts';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';
 import { Interrupted, type Io } from '../io.ts';
 
-const ALLOWED = "allowed: --user 'name:password', and 'name:' for an empty one";
+const ALLOWED = "--user 'name:password', and 'name:' for an empty one";
 
 /** The value of `Authorization` for what `--user` was given. */
 export function authorizationOfUser(user: string): string {
@@ -31,7 +32,9 @@ export function lacksPassword(user: string | undefined): user is string {
 export async function withPassword(user: string, io: Io): Promise<string> {
 	const terminal = openTerminal(io);
 	if (terminal === undefined) {
-		throw new UsageError(`--user: found no password, and no terminal to ask on; ${ALLOWED}`);
+		throw new UsageError(
+			`--user: ${explainInput('no password, and no terminal to ask on', ALLOWED)}`,
+		);
 	}
 	const { input, fd } = terminal;
 	// It echoes what it is given to its output, and edits a line as people are used to.
@@ -77,7 +80,7 @@ async function firstLine(
 		lines.once('SIGINT', () => reject(new Interrupted('SIGINT')));
 		lines.once('close', () => {
 			interrupted.removeEventListener('abort', stop);
-			reject(new UsageError(`--user: found no password; ${ALLOWED}`));
+			reject(new UsageError(`--user: ${explainInput('no password', ALLOWED)}`));
 		});
 	});
 }

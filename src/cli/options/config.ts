@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { Problems, systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
-import { didYouMean, suggest } from '../../util/suggest.ts';
+import { didYouMean, explainInput, suggest } from '../../util/suggest.ts';
 import { quote, quoteUrl } from '../../util/text.ts';
 import { isRepeatable } from '../repeated.ts';
 import { emptyProblem } from './empty-value.ts';
@@ -42,7 +42,7 @@ export function applyConfig(command: Command, file: string, cwd: string): void {
 					name.replaceAll(/[A-Z]/g, (letter) => `-${letter}`),
 					names,
 				);
-				problems.add(where, `there is no such option${didYouMean(meant)}`);
+				problems.add(`--config: ${file}`, `${quote(name)} is not an option${didYouMean(meant)}`);
 			}
 			continue;
 		}
@@ -77,12 +77,12 @@ function readDocument(file: string, cwd: string): object {
 		// Its message quotes the file, which may have a secret in it.
 		const place = placeIn(text, (error as Error).message);
 		throw new UsageError(
-			`--config: ${file}${place}: found no JSON; allowed: an object such as {"output-dir": "flags", "retry": 5}`,
+			`--config: ${file}${place}: ${explainInput('no JSON', 'an object such as {"output-dir": "flags", "retry": 5}')}`,
 		);
 	}
 	if (typeof document !== 'object' || document === null || Array.isArray(document)) {
 		throw new UsageError(
-			`--config: ${file}: found ${kindOf(document)}; allowed: an object such as {"output-dir": "flags", "retry": 5}`,
+			`--config: ${file}: ${explainInput(kindOf(document), 'an object such as {"output-dir": "flags", "retry": 5}')}`,
 		);
 	}
 	return document;
@@ -120,19 +120,19 @@ function readValue(option: Option, given: unknown): Read {
 		return { value: given ? !option.negate : undefined };
 	}
 	if (!option.required && !option.optional) {
-		return { problem: `found ${kindOf(given)}; allowed: true or false` };
+		return { problem: explainInput(kindOf(given), 'true or false') };
 	}
 	const items: readonly unknown[] = Array.isArray(given) && isRepeatable(option) ? given : [given];
 	let value: unknown;
 	for (const item of items) {
 		if (typeof item !== 'string' && typeof item !== 'number') {
 			const allowed = isRepeatable(option) ? 'a text, or a list of texts' : 'a text or a number';
-			return { problem: `found ${kindOf(item)}; allowed: ${allowed}` };
+			return { problem: explainInput(kindOf(item), allowed) };
 		}
 		try {
 			value = option.parseArg === undefined ? String(item) : parsed(option, String(item), value);
 		} catch (error) {
-			if (error instanceof InvalidArgumentError || error instanceof UsageError) {
+			if (error instanceof UsageError) {
 				return { problem: error.message };
 			}
 			throw error;
@@ -147,10 +147,12 @@ function parsed(option: Option, text: string, before: unknown): unknown {
 		return option.parseArg?.(text, before);
 	} catch (error) {
 		if (error instanceof InvalidArgumentError && option.argChoices !== undefined) {
-			const meant = didYouMean(suggest(text, option.argChoices));
-			throw new UsageError(
-				`found ${quote(text)}; allowed: ${option.argChoices.join(', ')}${meant}`,
-			);
+			const meant = suggest(text, option.argChoices);
+			throw new UsageError(explainInput(quote(text), option.argChoices.join(', '), meant));
+		}
+		if (error instanceof InvalidArgumentError) {
+			// Not quoted: a value may be a secret that belongs to another option.
+			throw new UsageError(explainInput('another value', error.message));
 		}
 		throw error;
 	}

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import { namesOf, urlPathOf } from '../../server/content/url-path.ts';
 import { isCode, systemReason, UsageError } from '../../util/errors.ts';
-import { didYouMean, suggest } from '../../util/suggest.ts';
+import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 
 export function rootOption(): Option {
@@ -21,7 +21,7 @@ export async function openRoot(root: string, cwd: string): Promise<ContentSource
 		return new FolderFiles(resolve(cwd, root));
 	} catch (error) {
 		const why = isCode(error, 'ENOTDIR')
-			? `found the file ${quote(root)}; allowed: a folder`
+			? explainInput(`the file ${quote(root)}`, 'a folder')
 			: `cannot read ${quote(root)}: ${systemReason(error)}`;
 		throw new UsageError(`--root: ${why}`, { cause: error });
 	}
@@ -44,7 +44,7 @@ export function pathsIn(
 		);
 	}
 	if (files.paths.length === 0) {
-		throw new UsageError('--root: found no file in it; allowed: a folder with files');
+		throw new UsageError(`--root: ${explainInput('no file in it', 'a folder with files')}`);
 	}
 	return given.length === 0 ? files.paths : given.map((name) => pathOf(name, files.paths));
 }
@@ -56,7 +56,11 @@ function pathOf(name: string, paths: readonly string[]): string {
 	const path = [asNamed, names && urlPathOf(names)].find((one) => one && paths.includes(one));
 	if (path === undefined) {
 		throw new UsageError(
-			`found no file ${quote(name)} below --root${didYouMean(suggest(asUrl, paths))}`,
+			explainInput(
+				`no file ${quote(name)} below --root`,
+				'a path of one of its files',
+				suggest(asUrl, paths),
+			),
 		);
 	}
 	return path;

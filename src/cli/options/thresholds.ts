@@ -7,6 +7,7 @@ import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { withOptionName } from '../with-option-name.ts';
 
 /** Options of a command with thresholds. */
@@ -103,6 +104,11 @@ function parseJson(json: string, name: string): unknown {
 	try {
 		return JSON.parse(json);
 	} catch (error) {
-		throw new UsageError(`${name}: is not JSON: ${(error as Error).message}`, { cause: error });
+		throw new UsageError(
+			`${name}: ${explainInput(`no JSON (${(error as Error).message})`, FORM)}`,
+			{
+				cause: error,
+			},
+		);
 	}
 }

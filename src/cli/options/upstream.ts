@@ -1,5 +1,6 @@
 import type { Upstream } from '../../server/upstream/open-upstream.ts';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 
 export const UPSTREAM_HELP = 'stand in front of this service, with faults between';
 
@@ -32,22 +33,24 @@ export function upstreamOf({
  * @throws {UsageError} Without what was found: it may have a password.
  */
 function parseUpstream(text: string): string {
-	const allowed = 'allowed: an origin such as http://127.0.0.1:3000';
+	const allowed = 'an origin such as http://127.0.0.1:3000';
 	if (!URL.canParse(text)) {
-		throw new UsageError(`--upstream: found no URL; ${allowed}`);
+		throw new UsageError(`--upstream: ${explainInput('no URL', allowed)}`);
 	}
 	const url = new URL(text);
 	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-		throw new UsageError(`--upstream: found the scheme ${url.protocol.slice(0, -1)}; ${allowed}`);
+		throw new UsageError(
+			`--upstream: ${explainInput(`the scheme ${url.protocol.slice(0, -1)}`, allowed)}`,
+		);
 	}
 	if (url.username !== '' || url.password !== '') {
 		throw new UsageError(
-			`--upstream: found a name or password; ${allowed}, and the client sends who it is`,
+			`--upstream: ${explainInput('a name or password', `${allowed}; the client sends who it is`)}`,
 		);
 	}
 	if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
 		throw new UsageError(
-			`--upstream: found more than an origin; ${allowed}, as paths are handed on as they are`,
+			`--upstream: ${explainInput('more than an origin', `${allowed}; paths are handed on as they are`)}`,
 		);
 	}
 	return url.origin;

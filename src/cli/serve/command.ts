@@ -103,7 +103,7 @@ function parseLatency(text: string): number {
 function parseShare(text: string): number {
 	const share = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
 	if (!(share >= 0 && share <= 1)) {
-		throw new InvalidArgumentError('Allowed is a number from 0 to 1, such as 0.25.');
+		throw new InvalidArgumentError('a number from 0 to 1, such as 0.25');
 	}
 	return share;
 }
@@ -112,7 +112,7 @@ function parseHostName(text: string): string {
 	const name = domainToASCII(text).replace(/\.$/, '');
 	if (!/^\w([\w-]*\w)?(\.\w([\w-]*\w)?)*$/.test(name)) {
 		throw new InvalidArgumentError(
-			'Allowed is a host name such as flags.example.org, without scheme and port.',
+			'a host name such as flags.example.org, without scheme and port',
 		);
 	}
 	return name;

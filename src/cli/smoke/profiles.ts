@@ -6,7 +6,7 @@ import {
 	STRATEGIES,
 } from '../../strategies/names.ts';
 import { UsageError } from '../../util/errors.ts';
-import { didYouMean, suggest } from '../../util/suggest.ts';
+import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import type { SmokeFlags } from './flags.ts';
 
@@ -30,7 +30,7 @@ export function chosenWays(
 	for (const name of wanted) {
 		if (name !== 'all' && !isStrategy(name)) {
 			throw new UsageError(
-				`--strategies: found ${quote(name)}; allowed: all, ${LOCAL_STRATEGY_NAMES.join(', ')}, with commas between them${didYouMean(suggest(name, LOCAL_STRATEGY_NAMES))}`,
+				`--strategies: ${explainInput(quote(name), `all, ${LOCAL_STRATEGY_NAMES.join(', ')}, with commas between them`, suggest(name, LOCAL_STRATEGY_NAMES))}`,
 			);
 		}
 	}

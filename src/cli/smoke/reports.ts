@@ -3,6 +3,7 @@ import { ReportFile } from '../../reporters/files/report-file.ts';
 import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
 import type { SmokeFlags } from './flags.ts';
@@ -40,7 +41,7 @@ export function openReports(
 		for (const { path, render } of wanted) {
 			if (render === undefined) {
 				throw new UsageError(
-					`--report: found ${quote(path)}; allowed: a name that ends in ${Object.keys(REPORT_KINDS).join(', ')}`,
+					`--report: ${explainInput(quote(path), `a name that ends in ${Object.keys(REPORT_KINDS).join(', ')}`)}`,
 				);
 			}
 			open.push({ file: new ReportFile(resolve(cwd, path)), render });

@@ -16,7 +16,7 @@ export function parseDuration(text: string): number {
 	const ms = Math.ceil(parseQuantity(text, FACTORS));
 	if (!(ms > 0) || ms > MAX_MS) {
 		throw new InvalidArgumentError(
-			'Allowed is a time from 1ms to 24 days, such as 250ms, 10s, 2m, 1h; a bare number is seconds.',
+			'a time from 1ms to 24 days, such as 250ms, 10s, 2m, 1h (a bare number is seconds)',
 		);
 	}
 	return ms;

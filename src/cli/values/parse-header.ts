@@ -7,11 +7,12 @@ import {
 import { UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { bareUrl } from '../../util/secrets.ts';
+import { explainInput } from '../../util/suggest.ts';
 
 export type Headers = HeaderFields;
 
 const ALLOWED =
-	"Allowed is a name, a colon and a value in Latin characters, such as 'Accept-Language: pt', or @file with such a line for each field.";
+	"a name, a colon and a value in Latin characters, such as 'Accept-Language: pt', or @file with such a line for each field";
 
 /**
  * Reads a header field such as `Authorization: Bearer …`, or the fields in a file (`@file`), and adds
@@ -45,7 +46,7 @@ function readFields(path: string): string[] {
 		// What has an @ before it by mistake is no file but a field.
 		const { message, code = message } = error as NodeJS.ErrnoException;
 		throw new UsageError(
-			`--header: cannot read ${bareUrl(path)} (${code}); allowed after @: a file with a field on each line`,
+			`--header: cannot read ${bareUrl(path)} (${code}); after @ goes the name of a file with a field on each line`,
 			{ cause: error },
 		);
 	}
@@ -56,10 +57,10 @@ function parseField(text: string, where: string): Headers {
 	const name = text.slice(0, Math.max(0, colon));
 	const value = text.slice(colon + 1).replace(/^[ \t]+/, '');
 	if (!isFieldName(name) || !isFieldValue(value)) {
-		throw new UsageError(`${where}: found no header field. ${ALLOWED}`);
+		throw new UsageError(`${where}: ${explainInput('no header field', ALLOWED)}`);
 	}
 	if (isReservedField(name)) {
-		throw new UsageError(`${where}: ${name} is a field that flagdl sets itself.`);
+		throw new UsageError(`${where}: found the header field ${name}, which flagdl sets itself`);
 	}
 	return { [name.toLowerCase()]: value.trimEnd() };
 }

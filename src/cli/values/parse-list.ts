@@ -5,7 +5,7 @@ import { parseWhole } from './parse-whole.ts';
 export function parseList(text: string): readonly string[] {
 	const names = text.split(',').map((name) => name.trim());
 	if (names.includes('')) {
-		throw new InvalidArgumentError('Allowed are names separated by commas, such as threads,async.');
+		throw new InvalidArgumentError('names separated by commas, such as threads,async');
 	}
 	return names;
 }

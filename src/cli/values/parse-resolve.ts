@@ -27,7 +27,7 @@ export function parseResolve(
 		addresses.every((address) => isIP(address) !== 0 && !address.includes('%'));
 	if (!isRight) {
 		throw new InvalidArgumentError(
-			'Allowed is host:port:address, such as example.org:443:127.0.0.1 or example.org:443:[::1]; * is every host.',
+			'host:port:address, such as example.org:443:127.0.0.1 or example.org:443:[::1] (* is every host)',
 		);
 	}
 	return { ...others, [`${host}:${Number(port)}`]: addresses.join() };

@@ -20,7 +20,7 @@ export function parseSize(text: string): number {
 	const bytes = Math.round(Number(number) * (FACTORS[unit.toLowerCase()] ?? Number.NaN));
 	if (number === '' || !(bytes >= 1) || !Number.isSafeInteger(bytes)) {
 		throw new InvalidArgumentError(
-			'Allowed is a number of bytes, or with a unit such as 64k (1024), 1.5MB (1000), 2MiB (1024).',
+			'a number of bytes, or with a unit such as 64k (1024), 1.5MB (1000), 2MiB (1024)',
 		);
 	}
 	return bytes;

@@ -1,4 +1,5 @@
 import { sep } from 'node:path';
+import { explainInput } from '../../util/suggest.ts';
 
 /**
  * The names in the path of a URL, decoded once.
@@ -61,7 +62,10 @@ export function urlPathOfGiven(path: string): string {
 		: namesOf(path.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
 	if (names === undefined || isReservedPath(path)) {
 		throw new RangeError(
-			`found the path ${JSON.stringify(path)}; allowed is one such as "/a/b.txt", without .. and not below /__flagdl/`,
+			explainInput(
+				`the path ${JSON.stringify(path)}`,
+				'one such as "/a/b.txt", without .. and not below /__flagdl/',
+			),
 		);
 	}
 	return urlPathOf(names);

@@ -1,3 +1,4 @@
+import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import { type Country, searchCountries } from './search.ts';
 
@@ -54,12 +55,14 @@ export function countriesPage({ q, page, perPage }: CountriesQuery): CountriesPa
 function queryText(q: string): string {
 	const bytes = Buffer.byteLength(q);
 	if (bytes > MAX_QUERY_BYTES) {
-		throw new BadParameter(`q has ${bytes} bytes; at most ${MAX_QUERY_BYTES} are allowed.`);
+		throw new BadParameter(`q: ${explainInput(`${bytes} bytes`, `${MAX_QUERY_BYTES} at most`)}`);
 	}
 
 	// What URLSearchParams makes of bytes that are no UTF-8.
 	if (q.includes('\u{FFFD}')) {
-		throw new BadParameter('q is not valid UTF-8, percent-encoded.');
+		throw new BadParameter(
+			`q: ${explainInput('bytes that are not UTF-8', 'UTF-8, percent-encoded')}`,
+		);
 	}
 	return q;
 }
@@ -77,7 +80,9 @@ function wholeNumber(
 	const value = /^\d{1,7}$/.test(found) ? Number(found) : 0;
 	if (value < 1 || value > greatest) {
 		const excerpt = quote(found.slice(0, 40));
-		throw new BadParameter(`${name} is ${excerpt}; allowed are 1 to ${greatest}.`);
+		throw new BadParameter(
+			`${name}: ${explainInput(excerpt, `a whole number from 1 to ${greatest}`)}`,
+		);
 	}
 	return value;
 }
@@ -85,7 +90,7 @@ function wholeNumber(
 function only(parameters: URLSearchParams, name: string): string | undefined {
 	const values = parameters.getAll(name);
 	if (values.length > 1) {
-		throw new BadParameter(`${name} is given ${values.length} times; once is allowed.`);
+		throw new BadParameter(explainInput(`${name} ${values.length} times`, 'once'));
 	}
 	return values[0];
 }

@@ -2,7 +2,7 @@ import { basename, extname } from 'node:path';
 import { caEnvironment } from '../../server/certificate.ts';
 import { UsageError } from '../../util/errors.ts';
 import { isPlainWord } from '../../util/shell.ts';
-import { didYouMean, list, suggest } from '../../util/suggest.ts';
+import { explainInput, list, suggest } from '../../util/suggest.ts';
 
 /** What a client's command line may name. */
 export interface Place {
@@ -75,7 +75,7 @@ export function assertPlaceholders(line: string): void {
 		const meant = known.includes(name) ? undefined : suggest(name, known);
 		if (meant !== undefined) {
 			throw new UsageError(
-				`--client: found ${found}; allowed: ${list(known.map((one) => `{${one}}`))}${didYouMean(`{${meant}}`)}`,
+				`--client: ${explainInput(found, `${list(known.map((one) => `{${one}}`))}`, `{${meant}}`)}`,
 			);
 		}
 	}
@@ -126,7 +126,7 @@ export function clientName(line: string): string {
 	const [program = '', script = ''] = wordsOf(line);
 	if (program === '') {
 		throw new UsageError(
-			"--client: found nothing to run; allowed: a command line such as 'curl -fsSZ --retry 3 --remote-name-all {urls}'",
+			`--client: ${explainInput('nothing to run', "a command line such as 'curl -fsSZ --retry 3 --remote-name-all {urls}'")}`,
 		);
 	}
 	const name = basename(program).replace(/\.exe$/i, '');

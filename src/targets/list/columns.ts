@@ -1,4 +1,4 @@
-import { didYouMean, suggest } from '../../util/suggest.ts';
+import { didYouMean, explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import { targetFieldName } from '../header-field.ts';
 import { MEMBER_NAMES, type Members, problemOf } from './members.ts';
@@ -48,7 +48,7 @@ export function checkHeader({ delimiter, names }: Header): {
 	const found = names.map((name, index) => problemOfColumn(name, names.indexOf(name) !== index));
 	const problems = found.filter((problem) => problem !== undefined);
 	if (delimiter === ';') {
-		problems.push('found columns divided by semicolons; allowed: commas or TABs');
+		problems.push(explainInput('columns divided by semicolons', 'commas or TABs'));
 	}
 	return { problems, right: names.map((name, index) => (found[index] ? '' : name)) };
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type FileHandle, open } from 'node:fs/promises';
 import { CannotRunError, isSystemError, systemReason, UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 
 /** What is made of a piece lives until all of it is used up: a longer one outlives the young generation. */
 const PIECE_BYTES = 65_536;
@@ -201,6 +202,6 @@ function withoutMark(text: string): string {
 function refused(number: number): Line {
 	return {
 		number,
-		problem: `found a line of more than ${MAX_LINE_BYTES} bytes; allowed: one target a line`,
+		problem: explainInput(`a line of more than ${MAX_LINE_BYTES} bytes`, 'one target a line'),
 	};
 }

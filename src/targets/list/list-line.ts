@@ -1,4 +1,5 @@
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import type { Mutable } from '../../util/types.ts';
 import { parseDigest } from '../digests.ts';
 import { type BadEntry, type Entry, subject } from '../entry.ts';
@@ -58,7 +59,10 @@ function parseColumns(text: string, where: string): Entry {
 function refuseMore(columns: readonly string[]): void {
 	if (columns.length > 0) {
 		throw new UsageError(
-			`found ${columns.length + 3} columns; allowed: a code or URL, a destination, a SHA-256; or a first line that names the columns`,
+			explainInput(
+				`${columns.length + 3} columns`,
+				'a code or URL, a destination, a SHA-256; or a first line that names the columns',
+			),
 		);
 	}
 }
@@ -84,7 +88,10 @@ function parseObject(text: string): Members {
 	} catch (error) {
 		// Not quoted: what cannot be read may have a password anywhere in it.
 		throw new UsageError(
-			`found a line that begins with { and which is not JSON; allowed: one object on one line, such as {"url": "https://example.org/a.gif"}`,
+			explainInput(
+				'a line that begins with { and which is not JSON',
+				'one object on one line, such as {"url": "https://example.org/a.gif"}',
+			),
 			{ cause: error },
 		);
 	}

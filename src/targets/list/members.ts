@@ -1,5 +1,5 @@
 import { UsageError } from '../../util/errors.ts';
-import { didYouMean, suggest } from '../../util/suggest.ts';
+import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import type { Mutable } from '../../util/types.ts';
 import { addDigests, parseDigest, parseIntegrity } from '../digests.ts';
@@ -31,7 +31,7 @@ const READERS = {
 	},
 	mirrors: (value, entry) => {
 		if (!isListOfTexts(value)) {
-			throw new UsageError(`found ${found(value)} as "mirrors"; allowed: an array of URLs`);
+			throw new UsageError(explainInput(`${found(value)} as "mirrors"`, 'an array of URLs'));
 		}
 		const places = value.map(splitUserInfo);
 		entry.mirrors = places.map(({ url }) => httpUrl(url).href);
@@ -44,7 +44,10 @@ const READERS = {
 	headers: (value, entry) => {
 		if (typeof value !== 'object' || value === null || Array.isArray(value)) {
 			throw new UsageError(
-				`found ${found(value)} as "headers"; allowed: an object of texts, such as {"Accept": "image/png"}`,
+				explainInput(
+					`${found(value)} as "headers"`,
+					'an object of texts, such as {"Accept": "image/png"}',
+				),
 			);
 		}
 		const fields = new Map<string, string>();
@@ -113,14 +116,14 @@ function readerOf(name: string): Reader {
 		return READERS[name as MemberName];
 	}
 	throw new UsageError(
-		`found the member ${quote(name)}; allowed: ${MEMBER_NAMES.join(', ')}${didYouMean(suggest(name, MEMBER_NAMES))}`,
+		explainInput(`the member ${quote(name)}`, MEMBER_NAMES.join(', '), suggest(name, MEMBER_NAMES)),
 	);
 }
 
 function stringOf(name: string, value: unknown): string {
 	if (typeof value !== 'string') {
 		const what = value === undefined ? `no "${name}"` : `${found(value)} as "${name}"`;
-		throw new UsageError(`found ${what}; allowed: a string`);
+		throw new UsageError(explainInput(what, 'a string'));
 	}
 	return value;
 }

@@ -1,5 +1,6 @@
 import type { parse } from 'csv-parse/sync';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { plural } from '../../util/units.ts';
 import type { BadEntry, Entry } from '../entry.ts';
 import { checkHeader, type Header, membersOf } from './columns.ts';
@@ -135,7 +136,10 @@ export class Table {
 					: '';
 			return this.#bad(
 				number,
-				`found ${plural(fields.length, 'field')}; allowed: ${names.length}, as the first line has${hint}`,
+				explainInput(
+					plural(fields.length, 'field'),
+					`${names.length}, as the first line has${hint}`,
+				),
 			);
 		}
 
@@ -169,8 +173,10 @@ function isQuoted(record: Row | BadEntry): record is QuotedRow {
 	return 'text' in record;
 }
 
-const STRAY_QUOTE =
-	'found a double quote within a field; allowed: a field in double quotes as a whole, with two for each in it (RFC 4180)';
+const STRAY_QUOTE = explainInput(
+	'a double quote within a field',
+	'a field in double quotes as a whole, with two for each in it (RFC 4180)',
+);
 const UNCLOSED = 'found a field in double quotes that does not end';
 
 /**

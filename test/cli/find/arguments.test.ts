@@ -9,7 +9,7 @@ describe('queryOf', () => {
 	});
 
 	it.each([
-		[['', ' '], 'blank'],
+		[['', ' '], 'found nothing but space'],
 		[['a\nb'], 'U+000A'],
 		[['a\u0085b'], 'U+0085'],
 		[['é'.repeat(513)], '1026 bytes'],
@@ -27,7 +27,7 @@ describe('parseHttpServer', () => {
 
 	it.each(['127.0.0.1:2323', 'ftp://h', 'REMOTE', ''])('refuses %j', (text) => {
 		expect(() => parseHttpServer(text)).toThrow(UsageError);
-		expect(() => parseHttpServer(text)).toThrow(`--server: found '${text}'`);
+		expect(() => parseHttpServer(text)).toThrow(`--server: found "${text}"; allowed: `);
 	});
 
 	it('says what is wrong with the port of a URL', () => {

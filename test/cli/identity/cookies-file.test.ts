@@ -73,14 +73,14 @@ describe('a file of cookies', () => {
 		expect(message).not.toContain('S3CRET');
 		expect(message.split('\n')).toEqual([
 			'--cookies: cookies.txt:1: found 1 field; allowed: 7 with a TAB between them: domain, TRUE or FALSE, path, TRUE or FALSE, expiry, name, value',
-			'--cookies: cookies.txt:2: the first field is no domain',
-			'--cookies: cookies.txt:3: the second and fourth field must be TRUE or FALSE',
-			'--cookies: cookies.txt:4: the third field is no path; it begins with /',
-			'--cookies: cookies.txt:5: the fifth field is no time in seconds since 1970; 0 is a cookie of the session',
-			'--cookies: cookies.txt:6: the sixth field, the name, is empty',
-			'--cookies: cookies.txt:7: name or value has U+003B in it, which no cookie has',
-			'--cookies: cookies.txt:8: name or value has U+0001 in it, which no cookie has',
-			'--cookies: cookies.txt:9: name and value have more than 4096 bytes',
+			'--cookies: cookies.txt:2: found no domain in field 1; allowed: a host name such as example.org',
+			'--cookies: cookies.txt:3: found another word in field 2 or 4; allowed: TRUE or FALSE',
+			'--cookies: cookies.txt:4: found no path in field 3; allowed: one that begins with /',
+			'--cookies: cookies.txt:5: found no time in field 5; allowed: seconds since 1970; 0 for a cookie of the session',
+			'--cookies: cookies.txt:6: found no name in field 6; allowed: the name of a cookie',
+			'--cookies: cookies.txt:7: found U+003B in name or value; allowed: characters that a cookie can have',
+			'--cookies: cookies.txt:8: found U+0001 in name or value; allowed: characters that a cookie can have',
+			'--cookies: cookies.txt:9: found more than 4096 bytes of name and value; allowed: 4096',
 		]);
 	});
 

@@ -58,7 +58,9 @@ describe('a netrc file', () => {
 	it('of a megabyte is read in no time', () => {
 		const text = 'machine h.org login me password "p \\" "\n'.repeat(25_000);
 		expect(parseNetrc(text, 'netrc')).toHaveLength(25_000);
-		expect(() => parseNetrc('"'.repeat(100_001), 'netrc')).toThrow('a quote is not closed');
+		expect(() => parseNetrc('"'.repeat(100_001), 'netrc')).toThrow(
+			'found a quote that is not closed',
+		);
 		expect(() => parseNetrc(' \\"'.repeat(100_000), 'netrc')).not.toThrow();
 	});
 
@@ -67,8 +69,8 @@ describe('a netrc file', () => {
 		expect(() => parseNetrc(text, 'my-netrc')).toThrow(
 			expect.objectContaining({
 				message:
-					'--netrc: my-netrc:1: a quote is not closed; allowed in it: \\" and \\\\\n' +
-					'--netrc: my-netrc:2: a quote is not closed; allowed in it: \\" and \\\\',
+					'--netrc: my-netrc:1: found a quote that is not closed; allowed: a text in quotes, with \\" and \\\\ in it\n' +
+					'--netrc: my-netrc:2: found a quote that is not closed; allowed: a text in quotes, with \\" and \\\\ in it',
 			}) as Error,
 		);
 	});

@@ -10,25 +10,25 @@ it('is a list of thresholds with the reason for each', () => {
 });
 
 it.each([
-	['{', 'gates.json: is not JSON'],
-	['[]', 'gates.json: found []; allowed is a list such as [{"expr": "failed == 0"'],
-	[
-		'{"expr": "failed == 0"}',
-		'gates.json: found {"expr":"failed == 0"}; allowed is a list such as',
-	],
-	['[null]', 'gates.json, entry 1: found null; allowed is an object'],
+	['{', 'gates.json: found no JSON'],
+	['[]', 'gates.json: found []; allowed: a list such as [{"expr": "failed == 0"'],
+	['{"expr": "failed == 0"}', 'gates.json: found {"expr":"failed == 0"}; allowed: a list such as'],
+	['[null]', 'gates.json, entry 1: found null; allowed: an object'],
 	['[{"expr": "failed == 0"}]', 'gates.json, entry 1: the key "why" is missing'],
-	['[{"expr": "failed == 0", "why": " "}]', 'gates.json, entry 1, why: found " "; allowed is a'],
+	['[{"expr": "failed == 0", "why": " "}]', 'gates.json, entry 1, why: found " "; allowed: a'],
 	[
 		'[{"exp": "failed == 0", "why": "x"}]',
-		'entry 1, exp: unknown key; allowed here is expr or why',
+		'entry 1, exp: found an unknown key; allowed: expr, why',
 	],
 	[
 		'[{"expr": 1, "why": "x"}, {"why": "x"}]',
-		'expr: found 1; allowed is a text\ngates.json, entry 2',
+		'expr: found 1; allowed: a text\ngates.json, entry 2',
 	],
-	['[{"expr": "a", "why": "x"}, {"expr": "b", "why": "x"}]', 'gates.json, entry 2: there is no'],
-	['[{"expr": "failed == 0", "why": "x"}, {"expr": "faild == 0", "why": "x"}]', 'entry 2: there'],
+	['[{"expr": "a", "why": "x"}, {"expr": "b", "why": "x"}]', 'gates.json, entry 2: found no'],
+	[
+		'[{"expr": "failed == 0", "why": "x"}, {"expr": "faild == 0", "why": "x"}]',
+		'entry 2: "faild" is not',
+	],
 ])('%s is refused with its place', (json, problem) => {
 	expect(() => parseThresholdFile(json, 'gates.json')).toThrow(problem);
 });
