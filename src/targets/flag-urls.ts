@@ -61,7 +61,7 @@ export function templateLayout(given: string): FlagUrls {
 	if (names.length === 0 || unknown !== undefined) {
 		throw new UsageError(
 			explainInput(
-				`${unknown === undefined ? `no placeholder in ${quoteUrl(template)}` : `{${unknown}}`}`,
+				unknown === undefined ? `no placeholder in ${quoteUrl(template)}` : `{${unknown}}`,
 				'{cc}, {CC}, {name}',
 				meant,
 			),

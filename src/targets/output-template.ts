@@ -60,9 +60,9 @@ export function outputTemplate(template: string): OutputTemplate {
 		throw new UsageError(
 			explainInput(
 				`{${unknown}} in ${quote(template)}`,
-				`${Object.keys(FIELDS)
+				Object.keys(FIELDS)
 					.map((name) => `{${name}}`)
-					.join(' ')}`,
+					.join(' '),
 				suggestPlaceholder(unknown, Object.keys(FIELDS)),
 			),
 		);

@@ -64,7 +64,7 @@ export function suggestPlaceholder(found: string, allowed: readonly string[]): s
  * What is wrong with an input, in the one pattern of all messages: what was found, what is allowed and
  * what was probably meant. What comes before it names the option, the file and the line.
  */
-export function explainInput(found: string, allowed: string, meant?: string | undefined): string {
+export function explainInput(found: string, allowed: string, meant?: string): string {
 	return `found ${found}; allowed: ${allowed}${didYouMean(meant)}`;
 }
 

@@ -75,7 +75,7 @@ export function assertPlaceholders(line: string): void {
 		const meant = known.includes(name) ? undefined : suggest(name, known);
 		if (meant !== undefined) {
 			throw new UsageError(
-				`--client: ${explainInput(found, `${list(known.map((one) => `{${one}}`))}`, `{${meant}}`)}`,
+				`--client: ${explainInput(found, list(known.map((one) => `{${one}}`)), `{${meant}}`)}`,
 			);
 		}
 	}
