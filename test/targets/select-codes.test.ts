@@ -43,6 +43,22 @@ describe('selectCodes', () => {
 		}
 	});
 
+	it('says what was probably meant', () => {
+		const allowed =
+			'allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL';
+		const messageOf = (typed: string) => {
+			try {
+				return selectCodes({ codes: [typed] }).join();
+			} catch (error) {
+				return (error as Error).message;
+			}
+		};
+
+		expect(messageOf('brazil')).toBe(`found "brazil" (its code is br); ${allowed}`);
+		expect(messageOf('Brasil')).toBe(`found "Brasil"; ${allowed}; did you mean br (Brazil)?`);
+		expect(messageOf('xxxxxxxxxxxxxxxx')).toBe(`found "xxxxxxxxxxxxxxxx"; ${allowed}`);
+	});
+
 	it.each([
 		[{ codes: ['br'], all: true }, 'br and --all contradict each other'],
 		[{ codes: [], all: true, every: true }, '--all and --every contradict each other'],

@@ -23,6 +23,10 @@ describe('httpUrl', () => {
 		['http://?a', 'no host'],
 		['http://a b/c', 'found white space'],
 		['http://h/a\tb', 'found white space'],
+		['http://u@h/a', 'found a user or password in the URL of h; give them with -H'],
+		['http://:p@h/a', 'found a user or password in the URL of h; give them with -H'],
+		['http://u:1/b@h/c', 'found an @ after the host of'],
+		['http://u@v:1@h:8o/', 'an impossible port'],
 	])('says of %j what is wrong: %s', (text, problem) => {
 		expect(() => httpUrl(text)).toThrow(UsageError);
 		expect(() => httpUrl(text)).toThrow(problem);
@@ -34,6 +38,11 @@ describe('httpUrl', () => {
 			expect(httpUrl(text).href).toBe(text);
 		},
 	);
+
+	it('drops the fragment, which is not sent', () => {
+		expect(httpUrl('http://h/a?b#c').href).toBe('http://h/a?b');
+		expect(httpUrl('http://h/a#').href).toBe('http://h/a#');
+	});
 });
 
 const ORIGIN = 'http://example.org:8080';

@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { readChecksums } from '../../src/targets/checksums.ts';
+import { it } from '../helpers/fixtures.ts';
+
+const A = 'ab'.repeat(32);
+const B = 'cd'.repeat(64);
+
+async function read(folder: string, ...lines: readonly string[]) {
+	const path = join(folder, 'SUMS');
+	await writeFile(path, lines.join('\n'));
+	return await readChecksums(path, 'SUMS');
+}
+
+describe('a file of checksums', () => {
+	it('may be signed: neither the headers nor the signature are lines of it', async ({ folder }) => {
+		const find = await read(
+			folder,
+			'-----BEGIN PGP SIGNED MESSAGE-----',
+			'Hash: SHA512',
+			'',
+			`- ${A}  - a`,
+			`${A}  b- c`,
+			'-----BEGIN PGP SIGNATURE-----',
+			'',
+			`${'e'.repeat(64)}  b- c`,
+			'-----END PGP SIGNATURE-----',
+			`${B}  after`,
+		);
+
+		expect(find('- a')).toEqual({ sha256: A });
+		expect(find('b- c')).toEqual({ sha256: A });
+		expect(find('after')).toEqual({ sha512: B });
+	});
+
+	it('has names as they are, unless a backslash says that they are escaped', async ({ folder }) => {
+		const find = await read(
+			folder,
+			`${A}  a\\nb`,
+			`\\${B}  a\\nb\\rc\\\\d`,
+			`\\SHA256 (x\\n) = ${A}`,
+		);
+
+		expect(find('a\\nb')).toEqual({ sha256: A });
+		expect(find('a\nb\rc\\d')).toEqual({ sha512: B });
+		expect(find('x\n')).toEqual({ sha256: A });
+	});
+
+	it('is asked by path, or by name; nothing is found for another', async ({ folder }) => {
+		const find = await read(folder, '# comment', '', `${A.toUpperCase()} *././x/a`, `${B}\ty./b  `);
+
+		expect([find('x/a'), find('a'), find('z/a')]).toEqual([
+			{ sha256: A },
+			{ sha256: A },
+			{ sha256: A },
+		]);
+		expect(find('y./b')).toEqual({ sha512: B });
+		expect(find('c')).toEqual({});
+	});
+
+	it.for([
+		[
+			'another digest of a path',
+			[`${A}  a`, `${'e'.repeat(64)}  a`],
+			'SUMS:2: found another SHA-256 of "a"',
+		],
+		['a line that is none', ['x # y'], 'SUMS:1: found "x # y"; allowed: 64, 96 or 128'],
+		[
+			'other algorithms alone',
+			['', `${'a'.repeat(32)}  a`, `${'a'.repeat(40)}  b`],
+			'SUMS:2: found digests of another',
+		],
+		['a length of another algorithm', [`SHA256 (a) = ${B}`], 'SUMS:1: found "SHA256 (a)'],
+	] as const)('with %s is refused', async ([, lines, message], { folder }) => {
+		await expect(read(folder, ...lines)).rejects.toThrow(message);
+	});
+});
