@@ -17,14 +17,15 @@ it('a stream is written down for its owner alone, and removed with its folder', 
 	folder,
 }) => {
 	vi.stubEnv('TMPDIR', folder);
-	const { path, remove } = await spool(Readable.from(['br\n', 'cn\n']), never);
+	const spooled = await spool(Readable.from(['br\n', 'cn\n']), never);
+	const { path } = spooled;
 
 	expect(await readFile(path, 'utf8')).toBe('br\ncn\n');
 	expect((await stat(path)).mode & 0o777).toBe(0o600);
 	expect((await stat(dirname(path))).mode & 0o777).toBe(0o700);
-	await remove();
+	await spooled.remove();
 	await expect(stat(dirname(path))).rejects.toThrow('ENOENT');
-	await remove();
+	await spooled.remove();
 });
 
 it.for([
