@@ -4,7 +4,14 @@ import { workOf } from '../analysis/work-of-run.ts';
 import { idealCompletions } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
 import { bySlots, medianRun, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
+import {
+	cellColumns,
+	figureSection,
+	htmlTable,
+	IDEAL_ITEM,
+	lineLegend,
+	type Panel,
+} from './html.ts';
 import { lastMs } from './overview.ts';
 import { isFailed } from './phases.ts';
 import { dashedLast } from './style.ts';
@@ -54,10 +61,10 @@ export function completionSection(context: PageContext): string {
 		),
 		table: htmlTable(
 			[
-				{ head: 'strategy', align: 'left', text: ({ cell }) => cell.cell.name },
-				{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
+				...cellColumns(({ cell }: Curve) => cell.cell),
 				...SHARES.map((share) => ({
 					head: share === 1 ? 'all files' : `${share * 100} % of files`,
+					meaning: 'were there after',
 					text: ({ doneMs }: Curve) => formatMs(doneMs[Math.ceil(doneMs.length * share) - 1] ?? 0),
 				})),
 			],

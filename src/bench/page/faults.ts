@@ -1,7 +1,7 @@
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
 import { medianRun, type PageContext } from './context.ts';
-import { htmlTable } from './html.ts';
+import { cellColumns, htmlTable } from './html.ts';
 import { isFailed } from './phases.ts';
 
 /** Faults: planned, met and recovered from. */
@@ -29,17 +29,22 @@ export function faultsSection(context: PageContext): string {
 <p class="soft">What the scenario had planned for these files, and what a typical run of each cell met: requests that a rule claimed, and of the files that met it those that were there in the end. A client that gives up early meets fewer.${exact}</p>
 ${htmlTable(
 	[
-		{ head: 'strategy', align: 'left', text: ({ cell }) => cell.cell.name },
-		{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
+		...cellColumns(({ cell }: Row) => cell.cell),
 		...rules.map((rule) => ({
-			head: `${rule} (${planned.faults[rule]} planned)`,
+			head: rule,
+			meaning: `${planned.faults[rule]} planned; requests that met it, files that recovered`,
 			text: ({ run }: Row) => met(run, rule),
 		})),
 		{
-			head: 'refused by limits',
+			head: 'refused',
+			meaning: 'requests, by a limit of the server',
 			text: ({ run }) => (run.server?.refused ? String(run.server.refused) : ''),
 		},
-		{ head: 'files', text: ({ run }) => `${run.files} of ${planned.ok}` },
+		{
+			head: 'files',
+			meaning: 'right in the end, of those that can be had',
+			text: ({ run }) => `${run.files} of ${planned.ok}`,
+		},
 	],
 	rows,
 )}

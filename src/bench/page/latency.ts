@@ -4,7 +4,7 @@ import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
 import { completedRuns } from '../analysis/clock.ts';
 import type { RunAttempt } from '../results.ts';
 import { bySlots, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
+import { cellColumns, figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
 import { dashedLast } from './style.ts';
 import {
@@ -59,8 +59,7 @@ export function latencySection(context: PageContext): string {
 		legend: lineLegend(namesOf(every.map(({ cell }) => cell)), colour),
 		table: htmlTable(
 			[
-				{ head: 'strategy', align: 'left', text: ({ cell }) => cell.cell.name },
-				{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
+				...cellColumns(({ cell }: Distribution) => cell.cell),
 				{
 					head: 'succeeded',
 					meaning: 'requests, of all rounds',
@@ -81,7 +80,11 @@ export function latencySection(context: PageContext): string {
 					meaning,
 					text: ({ good }: Distribution) => phaseText(good.flatMap((one) => of(one) ?? [])),
 				})),
-				{ head: 'longest', text: ({ ms }) => formatMs(ms.at(-1) ?? 0) },
+				{
+					head: 'longest',
+					meaning: 'of the requests that succeeded',
+					text: ({ ms }) => formatMs(ms.at(-1) ?? 0),
+				},
 			],
 			every,
 		),

@@ -2,7 +2,7 @@ import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run, RunAttempt } from '../results.ts';
 import { medianRun, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, type Panel } from './html.ts';
+import { cellColumns, figureSection, htmlTable, type Panel } from './html.ts';
 import { isFailed, PhasePaths, phaseLegend } from './phases.ts';
 import { AXIS_HEIGHT, linearScale, plot, tickMs, WIDTH, xAxis } from './svg.ts';
 
@@ -26,19 +26,36 @@ export function overviewSection(context: PageContext): string {
 		legend: phaseLegend(['waiting', 'connecting', 'first', 'body', 'writing', 'off', 'failed']),
 		table: htmlTable(
 			[
-				{ head: 'strategy', align: 'left', text: ({ cell }) => cell.cell.name },
-				{ head: 'slots', text: ({ cell }) => String(cell.cell.concurrency) },
-				{ head: 'requests', text: ({ run }) => String(run.attempts.length) },
-				{ head: 'failed', text: ({ run }) => String(run.attempts.filter(isFailed).length) },
+				...cellColumns(({ cell }: Shown) => cell.cell),
+				{
+					head: 'requests',
+					meaning: 'sent, redirects and retries included',
+					text: ({ run }) => String(run.attempts.length),
+				},
+				{
+					head: 'failed',
+					meaning: 'of these requests',
+					text: ({ run }) => String(run.attempts.filter(isFailed).length),
+				},
 				...PHASE_TIMES.map(({ head, of }) => ({
 					head,
-					text: ({ run }: { readonly run: Run }) => formatMs(total(run, of)),
+					meaning: 'time of all requests together',
+					text: ({ run }: Shown) => formatMs(total(run, of)),
 				})),
-				{ head: 'end', text: ({ run }) => formatMs(lastMs(run)) },
+				{
+					head: 'end',
+					meaning: 'since the first request',
+					text: ({ run }) => formatMs(lastMs(run)),
+				},
 			],
 			shown,
 		),
 	});
+}
+
+interface Shown {
+	readonly cell: CellAnalysis;
+	readonly run: Run;
 }
 
 function panel({ cell }: CellAnalysis, run: Run, endMs: number): Panel {
@@ -113,20 +130,20 @@ export function lastMs({ attempts, wallMs = 0 }: Run): number {
 type Span = (attempt: RunAttempt) => number;
 
 const PHASE_TIMES: readonly { readonly head: string; readonly of: Span }[] = [
-	{ head: 'connecting, all', of: ({ connectedMs, startMs }) => (connectedMs ?? startMs) - startMs },
+	{ head: 'connecting', of: ({ connectedMs, startMs }) => (connectedMs ?? startMs) - startMs },
 	{
-		head: 'first byte, all',
+		head: 'first byte',
 		of: ({ headersMs, connectedMs }) => (headersMs ?? connectedMs ?? 0) - (connectedMs ?? 0),
 	},
 	{
-		head: 'body, all',
+		head: 'body',
 		of: ({ bodyMs, headersMs }) => (bodyMs ?? headersMs ?? 0) - (headersMs ?? 0),
 	},
 	{
-		head: 'writing, all',
+		head: 'writing',
 		of: ({ writtenMs, bodyMs }) => (writtenMs ?? bodyMs ?? 0) - (bodyMs ?? 0),
 	},
-	{ head: 'backing off, all', of: ({ number, waitedMs }) => (number > 1 ? waitedMs : 0) },
+	{ head: 'backing off', of: ({ number, waitedMs }) => (number > 1 ? waitedMs : 0) },
 ];
 
 function total({ attempts }: Run, of: Span): number {

@@ -83,7 +83,8 @@ type CellColumn = Column<CellAnalysis>;
 function cellsSection({ analysis }: PageContext): string {
 	const { clock, cells, recommendation } = analysis;
 	const baseline = cells.find(({ cell }) => cell.id === analysis.baseline)?.cell;
-	const shared = CELL_COLUMNS.filter(({ head }) => !/^p\d/.test(head));
+	// Percentiles and the start stand in the tables of their sections: the main table fits a screen.
+	const shared = CELL_COLUMNS.filter(({ head }) => !/^(p\d+|start)$/.test(head));
 	const after = (head: string) => shared.findIndex((column) => column.head === head) + 1;
 	const speedUp: readonly CellColumn[] = [
 		{
@@ -107,11 +108,6 @@ function cellsSection({ analysis }: PageContext): string {
 				time ? `${formatAboutMs(time.minMs)} … ${formatAboutMs(time.maxMs)}` : '',
 		},
 		{ head: 'runs', meaning: 'that count', text: ({ good }) => String(good) },
-		{
-			head: 'ideal',
-			meaning: 'time that no client could avoid',
-			text: ({ ideal }) => (ideal ? formatMs(ideal.ms) : ''),
-		},
 	];
 	const columns = [
 		...shared.slice(0, after('time')),
@@ -123,7 +119,7 @@ function cellsSection({ analysis }: PageContext): string {
 	const what = clock === 'wallMs' ? '' : ' Times are of whole processes here.';
 	return `<section>
 <h2>The numbers</h2>
-<p class="soft">Medians of the runs. The recommended cell is set in bold. The ideal is the schedule of the latencies that were really served on that many slots, with the back-off that had to pass.${what}</p>
+<p class="soft">Medians of the runs; the recommended cell is set in bold. The ideal is the time that no client could avoid: the latencies that were really served, one after the other on that many slots, and the back-off that had to pass.${what}</p>
 ${htmlTable(columns, cells, (cell) => rowClass(cell, recommendation.cell))}
 </section>`;
 }
@@ -164,8 +160,8 @@ function environmentSection(measured: Measured): string {
 <pre><code>${escapeXml(command)}</code></pre>
 ${htmlTable(
 	[
-		{ head: 'what', align: 'left', text: ([what]) => what },
-		{ head: 'is', align: 'left', text: ([, is]) => is },
+		{ head: 'what', meaning: 'of this bench', align: 'left', text: ([what]) => what },
+		{ head: 'value', meaning: 'when it was run', align: 'left', text: ([, is]) => is },
 	],
 	facts.filter(([, is]) => is !== ''),
 )}

@@ -5,7 +5,7 @@ import { completedRuns } from '../analysis/clock.ts';
 import type { Column } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
 import type { PageContext } from './context.ts';
-import { figureSection, htmlTable, type Panel } from './html.ts';
+import { cellColumns, figureSection, htmlTable, type Panel } from './html.ts';
 import { AXIS_HEIGHT, dot, linearScale, plot, rect, text, tickMs, WIDTH, xAxis } from './svg.ts';
 
 const ROW = 24;
@@ -74,12 +74,7 @@ function panel(
 }
 
 const COLUMNS: readonly Column<CellAnalysis>[] = [
-	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
-	{
-		head: 'slots',
-		meaning: 'requests at a time, at most',
-		text: ({ cell }) => String(cell.concurrency),
-	},
+	...cellColumns<CellAnalysis>(({ cell }) => cell),
 	{ head: 'threads', meaning: 'worker threads', text: ({ cell }) => String(cell.threads ?? '') },
 	{
 		head: 'CPU',
@@ -90,6 +85,11 @@ const COLUMNS: readonly Column<CellAnalysis>[] = [
 		head: 'of that, start',
 		meaning: 'processor time of a run with one file',
 		text: ({ cell }) => known(cell.startCpuMs, formatMs),
+	},
+	{
+		head: 'start',
+		meaning: 'from start of the run to first request',
+		text: ({ startUpMs }) => known(startUpMs, formatMs),
 	},
 	{
 		head: 'share used',

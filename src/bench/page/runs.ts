@@ -2,7 +2,7 @@ import { formatMs } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Run } from '../results.ts';
 import type { PageContext } from './context.ts';
-import { figureSection, htmlTable, legendList, type Panel } from './html.ts';
+import { cellColumns, figureSection, htmlTable, legendList, type Panel } from './html.ts';
 import {
 	AXIS_HEIGHT,
 	dot,
@@ -40,14 +40,19 @@ export function runsSection(context: PageContext): string {
 		]),
 		table: htmlTable(
 			[
-				{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
-				{ head: 'slots', text: ({ cell }) => String(cell.concurrency) },
+				...cellColumns(({ cell }: CellAnalysis) => cell),
 				...rounds.map((round) => ({
 					head: `round ${round}`,
+					meaning: 'time of the run',
 					text: ({ cell }: CellAnalysis) =>
 						time(measured.runs.find((run) => run.cell === cell.id && run.round === round)),
 				})),
-				{ head: 'outliers', align: 'left' as const, text: outlierText },
+				{
+					head: 'outliers',
+					meaning: 'far from the median, and what was seen then',
+					align: 'left' as const,
+					text: outlierText,
+				},
 			],
 			analysis.cells,
 		),

@@ -3,7 +3,14 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Column } from '../report/cell-columns.ts';
 import { whole } from '../report/verdict.ts';
 import { bySlots, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
+import {
+	cellColumns,
+	figureSection,
+	htmlTable,
+	IDEAL_ITEM,
+	lineLegend,
+	type Panel,
+} from './html.ts';
 import { dashedLast } from './style.ts';
 import {
 	AXIS_HEIGHT,
@@ -183,12 +190,7 @@ function intervals({ analysis, colour }: PageContext): string {
 }
 
 const COLUMNS: readonly Column<CellAnalysis>[] = [
-	{ head: 'strategy', align: 'left', text: ({ cell }) => cell.name },
-	{
-		head: 'slots',
-		meaning: 'requests at a time, at most',
-		text: ({ cell }) => String(cell.concurrency),
-	},
+	...cellColumns<CellAnalysis>(({ cell }) => cell),
 	{
 		head: 'median',
 		meaning: 'time from first request to last file',

@@ -57,8 +57,7 @@ const colours = PALETTE.map(
 /** The style of the page: light, dark and print. */
 export const STYLE: string = `
 :root{${LIGHT}}
-@media (prefers-color-scheme:dark){:root{${DARK}}}
-@media print{:root{${LIGHT}}}
+@media screen and (prefers-color-scheme:dark){:root{${DARK}}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:2.5rem 1.25rem 4rem;max-width:80rem;background:var(--ground);color:var(--text);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif}
@@ -117,9 +116,9 @@ section>details>summary{color:var(--text)}
 summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 .scroll{overflow-x:auto;margin:.6rem 0}
 table{border-collapse:separate;border-spacing:0;font-size:.9rem;font-variant-numeric:tabular-nums;white-space:nowrap}
-th,td{padding:.32rem .8rem .32rem 0;text-align:right;border-bottom:1px solid var(--rule)}
+th,td{padding:.32rem .7rem .32rem 0;text-align:right;border-bottom:1px solid var(--rule)}
 th small{display:block;min-width:4.2rem;font-weight:400;font-size:.72rem;line-height:1.25}
-th{white-space:normal;max-width:7.5rem;font-weight:600;color:var(--soft);vertical-align:bottom}
+th{white-space:normal;max-width:7rem;font-weight:600;color:var(--soft);vertical-align:bottom}
 th:first-child,td:first-child{position:sticky;left:0;background:var(--ground)}
 .l{text-align:left}
 .best td{font-weight:650}
@@ -128,5 +127,9 @@ th:first-child,td:first-child{position:sticky;left:0;background:var(--ground)}
 code{font:.88rem/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
 pre{background:var(--card);border:1px solid var(--rule);border-radius:.5rem;padding:.7rem .9rem;margin:.6rem 0;white-space:pre-wrap}
 @media (max-width:40rem){body{padding:1.5rem .9rem 3rem}h1{font-size:1.35rem}h1 code{font-size:1.25rem}h1 span{font-size:1rem}}
-@media print{body{padding:0;max-width:none}summary{list-style:none}.panels{grid-template-columns:repeat(2,1fr)}h2,figcaption{break-after:avoid}tr,.panel{break-inside:avoid}thead{display:table-header-group}nav{display:none}.scroll{overflow:visible}table{width:100%;font-size:.55rem;white-space:normal}th small{min-width:0;font-size:.45rem}th,td{padding:.2rem .25rem .2rem 0}}
+a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--c2);outline-offset:2px}
+@page{margin:14mm}
+@media print{:root{font-size:11px}body{padding:0;max-width:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}nav,details:not([open]){display:none}summary{list-style:none}
+.panels{grid-template-columns:repeat(2,1fr)}.p3{grid-template-columns:repeat(3,1fr)}.p1{grid-template-columns:1fr}h2{margin-top:1.6rem}h2,figcaption{break-after:avoid}figure,tr,thead,.panel{break-inside:avoid}
+.scroll{overflow:visible}table{width:100%;white-space:normal}th small{min-width:0}th,td{padding:.2rem .3rem .2rem 0}#numbers table{font-size:.72rem}#numbers td{white-space:nowrap}#numbers small{font-size:.62rem}}
 `;

@@ -198,7 +198,12 @@ function requestTable({ attempts }: Run, { work }: Measured): string {
 	const left = attempts.length - shown.length;
 	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the JSON` : ''}.</p>${htmlTable(
 		[
-			{ head: 'file', align: 'left', text: ({ file }) => work.files[file]?.id ?? '' },
+			{
+				head: 'file',
+				meaning: 'code or URL',
+				align: 'left',
+				text: ({ file }) => work.files[file]?.id ?? '',
+			},
 			{
 				head: 'request',
 				meaning: 'number of it for this file',
@@ -217,15 +222,20 @@ function requestTable({ attempts }: Run, { work }: Measured): string {
 				text: ({ bodyMs }) => ms(bodyMs),
 			},
 			{ head: 'written', meaning: 'the file had its name', text: ({ writtenMs }) => ms(writtenMs) },
-			{ head: 'end', text: ({ endMs }) => ms(endMs) },
+			{ head: 'end', meaning: 'the request was over', text: ({ endMs }) => ms(endMs) },
 			{
 				head: 'served in',
 				meaning: 'duration, as the server says',
 				text: ({ servedMs }) => ms(servedMs),
 			},
-			{ head: 'status', text: ({ status }) => String(status ?? '') },
-			{ head: 'failure', align: 'left', text: ({ code }) => code ?? '' },
-			{ head: 'rule', align: 'left', text: ({ rule }) => rule ?? '' },
+			{ head: 'status', meaning: 'of the response', text: ({ status }) => String(status ?? '') },
+			{ head: 'failure', meaning: 'its code', align: 'left', text: ({ code }) => code ?? '' },
+			{
+				head: 'rule',
+				meaning: 'of the scenario that claimed it',
+				align: 'left',
+				text: ({ rule }) => rule ?? '',
+			},
 		],
 		shown,
 	)}`;
