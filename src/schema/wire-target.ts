@@ -28,7 +28,7 @@ const TARGET = {
 	mirrors: v.exactOptional(list(url, 100)),
 	naming: v.exactOptional(
 		object({
-			metadataUrl: url,
+			metadataUrl: v.exactOptional(url),
 			directory: v.union([v.literal(''), relativePath], 'found no path below the output directory'),
 			extension: text(32),
 		}),

@@ -12,8 +12,8 @@ export const STATE_FILE = '.flagdl-state.json';
 const PLAIN =
 	/^(?:(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$))\w[\w-]*(?:\.[\w-]+)*(?:\/(?!$)|$))+$/i;
 
-/** By which `flagdl worker` knows its directory again. */
-export const WORKER_FILE = '.flagdl-worker';
+/** By which earlier versions of `flagdl worker` knew their directory again. */
+const WORKER_FILE = '.flagdl-worker';
 
 /**
  * Checks a path from a list or an option. It is taken as it is or refused, never quietly changed, so

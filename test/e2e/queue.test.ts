@@ -18,8 +18,8 @@ const NO_REDIS = skipWithoutRedis();
 const QUEUE = ['--strategy', 'queue'];
 /** The record of a run that another flagdl has begun. */
 const OTHER_VERSION = {
-	...{ wire: '2', version: '99.1.0', options: JSON.stringify(DEFAULT_OPTIONS), list: 'x' },
-	...{ name: 'old.00000000', shardSize: '5', coordinator: 'another', stopped: '0' },
+	...{ wire: '3', version: '99.1.0', options: JSON.stringify(DEFAULT_OPTIONS), list: 'x' },
+	...{ name: 'old.00000000', shardSize: '5', coordinator: 'another', begunMs: '1' },
 };
 const DIGEST = '0123456789ab';
 
@@ -194,12 +194,12 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 			onTestFinished(async () => await queue.close());
 		});
 
-		const shard = { wire: 2, run: 'evil', shard: 0, digest: DIGEST, done: [] };
+		const shard = { wire: 3, run: 'evil', shard: 0, digest: DIGEST, done: [] };
 		const target = { url: 'http://127.0.0.1:1/a.gif', dest: 'a.gif' };
 
 		it.each([
 			['no object', 'boo', 'shard: found a text of 3 characters, expected an object'],
-			['another format', { ...shard, wire: 1, targets: [target] }, 'wire: found 1, expected 2'],
+			['another format', { ...shard, wire: 1, targets: [target] }, 'wire: found 1, expected 3'],
 			['no target', { ...shard, targets: [] }, 'targets: found no target'],
 			[
 				'a path that leads out',
@@ -212,9 +212,9 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 				'targets[0].dest: found the absolute path "/etc/passwd" as destination',
 			],
 			[
-				'the file by which the directory is known',
-				{ ...shard, targets: [{ ...target, dest: '.flagdl-worker' }] },
-				'targets[0].dest: found the destination .flagdl-worker',
+				'the reserved folder',
+				{ ...shard, targets: [{ ...target, dest: '.flagdl/a.gif' }] },
+				'targets[0].dest: found the destination .flagdl',
 			],
 			[
 				'what is no URL of HTTP',
@@ -230,7 +230,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 			const job = await queue.getJob('evil-0');
 			expect(await job?.getState()).toBe('failed');
 			expect(job?.failedReason).toContain(reason);
-			expect(await readdir(join(cwd, 'files'))).toEqual(['.flagdl-worker']);
+			expect(await readdir(join(cwd, 'files'))).toEqual([]);
 		});
 	});
 
@@ -242,11 +242,11 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 		const target = { url: 'http://127.0.0.1:1/a.gif', dest: 'a.gif' };
 		await queue.add(
 			'shard',
-			{ wire: 2, run: 'old.00000000', shard: 0, digest: DIGEST, targets: [target], done: [] },
-			{ jobId: 'old-0' },
+			{ wire: 3, run: 'old.00000000', shard: 0, digest: DIGEST, targets: [target], done: [] },
+			{ jobId: 'old-0', attempts: 10, backoff: 1000 },
 		);
 
-		await worker.says(/run old\.0{8} was started by flagdl 99\.1\.0, this worker is /);
+		await worker.says(/run old\.0{8} was begun by flagdl 99\.1\.0, this is /);
 		// Another worker may be of that version; this one goes on with other runs.
 		const state = await (await queue.getJob('old-0'))?.getState();
 		expect(['delayed', 'waiting', 'active']).toContain(state);
@@ -254,12 +254,12 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 	});
 
 	it('takes up a run of its own version only', async () => {
-		await redis.client.hset('{flagdl}:run:mine', OTHER_VERSION);
+		await redis.client.hset('{flagdl}:run:mine', { ...OTHER_VERSION, name: 'mine.00000000' });
 
 		const { code, stderr } = await startRun(fleet, 5, server.url, ['--run-id', 'mine']).ended;
 
 		expect(code).toBe(4);
-		expect(stderr).toContain('run mine was begun by flagdl 99.1.0, this is ');
+		expect(stderr).toContain('run mine.00000000 was begun by flagdl 99.1.0, this is ');
 		expect(await redis.client.hget('{flagdl}:run:mine', 'coordinator')).toBe('another');
 	});
 });

@@ -65,10 +65,12 @@ export function startRun(
 	count: number,
 	base: string,
 	args: readonly string[] = [],
+	env: Readonly<Record<string, string>> = {},
 ): Running {
 	const queue = ['--strategy', 'queue', '--redis', redis.url];
 	return startFlagdl(['-i', '-', '-d', 'files', ...queue, '--json', ...args], cwd, {
 		input: listOf(count, base),
+		env,
 	});
 }
 

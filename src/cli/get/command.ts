@@ -85,7 +85,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		shardSize: () =>
 			new Option(
 				'--shard-size <n>',
-				'targets that a worker takes at once (default: 500)',
+				'targets that a worker takes at once (default: 100)',
 			).argParser(parseWhole(1, 10_000)),
 		runId: () =>
 			new Option('--run-id <id>', 'take the run up that was begun with this, or begin it'),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue, QueueEvents } from 'bullmq';
 import { endedOutcome, type Outcome } from '../../download/outcome.ts';
+import type { ShardMessage } from '../../schema/shard.ts';
 import type { Target } from '../../targets/target.ts';
 import { Aborted, unlessAborted } from '../../util/abort.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
@@ -13,8 +14,7 @@ import { connect, loadLibraries, type RedisConnection } from './redis/connection
 import { SharedClock } from './redis/shared-state.ts';
 import { OwnRun } from './run.ts';
 import { type CutShard, ShardCutter } from './shard-cutter.ts';
-import { Census, ShardQueue } from './shards.ts';
-import type { ShardMessage } from './wire/shard.ts';
+import { ShardQueue } from './shards.ts';
 import { openDirectory } from './worker/directory.ts';
 import type { WorkerOptions } from './worker/run-session.ts';
 import { ShardWorker } from './worker/shard-worker.ts';
@@ -68,7 +68,6 @@ class QueueRun {
 	#coordinator: Coordinator | undefined;
 	#first: CutShard | undefined;
 	#told = 0;
-	#hasEnded = false;
 
 	constructor(settings: QueueOptions, cutter: ShardCutter, context: StrategyContext) {
 		this.#settings = settings;
@@ -82,49 +81,45 @@ class QueueRun {
 		const [settings, cutter] = [this.#settings, this.#cutter];
 		const libraries = await loadLibraries();
 		const opening = connect(libraries, settings.redis, settings.warn, { signal });
-		const connection = await unlessAborted(signal, opening);
+		const connection = await opening;
 		this.#connection = connection;
 		const { client, lost, name } = connection;
 		const stop = AbortSignal.any([signal, this.#left.signal, lost]);
-		this.#first = await unlessAborted(stop, cutter.next());
-		if (this.#first === undefined) {
+		const first = await unlessAborted(stop, cutter.next());
+		this.#first = first;
+		if (first === undefined) {
 			return;
 		}
 		const clock = await unlessAborted(stop, SharedClock.open(client));
 		const journal = await Journal.open(settings);
-		const { digest } = this.#first;
-		const run = await unlessAborted(stop, OwnRun.open(client, settings, digest, options));
+		const opened = OwnRun.open(client, settings, first.digest, options, clock.nowMs());
+		const run = await unlessAborted(stop, opened);
 		this.#run = run;
 		const at = { connection: client, prefix: bullPrefix(settings.prefix) };
-		this.#queue = new libraries.bullmq.Queue(QUEUE_NAME, {
-			...at,
-			streams: { events: { maxLen: EVENTS_MAX } },
-		});
-		this.#queue.on('error', () => {});
-		this.#events = new libraries.bullmq.QueueEvents(QUEUE_NAME, { ...at, autorun: false });
-		this.#events.on('error', () => {});
-		this.#listen(this.#events, clock);
-		const coordinator = new Coordinator({
-			...{ settings, run, journal, cutter, clock, stop },
-			census: new Census(this.#queue, () => this.#warnOfNoWorker(name), settings.onWorkers),
-			shards: new ShardQueue(this.#queue, this.#events, run.record.name),
-		});
-		this.#coordinator = coordinator;
-		for await (const outcome of coordinator.outcomes(this.#first)) {
+		const streams = { events: { maxLen: EVENTS_MAX } };
+		const queue = new libraries.bullmq.Queue<ShardMessage>(QUEUE_NAME, { ...at, streams });
+		this.#queue = queue;
+		queue.on('error', () => {});
+		const events = new libraries.bullmq.QueueEvents(QUEUE_NAME, { ...at, autorun: false });
+		this.#events = events;
+		events.on('error', () => {});
+		this.#listen(events, clock);
+		const onLonely = () =>
+			settings.warn(
+				'no_worker',
+				`no worker takes shards from ${name}; start one with: flagdl worker --redis ${name}`,
+			);
+		const shards = new ShardQueue(queue, events, run.name);
+		const parts = { settings, run, shards, journal, cutter, clock, stop, onLonely };
+		this.#coordinator = new Coordinator(parts, first);
+		for await (const outcome of this.#coordinator.outcomes()) {
 			this.#told += 1;
 			yield outcome;
 		}
-		this.#hasEnded = true;
 		journal.remove();
+		this.#run = undefined;
 		// What cannot be removed now goes by itself.
 		await unlessAborted(stop, run.end()).catch(() => {});
-	}
-
-	#warnOfNoWorker(name: string): void {
-		this.#settings.warn(
-			'no_worker',
-			`no worker takes shards from ${name}; start one with: flagdl worker --redis ${name}`,
-		);
 	}
 
 	get isLost(): boolean {
@@ -156,13 +151,11 @@ class QueueRun {
 	async close(): Promise<void> {
 		this.#left.abort();
 		await this.#cutter.close();
-		const [connection, run] = [this.#connection, this.#run];
-		if (run !== undefined && !this.#hasEnded && connection?.lost.aborted === false) {
-			await atMost(STOP_MS, this.#stop(run));
+		if (!this.isLost) {
+			await atMost(STOP_MS, this.#stop());
 		}
-		const closing = Promise.all([this.#events?.close(), this.#queue?.close()]);
-		await atMost(CLOSE_MS, closing);
-		connection?.close();
+		await atMost(CLOSE_MS, Promise.all([this.#events?.close(), this.#queue?.close()]));
+		this.#connection?.close();
 	}
 
 	/** From now on; events that are none end the listening, and it begins anew. */
@@ -176,8 +169,8 @@ class QueueRun {
 		events.run().then(again, again);
 	}
 
-	async #stop(run: OwnRun): Promise<void> {
-		if (await run.stop()) {
+	async #stop(): Promise<void> {
+		if ((await this.#run?.stop()) === true) {
 			await this.#coordinator?.takeBack();
 		}
 	}
@@ -186,10 +179,8 @@ class QueueRun {
 /** What Redis does not answer in time, or refuses, ends nothing that has not ended. */
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
 	const timer = new AbortController();
-	const late = sleep(ms, undefined, { signal: timer.signal });
-	await Promise.race([work, late]).catch(() => {});
-	work.catch(() => {});
-	late.catch(() => {});
+	const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => {});
+	await Promise.race([work.catch(() => {}), late]);
 	timer.abort();
 }
 

@@ -11,11 +11,12 @@ import {
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { makeReserved } from '../../download/disk/parts-directory.ts';
+import type { OutcomeRow } from '../../schema/shard.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import type { QueueOptions } from './options.ts';
 import { anotherList } from './run.ts';
-import { type OutcomeRow, packRows, unpackRows } from './wire/shard.ts';
+import { packRows, unpackRows } from './wire/shard.ts';
 
 /** A line: number, digest and outcomes of a shard. */
 const LINE = /^(\d+) ([0-9a-f]{12}) ([\w+/=]+)$/;

@@ -37,14 +37,6 @@ export interface QueueOptions {
 	readonly onWorkers?: (workers: number) => void;
 }
 
-/** How long Redis is waited for. */
-export interface Patience {
-	/** Tries before the first connection: a typing error should not cost a minute. */
-	readonly firstTries: number;
-	/** A server that is restarted and reads a large append-only file takes a while. */
-	readonly awayMaxMs: number;
-}
-
 /** What a worker shows of its work. */
 export type WorkerEvent =
 	| { readonly type: 'ready'; readonly name: string; readonly redis: string }
@@ -65,40 +57,19 @@ export const QUEUE_NAME = 'shards';
 /** Of what becomes part of names in Redis. */
 export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 
-/**
- * The braces put every key of a prefix into one slot of a Redis Cluster, which BullMQ's scripts need.
- */
+/** What a coordinator left behind that never came back goes after this, in seconds. */
+export const KEEP_S: number = 7 * 24 * 60 * 60;
+
+/** The braces put every key of a prefix into one slot of a Redis Cluster, which BullMQ's scripts need. */
 export function bullPrefix(prefix: string): string {
 	return `{${prefix}}`;
 }
 
-/** BullMQ's identifier of a shard's job: adding the same one again changes nothing. */
-export function jobIdOf(run: string, shard: number): string {
-	return `${run}-${shard}`;
-}
-
 /**
- * Hash: the record of the run that was begun with `--run-id` and has not ended. A run's name is its identifier
- * and something that no earlier run had.
+ * The key of a run. Its record (hash) goes by the identifier alone; `names` (hash: file names that `--with-names` has
+ * given), `limited` (set: origins whose requests wait) and `origin` by the name, which no earlier run had.
  */
-export function recordKey(prefix: string, run: string): string {
-	return `{${prefix}}:run:${run.replace(/\.[0-9a-f]{8}$/, '')}`;
+export function runKey(prefix: string, run: string, ...part: readonly string[]): string {
+	const name = part.length === 0 ? run.replace(/\.[0-9a-f]{8}$/, '') : run;
+	return [bullPrefix(prefix), 'run', name, ...part].join(':');
 }
-
-/** Hash: file names that `--with-names` has given. */
-export function namesKey(prefix: string, run: string): string {
-	return `{${prefix}}:run:${run}:names`;
-}
-
-/** Set: the origins whose requests wait. */
-export function limitedKey(prefix: string, run: string): string {
-	return `{${prefix}}:run:${run}:limited`;
-}
-
-/** What the workers of a run know of one origin together. */
-export function originKey(prefix: string, run: string, origin: string): string {
-	return `{${prefix}}:run:${run}:origin:${origin}`;
-}
-
-/** What a coordinator left behind that never came back goes after this, in seconds. */
-export const KEEP_S: number = 7 * 24 * 60 * 60;

@@ -1,69 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import * as v from 'valibot';
 import type { DownloadOptions } from '../../download/options.ts';
 import { downloadOptions } from '../../schema/download-options.ts';
-import { BadMessage, check, checkJson, object, oneOf, text } from '../../schema/message.ts';
+import { BadMessage, check, checkJson } from '../../schema/message.ts';
+import { runRecord, type ShardMessage, WIRE_VERSION } from '../../schema/shard.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
-import { KEEP_S, namesKey, type QueueOptions, recordKey } from './options.ts';
-import { type ShardMessage, WIRE_VERSION } from './wire/shard.ts';
+import { KEEP_S, type QueueOptions, runKey } from './options.ts';
 
 /** What workers must know of a run: a hash in Redis, written by its coordinator. */
-export interface RunRecord {
-	/** Of flagdl. */
-	readonly version: string;
-	/** The identifier and something that no earlier run had. */
-	readonly name: string;
-	/** Who coordinates it: the last that began to. */
-	readonly coordinator: string;
-	/** Targets of each shard but the last. */
-	readonly shardSize: number;
-	/** Digest of the first shard, by which another list is told. */
-	readonly list: string;
-	readonly options: DownloadOptions;
-	/** Whether its shards are to be dropped. */
-	readonly stopped: boolean;
-}
+export interface RunRecord extends ReturnType<typeof readRecord> {}
 
-const runRecord = object({
-	wire: v.literal(String(WIRE_VERSION), `found another version, expected ${WIRE_VERSION}`),
-	version: text(64),
-	name: text(100),
-	coordinator: text(64),
-	shardSize: v.pipe(text(6), v.regex(/^[1-9]\d{0,3}$|^10000$/, 'expected a number up to 10000')),
-	list: text(64),
-	options: text(64_000_000),
-	stopped: oneOf(['0', '1']),
-});
+/** Begun by a flagdl that this one does not understand. */
+export class OtherVersion extends Error {}
 
-export function writeRecord(record: Omit<RunRecord, 'stopped'>): Record<string, string> {
-	const { shardSize, options: given, ...rest } = record;
-	return {
-		...rest,
-		wire: String(WIRE_VERSION),
-		shardSize: String(shardSize),
-		options: JSON.stringify(given),
-		stopped: '0',
-	};
+export function writeRecord(record: Omit<RunRecord, 'wire'>): Record<string, string> {
+	const texts = { ...record, wire: WIRE_VERSION, options: JSON.stringify(record.options) };
+	return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, String(value)]));
 }
 
 /**
- * @param hash - What `HGETALL` gives; empty if there is no such run.
- * @returns Undefined if there is none.
+ * @param hash - What `HGETALL` gives.
  * @throws {BadMessage}
+ * @throws {OtherVersion}
  */
-export function readRecord(hash: Readonly<Record<string, string>>): RunRecord | undefined {
-	if (Object.keys(hash).length === 0) {
-		return undefined;
+export function readRecord({ ...hash }: Readonly<Record<string, string>>) {
+	const { version = VERSION, name = '' } = hash;
+	if (!isCompatible(version, VERSION)) {
+		throw new OtherVersion(
+			`run ${name.slice(0, 100)} was begun by flagdl ${version.slice(0, 20)}, this is ${VERSION}; install the same version`,
+		);
 	}
-	const { wire: _, shardSize, stopped, ...rest } = check(runRecord, hash, 'run');
-	return {
-		...rest,
-		options: checkJson(downloadOptions, rest.options, 'run.options'),
-		shardSize: Number(shardSize),
-		stopped: stopped === '1',
-	};
+	const record = check(runRecord, hash, 'run');
+	return { ...record, options: checkJson(downloadOptions, record.options, 'run.options') };
 }
 
 /** Releases that differ in their last number only understand each other. */
@@ -72,53 +41,99 @@ export function isCompatible(one: string, other: string): boolean {
 	return series(one) === series(other);
 }
 
+/** @returns Undefined if there is none. @throws {BadMessage} */
+async function findRecord(client: Redis, key: string): Promise<RunRecord | undefined> {
+	const hash = await client.hgetall(key).catch((error: unknown) => {
+		const isOther = (error as Error).message.startsWith('WRONGTYPE');
+		throw isOther ? new BadMessage(`${key}: found no hash`) : error;
+	});
+	return Object.keys(hash).length === 0 ? undefined : readRecord(hash);
+}
+
+/**
+ * The record of the run that a shard is of.
+ *
+ * @throws {BadMessage} When there is no such run, or the shard is none of it.
+ */
+export async function recordOf(
+	client: Redis,
+	prefix: string,
+	{ run, targets }: ShardMessage,
+): Promise<RunRecord> {
+	const record = await findRecord(client, runKey(prefix, run));
+	if (record?.name !== run) {
+		throw new BadMessage(`there is no run ${run} any more`);
+	}
+	if (targets.length > record.shardSize) {
+		throw new BadMessage(`its ${targets.length} targets are more than a shard of the run has`);
+	}
+	return record;
+}
+
 /** A run as its coordinator has it: one key in Redis says whose it is. */
 export class OwnRun {
-	readonly record: Omit<RunRecord, 'stopped'>;
+	readonly name: string;
 	/** Whether another coordinator began it. */
 	readonly isResumed: boolean;
 	readonly #client: Redis;
-	readonly #key: string;
-	readonly #names: string;
-	readonly #runId: string;
+	readonly #settings: QueueOptions;
+	readonly #record: Record<string, string>;
 
 	private constructor(
 		client: Redis,
 		settings: QueueOptions,
-		record: Omit<RunRecord, 'stopped'>,
+		record: Omit<RunRecord, 'wire'>,
 		isResumed: boolean,
 	) {
-		this.record = record;
+		this.name = record.name;
 		this.isResumed = isResumed;
 		this.#client = client;
-		this.#key = recordKey(settings.prefix, record.name);
-		this.#names = namesKey(settings.prefix, record.name);
-		this.#runId = settings.runId;
+		this.#settings = settings;
+		this.#record = writeRecord(record);
 	}
 
 	/**
 	 * Begins a run, or takes it up.
 	 *
-	 * @param firstDigest - Of the first shard of the list.
+	 * @param list - Digest of the first shard of the list.
+	 * @param nowMs - Of the shared clock.
 	 * @throws {UsageError} When it was begun with another list, or other shards.
 	 * @throws {CannotRunError} When it was begun by another version.
 	 */
 	static async open(
 		client: Redis,
 		settings: QueueOptions,
-		firstDigest: string,
-		given: DownloadOptions,
+		list: string,
+		options: DownloadOptions,
+		nowMs: number,
 	): Promise<OwnRun> {
-		const { runId, shardSize } = settings;
-		const known = await findRun(client, settings);
-		if (known !== undefined) {
-			checkSame(known, settings, firstDigest);
+		const { prefix, runId, shardSize } = settings;
+		const key = runKey(prefix, runId);
+		const known = await findRecord(client, key).catch((cause: unknown) => {
+			if (cause instanceof OtherVersion) {
+				throw new CannotRunError(`${cause.message}, or give another --run-id`, { cause });
+			}
+			throw cause instanceof BadMessage
+				? new CannotRunError(
+						`what Redis has of run ${runId} cannot be read (${cause.message}); remove the key ${key}, or give another --run-id`,
+						{ cause },
+					)
+				: cause;
+		});
+		if (known !== undefined && known.shardSize !== shardSize) {
+			throw new UsageError(
+				`--shard-size: found ${shardSize}, but run ${runId} was begun with ${known.shardSize}; give the same, or another --run-id`,
+			);
 		}
+		if (known !== undefined && known.list !== list) {
+			throw anotherList(runId);
+		}
+		const name = `${runId}.${randomBytes(4).toString('hex')}`;
+		const { begunMs } = known ?? { begunMs: Math.floor(nowMs) };
+		const coordinator = randomBytes(8).toString('hex');
 		const record = {
-			version: VERSION,
-			name: known?.name ?? `${runId}.${randomBytes(4).toString('hex')}`,
-			coordinator: randomBytes(8).toString('hex'),
-			...{ shardSize, list: firstDigest, options: given },
+			...{ version: VERSION, name: known?.name ?? name, begunMs, coordinator },
+			...{ shardSize, list, options },
 		};
 		const run = new OwnRun(client, settings, record, known !== undefined);
 		await run.#write();
@@ -135,10 +150,9 @@ export class OwnRun {
 			await this.#write();
 			return true;
 		}
-		const owner = await this.#client.hget(this.#key, 'coordinator');
-		if (owner !== this.record.coordinator) {
+		if (!(await this.#isOwn())) {
 			throw new CannotRunError(
-				`another coordinator has taken over run ${this.#runId}; this one ends, that one goes on`,
+				`another coordinator has taken over run ${this.#settings.runId}; this one ends, that one goes on`,
 			);
 		}
 		return false;
@@ -150,64 +164,29 @@ export class OwnRun {
 	 * @returns False if it is another coordinator's by now, and goes on.
 	 */
 	async stop(): Promise<boolean> {
-		if ((await this.#client.hget(this.#key, 'coordinator')) !== this.record.coordinator) {
-			return false;
+		const isOwn = await this.#isOwn();
+		if (isOwn) {
+			await this.#client.hset(this.#key, 'coordinator', '');
 		}
-		await this.#client.hset(this.#key, 'stopped', '1');
-		return true;
+		return isOwn;
 	}
 
 	/** Removes it: every outcome has been handed on. */
 	async end(): Promise<void> {
-		await this.#client.unlink(this.#key, this.#names);
+		await this.#client.unlink(this.#key, runKey(this.#settings.prefix, this.name, 'names'));
+	}
+
+	get #key(): string {
+		return runKey(this.#settings.prefix, this.#settings.runId);
+	}
+
+	async #isOwn(): Promise<boolean> {
+		const owner = await this.#client.hget(this.#key, 'coordinator');
+		return owner === this.#record['coordinator'];
 	}
 
 	async #write(): Promise<void> {
-		const { record } = this;
-		await this.#client
-			.multi()
-			.hset(this.#key, writeRecord(record))
-			.expire(this.#key, KEEP_S)
-			.exec();
-	}
-}
-
-async function findRun(
-	client: Redis,
-	{ prefix, runId }: QueueOptions,
-): Promise<RunRecord | undefined> {
-	const key = recordKey(prefix, runId);
-	try {
-		const found = await client.hgetall(key);
-		if (found['version'] !== undefined && !isCompatible(found['version'], VERSION)) {
-			throw new CannotRunError(
-				`run ${runId} was begun by flagdl ${found['version'].slice(0, 20)}, this is ${VERSION}; install the same version, or give another --run-id`,
-			);
-		}
-		return readRecord(found);
-	} catch (error) {
-		if (!(error instanceof BadMessage)) {
-			throw error;
-		}
-		throw new CannotRunError(
-			`what Redis has of run ${runId} cannot be read (${error.message}); remove the key ${key}, or give another --run-id`,
-			{ cause: error },
-		);
-	}
-}
-
-function checkSame(
-	known: RunRecord,
-	{ runId, shardSize }: QueueOptions,
-	firstDigest: string,
-): void {
-	if (known.shardSize !== shardSize) {
-		throw new UsageError(
-			`--shard-size: found ${shardSize}, but run ${runId} was begun with ${known.shardSize}; give the same, or another --run-id`,
-		);
-	}
-	if (known.list !== firstDigest) {
-		throw anotherList(runId);
+		await this.#client.multi().hset(this.#key, this.#record).expire(this.#key, KEEP_S).exec();
 	}
 }
 
@@ -215,30 +194,4 @@ export function anotherList(runId: string): UsageError {
 	return new UsageError(
 		`--run-id: run ${runId} was begun with another list; give the same list, or another --run-id`,
 	);
-}
-
-/**
- * The record of the run that a shard is of.
- *
- * @throws {BadMessage} When there is no such run, or the shard is none of it.
- */
-export async function findRecord(
-	client: Redis,
-	prefix: string,
-	{ run, targets }: ShardMessage,
-): Promise<RunRecord> {
-	const hash = await client.hgetall(recordKey(prefix, run)).catch((error: unknown) => {
-		if (/^WRONGTYPE/.test((error as Error).message)) {
-			throw new BadMessage(`the record of run ${run} is of another type`);
-		}
-		throw error;
-	});
-	const record = readRecord(hash);
-	if (record?.name !== run) {
-		throw new BadMessage(`there is no run ${run} any more`);
-	}
-	if (targets.length > record.shardSize) {
-		throw new BadMessage(`its ${targets.length} targets are more than a shard of the run has`);
-	}
-	return record;
 }

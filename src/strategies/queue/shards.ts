@@ -1,22 +1,33 @@
 import type { Queue, QueueEvents } from 'bullmq';
 import { endedOutcome, type Outcome } from '../../download/outcome.ts';
-import { BadMessage } from '../../schema/message.ts';
-import type { Target } from '../../targets/target.ts';
-import { jobIdOf, KEEP_S } from './options.ts';
-import type { CutShard } from './shard-cutter.ts';
+import { BadMessage, check } from '../../schema/message.ts';
 import {
 	type OutcomeRow,
-	readProgress,
-	readResult,
 	type ShardMessage,
-	unpackRows,
+	shardResult,
 	WIRE_VERSION,
-} from './wire/shard.ts';
+} from '../../schema/shard.ts';
+import type { Target } from '../../targets/target.ts';
+import { KEEP_S } from './options.ts';
+import type { CutShard } from './shard-cutter.ts';
+import { unpackRows } from './wire/shard.ts';
+
+/** What BullMQ does with a shard. */
+const JOB_OPTIONS = {
+	// Workers of another version leave it to those of this one, so often and for so long.
+	...{ attempts: 10, backoff: 1000 },
+	// What the coordinator does not remove goes by itself.
+	...{ removeOnComplete: { age: KEEP_S }, removeOnFail: { age: KEEP_S, count: 1000 } },
+};
+
+/** A worker has had other targets under this number. */
+export class AnotherShard extends BadMessage {}
 
 /** A shard of which not every outcome is there. What came of a target once counts, whatever comes later. */
 export class OpenShard {
 	readonly cut: CutShard;
-	readonly #rows: (OutcomeRow | undefined)[];
+	/** What has come, by the place in the shard. */
+	readonly #rows = new Map<number, OutcomeRow>();
 	/** When something was last heard of it, in milliseconds of `performance.now()`. */
 	newsMs: number;
 	timesAdded = 0;
@@ -24,7 +35,6 @@ export class OpenShard {
 	constructor(cut: CutShard, newsMs: number) {
 		this.cut = cut;
 		this.newsMs = newsMs;
-		this.#rows = new Array<undefined>(cut.targets.length).fill(undefined);
 	}
 
 	/**
@@ -32,9 +42,8 @@ export class OpenShard {
 	 *
 	 * @throws {BadMessage} When it is nothing of this shard; `AnotherShard` if it is that of other targets.
 	 */
-	read({ kind, value }: News): { readonly rows: OutcomeRow[]; readonly worker: string } {
-		const { digest, worker, outcomes } =
-			kind === 'progress' ? readProgress(value) : readResult(value);
+	read(value: unknown): { readonly rows: OutcomeRow[]; readonly worker: string } {
+		const { digest, worker, outcomes } = check(shardResult, value, 'result');
 		if (digest !== this.cut.digest) {
 			throw new AnotherShard('result: found the digest of other targets');
 		}
@@ -43,47 +52,38 @@ export class OpenShard {
 
 	/** @returns What is new of the outcomes, with their targets. */
 	take(rows: readonly OutcomeRow[]): (readonly [OutcomeRow, Target])[] {
-		const news: (readonly [OutcomeRow, Target])[] = [];
-		for (const row of rows) {
-			const [offset] = row;
-			const target = this.cut.targets[offset];
-			if (target !== undefined && this.#rows[offset] === undefined) {
-				this.#rows[offset] = row;
-				news.push([row, target]);
+		return rows.flatMap((row) => {
+			const target = this.cut.targets[row.offset];
+			if (target === undefined || this.#rows.has(row.offset)) {
+				return [];
 			}
-		}
-		return news;
+			this.#rows.set(row.offset, row);
+			return [[row, target] as const];
+		});
 	}
 
-	/** What has come, in the order of the list. */
 	get rows(): OutcomeRow[] {
-		return this.#rows.filter((row) => row !== undefined);
+		return [...this.#rows.values()];
 	}
 
 	get isWhole(): boolean {
-		return this.rows.length === this.cut.targets.length;
+		return this.#rows.size === this.cut.targets.length;
 	}
 
 	missing(): Target[] {
-		return this.cut.targets.filter((_, offset) => this.#rows[offset] === undefined);
+		return this.cut.targets.filter((_, offset) => !this.#rows.has(offset));
 	}
 
 	/** Errors for all that is missing. */
-	giveUp(code: 'shard_failed' | 'outcome_lost', reason: unknown): Outcome[] {
+	giveUp(code: 'shard_failed' | 'outcome_lost', reason: string): Outcome[] {
 		const message =
 			code === 'shard_failed' ? 'the shard of this target failed' : 'no outcome came of it';
-		const failure = { code, message, causes: [reasonOf(reason)] };
+		const isPoison = reason.includes('stalled more than');
+		const causes = [isPoison ? 'it has ended 3 workers' : reason.slice(0, 1000)];
+		const failure = { code, message, causes };
 		return this.missing().map((target) => endedOutcome(target, 'error', { failure }));
 	}
 }
-
-function reasonOf(value: unknown): string {
-	const reason = typeof value === 'string' ? value : 'no reason is known';
-	return /stalled more than/.test(reason) ? 'it has ended 3 workers' : reason.slice(0, 1000);
-}
-
-/** A worker has had other targets under this number. */
-export class AnotherShard extends BadMessage {}
 
 /** What is heard of a job. */
 export interface News {
@@ -104,24 +104,16 @@ export class ShardQueue {
 		this.#run = run;
 	}
 
+	/** Adding the same one again changes nothing. */
 	jobIdOf({ number }: CutShard): string {
-		return jobIdOf(this.#run, number);
+		return `${this.#run}-${number}`;
 	}
 
-	/** Puts a shard on the queue; nothing happens while it is there. */
 	async add({ cut, rows }: OpenShard): Promise<void> {
 		const { number: shard, digest, wire } = cut;
-		const [targets, done] = [[...wire], rows.map(([offset]) => offset)];
-		await this.#queue.add(
-			'shard',
-			{ wire: WIRE_VERSION, run: this.#run, shard, digest, targets, done },
-			{
-				jobId: jobIdOf(this.#run, shard),
-				// What the coordinator does not remove goes by itself.
-				removeOnComplete: { age: KEEP_S },
-				removeOnFail: { age: KEEP_S, count: 1000 },
-			},
-		);
+		const [targets, done] = [[...wire], rows.map(({ offset }) => offset)];
+		const message = { wire: WIRE_VERSION, run: this.#run, shard, digest, targets, done } as const;
+		await this.#queue.add('shard', message, { jobId: this.jobIdOf(cut), ...JOB_OPTIONS });
 	}
 
 	async remove(jobId: string): Promise<void> {
@@ -138,11 +130,12 @@ export class ShardQueue {
 		events.on('progress', ({ jobId, data: value }) => hear(jobId, { kind: 'progress', value }));
 	}
 
-	/** @returns How a job has ended; undefined if it has not; `gone` if it is not there. */
-	async lookUp(jobId: string): Promise<News | 'gone' | undefined> {
+	/** @returns How its job has ended; undefined if it has not. It is added if it is not there. */
+	async lookUp(shard: OpenShard): Promise<News | undefined> {
+		const jobId = this.jobIdOf(shard.cut);
 		const kind = await this.#queue.getJobState(jobId);
 		if (kind === 'unknown') {
-			return 'gone';
+			await this.add(shard);
 		}
 		if (kind !== 'completed' && kind !== 'failed') {
 			return undefined;
@@ -153,59 +146,17 @@ export class ShardQueue {
 	}
 
 	/** Removes jobs that no worker has begun; what is begun is kept for the run that is taken up. */
-	async takeBack(jobIds: readonly string[]): Promise<void> {
+	async takeBack(jobIds: Iterable<string>): Promise<void> {
 		for (const jobId of jobIds) {
 			const job = await this.#queue.getJob(jobId);
 			if (job?.attemptsStarted === 0) {
-				await this.#queue.remove(jobId);
+				await this.remove(jobId);
 			}
 		}
 	}
-}
 
-/** Without a worker for so long, the user is told. */
-const LONELY_MS = 5_000;
-
-/** How many workers there are, and how many have sent something. */
-export class Census {
-	readonly #queue: Queue<ShardMessage>;
-	readonly #onLonely: () => void;
-	readonly #onSeen: ((workers: number) => void) | undefined;
-	readonly #seen = new Set<string>();
-	#lonelySinceMs = performance.now();
-	#hasCalled = false;
-
-	/**
-	 * @param onLonely - Called when there has been none for a while.
-	 * @param onSeen - Receives how many have sent something.
-	 */
-	constructor(
-		queue: Queue<ShardMessage>,
-		onLonely: () => void,
-		onSeen: ((workers: number) => void) | undefined,
-	) {
-		this.#queue = queue;
-		this.#onLonely = onLonely;
-		this.#onSeen = onSeen;
-	}
-
-	saw(worker: string): void {
-		if (!this.#seen.has(worker)) {
-			this.#seen.add(worker);
-			this.#onSeen?.(this.#seen.size);
-		}
-	}
-
-	/** @returns 0 if Redis does not say. */
-	async count(): Promise<number> {
-		const workers = await this.#queue.getWorkersCount().catch(() => undefined);
-		if (workers !== 0) {
-			this.#lonelySinceMs = performance.now();
-			this.#hasCalled = false;
-		} else if (!this.#hasCalled && performance.now() - this.#lonelySinceMs > LONELY_MS) {
-			this.#hasCalled = true;
-			this.#onLonely();
-		}
-		return workers ?? 0;
+	/** @returns Undefined if Redis does not say. */
+	async countWorkers(): Promise<number | undefined> {
+		return await this.#queue.getWorkersCount().catch(() => undefined);
 	}
 }

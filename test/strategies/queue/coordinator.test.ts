@@ -3,12 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
+import type { OutcomeRow, ShardMessage } from '../../../src/schema/shard.ts';
 import { ShardCutter } from '../../../src/strategies/queue/shard-cutter.ts';
-import {
-	type OutcomeRow,
-	packRows,
-	type ShardMessage,
-} from '../../../src/strategies/queue/wire/shard.ts';
+import { packRows } from '../../../src/strategies/queue/wire/shard.ts';
 import type { Target, Targets } from '../../../src/targets/target.ts';
 import { collect } from '../../helpers/collect.ts';
 import { skipWithoutRedis, startRedis, type TestRedis } from '../../helpers/redis.ts';
@@ -94,7 +91,10 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		told = [];
 	});
 
-	const row = (offset: number): OutcomeRow => [offset, 0, 1, 1, 0, 0, 1, 200];
+	const row = (offset: number): OutcomeRow => ({
+		...{ offset, status: 'ok', bytes: 1, requests: 1, retries: 0, startMs: 0, endMs: 1 },
+		httpStatus: 200,
+	});
 	const result = (
 		{ data }: Job<ShardMessage>,
 		offsets: readonly number[],
@@ -110,7 +110,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		onTestFinished(async () => await worker.close(true));
 	};
 	const progress = async (job: Job<ShardMessage>, offsets: readonly number[]) =>
-		await job.updateProgress({ ...result(job, offsets), before: {} });
+		await job.updateProgress(result(job, offsets));
 	const run = (targets: Targets) =>
 		strategies.queue(targets, {
 			...{ options: DEFAULT_OPTIONS, concurrency: 1, threads: 1 },

@@ -1,39 +1,36 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openDirectory } from '../../../src/strategies/queue/worker/directory.ts';
+import { nowMs } from '../../../src/download/outcome.ts';
+import { openDirectory, sizeIfMadeSince } from '../../../src/strategies/queue/worker/directory.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-const ID = '6f1c9f0e-9a3b-4c1d-8e2f-0123456789ab';
-
 describe('openDirectory', () => {
-	it('is the same directory for whoever opens it next', async () => {
+	it('makes it, leaves nothing there, and knows its clock', async () => {
 		const path = join(await temporaryFolder(), 'new');
 
-		expect(openDirectory(path)).toEqual(openDirectory(path));
+		expect(Math.abs(openDirectory(path).aheadMs)).toBeLessThan(1000);
+		expect(await readdir(path)).toEqual([]);
 	});
 
-	it('waits for the worker that has made the file and not yet written to it', async () => {
-		const path = await temporaryFolder();
-		const file = join(path, '.flagdl-worker');
-		writeFileSync(file, '');
-		// Another process, for opening holds this one up; it is ready when it says so.
-		const script = `console.log('ready'); setTimeout(() => fs.writeFileSync(process.argv[1], '${ID}'), 100)`;
-		const other = spawn(process.execPath, ['-e', script, file], {
-			stdio: ['ignore', 'pipe', 'inherit'],
-		});
-		await once(other.stdout, 'data');
+	it('says that it cannot be written to', async () => {
+		const path = join(await temporaryFolder(), 'file');
+		writeFileSync(path, '');
 
-		expect(openDirectory(path)).toEqual({ path, id: ID });
-		await once(other, 'exit');
+		expect(() => openDirectory(path)).toThrow(/^cannot write to .*; give another one with -d$/);
 	});
+});
 
-	it('says that the file is damaged where it has something else in it', async () => {
-		const path = await temporaryFolder();
-		writeFileSync(join(path, '.flagdl-worker'), 'nonsense');
+describe('sizeIfMadeSince', () => {
+	it('tells what the run has made by when it was made, whatever the server says of its time', async () => {
+		const path = join(await temporaryFolder(), 'a.gif');
+		writeFileSync(path, 'GIF');
+		utimesSync(path, 1, 1);
 
-		expect(() => openDirectory(path)).toThrow('is damaged; remove it');
+		expect(sizeIfMadeSince(path, nowMs() - 60_000)).toBe(3);
+		expect(sizeIfMadeSince(path, nowMs() + 60_000)).toBeUndefined();
+		expect(sizeIfMadeSince(`${path}/b`, 0)).toBeUndefined();
+		expect(sizeIfMadeSince(`${path}b`, 0)).toBeUndefined();
 	});
 });

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { isTlsFailure } from '../../../download/errors.ts';
+import { unlessAborted } from '../../../util/abort.ts';
 import { CannotRunError } from '../../../util/errors.ts';
-import { nameOf, type Patience, type RedisAddress } from '../options.ts';
+import { nameOf, type RedisAddress } from '../options.ts';
 
 /** How long one that accepts connections may take for the first answer. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -13,10 +14,12 @@ const KEEP_ALIVE_MS = 5_000;
 const DISCONNECT_TIMEOUT_MS = 100;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 1_000;
-/** Refusals that are further apart than this are not of the same failover. */
-const REFUSALS_APART_MS = 10_000;
-
-const PATIENCE: Patience = { firstTries: 6, awayMaxMs: 60_000 };
+/** In a failover Redis may accept connections and refuse commands: it is back when it has not refused for so long. */
+const REFUSALS_APART_MS = 2_000;
+/** Tries before the first connection: a typing error should not cost a minute. */
+const FIRST_TRIES = 6;
+/** A server that is restarted and reads a large append-only file takes a while. */
+const AWAY_MAX_MS = 60_000;
 
 /** The two packages that only runs over many machines need. */
 export interface Libraries {
@@ -45,6 +48,39 @@ export async function loadLibraries(): Promise<Libraries> {
 	}
 }
 
+/** How a connection is begun, and how long Redis is waited for. */
+export interface ConnectOptions {
+	readonly firstTries?: number;
+	readonly awayMaxMs?: number;
+	/** Aborted when the connection is not wanted any more, before it is there. */
+	readonly signal?: AbortSignal;
+}
+
+/**
+ * Connects, with a bounded number of tries; what is asked while Redis is away waits for it.
+ *
+ * @param tell - Receives a code and a message when Redis goes away, and when it is back.
+ * @throws {CannotRunError} When it cannot be reached, or does not let us in.
+ * @throws {Aborted} By the signal.
+ */
+export async function connect(
+	libraries: Libraries,
+	address: RedisAddress,
+	tell: (code: string, message: string) => void = () => {},
+	options: ConnectOptions = {},
+): Promise<RedisConnection> {
+	const connection = new RedisConnection(libraries, address, tell, options);
+	const { client, lost } = connection;
+	const ready = new Promise<void>((resolve) => client.once('ready', resolve));
+	try {
+		await unlessAborted(AbortSignal.any([lost, options.signal ?? lost]), ready);
+		return connection;
+	} catch (error) {
+		connection.close();
+		throw lost.aborted ? lost.reason : error;
+	}
+}
+
 /** The connections of one process to one Redis, which are lost together. */
 export class RedisConnection {
 	/** BullMQ duplicates it for commands that wait. */
@@ -54,35 +90,28 @@ export class RedisConnection {
 	readonly #lost = new AbortController();
 	readonly #open = new Set<Redis>();
 	readonly #tell: (code: string, message: string) => void;
-	readonly #patience: Patience;
+	readonly #firstTries: number;
+	readonly #awayMaxMs: number;
 	#isConnected = false;
 	#isClosed = false;
 	#awaySinceMs: number | undefined;
-	#refusedSinceMs = 0;
 	#refusedMs = Number.NEGATIVE_INFINITY;
 	#lastError = NO_ANSWER;
 
-	/**
-	 * @param tell - Receives a code and a message when Redis goes away, and when it is back.
-	 */
 	constructor(
 		{ Redis: Client }: Libraries,
 		address: RedisAddress,
 		tell: (code: string, message: string) => void,
-		patience: Patience,
+		{ firstTries = FIRST_TRIES, awayMaxMs = AWAY_MAX_MS }: ConnectOptions,
 	) {
 		this.name = nameOf(address);
 		this.#tell = tell;
-		this.#patience = patience;
-		const { host, port, username, password, database: db, tls } = address;
+		this.#firstTries = firstTries;
+		this.#awayMaxMs = awayMaxMs;
+		const { database: db, tls, ...server } = address;
 		this.client = this.#watched(
 			new Client({
-				host,
-				port,
-				db,
-				...(username !== undefined && { username }),
-				...(password !== undefined && { password }),
-				...(tls && { tls: { servername: host } }),
+				...{ ...server, db, ...(tls && { tls: { servername: server.host } }) },
 				connectTimeout: CONNECT_TIMEOUT_MS,
 				socketTimeout: SOCKET_TIMEOUT_MS,
 				disconnectTimeout: DISCONNECT_TIMEOUT_MS,
@@ -126,11 +155,12 @@ export class RedisConnection {
 		this.#open.add(connection);
 		connection.on('end', () => this.#open.delete(connection));
 		connection.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
+		// A server that is frozen accepts connections: they should not take the time of an answer.
 		let silence: NodeJS.Timeout | undefined;
 		connection.on('connect', () => {
 			silence = setTimeout(() => connection.disconnect(true), CONNECT_TIMEOUT_MS);
 		});
-		for (const event of ['ready', 'close', 'end']) {
+		for (const event of ['ready', 'close']) {
 			connection.on(event, () => clearTimeout(silence));
 		}
 		const duplicate = connection.duplicate.bind(connection);
@@ -150,17 +180,22 @@ export class RedisConnection {
 	#onAway(): void {
 		if (this.#isConnected && !this.#isClosed && this.#awaySinceMs === undefined) {
 			this.#awaySinceMs = performance.now();
-			const waitS = this.#patience.awayMaxMs / 1000;
+			const waitS = this.#awayMaxMs / 1000;
 			this.#tell('redis_away', `Redis at ${this.name} is away; waiting up to ${waitS} s for it`);
 		}
 	}
 
 	#onReady(): void {
-		if (this.#awaySinceMs !== undefined) {
+		this.#isConnected = true;
+		const isQuiet = performance.now() - this.#refusedMs >= REFUSALS_APART_MS;
+		if (this.#awaySinceMs !== undefined && this.client.status === 'ready' && isQuiet) {
+			this.#awaySinceMs = undefined;
 			this.#tell('redis_back', `Redis at ${this.name} is back`);
 		}
-		this.#isConnected = true;
-		this.#awaySinceMs = undefined;
+	}
+
+	#awayMs(): number {
+		return this.#awaySinceMs === undefined ? 0 : performance.now() - this.#awaySinceMs;
 	}
 
 	/** @returns Undefined if it is given up. */
@@ -168,9 +203,7 @@ export class RedisConnection {
 		if (this.#isClosed || this.lost.aborted) {
 			return undefined;
 		}
-		const { firstTries, awayMaxMs } = this.#patience;
-		const awayMs = performance.now() - (this.#awaySinceMs ?? performance.now());
-		if (this.#isConnected ? awayMs > awayMaxMs : times >= firstTries) {
+		if (this.#isConnected ? this.#awayMs() > this.#awayMaxMs : times >= this.#firstTries) {
 			this.#giveUp(`${this.#lastError} (${times} tries)`);
 			return undefined;
 		}
@@ -182,12 +215,11 @@ export class RedisConnection {
 		if (!PASSING.test(message)) {
 			return false;
 		}
-		const nowMs = performance.now();
-		if (nowMs - this.#refusedMs > REFUSALS_APART_MS) {
-			this.#refusedSinceMs = nowMs;
-		}
-		this.#refusedMs = nowMs;
-		return nowMs - this.#refusedSinceMs < this.#patience.awayMaxMs;
+		this.#lastError = firstWords(message);
+		this.#refusedMs = performance.now();
+		setTimeout(() => this.#onReady(), REFUSALS_APART_MS + 1).unref();
+		this.#onAway();
+		return this.#awayMs() < this.#awayMaxMs;
 	}
 
 	#giveUp(reason: string): void {
@@ -218,40 +250,4 @@ const FINAL =
 
 function firstWords(message: string): string {
 	return message.split('\n')[0]?.slice(0, 60) ?? '';
-}
-
-/** How a connection is begun. */
-export interface ConnectOptions extends Partial<Patience> {
-	/** Aborted when the connection is not wanted any more, before it is there. */
-	readonly signal?: AbortSignal;
-}
-
-/**
- * Connects, with a bounded number of tries; what is asked while Redis is away waits for it.
- *
- * @throws {CannotRunError} When it cannot be reached, or does not let us in; or the signal's reason.
- */
-export async function connect(
-	libraries: Libraries,
-	address: RedisAddress,
-	tell: (code: string, message: string) => void = () => {},
-	{ signal, ...patience }: ConnectOptions = {},
-): Promise<RedisConnection> {
-	const connection = new RedisConnection(libraries, address, tell, { ...PATIENCE, ...patience });
-	const { client, lost } = connection;
-	const ends = signal === undefined ? lost : AbortSignal.any([lost, signal]);
-	try {
-		await new Promise<void>((resolve, reject) => {
-			const leave = () => reject(ends.reason as Error);
-			client.once('ready', resolve);
-			ends.addEventListener('abort', leave, { once: true });
-			if (ends.aborted) {
-				leave();
-			}
-		});
-		return connection;
-	} catch (error) {
-		connection.close();
-		throw error;
-	}
 }

@@ -35,7 +35,7 @@ export class SharedClock {
 	}
 
 	nowMs(): number {
-		return nowMs() + this.#offsetMs;
+		return this.toShared(nowMs());
 	}
 
 	/** @param localMs - Of `nowMs` of this process. */
@@ -63,7 +63,7 @@ if found == ARGV[1] then
 end
 return {0, found, redis.call('TIME')}`;
 
-/** Sets a key if it is still what it was thought to be. @returns 1 if it was set, what was there, and the time of Redis. */
+/** Sets a key if it is still what it was thought to be. */
 export type CompareAndSet = (
 	key: string,
 	is: string,
@@ -83,8 +83,6 @@ type Change<T, R> = (value: T, nowMs: number) => R;
 
 interface Pending<T> {
 	readonly change: Change<T, unknown>;
-	/** Whether it has been made on the copy here, too. */
-	readonly isNote: boolean;
 	readonly resolve: (result: unknown) => void;
 	readonly reject: (error: unknown) => void;
 }
@@ -109,7 +107,7 @@ export class SharedRecord<T> {
 	#raw: string | undefined;
 	#pending: Pending<T>[] = [];
 	#committing: Promise<void> | undefined;
-	/** With all that has been noted here. */
+	/** With all changes that Redis does not have yet. */
 	value: T;
 
 	constructor(parts: SharedRecordParts<T>) {
@@ -122,18 +120,25 @@ export class SharedRecord<T> {
 		return this.#raw !== undefined;
 	}
 
-	/** Changes the copy here at once, and what Redis has as soon as possible. */
-	note(change: Change<T, void>): void {
+	/** Changes the copy here at once, and what Redis has as soon as possible. @returns What the change returned then. */
+	async change<R>(change: Change<T, R>): Promise<R> {
 		change(this.value, this.#parts.clock.nowMs());
-		this.#push(change, true).catch(() => {});
+		const changed = new Promise<unknown>((resolve, reject) => {
+			this.#pending.push({ change, resolve, reject });
+		});
+		// What comes in the same turn of the event loop travels together.
+		this.#committing ??= new Promise<void>((next) => setImmediate(next))
+			.then(() => this.#commit())
+			.catch((error: unknown) => {
+				this.#committing = undefined;
+				for (const { reject } of this.#pending.splice(0)) {
+					reject(error);
+				}
+			});
+		return (await changed) as R;
 	}
 
-	/** Changes what Redis has. @returns What the change returned then. */
-	async ask<R>(change: Change<T, R>): Promise<R> {
-		return (await this.#push(change, false)) as R;
-	}
-
-	/** Resolves when all that was noted is in Redis, or failed. */
+	/** Resolves when all changes are in Redis, or failed. */
 	async settled(): Promise<void> {
 		await this.#committing;
 	}
@@ -145,63 +150,39 @@ export class SharedRecord<T> {
 		}
 	}
 
-	async #push(change: Change<T, unknown>, isNote: boolean): Promise<unknown> {
-		return await new Promise((resolve, reject) => {
-			this.#pending.push({ change, isNote, resolve, reject });
-			// What comes in the same turn of the event loop travels together.
-			this.#committing ??= new Promise<void>((next) => setImmediate(next))
-				.then(() => this.#commit())
-				.finally(() => {
-					this.#committing = undefined;
-				});
-		});
-	}
-
 	async #commit(): Promise<void> {
-		while (this.#pending.length > 0) {
-			const batch = this.#pending;
-			this.#pending = [];
-			try {
-				const results = await this.#commitBatch(batch);
-				for (const [index, { resolve }] of batch.entries()) {
-					resolve(results[index]);
-				}
-			} catch (error) {
-				for (const { reject } of batch) {
-					reject(error);
-				}
-			}
-		}
-	}
-
-	async #commitBatch(batch: readonly Pending<T>[]): Promise<readonly unknown[]> {
 		const { key, compareAndSet, clock, parse } = this.#parts;
 		let is = this.#raw ?? '';
-		for (let tries = 1; ; tries += 1) {
+		for (let tries = 1; this.#pending.length > 0; tries += 1) {
+			const batch = [...this.#pending];
 			const value = parse(is);
 			const results = batch.map(({ change }) => change(value, clock.nowMs()));
 			const will = JSON.stringify(value);
 			const askedMs = nowMs();
 			const [isSet, found, time] = await compareAndSet(key, is, will);
 			clock.hear(time, askedMs);
+			is = isSet === 1 ? will : found;
 			if (isSet === 1) {
+				tries = 0;
+				this.#pending.splice(0, batch.length);
 				this.#accept(will);
-				return results;
+				for (const [index, { resolve }] of batch.entries()) {
+					resolve(results[index]);
+				}
+			} else {
+				// Many processes want the same: they should not meet again.
+				await sleep(Math.random() * Math.min(tries, 20));
 			}
-			is = found;
-			// Many processes want the same: they should not meet again.
-			await sleep(Math.random() * Math.min(tries, 20));
 		}
+		this.#committing = undefined;
 	}
 
 	#accept(raw: string): void {
 		const before = this.value;
 		this.#raw = raw;
 		this.value = this.#parts.parse(raw);
-		for (const { change, isNote } of this.#pending) {
-			if (isNote) {
-				change(this.value, this.#parts.clock.nowMs());
-			}
+		for (const { change } of this.#pending) {
+			change(this.value, this.#parts.clock.nowMs());
 		}
 		this.#parts.onChange(before);
 	}

@@ -1,17 +1,16 @@
 import type { Redis } from 'ioredis';
-import type { Outcome } from '../../../download/outcome.ts';
 import type { Target } from '../../../targets/target.ts';
 import { deferred } from '../../../util/deferred.ts';
 import type { Strategy } from '../../strategy.ts';
-import { type Patience, type RedisAddress, recordKey, type WorkerEvent } from '../options.ts';
+import { type RedisAddress, runKey, type WorkerEvent } from '../options.ts';
+import type { ConnectOptions } from '../redis/connection.ts';
 import type { RunRecord } from '../run.ts';
 import { SharedNames } from './directory.ts';
 import type { Place, Shard } from './shard.ts';
 import { SharedLimiter } from './shared-limiter.ts';
 
-const LOOK_MS = 200;
-/** How often it is told what is done of a shard. */
-const TELL_MS = 500;
+/** How often is told what is done of a shard, and asked whether the run is still wanted. */
+const LOOK_MS = 500;
 
 export interface WorkerOptions {
 	readonly redis: RedisAddress;
@@ -27,7 +26,7 @@ export interface WorkerOptions {
 	readonly signal: AbortSignal;
 	readonly tell: (event: WorkerEvent) => void;
 	/** How long Redis is waited for; absent: a minute. */
-	readonly patience?: Patience;
+	readonly patience?: ConnectOptions;
 }
 
 export interface Workplace extends Place {
@@ -46,26 +45,23 @@ export interface Workplace extends Place {
  * The work on one run, with one limiter, one pool of connections and one set of slots: all its shards are one stream
  * of targets to the strategy, so that no slot stands idle between two shards.
  */
-class RunSession {
+export class RunSession {
 	/** Resolves when all connections are closed. @throws What is a bug. */
 	readonly closed: Promise<void>;
 	readonly #workplace: Workplace;
 	readonly #record: RunRecord;
-	readonly #names: SharedNames;
 	readonly #stopped = new AbortController();
 	readonly #signal: AbortSignal;
 	readonly #shards = new Map<number, Shard>();
-	#waiting: Shard[] = [];
+	readonly #waiting: Shard[] = [];
 	#changed = deferred<void>();
 	/** Whether it takes no more shards. */
 	isClosing = false;
-	#toldMs = 0;
 
 	constructor(record: RunRecord, workplace: Workplace) {
-		const { client, prefix, directory, enough, end } = workplace;
+		const { enough, end } = workplace;
 		this.#workplace = workplace;
 		this.#record = record;
-		this.#names = new SharedNames(client, prefix, record.name, directory);
 		this.#signal = AbortSignal.any([end, this.#stopped.signal]);
 		for (const signal of [enough, this.#signal]) {
 			signal.addEventListener('abort', () => this.close(), { once: true });
@@ -74,19 +70,15 @@ class RunSession {
 		this.closed.catch(() => {});
 	}
 
-	/** Whether its shards are dropped. */
-	get isStopped(): boolean {
-		return this.#stopped.signal.aborted;
-	}
-
 	/** Works on a shard until `shard.ended`. */
 	add(shard: Shard): void {
-		this.#shards.set(shard.message.shard, shard);
+		const { shard: number } = shard.message;
+		this.#shards.set(number, shard);
 		this.#waiting.push(shard);
 		this.#changed.resolve();
 		void shard.ended.then(() => {
-			if (this.#shards.get(shard.message.shard) === shard) {
-				this.#shards.delete(shard.message.shard);
+			if (this.#shards.get(number) === shard) {
+				this.#shards.delete(number);
 			}
 		});
 	}
@@ -100,37 +92,41 @@ class RunSession {
 	async #run(): Promise<void> {
 		const { client, prefix, clock, name, strategy, concurrency, threads, directory } =
 			this.#workplace;
-		const { options, name: run } = this.#record;
+		const { options, name: run, shardSize } = this.#record;
 		const limiter = new SharedLimiter({ client, prefix, run, clock, owner: name, options });
 		const timer = setInterval(() => void this.#look().catch(() => {}), LOOK_MS);
 		try {
 			await limiter.open();
-			const context = {
+			const outcomes = strategy(this.#targets(), {
 				...{ options, concurrency, threads, signal: this.#signal, outputDir: directory.path },
 				shared: {
 					limiter,
-					names: this.#names,
+					names: new SharedNames(client, runKey(prefix, run, 'names'), directory.path),
 					onLimiting: (call: () => void) => limiter.onLimiting(call),
 				},
-			};
-			for await (const outcome of strategy(this.#targets(), context)) {
-				this.#take(outcome);
+			});
+			for await (const outcome of outcomes) {
+				// What was ended is not done: another worker will do it.
+				if (outcome.status !== 'cancelled') {
+					this.#shards.get(Math.floor(outcome.target.index / shardSize))?.add(outcome);
+				}
 			}
 		} finally {
 			clearInterval(timer);
 			this.isClosing = true;
 			await limiter.close();
 			for (const shard of this.#shards.values()) {
-				shard.end(this.isStopped ? 'dropped' : 'returned');
+				shard.end(this.#stopped.signal.aborted ? 'dropped' : 'returned');
 			}
 		}
 	}
 
 	async *#targets(): AsyncGenerator<Target> {
-		while (!this.#isOver()) {
+		const isOver = () => this.#signal.aborted || this.#workplace.enough.aborted;
+		while (!isOver()) {
 			const shard = this.#waiting.shift();
-			for (const target of shard?.untouched() ?? []) {
-				if (this.#isOver()) {
+			for (const target of shard?.missing() ?? []) {
+				if (isOver()) {
 					return;
 				}
 				yield target;
@@ -145,75 +141,13 @@ class RunSession {
 		}
 	}
 
-	#isOver(): boolean {
-		return this.#signal.aborted || this.#workplace.enough.aborted;
-	}
-
-	#take(outcome: Outcome): void {
-		const { target, dest, status } = outcome;
-		// What was ended is not done: another worker will do it.
-		if (status !== 'cancelled') {
-			const shard = this.#shards.get(Math.floor(target.index / this.#record.shardSize));
-			shard?.add(outcome, this.#names.wasThere(dest));
-		}
-	}
-
-	/** Whether the run is still wanted; and tells what is done. */
 	async #look(): Promise<void> {
 		const { client, prefix } = this.#workplace;
 		const { name } = this.#record;
-		if (performance.now() - this.#toldMs > TELL_MS) {
-			this.#toldMs = performance.now();
-			const news = [...this.#shards.values()].filter((shard) => shard.hasNews);
-			await Promise.all(news.map((shard) => shard.tell()));
-		}
-		const [found, stopped] = await client.hmget(recordKey(prefix, name), 'name', 'stopped');
-		if (found !== name || stopped === '1') {
+		await Promise.all([...this.#shards.values()].map((shard) => shard.tell()));
+		const [found, owner] = await client.hmget(runKey(prefix, name), 'name', 'coordinator');
+		if (found !== name || owner === '') {
 			this.#stopped.abort(new Error('the run was stopped'));
 		}
-	}
-}
-
-/** One run after the other: a worker has one set of slots and connections. */
-export class RunSessions {
-	readonly #workplace: Workplace;
-	readonly #onFailure: (error: unknown) => void;
-	#current: { readonly key: string; readonly session: RunSession } | undefined;
-
-	/** @param onFailure - Receives what is a bug. */
-	constructor(workplace: Workplace, onFailure: (error: unknown) => void) {
-		this.#workplace = workplace;
-		this.#onFailure = onFailure;
-	}
-
-	/** Works on a shard until `shard.ended`, with those of the same run; one that has ended a worker stands alone. */
-	async add(shard: Shard): Promise<void> {
-		const { record, isSuspect, message } = shard;
-		const key = JSON.stringify([record.name, record.options, isSuspect ? message.shard : -1]);
-		while (this.#current !== undefined) {
-			const { key: known, session } = this.#current;
-			if (known === key && !session.isClosing) {
-				session.add(shard);
-				return;
-			}
-			session.close();
-			await session.closed;
-			this.#forget(session);
-		}
-		const session = new RunSession(record, this.#workplace);
-		session.closed.catch(this.#onFailure);
-		this.#current = { key, session };
-		session.add(shard);
-	}
-
-	#forget(session: RunSession): void {
-		if (this.#current?.session === session) {
-			this.#current = undefined;
-		}
-	}
-
-	async close(): Promise<void> {
-		this.#current?.session.close();
-		await this.#current?.session.closed;
 	}
 }

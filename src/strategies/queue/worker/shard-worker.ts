@@ -2,21 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
-import { BadMessage } from '../../../schema/message.ts';
+import { BadMessage, check } from '../../../schema/message.ts';
+import { type ShardResult, shardMessage } from '../../../schema/shard.ts';
 import { deferred } from '../../../util/deferred.ts';
-import { VERSION } from '../../../util/version.ts';
 import { bullPrefix, KEEP_S, nameOf, QUEUE_NAME } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { SharedClock } from '../redis/shared-state.ts';
-import { findRecord, isCompatible, type RunRecord } from '../run.ts';
-import { readShard, type ShardResult } from '../wire/shard.ts';
+import { OtherVersion, recordOf } from '../run.ts';
 import type { Directory } from './directory.ts';
-import { RunSessions, type WorkerOptions, type Workplace } from './run-session.ts';
-import { Shard, type ShardEnd, tolerant } from './shard.ts';
+import { RunSession, type WorkerOptions, type Workplace } from './run-session.ts';
+import { mendJobs, Shard, type ShardEnd } from './shard.ts';
 
 /** After a signal, what is in flight may take so long to end by itself. */
 const DRAIN_MS = 400;
-/** Without Redis, what is in flight may take so long to be given up. */
+/** Without Redis, what is in flight may take so long to be given up: ioredis never settles it. */
 const CRASH_MS = 1_000;
 /** BullMQ may wait for a Redis that is gone. */
 const CLOSE_MS = 300;
@@ -28,15 +27,14 @@ const RENEW_MS = 2_000;
 const STALLED_CHECK_MS = 1_000;
 /** A shard is tried again after so many crashes; the third one is its last. */
 const STALLED_MAX = 2;
-/** How long, and how often, a shard of another version is left to workers of that version. */
-const OTHER_VERSION_MS = 1_000;
-const OTHER_VERSION_MAX = 10;
+/** A shard of another version is left to workers of that version so often. */
+const STARTED_MAX = 10;
 /** So many times in a row something of another type may be in the way. */
 const WRONG_TYPE_MAX = 10;
 
 /** The worker of BullMQ and what it works with. */
 export class ShardWorker {
-	/** Rejects some time after a crash: ioredis never settles what was in flight when a connection was lost for good. */
+	/** Rejects some time after a crash. */
 	readonly crashed: Promise<never>;
 	readonly #options: WorkerOptions;
 	readonly #connection: RedisConnection;
@@ -51,7 +49,8 @@ export class ShardWorker {
 	readonly #shards = new Map<string, Shard>();
 	#worker: Worker | undefined;
 	#workplace: Workplace | undefined;
-	#sessions: RunSessions | undefined;
+	/** One at a time: a worker has one set of slots and connections. */
+	#session: { readonly key: string; readonly run: RunSession } | undefined;
 	#isAlone = false;
 	#crash: Error | undefined;
 	#wrongTypes = 0;
@@ -78,8 +77,6 @@ export class ShardWorker {
 		this.#workplace = {
 			...{ client, prefix, directory, clock, name, strategy, concurrency, threads, enough, end },
 		};
-		const sessions = new RunSessions(this.#workplace, (error) => this.crash(error));
-		this.#sessions = sessions;
 		const worker = this.#openWorker();
 		await worker.waitUntilReady();
 		tell({ type: 'ready', name, redis: nameOf(redis) });
@@ -89,7 +86,8 @@ export class ShardWorker {
 		await this.#over.promise;
 		// Waits for the shards that are being worked on.
 		await worker.close();
-		await sessions.close();
+		this.#session?.run.close();
+		await this.#session?.run.closed;
 		if (this.#crash !== undefined) {
 			throw this.#crash;
 		}
@@ -118,25 +116,26 @@ export class ShardWorker {
 
 	#openWorker(): Worker {
 		const { prefix, maxShards = SHARDS_AT_ONCE } = this.#options;
-		const Tolerant = tolerant(this.#libraries.bullmq.Worker);
-		const worker = new Tolerant(QUEUE_NAME, (job, token) => this.#process(job, token ?? ''), {
-			connection: this.#connection.client,
-			prefix: bullPrefix(prefix),
-			autorun: false,
-			concurrency: Math.min(SHARDS_AT_ONCE, maxShards),
-			lockDuration: LOCK_MS,
-			lockRenewTime: RENEW_MS,
-			stalledInterval: STALLED_CHECK_MS,
-			maxStalledCount: STALLED_MAX,
-			removeOnFail: { age: KEEP_S, count: 1000 },
-		});
+		const worker = new this.#libraries.bullmq.Worker(
+			QUEUE_NAME,
+			(job, token) => this.#process(job, token ?? ''),
+			{
+				connection: this.#connection.client,
+				prefix: bullPrefix(prefix),
+				autorun: false,
+				concurrency: Math.min(SHARDS_AT_ONCE, maxShards),
+				lockDuration: LOCK_MS,
+				lockRenewTime: RENEW_MS,
+				stalledInterval: STALLED_CHECK_MS,
+				maxStalledCount: STALLED_MAX,
+				removeOnFail: { age: KEEP_S, count: 1000 },
+			},
+		);
 		worker.on('error', (error) => this.#onError(error));
 		worker.on('failed', (job, { message }) => this.#notice(`shard ${job?.id} refused: ${message}`));
-		worker.on('lockRenewalFailed', (jobIds) => {
-			for (const jobId of jobIds) {
-				this.#shards.get(jobId)?.end('dropped');
-			}
-		});
+		worker.on('lockRenewalFailed', (jobIds) =>
+			jobIds.map((jobId) => this.#shards.get(jobId)?.end('dropped')),
+		);
 		this.#worker = worker;
 		return worker;
 	}
@@ -144,12 +143,13 @@ export class ShardWorker {
 	/** BullMQ tries again for ever, whatever the error. */
 	#onError(error: Error): void {
 		this.#wrongTypes += error.message.startsWith('WRONGTYPE') ? 1 : 0;
-		if (this.#wrongTypes > 0 && this.#wrongTypes < WRONG_TYPE_MAX) {
+		if (error instanceof SyntaxError || error instanceof TypeError) {
+			this.#notice(`found a job that cannot be read: ${error.message}`);
+			mendJobs(this.#connection.client, this.#worker as Worker).catch(() => {});
+		} else if (this.#wrongTypes > 0 && this.#wrongTypes < WRONG_TYPE_MAX) {
 			this.#notice(`found something of another type on the queue: ${error.message}`);
 		} else if (this.#connection.explain(error) !== error) {
 			this.crash(error);
-		} else if (error instanceof SyntaxError || error instanceof TypeError) {
-			this.#notice(`found a job that cannot be read: ${error.message}`);
 		}
 	}
 
@@ -159,92 +159,95 @@ export class ShardWorker {
 
 	/** @returns The outcomes of a shard; not all, if the run was stopped. */
 	async #process(job: Job, token: string): Promise<ShardResult> {
-		const { UnrecoverableError, DelayedError, WaitingError } = this.#libraries.bullmq;
+		const { UnrecoverableError, WaitingError } = this.#libraries.bullmq;
 		this.#wrongTypes = 0;
 		try {
-			const end = await this.#workOn(job, token);
-			if (end === 'returned' || end === 'delayed') {
-				throw end === 'returned' ? new WaitingError() : new DelayedError();
+			const { maxShards = Number.POSITIVE_INFINITY } = this.#options;
+			const isFull = this.#enough.signal.aborted || this.#isAlone || this.#taken >= maxShards;
+			const shard = isFull ? undefined : await this.#open(job);
+			const end = shard && (await this.#workOn(String(job.id), shard));
+			if (shard !== undefined && end !== 'returned') {
+				return shard.result;
 			}
-			return end;
+			await shard?.tell();
+			await job.moveToWait(token);
 		} catch (error) {
-			if (error instanceof WaitingError || error instanceof DelayedError) {
+			if (error instanceof OtherVersion && job.attemptsStarted <= STARTED_MAX) {
 				throw error;
 			}
-			if (error instanceof BadMessage) {
+			if (error instanceof BadMessage || error instanceof OtherVersion) {
 				throw new UnrecoverableError(error.message);
 			}
 			this.crash(error);
 			await job.moveToWait(token).catch(() => {});
-			throw new WaitingError();
 		}
+		throw new WaitingError();
 	}
 
-	async #workOn(job: Job, token: string): Promise<ShardResult | 'returned' | 'delayed'> {
-		const { maxShards = Number.POSITIVE_INFINITY } = this.#options;
-		if (this.#enough.signal.aborted || this.#isAlone || this.#taken >= maxShards) {
-			await job.moveToWait(token);
-			return 'returned';
-		}
-		const message = readShard(job.data);
-		const record = await findRecord(this.#connection.client, this.#options.prefix, message);
-		if (!isCompatible(record.version, VERSION)) {
-			this.#noticeVersion(job, record);
-			await job.moveToDelayed(Date.now() + OTHER_VERSION_MS, token);
-			return 'delayed';
-		}
+	/** @throws {BadMessage} What it says is not trusted: whatever can write to Redis can send one. */
+	async #open(job: Job): Promise<Shard> {
+		const message = check(shardMessage, job.data, 'shard');
+		const record = await recordOf(this.#connection.client, this.#options.prefix, message);
+		return new Shard(job, message, record, this.#workplace as Workplace);
+	}
+
+	async #workOn(jobId: string, shard: Shard): Promise<ShardEnd> {
+		const { message, record, counts, startMs, isSuspect } = shard;
 		this.#taken += 1;
-		if (this.#taken >= maxShards) {
+		if (this.#taken >= (this.#options.maxShards ?? Number.POSITIVE_INFINITY)) {
 			this.#over.resolve();
 		}
-		const shard = new Shard(job, message, record, this.#workplace as Workplace);
-		await shard.resume();
-		if (record.stopped) {
-			return shard.result;
+		if (record.coordinator === '') {
+			return 'dropped';
 		}
-		const end = await this.#inSession(String(job.id), shard);
-		if (end === 'returned') {
-			await shard.giveBack(token);
-			return 'returned';
-		}
-		if (end === 'complete') {
-			this.#tellOf(shard);
-		}
-		return shard.result;
-	}
-
-	#tellOf({ message: { run, shard }, counts, targets, startMs }: Shard): void {
-		this.#finished += 1;
-		const tookMs = performance.now() - startMs;
-		this.#options.tell({ type: 'shard', run, shard, targets: targets.length, counts, tookMs });
-	}
-
-	/** One that has ended a worker is worked on alone: it should not take others with it. */
-	async #inSession(jobId: string, shard: Shard): Promise<ShardEnd> {
-		const worker = this.#worker as Worker;
-		if (shard.isSuspect) {
-			this.#isAlone = true;
-			worker.concurrency = 1;
-		}
+		// One that has ended a worker is worked on alone: it should not take others with it.
+		this.#standAlone(isSuspect);
 		this.#shards.set(jobId, shard);
 		try {
-			await this.#sessions?.add(shard);
-			return await shard.ended;
+			await this.#hand(shard);
+			const end = await shard.ended;
+			if (end === 'complete') {
+				this.#finished += 1;
+				const { run, shard: number, targets } = message;
+				const told = { run, shard: number, targets: targets.length, counts };
+				this.#options.tell({ type: 'shard', ...told, tookMs: performance.now() - startMs });
+			}
+			return end;
 		} finally {
 			this.#shards.delete(jobId);
-			if (shard.isSuspect) {
-				this.#isAlone = false;
-				worker.concurrency = SHARDS_AT_ONCE;
-			}
+			this.#standAlone(this.#isAlone && !isSuspect);
 		}
 	}
 
-	/** @throws {BadMessage} When it has been left to other workers for long enough. */
-	#noticeVersion({ attemptsStarted }: Job, { name, version }: RunRecord): void {
-		const message = `run ${name} was started by flagdl ${version}, this worker is ${VERSION}; install the same version on both`;
-		if (attemptsStarted > OTHER_VERSION_MAX) {
-			throw new BadMessage(message);
+	#standAlone(isAlone: boolean): void {
+		this.#isAlone = isAlone;
+		(this.#worker as Worker).concurrency = isAlone ? 1 : SHARDS_AT_ONCE;
+	}
+
+	/** Gives a shard to the session of its run, which is begun if need be. */
+	async #hand(shard: Shard): Promise<void> {
+		const { record, isSuspect, message } = shard;
+		const key = `${record.coordinator} ${isSuspect ? message.shard : ''}`;
+		while (this.#session !== undefined) {
+			const { key: known, run } = this.#session;
+			if (known === key && !run.isClosing) {
+				run.add(shard);
+				return;
+			}
+			run.close();
+			await run.closed;
+			this.#forget(run);
 		}
-		this.#notice(message);
+		const run = new RunSession(record, this.#workplace as Workplace);
+		run.closed.catch((error: unknown) => this.crash(error));
+		this.#session = { key, run };
+		run.add(shard);
+	}
+
+	/** Another shard may have begun the next session meanwhile. */
+	#forget(run: RunSession): void {
+		if (this.#session?.run === run) {
+			this.#session = undefined;
+		}
 	}
 }

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { DownloadOptions } from '../../../download/options.ts';
 import type { Permit, RequestResult } from '../../../download/origin/limiter.ts';
 import { type LocalLimiter, originPolicy } from '../../../download/origin/local-limiter.ts';
-import { limitedKey, originKey } from '../options.ts';
+import { runKey } from '../options.ts';
 import { openCompareAndSet, type SharedClock } from '../redis/shared-state.ts';
 import { SharedOrigin } from './shared-origin.ts';
 
@@ -37,20 +37,15 @@ export class SharedLimiter implements LocalLimiter {
 
 	constructor(parts: SharedLimiterParts) {
 		this.#parts = parts;
-		const { client, prefix, run, clock, owner, options } = parts;
-		const compareAndSet = openCompareAndSet(client, KEEP_MS);
+		const { client, clock, owner, options } = parts;
 		const shared = {
 			...{ clock, owner, policy: originPolicy(options) },
 			maxInFlight: options.maxPerHost ?? Number.POSITIVE_INFINITY,
+			compareAndSet: openCompareAndSet(client, KEEP_MS),
 		};
 		this.#create = (name) => {
-			const key = originKey(prefix, run, name);
-			return new SharedOrigin({
-				...shared,
-				name,
-				...{ key, compareAndSet },
-				onLimiting: () => this.#onLimiting(name),
-			});
+			const onLimiting = () => this.#onLimiting(name);
+			return new SharedOrigin({ ...shared, name, key: this.#key('origin', name), onLimiting });
 		};
 	}
 
@@ -100,6 +95,10 @@ export class SharedLimiter implements LocalLimiter {
 		await Promise.all(last).catch(() => {});
 	}
 
+	#key(...part: readonly string[]): string {
+		return runKey(this.#parts.prefix, this.#parts.run, ...part);
+	}
+
 	#originOf(name: string): SharedOrigin {
 		let origin = this.#origins.get(name);
 		if (origin === undefined) {
@@ -110,34 +109,27 @@ export class SharedLimiter implements LocalLimiter {
 	}
 
 	#onLimiting(name: string): void {
-		const { client, prefix, run } = this.#parts;
-		const key = limitedKey(prefix, run);
-		client
-			.multi()
-			.sadd(key, name)
-			.pexpire(key, KEEP_MS)
-			.exec()
-			.catch(() => {});
+		const key = this.#key('limited');
+		const adding = this.#parts.client.multi().sadd(key, name).pexpire(key, KEEP_MS).exec();
+		adding.catch(() => {});
 		for (const call of this.#listeners) {
 			call();
 		}
 	}
 
 	async #sync(): Promise<void> {
-		const { client, prefix, run } = this.#parts;
-		for (const name of await client.smembers(limitedKey(prefix, run))) {
+		const { client } = this.#parts;
+		for (const name of await client.smembers(this.#key('limited'))) {
 			if (name.length <= ORIGIN_MAX_LENGTH) {
 				this.#originOf(name);
 			}
 		}
 		const busy = [...this.#origins].filter(([, origin]) => origin.needsNews);
 		await Promise.all(busy.map(([, origin]) => origin.flush()));
-		const quiet = busy.filter(([, origin]) => origin.needsNews);
-		if (quiet.length > 0) {
-			const found = await client.mget(quiet.map(([name]) => originKey(prefix, run, name)));
-			for (const [index, [, origin]] of quiet.entries()) {
-				origin.shared.hear(found[index] ?? '');
-			}
+		const keys = busy.map(([name]) => this.#key('origin', name));
+		const found = keys.length === 0 ? [] : await client.mget(keys);
+		for (const [index, [, origin]] of busy.entries()) {
+			origin.shared.hear(found[index] ?? '');
 		}
 	}
 }

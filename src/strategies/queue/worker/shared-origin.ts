@@ -22,6 +22,7 @@ import {
 } from '../../../download/origin/shared-origin-state.ts';
 import { readSharedOrigin } from '../../../schema/origin-state.ts';
 import { unlessAborted } from '../../../util/abort.ts';
+import { deferred } from '../../../util/deferred.ts';
 import { type CompareAndSet, type SharedClock, SharedRecord } from '../redis/shared-state.ts';
 
 /** How often a request that waits asks again, whatever it was told. */
@@ -136,7 +137,7 @@ export class SharedOrigin {
 		const { owner, clock } = this.#parts;
 		const mine = this.shared.value.inFlight[owner];
 		if (mine !== undefined && mine.untilMs - clock.nowMs() < LEASE_MS / 2) {
-			this.shared.note((shared, nowMs) => renewPlaces(shared, owner, nowMs));
+			this.#note((shared, nowMs) => renewPlaces(shared, owner, nowMs));
 		}
 		await this.shared.settled();
 	}
@@ -159,14 +160,11 @@ export class SharedOrigin {
 			await this.#sleepUntil(pausedUntilMs, signal);
 			return undefined;
 		}
-		const asked = this.shared.ask((shared, nowMs) =>
+		const asked = this.shared.change((shared, nowMs) =>
 			takeSharedTurn(shared, target, this.#parts, nowMs),
 		);
 		const { turn, epoch } = await unlessAborted(signal, asked).catch((error: unknown) => {
-			asked.then(
-				(late) => this.#giveBack(late),
-				() => {},
-			);
+			void asked.then((late) => this.#giveBack(late)).catch(() => {});
 			signal.throwIfAborted();
 			throw error;
 		});
@@ -221,7 +219,7 @@ export class SharedOrigin {
 	/** Changes the copy here at once, and what Redis has as soon as possible. */
 	#note(change: (shared: SharedOriginState, nowMs: number) => void): void {
 		const before = { ...this.#state };
-		this.shared.note(change);
+		this.shared.change(change).catch(() => {});
 		this.#onChange(before);
 	}
 
@@ -239,17 +237,13 @@ export class SharedOrigin {
 
 	/** Ends early when something has changed, or the signal is aborted. */
 	async #sleepUntil(untilMs: number, signal: AbortSignal): Promise<void> {
-		await new Promise<void>((resolve) => {
-			const wake = () => {
-				clearTimeout(timer);
-				signal.removeEventListener('abort', wake);
-				this.#sleeping.delete(wake);
-				resolve();
-			};
-			const leftMs = Math.max(1, Math.ceil(untilMs - this.#parts.clock.nowMs()));
-			const timer = setTimeout(wake, Math.min(leftMs, NAP_MAX_MS));
-			signal.addEventListener('abort', wake, { once: true });
-			this.#sleeping.add(wake);
-		});
+		const woken = deferred<void>();
+		const wake = () => woken.resolve();
+		const leftMs = Math.max(1, Math.ceil(untilMs - this.#parts.clock.nowMs()));
+		const timer = setTimeout(wake, Math.min(leftMs, NAP_MAX_MS));
+		this.#sleeping.add(wake);
+		await unlessAborted(signal, woken.promise).catch(() => {});
+		clearTimeout(timer);
+		this.#sleeping.delete(wake);
 	}
 }

@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import { amount, flag, list, object, oneOf, text, whole } from './message.ts';
+import { relativePath, sha256, wireTarget } from './wire-target.ts';
+
+/** What the coordinator of a run over many machines and its workers tell each other through Redis. */
+
+/** Number of these formats; another one is not understood. */
+export const WIRE_VERSION = 3;
+
+const SHARD_SIZE_MAX = 10_000;
+/** Outcomes that inflate to more are none of ours. */
+export const OUTCOMES_MAX_BYTES: number = 64 * 1024 * 1024;
+
+const name = v.pipe(text(100), v.regex(/^[A-Za-z0-9][\w.-]*$/, 'found no name of a run'));
+const digest = v.pipe(text(64), v.regex(/^[0-9a-f]{12}$/, 'found no digest'));
+const offset = whole(0, SHARD_SIZE_MAX - 1);
+
+/** The data of a job: some targets in a row. */
+export const shardMessage = object({
+	wire: v.literal(
+		WIRE_VERSION,
+		({ input }) =>
+			`found ${typeof input === 'number' ? input : 'no version'}, expected ${WIRE_VERSION}`,
+	),
+	run: name,
+	/** Place of the shard, from 0. */
+	shard: whole(0),
+	/** Of the targets: whether two runs of the coordinator mean the same. */
+	digest,
+	targets: v.pipe(list(wireTarget, SHARD_SIZE_MAX), v.minLength(1, 'found no target')),
+	/** Places of those that have been told: nothing is done for them. */
+	done: list(offset, SHARD_SIZE_MAX),
+});
+export type ShardMessage = v.InferOutput<typeof shardMessage>;
+
+/** What a job returns, and tells while it runs: the outcomes of its shard until then. */
+export const shardResult = object({
+	digest,
+	worker: text(300),
+	outcomes: text(OUTCOMES_MAX_BYTES),
+});
+export type ShardResult = v.InferOutput<typeof shardResult>;
+
+/** Milliseconds of the shared clock. */
+const time = amount(0, 2 ** 45);
+const message = text(65_536);
+
+/** Only reporters look at attempts: what matters is that they are rows of numbers and short texts. */
+const attempt = v.objectWithRest(
+	{ number: whole(1), url: text(), waitedMs: time, startMs: time, endMs: time, bytes: whole(0) },
+	v.union([amount(0, 2 ** 53), text(), flag]),
+);
+
+/** An outcome without its target. */
+const outcomeRow = object({
+	/** Place of the target in its shard. */
+	offset,
+	status: oneOf(['ok', 'unchanged', 'skipped', 'not_found', 'error']),
+	...{ bytes: whole(0), requests: whole(0), retries: whole(0), startMs: time, endMs: time },
+	httpStatus: v.exactOptional(whole(0, 999)),
+	/** If it is not that of the target. */
+	dest: v.exactOptional(relativePath),
+	sha256: v.exactOptional(sha256),
+	etag: v.exactOptional(text()),
+	lastModified: v.exactOptional(text()),
+	servedUrl: v.exactOptional(text()),
+	failure: v.exactOptional(object({ code: text(100), message, causes: list(message, 100) })),
+	attempts: v.exactOptional(list(attempt, 1000)),
+});
+export type OutcomeRow = v.InferOutput<typeof outcomeRow>;
+export const outcomeRows = list(outcomeRow, SHARD_SIZE_MAX);
+
+/** A run as its coordinator writes it: a hash of texts. */
+export const runRecord = object({
+	wire: v.literal(String(WIRE_VERSION), `found another version, expected ${WIRE_VERSION}`),
+	/** Of flagdl. */
+	version: text(64),
+	/** The identifier and something that no earlier run had. */
+	name,
+	/** Which process coordinates it: the last that began to; empty when its shards are to be dropped. */
+	coordinator: text(64),
+	/** Targets of each shard but the last. */
+	shardSize: v.pipe(
+		text(6),
+		v.regex(/^[1-9]\d{0,3}$|^10000$/, 'expected a number up to 10000'),
+		v.transform(Number),
+	),
+	/** When the run was first begun, in milliseconds of the shared clock. */
+	begunMs: v.pipe(text(20), v.regex(/^\d{1,14}$/, 'expected a time'), v.transform(Number)),
+	/** Digest of the first shard, by which another list is told. */
+	list: text(64),
+	/** JSON of `DownloadOptions`. */
+	options: text(64_000_000),
+});
