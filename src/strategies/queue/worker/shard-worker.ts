@@ -43,7 +43,6 @@ export class ShardWorker {
 	readonly #enough = new AbortController();
 	readonly #end = new AbortController();
 	readonly #failed = deferred<Error>();
-	/** Resolves when no more shards are wanted. */
 	readonly #over = deferred<void>();
 	/** Those that are being worked on, by their jobs. */
 	readonly #shards = new Map<string, Shard>();
@@ -68,7 +67,6 @@ export class ShardWorker {
 		this.crashed.catch(() => {});
 	}
 
-	/** @returns How many shards were finished, once it has had enough. */
 	async run(directory: Directory): Promise<number> {
 		const { prefix, strategy, concurrency, threads, redis, tell } = this.#options;
 		const { client } = this.#connection;
@@ -101,7 +99,6 @@ export class ShardWorker {
 		this.#over.resolve();
 	}
 
-	/** Ends everything at once. */
 	crash(error: unknown): void {
 		this.#crash ??= this.#connection.explain(error) as Error;
 		this.#enough.abort(this.#crash);
