@@ -180,3 +180,22 @@ describe('the state of an origin', () => {
 		expect(state.pacer).toBe(pacer);
 	});
 });
+
+it('an origin that asks to come back is waited for up to a minute, and given up beyond it', () => {
+	const refusal = (retryAfterMs: number): RequestResult => ({
+		kind: 'refused',
+		status: 429,
+		retryAfterMs,
+	});
+	const [waiting, gone] = [createOrigin(), createOrigin()];
+	waiting.tell(refusal(60_000), 100);
+	gone.tell(refusal(60_001), 100);
+
+	expect(waiting.state.givenUp).toBeUndefined();
+	expect(waiting.turn(0, 100)).toMatchObject({ kind: 'start', atMs: 60_100 });
+	expect(gone.state.givenUp).toEqual({
+		code: 'rate_limited',
+		message: 'http://h asks to come back in 61 s',
+	});
+	expect(gone.turn(0, 100)).toMatchObject({ kind: 'given_up' });
+});
