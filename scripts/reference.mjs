@@ -51,6 +51,11 @@ export function pages() {
 			'Members of a scenario file, by [its JSON Schema](../../fixtures/schemas/scenario.schema.json).',
 			members(schemaOf('scenario')),
 		),
+		'config.md': page(
+			'The configuration file',
+			'Members of the file of `flagdl get --config <file>`, by [its JSON Schema](../../fixtures/schemas/config.schema.json): the long options without their dashes. An option of the command line goes before.',
+			members(schemaOf('config')),
+		),
 		'events.md': page(
 			'Events',
 			'Lines of `--json` and of a report in `.ndjson`, by [their JSON Schema](../../fixtures/schemas/events.schema.json).',
@@ -79,11 +84,13 @@ function schemaOf(name) {
 	return JSON.parse(readFileSync(join(root, `fixtures/schemas/${name}.schema.json`), 'utf8'));
 }
 
-function events({ definitions, $defs = definitions }) {
-	return Object.entries($defs)
-		.filter(([, { properties }]) => properties !== undefined)
-		.map(([name, schema]) => `## ${name}\n\n${members(schema)}`)
-		.join('\n');
+/** A section for each event, and one for each object that several of them hold. */
+function events({ oneOf, $defs }) {
+	const sections = [
+		...oneOf.map((schema) => [`\`${schema.properties.type.const}\``, schema]),
+		...Object.entries($defs).filter(([, { properties }]) => properties !== undefined),
+	];
+	return sections.map(([name, schema]) => `## ${name}\n\n${members(schema)}`).join('\n');
 }
 
 /** The members of an object, those of its objects behind them, each on a row. */
