@@ -108,7 +108,7 @@ export interface Slots {
 	reduceLimit(): void;
 }
 
-/** p-limit is the semaphore. */
+/** p-limit is the semaphore. *Fluent Python*, 18.4: `asyncio.Semaphore` around each request. */
 export function createSlots(concurrency: number): Slots {
 	const limit = pLimit(concurrency);
 	return {

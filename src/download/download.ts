@@ -15,6 +15,8 @@ import type { Fetched } from './receive-body.ts';
 /**
  * The unit of work: one target in, one outcome out. Every strategy runs this and nothing else.
  *
+ * *Fluent Python*, 18.2: the coroutine that a chain of `yield from` drives; here `await`, down to one request.
+ *
  * It takes a slot of the context for each request and holds none while it waits. Expected endings
  * are values; it throws only if flagdl itself is wrong.
  */

@@ -16,6 +16,7 @@ export interface DownloadErrorOptions extends ErrorOptions {
 
 /**
  * The only error that the download stage throws on purpose. Anything else that escapes is a bug.
+ * *Fluent Python*, 18.4: `FetchError`, raised `from` its cause.
  *
  * It carries its target, so no table is kept from promise to target. It never crosses a thread:
  * structured clone turns every `Error` subclass into a bare `Error` and drops `code`, so the stage

@@ -21,6 +21,7 @@ const METADATA_MAX_BYTES = 64 * 1024;
 
 /**
  * `--with-names`: the name of a file, by its metadata.
+ * *Fluent Python*, 18.5: several requests for each download.
  *
  * @returns Absolute path; the name is made safe, and this target has it for the whole run.
  * @throws {DownloadError}

@@ -15,7 +15,7 @@ const HOPELESS_MS = 5000;
 /**
  * Decides what follows a failed try of one document.
  *
- * Waiting holds no slot. What the server asks for with `Retry-After` is waited in the limiter, with
+ * Waiting holds no slot, and no thread (*Fluent Python*, 18.1: `asyncio.sleep`, not `time.sleep`). What the server asks for with `Retry-After` is waited in the limiter, with
  * all requests to the same origin.
  */
 export class RetryPolicy {

@@ -10,6 +10,7 @@ const MAX_PAGES = 1_000;
 
 /**
  * Searches page by page, following `rel="next"`, and yields each page as it arrives.
+ * *Fluent Python*, 18.6: pagination for smarter clients.
  *
  * @param server - Root of the server, or its `/flags`.
  * @throws {FinderError} When a page cannot be had or read, or links to another server or in a circle.

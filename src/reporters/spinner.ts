@@ -9,6 +9,8 @@ export const PATIENCE_MS = 150;
 /**
  * Shows that something is going on while there is nothing to count. A task like any other: it
  * runs until its signal is aborted, and resolves when its line is clean again.
+ *
+ * *Fluent Python*, 18.1: the spinner as a coroutine, cancelled from outside.
  */
 export async function spin(output: Output, text: string, signal: AbortSignal): Promise<void> {
 	let shown = false;

@@ -11,6 +11,8 @@ export interface ThreadSpinner {
  * Starts a spinner in a thread of its own, and waits until it turns. It is stopped by a flag in
  * shared memory, which it sees whatever this thread is doing.
  *
+ * *Fluent Python*, 18.1: the spinner as a thread, stopped by a signal object.
+ *
  * @param fd - Of a terminal.
  */
 export async function startThreadSpinner(fd: number, text: string): Promise<ThreadSpinner> {

@@ -45,6 +45,7 @@ export interface FlagServerHooks {
 	readonly source?: ContentSource;
 }
 
+/** *Fluent Python*, 18.6: an HTTP server that answers many clients on one thread. */
 export interface FlagServer {
 	/** Root, with a numeric address and without a slash at its end: `http://127.0.0.1:40123`. */
 	readonly url: string;

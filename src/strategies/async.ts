@@ -4,7 +4,11 @@ import { createLimiter } from '../download/origin/local-limiter.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
 import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
-/** Many targets on one thread: the event loop waits on all the sockets at once. */
+/**
+ * Many targets on one thread: the event loop waits on all the sockets at once.
+ *
+ * *Fluent Python*, 18.2: the flags with asyncio and aiohttp.
+ */
 export const async: Strategy = async function* (targets, given) {
 	const { options, concurrency, signal, interrupted = signal, shared, watch, outputDir } = given;
 	const left = new AbortController();

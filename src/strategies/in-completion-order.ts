@@ -9,6 +9,8 @@
  * When the consumer stops early, or something throws, the source is closed and what is open is
  * awaited: the caller ends it by its own means before (see `onStop`).
  *
+ * *Fluent Python*, 18.4: `as_completed`; each item is begun at once, as by `create_task`.
+ *
  * @param onStop - Called once when nothing more is wanted of what is still open.
  * @throws What the source or `work` throws.
  */

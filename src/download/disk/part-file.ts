@@ -94,7 +94,11 @@ function renameTo(part: string, dest: string): void {
 	}
 }
 
-/** A file that is being written, under a name of its own until it is whole. */
+/**
+ * A file that is being written, under a name of its own until it is whole.
+ *
+ * *Fluent Python*, 18.4: `run_in_executor` for what blocks; Node.js writes files in its thread pool.
+ */
 export class PartFile {
 	readonly #path: string;
 	readonly #file: FileHandle;

@@ -12,6 +12,7 @@ export interface ResponseHead {
 
 /**
  * One HTTP request and its answer, as a handler of undici's `dispatch`.
+ * *Fluent Python*, 18.5: from callbacks to what can be awaited.
  *
  * The body is pulled with `read`; the socket is paused while too much of it waits. After the last
  * chunk, or an error, everything is settled: an exchange needs no closing.

@@ -26,6 +26,7 @@ const TURNED_AWAY_AT_ONCE = 64;
 
 /**
  * The search as a line protocol on TCP, for which `nc` is a good enough client.
+ * *Fluent Python*, 18.6: the TCP server of charfinder.
  *
  * @throws The error of `listen` (`EADDRINUSE`, `EACCES`, …).
  */

@@ -3,7 +3,7 @@ import { OPEN_PER_SLOT, type Strategy } from '../strategy.ts';
 import { ThreadPool } from './pool.ts';
 
 /**
- * A pool of worker threads, the counterpart of a ThreadPoolExecutor. Each worker runs the unit of
+ * A pool of worker threads, the counterpart of a ThreadPoolExecutor (*Fluent Python*, 18.1). Each worker runs the unit of
  * work with its share of the slots; as many threads as slots is one download a thread.
  *
  * The pool is our own: piscina and tinypool cost 40 to 210 µs a task against 1 µs of a port with
