@@ -69,20 +69,24 @@ export function outputTemplate(template: string): OutputTemplate {
 	}
 
 	refuseParts(template);
+	const stemIndex = parts.lastIndexOf('stem');
 	return (subject) => {
 		const filledIn = parts.map((part, index) =>
 			index % 2 === 1 ? (FIELDS[part]?.(subject) ?? '') : part,
 		);
-		return destination(withRoom(filledIn, parts.lastIndexOf('stem')));
+		return destination(withRoom(filledIn, stemIndex));
 	};
 }
 
 /** A stem gives way to what else is in the name of a file: `{stem}-{hash}{ext}` is for any URL. */
 function withRoom(parts: string[], stemIndex: number): string {
 	const path = parts.join('');
-	const stem = parts[stemIndex] ?? '';
+	const stem = stemIndex % 2 === 1 ? parts[stemIndex] : undefined;
+	if (stem === undefined) {
+		return path;
+	}
 	const tooMany = Buffer.byteLength(path.slice(path.lastIndexOf('/') + 1)) - MAX_NAME_BYTES;
-	if (stemIndex % 2 === 0 || stem === '' || tooMany <= 0) {
+	if (tooMany <= 0) {
 		return path;
 	}
 	const room = Math.max(0, Buffer.byteLength(stem) - tooMany);
