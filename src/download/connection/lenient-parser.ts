@@ -12,6 +12,8 @@ interface Parser {
 	/** Names and values of the fields so far; the last may be incomplete. */
 	readonly headers: readonly Buffer[];
 	contentLength: string;
+	/** Of the last header so far; 0 once the response is complete. */
+	readonly statusCode: number;
 	/** The bytes that are being parsed. */
 	chunk?: Buffer | undefined;
 	execute(chunk: Buffer): void;
@@ -61,11 +63,12 @@ function isParser(value: unknown): value is Parser {
 	if (typeof value !== 'object' || value === null) {
 		return false;
 	}
-	const { llhttp, ptr, headers, contentLength } = value as Partial<Parser>;
+	const { llhttp, ptr, headers, contentLength, statusCode } = value as Partial<Parser>;
 	const methods = Object.getPrototypeOf(value) as Readonly<Record<string, unknown>>;
 	return (
 		typeof ptr === 'number' &&
 		typeof contentLength === 'string' &&
+		typeof statusCode === 'number' &&
 		Array.isArray(headers) &&
 		[...SWITCHES, NEEDS_EOF].every((name) => typeof llhttp?.[name] === 'function') &&
 		Object.keys(OVERRIDDEN).every((name) => typeof methods[name] === 'function')
@@ -78,9 +81,33 @@ function original(parser: Parser): Parser {
 
 function execute(this: Parser, chunk: Buffer): void {
 	this.chunk = chunk;
+	if (this.statusCode < 200) {
+		replaceTabs(chunk);
+	}
 	original(this).execute.call(this, chunk);
 	this.chunk = undefined;
 }
+
+/**
+ * White space round a value may be a TAB (RFC 9112, section 5); llhttp takes none after `Content-Length` and
+ * holds `chunked` with one for another coding. Within a value it means no more than a space.
+ */
+function replaceTabs(chunk: Buffer): void {
+	let tab = chunk.indexOf(TAB);
+	if (tab === -1) {
+		return;
+	}
+	const end = HEAD.exec(chunk.toString('latin1'))?.[0].length ?? chunk.length;
+	for (; tab !== -1 && tab < end; tab = chunk.indexOf(TAB, tab + 1)) {
+		chunk[tab] = SPACE;
+	}
+}
+
+const TAB = 0x09;
+const SPACE = 0x20;
+
+/** Interim responses, and the header of the final one. */
+const HEAD = /^(?:HTTP\/1\.\d 1\d\d[\s\S]*?\n\r?\n)*[\s\S]*?\n\r?\n/;
 
 /** undici closes a connection that says 100 Continue unasked, and takes every other interim response. */
 function onHeadersComplete(
@@ -90,8 +117,7 @@ function onHeadersComplete(
 	isKeptAlive: boolean,
 ): number {
 	if (status >= 200 && isUnframed(this) && saysChunked(this.headers)) {
-		const message =
-			'sent with Transfer-Encoding: chunked and a TAB or another line behind it: not undone';
+		const message = 'sent with Transfer-Encoding: chunked and another line behind it: not undone';
 		this.socket.destroy(new RefusedByParser('transfer_coding', message));
 		return -1;
 	}
@@ -114,7 +140,7 @@ function isUnframed({ llhttp, ptr }: Parser): boolean {
 	return (llhttp[NEEDS_EOF] as (pointer: number) => number)(ptr) === 1;
 }
 
-/** It takes `chunked` for another coding if a TAB follows, or an empty line that belongs to it. */
+/** It takes `chunked` for another coding if an empty line follows that belongs to it. */
 function saysChunked(fields: readonly Buffer[]): boolean {
 	return fields.some(
 		(name, index) =>
