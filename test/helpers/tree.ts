@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Bytes that look like nothing else, the same for the same name. */
-function bytesOf(name: string, size: number): Buffer {
+export function bytesOf(name: string, size: number): Buffer {
 	// No byte is that of a start of HTML or of an end of a GIF.
 	return Buffer.alloc(size, `${name} is ${size} bytes long, and they repeat. `);
 }

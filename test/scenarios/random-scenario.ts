@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parseScenario } from '../../src/scenarios/parse.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
+import { FLAGS, type ServedFiles } from '../../src/scenarios/served-files.ts';
 
 /** Few enough that a rule which selects exactly so many of all flags meets some of them. */
 export const CODES: readonly string[] = [
@@ -24,7 +25,8 @@ const phase = fc.oneof(
 	fc.constant({ bytes: '100B' }),
 );
 
-const fault = fc.oneof(
+/** Every fault but stalls, which cost a client's patience each. */
+export const fault: fc.Arbitrary<object> = fc.oneof(
 	fc.record({
 		type: fc.constant('status'),
 		status: fc.constantFrom(400, 403, 404, 408, 410, 425, 429, 500, 501, 502, 503, 504, 521),
@@ -104,24 +106,31 @@ const rule = fc.record(
 	{ requiredKeys: ['then', 'attempts', 'select'] },
 );
 
-/** Every action but stalls, which cost a client's patience each; no rule that nothing can meet. */
-export const randomScenario: fc.Arbitrary<Scenario> = fc
-	.record({
-		seed: fc.nat(1_000_000),
-		latency: fc.constantFrom('0ms', '3ms', { dist: 'uniform', min: '0ms', max: '9ms' }),
-		rules: fc.array(rule, { minLength: 3, maxLength: 8 }),
-	})
-	.map(({ rules, ...document }) => ({
-		version: 1,
-		...document,
-		rules: rules.map((each, index) => ({ id: `rule-${index}`, ...each })),
-	}))
-	.filter(isValid)
-	.map((document) => parseScenario(document));
+/** @returns Scenarios of such rules; no rule that nothing can meet. */
+export function scenarioOf(
+	rules: fc.Arbitrary<object>,
+	files: ServedFiles = FLAGS,
+): fc.Arbitrary<Scenario> {
+	return fc
+		.record({
+			seed: fc.nat(1_000_000),
+			latency: fc.constantFrom('0ms', '3ms', { dist: 'uniform', min: '0ms', max: '9ms' }),
+			rules: fc.array(rules, { minLength: 3, maxLength: 8 }),
+		})
+		.map(({ rules: all, ...document }) => ({
+			version: 1,
+			...document,
+			rules: all.map((each, index) => ({ id: `rule-${index}`, ...each })),
+		}))
+		.filter((document) => isValid(document, files))
+		.map((document) => parseScenario(document, 'random', files));
+}
 
-function isValid(document: unknown): boolean {
+export const randomScenario: fc.Arbitrary<Scenario> = scenarioOf(rule);
+
+function isValid(document: unknown, files: ServedFiles): boolean {
 	try {
-		parseScenario(document);
+		parseScenario(document, 'random', files);
 		return true;
 	} catch {
 		return false;
