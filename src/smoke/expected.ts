@@ -32,27 +32,35 @@ export type Contents = ReadonlyMap<string, Buffer>;
 /**
  * What a plan means for the disk and for the server's log.
  *
- * @param choices - Of another client than flagdl, by target; absent: it has none.
+ * @param options - `choices` are those of another client than flagdl, by target; absent: it has none.
  */
 export function expectedOf(
 	plan: Plan,
 	contents: Contents,
-	choices?: ReadonlyMap<string, Leeway>,
+	{
+		handshakeResets = 0,
+		choices,
+	}: {
+		readonly handshakeResets?: number | undefined;
+		readonly choices?: ReadonlyMap<string, Leeway> | undefined;
+	} = {},
 ): Expected[] {
 	const { targets, dependsOn, retries } = plan;
 	const dependsOnOrder = (part: string) =>
 		dependsOn.some(({ pointer }) => pointer.startsWith(part));
-	const resetsHandshakes = dependsOnOrder('/tls/');
-	const uncertain = dependsOnOrder('/limits/') || resetsHandshakes;
+	const resetsHandshakes = handshakeResets > 0;
+	const uncertain = dependsOnOrder('/limits/');
 	const restarts = restartsIn(targets);
+	const broken = restarts + handshakeResets;
 	return targets.map((planned) => {
 		const { path, requests, attempts, id } = planned;
 		const races = attempts.filter(isRace).length;
 		const longest = Math.max(...attempts.map((attempt) => attempt.requests));
 		const choice = choices?.get(id);
-		const most = uncertain
-			? requests + (retries + 1) * longest + races
-			: requests + races + restarts;
+		const most =
+			uncertain || resetsHandshakes
+				? requests + (retries + 1) * longest + races
+				: requests + races + restarts;
 		const certain = uncertain || restarts > 0 ? 1 : requests;
 		// Of a handshake that was reset the server has no request.
 		const least = resetsHandshakes ? 0 : certain;
@@ -66,8 +74,8 @@ export function expectedOf(
 				min: Math.min(least, choice?.minRequests ?? least),
 				max: Math.max(most, choice?.maxRequests ?? most),
 			},
-			// Each restart may cost an attempt, and a target may need all that it has.
-			uncertain: uncertain || (restarts > 0 && attempts.length + restarts > retries + 1),
+			// Each restart and reset may cost an attempt, and a target may need all that it has.
+			uncertain: uncertain || (broken > 0 && attempts.length + broken > retries + 1),
 			restarts: restarts > 0,
 		};
 	});

@@ -30,7 +30,10 @@ export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise
 	// No client has a choice with a certificate that is not to be trusted.
 	const hasChoices = !spec.client.speaksEvents && scenario.tls?.certificate === undefined;
 	const choices = hasChoices ? await choicesOf(spec, plan, contents) : undefined;
-	const expected = expectedOf(plan, contents, choices);
+	const expected = expectedOf(plan, contents, {
+		handshakeResets: scenario.tls?.reset,
+		choices,
+	});
 	const observation = await observeRun(spec, expected, conditions);
 	assertStarted(spec, observation);
 	const findings = judgeRun(expected, observation);
