@@ -70,7 +70,8 @@ function environment(folder) {
 	}
 	const command = `#!/bin/sh\nexec '${process.execPath}' '${join(ROOT, 'bin/flagdl.js')}' "$@"\n`;
 	writeFileSync(join(bin, 'flagdl'), command, { mode: 0o755 });
-	const path = [bin, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':');
+	const others = (process.env.PATH ?? '').split(':').filter((dir) => !dir.includes('node_modules'));
+	const path = [bin, ...others, dirname(process.execPath)].join(':');
 	return { PATH: path, HOME: join(folder, 'home'), TMPDIR: join(folder, 'tmp'), LANG: 'C.UTF-8' };
 }
 

@@ -27,6 +27,8 @@ import { fault, scenarioOf } from '../scenarios/random-scenario.ts';
 
 const RETRIES = 1;
 const RUNS = Number(process.env['PLAN_RUNS'] ?? 5);
+const { PLAN_SEED: seed, PLAN_PATH: path = '' } = process.env;
+const SEED = seed === undefined ? {} : { seed: Number(seed), path };
 const NAMES = ['sequential', 'threads', 'async', 'queue'] as const;
 type Name = (typeof NAMES)[number];
 const USED = NAMES.filter((name) => name !== 'queue' || !skipWithoutRedis());
@@ -57,9 +59,6 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 			}),
 			{ selector: ({ name }) => name, minLength: 2, maxLength: 9 },
 		);
-		const trees = tree.map(
-			(files) => new Map(files.map(({ name, size }) => [name, bytesOf(name, size)])),
-		);
 		const rule = fc.record({
 			match: fc.constantFrom({ path: '/**' }, { path: '/*/*' }, { path: '/**/file' }),
 			select: fc.oneof(
@@ -70,7 +69,8 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 			then: fault,
 		});
 		await fc.assert(
-			fc.asyncProperty(trees, fc.gen(), async (contents, draw) => {
+			fc.asyncProperty(tree, fc.gen(), async (files, draw) => {
+				const contents = new Map(files.map(({ name, size }) => [name, bytesOf(name, size)]));
 				const root = await temporaryFolder();
 				writeTree(root, contents);
 				const source = new FolderFiles(root);
@@ -90,7 +90,7 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 					contents.get(decodeURIComponent(path).slice(1)),
 				);
 			}),
-			{ numRuns: RUNS, endOnFailure: true },
+			{ ...SEED, numRuns: RUNS, endOnFailure: true },
 		);
 	});
 
@@ -151,7 +151,7 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 				holds(server.url, (path) => contents.get(path) ?? Buffer.alloc(0));
 				await expectAsPlanned(server, planned, (path) => contents.get(path));
 			}),
-			{ numRuns: RUNS, endOnFailure: true },
+			{ ...SEED, numRuns: RUNS, endOnFailure: true },
 		);
 	});
 });
