@@ -33,7 +33,7 @@ const NAMES = ['sequential', 'threads', 'async', 'queue'] as const;
 type Name = (typeof NAMES)[number];
 const USED = NAMES.filter((name) => name !== 'queue' || !skipWithoutRedis());
 
-let redis: TestRedis;
+let redis: TestRedis | undefined;
 beforeAll(async () => {
 	if (USED.includes('queue')) {
 		redis = await startRedis();
