@@ -201,18 +201,22 @@ async function download(
 	});
 	const stop = new AbortController();
 	const shared = { concurrency: 8, threads: 2, signal: stop.signal };
-	const queue = redis && {
-		...{ redis: parseRedisUrl(redis.url), prefix: `p${new URL(url).port}`, shardSize: 3 },
-		...{ runId: 'plan', outputDir: folder, warn: () => {} },
-	};
+	const queue =
+		redis === undefined
+			? undefined
+			: {
+					...{ redis: parseRedisUrl(redis.url), prefix: `p${new URL(url).port}`, shardSize: 3 },
+					...{ runId: 'plan', outputDir: folder, warn: () => {} },
+				};
 	const working =
 		name === 'queue' &&
+		queue !== undefined &&
 		work({ ...queue, ...shared, directory: folder, strategy: strategies.async, tell: () => {} });
 	const outcomes = await collect(
 		strategies[name](targets, {
 			options: { ...DEFAULT_OPTIONS, retries: RETRIES, headers: { 'x-flagdl-run': name } },
 			...shared,
-			...(name === 'queue' && { queue }),
+			...(queue !== undefined && { queue }),
 		}),
 	);
 	stop.abort();
