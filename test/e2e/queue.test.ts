@@ -234,6 +234,22 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 		});
 	});
 
+	it.each(['data', 'opts'])(
+		'refuses a job whose %s BullMQ cannot parse, and goes on',
+		{ timeout: 40_000 },
+		async (part) => {
+			const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
+			onTestFinished(async () => await queue.close());
+			await queue.add('shard', {}, { jobId: 'broken-0' });
+			await redis.client.hset('{flagdl}:shards:broken-0', part, '{');
+			const worker = await startWorker(fleet);
+
+			await worker.says(/found a job that cannot be read/);
+			await worker.says(/shard broken-0 refused/);
+			expect((await startRun(fleet, 5, server.url).ended).code).toBe(0);
+		},
+	);
+
 	it('works only for its own version', async () => {
 		const worker = await startWorker(fleet);
 		const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
