@@ -41,7 +41,9 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		await explain(error, isCommand ? first : 'get', io, program);
 		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !isCommand) {
 			const meant = suggest(first.toLowerCase(), COMMANDS);
-			io.stderr.write(meant === undefined ? '' : `Did you mean flagdl ${meant}?\n`);
+			io.stderr.write(
+				meant === undefined ? '' : `${first} is not a command; did you mean flagdl ${meant}?\n`,
+			);
 		}
 		return codeOfEnding(error, io.interrupted);
 	}

@@ -28,7 +28,7 @@ export function waitLines(
 	atMs: number,
 	limits: WaitLimits,
 ): readonly string[] {
-	const longest = Math.min(LONGEST_NAME, Math.max(SHORTEST_NAME, Math.floor(columns / 2) - 4));
+	const longest = Math.min(LONGEST_NAME, Math.max(SHORTEST_NAME, Math.floor(columns / 2) - 8));
 	const names = shortenAll(slowest.map(nameOf), longest);
 	const ages = slowest.map(({ startMs }) => formatWait(atMs - startMs));
 	const nameWidth = Math.max(...names.map(({ length }) => length));
@@ -37,8 +37,17 @@ export function waitLines(
 	return slowest.map(({ wait }, index) => {
 		const name = `   ${(names[index] ?? '').padEnd(nameWidth)}`;
 		const rest = `  ${(ages[index] ?? '').padStart(ageWidth)}  ${reasonFor(wait, ages[index] ?? '', atMs, limits)}`;
-		return name + paint.dim(rest.slice(0, Math.max(0, columns - 1 - name.length)));
+		return name + paint.dim(wholeParts(rest, columns - 1 - name.length));
 	});
+}
+
+/** A text without those of its last parts that there is no room for. */
+function wholeParts(text: string, room: number): string {
+	if (text.length <= room) {
+		return text;
+	}
+	const end = Math.max(text.lastIndexOf(', '), text.lastIndexOf(' ('));
+	return end === -1 ? text.slice(0, Math.max(0, room)) : wholeParts(text.slice(0, end), room);
 }
 
 /** A code, or a URL without its scheme. */

@@ -85,7 +85,7 @@ describe('the command line', () => {
 		const { code, stderr } = await flagdl(['serv'], folder);
 
 		expect(code).toBe(2);
-		expect(stderr).toMatch(/\nDid you mean flagdl serve\?\n$/);
+		expect(stderr).toMatch(/ is not a command; did you mean flagdl serve\?\n$/);
 	});
 
 	it('ends --json with run.end when it refuses', async ({ folder }) => {

@@ -118,14 +118,14 @@ describe('plan', () => {
 		expect(stdout).toBe(`scenario mine, seed 1, 3 targets, 3 retries
 
 BR  ok         2 requests: http_503 (busy: status), wait 1.00 s, then ok
-LI  ok         1 request: false, which nobody can see (rot: corrupt)
+LI  ok         1 request: wrong bytes, undetectable (rot: corrupt)
 1 target without any fault
 
 3 ok, 0 not found, 0 error; 4 requests
-undetectable: LI end as ok with false content
+undetectable, right length and wrong bytes: LI
 depends on time: rateLimit: refused requests are attempts of the client, and may use its retries up
-hence 4 to 12 requests, and 0 to 3 ok
-on 16 slots: 1.20 s at best in this order, 1.20 s in any
+so 4 to 12 requests, and 0 to 3 ok
+with 16 slots: at least 1.20 s in this order, 1.20 s in any order
 `);
 	});
 });

@@ -84,7 +84,7 @@ describe('what was probably meant is said', () => {
 		[['scenario', 'plan', 'clean', '--jsn=1'], '--jsn is not an option; did you mean --json?'],
 		[['smoke', '--strategies', 'asyn'], 'did you mean async?'],
 		[['scenario', 'lst'], 'did you mean list?'],
-		[['benhc'], 'Did you mean flagdl bench?'],
+		[['benhc'], 'benhc is not a command; did you mean flagdl bench?'],
 	])('%j', async ([args, message], { folder }) => {
 		const { code, stderr } = await flagdl(args, folder);
 

@@ -6,7 +6,7 @@ import { PEERS, type PeerName, peerContestant } from '../../bench/experiment/pee
 import { type Flagdl, strategyContestant } from '../../bench/experiment/strategy.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { UsageError } from '../../util/errors.ts';
-import { explainInput } from '../../util/suggest.ts';
+import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import type { BenchFlags } from './flags.ts';
 
@@ -61,7 +61,7 @@ function refuseUnknown(option: string, names: readonly string[], known: readonly
 	for (const name of names) {
 		if (!known.includes(name)) {
 			throw new UsageError(
-				`${option}: ${explainInput(quote(name), `${known.join(', ')}, separated by commas`)}`,
+				`${option}: ${explainInput(quote(name), `${known.join(', ')}, separated by commas`, suggest(name, known))}`,
 			);
 		}
 	}

@@ -28,7 +28,7 @@ function targetLine({ id, status, requests, attempts }: PlannedTarget, width: nu
 }
 
 function attemptText({ rule, fault, result, code, waitMs }: PlannedAttempt): string {
-	const how = result === 'undetectable' ? 'false, which nobody can see' : (code ?? 'ok');
+	const how = result === 'undetectable' ? 'wrong bytes, undetectable' : (code ?? 'ok');
 	const why = rule === undefined ? '' : ` (${rule === fault ? rule : `${rule}: ${fault}`})`;
 	return `${how}${why}${waitMs === undefined ? '' : `, wait ${seconds(waitMs)}`}`;
 }
@@ -38,7 +38,7 @@ function totals({ totals: { ok, not_found, error }, requests, undetectable }: Pl
 	const lie =
 		undetectable.length === 0
 			? []
-			: [`undetectable: ${undetectable.join(' ')} end as ok with false content`];
+			: [`undetectable, right length and wrong bytes: ${undetectable.join(' ')}`];
 	return [`${parts.join(', ')}; ${count(requests, 'request')}`, ...lie];
 }
 
@@ -49,7 +49,7 @@ function uncertainties({ dependsOn, bounds }: Plan): string[] {
 	const { requests, ok } = bounds;
 	return [
 		...dependsOn.map(({ name, on, effect }) => `depends on ${on}: ${name}: ${effect}`),
-		`hence ${range(requests)} requests, and ${range(ok)} ok`,
+		`so ${range(requests)} requests, and ${range(ok)} ok`,
 	];
 }
 
@@ -63,7 +63,7 @@ function times({ time }: Plan): string[] {
 	}
 	const { concurrency, idealMs, lowerBoundMs } = time;
 	return [
-		`on ${count(concurrency, 'slot')}: ${seconds(idealMs)} at best in this order, ${seconds(lowerBoundMs)} in any`,
+		`with ${count(concurrency, 'slot')}: at least ${seconds(idealMs)} in this order, ${seconds(lowerBoundMs)} in any order`,
 	];
 }
 

@@ -2,10 +2,11 @@ import { LiveLine } from '../../reporters/live-line.ts';
 import type { Output, Paint } from '../../reporters/output.ts';
 import { nameOf } from '../../smoke/report/wording.ts';
 import type { PendingRun } from '../../smoke/run-all.ts';
+import { shorten } from '../../util/text.ts';
 import { formatWait } from '../../util/units.ts';
 import type { Io, Terminal } from '../io.ts';
 
-const BAR_WIDTH = 16;
+const BAR_WIDTH = 10;
 
 /** Text output that shows, on a terminal, a last line with the runs that are being made. */
 export class RunProgress implements Output {
@@ -49,7 +50,7 @@ export class RunProgress implements Output {
 		this.#line = undefined;
 	}
 
-	/** ` ███░░░  3 of 15 runs  now: hostile sequential 9 s, liar threads c=16 2 s` */
+	/** ` ███░░░  3 of 15 runs  hostile sequential 9 s, liar threads c=16 2 s and 2 more` */
 	#text(): string {
 		const full = Math.floor((this.#ended / this.#runs) * BAR_WIDTH);
 		const bar = this.#paint.good('█'.repeat(full)) + this.#paint.dim('░'.repeat(BAR_WIDTH - full));
@@ -57,6 +58,20 @@ export class RunProgress implements Output {
 		const current = [...this.#startedMs].map(
 			([{ labels }, sinceMs]) => `${nameOf(labels)} ${formatWait(nowMs - sinceMs)}`,
 		);
-		return ` ${bar}  ${this.#ended} of ${this.#runs} runs  now: ${current.join(', ')}`;
+		const counts = `${this.#ended} of ${this.#runs} runs`;
+		const room = (this.#output.columns ?? 80) - ` ${counts}  `.length - BAR_WIDTH - 2;
+		return ` ${bar}  ${counts}  ${fitting(current, room)}`;
 	}
+}
+
+/** As many names as there is room for, and the number of the others. */
+function fitting(names: readonly string[], room: number): string {
+	for (let shown = names.length; shown > 0; shown -= 1) {
+		const more = names.length - shown;
+		const text = names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+		if (text.length <= room) {
+			return text;
+		}
+	}
+	return shorten(names[0] ?? '', room);
 }

@@ -76,7 +76,7 @@ export class RepeatableFile {
 				const piece = await readPiece(file, startBytes, this.#bytes);
 				if (crc32(piece) !== checksum) {
 					throw new CannotRunError(
-						`${this.#name} has changed since it was checked, at byte ${startBytes + 1} or after; allowed: appending to it. Run the command again`,
+						`${this.#name} has changed since it was checked, at byte ${startBytes + 1} or after; only lines may be appended to it. Run the command again`,
 					);
 				}
 				yield piece;
