@@ -120,7 +120,10 @@ function refuseParts(template: string): void {
 	}
 	if (odd !== undefined) {
 		throw new UsageError(
-			`found ${odd === '' ? 'an empty name' : quote(odd)} in ${quote(template)}; allowed: a path below the output directory, such as {host}/{basename}`,
+			explainInput(
+				`${odd === '' ? 'an empty name' : quote(odd)} in ${quote(template)}`,
+				'a path below the output directory, such as {host}/{basename}',
+			),
 		);
 	}
 }

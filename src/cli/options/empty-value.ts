@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 
 const ALLOWED: Readonly<Record<string, string>> = {
 	dir: 'a directory; . is the working directory',
@@ -26,5 +27,5 @@ export function refuseEmptyValues(command: Command): void {
 export function emptyProblem({ flags }: Option, value: unknown): string | undefined {
 	const allowed = ALLOWED[/[<[](\w+)[\]>]$/.exec(flags)?.[1] ?? ''];
 	const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
-	return isEmpty && allowed !== undefined ? `found ""; allowed: ${allowed}` : undefined;
+	return isEmpty && allowed !== undefined ? explainInput('""', allowed) : undefined;
 }
