@@ -110,9 +110,9 @@ export function formatMegabytes(bytes: number): string {
 	return `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
-/** `12,345`. */
+/** `12,345`. Of a whole number: `toLocaleString` takes 15 ms when it is first called. */
 export function formatCount(count: number): string {
-	return count.toLocaleString('en');
+	return `${count}`.replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
 
 /** `1 file`, `20 files`. */
