@@ -21,43 +21,52 @@ export async function* inCompletionOrder<T, R>(
 	onStop: () => void,
 ): AsyncGenerator<R, void, undefined> {
 	const iterator = iterate(source);
-	const open = new Set<Promise<void>>();
 	const results: R[] = [];
 	const failures: unknown[] = [];
-	let wake = () => {};
-	const state = { exhausted: false };
-	let pulling: Promise<void> | undefined;
+	const state = { open: 0, isExhausted: false, isPulling: false };
+	let wake: (() => void) | undefined;
 
+	const change = () =>
+		new Promise<void>((resolve) => {
+			wake = resolve;
+		});
+	// Once each: resolving a promise again goes through Node's handler of rejections, 1 µs.
+	const notify = () => {
+		wake?.();
+		wake = undefined;
+	};
+	const onResult = (result: R) => {
+		results.push(result);
+		state.open -= 1;
+		notify();
+	};
+	const onFailure = (error: unknown) => {
+		failures.push(error);
+		state.open -= 1;
+		notify();
+	};
 	const pull = async () => {
-		while (!state.exhausted && open.size < limit && failures.length === 0) {
-			const next = await iterator.next();
-			if (next.done === true) {
-				state.exhausted = true;
-			} else {
-				begin(next.value);
+		state.isPulling = true;
+		try {
+			while (!state.isExhausted && state.open < limit && failures.length === 0) {
+				const next = await iterator.next();
+				if (next.done === true) {
+					state.isExhausted = true;
+				} else {
+					state.open += 1;
+					work(next.value).then(onResult, onFailure);
+				}
 			}
+		} catch (error) {
+			failures.push(error);
 		}
+		state.isPulling = false;
+		notify();
 	};
-	const begin = (item: T) => {
-		const task = work(item)
-			.then((result) => results.push(result), keep)
-			.then(() => {
-				open.delete(task);
-				wake();
-			});
-		open.add(task);
-	};
-	const keep = (error: unknown) => failures.push(error);
 	const refill = () => {
-		if (state.exhausted || open.size >= limit) {
-			return;
+		if (!state.isPulling && !state.isExhausted && state.open < limit) {
+			void pull();
 		}
-		pulling ??= pull()
-			.catch(keep)
-			.then(() => {
-				pulling = undefined;
-				wake();
-			});
 	};
 
 	try {
@@ -71,26 +80,26 @@ export async function* inCompletionOrder<T, R>(
 			if (failures.length > 0) {
 				throw failures[0];
 			}
-			if (state.exhausted && open.size === 0) {
+			if (state.isExhausted && state.open === 0) {
 				return;
 			}
 			// Again: while the consumer had its turn, items may have ended.
 			refill();
-			await new Promise<void>((resolve) => {
-				wake = resolve;
-			});
+			await change();
 		}
 	} finally {
 		onStop();
-		state.exhausted = true;
+		state.isExhausted = true;
 		// A busy source cannot be closed before it answers; its end is not awaited.
 		const closed = Promise.resolve(iterator.return?.());
-		if (pulling === undefined) {
-			await closed;
-		} else {
+		if (state.isPulling) {
 			closed.catch(() => {});
+		} else {
+			await closed;
 		}
-		await Promise.all(open);
+		while (state.open > 0) {
+			await change();
+		}
 	}
 }
 
