@@ -35,6 +35,11 @@ export class OriginQueue {
 		this.#limiting = limiting;
 	}
 
+	/** Counts pauses and outages. */
+	get epoch(): number {
+		return this.#state.epoch;
+	}
+
 	get isLimiting(): boolean {
 		return this.#maxInFlight !== Number.POSITIVE_INFINITY || isLimiting(this.#state);
 	}
@@ -49,18 +54,24 @@ export class OriginQueue {
 	}
 
 	tryAcquire(): Permit | undefined {
-		return this.isLimiting ? undefined : this.#permit(false);
+		return this.isLimiting ? undefined : this.#permit(false, false);
 	}
 
 	async acquire(target: number, signal: AbortSignal): Promise<Permit> {
 		await this.#takePlace(signal);
 		try {
 			const isProbe = await this.#takeTurn(target, signal);
-			return this.#permit(isProbe, () => this.#freePlace());
+			return this.#permit(isProbe, true);
 		} catch (error) {
-			this.#freePlace();
+			this.freePlace();
 			throw error;
 		}
+	}
+
+	/** A request that had a place is no longer in flight. */
+	freePlace(): void {
+		this.#inFlight -= 1;
+		this.#waitingForPlace[0]?.();
 	}
 
 	awaitsRecovery(target: number): boolean {
@@ -109,11 +120,6 @@ export class OriginQueue {
 		this.#inFlight += 1;
 	}
 
-	#freePlace(): void {
-		this.#inFlight -= 1;
-		this.#waitingForPlace[0]?.();
-	}
-
 	/** @returns Whether the request is a probe. */
 	async #takeTurn(target: number, signal: AbortSignal): Promise<boolean> {
 		const state = this.#state;
@@ -157,15 +163,35 @@ export class OriginQueue {
 		});
 	}
 
-	#permit(isProbe: boolean, onRelease?: () => void): Permit {
-		const sent = { epoch: this.#state.epoch, isProbe };
+	#permit(isProbe: boolean, hasPlace: boolean): Permit {
 		this.#state.measuredSinceMs ??= performance.now();
-		return {
-			isStale: () => sent.epoch !== this.#state.epoch,
-			release: (result) => {
-				onRelease?.();
-				this.record(result, sent);
-			},
-		};
+		return new LocalPermit(this, this.#state.epoch, isProbe, hasPlace);
+	}
+}
+
+/** A class, not an object with closures: there is one for each request. */
+class LocalPermit implements Permit, SentRequest {
+	readonly epoch: number;
+	readonly isProbe: boolean;
+	readonly #queue: OriginQueue;
+	/** Whether it is one of those that may be in flight. */
+	readonly #hasPlace: boolean;
+
+	constructor(queue: OriginQueue, epoch: number, isProbe: boolean, hasPlace: boolean) {
+		this.epoch = epoch;
+		this.isProbe = isProbe;
+		this.#queue = queue;
+		this.#hasPlace = hasPlace;
+	}
+
+	isStale(): boolean {
+		return this.epoch !== this.#queue.epoch;
+	}
+
+	release(result: RequestResult): void {
+		if (this.#hasPlace) {
+			this.#queue.freePlace();
+		}
+		this.#queue.record(result, this);
 	}
 }
