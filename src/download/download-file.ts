@@ -1,5 +1,5 @@
 import type { Naming, Target } from '../targets/target.ts';
-import type { AttemptLog } from './attempt-log.ts';
+import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { claimPart, keepPart, keptBytes, type Part } from './disk/kept-parts.ts';
 import { save } from './disk/save.ts';
@@ -13,7 +13,7 @@ import {
 	type Received,
 	receiveBody,
 } from './receive-body.ts';
-import { type Consumed, type Precondition, request } from './request.ts';
+import { type Precondition, request } from './request.ts';
 import { nameFromResponse } from './response-name.ts';
 import { RetryPolicy } from './retry.ts';
 
@@ -53,6 +53,8 @@ export async function downloadFile(
 	};
 	try {
 		for (;;) {
+			// That of a response whose content is right: then only its saving can fail.
+			let attempt: AttemptTimer | undefined;
 			try {
 				if ((named === undefined || file !== given) && parts.hasKept(dest)) {
 					part = await claimPart(dest, url.href, parts);
@@ -66,10 +68,17 @@ export async function downloadFile(
 						? receiveBody(response, file, claimed, spec.precondition, context)
 						: receiveNamed(response, named);
 				});
-				await saveReceived(received, file, context);
-				const { fetched } = received.value;
+				({ attempt } = received);
+				const { unsaved, fetched } = received.value;
+				if (unsaved !== undefined) {
+					await save(unsaved, modifiedTime(fetched.lastModified, context), file, context);
+				}
+				attempt.written();
 				return file === given ? fetched : { ...fetched, dest };
 			} catch (error) {
+				if (error instanceof DownloadError) {
+					attempt?.failed(error.code);
+				}
 				// A request that never came to its response leaves the part as it was.
 				if (part !== undefined) {
 					await keepPart(dest, url.href, part, parts);
@@ -111,23 +120,4 @@ function rangeOf({ bytes, version: { servedUrl, validator } }: Part): Preconditi
 		isRange: true,
 		fields: { range: `bytes=${bytes}-`, 'if-range': validator },
 	};
-}
-
-/** Small content is still in memory. The slot is free: the request is no longer in flight. */
-async function saveReceived(
-	{ value: { unsaved, fetched }, attempt }: Consumed<Received>,
-	file: FileSource,
-	context: DownloadContext,
-): Promise<void> {
-	try {
-		if (unsaved !== undefined) {
-			await save(unsaved, modifiedTime(fetched.lastModified, context), file, context);
-		}
-		attempt.written();
-	} catch (error) {
-		if (error instanceof DownloadError) {
-			attempt.failed(error.code);
-		}
-		throw error;
-	}
 }

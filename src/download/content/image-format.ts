@@ -24,7 +24,7 @@ export const HEAD_BYTES = 4096;
 
 /** The formats whose structure is known, by extension. */
 export function imageFormatOf(path: string): ImageFormat | undefined {
-	return FORMATS[extname(path).toLowerCase()];
+	return FORMATS.get(extname(path).toLowerCase());
 }
 
 /**
@@ -80,14 +80,14 @@ const SVG: ImageFormat = {
 	structure: () => new SvgStructure(),
 };
 
-const FORMATS: Readonly<Record<string, ImageFormat>> = {
-	'.gif': GIF,
-	'.png': PNG,
-	'.jpg': JPEG,
-	'.jpeg': JPEG,
-	'.webp': WEBP,
-	'.svg': SVG,
-};
+const FORMATS: ReadonlyMap<string, ImageFormat> = new Map([
+	['.gif', GIF],
+	['.png', PNG],
+	['.jpg', JPEG],
+	['.jpeg', JPEG],
+	['.webp', WEBP],
+	['.svg', SVG],
+]);
 
 /** Of images on the web, of cameras, and of programs that make them. */
 const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(

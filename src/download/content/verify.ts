@@ -120,7 +120,8 @@ const OPAQUE = new Set([
 ]);
 
 function mediaType(header: string | undefined): string | undefined {
-	const type = header?.split(';', 1)[0]?.trim().toLowerCase();
+	const end = header?.indexOf(';') ?? -1;
+	const type = (end === -1 ? header : header?.slice(0, end))?.trim().toLowerCase();
 	return type === '' ? undefined : type;
 }
 
