@@ -1,4 +1,4 @@
-import { explainInput, didYouMean, list, suggest } from '../util/suggest.ts';
+import { didYouMean, explainInput, list, suggest } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { type Kind, kindOf, METRIC_NAMES, type MetricName, UNITS } from './metrics.ts';
 import {
