@@ -41,7 +41,7 @@ export class SearchBounds {
 		const timer = setTimeout(() => {
 			giveUp(
 				new FinderError(
-					`the answer of ${this.#server} was not complete within ${totalTimeMs / 1000} s`,
+					`the response of ${this.#server} was not complete within ${totalTimeMs / 1000} s`,
 				),
 			);
 		}, totalTimeMs - this.#waitedMs);

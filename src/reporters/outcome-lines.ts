@@ -89,6 +89,10 @@ function failureText(outcome: Outcome): string {
 	return printable(`${target.id}  ${reasonOf(failure)}, ${plural(requests, 'request')}${url}`);
 }
 
+/** undici's words for what the message says already, as the system's for a code and TLS's do. */
+const OF_UNDICI =
+	/^(\w+ Timeout Error\b|Headers Overflow Error$|other side closed$|Response body length)/;
+
 /** Message, code and causes, each said once. */
 export function reasonOf(failure: Outcome['failure']): string {
 	if (failure === undefined) {
@@ -98,10 +102,7 @@ export function reasonOf(failure: Outcome['failure']): string {
 	const { code, message, causes } = failure;
 	const said = [message];
 	for (const cause of causes) {
-		// The system's own words for the code, TLS's for what the message is about, and undici's for a
-		// time-out add nothing.
-		const isNews =
-			!cause.includes(code) && !isTlsFailure(code) && !/^\w+ Timeout Error\b/.test(cause);
+		const isNews = !cause.includes(code) && !isTlsFailure(code) && !OF_UNDICI.test(cause);
 		if (isNews && !said.some((text) => text.includes(cause))) {
 			said.push(cause);
 		}

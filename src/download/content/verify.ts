@@ -144,7 +144,7 @@ export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = se
 		}
 		const extent = seen.extentAs(format);
 		if (extent !== 'whole' && (extent === 'inside' || checks.isCloseDelimited)) {
-			throw fail('truncated', `a ${format.name} without its end, after ${seen.bytes} bytes`);
+			throw fail('truncated', `the ${format.name} is cut off after ${seen.bytes} bytes`);
 		}
 	}
 	if (image !== undefined && isHtmlPage(seen.head, image.mediaType)) {

@@ -96,7 +96,7 @@ function describeProxy(
 	options: DownloadOptions,
 ): [code: string, message: string] {
 	if (status === 407) {
-		return ['proxy_auth_required', `the proxy ${proxy} wants a user and password, or others (407)`];
+		return ['proxy_auth_required', `the proxy ${proxy} wants credentials, or others (407)`];
 	}
 	if (status !== undefined) {
 		const code = status >= 500 ? 'proxy_failed' : 'proxy_refused';
@@ -128,20 +128,20 @@ function describe(
 		case 'UND_ERR_HEADERS_TIMEOUT':
 			return ['stalled', `no answer for ${seconds(options.stallTimeMs)}`];
 		case 'UND_ERR_BODY_TIMEOUT':
-			return ['stalled', `the answer fell silent for ${seconds(options.stallTimeMs)}`];
+			return ['stalled', `no data for ${seconds(options.stallTimeMs)}`];
 		case 'UND_ERR_SOCKET':
 			// `bad response`, `bad upgrade`: undici itself has closed it.
 			if (error.message.startsWith('bad ')) {
-				return ['bad_http', `not what was asked for: ${error.message}`];
+				return ['bad_http', `not the response that was requested: ${error.message}`];
 			}
 			return phase === 'head'
 				? ['connection_closed', `${who} closed the connection before it answered`]
 				: ['truncated', 'the connection was closed before the end of the content'];
 		case 'UND_ERR_HEADERS_OVERFLOW':
 		case 'HPE_HEADER_OVERFLOW':
-			return ['headers_overflow', 'the header of the answer is too large'];
+			return ['headers_overflow', 'the header of the response is too large'];
 		case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-			return ['length_mismatch', 'the content has not the length that was announced'];
+			return ['length_mismatch', 'the content is not as long as announced'];
 		case 'ECONNREFUSED':
 			return [code, `connection refused by ${host}`];
 		case 'ECONNRESET':
@@ -150,7 +150,7 @@ function describe(
 		case 'ENOTFOUND':
 			return [code, `host not found: ${hostname}`];
 		case 'EAI_AGAIN':
-			return [code, `the name ${hostname} could not be resolved just now`];
+			return [code, `the name ${hostname} cannot be resolved at the moment`];
 		case undefined:
 			break;
 		default: {
