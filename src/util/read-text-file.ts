@@ -30,7 +30,8 @@ export function readTextFile(path: string): string {
 			}
 			const mayHaveWriter = isPipe && bytes === 0 && performance.now() - startMs < NO_WRITER_MS;
 			if (piece !== undefined && !mayHaveWriter) {
-				return Buffer.concat(pieces).toString('utf8');
+				// Without the byte order mark that editors of Windows put in front.
+				return new TextDecoder().decode(Buffer.concat(pieces));
 			}
 			pause(AGAIN_MS);
 		}

@@ -103,9 +103,9 @@ describe('flagdl find', () => {
 	});
 
 	it.each([
-		[['--server', 'nowhere', 'a'], "--server: found 'nowhere'"],
-		[['--server', 'http://h', '--tcp', 'a'], "--server: found 'http://h'"],
-		[[' '], 'the words are blank'],
+		[['--server', 'nowhere', 'a'], '--server: found "nowhere"; allowed: '],
+		[['--server', 'http://h', '--tcp', 'a'], '--server: found "http://h"; allowed: '],
+		[[' '], 'found nothing but space; allowed: '],
 		[[], '<words> is missing'],
 		[['a\nb'], 'U+000A'],
 	])('exits 2 for %j', async (args, message) => {

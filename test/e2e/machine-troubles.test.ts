@@ -45,6 +45,7 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 		['br > /dev/full', 4, 'cannot write to standard output: no space left on device'],
 		['br --json > /dev/full', 4, 'cannot write to standard output: no space left on device'],
 		['br --dry-run > /dev/full', 4, 'cannot write to standard output: no space left on device'],
+		['serve --port 0 > /dev/full', 4, 'cannot write to standard output: no space left on device'],
 		['find island > /dev/full', 4, 'cannot write to standard output: no space left on device'],
 		['--help > /dev/full', 4, 'cannot write to standard output: no space left on device'],
 		['serve --log /dev/full -- true', 4, 'cannot write the log /dev/full: no space left on device'],

@@ -122,10 +122,19 @@ describe('thresholds', () => {
 
 describe('what cannot be meant is exit code 2, before the first request', () => {
 	it.each([
-		[['--threshold', 'latency < 1s'], 'latency has many values; say which one'],
+		[
+			['--threshold', 'latency < 1s'],
+			'found latency, which has many values; allowed: latency.p(95)',
+		],
 		[['--threshold', 'failed = 0'], '  failed = 0\n         ^'],
-		[['--threshold', 'failed{strategy: fast} == 0'], 'no run has the strategy "fast"'],
-		[['--threshold', 'speedup > 1'], 'flagdl smoke does not measure speedup here'],
+		[
+			['--threshold', 'failed{strategy: fast} == 0'],
+			'found the strategy "fast", which no run has; allowed: sequential',
+		],
+		[
+			['--threshold', 'speedup > 1'],
+			'found the metric speedup, which flagdl smoke does not measure here; allowed: ',
+		],
 		[['--threshold-file', 'nowhere.json'], '--threshold-file: cannot read nowhere.json'],
 		[['--strategies', 'fast'], '--strategies: found "fast"; allowed: all, sequential'],
 		[['--scenario', 'flacky'], 'found no scenario "flacky"'],
@@ -135,7 +144,10 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		],
 		[['--client', ' '], '--client: found nothing to run'],
 		[['--client', 'true', '--strategies', 'async'], '--client and --strategies contradict'],
-		[['--client', 'true', '--threshold', 'latency.p(95) < 1s'], 'does not measure latency'],
+		[
+			['--client', 'true', '--threshold', 'latency.p(95) < 1s'],
+			'found the metric latency, which flagdl smoke does not measure',
+		],
 		[['--server', 'http://127.0.0.1:9', '--client', 'true'], '--server test a server of your'],
 		[['--server', 'nonsense'], '--server: found "nonsense"'],
 		[['--input', 'nowhere.txt'], '--input: cannot read'],

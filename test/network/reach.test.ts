@@ -96,9 +96,9 @@ describe('--cert', () => {
 		],
 		[
 			['--cert', 'both.pem:S3CRET'],
-			'--cert: cannot read both.pem:…: no such file or directory; allowed: a file, with no passphrase after it',
+			'--cert: cannot read both.pem:…: no such file or directory; give the file alone, without a passphrase',
 		],
-		[['--cert', ''], '--cert: cannot read '],
+		[['--cert', ''], '--cert: found ""; allowed: '],
 		[['--cert', '/dev/null'], '--cert: found no certificate in /dev/null'],
 	])('is refused: %j', async ([args, message]) => {
 		const { code, stderr } = await flagdl(['https://localhost:9/a', ...args, '-d', 'out'], keys);

@@ -11,6 +11,7 @@ let directory: string;
 beforeAll(() => {
 	directory = mkdtempSync(join(tmpdir(), 'flagdl-scenario-'));
 	writeFileSync(join(directory, 'My one.json'), '{"version": 1, "latency": "1s"}');
+	writeFileSync(join(directory, 'of-windows.json'), '\uFEFF{"version": 1, "latency": "1s"}');
 	writeFileSync(join(directory, 'wrong.json'), '{"version": 1, "latencey": "1s"}');
 });
 
@@ -26,6 +27,10 @@ it('finds each of those that come with flagdl', () => {
 it('reads a file, which lends its name', () => {
 	const { scenario } = loadScenario('./My one.json', directory);
 	expect(scenario).toMatchObject({ name: 'my-one', latency: { dist: 'constant', ms: 1000 } });
+});
+
+it('reads a file that begins with a byte order mark', () => {
+	expect(loadScenario('of-windows.json', directory).scenario.name).toBe('of-windows');
 });
 
 it.each([

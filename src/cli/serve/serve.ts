@@ -93,6 +93,8 @@ export async function serve(
 			},
 			io,
 		);
+		// Without its address nothing can find the server.
+		await io.flush();
 		await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
 		return EXIT.ok;
 	} finally {
