@@ -4,7 +4,9 @@ export function suggest(found: string, allowed: readonly string[]): string | und
 	const word = found.slice(0, 64).toLowerCase();
 	const ranked = allowed
 		.map((candidate) => ({ candidate, edits: editDistance(word, candidate.toLowerCase()) }))
-		.filter(({ candidate, edits }) => edits <= Math.max(1, Math.floor(candidate.length / 3)))
+		.filter(
+			({ candidate: { length }, edits }) => edits < length && edits <= Math.max(1, length / 3),
+		)
 		.sort((a, b) => a.edits - b.edits);
 	return ranked[0]?.candidate;
 }

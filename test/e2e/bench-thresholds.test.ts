@@ -36,11 +36,20 @@ describe('flagdl bench --threshold', () => {
 	);
 
 	it.each([
-		['speedup.p(95) > 1', 'speedup is an estimate, and takes lo and hi'],
-		['speedup{strategy: threads} > 1', 'no run has the strategy "threads"; allowed: sequential or'],
-		['speedup{c: 7} > 1', 'no run has the c "7"; allowed: 1 or 6'],
-		['plan.diff == 0', 'flagdl bench does not measure plan.diff here'],
-		['wall < 1s', 'wall has many values; say which one'],
+		[
+			'speedup.p(95) > 1',
+			'found another stat of speedup; allowed: lo, hi: the ends of its 95 % interval',
+		],
+		[
+			'speedup{strategy: threads} > 1',
+			'found the strategy "threads", which no run has; allowed: sequential, async',
+		],
+		['speedup{c: 7} > 1', 'found the c "7", which no run has; allowed: 1, 6\n'],
+		[
+			'plan.diff == 0',
+			'found the metric plan.diff, which flagdl bench does not measure here; allowed: ',
+		],
+		['wall < 1s', 'found wall, which has many values; allowed: wall.p(95)'],
 	])('%s is refused before anything runs', async (threshold, message) => {
 		const folder = await temporaryFolder();
 

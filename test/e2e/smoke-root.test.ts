@@ -59,7 +59,9 @@ describe('smoke --root', () => {
 		const all = await flagdl([...LINE, '-a'], folder);
 
 		expect([missing.code, all.code]).toEqual([2, 2]);
-		expect(missing.stderr).toContain('found no file "ome" below --root; did you mean /one?');
+		expect(missing.stderr).toContain(
+			'found no file "ome" below --root; allowed: a path of one of its files; did you mean /one?',
+		);
 		expect(all.stderr).toContain('--all is for flags');
 	});
 });
