@@ -49,67 +49,76 @@ const SCENARIO: Scenario = {
 
 const STALL_TIME_MS = 400;
 
-describe.each(Object.keys(strategies).filter((name) => name !== 'queue') as StrategyName[])(
-	'strategy %s meets',
-	(name) => {
-		let outcomes: Map<string, Outcome>;
-		let plan: Plan;
+const NAMES = Object.keys(strategies).filter((name) => name !== 'queue') as StrategyName[];
 
-		beforeAll(async () => {
-			const server = await startFlagServer({ scenario: SCENARIO });
-			const folder = await suiteFolder();
-			const targets = CELLS.map(({ code }, index) => ({
-				id: code,
-				index,
-				url: `${server.url}/flags/${code.toLowerCase()}/${code.toLowerCase()}.gif`,
-				dest: join(folder, `${code.toLowerCase()}.gif`),
-			}));
-			plan = planRun(
-				SCENARIO,
-				CELLS.map(({ code }) => code),
-				{ retries: 3 },
-			);
-			for (const { id, url } of targets.filter(({ id }) => plan.undetectable.includes(id))) {
-				undetectable(url, `the plan of ${id} says so`);
-			}
-			const run = async (some: typeof targets) =>
-				await collect(
-					strategies[name](some, {
-						options: { ...DEFAULT_OPTIONS, stallTimeMs: STALL_TIME_MS, seed: 1 },
-						concurrency: 16,
-						threads: 2,
-						signal: new AbortController().signal,
-					}),
-				);
-			// One after the other would wait out every back-off: so sixteen such runs side by side.
-			const runs = name === 'sequential' ? 16 : 1;
-			const shares = Array.from({ length: runs }, (_, share) =>
-				targets.filter(({ index }) => index % runs === share),
-			);
-			const ended = (await Promise.all(shares.map(run))).flat();
-			outcomes = new Map(ended.map((outcome) => [outcome.target.id, outcome]));
-			await server.close();
-		}, 120_000);
+interface Met {
+	readonly plan: Plan;
+	/** By code. */
+	readonly outcomes: ReadonlyMap<string, Outcome>;
+}
 
-		it.each(CELLS)('$name: as planned', async ({ code }) => {
-			const planned = plan.targets.find(({ id }) => id === code);
-			const outcome = outcomes.get(code);
+let met: ReadonlyMap<StrategyName, Met>;
 
-			expect([outcome?.status, outcome?.requests]).toEqual([planned?.status, planned?.requests]);
-			if (outcome?.status !== 'ok') {
-				expect(outcome?.failure?.code).toBeDefined();
-				await expect(access(outcome?.dest ?? '')).rejects.toThrow('ENOENT');
-				return;
-			}
-			const lower = code.toLowerCase();
-			const truth = await readFile(`fixtures/flags/${lower}/${lower}.gif`);
-			const saved = await readFile(outcome.dest);
-			// What nobody can see is saved as it came, and the plan said so.
-			expect(saved.equals(truth)).toBe(planned?.undetectable !== true);
-		});
+// Side by side: most of it is waiting.
+beforeAll(async () => {
+	met = new Map(await Promise.all(NAMES.map(async (name) => [name, await meetAll(name)] as const)));
+}, 120_000);
 
-		it('each cell once', () => {
-			expect(outcomes.size).toBe(CELLS.length);
-		});
-	},
-);
+async function meetAll(name: StrategyName): Promise<Met> {
+	const server = await startFlagServer({ scenario: SCENARIO });
+	const folder = await suiteFolder();
+	const targets = CELLS.map(({ code }, index) => ({
+		id: code,
+		index,
+		url: `${server.url}/flags/${code.toLowerCase()}/${code.toLowerCase()}.gif`,
+		dest: join(folder, `${code.toLowerCase()}.gif`),
+	}));
+	const plan = planRun(
+		SCENARIO,
+		CELLS.map(({ code }) => code),
+		{ retries: 3 },
+	);
+	for (const { id, url } of targets.filter(({ id }) => plan.undetectable.includes(id))) {
+		undetectable(url, `the plan of ${id} says so`);
+	}
+	const run = async (some: typeof targets) =>
+		await collect(
+			strategies[name](some, {
+				options: { ...DEFAULT_OPTIONS, stallTimeMs: STALL_TIME_MS, seed: 1 },
+				concurrency: 16,
+				threads: 2,
+				signal: new AbortController().signal,
+			}),
+		);
+	// One after the other would wait out every back-off: so sixteen such runs side by side.
+	const runs = name === 'sequential' ? 16 : 1;
+	const shares = Array.from({ length: runs }, (_, share) =>
+		targets.filter(({ index }) => index % runs === share),
+	);
+	const ended = (await Promise.all(shares.map(run))).flat();
+	await server.close();
+	return { plan, outcomes: new Map(ended.map((outcome) => [outcome.target.id, outcome])) };
+}
+
+describe.each(NAMES)('strategy %s meets', (name) => {
+	it.each(CELLS)('$name: as planned', async ({ code }) => {
+		const planned = met.get(name)?.plan.targets.find(({ id }) => id === code);
+		const outcome = met.get(name)?.outcomes.get(code);
+
+		expect([outcome?.status, outcome?.requests]).toEqual([planned?.status, planned?.requests]);
+		if (outcome?.status !== 'ok') {
+			expect(outcome?.failure?.code).toBeDefined();
+			await expect(access(outcome?.dest ?? '')).rejects.toThrow('ENOENT');
+			return;
+		}
+		const lower = code.toLowerCase();
+		const truth = await readFile(`fixtures/flags/${lower}/${lower}.gif`);
+		const saved = await readFile(outcome.dest);
+		// What no client can see is saved as it came, and the plan said so.
+		expect(saved.equals(truth)).toBe(planned?.undetectable !== true);
+	});
+
+	it('each cell once', () => {
+		expect(met.get(name)?.outcomes.size).toBe(CELLS.length);
+	});
+});
