@@ -187,6 +187,15 @@ describe('flagdl bench', () => {
 		expect(await readdir(folder)).toEqual([]);
 	});
 
+	it('refuses a list with logins, which it would not send', async () => {
+		const args = ['bench', 'http://anna:S3CRET@127.0.0.1:9/a.gif', '--rounds', '1'];
+		const { code, stderr } = await flagdl(args, folder);
+
+		expect(stderr).toContain('found a login or header fields for http://127.0.0.1:9/a.gif');
+		expect(stderr).not.toContain('S3CRET');
+		expect(code).toBe(2);
+	});
+
 	it(
 		'writes what is complete when it is interrupted, and says that it is partial',
 		async () => {

@@ -92,6 +92,18 @@ describe('--config', () => {
 		expect((await readdir(folder)).sort()).toEqual(['a.json', 'b.json', 'c.json', 'downloads']);
 	});
 
+	it('has another list where the command line has none', async ({ server, folder }) => {
+		await writeFile(join(folder, 'all.txt'), `${server.url}/a.gif\n${server.url}/b.gif\n`);
+		await writeFile(join(folder, 'missing.txt'), `${server.url}/b.gif\n`);
+		const { code } = await run(folder, { input: 'all.txt', 'output-dir': 'd' }, [
+			'-i',
+			'missing.txt',
+		]);
+
+		expect(code).toBe(0);
+		expect(await readdir(join(folder, 'd'))).toEqual(['b.gif']);
+	});
+
 	it('has all its problems told at once, with what was meant, and no secret', async ({
 		folder,
 	}) => {

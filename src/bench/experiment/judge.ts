@@ -36,17 +36,21 @@ export function judge(finished: FinishedRun): JudgedRun {
 	};
 }
 
-/** Marks runs that saved fewer files than others: they did less work, and their times are not comparable. */
+/** Marks runs that saved fewer files than others, or none: they did less work, and their times are not comparable. */
 export function markIncomplete(runs: readonly Run[]): readonly Run[] {
 	const most = runs.reduce(
 		(max, { files, status }) => (status === 'ok' ? Math.max(max, files) : max),
 		0,
 	);
 	return runs.map((run) =>
-		run.status === 'ok' && run.files < most
-			? { ...run, status: 'incomplete', failure: `${run.files} of ${most} files` }
+		run.status === 'ok' && (run.files < most || most === 0)
+			? { ...run, status: 'incomplete', failure: shortfall(run.files, most) }
 			: run,
 	);
+}
+
+function shortfall(files: number, most: number): string {
+	return most === 0 ? 'no file could be downloaded' : `${files} of ${most} files`;
 }
 
 function failureOf({ kind, end, events, files, undetectable }: FinishedRun): string | undefined {

@@ -8,6 +8,7 @@ import type { Source } from '../../targets/entry.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import { UsageError } from '../../util/errors.ts';
+import { bareUrl } from '../../util/secrets.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { openSource } from '../get/sources.ts';
 import type { Io } from '../io.ts';
@@ -77,11 +78,16 @@ async function listTargets(
 	limit: number | undefined,
 ): Promise<readonly WorkTarget[]> {
 	const targets: WorkTarget[] = [];
-	for await (const { id, url, dest, sha256 } of streamTargets(
+	for await (const { id, url, dest, sha256, credentials, headers } of streamTargets(
 		source,
 		planFor(server ?? NO_SERVER),
 		limit,
 	)) {
+		if (credentials !== undefined || headers !== undefined) {
+			throw new UsageError(
+				`--input: ${explainInput(`a login or header fields for ${bareUrl(url)}`, 'targets without them: bench runs other clients, too, and sends neither')}`,
+			);
+		}
 		const content = server === undefined ? undefined : bundledContent(id);
 		targets.push({
 			id,

@@ -20,7 +20,8 @@ const OF_THE_LIST = new Set([
 /** Options whose values hold secrets, with what stands for them; those of every `<url>` are left out, too. */
 const SECRET: Readonly<Record<string, (value: string) => string>> = {
 	'--header': (value) => (value.startsWith('@') ? value : '@file'),
-	'--user': (value) => `${value.split(':', 1)[0]}:`,
+	// Without its password it is asked for.
+	'--user': (value) => value.split(':', 1)[0] ?? '',
 	'--server': bareUrl,
 };
 

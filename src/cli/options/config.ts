@@ -10,6 +10,9 @@ import { emptyProblem } from './empty-value.ts';
 /** Names of options that a config file cannot have. */
 const OF_THE_COMMAND_LINE = new Set(['config', 'help']);
 
+/** Repeatable ones of which the command line has all: another list is other work. */
+const INSTEAD_OF_THE_FILE = new Set(['input']);
+
 /** Options that contradict each other: one on the command line takes the place of one in the file. */
 const INSTEAD_OF_EACH_OTHER = [
 	['server', 'template'],
@@ -98,13 +101,13 @@ function placeIn(text: string, message: string): string {
 	return `:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** What is repeatable adds up, that of the command line last; another one there takes the place of the file's. */
+/** What is repeatable adds up, that of the command line last; anything else there takes the place of the file's. */
 function setValue(command: Command, option: Option, value: unknown): void {
 	const name = option.attributeName();
 	const given: unknown = command.getOptionValue(name);
 	if (!isOnCommandLine(command, option)) {
 		command.setOptionValueWithSource(name, value, 'config');
-	} else if (isRepeatable(option)) {
+	} else if (isRepeatable(option) && !INSTEAD_OF_THE_FILE.has(name)) {
 		const both = Array.isArray(value)
 			? [...(value as unknown[]), ...(given as unknown[])]
 			: { ...(value as object), ...(given as object) };

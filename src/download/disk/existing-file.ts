@@ -66,7 +66,7 @@ async function decideByDigests(
 		// No server knows that what is there is not what it has sent.
 		return wrong === undefined ? ifExists : 'fetch';
 	}
-	const message = `${dest} is there already, and its ${DIGEST_NAMES[wrong]} is ${digests.digestHex(wrong)}, expected ${target[wrong]}; --if-exists overwrite replaces it`;
+	const message = `${dest} is there already, and its ${DIGEST_NAMES[wrong]} is ${digests.digestHex(wrong)}, expected ${target[wrong]}; --if-exists update replaces it`;
 	throw new DownloadError(target, message, { code: 'checksum_mismatch' });
 }
 

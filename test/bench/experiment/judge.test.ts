@@ -123,4 +123,13 @@ describe('markIncomplete', () => {
 			['ok', undefined],
 		]);
 	});
+
+	it('marks all where none got a file', () => {
+		const { runs } = makeMeasured({ walls: { 'async@8': [1, 2] }, run: () => ({ files: 0 }) });
+
+		expect(markIncomplete(runs).map(({ status, failure }) => [status, failure])).toEqual([
+			['incomplete', 'no file could be downloaded'],
+			['incomplete', 'no file could be downloaded'],
+		]);
+	});
 });

@@ -17,7 +17,7 @@ it.each([
 	['-o {path} --checksums SUMS --mirror https://m -s https://h', '-s https://h'],
 	['--strategy threads --retry 8 -- -weird', '--strategy threads --retry 8'],
 	['-H Authorization:S3CRET -H @fields', '-H @file -H @fields'],
-	['-u me:S3CRET --netrc --cookies c.txt', '-u me: --netrc --cookies c.txt'],
+	['-u me:S3CRET --netrc --cookies c.txt', '-u me --netrc --cookies c.txt'],
 	['--netrc rc br', '--netrc=rc'],
 	['--proxy http://me:S3CRET@proxy:3128', '-x http://proxy:3128'],
 	['--proxy me:S3#CRET@proxy', '-x proxy'],
