@@ -38,6 +38,14 @@ describe('docs/library.md', () => {
 			server.answer(undefined, answering(Buffer.from('content')));
 			server.answer('/gone.bin', (_request, response) => response.writeHead(404).end());
 			server.hold('/never.bin');
+			server.answer('/private.bin', ({ headers }, response) => {
+				const isAnna = headers.authorization === `Basic ${btoa('anna:secret')}`;
+				response.writeHead(isAnna ? 200 : 401).end('content');
+			});
+			server.answer('/kept.bin', ({ headers }, response) => {
+				const isKnown = headers['if-none-match'] === '"1"';
+				response.writeHead(isKnown ? 304 : 200, { etag: '"1"' }).end(isKnown ? '' : 'content');
+			});
 			await mkdir(join(folder, 'node_modules'));
 			await symlink(ROOT, join(folder, 'node_modules/flagdl'), 'junction');
 			const file = join(folder, `block.${extension}`);
