@@ -152,12 +152,12 @@ describe('what continues, or does the same again, has no secret in it', () => {
 		expect(text).not.toContain('S3CRET');
 	});
 
-	it('after a bench', async () => {
+	it('where bench refuses what it would not send', async () => {
 		const args = ['bench', urlOf('/a.gif'), '--rounds', '1', '--strategies', 'async', '-c', '1'];
 
 		const text = await writtenBy([...args, '--json', 'b.json', '--html', 'b.html']);
 
-		expect(text).toContain(`flagdl bench http://${host()}/a.gif`);
+		expect(text).toContain(`found a login or header fields for http://${host()}/a.gif`);
 		expect(text).not.toContain('S3CRET');
 	});
 });
