@@ -138,7 +138,7 @@ describe('findOverHttp', () => {
 		const limits = { ...FINDER_LIMITS, totalTimeMs: 250 };
 
 		await expect(collect(findOverHttp(root, 'b', NEVER, limits))).rejects.toThrow(
-			`the answer of ${root.origin} was not complete within 0.25 s`,
+			`the response of ${root.origin} was not complete within 0.25 s`,
 		);
 		expect(requests).toBeLessThanOrEqual(5);
 	});
