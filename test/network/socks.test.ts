@@ -73,7 +73,7 @@ describe('flagdl, through a proxy of SOCKS', () => {
 
 		expect(h.code).toBe(0);
 		expect(here.code).toBe(1);
-		expect(here.stderr).toMatch(/host not found: far\.example|could not be resolved/);
+		expect(here.stderr).toMatch(/host not found: far\.example|cannot be resolved/);
 		expect(pinned).toMatchObject({ code: 0, stderr: '' });
 		expect(socks.asked).toEqual([`far.example:${port}`, `2001:db8::7:${port}`]);
 	});
