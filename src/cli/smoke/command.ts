@@ -13,10 +13,10 @@ Examples:
   flagdl smoke      5 scenarios by 3 strategies
   flagdl smoke --scenario flaky --strategies async --junit out.xml
   flagdl smoke --client 'curl -fsSLZ --retry 3 --remote-name-all {urls}'
-  flagdl smoke --client 'python3 my_client.py'
+  flagdl smoke --client "python3 $PWD/my_client.py"
   flagdl smoke --server https://flags.example.org/flags br cn in
   flagdl smoke --scenario flaky --threshold 'plan.diff == 0'
-  flagdl smoke --root dist --client 'python3 my_client.py'
+  flagdl smoke --root dist --client "python3 $PWD/my_client.py"
   flagdl smoke --tls --client 'curl -fsSZ --retry 3 --remote-name-all {urls}'
 
 A client is run by the shell in the folder it must save to, <cc>.gif for each
