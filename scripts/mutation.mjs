@@ -29,7 +29,15 @@ const testFiles = rooms
 	.map((folder) => `${folder}/**/*.test.ts`);
 const { status } = spawnSync(
 	'node_modules/.bin/stryker',
-	['run', '--mutate', mutate.join(), '--testFiles', testFiles.join(), ...options],
+	[
+		'run',
+		'scripts/stryker.config.mjs',
+		'--mutate',
+		mutate.join(),
+		'--testFiles',
+		testFiles.join(),
+		...options,
+	],
 	{ stdio: 'inherit' },
 );
 process.exitCode = status ?? 1;

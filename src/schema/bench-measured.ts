@@ -131,7 +131,7 @@ export const run = v.pipe(
 		status: v.pipe(
 			v.picklist(['ok', 'incomplete', 'failed']),
 			v.description(
-				'incomplete: a file that other runs saved is missing. failed: it crashed, or a saved file is wrong. Averages leave both out.',
+				'incomplete: a file that other runs saved is missing, or no run saved any. failed: it crashed, or a saved file is wrong. Averages leave both out.',
 			),
 		),
 		files: counted('Files on disk after the run.'),

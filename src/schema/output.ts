@@ -8,11 +8,7 @@ const NOT_NEGATIVE = 'a number from 0';
 export const count = wholeFrom(0);
 export const positive = wholeFrom(1);
 export const amount = v.pipe(v.number(NOT_NEGATIVE), v.minValue(0, NOT_NEGATIVE));
-export const durationMs = v.pipe(
-	v.number(NOT_NEGATIVE),
-	v.minValue(0, NOT_NEGATIVE),
-	v.description('Milliseconds.'),
-);
+export const durationMs = v.pipe(amount, v.description('Milliseconds.'));
 export const timeMs = v.pipe(
 	amount,
 	v.description('Milliseconds since the Unix epoch, on one clock for the whole run.'),

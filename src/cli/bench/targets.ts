@@ -85,7 +85,10 @@ async function listTargets(
 	)) {
 		if (credentials !== undefined || headers !== undefined) {
 			throw new UsageError(
-				`--input: ${explainInput(`a login or header fields for ${bareUrl(url)}`, 'targets without them: bench runs other clients, too, and sends neither')}`,
+				explainInput(
+					`a login or header fields for ${bareUrl(url)}`,
+					'targets without them, since bench runs other clients, too, and sends neither',
+				),
 			);
 		}
 		const content = server === undefined ? undefined : bundledContent(id);
