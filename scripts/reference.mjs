@@ -101,12 +101,16 @@ function members(schema) {
 function* rowsOf({ properties = {}, required = [] }, path) {
 	for (const [name, schema] of Object.entries(properties)) {
 		const isRequired = required.includes(name) ? '' : '?';
-		yield [`\`${path}${name}\`${isRequired}`, shownValue(schema), schema.description ?? ''];
+		yield [`\`${path}${name}\`${isRequired}`, shownValue(schema), meaningOf(schema)];
 		for (const inner of objectsIn(schema)) {
 			const type = inner.properties?.type?.const;
 			yield* rowsOf(inner, `${path}${name}${type === undefined ? '' : `(${type})`}.`);
 		}
 	}
+}
+
+function meaningOf({ description = '', default: value }) {
+	return value === undefined ? description : `${description} (default: ${value})`;
 }
 
 function* objectsIn(schema) {
@@ -140,7 +144,7 @@ function shownValue(schema) {
 	return pattern === undefined ? `${[type].flat().join(' or ')}${range}` : `\`${pattern}\``;
 }
 
-function table(head, rows) {
+export function table(head, rows) {
 	const line = (cells) =>
 		`| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
 	return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;

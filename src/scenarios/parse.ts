@@ -27,6 +27,8 @@ function problemText({ pointer, message }: Problem): string {
 }
 
 /**
+ * Checks a scenario and resolves its units.
+ *
  * @param value - A parsed JSON document.
  * @param fallbackName - The scenario's name if the document has none.
  * @param files - What the server has: each rule has to match some of it.
@@ -45,7 +47,11 @@ export function parseScenario(
 	return scenario;
 }
 
-/** @throws {ScenarioError} Also if the text is not JSON. */
+/**
+ * `parseScenario` of a text.
+ *
+ * @throws {ScenarioError} Also if the text is not JSON.
+ */
 export function parseScenarioText(
 	text: string,
 	fallbackName?: string,

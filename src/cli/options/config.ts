@@ -201,13 +201,17 @@ function kindOf(value: unknown): string {
 export function configSchema(options: readonly Option[]): object {
 	const properties = configurable(options).map((option): [string, object] => [
 		option.name(),
-		{ ...shapeOf(option), description: option.description },
+		{ ...shapeOf(option), description: option.description, ...defaultOf(option) },
 	]);
 	return {
 		type: 'object',
 		properties: { $schema: { type: 'string' }, ...Object.fromEntries<object>(properties) },
 		additionalProperties: false,
 	};
+}
+
+function defaultOf({ defaultValue, defaultValueDescription }: Option): { default?: unknown } {
+	return defaultValue === undefined ? {} : { default: defaultValueDescription ?? defaultValue };
 }
 
 function shapeOf(option: Option): object {
