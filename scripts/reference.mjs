@@ -110,7 +110,8 @@ function* rowsOf({ properties = {}, required = [] }, path) {
 }
 
 function meaningOf({ description = '', default: value }) {
-	return value === undefined ? description : `${description} (default: ${value})`;
+	const isShown = value !== '' && value !== undefined && typeof value !== 'object';
+	return isShown ? `${description} (default: ${value})`.trimStart() : description;
 }
 
 function* objectsIn(schema) {

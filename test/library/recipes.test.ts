@@ -3,18 +3,19 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FLAGDL, type Ran, startProcess } from '../helpers/flagdl.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { writeTree } from '../helpers/tree.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const BLOCK = /^`([^`\s]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm;
 
+const KIT = readFileSync(join(ROOT, 'docs/test-kit.md'), 'utf8');
+
 /** The files of the document, by name, as they stand there. */
 const recipes = new Map(
-	Array.from(readFileSync(join(ROOT, 'docs/test-kit.md'), 'utf8').matchAll(BLOCK), (match) => [
-		match[1] ?? '',
-		match[2] ?? '',
-	]),
+	Array.from(KIT.matchAll(BLOCK), (match) => [match[1] ?? '', match[2] ?? '']),
 );
+
+/** The command of the document that makes the files to serve. */
+const [, makesFiles = ''] = /^\$ (mkdir files .*)$/m.exec(KIT) ?? [];
 
 /** Changes of the right client, each of which makes it wrong in one way. */
 const JAVASCRIPT: Readonly<Record<string, readonly [string, string]>> = {
@@ -81,13 +82,7 @@ async function vitest(change?: readonly [string, string]): Promise<Ran> {
 
 async function pytest(change?: readonly [string, string]): Promise<Ran> {
 	const folder = await project('client.py', change);
-	const names = ['a.txt', 'b.txt', 'c.txt', 'd.txt'];
-	writeTree(
-		join(folder, 'files'),
-		new Map(
-			names.map((name) => [name, Buffer.from(`This is ${name}, of many bytes.\n`.repeat(9))]),
-		),
-	);
+	await startProcess('sh', ['-c', makesFiles], folder).ended;
 	const command = ['python3', '-m', 'pytest', '-q', '-p', 'no:cacheprovider'];
 	const serve = ['serve', '--root', 'files', '--scenario', './faults.json', '--', ...command];
 	return await run([FLAGDL[1], ...serve], folder);
