@@ -46,7 +46,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 	const program = new Command('flagdl')
 		.description(DESCRIPTION)
 		.version(VERSION, '-V, --version', 'print the version')
-		.helpOption('-h, --help', 'print this')
+		.helpOption('-h, --help', 'print this help')
 		.helpCommand('help [command]', 'print the help of a command')
 		.showSuggestionAfterError()
 		.exitOverride()

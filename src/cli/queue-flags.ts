@@ -11,6 +11,6 @@ export function redisOption(): Option {
 export function prefixOption(): Option {
 	return new Option(
 		'--queue-prefix <name>',
-		'begins all names in Redis; the same for get and worker',
+		'prefix of all keys in Redis; the same for get and worker',
 	).default('flagdl');
 }

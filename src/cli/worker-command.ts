@@ -28,7 +28,7 @@ export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode
 		.description('Take shards of the runs that flagdl get --strategy queue puts on a Redis queue.')
 		.addOption(redisOption())
 		.addOption(prefixOption())
-		.option('-d, --output-dir <dir>', 'directory to save in; created', 'downloads')
+		.option('-d, --output-dir <dir>', 'directory to save to; created if missing', 'downloads')
 		.addOption(
 			new Option('-c, --concurrency <n>', 'requests in flight at once')
 				.argParser(parseWhole(1, 10_000))
@@ -46,11 +46,11 @@ export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode
 			).argParser(parseWhole(1, 1000)),
 		)
 		.addOption(
-			new Option('--max-shards <n>', 'end after so many shards').argParser(
+			new Option('--max-shards <n>', 'exit after this many shards').argParser(
 				parseWhole(1, 1_000_000_000),
 			),
 		)
-		.option('-q, --quiet', 'do not say what is being done')
+		.option('-q, --quiet', 'print nothing while working')
 		.addHelpText('after', EXAMPLES)
 		.action(async (flags: WorkerFlags) => {
 			const { worker } = await import('./worker.ts');

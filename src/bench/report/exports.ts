@@ -11,12 +11,12 @@ export interface Export {
 /** The kinds of report that a bench writes to a file; each is an option of that name. */
 export const EXPORTS = {
 	html: {
-		help: 'a page with pictures, self-contained',
+		help: 'write a self-contained page with charts',
 		render: async (measured, analysis) =>
 			(await import('../page/page.ts')).htmlReport(measured, analysis),
 	},
 	json: {
-		help: 'every raw time and the analysis',
+		help: 'write every raw time and the analysis',
 		render: jsonReport,
 	},
 } as const satisfies Readonly<Record<string, Export>>;

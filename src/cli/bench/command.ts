@@ -50,10 +50,10 @@ export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode)
 
 function options(): readonly Option[] {
 	return [
-		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
-		new Option('-e, --every', 'every pair of letters, AA to ZZ (676)'),
-		new Option('-l, --limit <n>', 'only the first n').argParser(parseWhole(1, 1_000_000)),
-		repeated('-i, --input <file>', 'a list of URLs or codes, one a line'),
+		new Option('-a, --all', 'all 249 countries of ISO 3166-1'),
+		new Option('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
+		new Option('-l, --limit <n>', 'only the first n targets').argParser(parseWhole(1, 1_000_000)),
+		repeated('-i, --input <file>', 'a list with one code or URL per line'),
 		new Option(
 			'--strategies <list>',
 			'strategies, separated by commas; one named twice is compared with itself',
@@ -71,20 +71,19 @@ function options(): readonly Option[] {
 		new Option('--seed <n>', 'seed of the order, the faults and the back-off').argParser(
 			parseWhole(0, 4_294_967_295),
 		),
-		new Option('--rounds <n>', 'runs of each cell (default: 7)').argParser(parseWhole(1, 100)),
+		new Option('--rounds <n>', 'runs per cell (default: 7)').argParser(parseWhole(1, 100)),
 		new Option('--quick', '3 rounds, for a first look').conflicts('rounds'),
-		new Option(
-			'--margin <percent>',
-			'a smaller difference of times is none (default: 2%)',
-		).argParser(parseShare),
-		new Option('--rate <n/time>', 'requests per time: 20/s').argParser(parseRate),
+		new Option('--margin <percent>', 'ignore smaller differences of times (default: 2%)').argParser(
+			parseShare,
+		),
+		new Option('--rate <n/time>', 'request rate: 20/s').argParser(parseRate),
 		new Option(
 			'--peer <list>',
 			'other programs to compare with, if installed: curl,aria2c,wget2,xargs',
 		).argParser(parseList),
 		repeated(
 			'--threshold <expression>',
-			"what must hold, such as 'speedup.lo{strategy: async} >= 5x'",
+			"fail unless this holds, such as 'speedup.lo{strategy: async} >= 5x'",
 		),
 		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
 		...Object.entries(EXPORTS).map(([kind, { help }]) => new Option(`--${kind} <file>`, help)),

@@ -20,13 +20,13 @@ export function addFindCommand(program: Command, io: Io, done: (code: ExitCode) 
 		.command('find')
 		.summary('search countries by name, capital or code')
 		.description('Search countries by name, capital or code, and print them as they arrive.')
-		.argument('<words...>', 'what to search, case and accents do not count')
+		.argument('<words...>', 'words to search for; case and accents are ignored')
 		.option(
 			'-s, --server <url>',
 			'server to ask; with --tcp <host:port> (default: one started for this search)',
 		)
-		.option('--tcp', 'ask by lines of text on TCP (serve --finder-port), not by HTTP')
-		.option('--codes', 'print country codes only, one a line')
+		.option('--tcp', 'search by lines over TCP (serve --finder-port) instead of HTTP')
+		.option('--codes', 'print country codes only, one per line')
 		.addHelpText('after', EXAMPLES)
 		.action(async (words: string[], flags: FindFlags) => {
 			const { find } = await import('./find.ts');

@@ -26,13 +26,14 @@ export function addGetOptions(command: Command): void {
 /** Functions, because an option is changed by the command that it is added to. */
 const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 	...group('What:', {
-		all: () => new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
-		every: () => new Option('-e, --every', 'every pair of letters, AA to ZZ (676)'),
-		limit: () => new Option('-l, --limit <n>', 'only the first n').argParser(parseWhole(1, MOST)),
+		all: () => new Option('-a, --all', 'all 249 countries of ISO 3166-1'),
+		every: () => new Option('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
+		limit: () =>
+			new Option('-l, --limit <n>', 'only the first n targets').argParser(parseWhole(1, MOST)),
 		input: () =>
-			repeated('-i, --input <file>', 'a list, one code or URL a line; - is standard input'),
+			repeated('-i, --input <file>', 'a list with one code or URL per line; - is standard input'),
 		template: () =>
-			new Option('--template <url>', 'where flags are, with {cc}, {CC} or {name} in it'),
+			new Option('--template <url>', 'URL of a flag, with {cc}, {CC} or {name} in it'),
 	}),
 	...group('From:', {
 		server: () =>
@@ -46,15 +47,18 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 				'how the bundled server behaves; see flagdl scenario list',
 			),
 		seed: () =>
-			new Option('--seed <n>', 'of its faults, and of the back-off').argParser(
+			new Option('--seed <n>', 'seed of its faults and of the jitter of retries').argParser(
 				parseWhole(0, 4_294_967_295),
 			),
 		mirror: () =>
-			repeated('--mirror <url>', 'another place of the same files, asked when the first is slow'),
+			repeated(
+				'--mirror <url>',
+				'base URL of the same files elsewhere, tried when the first is slow or fails',
+			),
 	}),
 	...group('How:', {
 		strategy: () =>
-			new Option('--strategy <name>', 'when and where downloads run')
+			new Option('--strategy <name>', 'how downloads run at once')
 				.choices(STRATEGY_NAMES)
 				.default('async'),
 		concurrency: () =>
@@ -62,7 +66,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 				parseWhole(1, 10_000),
 			),
 		maxReq: () =>
-			new Option('-m, --max-req <n>', 'the same, as the book calls it')
+			new Option('-m, --max-req <n>', 'the same, by its name in the book')
 				.argParser(parseWhole(1, 10_000))
 				.conflicts('concurrency'),
 		threads: () =>
@@ -71,24 +75,20 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 				'worker threads of the strategy threads (default: cores)',
 			).argParser(parseWhole(1, 1000)),
 		maxPerHost: () =>
-			new Option('--max-per-host <n>', 'requests in flight at once per host').argParser(
+			new Option('--max-per-host <n>', 'requests in flight at once per origin').argParser(
 				parseWhole(1, 10_000),
 			),
 		rate: () =>
-			new Option('--rate <n/time>', 'requests per time and server: 50/s, 5/15s').argParser(
-				parseRate,
-			),
+			new Option('--rate <n/time>', 'request rate per origin: 50/s, 5/15s').argParser(parseRate),
 	}),
 	...group('Many machines (--strategy queue, see flagdl worker --help):', {
 		redis: () => redisOption(),
 		queuePrefix: () => prefixOption(),
 		shardSize: () =>
-			new Option(
-				'--shard-size <n>',
-				'targets that a worker takes at once (default: 100)',
-			).argParser(parseWhole(1, 10_000)),
-		runId: () =>
-			new Option('--run-id <id>', 'take the run up that was begun with this, or begin it'),
+			new Option('--shard-size <n>', 'targets per shard (default: 100)').argParser(
+				parseWhole(1, 10_000),
+			),
+		runId: () => new Option('--run-id <id>', 'resume the run with this id, or start it'),
 	}),
 	...group('When it goes wrong:', {
 		retry: () =>
@@ -98,39 +98,44 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		retryMaxTime: () =>
 			time(
 				'--retry-max-time <time>',
-				'start no retry later than this after the last progress',
+				'stop retrying this long after the last progress',
 				DEFAULT_OPTIONS.retryMaxTimeMs,
 			),
 		connectTimeout: () =>
-			time(
-				'--connect-timeout <time>',
-				'longest wait for a connection',
-				DEFAULT_OPTIONS.connectTimeoutMs,
-			),
+			time('--connect-timeout <time>', 'time allowed to connect', DEFAULT_OPTIONS.connectTimeoutMs),
 		maxTime: () =>
 			new Option(
 				'--max-time <time>',
-				'longest time of one attempt (default: as long as bytes arrive)',
+				'time allowed for one attempt (default: as long as bytes arrive)',
 			).argParser(parseDuration),
 		stallTime: () =>
-			time('--stall-time <time>', 'longest silence of a server', DEFAULT_OPTIONS.stallTimeMs),
+			time(
+				'--stall-time <time>',
+				'give an attempt up after this long without data',
+				DEFAULT_OPTIONS.stallTimeMs,
+			),
 		speedLimit: () =>
-			new Option('--speed-limit <size>', 'end what comes with less than this a second; 0: nothing')
+			new Option(
+				'--speed-limit <size>',
+				'give up on transfers slower than this per second; 0 is off',
+			)
 				.argParser(parseSpeed)
 				.default(DEFAULT_OPTIONS.speedLimitBytesPerSecond, '100 B'),
 		speedTime: () =>
 			time(
 				'--speed-time <time>',
-				'for which --speed-limit takes the average',
+				'period over which --speed-limit is averaged',
 				DEFAULT_OPTIONS.speedTimeMs,
 			),
 		deadline: () =>
-			new Option('--deadline <time>', 'longest time of the whole run').argParser(parseDuration),
-		failEarly: () => new Option('--fail-early', 'stop at the first file that cannot be had'),
+			new Option('--deadline <time>', 'time allowed for the whole run').argParser(parseDuration),
+		failEarly: () => new Option('--fail-early', 'stop at the first failure'),
 	}),
 	...group('Where to:', {
 		outputDir: () =>
-			new Option('-d, --output-dir <dir>', 'directory to save in; created').default('downloads'),
+			new Option('-d, --output-dir <dir>', 'directory to save to; created if missing').default(
+				'downloads',
+			),
 		output: () =>
 			new Option(
 				'-o, --output <template>',
@@ -139,25 +144,25 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		remoteHeaderName: () =>
 			new Option(
 				'-J, --remote-header-name',
-				'save under the name that the server gives (Content-Disposition), made safe',
+				'save under the file name of Content-Disposition, made safe',
 			),
 		withNames: () =>
-			new Option('--with-names', 'save as <Country name>.gif, after the metadata of the server'),
+			new Option('--with-names', "save as <Country name>.gif, named by the server's metadata"),
 		ifExists: () =>
-			new Option('--if-exists <what>', 'what to do about files that are there')
+			new Option('--if-exists <what>', 'what to do if a file exists')
 				.choices(['skip', 'update', 'overwrite', 'fail'])
 				.default('skip'),
 		remoteTime: () =>
-			new Option('--remote-time', 'give files the time of the server (Last-Modified), as curl -R'),
+			new Option('--remote-time', 'set the time of files from Last-Modified, as curl -R'),
 		state: () =>
 			new Option(
 				'--state',
-				'remember ETag and Last-Modified of each file for --if-exists update, which implies it',
+				'remember ETag and Last-Modified of each file; implied by --if-exists update',
 			),
 		checksums: () =>
 			new Option(
 				'--checksums <file>',
-				'SHA-256, 384 or 512 to match, as sha256sum, BSD and openssl write them',
+				'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',
 			),
 		maxFilesize: () =>
 			new Option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB').argParser(
@@ -170,18 +175,18 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 			new Option('--progress <how>', 'auto is bar on a terminal, plain elsewhere')
 				.choices(['auto', 'bar', 'plain', 'none'])
 				.default('auto'),
-		verbose: () => new Option('-v, --verbose', 'a line for each file, as it ends'),
-		quiet: () => new Option('-q, --quiet', 'say nothing but what failed').conflicts('verbose'),
-		json: () => new Option('--json', 'events on standard output, one JSON object a line'),
+		verbose: () => new Option('-v, --verbose', 'print a line for each file as it ends'),
+		quiet: () => new Option('-q, --quiet', 'print failures only').conflicts('verbose'),
+		json: () => new Option('--json', 'print events to standard output, one JSON object per line'),
 		report: () => repeated('--report <file>', `write a report: ${REPORT_KINDS_HELP}`),
 		failedFile: () =>
-			new Option('--failed-file <file>', 'list what is missing, to be fed back with -i'),
+			new Option('--failed-file <file>', 'write a list of the failed targets, for -i'),
 		config: () =>
 			new Option(
 				'--config <file>',
-				'options as JSON: {"retry": 5}; the command line goes before it',
+				'read options from JSON such as {"retry": 5}; the command line wins',
 			),
-		dryRun: () => new Option('--dry-run', 'print what would be downloaded to where, and stop'),
+		dryRun: () => new Option('--dry-run', 'print what would be downloaded to where, and exit'),
 	}),
 };
 

@@ -8,19 +8,18 @@ export const HTTP_OPTIONS = group('HTTP:', {
 	header: () =>
 		new Option(
 			'-H, --header <field>',
-			"a field for the servers of the list, 'Name: value', or @file with a line for each (repeatable)",
+			"a field to send to the origins of the list, 'Name: value', or @file with one per line (repeatable)",
 		).argParser(parseHeader),
 	userAgent: () =>
-		new Option('-A, --user-agent <text>', 'value of User-Agent').argParser(parseUserAgent),
+		new Option('-A, --user-agent <text>', 'User-Agent to send').argParser(parseUserAgent),
 	user: () =>
 		new Option(
 			'-u, --user <name:password>',
-			'login for the servers of the list; without a password it is asked for',
+			'login for the origins of the list; asks for a missing password',
 		),
-	netrc: () =>
-		new Option('--netrc [file]', 'logins by host, as for curl and ftp (default: ~/.netrc)'),
+	netrc: () => new Option('--netrc [file]', 'read logins from a netrc file (default: ~/.netrc)'),
 	cookies: () =>
-		new Option('--cookies <file>', 'cookies to send, as browsers export them (cookies.txt)'),
+		new Option('--cookies <file>', 'send the cookies of a file in Netscape format (cookies.txt)'),
 	proxy: () =>
 		new Option(
 			'-x, --proxy <url>',
@@ -29,20 +28,17 @@ export const HTTP_OPTIONS = group('HTTP:', {
 	resolve: () =>
 		new Option(
 			'--resolve <host:port:address>',
-			'connect to this address for that host; * is every host (repeatable)',
+			'use this address for that host and port; * is any host (repeatable)',
 		).argParser(parseResolve),
 	cacert: () =>
-		new Option('--cacert <file>', 'certificates to trust instead of the built-in ones, as PEM'),
-	cert: () => new Option('--cert <file>', 'client certificate to show, as PEM; may hold its key'),
-	key: () => new Option('--key <file>', 'private key of --cert, as PEM without a passphrase'),
+		new Option('--cacert <file>', 'CA certificates to trust instead of the built-in ones (PEM)'),
+	cert: () => new Option('--cert <file>', 'client certificate (PEM), with or without its key'),
+	key: () => new Option('--key <file>', 'private key of --cert (PEM, no passphrase)'),
 	compressed: () =>
-		new Option(
-			'--compressed',
-			'ask for gzip, deflate and br; what comes in them is always decoded',
-		),
-	raw: () => new Option('--raw', 'keep content in the coding that it comes in'),
+		new Option('--compressed', 'ask for gzip, deflate and br; coded content is always decoded'),
+	raw: () => new Option('--raw', 'save coded content as it comes, without decoding it'),
 	contentCheck: () =>
-		new Option('--no-content-check', 'take images as they come: no look at type, start and end'),
+		new Option('--no-content-check', 'do not check the type and structure of images'),
 	insecure: () =>
 		new Option('-k, --insecure', 'accept any certificate, and redirects from https to http'),
 });

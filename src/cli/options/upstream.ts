@@ -2,7 +2,7 @@ import type { Upstream } from '../../server/upstream/open-upstream.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 
-export const UPSTREAM_HELP = 'stand in front of this service, with faults between';
+export const UPSTREAM_HELP = 'proxy this service, with faults in between';
 
 interface UpstreamFlags {
 	readonly upstream?: string;

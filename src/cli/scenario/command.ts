@@ -62,13 +62,13 @@ function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): voi
 		.argument('<name|file>')
 		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files')
 		.addOption(rootOption())
-		.option('-a, --all', 'every country (249)')
-		.option('-e, --every', 'every pair of letters (676)')
-		.option('-l, --limit <n>', 'only the first n', parseWhole(1, 1000))
+		.option('-a, --all', 'all 249 countries')
+		.option('-e, --every', 'all 676 pairs of letters')
+		.option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1000))
 		.option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3)
-		.option('--seed <n>', 'instead of its own', parseWhole(0, 4_294_967_295))
-		.option('-c, --concurrency <n>', 'slots, for the time that it takes', parseWhole(1, 10_000), 16)
-		.option('--json', 'the whole plan as JSON')
+		.option('--seed <n>', 'seed, instead of its own', parseWhole(0, 4_294_967_295))
+		.option('-c, --concurrency <n>', 'slots, to predict the time', parseWhole(1, 10_000), 16)
+		.option('--json', 'print the whole plan as JSON')
 		.action(async (name: string, codes: string[], flags: PlanFlags) => {
 			const { planScenario } = await import('./scenario.ts');
 			done(await planScenario(name, codes, flags, io));

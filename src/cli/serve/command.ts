@@ -43,51 +43,51 @@ export function addServeCommand(program: Command, io: Io, done: (code: ExitCode)
 		.description('Run the mock flag server, with latency and faults that are known in advance.')
 		.argument('[command...]', 'after --: run this with FLAGDL_BASE_URL set, then stop the server')
 		.addOption(
-			new Option('--port <n>', '0: any free one (default: 8000; with a command 0)').argParser(
-				parseWhole(0, 65_535),
-			),
+			new Option(
+				'--port <n>',
+				'port to listen on; 0 is any free one (default: 8000; with a command 0)',
+			).argParser(parseWhole(0, 65_535)),
 		)
 		.option('--host <address>', 'address to listen on', '127.0.0.1')
 		.addOption(
-			new Option('--latency <time>', 'time before each flag')
+			new Option('--latency <time>', 'delay before each flag')
 				.argParser(parseLatency)
 				.conflicts('scenario'),
 		)
 		.addOption(
-			new Option('--error-rate <p>', 'share of answers that are 503, from 0 to 1')
+			new Option('--error-rate <p>', 'fraction of responses that are 503, from 0 to 1')
 				.argParser(parseShare)
 				.conflicts('scenario'),
 		)
 		.addOption(
-			new Option('--seed <n>', 'another seed, other faults').argParser(
-				parseWhole(0, 4_294_967_295),
-			),
+			new Option('--seed <n>', 'seed of the faults').argParser(parseWhole(0, 4_294_967_295)),
 		)
 		.addOption(rootOption())
 		.option('--upstream <url>', UPSTREAM_HELP)
 		.addOption(
-			new Option('--upstream-timeout <time>', 'until its headers; then 504')
+			new Option('--upstream-timeout <time>', 'time allowed until its headers; then 504')
 				.argParser(parseDuration)
 				.default(60_000, '60s'),
 		)
-		.option('--scenario <name|file>', 'how it behaves; see flagdl scenario list')
+		.option('--scenario <name|file>', 'how the server behaves; see flagdl scenario list')
 		.addOption(
 			repeated(
 				'--allow-host <name>',
-				'another name of this machine, for the control routes',
+				'answer control routes under this host name, too',
 				parseHostName,
 			),
 		)
 		.option('--log <file>', 'write a line of JSON for each request')
 		.addOption(
-			new Option('--finder-port <n>', 'search by lines of text on TCP; 0: any free one').argParser(
-				parseWhole(0, 65_535),
-			),
+			new Option(
+				'--finder-port <n>',
+				'port of the search by lines over TCP; 0 is any free one',
+			).argParser(parseWhole(0, 65_535)),
 		)
-		.option('--tls', 'HTTPS, with a certificate made now (needs the package selfsigned)')
-		.option('--tls-cert <file>', 'HTTPS with this certificate, as PEM')
-		.option('--tls-key <file>', 'its key, as PEM')
-		.option('--reveal-faults', 'name the rule behind a false answer in x-flagdl-fault')
+		.option('--tls', 'serve HTTPS with a certificate made at start (needs the package selfsigned)')
+		.option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
+		.option('--tls-key <file>', 'private key of --tls-cert (PEM)')
+		.option('--reveal-faults', 'name the rule behind each fault in x-flagdl-fault')
 		.addHelpText('after', EXAMPLES)
 		.action(async (command: string[], flags: ServeFlags) => {
 			const { serve } = await import('./serve.ts');

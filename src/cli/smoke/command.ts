@@ -76,46 +76,51 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 			'--scenario <name|file>',
 			'how the server behaves (default: clean, flaky, hostile, liar, world)',
 		),
-		new Option('--strategies <list>', 'strategies, with commas between them').argParser(parseList),
+		new Option('--strategies <list>', 'strategies, separated by commas').argParser(parseList),
 		new Option(
 			'-c, --concurrency <list>',
-			'requests in flight, with commas (default: 16)',
+			'requests in flight, separated by commas (default: 16)',
 		).argParser(parseWholes(1, 10_000)),
-		new Option('-a, --all', 'every country of ISO 3166-1 (249)'),
-		new Option('-l, --limit <n>', 'so many countries (default: 40)').argParser(parseWhole(1, 676)),
+		new Option('-a, --all', 'all 249 countries of ISO 3166-1'),
+		new Option('-l, --limit <n>', 'only the first n countries (default: 40)').argParser(
+			parseWhole(1, 676),
+		),
 		rootOption(),
-		new Option('--tls', 'serve HTTPS, with a certificate made now (needs the package selfsigned)'),
-		new Option('--seed <n>', 'another seed, other faults').argParser(parseWhole(0, 4_294_967_295)),
+		new Option(
+			'--tls',
+			'serve HTTPS with a certificate made at start (needs the package selfsigned)',
+		),
+		new Option('--seed <n>', 'seed of the faults').argParser(parseWhole(0, 4_294_967_295)),
 	],
 	'Other clients:': () => [
-		repeated('--client <command>', 'a line for the shell that downloads the flags'),
-		new Option('--client-timeout <time>', 'longest time of one run (default: 60s)').argParser(
+		repeated('--client <command>', 'shell command that downloads the flags'),
+		new Option('--client-timeout <time>', 'time allowed for one run (default: 60s)').argParser(
 			parseDuration,
 		),
 	],
 	'Other servers:': () => [
 		new Option('-s, --server <url>', 'test this server, with the checks that need no plan'),
-		new Option('--template <url>', 'where its flags are, with {cc}, {CC} or {name} in it'),
-		repeated('-i, --input <file>', 'a list, one code or URL a line'),
+		new Option('--template <url>', 'URL of its flags, with {cc}, {CC} or {name} in it'),
+		repeated('-i, --input <file>', 'a list with one code or URL per line'),
 		new Option(
 			'--checksums <file>',
-			'SHA-256, 384 or 512 to match, as sha256sum, BSD and openssl write them',
+			'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',
 		),
 	],
 	'Profile:': () => [
 		new Option('--retry <n>', 'attempts after the first (default: 3)').argParser(
 			parseWhole(0, 1000),
 		),
-		time('--stall-time <time>', 'longest silence of the server (default: 1s)'),
-		time('--max-time <time>', 'longest time of one attempt (default: 5s)'),
-		time('--retry-max-time <time>', 'start no retry later than this (default: 15s)'),
+		time('--stall-time <time>', 'give an attempt up after this long without data (default: 1s)'),
+		time('--max-time <time>', 'time allowed for one attempt (default: 5s)'),
+		time('--retry-max-time <time>', 'stop retrying after this long (default: 15s)'),
 	],
 	'Verdict:': () => [
-		repeated('--threshold <expression>', "what must hold, such as 'failed == 0'"),
+		repeated('--threshold <expression>', "fail unless this holds, such as 'failed == 0'"),
 		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
-		new Option('--junit <file>', "a report in JUnit's XML"),
+		new Option('--junit <file>', 'write a JUnit XML report'),
 		repeated('--report <file>', 'a report: .json .ndjson .xml (JUnit) .md'),
-		new Option('--json', 'events on standard output, one JSON object a line'),
+		new Option('--json', 'print events to standard output, one JSON object per line'),
 	],
 };
 
