@@ -112,7 +112,7 @@ describe.runIf(process.env['CI'] === 'true' || installed('fish'))('completion in
 				encoding: 'utf8',
 			},
 		);
-		expect(stdout).toBe('--fail-early\tstop at the first file that cannot be had\n');
+		expect(stdout).toBe('--fail-early\tstop at the first failure\n');
 	});
 });
 
