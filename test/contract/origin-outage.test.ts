@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
@@ -11,6 +11,7 @@ import { collect } from '../helpers/collect.ts';
 import { answerGif } from '../helpers/hold-server.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { onTestFinished } from '../helpers/this-test.ts';
 
 interface Origin {
 	readonly url: string;
@@ -107,7 +108,7 @@ const CELLS = [
 	['threads', 32],
 ] as const;
 
-describe.each(CELLS)(
+describe.concurrent.each(CELLS)(
 	'an origin that goes away and comes back, by %s with %i slots',
 	(name, slots) => {
 		it('costs no file in 1.5 s with the default options', async () => {
@@ -129,7 +130,7 @@ describe.each(CELLS)(
 	},
 );
 
-describe.each(['async', 'threads', 'sequential'] as const)(
+describe.concurrent.each(['async', 'threads', 'sequential'] as const)(
 	'an origin out of reach, by %s',
 	(name) => {
 		it('costs no file in 5 s with --retry 8', async () => {
@@ -204,7 +205,7 @@ describe.each(['async', 'threads', 'sequential'] as const)(
 	},
 );
 
-it('collects nothing of an origin that is given up before it is asked', async () => {
+it.concurrent('collects nothing of an origin that is given up before it is asked', async () => {
 	const origin = await startOrigin();
 	await origin.stop();
 	const targets = await targetsOf(origin.url, 500);

@@ -1,31 +1,29 @@
 import { appendFile, readdir, rename, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect } from 'vitest';
+import { it } from '../helpers/fixtures.ts';
 import { type Running, startFlagdl } from '../helpers/flagdl.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
 
-const COUNT = 1200;
+const COUNT = 400;
 /** So that the list is several pieces long. */
-const PADDING = 'p'.repeat(200);
+const PADDING = 'p'.repeat(600);
 
-let folder: string;
-let server: HoldServer;
-const list = () => join(folder, 'list.txt');
+interface Origin {
+	readonly folder: string;
+	readonly server: HoldServer;
+}
+
+const list = ({ folder }: Origin) => join(folder, 'list.txt');
 const name = (index: number) => `${index}.gif`.padStart(10, '0');
 const NAMES = Array.from({ length: COUNT }, (_, index) => name(index));
-const lines = (names: readonly string[], path = PADDING) =>
+const lines = ({ server }: Origin, names: readonly string[], path = PADDING) =>
 	names.map((file) => `${server.url}/${path}/${file}\n`).join('');
 
-beforeEach(async () => {
-	folder = await temporaryFolder();
-	server = await startHoldServer();
-	onTestFinished(async () => await server.close());
-	await writeFile(list(), lines(NAMES));
-});
-
 /** A run that has checked its list, and holds the first requests. */
-async function startHeld(strategy: string): Promise<Running> {
+async function startHeld(origin: Origin, strategy: string): Promise<Running> {
+	const { folder, server } = origin;
+	await writeFile(list(origin), lines(origin, NAMES));
 	server.hold();
 	const args = ['-i', 'list.txt', '-d', 'out', '--strategy', strategy, '-c', '8'];
 	const running = startFlagdl(args, folder);
@@ -33,55 +31,62 @@ async function startHeld(strategy: string): Promise<Running> {
 	return running;
 }
 
-const saved = async () =>
+const saved = async ({ folder }: Origin) =>
 	(await readdir(join(folder, 'out'))).filter((file) => file.endsWith('.gif'));
 
 describe.each(['async', 'threads', 'sequential'])('by %s, a list that', (strategy) => {
-	it('grows during the run is downloaded as it was when it was checked', async () => {
-		const running = await startHeld(strategy);
-		await appendFile(list(), `${lines(['zzz.gif', name(7)], 'other')}no URL\n`);
-		server.release();
+	it('grows during the run is downloaded as it was when it was checked', async ({
+		folder,
+		server,
+	}) => {
+		const origin = { folder, server };
+		const running = await startHeld(origin, strategy);
+		await appendFile(list(origin), `${lines(origin, ['zzz.gif', name(7)], 'other')}no URL\n`);
+		origin.server.release();
 
 		const { code, stdout } = await running.ended;
 
 		expect(code).toBe(0);
-		expect(stdout).toMatch(/^1,200 files/);
-		expect(await saved()).toEqual(NAMES);
-		expect(server.requests.filter(({ url }) => url?.startsWith('/other/'))).toEqual([]);
+		expect(stdout).toMatch(/^400 files/);
+		expect(await saved(origin)).toEqual(NAMES);
+		expect(origin.server.requests.filter(({ url }) => url?.startsWith('/other/'))).toEqual([]);
 	});
 
-	it('is replaced during the run is downloaded as it was', async () => {
-		const running = await startHeld(strategy);
-		await writeFile(`${list()}.new`, lines(NAMES, 'other'));
-		await rename(`${list()}.new`, list());
-		server.release();
+	it('is replaced during the run is downloaded as it was', async ({ folder, server }) => {
+		const origin = { folder, server };
+		const running = await startHeld(origin, strategy);
+		await writeFile(`${list(origin)}.new`, lines(origin, NAMES, 'other'));
+		await rename(`${list(origin)}.new`, list(origin));
+		origin.server.release();
 
 		const { code } = await running.ended;
 
 		expect(code).toBe(0);
-		expect(await saved()).toEqual(NAMES);
-		expect(server.requests.filter(({ url }) => url?.startsWith('/other/'))).toEqual([]);
+		expect(await saved(origin)).toEqual(NAMES);
+		expect(origin.server.requests.filter(({ url }) => url?.startsWith('/other/'))).toEqual([]);
 	});
 
-	it.each([
-		['shrinks', async () => await truncate(list(), 100_000)],
+	it.for([
+		['shrinks', async (origin: Origin) => await truncate(list(origin), 100_000)],
 		[
 			'is rewritten',
-			async () => await writeFile(list(), lines(NAMES, 'other'.padEnd(PADDING.length, '-'))),
+			async (origin: Origin) =>
+				await writeFile(list(origin), lines(origin, NAMES, 'other'.padEnd(PADDING.length, '-'))),
 		],
-	])(
+	] as const)(
 		'%s during the run ends it with a sentence, and nothing unchecked is fetched',
-		async (_name, change) => {
-			const running = await startHeld(strategy);
-			await change();
-			server.release();
+		async ([, change], { folder, server }) => {
+			const origin = { folder, server };
+			const running = await startHeld(origin, strategy);
+			await change(origin);
+			origin.server.release();
 
 			const { code, stderr } = await running.ended;
 
 			expect(stderr).toContain('flagdl: list.txt has changed since it was checked');
 			expect(code).toBe(4);
-			expect(NAMES).toEqual(expect.arrayContaining(await saved()));
-			expect(server.requests.filter(({ url }) => url?.startsWith('/other'))).toEqual([]);
+			expect(NAMES).toEqual(expect.arrayContaining(await saved(origin)));
+			expect(origin.server.requests.filter(({ url }) => url?.startsWith('/other'))).toEqual([]);
 		},
 	);
 });

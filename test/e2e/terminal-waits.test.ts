@@ -37,7 +37,7 @@ function refuseOnce(server: HoldServer): void {
 	});
 }
 
-describe.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
+describe.concurrent.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
 	const by = ['--strategy', strategy];
 
 	it('is below the bar with its reason, until it has come', async ({ server, folder }) => {
@@ -71,7 +71,7 @@ describe.each(['async', 'threads'])('what takes long, with %s,', (strategy) => {
 	});
 });
 
-describe('what takes long', () => {
+describe.concurrent('what takes long', () => {
 	it('names three at most', async ({ server, folder }) => {
 		server.hold();
 		const terminal = startOnTerminal(['br', 'cn', 'in', 'us', 'id', '-s', server.url], folder);

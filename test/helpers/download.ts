@@ -1,4 +1,3 @@
-import { onTestFinished } from 'vitest';
 import {
 	closeContext,
 	type DownloadContext,
@@ -11,6 +10,7 @@ import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { RunUnderOracle } from './oracle.ts';
+import { onTestFinished } from './this-test.ts';
 
 /** The unit of work, under the oracle. */
 export async function download(target: Target, context: DownloadContext): Promise<Outcome> {

@@ -1,6 +1,7 @@
-import { onTestFinished, test } from 'vitest';
+import { test } from 'vitest';
 import { type HoldServer, startHoldServer } from './hold-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { onTestFinished } from './this-test.ts';
 
 /** A test with a folder and a server of its own, if it names them; both are gone when it is. */
 export const it = test

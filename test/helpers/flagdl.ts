@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { judge } from './judged-command.ts';
+import { onTestFinished } from './this-test.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/flagdl.js');
 

@@ -2,8 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { expect, onTestFinished } from 'vitest';
+import { expect } from 'vitest';
 import { isWell, type KnownOutcome, RunUnderOracle } from './oracle.ts';
+import { onTestFinished } from './this-test.ts';
 
 /** A call of the command line with what the oracle needs to judge it. */
 export interface JudgedCommand {

@@ -9,7 +9,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { onTestFinished } from 'vitest';
+import { onTestFinished } from './this-test.ts';
 import type { Identity } from './tls.ts';
 
 /** One request as the proxy saw it. */

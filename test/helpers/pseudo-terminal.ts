@@ -1,8 +1,8 @@
 import { spawn } from '@lydell/node-pty';
 import { Terminal } from '@xterm/headless';
-import { onTestFinished } from 'vitest';
 import { FLAGDL } from './flagdl.ts';
 import { judge } from './judged-command.ts';
+import { onTestFinished } from './this-test.ts';
 
 const ROWS = 40;
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
+import { onTestFinished } from './this-test.ts';
 
 /** A folder of its own for this test, gone when the test is. */
 export async function temporaryFolder(): Promise<string> {

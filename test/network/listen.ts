@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { closePort, openPort } from '../helpers/held-content.ts';
+import { onTestFinished } from '../helpers/this-test.ts';
 
 /**
  * Listens on a free port until the test is done; then all connections are gone, too.

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import { createLimiter } from '../../../src/download/origin/local-limiter.ts';
 import { bearableRate, createPacer, takeTurnMs } from '../../../src/download/origin/pacer.ts';
@@ -11,6 +11,7 @@ import { collect } from '../../helpers/collect.ts';
 import { answerGif } from '../../helpers/hold-server.ts';
 import { strategies } from '../../helpers/strategies.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { onTestFinished } from '../../helpers/this-test.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';
 const never = new AbortController().signal;
@@ -21,13 +22,13 @@ describe('a limiter', () => {
 		const permit = limiter.tryAcquire(ORIGIN);
 
 		expect(limiter.isLimiting()).toBe(false);
+		const before = performance.now();
 		permit?.release({ kind: 'refused', status: 429, retryAfterMs: 50 });
 
 		expect(limiter.isLimiting()).toBe(true);
 		expect(permit?.isStale()).toBe(true);
 		expect(limiter.tryAcquire(ORIGIN)).toBeUndefined();
 		expect(limiter.tryAcquire('http://127.0.0.1:2')).toBeDefined();
-		const before = performance.now();
 		const next = await limiter.acquire(ORIGIN, 0, never);
 		expect(performance.now() - before).toBeGreaterThanOrEqual(49);
 		expect(next.isStale()).toBe(false);
@@ -158,7 +159,7 @@ async function startLimitedServer(perSecond: number) {
 	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts };
 }
 
-describe.each(['async', 'threads'] as const)(
+describe.concurrent.each(['async', 'threads'] as const)(
 	'a server that allows 50 requests a second, by %s',
 	(name) => {
 		it('gives 254 files for few more than 254 requests', async () => {
