@@ -16,7 +16,7 @@ export function pages() {
 		'commands.md': page('Commands', 'What `flagdl <command> --help` prints.', commands()),
 		'failures.md': page(
 			'Failures',
-			'The codes of failed targets, in events, reports and messages. Every other `http_<status>`, and every other code, is final.',
+			'The codes of failed targets, as they appear in events, reports and messages. Every other `http_<status>`, and every other code, is final.',
 			table(
 				['code', 'retried', 'why'],
 				Object.entries(CLASSES).map(([code, { retry, why }]) => [
@@ -28,7 +28,7 @@ export function pages() {
 		),
 		'findings.md': page(
 			'Findings of smoke',
-			'What a run of `smoke` can be convicted of, those that matter most first: the `check` of a finding in [its events and reports](../../fixtures/schemas/smoke.schema.json).',
+			'Findings that a run of `smoke` can have, the most important first: the `check` of a finding in [its events and reports](../../fixtures/schemas/smoke.schema.json).',
 			table(
 				['check', 'means'],
 				Object.entries(CHECKS).map(([name, meaning]) => [`\`${name}\``, meaning]),

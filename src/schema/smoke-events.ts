@@ -54,16 +54,16 @@ export const smokeStart = {
 export const CHECKS = {
 	wrong: 'A file was saved with wrong bytes, or where none should be.',
 	client: 'The client could not be started, did not end, or was killed.',
-	exit_code: 'The exit code does not say what happened.',
-	missed: 'A file is not there that a correct client would have.',
-	outcome: 'What the client says of a target is not what happened to it.',
+	exit_code: 'The exit code does not match what happened.',
+	missed: 'A file is missing that a correct client would have.',
+	outcome: 'What the client reports about a target is not what happened to it.',
 	events: 'The events contradict themselves.',
-	differs: 'Two runs have other bytes of one file.',
+	differs: 'Two runs saved different bytes for the same file.',
 	partial: 'A file had its final name while the server still held its body.',
 	leftover: 'Files that were not requested.',
-	process: 'Processes that were still there after the end.',
+	process: 'Processes that were still running after the end.',
 	socket: 'Connections that were still open after the end.',
-	retry_after: 'Asked again before the server wanted to be asked.',
+	retry_after: 'A request was repeated earlier than `Retry-After` allowed.',
 	requests: 'More requests than a correct client needs, or fewer.',
 } as const;
 
