@@ -1,7 +1,8 @@
 import { nowMs } from '../download/outcome.ts';
-import type { RunEvent } from '../events/run-event.ts';
+import type { Reporter, RunEvent } from '../events/run-event.ts';
 import { addOutcome, countAll, countMissing, emptySum, type Sum } from '../events/summary.ts';
 import { formatBytes, formatCount, formatTimeLeft } from '../util/units.ts';
+import type { Output } from './output.ts';
 
 /** How far a run is. */
 export interface Progress {
@@ -76,4 +77,27 @@ function leftText(
 /** Local time: `14:03:05`. */
 export function timeOfDay(ms: number): string {
 	return new Date(ms).toTimeString().slice(0, 8);
+}
+
+const EVERY_MS = 10_000;
+
+/** A line every ten seconds if the output is no terminal, so that a log shows that the run is alive. */
+export function heartbeat(output: Output): Reporter {
+	let progress = progressAt(0);
+	let timer: NodeJS.Timeout | undefined;
+
+	return {
+		on(event) {
+			progress = followProgress(progress, event);
+			if (event.type === 'run.start') {
+				timer = setInterval(
+					() => output.write(`${progressParts(progress).join(', ')}\n`),
+					EVERY_MS,
+				);
+				timer.unref();
+			} else if (event.type === 'run.end') {
+				clearInterval(timer);
+			}
+		},
+	};
 }

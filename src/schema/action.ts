@@ -2,9 +2,11 @@ import * as v from 'valibot';
 import {
 	bytesPerSecond,
 	closedObject,
+	described,
 	durationMs,
 	flag,
 	integerFrom,
+	maybe,
 	numberFrom,
 	sizeBytes,
 	wholeSeconds,
@@ -22,7 +24,7 @@ const logNormal = v.pipe(
 		dist: v.literal('log-normal'),
 		p50: durationMs,
 		p99: durationMs,
-		max: v.exactOptional(v.pipe(durationMs, v.description('Larger draws are cut to this.'))),
+		max: maybe(described(durationMs, 'Larger draws are cut to this.')),
 	}),
 	v.transform(({ dist, p50, p99, max }) => ({
 		dist,
@@ -53,35 +55,32 @@ export const phase = v.union(
 	'"before-headers", "after-headers", or { "fraction": 0.5 } or { "bytes": "100B" } of the body',
 );
 
-const digest = v.exactOptional(
-	v.pipe(flag, v.description('false withholds Repr-Digest, and the lie is undetectable.')),
+const digest = maybe(
+	described(flag, 'false withholds Repr-Digest, and the lie is undetectable.'),
 	true,
 );
 
-const hops = v.exactOptional(
+const hops = maybe(
 	v.union([integerFrom(1, 10), v.literal('endless')], 'a whole number from 1 to 10, or "endless"'),
 	1,
 );
 
 function ending<const Type extends 'reset' | 'close' | 'stall'>(type: Type) {
-	return closedObject({ type: v.literal(type), at: v.exactOptional(phase, 'before-headers') });
+	return closedObject({ type: v.literal(type), at: maybe(phase, 'before-headers') });
 }
 
 export const action = v.variant('type', [
 	closedObject({
 		type: v.literal('delay'),
 		time: latency,
-		at: v.exactOptional(phase, 'before-headers'),
+		at: maybe(phase, 'before-headers'),
 	}),
 	v.pipe(
 		closedObject({
 			type: v.literal('bandwidth'),
 			rate: bytesPerSecond,
-			after: v.exactOptional(
-				v.pipe(
-					bodyPhase,
-					v.description('As fast as it goes until then: a trickle after a fast start.'),
-				),
+			after: maybe(
+				described(bodyPhase, 'As fast as it goes until then: a trickle after a fast start.'),
 			),
 		}),
 		v.transform(({ type, rate, after }) => ({
@@ -94,8 +93,8 @@ export const action = v.variant('type', [
 		closedObject({
 			type: v.literal('status'),
 			status: integerFrom(400, 599),
-			retryAfter: v.exactOptional(wholeSeconds),
-			retryAfterForm: v.exactOptional(v.picklist(['seconds', 'date']), 'seconds'),
+			retryAfter: maybe(wholeSeconds),
+			retryAfterForm: maybe(v.picklist(['seconds', 'date']), 'seconds'),
 		}),
 		v.transform(({ type, status, retryAfter: seconds, retryAfterForm: form }) => ({
 			type,
@@ -108,11 +107,8 @@ export const action = v.variant('type', [
 	ending('stall'),
 	closedObject({
 		type: v.literal('truncate'),
-		at: v.exactOptional(bodyPhase, { fraction: 0.5 }),
-		framing: v.exactOptional(
-			v.picklist(['content-length', 'chunked', 'close-delimited']),
-			'content-length',
-		),
+		at: maybe(bodyPhase, { fraction: 0.5 }),
+		framing: maybe(v.picklist(['content-length', 'chunked', 'close-delimited']), 'content-length'),
 		digest,
 	}),
 	closedObject({
@@ -130,11 +126,8 @@ export const action = v.variant('type', [
 	}),
 	closedObject({
 		type: v.literal('corrupt'),
-		count: v.exactOptional(
-			v.pipe(
-				integerFrom(1, 100),
-				v.description('Bytes changed; never the first or last of the file.'),
-			),
+		count: maybe(
+			described(integerFrom(1, 100), 'Bytes changed; never the first or last of the file.'),
 			1,
 		),
 		digest,
@@ -147,7 +140,7 @@ export const action = v.variant('type', [
 	v.pipe(
 		closedObject({
 			type: v.literal('redirect'),
-			status: v.exactOptional(v.picklist([301, 302, 303, 307, 308]), 302),
+			status: maybe(v.picklist([301, 302, 303, 307, 308]), 302),
 			hops,
 		}),
 		// Without hops it is a loop.
@@ -161,49 +154,39 @@ export const action = v.variant('type', [
 	closedObject({
 		type: v.literal('encoded'),
 		coding: v.picklist(['gzip', 'deflate', 'br']),
-		as: v.exactOptional(
-			v.pipe(
+		as: maybe(
+			described(
 				v.picklist(['content', 'transfer']),
-				v.description(
-					'"content" is stored so (Content-Encoding), "transfer" is sent so, unasked (Transfer-Encoding).',
-				),
+				'"content" is stored so (Content-Encoding), "transfer" is sent so, unasked (Transfer-Encoding).',
 			),
 			'content',
 		),
-		broken: v.exactOptional(
-			v.pipe(
+		broken: maybe(
+			described(
 				flag,
-				v.description(
-					'true stores half of the coded stream; Content-Length and Repr-Digest are those of the half.',
-				),
+				'true stores half of the coded stream; Content-Length and Repr-Digest are those of the half.',
 			),
 			false,
 		),
 	}),
 	closedObject({
 		type: v.literal('range'),
-		with: v.pipe(
+		with: described(
 			v.picklist(['other-version', 'slice-as-200']),
-			v.description('What answers a request with Range; any other gets the truth.'),
+			'What answers a request with Range; any other gets the truth.',
 		),
 	}),
 	closedObject({
 		type: v.literal('trailing'),
-		bytes: v.exactOptional(
-			v.pipe(
-				integerFrom(1, 65_536),
-				v.description('Zeros behind the file; length and digest count them.'),
-			),
+		bytes: maybe(
+			described(integerFrom(1, 65_536), 'Zeros behind the file; length and digest count them.'),
 			64,
 		),
 	}),
 	v.pipe(
 		closedObject({
 			type: v.literal('restart'),
-			down: v.exactOptional(
-				v.pipe(durationMs, v.description('So long nothing listens; all connections break.')),
-				'1s',
-			),
+			down: maybe(described(durationMs, 'So long nothing listens; all connections break.'), '1s'),
 		}),
 		v.transform(({ type, down }) => ({ type, downMs: down })),
 	),

@@ -1,13 +1,18 @@
 import * as v from 'valibot';
-import { amount, count, durationMs, eventLoopDelay, positive, share, totals } from './output.ts';
-import { flag, text } from './shapes.ts';
+import {
+	amount,
+	count,
+	counted,
+	durationMs,
+	eventLoopDelay,
+	positive,
+	share,
+	took,
+	totals,
+} from './output.ts';
+import { described, flag, maybe, said, text } from './shapes.ts';
 
 /** What `flagdl bench` has measured: every raw time, in milliseconds. */
-
-export const said = (description: string) => v.pipe(text, v.description(description));
-export const counted = (description: string) => v.pipe(count, v.description(description));
-export const took = (description: string) => v.pipe(durationMs, v.description(description));
-export const maybe = v.exactOptional;
 
 const timestamp = v.pipe(text, v.isoTimestamp(), v.description('ISO 8601, UTC.'));
 
@@ -15,7 +20,7 @@ export const rate = v.strictObject({ requests: positive, windowMs: durationMs })
 
 /** The work of every run. */
 const work = v.strictObject({
-	files: v.pipe(
+	files: described(
 		v.array(
 			v.strictObject({
 				id: text,
@@ -23,38 +28,34 @@ const work = v.strictObject({
 				bytes: maybe(counted('Size of the correct content, if it is known beforehand.')),
 			}),
 		),
-		v.description('In the order of the list.'),
+		'In the order of the list.',
 	),
 	scenario: maybe(
-		v.pipe(
+		described(
 			v.strictObject({
 				name: text,
 				description: text,
-				rate: maybe(v.pipe(rate, v.description('Limit of requests within any window.'))),
-				planned: v.pipe(
+				rate: maybe(described(rate, 'Limit of requests within any window.')),
+				planned: described(
 					v.strictObject({
-						faults: v.pipe(
+						faults: described(
 							v.record(text, count),
-							v.description(
-								'Attempts that each rule claims if every file is tried until it is saved or has failed for good.',
-							),
+							'Attempts that each rule claims if every file is tried until it is saved or has failed for good.',
 						),
 						ok: counted('Files that can be downloaded.'),
-						exact: v.pipe(flag, v.description('False if order or time decides as well.')),
-						idealMs: v.pipe(
+						exact: described(flag, 'False if order or time decides as well.'),
+						idealMs: described(
 							v.record(text, durationMs),
-							v.description(
-								'Length of the schedule of the planned latencies without back-off, by number of slots.',
-							),
+							'Length of the schedule of the planned latencies without back-off, by number of slots.',
 						),
 					}),
-					v.description('Computed before the first run.'),
+					'Computed before the first run.',
 				),
 			}),
-			v.description('Absent if the files are on other servers than the bundled one.'),
+			'Absent if the files are on other servers than the bundled one.',
 		),
 	),
-	rate: maybe(v.pipe(rate, v.description('Limit of requests given to flagdl.'))),
+	rate: maybe(described(rate, 'Limit of requests given to flagdl.')),
 });
 
 /** The machine, as far as it affects the numbers. */
@@ -62,88 +63,74 @@ const environment = v.strictObject({
 	node: text,
 	platform: text,
 	cpu: text,
-	cores: v.pipe(positive, v.description('Usable processors.')),
+	cores: described(positive, 'Usable processors.'),
 	memoryBytes: count,
 	loadBefore: maybe(
-		v.pipe(
-			amount,
-			v.description('Load average of the minute before the first run, if there is one.'),
-		),
+		described(amount, 'Load average of the minute before the first run, if there is one.'),
 	),
 	timerLatenessMs: took('Median lateness of a 10 ms timer.'),
 });
 
-export const cell = v.pipe(
+export const cell = described(
 	v.strictObject({
 		id: said('async@8'),
 		name: said('In tables: a strategy, async (2), or a peer.'),
 		kind: v.picklist(['strategy', 'peer']),
 		concurrency: positive,
-		threads: maybe(v.pipe(positive, v.description('Worker threads of the strategy threads.'))),
+		threads: maybe(described(positive, 'Worker threads of the strategy threads.')),
 		startCpuMs: maybe(took('Processor time of a run with one file: the cost of a start.')),
 	}),
-	v.description('A strategy or a peer at one concurrency.'),
+	'A strategy or a peer at one concurrency.',
 );
 
-export const runAttempt = v.pipe(
+export const runAttempt = described(
 	v.strictObject({
 		file: counted('Index in work.files.'),
-		number: v.pipe(positive, v.description('From 1, for each file.')),
-		waitedMs: v.pipe(
+		number: described(positive, 'From 1, for each file.'),
+		waitedMs: described(
 			v.number(),
-			v.description(
-				'Without a slot: since the start of the file, or since its last request (back-off, pause, queue).',
-			),
+			'Without a slot: since the start of the file, or since its last request (back-off, pause, queue).',
 		),
 		startMs: v.number(),
 		connectedMs: maybe(v.number()),
-		reused: maybe(v.pipe(flag, v.description('Whether its connection was reused.'))),
+		reused: maybe(described(flag, 'Whether its connection was reused.')),
 		headersMs: maybe(v.number()),
 		bodyMs: maybe(v.number()),
 		writtenMs: maybe(v.number()),
 		endMs: v.number(),
 		status: maybe(v.pipe(v.number(), v.integer())),
 		bytes: count,
-		servedMs: maybe(
-			v.pipe(v.number(), v.description('From request to header on the server, as it says.')),
-		),
+		servedMs: maybe(described(v.number(), 'From request to header on the server, as it says.')),
 		code: maybe(said('Of the failure.')),
 		rule: maybe(said('The rule of the scenario that claimed it.')),
-		refused: maybe(v.pipe(v.literal(true), v.description('By a limit of the server.'))),
+		refused: maybe(described(v.literal(true), 'By a limit of the server.')),
 		transferMs: maybe(
-			v.pipe(
-				v.number(),
-				v.description('What the scenario adds between the header and the end of the body.'),
-			),
+			described(v.number(), 'What the scenario adds between the header and the end of the body.'),
 		),
 		connection: maybe(
 			counted("In the server's log; only for peers, which report no times of their own."),
 		),
 	}),
-	v.description('One request; times from the first request of its run.'),
+	'One request; times from the first request of its run.',
 );
 
-export const run = v.pipe(
+export const run = described(
 	v.strictObject({
-		round: v.pipe(positive, v.description('From 1.')),
-		place: v.pipe(positive, v.description('Position in its round, from 1.')),
+		round: described(positive, 'From 1.'),
+		place: described(positive, 'Position in its round, from 1.'),
 		cell: said('Id.'),
-		status: v.pipe(
+		status: described(
 			v.picklist(['ok', 'incomplete', 'failed']),
-			v.description(
-				'incomplete: a file that other runs saved is missing, or no run saved any. failed: it crashed, or a saved file is wrong. Averages leave both out.',
-			),
+			'incomplete: a file that other runs saved is missing, or no run saved any. failed: it crashed, or a saved file is wrong. Averages leave both out.',
 		),
 		files: counted('Files on disk after the run.'),
 		failure: maybe(said('Why the run is not ok.')),
 		log: maybe(said('The end of its standard error, if it is not ok.')),
 		wallMs: maybe(took('From first request to last file.')),
 		startUpMs: maybe(
-			v.pipe(
+			described(
 				v.number(),
-				v.description(
-					'From the start of the run to its first request, the start of threads included.',
-				),
+				'From the start of the run to its first request, the start of threads included.',
 			),
 		),
 		processMs: took('From the start of the process to its end.'),
@@ -156,22 +143,22 @@ export const run = v.pipe(
 		bytes: maybe(count),
 		connections: maybe(count),
 		server: maybe(
-			v.pipe(
+			described(
 				v.strictObject({
-					utilization: v.pipe(
+					utilization: described(
 						share,
-						v.description('Busy time of the event loop over the wall time of the run.'),
+						'Busy time of the event loop over the wall time of the run.',
 					),
 					requests: count,
 					refused: counted('Requests refused by a limit.'),
 					maxInFlight: count,
 				}),
-				v.description('The load of the run on the server.'),
+				'The load of the run on the server.',
 			),
 		),
 		attempts: v.array(runAttempt),
 	}),
-	v.description('One run of a cell, in its own process.'),
+	'One run of a cell, in its own process.',
 );
 
 /** Everything that a bench has measured, without the analysis. */
@@ -181,19 +168,13 @@ export const measured = {
 	startedAt: timestamp,
 	endedAt: timestamp,
 	command: said('A command line that repeats the bench.'),
-	partial: v.pipe(
-		flag,
-		v.description('True if the bench was interrupted, so that the last round lacks runs.'),
-	),
+	partial: described(flag, 'True if the bench was interrupted, so that the last round lacks runs.'),
 	quick: flag,
 	rounds: positive,
 	seed: counted('Of the order within the rounds, and of the scenario.'),
 	work,
 	environment,
 	cells: v.array(cell),
-	runs: v.pipe(v.array(run), v.description('In the order in which they ran, without the warm-up.')),
-	notes: v.pipe(
-		v.array(text),
-		v.description('On the whole bench, such as peers that are not installed.'),
-	),
+	runs: described(v.array(run), 'In the order in which they ran, without the warm-up.'),
+	notes: described(v.array(text), 'On the whole bench, such as peers that are not installed.'),
 };

@@ -1,48 +1,45 @@
 import * as v from 'valibot';
+import { cell, measured, rate, run, runAttempt } from './bench-measured.ts';
 import {
-	cell,
+	amount,
+	count,
 	counted,
-	maybe,
-	measured,
-	rate,
-	run,
-	runAttempt,
-	said,
+	durationMs,
+	positive,
+	share,
+	thresholdVerdict,
 	took,
-} from './bench-measured.ts';
-import { amount, count, durationMs, positive, share, thresholdVerdict } from './output.ts';
-import { text } from './shapes.ts';
+} from './output.ts';
+import { described, maybe, said, text } from './shapes.ts';
 
 /** The file of `flagdl bench --json`: what it has measured, and what was made of it. */
 
 const ABOVE_0 = 'a number above 0';
 
-const pairedRatio = v.pipe(
+const pairedRatio = described(
 	v.strictObject({
 		ratio: v.pipe(v.number(ABOVE_0), v.gtValue(0, ABOVE_0)),
 		interval: maybe(
-			v.pipe(
+			described(
 				v.strictObject({
 					low: v.number(),
 					high: v.number(),
 					coverage: share,
 					method: v.picklist(['signed-rank', 'student-t']),
 				}),
-				v.description('Absent where fewer than three rounds have both.'),
+				'Absent where fewer than three rounds have both.',
 			),
 		),
-		rounds: v.pipe(positive, v.description('Rounds in which both ran.')),
+		rounds: described(positive, 'Rounds in which both ran.'),
 		longer: counted('Rounds in which the first took longer.'),
 	}),
-	v.description(
-		'How many times as long the first took as the second; for speedUp the baseline against this cell.',
-	),
+	'How many times as long the first took as the second; for speedUp the baseline against this cell.',
 );
 
 export const markedRun = v.strictObject({
 	round: positive,
 	outlier: v.picklist(['mild', 'severe']),
-	factor: v.pipe(amount, v.description('Its time over the median of its cell.')),
+	factor: described(amount, 'Its time over the median of its cell.'),
 	seen: said('What was unusual in it: event loop held up 38 ms.'),
 });
 
@@ -58,25 +55,23 @@ export const ideal = v.strictObject({
 
 export const cause = v.picklist([...LIMITS, 'client CPU', 'server', 'unknown']);
 
-export const cellAnalysis = v.pipe(
+export const cellAnalysis = described(
 	v.strictObject({
 		cell,
 		good: counted('Completed runs.'),
 		bad: counted('The others.'),
 		time: maybe(
-			v.pipe(
+			described(
 				v.strictObject({
 					medianMs: durationMs,
 					minMs: durationMs,
 					maxMs: durationMs,
-					spread: v.pipe(
+					spread: described(
 						amount,
-						v.description(
-							'Half the interquartile range over the median: half of the runs lie about this near to it.',
-						),
+						'Half the interquartile range over the median: half of the runs lie about this near to it.',
 					),
 				}),
-				v.description('By the clock; absent if no run completed.'),
+				'By the clock; absent if no run completed.',
 			),
 		),
 		wallMs: maybe(took('From first request to last file.')),
@@ -84,23 +79,23 @@ export const cellAnalysis = v.pipe(
 		processMs: maybe(durationMs),
 		speedUp: maybe(pairedRatio),
 		processSpeedUp: maybe(pairedRatio),
-		ideal: maybe(v.pipe(ideal, v.description('Of the median run.'))),
-		efficiency: maybe(v.pipe(amount, v.description('Ideal time over wall time.'))),
+		ideal: maybe(described(ideal, 'Of the median run.')),
+		efficiency: maybe(described(amount, 'Ideal time over wall time.')),
 		boundBy: maybe(cause),
-		inFlight: maybe(v.pipe(amount, v.description('Requests in flight, on average.'))),
-		latency: v.pipe(
+		inFlight: maybe(described(amount, 'Requests in flight, on average.')),
+		latency: described(
 			v.array(
 				v.strictObject({
 					p: share,
 					ms: maybe(took('Absent if fewer than five requests lie beyond.')),
 				}),
 			),
-			v.description('From slot to last byte of the successful requests of all rounds.'),
+			'From slot to last byte of the successful requests of all rounds.',
 		),
 		latencies: counted('Number of these requests.'),
 		requests: maybe(v.number()),
 		retries: maybe(v.number()),
-		missing: v.pipe(v.number(), v.description('Files that could not be downloaded.')),
+		missing: described(v.number(), 'Files that could not be downloaded.'),
 		connections: maybe(v.number()),
 		cpuMs: maybe(durationMs),
 		maxRssBytes: maybe(v.number()),
@@ -110,73 +105,69 @@ export const cellAnalysis = v.pipe(
 		typicalRun: maybe(counted('Index in runs of the median run.')),
 		outliers: v.array(markedRun),
 	}),
-	v.description('Medians over the completed runs, unless stated otherwise.'),
+	'Medians over the completed runs, unless stated otherwise.',
 );
 
 export const side = v.picklist(['winner', 'other']);
 
-export const judgement = v.pipe(
+export const judgement = described(
 	v.strictObject({
-		kind: v.pipe(
+		kind: described(
 			v.picklist(['faster', 'as-fast', 'no-difference', 'too-few-rounds']),
-			v.description(
-				'faster: beyond the margin with 98 % confidence. as-fast: the 95 % interval lies within the margin. no-difference: neither could be shown.',
-			),
+			'faster: beyond the margin with 98 % confidence. as-fast: the 95 % interval lies within the margin. no-difference: neither could be shown.',
 		),
-		winner: v.pipe(cell, v.description('The faster one, or the one that is recommended.')),
+		winner: described(cell, 'The faster one, or the one that is recommended.'),
 		other: cell,
-		ratio: v.pipe(pairedRatio, v.description('Time of the other over time of the winner.')),
+		ratio: described(pairedRatio, 'Time of the other over time of the winner.'),
 		processRatio: maybe(
-			v.pipe(
+			described(
 				pairedRatio,
-				v.description('The same by the time of the whole process, if the clock is another one.'),
+				'The same by the time of the whole process, if the clock is another one.',
 			),
 		),
 		fasterProcess: maybe(
-			v.pipe(side, v.description('Which takes less time as a whole process, beyond the margin.')),
+			described(side, 'Which takes less time as a whole process, beyond the margin.'),
 		),
 		cpuRatio: maybe(
-			v.pipe(
+			described(
 				pairedRatio,
-				v.description('Processor time of the other over that of the winner, if both are known.'),
+				'Processor time of the other over that of the winner, if both are known.',
 			),
 		),
-		cheaper: maybe(
-			v.pipe(side, v.description('Which takes less processor time, beyond the margin.')),
-		),
+		cheaper: maybe(described(side, 'Which takes less processor time, beyond the margin.')),
 	}),
-	v.description('The recommended cell against another: at the same concurrency, if there is one.'),
+	'The recommended cell against another: at the same concurrency, if there is one.',
 );
 
-export const recommendation = v.pipe(
+export const recommendation = described(
 	v.strictObject({
 		text: said('The last line of the report: Use: async -c 32 (18 × sequential).'),
 		cell: maybe(said('Id of the recommended cell.')),
-		options: maybe(v.pipe(v.array(text), v.description('For flagdl get.'))),
+		options: maybe(described(v.array(text), 'For flagdl get.')),
 		reason: maybe(
-			v.pipe(
+			described(
 				v.picklist(['server', 'failed-runs', 'too-few-rounds', 'nothing-to-compare']),
-				v.description('Why there is none.'),
+				'Why there is none.',
 			),
 		),
 	}),
-	v.description('What to use, or why nothing is recommended.'),
+	'What to use, or why nothing is recommended.',
 );
 
 export const analysis = v.strictObject({
-	clock: v.pipe(
+	clock: described(
 		v.picklist(['wallMs', 'processMs']),
-		v.description('processMs if it is the only time known of some peer.'),
+		'processMs if it is the only time known of some peer.',
 	),
 	baseline: maybe(said('Id of the cell that all others are compared with.')),
 	cells: v.array(cellAnalysis),
-	margin: v.pipe(share, v.description('Differences of times below this share are none: 0.02.')),
+	margin: described(share, 'Differences of times below this share are none: 0.02.'),
 	judgements: v.array(judgement),
 	recommendation,
 	thresholds: maybe(
-		v.pipe(
+		described(
 			v.array(v.strictObject(thresholdVerdict)),
-			v.description('The verdicts on --threshold, if there were any.'),
+			'The verdicts on --threshold, if there were any.',
 		),
 	),
 });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { text } from './shapes.ts';
+import { described, maybe, said, text } from './shapes.ts';
 
 /** What the shapes of everything that flagdl writes for programs are made of. */
 
@@ -8,12 +8,15 @@ const NOT_NEGATIVE = 'a number from 0';
 export const count = wholeFrom(0);
 export const positive = wholeFrom(1);
 export const amount = v.pipe(v.number(NOT_NEGATIVE), v.minValue(0, NOT_NEGATIVE));
-export const durationMs = v.pipe(amount, v.description('Milliseconds.'));
-export const timeMs = v.pipe(
+export const durationMs = described(amount, 'Milliseconds.');
+export const timeMs = described(
 	amount,
-	v.description('Milliseconds since the Unix epoch, on one clock for the whole run.'),
+	'Milliseconds since the Unix epoch, on one clock for the whole run.',
 );
 export const share = v.pipe(amount, v.maxValue(1, 'a number from 0 to 1'));
+
+export const counted = (about: string) => described(count, about);
+export const took = (about: string) => described(durationMs, about);
 
 function wholeFrom(min: number) {
 	const what = `a whole number from ${min}`;
@@ -32,7 +35,7 @@ export function event<const Type extends string, const Members extends v.ObjectE
 	type: Type,
 	members: Members,
 ) {
-	const seq = v.pipe(count, v.description('Number of the event in its run.'));
+	const seq = counted('Number of the event in its run.');
 	return openObject({ v: v.literal(1), seq, type: v.literal(type), ...members });
 }
 
@@ -58,7 +61,7 @@ export const eventLoopDelay = openObject({
 });
 
 export const warning = {
-	code: v.pipe(text, v.description('Stable, for programs: insecure, state_begun.')),
+	code: said('Stable, for programs: insecure, state_begun.'),
 	message: text,
 };
 
@@ -67,22 +70,22 @@ export const labels = v.record(text, text);
 
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
 
-export const verdict = v.pipe(
+export const verdict = described(
 	v.picklist(VERDICTS),
-	v.description('inconclusive is a warning: the numbers do not decide.'),
+	'inconclusive is a warning: the numbers do not decide.',
 );
 
 /** The verdict on a threshold over all runs that it selects: the worst of its runs. */
 export const thresholdVerdict = {
-	text: v.pipe(text, v.description('As it was given.')),
-	why: v.exactOptional(v.pipe(text, v.description('As the thresholds file says.'))),
+	text: said('As it was given.'),
+	why: maybe(said('As the thresholds file says.')),
 	verdict,
 	runs: v.array(
 		openObject({
 			labels,
 			verdict,
-			found: v.pipe(text, v.description('251 ms (230 ms to 260 ms), limit 250 ms')),
-			reason: v.exactOptional(v.pipe(text, v.description('Why there is no verdict.'))),
+			found: said('251 ms (230 ms to 260 ms), limit 250 ms'),
+			reason: maybe(said('Why there is no verdict.')),
 		}),
 	),
 };

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
 	count,
+	counted,
 	durationMs,
 	event,
 	eventLoopDelay,
@@ -8,10 +9,11 @@ import {
 	openObject,
 	positive,
 	timeMs,
+	took,
 	totals,
 	warning,
 } from './output.ts';
-import { flag, integerFrom, listOf, text } from './shapes.ts';
+import { described, flag, integerFrom, listOf, maybe, said, text } from './shapes.ts';
 
 /**
  * What a run of `flagdl get` tells: the lines of `--json` and of reports in .ndjson, and the parts of a report in
@@ -27,72 +29,68 @@ const sha = (digits: number) =>
 export const runDefinitions = { count, positive, durationMs, timeMs, httpStatus };
 
 export const runStart = {
-	version: v.pipe(text, v.description('Of flagdl.')),
-	nodeVersion: v.exactOptional(v.pipe(text, v.description('Of Node.js: 20.18.1.'))),
-	commandLine: v.exactOptional(
-		v.pipe(text, v.description('As a shell reads it, with … in place of each secret.')),
-	),
+	version: said('Of flagdl.'),
+	nodeVersion: maybe(said('Of Node.js: 20.18.1.')),
+	commandLine: maybe(said('As a shell reads it, with … in place of each secret.')),
 	strategy: text,
-	concurrency: v.pipe(positive, v.description('Slots.')),
-	threads: v.exactOptional(positive),
-	targets: v.exactOptional(v.pipe(count, v.description('If it is known beforehand.'))),
+	concurrency: described(positive, 'Slots.'),
+	threads: maybe(positive),
+	targets: maybe(counted('If it is known beforehand.')),
 	outputDir: text,
-	server: v.exactOptional(
-		v.pipe(text, v.description('Base URL or template of the flags, if codes were asked for.')),
-	),
-	scenario: v.exactOptional(text),
-	seed: v.exactOptional(count),
+	server: maybe(said('Base URL or template of the flags, if codes were asked for.')),
+	scenario: maybe(text),
+	seed: maybe(count),
 	startMs: timeMs,
 };
 
-const failure = v.pipe(
+const failure = described(
 	openObject({
-		code: v.pipe(text, v.description('Stable: http_503, ECONNRESET, truncated.')),
+		code: said('Stable: http_503, ECONNRESET, truncated.'),
 		message: text,
 		causes: listOf(text),
 	}),
-	v.description('Why there is no file: with not_found, error and cancelled.'),
+	'Why there is no file: with not_found, error and cancelled.',
 );
 
-const attempt = v.pipe(
+const attempt = described(
 	openObject({
 		number: positive,
 		url: text,
-		waitedMs: v.pipe(durationMs, v.description('Back-off, or the pause of its origin.')),
+		waitedMs: took('Back-off, or the pause of its origin.'),
 		startMs: timeMs,
-		connectedMs: v.exactOptional(timeMs),
-		reused: v.exactOptional(flag),
-		headersMs: v.exactOptional(timeMs),
-		bodyMs: v.exactOptional(timeMs),
-		writtenMs: v.exactOptional(timeMs),
+		connectedMs: maybe(timeMs),
+		reused: maybe(flag),
+		headersMs: maybe(timeMs),
+		bodyMs: maybe(timeMs),
+		writtenMs: maybe(timeMs),
 		endMs: timeMs,
-		status: v.exactOptional(httpStatus),
+		status: maybe(httpStatus),
 		bytes: count,
-		servedMs: v.exactOptional(durationMs),
-		code: v.exactOptional(text),
+		servedMs: maybe(durationMs),
+		code: maybe(text),
 	}),
-	v.description('One HTTP request.'),
+	'One HTTP request.',
 );
 
 const status = v.picklist(['ok', 'unchanged', 'skipped', 'not_found', 'error', 'cancelled']);
 
 export const outcome = {
-	id: v.pipe(text, v.description('A country code in upper case, or the URL.')),
+	id: said('A country code in upper case, or the URL.'),
 	index: count,
 	url: text,
-	dest: v.pipe(text, v.description('Absolute path of the file.')),
+	dest: said('Absolute path of the file.'),
 	status,
 	bytes: count,
 	requests: count,
 	retries: count,
 	startMs: timeMs,
 	endMs: timeMs,
-	httpStatus: v.exactOptional(httpStatus),
-	error: v.exactOptional(failure),
-	attempts: v.exactOptional(listOf(attempt)),
-	sha256: v.exactOptional(sha(64)),
-	etag: v.exactOptional(text),
-	lastModified: v.exactOptional(text),
+	httpStatus: maybe(httpStatus),
+	error: maybe(failure),
+	attempts: maybe(listOf(attempt)),
+	sha256: maybe(sha(64)),
+	etag: maybe(text),
+	lastModified: maybe(text),
 };
 
 const EXIT_CODES: readonly number[] = [0, 1, 2, 4, 70, 129, 130, 143];
@@ -102,15 +100,9 @@ export const runEnd = {
 	requests: count,
 	retries: count,
 	bytes: count,
-	notStarted: v.pipe(
-		count,
-		v.description('Of the cancelled targets: those for which no request was sent.'),
-	),
-	wallMs: v.pipe(durationMs, v.description('From first target to last outcome.')),
-	cpuMs: v.pipe(
-		durationMs,
-		v.description('User and system time of the process, threads included.'),
-	),
+	notStarted: counted('Of the cancelled targets: those for which no request was sent.'),
+	wallMs: took('From first target to last outcome.'),
+	cpuMs: took('User and system time of the process, threads included.'),
 	maxRssBytes: count,
 	eventLoopDelay,
 	exitCode: v.picklist(EXIT_CODES),
@@ -133,10 +125,7 @@ export const runReport = v.pipe(
 	v.strictObject({
 		version: v.literal(1),
 		run: openObject(runStart),
-		outcomes: v.pipe(
-			listOf(openObject(outcome)),
-			v.description('In the order in which they ended.'),
-		),
+		outcomes: described(listOf(openObject(outcome)), 'In the order in which they ended.'),
 		warnings: listOf(openObject(warning)),
 		summary: openObject(runEnd),
 	}),

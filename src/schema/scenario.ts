@@ -3,9 +3,11 @@ import { action, latency } from './action.ts';
 import {
 	bytesPerSecond,
 	closedObject,
+	described,
 	durationMs,
 	integerFrom,
 	listOf,
+	maybe,
 	numberFrom,
 	text,
 	textLike,
@@ -29,24 +31,24 @@ const countryCode = textLike(
 );
 
 const match = closedObject({
-	path: v.exactOptional(
-		v.pipe(
+	path: maybe(
+		described(
 			textLike(/^\/[^#\s]{1,200}$/, 'a glob on the path, such as "/flags/b*/*.gif"'),
-			v.description('Glob: * within a segment, ** across segments, ? one character.'),
+			'Glob: * within a segment, ** across segments, ? one character.',
 		),
 	),
-	codes: v.exactOptional(listOf(countryCode)),
+	codes: maybe(listOf(countryCode)),
 });
 
 const select = v.union(
 	[
 		closedObject({
-			probability: v.pipe(numberFrom(0, 1), v.description('Of each attempt.')),
+			probability: described(numberFrom(0, 1), 'Of each attempt.'),
 		}),
 		closedObject({
-			exactly: v.pipe(
+			exactly: described(
 				integerFrom(1, 1000),
-				v.description('So many flags of all that match: those with the lowest hash.'),
+				'So many flags of all that match: those with the lowest hash.',
 			),
 		}),
 	],
@@ -72,13 +74,13 @@ function rangeOf(found: string): { from: number; to?: number } {
 
 export const rule = v.pipe(
 	closedObject({
-		id: v.pipe(
+		id: described(
 			name,
-			v.description('Part of the dice: renaming a rule rolls them anew for it, and for no other.'),
+			'Part of the dice: renaming a rule rolls them anew for it, and for no other.',
 		),
-		match: v.exactOptional(match),
-		select: v.exactOptional(select),
-		attempts: v.exactOptional(attempts, '*'),
+		match: maybe(match),
+		select: maybe(select),
+		attempts: maybe(attempts, '*'),
 		// biome-ignore lint/suspicious/noThenProperty: the document has this key, and a schema is never awaited.
 		then: action,
 	}),
@@ -89,7 +91,7 @@ const rateLimit = v.pipe(
 	closedObject({
 		requests: integerFrom(1, 1_000_000),
 		window: durationMs,
-		retryAfter: v.exactOptional(wholeSeconds),
+		retryAfter: maybe(wholeSeconds),
 	}),
 	v.description(
 		'Never more than so many requests within any window; others get 429. Depends on time.',
@@ -103,15 +105,15 @@ const rateLimit = v.pipe(
 
 const limits = v.pipe(
 	closedObject({
-		bandwidth: v.exactOptional(v.pipe(bytesPerSecond, v.description('Of each connection.'))),
-		rateLimit: v.exactOptional(rateLimit),
-		maxConnections: v.exactOptional(
-			v.pipe(integerFrom(1, 100_000), v.description('Further ones are reset. Depends on order.')),
+		bandwidth: maybe(described(bytesPerSecond, 'Of each connection.')),
+		rateLimit: maybe(rateLimit),
+		maxConnections: maybe(
+			described(integerFrom(1, 100_000), 'Further ones are reset. Depends on order.'),
 		),
-		maxInFlight: v.exactOptional(
-			v.pipe(
+		maxInFlight: maybe(
+			described(
 				integerFrom(1, 100_000),
-				v.description('Further requests get 503 and Retry-After: 1. Depends on order.'),
+				'Further requests get 503 and Retry-After: 1. Depends on order.',
 			),
 		),
 	}),
@@ -122,34 +124,30 @@ const limits = v.pipe(
 	})),
 );
 
-const tls = v.pipe(
+const tls = described(
 	closedObject({
-		certificate: v.exactOptional(
-			v.pipe(
+		certificate: maybe(
+			described(
 				v.picklist(['expired', 'wrong-host', 'untrusted']),
-				v.description(
-					'What the server shows: a correct client ends there, and no request arrives.',
-				),
+				'What the server shows: a correct client ends there, and no request arrives.',
 			),
 		),
-		reset: v.exactOptional(
-			v.pipe(
+		reset: maybe(
+			described(
 				integerFrom(1, 100_000),
-				v.description('So many handshakes are reset, from the first. Depends on order.'),
+				'So many handshakes are reset, from the first. Depends on order.',
 			),
 		),
 	}),
-	v.description('Of a server that speaks HTTPS, for as long as it runs.'),
+	'Of a server that speaks HTTPS, for as long as it runs.',
 );
 
-const count = v.exactOptional(integerFrom(0, 100_000));
+const count = maybe(integerFrom(0, 100_000));
 
 const expectation = v.pipe(
 	closedObject({
-		codes: v.exactOptional(
-			v.pipe(listOf(countryCode), v.description('Flags asked for; all if absent.')),
-		),
-		retries: v.exactOptional(v.pipe(integerFrom(0, 100), v.description('3 if absent.'))),
+		codes: maybe(described(listOf(countryCode), 'Flags asked for; all if absent.')),
+		retries: maybe(described(integerFrom(0, 100), '3 if absent.')),
 		ok: count,
 		not_found: count,
 		error: count,
@@ -166,34 +164,28 @@ const expectation = v.pipe(
 
 export const scenarioDocument = v.pipe(
 	closedObject({
-		$schema: v.exactOptional(text),
+		$schema: maybe(text),
 		version: v.literal(1, '1'),
-		name: v.exactOptional(name),
-		description: v.exactOptional(text, ''),
-		seed: v.exactOptional(
-			v.pipe(
+		name: maybe(name),
+		description: maybe(text, ''),
+		seed: maybe(
+			described(
 				integerFrom(0, Number.MAX_SAFE_INTEGER),
-				v.description(
-					'The dice. Another seed chooses other files and attempts; the same seed always the same.',
-				),
+				'The dice. Another seed chooses other files and attempts; the same seed always the same.',
 			),
 			1,
 		),
-		latency: v.exactOptional(
-			v.pipe(latency, v.description('From request to headers, for every answer under /flags/.')),
-		),
-		limits: v.exactOptional(limits, {}),
-		tls: v.exactOptional(tls),
-		rules: v.exactOptional(
-			v.pipe(
+		latency: maybe(described(latency, 'From request to headers, for every answer under /flags/.')),
+		limits: maybe(limits, {}),
+		tls: maybe(tls),
+		rules: maybe(
+			described(
 				listOf(rule),
-				v.description(
-					'The first rule in file order claims an attempt; delays add up; the least bandwidth counts.',
-				),
+				'The first rule in file order claims an attempt; delays add up; the least bandwidth counts.',
 			),
 			[],
 		),
-		expect: v.exactOptional(expectation),
+		expect: maybe(expectation),
 	}),
 	v.title("Scenario of flagdl's mock flag server, version 1"),
 	v.description(

@@ -61,7 +61,16 @@ export function textLike(
 	return v.pipe(v.string(what), v.regex(pattern, what));
 }
 
+export const maybe = v.exactOptional;
+
+export function described<const Schema extends v.GenericSchema>(schema: Schema, about: string) {
+	return v.pipe(schema, v.description(about));
+}
+
 export const text = v.string('a text');
+
+/** A text, with what it is. */
+export const said = (about: string) => described(text, about);
 
 export const flag = v.boolean('true or false');
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import {
 	count,
+	counted,
 	durationMs,
 	event,
 	labels,
@@ -8,10 +9,11 @@ import {
 	positive,
 	thresholdVerdict,
 	timeMs,
+	took,
 	verdict,
 	warning,
 } from './output.ts';
-import { flag, text } from './shapes.ts';
+import { described, flag, maybe, said, text } from './shapes.ts';
 
 /**
  * What `flagdl smoke` tells: the lines of `--json` and of reports in .ndjson, and a report in .json. Members may be
@@ -21,33 +23,26 @@ import { flag, text } from './shapes.ts';
 const named = v.record(text, text);
 
 export const smokeStart = {
-	version: v.pipe(text, v.description('Of flagdl.')),
+	version: said('Of flagdl.'),
 	startMs: timeMs,
-	server: v.exactOptional(
-		v.pipe(
-			text,
-			v.description('The server that is tested; absent where the bundled one is the judge.'),
-		),
-	),
-	scenarios: v.pipe(
+	server: maybe(said('The server that is tested; absent where the bundled one is the judge.')),
+	scenarios: described(
 		v.array(
 			openObject({
 				name: text,
 				seed: count,
-				rules: v.pipe(named, v.description('What each rule does, by its id: a line for people.')),
+				rules: described(named, 'What each rule does, by its id: a line for people.'),
 			}),
 		),
-		v.description('Empty if another server is tested.'),
+		'Empty if another server is tested.',
 	),
-	runs: v.pipe(v.array(labels), v.description('Labels of every run that will be made.')),
-	clients: v.pipe(named, v.description('Command lines of other clients, by name.')),
-	profile: v.pipe(
+	runs: described(v.array(labels), 'Labels of every run that will be made.'),
+	clients: described(named, 'Command lines of other clients, by name.'),
+	profile: described(
 		v.array(text),
-		v.description(
-			'What the client is told about time-outs and retries, as arguments of flagdl get.',
-		),
+		'What the client is told about time-outs and retries, as arguments of flagdl get.',
 	),
-	lanes: v.pipe(positive, v.description('Runs at once.')),
+	lanes: described(positive, 'Runs at once.'),
 };
 
 /** What a check finds, by its name; those that matter most first. */
@@ -70,67 +65,53 @@ export const CHECKS = {
 const CHECK_NAMES = Object.keys(CHECKS) as (keyof typeof CHECKS)[];
 
 const finding = openObject({
-	check: v.pipe(
+	check: described(
 		v.picklist(CHECK_NAMES),
-		v.description(CHECK_NAMES.map((name) => `${name}: ${CHECKS[name]}`).join(' ')),
+		CHECK_NAMES.map((name) => `${name}: ${CHECKS[name]}`).join(' '),
 	),
-	target: v.exactOptional(
-		v.pipe(text, v.description('Id; absent where it is about the whole run.')),
-	),
-	rules: v.exactOptional(
-		v.pipe(v.array(text), v.description('The rules of the scenario that the target met.')),
-	),
+	target: maybe(said('Id; absent where it is about the whole run.')),
+	rules: maybe(described(v.array(text), 'The rules of the scenario that the target met.')),
 	message: text,
 });
 
 /** One target as a test case. */
 const smokeTarget = openObject({
 	id: text,
-	recovered: v.pipe(count, v.description('Attempts that failed and were made good.')),
+	recovered: counted('Attempts that failed and were made good.'),
 	rules: v.array(text),
-	wallMs: v.pipe(durationMs, v.description('Milliseconds; 0 if not measured.')),
+	wallMs: took('Milliseconds; 0 if not measured.'),
 });
 
 const counts = openObject({
 	targets: count,
-	right: v.pipe(count, v.description('Files that are there with the right bytes.')),
-	mustFail: v.pipe(
-		count,
-		v.description('Targets of which a correct client has no file in the end.'),
-	),
-	planDiff: v.pipe(count, v.description('Targets that did not end as planned.')),
-	requests: v.pipe(count, v.description('HTTP requests that the server had.')),
-	recovered: v.pipe(count, v.description('Targets that were made good by another attempt.')),
+	right: counted('Files that are there with the right bytes.'),
+	mustFail: counted('Targets of which a correct client has no file in the end.'),
+	planDiff: counted('Targets that did not end as planned.'),
+	requests: counted('HTTP requests that the server had.'),
+	recovered: counted('Targets that were made good by another attempt.'),
 });
 
 export const smokeRun = {
 	passed: flag,
 	labels,
-	findings: v.pipe(
-		v.array(finding),
-		v.description('Worst first; empty where everything is as it should be.'),
-	),
+	findings: described(v.array(finding), 'Worst first; empty where everything is as it should be.'),
 	targets: v.array(smokeTarget),
 	counts,
-	exitCode: v.exactOptional(count),
-	signal: v.exactOptional(text),
+	exitCode: maybe(count),
+	signal: maybe(text),
 	wallMs: durationMs,
-	lastOutput: v.exactOptional(
-		v.pipe(text, v.description('Of the client; only where something was found.')),
-	),
+	lastOutput: maybe(said('Of the client; only where something was found.')),
 };
 
 export const smokeEnd = {
-	passed: v.pipe(
+	passed: described(
 		flag,
-		v.description(
-			'False where a run was not as it should be, a threshold was missed, or it did not come to its end.',
-		),
+		'False where a run was not as it should be, a threshold was missed, or it did not come to its end.',
 	),
 	runs: openObject({
 		passed: count,
 		failed: count,
-		unmade: v.pipe(count, v.description('Not made to the end, after an interruption.')),
+		unmade: counted('Not made to the end, after an interruption.'),
 	}),
 	thresholds: openObject({ pass: count, fail: count, inconclusive: count }),
 	wallMs: durationMs,
@@ -157,7 +138,7 @@ function part<const Type extends string, const Parts extends v.ObjectEntries>(
 	return openObject({ type: v.literal(type), ...members });
 }
 
-const smokeEvent = v.pipe(
+const smokeEvent = described(
 	v.variant('type', [
 		event('smoke.start', smokeStart),
 		event('smoke.run', smokeRun),
@@ -165,7 +146,7 @@ const smokeEvent = v.pipe(
 		event('warning', warning),
 		event('run.end', smokeEnd),
 	]),
-	v.description('The first is smoke.start, unless nothing could begin; the last is run.end.'),
+	'The first is smoke.start, unless nothing could begin; the last is run.end.',
 );
 
 const smokeReport = v.strictObject({

@@ -1,7 +1,7 @@
 import type { Measure, MetricForms, MetricName } from '../thresholds/metrics.ts';
 import type { Said } from './client/flagdl-events.ts';
 import type { Observation } from './observe-run.ts';
-import type { Counts, Finding } from './run-result.ts';
+import type { Counts, Finding } from './results.ts';
 
 type Measures = Partial<Record<MetricName, Measure>>;
 

@@ -13,7 +13,7 @@ import {
 } from './expected.ts';
 import { measuresOf } from './measures.ts';
 import { type Observation, observeRun } from './observe-run.ts';
-import type { Counts, Finding, RunResult, TargetResult } from './run-result.ts';
+import type { Counts, Finding, RunResult, TargetResult } from './results.ts';
 import type { RunSpec } from './run-spec.ts';
 
 /** Above this a server is late because it is busy. */

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { Labels } from '../thresholds/metrics.ts';
 import type { Conditions } from './client/clients.ts';
-import type { RunResult } from './run-result.ts';
+import type { RunResult } from './results.ts';
 
 /** A run that is still to be made. */
 export interface PendingRun {

@@ -11,7 +11,7 @@ import type { Said, SaidOutcome } from './client/flagdl-events.ts';
 import { nameIn, readFolder } from './folder.ts';
 import { measuresOf } from './measures.ts';
 import type { Observation } from './observe-run.ts';
-import { bySeverity, type Finding, type RunResult } from './run-result.ts';
+import { bySeverity, type Finding, type RunResult } from './results.ts';
 import type { Client, Profile } from './run-spec.ts';
 
 export interface ServerSpec {

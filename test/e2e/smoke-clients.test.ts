@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { SmokeReport, SmokeRun } from '../../src/smoke/report/smoke-event.ts';
+import type { SmokeReport, SmokeRun } from '../../src/smoke/results.ts';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl, type Ran } from '../helpers/flagdl.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
 import { loadScenario } from '../../src/scenarios/load-scenario.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
-import type { SmokeReport } from '../../src/smoke/report/smoke-event.ts';
+import type { SmokeReport } from '../../src/smoke/results.ts';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { GIF } from '../helpers/held-content.ts';

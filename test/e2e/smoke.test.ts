@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SmokeEvent, SmokeReport } from '../../src/smoke/report/smoke-event.ts';
+import type { SmokeEvent, SmokeReport } from '../../src/smoke/results.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 

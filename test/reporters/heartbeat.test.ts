@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { heartbeat } from '../../src/reporters/heartbeat.ts';
+import { heartbeat } from '../../src/reporters/progress.ts';
 import { eventsOf, outcomeOf, START } from './make-events.ts';
 
 beforeEach(() => {

@@ -8,11 +8,7 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { RunEvent } from '../../src/events/run-event.ts';
 import { failedFile } from '../../src/reporters/files/failed-file.ts';
-import {
-	REPORT_EXTENSIONS,
-	type ReportWriter,
-	reportKindOf,
-} from '../../src/reporters/files/kinds.ts';
+import { REPORT_KINDS, type ReportWriter, reportKindOf } from '../../src/reporters/files/kinds.ts';
 import { openReport } from '../../src/reporters/files/open-report.ts';
 import { ReportError } from '../../src/reporters/files/report-file.ts';
 import { parseListLine } from '../../src/targets/list/list-line.ts';
@@ -47,7 +43,7 @@ async function written(name: string, events: readonly RunEvent[] = eventsOf(OUTC
 
 /** A name that is no report's is that of a failed-file. */
 async function writerOf(path: string): Promise<ReportWriter> {
-	return (await reportKindOf(path)?.load()) ?? failedFile;
+	return path.includes('failed') ? failedFile : await reportKindOf(REPORT_KINDS, path).load();
 }
 
 async function schema(name: string): Promise<object> {
@@ -214,7 +210,7 @@ describe('a failed file', () => {
 	});
 });
 
-describe.each([...REPORT_EXTENSIONS, '.failed'])('a report in %s', (ending) => {
+describe.each([...Object.keys(REPORT_KINDS), '.failed'])('a report in %s', (ending) => {
 	it('takes the place of an older one when it is whole, and not before', async () => {
 		const folder = await temporaryFolder();
 		const path = join(folder, `report${ending}`);

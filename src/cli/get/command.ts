@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_OPTIONS } from '../../download/options.ts';
-import { REPORT_KINDS_HELP } from '../../reporters/files/kinds.ts';
+import { REPORT_KINDS, reportKindsHelp } from '../../reporters/files/kinds.ts';
 import { STRATEGY_NAMES } from '../../strategies/names.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -178,7 +178,7 @@ const OPTIONS: { readonly [K in keyof Required<GetFlags>]: () => Option } = {
 		verbose: () => new Option('-v, --verbose', 'print a line for each file as it ends'),
 		quiet: () => new Option('-q, --quiet', 'print failures only').conflicts('verbose'),
 		json: () => new Option('--json', 'print events to standard output, one JSON object per line'),
-		report: () => repeated('--report <file>', `write a report: ${REPORT_KINDS_HELP}`),
+		report: () => repeated('--report <file>', `write a report: ${reportKindsHelp(REPORT_KINDS)}`),
 		failedFile: () =>
 			new Option('--failed-file <file>', 'write a list of the failed targets, for -i'),
 		config: () =>

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import type { Option } from 'commander';
 import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { errorReport } from '../../reporters/error-report.ts';
-import { REPORT_EXTENSIONS, reportKindOf } from '../../reporters/files/kinds.ts';
+import { jsonEvents } from '../../reporters/files/json-report.ts';
+import { REPORT_KINDS, reportKindOf } from '../../reporters/files/kinds.ts';
 import type { OpenReport } from '../../reporters/files/open-report.ts';
 import { finalSummary } from '../../reporters/final-summary.ts';
-import { heartbeat } from '../../reporters/heartbeat.ts';
-import { jsonEvents } from '../../reporters/json-events.ts';
 import { failureLines, verboseLines, warningLines } from '../../reporters/outcome-lines.ts';
+import { heartbeat } from '../../reporters/progress.ts';
 import { spin } from '../../reporters/spinner.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { UsageError } from '../../util/errors.ts';
@@ -112,11 +112,8 @@ export function checkReports(
 	{ report, failedFile, input }: GetFlags,
 	cwd: string,
 ): ReadonlyMap<string, string> {
-	const unknown = report.find((path) => reportKindOf(path) === undefined);
-	if (unknown !== undefined) {
-		throw new UsageError(
-			`--report: ${explainInput(quote(unknown), `a name that ends in ${REPORT_EXTENSIONS.join(', ')}`)}`,
-		);
+	for (const path of report) {
+		reportKindOf(REPORT_KINDS, path);
 	}
 	const lists = new Set(input.map((list) => resolve(cwd, list)));
 	const taken = new Map<string, string>();
@@ -137,7 +134,7 @@ export function checkReports(
 
 /** Whether an output of the run shows single attempts. */
 export function wantsDetail({ report, json }: GetFlags): boolean {
-	return json === true || report.some((path) => reportKindOf(path)?.detail === true);
+	return json === true || report.some((path) => reportKindOf(REPORT_KINDS, path).detail);
 }
 
 /**
@@ -159,10 +156,8 @@ export async function openReports(
 	const opened: OpenReport[] = [];
 	try {
 		for (const path of report) {
-			const writer = await reportKindOf(path)?.load();
-			if (writer !== undefined) {
-				opened.push(openReport(resolve(cwd, path), writer, signal));
-			}
+			const writer = await reportKindOf(REPORT_KINDS, path).load();
+			opened.push(openReport(resolve(cwd, path), writer, signal));
 		}
 		if (failedPath !== undefined) {
 			opened.push(openReport(resolve(cwd, failedPath), failedFile, signal));

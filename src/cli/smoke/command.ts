@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { reportKindsHelp } from '../../reporters/files/kinds.ts';
+import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { rootOption } from '../options/root.ts';
@@ -119,7 +121,7 @@ const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
 		repeated('--threshold <expression>', "fail unless this holds, such as 'failed == 0'"),
 		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
 		new Option('--junit <file>', 'write a JUnit XML report'),
-		repeated('--report <file>', 'a report: .json .ndjson .xml (JUnit) .md'),
+		repeated('--report <file>', `write a report: ${reportKindsHelp(REPORT_KINDS)}`),
 		new Option('--json', 'print events to standard output, one JSON object per line'),
 	],
 };

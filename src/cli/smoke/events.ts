@@ -1,5 +1,5 @@
 import type { Output } from '../../reporters/output.ts';
-import { eventLine } from '../../smoke/report/kinds.ts';
+import { eventLine } from '../../smoke/report/json.ts';
 import type {
 	SmokeEnd,
 	SmokeEvent,
@@ -8,7 +8,7 @@ import type {
 	SmokeStart,
 	SmokeThreshold,
 	SmokeWarning,
-} from '../../smoke/report/smoke-event.ts';
+} from '../../smoke/results.ts';
 
 /** Hands events on as they come, and keeps them for the reports at the end. */
 export class Events {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Host } from '../../smoke/client/host.ts';
+import type { Host } from '../../smoke/client/run-command.ts';
 import { isCode } from '../../util/errors.ts';
 import type { Io } from '../io.ts';
 

@@ -1,18 +1,18 @@
 import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
 import type { Output } from '../../reporters/output.ts';
 import { profileArguments } from '../../smoke/client/clients.ts';
-import type { Host } from '../../smoke/client/host.ts';
+import type { Host } from '../../smoke/client/run-command.ts';
 import { annotations, summaryPart } from '../../smoke/report/github.ts';
 import { markdownReport } from '../../smoke/report/markdown.ts';
 import type {
+	RunResult,
 	SmokeEnd,
 	SmokeReport,
 	SmokeRun,
 	SmokeStart,
 	SmokeThreshold,
-} from '../../smoke/report/smoke-event.ts';
+} from '../../smoke/results.ts';
 import { runAll } from '../../smoke/run-all.ts';
-import type { RunResult } from '../../smoke/run-result.ts';
 import { type Judgement, judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { CannotRunError, isSystemError, systemReason } from '../../util/errors.ts';

@@ -1,10 +1,8 @@
-import { extname, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { reportKindOf } from '../../reporters/files/kinds.ts';
 import { ReportFile } from '../../reporters/files/report-file.ts';
 import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
-import type { SmokeReport } from '../../smoke/report/smoke-event.ts';
-import { UsageError } from '../../util/errors.ts';
-import { explainInput } from '../../util/suggest.ts';
-import { quote } from '../../util/text.ts';
+import type { SmokeReport } from '../../smoke/results.ts';
 import type { Io } from '../io.ts';
 import type { SmokeFlags } from './flags.ts';
 
@@ -21,13 +19,13 @@ export interface Reports {
  * @throws {UsageError} When there is no such kind of report.
  * @throws {ReportError} When there can be no such file.
  */
-export function openReports(
+export async function openReports(
 	{ junit, report }: SmokeFlags,
 	{ cwd, interrupted }: Pick<Io, 'cwd' | 'interrupted'>,
-): Reports {
+): Promise<Reports> {
 	const wanted = [
-		...(junit === undefined ? [] : [{ path: junit, render: REPORT_KINDS['.xml'] }]),
-		...report.map((path) => ({ path, render: REPORT_KINDS[extname(path)] })),
+		...(junit === undefined ? [] : [{ path: junit, kind: REPORT_KINDS['.xml'] }]),
+		...report.map((path) => ({ path, kind: reportKindOf(REPORT_KINDS, path) })),
 	];
 	const open: { readonly file: ReportFile; readonly render: (report: SmokeReport) => string }[] =
 		[];
@@ -38,12 +36,8 @@ export function openReports(
 	};
 
 	try {
-		for (const { path, render } of wanted) {
-			if (render === undefined) {
-				throw new UsageError(
-					`--report: ${explainInput(quote(path), `a name that ends in ${Object.keys(REPORT_KINDS).join(', ')}`)}`,
-				);
-			}
+		for (const { path, kind } of wanted) {
+			const render = await kind.load();
 			open.push({ file: new ReportFile(resolve(cwd, path)), render });
 		}
 	} catch (error) {

@@ -1,4 +1,4 @@
-import type { SmokeStart } from '../../smoke/report/smoke-event.ts';
+import type { SmokeStart } from '../../smoke/results.ts';
 import type { PendingRun } from '../../smoke/run-all.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
 import type { MetricForms } from '../../thresholds/metrics.ts';

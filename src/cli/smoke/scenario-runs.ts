@@ -8,7 +8,7 @@ import type { ContentSource } from '../../server/content/content-source.ts';
 import { chooseTargets } from '../../smoke/choose-targets.ts';
 import { flagdlClient, shellClient } from '../../smoke/client/clients.ts';
 import { assertPlaceholders, clientName } from '../../smoke/client/command-line.ts';
-import type { Host } from '../../smoke/client/host.ts';
+import type { Host } from '../../smoke/client/run-command.ts';
 import { OFFERS } from '../../smoke/measures.ts';
 import { plannedRun } from '../../smoke/planned-run.ts';
 import type { Client, Profile } from '../../smoke/run-spec.ts';

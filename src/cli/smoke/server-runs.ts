@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { flagdlClient } from '../../smoke/client/clients.ts';
-import type { Host } from '../../smoke/client/host.ts';
+import type { Host } from '../../smoke/client/run-command.ts';
 import { OFFERS } from '../../smoke/measures.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
 import { type Seen, serverRun } from '../../smoke/server-run.ts';

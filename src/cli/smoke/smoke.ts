@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import type { Host } from '../../smoke/client/host.ts';
+import type { Host } from '../../smoke/client/run-command.ts';
 import { runCommand } from '../../smoke/client/run-command.ts';
 import { textReport } from '../../smoke/report/text.ts';
 import { UsageError } from '../../util/errors.ts';
@@ -51,7 +51,7 @@ export async function smoke(
 		if (field.rehearsal !== undefined) {
 			await rehearse(field.rehearsal, host, io.interrupted);
 		}
-		reports = openReports(flags, io);
+		reports = await openReports(flags, io);
 		return await makeRuns({ field, thresholds, host, io, events, reports, output });
 	} catch (error) {
 		// The last line of the events is `run.end`, whatever happens.

@@ -1,4 +1,4 @@
-import type { SmokeWarning } from '../../smoke/report/smoke-event.ts';
+import type { SmokeWarning } from '../../smoke/results.ts';
 import { SAMPLES_MIN } from '../../statistics/sample-stat.ts';
 import { isSelected } from '../../thresholds/check.ts';
 import { isTiming } from '../../thresholds/metrics.ts';

@@ -1,7 +1,7 @@
 import { recordOf } from '../../events/outcome-record.ts';
 import type { Reporter, WarningEvent } from '../../events/run-event.ts';
 import { jsonText } from '../../util/text.ts';
-import { jsonEvents } from '../json-events.ts';
+import type { Output } from '../output.ts';
 import type { ReportFile } from './report-file.ts';
 
 /** Changes when a program that reads the report would have to. */
@@ -18,29 +18,38 @@ export function jsonReport(file: ReportFile): Reporter {
 	return {
 		on(event) {
 			const { type, ...members } = event;
-			switch (event.type) {
-				case 'run.start':
-					file.write(`{"version":${REPORT_VERSION},\n"run":${jsonText(members)},\n"outcomes":[`);
-					break;
-				case 'outcome':
-					file.write(`${separator}\n${jsonText(recordOf(event.outcome))}`);
-					separator = ',';
-					break;
-				case 'warning':
-					warnings.push({ code: event.code, message: event.message });
-					break;
-				case 'activity':
-				case 'not_started':
-					break;
-				case 'run.end':
-					file.write(`\n],\n"warnings":${jsonText(warnings)},\n"summary":${jsonText(members)}}\n`);
-					break;
+			if (event.type === 'run.start') {
+				file.write(`{"version":${REPORT_VERSION},\n"run":${jsonText(members)},\n"outcomes":[`);
+			} else if (event.type === 'outcome') {
+				file.write(`${separator}\n${jsonText(recordOf(event.outcome))}`);
+				separator = ',';
+			} else if (event.type === 'warning') {
+				warnings.push({ code: event.code, message: event.message });
+			} else if (event.type === 'run.end') {
+				file.write(`\n],\n"warnings":${jsonText(warnings)},\n"summary":${jsonText(members)}}\n`);
 			}
 		},
 	};
 }
 
-/** The events of `--json`, in a file. */
-export function ndjsonReport(file: ReportFile): Reporter {
-	return jsonEvents({ write: (text) => file.write(text) });
+/** Changes when a program that reads the events would have to. */
+const EVENT_VERSION = 1;
+
+/**
+ * `--json`, and reports in NDJSON: one object a line; the last is `run.end`. Their schema is
+ * `events.schema.json`.
+ */
+export function jsonEvents(output: Output): Reporter {
+	let seq = 0;
+	return {
+		on(event) {
+			if (event.type === 'activity' || event.type === 'not_started') {
+				return;
+			}
+			const { type, ...members } = event;
+			const flat = event.type === 'outcome' ? recordOf(event.outcome) : members;
+			output.write(`${jsonText({ v: EVENT_VERSION, seq, type, ...flat })}\n`);
+			seq += 1;
+		},
+	};
 }

@@ -1,23 +1,50 @@
 import { extname } from 'node:path';
 import type { Reporter } from '../../events/run-event.ts';
+import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
+import { quote } from '../../util/text.ts';
 import type { ReportFile } from './report-file.ts';
+
+/** A kind of report of some command. */
+export interface ReportKind<Writer> {
+	/** What the help calls it, if its extension does not say. */
+	readonly label?: string;
+	/** Loads its code, which a run without such a report does not need. */
+	load(): Promise<Writer>;
+}
+
+/** By extension, in the order of the help. */
+export type ReportKinds<Kind> = Readonly<Record<string, Kind>>;
+
+/** `.json .xml (JUnit)`: for the help. */
+export function reportKindsHelp(kinds: ReportKinds<ReportKind<unknown>>): string {
+	return Object.entries(kinds)
+		.map(([extension, { label }]) => extension + (label === undefined ? '' : ` (${label})`))
+		.join(' ');
+}
+
+/** @throws {UsageError} If the extension of the path is no kind of report. */
+export function reportKindOf<Kind>(kinds: ReportKinds<Kind>, path: string): Kind {
+	const kind = kinds[extname(path)];
+	if (kind === undefined) {
+		const allowed = `a name that ends in ${Object.keys(kinds).join(', ')}`;
+		throw new UsageError(`--report: ${explainInput(quote(path), allowed)}`);
+	}
+	return kind;
+}
 
 /** Writes to its file as it is told; giving that its name is not its part. */
 export type ReportWriter = (file: ReportFile) => Reporter;
 
-interface ReportKind {
+interface RunReportKind extends ReportKind<ReportWriter> {
 	/** Whether it shows single attempts. */
 	readonly detail: boolean;
-	/** What the help calls it, if its extension does not say. */
-	readonly label?: string;
-	/** Loads its code, which a run without such a report does not need. */
-	load(): Promise<ReportWriter>;
 }
 
-/** Every kind of report by its extension, in the order of the help. Adding one is a file and an entry here. */
-const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
+/** Every report of a download. Adding one is a file and an entry here. */
+export const REPORT_KINDS: ReportKinds<RunReportKind> = {
 	'.json': { detail: true, load: async () => (await import('./json-report.ts')).jsonReport },
-	'.ndjson': { detail: true, load: async () => (await import('./json-report.ts')).ndjsonReport },
+	'.ndjson': { detail: true, load: async () => (await import('./json-report.ts')).jsonEvents },
 	'.csv': { detail: false, load: async () => (await import('./csv-report.ts')).csvReport },
 	'.xml': {
 		detail: false,
@@ -26,15 +53,3 @@ const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
 	},
 	'.html': { detail: true, load: async () => (await import('../html/html-report.ts')).htmlReport },
 };
-
-export const REPORT_EXTENSIONS: readonly string[] = Object.keys(REPORT_KINDS);
-
-/** `.json .xml (JUnit)`: for the help. */
-export const REPORT_KINDS_HELP: string = Object.entries(REPORT_KINDS)
-	.map(([extension, { label }]) => extension + (label === undefined ? '' : ` (${label})`))
-	.join(' ');
-
-/** @returns `undefined` if the extension of the path is no kind of report. */
-export function reportKindOf(path: string): ReportKind | undefined {
-	return REPORT_KINDS[extname(path)];
-}

@@ -3,7 +3,7 @@ import type { Reporter, RunEnd, RunStart, WarningEvent } from '../../events/run-
 import { withoutSignature } from '../../util/secrets.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatCount, formatDuration, plural } from '../../util/units.ts';
-import { type FailureGroup, FailureGroups } from '../failure-groups.ts';
+import { type FailureGroup, FailureGroups } from '../error-report.ts';
 import type { ReportFile } from '../files/report-file.ts';
 import { reasonOf } from '../outcome-lines.ts';
 import { FileRows, TABLE_SCRIPT } from './files-table.ts';

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Ended } from '../client/run-command.ts';
 import { type Expected, rulesOf } from '../expected.ts';
 import type { Observation } from '../observe-run.ts';
-import { bySeverity, type Finding } from '../run-result.ts';
+import { bySeverity, type Finding } from '../results.ts';
 import { checkTarget } from './check-target.ts';
 
 /** Compares what was seen of a run with what the plan says of a correct client. Worst first. */

@@ -1,7 +1,7 @@
 import type { LogEntry } from '../../server/request-log.ts';
 import { type Expected, isContentOf, rulesOf } from '../expected.ts';
 import type { Observation } from '../observe-run.ts';
-import type { Finding } from '../run-result.ts';
+import type { Finding } from '../results.ts';
 
 /** One target: its file, what is said of it, and how often it was asked for. */
 export function checkTarget(expected: Expected, observation: Observation): Finding[] {

@@ -3,8 +3,7 @@ import { withoutUserInfoOf, wordsOfShell } from '../../util/secrets.ts';
 import type { Client, Profile } from '../run-spec.ts';
 import { environmentOf, fillIn, type Place } from './command-line.ts';
 import { Listener, type Said } from './flagdl-events.ts';
-import type { Host } from './host.ts';
-import { type Ended, runCommand } from './run-command.ts';
+import { type Ended, type Host, runCommand } from './run-command.ts';
 
 export interface FlagdlClient {
 	readonly strategy: StrategyName;

@@ -1,5 +1,5 @@
-import { bySeverity, type Finding } from '../run-result.ts';
-import type { SmokeReport } from './smoke-event.ts';
+import type { SmokeReport } from '../results.ts';
+import { bySeverity, type Finding } from '../results.ts';
 import { nameOf } from './wording.ts';
 
 /** GitHub keeps ten errors of a step and drops the others without a word. */

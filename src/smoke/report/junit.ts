@@ -1,6 +1,12 @@
 import { escapeXml } from '../../util/text.ts';
-import type { Finding, TargetResult } from '../run-result.ts';
-import type { SmokeReport, SmokeRun, SmokeStart, SmokeThreshold } from './smoke-event.ts';
+import type {
+	Finding,
+	SmokeReport,
+	SmokeRun,
+	SmokeStart,
+	SmokeThreshold,
+	TargetResult,
+} from '../results.ts';
 import { endingOf, groupFindings, nameOf, rulesIn } from './wording.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { escapeMarkdown } from '../../util/text.ts';
 import { formatDuration } from '../../util/units.ts';
-import type { Check, Finding } from '../run-result.ts';
-import type { SmokeReport, SmokeRun, SmokeThreshold } from './smoke-event.ts';
+import type { Check, Finding, SmokeReport, SmokeRun, SmokeThreshold } from '../results.ts';
 import { endingOf, groupFindings, nameOf, namesOf, rulesIn } from './wording.ts';
 
 /** Findings shown of each run: a summary page has its limits, and so has a reader. */

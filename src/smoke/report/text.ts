@@ -1,7 +1,7 @@
 import type { Output, Paint } from '../../reporters/output.ts';
 import { printable, wrapWords } from '../../util/text.ts';
 import { formatDuration, plural } from '../../util/units.ts';
-import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart } from './smoke-event.ts';
+import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart } from '../results.ts';
 import {
 	effortOf,
 	type FindingGroup,
@@ -110,10 +110,14 @@ function groupText(group: FindingGroup): string {
 	return printable(parts.filter((part) => part !== '').join('  '));
 }
 
-/** Where the run itself went wrong, or nothing was asked for: of single targets, the findings tell. */
-function lastOutputText({ findings, counts, lastOutput = '' }: SmokeRun, paint: Paint): string {
-	const ofRun = counts.requests === 0 || findings.some(({ target }) => target === undefined);
-	if (lastOutput === '' || !ofRun) {
+/** If the client ended badly, or nothing was asked for: of single targets, the findings tell. */
+function lastOutputText(
+	{ findings, counts, exitCode, lastOutput = '' }: SmokeRun,
+	paint: Paint,
+): string {
+	const isOfRun = findings.some(({ target }) => target === undefined);
+	const isTold = findings.length > 0 && (isOfRun || exitCode !== 0 || counts.requests === 0);
+	if (lastOutput === '' || !isTold) {
 		return '';
 	}
 	const lines = lastOutput.split(/\r?\n|\r/).slice(-5);

@@ -3,8 +3,7 @@ import type { Labels } from '../../thresholds/metrics.ts';
 import { list } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';
 import { formatDuration, plural } from '../../util/units.ts';
-import type { Check, Finding } from '../run-result.ts';
-import type { SmokeRun, SmokeStart, SmokeThreshold } from './smoke-event.ts';
+import type { Check, Finding, SmokeRun, SmokeStart, SmokeThreshold } from '../results.ts';
 
 /** `flaky async c=16`: what a run is called. */
 export function nameOf(labels: Labels): string {

@@ -1,4 +1,4 @@
-import type { SmokeReport, SmokeRun } from '../../../src/smoke/report/smoke-event.ts';
+import type { SmokeReport, SmokeRun } from '../../../src/smoke/results.ts';
 
 /** A run that is as it should be, with one target that was made good. */
 export function goodRun(change: Partial<SmokeRun> = {}): SmokeRun {

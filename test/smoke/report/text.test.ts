@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_PAINT } from '../../../src/reporters/output.ts';
-import type { SmokeEvent } from '../../../src/smoke/report/smoke-event.ts';
 import { textReport } from '../../../src/smoke/report/text.ts';
+import type { SmokeEvent } from '../../../src/smoke/results.ts';
 import { badRun, goodRun, reportOf } from './reports.ts';
 
 function textOf(events: readonly SmokeEvent[]): string {

@@ -1,6 +1,7 @@
-import type { Members, thresholdVerdict, warning } from '../../schema/output.ts';
-import type { smokeEnd, smokeRun, smokeStart } from '../../schema/smoke-events.ts';
-import type { DeepReadonly } from '../../util/types.ts';
+import type { Members, thresholdVerdict, warning } from '../schema/output.ts';
+import { CHECKS, type smokeEnd, type smokeRun, type smokeStart } from '../schema/smoke-events.ts';
+import type { MeasuredRun } from '../thresholds/metrics.ts';
+import type { DeepReadonly } from '../util/types.ts';
 
 /** What `flagdl smoke` tells, in order: `smoke.start` first, `run.end` last, whatever happens. */
 export type SmokeEvent = SmokeStart | SmokeRun | SmokeThreshold | SmokeWarning | SmokeEnd;
@@ -21,4 +22,21 @@ export interface SmokeReport {
 	readonly thresholds: readonly SmokeThreshold[];
 	readonly warnings: readonly SmokeWarning[];
 	readonly end: SmokeEnd;
+}
+
+/** What became of one run. Plain data, but for the measures. */
+export type RunResult = Omit<SmokeRun, 'type' | 'passed'> & { readonly measured: MeasuredRun };
+
+/** One target as a test case. */
+export type TargetResult = SmokeRun['targets'][number];
+export type Counts = SmokeRun['counts'];
+export type Finding = SmokeRun['findings'][number];
+/** What a check found, by its name. */
+export type Check = Finding['check'];
+
+const BY_SEVERITY = Object.keys(CHECKS);
+
+/** Worst first. */
+export function bySeverity(one: Finding, other: Finding): number {
+	return BY_SEVERITY.indexOf(one.check) - BY_SEVERITY.indexOf(other.check);
 }

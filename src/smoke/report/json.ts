@@ -1,0 +1,23 @@
+import { jsonText } from '../../util/text.ts';
+import type { SmokeEvent, SmokeReport } from '../results.ts';
+
+/** Changes when a program that reads the events would have to. */
+const EVENT_VERSION = 1;
+
+/** @param seq - Number of the event, from 0. */
+export function eventLine({ type, ...members }: SmokeEvent, seq: number): string {
+	return `${jsonText({ v: EVENT_VERSION, seq, type, ...members })}\n`;
+}
+
+/** The events, one JSON object a line; the last is `run.end`. Their schema is `smoke.schema.json`. */
+export function ndjsonReport({ start, runs, thresholds, warnings, end }: SmokeReport): string {
+	return [start, ...warnings, ...runs, ...thresholds, end].map(eventLine).join('');
+}
+
+/** Changes when a program that reads the report would have to. */
+const REPORT_VERSION = 1;
+
+/** `{version, start, runs, thresholds, warnings, end}`. Its schema is `smoke.schema.json`. */
+export function jsonReport(report: SmokeReport): string {
+	return `${jsonText({ version: REPORT_VERSION, ...report }, '\t')}\n`;
+}
