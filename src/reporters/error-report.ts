@@ -1,6 +1,6 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Reporter } from '../events/run-event.ts';
-import { printable, shortenAll, shortenMiddle, wrapWords } from '../util/text.ts';
+import { printable, printableUrl, shortenAll, shortenMiddle, wrapWords } from '../util/text.ts';
 import { formatCount, formatDuration, plural } from '../util/units.ts';
 import { reasonOf } from './outcome-lines.ts';
 import type { Output, Paint } from './output.ts';
@@ -45,7 +45,7 @@ function groupLines(group: FailureGroup, columns: number, paint: Paint): readonl
 		return [`${titles.join('')}  ${targetTexts([first], group, room - title.length)[0]}`];
 	}
 	if (codes.length === count && count > MAX_LISTED) {
-		const url = shortenMiddle(printable(first?.target.url ?? ''), room - 'such as '.length);
+		const url = shortenMiddle(printableUrl(first?.target.url ?? ''), room - 'such as '.length);
 		const list = wrapWords(INDENT + [...codes].sort().join(' '), columns, INDENT);
 		return [...titles, ...list, `${INDENT}such as ${url}`];
 	}
@@ -66,13 +66,15 @@ function targetTexts(
 	group: FailureGroup,
 	room: number,
 ): readonly string[] {
-	const ids = outcomes.map(({ target: { id, url } }) => (id === url ? '' : `${printable(id)}  `));
+	const ids = outcomes.map(({ target: { id, url } }) =>
+		id === url ? '' : `${printableUrl(id)}  `,
+	);
 	const efforts = outcomes.map(effortOf);
 	const taken = longest(outcomes.map((_, index) => `${ids[index]}${efforts[index]}`));
 	// What took how long is left out rather than the name.
 	const isNarrow = room - taken < URL_MIN_LENGTH;
 	const width = Math.max(URL_MIN_LENGTH, room - (isNarrow ? longest(ids) : taken));
-	const whole = outcomes.map(({ target }) => printable(target.url));
+	const whole = outcomes.map(({ target }) => printableUrl(target.url));
 	const urls =
 		longest(whole) <= width
 			? whole

@@ -1,8 +1,7 @@
 import type { Outcome } from '../download/outcome.ts';
 import type { Reporter, RunEnd } from '../events/run-event.ts';
 import { countAll, countMissing } from '../events/summary.ts';
-import { withoutSignature } from '../util/secrets.ts';
-import { printable, shortenAll, wrapWords } from '../util/text.ts';
+import { printable, printableUrl, shortenAll, wrapWords } from '../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 
@@ -22,6 +21,8 @@ export interface FinalSummaryOptions {
 	readonly next?: ((end: RunEnd) => string | undefined) | undefined;
 }
 
+const LOGIN_HINT = '401 Unauthorized: the server wants a login, by -u or --netrc';
+
 /** What it all came to: one line when all went well, a few when not. */
 export function finalSummary(options: FinalSummaryOptions): Reporter {
 	const { output, paint, outputDir, columns, details, next } = options;
@@ -29,6 +30,7 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 		columns === undefined ? text : wrapWords(text, columns(), '  ').join('\n');
 	let slowest: readonly Outcome[] = [];
 	let codesOnly = true;
+	let wantsLogin = false;
 	return {
 		on(event) {
 			if (event.type !== 'run.end') {
@@ -37,6 +39,7 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 			if (event.type === 'outcome') {
 				slowest = slowestOf(slowest, event.outcome);
 				codesOnly &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
+				wantsLogin ||= event.outcome.failure?.code === 'http_401';
 			} else if (event.type === 'run.end') {
 				// No run began, or nothing came of it: what ended it is said elsewhere.
 				if (countAll(event.totals) === 0 && event.exitCode !== 0) {
@@ -51,6 +54,9 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 				const lines = [paint.strong(verdict), ...figures.map((line) => paint.dim(line))];
 				output.write(`${lines.join('\n')}\n`);
 				details?.on(event);
+				if (wantsLogin) {
+					output.write(`${LOGIN_HINT}\n`);
+				}
 				const command = next?.(event);
 				if (command !== undefined) {
 					output.write(`To continue:\n  ${paint.strong(printable(command))}\n`);
@@ -107,12 +113,12 @@ export function shortNames(outcomes: readonly Outcome[], maxLength: number): rea
 /** The last part of a URL tells more than its host; of two that are alike, the whole does. */
 function nameOf({ target: { id, url } }: Outcome, _index: number, all: readonly Outcome[]): string {
 	if (id !== url) {
-		return printable(id);
+		return printableUrl(id);
 	}
 	const last = lastPart(url);
 	const isAlone = all.filter((other) => lastPart(other.target.url) === last).length === 1;
 	const name = isAlone && last !== '' ? last : url.replace(/^https?:\/\//, '');
-	return printable(withoutSignature(name));
+	return printableUrl(name);
 }
 
 function lastPart(url: string): string {

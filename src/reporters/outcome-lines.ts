@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { isTlsFailure } from '../download/errors.ts';
 import { type Outcome, type OutcomeStatus, wasNotStarted } from '../download/outcome.ts';
 import type { Reporter, WarningEvent } from '../events/run-event.ts';
-import { printable } from '../util/text.ts';
+import { printable, printableUrl } from '../util/text.ts';
 import { formatBytes, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 
@@ -85,8 +85,9 @@ export function outcomeLine(outcome: Outcome, paint: Paint): string {
 /** `DE  503 Service Unavailable, 4 requests  http://…/de.gif`, with its causes. */
 function failureText(outcome: Outcome): string {
 	const { target, failure, requests } = outcome;
-	const url = target.id === target.url ? '' : `  ${target.url}`;
-	return printable(`${target.id}  ${reasonOf(failure)}, ${plural(requests, 'request')}${url}`);
+	const url = target.id === target.url ? '' : `  ${printableUrl(target.url)}`;
+	const why = printable(`${reasonOf(failure)}, ${plural(requests, 'request')}`);
+	return `${printableUrl(target.id)}  ${why}${url}`;
 }
 
 /** undici's words for what the message says already, as the system's for a code and TLS's do. */
@@ -119,7 +120,7 @@ function savedText(outcome: Outcome, paint: Paint): string {
 		...(isSaid ? [] : [paint.dim(name)]),
 		...(status === 'skipped' ? [paint.dim('already there')] : []),
 	];
-	return [printable(target.id), ...notes].join('  ') + paint.dim(retriesText(outcome));
+	return [printableUrl(target.id), ...notes].join('  ') + paint.dim(retriesText(outcome));
 }
 
 function retriesText({ retries }: Outcome): string {

@@ -8,18 +8,19 @@ import type { Output } from './output.ts';
 export interface Progress {
 	readonly summary: Sum;
 	readonly total?: number | undefined;
+	readonly concurrency: number;
 	readonly startMs: number;
 	/** When the last outcome came; the start before there is one. */
 	readonly lastMs: number;
 }
 
-export function progressAt(startMs: number, total?: number): Progress {
-	return { summary: emptySum(), total, startMs, lastMs: startMs };
+export function progressAt(startMs: number, total?: number, concurrency = 1): Progress {
+	return { summary: emptySum(), total, concurrency, startMs, lastMs: startMs };
 }
 
 export function followProgress(progress: Progress, event: RunEvent): Progress {
 	if (event.type === 'run.start') {
-		return progressAt(event.startMs, event.targets);
+		return progressAt(event.startMs, event.targets, event.concurrency);
 	}
 	if (event.type === 'outcome') {
 		addOutcome(progress.summary, event.outcome);
@@ -56,7 +57,7 @@ export function progressParts(
 const PATIENCE_MS = 2000;
 
 function leftText(
-	{ startMs, lastMs }: Progress,
+	{ startMs, lastMs, concurrency }: Progress,
 	left: number,
 	done: number,
 	atMs: number,
@@ -71,7 +72,8 @@ function leftText(
 			? `waiting for ${formatCount(left)}`
 			: `waiting until ${timeOfDay(untilMs)}`;
 	}
-	return done > 0 && left > 0 ? `ETA ${formatTimeLeft(Math.max(1, leftMs))}` : '';
+	// The first of those that began together says nothing about the rest.
+	return done >= concurrency && left > 0 ? `ETA ${formatTimeLeft(Math.max(1, leftMs))}` : '';
 }
 
 /** Local time: `14:03:05`. */

@@ -1,6 +1,6 @@
 import type { ThrottleReason } from '../download/origin/limiter.ts';
 import type { InFlight, Wait } from '../download/progress.ts';
-import { printable, shortenAll } from '../util/text.ts';
+import { printable, printableUrl, shortenAll } from '../util/text.ts';
 import { formatBytes, formatWait } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 import { timeOfDay } from './progress.ts';
@@ -52,7 +52,7 @@ function wholeParts(text: string, room: number): string {
 
 /** A code, or a URL without its scheme. */
 function nameOf({ id }: InFlight): string {
-	return printable(id.replace(/^https?:\/\//, ''));
+	return printableUrl(id.replace(/^https?:\/\//, ''));
 }
 
 /**

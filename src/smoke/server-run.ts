@@ -5,6 +5,7 @@ import { isTlsFailure, isUnreachable } from '../download/errors.ts';
 import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 import { CannotRunError } from '../util/errors.ts';
+import { withoutSignature } from '../util/secrets.ts';
 import { checkEnd, checkExitCode } from './checks/check-run.ts';
 import { type Conditions, runClient } from './client/clients.ts';
 import type { Said, SaidOutcome } from './client/flagdl-events.ts';
@@ -103,7 +104,7 @@ function resultOf(
 		findings,
 		counts,
 		targets: outcomes.map(({ id, status, retries, startMs, endMs }) => ({
-			id,
+			id: withoutSignature(id),
 			recovered: status === 'ok' ? retries : 0,
 			rules: [],
 			wallMs: endMs - startMs,
@@ -123,7 +124,9 @@ function checkOutcome(
 	seen: Seen,
 	by: string,
 ): Finding[] {
-	const finding = (check: Finding['check'], message: string) => [{ check, target: id, message }];
+	const finding = (check: Finding['check'], message: string) => [
+		{ check, target: withoutSignature(id), message },
+	];
 	if (status !== 'ok') {
 		const why = error === undefined ? status : `${error.message} (${error.code})`;
 		return finding('missed', `not there after ${requests} requests: ${why}`);

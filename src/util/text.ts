@@ -1,4 +1,4 @@
-import { bareUrl, withoutUserInfo } from './secrets.ts';
+import { bareUrl, withoutSignature, withoutUserInfo } from './secrets.ts';
 
 /**
  * The one place that makes foreign text harmless: what a server, a file, an argument or a program
@@ -23,6 +23,11 @@ const REPLACEMENT = '\ufffd';
 /** One line for a terminal or a log. */
 export function printable(text: string): string {
 	return text.replace(HARMFUL, REPLACEMENT);
+}
+
+/** The same for a URL, or a name that is one: what signs it is not shown. */
+export function printableUrl(url: string): string {
+	return printable(withoutSignature(url));
 }
 
 /** The same for text of several lines, with TABs. */

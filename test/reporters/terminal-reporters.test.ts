@@ -62,6 +62,35 @@ describe('the summary', () => {
 	});
 });
 
+it('what signs a URL is in no line of a terminal', () => {
+	const url = 'https://h/a.zip?X-Amz-Signature=S3CRET&token=S3CRET&page=2';
+	const [saved, failed] = [
+		outcomeOf(url, 'ok', { target: { url } }),
+		outcomeOf(url, 'error', { target: { url } }),
+	];
+	const events = eventsOf([saved, failed]);
+	const text = [
+		textOf((output) => finalSummary({ output, paint, outputDir: () => 'out' }), events),
+		textOf((output) => errorReport({ output, paint, columns: () => 120 }), events),
+		textOf((output) => verboseLines(output, paint), events),
+		textOf((output) => failureLines(output, paint), events),
+	].join('');
+
+	expect(text).not.toContain('S3CRET');
+	expect(text.match(/a\.zip\?X-Amz-Signature=…&token=…&page=2/g)?.length).toBeGreaterThan(3);
+});
+
+it('a server that wants a login is said once, with the options that give one', () => {
+	const failure = { code: 'http_401', message: '401 Unauthorized', causes: [] };
+	const text = summaryOf([
+		outcomeOf('BR', 'error', { failure }),
+		outcomeOf('CN', 'error', { failure }),
+	]);
+
+	expect(text.match(/wants a login, by -u or --netrc/g)).toHaveLength(1);
+	expect(summaryOf([outcomeOf('BR', 'error')])).not.toContain('login');
+});
+
 describe('the error report', () => {
 	it('groups by cause, the largest group last, and is silent about what went well', () => {
 		const outcomes = [
@@ -178,7 +207,10 @@ describe('the bar', () => {
 		retries: 0,
 		bytes: 4_000_000,
 	};
-	const progress = { summary, total: 12, startMs: Date.now() - 2000, lastMs: Date.now() };
+	const progress = {
+		...{ summary, total: 12, concurrency: 4 },
+		...{ startMs: Date.now() - 2000, lastMs: Date.now() },
+	};
 
 	it.each([80, 60, 40, 25])('fits into %d columns', (columns) => {
 		const line = barLine(progress, columns, paint);
@@ -192,6 +224,11 @@ describe('the bar', () => {
 
 		expect(line).toMatch(/^ █+░+ {2}6\/12 {2}1 failed {2}[\d.]+ MB\/s {2}ETA \d s$/);
 		expect(line.match(/█/g)).toHaveLength(line.match(/░/g)?.length ?? 0);
+	});
+
+	it('estimates nothing before as many have ended as began together', () => {
+		expect(barLine({ ...progress, concurrency: 7 }, 80, paint)).not.toContain('ETA');
+		expect(barLine({ ...progress, concurrency: 6 }, 80, paint)).toContain('ETA');
 	});
 
 	it('has nothing to divide by before the first outcome, and where there is none', () => {

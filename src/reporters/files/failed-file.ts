@@ -4,6 +4,7 @@ import type { Reporter } from '../../events/run-event.ts';
 import { integrityOf } from '../../targets/digests.ts';
 import type { Target } from '../../targets/target.ts';
 import { joinUserInfo } from '../../targets/url.ts';
+import { withoutSignature } from '../../util/secrets.ts';
 import { jsonText, printable } from '../../util/text.ts';
 import { formatCount } from '../../util/units.ts';
 import { reasonOf } from '../outcome-lines.ts';
@@ -12,7 +13,7 @@ import type { ReportFile } from './report-file.ts';
 /**
  * What is missing, as a list that `--input` reads: whole URLs with their destinations, digests, mirrors
  * and header fields, so that the same servers are asked, and the same files saved. With a user and
- * password or header fields only its owner may read it. It is empty if nothing is missing.
+ * password, header fields or signed URLs only its owner may read it. It is empty if nothing is missing.
  */
 export function failedFile(file: ReportFile): Reporter {
 	let outputDir = '';
@@ -23,7 +24,9 @@ export function failedFile(file: ReportFile): Reporter {
 		const reason = printable(why);
 		file.write(reason === lastReason ? '' : `# ${reason}\n`);
 		lastReason = reason;
-		if (target.credentials !== undefined || target.headers !== undefined) {
+		const { credentials, headers, url, mirrors = [] } = target;
+		const isSigned = [url, ...mirrors].some((one) => withoutSignature(one) !== one);
+		if (credentials !== undefined || headers !== undefined || isSigned) {
 			file.keepPrivate();
 		}
 		file.write(`${listLine(target, outputDir, isBundled)}\n`);

@@ -1,5 +1,6 @@
 import type { Outcome } from '../../download/outcome.ts';
 import type { Reporter, RunEnd } from '../../events/run-event.ts';
+import { withoutSignature } from '../../util/secrets.ts';
 import { escapeXml } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import { reasonOf } from '../outcome-lines.ts';
@@ -52,14 +53,18 @@ function head({ tests, failures, errors }: Counts, { wallMs }: RunEnd): string {
 function testCase(outcome: Outcome): string {
 	const { target, status, startMs, endMs } = outcome;
 	const { host } = new URL(target.url);
-	const attributes = `classname="${escapeXml(host)}" name="${escapeXml(target.id)}" time="${seconds(endMs - startMs)}"`;
+	const attributes = `classname="${escapeXml(host)}" name="${escapeXml(withoutSignature(target.id))}" time="${seconds(endMs - startMs)}"`;
 	if (status === 'ok' || status === 'unchanged' || status === 'skipped') {
 		return `<testcase ${attributes}/>\n`;
 	}
 
 	const element = status === 'not_found' ? 'failure' : 'error';
 	const { failure } = outcome;
-	const details = [reasonOf(failure), target.url, plural(outcome.requests, 'request')].join('\n');
+	const details = [
+		reasonOf(failure),
+		withoutSignature(target.url),
+		plural(outcome.requests, 'request'),
+	].join('\n');
 	return `<testcase ${attributes}>
 <${element} type="${escapeXml(failure?.code ?? status)}" message="${escapeXml(failure?.message ?? status)}">${escapeXml(details)}</${element}>
 </testcase>

@@ -34,8 +34,8 @@ export function headHtml({ start, end, warnings }: Head): string {
 	return `<header>
 <h1 class="${isWhole ? 'good' : 'bad'}">${titleOf(end)}</h1>
 <p class="soft">${settingOf(start)}</p>
-${commandHtml(start)}${shareHtml(end, all)}</header>
-${notices.join('')}<div class="tiles">
+${commandHtml(start)}</header>
+${notices.join('')}${shareHtml(end, all)}<div class="tiles">
 ${tilesOf(end).join('')}</div>
 `;
 }

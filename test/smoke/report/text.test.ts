@@ -87,6 +87,20 @@ pass  failed == 0
 		expect(textOf([badRun()])).toContain('| <script>alert(1)</script>\n');
 	});
 
+	it.each([
+		[{ exitCode: 139 }, true],
+		[{ exitCode: 0 }, false],
+	])('shows the last output of a client that ended with %j: %s', (change, isShown) => {
+		const findings = [{ check: 'missed' as const, target: 'BR', message: 'not there' }];
+		const lastOutput = 'Traceback: no such thing';
+
+		expect(
+			textOf([goodRun({ passed: false, findings, lastOutput, ...change })]).includes(
+				'| Traceback: no such thing\n',
+			),
+		).toBe(isShown);
+	});
+
 	it('says nothing of what never began', () => {
 		const { end } = reportOf();
 
