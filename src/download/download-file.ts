@@ -2,17 +2,11 @@ import type { Naming, Target } from '../targets/target.ts';
 import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { claimPart, keepPart, keptBytes, type Part } from './disk/kept-parts.ts';
-import { save } from './disk/save.ts';
 import { DownloadError } from './errors.ts';
+import { modifiedTime } from './http/http-date.ts';
 import { parseUrl } from './http/parse-url.ts';
 import type { HttpResponse } from './http/response.ts';
-import {
-	type Fetched,
-	type FileSource,
-	modifiedTime,
-	type Received,
-	receiveBody,
-} from './receive-body.ts';
+import { type Fetched, type FileSource, type Received, receiveBody } from './receive-body.ts';
 import { type Precondition, request } from './request.ts';
 import { nameFromResponse } from './response-name.ts';
 import { RetryPolicy } from './retry.ts';
@@ -32,7 +26,7 @@ export async function downloadFile(
 	context: DownloadContext,
 ): Promise<Fetched> {
 	const { target, url, log, signal, hedged } = given;
-	const { parts, activity } = context;
+	const { parts, writer, activity } = context;
 	const conditions = given.isUpdate ? conditionsOf(target) : undefined;
 	const progress = activity?.begin(target);
 	const spec = { target, url, log, signal, hedged, progress, precondition: conditions };
@@ -71,7 +65,8 @@ export async function downloadFile(
 				({ attempt } = received);
 				const { unsaved, fetched } = received.value;
 				if (unsaved !== undefined) {
-					await save(unsaved, modifiedTime(fetched.lastModified, context), file, context);
+					const modifiedMs = modifiedTime(fetched.lastModified, context.options);
+					await writer.save(unsaved, modifiedMs, file);
 				}
 				attempt.written();
 				return file === given ? fetched : { ...fetched, dest };

@@ -70,6 +70,31 @@ export class PartRefused extends DownloadError {
 	}
 }
 
+/**
+ * Says what the file system objects to: its code, and the path it is about. What is a bug stays as it is.
+ *
+ * @param doing - What was tried: `write`, `look at`.
+ */
+export function fileError(target: Target, doing: string, path: string, error: unknown): Error {
+	const { code, message } = error as NodeJS.ErrnoException;
+	if (error instanceof DownloadError || code === undefined) {
+		return error as Error;
+	}
+	// `ENOSPC: no space left on device, write` without the parts that are said already.
+	const reason = message.replace(/^\w+: /, '').replace(/, \w+.*$/, '');
+	return new DownloadError(target, `cannot ${doing} ${path}: ${reason}`, { code, cause: error });
+}
+
+/** Another mirror had the content first. */
+export class LostRace extends DownloadError {
+	constructor(target: Target) {
+		super(target, LOST.message, { code: 'beaten' });
+	}
+}
+
+/** What ends the requests to the other mirrors. */
+export const LOST: Error = new Error('another mirror was first');
+
 /** Flattens an error to code, message and chain of causes. */
 export function toFailure(error: DownloadError): Failure {
 	return { code: error.code, message: error.message, causes: [...causesOf(error)] };

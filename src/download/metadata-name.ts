@@ -77,15 +77,12 @@ async function fetchCountry(
 }
 
 async function readCountry(target: Target, response: HttpResponse): Promise<string> {
-	const wanted = {
-		target,
-		dest: 'metadata.json',
-		maxBytes: METADATA_MAX_BYTES,
+	const document = { target, dest: 'metadata.json', isUpdate: false };
+	const checks = contentChecks(response, document, {
+		maxFilesizeBytes: METADATA_MAX_BYTES,
 		contentCheck: true,
-		isUpdate: false,
-		isRaw: false,
-	};
-	const checks = contentChecks(wanted, response);
+		raw: false,
+	});
 	const body = isCoded(checks.codings)
 		? new DecodedBody(response.exchange, checks)
 		: response.exchange;

@@ -1,8 +1,7 @@
-import type { Target } from '../targets/target.ts';
 import { unlessAborted } from '../util/abort.ts';
-import { type Deferred, deferred } from '../util/deferred.ts';
+import { deferred } from '../util/deferred.ts';
 import type { Slots } from './context.ts';
-import { DownloadError } from './errors.ts';
+import { LOST } from './errors.ts';
 
 /** How long the first URL is alone before the next one is requested, too. */
 const HEAD_START_MS = 1000;
@@ -13,7 +12,7 @@ export interface HedgedRequest {
 	/** Aborted when another one has won. */
 	readonly signal: AbortSignal;
 	/** All of them have one slot. */
-	readonly slots: Slots;
+	readonly slots: Pick<Slots, 'acquire' | 'release'>;
 	/** Starts the next one now: a try of this one has failed, or must wait. */
 	startNext(): void;
 	/** @returns False if another one has won already. From here on this one is the winner. */
@@ -83,15 +82,6 @@ export async function hedge<T>(
 	throw best?.reason;
 }
 
-const LOST = new Error('another mirror was first');
-
-/** Another mirror had the content first. */
-export class LostRace extends DownloadError {
-	constructor(target: Target) {
-		super(target, LOST.message, { code: 'beaten' });
-	}
-}
-
 class HeadStart {
 	readonly #onOver: () => void;
 	#timer: NodeJS.Timeout | undefined;
@@ -115,46 +105,31 @@ class HeadStart {
  * the mirrors that could answer would never be asked.
  */
 class SharedSlot {
-	readonly #slots: Slots;
-	#held: { readonly taken: Promise<void>; readonly free: Deferred<void> } | undefined;
+	readonly #slots: Pick<Slots, 'acquire' | 'release'>;
+	#taken: Promise<void> | undefined;
 	#users = 0;
 
-	constructor(slots: Slots) {
+	constructor(slots: Pick<Slots, 'acquire' | 'release'>) {
 		this.#slots = slots;
 	}
 
 	/** @param headStart - Stands still while its request waits for the slot. */
-	of(headStart: HeadStart): Slots {
+	of(headStart: HeadStart): HedgedRequest['slots'] {
 		return {
-			run: async (work, ...given) => {
-				this.#held ??= this.#hold();
-				const { taken, free } = this.#held;
+			acquire: async () => {
 				this.#users += 1;
-				try {
-					headStart.stop();
-					await taken;
-					headStart.begin();
-					return await work(...given);
-				} finally {
-					this.#users -= 1;
-					if (this.#users === 0) {
-						this.#held = undefined;
-						free.resolve();
-					}
+				this.#taken ??= this.#slots.acquire() ?? Promise.resolve();
+				headStart.stop();
+				await this.#taken;
+				headStart.begin();
+			},
+			release: () => {
+				this.#users -= 1;
+				if (this.#users === 0) {
+					this.#taken = undefined;
+					this.#slots.release();
 				}
 			},
-			reduceLimit: () => this.#slots.reduceLimit(),
 		};
-	}
-
-	#hold(): { readonly taken: Promise<void>; readonly free: Deferred<void> } {
-		const taken = deferred<void>();
-		const free = deferred<void>();
-		// Nothing in here can fail.
-		void this.#slots.run(async () => {
-			taken.resolve();
-			await free.promise;
-		});
-		return { taken: taken.promise, free };
 	}
 }

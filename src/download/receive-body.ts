@@ -12,16 +12,16 @@ import {
 	type Digested,
 	tooLarge,
 	verify,
+	type WantedFile,
 	wants,
 } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
-import type { Part, Version } from './disk/kept-parts.ts';
-import { PartWriter } from './disk/part-writer.ts';
-import type { PartsDirectory } from './disk/parts-directory.ts';
-import { DownloadError, PartRefused } from './errors.ts';
-import { parseLastModified } from './http/http-date.ts';
+import { keepPart, type Part } from './disk/kept-parts.ts';
+import { PartFile } from './disk/part-file.ts';
+import { DownloadError, fileError, LostRace, PartRefused } from './errors.ts';
+import { modifiedTime } from './http/http-date.ts';
 import { drain, type HttpResponse } from './http/response.ts';
-import { type HedgedRequest, LostRace } from './mirrors.ts';
+import type { HedgedRequest } from './mirrors.ts';
 import type { OutcomeStatus } from './outcome.ts';
 import type { Precondition } from './request.ts';
 import { refuseIncomplete, resumedPart, versionOf } from './resume.ts';
@@ -32,13 +32,8 @@ const SMALL_BYTES = 64 * 1024;
 const BATCH_BYTES = 128 * 1024;
 
 /** A file to be had from one URL. */
-export interface FileSource {
-	readonly target: Target;
-	/** Absolute path of its final name. */
-	readonly dest: string;
+export interface FileSource extends WantedFile {
 	readonly url: ParsedUrl;
-	/** Replace what is there by what has changed since, by the target's validators. */
-	readonly isUpdate: boolean;
 	readonly signal: AbortSignal;
 	/** If the target has mirrors: what this URL is among them. */
 	readonly hedged: HedgedRequest | undefined;
@@ -65,10 +60,29 @@ export interface Received {
 /**
  * Receives the content of a response: all of it, verified; or none of it.
  *
+ * Nearly always all of it has come with the header. Then it is taken at once: a promise costs 1 µs.
+ *
  * @param part - What is there already, if a range was asked for. It is used up.
  * @throws {DownloadError}
  */
-export async function receiveBody(
+export function receiveBody(
+	response: HttpResponse,
+	file: FileSource,
+	part: Part | undefined,
+	precondition: Precondition | undefined,
+	context: DownloadContext,
+): Received | Promise<Received> {
+	const { status, exchange } = response;
+	if (status !== 200 || !exchange.isWhole || exchange.bytes > SMALL_BYTES || part !== undefined) {
+		return receiveAny(response, file, part, precondition, context);
+	}
+	const checks = checksOf(response, file, undefined, undefined, context);
+	return isCoded(checks.codings)
+		? receiveContent(response, file, checks, undefined, context)
+		: verified(response, file, checks, joined(exchange.take()), undefined);
+}
+
+async function receiveAny(
 	response: HttpResponse,
 	file: FileSource,
 	part: Part | undefined,
@@ -85,79 +99,100 @@ export async function receiveBody(
 		// Of another version, or of none that can be told: it starts over.
 		await part.file.discard();
 	}
-	const checks = checksOf(response, file, part, resumed, context);
-	if (checks instanceof DownloadError) {
+	let checks: ContentChecks;
+	try {
+		checks = checksOf(response, file, part, resumed, context);
+	} catch (error) {
 		await resumed?.file.discard();
 		await drain(exchange);
-		throw checks;
+		throw error;
 	}
+	return await receiveContent(response, file, checks, resumed, context);
+}
+
+/** Content that comes piece by piece; what turns out to be large goes to a part file. */
+async function receiveContent(
+	response: HttpResponse,
+	file: FileSource,
+	checks: ContentChecks,
+	resumed: Part | undefined,
+	context: DownloadContext,
+): Promise<Received> {
+	const { exchange } = response;
 	const decoded = isCoded(checks.codings) ? new DecodedBody(exchange, checks) : undefined;
 	const body: Body = decoded ?? exchange;
-	const small: Buffer[] = [];
-	let large = resumed && (await PartWriter.resume(file, inPassing(checks), resumed));
+	const content = new StreamedContent(algorithmsOf(checks), checks.format);
+	const waiting: Buffer[] = [];
+	let part = resumed?.file;
 	try {
+		await resumed?.file.read(resumed.bytes, (chunk) => content.update(chunk));
 		while (!body.isConsumed) {
-			// Nearly always all of it has come with the header, and nothing is to be waited for.
-			const chunks = body.isWhole
-				? body.take()
-				: await body.read(large === undefined ? 1 : BATCH_BYTES);
-			if (large === undefined && body.bytes <= SMALL_BYTES) {
-				small.push(...(chunks ?? []));
+			const chunks = await body.read(part === undefined ? 1 : BATCH_BYTES);
+			waiting.push(...(chunks ?? []));
+			if (part === undefined && body.bytes <= SMALL_BYTES) {
 				continue;
 			}
-			large ??= await PartWriter.create(file, inPassing(checks), context.parts);
-			await large.write([...small.splice(0), ...(chunks ?? [])]);
-			checkSize(large.content.bytes, checks);
+			part ??= await PartFile.create(file.dest, context.parts);
+			await append(part, content, waiting.splice(0));
+			checkSize(content.bytes, checks);
 		}
-		if (large === undefined) {
-			return verified(response, file, checks, joined(small), decoded?.encoded);
+		if (part === undefined) {
+			return verified(response, file, checks, joined(waiting), decoded?.encoded);
 		}
-		checkCompleteLength(large.content.bytes, resumed, file.target);
-		const received = verified(response, file, checks, large.content, decoded?.encoded);
+		checkCompleteLength(content.bytes, resumed, file.target);
+		const received = verified(response, file, checks, content, decoded?.encoded);
 		// A rest need not repeat what the beginning has said.
 		const lastModified = received.fetched.lastModified ?? resumed?.version.lastModified;
-		await large.finish(modifiedTime(lastModified, context));
+		await part.moveTo(file.dest, modifiedTime(lastModified, context.options));
 		return received;
 	} catch (error) {
 		await decoded?.close();
 		const version = decoded === undefined ? (resumed?.version ?? versionOf(response)) : undefined;
-		await keepOrDiscard(large, response, file, version, error, context.parts);
-		throw error;
+		const wasCutOff = error instanceof Error && exchange.failedWith(error);
+		const { bytes } = content;
+		// Only content that was cut off is kept: what was wrong would stay wrong.
+		if (part !== undefined && wasCutOff && !file.signal.aborted && version !== undefined) {
+			await keepPart(file.dest, file.url.href, { file: part, bytes, version }, context.parts);
+		} else {
+			await part?.discard();
+		}
+		throw wasCutOff ? error : fileError(file.target, 'write', file.dest, error);
 	}
+}
+
+/** What is hashed is written meanwhile. */
+async function append(
+	part: PartFile,
+	content: StreamedContent,
+	chunks: readonly Buffer[],
+): Promise<void> {
+	const written = part.write(chunks, content.bytes);
+	for (const chunk of chunks) {
+		content.update(chunk);
+	}
+	await written;
 }
 
 /**
  * @param part - The part whose rest was asked for; `resumed` if the response has that rest.
- * @returns Why it cannot be the content that is wanted, if so.
+ * @throws {DownloadError} If it cannot be the content that is wanted.
  */
 function checksOf(
 	response: HttpResponse,
-	{ target, dest, url, isUpdate }: FileSource,
+	file: FileSource,
 	part: Part | undefined,
 	resumed: Part | undefined,
 	{ options }: DownloadContext,
-): ContentChecks | DownloadError {
-	const { maxFilesizeBytes: maxBytes = Number.POSITIVE_INFINITY, contentCheck } = options;
-	try {
-		if (resumed === undefined) {
-			refuseIncomplete(response, target, part);
-		}
-		const wanted = { target, dest, maxBytes, contentCheck, isUpdate, isRaw: options.raw };
-		const checks = contentChecks(wanted, response, url.href);
-		if (resumed === undefined) {
-			return checks;
-		}
-		if (isCoded(checks.codings)) {
-			throw new PartRefused(target, 'asked for the rest of a part, got it in a coding');
-		}
-		const digest = checks.digest ?? parseReprDigest(resumed.version.reprDigest);
-		return { ...checks, digest };
-	} catch (error) {
-		if (error instanceof DownloadError) {
-			return error;
-		}
-		throw error;
+): ContentChecks {
+	if (resumed === undefined) {
+		refuseIncomplete(response, file.target, part);
+		return contentChecks(response, file, options);
 	}
+	const checks = contentChecks(response, file, options);
+	if (isCoded(checks.codings)) {
+		throw new PartRefused(file.target, 'asked for the rest of a part, got it in a coding');
+	}
+	return { ...checks, digest: checks.digest ?? parseReprDigest(resumed.version.reprDigest) };
 }
 
 /** Checks content that is there to its end, and wins the race of its mirrors. */
@@ -185,20 +220,6 @@ function verified(
 	};
 }
 
-/** The time of a file, in milliseconds since the Unix epoch, if it is to be that of the server. */
-export function modifiedTime(
-	lastModified: string | undefined,
-	{ options }: Pick<DownloadContext, 'options'>,
-): number | undefined {
-	return options.remoteTime && lastModified !== undefined
-		? parseLastModified(lastModified)
-		: undefined;
-}
-
-function inPassing(checks: ContentChecks): StreamedContent {
-	return new StreamedContent(algorithmsOf(checks), checks.format);
-}
-
 function joined(chunks: Buffer[]): Buffer {
 	const [first] = chunks;
 	return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
@@ -216,23 +237,6 @@ function checkCompleteLength(bytes: number, part: Part | undefined, target: Targ
 	if (bytes !== completeBytes) {
 		const message = `${bytes} bytes with the part from before, announced were ${completeBytes}`;
 		throw new DownloadError(target, message, { code: 'length_mismatch' });
-	}
-}
-
-/** Only content that was cut off is kept: what was wrong would stay wrong. */
-async function keepOrDiscard(
-	large: PartWriter | undefined,
-	response: HttpResponse,
-	{ url, signal }: FileSource,
-	version: Version | undefined,
-	error: unknown,
-	parts: PartsDirectory,
-): Promise<void> {
-	const wasCutOff = error instanceof Error && response.exchange.failedWith(error);
-	if (wasCutOff && !signal.aborted && version !== undefined) {
-		await large?.keep(url.href, version, parts);
-	} else {
-		await large?.discard();
 	}
 }
 

@@ -42,7 +42,7 @@ export interface Precondition {
 }
 
 /** Reads the content of a response of status 200 to 299 or 304, within its slot. */
-export type Consume<T> = (response: HttpResponse) => Promise<T>;
+export type Consume<T> = (response: HttpResponse) => T | Promise<T>;
 
 /** What was consumed, and the attempt that it came with. */
 export interface Consumed<T> {
@@ -101,11 +101,16 @@ export async function request<T>(
 		const { origin } = hop.url;
 		const permit = limiter.tryAcquire(origin) ?? (await acquirePermit(origin, spec, context));
 		spec.progress?.waitsForSlot();
+		const turn = slots.acquire();
+		if (turn !== undefined) {
+			await turn;
+		}
 		let ending: Ending<T> = STALE;
 		try {
-			ending = await slots.run(sendOnce<T>, hop, spec, permit, context, consume);
+			ending = await sendOnce(hop, spec, permit, context, consume);
 		} finally {
 			permit.release(ending.result);
+			slots.release();
 		}
 		if (ending.kind === 'consumed') {
 			return ending;
@@ -170,13 +175,7 @@ async function sendOnce<T>(
 	}
 	const { url } = hop;
 	const attempt = spec.log.begin();
-	const exchange = context.http.send({
-		place: url,
-		headers: ownFields(spec.target, url, spec.precondition),
-		listed: hop.isListed,
-		authorization: hop.authorization,
-		cookie: hop.cookie,
-	});
+	const exchange = context.http.send(hop, ownFields(spec.target, url, spec.precondition));
 	spec.progress?.waitsForResponse(exchange, attempt.startMs);
 	const stop = spec.signal === context.signal ? undefined : abortWith(exchange, spec.signal);
 	let result: RequestResult = NOT_SENT;
@@ -192,7 +191,9 @@ async function sendOnce<T>(
 			throttleSignal(response) ??
 			context.rateLimits.result(url.origin, status, attempt.startMs, nowMs());
 		if (isWanted(response, spec.precondition)) {
-			return { kind: 'consumed', value: await consume(response), attempt, result };
+			const consumed = consume(response);
+			const value = consumed instanceof Promise ? await consumed : consumed;
+			return { kind: 'consumed', value, attempt, result };
 		}
 		await drain(exchange);
 		if (isRedirect(response)) {

@@ -9,7 +9,7 @@ import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
  *
  * *Fluent Python*, 18.2: the flags with asyncio and aiohttp.
  */
-export const async: Strategy = async function* (targets, given) {
+export const async: Strategy = (targets, given) => {
 	const { options, concurrency, signal, interrupted = signal, shared, watch, outputDir } = given;
 	const left = new AbortController();
 	const context = openContext({
@@ -21,14 +21,11 @@ export const async: Strategy = async function* (targets, given) {
 		watch,
 		outputDir,
 	});
-	try {
-		yield* inCompletionOrder(
-			targets,
-			concurrency * OPEN_PER_SLOT,
-			(target) => download(target, context),
-			() => left.abort(),
-		);
-	} finally {
-		await closeContext(context, interrupted.aborted);
-	}
+	return inCompletionOrder(
+		targets,
+		concurrency * OPEN_PER_SLOT,
+		(target) => download(target, context),
+		() => left.abort(),
+		() => closeContext(context, interrupted.aborted),
+	);
 };

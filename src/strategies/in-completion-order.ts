@@ -12,6 +12,7 @@
  * *Fluent Python*, 18.4: `as_completed`; each item is begun at once, as by `create_task`.
  *
  * @param onStop - Called once when nothing more is wanted of what is still open.
+ * @param close - Called once when nothing is open any more, and awaited.
  * @throws What the source or `work` throws.
  */
 export async function* inCompletionOrder<T, R>(
@@ -19,6 +20,7 @@ export async function* inCompletionOrder<T, R>(
 	limit: number,
 	work: (item: T) => Promise<R>,
 	onStop: () => void,
+	close?: () => Promise<void>,
 ): AsyncGenerator<R, void, undefined> {
 	const iterator = iterate(source);
 	const results: R[] = [];
@@ -100,6 +102,7 @@ export async function* inCompletionOrder<T, R>(
 		while (state.open > 0) {
 			await change();
 		}
+		await close?.();
 	}
 }
 

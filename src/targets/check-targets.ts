@@ -4,7 +4,7 @@ import { quote } from '../util/text.ts';
 import { hasDigest } from './digests.ts';
 import { type BadEntry, type Entry, type Source, takeEntries } from './entry.ts';
 import { HashList, hashOf } from './hash-set.ts';
-import { type Plan, resolveEntries, resolveTarget } from './resolve-target.ts';
+import { type Plan, resolveTarget, unchanged } from './resolve-target.ts';
 import type { Target } from './target.ts';
 
 /** What a list is found to have when it is read for the first time. */
@@ -168,15 +168,20 @@ async function refuseCollisions(
 	for (const [path, where] of plan.taken ?? []) {
 		claim(claims, pathKey(path, plan), { id: '', where });
 	}
-	for await (const { entry, target } of resolveEntries(source, plan, limit)) {
-		const key = collisionKey(target, plan);
-		const paths = [key, ...foldersOf(key)].filter((path) => hashes.has(hashOf(path)));
-		const taken = paths.find((path) => path === key || claims.get(path)?.isFile === true);
-		const first = taken === undefined ? undefined : claims.get(taken);
-		if (first !== undefined) {
-			problems.add(entry.where, describe(entry, first, taken === key, target, plan));
+	let index = 0;
+	for await (const entries of takeEntries(source, limit)) {
+		for (const entry of entries.map(unchanged)) {
+			const target = resolveTarget(entry, index, plan);
+			const key = collisionKey(target, plan);
+			const paths = [key, ...foldersOf(key)].filter((path) => hashes.has(hashOf(path)));
+			const taken = paths.find((path) => path === key || claims.get(path)?.isFile === true);
+			const first = taken === undefined ? undefined : claims.get(taken);
+			if (first !== undefined) {
+				problems.add(entry.where, describe(entry, first, taken === key, target, plan));
+			}
+			claim(claims, key, entry, paths);
+			index += 1;
 		}
-		claim(claims, key, entry, paths);
 	}
 	problems.throwIfAny(repeats);
 }

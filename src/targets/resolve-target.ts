@@ -5,7 +5,7 @@ import { quote } from '../util/text.ts';
 import type { Mutable } from '../util/types.ts';
 import type { Checksums } from './checksums.ts';
 import { addDigests, DIGEST_ALGORITHMS, hasDigest } from './digests.ts';
-import { type Entry, type Source, takeEntries } from './entry.ts';
+import { type BadEntry, type Entry, type Source, takeEntries } from './entry.ts';
 import type { FlagUrls, Mirror } from './flag-urls.ts';
 import { type OutputTemplate, outputTemplate } from './output-template.ts';
 import type { Target } from './target.ts';
@@ -143,25 +143,19 @@ export async function* streamTargets(
 	plan: Plan,
 	limit: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Target, void, undefined> {
-	for await (const { target } of resolveEntries(source, plan, limit)) {
-		yield target;
-	}
-}
-
-/** The same, each with the entry that it was made of. */
-export async function* resolveEntries(
-	source: Source,
-	plan: Plan,
-	limit: number,
-): AsyncGenerator<{ readonly entry: Entry; readonly target: Target }, void, undefined> {
 	let index = 0;
 	for await (const entries of takeEntries(source, limit)) {
 		for (const entry of entries) {
-			if ('problems' in entry) {
-				throw new UsageError(`${entry.where}: ${entry.problems[0]}`);
-			}
-			yield { entry, target: resolveTarget(entry, index, plan) };
+			yield resolveTarget(unchanged(entry), index, plan);
 			index += 1;
 		}
 	}
+}
+
+/** @throws {UsageError} If its list is no longer what was checked. */
+export function unchanged(entry: Entry | BadEntry): Entry {
+	if ('problems' in entry) {
+		throw new UsageError(`${entry.where}: ${entry.problems[0]}`);
+	}
+	return entry;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, resolve } from 'node:path';
@@ -34,6 +34,15 @@ function makeOnce(path: string): void {
 		if (!isCode(error, 'EEXIST')) {
 			throw error;
 		}
+	}
+}
+
+/** Removes a file, or a directory with all that is in it. */
+export function removeQuietly(path: string): void {
+	try {
+		rmSync(path, { recursive: true, force: true });
+	} catch {
+		// Of another user: no process of this one can remove it.
 	}
 }
 

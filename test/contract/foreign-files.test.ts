@@ -13,7 +13,7 @@ import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createRunName } from '../../src/download/disk/run-owner.ts';
+import { createRunName } from '../../src/download/disk/run-folders.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';

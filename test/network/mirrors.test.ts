@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished } from 'vitest';
-import { createSlots } from '../../src/download/context.ts';
+import { Slots } from '../../src/download/context.ts';
 import { hedge } from '../../src/download/mirrors.ts';
 import type { DownloadOptions } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
@@ -187,7 +187,7 @@ describe('hedge', () => {
 		const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
 		const { signal } = new AbortController();
-		const value = await hedge(['a', 'b'], createSlots(1), signal, async ({ url }) => {
+		const value = await hedge(['a', 'b'], new Slots(1), signal, async ({ url }) => {
 			await Promise.resolve();
 			return url;
 		});

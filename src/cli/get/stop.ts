@@ -58,7 +58,7 @@ function failEarly(strategy: Strategy, stop: AbortController): Strategy {
 /** A source of which a run takes as much as it begins; what is left can still be listed. */
 export interface StoppableSource {
 	/** Ends when the signal is aborted. */
-	readonly targets: AsyncGenerator<Target, void, undefined>;
+	readonly targets: AsyncIterable<Target>;
 	/** What was not taken by then. */
 	rest(): AsyncGenerator<Target, void, undefined>;
 }
@@ -69,21 +69,23 @@ export function stoppableSource(targets: Targets, signal: AbortSignal): Stoppabl
 	let pending: Promise<IteratorResult<Target>> | IteratorResult<Target> | undefined;
 	let untaken: Target | undefined;
 
-	async function* untilAborted(): AsyncGenerator<Target, void, undefined> {
-		while (untaken === undefined) {
-			pending = iterator.next();
-			const next = await pending;
-			pending = undefined;
-			if (next.done === true) {
-				return;
-			}
-			if (signal.aborted) {
-				untaken = next.value;
-			} else {
-				yield next.value;
-			}
+	// No generator: that would cost each target two promises more.
+	const next = async (): Promise<IteratorResult<Target, undefined>> => {
+		if (untaken !== undefined) {
+			return END;
 		}
-	}
+		pending = iterator.next();
+		const found = await pending;
+		pending = undefined;
+		if (found.done === true) {
+			return END;
+		}
+		if (signal.aborted) {
+			untaken = found.value;
+			return END;
+		}
+		return found;
+	};
 
 	async function* rest(): AsyncGenerator<Target, void, undefined> {
 		// It may have been aborted while the next target was being read.
@@ -96,5 +98,7 @@ export function stoppableSource(targets: Targets, signal: AbortSignal): Stoppabl
 		}
 	}
 
-	return { targets: untilAborted(), rest };
+	return { targets: { [Symbol.asyncIterator]: () => ({ next }) }, rest };
 }
+
+const END = { done: true, value: undefined } as const;

@@ -10,12 +10,8 @@ import { algorithmsOf, type ContentChecks } from './verify.ts';
 export interface Body {
 	/** Of the content, so far. */
 	readonly bytes: number;
-	/** Whether the last byte has arrived. */
-	readonly isWhole: boolean;
 	/** Whether it is whole, and all of it was taken. */
 	readonly isConsumed: boolean;
-	/** What has arrived and was not taken yet. */
-	take(): Buffer[];
 	/**
 	 * @param atLeastBytes - Waits for so much, or the end.
 	 * @returns Undefined after the last chunk.
@@ -30,9 +26,9 @@ const BOMB_BYTES = 64 * 1024 * 1024;
 /** Undoes codings as the content is read. */
 export class DecodedBody implements Body {
 	bytes = 0;
+	isConsumed = false;
 	/** Of the content before its content codings are undone: what `Repr-Digest` is of. */
 	readonly encoded: Digests;
-	#isEnded = false;
 	readonly #chunks: AsyncGenerator<Buffer>;
 	readonly #exchange: Exchange;
 	readonly #target: Target;
@@ -47,25 +43,13 @@ export class DecodedBody implements Body {
 		this.#chunks = codings.content.reduce(this.#decode.bind(this), encoded);
 	}
 
-	get isWhole(): boolean {
-		return this.#isEnded;
-	}
-
-	get isConsumed(): boolean {
-		return this.#isEnded;
-	}
-
-	take(): Buffer[] {
-		return [];
-	}
-
 	/** @throws {DownloadError} `content_encoding`, `too_large`; @throws What cut the body short. */
 	async read(atLeastBytes = 1): Promise<Buffer[] | undefined> {
 		const chunks: Buffer[] = [];
 		for (let bytes = 0; bytes < atLeastBytes; ) {
 			const next = await this.#chunks.next();
 			if (next.done === true) {
-				this.#isEnded = true;
+				this.isConsumed = true;
 				break;
 			}
 			chunks.push(next.value);

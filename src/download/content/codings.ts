@@ -18,14 +18,6 @@ export function isCoded({ transfer, content }: Codings): boolean {
 	return transfer.length + content.length > 0;
 }
 
-export interface CodingOptions {
-	readonly target: Target;
-	/** Absolute path of the file. */
-	readonly dest: string;
-	/** Keep content codings: `--raw`. */
-	readonly isRaw: boolean;
-}
-
 const NONE: readonly Coding[] = [];
 
 /** Each coding costs memory, and no server has a reason for more. */
@@ -52,16 +44,23 @@ const NO_CODING =
 /**
  * The codings of a response.
  *
+ * @param dest - Path of the file.
+ * @param isRaw - Keep content codings: `--raw`.
  * @throws {DownloadError} `transfer_coding`, `unknown_coding` if one of them cannot be undone.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.4 | RFC 9110, section 8.4}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-7 | RFC 9112, section 7}
  */
-export function codingsOf(response: HttpResponse, options: CodingOptions): Codings {
-	const transfer = transferCodings(response, options.target);
-	const content = options.isRaw ? NONE : contentCodings(response, options);
+export function codingsOf(
+	response: HttpResponse,
+	target: Target,
+	dest: string,
+	isRaw: boolean,
+): Codings {
+	const transfer = transferCodings(response, target);
+	const content = isRaw ? NONE : contentCodings(response, target, dest);
 	if (transfer.length + content.length > MAX_CODINGS) {
 		const message = `in ${transfer.length + content.length} codings, allowed are ${MAX_CODINGS}`;
-		throw new DownloadError(options.target, message, { code: 'unknown_coding' });
+		throw new DownloadError(target, message, { code: 'unknown_coding' });
 	}
 	return { transfer, content };
 }
@@ -86,7 +85,8 @@ function transferCodings({ fields }: HttpResponse, target: Target): readonly Cod
 
 function contentCodings(
 	{ fields, url }: HttpResponse,
-	{ target, dest }: CodingOptions,
+	target: Target,
+	dest: string,
 ): readonly Coding[] {
 	const found = fields.get('content-encoding');
 	if (found === undefined) {

@@ -5,10 +5,12 @@ import {
 	hasDigest,
 } from '../../targets/digests.ts';
 import type { Target } from '../../targets/target.ts';
+import type { ParsedUrl } from '../../targets/url.ts';
 import { quote } from '../../util/text.ts';
 import { hasContent } from '../disk/existing-file.ts';
 import { DownloadError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
+import type { DownloadOptions } from '../options.ts';
 import { type Codings, codingsOf, isCoded } from './codings.ts';
 import { base64ToHex, digestHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
 import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
@@ -33,17 +35,15 @@ export interface ContentChecks {
 	readonly maxBytes: number;
 }
 
-/** What is asked for: a file with this name, of this size at most. */
-export interface Wanted {
+/** The file that content is for. */
+export interface WantedFile {
 	readonly target: Target;
+	/** Absolute path of its final name. */
 	readonly dest: string;
-	readonly maxBytes: number;
-	/** Whether images are looked at. */
-	readonly contentCheck: boolean;
-	/** Whether the file is there, and is to be replaced by a newer version. */
+	/** Where it is asked for, if it may be named there only. */
+	readonly url?: ParsedUrl;
+	/** Replace what is there by what has changed since, by the target's validators. */
 	readonly isUpdate: boolean;
-	/** Whether content codings are kept: `--raw`. */
-	readonly isRaw: boolean;
 }
 
 /** What has been seen of the content when all of it is there. */
@@ -64,20 +64,20 @@ export interface Digested {
 /**
  * Looks at an answer before its content is read.
  *
- * @param url - Where a file is asked for: it may be named there only.
  * @throws {DownloadError} Where the content cannot be what is wanted.
  */
 export function contentChecks(
-	{ target, dest, maxBytes, contentCheck, isUpdate, isRaw }: Wanted,
 	response: HttpResponse,
-	url?: string,
+	{ target, dest, url, isUpdate }: WantedFile,
+	options: Pick<DownloadOptions, 'maxFilesizeBytes' | 'contentCheck' | 'raw'>,
 ): ContentChecks {
 	const { status, fields } = response;
+	const { maxFilesizeBytes: maxBytes = Number.POSITIVE_INFINITY, contentCheck } = options;
 	const fail = failWith(target);
 	if (status === 204 || status === 205) {
 		throw fail('empty_body', `${status}: an answer without content`);
 	}
-	const codings = codingsOf(response, { target, dest, isRaw });
+	const codings = codingsOf(response, target, dest, options.raw);
 	const format = contentCheck ? imageFormatOf(dest) : undefined;
 	const type = mediaType(fields.get('content-type'));
 	if (
@@ -101,7 +101,7 @@ export function contentChecks(
 	const isOther =
 		contentCheck &&
 		format === undefined &&
-		(type?.startsWith('image/') === true || isImageName(dest, url));
+		(type?.startsWith('image/') === true || isImageName(dest, url?.href));
 	const image = isOther ? { mediaType: type } : undefined;
 	const isLengthZero = length !== undefined && announced === 0;
 	const earlier = isUpdate ? dest : undefined;

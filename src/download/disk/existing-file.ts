@@ -5,9 +5,8 @@ import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import type { Target } from '../../targets/target.ts';
 import { isCode } from '../../util/errors.ts';
 import { Digests } from '../content/digest.ts';
-import { DownloadError } from '../errors.ts';
+import { DownloadError, fileError } from '../errors.ts';
 import type { IfExists } from '../options.ts';
-import { fileError } from './file-error.ts';
 
 /** What to do about a target whose final name may be taken. */
 export type Decision = 'fetch' | 'skip' | 'update';

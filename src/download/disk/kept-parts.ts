@@ -1,9 +1,9 @@
+import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestHex } from '../content/digest.ts';
+import { removeQuietly } from '../../util/directories.ts';
 import { PartFile } from './part-file.ts';
 import type { PartsDirectory } from './parts-directory.ts';
-import { removeQuietly } from './sweep.ts';
 
 /** Smaller parts are not worth a range request. */
 export const RESUME_MIN_BYTES = 1024 * 1024;
@@ -97,7 +97,7 @@ export function forgetParts(dest: string, parts: PartsDirectory): void {
 }
 
 /**
- * Keeps a part for a later attempt, of this run or another.
+ * Keeps a part for a later attempt, of this run or another, if it is worth a range request.
  *
  * What it is of stands at its end, not in a second file: one rename gives both or neither.
  */
@@ -107,6 +107,10 @@ export async function keepPart(
 	{ file, bytes, version }: Part,
 	parts: PartsDirectory,
 ): Promise<void> {
+	if (bytes < RESUME_MIN_BYTES) {
+		await file.discard();
+		return;
+	}
 	const { etag, lastModified, completeBytes, contentEncoding, reprDigest } = version;
 	const { servedUrl, validator } = version;
 	const validators = { etag, lastModified, servedUrl, validator };
@@ -148,11 +152,15 @@ function withFile<T>(path: string, read: (file: number) => T): T {
 
 /** By its file first, so that the parts of all its URLs can be found. */
 function nameOf(dest: string, url: string, parts: PartsDirectory): string {
-	return `${nameOfFile(dest, parts)}${digestHex('sha256', Buffer.from(url)).slice(0, 16)}.part`;
+	return `${nameOfFile(dest, parts)}${shortHash(url)}.part`;
 }
 
 function nameOfFile(dest: string, parts: PartsDirectory): string {
-	return digestHex('sha256', Buffer.from(parts.relative(dest))).slice(0, 16);
+	return shortHash(parts.relative(dest));
+}
+
+function shortHash(text: string): string {
+	return hash('sha256', text).slice(0, 16);
 }
 
 /** @param file - Its descriptor: what is read here is a few hundred bytes. */

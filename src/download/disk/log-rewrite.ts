@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { isCode } from '../../util/errors.ts';
 import { makeReserved, removeRunFolder } from './parts-directory.ts';
-import { createRunName, isRunName, lifeOfRun } from './run-owner.ts';
+import { createRunName, isRunName, lifeOfRun } from './run-folders.ts';
 
 const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY;
 

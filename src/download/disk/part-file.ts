@@ -1,98 +1,17 @@
-import {
-	accessSync,
-	closeSync,
-	constants,
-	futimesSync,
-	openSync,
-	renameSync,
-	writeSync,
-} from 'node:fs';
+import { accessSync, constants, futimesSync } from 'node:fs';
 import { copyFile, type FileHandle, lstat, open, rename, unlink, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
-import { makeDirectory } from '../../util/directories.ts';
+import { makeDirectory, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
 import { nowMs } from '../outcome.ts';
 import type { PartsDirectory } from './parts-directory.ts';
-import { removeQuietly } from './sweep.ts';
 
 /** A new file and no other: what is there is never written to, a link is never followed. */
-const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-const CREATE_TO_WRITE = CREATE | constants.O_WRONLY;
+export const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const CREATE_TO_READ_AND_WRITE = CREATE | constants.O_RDWR;
+const PIECE_BYTES = 256 * 1024;
 const REOPEN = constants.O_RDWR | constants.O_NOFOLLOW;
-
-/**
- * Writes a small file in one go: part, then rename.
- *
- * Synchronous on purpose: for a few kilobytes the four trips to the thread pool cost more than the
- * writing. Large content goes through `PartFile`.
- *
- * @param modifiedMs - The time that the file is to have; absent: that of its writing.
- */
-export function saveSmall(
-	dest: string,
-	content: Buffer,
-	parts: PartsDirectory,
-	modifiedMs?: number,
-): void {
-	const part = parts.createPath(dest);
-	try {
-		try {
-			writeNew(part, content, modifiedMs);
-		} catch (error) {
-			if (!isMissing(error)) {
-				throw error;
-			}
-			parts.make(dest);
-			writeNew(part, content, modifiedMs);
-		}
-		renameTo(part, dest);
-		parts.lastWriteMs = nowMs();
-	} catch (error) {
-		removeQuietly(part);
-		if (!isCode(error, 'EXDEV') || !parts.moveBeside(dest)) {
-			throw error;
-		}
-		saveSmall(dest, content, parts, modifiedMs);
-	}
-}
-
-/** As `writeFileSync`, without its way through options and encodings. */
-function writeNew(path: string, content: Buffer, modifiedMs: number | undefined): void {
-	const file = openSync(path, CREATE_TO_WRITE);
-	try {
-		for (let written = 0; written < content.length; ) {
-			written += writeSync(file, content, written);
-		}
-		if (modifiedMs !== undefined) {
-			setModified(file, modifiedMs);
-		}
-	} finally {
-		closeSync(file);
-	}
-}
-
-/** Not every file system keeps times; the file is whole without. */
-function setModified(file: number, modifiedMs: number): void {
-	try {
-		futimesSync(file, modifiedMs / 1000, modifiedMs / 1000);
-	} catch {
-		// It has the time of its writing.
-	}
-}
-
-function renameTo(part: string, dest: string): void {
-	try {
-		renameSync(part, dest);
-	} catch (error) {
-		if (!isCode(error, 'ENOENT')) {
-			throw error;
-		}
-		makeDirectory(dirname(dest));
-		renameSync(part, dest);
-	}
-}
 
 /**
  * A file that is being written, under a name of its own until it is whole.
@@ -172,9 +91,18 @@ export class PartFile {
 		}
 	}
 
-	async read(buffer: Buffer, positionBytes: number): Promise<number> {
-		const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, positionBytes);
-		return bytesRead;
+	/** Reads what is there, up to this size. @throws If it is not as much. */
+	async read(sizeBytes: number, onChunk: (chunk: Buffer) => void): Promise<void> {
+		const buffer = Buffer.alloc(PIECE_BYTES);
+		for (let position = 0; position < sizeBytes; ) {
+			const length = Math.min(PIECE_BYTES, sizeBytes - position);
+			const { bytesRead } = await this.#file.read(buffer, 0, length, position);
+			if (bytesRead === 0) {
+				throw new Error('the part is shorter than it was');
+			}
+			onChunk(buffer.subarray(0, bytesRead));
+			position += bytesRead;
+		}
 	}
 
 	async truncate(sizeBytes: number): Promise<void> {
@@ -243,6 +171,15 @@ export class PartFile {
 	}
 }
 
+/** Not every file system keeps times; the file is whole without. */
+export function setModified(file: number, modifiedMs: number): void {
+	try {
+		futimesSync(file, modifiedMs / 1000, modifiedMs / 1000);
+	} catch {
+		// It has the time of its writing.
+	}
+}
+
 /** Before all of the content is fetched. A directory that is not there yet is made with the final name. */
 function checkWritable(directory: string): void {
 	try {
@@ -255,7 +192,7 @@ function checkWritable(directory: string): void {
 }
 
 /** There is no folder yet; `make` says what is there in its place. */
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
 	return isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR');
 }
 

@@ -1,12 +1,11 @@
 import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
-import { makeDirectory } from '../../util/directories.ts';
+import { makeDirectory, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
 import { randomSuffix } from '../../util/random-suffix.ts';
 import { nowMs } from '../outcome.ts';
-import { createRunName } from './run-owner.ts';
-import { isDirectory, isOlderThanADay, keptIn, removeQuietly, sweep } from './sweep.ts';
+import { createRunName, isDirectory, isOlderThanADay, keptIn, sweep } from './run-folders.ts';
 
 /** How often the reserved directory is made again if other runs end, and remove it, at that moment. */
 const RACES_MAX = 100;

@@ -1,17 +1,33 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { closeSync, constants, openSync, renameSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Target } from '../../targets/target.ts';
-import { isPressure } from '../errors.ts';
-import { fileError } from './file-error.ts';
-import { saveSmall } from './part-file.ts';
+import { makeDirectory, removeQuietly } from '../../util/directories.ts';
+import { isCode } from '../../util/errors.ts';
+import { DownloadError, fileError, isPressure } from '../errors.ts';
+import { nowMs } from '../outcome.ts';
+import { CREATE, isMissing, setModified } from './part-file.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 
-interface Waiting {
+/** A small file that is to be written. */
+interface Save {
+	readonly target: Target;
+	/** Absolute path of its final name. */
 	readonly dest: string;
 	readonly content: Buffer;
+	/** The time that it is to have; absent: that of its writing. */
 	readonly modifiedMs: number | undefined;
+	readonly signal: AbortSignal;
+}
+
+interface Waiting extends Save {
+	tries: number;
 	resolve(): void;
 	reject(error: unknown): void;
 }
+
+/** How often and how long a save waits for a file descriptor. */
+const PRESSURE_TRIES = 100;
+const PRESSURE_MS = 20;
 
 /**
  * Writes small files, all that came in one turn of the event loop in one go: the next requests are
@@ -20,19 +36,30 @@ interface Waiting {
  */
 export class BatchedWriter {
 	readonly #parts: PartsDirectory;
+	readonly #relieve: () => void;
 	#waiting: Waiting[] = [];
 
-	constructor(parts: PartsDirectory) {
+	/** @param relieve - Called while the process is out of file descriptors. */
+	constructor(parts: PartsDirectory, relieve: () => void) {
 		this.#parts = parts;
+		this.#relieve = relieve;
 	}
 
-	/** Resolves when the file has its name. @throws The system's error. */
-	save(dest: string, content: Buffer, modifiedMs: number | undefined): Promise<void> {
+	/** Resolves when the file has its name. @throws {DownloadError} */
+	save(
+		content: Buffer,
+		modifiedMs: number | undefined,
+		{ target, dest, signal }: Pick<Save, 'target' | 'dest' | 'signal'>,
+	): Promise<void> {
 		return new Promise((resolve, reject) => {
-			if (this.#waiting.push({ dest, content, modifiedMs, resolve, reject }) === 1) {
-				setImmediate(() => this.#saveAll());
-			}
+			this.#add({ target, dest, content, modifiedMs, signal, tries: 0, resolve, reject });
 		});
+	}
+
+	#add(waiting: Waiting): void {
+		if (this.#waiting.push(waiting) === 1) {
+			setImmediate(() => this.#saveAll());
+		}
 	}
 
 	#saveAll(): void {
@@ -43,55 +70,88 @@ export class BatchedWriter {
 				saveSmall(waiting.dest, waiting.content, this.#parts, waiting.modifiedMs);
 				waiting.resolve();
 			} catch (error) {
-				waiting.reject(error);
+				this.#onFailure(waiting, fileError(waiting.target, 'write', waiting.dest, error));
 			}
 		}
 	}
-}
 
-/** The file that content is for. */
-interface SavedFile {
-	readonly target: Target;
-	/** Absolute path of its final name. */
-	readonly dest: string;
-	readonly signal: AbortSignal;
+	#onFailure(waiting: Waiting, error: Error): void {
+		waiting.tries += 1;
+		const isPassing = error instanceof DownloadError && isPressure(error.code);
+		if (!isPassing || waiting.tries === PRESSURE_TRIES) {
+			waiting.reject(error);
+			return;
+		}
+		this.#relieve();
+		setTimeout(() => {
+			if (waiting.signal.aborted) {
+				waiting.reject(waiting.signal.reason);
+			} else {
+				this.#add(waiting);
+			}
+		}, PRESSURE_MS);
+	}
 }
-
-/** What a save uses, and what it relieves while the process is out of file descriptors. */
-interface SaveContext {
-	readonly writer: BatchedWriter;
-	readonly http: { closeIdle(): void };
-	readonly slots: { reduceLimit(): void };
-}
-
-/** How often and how long a save waits for a file descriptor. */
-const PRESSURE_TRIES = 100;
-const PRESSURE_MS = 20;
 
 /**
- * Writes content that was received whole.
+ * Writes a small file in one go: part, then rename.
+ *
+ * Synchronous on purpose: for a few kilobytes the four trips to the thread pool cost more than the
+ * writing. Large content goes through `PartFile`.
  *
  * @param modifiedMs - The time that the file is to have; absent: that of its writing.
- * @throws {DownloadError}
  */
-export async function save(
+export function saveSmall(
+	dest: string,
 	content: Buffer,
-	modifiedMs: number | undefined,
-	{ target, dest, signal }: SavedFile,
-	{ writer, http, slots }: SaveContext,
-): Promise<void> {
-	for (let tries = 1; ; tries += 1) {
+	parts: PartsDirectory,
+	modifiedMs?: number,
+): void {
+	const part = parts.createPath(dest);
+	try {
 		try {
-			await writer.save(dest, content, modifiedMs);
-			return;
+			writeNew(part, content, modifiedMs);
 		} catch (error) {
-			const failure = fileError(target, 'write', dest, error);
-			if (!isPressure(failure.code) || tries === PRESSURE_TRIES) {
-				throw failure;
+			if (!isMissing(error)) {
+				throw error;
 			}
-			slots.reduceLimit();
-			http.closeIdle();
-			await sleep(PRESSURE_MS, undefined, { signal });
+			parts.make(dest);
+			writeNew(part, content, modifiedMs);
 		}
+		renameTo(part, dest);
+		parts.lastWriteMs = nowMs();
+	} catch (error) {
+		removeQuietly(part);
+		if (!isCode(error, 'EXDEV') || !parts.moveBeside(dest)) {
+			throw error;
+		}
+		saveSmall(dest, content, parts, modifiedMs);
+	}
+}
+
+/** As `writeFileSync`, without its way through options and encodings. */
+function writeNew(path: string, content: Buffer, modifiedMs: number | undefined): void {
+	const file = openSync(path, CREATE | constants.O_WRONLY);
+	try {
+		for (let written = 0; written < content.length; ) {
+			written += writeSync(file, content, written);
+		}
+		if (modifiedMs !== undefined) {
+			setModified(file, modifiedMs);
+		}
+	} finally {
+		closeSync(file);
+	}
+}
+
+function renameTo(part: string, dest: string): void {
+	try {
+		renameSync(part, dest);
+	} catch (error) {
+		if (!isCode(error, 'ENOENT')) {
+			throw error;
+		}
+		makeDirectory(dirname(dest));
+		renameSync(part, dest);
 	}
 }

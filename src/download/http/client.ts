@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { ParsedUrl } from '../../targets/url.ts';
+import type { HeaderFields as Fields } from '../../targets/header-field.ts';
 import { VERSION } from '../../util/version.ts';
 import { AttemptTimeouts } from '../connection/attempt-timeouts.ts';
 import type { ClientPool } from '../connection/connection-pool.ts';
@@ -7,6 +7,7 @@ import { openNetwork } from '../connection/routing.ts';
 import { SpeedLimit } from '../connection/speed-limit.ts';
 import type { DownloadOptions } from '../options.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
+import type { Hop } from './redirect.ts';
 
 /** Fields of `-H` that go along where a redirect leads. What others hold may be a secret. */
 const CROSS_ORIGIN = /^(?:accept(?:-.*)?|user-agent|referer)$/;
@@ -20,22 +21,9 @@ const QUEUE_MAX_BYTES = 1024 * 1024;
 /** More than is waited for before a write: see `BATCH_BYTES`. */
 const QUEUE_MIN_BYTES = 128 * 1024;
 
-/** One request, before it is known which way it goes. */
-export interface Outgoing {
-	readonly place: ParsedUrl;
-	/** Further fields, names in lower case. */
-	readonly headers: Readonly<Record<string, string>> | undefined;
-	/** Whether this is an origin of the list, and not merely one that a redirect leads to. */
-	readonly listed: boolean;
-	/** Value of `Authorization`, unless the user has given one. */
-	readonly authorization: string | undefined;
-	/** Value of `Cookie`, unless the user has given one. */
-	readonly cookie: string | undefined;
-}
-
 export interface HttpClient {
-	/** Sends a GET request. */
-	send(outgoing: Outgoing): Exchange;
+	/** Sends a GET request. @param own - Further fields of this one, names in lower case. */
+	send(hop: Hop, own: Fields | undefined): Exchange;
 	/** Closes a connection that is not in use, if there is one: the process has no descriptor left. */
 	closeIdle(): void;
 	/** Closes every connection. What is in flight fails. */
@@ -84,13 +72,13 @@ export function openHttpClient(
 	signal.addEventListener('abort', abortAll, { once: true });
 
 	return {
-		send(outgoing) {
-			const { clients, origin, path, headers, proxy } = network.route(outgoing.place);
-			const own = fieldsOf(outgoing);
+		send(hop, own) {
+			const { clients, origin, path, headers, proxy } = network.route(hop.url);
+			const fields = fieldsOf(hop, own);
 			const request: Dispatcher.DispatchOptions = {
 				method: 'GET',
 				path,
-				headers: headers === undefined ? own : { ...headers, ...own },
+				headers: headers === undefined ? fields : { ...headers, ...fields },
 			};
 			const client = clients.take(origin);
 			const owner = clients === network.direct ? directly : ownerFor(clients);
@@ -120,9 +108,7 @@ function abortReason(signal: AbortSignal): Error {
 	return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
 }
 
-type Fields = Readonly<Record<string, string>>;
-
-function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Fields {
+function requestFields(options: DownloadOptions): (hop: Hop, own: Fields | undefined) => Fields {
 	const { 'proxy-authorization': forProxy, ...given } = options.headers;
 	const fields = {
 		'user-agent': `flagdl/${VERSION}`,
@@ -139,16 +125,16 @@ function requestFields(options: DownloadOptions): (outgoing: Outgoing) => Fields
 		...given,
 		...(forOrigin && { 'proxy-authorization': forProxy }),
 	};
-	return ({ headers, listed, authorization, cookie }) => {
-		const usual = listed ? listedOrigin : crossOrigin;
-		if (headers === undefined && authorization === undefined && cookie === undefined) {
+	return ({ isListed, authorization, cookie }, own) => {
+		const usual = isListed ? listedOrigin : crossOrigin;
+		if (own === undefined && authorization === undefined && cookie === undefined) {
 			return usual;
 		}
 		return {
 			...(authorization !== undefined && { authorization }),
 			...(cookie !== undefined && { cookie }),
 			...usual,
-			...headers,
+			...own,
 		};
 	};
 }

@@ -31,6 +31,14 @@ export function parseLastModified(text: string): number | undefined {
 	return atMs >= 0 ? atMs : undefined;
 }
 
+/** The time of a file, in milliseconds since the Unix epoch, if it is to be that of the server. */
+export function modifiedTime(
+	lastModified: string | undefined,
+	{ remoteTime }: { readonly remoteTime: boolean },
+): number | undefined {
+	return remoteTime && lastModified !== undefined ? parseLastModified(lastModified) : undefined;
+}
+
 const WHOLE_SECONDS = /^\d+$/;
 
 /**

@@ -9,18 +9,15 @@ import { ThreadPool } from './pool.ts';
  * The pool is our own: piscina and tinypool cost 40 to 210 µs a task against 1 µs of a port with
  * batches, and cancelling one of their tasks kills its thread and all its other downloads.
  */
-export const threads: Strategy = async function* (targets, context) {
+export const threads: Strategy = (targets, context) => {
 	const left = new AbortController();
 	const signal = AbortSignal.any([context.signal, left.signal]);
 	const pool = new ThreadPool(context, signal);
-	try {
-		yield* inCompletionOrder(
-			targets,
-			context.concurrency * OPEN_PER_SLOT,
-			(target) => pool.run(target),
-			() => left.abort(),
-		);
-	} finally {
-		await pool.close();
-	}
+	return inCompletionOrder(
+		targets,
+		context.concurrency * OPEN_PER_SLOT,
+		(target) => pool.run(target),
+		() => left.abort(),
+		() => pool.close(),
+	);
 };

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { openNames } from '../../download/context.ts';
 import { removeRunFolder } from '../../download/disk/parts-directory.ts';
-import { createRunName } from '../../download/disk/run-owner.ts';
+import { createRunName } from '../../download/disk/run-folders.ts';
 import { OriginUnavailable } from '../../download/origin/limiter.ts';
 import { createLimiter } from '../../download/origin/local-limiter.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';

@@ -23,10 +23,8 @@ async function send(answer: (socket: Socket) => void): Promise<Exchange> {
 	onTestFinished(async () => await client.close());
 	const url = `http://127.0.0.1:${port}/a`;
 	const place = parseUrl({ id: 'a', index: 0, url, dest: '/a' }, url);
-	return client.send({
-		...{ place, headers: undefined, listed: true },
-		...{ authorization: undefined, cookie: undefined },
-	});
+	const hop = { url: place, isListed: true, authorization: undefined, cookie: undefined };
+	return client.send(hop, undefined);
 }
 
 it('an answer is not too slow because its reader is', async () => {

@@ -3,9 +3,10 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pid } from 'node:process';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PartFile, saveSmall } from '../../../src/download/disk/part-file.ts';
+import { PartFile } from '../../../src/download/disk/part-file.ts';
 import { PartsDirectory } from '../../../src/download/disk/parts-directory.ts';
-import { createRunName, lifeOfRun } from '../../../src/download/disk/run-owner.ts';
+import { createRunName, lifeOfRun } from '../../../src/download/disk/run-folders.ts';
+import { saveSmall } from '../../../src/download/disk/save.ts';
 import { filesIn } from '../../helpers/files-in.ts';
 import { startProcess } from '../../helpers/flagdl.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -99,7 +100,7 @@ describe('the reserved directory', () => {
 		const disk = new URL('../../../dist/download/disk/', import.meta.url);
 		const script = `
 			const { PartsDirectory } = await import('${new URL('parts-directory.js', disk).href}');
-			const { saveSmall } = await import('${new URL('part-file.js', disk).href}');
+			const { saveSmall } = await import('${new URL('save.js', disk).href}');
 			for (let round = 0; round < 2000; round += 1) {
 				const parts = new PartsDirectory(process.argv[1]);
 				saveSmall(process.argv[1] + '/' + process.argv[2], Buffer.from('content'), parts);

@@ -22,13 +22,9 @@ async function startExchange(...answer: Buffer[]): Promise<{ exchange: Exchange;
 		(socket) => void socket.write(Buffer.concat(answer)),
 		(socket) => accepted.push(socket),
 	);
-	const exchange = contextWith().http.send({
-		place: placeOf(new URL(origin.url)),
-		headers: undefined,
-		listed: true,
-		authorization: undefined,
-		cookie: undefined,
-	});
+	const url = placeOf(new URL(origin.url));
+	const hop = { url, isListed: true, authorization: undefined, cookie: undefined };
+	const exchange = contextWith().http.send(hop, undefined);
 	await exchange.head();
 	return { exchange, socket: accepted[0] as Socket };
 }
