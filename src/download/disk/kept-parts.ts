@@ -6,7 +6,7 @@ import { PartFile } from './part-file.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 
 /** Smaller parts are not worth a range request. */
-export const RESUME_MIN_BYTES = 1024 * 1024;
+const RESUME_MIN_BYTES = 1024 * 1024;
 
 const MAGIC = 'flagdl/2';
 /** Length of the description in four bytes, then the magic. */
