@@ -292,8 +292,8 @@ describe('an answer', () => {
 	});
 
 	it.for<string[]>([
-		['5 ; a=b\r\n', '"5 ; a=b" (RFC 9112, section 7.1.1)'],
-		['5\n', 'does not end with CR LF in "5" (RFC 9112, section 7.1)'],
+		['5 a=b\r\n', '"5 a=b" (RFC 9112, section 7.1)'],
+		['5;a = b\rc', 'does not end with CR LF in "5;a = b\\rchello" (RFC 9112, section 7.1)'],
 		['x\r\n', '"x" (RFC 9112, section 7.1)'],
 	])('whose chunk begins with %j is quoted', async ([line = '', found], { folder }) => {
 		const origin = await startRawOrigin((socket) => {

@@ -40,10 +40,6 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
 		code: 'empty_body',
 		reason: 'bytes lost: a program that fails before its first byte leaves the same behind',
 	},
-	'chunks: white space round an extension': {
-		code: 'bad_http',
-		reason: 'the parser of undici takes no space here; nothing is saved that is wrong',
-	},
 	'chunks: identity to the end of the connection': {
 		code: 'transfer_coding',
 		reason: 'RFC 9112, 7: no such coding; what is not known cannot be undone',

@@ -221,7 +221,12 @@ const CHUNKS: Record<string, OddAnswer> = {
 		'ok',
 		bytesOf([OK, CHUNKED], 'c   \r\nhello world\n\r\n0 \t\r\n\r\n'),
 	),
-	'an extension with spaces': sends('bad_http', bytesOf([OK, CHUNKED], '5 ; a=b\r\nhello')),
+	'extensions with spaces': sends(
+		'ok',
+		bytesOf([OK, CHUNKED], 'c ; a = "b ; c" \r\nhello world\n\r\n0;\ta\r\n\r\n'),
+	),
+	'an extension with a CR': sends('bad_http', bytesOf([OK, CHUNKED], 'c;a\rb\r\nhello world\n')),
+	'no semicolon before an extension': sends('bad_http', bytesOf([OK, CHUNKED], 'c a\r\nhello')),
 	'an extension without CR': sends(
 		'ok',
 		bytesOf([OK, CHUNKED], 'c;a=b\nhello world\n\r\n0;a=b\n\r\n'),
@@ -230,7 +235,7 @@ const CHUNKS: Record<string, OddAnswer> = {
 		'ok',
 		bytesOf([OK, CHUNKED], 'c\r\nhello world\n\r\n0\r\nX: a\r\n b\r\n\r\n'),
 	),
-	'sizes on lines without CR': sends('bad_http', bytesOf([OK, CHUNKED], '5\nhello\n0\n\n')),
+	'sizes on lines without CR': sends('ok', bytesOf([OK, CHUNKED], '5\nhello\n7 \n world\n\n0\n\n')),
 	'no last chunk': {
 		...sends('bad_http', bytesOf([OK, CHUNKED, CLOSE], '5\r\nhello\r\n')),
 		then: 'close',

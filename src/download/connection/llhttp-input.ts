@@ -1,0 +1,181 @@
+import type { Socket } from 'node:net';
+
+/** Of undici's parser, and what is added to it. */
+export interface ParserState {
+	readonly socket: Socket;
+	/** Of the last header so far; 0 once the response is complete. */
+	readonly statusCode: number;
+	/** The bytes that are being parsed. */
+	chunk?: Buffer | undefined;
+	/** Of a chunked response. */
+	chunkLines?: ChunkLines | undefined;
+	/** Whether llhttp stops where the first chunk begins. */
+	isBeforeChunks?: boolean;
+}
+
+/** The exports of WebAssembly. A number that is called a pointer is a position in its memory. */
+export interface Llhttp {
+	readonly memory: { readonly buffer: ArrayBuffer };
+	llhttp_execute(pointer: number, start: number, length: number): number;
+	llhttp_get_error_pos(pointer: number): number;
+	llhttp_resume(pointer: number): void;
+	llhttp_message_needs_eof(pointer: number): number;
+	llhttp_set_lenient_headers(pointer: number, isOn: number): void;
+	llhttp_set_lenient_optional_cr_before_lf(pointer: number, isOn: number): void;
+	llhttp_set_lenient_spaces_after_chunk_size(pointer: number, isOn: number): void;
+}
+
+/** What llhttp returns if a callback has returned it. */
+export const PAUSED = 21;
+export const OK = 0;
+
+/**
+ * llhttp with another way to take bytes: in pieces, so that it is llhttp that says where a header and a chunk
+ * end, and what it does not take is replaced in its copy of the next piece.
+ */
+export function withPieces(parser: ParserState, llhttp: Llhttp): Llhttp {
+	const execute = (pointer: number, start: number, length: number): number => {
+		for (let at = start; ; ) {
+			const isHead = parser.statusCode < 200;
+			const lines = isHead ? undefined : parser.chunkLines;
+			if (!isHead && lines === undefined) {
+				return llhttp.llhttp_execute(pointer, at, start + length - at);
+			}
+			const linesBefore = lines && { ...lines };
+			const bytes = Buffer.from(llhttp.memory.buffer, at, start + length - at);
+			const count = lines ? blankExtensions(lines, bytes) : replaceTabs(parser, bytes);
+			const result = executePiece(llhttp, pointer, bytes.subarray(0, count), lines?.isBare);
+			if (result === PAUSED && parser.isBeforeChunks === true) {
+				parser.isBeforeChunks = false;
+				at = llhttp.llhttp_get_error_pos(pointer);
+				llhttp.llhttp_resume(pointer);
+				continue;
+			}
+			if (result === PAUSED && lines !== undefined) {
+				// What llhttp has not taken, undici gives it again.
+				Object.assign(lines, linesBefore);
+				blankExtensions(lines, bytes.subarray(0, llhttp.llhttp_get_error_pos(pointer) - at));
+			}
+			at += count;
+			if (result !== OK || count === bytes.length || parser.socket.destroyed) {
+				return result;
+			}
+		}
+	};
+	return Object.create(llhttp, { llhttp_execute: { value: execute } }) as Llhttp;
+}
+
+function executePiece(llhttp: Llhttp, pointer: number, piece: Buffer, isBare = false): number {
+	const { byteOffset, length } = piece;
+	if (!isBare) {
+		return llhttp.llhttp_execute(pointer, byteOffset, length);
+	}
+	piece[length - 1] = CR;
+	const result = llhttp.llhttp_execute(pointer, byteOffset, length);
+	piece[length - 1] = LF;
+	return result === OK ? llhttp.llhttp_execute(pointer, byteOffset + length - 1, 1) : result;
+}
+
+/**
+ * White space round a value may be a TAB (RFC 9112, section 5); llhttp takes none after `Content-Length` and
+ * holds `chunked` with one for another coding. Within a value it means no more than a space.
+ *
+ * @param bytes - To the end of what is being parsed. If they begin with a TAB, their first line is of a header.
+ * @returns How many bytes come before the next TAB: that may be content.
+ */
+function replaceTabs({ chunk }: ParserState, bytes: Buffer): number {
+	let tab = bytes.indexOf(TAB);
+	if (tab === 0) {
+		const lineEnd = bytes.indexOf(LF);
+		// Values are taken from here.
+		const given = chunk?.subarray(chunk.length - bytes.length);
+		for (; tab !== -1 && (tab < lineEnd || lineEnd === -1); tab = bytes.indexOf(TAB, tab)) {
+			bytes[tab] = SPACE;
+			given?.fill(SPACE, tab, tab + 1);
+		}
+	}
+	return tab === -1 ? bytes.length : tab;
+}
+
+/** Where in a chunked body the parser is. */
+export interface ChunkLines {
+	/** Bytes of the chunk that are still to come. */
+	left: number;
+	/** What the digits of the line say so far. */
+	size: number | undefined;
+	/** Behind the semicolon. */
+	isExtension: boolean;
+	/** Whether the byte before was a CR. */
+	hasCr: boolean;
+	/** Whether the last line had a size, and no CR. */
+	isBare: boolean;
+	/** Trailers follow. */
+	isLast: boolean;
+}
+
+export function startOfChunks(): ChunkLines {
+	return {
+		left: 0,
+		size: undefined,
+		isExtension: false,
+		hasCr: false,
+		isBare: false,
+		isLast: false,
+	};
+}
+
+/**
+ * llhttp takes no white space in the extension of a chunk (RFC 9112, section 7.1.1): all of it, which means
+ * nothing, becomes spaces.
+ *
+ * @returns How many bytes that was done for: to the end of a line without CR (2.2), or all.
+ */
+function blankExtensions(lines: ChunkLines, bytes: Buffer): number {
+	lines.isBare = false;
+	for (let at = 0; at < bytes.length && !lines.isLast; at += 1) {
+		if (lines.left > 0) {
+			const skipped = Math.min(lines.left, bytes.length - at);
+			lines.left -= skipped;
+			at += skipped - 1;
+		} else if (bytes[at] === LF) {
+			if (endLine(lines)) {
+				return at + 1;
+			}
+		} else {
+			bytes[at] = readByte(lines, bytes[at] ?? 0);
+		}
+	}
+	return bytes.length;
+}
+
+/**
+ * A line without a size is the end of the chunk before.
+ *
+ * @returns Whether it has one, and no CR.
+ */
+function endLine(lines: ChunkLines): boolean {
+	const { size, hasCr } = lines;
+	const isBare = size !== undefined && !hasCr;
+	Object.assign(lines, startOfChunks(), { left: size ?? 0, isBare, isLast: size === 0 });
+	return isBare;
+}
+
+/** @returns What the parser gets. */
+function readByte(lines: ChunkLines, byte: number): number {
+	lines.hasCr = byte === CR;
+	lines.isExtension ||= byte === SEMICOLON && lines.size !== undefined;
+	if (lines.isExtension) {
+		return byte === CR ? CR : SPACE;
+	}
+	const digit = Number.parseInt(String.fromCharCode(byte), 16);
+	if (!Number.isNaN(digit)) {
+		lines.size = (lines.size ?? 0) * 16 + digit;
+	}
+	return byte;
+}
+
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const SEMICOLON = 0x3b;

@@ -1,0 +1,83 @@
+import { quote } from '../../util/text.ts';
+
+/** What the parser does not take, by its name. */
+export class RefusedByParser extends Error {
+	readonly code: string;
+
+	constructor(code: string, message: string) {
+		super(message);
+		this.code = code;
+	}
+}
+
+/**
+ * @param reason - What llhttp says of it.
+ * @param chunk - The bytes that were being parsed.
+ * @param position - Where in them the parser stopped.
+ * @param fields - Names and values so far.
+ */
+export function refusedByParser(
+	reason: string,
+	chunk: Buffer,
+	position: number,
+	fields: readonly Buffer[],
+): RefusedByParser {
+	const line = lineAt(chunk, position, reason);
+	const isList = /Content-Length/.test(reason) && chunk[position] === COMMA;
+	return isList || AMBIGUOUS.test(reason) ? ambiguous(line, fields) : notHttp(reason, line);
+}
+
+const COMMA = 0x2c;
+
+/** What llhttp says of a length that is there a second time, or beside chunks. */
+const AMBIGUOUS = /^Duplicate Content-Length|can't be present/;
+
+function ambiguous(line: string, fields: readonly Buffer[]): RefusedByParser {
+	const found = [...framingFields(fields), line].map(quote).join(' and ');
+	const message = `not clear where the content ends: ${found} (RFC 9112, section 6.3)`;
+	return new RefusedByParser('ambiguous_framing', message);
+}
+
+function notHttp(reason: string, line: string): RefusedByParser {
+	const [, notTaken = reason, section] = REASONS.find(([known]) => known.test(reason)) ?? [];
+	const where = section === undefined ? 'RFC 9112' : `RFC 9112, section ${section}`;
+	return new RefusedByParser('bad_http', `not HTTP: ${notTaken} in ${quote(line)} (${where})`);
+}
+
+/** By what llhttp says: what is meant, if that is not clear, and where the standard says how it is to be. */
+const REASONS: readonly (readonly [RegExp, string | undefined, string])[] = [
+	[/^Expected LF after chunk size/, 'a chunk size on a line that does not end with CR LF', '7.1'],
+	[/chunk/i, undefined, '7.1'],
+	[/Content-Length/, undefined, '6.2'],
+	[/Transfer-Encoding/, undefined, '6.1'],
+	[/LF|CR/, undefined, '2.2'],
+	[/header/i, undefined, '5'],
+	[/./, undefined, '4'],
+];
+
+/** Those before the field at which the parser stopped, whose value is not there yet. */
+function framingFields(fields: readonly Buffer[]): string[] {
+	const found: string[] = [];
+	for (let index = 0; index + 1 < fields.length - (fields.length % 2 === 0 ? 2 : 0); index += 2) {
+		const name = fields[index]?.toString('latin1') ?? '';
+		if (/^(?:content-length|transfer-encoding)$/i.test(name)) {
+			found.push(`${name}: ${fields[index + 1]?.toString('latin1') ?? ''}`);
+		}
+	}
+	return found;
+}
+
+/** The line at which the parser stopped, as far as it has arrived, one character for each byte. */
+function lineAt(chunk: Buffer, position: number, reason: string): string {
+	// Of a line that ends wrongly it says so at the beginning of the next.
+	const isBehind = /^(?:Expected LF after chunk size|Empty)/.test(reason);
+	const end = isBehind ? Math.max(0, position - 1) : position;
+	const start = end === 0 ? 0 : chunk.lastIndexOf(LF, end - 1) + 1;
+	const next = chunk.indexOf(LF, end);
+	return chunk
+		.toString('latin1', start, Math.min(next === -1 ? chunk.length : next, start + LINE_BYTES))
+		.replace(/\r$/, '');
+}
+
+const LF = 0x0a;
+const LINE_BYTES = 100;
