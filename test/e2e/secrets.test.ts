@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { writtenBy as writtenInProcess } from '../helpers/command-line.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
@@ -37,13 +38,23 @@ const USER_INFOS = [
 	'me:1?S3CRET@',
 ];
 
-/** Everything that a run has written, but for what a failed-file keeps for its owner. */
+/** Everything that a process has written, but for what a failed-file keeps for its owner. */
 async function writtenBy(args: readonly string[], more: Parameters<typeof flagdl>[2] = {}) {
 	const { stdout, stderr } = await flagdl(args, folder, more);
-	const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+	return [stdout, stderr, ...contentsWritten()].join('\n');
+}
+
+/** The same of a command line in this process. */
+async function writtenHere(args: readonly string[], env?: Readonly<Record<string, string>>) {
+	const text = await writtenInProcess(args, folder, env);
+	expect(text).not.toBe('');
+	return [text, ...contentsWritten()].join('\n');
+}
+
+function contentsWritten(): readonly string[] {
+	return readdirSync(folder, { recursive: true, withFileTypes: true })
 		.filter((entry) => entry.isFile() && !entry.name.startsWith('given'))
 		.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
-	return [stdout, stderr, ...files].join('\n');
 }
 
 const host = () => server.url.replace('http://', '');
@@ -64,7 +75,7 @@ describe.each(USER_INFOS)('the user info %s', (userInfo) => {
 		['a proxy without a scheme', () => [`${server.url}/a.gif`, '-v', '--proxy', `${userInfo}h:1`]],
 		['an unknown option', () => ['br', `--proxxy=http://${userInfo}h`]],
 	])('of %s is written nowhere', async (_what, args) => {
-		const text = await writtenBy([...args(), ...common, '-v']);
+		const text = await writtenHere([...args(), ...common, '-v']);
 
 		expect(text).not.toContain('S3CRET');
 	});
@@ -77,13 +88,13 @@ describe.each(USER_INFOS)('the user info %s', (userInfo) => {
 			`${url}\n${url}\tx.gif\n${line}\n{"url": "${url}"\n`,
 		);
 
-		expect(await writtenBy(['-i', 'given.txt', ...common, '-v'])).not.toContain('S3CRET');
+		expect(await writtenHere(['-i', 'given.txt', ...common, '-v'])).not.toContain('S3CRET');
 	});
 
 	it.each(['http_proxy', 'ALL_PROXY'])('of the variable %s is written nowhere', async (name) => {
 		const env = { [name]: `http://${userInfo}127.0.0.1:1` };
 
-		const text = await writtenBy([`${server.url}/a.gif`, ...common, '-v'], { env });
+		const text = await writtenHere([`${server.url}/a.gif`, ...common, '-v'], env);
 
 		expect(text).not.toContain('S3CRET');
 	});
@@ -102,7 +113,7 @@ describe('a header field', () => {
 	])('%j is written nowhere', async (field) => {
 		const args = [`${server.url}/a.gif`, '-H', field, '--json', '-v', ...REPORTS];
 
-		expect(await writtenBy([...args, '--failed-file', 'failed.txt'])).not.toContain('S3CRET');
+		expect(await writtenHere([...args, '--failed-file', 'failed.txt'])).not.toContain('S3CRET');
 	});
 });
 
