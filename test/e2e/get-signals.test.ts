@@ -143,7 +143,7 @@ describe.each(['async', 'threads', 'sequential'])(
 
 			// One signal alone would give its own code, and only when the time for the report is over.
 			expect((await ended).code).toBe(143);
-			expect(performance.now() - startMs).toBeLessThan(800);
+			expectWithin(800, startMs);
 		});
 	},
 );

@@ -31,7 +31,7 @@ describe('smoke --root', () => {
 		timeout: 60_000,
 	}, async ({ folder }) => {
 		prepare(folder);
-		const client = `sh -c 'for url in "$@"; do curl -fsS --retry 3 --retry-delay 1 "$url" -o "$FLAGDL_OUTPUT_DIR/../new" && mv ../new "\${url##*/}"; done' sh {urls}`;
+		const client = `sh -c 'for url in "$@"; do { new="../new-\${url##*/}"; curl -fsS --retry 3 --retry-delay 1 "$url" -o "$new" && mv "$new" "\${url##*/}"; } & done; wait' sh {urls}`;
 		const { code, stdout } = await flagdl([...LINE, '--client', client], folder);
 
 		expect(stdout).toContain('9 of 9 as planned');

@@ -7,6 +7,8 @@ export default defineConfig({
 		...everyday.test,
 		include: ['test/slow/**/*.test.ts'],
 		exclude: configDefaults.exclude,
+		// Installs and kills of whole runs keep two cores busy.
+		maxWorkers: 2,
 		testTimeout: 180_000,
 		hookTimeout: 180_000,
 		outputFile: { json: 'reports/vitest-slow.json' },
