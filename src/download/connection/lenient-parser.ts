@@ -79,7 +79,8 @@ function isParser(value: unknown): value is Parser {
 		typeof contentLength === 'string' &&
 		typeof statusCode === 'number' &&
 		Array.isArray(headers) &&
-		(llhttp?.memory as Partial<Llhttp['memory']> | undefined)?.buffer instanceof ArrayBuffer &&
+		llhttp !== undefined &&
+		(llhttp.memory as Partial<Llhttp['memory']> | undefined)?.buffer instanceof ArrayBuffer &&
 		USED.every((name) => typeof llhttp[name] === 'function') &&
 		Object.keys(OVERRIDDEN).every((name) => typeof methods[name] === 'function')
 	);
