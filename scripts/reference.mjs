@@ -58,7 +58,7 @@ export function pages() {
 		),
 		'events.md': page(
 			'Events',
-			'Lines of `--json` and of a report in `.ndjson`, by [their JSON Schema](../../fixtures/schemas/events.schema.json).',
+			'Lines of `--json` and of a report in `.ndjson`, by [their JSON Schema](../../fixtures/schemas/events.schema.json). Points in time (`startMs`, `endMs`, …) are milliseconds since the Unix epoch, on one clock for the whole run.',
 			events(schemaOf('events')),
 		),
 	};

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+	at,
 	count,
 	counted,
 	durationMs,
@@ -29,45 +30,45 @@ const sha = (digits: number) =>
 export const runDefinitions = { count, positive, durationMs, timeMs, httpStatus };
 
 export const runStart = {
-	version: said('Of flagdl.'),
-	nodeVersion: maybe(said('Of Node.js: 20.18.1.')),
-	commandLine: maybe(said('As a shell reads it, with … in place of each secret.')),
-	strategy: text,
-	concurrency: described(positive, 'Slots.'),
-	threads: maybe(positive),
-	targets: maybe(counted('If it is known beforehand.')),
-	outputDir: text,
+	version: said('Version of flagdl.'),
+	nodeVersion: maybe(said('Version of Node.js: 20.18.1.')),
+	commandLine: maybe(said('The command as typed in a shell, with … in place of secrets.')),
+	strategy: said('async, threads, sequential or queue.'),
+	concurrency: described(positive, 'Number of slots: requests in flight at once.'),
+	threads: maybe(described(positive, 'Worker threads, with the strategy threads.')),
+	targets: maybe(counted('Number of targets, if it is known beforehand.')),
+	outputDir: said('Absolute path of the output directory.'),
 	server: maybe(said('Base URL or template of the flags, if codes were asked for.')),
-	scenario: maybe(text),
-	seed: maybe(count),
-	startMs: timeMs,
+	scenario: maybe(said('Scenario of the bundled server.')),
+	seed: maybe(counted('Seed of faults and back-off.')),
+	startMs: at('Start of the run.'),
 };
 
 const failure = described(
 	openObject({
 		code: said('Stable: http_503, ECONNRESET, truncated.'),
-		message: text,
-		causes: listOf(text),
+		message: said('What happened, for people.'),
+		causes: described(listOf(text), 'Messages of the underlying errors, outermost first.'),
 	}),
-	'Why there is no file: with not_found, error and cancelled.',
+	'Why there is no file, if the status is not_found, error or cancelled.',
 );
 
 const attempt = described(
 	openObject({
-		number: positive,
-		url: text,
-		waitedMs: took('Back-off, or the pause of its origin.'),
-		startMs: timeMs,
-		connectedMs: maybe(timeMs),
-		reused: maybe(flag),
-		headersMs: maybe(timeMs),
-		bodyMs: maybe(timeMs),
-		writtenMs: maybe(timeMs),
-		endMs: timeMs,
+		number: described(positive, 'From 1.'),
+		url: said('URL of the request, after redirects.'),
+		waitedMs: took('Wait before the request: back-off, or a pause of the origin.'),
+		startMs: at('Start of the attempt.'),
+		connectedMs: maybe(at('The connection was open.')),
+		reused: maybe(described(flag, 'Whether the connection had been used before.')),
+		headersMs: maybe(at('The header of the response had arrived.')),
+		bodyMs: maybe(at('The content had arrived.')),
+		writtenMs: maybe(at('The file was saved.')),
+		endMs: at('End of the attempt.'),
 		status: maybe(httpStatus),
-		bytes: count,
-		servedMs: maybe(durationMs),
-		code: maybe(text),
+		bytes: counted('Content that arrived, in bytes.'),
+		servedMs: maybe(took('Latency that the bundled server reports to have added.')),
+		code: maybe(said('Failure code of the attempt.')),
 	}),
 	'One HTTP request.',
 );
@@ -76,36 +77,36 @@ const status = v.picklist(['ok', 'unchanged', 'skipped', 'not_found', 'error', '
 
 export const outcome = {
 	id: said('A country code in upper case, or the URL.'),
-	index: count,
-	url: text,
+	index: counted('Position in the list, from 0.'),
+	url: said('URL of the file, without user and password.'),
 	dest: said('Absolute path of the file.'),
 	status,
-	bytes: count,
-	requests: count,
-	retries: count,
-	startMs: timeMs,
-	endMs: timeMs,
-	httpStatus: maybe(httpStatus),
+	bytes: counted('Size of the saved content, in bytes.'),
+	requests: counted('HTTP requests, including redirects.'),
+	retries: counted('Attempts after the first.'),
+	startMs: at('Start of the first attempt.'),
+	endMs: at('End of the last attempt.'),
+	httpStatus: maybe(described(httpStatus, 'Status code of the last response.')),
 	error: maybe(failure),
 	attempts: maybe(listOf(attempt)),
-	sha256: maybe(sha(64)),
-	etag: maybe(text),
-	lastModified: maybe(text),
+	sha256: maybe(described(sha(64), 'Digest of the file, if it was verified or computed.')),
+	etag: maybe(said('ETag of the response.')),
+	lastModified: maybe(said('Last-Modified of the response.')),
 };
 
 const EXIT_CODES: readonly number[] = [0, 1, 2, 4, 70, 129, 130, 143];
 
 export const runEnd = {
 	totals,
-	requests: count,
-	retries: count,
-	bytes: count,
-	notStarted: counted('Of the cancelled targets: those for which no request was sent.'),
+	requests: counted('HTTP requests, including redirects.'),
+	retries: counted('Attempts after the first of each target.'),
+	bytes: counted('Size of all saved content, in bytes.'),
+	notStarted: counted('Cancelled targets for which no request was sent.'),
 	wallMs: took('From first target to last outcome.'),
 	cpuMs: took('User and system time of the process, threads included.'),
-	maxRssBytes: count,
+	maxRssBytes: counted('Peak resident memory, in bytes.'),
 	eventLoopDelay,
-	exitCode: v.picklist(EXIT_CODES),
+	exitCode: described(v.picklist(EXIT_CODES), 'Exit code of the command.'),
 };
 
 export const runEvent = v.pipe(
