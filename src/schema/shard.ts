@@ -28,8 +28,6 @@ export const shardMessage = object({
 	/** Of the targets: whether two runs of the coordinator mean the same. */
 	digest,
 	targets: v.pipe(list(wireTarget, SHARD_SIZE_MAX), v.minLength(1, 'found no target')),
-	/** Places of those that have been told: nothing is done for them. */
-	done: list(offset, SHARD_SIZE_MAX),
 });
 export type ShardMessage = v.InferOutput<typeof shardMessage>;
 

@@ -194,7 +194,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 			onTestFinished(async () => await queue.close());
 		});
 
-		const shard = { wire: 3, run: 'evil', shard: 0, digest: DIGEST, done: [] };
+		const shard = { wire: 3, run: 'evil', shard: 0, digest: DIGEST };
 		const target = { url: 'http://127.0.0.1:1/a.gif', dest: 'a.gif' };
 
 		it.each([
@@ -258,7 +258,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 		const target = { url: 'http://127.0.0.1:1/a.gif', dest: 'a.gif' };
 		await queue.add(
 			'shard',
-			{ wire: 3, run: 'old.00000000', shard: 0, digest: DIGEST, targets: [target], done: [] },
+			{ wire: 3, run: 'old.00000000', shard: 0, digest: DIGEST, targets: [target] },
 			{ jobId: 'old-0', attempts: 10, backoff: 1000 },
 		);
 

@@ -1,6 +1,5 @@
 import type { Outcome } from '../../download/outcome.ts';
 import { BadMessage } from '../../schema/message.ts';
-import type { OutcomeRow } from '../../schema/shard.ts';
 import type { Target } from '../../targets/target.ts';
 import { unlessAborted } from '../../util/abort.ts';
 import { deferred } from '../../util/deferred.ts';
@@ -8,15 +7,15 @@ import type { Journal } from './journal.ts';
 import type { QueueOptions } from './options.ts';
 import type { SharedClock } from './redis/shared-state.ts';
 import { anotherList, type OwnRun } from './run.ts';
-import type { CutShard, ShardCutter } from './shard-cutter.ts';
-import { AnotherShard, type News, OpenShard, type ShardQueue } from './shards.ts';
+import type { ShardQueue } from './shard-queue.ts';
+import { AnotherShard, type CutShard, OpenShard } from './shards.ts';
 import { fromRow } from './wire/shard.ts';
 
 /** Shards that are open at once: enough for each worker to find one waiting when it has done one. */
 const OPEN_MIN = 16;
 const OPEN_PER_WORKER = 3;
 const LOOK_MS = 1_000;
-/** A shard of which nothing was heard for so long is looked up: events get lost. */
+/** Events get lost: a shard of which nothing was heard for so long is looked up. */
 const SILENT_MS = 2_000;
 /** Without a worker for so long, the user is told. */
 const LONELY_MS = 5_000;
@@ -25,15 +24,16 @@ const ADDED_AGAIN_MAX = 2;
 
 export interface CoordinatorParts {
 	readonly settings: QueueOptions;
+	/** What messages call Redis. */
+	readonly redis: string;
 	readonly run: OwnRun;
 	readonly shards: ShardQueue;
 	readonly journal: Journal;
-	readonly cutter: ShardCutter;
+	/** The list, from its second shard on. */
+	readonly list: AsyncGenerator<CutShard, void, undefined>;
 	readonly clock: SharedClock;
 	/** Aborted when nothing more is to be done. */
 	readonly stop: AbortSignal;
-	/** Called when there has been no worker for a while. */
-	readonly onLonely: () => void;
 }
 
 /**
@@ -44,28 +44,31 @@ export class Coordinator {
 	readonly #parts: CoordinatorParts;
 	/** By their jobs. */
 	readonly #open = new Map<string, OpenShard>();
-	readonly #news = new Map<string, News>();
+	/** Jobs to which something has happened. */
+	readonly #due = new Set<string>();
 	readonly #workers = new Set<string>();
-	#cut: CutShard | undefined;
-	#pulling: Promise<void> | undefined;
+	/** The next shard; undefined after the last. */
+	#next: CutShard | undefined;
+	/** Settles when the next shard has been cut. */
+	#cutting: Promise<void> | undefined;
 	#failure: { readonly error: unknown } | undefined;
 	#isLookDue = false;
+	#hasEnded = false;
 	#changed = deferred<void>();
 	#openMax = OPEN_MIN;
 	#lonelySinceMs = performance.now();
 
-	/** @param first - The first shard of the list, which has been cut. */
+	/** @param first - The first shard of the list. */
 	constructor(parts: CoordinatorParts, first: CutShard) {
 		this.#parts = parts;
-		this.#cut = first;
+		this.#next = first;
 	}
 
-	/** @throws What ends the run before its end. */
 	async *outcomes(): AsyncGenerator<Outcome, void, undefined> {
-		const { stop, cutter, shards } = this.#parts;
-		shards.listen((jobId, news) => {
-			if (this.#open.has(jobId) && !(news.kind === 'progress' && this.#news.has(jobId))) {
-				this.#news.set(jobId, news);
+		const { stop, shards, journal, run } = this.#parts;
+		shards.listen((jobId) => {
+			if (this.#open.has(jobId)) {
+				this.#due.add(jobId);
 				this.#changed.resolve();
 			}
 		});
@@ -76,20 +79,18 @@ export class Coordinator {
 		try {
 			for (;;) {
 				yield* this.#begin();
-				for (const [jobId, news] of this.#news) {
-					const shard = this.#open.get(jobId);
-					this.#news.delete(jobId);
-					yield* shard === undefined ? [] : this.#take(jobId, shard, news);
+				for (const jobId of this.#due) {
+					this.#due.delete(jobId);
+					yield* this.#look(jobId);
 				}
 				if (this.#isLookDue) {
 					await unlessAborted(stop, this.#lookAround());
 				}
-				this.#pull();
 				if (this.#failure !== undefined) {
 					throw this.#failure.error;
 				}
-				if (cutter.isExhausted && this.#cut === undefined && this.#open.size === 0) {
-					return;
+				if (this.#next === undefined && this.#cutting === undefined && this.#open.size === 0) {
+					break;
 				}
 				await unlessAborted(stop, this.#changed.promise);
 				this.#changed = deferred<void>();
@@ -97,107 +98,114 @@ export class Coordinator {
 		} finally {
 			clearInterval(timer);
 		}
+		this.#hasEnded = true;
+		journal.remove();
+		// What cannot be removed now goes by itself.
+		await unlessAborted(stop, run.end()).catch(() => {});
 	}
 
-	async takeBack(): Promise<void> {
-		await this.#parts.shards.takeBack(this.#open.keys());
+	/** A run that has not ended can be taken up again. */
+	async close(): Promise<void> {
+		const { run, shards } = this.#parts;
+		if (!this.#hasEnded && (await run.stop().catch(() => false))) {
+			await shards.takeBack(this.#open.keys());
+		}
+		await shards.close();
 	}
 
 	/** Targets that have been cut, and have no outcome. */
-	*missing(): Generator<Target> {
+	async *missing(): AsyncGenerator<Target> {
 		for (const shard of this.#open.values()) {
 			yield* shard.missing();
 		}
-		yield* this.#cut?.targets ?? [];
+		await this.#cutting;
+		yield* this.#next?.targets ?? [];
 	}
 
-	/** Cuts the next shard, if there is room for one; the source may take its time. */
-	#pull(): void {
-		const { cutter } = this.#parts;
-		if (cutter.isExhausted || this.#cut !== undefined || this.#open.size >= this.#openMax) {
-			return;
-		}
-		this.#pulling ??= cutter
-			.next()
-			.then(
-				(cut) => {
-					this.#cut = cut;
-				},
-				(error: unknown) => {
-					this.#failure = { error };
-				},
-			)
-			.finally(() => {
-				this.#pulling = undefined;
-				this.#changed.resolve();
-			});
-	}
-
-	/** Tells a shard that an earlier coordinator has told; otherwise it goes on the queue. */
+	/** Puts the next shard on the queue if there is room, and has the one after it cut; the source may take its time. */
 	async *#begin(): AsyncGenerator<Outcome> {
-		const cut = this.#cut;
-		if (cut === undefined) {
+		const { list, stop, shards, journal, run } = this.#parts;
+		const cut = this.#next;
+		if (cut === undefined || this.#open.size >= this.#openMax) {
 			return;
 		}
-		const { journal, run, shards, stop } = this.#parts;
 		const jobId = shards.jobIdOf(cut);
 		// Of a run that is taken up it may be done already.
 		const shard = new OpenShard(cut, run.isResumed ? Number.NEGATIVE_INFINITY : performance.now());
 		const told = journal.find(cut.number, cut.digest);
 		this.#open.set(jobId, shard);
-		this.#cut = undefined;
+		this.#next = undefined;
+		this.#cutting = list
+			.next()
+			.then(({ value }) => {
+				this.#next = value ?? undefined;
+			})
+			.catch((error: unknown) => {
+				this.#failure = { error };
+			})
+			.finally(() => {
+				this.#cutting = undefined;
+				this.#changed.resolve();
+			});
 		if (told === undefined) {
-			await unlessAborted(stop, shards.add(shard));
+			await unlessAborted(stop, shards.add(cut));
 		} else {
-			yield* this.#tell(shard, told);
-			this.#close(jobId);
-			this.#changed.resolve();
+			yield* this.#tell(shard.take(told));
+			this.#forget(jobId);
+			shards.remove(jobId).catch(() => {});
 		}
 	}
 
-	async *#take(jobId: string, shard: OpenShard, { kind, value }: News): AsyncGenerator<Outcome> {
-		shard.newsMs = performance.now();
-		if (kind === 'failed') {
-			// The job stays, to be looked at.
-			this.#open.delete(jobId);
-			yield* shard.giveUp('shard_failed', typeof value === 'string' ? value : 'no reason is known');
+	/** Tells what is new of a shard. It is its job that counts: that something has happened is only a hint. */
+	async *#look(jobId: string): AsyncGenerator<Outcome> {
+		const shard = this.#open.get(jobId);
+		if (shard === undefined) {
 			return;
 		}
-		const { run, settings, stop } = this.#parts;
-		const isCompleted = kind === 'completed';
-		try {
-			const { rows, worker } = shard.read(value);
-			if (isCompleted) {
-				await unlessAborted(stop, run.keep());
+		const { run, settings, stop, shards, journal } = this.#parts;
+		shard.newsMs = performance.now();
+		const { state, value } = await unlessAborted(stop, shards.find(shard.cut));
+		const isCompleted = state === 'completed';
+		if (state === 'failed') {
+			// The job stays, to be looked at.
+			this.#forget(jobId);
+			yield* shard.giveUp('shard_failed', typeof value === 'string' ? value : 'no reason is known');
+		} else if (isCompleted || typeof value === 'object') {
+			try {
+				const { rows, worker } = shard.read(value);
+				if (isCompleted) {
+					await unlessAborted(stop, run.keep());
+				}
+				this.#workers.add(worker);
+				settings.onWorkers?.(this.#workers.size);
+				const news = shard.take(rows);
+				if (isCompleted && shard.isWhole) {
+					// Written down before it is told.
+					journal.append(shard.cut.number, shard.cut.digest, shard.rows);
+				}
+				yield* this.#tell(news);
+			} catch (error) {
+				if (error instanceof AnotherShard && run.isResumed && isCompleted) {
+					throw anotherList(settings.runId);
+				}
+				if (!(error instanceof BadMessage)) {
+					throw error;
+				}
+				settings.warn('bad_message', `job ${jobId} has what cannot be read: ${error.message}`);
 			}
-			this.#workers.add(worker);
-			settings.onWorkers?.(this.#workers.size);
-			yield* this.#tell(shard, rows, isCompleted);
-		} catch (error) {
-			if (error instanceof AnotherShard && run.isResumed && isCompleted) {
-				throw anotherList(settings.runId);
-			}
-			if (!(error instanceof BadMessage)) {
-				throw error;
-			}
-			settings.warn('bad_message', `job ${jobId} has what cannot be read: ${error.message}`);
 		}
 		if (isCompleted && shard.isWhole) {
-			this.#close(jobId);
+			this.#forget(jobId); // All of it is told: the job may go.
+			shards.remove(jobId).catch(() => {});
 		} else if (isCompleted) {
 			// It is none of ours; or the run was stopped meanwhile, and is taken up.
 			yield* this.#addAgain(jobId, shard);
 		}
 	}
 
-	/** @param isLast - Then all is written down before it is told. */
-	#tell(shard: OpenShard, rows: readonly OutcomeRow[], isLast: boolean = false): Outcome[] {
-		const { settings, clock, journal } = this.#parts;
-		const news = shard.take(rows);
-		if (isLast && shard.isWhole) {
-			journal.append(shard.cut.number, shard.cut.digest, shard.rows);
-		}
-		return news.map(([row, target]) => fromRow(row, target, { ...settings, clock }));
+	#tell(news: ReturnType<OpenShard['take']>): Outcome[] {
+		const side = { ...this.#parts.settings, clock: this.#parts.clock };
+		return news.map(([row, target]) => fromRow(row, target, side));
 	}
 
 	async *#addAgain(jobId: string, shard: OpenShard): AsyncGenerator<Outcome> {
@@ -205,48 +213,41 @@ export class Coordinator {
 		shard.timesAdded += 1;
 		if (shard.timesAdded > ADDED_AGAIN_MAX) {
 			const reason = `its shard was done ${shard.timesAdded} times, and nothing was heard of it`;
-			this.#open.delete(jobId);
+			this.#forget(jobId);
 			yield* shard.giveUp('outcome_lost', reason);
 			return;
 		}
 		await unlessAborted(stop, shards.remove(jobId));
-		await unlessAborted(stop, shards.add(shard));
+		await unlessAborted(stop, shards.add(shard.cut));
 	}
 
-	/** All of it is told: the job may go. */
-	#close(jobId: string): void {
+	#forget(jobId: string): void {
 		this.#open.delete(jobId);
-		this.#parts.shards.remove(jobId).catch(() => {});
+		this.#changed.resolve();
 	}
 
 	/** What no event says: that there is no worker, that another coordinator has the run, that a shard is silent. */
 	async #lookAround(): Promise<void> {
 		this.#isLookDue = false;
-		const { run, shards } = this.#parts;
+		const { run, shards, settings, redis } = this.#parts;
 		const isForgotten = await run.keep();
-		await this.#countWorkers();
-		for (const [jobId, shard] of this.#open) {
-			const isSilent = performance.now() - shard.newsMs > SILENT_MS;
-			if ((isSilent || isForgotten) && !this.#news.has(jobId)) {
-				shard.newsMs = performance.now();
-				const found = await shards.lookUp(shard);
-				if (found !== undefined) {
-					this.#news.set(jobId, found);
-					this.#changed.resolve();
-				}
-			}
-		}
-	}
-
-	async #countWorkers(): Promise<void> {
-		const { shards, onLonely } = this.#parts;
 		const workers = await shards.countWorkers();
+		const nowMs = performance.now();
 		this.#openMax = OPEN_MIN + OPEN_PER_WORKER * (workers ?? 0);
 		if (workers !== 0) {
-			this.#lonelySinceMs = performance.now();
-		} else if (performance.now() - this.#lonelySinceMs > LONELY_MS) {
+			this.#lonelySinceMs = nowMs;
+		} else if (nowMs - this.#lonelySinceMs > LONELY_MS) {
 			this.#lonelySinceMs = Number.POSITIVE_INFINITY;
-			onLonely();
+			settings.warn(
+				'no_worker',
+				`no worker takes shards from ${redis}; start one with: flagdl worker --redis ${redis}`,
+			);
 		}
+		for (const [jobId, { newsMs }] of this.#open) {
+			if (isForgotten || nowMs - newsMs > SILENT_MS) {
+				this.#due.add(jobId);
+			}
+		}
+		this.#changed.resolve();
 	}
 }

@@ -4,7 +4,7 @@ import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
 import type { OutcomeRow, ShardMessage } from '../../../src/schema/shard.ts';
-import { ShardCutter } from '../../../src/strategies/queue/shard-cutter.ts';
+import { cutShards } from '../../../src/strategies/queue/shards.ts';
 import { packRows } from '../../../src/strategies/queue/wire/shard.ts';
 import type { Target, Targets } from '../../../src/targets/target.ts';
 import { collect } from '../../helpers/collect.ts';
@@ -22,20 +22,17 @@ const targetsOf = (count: number) => Array.from({ length: count }, (_, index) =>
 
 describe('ShardCutter', () => {
 	it('cuts a list into shards of one size, and what is left', async () => {
-		const cutter = new ShardCutter(targetsOf(7), 3, '/out');
+		const shards = await collect(cutShards(targetsOf(7), 3, '/out'));
 
-		const sizes = [await cutter.next(), await cutter.next(), await cutter.next()].map(
-			(shard) => `${shard?.number}: ${shard?.targets.map(({ index }) => index).join()}`,
+		const sizes = shards.map(
+			({ number, targets }) => `${number}: ${targets.map(({ index }) => index).join()}`,
 		);
-
 		expect(sizes).toEqual(['0: 0,1,2', '1: 3,4,5', '2: 6']);
-		expect(await cutter.next()).toBeUndefined();
-		expect(cutter.isExhausted).toBe(true);
 	});
 
 	it('gives the same digest for the same targets only', async () => {
 		const digestOf = async (targets: Target[]) =>
-			(await new ShardCutter(targets, 9, '/out').next())?.digest;
+			(await collect(cutShards(targets, 9, '/out')))[0]?.digest;
 
 		expect(await digestOf(targetsOf(3))).toBe(await digestOf(targetsOf(3)));
 		expect(await digestOf(targetsOf(3))).not.toBe(await digestOf(targetsOf(3).reverse()));
@@ -48,13 +45,14 @@ describe('ShardCutter', () => {
 				yield target;
 			}
 		};
-		const cutter = new ShardCutter(slow(), 3, '/out');
-		await cutter.next();
-		void cutter.next(); // Still being cut.
+		const list = cutShards(slow(), 3, '/out');
+		await list.next();
+		const cutting = list.next(); // Still being cut.
 
-		const rest = await collect(cutter.rest());
+		const rest = await collect(list);
 
-		expect(rest.map(({ index }) => index)).toEqual([3, 4, 5, 6, 7]);
+		const indexes = [(await cutting).value, ...rest].flatMap((cut) => cut?.targets ?? []);
+		expect(indexes.map(({ index }) => index)).toEqual([3, 4, 5, 6, 7]);
 	});
 
 	it('closes its source', async () => {
@@ -68,9 +66,9 @@ describe('ShardCutter', () => {
 				closed = true;
 			}
 		};
-		const cutter = new ShardCutter(source(), 2, '/out');
-		await cutter.next();
-		await cutter.close();
+		const list = cutShards(source(), 2, '/out');
+		await list.next();
+		await list.return();
 
 		expect(closed).toBe(true);
 	});

@@ -36,7 +36,7 @@ const full: Required<Target> = {
 describe('a shard on the wire', () => {
 	const travel = (target: Target) => {
 		const message = {
-			...{ wire: 3, run: 'r', shard: 0, digest: DIGEST, done: [] },
+			...{ wire: 3, run: 'r', shard: 0, digest: DIGEST },
 			targets: [toWire(target, '/out')],
 		};
 		const [arrived] = check(shardMessage, JSON.parse(JSON.stringify(message)), 'shard').targets;
@@ -78,7 +78,7 @@ describe('a shard on the wire', () => {
 		['no target', { targets: [] }],
 		['another version', { wire: 2 }],
 	])('is refused with %s', (_, part) => {
-		const message = { wire: 3, run: 'r', shard: 0, digest: DIGEST, targets: [PLAIN], done: [] };
+		const message = { wire: 3, run: 'r', shard: 0, digest: DIGEST, targets: [PLAIN] };
 		const data = part === null ? part : { ...message, ...part };
 		expect(() => check(shardMessage, data, 'shard')).toThrow(/found/);
 	});

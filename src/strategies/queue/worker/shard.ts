@@ -37,7 +37,6 @@ export class Shard {
 	readonly #job: Job;
 	readonly #place: Place;
 	readonly #rows = new Map<number, OutcomeRow>();
-	readonly #done: Set<number>;
 	readonly #ended = deferred<ShardEnd>();
 	#toldCount = 0;
 	#hasEnded = false;
@@ -47,7 +46,6 @@ export class Shard {
 		this.record = record;
 		this.#job = job;
 		this.#place = place;
-		this.#done = new Set(message.done.filter((offset) => offset < message.targets.length));
 		const first = message.shard * record.shardSize;
 		this.targets = message.targets.map((target, offset) =>
 			fromWire(target, first + offset, place.directory.path),
@@ -67,7 +65,7 @@ export class Shard {
 	/** Targets without an outcome, while any is wanted. */
 	*missing(): Generator<Target> {
 		for (const [offset, target] of this.targets.entries()) {
-			if (!this.#hasEnded && !this.#isDone(offset)) {
+			if (!this.#hasEnded && !this.#rows.has(offset)) {
 				yield target;
 			}
 		}
@@ -114,18 +112,14 @@ export class Shard {
 		}
 	}
 
-	#isDone(offset: number): boolean {
-		return this.#rows.has(offset) || this.#done.has(offset);
-	}
-
 	/** Keeps the first outcome of a target. */
 	#keep(row: OutcomeRow, kind: OutcomeStatus | 'done'): void {
-		if (row.offset >= this.targets.length || this.#isDone(row.offset)) {
+		if (row.offset >= this.targets.length || this.#rows.has(row.offset)) {
 			return;
 		}
 		this.#rows.set(row.offset, row);
 		this.counts[kind] = (this.counts[kind] ?? 0) + 1;
-		if (this.#rows.size + this.#done.size === this.targets.length) {
+		if (this.#rows.size === this.targets.length) {
 			this.end('complete');
 		}
 	}

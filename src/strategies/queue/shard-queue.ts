@@ -1,0 +1,127 @@
+import type { Queue, QueueEvents } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { type ShardMessage, WIRE_VERSION } from '../../schema/shard.ts';
+import { bullPrefix, KEEP_S, QUEUE_NAME } from './options.ts';
+import type { Libraries } from './redis/connection.ts';
+import type { SharedClock } from './redis/shared-state.ts';
+import type { CutShard } from './shards.ts';
+
+/** What BullMQ does with a shard. */
+const JOB_OPTIONS = {
+	// Workers of another version leave it to those of this one, so often and for so long.
+	...{ attempts: 10, backoff: 1000 },
+	// What the coordinator does not remove goes by itself.
+	...{ removeOnComplete: { age: KEEP_S }, removeOnFail: { age: KEEP_S, count: 1000 } },
+};
+/** Events are hints, and have the results in them: BullMQ would keep 10,000. */
+const EVENTS_MAX = 256;
+const LISTEN_AGAIN_MS = 100;
+
+/** What has become of a job. */
+export interface Found {
+	readonly state: 'completed' | 'failed' | 'open';
+	/** What it returned, why it failed, or what it has told so far. */
+	readonly value: unknown;
+}
+
+/** The shards of one run on the queue of BullMQ. */
+export class ShardQueue {
+	readonly #queue: Queue<ShardMessage>;
+	readonly #events: QueueEvents;
+	readonly #run: string;
+	readonly #clock: SharedClock;
+	#isClosed = false;
+
+	/** @param run - Name of the run. */
+	constructor(
+		{ bullmq }: Libraries,
+		client: Redis,
+		prefix: string,
+		run: string,
+		clock: SharedClock,
+	) {
+		const at = { connection: client, prefix: bullPrefix(prefix) };
+		this.#queue = new bullmq.Queue(QUEUE_NAME, {
+			...{ ...at, streams: { events: { maxLen: EVENTS_MAX } } },
+		});
+		this.#events = new bullmq.QueueEvents(QUEUE_NAME, { ...at, autorun: false });
+		this.#run = run;
+		this.#clock = clock;
+		this.#queue.on('error', () => {});
+		this.#events.on('error', () => {});
+	}
+
+	/** Calls back when something has happened to a job. Events are trimmed: some may be missed. */
+	listen(hear: (jobId: string) => void): void {
+		for (const event of ['completed', 'failed', 'progress'] as const) {
+			this.#events.on(event, ({ jobId }: { readonly jobId: string }) => hear(jobId));
+		}
+		this.#listen();
+	}
+
+	/** Adding the same one again changes nothing. */
+	jobIdOf({ number }: CutShard): string {
+		return `${this.#run}-${number}`;
+	}
+
+	async add(cut: CutShard): Promise<void> {
+		const { number: shard, digest, wire } = cut;
+		const targets = [...wire];
+		const message = { wire: WIRE_VERSION, run: this.#run, shard, digest, targets } as const;
+		await this.#queue.add('shard', message, { jobId: this.jobIdOf(cut), ...JOB_OPTIONS });
+	}
+
+	async remove(jobId: string): Promise<void> {
+		await this.#queue.remove(jobId);
+	}
+
+	/** It is added if it is not there. */
+	async find(cut: CutShard): Promise<Found> {
+		const jobId = this.jobIdOf(cut);
+		const state = await this.#queue.getJobState(jobId);
+		if (state === 'unknown') {
+			await this.add(cut);
+			return { state: 'open', value: undefined };
+		}
+		// What cannot be parsed is no job of ours any more.
+		const job = await this.#queue.getJob(jobId).catch(() => undefined);
+		if (state === 'completed') {
+			return { state, value: job?.returnvalue };
+		}
+		return state === 'failed'
+			? { state, value: job?.failedReason }
+			: { state: 'open', value: job?.progress };
+	}
+
+	/** Removes jobs that no worker has begun; what is begun is kept for the run that is taken up. */
+	async takeBack(jobIds: Iterable<string>): Promise<void> {
+		for (const jobId of jobIds) {
+			const job = await this.#queue.getJob(jobId);
+			if (job?.attemptsStarted === 0) {
+				await this.remove(jobId);
+			}
+		}
+	}
+
+	/** @returns Undefined if Redis does not say. */
+	async countWorkers(): Promise<number | undefined> {
+		return await this.#queue.getWorkersCount().catch(() => undefined);
+	}
+
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		await Promise.all([this.#events.close(), this.#queue.close()]);
+	}
+
+	/** From now on; events that are none end the listening, and it begins anew. */
+	#listen(): void {
+		const { opts } = this.#events;
+		Object.assign(opts, { lastEventId: `${Math.floor(this.#clock.nowMs())}-0` });
+		const again = () => {
+			if (!this.#isClosed) {
+				setTimeout(() => this.#listen(), LISTEN_AGAIN_MS).unref();
+			}
+		};
+		this.#events.run().then(again, again);
+	}
+}
