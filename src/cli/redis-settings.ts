@@ -1,4 +1,6 @@
-import type { RedisAddress } from '../strategies/queue/options.ts';
+import type { DownloadOptions } from '../download/options.ts';
+import type { QueueOptions, RedisAddress } from '../strategies/queue/options.ts';
+import { isHarmlessField } from '../targets/header-field.ts';
 import { UsageError } from '../util/errors.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quote, quoteUrl } from '../util/text.ts';
@@ -26,6 +28,52 @@ export function redisAddress(redis: string | undefined, env: Io['env']): RedisAd
 	throw new UsageError(
 		'found no Redis to use; give --redis redis://host:6379, or set FLAGDL_REDIS_URL',
 	);
+}
+
+const KEY_MIN_LENGTH = 16;
+
+/**
+ * What runs are sealed with in Redis: `FLAGDL_QUEUE_KEY`, the same for `get` and its workers.
+ *
+ * @throws {UsageError} If it could be guessed.
+ */
+export function queueKey(env: Io['env']): string | undefined {
+	const key = filled(env['FLAGDL_QUEUE_KEY']);
+	if (key !== undefined && key.length < KEY_MIN_LENGTH) {
+		const allowed = `${KEY_MIN_LENGTH} or more, such as openssl rand -base64 32 makes`;
+		throw new UsageError(`FLAGDL_QUEUE_KEY: ${explainInput(`${key.length} characters`, allowed)}`);
+	}
+	return key;
+}
+
+/**
+ * Nothing secret goes to Redis in clear.
+ *
+ * @param secretTargets - How many targets have a login, or a header field that may be a secret.
+ * @throws {UsageError}
+ */
+export function refuseClearSecrets(
+	queue: Pick<QueueOptions, 'key'> | undefined,
+	options: DownloadOptions,
+	secretTargets: number,
+): void {
+	if (queue === undefined || queue.key !== undefined) {
+		return;
+	}
+	const { logins = [], cookies = [], clientKey, headers, proxy = {} } = options;
+	const found = Object.entries({
+		'logins (--netrc)': logins.length > 0,
+		'cookies (--cookies)': cookies.length > 0,
+		'a private key (--key)': clientKey !== undefined,
+		'header fields (-u, -H)': !Object.keys(headers).every(isHarmlessField),
+		'the login of a proxy': [proxy.httpProxy, proxy.httpsProxy].some((url) => url?.includes('@')),
+		'targets with logins or header fields': secretTargets > 0,
+	}).flatMap(([what, isThere]) => (isThere ? [what] : []));
+	if (found.length > 0) {
+		throw new UsageError(
+			`--strategy queue: found ${found.join(', ')}, which would lie in Redis in clear; set FLAGDL_QUEUE_KEY to the same secret for get and its workers (openssl rand -base64 32), or download them with another strategy`,
+		);
+	}
 }
 
 /** @throws {UsageError} */

@@ -7,7 +7,7 @@ import type { WorkerEvent } from '../strategies/queue/options.ts';
 import { printable } from '../util/text.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { Interrupted, type Io } from './io.ts';
-import { queuePrefix, redisAddress } from './redis-settings.ts';
+import { queueKey, queuePrefix, redisAddress } from './redis-settings.ts';
 
 /** Options of `flagdl worker`, as written on the command line. */
 export interface WorkerFlags {
@@ -37,6 +37,7 @@ export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 	await work({
 		redis: redisAddress(flags.redis, io.env),
 		prefix: queuePrefix(flags.queuePrefix),
+		key: queueKey(io.env),
 		directory: resolve(io.cwd, flags.outputDir),
 		strategy: strategies[flags.strategy],
 		concurrency,

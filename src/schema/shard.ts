@@ -15,8 +15,7 @@ const name = v.pipe(text(100), v.regex(/^[A-Za-z0-9][\w.-]*$/, 'found no name of
 const digest = v.pipe(text(64), v.regex(/^[0-9a-f]{12}$/, 'found no digest'));
 const offset = whole(0, SHARD_SIZE_MAX - 1);
 
-/** The data of a job: some targets in a row. */
-export const shardMessage = object({
+const ENVELOPE = {
 	wire: v.literal(
 		WIRE_VERSION,
 		({ input }) =>
@@ -25,11 +24,20 @@ export const shardMessage = object({
 	run: name,
 	/** Place of the shard, from 0. */
 	shard: whole(0),
-	/** Of the targets: whether two runs of the coordinator mean the same. */
+	/** Of the targets, without what is secret: whether two runs of the coordinator mean the same. */
 	digest,
+};
+
+/** The data of a job: some targets in a row. */
+export const shardMessage = object({
+	...ENVELOPE,
 	targets: v.pipe(list(wireTarget, SHARD_SIZE_MAX), v.minLength(1, 'found no target')),
 });
 export type ShardMessage = v.InferOutput<typeof shardMessage>;
+
+/** The same, with a JSON of the targets that is sealed. */
+export const sealedShard = object({ ...ENVELOPE, sealed: text(OUTCOMES_MAX_BYTES) });
+export type SealedShard = v.InferOutput<typeof sealedShard>;
 
 /** What a job returns, and tells while it runs: the outcomes of its shard until then. */
 export const shardResult = object({
@@ -87,6 +95,8 @@ export const runRecord = object({
 	begunMs: v.pipe(text(20), v.regex(/^\d{1,14}$/, 'expected a time'), v.transform(Number)),
 	/** Digest of the first shard, by which another list is told. */
 	list: text(64),
-	/** JSON of `DownloadOptions`. */
+	/** Of the key that the run is sealed with; empty if it is not. */
+	salt: v.pipe(text(32), v.regex(/^(?:[0-9a-f]{32})?$/, 'expected 32 hexadecimal digits, or none')),
+	/** JSON of `DownloadOptions`, or that sealed. */
 	options: text(64_000_000),
 });

@@ -4,6 +4,7 @@ import { quote } from '../util/text.ts';
 import { hasDigest } from './digests.ts';
 import { type BadEntry, type Entry, type Source, takeEntries } from './entry.ts';
 import { HashList, hashOf } from './hash-set.ts';
+import { isHarmlessField } from './header-field.ts';
 import { type Plan, resolveTarget, unchanged } from './resolve-target.ts';
 import type { Target } from './target.ts';
 
@@ -14,6 +15,8 @@ export interface CheckedTargets {
 	readonly codes: number;
 	/** How many of them have a digest to match. */
 	readonly checksums: number;
+	/** How many of them have a login, or a header field that may be a secret. */
+	readonly secrets: number;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function checkTargets(
 ): Promise<CheckedTargets> {
 	const problems = new Problems();
 	const destinations = new Destinations();
-	let [count, codes, checksums] = [0, 0, 0];
+	let [count, codes, checksums, secrets] = [0, 0, 0, 0];
 
 	for (const path of plan.taken?.keys() ?? []) {
 		destinations.add(pathKey(path, plan));
@@ -47,13 +50,18 @@ export async function checkTargets(
 				destinations.add(collisionKey(target, plan));
 				codes += 'isCode' in entry && entry.isCode ? 1 : 0;
 				checksums += hasDigest(target) ? 1 : 0;
+				secrets += hasSecret(target) ? 1 : 0;
 			}
 		}
 	}
 
 	problems.throwIfAny();
 	await refuseCollisions(destinations, source, plan, limit);
-	return { count, codes, checksums };
+	return { count, codes, checksums, secrets };
+}
+
+function hasSecret({ credentials, headers = {} }: Target): boolean {
+	return credentials !== undefined || !Object.keys(headers).every(isHarmlessField);
 }
 
 function tryResolve(

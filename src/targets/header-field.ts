@@ -28,6 +28,11 @@ export function isReservedField(name: string): boolean {
 	return RESERVED.has(name.toLowerCase());
 }
 
+/** What others hold may be a secret. @param name - In lower case. */
+export function isHarmlessField(name: string): boolean {
+	return /^(?:accept(?:-.*)?|user-agent|referer)$/.test(name);
+}
+
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FIELD_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
 

@@ -280,6 +280,129 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 	});
 });
 
+describe.skipIf(NO_REDIS)('what is secret in a run', () => {
+	const KEY = { FLAGDL_QUEUE_KEY: 'a key that both sides share' };
+	let redis: TestRedis;
+	let server: HoldServer;
+	let fleet: Fleet;
+	beforeEach(async () => {
+		redis = await startRedis();
+		onTestFinished(async () => await redis.close());
+		server = await startHoldServer();
+		server.answer(undefined, answerNumbered);
+		onTestFinished(async () => await server.close());
+		fleet = { redis, cwd };
+	});
+	const LOGIN = ['-u', 'me:hush-hush', '-H', 'x-token: t0ken-t0ken', '--shard-size', '5'];
+	/** All that Redis has, as it would be in a backup. */
+	const everything = async () => {
+		const texts: string[] = [];
+		for (const key of await redis.client.keys('*')) {
+			texts.push(key, String(await redis.client.dumpBuffer(key)));
+		}
+		return texts.join('\n');
+	};
+
+	it('reaches the server, and is nowhere in Redis', async () => {
+		server.hold('/7.gif');
+		await startWorker(fleet, [], KEY);
+		const run = startRun(fleet, 10, server.url, [...LOGIN, '--run-id', 'r'], KEY);
+		await server.arrivals(10);
+
+		const stored = await everything();
+		expect(stored).toContain('{flagdl}:run:r');
+		for (const secret of ['hush', 't0ken', Buffer.from('me:hush-hush').toString('base64')]) {
+			expect(stored).not.toContain(secret);
+		}
+		server.release();
+		expect(readRun(await run.ended, 10).end.totals).toMatchObject({ ok: 10 });
+		expect(server.requests.at(-1)?.headers).toMatchObject({ 'x-token': 't0ken-t0ken' });
+	});
+
+	it.each([
+		['header fields (-u, -H)', ['-u', 'me:hush-hush']],
+		['header fields (-u, -H)', ['-H', 'authorization: Bearer hush-hush']],
+		['the login of a proxy', ['-x', 'http://me:hush-hush@127.0.0.1:1']],
+	])('is not sent in clear: %s', async (what, args) => {
+		const ran = await startRun(fleet, 3, server.url, args).ended;
+
+		expect(ran.code).toBe(2);
+		expect(ran.stderr).toContain(`found ${what}, which would lie in Redis in clear`);
+		expect(ran.stderr).toContain('set FLAGDL_QUEUE_KEY');
+		expect(ran.stderr).not.toContain('hush');
+		expect(await redis.client.keys('*')).toEqual([]);
+	});
+
+	it('is not sent in clear where the list has it', async () => {
+		const list = `http://me:hush-hush@${new URL(server.url).host}/a.gif\n`;
+		const args = ['-i', '-', '-d', 'files', ...QUEUE, '--redis', redis.url];
+		const ran = await startFlagdl(args, cwd, { input: list }).ended;
+
+		expect(ran.code).toBe(2);
+		expect(ran.stderr).toContain('found targets with logins or header fields');
+		expect(ran.stderr).not.toContain('hush');
+	});
+
+	it.each([
+		['no key', {}, 'is sealed, and FLAGDL_QUEUE_KEY is not set'],
+		['another key', { FLAGDL_QUEUE_KEY: 'another key, as long' }, 'sealed with another'],
+	])('ends a worker with %s, whose shards go to others', async (_, env, message) => {
+		const stranger = await startWorker(fleet, [], env);
+		const run = startRun(fleet, 10, server.url, LOGIN, KEY);
+
+		const ended = await stranger.ended;
+		expect(ended.code).toBe(4);
+		expect(ended.stderr).toContain(message);
+		expect(ended.stderr).not.toMatch(/hush|t0ken/);
+		await startWorker(fleet, [], KEY);
+		expect(readRun(await run.ended, 10).end.totals).toMatchObject({ ok: 10 });
+	});
+
+	it('is taken up with the same key only', async () => {
+		server.hold('/4.gif');
+		await startWorker(fleet, [], KEY);
+		const args = [...LOGIN, '--run-id', 'r'];
+		const first = startRun(fleet, 5, server.url, args, KEY);
+		await server.arrivals(5);
+		first.child.kill('SIGKILL');
+		await first.ended;
+
+		const other = { FLAGDL_QUEUE_KEY: 'another key, as long' };
+		const refused = await startRun(fleet, 5, server.url, args, other).ended;
+		expect(refused.code).toBe(2);
+		expect(refused.stderr).toContain('r cannot be taken up: what the run has in Redis was sealed');
+		server.release();
+		const again = await startRun(fleet, 5, server.url, args, KEY).ended;
+		expect(readRun(again, 5).end.totals).toMatchObject({ ok: 5 });
+	});
+
+	it('does not go where a message that is not sealed says', async () => {
+		server.hold('/4.gif');
+		const worker = await startWorker(fleet, [], KEY);
+		const run = startRun(fleet, 5, server.url, [...LOGIN, '--run-id', 'r'], KEY);
+		await server.arrivals(5);
+		const name = await redis.client.hget('{flagdl}:run:r', 'name');
+		const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
+		onTestFinished(async () => await queue.close());
+		const evil = { wire: 3, run: name, shard: 1, digest: DIGEST };
+		await queue.add('shard', { ...evil, targets: [{ url: `${server.url}/evil.gif`, dest: 'a' }] });
+		await worker.says(/refused: it is not sealed, and its run is/);
+		await queue.add('shard', { ...evil, sealed: Buffer.alloc(64).toString('base64') });
+		await worker.says(/refused: it was not sealed by the coordinator of its run/);
+		server.release();
+
+		expect(readRun(await run.ended, 5).end.totals).toMatchObject({ ok: 5 });
+		expect(server.requests.map(({ url }) => url)).not.toContain('/evil.gif');
+	});
+
+	it('needs a key that cannot be guessed', async () => {
+		const ran = await startRun(fleet, 1, server.url, LOGIN, { FLAGDL_QUEUE_KEY: 'hush' }).ended;
+
+		expect(ran.code).toBe(2);
+		expect(ran.stderr).toContain('FLAGDL_QUEUE_KEY: found 4 characters; allowed: 16 or more');
+	});
+});
+
 describe.skipIf(NO_REDIS)('how Redis is reached', () => {
 	it('tells nobody the password, of the URL or of the environment', async () => {
 		const password = randomUUID();

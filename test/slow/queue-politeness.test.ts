@@ -85,25 +85,31 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 		},
 	);
 
+	/** Refuses what is more than so many in any second. @returns How many it has refused. */
+	const answerAtMost = (perSecond: number) => {
+		let refused = 0;
+		const recentMs: number[] = [];
+		server.answer(undefined, (request, response) => {
+			const nowMs = performance.now();
+			while (nowMs - (recentMs[0] ?? nowMs) > 1000) {
+				recentMs.shift();
+			}
+			if (recentMs.length >= perSecond) {
+				refused += 1;
+				response.writeHead(429, { 'retry-after': '1' }).end();
+				return;
+			}
+			recentMs.push(nowMs);
+			answerNumbered(request, response);
+		});
+		return () => refused;
+	};
+
 	it.each(['async', 'threads'])(
 		'keeps to what the server bears, by %s',
 		{ timeout: 90_000 },
 		async (way) => {
-			let refused = 0;
-			const recentMs: number[] = [];
-			server.answer(undefined, (request, response) => {
-				const nowMs = performance.now();
-				while (nowMs - (recentMs[0] ?? nowMs) > 1000) {
-					recentMs.shift();
-				}
-				if (recentMs.length >= 60) {
-					refused += 1;
-					response.writeHead(429, { 'retry-after': '1' }).end();
-					return;
-				}
-				recentMs.push(nowMs);
-				answerNumbered(request, response);
-			});
+			const refused = answerAtMost(60);
 			await startThree(['--strategy', way]);
 
 			const run = startRun(fleet, 400, server.url, ['--shard-size', '20']);
@@ -111,10 +117,25 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 
 			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 400 } });
 			// What is in flight when the first is refused, and a little more: pushed back once each.
-			expect(refused).toBeLessThan(2 * 3 * 16);
-			expect(end.requests).toBe(400 + refused);
+			expect(refused()).toBeLessThan(2 * 3 * 16);
+			expect(end.requests).toBe(400 + refused());
 		},
 	);
+
+	it('asks at most 275 times for 254 files where 50 a second are allowed', {
+		timeout: 90_000,
+	}, async () => {
+		const refused = answerAtMost(50);
+		await startThree(['-c', '6']);
+
+		const run = startRun(fleet, 254, server.url, ['--shard-size', '10']);
+		const { end } = readRun(await run.ended, 254);
+
+		expect(end).toMatchObject({ exitCode: 0, totals: { ok: 254 } });
+		expect(end.requests).toBe(254 + refused());
+		// 18 are in flight when the first is refused.
+		expect(end.requests).toBeLessThanOrEqual(275);
+	});
 
 	it('keeps --max-per-host together', { timeout: 60_000 }, async () => {
 		server.answer(undefined, (request, response) => {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import type { Option } from 'commander';
 import { StateFile } from '../../download/disk/state-file.ts';
+import type { DownloadOptions } from '../../download/options.ts';
 import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
 import { standardOutput } from '../../reporters/files/standard-output.ts';
 import { type Run, run } from '../../run.ts';
@@ -14,6 +15,7 @@ import { commandLineWithoutSecrets } from '../../util/secrets.ts';
 import { VERSION } from '../../util/version.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { Interrupted, type Io } from '../io.ts';
+import { refuseClearSecrets } from '../redis-settings.ts';
 import { downloadOptions } from './download-options.ts';
 import { exitCodeOf, failureCodes } from './exit-code-of.ts';
 import type { GetFlags } from './flags.ts';
@@ -52,13 +54,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	await prepareDirectory(plan.outputDir, flags.outputDir);
 	const { urls, base } = await needed(prepared);
 	const capacity = capacityOf(flags);
-	const options = downloadOptions(flags, {
-		cwd: io.cwd,
-		// The bundled server needs no proxy, and so none that makes sense.
-		env: isLocal(prepared) ? {} : io.env,
-		bundledHost: origin.scenario && base && new URL(base).host,
-		detail: wantsDetail(flags),
-	});
+	const options = optionsOf(execution, base);
 	const state = await openState(flags, plan.outputDir, origin.scenario && base);
 	const { strategies } = await loading;
 	leaveParserAsItIs();
@@ -112,6 +108,19 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		activity.close();
 		stop.close();
 	}
+}
+
+function optionsOf({ flags, io, prepared }: Execution, base: string | undefined): DownloadOptions {
+	const { origin, queue, checked } = prepared;
+	const options = downloadOptions(flags, {
+		cwd: io.cwd,
+		// The bundled server needs no proxy, and so none that makes sense.
+		env: isLocal(prepared) ? {} : io.env,
+		bundledHost: origin.scenario && base && new URL(base).host,
+		detail: wantsDetail(flags),
+	});
+	refuseClearSecrets(queue, options, checked.secrets);
+	return options;
 }
 
 /**

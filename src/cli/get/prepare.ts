@@ -15,7 +15,7 @@ import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
-import { queuePrefix, redisAddress } from '../redis-settings.ts';
+import { queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
 import { withOptionName } from '../with-option-name.ts';
 import type { GetFlags } from './flags.ts';
 import { type FlagOrigin, openOrigin } from './origin.ts';
@@ -237,6 +237,7 @@ export function queueOptions(
 	return {
 		redis: redisAddress(redis, env),
 		prefix: queuePrefix(flags.queuePrefix),
+		key: queueKey(env),
 		shardSize: shardSize ?? DEFAULT_SHARD_SIZE,
 		runId: runId === undefined ? newRunId() : checkedRunId(runId),
 	};

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { HeaderFields as Fields } from '../../targets/header-field.ts';
+import { type HeaderFields as Fields, isHarmlessField } from '../../targets/header-field.ts';
 import { VERSION } from '../../util/version.ts';
 import { AttemptTimeouts } from '../connection/attempt-timeouts.ts';
 import type { ClientPool } from '../connection/connection-pool.ts';
@@ -8,9 +8,6 @@ import { SpeedLimit } from '../connection/speed-limit.ts';
 import type { DownloadOptions } from '../options.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import type { Hop } from './redirect.ts';
-
-/** Fields of `-H` that go along where a redirect leads. What others hold may be a secret. */
-const CROSS_ORIGIN = /^(?:accept(?:-.*)?|user-agent|referer)$/;
 
 /**
  * What may be queued of all bodies together, and of each: a single large file is fast with much,
@@ -116,7 +113,8 @@ function requestFields(options: DownloadOptions): (hop: Hop, own: Fields | undef
 		// A small file gains nothing from gzip, and its length and digest are those of the file.
 		'accept-encoding': options.compressed ? 'gzip, deflate, br' : 'identity',
 	};
-	const harmless = Object.entries(given).filter(([name]) => CROSS_ORIGIN.test(name));
+	// Fields of `-H` that go along where a redirect leads.
+	const harmless = Object.entries(given).filter(([name]) => isHarmlessField(name));
 	// Without a proxy it is a field like any other; with one it is for the proxy alone.
 	const forOrigin = options.proxy === undefined && forProxy !== undefined;
 	const crossOrigin: Fields = { ...fields, ...Object.fromEntries(harmless) };

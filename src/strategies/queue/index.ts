@@ -93,7 +93,7 @@ async function openRun(
 	const journal = await Journal.open(settings);
 	const opening = OwnRun.open(client, settings, digest, options, clock.nowMs());
 	const run = await unlessAborted(stop, opening);
-	const shards = new ShardQueue(libraries, client, settings.prefix, run.name, clock);
+	const shards = new ShardQueue(libraries, client, settings.prefix, run, clock);
 	return { run, shards, journal, clock, redis: name };
 }
 

@@ -25,6 +25,8 @@ export interface QueueOptions {
 	readonly prefix: string;
 	/** Which run this is: a coordinator that starts again with it takes its run up. */
 	readonly runId: string;
+	/** What the run is sealed with in Redis (`FLAGDL_QUEUE_KEY`); absent: it lies there in clear. */
+	readonly key?: string | undefined;
 	/** Targets of a shard. */
 	readonly shardSize: number;
 	/** Absolute; what workers get is relative to it. The journal of the run is below it. */

@@ -3,19 +3,35 @@ import type { Redis } from 'ioredis';
 import type { DownloadOptions } from '../../download/options.ts';
 import { downloadOptions } from '../../schema/download-options.ts';
 import { BadMessage, check, checkJson } from '../../schema/message.ts';
-import { runRecord, type ShardMessage, WIRE_VERSION } from '../../schema/shard.ts';
+import {
+	runRecord,
+	type SealedShard,
+	type ShardMessage,
+	sealedShard,
+	shardMessage,
+	WIRE_VERSION,
+} from '../../schema/shard.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
 import { KEEP_S, type QueueOptions, runKey } from './options.ts';
+import { OtherKey, Seal, Seals } from './seal.ts';
 
 /** What workers must know of a run: a hash in Redis, written by its coordinator. */
-export interface RunRecord extends ReturnType<typeof readRecord> {}
+export type RunRecord = Awaited<ReturnType<typeof readRecord>>;
 
 /** Begun by a flagdl that this one does not understand. */
 export class OtherVersion extends Error {}
 
-export function writeRecord(record: Omit<RunRecord, 'wire'>): Record<string, string> {
-	const texts = { ...record, wire: WIRE_VERSION, options: JSON.stringify(record.options) };
+export function writeRecord({
+	options,
+	seal,
+	...record
+}: Omit<RunRecord, 'wire'>): Record<string, string> {
+	const json = JSON.stringify(options);
+	const texts = {
+		...{ ...record, wire: WIRE_VERSION },
+		options: seal?.seal(json, placeOf(record.name)) ?? json,
+	};
 	return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, String(value)]));
 }
 
@@ -23,8 +39,9 @@ export function writeRecord(record: Omit<RunRecord, 'wire'>): Record<string, str
  * @param hash - What `HGETALL` gives.
  * @throws {BadMessage}
  * @throws {OtherVersion}
+ * @throws {OtherKey}
  */
-export function readRecord({ ...hash }: Readonly<Record<string, string>>) {
+export async function readRecord({ ...hash }: Readonly<Record<string, string>>, seals: Seals) {
 	const { version = VERSION, name = '' } = hash;
 	if (!isCompatible(version, VERSION)) {
 		throw new OtherVersion(
@@ -32,7 +49,15 @@ export function readRecord({ ...hash }: Readonly<Record<string, string>>) {
 		);
 	}
 	const record = check(runRecord, hash, 'run');
-	return { ...record, options: checkJson(downloadOptions, record.options, 'run.options') };
+	const seal = await seals.of(record.salt);
+	const json = seal?.open(record.options, placeOf(record.name)) ?? record.options;
+	const options = checkJson(downloadOptions, json, 'run.options');
+	return { ...record, options, ...(seal && { seal }) };
+}
+
+/** Where a sealed text belongs. @param shard - Absent: the options. */
+export function placeOf(run: string, shard?: number): string {
+	return `${run} ${shard ?? 'options'}`;
 }
 
 /** Releases that differ in their last number only understand each other. */
@@ -41,38 +66,66 @@ export function isCompatible(one: string, other: string): boolean {
 	return series(one) === series(other);
 }
 
-/** @returns Undefined if there is none. @throws {BadMessage} */
-async function findRecord(client: Redis, key: string): Promise<RunRecord | undefined> {
+/** @returns Undefined if there is none. @throws As `readRecord`. */
+async function findRecord(
+	client: Redis,
+	key: string,
+	seals: Seals,
+): Promise<RunRecord | undefined> {
 	const hash = await client.hgetall(key).catch((error: unknown) => {
 		const isOther = (error as Error).message.startsWith('WRONGTYPE');
 		throw isOther ? new BadMessage(`${key}: found no hash`) : error;
 	});
-	return Object.keys(hash).length === 0 ? undefined : readRecord(hash);
+	return Object.keys(hash).length === 0 ? undefined : await readRecord(hash, seals);
 }
 
 /**
- * The record of the run that a shard is of.
+ * A shard, and the record of the run that it is of.
  *
- * @throws {BadMessage} When there is no such run, or the shard is none of it.
+ * @param data - It is not trusted: whatever can write to Redis can send one.
+ * @throws {BadMessage} Also when there is no such run, or the shard is none of it.
+ * @throws {OtherVersion}
+ * @throws {OtherKey}
  */
-export async function recordOf(
-	client: Redis,
-	prefix: string,
-	{ run, targets }: ShardMessage,
-): Promise<RunRecord> {
-	const record = await findRecord(client, runKey(prefix, run));
+export async function readShard(
+	data: unknown,
+	{ client, prefix }: { readonly client: Redis; readonly prefix: string },
+	seals: Seals,
+): Promise<{ readonly message: ShardMessage; readonly record: RunRecord }> {
+	const isSealed = typeof data === 'object' && data !== null && 'sealed' in data;
+	const given = isSealed ? check(sealedShard, data, 'shard') : check(shardMessage, data, 'shard');
+	const { run } = given;
+	const record = await findRecord(client, runKey(prefix, run), seals);
 	if (record?.name !== run) {
 		throw new BadMessage(`there is no run ${run} any more`);
 	}
-	if (targets.length > record.shardSize) {
-		throw new BadMessage(`its ${targets.length} targets are more than a shard of the run has`);
+	const message = 'sealed' in given ? openShard(given, record) : given;
+	if (record.seal !== undefined && message === given) {
+		throw new BadMessage('it is not sealed, and its run is');
 	}
-	return record;
+	if (message.targets.length > record.shardSize) {
+		throw new BadMessage(
+			`its ${message.targets.length} targets are more than a shard of the run has`,
+		);
+	}
+	return { message, record };
+}
+
+function openShard({ sealed, ...envelope }: SealedShard, { seal, name }: RunRecord): ShardMessage {
+	try {
+		const json = seal?.open(sealed, placeOf(name, envelope.shard));
+		return check(shardMessage, { ...envelope, targets: JSON.parse(json ?? '') }, 'shard');
+	} catch (cause) {
+		throw cause instanceof BadMessage
+			? cause
+			: new BadMessage('it was not sealed by the coordinator of its run', { cause });
+	}
 }
 
 /** A run as its coordinator has it: one key in Redis says whose it is. */
 export class OwnRun {
 	readonly name: string;
+	readonly seal: Seal | undefined;
 	/** Whether another coordinator began it. */
 	readonly isResumed: boolean;
 	readonly #client: Redis;
@@ -86,6 +139,7 @@ export class OwnRun {
 		isResumed: boolean,
 	) {
 		this.name = record.name;
+		this.seal = record.seal;
 		this.isResumed = isResumed;
 		this.#client = client;
 		this.#settings = settings;
@@ -109,17 +163,14 @@ export class OwnRun {
 	): Promise<OwnRun> {
 		const { prefix, runId, shardSize } = settings;
 		const key = runKey(prefix, runId);
-		const known = await findRecord(client, key).catch((cause: unknown) => {
-			if (cause instanceof OtherVersion) {
-				throw new CannotRunError(`${cause.message}, or give another --run-id`, { cause });
-			}
-			throw cause instanceof BadMessage
-				? new CannotRunError(
-						`what Redis has of run ${runId} cannot be read (${cause.message}); remove the key ${key}, or give another --run-id`,
-						{ cause },
-					)
-				: cause;
+		const known = await findRecord(client, key, new Seals(settings.key)).catch((cause: unknown) => {
+			throw cannotTakeUp(cause, key, runId);
 		});
+		if (known !== undefined && (known.seal === undefined) !== (settings.key === undefined)) {
+			throw new UsageError(
+				`FLAGDL_QUEUE_KEY: run ${runId} was begun without it; unset it, or give another --run-id`,
+			);
+		}
 		if (known !== undefined && known.shardSize !== shardSize) {
 			throw new UsageError(
 				`--shard-size: found ${shardSize}, but run ${runId} was begun with ${known.shardSize}; give the same, or another --run-id`,
@@ -131,8 +182,16 @@ export class OwnRun {
 		const name = `${runId}.${randomBytes(4).toString('hex')}`;
 		const { begunMs } = known ?? { begunMs: Math.floor(nowMs) };
 		const coordinator = randomBytes(8).toString('hex');
+		const seal = known?.seal ?? (settings.key && (await Seal.derive(settings.key)));
 		const record = {
-			...{ version: VERSION, name: known?.name ?? name, begunMs, coordinator },
+			...(seal && { seal }),
+			...{
+				salt: seal ? seal.salt : '',
+				version: VERSION,
+				name: known?.name ?? name,
+				begunMs,
+				coordinator,
+			},
 			...{ shardSize, list, options },
 		};
 		const run = new OwnRun(client, settings, record, known !== undefined);
@@ -188,6 +247,25 @@ export class OwnRun {
 	async #write(): Promise<void> {
 		await this.#client.multi().hset(this.#key, this.#record).expire(this.#key, KEEP_S).exec();
 	}
+}
+
+/** What keeps a coordinator from taking a run up. */
+function cannotTakeUp(cause: unknown, key: string, runId: string): unknown {
+	if (cause instanceof OtherKey) {
+		return new UsageError(
+			`--run-id: ${runId} cannot be taken up: ${cause.message}, or give another --run-id`,
+			{ cause },
+		);
+	}
+	if (cause instanceof OtherVersion) {
+		return new CannotRunError(`${cause.message}, or give another --run-id`, { cause });
+	}
+	return cause instanceof BadMessage
+		? new CannotRunError(
+				`what Redis has of run ${runId} cannot be read (${cause.message}); remove the key ${key}, or give another --run-id`,
+				{ cause },
+			)
+		: cause;
 }
 
 export function anotherList(runId: string): UsageError {

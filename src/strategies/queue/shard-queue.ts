@@ -1,9 +1,10 @@
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { type ShardMessage, WIRE_VERSION } from '../../schema/shard.ts';
+import { type SealedShard, type ShardMessage, WIRE_VERSION } from '../../schema/shard.ts';
 import { bullPrefix, KEEP_S, QUEUE_NAME } from './options.ts';
 import type { Libraries } from './redis/connection.ts';
 import type { SharedClock } from './redis/shared-state.ts';
+import { type OwnRun, placeOf } from './run.ts';
 import type { CutShard } from './shards.ts';
 
 /** What BullMQ does with a shard. */
@@ -26,18 +27,17 @@ export interface Found {
 
 /** The shards of one run on the queue of BullMQ. */
 export class ShardQueue {
-	readonly #queue: Queue<ShardMessage>;
+	readonly #queue: Queue<ShardMessage | SealedShard>;
 	readonly #events: QueueEvents;
-	readonly #run: string;
+	readonly #run: OwnRun;
 	readonly #clock: SharedClock;
 	#isClosed = false;
 
-	/** @param run - Name of the run. */
 	constructor(
 		{ bullmq }: Libraries,
 		client: Redis,
 		prefix: string,
-		run: string,
+		run: OwnRun,
 		clock: SharedClock,
 	) {
 		const at = { connection: client, prefix: bullPrefix(prefix) };
@@ -61,13 +61,17 @@ export class ShardQueue {
 
 	/** Adding the same one again changes nothing. */
 	jobIdOf({ number }: CutShard): string {
-		return `${this.#run}-${number}`;
+		return `${this.#run.name}-${number}`;
 	}
 
 	async add(cut: CutShard): Promise<void> {
 		const { number: shard, digest, wire } = cut;
-		const targets = [...wire];
-		const message = { wire: WIRE_VERSION, run: this.#run, shard, digest, targets } as const;
+		const { name: run, seal } = this.#run;
+		const envelope = { wire: WIRE_VERSION, run, shard, digest } as const;
+		const message =
+			seal === undefined
+				? { ...envelope, targets: [...wire] }
+				: { ...envelope, sealed: seal.seal(JSON.stringify(wire), placeOf(run, shard)) };
 		await this.#queue.add('shard', message, { jobId: this.jobIdOf(cut), ...JOB_OPTIONS });
 	}
 

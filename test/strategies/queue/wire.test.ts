@@ -6,6 +6,7 @@ import type { Outcome } from '../../../src/download/outcome.ts';
 import { check } from '../../../src/schema/message.ts';
 import { type OutcomeRow, shardMessage } from '../../../src/schema/shard.ts';
 import { isCompatible, readRecord, writeRecord } from '../../../src/strategies/queue/run.ts';
+import { OtherKey, Seal, Seals } from '../../../src/strategies/queue/seal.ts';
 import {
 	fromRow,
 	fromWire,
@@ -184,6 +185,7 @@ describe('the record of a run', () => {
 	const FIXED = {
 		...{ version: VERSION, name: 'r.1', shardSize: 500, coordinator: 'c', list: 'd' },
 		begunMs: 1_700_000_000_000,
+		salt: '',
 	};
 	const record = (options: DownloadOptions) => writeRecord({ ...FIXED, options });
 
@@ -247,11 +249,12 @@ describe('the record of a run', () => {
 	};
 	const required = Object.keys(DEFAULT_OPTIONS) as (keyof typeof anyOption)[];
 
-	it('is the same on the other side, with every option', () => {
+	it('is the same on the other side, with every option', async () => {
 		const anyOptions = fc.record(anyOption, { requiredKeys: required, noNullPrototype: true });
-		fc.assert(
-			fc.property(anyOptions, (options) => {
-				expect(readRecord(record(options as DownloadOptions))).toStrictEqual({
+		await fc.assert(
+			fc.asyncProperty(anyOptions, async (options) => {
+				const found = await readRecord(record(options as DownloadOptions), new Seals(undefined));
+				expect(found).toStrictEqual({
 					...FIXED,
 					options,
 					wire: '3',
@@ -279,8 +282,31 @@ describe('the record of a run', () => {
 		['a time that no timer takes', withOption({ stallTimeMs: 1e300 })],
 		['a shard size that is none', { shardSize: 'many' }],
 		['a time that is none', { begunMs: '-1' }],
-	])('is refused with %s', (_, part) => {
-		expect(() => readRecord({ ...record(DEFAULT_OPTIONS), ...part })).toThrow(/expected|JSON/);
+		['a salt that is none', { salt: 'pepper' }],
+	])('is refused with %s', async (_, part) => {
+		const read = readRecord({ ...record(DEFAULT_OPTIONS), ...part }, new Seals(undefined));
+		await expect(read).rejects.toThrow(/expected|JSON/);
+	});
+
+	it('can be read with its key alone, and nowhere but in its place', async () => {
+		const options = {
+			...DEFAULT_OPTIONS,
+			logins: [{ user: 'me', password: 'hush' }],
+			headers: { authorization: 'Bearer t0ken' },
+		};
+		const seal = await Seal.derive('open sesame, open');
+		const sealed = writeRecord({ ...FIXED, salt: seal.salt, seal, options });
+		const read = async (key: string | undefined, part = {}) =>
+			await readRecord({ ...sealed, ...part }, new Seals(key));
+
+		expect(JSON.stringify(sealed)).not.toMatch(/hush|t0ken|authorization/);
+		expect((await read('open sesame, open')).options).toStrictEqual(options);
+		await expect(read('open sesame, shut')).rejects.toThrow(OtherKey);
+		await expect(read(undefined)).rejects.toThrow('FLAGDL_QUEUE_KEY is not set');
+		await expect(read('open sesame, open', { name: 'r.2' })).rejects.toThrow(OtherKey);
+		const changed = `${sealed['options']?.slice(0, -8)}AAAAAAA=`;
+		await expect(read('open sesame, open', { options: changed })).rejects.toThrow(OtherKey);
+		await expect(read('open sesame, open', { options: 'boo' })).rejects.toThrow(OtherKey);
 	});
 
 	it('says which versions understand each other', () => {

@@ -15,6 +15,8 @@ const LOOK_MS = 500;
 export interface WorkerOptions {
 	readonly redis: RedisAddress;
 	readonly prefix: string;
+	/** What opens runs that are sealed (`FLAGDL_QUEUE_KEY`). */
+	readonly key?: string | undefined;
 	/** Absolute; created. */
 	readonly directory: string;
 	readonly strategy: Strategy;

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
-import { BadMessage, check } from '../../../schema/message.ts';
-import { type ShardResult, shardMessage } from '../../../schema/shard.ts';
+import { BadMessage } from '../../../schema/message.ts';
+import type { ShardResult } from '../../../schema/shard.ts';
 import { deferred } from '../../../util/deferred.ts';
 import { bullPrefix, KEEP_S, nameOf, QUEUE_NAME } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { SharedClock } from '../redis/shared-state.ts';
-import { OtherVersion, recordOf } from '../run.ts';
+import { OtherVersion, readShard } from '../run.ts';
+import { OtherKey, Seals } from '../seal.ts';
 import type { Directory } from './directory.ts';
 import { RunSession, type WorkerOptions, type Workplace } from './run-session.ts';
 import { mendJobs, Shard, type ShardEnd } from './shard.ts';
@@ -27,7 +28,7 @@ const RENEW_MS = 2_000;
 const STALLED_CHECK_MS = 1_000;
 /** A shard is tried again after so many crashes; the third one is its last. */
 const STALLED_MAX = 2;
-/** A shard of another version is left to workers of that version so often. */
+/** A shard of another version, or key, is left to workers that have it so often. */
 const STARTED_MAX = 10;
 /** So many times in a row something of another type may be in the way. */
 const WRONG_TYPE_MAX = 10;
@@ -37,8 +38,10 @@ export class ShardWorker {
 	/** Rejects some time after a crash. */
 	readonly crashed: Promise<never>;
 	readonly #options: WorkerOptions;
+	readonly #notice: (message: string) => void;
 	readonly #connection: RedisConnection;
 	readonly #libraries: Libraries;
+	readonly #seals: Seals;
 	readonly #name = `${hostname()}:${randomBytes(3).toString('hex')}`;
 	readonly #enough = new AbortController();
 	readonly #end = new AbortController();
@@ -58,8 +61,10 @@ export class ShardWorker {
 
 	constructor(options: WorkerOptions, connection: RedisConnection, libraries: Libraries) {
 		this.#options = options;
+		this.#notice = (message) => options.tell({ type: 'notice', message });
 		this.#connection = connection;
 		this.#libraries = libraries;
+		this.#seals = new Seals(options.key);
 		this.crashed = this.#failed.promise.then(async (error) => {
 			await sleep(CRASH_MS);
 			throw error;
@@ -150,10 +155,6 @@ export class ShardWorker {
 		}
 	}
 
-	#notice(message: string): void {
-		this.#options.tell({ type: 'notice', message });
-	}
-
 	/** @returns The outcomes of a shard; not all, if the run was stopped. */
 	async #process(job: Job, token: string): Promise<ShardResult> {
 		const { UnrecoverableError, WaitingError } = this.#libraries.bullmq;
@@ -161,7 +162,9 @@ export class ShardWorker {
 		try {
 			const { maxShards = Number.POSITIVE_INFINITY } = this.#options;
 			const isFull = this.#enough.signal.aborted || this.#isAlone || this.#taken >= maxShards;
-			const shard = isFull ? undefined : await this.#open(job);
+			const workplace = this.#workplace as Workplace;
+			const read = isFull ? undefined : await readShard(job.data, workplace, this.#seals);
+			const shard = read && new Shard(job, read.message, read.record, workplace);
 			const end = shard && (await this.#workOn(String(job.id), shard));
 			if (shard !== undefined && end !== 'returned') {
 				return shard.result;
@@ -169,23 +172,19 @@ export class ShardWorker {
 			await shard?.tell();
 			await job.moveToWait(token);
 		} catch (error) {
-			if (error instanceof OtherVersion && job.attemptsStarted <= STARTED_MAX) {
+			// One that has done nothing yet was started without the key: it ends.
+			const isForOthers =
+				error instanceof OtherVersion || (error instanceof OtherKey && this.#session !== undefined);
+			if (isForOthers && job.attemptsStarted <= STARTED_MAX) {
 				throw error;
 			}
-			if (error instanceof BadMessage || error instanceof OtherVersion) {
+			if (error instanceof BadMessage || isForOthers) {
 				throw new UnrecoverableError(error.message);
 			}
 			this.crash(error);
 			await job.moveToWait(token).catch(() => {});
 		}
 		throw new WaitingError();
-	}
-
-	/** @throws {BadMessage} What it says is not trusted: whatever can write to Redis can send one. */
-	async #open(job: Job): Promise<Shard> {
-		const message = check(shardMessage, job.data, 'shard');
-		const record = await recordOf(this.#connection.client, this.#options.prefix, message);
-		return new Shard(job, message, record, this.#workplace as Workplace);
 	}
 
 	async #workOn(jobId: string, shard: Shard): Promise<ShardEnd> {

@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type Fleet, readRun, startRun, startWorker } from '../helpers/fleet.ts';
+import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { answerWithFaults, contentOf } from '../helpers/numbered-files.ts';
+import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
+import { temporaryFolder } from '../helpers/temporary-folder.ts';
+
+const TARGETS = 5000;
+const KILLS = 10;
+const WORKERS = 3;
+
+// Who is killed, and when, is drawn: the same for the same seed.
+describe.skipIf(skipWithoutRedis())('a run whose workers and coordinator are killed', () => {
+	let redis: TestRedis;
+	let server: HoldServer;
+	let fleet: Fleet;
+
+	beforeAll(async () => {
+		redis = await startRedis();
+	});
+	afterAll(async () => await redis.close());
+	beforeEach(async () => {
+		await redis.client.flushall();
+		server = await startHoldServer();
+		onTestFinished(async () => await server.close());
+		fleet = { redis, cwd: await temporaryFolder() };
+	});
+
+	it.each([1, 2, 3, 4, 5])(
+		'gives 5,000 targets one outcome each while workers and coordinators are killed ten times, seed %d',
+		{ timeout: 150_000 },
+		async (seed) => {
+			const random = randomOf(seed);
+			server.answer(undefined, answerWithFaults(0.1));
+			const start = () => startWorker(fleet, ['-c', '16']);
+			const workers = Array.from({ length: WORKERS }, start);
+			await Promise.all(workers);
+			const args = ['--shard-size', '100', '--seed', String(seed), '--run-id', 'killed'];
+			let run = startRun(fleet, TARGETS, server.url, args);
+
+			for (let kills = 0; kills < KILLS; kills += 1) {
+				await server.arrivals(100 + kills * 450 + Math.floor(random() * 400));
+				// Nothing goes on meanwhile: a run that has ended cannot be killed.
+				server.hold();
+				const index = Math.floor(random() * (WORKERS + 1));
+				const victim = await workers[index];
+				if (victim === undefined) {
+					run.child.kill('SIGKILL');
+					await run.ended;
+					run = startRun(fleet, TARGETS, server.url, args);
+				} else {
+					await victim.kill();
+					workers[index] = start();
+				}
+				server.release();
+			}
+
+			const { outcomes, end } = readRun(await run.ended, TARGETS);
+			await Promise.all(workers);
+			const failed = outcomes.filter(({ status }) => status !== 'ok');
+			// What three of the killed workers have had, one after the other, is given up: two shards at most.
+			expect(failed.length).toBeLessThanOrEqual(200);
+			expect(failed.map(({ error }) => error?.causes)).toEqual(
+				failed.map(() => ['it has ended 3 workers']),
+			);
+			expect(end.totals?.['ok']).toBe(TARGETS - failed.length);
+			const missing = new Set(failed.map(({ id }) => id));
+			for (let number = 0; number < TARGETS; number += 1) {
+				if (!missing.has(`${server.url}/${number}.gif`)) {
+					const content = await readFile(join(fleet.cwd, 'files', `${number}.gif`));
+					expect(content.equals(contentOf(number)), `content of ${number}.gif`).toBe(true);
+				}
+			}
+			expect(await readdir(join(fleet.cwd, 'files', '.flagdl')).catch(() => [])).toEqual([]);
+		},
+	);
+});
+
+/** Mulberry32: the same numbers for the same seed. */
+function randomOf(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state + 0x6d2b79f5) | 0;
+		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+	};
+}
