@@ -14,7 +14,7 @@ import {
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
 import { KEEP_S, type QueueOptions, runKey } from './options.ts';
-import { OtherKey, Seal, Seals } from './seal.ts';
+import { OtherKey, placeOf, Seal, Seals } from './seal.ts';
 
 /** What workers must know of a run: a hash in Redis, written by its coordinator. */
 export type RunRecord = Awaited<ReturnType<typeof readRecord>>;
@@ -53,11 +53,6 @@ export async function readRecord({ ...hash }: Readonly<Record<string, string>>, 
 	const json = seal?.open(record.options, placeOf(record.name)) ?? record.options;
 	const options = checkJson(downloadOptions, json, 'run.options');
 	return { ...record, options, ...(seal && { seal }) };
-}
-
-/** Where a sealed text belongs. @param shard - Absent: the options. */
-export function placeOf(run: string, shard?: number): string {
-	return `${run} ${shard ?? 'options'}`;
 }
 
 /** Releases that differ in their last number only understand each other. */
@@ -114,7 +109,11 @@ export async function readShard(
 function openShard({ sealed, ...envelope }: SealedShard, { seal, name }: RunRecord): ShardMessage {
 	try {
 		const json = seal?.open(sealed, placeOf(name, envelope.shard));
-		return check(shardMessage, { ...envelope, targets: JSON.parse(json ?? '') }, 'shard');
+		return check(
+			shardMessage,
+			{ ...envelope, targets: JSON.parse(json ?? '') as unknown },
+			'shard',
+		);
 	} catch (cause) {
 		throw cause instanceof BadMessage
 			? cause

@@ -10,7 +10,7 @@ const TAG_BYTES = 16;
 /** Sealed with another key, or changed since. */
 export class OtherKey extends CannotRunError {}
 
-/** Seals what a run has in Redis: whoever reads it there learns nothing, and whoever writes there can change nothing unseen. */
+/** Seals what a run has in Redis: to read it there tells nothing, and no change of it goes unseen. */
 export class Seal {
 	/** Of the key; no secret. */
 	readonly salt: string;
@@ -84,6 +84,11 @@ export class Seals {
 		}
 		return await this.#last.seal;
 	}
+}
+
+/** Where a sealed text belongs. @param shard - Absent: the options. */
+export function placeOf(run: string, shard?: number): string {
+	return `${run} ${shard ?? 'options'}`;
 }
 
 type Scrypt = (passphrase: string, salt: string, bytes: number) => Promise<Buffer>;

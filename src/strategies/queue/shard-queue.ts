@@ -4,7 +4,8 @@ import { type SealedShard, type ShardMessage, WIRE_VERSION } from '../../schema/
 import { bullPrefix, KEEP_S, QUEUE_NAME } from './options.ts';
 import type { Libraries } from './redis/connection.ts';
 import type { SharedClock } from './redis/shared-state.ts';
-import { type OwnRun, placeOf } from './run.ts';
+import type { OwnRun } from './run.ts';
+import { placeOf } from './seal.ts';
 import type { CutShard } from './shards.ts';
 
 /** What BullMQ does with a shard. */

@@ -253,7 +253,7 @@ describe('the record of a run', () => {
 		const anyOptions = fc.record(anyOption, { requiredKeys: required, noNullPrototype: true });
 		await fc.assert(
 			fc.asyncProperty(anyOptions, async (options) => {
-				const found = await readRecord(record(options as DownloadOptions), new Seals(undefined));
+				const found = await readRecord(record(options), new Seals(undefined));
 				expect(found).toStrictEqual({
 					...FIXED,
 					options,
