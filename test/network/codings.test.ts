@@ -73,6 +73,8 @@ const ENCODERS: Readonly<Record<string, (content: Buffer) => Buffer>> = {
 	'deflate without its header': (content) => zlib.deflateRawSync(content),
 	br: (content) => zlib.brotliCompressSync(content),
 	'gzip, br': (content) => zlib.brotliCompressSync(zlib.gzipSync(content)),
+	'gzip ; q=1': (content) => zlib.gzipSync(content),
+	'"gzip"': (content) => zlib.gzipSync(content),
 	'identity, gzip': (content) => zlib.gzipSync(content),
 };
 
@@ -159,10 +161,11 @@ describe.each(['async', 'threads', 'sequential'])('content codings, strategy %s'
 			encrypted: encodedAs('aes128gcm', SMALL),
 			'with-dictionary': encodedAs('gzip, dcb', SMALL),
 			unknown: encodedAs('constructor', SMALL),
+			'no-comma': encodedAs('gzip deflate', gzipped),
 		});
 		const files = {
 			...{ broken: '', 'cut-off': '', compress: '', three: '' },
-			...{ encrypted: '', 'with-dictionary': '', unknown: '' },
+			...{ encrypted: '', 'with-dictionary': '', unknown: '', 'no-comma': '' },
 		};
 
 		const told = await get(origin, files, '--strategy', strategy, '--retry', '0');
@@ -171,7 +174,7 @@ describe.each(['async', 'threads', 'sequential'])('content codings, strategy %s'
 		expect(codes).toEqual([
 			'content_encoding',
 			'content_encoding',
-			...Array<string>(5).fill('unknown_coding'),
+			...Array<string>(6).fill('unknown_coding'),
 		]);
 		expect(await filesIn(join(folder, 'downloads'))).toEqual([]);
 	});

@@ -221,6 +221,7 @@ const CODINGS: Record<string, RawAnswer> = {
 	'gzip and identity': coded('gzip, identity', GZIPPED),
 	'an empty list': coded('', CONTENT),
 	'gzip and an empty element': coded('gzip,', GZIPPED),
+	'gzip and deflate without a comma': coded('gzip deflate', GZIPPED),
 	compress: coded('compress', CONTENT),
 	'a charset': coded('utf-8', CONTENT),
 	none: coded('none', CONTENT),

@@ -34,8 +34,10 @@ const ENDINGS: ReadonlyMap<string, RegExp> = new Map([
 	['zstd', /\.(?:zst|tzst)$/i],
 ]);
 
-/** What a coding is called; servers also send media types, and worse. */
+/** What a coding is called; servers also send media types, which change nothing, and worse. */
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
+/** No token, but no media type either: `gzip deflate`. */
+const MENTIONS_CODING = /^[^/]*\b(?:gzip|deflate|br|zstd|compress)\b[^/]*$/;
 
 /** What servers send that changes nothing: it belongs into other fields, or says how the file was uploaded. */
 const NO_CODING =
@@ -94,8 +96,8 @@ function contentCodings(
 	}
 	const names = found
 		.split(',')
-		.map(nameOf)
-		.filter((name) => TOKEN.test(name) && !NO_CODING.test(name));
+		.map((coding) => nameOf(withoutParameters(coding)))
+		.filter((name) => (TOKEN.test(name) ? !NO_CODING.test(name) : MENTIONS_CODING.test(name)));
 	const paths = [dest, pathOf(target.url), pathOf(url)];
 	// Apache and others say of `a.tar.gz` that it is `a.tar` in a coding.
 	if (names.every((name) => paths.some((path) => ENDINGS.get(name)?.test(path)))) {
@@ -107,6 +109,11 @@ function contentCodings(
 		throw new DownloadError(target, message, { code: 'unknown_coding' });
 	}
 	return codings.reverse();
+}
+
+/** They and quotes belong into other fields, such as `Accept-Encoding`: `gzip;q=1`, `"gzip"`. */
+function withoutParameters(coding: string): string {
+	return coding.replace(/;.*$/s, '').replace(/^\s*"(.*)"\s*$/, '$1');
 }
 
 function isCoding(name: string): name is Coding {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { CookieJar } from '../../../src/download/http/cookie-jar.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { CookieJar, StoredCookies } from '../../../src/download/http/cookie-jar.ts';
 
 const FROM = 'https://www.example.org/a/b/c.gif';
 
@@ -25,6 +25,12 @@ describe('a cookie', () => {
 		['a Max-Age of 0', 'a=1; Max-Age=0', ''],
 		['a negative Max-Age', 'a=1; Max-Age=-1', ''],
 		['a Max-Age that is none', 'a=1; Max-Age=soon', 'a=1'],
+		['a Max-Age that begins like one', 'a=1; Max-Age=0x', 'a=1'],
+		['a Max-Age that ends like one', 'a=1; Max-Age=x0', 'a=1'],
+		['a Max-Age of several digits, all 0', 'a=1; Max-Age=00', ''],
+		['a Domain of 1 KiB', `a=1; Domain=${'x'.repeat(1024)}`, ''],
+		['a Domain of more, which is no longer one', `a=1; Domain=${'x'.repeat(1025)}`, 'a=1'],
+		['a Max-Age and an Expires of more than 1 KiB', `a=1; Max-Age=${'0'.repeat(1025)}`, 'a=1'],
 		['Expires in the past', 'a=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT', ''],
 		['Expires in the past, with dashes', 'a=1; expires=Thu, 01-Jan-1970 00:00:00 GMT', ''],
 		['Expires that is no date', 'a=1; Expires=never', 'a=1'],
@@ -107,4 +113,96 @@ it('the state of a jar tells what is in it, and shows none of it', () => {
 	jar.store(new URL(FROM), ['a=; Max-Age=0']);
 	expect(jar.state).toBe(empty);
 	expect(one).not.toContain('secret');
+});
+
+it('the state of a jar does not depend on the order in which its cookies came', () => {
+	const states = [
+		['a=1', 'b=2'],
+		['b=2', 'a=1'],
+	].map((setCookies) => {
+		const jar = new CookieJar();
+		jar.store(new URL(FROM), setCookies);
+		return jar.state;
+	});
+
+	expect(states[0]).toBe(states[1]);
+	expect(new CookieJar().state).toBe('');
+});
+
+it('a cookie is sent until its time is over', () => {
+	vi.useFakeTimers({ now: 1000, toFake: ['Date'] });
+	try {
+		const jar = new CookieJar();
+		jar.store(new URL(FROM), ['a=1; Max-Age=2']);
+		vi.setSystemTime(2999);
+		expect(jar.fieldFor(FROM)).toBe('a=1');
+		vi.setSystemTime(3000);
+		expect(jar.fieldFor(FROM)).toBeUndefined();
+	} finally {
+		vi.useRealTimers();
+	}
+});
+
+describe('cookies of the user', () => {
+	const cookie = {
+		name: 'a',
+		value: '1',
+		domain: 'h.org',
+		includeSubdomains: false,
+		path: '/',
+		secure: false,
+	};
+
+	it.each<
+		[
+			what: string,
+			change: Partial<typeof cookie> & { expiresMs?: number },
+			to: string,
+			field: string | undefined,
+		]
+	>([
+		['of a host', {}, 'http://h.org/x', 'a=1'],
+		['of a host', {}, 'http://www.h.org/x', undefined],
+		['of a host', {}, 'http://org/', undefined],
+		['of a domain', { includeSubdomains: true }, 'http://a.www.h.org/', 'a=1'],
+		['of a domain', { includeSubdomains: true }, 'http://h.org/', 'a=1'],
+		['of a domain', { includeSubdomains: true }, 'http://evilh.org/', undefined],
+		[
+			'of a top-level domain',
+			{ includeSubdomains: true, domain: 'org' },
+			'http://h.org/',
+			undefined,
+		],
+		['of a top-level domain', { includeSubdomains: true, domain: 'org' }, 'http://org/', 'a=1'],
+		['for https', { secure: true }, 'http://h.org/', undefined],
+		['for https', { secure: true }, 'https://h.org/', 'a=1'],
+		['of a path', { path: '/x' }, 'http://h.org/x/y', 'a=1'],
+		['of a path', { path: '/x' }, 'http://h.org/y', undefined],
+		['that has expired', { expiresMs: 1 }, 'http://h.org/', undefined],
+		['that will expire', { expiresMs: 1e15 }, 'http://h.org/', 'a=1'],
+	])('%s %j to %s: %j', (_, change, to, field) => {
+		const stored = new StoredCookies([{ ...cookie, ...change }]);
+
+		expect(stored.fieldFor(to)).toBe(field);
+		expect(new CookieJar(stored).fieldFor(to)).toBe(field);
+	});
+
+	it('are all sent, the longest path first, and one of a chain hides its like', () => {
+		const stored = new StoredCookies([
+			cookie,
+			{ ...cookie, name: 'b', path: '/x' },
+			{ ...cookie, name: 'c', domain: 'www.h.org' },
+			{ ...cookie, name: 'd', includeSubdomains: true },
+			{ ...cookie, value: '2' },
+		]);
+		const jar = new CookieJar(stored);
+
+		expect(stored.fieldFor('http://h.org/x')).toBe('b=1; a=2; d=1');
+		expect(stored.fieldFor('http://www.h.org/x')).toBe('c=1; d=1');
+		jar.store(new URL('http://h.org/'), ['e=1; Path=/', 'a=3; Path=/']);
+		expect(jar.fieldFor('http://h.org/x')).toBe('b=1; a=3; d=1; e=1');
+		jar.store(new URL('http://h.org/'), ['a=; Path=/; Max-Age=0']);
+		expect(jar.fieldFor('http://h.org/x')).toBe('b=1; d=1; e=1');
+		expect(new CookieJar(stored).fieldFor('http://h.org/x')).toBe('b=1; a=2; d=1');
+	});
 });
