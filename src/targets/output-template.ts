@@ -149,10 +149,12 @@ function filled(value: string | undefined, { place }: OutputSubject, field: stri
 	return value;
 }
 
+/** What a server has for the folder itself. */
+const NAME_OF_FOLDER = 'index.html';
+
 function basenameOf({ path }: ParsedUrl): string | undefined {
 	const pathname = pathnameOf(path);
-	// What a server has for the folder itself.
-	const name = pathname.slice(pathname.lastIndexOf('/') + 1) || 'index.html';
+	const name = pathname.slice(pathname.lastIndexOf('/') + 1) || NAME_OF_FOLDER;
 	return safeFileName(decode(name));
 }
 
@@ -168,6 +170,7 @@ function queryOf({ path }: ParsedUrl): string | undefined {
 
 function pathOf({ path }: ParsedUrl): string {
 	const names = pathnameOf(path)
+		.replace(/\/$/, `/${NAME_OF_FOLDER}`)
 		.split('/')
 		.map((part) => safeFileName(decode(part)));
 	return names.filter((name) => name !== undefined).join('/');

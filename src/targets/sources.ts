@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cannotUseTemporary, makeTemporaryDirectory } from '../util/directories.ts';
 import { type BadEntry, type Entry, type Source, subject } from './entry.ts';
-import { parseHeader } from './list/columns.ts';
+import { parseHeader, whyNoList } from './list/columns.ts';
 import { type Line, RepeatableFile, readLines } from './list/list-file.ts';
 import { parseListLine } from './list/list-line.ts';
 import { Table } from './list/table.ts';
@@ -57,7 +57,13 @@ export function listSource(path: string, name: string): Source {
 			if (isFirst && first !== -1) {
 				isFirst = false;
 				const line = lines[first];
-				const header = line && 'text' in line ? parseHeader(line.text) : undefined;
+				const text = line && 'text' in line ? line.text : '';
+				const header = parseHeader(text);
+				const problem = header === undefined ? whyNoList(text) : undefined;
+				if (line !== undefined && problem !== undefined) {
+					yield [{ where: where(line.number), problems: [problem] }];
+					return;
+				}
 				table = header && (await Table.create(header, where));
 			}
 			yield table === undefined ? plainEntries(lines, where) : table.read(lines.slice(first));

@@ -39,12 +39,14 @@ export function urlProblem(text: string): string {
 		return `found white space or a control character in ${quoteUrl(text)}; write %20, and a TAB before a destination`;
 	}
 
-	if (parse(text) !== undefined) {
-		return `found an @ after the host of ${quoteUrl(text)}; in a password write / as %2F, ? as %3F and # as %23; before a query write /`;
-	}
-
 	const authority = /^[^:]+:[/\\]*([^/\\?#]*)/.exec(text)?.[1] ?? '';
 	const host = authority.slice(authority.lastIndexOf('@') + 1);
+	const port = /:([^:\]]*)$/.exec(host)?.[1] ?? '';
+	const isPort = port === '' || (/^\d+$/.test(port) && Number(port) <= PORT_MAX);
+	// What stands in the place of a port is rather the beginning of a password.
+	if (parse(text) !== undefined || hasCutUserInfo(text) || (!isPort && /[/?#].*@/.test(text))) {
+		return `found an @ after the host of ${quoteUrl(text)}; in a password write / as %2F, ? as %3F and # as %23; before a query write /`;
+	}
 	const found = `${quoteUrl(text)}, with`;
 	if (/^\[[^\]]*%/.test(host)) {
 		return explainInput(
@@ -52,14 +54,17 @@ export function urlProblem(text: string): string {
 			'the address without it, or a host name',
 		);
 	}
-	const port = /:([^:\]]*)$/.exec(host)?.[1] ?? '';
-	if (port !== '' && !(/^\d+$/.test(port) && Number(port) <= PORT_MAX)) {
-		return explainInput(`${found} an impossible port`, `a number from 1 to ${PORT_MAX}`);
+	if (!isPort) {
+		return impossiblePort(text);
 	}
 	return explainInput(
 		`${found} ${host === '' ? 'no host' : 'an impossible host'}`,
 		'a host name such as example.org, or an IP address, in brackets if it is IPv6',
 	);
+}
+
+export function impossiblePort(url: string): string {
+	return explainInput(`${quoteUrl(url)}, with an impossible port`, `a number from 1 to ${PORT_MAX}`);
 }
 
 const PORT_MAX = 65_535;

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { VERSION } from '../../src/util/version.ts';
 import { it } from '../helpers/fixtures.ts';
-import { flagdl } from '../helpers/flagdl.ts';
+import { FLAGDL, flagdl } from '../helpers/flagdl.ts';
 
 describe('the command line', () => {
 	it('prints its version and its help', async ({ folder }) => {
@@ -108,6 +110,18 @@ describe('the command line', () => {
 			expect(piped.stderr).toContain('found no target in standard input');
 		},
 	);
+
+	it('says that standard input is a directory', ({ folder }) => {
+		const stdin = openSync(folder, 'r');
+		const [node, bin] = FLAGDL;
+		const { status, stderr } = spawnSync(node, [bin, '-i', '-', '-d', folder], {
+			stdio: [stdin, 'pipe', 'pipe'],
+		});
+		closeSync(stdin);
+
+		expect(status).toBe(2);
+		expect(String(stderr)).toContain('--input: found a directory as standard input; allowed: a file');
+	});
 
 	it('refuses checksums that fit no target', async ({ folder }) => {
 		await writeFile(join(folder, 'sums'), `${'0'.repeat(64)}  other.gif\n`);

@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkTargets } from '../../src/targets/check-targets.ts';
@@ -101,6 +102,19 @@ describe('a list', () => {
 
 		await expect(checkTargets(source, plan)).rejects.toThrow(
 			/^list\.txt:1: .*more than 65536 bytes.*\nlist\.txt:3: .*not UTF-8.*\nlist\.txt:5: .*more than 65536/,
+		);
+	});
+
+	it.each([
+		['UTF-16 of Windows', Buffer.from('\ufeffbr\nhttps://h/a\n', 'utf16le'), 'text in UTF-16'],
+		['UTF-16, big end first', Buffer.from('\ufeffbr\n', 'utf16le').swap16(), 'text in UTF-16'],
+		['gzip', gzipSync('br\n'), 'a file compressed by gzip'],
+		['a spreadsheet', 'PK\u0003\u0004\n\n', 'a ZIP archive or a spreadsheet'],
+		['an array of JSON', '[\n{"url": "br"},\n{"url": "cn"}\n]\n', 'an array of JSON'],
+		['columns without url', '# c\nsha256,dest\na,b\nc,d\n', 'the columns "sha256,dest"'],
+	])('that is %s has one problem, with the way out', async (_name, content, found) => {
+		await expect(checkTargets(await list(content), plan)).rejects.toThrow(
+			new RegExp(`^list\\.txt:[12]: found ${found}; allowed: [^\n]+$`),
 		);
 	});
 

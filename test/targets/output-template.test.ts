@@ -40,6 +40,8 @@ describe('outputTemplate', () => {
 		['{basename}', 'https://h/a/', 'index.html'],
 		['{query}', 'https://h/?a=..%2f..%2fx&b=/y', 'a=.._.._x&b=_y'],
 		['{path}', 'https://h/%2e%2e%2f/b/%2e%2e/a', '.._/a'],
+		['{host}/{path}', 'https://h/', 'h/index.html'],
+		['{host}/{path}', 'https://h/a/?b', 'h/a/index.html'],
 		['{host}', 'https://[::1]/a', '___1_'],
 	])('makes %s of %s safe: %s', (template, url, path) => {
 		expect(outputTemplate(template)({ place: placeOf(new URL(url)), index: 0 })).toBe(path);
@@ -47,7 +49,6 @@ describe('outputTemplate', () => {
 
 	it.each([
 		['{query}', 'https://h/a', 'found nothing for {query}'],
-		['{path}', 'https://h/', 'found nothing for {path}'],
 		['{cc}.gif', 'https://h/a', 'found {cc} for the URL'],
 	])('refuses %s for %s', (template, url, message) => {
 		const place = outputTemplate(template);

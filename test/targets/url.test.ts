@@ -26,6 +26,8 @@ describe('httpUrl', () => {
 		['http://u@h/a', 'found a user or password in the URL of h; give them with -H'],
 		['http://:p@h/a', 'found a user or password in the URL of h; give them with -H'],
 		['http://u:1?b@h/c', 'found an @ after the host of'],
+		['http://u:p#w@h/c', 'found an @ after the host of'],
+		['http://u:p/w@h/c', 'found an @ after the host of'],
 		['http://u@v:1@h:8o/', 'an impossible port'],
 	])('says of %j what is wrong: %s', (text, problem) => {
 		expect(() => httpUrl(text)).toThrow(UsageError);

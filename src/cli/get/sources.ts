@@ -99,6 +99,13 @@ async function openStandardInput({
 	interrupted,
 }: Pick<Io, 'stdin' | 'interrupted'>): Promise<Input> {
 	try {
+		// For Node it is empty.
+		const { fd } = stdin as { readonly fd?: number };
+		if (fd !== undefined && fstatSync(fd).isDirectory()) {
+			throw new UsageError(
+				`--input: ${explainInput('a directory as standard input', 'a file or a pipe')}`,
+			);
+		}
 		return await spool(stdin, interrupted);
 	} catch (error) {
 		throw refusal(error, '--input', 'standard input');

@@ -20,13 +20,7 @@ export interface Header {
 /** @returns Undefined if this line, the first of a list, names no columns. */
 export function parseHeader(text: string): Header | undefined {
 	for (const delimiter of DELIMITERS) {
-		const names = text.split(delimiter).map((name) =>
-			name
-				.trim()
-				.replace(/^"(.*)"$/, '$1')
-				.trim()
-				.toLowerCase(),
-		);
+		const names = namesIn(text, delimiter);
 		// A destination may be called url, a target may not.
 		const isHeader = names[0] === 'url' || names.filter(isKnown).length >= MIN_KNOWN;
 		if (names.includes('url') && isHeader) {
@@ -34,6 +28,27 @@ export function parseHeader(text: string): Header | undefined {
 		}
 	}
 	return undefined;
+}
+
+/** Why there is no target in a list that begins with this line, if that is certain. */
+export function whyNoList(text: string): string | undefined {
+	if (text.trimStart().startsWith('[')) {
+		return explainInput('an array of JSON', "an object on each line, as jq -c '.[]' writes them");
+	}
+	const names = DELIMITERS.map((delimiter) => namesIn(text, delimiter)).find(
+		([first = '', ...others]) => isKnown(first) && others.some(isKnown),
+	);
+	return names && explainInput(`the columns ${quote(names.join())}`, 'url among them');
+}
+
+function namesIn(text: string, delimiter: string): string[] {
+	return text.split(delimiter).map((name) =>
+		name
+			.trim()
+			.replace(/^"(.*)"$/, '$1')
+			.trim()
+			.toLowerCase(),
+	);
 }
 
 function isKnown(name: string): boolean {

@@ -130,6 +130,11 @@ export async function* readLines(
 	let tooLong = false;
 
 	for await (const piece of pieces) {
+		const foreign = number === 0 && rest.length === 0 ? foreignFormat(piece) : undefined;
+		if (foreign !== undefined) {
+			yield [{ number: 1, problem: foreign }];
+			return;
+		}
 		const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
 		const end = bytes.lastIndexOf(LINE_FEED);
 		if (end !== -1) {
@@ -152,6 +157,20 @@ export async function* readLines(
 	if (rest.length > 0 || tooLong) {
 		yield [tooLong ? refused(number + 1) : decode(rest, number + 1)];
 	}
+}
+
+/** By the first bytes of what people give for a list, what it is, and how a list is made of it. */
+const FOREIGN_FORMATS: readonly (readonly [start: string, found: string, allowed: string])[] = [
+	['\xff\xfe', 'text in UTF-16', 'UTF-8, as iconv -f UTF-16 -t UTF-8 writes it'],
+	['\xfe\xff', 'text in UTF-16', 'UTF-8, as iconv -f UTF-16 -t UTF-8 writes it'],
+	['\x1f\x8b', 'a file compressed by gzip', 'its text, as gunzip -c writes it'],
+	['PK\x03\x04', 'a ZIP archive or a spreadsheet', 'text, such as a table saved as CSV'],
+];
+
+function foreignFormat(piece: Buffer): string | undefined {
+	const start = piece.toString('latin1', 0, 4);
+	const format = FOREIGN_FORMATS.find(([beginning]) => start.startsWith(beginning));
+	return format && explainInput(format[1], format[2]);
 }
 
 /** Decodes all lines at once: most lists are UTF-8 throughout. */
