@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { Command } from 'commander';
-import { addGetOptions } from '../dist/cli/get/command.js';
+import { getOptions } from '../dist/cli/get/options.js';
 import { configSchema } from '../dist/cli/options/config.js';
+import { addOptions } from '../dist/cli/options/option.js';
 import { benchDefinitions, benchDocument } from '../dist/schema/bench-results.js';
 import { runDefinitions, runEvent, runReport } from '../dist/schema/run-events.js';
 import { scenarioDocument } from '../dist/schema/scenario.js';
@@ -42,7 +43,7 @@ function documentOf(schema, id, target, definitions) {
 /** Of `flagdl get --config`, from the declarations of its options. */
 function configDocument() {
 	const command = new Command();
-	addGetOptions(command);
+	addOptions(command, getOptions());
 	const $schema = 'https://json-schema.org/draft/2020-12/schema';
 	return { $schema, $id: 'urn:flagdl:config:1', ...configSchema(command.options) };
 }

@@ -2,11 +2,10 @@ import { type Command, CommanderError } from 'commander';
 import { isSystemError, UsageError } from '../util/errors.ts';
 import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../util/version.ts';
-import { codeOfEnding, codeOfError } from './code-of-error.ts';
-import { paintFor } from './colours.ts';
 import { commanderMessage } from './commander-message.ts';
-import { EXIT, type ExitCode, worst } from './exit-code.ts';
+import { codeOfEnding, codeOfError, EXIT, type ExitCode, worst } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { paintFor } from './io.ts';
 import { COMMANDS, createProgram, refuseHelpOfUnknown, shownText } from './program.ts';
 
 /** Runs one command line from its arguments to its exit code, with all output written. Never throws. */

@@ -1,3 +1,7 @@
+import { CommanderError } from 'commander';
+import { ReportError } from '../reporters/files/report-file.ts';
+import { CannotRunError, isSystemError, UsageError } from '../util/errors.ts';
+
 /** The exit codes of every command. */
 export const EXIT = {
 	ok: 0,
@@ -35,4 +39,46 @@ const ORDER: readonly ExitCode[] = [
 export function worst(code: ExitCode, other: ExitCode): ExitCode {
 	// That of a command that `serve` has run may be any.
 	return ORDER.find((one) => one === code || one === other) ?? code;
+}
+
+/** Why `interrupted` was aborted. */
+export class Interrupted extends Error {
+	readonly signal: EndingSignal;
+	/** When it was heard, by `performance.now()`: what is left to do has a second from here on. */
+	readonly sinceMs = performance.now();
+
+	constructor(signal: EndingSignal) {
+		super(`interrupted by ${signal}`);
+		this.signal = signal;
+	}
+
+	get exitCode(): ExitCode {
+		return SIGNALS[this.signal];
+	}
+}
+
+/** The exit code of a command that ended with an error. */
+export function codeOfError(error: unknown): ExitCode {
+	if (error instanceof Interrupted) {
+		return error.exitCode;
+	}
+	if (error instanceof CommanderError) {
+		// Help and version are errors of commander, too.
+		return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+	}
+	if (error instanceof UsageError) {
+		return EXIT.usage;
+	}
+	const isCannotRun = error instanceof CannotRunError || error instanceof ReportError;
+	return isCannotRun || isSystemError(error) ? EXIT.cannotRun : EXIT.bug;
+}
+
+/** The same, if it may have been interrupted before. */
+export function codeOfEnding(error: unknown, interrupted: AbortSignal): ExitCode {
+	return worst(codeOfError(error), codeOfInterruption(interrupted) ?? EXIT.ok);
+}
+
+/** The exit code of a command that a signal has ended; undefined if none has. */
+export function codeOfInterruption({ reason }: AbortSignal): ExitCode | undefined {
+	return reason instanceof Interrupted ? reason.exitCode : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { type EndingSignal, type ExitCode, SIGNALS } from './exit-code.ts';
+import { NO_PAINT, type Paint } from '../reporters/output.ts';
 
 /** The process as a command sees it; nothing in src but src/cli knows the real one. */
 export interface Io {
@@ -24,18 +24,25 @@ export interface Io {
 
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** Why `interrupted` was aborted. */
-export class Interrupted extends Error {
-	readonly signal: EndingSignal;
-	/** When it was heard, by `performance.now()`: what is left to do has a second from here on. */
-	readonly sinceMs = performance.now();
+/**
+ * Whether to colour what goes to a stream: `FORCE_COLOR` decides, then `NO_COLOR`, then whether it
+ * is a terminal that knows how. (chalk asks for `CI` and standard output, and not for `NO_COLOR`.)
+ */
+function wantsColour(stream: Terminal, env: Io['env']): boolean {
+	const { FORCE_COLOR: force, NO_COLOR: no } = env;
+	if (force !== undefined) {
+		return force !== '0' && force !== 'false';
+	}
+	return (no === undefined || no === '') && stream.isTTY === true && env['TERM'] !== 'dumb';
+}
 
-	constructor(signal: EndingSignal) {
-		super(`interrupted by ${signal}`);
-		this.signal = signal;
+/** Colours for a stream; chalk is loaded only where there are any. */
+export async function paintFor(stream: Terminal, env: Io['env']): Promise<Paint> {
+	if (!wantsColour(stream, env)) {
+		return NO_PAINT;
 	}
 
-	get exitCode(): ExitCode {
-		return SIGNALS[this.signal];
-	}
+	const { Chalk } = await import('chalk');
+	const chalk = new Chalk({ level: 1 });
+	return { good: chalk.green, bad: chalk.red, dim: chalk.dim, strong: chalk.bold };
 }

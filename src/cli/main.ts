@@ -1,10 +1,17 @@
 import { fstatSync, readSync, statSync } from 'node:fs';
 import { CannotRunError, isCode, systemReason } from '../util/errors.ts';
 import { wordsWithoutSecrets } from '../util/secrets.ts';
-import { codeOfError } from './code-of-error.ts';
 import { bugReport, runCommandLine } from './command-line.ts';
-import { type EndingSignal, EXIT, type ExitCode, SIGNALS, worst } from './exit-code.ts';
-import { Interrupted, type Terminal } from './io.ts';
+import {
+	codeOfError,
+	type EndingSignal,
+	EXIT,
+	type ExitCode,
+	Interrupted,
+	SIGNALS,
+	worst,
+} from './exit-code.ts';
+import type { Terminal } from './io.ts';
 import { shownText } from './program.ts';
 
 /** After the first signal, or a bug, what is still open may take so long to close. */

@@ -10,7 +10,7 @@ import type { ExitCode } from './exit-code.ts';
 import { addFindCommand } from './find/command.ts';
 import { addGetCommand } from './get/command.ts';
 import type { Io } from './io.ts';
-import { refuseEmptyValues } from './options/empty-value.ts';
+import { refuseEmptyValues } from './options/option.ts';
 import { addScenarioCommand } from './scenario/command.ts';
 import { addServeCommand } from './serve/command.ts';
 import { addSmokeCommand } from './smoke/command.ts';

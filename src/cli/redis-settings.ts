@@ -5,7 +5,21 @@ import { UsageError } from '../util/errors.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quote, quoteUrl } from '../util/text.ts';
 import type { Io } from './io.ts';
-import { withOptionName } from './with-option-name.ts';
+import { option, type Typed } from './options/option.ts';
+import { withOptionName } from './options/read-option.ts';
+
+/** Not with a default: what the environment says is read when the command runs. */
+export function redisOption(): Typed<string | undefined> {
+	return option(
+		'--redis <url>',
+		'redis://host:port/database or rediss:// (default: FLAGDL_REDIS_URL)',
+	);
+}
+
+export function prefixOption(): Typed<string> {
+	const description = 'prefix of all keys in Redis; the same for get and worker';
+	return option('--queue-prefix <name>', description, undefined, 'flagdl');
+}
 
 /**
  * Where Redis is: `--redis`, or `FLAGDL_REDIS_URL`; what the URL does not say of user and password

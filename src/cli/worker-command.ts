@@ -1,9 +1,10 @@
-import { type Command, Option } from 'commander';
-import { WORKER_STRATEGY_NAMES } from '../strategies/names.ts';
+import type { Command } from 'commander';
+import { WORKER_STRATEGY_NAMES, type WorkerStrategyName } from '../strategies/names.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
-import { prefixOption, redisOption } from './queue-flags.ts';
-import { parseWhole } from './values/parse-whole.ts';
+import { addOptions, choice, flag, option } from './options/option.ts';
+import { parseWhole } from './options/values.ts';
+import { prefixOption, redisOption } from './redis-settings.ts';
 import type { WorkerFlags } from './worker.ts';
 
 const EXAMPLES = `
@@ -25,38 +26,49 @@ cannot be written to, or FLAGDL_QUEUE_KEY is not that of a run, 129, 130 and 143
 interrupted.`;
 
 export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
-	program
+	const command = program
 		.command('worker')
 		.summary('take shards of runs with --strategy queue, on one of many machines')
 		.description('Take shards of the runs that flagdl get --strategy queue puts on a Redis queue.')
-		.addOption(redisOption())
-		.addOption(prefixOption())
-		.option('-d, --output-dir <dir>', 'directory to save to; created if missing', 'downloads')
-		.addOption(
-			new Option('-c, --concurrency <n>', 'requests in flight at once')
-				.argParser(parseWhole(1, 10_000))
-				.default(16),
-		)
-		.addOption(
-			new Option('--strategy <name>', 'how downloads run on this machine')
-				.choices(WORKER_STRATEGY_NAMES)
-				.default('async'),
-		)
-		.addOption(
-			new Option(
-				'--threads <n>',
-				'worker threads of the strategy threads (default: cores)',
-			).argParser(parseWhole(1, 1000)),
-		)
-		.addOption(
-			new Option('--max-shards <n>', 'exit after this many shards').argParser(
-				parseWhole(1, 1_000_000_000),
-			),
-		)
-		.option('-q, --quiet', 'print nothing while working')
-		.addHelpText('after', EXAMPLES)
-		.action(async (flags: WorkerFlags) => {
-			const { worker } = await import('./worker.ts');
-			done(await worker(flags, io));
-		});
+		.addHelpText('after', EXAMPLES);
+	addOptions(command, workerOptions()).action(async (flags: WorkerFlags) => {
+		const { worker } = await import('./worker.ts');
+		done(await worker(flags, io));
+	});
+}
+
+function workerOptions() {
+	return {
+		redis: redisOption(),
+		queuePrefix: prefixOption(),
+		outputDir: option(
+			'-d, --output-dir <dir>',
+			'directory to save to; created if missing',
+			undefined,
+			'downloads',
+		),
+		concurrency: option(
+			'-c, --concurrency <n>',
+			'requests in flight at once',
+			parseWhole(1, 10_000),
+			16,
+		),
+		strategy: choice<WorkerStrategyName>(
+			'--strategy <name>',
+			'how downloads run on this machine',
+			WORKER_STRATEGY_NAMES,
+			'async',
+		),
+		threads: option(
+			'--threads <n>',
+			'worker threads of the strategy threads (default: cores)',
+			parseWhole(1, 1000),
+		),
+		maxShards: option(
+			'--max-shards <n>',
+			'exit after this many shards',
+			parseWhole(1, 1_000_000_000),
+		),
+		quiet: flag('-q, --quiet', 'print nothing while working'),
+	};
 }

@@ -5,8 +5,8 @@ import type { WorkerStrategyName } from '../strategies/names.ts';
 import { work } from '../strategies/queue/index.ts';
 import type { WorkerEvent } from '../strategies/queue/options.ts';
 import { printable } from '../util/text.ts';
-import { EXIT, type ExitCode } from './exit-code.ts';
-import { Interrupted, type Io } from './io.ts';
+import { codeOfInterruption, EXIT, type ExitCode } from './exit-code.ts';
+import type { Io } from './io.ts';
 import { queueKey, queuePrefix, redisAddress } from './redis-settings.ts';
 
 /** Options of `flagdl worker`, as written on the command line. */
@@ -46,11 +46,7 @@ export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 		signal: io.interrupted,
 		tell,
 	});
-	const { reason } = io.interrupted as { readonly reason: unknown };
-	if (!(reason instanceof Interrupted)) {
-		return EXIT.ok;
-	}
-	return reason.exitCode;
+	return codeOfInterruption(io.interrupted) ?? EXIT.ok;
 }
 
 function line(event: WorkerEvent): string {

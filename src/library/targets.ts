@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { endedOutcome, type Outcome } from '../download/outcome.ts';
+import { comparablePath, foldersOf } from '../targets/check-targets.ts';
 import { type ContentDigests, DIGEST_ALGORITHMS } from '../targets/digests.ts';
 import { TextIndex } from '../targets/hash-set.ts';
 import type { HeaderFields } from '../targets/header-field.ts';
@@ -45,6 +46,7 @@ export class TargetReader {
 	readonly #signal: AbortSignal;
 	readonly #names = new TextIndex();
 	readonly #namesWithUrls = new TextIndex();
+	readonly #folders = new FilesAndFolders();
 	#count = 0;
 	#isRead = false;
 
@@ -105,7 +107,13 @@ export class TargetReader {
 			url,
 			dest: resolve(this.#dir, dest ?? ''),
 		};
-		return dest === undefined ? this.#named(target) : checkReserved(target, dest);
+		const named = dest === undefined ? this.#named(target) : checkReserved(target, dest);
+		const problem = named && this.#folders.take(named.dest);
+		if (named === undefined || problem === undefined) {
+			return named;
+		}
+		this.#refuse(named, 'destination_taken', problem);
+		return undefined;
 	}
 
 	/** Saved by its name in the URL. */
@@ -131,7 +139,7 @@ export class TargetReader {
 
 	/** By another URL: the same one may be asked for again. */
 	#isTaken({ dest, url }: Target): boolean {
-		const key = dest.normalize('NFC').toLowerCase();
+		const key = comparablePath(dest);
 		const isNew = isAdded(this.#names, key);
 		return isAdded(this.#namesWithUrls, `${key}\n${url}`) && !isNew;
 	}
@@ -139,6 +147,35 @@ export class TargetReader {
 	#refuse(target: Target, code: string, message: string): void {
 		const failure = { code, message, causes: [] };
 		this.refused.push(endedOutcome(target, 'error', { failure }));
+	}
+}
+
+/** The files of a run, and the folders that they are in: some 20 bytes for each. */
+class FilesAndFolders {
+	readonly #files = new TextIndex();
+	readonly #folders = new TextIndex();
+	/** That of the last file. */
+	#folder = '';
+
+	/** @returns Why a file cannot be there. */
+	take(dest: string): string | undefined {
+		const key = comparablePath(dest);
+		if (this.#folders.find(key) !== undefined) {
+			return `${dest} is the folder of another target of this run; give one of them another dest`;
+		}
+		const folder = key.slice(0, key.lastIndexOf(sep));
+		if (folder !== this.#folder) {
+			const folders = foldersOf(key);
+			if (folders.some((one) => this.#files.find(one) !== undefined)) {
+				return `another target of this run is saved where the folder of ${dest} would be; give one of them another dest`;
+			}
+			for (const one of folders) {
+				this.#folders.add(one);
+			}
+			this.#folder = folder;
+		}
+		this.#files.add(key);
+		return undefined;
 	}
 }
 

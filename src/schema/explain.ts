@@ -124,7 +124,7 @@ function asJson(value: unknown): string {
 	}
 }
 
-function kindOf(value: unknown): string {
+export function kindOf(value: unknown): string {
 	if (value === undefined || value === null) {
 		return value === null ? 'null' : 'nothing';
 	}

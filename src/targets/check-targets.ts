@@ -105,9 +105,12 @@ function collisionKey({ dest, url, naming }: Target, plan: Plan): string {
 function pathKey(path: string, { outputDir }: Plan): string {
 	// What is elsewhere is no folder of a target.
 	const below = path.startsWith(outputDir) ? path.slice(outputDir.length) : `\n${path}`;
-	return ASCII.test(below)
-		? below.toLowerCase()
-		: below.normalize('NFC').toUpperCase().toLowerCase();
+	return comparablePath(below);
+}
+
+/** Equal for two paths that some file system takes for one. */
+export function comparablePath(path: string): string {
+	return ASCII.test(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase();
 }
 
 /** Hashes of the destinations, and of the folders that they are in. */
@@ -139,7 +142,7 @@ class Destinations {
 }
 
 /** `/a` and `/a/b` of `/a/b/c`. */
-function foldersOf(key: string): readonly string[] {
+export function foldersOf(key: string): readonly string[] {
 	const folders: string[] = [];
 	for (let end = key.indexOf(sep, 1); end !== -1 && !key.startsWith('\n'); ) {
 		folders.push(key.slice(0, end));

@@ -4,7 +4,7 @@ import { quoteUrl } from '../util/text.ts';
 import type { ContentDigests } from './digests.ts';
 import type { HeaderFields } from './header-field.ts';
 import type { Credentials } from './target.ts';
-import { impossiblePort, type ParsedUrl, placeAsWritten, readPlace, splitUserInfo } from './url.ts';
+import { type ParsedUrl, placeAsWritten, readPlace, splitUserInfo } from './url.ts';
 
 /** One file that was asked for, by an argument or a line of a list, before it has its place. */
 export interface Entry extends ContentDigests {
@@ -53,7 +53,7 @@ export function subject(text: string, where: string): Entry {
 		return { id: text.toUpperCase(), isCode: true, where };
 	}
 	const known = placeAsWritten(text);
-	if (known !== undefined && !hasPortZero(known)) {
+	if (known !== undefined) {
 		return { id: text, isCode: false, place: known, where };
 	}
 	if (!/^https?:/i.test(text)) {
@@ -66,16 +66,7 @@ export function subject(text: string, where: string): Entry {
 	}
 
 	const { url, ...rest } = splitUserInfo(text);
-	const place = readPlace(url);
-	if (hasPortZero(place)) {
-		throw new UsageError(impossiblePort(url));
-	}
-	return { id: url, isCode: false, place, ...rest, where };
-}
-
-/** Port 0 stands for that of the bundled server, and is one that no other can have. */
-function hasPortZero({ origin }: ParsedUrl): boolean {
-	return origin.endsWith(':0');
+	return { id: url, isCode: false, place: readPlace(url), ...rest, where };
 }
 
 /** The first entries of a source, at most `limit`; it is read no further. */

@@ -97,8 +97,9 @@ function withRoom(parts: string[], stemIndex: number): string {
 function refuseParts(template: string): void {
 	const parts = template.split(/[\\/]/);
 	const name = parts.at(-1) ?? '';
-	const folder = template.slice(0, template.length - name.length).replace(/(.)[\\/]$/, '$1');
-	const rest = name === '' ? '' : ` -o ${shellWord(name)}`;
+	const file = /^\.{0,2}$/.test(name) ? '' : name;
+	const folder = template.slice(0, template.length - file.length).replace(/(.)[\\/]$/, '$1');
+	const rest = file === '' ? '' : ` -o ${shellWord(file)}`;
 	const odd = parts.find((part) => /^\.{0,2}$/.test(part));
 	const isAbsolute = /^(?:[\\/]|[a-z]:[\\/])/i.test(template);
 	if (isAbsolute || parts[0] === '..') {
@@ -140,10 +141,10 @@ function codeOf({ code, place }: OutputSubject, field: string): string {
 	return code;
 }
 
-function filled(value: string | undefined, { place }: OutputSubject, field: string): string {
+function filled(value: string | undefined, { code, place }: OutputSubject, field: string): string {
 	if (value === undefined || value === '') {
 		throw new UsageError(
-			`found nothing for {${field}} in ${quote(place.href)}; give it a destination, or another --output`,
+			`found nothing for {${field}} in ${code ?? quote(place.href)}; give it a destination, or another --output`,
 		);
 	}
 	return value;

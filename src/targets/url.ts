@@ -11,8 +11,10 @@ import type { Credentials } from './target.ts';
  *   end in every report), and without white space (which is rather a forgotten TAB).
  */
 export function httpUrl(text: string): URL {
-	const url = SCHEME.test(text) ? parse(text) : undefined;
-	if (url === undefined || WHITE_SPACE.test(text) || hasCutUserInfo(text)) {
+	const url = SCHEME.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+	// Port 0 of this host stands for the bundled server, whose port is not known yet.
+	const isPort = url?.port !== '0' || url.hostname === '127.0.0.1';
+	if (url === undefined || !isPort || WHITE_SPACE.test(text) || hasCutUserInfo(text)) {
 		throw new UsageError(urlProblem(text));
 	}
 	if (url.username !== '' || url.password !== '') {
@@ -39,12 +41,13 @@ export function urlProblem(text: string): string {
 		return `found white space or a control character in ${quoteUrl(text)}; write %20, and a TAB before a destination`;
 	}
 
-	const authority = /^[^:]+:[/\\]*([^/\\?#]*)/.exec(text)?.[1] ?? '';
+	const [, authority = '', rest = ''] = /^[^:]+:[/\\]*([^/\\?#]*)(.*)/s.exec(text) ?? [];
 	const host = authority.slice(authority.lastIndexOf('@') + 1);
 	const port = /:([^:\]]*)$/.exec(host)?.[1] ?? '';
-	const isPort = port === '' || (/^\d+$/.test(port) && Number(port) <= PORT_MAX);
+	const isPort =
+		port === '' || (/^\d+$/.test(port) && Number(port) > 0 && Number(port) <= PORT_MAX);
 	// What stands in the place of a port is rather the beginning of a password.
-	if (parse(text) !== undefined || hasCutUserInfo(text) || (!isPort && /[/?#].*@/.test(text))) {
+	if (hasCutUserInfo(text) || (!isPort && rest.includes('@'))) {
 		return `found an @ after the host of ${quoteUrl(text)}; in a password write / as %2F, ? as %3F and # as %23; before a query write /`;
 	}
 	const found = `${quoteUrl(text)}, with`;
@@ -55,7 +58,7 @@ export function urlProblem(text: string): string {
 		);
 	}
 	if (!isPort) {
-		return impossiblePort(text);
+		return explainInput(`${found} an impossible port`, `a number from 1 to ${PORT_MAX}`);
 	}
 	return explainInput(
 		`${found} ${host === '' ? 'no host' : 'an impossible host'}`,
@@ -63,19 +66,7 @@ export function urlProblem(text: string): string {
 	);
 }
 
-export function impossiblePort(url: string): string {
-	return explainInput(`${quoteUrl(url)}, with an impossible port`, `a number from 1 to ${PORT_MAX}`);
-}
-
 const PORT_MAX = 65_535;
-
-function parse(text: string): URL | undefined {
-	try {
-		return new URL(text);
-	} catch {
-		return undefined;
-	}
-}
 
 /** Where a file is: a URL of http or https as a parser would write it, taken apart once. */
 export interface ParsedUrl {

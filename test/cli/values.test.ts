@@ -2,11 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/cli/values/parse-duration.ts';
-import { parseHeader } from '../../src/cli/values/parse-header.ts';
-import { parseRate } from '../../src/cli/values/parse-rate.ts';
-import { parseSize } from '../../src/cli/values/parse-size.ts';
-import { parseWhole } from '../../src/cli/values/parse-whole.ts';
+import { parseHeader } from '../../src/cli/options/http.ts';
+import { parseDuration, parseRate, parseSize, parseWhole } from '../../src/cli/options/values.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 

@@ -120,7 +120,9 @@ describe('the command line', () => {
 		closeSync(stdin);
 
 		expect(status).toBe(2);
-		expect(String(stderr)).toContain('--input: found a directory as standard input; allowed: a file');
+		expect(String(stderr)).toContain(
+			'--input: found a directory as standard input; allowed: a file',
+		);
 	});
 
 	it('refuses checksums that fit no target', async ({ folder }) => {

@@ -41,12 +41,13 @@ describe('an option that has no effect', () => {
 
 	it('is named for a file on standard output, which no folder has', async ({ server, folder }) => {
 		const [node, bin] = FLAGDL;
-		const args = [`${server.url}/a.gif`, '-o', '-', '--state', '--remote-time'];
+		const args = [`${server.url}/a.gif`, '-o', '-', '--state', '--remote-time', '-d', 'x'];
 		const { code, stderr } = await startProcess(node, [bin, ...args], folder).ended;
 
 		expect(code).toBe(0);
 		expect(stderr).toContain('--state has no effect: --output - saves no file\n');
 		expect(stderr).toContain('--remote-time has no effect: --output - saves no file\n');
+		expect(stderr).toContain('--output-dir has no effect: --output - saves no file\n');
 	});
 
 	it('is none that has one', async ({ folder }) => {

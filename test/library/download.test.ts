@@ -87,6 +87,25 @@ describe.each(['async', 'threads', 'sequential'] as const)('the library, by %s,'
 		]);
 	});
 
+	it('refuses a file where another has its folder, before its first request', async ({
+		server,
+		folder,
+	}) => {
+		const dests = ['x', 'X/y', 'a/b/c/d', 'A/b', 'a/b/c/e', 'a/bb/c', 'x'];
+		const targets = dests.map((dest, index) => ({ url: `${server.url}/${index}`, dest }));
+
+		const { outcomes } = await download(targets, { dir: folder, strategy });
+
+		const codes = outcomes.map(({ target, failure }) => [target.index, failure?.code]);
+		expect(codes.filter(([, code]) => code !== undefined).sort()).toEqual([
+			[1, 'destination_taken'],
+			[3, 'destination_taken'],
+		]);
+		expect(outcomes.filter(({ failure }) => failure).map(({ requests }) => requests)).toEqual([
+			0, 0,
+		]);
+	});
+
 	it('ends what is in flight when the iteration is left', async ({ server, folder }) => {
 		server.hold('/1', '/2');
 		const urls = [0, 1, 2].map((number) => `${server.url}/${number}`);

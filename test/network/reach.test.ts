@@ -29,6 +29,13 @@ execFileSync('openssl', [
 	...['pkey', '-in', file('client.key'), '-aes128', '-passout', 'pass:S3CRET'],
 	...['-out', file('locked.key')],
 ]);
+execFileSync('openssl', [
+	...['pkcs12', '-export', '-in', file('both.pem'), '-passout', 'pass:S3CRET'],
+	...['-out', file('client.p12')],
+]);
+execFileSync('openssl', [
+	...['x509', '-in', file('client.pem'), '-outform', 'der', '-out', file('client.der')],
+]);
 const CACERT = ['--cacert', file('ca.pem')];
 
 describe('--cert', () => {
@@ -98,6 +105,11 @@ describe('--cert', () => {
 			['--cert', 'both.pem:S3CRET'],
 			'--cert: cannot read both.pem:…: no such file or directory; give the file alone, without a passphrase',
 		],
+		[
+			['--cert', 'client.p12'],
+			'--cert: found PKCS#12 or DER in client.p12; allowed: a file of PEM, as openssl pkcs12 -nodes -in client.p12 -out client.pem makes it of PKCS#12',
+		],
+		[['--cacert', 'client.der'], '--cacert: found PKCS#12 or DER in client.der'],
 		[['--cert', ''], '--cert: found ""; allowed: '],
 		[['--cert', '/dev/null'], '--cert: found no certificate in /dev/null'],
 	])('is refused: %j', async ([args, message]) => {

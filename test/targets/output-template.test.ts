@@ -66,6 +66,10 @@ describe('outputTemplate', () => {
 			'/tmp/{basename}',
 			"an absolute path; allowed: a path below the output directory, which -d names: -d /tmp -o '{basename}'",
 		],
+		[
+			'..',
+			'a path that leads out; allowed: a path below the output directory, which -d names: -d ..',
+		],
 		['{basename}/', 'which is a directory'],
 		['', 'which is a directory'],
 	])('refuses %j for all targets', (template, message) => {

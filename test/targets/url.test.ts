@@ -9,6 +9,8 @@ describe('httpUrl', () => {
 		['h/a', 'allowed: a URL that begins with http:// or https://'],
 		['http://h:99999/a', 'an impossible port; allowed: a number from 1 to 65535'],
 		['http://h:65536', 'an impossible port'],
+		['http://h:0/a', 'an impossible port'],
+		['https://u:p@[::1]:00/a', 'an impossible port'],
 		['HTTPS://u:1@h:-1/a', 'an impossible port'],
 		['http://[::1]:port/a', 'an impossible port'],
 		['http://[fe80::1%25eth0]/a', 'a zone (%…) in its IPv6 address, which URLs cannot have'],

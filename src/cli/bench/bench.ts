@@ -1,21 +1,26 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Analysis, analyse } from '../../bench/analysis/analysis.ts';
+import { BENCH_METRICS, labelsOf, thresholdRuns } from '../../bench/analysis/measures.ts';
+import type { Contestant } from '../../bench/experiment/contestant.ts';
+import { EXPORTS, type ExportKind } from '../../bench/report/exports.ts';
 import { lastLine, terminalReport } from '../../bench/report/terminal.ts';
 import type { Measured } from '../../bench/results.ts';
 import { startThreadSpinner } from '../../reporters/thread-spinner.ts';
 import { thresholdText } from '../../smoke/report/wording.ts';
+import { judge, type ThresholdVerdict } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
-import { paintFor } from '../colours.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { Interrupted, type Io } from '../io.ts';
+import { UsageError } from '../../util/errors.ts';
+import { codeOfInterruption, EXIT, type ExitCode } from '../exit-code.ts';
+import { type Io, paintFor } from '../io.ts';
+import { readThresholds, type ThresholdFlags } from '../options/thresholds.ts';
+import { openReportFiles, type ReportFiles, type WantedReport } from '../report-files.ts';
 import { createContestants } from './contestants.ts';
-import type { BenchFlags } from './flags.ts';
 import { measure } from './measure.ts';
-import { openReports, type Reports } from './reports.ts';
+import type { BenchFlags } from './options.ts';
 import { loadBenchScenario } from './scenario.ts';
 import { openTargets } from './targets.ts';
-import { judgeBench, readBenchThresholds } from './thresholds.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 
@@ -42,7 +47,7 @@ export async function bench(
 			cores: availableParallelism(),
 		});
 		const thresholds = readBenchThresholds(flags, contestants.contestants, io.cwd);
-		const reports = openReports(flags, io);
+		const reports = openReportFiles(reportsIn(flags, io.cwd), io.interrupted);
 		try {
 			const measured = await measure({
 				...contestants,
@@ -69,6 +74,29 @@ export async function bench(
 	}
 }
 
+/** @throws {UsageError} If two have one file. */
+function reportsIn(
+	flags: BenchFlags,
+	cwd: string,
+): readonly WantedReport<readonly [Measured, Analysis]>[] {
+	const kindOfPath = new Map<string, string>();
+	return Object.entries(EXPORTS).flatMap(([kind, { render }]) => {
+		const given = flags[kind as ExportKind];
+		if (given === undefined) {
+			return [];
+		}
+		const path = resolve(cwd, given);
+		const other = kindOfPath.get(path);
+		if (other !== undefined) {
+			throw new UsageError(
+				`--${other} and --${kind}: found ${given} twice; give each its own file`,
+			);
+		}
+		kindOfPath.set(path, kind);
+		return [{ path, option: `--${kind}`, render }];
+	});
+}
+
 interface Demands {
 	readonly margin: number | undefined;
 	readonly thresholds: readonly Threshold[];
@@ -78,7 +106,7 @@ interface Demands {
 async function analyseAndWrite(
 	measured: Measured,
 	{ margin, thresholds }: Demands,
-	reports: Reports,
+	reports: ReportFiles<readonly [Measured, Analysis]>,
 	{ stderr }: Io,
 ): Promise<Analysis> {
 	const { fd } = stderr as { readonly fd?: number };
@@ -123,12 +151,49 @@ function exitCodeOf(
 	{ thresholds = [] }: Analysis,
 	{ interrupted }: Io,
 ): ExitCode {
-	const reason: unknown = interrupted.reason;
-	if (reason instanceof Interrupted) {
-		return reason.exitCode;
+	const interruption = codeOfInterruption(interrupted);
+	if (interruption !== undefined) {
+		return interruption;
 	}
 	if (thresholds.some(({ verdict }) => verdict === 'fail')) {
 		return EXIT.checkFailed;
 	}
 	return runs.every(({ status }) => status === 'ok') ? EXIT.ok : EXIT.incomplete;
+}
+
+/**
+ * Reads and checks the thresholds of a bench.
+ *
+ * @throws {UsageError}
+ */
+function readBenchThresholds(
+	flags: ThresholdFlags,
+	contestants: readonly Contestant[],
+	cwd: string,
+): readonly Threshold[] {
+	const runs = contestants.flatMap(({ name, concurrencies }) =>
+		concurrencies.map((concurrency) => labelsOf({ name, concurrency })),
+	);
+	return readThresholds(flags, cwd, { command: 'flagdl bench', metrics: BENCH_METRICS, runs });
+}
+
+/** Judges every threshold. */
+function judgeBench(
+	thresholds: readonly Threshold[],
+	measured: Measured,
+	analysis: Analysis,
+): readonly ThresholdVerdict[] {
+	const runs = thresholdRuns(measured, analysis);
+	// The baseline has no speed-up.
+	const compared = runs.filter((_, index) => analysis.cells[index]?.cell.id !== analysis.baseline);
+	return thresholds.map((threshold) => {
+		const { text, why, metric } = threshold;
+		const judgement = judge(threshold, metric === 'speedup' ? compared : runs);
+		return {
+			text,
+			...(why !== undefined && { why }),
+			verdict: judgement.verdict,
+			runs: judgement.runs,
+		};
+	});
 }

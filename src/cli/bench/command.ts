@@ -1,13 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import { EXPORTS } from '../../bench/report/exports.ts';
-import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { repeated } from '../repeated.ts';
-import { parseList, parseWholes } from '../values/parse-list.ts';
-import { parseRate } from '../values/parse-rate.ts';
-import { parseWhole } from '../values/parse-whole.ts';
-import type { BenchFlags } from './flags.ts';
+import { addOptions } from '../options/option.ts';
+import { type BenchFlags, benchOptions } from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -39,67 +35,12 @@ export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode)
 		)
 		.argument('[codes...]', 'as for get; without codes, -a, -e and -i: -a -l 120')
 		.addHelpText('after', EXAMPLES);
-	for (const option of options()) {
-		command.addOption(option);
+	addOptions(command, benchOptions());
+	for (const [kind, { help }] of Object.entries(EXPORTS)) {
+		command.option(`--${kind} <file>`, help);
 	}
 	command.action(async (codes: string[], flags: BenchFlags) => {
 		const { bench } = await import('./bench.ts');
 		done(await bench(codes, { ...NOT_GIVEN, ...flags }, io));
 	});
-}
-
-function options(): readonly Option[] {
-	return [
-		new Option('-a, --all', 'all 249 countries of ISO 3166-1'),
-		new Option('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
-		new Option('-l, --limit <n>', 'only the first n targets').argParser(parseWhole(1, 1_000_000)),
-		repeated('-i, --input <file>', 'a list with one code or URL per line'),
-		new Option(
-			'--strategies <list>',
-			'strategies, separated by commas; one named twice is compared with itself',
-		)
-			.argParser(parseList)
-			.default(LOCAL_STRATEGY_NAMES, LOCAL_STRATEGY_NAMES.join()),
-		new Option('-c, --concurrency <list>', 'numbers of slots, separated by commas')
-			.argParser(parseWholes(1, 10_000))
-			.default([1, 8, 32], '1,8,32'),
-		new Option(
-			'--threads <n>',
-			'worker threads of the strategy threads (default: cores)',
-		).argParser(parseWhole(1, 1000)),
-		new Option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
-		new Option('--seed <n>', 'seed of the order, the faults and the back-off').argParser(
-			parseWhole(0, 4_294_967_295),
-		),
-		new Option('--rounds <n>', 'runs per cell (default: 7)').argParser(parseWhole(1, 100)),
-		new Option('--quick', '3 rounds, for a first look').conflicts('rounds'),
-		new Option('--margin <percent>', 'ignore smaller differences of times (default: 2%)').argParser(
-			parseShare,
-		),
-		new Option('--rate <n/time>', 'request rate: 20/s').argParser(parseRate),
-		new Option(
-			'--peer <list>',
-			'other programs to compare with, if installed: curl,aria2c,wget2,xargs',
-		).argParser(parseList),
-		repeated(
-			'--threshold <expression>',
-			"fail unless this holds, such as 'speedup.lo{strategy: async} >= 5x'",
-		),
-		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
-		...Object.entries(EXPORTS).map(([kind, { help }]) => new Option(`--${kind} <file>`, help)),
-	];
-}
-
-/**
- * Reads a percentage below 100, such as `2%` or `0.5 %`.
- *
- * @returns The share: 0.02.
- * @throws {InvalidArgumentError}
- */
-function parseShare(text: string): number {
-	const [, percent = ''] = /^(\d{1,2}(?:\.\d{1,6})?) ?%$/.exec(text) ?? [];
-	if (percent === '') {
-		throw new InvalidArgumentError('a percentage below 100, such as 2% or 0.5%');
-	}
-	return Number(percent) / 100;
 }

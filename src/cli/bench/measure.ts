@@ -12,7 +12,7 @@ import { plural } from '../../util/units.ts';
 import { VERSION } from '../../util/version.ts';
 import type { Io } from '../io.ts';
 import type { Contestants } from './contestants.ts';
-import type { BenchFlags } from './flags.ts';
+import type { BenchFlags } from './options.ts';
 import { createProgress } from './progress.ts';
 import { type BenchScenario, planWork } from './scenario.ts';
 import type { BenchTargets } from './targets.ts';

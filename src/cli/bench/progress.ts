@@ -4,8 +4,7 @@ import { LiveLine } from '../../reporters/live-line.ts';
 import type { Paint } from '../../reporters/output.ts';
 import type { Latency, Scenario } from '../../scenarios/scenario.ts';
 import { formatEstimate, plural } from '../../util/units.ts';
-import { paintFor } from '../colours.ts';
-import type { Io, Terminal } from '../io.ts';
+import { type Io, paintFor, type Terminal } from '../io.ts';
 
 const BAR_WIDTH = 24;
 

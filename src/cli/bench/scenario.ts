@@ -5,7 +5,7 @@ import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { planRun } from '../../scenarios/plan-run.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { UsageError } from '../../util/errors.ts';
-import type { BenchFlags } from './flags.ts';
+import type { BenchFlags } from './options.ts';
 
 /** A constant latency and no faults, so that only the strategies differ. */
 const DEFAULT_SCENARIO = 'clean';

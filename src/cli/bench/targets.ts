@@ -12,7 +12,7 @@ import { bareUrl } from '../../util/secrets.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { openSource } from '../get/sources.ts';
 import type { Io } from '../io.ts';
-import type { BenchFlags } from './flags.ts';
+import type { BenchFlags } from './options.ts';
 
 const DEFAULT_LIMIT = 120;
 /** Destinations are used as paths below it; nothing is saved there. */

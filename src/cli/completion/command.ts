@@ -11,11 +11,7 @@ Examples:
 Options, their values and commands are completed; where a file is expected,
 files are.`;
 
-const SCRIPTS = {
-	bash: async () => (await import('./bash.ts')).bashScript,
-	zsh: async () => (await import('./zsh.ts')).zshScript,
-	fish: async () => (await import('./fish.ts')).fishScript,
-};
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 export function addCompletionCommand(
 	program: Command,
@@ -26,11 +22,12 @@ export function addCompletionCommand(
 		.command('completion')
 		.summary('print a script that completes command lines in a shell')
 		.description('Print a script that completes command lines of flagdl in a shell.')
-		.addArgument(new Argument('<shell>', 'of the script').choices(Object.keys(SCRIPTS)))
+		.addArgument(new Argument('<shell>', 'of the script').choices(SHELLS))
 		.addHelpText('after', EXAMPLES)
-		.action(async (shell: keyof typeof SCRIPTS) => {
+		.action(async (shell: (typeof SHELLS)[number]) => {
 			const { grammarOf } = await import('./grammar.ts');
-			const script = await SCRIPTS[shell]();
+			const { bashScript, fishScript, zshScript } = await import('./scripts.ts');
+			const script = { bash: bashScript, fish: fishScript, zsh: zshScript }[shell];
 			io.stdout.write(script(grammarOf(program)));
 			done(EXIT.ok);
 		});

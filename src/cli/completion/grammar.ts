@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
-import { isRepeatable } from '../repeated.ts';
+import { isRepeatable } from '../options/option.ts';
 
 /** What the command line may have, as far as a shell completes it. */
 export interface Grammar {

@@ -1,10 +1,13 @@
-import type { FoundCountries } from '../../finder/country.ts';
+import type { FoundCountries, FoundCountry } from '../../finder/country.ts';
+import type { TcpAddress } from '../../finder/find-over-tcp.ts';
 import { FinderError } from '../../finder/finder-error.ts';
-import { CannotRunError } from '../../util/errors.ts';
+import { urlProblem } from '../../targets/url.ts';
+import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { hasCutUserInfo } from '../../util/secrets.ts';
+import { explainInput } from '../../util/suggest.ts';
+import { codePointName, printable, quoteUrl } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
-import { parseHttpServer, parseTcpServer, queryOf } from './arguments.ts';
-import { printFound } from './output.ts';
+import type { Io, Terminal } from '../io.ts';
 
 /** Options of `flagdl find`, as written on the command line. */
 export interface FindFlags {
@@ -100,4 +103,115 @@ async function openTcp(server: string | undefined): Promise<Search> {
 function cannotStart(cause: unknown): never {
 	const { message } = cause as Error;
 	throw new FinderError(`the bundled server does not start: ${message}`, { cause });
+}
+
+/** What servers take in one query. */
+const MAX_QUERY_BYTES = 1024;
+
+/** @throws {UsageError} When the words are no query, by HTTP or TCP: the same for both. */
+export function queryOf(words: readonly string[]): string {
+	const query = words.join(' ').trim();
+	if (query === '') {
+		throw new UsageError(
+			`<words>: ${explainInput('nothing but space', "the beginning of a country's name, capital or code")}`,
+		);
+	}
+
+	const control = /\p{Cc}/u.exec(query)?.[0];
+	if (control !== undefined) {
+		const name = codePointName(control);
+		throw new UsageError(
+			`<words>: ${explainInput(`the control character ${name}`, 'letters, digits and punctuation')}`,
+		);
+	}
+
+	const bytes = Buffer.byteLength(query);
+	if (bytes > MAX_QUERY_BYTES) {
+		throw new UsageError(
+			`<words>: ${explainInput(`${bytes} bytes`, `${MAX_QUERY_BYTES} at most; use fewer words`)}`,
+		);
+	}
+	return query;
+}
+
+/** @throws {UsageError} */
+export function parseHttpServer(text: string): URL {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (/^https?:\/\//i.test(text) && (url === undefined || hasCutUserInfo(text))) {
+		throw new UsageError(`--server: ${urlProblem(text)}`);
+	}
+	if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+		throw new UsageError(
+			`--server: ${explainInput(quoteUrl(text), 'a URL such as http://127.0.0.1:8000; with --tcp host:port')}`,
+		);
+	}
+	return url;
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Reads `host:port`, `[::1]:2323` or `tcp://host:port`. @throws {UsageError} */
+export function parseTcpServer(text: string): TcpAddress {
+	const written = SCHEME.test(text) ? text : `tcp://${text}`;
+	const url = URL.canParse(written) ? new URL(written) : undefined;
+	if (url?.protocol !== 'tcp:' || url.hostname === '' || !(Number(url.port) > 0)) {
+		throw new UsageError(
+			`--server: ${explainInput(quoteUrl(text), 'with --tcp host:port (1 to 65535) such as 127.0.0.1:2323, the --finder-port of flagdl serve; without it a URL')}`,
+		);
+	}
+	return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) };
+}
+
+/**
+ * Prints matches as they arrive, and stops asking when the reader has left (`| head`).
+ *
+ * @returns How many there were.
+ */
+export async function printFound(
+	parts: FoundCountries,
+	codesOnly: boolean,
+	{ stdout, interrupted }: Pick<Io, 'stdout' | 'interrupted'>,
+): Promise<number> {
+	const columns = { name: 0 };
+	const line = codesOnly ? codeLine : stdout.isTTY === true ? alignedLine : factsLine;
+	let count = 0;
+
+	// The error of a reader who has left comes as an event too, and unheard it would end the process.
+	stdout.once('error', () => {});
+	for await (const countries of parts) {
+		count += countries.length;
+		columns.name = Math.max(columns.name, ...countries.map(({ name }) => name.length));
+		const text = countries.map((country) => line(country, columns.name)).join('');
+		if (text !== '' && !(await write(stdout, text, interrupted))) {
+			break;
+		}
+	}
+	return count;
+}
+
+function codeLine({ code }: FoundCountry): string {
+	return `${code}\n`;
+}
+
+function factsLine({ code, name, capital }: FoundCountry): string {
+	return `${code}\t${printable(name)}\t${printable(capital)}\n`;
+}
+
+/** For people; programs get TABs. Later pages may need a wider column. */
+function alignedLine({ code, name, capital }: FoundCountry, nameWidth: number): string {
+	return `${code}  ${printable(name).padEnd(nameWidth)}  ${printable(capital)}`
+		.trimEnd()
+		.concat('\n');
+}
+
+/** Whether it was taken; waits until it was, so that a slow reader slows the search down. */
+function write(stdout: Terminal, text: string, signal: AbortSignal): Promise<boolean> {
+	return new Promise((resolve, reject) => {
+		const abort = () => reject(signal.reason as Error);
+		signal.addEventListener('abort', abort, { once: true });
+		stdout.write(text, (error) => {
+			signal.removeEventListener('abort', abort);
+			resolve(error === null || error === undefined);
+		});
+	});
 }

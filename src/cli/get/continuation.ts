@@ -2,6 +2,7 @@ import type { Option } from 'commander';
 import { bareUrl } from '../../util/secrets.ts';
 import { shellWord } from '../../util/shell.ts';
 import { printable } from '../../util/text.ts';
+import type { GivenOption } from '../options/option.ts';
 
 /** What the failed-file has itself, and what would choose other targets. */
 const OF_THE_LIST = new Set([
@@ -25,25 +26,27 @@ const SECRET: Readonly<Record<string, (value: string) => string>> = {
 	'--server': bareUrl,
 };
 
+/** The command line as it was given. */
+export interface CommandLine {
+	readonly given: readonly GivenOption[];
+	readonly args: readonly string[];
+}
+
 /**
  * The command that downloads what is missing: the options of this one, with the failed-file as list;
  * without such a file the same command, because what is there is skipped.
  *
- * @param argv - The command line as it was given.
- * @param options - Those that the command has.
  * @returns Undefined if a secret among its arguments would have to be left out.
  */
 export function continuation(
-	argv: readonly string[],
-	options: readonly Option[],
+	{ given, args }: CommandLine,
 	failedFile: string | undefined,
 ): string | undefined {
-	const { given, rest } = optionsIn(argv, options);
 	if (failedFile === undefined) {
-		const args = rest[0] === 'get' ? rest.slice(1) : rest;
+		const end = args.some((arg) => arg.startsWith('-')) ? ['--'] : [];
 		return args.some((arg) => bareUrl(arg) !== arg)
 			? undefined
-			: ['flagdl', ...given.flatMap(wordsOf), ...args.map(pastedWord)].join(' ');
+			: ['flagdl', ...given.flatMap(wordsOf), ...end, ...args.map(pastedWord)].join(' ');
 	}
 	const kept = given.filter(
 		({ option, value }) =>
@@ -52,7 +55,7 @@ export function continuation(
 	return ['flagdl', '-i', pastedWord(failedFile), ...kept.flatMap(wordsOf)].join(' ');
 }
 
-function wordsOf({ option, value }: Given): string[] {
+function wordsOf({ option, value }: GivenOption): string[] {
 	const name = option.short ?? option.long ?? '';
 	if (value === undefined) {
 		return [name];
@@ -84,53 +87,4 @@ function escapeOf(character: string): string {
 	return [...Buffer.from(character)]
 		.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
 		.join('');
-}
-
-interface Given {
-	readonly option: Option;
-	readonly value?: string;
-}
-
-/** Reads the command line as commander does: options, and what is left. */
-function optionsIn(
-	argv: readonly string[],
-	options: readonly Option[],
-): { readonly given: readonly Given[]; readonly rest: readonly string[] } {
-	const rest: string[] = [];
-	const given: Given[] = [];
-	const words = [...argv];
-	for (let word = words.shift(); word !== undefined && word !== '--'; word = words.shift()) {
-		const [, long, attached] = /^(--[^=]+)(?:=([\s\S]*))?$/.exec(word) ?? [];
-		if (long !== undefined) {
-			const option = options.find((one) => one.long === long);
-			const value = option === undefined ? undefined : (attached ?? valueFor(option, words));
-			if (option !== undefined) {
-				given.push(value === undefined ? { option } : { option, value });
-			}
-			continue;
-		}
-		let cluster = /^-([^-][\s\S]*)$/.exec(word)?.[1] ?? '';
-		if (cluster === '') {
-			rest.push(word);
-		}
-		while (cluster !== '') {
-			const option = options.find((one) => one.short === `-${cluster[0]}`);
-			const others = cluster.slice(1);
-			if (option?.required === true) {
-				given.push({ option, value: others === '' ? (words.shift() ?? '') : others });
-				break;
-			}
-			if (option !== undefined) {
-				given.push({ option });
-			}
-			cluster = others;
-		}
-	}
-	return { given, rest: words.length > 0 ? [...rest, '--', ...words] : rest };
-}
-
-/** Takes the next word if it is the value of this option. */
-function valueFor({ required, optional }: Option, words: string[]): string | undefined {
-	const isValue = required || (optional && words[0]?.startsWith('-') === false);
-	return isValue ? words.shift() : undefined;
 }

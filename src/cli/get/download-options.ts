@@ -9,7 +9,7 @@ import { readNetrc } from '../identity/netrc.ts';
 import { readTlsFiles } from '../identity/tls-files.ts';
 import { authorizationOfUser } from '../identity/user.ts';
 import type { Io } from '../io.ts';
-import type { GetFlags } from './flags.ts';
+import type { GetFlags } from './options.ts';
 
 export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
 	/** Host and port of the bundled server, where there is one. */
@@ -119,9 +119,11 @@ function read(name: string, text: string | undefined): string | undefined {
 		httpUrl(splitUserInfo(full.replace(SOCKS, 'http://')).url);
 		return full;
 	} catch (cause) {
-		const meant = /^socks/i.test(full) ? 'socks5:// or socks5h://' : undefined;
+		const isOther = /^socks/i.test(full) && !SOCKS.test(full);
+		const meant = isOther ? 'socks5:// or socks5h://' : undefined;
+		const hint = full.includes('@') ? '; in a password write / as %2F, ? as %3F and # as %23' : '';
 		throw new UsageError(
-			`${name}: ${explainInput(quoteUrl(full), 'a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080', meant)}`,
+			`${name}: ${explainInput(quoteUrl(full), `a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${hint}`, meant)}`,
 			{ cause },
 		);
 	}

@@ -5,7 +5,7 @@ import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import { jsonText, printable } from '../../util/text.ts';
 import type { Io } from '../io.ts';
-import type { GetFlags } from './flags.ts';
+import type { GetFlags } from './options.ts';
 import type { Prepared } from './prepare.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import type { Option } from 'commander';
 import { StateFile } from '../../download/disk/state-file.ts';
 import type { DownloadOptions } from '../../download/options.ts';
 import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
@@ -14,15 +13,16 @@ import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { commandLineWithoutSecrets } from '../../util/secrets.ts';
 import { VERSION } from '../../util/version.ts';
 import type { ExitCode } from '../exit-code.ts';
-import { Interrupted, type Io } from '../io.ts';
+import { Interrupted } from '../exit-code.ts';
+import type { Io } from '../io.ts';
 import { refuseClearSecrets } from '../redis-settings.ts';
+import type { CommandLine } from './continuation.ts';
 import { downloadOptions } from './download-options.ts';
-import { exitCodeOf, failureCodes } from './exit-code-of.ts';
-import type { GetFlags } from './flags.ts';
+import { exitCodeOf, failureCodes, openStop, stoppableSource } from './ending.ts';
+import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared, prepareDirectory } from './prepare.ts';
 import { type Events, openActivity, openReporters, openReports, wantsDetail } from './reporters.ts';
 import { measureCost } from './resource-usage.ts';
-import { openStop, stoppableSource } from './stop.ts';
 import { noticesOf, warningsOf } from './warnings.ts';
 
 const CONCURRENCY = 16;
@@ -33,8 +33,8 @@ const LISTING_MS = 600;
 export interface Execution {
 	readonly flags: GetFlags;
 	readonly io: Io;
-	/** Those that the command has: for the command that continues. */
-	readonly options: readonly Option[];
+	/** For the command that continues. */
+	readonly commandLine: CommandLine;
 	readonly prepared: Prepared;
 	/** What is shown until the run begins. */
 	readonly waiting: { stop(): Promise<void> };
@@ -67,7 +67,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	];
 	const terminal = allOf([
 		failures,
-		...(await openReporters(flags, io, execution.options, () => workers.count)),
+		...(await openReporters(flags, io, execution.commandLine, () => workers.count)),
 		{ on() {}, close: io.flush },
 	]);
 	await waiting.stop();

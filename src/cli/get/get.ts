@@ -1,12 +1,11 @@
-import type { Option } from 'commander';
 import { emptySum } from '../../events/summary.ts';
-import { codeOfError } from '../code-of-error.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
+import { codeOfError, EXIT, type ExitCode } from '../exit-code.ts';
 import { lacksPassword, withPassword } from '../identity/user.ts';
 import type { Io } from '../io.ts';
+import type { CommandLine } from './continuation.ts';
 import { printPlan } from './dry-run.ts';
 import { execute } from './execute.ts';
-import type { GetFlags } from './flags.ts';
+import type { GetFlags } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { openEvents, startWaiting } from './reporters.ts';
 import { measureCost } from './resource-usage.ts';
@@ -21,11 +20,11 @@ import { measureCost } from './resource-usage.ts';
  */
 export async function get(
 	args: readonly string[],
-	given: GetFlags,
+	options: GetFlags,
 	io: Io,
-	options: readonly Option[],
+	given: CommandLine['given'],
 ): Promise<ExitCode> {
-	const flags = await withLogin(given, io);
+	const flags = await withLogin(options, io);
 	const waiting = startWaiting(flags, io);
 	const events = openEvents(flags, io);
 	let prepared: Prepared | undefined;
@@ -37,7 +36,7 @@ export async function get(
 			await printPlan(prepared, flags, io);
 			return EXIT.ok;
 		}
-		return await execute({ flags, io, options, prepared, waiting, events });
+		return await execute({ flags, io, commandLine: { given, args }, prepared, waiting, events });
 	} catch (error) {
 		if (events.begun) {
 			throw error;

@@ -14,8 +14,8 @@ import { splitUserInfo } from '../../targets/url.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
 import { quoteUrl } from '../../util/text.ts';
-import { withOptionName } from '../with-option-name.ts';
-import type { GetFlags } from './flags.ts';
+import { withOptionName } from '../options/read-option.ts';
+import type { GetFlags } from './options.ts';
 
 /** The bundled scenario behind each name of a bundled server. */
 const BUNDLED: Readonly<Record<string, string>> = {

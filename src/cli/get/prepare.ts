@@ -11,13 +11,13 @@ import { outputTemplate } from '../../targets/output-template.ts';
 import type { Plan } from '../../targets/resolve-target.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { makeDirectory, makeTemporaryDirectory } from '../../util/directories.ts';
-import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
+import { CannotRunError, isCode, systemReason, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
+import { withOptionName } from '../options/read-option.ts';
 import { queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
-import { withOptionName } from '../with-option-name.ts';
-import type { GetFlags } from './flags.ts';
+import type { GetFlags } from './options.ts';
 import { type FlagOrigin, openOrigin } from './origin.ts';
 import { checkReports } from './reporters.ts';
 import { openInput, openSource } from './sources.ts';
@@ -188,7 +188,7 @@ export async function prepareDirectory(path: string, asGiven: string): Promise<v
 		await access(path, constants.W_OK | constants.X_OK);
 	} catch (error) {
 		throw new CannotRunError(
-			`cannot write to the output directory ${asGiven}: ${systemReason(error)}; give another one with -d`,
+			`cannot write to the output directory ${asGiven}: ${isCode(error, 'EEXIST') ? 'it is no directory' : systemReason(error)}; give another one with -d`,
 			{ cause: error },
 		);
 	}

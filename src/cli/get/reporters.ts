@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Option } from 'commander';
 import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { errorReport } from '../../reporters/error-report.ts';
 import { jsonEvents } from '../../reporters/files/json-report.ts';
@@ -14,10 +13,9 @@ import type { StrategyContext } from '../../strategies/strategy.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
-import { paintFor } from '../colours.ts';
-import type { Io } from '../io.ts';
-import { continuation } from './continuation.ts';
-import type { GetFlags } from './flags.ts';
+import { type Io, paintFor } from '../io.ts';
+import { type CommandLine, continuation } from './continuation.ts';
+import type { GetFlags } from './options.ts';
 
 /**
  * Who is told on standard output and standard error. Standard output has what was asked for, and
@@ -26,7 +24,7 @@ import type { GetFlags } from './flags.ts';
 export async function openReporters(
 	flags: GetFlags,
 	io: Io,
-	options: readonly Option[],
+	commandLine: CommandLine,
 	workers: () => number,
 ): Promise<readonly Reporter[]> {
 	const { stdout, stderr, env } = io;
@@ -45,7 +43,7 @@ export async function openReporters(
 		columns: text.isTTY === true ? columns : undefined,
 		outputDir: () => placeOf(flags, workers()),
 		details: hasBar ? errorReport({ output: stderr, paint: errorPaint, columns }) : undefined,
-		next: (end) => nextCommand(flags, io, options, end),
+		next: (end) => nextCommand(flags, io, commandLine, end),
 	});
 	if (!hasBar) {
 		const lines =
@@ -66,18 +64,18 @@ export async function openReporters(
 /** The command that downloads what is missing, if the same list can be read again and trying helps. */
 function nextCommand(
 	{ failedFile, input, ifExists, strategy }: GetFlags,
-	{ argv, cwd }: Io,
-	options: readonly Option[],
+	{ cwd }: Io,
+	commandLine: CommandLine,
 	{ totals }: RunEnd,
 ): string | undefined {
 	if (failedFile !== undefined) {
-		return continuation(argv, options, failedFile);
+		return continuation(commandLine, failedFile);
 	}
 	const isReadable = input.every((list) => list !== '-' && isFile(resolve(cwd, list)));
 	const isSkipping = ifExists === 'skip' || ifExists === 'update';
 	const isWorthIt = totals.error + totals.cancelled > 0;
 	return isReadable && isSkipping && isWorthIt && strategy !== 'queue'
-		? continuation(argv, options, undefined)
+		? continuation(commandLine, undefined)
 		: undefined;
 }
 

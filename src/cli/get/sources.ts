@@ -10,7 +10,7 @@ import { argumentSource, listSource, spool } from '../../targets/sources.ts';
 import { isSystemError, systemReason, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
-import type { GetFlags } from './flags.ts';
+import type { GetFlags } from './options.ts';
 
 /** What was asked for, ready to be read twice. */
 export interface OpenSource {

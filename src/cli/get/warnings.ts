@@ -5,9 +5,9 @@ import type { WarningEvent } from '../../events/run-event.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
 import { STATE_FILE } from '../../targets/safe-path.ts';
 import { plural } from '../../util/units.ts';
-import type { GetFlags } from './flags.ts';
+import { Stopped } from './ending.ts';
+import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared } from './prepare.ts';
-import { Stopped } from './stop.ts';
 
 /** What should be known before the first request. */
 export function warningsOf(
@@ -92,6 +92,16 @@ const WITHOUT_EFFECT: readonly Effect[] = [
 	{
 		option: '--remote-time',
 		is: (flags) => flags.remoteTime === true && isStandardOutput(flags),
+		because: NO_FILE,
+	},
+	{
+		option: '--output-dir',
+		is: (flags) => flags.outputDir !== 'downloads' && isStandardOutput(flags),
+		because: NO_FILE,
+	},
+	{
+		option: '--if-exists',
+		is: (flags) => flags.ifExists !== 'skip' && isStandardOutput(flags),
 		because: NO_FILE,
 	},
 	{

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { StoredCookie } from '../../download/options.ts';
-import { Problems, systemReason, UsageError } from '../../util/errors.ts';
-import { readTextFile } from '../../util/read-text-file.ts';
+import { Problems, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { codePointName } from '../../util/text.ts';
+import { readOptionFile } from '../options/read-option.ts';
 
 /** Of name and value, as browsers have it. */
 const COOKIE_MAX_BYTES = 4096;
@@ -18,25 +18,15 @@ const MAX_SECONDS = 8_640_000_000_000;
  * @throws {UsageError} If it cannot be read, with every line that is no cookie. No message quotes it.
  */
 export function readCookies(file: string, cwd: string, nowMs: number = Date.now()): StoredCookie[] {
-	let text: string;
-	try {
-		text = readTextFile(resolve(cwd, file));
-	} catch (error) {
-		throw new UsageError(`--cookies: cannot read ${file}: ${systemReason(error)}`, {
-			cause: error,
-		});
-	}
-	if (/^\ufeff?\s*[[{]/.test(text)) {
+	const text = readOptionFile('--cookies', resolve(cwd, file), file);
+	if (/^\s*[[{]/.test(text)) {
 		throw new UsageError(
 			`--cookies: ${explainInput(`JSON in ${file}`, `Netscape's format (cookies.txt), which exporters of cookies have, too`)}`,
 		);
 	}
 	const problems = new Problems();
 	const cookies: StoredCookie[] = [];
-	for (const [index, line] of text
-		.replace(/^\ufeff/, '')
-		.split(/\r?\n/)
-		.entries()) {
+	for (const [index, line] of text.split(/\r?\n/).entries()) {
 		const read = parseLine(line);
 		if (typeof read === 'string') {
 			problems.add(`--cookies: ${file}:${index + 1}`, read);

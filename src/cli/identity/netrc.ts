@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Login } from '../../download/options.ts';
-import { isCode, Problems, systemReason, UsageError } from '../../util/errors.ts';
-import { readTextFile } from '../../util/read-text-file.ts';
+import { Problems } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
+import { readOptionFile } from '../options/read-option.ts';
 
 /**
  * Reads the logins of `--netrc`.
@@ -16,19 +17,11 @@ export function readNetrc(file: string | true, { env, cwd }: Pick<Io, 'env' | 'c
 	const name = file === true ? '~/.netrc' : file;
 	const path =
 		file === true ? join(env['HOME'] ?? homedir(), '.netrc') : resolve(cwd, withHome(file, env));
-	let text: string;
-	try {
-		text = readTextFile(path);
-	} catch (error) {
-		if (file === true && isCode(error, 'ENOENT')) {
-			return [];
-		}
-		const hint = file === true ? '' : '; for ~/.netrc put --netrc behind all codes and URLs';
-		throw new UsageError(`--netrc: cannot read ${name}: ${systemReason(error)}${hint}`, {
-			cause: error,
-		});
+	if (file === true && !existsSync(path)) {
+		return [];
 	}
-	return parseNetrc(text, name);
+	const hint = file === true ? '' : '; for ~/.netrc put --netrc behind all codes and URLs';
+	return parseNetrc(readOptionFile('--netrc', path, name, hint), name);
 }
 
 /** A shell leaves the `~` of `--netrc=~/x` as it is. */

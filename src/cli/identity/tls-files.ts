@@ -1,11 +1,12 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { DownloadOptions } from '../../download/options.ts';
-import { systemReason, UsageError } from '../../util/errors.ts';
+import { UsageError } from '../../util/errors.ts';
 import type { AllMembers } from '../../util/members.ts';
-import { readTextFile } from '../../util/read-text-file.ts';
+import { shellWord } from '../../util/shell.ts';
 import { explainInput } from '../../util/suggest.ts';
-import type { GetFlags } from '../get/flags.ts';
+import type { GetFlags } from '../get/options.ts';
+import { readOptionFile } from '../options/read-option.ts';
 
 type TlsOptions = Pick<DownloadOptions, 'caCertificates' | 'clientCertificate' | 'clientKey'>;
 
@@ -98,15 +99,16 @@ function isCertificate(pem: string): boolean {
 }
 
 function readPem(option: string, file: string, cwd: string): string {
-	try {
-		return readTextFile(resolve(cwd, file));
-	} catch (error) {
-		const name = shownPath(file);
-		const hint = name === file ? '' : '; give the file alone, without a passphrase';
-		throw new UsageError(`${option}: cannot read ${name}: ${systemReason(error)}${hint}`, {
-			cause: error,
-		});
+	const name = shownPath(file);
+	const hint = name === file ? '' : '; give the file alone, without a passphrase';
+	const text = readOptionFile(option, resolve(cwd, file), name, hint);
+	// ASN.1 begins with a SEQUENCE, whose length is rarely a character.
+	if (/^0[\ufffd\0]/.test(text)) {
+		throw new UsageError(
+			`${option}: ${explainInput(`PKCS#12 or DER in ${name}`, `a file of PEM, as openssl pkcs12 -nodes -in ${shellWord(name)} -out client.pem makes it of PKCS#12, and openssl x509 -inform der of DER`)}`,
+		);
 	}
+	return text;
 }
 
 /** For curl a passphrase may stand after the file. */

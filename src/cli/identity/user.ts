@@ -6,7 +6,8 @@ import { basic } from '../../download/connection/proxy.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';
-import { Interrupted, type Io } from '../io.ts';
+import { Interrupted } from '../exit-code.ts';
+import type { Io } from '../io.ts';
 
 const ALLOWED = "--user 'name:password', and 'name:' for an empty one";
 

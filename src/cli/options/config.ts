@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { Problems, systemReason, UsageError } from '../../util/errors.ts';
-import { readTextFile } from '../../util/read-text-file.ts';
+import { kindOf } from '../../schema/explain.ts';
+import { Problems, UsageError } from '../../util/errors.ts';
 import { didYouMean, explainInput, suggest } from '../../util/suggest.ts';
 import { quote, quoteUrl } from '../../util/text.ts';
-import { isRepeatable } from '../repeated.ts';
-import { emptyProblem } from './empty-value.ts';
+import { emptyProblem, isRepeatable } from './option.ts';
+import { readOptionFile } from './read-option.ts';
 
 /** Names of options that a config file cannot have. */
 const OF_THE_COMMAND_LINE = new Set(['config', 'help']);
@@ -65,17 +65,10 @@ function configurable(options: readonly Option[]): readonly Option[] {
 }
 
 function readDocument(file: string, cwd: string): object {
-	let text: string;
-	try {
-		text = readTextFile(resolve(cwd, file));
-	} catch (error) {
-		throw new UsageError(`--config: cannot read ${quoteUrl(file)}: ${systemReason(error)}`, {
-			cause: error,
-		});
-	}
+	const text = readOptionFile('--config', resolve(cwd, file), quoteUrl(file));
 	let document: unknown;
 	try {
-		document = JSON.parse(text.replace(/^\ufeff/, ''));
+		document = JSON.parse(text);
 	} catch (error) {
 		// Its message quotes the file, which may have a secret in it.
 		const place = placeIn(text, (error as Error).message);
@@ -185,16 +178,6 @@ function refuseContradictions(command: Command, file: string): void {
 		}
 	}
 	problems.throwIfAny();
-}
-
-function kindOf(value: unknown): string {
-	if (value === null) {
-		return 'null';
-	}
-	if (Array.isArray(value)) {
-		return 'a list';
-	}
-	return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /** The JSON Schema of a config file, for editors. */

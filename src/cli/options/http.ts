@@ -1,44 +1,118 @@
-import { Option } from 'commander';
-import { parseHeader, parseUserAgent } from '../values/parse-header.ts';
-import { parseResolve } from '../values/parse-resolve.ts';
-import { group } from './group.ts';
+import {
+	type HeaderFields,
+	isFieldName,
+	isFieldValue,
+	isReservedField,
+	targetFieldValue,
+} from '../../targets/header-field.ts';
+import { UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
+import { bareUrl } from '../../util/secrets.ts';
+import { explainInput } from '../../util/suggest.ts';
+import { flag, group, option, type Typed } from './option.ts';
+import { withOptionName } from './read-option.ts';
+import { parseResolve } from './values.ts';
 
 /** What requests say, who they come from, and which way they go. */
-export const HTTP_OPTIONS = group('HTTP:', {
-	header: () =>
-		new Option(
+export const httpOptions = () =>
+	group('HTTP:', {
+		// Without a default, as all that is repeatable.
+		header: option(
 			'-H, --header <field>',
 			"a field to send to the origins of the list, 'Name: value', or @file with one per line (repeatable)",
-		).argParser(parseHeader),
-	userAgent: () =>
-		new Option('-A, --user-agent <text>', 'User-Agent to send').argParser(parseUserAgent),
-	user: () =>
-		new Option(
+			parseHeader,
+		) as Typed<HeaderFields>,
+		userAgent: option('-A, --user-agent <text>', 'User-Agent to send', parseUserAgent),
+		// `name:password`, or a name alone until the password has been asked for.
+		user: option(
 			'-u, --user <name:password>',
 			'login for the origins of the list; asks for a missing password',
 		),
-	netrc: () => new Option('--netrc [file]', 'read logins from a netrc file (default: ~/.netrc)'),
-	cookies: () =>
-		new Option('--cookies <file>', 'send the cookies of a file in Netscape format (cookies.txt)'),
-	proxy: () =>
-		new Option(
+		// True: `~/.netrc`.
+		netrc: option('--netrc [file]', 'read logins from a netrc file (default: ~/.netrc)') as Typed<
+			string | true | undefined
+		>,
+		cookies: option(
+			'--cookies <file>',
+			'send the cookies of a file in Netscape format (cookies.txt)',
+		),
+		proxy: option(
 			'-x, --proxy <url>',
 			'http://, https://, socks5:// or socks5h:// (default: http_proxy, https_proxy, all_proxy, no_proxy)',
 		),
-	resolve: () =>
-		new Option(
+		resolve: option(
 			'--resolve <host:port:address>',
 			'use this address for that host and port; * is any host (repeatable)',
-		).argParser(parseResolve),
-	cacert: () =>
-		new Option('--cacert <file>', 'CA certificates to trust instead of the built-in ones (PEM)'),
-	cert: () => new Option('--cert <file>', 'client certificate (PEM), with or without its key'),
-	key: () => new Option('--key <file>', 'private key of --cert (PEM, no passphrase)'),
-	compressed: () =>
-		new Option('--compressed', 'ask for gzip, deflate and br; coded content is always decoded'),
-	raw: () => new Option('--raw', 'save coded content as it comes, without decoding it'),
-	contentCheck: () =>
-		new Option('--no-content-check', 'do not check the type and structure of images'),
-	insecure: () =>
-		new Option('-k, --insecure', 'accept any certificate, and redirects from https to http'),
-});
+			parseResolve,
+		),
+		cacert: option(
+			'--cacert <file>',
+			'CA certificates to trust instead of the built-in ones (PEM)',
+		),
+		cert: option('--cert <file>', 'client certificate (PEM), with or without its key'),
+		key: option('--key <file>', 'private key of --cert (PEM, no passphrase)'),
+		compressed: flag(
+			'--compressed',
+			'ask for gzip, deflate and br; coded content is always decoded',
+		),
+		raw: flag('--raw', 'save coded content as it comes, without decoding it'),
+		contentCheck: flag(
+			'--no-content-check',
+			'do not check the type and structure of images',
+		) as Typed<boolean>,
+		insecure: flag('-k, --insecure', 'accept any certificate, and redirects from https to http'),
+	});
+
+const ALLOWED =
+	"a name, a colon and a value in Latin characters, such as 'Accept-Language: pt', or @file with such a line for each field";
+
+/**
+ * Reads a header field such as `Authorization: Bearer …`, or the fields in a file (`@file`), and adds
+ * them to those before; the last of one name wins. No message quotes a value: it may be a secret.
+ *
+ * @throws {UsageError}
+ */
+export function parseHeader(text: string, others: HeaderFields = {}): HeaderFields {
+	if (!text.startsWith('@')) {
+		return { ...others, ...parseField(text, '--header') };
+	}
+	const path = text.slice(1);
+	let fields = others;
+	for (const [index, line] of readFields(path).entries()) {
+		if (line.trim() !== '') {
+			fields = { ...fields, ...parseField(line, `--header: ${path}:${index + 1}`) };
+		}
+	}
+	return fields;
+}
+
+/** Commander's parser of `--user-agent`. @throws {UsageError} If no field can have it. */
+export function parseUserAgent(text: string): string {
+	return withOptionName('--user-agent', () => targetFieldValue('User-Agent', text));
+}
+
+function readFields(path: string): string[] {
+	try {
+		return readTextFile(path).split(/\r?\n/);
+	} catch (error) {
+		// What has an @ before it by mistake is no file but a field.
+		const { message, code = message } = error as NodeJS.ErrnoException;
+		throw new UsageError(
+			`--header: cannot read ${bareUrl(path)} (${code}); after @ goes the name of a file with a field on each line`,
+			{ cause: error },
+		);
+	}
+}
+
+function parseField(text: string, where: string): HeaderFields {
+	const colon = text.indexOf(':');
+	const name = text.slice(0, Math.max(0, colon));
+	const value = text.slice(colon + 1).replace(/^[ \t]+/, '');
+	if (!isFieldName(name) || !isFieldValue(value)) {
+		throw new UsageError(`${where}: ${explainInput('no header field', ALLOWED)}`);
+	}
+	if (isReservedField(name)) {
+		throw new UsageError(`${where}: found the header field ${name}, which flagdl sets itself`);
+	}
+	return { [name.toLowerCase()]: value.trimEnd() };
+}

@@ -5,10 +5,9 @@ import { closedObject, text } from '../../schema/shapes.ts';
 import { checkThreshold, type MeasurementScope } from '../../thresholds/check.ts';
 import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
-import { systemReason, UsageError } from '../../util/errors.ts';
-import { readTextFile } from '../../util/read-text-file.ts';
+import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
-import { withOptionName } from '../with-option-name.ts';
+import { readOptionFile, withOptionName } from './read-option.ts';
 
 /** Options of a command with thresholds. */
 export interface ThresholdFlags {
@@ -29,25 +28,18 @@ export function readThresholds(
 	const fromOptions = withOptionName('--threshold', () =>
 		threshold.map((expr) => checked(parseThreshold(expr), scope)),
 	);
-	const fromFiles = thresholdFile.flatMap((file) =>
-		withOptionName('--threshold-file', () =>
-			parseThresholdFile(read(resolve(cwd, file), file), file).map((one) => checked(one, scope)),
-		),
-	);
+	const fromFiles = thresholdFile.flatMap((file) => {
+		const json = readOptionFile('--threshold-file', resolve(cwd, file), file);
+		return withOptionName('--threshold-file', () =>
+			parseThresholdFile(json, file).map((one) => checked(one, scope)),
+		);
+	});
 	return [...fromOptions, ...fromFiles];
 }
 
 function checked(threshold: Threshold, scope: MeasurementScope): Threshold {
 	checkThreshold(threshold, scope);
 	return threshold;
-}
-
-function read(path: string, asGiven: string): string {
-	try {
-		return readTextFile(path);
-	} catch (error) {
-		throw new UsageError(`cannot read ${asGiven}: ${systemReason(error)}`, { cause: error });
-	}
 }
 
 const FORM = 'a list such as [{"expr": "failed == 0", "why": "no flag may be missing"}]';

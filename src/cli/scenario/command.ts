@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { rootOption } from '../options/root.ts';
-import { parseWhole } from '../values/parse-whole.ts';
+import { rootOption } from '../options/content.ts';
+import { addOptions, flag, option } from '../options/option.ts';
+import { parseWhole } from '../options/values.ts';
 import type { CheckFlags, PlanFlags } from './scenario.ts';
 
 const EXAMPLES = `
@@ -56,21 +57,33 @@ export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCo
 }
 
 function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): void {
-	scenario
+	const command = scenario
 		.command('plan')
 		.description('say what a correct client ends with')
 		.argument('<name|file>')
-		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files')
-		.addOption(rootOption())
-		.option('-a, --all', 'all 249 countries')
-		.option('-e, --every', 'all 676 pairs of letters')
-		.option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1000))
-		.option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3)
-		.option('--seed <n>', 'seed, instead of its own', parseWhole(0, 4_294_967_295))
-		.option('-c, --concurrency <n>', 'slots, to predict the time', parseWhole(1, 10_000), 16)
-		.option('--json', 'print the whole plan as JSON')
-		.action(async (name: string, codes: string[], flags: PlanFlags) => {
+		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files');
+	addOptions(command, planOptions()).action(
+		async (name: string, codes: string[], flags: PlanFlags) => {
 			const { planScenario } = await import('./scenario.ts');
 			done(await planScenario(name, codes, flags, io));
-		});
+		},
+	);
+}
+
+function planOptions() {
+	return {
+		root: rootOption(),
+		all: flag('-a, --all', 'all 249 countries'),
+		every: flag('-e, --every', 'all 676 pairs of letters'),
+		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1000)),
+		retry: option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3),
+		seed: option('--seed <n>', 'seed, instead of its own', parseWhole(0, 4_294_967_295)),
+		concurrency: option(
+			'-c, --concurrency <n>',
+			'slots, to predict the time',
+			parseWhole(1, 10_000),
+			16,
+		),
+		json: flag('--json', 'print the whole plan as JSON'),
+	};
 }

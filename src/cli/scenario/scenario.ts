@@ -9,7 +9,7 @@ import { UsageError } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { openRoot, pathsIn } from '../options/root.ts';
+import { openRoot, pathsIn } from '../options/content.ts';
 import { planText } from './plan-text.ts';
 
 /** Options of `flagdl scenario plan`, as written on the command line. */
@@ -85,23 +85,17 @@ export async function planScenario(
 	flags: PlanFlags,
 	{ stdout, cwd }: Io,
 ): Promise<ExitCode> {
-	const { limit, retry, seed, concurrency, json = false, root } = flags;
+	const { all = false, every = false, limit, retry, seed, concurrency, root } = flags;
 	const source = root === undefined ? new BundledFlags() : await openRoot(root, cwd);
 	const { scenario } = loadScenario(name, cwd, source.files);
-	const targets = root === undefined ? codesOf(codes, flags) : pathsIn(source, codes, flags);
+	const targets =
+		root === undefined ? selectCodes({ codes, all, every }) : pathsIn(source, codes, flags);
 	const shown = targets.slice(0, limit);
 	const run = await planOf(scenario, source, shown, {
 		retries: retry,
 		concurrency,
 		...(seed !== undefined && { seed }),
 	});
-	stdout.write(json ? `${jsonText(run)}\n` : planText(run));
+	stdout.write(flags.json === true ? `${jsonText(run)}\n` : planText(run));
 	return EXIT.ok;
-}
-
-function codesOf(
-	codes: readonly string[],
-	{ all = false, every = false }: PlanFlags,
-): readonly string[] {
-	return selectCodes({ codes, all, every });
 }

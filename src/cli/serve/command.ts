@@ -1,13 +1,8 @@
-import { domainToASCII } from 'node:url';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { rootOption } from '../options/root.ts';
-import { UPSTREAM_HELP } from '../options/upstream.ts';
-import { repeated } from '../repeated.ts';
-import { parseDuration } from '../values/parse-duration.ts';
-import { parseWhole } from '../values/parse-whole.ts';
-import type { ServeFlags } from './serve.ts';
+import { addOptions } from '../options/option.ts';
+import { type ServeFlags, serveOptions } from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -37,83 +32,15 @@ Exit codes: 0 stopped by a signal, 2 usage, 4 could not start; with a command,
 the command's own.`;
 
 export function addServeCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
-	program
+	const command = program
 		.command('serve')
 		.summary('run the mock flag server, with faults that are known in advance')
 		.description('Run the mock flag server, with latency and faults that are known in advance.')
 		.argument('[command...]', 'after --: run this with FLAGDL_BASE_URL set, then stop the server')
-		.addOption(
-			new Option(
-				'--port <n>',
-				'port to listen on; 0 is any free one (default: 8000; with a command 0)',
-			).argParser(parseWhole(0, 65_535)),
-		)
-		.option('--host <address>', 'address to listen on', '127.0.0.1')
-		.addOption(
-			new Option('--latency <time>', 'delay before each flag')
-				.argParser(parseLatency)
-				.conflicts('scenario'),
-		)
-		.addOption(
-			new Option('--error-rate <p>', 'fraction of responses that are 503, from 0 to 1')
-				.argParser(parseShare)
-				.conflicts('scenario'),
-		)
-		.addOption(
-			new Option('--seed <n>', 'seed of the faults').argParser(parseWhole(0, 4_294_967_295)),
-		)
-		.addOption(rootOption())
-		.option('--upstream <url>', UPSTREAM_HELP)
-		.addOption(
-			new Option('--upstream-timeout <time>', 'time allowed until its headers; then 504')
-				.argParser(parseDuration)
-				.default(60_000, '60s'),
-		)
-		.option('--scenario <name|file>', 'how the server behaves; see flagdl scenario list')
-		.addOption(
-			repeated(
-				'--allow-host <name>',
-				'answer control routes under this host name, too',
-				parseHostName,
-			),
-		)
-		.option('--log <file>', 'write a line of JSON for each request')
-		.addOption(
-			new Option(
-				'--finder-port <n>',
-				'port of the search by lines over TCP; 0 is any free one',
-			).argParser(parseWhole(0, 65_535)),
-		)
-		.option('--tls', 'serve HTTPS with a certificate made at start (needs the package selfsigned)')
-		.option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)')
-		.option('--tls-key <file>', 'private key of --tls-cert (PEM)')
-		.option('--reveal-faults', 'name the rule behind each fault in x-flagdl-fault')
-		.addHelpText('after', EXAMPLES)
-		.action(async (command: string[], flags: ServeFlags) => {
-			const { serve } = await import('./serve.ts');
-			// A command's own code may be any; commander only hands it through.
-			done((await serve(command, flags, io)) as ExitCode);
-		});
-}
-
-function parseLatency(text: string): number {
-	return /^0(ms|s|m|h)?$/.test(text) ? 0 : parseDuration(text);
-}
-
-function parseShare(text: string): number {
-	const share = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
-	if (!(share >= 0 && share <= 1)) {
-		throw new InvalidArgumentError('a number from 0 to 1, such as 0.25');
-	}
-	return share;
-}
-
-function parseHostName(text: string): string {
-	const name = domainToASCII(text).replace(/\.$/, '');
-	if (!/^\w([\w-]*\w)?(\.\w([\w-]*\w)?)*$/.test(name)) {
-		throw new InvalidArgumentError(
-			'a host name such as flags.example.org, without scheme and port',
-		);
-	}
-	return name;
+		.addHelpText('after', EXAMPLES);
+	addOptions(command, serveOptions()).action(async (words: string[], flags: ServeFlags) => {
+		const { serve } = await import('./serve.ts');
+		// A command's own code may be any; commander only hands it through.
+		done((await serve(words, flags, io)) as ExitCode);
+	});
 }

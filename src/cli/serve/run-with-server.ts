@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { CannotRunError, isCode, systemReason } from '../../util/errors.ts';
-import { Interrupted, type Io } from '../io.ts';
+import { Interrupted } from '../exit-code.ts';
+import type { Io } from '../io.ts';
 
 /** How long the command may take to end after a signal: less than the 10 s after which `docker stop` kills. */
 const COMMAND_GRACE_MS = 8_000;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
@@ -13,31 +14,11 @@ import { jsonText } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { openRoot } from '../options/root.ts';
-import { upstreamOf } from '../options/upstream.ts';
+import { openRoot, upstreamOf } from '../options/content.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
+import type { ServeFlags } from './options.ts';
 import { runWithServer } from './run-with-server.ts';
-import { openTls, type Tls, type TlsFlags } from './tls.ts';
-
-/** Options of `flagdl serve`, as written on the command line. */
-export interface ServeFlags extends TlsFlags {
-	readonly port?: number;
-	readonly host: string;
-	/** Milliseconds. */
-	readonly latency?: number;
-	/** From 0 to 1. */
-	readonly errorRate?: number;
-	readonly seed?: number;
-	readonly scenario?: string;
-	readonly root?: string;
-	readonly upstream?: string;
-	/** Milliseconds. */
-	readonly upstreamTimeout: number;
-	readonly log?: string;
-	readonly finderPort?: number;
-	readonly revealFaults?: boolean;
-	readonly allowHost?: readonly string[];
-}
+import { openTls, type Tls } from './tls.ts';
 
 /** The book's. */
 const PORT = 8000;
@@ -95,7 +76,9 @@ export async function serve(
 		);
 		// Without its address nothing can find the server.
 		await io.flush();
-		await Promise.race([interruption(io.interrupted), ...(log ? [log.failed] : [])]);
+		const { interrupted } = io;
+		const ending = interrupted.aborted ? [] : once(interrupted, 'abort');
+		await Promise.race([ending, ...(log ? [log.failed] : [])]);
 		return EXIT.ok;
 	} finally {
 		await Promise.all([server.close(), finder?.close()]);
@@ -156,15 +139,6 @@ function cannotListen(error: unknown, port: number, host: string, option: string
 			? `port ${port} of ${host} is taken; choose another with ${option}, or ${option} 0 for any free one`
 			: `cannot listen on port ${port} of ${host}: ${systemReason(error)}`;
 	return new CannotRunError(why, { cause: error });
-}
-
-async function interruption(signal: AbortSignal): Promise<void> {
-	if (signal.aborted) {
-		return;
-	}
-	await new Promise<void>((resolveWait) => {
-		signal.addEventListener('abort', () => resolveWait(), { once: true });
-	});
 }
 
 /**

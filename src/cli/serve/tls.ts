@@ -3,15 +3,10 @@ import { join, resolve } from 'node:path';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Identity } from '../../server/certificate.ts';
 import { makeTemporaryDirectory } from '../../util/directories.ts';
-import { systemReason, UsageError } from '../../util/errors.ts';
-import { readTextFile } from '../../util/read-text-file.ts';
+import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-
-export interface TlsFlags {
-	readonly tls?: boolean;
-	readonly tlsCert?: string;
-	readonly tlsKey?: string;
-}
+import { readOptionFile } from '../options/read-option.ts';
+import type { ServeFlags } from './options.ts';
 
 /** How the server speaks HTTPS. */
 export interface Tls {
@@ -31,7 +26,7 @@ export interface Tls {
  * @throws {CannotRunError} If what makes certificates is not installed.
  */
 export async function openTls(
-	{ tls = false, tlsCert, tlsKey }: TlsFlags,
+	{ tls = false, tlsCert, tlsKey }: Pick<ServeFlags, 'tls' | 'tlsCert' | 'tlsKey'>,
 	{
 		scenario,
 		host,
@@ -48,6 +43,8 @@ export async function openTls(
 				`--tls-cert and the scenario ${scenario.name}, which wants a certificate that is ${fault}, contradict each other; give --tls`,
 			);
 		}
+		const read = (option: string, file: string) =>
+			readOptionFile(option, resolve(cwd, file), quote(file));
 		return { identity: { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) } };
 	}
 	if (!tls) {
@@ -63,14 +60,4 @@ export async function openTls(
 	const caFile = join(folder, 'ca.pem');
 	await writeFile(caFile, identity.ca);
 	return { identity, caFile, folder };
-
-	function read(option: string, file: string): string {
-		try {
-			return readTextFile(resolve(cwd, file));
-		} catch (error) {
-			throw new UsageError(`${option}: cannot read ${quote(file)}: ${systemReason(error)}`, {
-				cause: error,
-			});
-		}
-	}
 }

@@ -1,14 +1,8 @@
-import { type Command, Option } from 'commander';
-import { reportKindsHelp } from '../../reporters/files/kinds.ts';
-import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
+import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { rootOption } from '../options/root.ts';
-import { repeated } from '../repeated.ts';
-import { parseDuration } from '../values/parse-duration.ts';
-import { parseList, parseWholes } from '../values/parse-list.ts';
-import { parseWhole } from '../values/parse-whole.ts';
-import type { SmokeFlags } from './flags.ts';
+import { addOptions } from '../options/option.ts';
+import { type SmokeFlags, smokeOptions } from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -60,72 +54,9 @@ export function addSmokeCommand(program: Command, io: Io, done: (code: ExitCode)
 			'countries, or with --root files (default: 40, so that every rule is met)',
 		)
 		.addHelpText('after', EXAMPLES);
-	for (const [heading, options] of Object.entries(GROUPS)) {
-		for (const option of options()) {
-			command.addOption(option.helpGroup(heading));
-		}
-	}
+	addOptions(command, smokeOptions());
 	command.action(async (codes: string[], flags: SmokeFlags) => {
 		const { smoke } = await import('./smoke.ts');
 		done(await smoke(codes, { ...NOT_REPEATED, ...flags }, io));
 	});
-}
-
-/** Functions, because an option is changed by the command that it is added to. */
-const GROUPS: Readonly<Record<string, () => readonly Option[]>> = {
-	'What:': () => [
-		repeated(
-			'--scenario <name|file>',
-			'how the server behaves (default: clean, flaky, hostile, liar, world)',
-		),
-		new Option('--strategies <list>', 'strategies, separated by commas').argParser(parseList),
-		new Option(
-			'-c, --concurrency <list>',
-			'requests in flight, separated by commas (default: 16)',
-		).argParser(parseWholes(1, 10_000)),
-		new Option('-a, --all', 'all 249 countries of ISO 3166-1'),
-		new Option('-l, --limit <n>', 'only the first n countries (default: 40)').argParser(
-			parseWhole(1, 676),
-		),
-		rootOption(),
-		new Option(
-			'--tls',
-			'serve HTTPS with a certificate made at start (needs the package selfsigned)',
-		),
-		new Option('--seed <n>', 'seed of the faults').argParser(parseWhole(0, 4_294_967_295)),
-	],
-	'Other clients:': () => [
-		repeated('--client <command>', 'shell command that downloads the flags'),
-		new Option('--client-timeout <time>', 'time allowed for one run (default: 60s)').argParser(
-			parseDuration,
-		),
-	],
-	'Other servers:': () => [
-		new Option('-s, --server <url>', 'test this server, with the checks that need no plan'),
-		new Option('--template <url>', 'URL of its flags, with {cc}, {CC} or {name} in it'),
-		repeated('-i, --input <file>', 'a list with one code or URL per line'),
-		new Option(
-			'--checksums <file>',
-			'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',
-		),
-	],
-	'Profile:': () => [
-		new Option('--retry <n>', 'attempts after the first (default: 3)').argParser(
-			parseWhole(0, 1000),
-		),
-		time('--stall-time <time>', 'give an attempt up after this long without data (default: 1s)'),
-		time('--max-time <time>', 'time allowed for one attempt (default: 5s)'),
-		time('--retry-max-time <time>', 'stop retrying after this long (default: 15s)'),
-	],
-	'Verdict:': () => [
-		repeated('--threshold <expression>', "fail unless this holds, such as 'failed == 0'"),
-		repeated('--threshold-file <file>', 'thresholds with the reason for each, as JSON'),
-		new Option('--junit <file>', 'write a JUnit XML report'),
-		repeated('--report <file>', `write a report: ${reportKindsHelp(REPORT_KINDS)}`),
-		new Option('--json', 'print events to standard output, one JSON object per line'),
-	],
-};
-
-function time(flags: string, description: string): Option {
-	return new Option(flags, description).argParser(parseDuration);
 }

@@ -17,12 +17,11 @@ import { type Judgement, judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { CannotRunError, isSystemError, systemReason } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
-import { codeOfEnding } from '../code-of-error.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import { Interrupted, type Io } from '../io.ts';
+import { codeOfEnding, EXIT, type ExitCode, Interrupted } from '../exit-code.ts';
+import type { Io } from '../io.ts';
+import type { ReportFiles } from '../report-files.ts';
 import type { Events } from './events.ts';
 import type { RunProgress } from './progress.ts';
-import type { Reports } from './reports.ts';
 import type { Field } from './run-set.ts';
 import { isTimed, warningsOf } from './warnings.ts';
 
@@ -35,7 +34,7 @@ export interface SmokeJob {
 	readonly host: Host;
 	readonly io: Io;
 	readonly events: Events;
-	readonly reports: Reports;
+	readonly reports: ReportFiles<[SmokeReport]>;
 	/** Where text goes. */
 	readonly output: RunProgress;
 }

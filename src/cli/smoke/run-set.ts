@@ -1,7 +1,17 @@
+import { DEFAULT_OPTIONS } from '../../download/options.ts';
 import type { SmokeStart } from '../../smoke/results.ts';
 import type { PendingRun } from '../../smoke/run-all.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
+import {
+	LOCAL_STRATEGY_NAMES,
+	type LocalStrategyName,
+	STRATEGIES,
+} from '../../strategies/names.ts';
 import type { MetricForms } from '../../thresholds/metrics.ts';
+import { UsageError } from '../../util/errors.ts';
+import { explainInput, suggest } from '../../util/suggest.ts';
+import { quote } from '../../util/text.ts';
+import type { SmokeFlags } from './options.ts';
 
 /** All the runs that there will be. */
 export interface Field {
@@ -20,4 +30,88 @@ export interface Field {
 	/** Arguments of `flagdl get` that have to be checked by itself first. */
 	readonly rehearsal?: readonly string[];
 	readonly about: Pick<SmokeStart, 'scenarios' | 'clients' | 'server'>;
+}
+
+/** One way to run flagdl. */
+export interface Way {
+	readonly strategy: LocalStrategyName;
+	readonly profile: Profile;
+	readonly labels: { readonly strategy: string; readonly c?: string };
+}
+
+/**
+ * Every strategy with every concurrency; one without concurrency has one way.
+ *
+ * @throws {UsageError} When a strategy is unknown.
+ */
+export function chosenWays(
+	names: readonly string[] | undefined,
+	profiles: readonly Profile[],
+): readonly Way[] {
+	const wanted = names ?? ['all'];
+	for (const name of wanted) {
+		if (name !== 'all' && !isStrategy(name)) {
+			throw new UsageError(
+				`--strategies: ${explainInput(quote(name), `all, ${LOCAL_STRATEGY_NAMES.join(', ')}, with commas between them`, suggest(name, LOCAL_STRATEGY_NAMES))}`,
+			);
+		}
+	}
+
+	const chosen = LOCAL_STRATEGY_NAMES.filter(
+		(name) => wanted.includes('all') || wanted.includes(name),
+	);
+	return chosen.flatMap((strategy): Way[] =>
+		STRATEGIES[strategy].concurrent
+			? profiles.map((profile) => ({
+					strategy,
+					profile,
+					labels: { strategy, c: String(profile.concurrency) },
+				}))
+			: profiles.slice(0, 1).map((profile) => ({ strategy, profile, labels: { strategy } })),
+	);
+}
+
+function isStrategy(name: string): name is LocalStrategyName {
+	return (LOCAL_STRATEGY_NAMES as readonly string[]).includes(name);
+}
+
+const CONCURRENCY = 16;
+
+/** Short, because the bundled server is near and its faults are meant: a run is a matter of seconds. */
+const NEAR = {
+	stallTimeMs: 1_000,
+	maxTimeMs: 5_000,
+	retryMaxTimeMs: 15_000,
+	timeoutMs: 60_000,
+};
+/** That time is enough for so many retries; each further one may wait twice as long. */
+const NEAR_RETRIES = 3;
+const MAX_RETRY_TIME_MS = 600_000;
+
+/** What `flagdl get` does by itself. */
+const FAR = {
+	stallTimeMs: DEFAULT_OPTIONS.stallTimeMs,
+	maxTimeMs: DEFAULT_OPTIONS.maxTimeMs,
+	retryMaxTimeMs: DEFAULT_OPTIONS.retryMaxTimeMs,
+	timeoutMs: 600_000,
+};
+
+/** A profile for each concurrency that was asked for. */
+export function profilesOf(flags: SmokeFlags, where: 'near' | 'far'): readonly Profile[] {
+	const retries = flags.retry ?? DEFAULT_OPTIONS.retries;
+	const defaults = where === 'near' ? { ...NEAR, ...timeFor(retries) } : FAR;
+	const profile = {
+		retries,
+		stallTimeMs: flags.stallTime ?? defaults.stallTimeMs,
+		maxTimeMs: flags.maxTime ?? defaults.maxTimeMs,
+		retryMaxTimeMs: flags.retryMaxTime ?? defaults.retryMaxTimeMs,
+		timeoutMs: flags.clientTimeout ?? defaults.timeoutMs,
+	};
+	return (flags.concurrency ?? [CONCURRENCY]).map((concurrency) => ({ ...profile, concurrency }));
+}
+
+/** The plan knows of numbers of retries and not of time: time must not end them earlier. */
+function timeFor(retries: number): Pick<Profile, 'retryMaxTimeMs'> {
+	const factor = 2 ** Math.max(0, retries - NEAR_RETRIES);
+	return { retryMaxTimeMs: Math.min(NEAR.retryMaxTimeMs * factor, MAX_RETRY_TIME_MS) };
 }

@@ -15,10 +15,9 @@ import type { Client, Profile } from '../../smoke/run-spec.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
 import { lineWithoutSecrets } from '../../util/secrets.ts';
-import { openRoot, pathsIn } from '../options/root.ts';
-import type { SmokeFlags } from './flags.ts';
-import { chosenWays, profilesOf } from './profiles.ts';
-import type { Field } from './run-set.ts';
+import { openRoot, pathsIn } from '../options/content.ts';
+import type { SmokeFlags } from './options.ts';
+import { chosenWays, type Field, profilesOf } from './run-set.ts';
 
 const SCENARIOS = ['clean', 'flaky', 'hostile', 'liar', 'world'];
 const TARGETS = 40;

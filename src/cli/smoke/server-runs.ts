@@ -5,9 +5,8 @@ import { OFFERS } from '../../smoke/measures.ts';
 import type { Profile } from '../../smoke/run-spec.ts';
 import { type Seen, serverRun } from '../../smoke/server-run.ts';
 import { bareUrl } from '../../util/secrets.ts';
-import type { SmokeFlags } from './flags.ts';
-import { chosenWays, profilesOf } from './profiles.ts';
-import type { Field } from './run-set.ts';
+import type { SmokeFlags } from './options.ts';
+import { chosenWays, type Field, profilesOf } from './run-set.ts';
 
 /**
  * Runs against an external server: one at a time, as it may be in use.

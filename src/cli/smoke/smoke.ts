@@ -1,19 +1,21 @@
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
+import { reportKindOf } from '../../reporters/files/kinds.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { runCommand } from '../../smoke/client/run-command.ts';
+import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import { textReport } from '../../smoke/report/text.ts';
+import type { SmokeReport } from '../../smoke/results.ts';
 import { UsageError } from '../../util/errors.ts';
-import { codeOfEnding } from '../code-of-error.ts';
-import { paintFor } from '../colours.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
+import { codeOfEnding, EXIT, type ExitCode } from '../exit-code.ts';
+import { type Io, paintFor } from '../io.ts';
 import { readThresholds } from '../options/thresholds.ts';
+import { openReportFiles, type ReportFiles, type WantedReport } from '../report-files.ts';
 import { Events, jsonListener } from './events.ts';
-import type { SmokeFlags } from './flags.ts';
 import { openHost } from './host.ts';
 import { endOf, makeRuns } from './make-all-runs.ts';
+import type { SmokeFlags } from './options.ts';
 import { RunProgress } from './progress.ts';
-import { openReports, type Reports } from './reports.ts';
 import type { Field } from './run-set.ts';
 import { openPlannedField } from './scenario-runs.ts';
 import { openServerField } from './server-runs.ts';
@@ -38,7 +40,7 @@ export async function smoke(
 		textReport(output, paint, () => (stream.isTTY === true ? (stream.columns ?? 80) : Infinity)),
 		...(flags.json === true ? [jsonListener(io.stdout)] : []),
 	]);
-	let reports: Reports | undefined;
+	let reports: ReportFiles<[SmokeReport]> | undefined;
 
 	try {
 		const host = openHost(io);
@@ -51,7 +53,7 @@ export async function smoke(
 		if (field.rehearsal !== undefined) {
 			await rehearse(field.rehearsal, host, io.interrupted);
 		}
-		reports = await openReports(flags, io);
+		reports = openReportFiles(await reportsIn(flags, io.cwd), io.interrupted);
 		return await makeRuns({ field, thresholds, host, io, events, reports, output });
 	} catch (error) {
 		// The last line of the events is `run.end`, whatever happens.
@@ -63,6 +65,20 @@ export async function smoke(
 	} finally {
 		reports?.discard();
 	}
+}
+
+/** @throws {UsageError} When there is no such kind of report. */
+async function reportsIn(
+	{ junit, report }: SmokeFlags,
+	cwd: string,
+): Promise<readonly WantedReport<[SmokeReport]>[]> {
+	const wanted = [
+		...(junit === undefined ? [] : [{ path: junit, kind: REPORT_KINDS['.xml'] }]),
+		...report.map((path) => ({ path, kind: reportKindOf(REPORT_KINDS, path) })),
+	];
+	return await Promise.all(
+		wanted.map(async ({ path, kind }) => ({ path: resolve(cwd, path), render: await kind.load() })),
+	);
 }
 
 /**

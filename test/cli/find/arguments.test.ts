@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHttpServer, parseTcpServer, queryOf } from '../../../src/cli/find/arguments.ts';
+import { parseHttpServer, parseTcpServer, queryOf } from '../../../src/cli/find/find.ts';
 import { UsageError } from '../../../src/util/errors.ts';
 
 describe('queryOf', () => {

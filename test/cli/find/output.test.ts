@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { printFound } from '../../../src/cli/find/output.ts';
+import { printFound } from '../../../src/cli/find/find.ts';
 import type { FoundCountry } from '../../../src/finder/country.ts';
 
 const interrupted = new AbortController().signal;

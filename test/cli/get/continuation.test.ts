@@ -1,13 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { Command, type Option } from 'commander';
-import { expect, it } from 'vitest';
-import { addGetOptions } from '../../../src/cli/get/command.ts';
-import { continuation } from '../../../src/cli/get/continuation.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterAll, expect, it } from 'vitest';
+import { type CommandLine, continuation } from '../../../src/cli/get/continuation.ts';
+import { getOptions } from '../../../src/cli/get/options.ts';
+import { addOptions, recordGiven } from '../../../src/cli/options/option.ts';
 
-function optionsOfGet(): readonly Option[] {
-	const command = new Command();
-	addGetOptions(command);
-	return command.options;
+const folder = mkdtempSync(join(tmpdir(), 'flagdl-test-'));
+const fields = join(folder, 'fields');
+writeFileSync(fields, 'A: b\n');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function commandLine(argv: readonly string[]): CommandLine {
+	const program = new Command();
+	const command = program.command('get', { isDefault: true }).argument('[codes...]');
+	addOptions(command, getOptions()).action(() => {});
+	const given = recordGiven(command);
+	program.parse(argv, { from: 'user' });
+	return { given, args: command.args };
 }
 
 it.each([
@@ -16,20 +28,20 @@ it.each([
 	['-a -l 20 -dout -vc8', '-d out -v -c 8'],
 	['-o {path} --checksums SUMS --mirror https://m -s https://h', '-s https://h'],
 	['--strategy threads --retry 8 -- -weird', '--strategy threads --retry 8'],
-	['-H Authorization:S3CRET -H @fields', '-H @file -H @fields'],
+	[`-H Authorization:S3CRET -H @${fields}`, `-H @file -H @${fields}`],
 	['-u me:S3CRET --netrc --cookies c.txt', '-u me --netrc --cookies c.txt'],
 	['--netrc rc br', '--netrc=rc'],
 	['--proxy http://me:S3CRET@proxy:3128', '-x http://proxy:3128'],
 	['--proxy me:S3#CRET@proxy', '-x proxy'],
 	['--redis rediss://:S3CRET@h/0 --strategy queue', '--redis rediss://h/0 --strategy queue'],
 ])('%s is continued with %s', (given, expected) => {
-	expect(continuation(given.split(' '), optionsOfGet(), 'failed.txt')).toBe(
+	expect(continuation(commandLine(given.split(' ')), 'failed.txt')).toBe(
 		`flagdl -i failed.txt ${expected}`,
 	);
 });
 
 it('can be pasted into a shell', () => {
-	expect(continuation(['-d', "it's $(here)"], optionsOfGet(), 'a b.txt')).toBe(
+	expect(continuation(commandLine(['-d', "it's $(here)"]), 'a b.txt')).toBe(
 		`flagdl -i 'a b.txt' -d 'it'\\''s $(here)'`,
 	);
 });
@@ -43,12 +55,12 @@ it.each([
 	['--mirror https://me:S3CRET@m br', 'flagdl --mirror https://m br'],
 	['--template https://me:S3CRET@m/{cc} br', `flagdl --template 'https://m/{cc}' br`],
 ])('%s is repeated as %s if there is no failed-file', (given, expected) => {
-	expect(continuation(given.split(' '), optionsOfGet(), undefined)).toBe(expected);
+	expect(continuation(commandLine(given.split(' ')), undefined)).toBe(expected);
 });
 
 it('is what a shell makes the same words of, controls included', () => {
 	const word = "a\u001b\n\u202eb'c\\ é";
-	const command = continuation(['-d', word, 'br'], optionsOfGet(), undefined) ?? '';
+	const command = continuation(commandLine(['-d', word, 'br']), undefined) ?? '';
 	expect(command).not.toMatch(/[\p{Cc}\u202e]/u);
 
 	const words = execFileSync('bash', ['-c', command.replace(/^flagdl/, 'printf "%s\\0"')]);

@@ -2,9 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addGetOptions } from '../../../src/cli/get/command.ts';
 import { downloadOptions } from '../../../src/cli/get/download-options.ts';
-import type { GetFlags } from '../../../src/cli/get/flags.ts';
+import type { GetFlags } from '../../../src/cli/get/options.ts';
+import { getOptions } from '../../../src/cli/get/options.ts';
+import { addOptions } from '../../../src/cli/options/option.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../../src/download/options.ts';
 import { suiteFolder } from '../../helpers/temporary-folder.ts';
 import { TestAuthority } from '../../helpers/tls.ts';
@@ -60,7 +61,7 @@ const WRITTEN: {
 
 function told(args: readonly string[]): DownloadOptions {
 	const command = new Command();
-	addGetOptions(command);
+	addOptions(command, getOptions());
 	const flags = Object.assign(
 		{ header: {} },
 		command.parse(args, { from: 'user' }).opts<GetFlags>(),

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { Interrupted } from '../../../src/cli/io.ts';
+import { Interrupted } from '../../../src/cli/exit-code.ts';
 import { runWithServer } from '../../../src/cli/serve/run-with-server.ts';
 import { startHoldServer } from '../../helpers/hold-server.ts';
 

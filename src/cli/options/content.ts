@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
-import { Option } from 'commander';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import { namesOf, urlPathOf } from '../../server/content/url-path.ts';
+import type { Upstream } from '../../server/upstream/open-upstream.ts';
 import { isCode, systemReason, UsageError } from '../../util/errors.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
+import { option, type Typed } from './option.ts';
 
-export function rootOption(): Option {
-	return new Option('--root <dir>', 'serve the files of this folder instead of the flags');
+export function rootOption(): Typed<string | undefined> {
+	return option('--root <dir>', 'serve the files of this folder instead of the flags');
 }
 
 /**
@@ -64,4 +65,56 @@ function pathOf(name: string, paths: readonly string[]): string {
 		);
 	}
 	return path;
+}
+
+interface UpstreamFlags {
+	readonly upstream?: string;
+	/** Milliseconds. */
+	readonly upstreamTimeout: number;
+	readonly root?: string;
+}
+
+/** @throws {UsageError} */
+export function upstreamOf({
+	upstream,
+	upstreamTimeout,
+	root,
+}: UpstreamFlags): Upstream | undefined {
+	if (upstream === undefined) {
+		return undefined;
+	}
+	if (root !== undefined) {
+		throw new UsageError('--root and --upstream contradict each other; give one of them');
+	}
+	return { url: parseUpstream(upstream), timeoutMs: upstreamTimeout };
+}
+
+/**
+ * Reads `--upstream`.
+ *
+ * @returns Its origin.
+ * @throws {UsageError} Without what was found: it may have a password.
+ */
+function parseUpstream(text: string): string {
+	const allowed = 'an origin such as http://127.0.0.1:3000';
+	if (!URL.canParse(text)) {
+		throw new UsageError(`--upstream: ${explainInput('no URL', allowed)}`);
+	}
+	const url = new URL(text);
+	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+		throw new UsageError(
+			`--upstream: ${explainInput(`the scheme ${url.protocol.slice(0, -1)}`, allowed)}`,
+		);
+	}
+	if (url.username !== '' || url.password !== '') {
+		throw new UsageError(
+			`--upstream: ${explainInput('a name or password', `${allowed}; the client sends who it is`)}`,
+		);
+	}
+	if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+		throw new UsageError(
+			`--upstream: ${explainInput('more than an origin', `${allowed}; paths are handed on as they are`)}`,
+		);
+	}
+	return url.origin;
 }

@@ -1,0 +1,79 @@
+import { InvalidArgumentError } from 'commander';
+import type { ExportKind } from '../../bench/report/exports.ts';
+import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
+import { type FlagsOf, flag, option, repeated, type Typed } from '../options/option.ts';
+import { parseList, parseRate, parseWhole, parseWholes } from '../options/values.ts';
+
+export function benchOptions() {
+	return {
+		all: flag('-a, --all', 'all 249 countries of ISO 3166-1'),
+		every: flag('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
+		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1_000_000)),
+		input: repeated('-i, --input <file>', 'a list with one code or URL per line'),
+		strategies: option<readonly string[]>(
+			'--strategies <list>',
+			'strategies, separated by commas; one named twice is compared with itself',
+			parseList,
+			LOCAL_STRATEGY_NAMES,
+			LOCAL_STRATEGY_NAMES.join(),
+		),
+		concurrency: option(
+			'-c, --concurrency <list>',
+			'numbers of slots, separated by commas',
+			parseWholes(1, 10_000),
+			[1, 8, 32],
+			'1,8,32',
+		),
+		threads: option(
+			'--threads <n>',
+			'worker threads of the strategy threads (default: cores)',
+			parseWhole(1, 1000),
+		),
+		scenario: option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
+		seed: option(
+			'--seed <n>',
+			'seed of the order, the faults and the back-off',
+			parseWhole(0, 4_294_967_295),
+		),
+		rounds: option('--rounds <n>', 'runs per cell (default: 7)', parseWhole(1, 100)),
+		quick: flag('--quick', '3 rounds, for a first look').conflicts('rounds'),
+		margin: option(
+			'--margin <percent>',
+			'ignore smaller differences of times (default: 2%)',
+			parseShare,
+		),
+		rate: option('--rate <n/time>', 'request rate: 20/s', parseRate),
+		// Empty if there is none; not a default, since help would show it.
+		peer: option(
+			'--peer <list>',
+			'other programs to compare with, if installed: curl,aria2c,wget2,xargs',
+			parseList,
+		) as Typed<readonly string[]>,
+		threshold: repeated(
+			'--threshold <expression>',
+			"fail unless this holds, such as 'speedup.lo{strategy: async} >= 5x'",
+		),
+		thresholdFile: repeated(
+			'--threshold-file <file>',
+			'thresholds with the reason for each, as JSON',
+		),
+	};
+}
+
+/** Options of `flagdl bench`, as written on the command line; `margin` is a share. */
+export type BenchFlags = FlagsOf<ReturnType<typeof benchOptions>> &
+	Readonly<Partial<Record<ExportKind, string>>>;
+
+/**
+ * Reads a percentage below 100, such as `2%` or `0.5 %`.
+ *
+ * @returns The share: 0.02.
+ * @throws {InvalidArgumentError}
+ */
+function parseShare(text: string): number {
+	const [, percent = ''] = /^(\d{1,2}(?:\.\d{1,6})?) ?%$/.exec(text) ?? [];
+	if (percent === '') {
+		throw new InvalidArgumentError('a percentage below 100, such as 2% or 0.5%');
+	}
+	return Number(percent) / 100;
+}

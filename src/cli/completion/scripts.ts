@@ -1,0 +1,184 @@
+import type { CommandGrammar, Grammar, OptionGrammar, ValueGrammar } from './grammar.ts';
+
+/** Works from bash 3.2 on, which macOS has. */
+export function bashScript({ commands }: Grammar): string {
+	const names = commands.map(({ path }) => path).filter((path) => !path.includes(' '));
+	const nested = commands.filter(({ path }) => path.includes(' ')).map(({ path }) => path);
+	return `# Completion of flagdl for bash: source <(flagdl completion bash)
+_flagdl() {
+	local current="\${COMP_WORDS[COMP_CWORD]}" option="\${COMP_WORDS[COMP_CWORD - 1]}" command=get
+	local words=''
+	COMPREPLY=()
+	# bash takes the = of --option=value for a word of its own.
+	if [[ $current == '=' ]]; then
+		current=''
+	elif [[ $option == '=' ]]; then
+		option="\${COMP_WORDS[COMP_CWORD - 2]}"
+	fi
+	if [[ $COMP_CWORD -gt 1 ]]; then
+		case "\${COMP_WORDS[1]}" in
+			${names.join('|')}) command="\${COMP_WORDS[1]}" ;;
+		esac
+	fi
+	if [[ $COMP_CWORD -gt 2 ]]; then
+		case "$command \${COMP_WORDS[2]}" in
+			${nested.map(shellQuote).join('|')}) command="$command \${COMP_WORDS[2]}" ;;
+		esac
+	fi
+	case "$command $option" in
+${commands.flatMap(valueCases).join('\n')}
+	esac
+	case "$command" in
+${commands.map(wordCase).join('\n')}
+	esac
+	if [[ $current != -* && $COMP_CWORD -eq 1 ]]; then
+		words='${names.join(' ')} help'
+	fi
+	COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+# What has no word of its own is completed as a file.
+complete -o default -F _flagdl flagdl
+`;
+}
+
+function valueCases({ path, options }: CommandGrammar): readonly string[] {
+	return options.flatMap((option) => {
+		const patterns = namesOf(option).map((name) => shellQuote(`${path} ${name}`));
+		const words = option.value?.words ?? [];
+		if (option.value === undefined || (option.value.isOptional && words.length === 0)) {
+			return [];
+		}
+		const reply =
+			words.length === 0 ? '' : `COMPREPLY=($(compgen -W '${words.join(' ')}' -- "$current")); `;
+		return [`\t\t${patterns.join('|')}) ${reply}return ;;`];
+	});
+}
+
+function wordCase({ path, options, words }: CommandGrammar): string {
+	const flags = options.flatMap(namesOf).join(' ');
+	return `\t\t'${path}') if [[ $current == -* ]]; then words='${flags}'; else words='${words.join(' ')}'; fi ;;`;
+}
+
+function namesOf({ short, long }: OptionGrammar): readonly string[] {
+	return short === undefined ? [long] : [short, long];
+}
+
+export function fishScript({ commands }: Grammar): string {
+	const top = commands.filter(({ path }) => !path.includes(' '));
+	const nested = commands.filter(({ path }) => path.includes(' '));
+	return `# Completion of flagdl for fish: flagdl completion fish > ~/.config/fish/completions/flagdl.fish
+function __flagdl_command
+	set -l words (commandline -opc)
+	set -l path get
+	if contains -- "$words[2]" ${top.map(({ path }) => path).join(' ')}
+		set path $words[2]
+	end
+	if contains -- "$path $words[3]" ${nested.map(({ path }) => quoteForFish(path)).join(' ')}
+		set path "$path $words[3]"
+	end
+	echo $path
+end
+function __flagdl_is
+	test (__flagdl_command) = "$argv"
+end
+${top.map(({ path, summary }) => `complete -c flagdl -n __fish_is_first_token -a ${path} -d ${quoteForFish(summary)}`).join('\n')}
+complete -c flagdl -n __fish_is_first_token -a help -d 'print the help of a command'
+${commands.flatMap(linesOf).join('\n')}
+`;
+}
+
+function linesOf({ path, options, words }: CommandGrammar): readonly string[] {
+	const condition = `complete -c flagdl -n ${quoteForFish(`__flagdl_is ${path}`)}`;
+	const own = words.length === 0 ? [] : [`${condition} -a ${quoteForFish(words.join(' '))}`];
+	return [...options.map((option) => `${condition} ${optionOf(option)}`), ...own];
+}
+
+function optionOf({ short, long, description, value }: OptionGrammar): string {
+	const names = [short && `-s ${short.slice(1)}`, `-l ${long.slice(2)}`].filter(Boolean).join(' ');
+	return [names, ...parameterOf(value), `-d ${quoteForFish(description)}`].join(' ');
+}
+
+function parameterOf(value: ValueGrammar | undefined): readonly string[] {
+	if (value === undefined || value.isOptional) {
+		return [];
+	}
+	const words = value.words.length === 0 ? [] : [`-a ${quoteForFish(value.words.join(' '))}`];
+	switch (value.files) {
+		case 'directories':
+			return [`-x -a '(__fish_complete_directories)'`];
+		case 'all':
+			return ['-r -F', ...words];
+		case 'none':
+			return ['-x', ...words];
+	}
+}
+
+function quoteForFish(text: string): string {
+	return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
+}
+
+export function zshScript({ commands }: Grammar): string {
+	const top = commands.filter(({ path }) => !path.includes(' '));
+	const nested = commands.filter(({ path }) => path.includes(' '));
+	const described = top.map(({ path, summary }) => shellQuote(`${path}:${summary}`)).join(' ');
+	return `#compdef flagdl
+# Completion of flagdl for zsh: flagdl completion zsh > "\${fpath[1]}/_flagdl"
+_flagdl() {
+	local command=get
+	local -a commands=(${described} 'help:print the help of a command')
+	if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
+		_describe -t commands 'command' commands && return
+		_files
+		return
+	fi
+	if [[ $words[2] == (${top.map(({ path }) => path).join('|')}) ]]; then
+		command=$words[2]
+		shift words
+		(( CURRENT-- ))
+	fi
+	if (( CURRENT > 2 )) && [[ "$command $words[2]" == (${nested.map(({ path }) => path.replaceAll(' ', '\\ ')).join('|')}) ]]; then
+		command="$command $words[2]"
+		shift words
+		(( CURRENT-- ))
+	fi
+	case $command in
+${commands.map(caseOf).join('\n')}
+	esac
+}
+if [[ $funcstack[1] == _flagdl ]]; then
+	_flagdl "$@"
+else
+	compdef _flagdl flagdl
+fi
+`;
+}
+
+function caseOf({ path, options, words }: CommandGrammar): string {
+	const specs = options.flatMap(specsOf);
+	const rest = words.length === 0 ? '*:file:_files' : `*:word:(${words.join(' ')})`;
+	return `\t\t${shellQuote(path)})
+			_arguments -s -S ${[...specs, rest].map(shellQuote).join(' \\\n\t\t\t\t')}
+			;;`;
+}
+
+/** In the form of `_arguments`. */
+function specsOf({ short, long, description, isRepeatable, value }: OptionGrammar): string[] {
+	const explained = `[${description.replaceAll(/[[\]\\]/g, '\\$&')}]`;
+	const star = isRepeatable ? '*' : '';
+	if (value === undefined) {
+		return [...(short === undefined ? [] : [short]), long].map(
+			(name) => `${star}${name}${explained}`,
+		);
+	}
+	const files = { none: ' ', all: '_files', directories: '_files -/' }[value.files];
+	const action = value.words.length === 0 ? files : `(${value.words.join(' ')})`;
+	const message = `${value.isOptional ? '::' : ':'}${value.name.replaceAll(':', '\\:')}:${action}`;
+	return [
+		...(short === undefined ? [] : [`${star}${short}+${explained}${message}`]),
+		`${star}${long}=${explained}${message}`,
+	];
+}
+
+function shellQuote(text: string): string {
+	return `'${text.replaceAll("'", `'\\''`)}'`;
+}

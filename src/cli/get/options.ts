@@ -1,0 +1,210 @@
+import { DEFAULT_OPTIONS, type IfExists } from '../../download/options.ts';
+import { REPORT_KINDS, reportKindsHelp } from '../../reporters/files/kinds.ts';
+import { STRATEGY_NAMES, type StrategyName } from '../../strategies/names.ts';
+import { httpOptions } from '../options/http.ts';
+import {
+	choice,
+	type FlagsOf,
+	flag,
+	group,
+	option,
+	repeated,
+	type Typed,
+} from '../options/option.ts';
+import { parseDuration, parseRate, parseSize, parseSpeed, parseWhole } from '../options/values.ts';
+import { prefixOption, redisOption } from '../redis-settings.ts';
+
+/** The options of `flagdl get`, in the groups of its help; new ones each time, as a command changes them. */
+export function getOptions() {
+	return {
+		...what(),
+		...from(),
+		...how(),
+		...manyMachines(),
+		...whenItGoesWrong(),
+		...whereTo(),
+		...httpOptions(),
+		...report(),
+	};
+}
+
+/** Options of `flagdl get`, as written on the command line; times in milliseconds. */
+export type GetFlags = FlagsOf<ReturnType<typeof getOptions>>;
+
+const MAX_COUNT = 1_000_000_000;
+
+const what = () =>
+	group('What:', {
+		all: flag('-a, --all', 'all 249 countries of ISO 3166-1'),
+		every: flag('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
+		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, MAX_COUNT)),
+		input: repeated(
+			'-i, --input <file>',
+			'a list with one code or URL per line; - is standard input',
+		),
+		template: option('--template <url>', 'URL of a flag, with {cc}, {CC} or {name} in it'),
+	});
+
+const from = () =>
+	group('From:', {
+		server: option(
+			'-s, --server <server>',
+			'LOCAL, DELAY, ERROR (all three bundled), REMOTE, or a base URL (default: LOCAL)',
+		),
+		scenario: option(
+			'--scenario <name|file>',
+			'how the bundled server behaves; see flagdl scenario list',
+		),
+		seed: option(
+			'--seed <n>',
+			'seed of its faults and of the jitter of retries',
+			parseWhole(0, 4_294_967_295),
+		),
+		mirror: repeated(
+			'--mirror <url>',
+			'base URL of the same files elsewhere, tried when the first is slow or fails',
+		),
+	});
+
+const how = () =>
+	group('How:', {
+		strategy: choice<StrategyName>(
+			'--strategy <name>',
+			'how downloads run at once',
+			STRATEGY_NAMES,
+			'async',
+		),
+		concurrency: option(
+			'-c, --concurrency <n>',
+			'requests in flight at once (default: 16)',
+			parseWhole(1, 10_000),
+		),
+		maxReq: option(
+			'-m, --max-req <n>',
+			'the same, by its name in the book',
+			parseWhole(1, 10_000),
+		).conflicts('concurrency'),
+		threads: option(
+			'--threads <n>',
+			'worker threads of the strategy threads (default: cores)',
+			parseWhole(1, 1000),
+		),
+		maxPerHost: option(
+			'--max-per-host <n>',
+			'requests in flight at once per origin',
+			parseWhole(1, 10_000),
+		),
+		rate: option('--rate <n/time>', 'request rate per origin: 50/s, 5/15s', parseRate),
+	});
+
+const manyMachines = () =>
+	group('Many machines (--strategy queue, see flagdl worker --help):', {
+		redis: redisOption(),
+		queuePrefix: prefixOption(),
+		shardSize: option(
+			'--shard-size <n>',
+			'targets per shard (default: 100)',
+			parseWhole(1, 10_000),
+		),
+		runId: option('--run-id <id>', 'resume the run with this id, or start it'),
+	});
+
+const whenItGoesWrong = () =>
+	group('When it goes wrong:', {
+		retry: option(
+			'--retry <n>',
+			'attempts after the first',
+			parseWhole(0, 1000),
+			DEFAULT_OPTIONS.retries,
+		),
+		retryMaxTime: time(
+			'--retry-max-time <time>',
+			'stop retrying this long after the last progress',
+			DEFAULT_OPTIONS.retryMaxTimeMs,
+		),
+		connectTimeout: time(
+			'--connect-timeout <time>',
+			'time allowed to connect',
+			DEFAULT_OPTIONS.connectTimeoutMs,
+		),
+		maxTime: option(
+			'--max-time <time>',
+			'time allowed for one attempt (default: as long as bytes arrive)',
+			parseDuration,
+		),
+		stallTime: time(
+			'--stall-time <time>',
+			'give an attempt up after this long without data',
+			DEFAULT_OPTIONS.stallTimeMs,
+		),
+		speedLimit: option(
+			'--speed-limit <size>',
+			'give up on transfers slower than this per second; 0 is off',
+			parseSpeed,
+			DEFAULT_OPTIONS.speedLimitBytesPerSecond,
+			'100 B',
+		),
+		speedTime: time(
+			'--speed-time <time>',
+			'period over which --speed-limit is averaged',
+			DEFAULT_OPTIONS.speedTimeMs,
+		),
+		deadline: option('--deadline <time>', 'time allowed for the whole run', parseDuration),
+		failEarly: flag('--fail-early', 'stop at the first failure'),
+	});
+
+function time(flags: string, description: string, defaultMs: number): Typed<number> {
+	return option(flags, description, parseDuration, defaultMs, `${defaultMs / 1000}s`);
+}
+
+const IF_EXISTS: readonly IfExists[] = ['skip', 'update', 'overwrite', 'fail'];
+
+const whereTo = () =>
+	group('Where to:', {
+		outputDir: option(
+			'-d, --output-dir <dir>',
+			'directory to save to; created if missing',
+			undefined,
+			'downloads',
+		),
+		output: option(
+			'-o, --output <template>',
+			'path in it, of {cc} {CC} {name} {host} {path} {basename} {stem} {ext} {query} {hash} {index}; default: {cc}{ext} for codes, {basename} for URLs; - is standard output, for one target',
+		),
+		remoteHeaderName: flag(
+			'-J, --remote-header-name',
+			'save under the file name of Content-Disposition, made safe',
+		),
+		withNames: flag('--with-names', "save as <Country name>.gif, named by the server's metadata"),
+		ifExists: choice('--if-exists <what>', 'what to do if a file exists', IF_EXISTS, 'skip'),
+		remoteTime: flag('--remote-time', 'set the time of files from Last-Modified, as curl -R'),
+		state: flag(
+			'--state',
+			'remember ETag and Last-Modified of each file; implied by --if-exists update',
+		),
+		checksums: option(
+			'--checksums <file>',
+			'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',
+		),
+		maxFilesize: option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB', parseSize),
+	});
+
+const report = () =>
+	group('Report:', {
+		progress: choice(
+			'--progress <how>',
+			'auto is bar on a terminal, plain elsewhere',
+			['auto', 'bar', 'plain', 'none'],
+			'auto',
+		),
+		verbose: flag('-v, --verbose', 'print a line for each file as it ends'),
+		quiet: flag('-q, --quiet', 'print failures only').conflicts('verbose'),
+		json: flag('--json', 'print events to standard output, one JSON object per line'),
+		report: repeated('--report <file>', `write a report: ${reportKindsHelp(REPORT_KINDS)}`),
+		failedFile: option('--failed-file <file>', 'write a list of the failed targets, for -i'),
+		config: option(
+			'--config <file>',
+			'read options from JSON such as {"retry": 5}; the command line wins',
+		),
+		dryRun: flag('--dry-run', 'print what would be downloaded to where, and exit'),
+	});

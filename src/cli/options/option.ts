@@ -1,0 +1,135 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
+
+/** An option that knows the type of its value; undefined belongs to it if there may be none. */
+export type Typed<Value> = Option & { readonly typeOfValue?: { readonly is: Value } };
+
+/** Options of a command, by the names of their values. */
+export type Options = Readonly<Record<string, Typed<unknown>>>;
+
+type ValueOf<O> = O extends Typed<infer Value> ? Value : never;
+
+/** What a command is given: the values of its options. */
+export type FlagsOf<O extends Options> = {
+	readonly [K in keyof O as undefined extends ValueOf<O[K]> ? never : K]: ValueOf<O[K]>;
+} & {
+	readonly [K in keyof O as undefined extends ValueOf<O[K]> ? K : never]?: Exclude<
+		ValueOf<O[K]>,
+		undefined
+	>;
+};
+
+/** A switch. */
+export function flag(flags: string, description: string): Typed<boolean | undefined> {
+	return new Option(flags, description);
+}
+
+type Parse<Value> = (text: string, before?: Value) => Value;
+
+/** An option with a value, as it is given or as a parser reads it. */
+export function option(flags: string, description: string): Typed<string | undefined>;
+export function option<T>(flags: string, help: string, parse: Parse<T>): Typed<T | undefined>;
+export function option<T>(
+	flags: string,
+	help: string,
+	parse: Parse<T> | undefined,
+	preset: T,
+	shownPreset?: string,
+): Typed<T>;
+export function option<T>(
+	flags: string,
+	help: string,
+	parse?: Parse<T>,
+	preset?: T,
+	shownPreset?: string,
+): Typed<T | undefined> {
+	const made = new Option(flags, help);
+	return (parse === undefined ? made : made.argParser(parse)).default(preset, shownPreset);
+}
+
+/** One of some words. */
+export function choice<const Word extends string>(
+	flags: string,
+	description: string,
+	words: readonly Word[],
+	preset: Word,
+): Typed<Word> {
+	return new Option(flags, description).choices(words).default(preset);
+}
+
+/** An option whose values add up. It has no default, `[]`: help would show it. */
+export function repeated(
+	flags: string,
+	description: string,
+	parse: (text: string) => string = (text) => text,
+): Typed<readonly string[]> {
+	return new Option(flags, `${description} (repeatable)`).argParser(
+		(value: string, before: readonly string[] | undefined) => [...(before ?? []), parse(value)],
+	);
+}
+
+/** Whether its values add up: its help says so. */
+export function isRepeatable({ description }: Pick<Option, 'description'>): boolean {
+	return description.includes('(repeatable)');
+}
+
+/** Puts options under one heading of the help. */
+export function group<O extends Options>(heading: string, options: O): O {
+	for (const one of Object.values(options)) {
+		one.helpGroup(heading);
+	}
+	return options;
+}
+
+export function addOptions(command: Command, options: Options): Command {
+	for (const one of Object.values(options)) {
+		command.addOption(one);
+	}
+	return command;
+}
+
+/** An option of the command line: once for each time that it is given. */
+export interface GivenOption {
+	readonly option: Option;
+	readonly value?: string;
+}
+
+/** What the command line gives to a command, in order; filled while it is parsed. */
+export function recordGiven(command: Command): readonly GivenOption[] {
+	const given: GivenOption[] = [];
+	for (const one of command.options) {
+		command.on(`option:${one.name()}`, (value?: string | null) => {
+			given.push({ option: one, ...(typeof value === 'string' && { value }) });
+		});
+	}
+	return given;
+}
+
+const ALLOWED: Readonly<Record<string, string>> = {
+	dir: 'a directory; . is the working directory',
+	file: 'the name of a file',
+	template: 'a template such as {basename}',
+	'name:password': "--user 'name:password'",
+};
+
+/**
+ * A shell makes an empty value of a variable that is not set, and an empty path is the working directory.
+ *
+ * @throws {UsageError} If an option on the command line has no path where it needs one.
+ */
+export function refuseEmptyValues(command: Command): void {
+	for (const one of command.options) {
+		const problem = emptyProblem(one, command.getOptionValue(one.attributeName()));
+		if (problem !== undefined) {
+			throw new UsageError(`${one.long}: ${problem}`);
+		}
+	}
+}
+
+/** What is wrong with an empty value of this option. */
+export function emptyProblem({ flags }: Option, value: unknown): string | undefined {
+	const allowed = ALLOWED[/[<[]([^\]>]+)[\]>]$/.exec(flags)?.[1] ?? ''];
+	const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
+	return isEmpty && allowed !== undefined ? explainInput('""', allowed) : undefined;
+}

@@ -1,0 +1,126 @@
+import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { InvalidArgumentError } from 'commander';
+import type { Rate } from '../../download/options.ts';
+import { BYTES_PER_UNIT, MS_PER_UNIT, parseQuantity } from '../../util/units.ts';
+
+/*
+ * Parsers of the values of options. Each throws an `InvalidArgumentError` that says what is allowed; what
+ * was found is told by what catches it.
+ */
+
+/** A parser of whole numbers between two others, both allowed. */
+export function parseWhole(least: number, most: number): (text: string) => number {
+	return (text) => {
+		const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+		if (!(number >= least && number <= most)) {
+			throw new InvalidArgumentError(`a whole number from ${least} to ${most}`);
+		}
+		return number;
+	};
+}
+
+/** A parser of whole numbers such as `1,8,32`, each once. */
+export function parseWholes(least: number, most: number): (text: string) => readonly number[] {
+	const one = parseWhole(least, most);
+	return (text) => [...new Set(text.split(',').map((number) => one(number.trim())))];
+}
+
+/** Reads `threads,async`. */
+export function parseList(text: string): readonly string[] {
+	const names = text.split(',').map((name) => name.trim());
+	if (names.includes('')) {
+		throw new InvalidArgumentError('names separated by commas, such as threads,async');
+	}
+	return names;
+}
+
+const TIME_FACTORS = { ...MS_PER_UNIT, '': MS_PER_UNIT.s };
+
+/** What a timer of Node can take, and no more: 2³¹ − 1. */
+const MAX_MS = 2_147_483_647;
+
+/**
+ * Reads `250ms`, `10s`, `2m`, `1h`; a bare number is seconds, which is curl's habit.
+ *
+ * @returns Milliseconds, more than 0.
+ */
+export function parseDuration(text: string): number {
+	const ms = Math.ceil(parseQuantity(text, TIME_FACTORS));
+	if (!(ms > 0) || ms > MAX_MS) {
+		throw new InvalidArgumentError(
+			'a time from 1ms to 24 days, such as 250ms, 10s, 2m, 1h (a bare number is seconds)',
+		);
+	}
+	return ms;
+}
+
+/** Reads `50/s`, `5/15s`, `100/m`: so many requests in that time. */
+export function parseRate(text: string): Rate {
+	const [, requests = '', length = '', unit = ''] = /^(\d{1,9})\/(\d*)(ms|s|m|h)$/.exec(text) ?? [];
+	if (!(Number(requests) >= 1) || (length !== '' && !(Number(length) > 0))) {
+		throw new InvalidArgumentError(
+			'a number of requests, a slash and a time, such as 50/s, 5/15s, 100/m',
+		);
+	}
+	return { requests: Number(requests), windowMs: parseDuration(`${length || '1'}${unit}`) };
+}
+
+/** By unit in lower case; one letter is curl's habit. */
+const SIZE_FACTORS: Readonly<Record<string, number>> = {
+	...{ '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 },
+	...Object.fromEntries(
+		Object.entries(BYTES_PER_UNIT).map(([unit, bytes]) => [unit.toLowerCase(), bytes]),
+	),
+};
+
+/**
+ * Reads `500`, `64k` (of 1024 bytes, curl's habit), `1.5MB` (of 1000), `2MiB`; any case.
+ *
+ * @returns Bytes, at least 1.
+ */
+export function parseSize(text: string): number {
+	const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([a-z]*)$/i.exec(text) ?? [];
+	const bytes = Math.round(Number(number) * (SIZE_FACTORS[unit.toLowerCase()] ?? Number.NaN));
+	if (number === '' || !(bytes >= 1) || !Number.isSafeInteger(bytes)) {
+		throw new InvalidArgumentError(
+			'a number of bytes, or with a unit such as 64k (1024), 1.5MB (1000), 2MiB (1024)',
+		);
+	}
+	return bytes;
+}
+
+/** Reads bytes per second as a size, with nothing behind it (curl's habit) or with `/s`; 0 is no limit. */
+export function parseSpeed(text: string): number {
+	return text === '0' ? 0 : parseSize(text.replace(/\/s$/i, ''));
+}
+
+const RESOLVE_FORM = /^\+?(\*|[^:[\]]+):(\d{1,5}):(.+)$/;
+const PORT_MAX = 65_535;
+
+/**
+ * Reads `host:port:address`, curl's form: several addresses have commas between them, those of IPv6 may
+ * have brackets, and `*` is every host. Adds it to those before; the last of one host and port holds.
+ *
+ * @returns Addresses by `host:port`.
+ */
+export function parseResolve(
+	text: string,
+	others: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+	const [, given = '', port = '', list = ''] = RESOLVE_FORM.exec(text) ?? [];
+	const host = given === '*' ? given : domainToASCII(given.replace(/\.$/, ''));
+	const addresses = list.split(',').map((address) => address.replace(/^\[(.*)\]$/, '$1'));
+	const isRight =
+		host !== '' &&
+		isIP(host) === 0 &&
+		Number(port) >= 1 &&
+		Number(port) <= PORT_MAX &&
+		addresses.every((address) => isIP(address) !== 0 && !address.includes('%'));
+	if (!isRight) {
+		throw new InvalidArgumentError(
+			'host:port:address, such as example.org:443:127.0.0.1 or example.org:443:[::1] (* is every host)',
+		);
+	}
+	return { ...others, [`${host}:${Number(port)}`]: addresses.join() };
+}
