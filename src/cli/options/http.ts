@@ -28,10 +28,7 @@ export const httpOptions = () =>
 			'-u, --user <name:password>',
 			'login for the origins of the list; asks for a missing password',
 		),
-		// True: `~/.netrc`.
-		netrc: option('--netrc [file]', 'read logins from a netrc file (default: ~/.netrc)') as Typed<
-			string | true | undefined
-		>,
+		netrc: netrcOption(),
 		cookies: option(
 			'--cookies <file>',
 			'send the cookies of a file in Netscape format (cookies.txt)',
@@ -63,6 +60,11 @@ export const httpOptions = () =>
 		insecure: flag('-k, --insecure', 'accept any certificate, and redirects from https to http'),
 	});
 
+/** True stands for `~/.netrc`. */
+function netrcOption(): Typed<string | true | undefined> {
+	return option('--netrc [file]', 'read logins from a netrc file (default: ~/.netrc)');
+}
+
 const ALLOWED =
 	"a name, a colon and a value in Latin characters, such as 'Accept-Language: pt', or @file with such a line for each field";
 
@@ -87,7 +89,7 @@ export function parseHeader(text: string, others: HeaderFields = {}): HeaderFiel
 }
 
 /** Commander's parser of `--user-agent`. @throws {UsageError} If no field can have it. */
-export function parseUserAgent(text: string): string {
+function parseUserAgent(text: string): string {
 	return withOptionName('--user-agent', () => targetFieldValue('User-Agent', text));
 }
 
