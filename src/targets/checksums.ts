@@ -16,12 +16,12 @@ import { RepeatableFile, readLines } from './list/list-file.ts';
 export type Checksums = (path: string) => ContentDigests;
 
 /** `<digest>  name`, `<digest> *name` (binary), one space or a tab; a `\` before it if the name has escapes. */
-const GNU = /^(\\?)([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})(?: [ *]|[ \t]+\*?)(.+)$/i;
+const GNU = /^[ \t]*(\\?)([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})(?: [ *]|[ \t]+\*?)(.+)$/i;
 /** `SHA256 (name) = <digest>` (BSD), `SHA2-256(name)= <digest>` (openssl). */
-const TAGGED = /^(\\?)SHA(?:2-)?(256|384|512) ?\((.+)\) ?= ([0-9a-f]+)$/i;
+const TAGGED = /^[ \t]*(\\?)SHA(?:2-)?(256|384|512) ?\((.+)\)[ \t]*=[ \t]*([0-9a-f]+)$/i;
 /** The same of another algorithm. */
 const OTHER =
-	/^\\?(?:(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56})[ \t]+\*?.+|(?!SHA(?:2-)?(?:256|384|512) ?\()[\w/-]+ ?\(.+\) ?= [0-9a-f]+)$/i;
+	/^[ \t]*\\?(?:(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56})[ \t]+\*?.+|(?!SHA(?:2-)?(?:256|384|512) ?\()[\w/-]+ ?\(.+\)[ \t]*=[ \t]*[0-9a-f]+)$/i;
 
 const ALLOWED = 'SHA-256, SHA-384 or SHA-512, as sha256sum and sha512sum write them';
 

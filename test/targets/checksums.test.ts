@@ -47,6 +47,28 @@ describe('a file of checksums', () => {
 		expect(find('x\n')).toEqual({ sha256: A });
 	});
 
+	it.for([
+		`${A}  a`,
+		`${A} *a`,
+		`${A} a`,
+		`${A}\ta`,
+		`${A}\t*a`,
+		`  ${A}  a`,
+		`\t\\${A}  a`,
+		`SHA256 (a) = ${A}`,
+		`SHA256 (a)=${A}`,
+		` SHA256 (a) \t= \t${A}`,
+		`sha256(a)= ${A.toUpperCase()}`,
+		`SHA2-256(a)= ${A}`,
+		`${A}  a\r`,
+	])('may have a line such as %j, as sha256sum -c takes it', async (line, { folder }) => {
+		const others = [` ${'a'.repeat(32)}  a`, `MD5 (a)=${'a'.repeat(32)}`, `SHA512 (a) = ${B}`];
+
+		const find = await read(folder, ...others, line);
+
+		expect(find('a')).toEqual({ sha256: A, sha512: B });
+	});
+
 	it('is asked by path, or by name; nothing is found for another', async ({ folder }) => {
 		const find = await read(folder, '# comment', '', `${A.toUpperCase()} *././x/a`, `${B}\ty./b  `);
 
