@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { draw } from '../../src/scenarios/draw.ts';
+import { randomStream } from '../../src/bench/experiment/experiment.ts';
 import { statOfSamples } from '../../src/statistics/sample-stat.ts';
 
 /** Seeded, so that the coverage below is the same number on every machine. */
 function sample(round: number, n: number): number[] {
-	return Array.from({ length: n }, (_, index) => {
-		const u = draw({ seed: round, rule: '', path: '', attempt: index, dimension: 'sample' });
-		return -Math.log(1 - u); // Exponential: latencies have a tail.
-	});
+	const random = randomStream(round);
+	// Exponential: latencies have a tail.
+	return Array.from({ length: n }, () => -Math.log(1 - random()));
 }
 
 function coverage(n: number, stat: Parameters<typeof statOfSamples>[1], truth: number): number {
