@@ -1,9 +1,8 @@
 export type { Analysis } from './bench/analysis/analysis.ts';
 export type { BoundBy } from './bench/analysis/bound-by.ts';
-export type { CellAnalysis, Percentile, TimeOfRuns } from './bench/analysis/cell-analysis.ts';
+export type { CellAnalysis, MarkedRun, Percentile, TimeOfRuns } from './bench/analysis/cell-analysis.ts';
 export type { Clock } from './bench/analysis/clock.ts';
 export type { Judgement, Side } from './bench/analysis/judgements.ts';
-export type { MarkedRun } from './bench/analysis/mark-runs.ts';
 export type { Recommendation } from './bench/analysis/recommendation.ts';
 export type { Ideal, Limit } from './bench/ideal/ideal.ts';
 export type {

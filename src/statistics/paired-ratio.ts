@@ -53,3 +53,12 @@ export function pairedRatio(
 		...counts,
 	};
 }
+
+/** A ratio with its interval; without one the bounds are the ratio. */
+export function boundsOf({ ratio, interval }: Pick<PairedRatio, 'ratio' | 'interval'>): {
+	readonly ratio: number;
+	readonly lower: number;
+	readonly upper: number;
+} {
+	return { ratio, lower: interval?.low ?? ratio, upper: interval?.high ?? ratio };
+}

@@ -5,8 +5,7 @@ import type { ProcessEnd } from '../../util/child-process.ts';
 import { isCode } from '../../util/errors.ts';
 import type { Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
-import type { RunEvents } from './read-events.ts';
-import type { Measurement } from './run-record.ts';
+import type { Measurement, RunEvents } from './run-record.ts';
 import { withoutTimes } from './shell-times.ts';
 
 /** A run with its status. */
@@ -16,7 +15,7 @@ export interface FinishedRun {
 	readonly kind: Contestant['kind'];
 	readonly measurement: Measurement;
 	readonly end: ProcessEnd;
-	readonly events: RunEvents;
+	readonly events: Omit<RunEvents, 'read'>;
 	readonly files: FilesOnDisk;
 	/** Ids of files with wrong content that no client can detect. */
 	readonly undetectable: ReadonlySet<string>;

@@ -5,8 +5,7 @@ import type { Cell } from '../results.ts';
 import type { Contestant, Lists } from './contestant.ts';
 import type { Decide } from './join-log.ts';
 import { checkFiles, type JudgedRun, judge } from './judge.ts';
-import { EventReader } from './read-events.ts';
-import { measurementOfEvents, measurementOfLog, type ServerView } from './run-record.ts';
+import { measurementOfEvents, measurementOfLog, RunEvents, type ServerView } from './run-record.ts';
 import type { ServerProcess } from './server-process.ts';
 
 export interface RunContext {
@@ -42,7 +41,7 @@ export async function oneRun(
 	const outputDir = await mkdtemp(join(folder, 'run-'));
 	try {
 		await server?.reset();
-		const events = new EventReader();
+		const events = new RunEvents();
 		const command = contestant.command({ concurrency: cell.concurrency, outputDir, lists });
 		const end = await runProgram(command, (line) => events.read(line), signal);
 		const files = await checkFiles(outputDir, targets, expected, contestant);

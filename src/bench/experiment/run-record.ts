@@ -1,5 +1,8 @@
 import type { Attempt } from '../../download/outcome.ts';
+import type { OutcomeRecord } from '../../events/outcome-record.ts';
+import { type ReadEvent, readEvent } from '../../events/read-event.ts';
 import type { ProcessEnd } from '../../util/child-process.ts';
+import { present } from '../../util/members.ts';
 import type { Run, RunAttempt, ServerShare } from '../results.ts';
 import {
 	type Decide,
@@ -8,7 +11,6 @@ import {
 	serverSide,
 	serverSides,
 } from './join-log.ts';
-import { type RunEvents, span } from './read-events.ts';
 import type { ServerLog } from './server-process.ts';
 import { timesIn } from './shell-times.ts';
 
@@ -17,6 +19,25 @@ export type Measurement = Omit<
 	Run,
 	'round' | 'place' | 'cell' | 'status' | 'failure' | 'log' | 'files'
 >;
+
+/** The events of a run of `flagdl get --json`, read line by line. */
+export class RunEvents {
+	start?: Extract<ReadEvent, { type: 'run.start' }>;
+	readonly outcomes: OutcomeRecord[] = [];
+	end?: Extract<ReadEvent, { type: 'run.end' }>;
+
+	/** Ignores lines that are not events. */
+	read(line: string): void {
+		const { event } = readEvent(line);
+		if (event?.type === 'run.start') {
+			this.start = event;
+		} else if (event?.type === 'outcome') {
+			this.outcomes.push(event);
+		} else if (event?.type === 'run.end') {
+			this.end = event;
+		}
+	}
+}
 
 export interface ServerView {
 	readonly log: ServerLog;
@@ -49,19 +70,32 @@ export function measurementOfEvents(
 
 	return {
 		processMs: hundredths(processMs),
-		...(wallMs !== undefined && { wallMs }),
-		...(events.start && time && { startUpMs: hundredths(time.startMs - events.start.startMs) }),
-		...(totals && { totals }),
-		...(requests !== undefined && { requests }),
-		...(retries !== undefined && { retries }),
-		...(bytes !== undefined && { bytes }),
-		...(cpuMs !== undefined && { cpuMs }),
-		...(maxRssBytes !== undefined && { maxRssBytes }),
-		...(eventLoopDelay && { eventLoopDelay }),
+		...present({
+			wallMs,
+			startUpMs: events.start && time && hundredths(time.startMs - events.start.startMs),
+			...{ totals, requests, retries, bytes, cpuMs, maxRssBytes, eventLoopDelay },
+		}),
 		connections: attempts.filter(({ reused }) => reused === false).length,
 		...(server && wallMs !== undefined && { server: share(server.log, wallMs) }),
 		attempts,
 	};
+}
+
+/** From first request to last file, in milliseconds since the Unix epoch. */
+function span({ outcomes }: RunEvents): { startMs: number; endMs: number } | undefined {
+	const attempts = outcomes.flatMap((outcome) => outcome.attempts ?? []);
+	if (attempts.length === 0) {
+		return undefined;
+	}
+	return {
+		startMs: least(attempts.map(({ startMs }) => startMs)),
+		endMs: -least(outcomes.map(({ endMs }) => -endMs)),
+	};
+}
+
+/** Not `Math.min(...)`: so many arguments do not fit on the stack. */
+function least(values: readonly number[]): number {
+	return values.reduce((min, value) => Math.min(min, value), Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -122,23 +156,24 @@ export function measurementOfLog(
 function record(file: number, attempt: Attempt, zeroMs: number, side: ServerSide): RunAttempt {
 	const { number, waitedMs, reused, status, bytes, servedMs, code } = attempt;
 	const since = (ms: number) => hundredths(ms - zeroMs);
-	const { startMs, connectedMs, headersMs, bodyMs, writtenMs, endMs } = attempt;
+	const reached = (ms: number | undefined) => (ms === undefined ? undefined : since(ms));
 	return {
 		file,
 		number,
 		waitedMs: hundredths(waitedMs),
-		startMs: since(startMs),
-		...(connectedMs !== undefined && { connectedMs: since(connectedMs) }),
-		...(reused !== undefined && { reused }),
-		...(headersMs !== undefined && { headersMs: since(headersMs) }),
-		...(bodyMs !== undefined && { bodyMs: since(bodyMs) }),
-		...(writtenMs !== undefined && { writtenMs: since(writtenMs) }),
-		endMs: since(endMs),
-		...(status !== undefined && { status }),
+		startMs: since(attempt.startMs),
+		...present({
+			connectedMs: reached(attempt.connectedMs),
+			reused,
+			headersMs: reached(attempt.headersMs),
+			bodyMs: reached(attempt.bodyMs),
+			writtenMs: reached(attempt.writtenMs),
+		}),
+		endMs: since(attempt.endMs),
+		...present({ status }),
 		bytes,
 		...side,
-		...(servedMs !== undefined && { servedMs }),
-		...(code !== undefined && { code }),
+		...present({ servedMs, code }),
 	};
 }
 

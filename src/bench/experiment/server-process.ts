@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { deferred } from '../../util/deferred.ts';
-import type { Flagdl } from './strategy.ts';
+import type { Flagdl } from './contestant.ts';
 
 /** The log of the server for a run. */
 export interface ServerLog {

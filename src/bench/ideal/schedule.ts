@@ -21,31 +21,30 @@ export function scheduleMs(chains: readonly Chain[], slots: number): number {
  * @returns Milliseconds from the first attempt, ascending.
  */
 export function completions(chains: readonly Chain[], slots: number): readonly number[] {
-	const used = Math.min(slots, chains.length);
-	const free = new Heap<number>((freeMs) => freeMs);
-	for (let slot = 0; slot < used; slot += 1) {
-		free.push(0);
-	}
-	const backingOff = new Heap<Waiting>(({ readyMs }) => readyMs);
+	const free = Array.from({ length: Math.min(slots, chains.length) }, () => 0);
+	const backingOff: Waiting[] = [];
 	let started = 0;
 	const doneMs: number[] = [];
 
-	while (started < chains.length || backingOff.size > 0) {
-		const freeMs = free.pop() as number;
-		const retry = backingOff.peek();
+	while (started < chains.length || backingOff.length > 0) {
+		const freeMs = free.shift() as number;
+		const [retry] = backingOff;
 		const isRetry = retry !== undefined && (retry.readyMs <= freeMs || started === chains.length);
-		const next = isRetry ? (backingOff.pop() as Waiting) : firstStep(chains, started);
-		if (!isRetry) {
+		const next = isRetry ? retry : firstStep(chains, started);
+		if (isRetry) {
+			backingOff.shift();
+		} else {
 			started += 1;
 		}
 
 		const endMs = Math.max(freeMs, next.readyMs) + (next.chain[next.step]?.slotMs ?? 0);
-		free.push(endMs);
+		insert(free, endMs, (ms) => ms);
 		const after = next.chain[next.step + 1];
 		if (after === undefined) {
 			doneMs.push(endMs);
 		} else {
-			backingOff.push({ ...next, step: next.step + 1, readyMs: endMs + after.waitMs });
+			const retryAt = { ...next, step: next.step + 1, readyMs: endMs + after.waitMs };
+			insert(backingOff, retryAt, ({ readyMs }) => readyMs);
 		}
 	}
 	return doneMs.sort((one, other) => one - other);
@@ -62,68 +61,16 @@ function firstStep(chains: readonly Chain[], index: number): Waiting {
 	return { chain, step: 0, readyMs: chain[0]?.waitMs ?? 0 };
 }
 
-/** A binary heap: the item with the smallest key comes first. */
-class Heap<T> {
-	readonly #items: T[] = [];
-	readonly #key: (item: T) => number;
-
-	constructor(key: (item: T) => number) {
-		this.#key = key;
-	}
-
-	get size(): number {
-		return this.#items.length;
-	}
-
-	peek(): T | undefined {
-		return this.#items[0];
-	}
-
-	push(item: T): void {
-		const items = this.#items;
-		let at = items.length;
-		items.push(item);
-		while (at > 0) {
-			const parent = (at - 1) >> 1;
-			if (!this.#less(at, parent)) {
-				return;
-			}
-			this.#swap(at, parent);
-			at = parent;
+/** Keeps items sorted by their keys; the last of equal ones is the newest. */
+function insert<T>(sorted: T[], item: T, key: (item: T) => number): void {
+	let [from, to] = [0, sorted.length];
+	while (from < to) {
+		const middle = (from + to) >> 1;
+		if (key(sorted[middle] as T) <= key(item)) {
+			from = middle + 1;
+		} else {
+			to = middle;
 		}
 	}
-
-	pop(): T | undefined {
-		const items = this.#items;
-		const [first] = items;
-		const last = items.pop();
-		if (items.length === 0 || last === undefined) {
-			return first;
-		}
-		items[0] = last;
-		for (let at = 0; ; ) {
-			const left = 2 * at + 1;
-			let least = at;
-			if (left < items.length && this.#less(left, least)) {
-				least = left;
-			}
-			if (left + 1 < items.length && this.#less(left + 1, least)) {
-				least = left + 1;
-			}
-			if (least === at) {
-				return first;
-			}
-			this.#swap(at, least);
-			at = least;
-		}
-	}
-
-	#less(one: number, other: number): boolean {
-		return this.#key(this.#items[one] as T) < this.#key(this.#items[other] as T);
-	}
-
-	#swap(one: number, other: number): void {
-		const items = this.#items;
-		[items[one], items[other]] = [items[other] as T, items[one] as T];
-	}
+	sorted.splice(from, 0, item);
 }

@@ -12,23 +12,30 @@ export interface PageContext {
 	readonly waits: Waits;
 }
 
-/** The run of a cell with the median time. */
-export function medianRun(
+/** A cell with its run of the median time. */
+export interface MedianRun {
+	readonly cell: CellAnalysis;
+	readonly run: Run;
+}
+
+/** The median runs of those cells whose requests are known. */
+export function medianRuns(
 	{ measured }: PageContext,
-	{ typicalRun: at }: CellAnalysis,
-): Run | undefined {
-	return at === undefined ? undefined : measured.runs[at];
+	cells: readonly CellAnalysis[],
+): readonly MedianRun[] {
+	return cells.flatMap((cell) => {
+		const run = cell.typicalRun === undefined ? undefined : measured.runs[cell.typicalRun];
+		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
+	});
 }
 
 /** Cells with times, by their number of slots, ascending. */
 export function bySlots(
 	cells: readonly CellAnalysis[],
-): ReadonlyMap<number, readonly CellAnalysis[]> {
+): readonly (readonly [number, readonly CellAnalysis[]])[] {
 	const timed = cells.filter(({ time }) => time !== undefined);
 	const slots = [...new Set(timed.map(({ cell }) => cell.concurrency))].sort((a, b) => a - b);
-	return new Map(
-		slots.map((count) => [count, timed.filter(({ cell }) => cell.concurrency === count)]),
-	);
+	return slots.map((count) => [count, timed.filter(({ cell }) => cell.concurrency === count)]);
 }
 
 /** Names in the order of the cells, each once. */

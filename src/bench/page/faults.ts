@@ -1,7 +1,7 @@
-import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { cellColumns, column } from '../report/cell-columns.ts';
 import type { Run, RunAttempt } from '../results.ts';
-import { medianRun, type PageContext } from './context.ts';
-import { cellColumns, htmlTable } from './html.ts';
+import { type MedianRun, medianRuns, type PageContext } from './context.ts';
+import { htmlTable } from './html.ts';
 import { isFailed } from './phases.ts';
 
 /** Faults: planned, met and recovered from. */
@@ -12,10 +12,7 @@ export function faultsSection(context: PageContext): string {
 	}
 	const { planned } = scenario;
 	const rules = Object.keys(planned.faults);
-	const rows = context.analysis.cells.flatMap((cell) => {
-		const run = medianRun(context, cell);
-		return run === undefined ? [] : [{ cell, run }];
-	});
+	const rows = medianRuns(context, context.analysis.cells);
 	const refused = rows.some(({ run }) => (run.server?.refused ?? 0) > 0);
 	if (rules.length === 0 && !refused) {
 		return '';
@@ -27,33 +24,28 @@ export function faultsSection(context: PageContext): string {
 	return `<section>
 <h2>Faults: planned, met, recovered</h2>
 <p class="soft">What the scenario had planned for these files, and what a typical run of each cell met: requests that a rule claimed, and of the files that met it those that were there in the end. A client that gives up early meets fewer.${exact}</p>
-${htmlTable(
+${htmlTable<MedianRun>(
 	[
-		...cellColumns(({ cell }: Row) => cell.cell),
-		...rules.map((rule) => ({
-			head: rule,
-			meaning: `${planned.faults[rule]} planned; requests that met it, files that recovered`,
-			text: ({ run }: Row) => met(run, rule),
-		})),
-		{
-			head: 'refused',
-			meaning: 'requests, by a limit of the server',
-			text: ({ run }) => (run.server?.refused ? String(run.server.refused) : ''),
-		},
-		{
-			head: 'files',
-			meaning: 'right in the end, of those that can be had',
-			text: ({ run }) => `${run.files} of ${planned.ok}`,
-		},
+		...cellColumns(({ cell }: MedianRun) => cell.cell),
+		...rules.map((rule) =>
+			column(
+				rule,
+				`${planned.faults[rule]} planned; requests that met it, files that recovered`,
+				({ run }: MedianRun) => met(run, rule),
+			),
+		),
+		column('refused', 'requests, by a limit of the server', ({ run }) =>
+			run.server?.refused ? String(run.server.refused) : '',
+		),
+		column(
+			'files',
+			'right in the end, of those that can be had',
+			({ run }) => `${run.files} of ${planned.ok}`,
+		),
 	],
 	rows,
 )}
 </section>`;
-}
-
-interface Row {
-	readonly cell: CellAnalysis;
-	readonly run: Run;
 }
 
 /** `9 met, 7 of 7 files recovered`. */

@@ -1,6 +1,5 @@
 import { escapeXml } from '../../util/text.ts';
 import type { Column } from '../report/cell-columns.ts';
-import type { Cell } from '../results.ts';
 
 export interface Figure {
 	readonly title: string;
@@ -64,23 +63,6 @@ export function lineLegend(
 
 export const IDEAL_ITEM: LegendItem = { mark: '<path class="ideal" d="M1 6H23"/>', label: 'ideal' };
 
-/** The columns that say which cell a row is about. */
-export function cellColumns<Row>(cellOf: (row: Row) => Cell): readonly Column<Row>[] {
-	return [
-		{
-			head: 'strategy',
-			meaning: 'who does the work',
-			align: 'left',
-			text: (row) => cellOf(row).name,
-		},
-		{
-			head: 'slots',
-			meaning: 'requests at a time, at most',
-			text: (row) => String(cellOf(row).concurrency),
-		},
-	];
-}
-
 /** A table without the columns that have no text. */
 export function htmlTable<Row>(
 	columns: readonly Column<Row>[],
@@ -101,6 +83,5 @@ export function htmlTable<Row>(
 
 /** The head of a column, with what it says below. */
 function headCell<Row>({ head, meaning, align }: Column<Row>): string {
-	const small = meaning === undefined ? '' : `<small>${escapeXml(meaning)}</small>`;
-	return `<th scope="col"${align === 'left' ? ' class="l"' : ''}>${escapeXml(head)}${small}</th>`;
+	return `<th scope="col"${align === 'left' ? ' class="l"' : ''}>${escapeXml(head)}<small>${escapeXml(meaning)}</small></th>`;
 }

@@ -2,26 +2,15 @@ import { ascending, quantile } from '../../statistics/percentile.ts';
 import { formatAboutMs, formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
 import { completedRuns } from '../analysis/clock.ts';
+import { cellColumns, column } from '../report/cell-columns.ts';
 import type { RunAttempt } from '../results.ts';
 import { bySlots, namesOf, type PageContext } from './context.ts';
-import { cellColumns, figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
+import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
 import { dashedLast } from './style.ts';
-import {
-	AXIS_HEIGHT,
-	linearScale,
-	logScale,
-	plot,
-	polyline,
-	shape,
-	tickMs,
-	WIDTH,
-	xAxis,
-	yAxis,
-} from './svg.ts';
+import { chart, chartFrame, linearScale, logScale, polyline, shape, tickMs, WIDTH } from './svg.ts';
 
 const HEIGHT = 250;
-const FRAME = { top: 26, bottom: HEIGHT - AXIS_HEIGHT };
 const POINTS = 160;
 
 interface Distribution {
@@ -37,7 +26,7 @@ interface Distribution {
 /** The distribution of latencies. */
 export function latencySection(context: PageContext): string {
 	const { analysis, colour } = context;
-	const groups = [...bySlots(analysis.cells)].map(([slots, cells]) => ({
+	const groups = bySlots(analysis.cells).map(([slots, cells]) => ({
 		slots,
 		all: cells.flatMap((cell) => distributionOf(context, cell) ?? []),
 	}));
@@ -57,34 +46,24 @@ export function latencySection(context: PageContext): string {
 			'From slot to last byte, of all rounds. A request that failed never arrives, so a curve that ends below 100 % had failures; failures that are fast do not make it look better.',
 		panels: drawn.map(({ slots, all }) => panel(context, slots, all, domain)),
 		legend: lineLegend(namesOf(every.map(({ cell }) => cell)), colour),
-		table: htmlTable(
+		table: htmlTable<Distribution>(
 			[
 				...cellColumns(({ cell }: Distribution) => cell.cell),
-				{
-					head: 'succeeded',
-					meaning: 'requests, of all rounds',
-					text: ({ ms }) => String(ms.length),
-				},
-				{
-					head: 'share',
-					meaning: 'of all requests',
-					text: ({ succeeded }) => `${(succeeded * 100).toFixed(1)} %`,
-				},
-				...(every[0] as Distribution).cell.latency.map(({ p }) => ({
-					head: `p${p * 100}`,
-					meaning: `${p * 100} of 100 requests took at most`,
-					text: ({ cell }: Distribution) => percentileText(cell.latency, p),
-				})),
-				...PHASES.map(({ head, meaning, of }) => ({
-					head,
-					meaning,
-					text: ({ good }: Distribution) => phaseText(good.flatMap((one) => of(one) ?? [])),
-				})),
-				{
-					head: 'longest',
-					meaning: 'of the requests that succeeded',
-					text: ({ ms }) => formatMs(ms.at(-1) ?? 0),
-				},
+				column('succeeded', 'requests, of all rounds', ({ ms }) => String(ms.length)),
+				column('share', 'of all requests', ({ succeeded }) => `${(succeeded * 100).toFixed(1)} %`),
+				...(every[0] as Distribution).cell.latency.map(({ p }) =>
+					column(
+						`p${p * 100}`,
+						`${p * 100} of 100 requests took at most`,
+						({ cell }: Distribution) => percentileText(cell.latency, p),
+					),
+				),
+				...PHASES.map(({ head, meaning, of }) =>
+					column(head, meaning, ({ good }: Distribution) =>
+						phaseText(good.flatMap((one) => of(one) ?? [])),
+					),
+				),
+				column('longest', 'of the requests that succeeded', ({ ms }) => formatMs(ms.at(-1) ?? 0)),
 			],
 			every,
 		),
@@ -134,7 +113,8 @@ function panel(
 	domain: readonly [number, number],
 ): Panel {
 	const x = logScale(domain, [0, WIDTH]);
-	const y = linearScale([0, 1], [FRAME.bottom, FRAME.top]);
+	const { top, bottom } = chartFrame(HEIGHT);
+	const y = linearScale([0, 1], [bottom, top]);
 	const path = ({ ms, succeeded }: Distribution) =>
 		polyline(
 			Array.from({ length: POINTS + 1 }, (_, at) => {
@@ -144,15 +124,13 @@ function panel(
 		);
 	return {
 		title: plural(slots, 'slot'),
-		svg: plot(
+		svg: chart(
 			{ label: `Distribution of latencies at ${plural(slots, 'slot')}`, height: HEIGHT, left: 42 },
-			[
-				...xAxis({ scale: x, title: 'latency (logarithmic scale)', label: tickMs }, FRAME),
-				...yAxis({ scale: y, title: 'requests that took at most so long', label: percent }, FRAME),
-				...dashedLast(all, ({ cell }) => colour(cell.cell.name)).map((one) =>
-					shape(path(one), `line s${colour(one.cell.cell.name)}`),
-				),
-			],
+			{ scale: x, title: 'latency (logarithmic scale)', label: tickMs },
+			{ scale: y, title: 'requests that took at most so long', label: percent },
+			dashedLast(all, ({ cell }) => colour(cell.cell.name)).map((one) =>
+				shape(path(one), `line s${colour(one.cell.cell.name)}`),
+			),
 		),
 	};
 }

@@ -1,19 +1,17 @@
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import type { Run, RunAttempt } from '../results.ts';
-import { medianRun, namesOf, type PageContext } from './context.ts';
-import { cellColumns, figureSection, htmlTable, type Panel } from './html.ts';
+import { cellColumns, column } from '../report/cell-columns.ts';
+import type { Cell, Run, RunAttempt } from '../results.ts';
+import { type MedianRun, medianRuns, namesOf, type PageContext } from './context.ts';
+import { figureSection, htmlTable, type Panel } from './html.ts';
 import { isFailed, PhasePaths, phaseLegend } from './phases.ts';
-import { AXIS_HEIGHT, linearScale, plot, tickMs, WIDTH, xAxis } from './svg.ts';
+import { AXIS_HEIGHT, linearScale, plot, timeAxis, WIDTH, xAxis } from './svg.ts';
 
 const HEIGHT = 290;
 
 /** A row for each file, with every strategy on the same time scale. */
 export function overviewSection(context: PageContext): string {
-	const shown = bestOfEach(context).flatMap((cell) => {
-		const run = medianRun(context, cell);
-		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
-	});
+	const shown = medianRuns(context, bestOfEach(context));
 	if (shown.length === 0) {
 		return '';
 	}
@@ -22,50 +20,41 @@ export function overviewSection(context: PageContext): string {
 		title: 'The same files, the same scale of time',
 		caption:
 			'Each file is a row, in the order in which they were first asked for; a typical run of each strategy at its fastest. One at a time makes a staircase, slots make it steeper, and the more of them there are, the more it is a wall.',
-		panels: shown.map(({ cell, run }) => panel(cell, run, endMs)),
+		panels: shown.map((one) => panel(one, endMs)),
 		legend: phaseLegend(['waiting', 'connecting', 'first', 'body', 'writing', 'off', 'failed']),
-		table: htmlTable(
+		table: htmlTable<MedianRun>(
 			[
-				...cellColumns(({ cell }: Shown) => cell.cell),
-				{
-					head: 'requests',
-					meaning: 'sent, redirects and retries included',
-					text: ({ run }) => String(run.attempts.length),
-				},
-				{
-					head: 'failed',
-					meaning: 'of these requests',
-					text: ({ run }) => String(run.attempts.filter(isFailed).length),
-				},
-				...PHASE_TIMES.map(({ head, of }) => ({
-					head,
-					meaning: 'time of all requests together',
-					text: ({ run }: Shown) => formatMs(total(run, of)),
-				})),
-				{
-					head: 'end',
-					meaning: 'since the first request',
-					text: ({ run }) => formatMs(lastMs(run)),
-				},
+				...cellColumns(({ cell }: MedianRun) => cell.cell),
+				column('requests', 'sent, redirects and retries included', ({ run }) =>
+					String(run.attempts.length),
+				),
+				column('failed', 'of these requests', ({ run }) =>
+					String(run.attempts.filter(isFailed).length),
+				),
+				...PHASE_TIMES.map(({ head, of }) =>
+					column(head, 'time of all requests together', ({ run }: MedianRun) =>
+						formatMs(total(run, of)),
+					),
+				),
+				column('end', 'since the first request', ({ run }) => formatMs(lastMs(run))),
 			],
 			shown,
 		),
 	});
 }
 
-interface Shown {
-	readonly cell: CellAnalysis;
-	readonly run: Run;
-}
-
-function panel({ cell }: CellAnalysis, run: Run, endMs: number): Panel {
-	const title =
-		cell.name === 'sequential' ? cell.name : `${cell.name}, ${plural(cell.concurrency, 'slot')}`;
+function panel({ cell, run }: MedianRun, endMs: number): Panel {
+	const title = titleOf(cell.cell);
 	return {
 		title,
 		note: `${new Set(run.attempts.map(({ file }) => file)).size} files in ${formatMs(lastMs(run))}`,
 		svg: fileRows(run, { height: HEIGHT, endMs, label: title }),
 	};
+}
+
+/** `async, 32 slots`. */
+export function titleOf({ name, concurrency }: Cell): string {
+	return name === 'sequential' ? name : `${name}, ${plural(concurrency, 'slot')}`;
 }
 
 export interface FileRows {
@@ -93,10 +82,7 @@ export function fileRows({ attempts }: Run, { height, endMs, label }: FileRows):
 			height: frame.bottom + AXIS_HEIGHT,
 			left: 10,
 		},
-		[
-			...xAxis({ scale: x, title: 'time since the first request', label: tickMs }, frame),
-			...paths.marks(),
-		],
+		[...xAxis(timeAxis(x), frame), ...paths.marks()],
 	);
 }
 

@@ -1,10 +1,10 @@
 import { escapeXml } from '../../util/text.ts';
-import { formatAboutMs, formatMs, formatTimes, formatTimesRange } from '../../util/units.ts';
+import { formatAboutMs, formatMs, formatTimes } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { backOffs } from '../analysis/work-of-run.ts';
-import { CELL_COLUMNS, type Column } from '../report/cell-columns.ts';
+import { CELL_COLUMNS, type Column, column, words } from '../report/cell-columns.ts';
 import { whole } from '../report/verdict.ts';
 import type { Measured } from '../results.ts';
 import { completionSection } from './completion.ts';
@@ -16,7 +16,7 @@ import { latencySection } from './latency.ts';
 import { overviewSection } from './overview.ts';
 import { resourceSection } from './resources.ts';
 import { runsSection } from './runs.ts';
-import { speedUpSection } from './speed-up.ts';
+import { intervalText, speedUpSection } from './speed-up.ts';
 import { coloursOf, STYLE } from './style.ts';
 import { waterfallSection } from './waterfall.ts';
 
@@ -77,43 +77,27 @@ ${filled.map(({ id, body }) => `<div id="${id}">${body}</div>`).join('\n')}
 `;
 }
 
-type CellColumn = Column<CellAnalysis>;
-
 /** The main table. */
 function cellsSection({ analysis }: PageContext): string {
 	const { clock, cells, recommendation } = analysis;
 	const baseline = cells.find(({ cell }) => cell.id === analysis.baseline)?.cell;
 	// Percentiles and the start stand in the tables of their sections: the main table fits a screen.
 	const shared = CELL_COLUMNS.filter(({ head }) => !/^(p\d+|start)$/.test(head));
-	const after = (head: string) => shared.findIndex((column) => column.head === head) + 1;
-	const speedUp: readonly CellColumn[] = [
-		{
-			head: 'times as fast',
-			meaning: `as ${baseline === undefined ? 'the baseline' : whole(baseline)}, within rounds`,
-			text: ({ cell, speedUp: own }) =>
-				cell.id === baseline?.id ? '1' : own ? formatTimes(own.ratio) : '',
-		},
-		{
-			head: '95 % interval',
-			meaning: 'of that ratio',
-			text: ({ speedUp: own }) =>
-				own?.interval ? formatTimesRange(own.interval.low, own.interval.high) : '',
-		},
-	];
-	const certainty: readonly CellColumn[] = [
-		{
-			head: 'range',
-			meaning: 'shortest and longest run',
-			text: ({ time }) =>
-				time ? `${formatAboutMs(time.minMs)} … ${formatAboutMs(time.maxMs)}` : '',
-		},
-		{ head: 'runs', meaning: 'that count', text: ({ good }) => String(good) },
-	];
-	const columns = [
+	const after = (head: string) => shared.findIndex((one) => one.head === head) + 1;
+	const columns: readonly Column<CellAnalysis>[] = [
 		...shared.slice(0, after('time')),
-		...speedUp,
+		column(
+			'times as fast',
+			`as ${baseline === undefined ? 'the baseline' : whole(baseline)}, within rounds`,
+			({ cell, speedUp }) =>
+				cell.id === baseline?.id ? '1' : speedUp ? formatTimes(speedUp.ratio) : '',
+		),
+		column('95 % interval', 'of that ratio', intervalText),
 		...shared.slice(after('time'), after('±')),
-		...certainty,
+		column('range', 'shortest and longest run', ({ time }) =>
+			time ? `${formatAboutMs(time.minMs)} … ${formatAboutMs(time.maxMs)}` : '',
+		),
+		column('runs', 'that count', ({ good }) => String(good)),
 		...shared.slice(after('±')),
 	];
 	const what = clock === 'wallMs' ? '' : ' Times are of whole processes here.';
@@ -158,10 +142,10 @@ function environmentSection(measured: Measured): string {
 	return `<section>
 <h2>Where, and how to do it again</h2>
 <pre><code>${escapeXml(command)}</code></pre>
-${htmlTable(
+${htmlTable<readonly [string, string]>(
 	[
-		{ head: 'what', meaning: 'of this bench', align: 'left', text: ([what]) => what },
-		{ head: 'value', meaning: 'when it was run', align: 'left', text: ([, is]) => is },
+		words('what', 'of this bench', ([what]) => what),
+		words('value', 'when it was run', ([, is]) => is),
 	],
 	facts.filter(([, is]) => is !== ''),
 )}

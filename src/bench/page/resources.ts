@@ -2,14 +2,13 @@ import { median } from '../../statistics/percentile.ts';
 import { formatMegabytes, formatMs, formatShare } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { completedRuns } from '../analysis/clock.ts';
-import type { Column } from '../report/cell-columns.ts';
+import { amounts, type Column, cellColumns, cellLabel } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
 import type { PageContext } from './context.ts';
-import { cellColumns, figureSection, htmlTable, type Panel } from './html.ts';
-import { AXIS_HEIGHT, dot, linearScale, plot, rect, text, tickMs, WIDTH, xAxis } from './svg.ts';
+import { figureSection, htmlTable, type Panel } from './html.ts';
+import { dot, linearScale, rect, rowsChart, tickMs, WIDTH } from './svg.ts';
 
 const ROW = 24;
-const LEFT = 104;
 
 /** Processor time and peak memory of each cell. */
 export function resourceSection(context: PageContext): string {
@@ -17,19 +16,15 @@ export function resourceSection(context: PageContext): string {
 	if (cells.length === 0) {
 		return '';
 	}
+	const withMemory = cells.filter(({ maxRssBytes }) => maxRssBytes !== undefined);
+	const megabytes = (bytes: number) => `${bytes / 1e6} MB`;
 	return figureSection({
 		title: 'Processor time and memory',
 		caption:
 			'Of the whole process of a run, start included: medians as bars, every run as a dot. Peak memory of a peer is not known.',
 		panels: [
 			panel(context, cells, 'Processor time', (run) => run.cpuMs, tickMs),
-			panel(
-				context,
-				cells.filter(({ maxRssBytes }) => maxRssBytes !== undefined),
-				'Peak memory',
-				(run) => run.maxRssBytes,
-				(bytes) => `${bytes / 1e6} MB`,
-			),
+			panel(context, withMemory, 'Peak memory', (run) => run.maxRssBytes, megabytes),
 		],
 		table: htmlTable(COLUMNS, cells),
 	});
@@ -42,97 +37,73 @@ function panel(
 	value: (run: Run) => number | undefined,
 	label: (value: number) => string,
 ): Panel {
-	const axis = `${title.toLowerCase()} of a run`;
 	const rows = cells.map(({ cell }) => ({
 		cell,
 		values: completedRuns(measured, cell.id).flatMap((run) => value(run) ?? []),
 	}));
-	const frame = { top: 4, bottom: 4 + rows.length * ROW };
 	const most = Math.max(1, ...rows.flatMap(({ values }) => values));
 	const x = linearScale([0, most * 1.04], [0, WIDTH], 3);
-	const bars = rows.flatMap(({ cell, values }, at) => {
-		const y = frame.top + at * ROW;
-		const middle = values.length === 0 ? 0 : median(values);
-		const s = colour(cell.name);
-		const bar = { x: 0, y: y + 5, width: x(middle), height: ROW - 10 };
-		return [
-			text(0, y + ROW / 2, `${cell.name} ${cell.concurrency}`, {
-				anchor: 'end',
-				className: 'name',
-			}),
-			rect(bar, `bar f${s}`),
-			...values.map((one) => dot(x(one), y + ROW / 2, `s${s} small`)),
-		];
-	});
 	return {
 		title,
-		svg: plot({ label: `${title} of each cell`, height: frame.bottom + AXIS_HEIGHT, left: LEFT }, [
-			...xAxis({ scale: x, title: axis, label }, frame),
-			...bars,
-		]),
+		svg: rowsChart(
+			{
+				label: `${title} of each cell`,
+				names: cells.map(({ cell }) => cellLabel(cell)),
+				pitch: ROW,
+				left: 104,
+				x: { scale: x, title: `${title.toLowerCase()} of a run`, label },
+			},
+			(y) =>
+				rows.flatMap(({ cell, values }, at) => {
+					const width = x(values.length === 0 ? 0 : median(values));
+					const s = colour(cell.name);
+					return [
+						rect({ x: 0, y: y(at) - ROW / 2 + 5, width, height: ROW - 10 }, `bar f${s}`),
+						...values.map((one) => dot(x(one), y(at), `s${s} small`)),
+					];
+				}),
+		),
 	};
 }
 
+const whole = (count: number) => count.toFixed(0);
+
 const COLUMNS: readonly Column<CellAnalysis>[] = [
 	...cellColumns<CellAnalysis>(({ cell }) => cell),
-	{ head: 'threads', meaning: 'worker threads', text: ({ cell }) => String(cell.threads ?? '') },
-	{
-		head: 'CPU',
-		meaning: 'processor time of the whole process',
-		text: ({ cpuMs }) => known(cpuMs, formatMs),
-	},
-	{
-		head: 'of that, start',
-		meaning: 'processor time of a run with one file',
-		text: ({ cell }) => known(cell.startCpuMs, formatMs),
-	},
-	{
-		head: 'start',
-		meaning: 'from start of the run to first request',
-		text: ({ startUpMs }) => known(startUpMs, formatMs),
-	},
-	{
-		head: 'share used',
-		meaning: 'processor time without the start, of what its threads could have had',
-		text: ({ clientUtilization }) => known(clientUtilization, formatShare),
-	},
-	{
-		head: 'peak memory',
-		meaning: 'of the whole process',
-		text: ({ maxRssBytes }) => known(maxRssBytes, formatMegabytes),
-	},
-	{
-		head: 'event-loop delay',
-		meaning: '99 of 100 turns were at most so late',
-		text: ({ eventLoopDelayP99Ms }) => known(eventLoopDelayP99Ms, formatMs),
-	},
-	{
-		head: 'server',
-		meaning: 'share of the time in which its event loop worked',
-		text: ({ serverUtilization }) => known(serverUtilization, formatShare),
-	},
-	{
-		head: 'requests',
-		meaning: 'sent, redirects and retries included',
-		text: ({ requests }) => known(requests, (count) => count.toFixed(0)),
-	},
-	{
-		head: 'retries',
-		meaning: 'requests after a failed one',
-		text: ({ retries }) => known(retries, (count) => count.toFixed(0)),
-	},
-	{
-		head: 'connections',
-		meaning: 'opened',
-		text: ({ connections }) => known(connections, (count) => count.toFixed(0)),
-	},
-	{
-		head: 'in flight',
-		meaning: 'requests at a time, on average',
-		text: ({ inFlight }) => known(inFlight, (count) => count.toFixed(1)),
-	},
+	amounts('threads', 'worker threads', ({ cell }) => cell.threads, String),
+	amounts('CPU', 'processor time of the whole process', ({ cpuMs }) => cpuMs, formatMs),
+	amounts('of that, start', 'processor time of a run with one file', startCpu, formatMs),
+	amounts('start', 'from start of the run to first request', (one) => one.startUpMs, formatMs),
+	amounts(
+		'share used',
+		'processor time without the start, of what its threads could have had',
+		({ clientUtilization }) => clientUtilization,
+		formatShare,
+	),
+	amounts('peak memory', 'of the whole process', (one) => one.maxRssBytes, formatMegabytes),
+	amounts(
+		'event-loop delay',
+		'99 of 100 turns were at most so late',
+		({ eventLoopDelayP99Ms }) => eventLoopDelayP99Ms,
+		formatMs,
+	),
+	amounts(
+		'server',
+		'share of the time in which its event loop worked',
+		({ serverUtilization }) => serverUtilization,
+		formatShare,
+	),
+	amounts('requests', 'sent, redirects and retries included', ({ requests }) => requests, whole),
+	amounts('retries', 'requests after a failed one', ({ retries }) => retries, whole),
+	amounts('connections', 'opened', ({ connections }) => connections, whole),
+	amounts(
+		'in flight',
+		'requests at a time, on average',
+		(one) => one.inFlight,
+		(count) => count.toFixed(1),
+	),
 ];
 
-function known(value: number | undefined, format: (value: number) => string): string {
-	return value === undefined ? '' : format(value);
+function startCpu({ cell }: CellAnalysis): number | undefined {
+	return cell.startCpuMs;
 }

@@ -1,22 +1,11 @@
 import { formatMs } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { cellColumns, cellLabel, column, words } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
 import type { PageContext } from './context.ts';
-import { cellColumns, figureSection, htmlTable, legendList, type Panel } from './html.ts';
-import {
-	AXIS_HEIGHT,
-	dot,
-	linearScale,
-	type Mark,
-	plot,
-	type Scale,
-	text,
-	WIDTH,
-	xAxis,
-} from './svg.ts';
+import { figureSection, htmlTable, legendList, type Panel } from './html.ts';
+import { dot, linearScale, type Mark, rowsChart, type Scale, text, WIDTH } from './svg.ts';
 
-const ROW = 24;
-const LEFT = 104;
 /** Runs with a larger deviation are drawn at the edge. */
 const MAX_DEVIATION_PERCENT = 60;
 
@@ -24,13 +13,21 @@ const MAX_DEVIATION_PERCENT = 60;
 export function runsSection(context: PageContext): string {
 	const { measured, analysis } = context;
 	const rounds = [...new Set(measured.runs.map(({ round }) => round))];
+	const last = rounds.reduce((max, round) => Math.max(max, round), 1);
+	const roundNames = Array.from({ length: last }, (_, at) => `round ${at + 1}`);
+	const cellNames = analysis.cells.map(({ cell }) => cellLabel(cell));
 	const time = (run: Run | undefined) =>
 		run === undefined ? '' : run.status === 'ok' ? formatMs(run[analysis.clock] ?? 0) : run.status;
+	const timeIn = (round: number) => (row: CellAnalysis) =>
+		time(measured.runs.find((run) => run.cell === row.cell.id && run.round === round));
 	return figureSection({
 		title: 'Every run',
 		caption:
 			'Each dot is a run: how much longer (right) or shorter (left) than the median of its cell it took. Outliers are ringed, and kept. If all dots of a round lie on one side, the machine was slower or faster then; the comparison within rounds cancels that.',
-		panels: [byCell(context), byRound(context)],
+		panels: [
+			panel(context, 'By cell', cellNames, ({ row }) => row),
+			panel(context, 'By round', roundNames, ({ run }) => run.round - 1),
+		],
 		legend: legendList([
 			{ mark: '<circle class="outline" cx="12" cy="6" r="5"/>', label: 'outlier' },
 			{
@@ -41,18 +38,8 @@ export function runsSection(context: PageContext): string {
 		table: htmlTable(
 			[
 				...cellColumns(({ cell }: CellAnalysis) => cell),
-				...rounds.map((round) => ({
-					head: `round ${round}`,
-					meaning: 'time of the run',
-					text: ({ cell }: CellAnalysis) =>
-						time(measured.runs.find((run) => run.cell === cell.id && run.round === round)),
-				})),
-				{
-					head: 'outliers',
-					meaning: 'far from the median, and what was seen then',
-					align: 'left' as const,
-					text: outlierText,
-				},
+				...rounds.map((round) => column(`round ${round}`, 'time of the run', timeIn(round))),
+				words('outliers', 'far from the median, and what was seen then', outlierText),
 			],
 			analysis.cells,
 		),
@@ -85,54 +72,24 @@ function dotsOf({ measured, analysis, colour }: PageContext): readonly Dot[] {
 	);
 }
 
-function percentScale(dots: readonly Dot[]): Scale {
-	const far = Math.max(
-		5,
-		...dots.map(({ percent = 0 }) => Math.min(MAX_DEVIATION_PERCENT, Math.abs(percent))),
-	);
-	return linearScale([-far * 1.1, far * 1.1], [0, WIDTH], 4);
-}
-
-function byCell(context: PageContext): Panel {
-	const names = context.analysis.cells.map(({ cell }) => `${cell.name} ${cell.concurrency}`);
-	return rowsPanel(context, 'By cell', names, ({ row }) => row);
-}
-
-function byRound(context: PageContext): Panel {
-	const rounds = context.measured.runs.reduce((max, { round }) => Math.max(max, round), 1);
-	const names = Array.from({ length: rounds }, (_, at) => `round ${at + 1}`);
-	return rowsPanel(context, 'By round', names, ({ run }) => run.round - 1);
-}
-
-function rowsPanel(
+function panel(
 	context: PageContext,
 	title: string,
 	names: readonly string[],
 	rowOf: (one: Dot) => number,
 ): Panel {
 	const dots = dotsOf(context);
-	const frame = { top: 4, bottom: 4 + names.length * ROW };
-	const x = percentScale(dots);
-	const yOf = (row: number) => frame.top + (row + 0.5) * ROW;
-	const labels = names.map((name, row) =>
-		text(0, yOf(row), name, { anchor: 'end', className: 'name' }),
+	const far = Math.max(
+		5,
+		...dots.map(({ percent = 0 }) => Math.min(MAX_DEVIATION_PERCENT, Math.abs(percent))),
 	);
+	const x = linearScale([-far * 1.1, far * 1.1], [0, WIDTH], 4);
+	const label = `Deviation of each run from the median of its cell, ${title.toLowerCase()}`;
+	const axis = { scale: x, title: 'time against the median of its cell', label: percentLabel };
 	return {
 		title,
-		svg: plot(
-			{
-				label: `Deviation of each run from the median of its cell, ${title.toLowerCase()}`,
-				height: frame.bottom + AXIS_HEIGHT,
-				left: LEFT,
-			},
-			[
-				...xAxis(
-					{ scale: x, title: 'time against the median of its cell', label: percentLabel },
-					frame,
-				),
-				...labels,
-				...dots.flatMap((one) => marksOf(one, x, yOf(rowOf(one)))),
-			],
+		svg: rowsChart({ label, names, pitch: 24, left: 104, x: axis }, (y) =>
+			dots.flatMap((one) => marksOf(one, x, y(rowOf(one)))),
 		),
 	};
 }

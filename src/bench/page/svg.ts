@@ -108,6 +108,11 @@ export interface Axis {
 /** Height that an axis with its title takes below a frame, in pixels. */
 export const AXIS_HEIGHT = 34;
 
+/** The axis of a run. */
+export function timeAxis(scale: Scale): Axis {
+	return { scale, title: 'time since the first request', label: tickMs };
+}
+
 /** Vertical lines with labels below. */
 export function xAxis({ scale, title, label }: Axis, { top, bottom }: Frame): readonly Mark[] {
 	return [
@@ -119,15 +124,44 @@ export function xAxis({ scale, title, label }: Axis, { top, bottom }: Frame): re
 	];
 }
 
-/** Horizontal lines with labels at the left, and the title above them. */
-export function yAxis({ scale, title, label }: Axis, { top }: Frame): readonly Mark[] {
-	return [
-		...scale.ticks.flatMap((tick) => [
-			line(0, scale(tick), WIDTH, scale(tick), 'grid'),
-			text(0, scale(tick), label(tick), { anchor: 'end' }),
+/** Where a chart of a height has its data. */
+export function chartFrame(height: number): Frame {
+	return { top: 26, bottom: height - AXIS_HEIGHT };
+}
+
+/** A drawing with two axes: horizontal lines have labels at the left, and their title above them. */
+export function chart(size: Plot, x: Axis, y: Axis, marks: readonly Mark[]): string {
+	const frame = chartFrame(size.height);
+	return plot(size, [
+		...xAxis(x, frame),
+		...y.scale.ticks.flatMap((tick) => [
+			line(0, y.scale(tick), WIDTH, y.scale(tick), 'grid'),
+			text(0, y.scale(tick), y.label(tick), { anchor: 'end' }),
 		]),
-		text(0, top - 14, title, { anchor: 'start', className: 'axis' }),
-	];
+		text(0, frame.top - 14, y.title, { anchor: 'start', className: 'axis' }),
+		...marks,
+	]);
+}
+
+export interface Rows extends Omit<Plot, 'height'> {
+	readonly names: readonly string[];
+	/** Height of a row, in pixels. */
+	readonly pitch: number;
+	readonly x: Axis;
+}
+
+/** A drawing with a named row for each item; `marks` gets the middle of each row. */
+export function rowsChart(
+	{ names, pitch, x, ...size }: Rows,
+	marks: (y: (row: number) => number) => readonly Mark[],
+): string {
+	const frame = { top: 4, bottom: 4 + names.length * pitch };
+	const y = (row: number) => frame.top + (row + 0.5) * pitch;
+	return plot({ ...size, height: frame.bottom + AXIS_HEIGHT }, [
+		...xAxis(x, frame),
+		...names.map((name, row) => text(0, y(row), name, { anchor: 'end', className: 'name' })),
+		...marks(y),
+	]);
 }
 
 /** `250 ms`, `1.5 s`: round values only. */

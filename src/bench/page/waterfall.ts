@@ -2,10 +2,11 @@ import { escapeXml } from '../../util/text.ts';
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { slotEndMs } from '../analysis/clock.ts';
+import { amounts, column, words } from '../report/cell-columns.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
-import { medianRun, type PageContext } from './context.ts';
+import { medianRuns, type PageContext } from './context.ts';
 import { htmlTable, panelHtml } from './html.ts';
-import { bestOfEach, fileRows, lastMs } from './overview.ts';
+import { bestOfEach, fileRows, lastMs, titleOf } from './overview.ts';
 import { PhasePaths, phaseLegend, type Row } from './phases.ts';
 import {
 	AXIS_HEIGHT,
@@ -15,7 +16,7 @@ import {
 	plot,
 	shape,
 	text,
-	tickMs,
+	timeAxis,
 	WIDTH,
 	xAxis,
 } from './svg.ts';
@@ -26,17 +27,14 @@ const MAX_TOOLTIPS = 600;
 /** One drawing for each cell: lanes are slots, and each request is a bar in the lane of its slot. */
 export function waterfallSection(context: PageContext): string {
 	const best = new Set(bestOfEach(context).map(({ cell }) => cell.id));
-	const cells = context.analysis.cells.flatMap((cell) => {
-		const run = medianRun(context, cell);
-		return run === undefined || run.attempts.length === 0 ? [] : [{ cell, run }];
-	});
+	const cells = medianRuns(context, context.analysis.cells);
 	if (cells.length === 0) {
 		return '';
 	}
 
 	const drawings = cells.map(({ cell, run }) => {
 		const open = best.has(cell.cell.id) ? ' open' : '';
-		return `<details${open}><summary>${escapeXml(titleOf(cell, run))}</summary>
+		return `<details${open}><summary>${escapeXml(summaryOf(cell, run))}</summary>
 <div class="wide" id="${idOf(cell)}">${panelHtml({ title: 'By slot', svg: drawing(run, context.measured, cell) })}</div>
 ${byFile(run)}
 <details><summary>As a table</summary>${requestTable(run, context.measured)}</details></details>`;
@@ -64,11 +62,9 @@ function byFile(run: Run): string {
 ${phaseLegend(['waiting', 'off'])}`;
 }
 
-function titleOf({ cell }: CellAnalysis, run: Run): string {
-	const name =
-		cell.name === 'sequential' ? cell.name : `${cell.name}, ${plural(cell.concurrency, 'slot')}`;
+function summaryOf({ cell }: CellAnalysis, run: Run): string {
 	const seen = cell.kind === 'peer' ? ', as the server saw it' : '';
-	return `${name}: ${formatMs(lastMs(run))}, round ${run.round}${seen}`;
+	return `${titleOf(cell)}: ${formatMs(lastMs(run))}, round ${run.round}${seen}`;
 }
 
 function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
@@ -106,7 +102,7 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 		},
 		[
 			shape(ground.join(''), 'lane'),
-			...xAxis({ scale: x, title: 'time since the first request', label: tickMs }, frame),
+			...xAxis(timeAxis(x), frame),
 			...laneLabels(count, pitch, slotFrame.top),
 			...(saved.length > 0
 				? [text(0, savingTop + 5, 'saving', { anchor: 'end', className: 'name' })]
@@ -193,49 +189,23 @@ const MAX_ROWS = 250;
 
 /** The requests of a run as a table. */
 function requestTable({ attempts }: Run, { work }: Measured): string {
-	const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(1));
+	const ms = (value: number) => value.toFixed(1);
 	const shown = attempts.slice(0, MAX_ROWS);
 	const left = attempts.length - shown.length;
-	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the JSON` : ''}.</p>${htmlTable(
+	return `<p class="soft">Milliseconds since the first request${left > 0 ? `; ${left} more are in the JSON` : ''}.</p>${htmlTable<RunAttempt>(
 		[
-			{
-				head: 'file',
-				meaning: 'code or URL',
-				align: 'left',
-				text: ({ file }) => work.files[file]?.id ?? '',
-			},
-			{
-				head: 'request',
-				meaning: 'number of it for this file',
-				text: ({ number }) => String(number),
-			},
-			{ head: 'slot', meaning: 'it got its slot', text: ({ startMs }) => ms(startMs) },
-			{
-				head: 'connected',
-				meaning: 'it had a connection',
-				text: ({ connectedMs }) => ms(connectedMs),
-			},
-			{ head: 'headers', meaning: 'the header was there', text: ({ headersMs }) => ms(headersMs) },
-			{
-				head: 'body',
-				meaning: 'the last byte was there; the slot is free',
-				text: ({ bodyMs }) => ms(bodyMs),
-			},
-			{ head: 'written', meaning: 'the file had its name', text: ({ writtenMs }) => ms(writtenMs) },
-			{ head: 'end', meaning: 'the request was over', text: ({ endMs }) => ms(endMs) },
-			{
-				head: 'served in',
-				meaning: 'duration, as the server says',
-				text: ({ servedMs }) => ms(servedMs),
-			},
-			{ head: 'status', meaning: 'of the response', text: ({ status }) => String(status ?? '') },
-			{ head: 'failure', meaning: 'its code', align: 'left', text: ({ code }) => code ?? '' },
-			{
-				head: 'rule',
-				meaning: 'of the scenario that claimed it',
-				align: 'left',
-				text: ({ rule }) => rule ?? '',
-			},
+			words('file', 'code or URL', ({ file }) => work.files[file]?.id ?? ''),
+			column('request', 'number of it for this file', ({ number }) => String(number)),
+			amounts('slot', 'it got its slot', ({ startMs }) => startMs, ms),
+			amounts('connected', 'it had a connection', ({ connectedMs }) => connectedMs, ms),
+			amounts('headers', 'the header was there', ({ headersMs }) => headersMs, ms),
+			amounts('body', 'the last byte was there; the slot is free', ({ bodyMs }) => bodyMs, ms),
+			amounts('written', 'the file had its name', ({ writtenMs }) => writtenMs, ms),
+			amounts('end', 'the request was over', ({ endMs }) => endMs, ms),
+			amounts('served in', 'duration, as the server says', ({ servedMs }) => servedMs, ms),
+			amounts('status', 'of the response', ({ status }) => status, String),
+			words('failure', 'its code', ({ code = '' }) => code),
+			words('rule', 'of the scenario that claimed it', ({ rule = '' }) => rule),
 		],
 		shown,
 	)}`;

@@ -1,104 +1,81 @@
 import { formatAboutMs, formatMegabytes, formatMs, formatShare } from '../../util/units.ts';
 import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import type { Cell } from '../results.ts';
 
 /** A column of a table of text. */
 export interface Column<Row> {
 	readonly head: string;
 	/** What it says, in a few words. */
-	readonly meaning?: string;
+	readonly meaning: string;
 	readonly text: (row: Row) => string;
-	/** @default 'right' */
-	readonly align?: 'left' | 'right';
+	readonly align: 'left' | 'right';
 	/** Columns of one rank are shown together, if higher ranks leave room. Absent: always shown. */
 	readonly rank?: number;
 }
 
+/** A column of numbers. */
+export function column<Row>(
+	head: string,
+	meaning: string,
+	text: (row: Row) => string,
+	rank?: number,
+): Column<Row> {
+	return { head, meaning, text, align: 'right', ...(rank !== undefined && { rank }) };
+}
+
+/** A column of words. */
+export function words<Row>(
+	head: string,
+	meaning: string,
+	text: (row: Row) => string,
+	rank?: number,
+): Column<Row> {
+	return { ...column(head, meaning, text, rank), align: 'left' };
+}
+
+/** A column of numbers of which some may be unknown. */
+export function amounts<Row>(
+	head: string,
+	meaning: string,
+	of: (row: Row) => number | undefined,
+	format: (value: number) => string,
+	rank?: number,
+): Column<Row> {
+	const text = (row: Row) => {
+		const value = of(row);
+		return value === undefined ? '' : format(value);
+	};
+	return column(head, meaning, text, rank);
+}
+
+/** The columns that say which cell a row is about. */
+export function cellColumns<Row>(cellOf: (row: Row) => Cell): readonly Column<Row>[] {
+	return [
+		words('strategy', 'who does the work', (row) => cellOf(row).name),
+		column('slots', 'requests at a time, at most', (row) => String(cellOf(row).concurrency)),
+	];
+}
+
 /** Columns of the table of cells, on the terminal and on the page. */
 export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
-	{
-		head: 'strategy',
-		meaning: 'who does the work',
-		align: 'left',
-		text: ({ cell }) => cell.name,
-	},
-	{
-		head: 'slots',
-		meaning: 'requests at a time, at most',
-		text: ({ cell }) => String(cell.concurrency),
-	},
-	{ head: 'time', meaning: 'median, from first request to last file', text: timeText },
-	{
-		head: 'CPU',
-		meaning: 'processor time of the whole process',
-		rank: 10,
-		text: ({ cpuMs }) => known(cpuMs, formatAboutMs),
-	},
-	{
-		head: 'memory',
-		meaning: 'peak of the whole process',
-		rank: 10,
-		text: ({ maxRssBytes }) => known(maxRssBytes, formatMegabytes),
-	},
-	{
-		head: '±',
-		meaning: 'half of the runs are so near',
-		rank: 9,
-		text: ({ time }) => known(time?.spread, formatSpread),
-	},
-	{
-		head: 'of ideal',
-		meaning: 'ideal ÷ time',
-		rank: 8,
-		text: ({ efficiency }) => known(efficiency, formatShare),
-	},
-	{ head: 'bound by', meaning: 'what took the time', rank: 8, align: 'left', text: boundBy },
-	{
-		head: 'retries',
-		meaning: 'requests after a failed one',
-		rank: 7,
-		text: ({ retries }) => (retries ? retries.toFixed(0) : ''),
-	},
-	{
-		head: 'missing',
-		meaning: 'files that were not there in the end',
-		text: ({ missing }) => (missing > 0 ? missing.toFixed(0) : ''),
-	},
-	{
-		head: 'bad',
-		meaning: 'runs that failed, of all',
-		text: ({ bad, good }) => (bad > 0 ? `${bad}/${bad + good}` : ''),
-	},
-	{
-		head: 'p50',
-		meaning: 'half of the requests took at most',
-		rank: 6,
-		text: (cell) => percentile(cell, 0.5),
-	},
-	{
-		head: 'p95',
-		meaning: '95 of 100 requests took at most',
-		rank: 6,
-		text: (cell) => percentile(cell, 0.95),
-	},
-	{
-		head: 'p99',
-		meaning: '99 of 100 requests took at most',
-		rank: 3,
-		text: (cell) => percentile(cell, 0.99),
-	},
-	{
-		head: 'start',
-		meaning: 'from start of the run to first request',
-		rank: 4,
-		text: ({ startUpMs }) => known(startUpMs, formatAboutMs),
-	},
-	{
-		head: 'process',
-		meaning: 'from start of the process to its end',
-		rank: 5,
-		text: ({ processMs }) => known(processMs, formatAboutMs),
-	},
+	...cellColumns<CellAnalysis>(({ cell }) => cell),
+	column('time', 'median, from first request to last file', timeText),
+	amounts('CPU', 'processor time of the whole process', ({ cpuMs }) => cpuMs, formatAboutMs, 10),
+	amounts('memory', 'peak of the whole process', (cell) => cell.maxRssBytes, formatMegabytes, 10),
+	amounts('±', 'half of the runs are so near', ({ time }) => time?.spread, formatSpread, 9),
+	amounts('of ideal', 'ideal ÷ time', ({ efficiency }) => efficiency, formatShare, 8),
+	words('bound by', 'what took the time', boundBy, 8),
+	column('retries', 'requests after a failed one', ({ retries = 0 }) => unlessZero(retries), 7),
+	column('missing', 'files that were not there in the end', ({ missing }) => unlessZero(missing)),
+	column('bad', 'runs that failed, of all', ({ bad, good }) =>
+		bad > 0 ? `${bad}/${bad + good}` : '',
+	),
+	percentile('p50', 'half of the requests took at most', 0.5, 6),
+	percentile('p95', '95 of 100 requests took at most', 0.95, 6),
+	percentile('p99', '99 of 100 requests took at most', 0.99, 3),
+	amounts('start', 'from start of the run to first request', (c) => c.startUpMs, formatAboutMs, 4),
+	amounts('process', 'from start of the process to its end', (c) => c.processMs, formatAboutMs, 5),
 ];
 
 /** Above this spread a third digit says nothing. */
@@ -112,21 +89,24 @@ function timeText({ time }: CellAnalysis): string {
 }
 
 function formatSpread(spread: number): string {
-	return spread < 0.005 ? '<1 %' : `${Math.round(spread * 100)} %`;
+	return spread < 0.005 ? '<1 %' : formatShare(spread);
 }
 
 /** What limited a cell, in a word or two. */
 function boundBy(cell: CellAnalysis): string {
-	if (isServerBound(cell)) {
-		return 'server';
-	}
-	return cell.boundBy ?? '';
+	return isServerBound(cell) ? 'server' : (cell.boundBy ?? '');
 }
 
-function percentile({ latency }: CellAnalysis, p: number): string {
-	return known(latency.find((one) => one.p === p)?.ms, formatAboutMs);
+function unlessZero(count: number): string {
+	return count > 0 ? count.toFixed(0) : '';
 }
 
-function known(value: number | undefined, format: (value: number) => string): string {
-	return value === undefined ? '' : format(value);
+function percentile(head: string, meaning: string, p: number, rank: number): Column<CellAnalysis> {
+	const of = ({ latency }: CellAnalysis) => latency.find((one) => one.p === p)?.ms;
+	return amounts(head, meaning, of, formatAboutMs, rank);
+}
+
+/** `async 32`: beside a bar or a row of a figure. */
+export function cellLabel({ name, concurrency }: Cell): string {
+	return `${name} ${concurrency}`;
 }

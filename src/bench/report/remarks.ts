@@ -1,7 +1,6 @@
 import { plural } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
-import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import type { MarkedRun } from '../analysis/mark-runs.ts';
+import type { CellAnalysis, MarkedRun } from '../analysis/cell-analysis.ts';
 import type { Measured } from '../results.ts';
 
 /** Caveats about the numbers, one sentence each. Plain text. */

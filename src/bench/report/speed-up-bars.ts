@@ -1,7 +1,9 @@
 import type { Paint } from '../../reporters/output.ts';
+import { boundsOf } from '../../statistics/paired-ratio.ts';
 import { formatTimes, formatTimesRange } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { cellLabel } from './cell-columns.ts';
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const MAX_BAR_LENGTH = 50;
@@ -53,7 +55,7 @@ interface Row {
 }
 
 function rowOf({ cell, speedUp }: CellAnalysis, baseline: string | undefined): Row {
-	const row = { id: cell.id, label: `${cell.name} ${cell.concurrency}` };
+	const row = { id: cell.id, label: cellLabel(cell) };
 	if (cell.id === baseline) {
 		return { ...row, lower: 1, upper: 1, ratio: '1 ×', interval: '' };
 	}
@@ -63,8 +65,7 @@ function rowOf({ cell, speedUp }: CellAnalysis, baseline: string | undefined): R
 	const { ratio, interval } = speedUp;
 	return {
 		...row,
-		lower: interval?.low ?? ratio,
-		upper: interval?.high ?? ratio,
+		...boundsOf(speedUp),
 		ratio: `${formatTimes(ratio)} ×`,
 		interval: interval ? formatTimesRange(interval.low, interval.high) : '',
 	};

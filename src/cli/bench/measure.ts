@@ -1,9 +1,8 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkTarget } from '../../bench/experiment/contestant.ts';
+import type { Flagdl, WorkTarget } from '../../bench/experiment/contestant.ts';
 import { type Experiment, runExperiment } from '../../bench/experiment/experiment.ts';
 import { type ServerProcess, startServer } from '../../bench/experiment/server-process.ts';
-import type { Flagdl } from '../../bench/experiment/strategy.ts';
 import { type Environment, type Measured, RESULTS_VERSION } from '../../bench/results.ts';
 import { createDecide } from '../../scenarios/decide.ts';
 import { CannotRunError } from '../../util/errors.ts';
