@@ -36,7 +36,7 @@ export function pages() {
 		),
 		'metrics.md': page(
 			'Thresholds and metrics',
-			'`--threshold "<metric> <operator> <limit>"` of `smoke` and `bench`. A time may be `avg(…)`, `min(…)`, `med(…)`, `max(…)` or `p(95)`.',
+			'`--threshold "<metric> <operator> <limit>"` of `smoke` and `bench`. A metric with many values takes a stat, as in `latency.p(95)`: `.p(95)`, `.median`, `.mean`, `.min` or `.max`; `.lo` and `.hi` are the ends of an interval, as in `speedup.lo`. Labels in braces select runs: `{strategy: async, c: 8}`.',
 			table(
 				['metric', 'is a', 'measures'],
 				Object.entries(METRICS).map(([name, { kind, measures }]) => [

@@ -32,7 +32,7 @@ export function advise(cells: readonly CellAnalysis[], comparison: Comparison): 
 		return none('server', `the server was the bottleneck (${listOf(busy)})`);
 	}
 	if (fastest === undefined) {
-		const why = timed.length === 0 ? 'no run ended well' : 'every strategy had runs that failed';
+		const why = timed.length === 0 ? 'no run was complete' : 'every strategy had runs that failed';
 		return none('failed-runs', why);
 	}
 	const winner = pick(candidates, fastest, comparison);
@@ -46,7 +46,10 @@ export function advise(cells: readonly CellAnalysis[], comparison: Comparison): 
 		(rival) => compare(winner.cell, rival.cell, comparison) ?? [],
 	);
 	if (judgements.length === 0) {
-		return none('nothing-to-compare', 'nothing to compare');
+		return none(
+			'nothing-to-compare',
+			`nothing to compare ${optionsText(winner.cell)} with; name more strategies or more slots`,
+		);
 	}
 	return {
 		recommendation: {

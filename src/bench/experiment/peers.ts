@@ -19,7 +19,7 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 		programs: ['curl'],
 		args: ({ concurrency, lists }) => [
 			'--disable',
-			...['--parallel', '--parallel-max', String(concurrency)],
+			...['--parallel', '--parallel-max', String(concurrency), '--no-progress-meter'],
 			...CURL_LIMITS,
 			...['--config', lists.write('curl.conf', () => lists.targets.map(curlEntry).join(''))],
 		],

@@ -68,16 +68,30 @@ function thresholdItem({ text, why, verdict: outcome, runs }: ThresholdVerdict):
 	return `<li class="${outcome}"><b>${MARKS[outcome]} ${outcome}</b> <code>${escapeXml(text)}</code>${reason}<br><small>${escapeXml(found.join('; '))}</small></li>`;
 }
 
-/** What went wrong comes first, with what the process said of it. */
+/** What went wrong comes first: each failure of a cell once, with what the process said of it. */
 function failedRuns({ runs }: Measured): string {
 	const bad = runs.filter(({ status }) => status !== 'ok');
 	if (bad.length === 0) {
 		return '';
 	}
-	return `<section id="failed-runs"><h2>Runs that are not counted</h2>${bad.map(failedRun).join('')}</section>`;
+	const failures = [...new Set(bad.map(failureText))].map((text) =>
+		failedRun(
+			text,
+			bad.filter((run) => failureText(run) === text),
+		),
+	);
+	return `<section id="failed-runs"><h2>Runs that are not counted</h2>${failures.join('')}</section>`;
 }
 
-function failedRun({ cell, round, status, failure = '', log }: Run): string {
-	const output = log === undefined ? '' : `<pre><code>${escapeXml(log)}</code></pre>`;
-	return `<p class="failure"><b>${escapeXml(cell)}</b>, round ${round}, ${status}: ${escapeXml(failure)}</p>${output}`;
+function failureText({ cell, status, failure = '' }: Run): string {
+	return `<b>${escapeXml(cell)}</b>, ${status}: ${escapeXml(failure)}`;
+}
+
+function failedRun(text: string, runs: readonly Run[]): string {
+	const rounds = runs.map(({ round }) => round).join(', ');
+	const said = runs.find(({ log }) => log !== undefined);
+	const output = said
+		? `<details><summary>What it printed in round ${said.round}</summary><pre><code>${escapeXml(said.log ?? '')}</code></pre></details>`
+		: '';
+	return `<p class="failure">${text} (${runs.length === 1 ? 'round' : 'rounds'} ${rounds})</p>${output}`;
 }

@@ -63,7 +63,7 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 	column('time', 'median, from first request to last file', timeText),
 	amounts('CPU', 'processor time of the whole process', ({ cpuMs }) => cpuMs, formatAboutMs, 10),
 	amounts('memory', 'peak of the whole process', (cell) => cell.maxRssBytes, formatMegabytes, 10),
-	amounts('±', 'half of the runs are so near', ({ time }) => time?.spread, formatSpread, 9),
+	amounts('±', 'half of the runs are so near', spreadOf, formatSpread, 9),
 	amounts('of ideal', 'ideal ÷ time', ({ efficiency }) => efficiency, formatShare, 8),
 	words('bound by', 'what took the time', boundBy, 8),
 	column('retries', 'requests after a failed one', ({ retries = 0 }) => unlessZero(retries), 7),
@@ -81,11 +81,18 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 /** Above this spread a third digit says nothing. */
 const ROUGH = 0.03;
 
-function timeText({ time }: CellAnalysis): string {
+function timeText(cell: CellAnalysis): string {
+	const { time } = cell;
 	if (time === undefined) {
 		return 'failed';
 	}
-	return time.spread > ROUGH ? formatAboutMs(time.medianMs) : formatMs(time.medianMs);
+	const isRough = (spreadOf(cell) ?? Number.POSITIVE_INFINITY) > ROUGH;
+	return isRough ? formatAboutMs(time.medianMs) : formatMs(time.medianMs);
+}
+
+/** Two runs say nothing about how near the others would be. */
+function spreadOf({ time, good }: CellAnalysis): number | undefined {
+	return good < 3 ? undefined : time?.spread;
 }
 
 function formatSpread(spread: number): string {

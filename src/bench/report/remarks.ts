@@ -9,7 +9,9 @@ export function remarks(measured: Measured, analysis: Analysis): readonly string
 	const complete = runs.reduce((max, { round }) => Math.max(max, round), 0);
 	return [
 		...(partial ? [`Interrupted in round ${complete} of ${rounds}: what follows is partial.`] : []),
-		...(quick ? [`Quick: ${rounds} rounds, t intervals; for a decision leave --quick out.`] : []),
+		...(quick
+			? [`Quick: intervals of ${rounds} rounds are wide; for a decision leave --quick out.`]
+			: []),
 		...loadRemark(environment),
 		...[...new Set(cells.map(({ name }) => name))].flatMap((name) => failureRemark(name, measured)),
 		...outlierRemarks(analysis.cells),

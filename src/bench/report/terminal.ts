@@ -8,6 +8,8 @@ import { speedUpBars } from './speed-up-bars.ts';
 import { title, verdict, whole } from './verdict.ts';
 
 const MAX_WIDTH = 100;
+/** Of sentences. */
+const MAX_TEXT_WIDTH = 80;
 
 export interface Screen {
 	readonly columns: number;
@@ -23,12 +25,13 @@ export function terminalReport(
 	const width = Math.min(MAX_WIDTH, columns);
 	const [head = '', ...rows] = tableLines(CELL_COLUMNS, analysis.cells, width);
 	const baseline = analysis.cells.find(({ cell }) => cell.id === analysis.baseline);
-	const dim = (text: string) => wrap(text, width).map((line) => paint.dim(line));
+	const wrap = (text: string) => wrapWords(text, Math.min(MAX_TEXT_WIDTH, width) + 1, '');
+	const dim = (text: string) => wrap(text).map((line) => paint.dim(line));
 	const sentences = verdict(analysis);
 	const notes = remarks(measured, analysis);
 
 	return [
-		...wrap(title(measured), width).map((line) => paint.strong(line)),
+		...wrap(title(measured)).map((line) => paint.strong(line)),
 		'',
 		paint.dim(head),
 		...rows.map((row, at) => paintRow(row, analysis.cells[at]?.cell.id, analysis, paint)),
@@ -36,22 +39,30 @@ export function terminalReport(
 			? []
 			: [
 					'',
-					...dim(`times as fast as ${whole(baseline.cell)}, with its 95 % interval`),
+					...dim(`times as fast as ${whole(baseline.cell)}${barsLegend(analysis)}`),
 					...speedUpBars(analysis, width, paint),
 				]),
 		...(sentences.length > 0 ? [''] : []),
-		...sentences.flatMap((sentence) => wrap(sentence, width)),
+		...sentences.flatMap(wrap),
 		...(notes.length > 0 ? [''] : []),
 		...notes.flatMap(dim),
 		'',
-		...dim(`Again: ${measured.command}`),
+		// Unbroken, to be copied.
+		paint.dim(`Again: ${measured.command}`),
 		'',
 	].join('\n');
 }
 
+/** What the shades of the bars say, if there is an interval. */
+function barsLegend({ cells }: Analysis): string {
+	return cells.some(({ speedUp }) => speedUp?.interval !== undefined)
+		? ': █ at least, ░ at most (95 % interval)'
+		: '';
+}
+
 /** The last line: what to use. */
 export function lastLine({ recommendation }: Analysis, { columns, paint }: Screen): string {
-	const lines = wrap(recommendation.text, columns);
+	const lines = wrapWords(recommendation.text, columns + 1, '');
 	const painted = lines.map((line) => {
 		const strong = paint.strong(line);
 		return recommendation.cell === undefined ? strong : paint.good(strong);
@@ -125,8 +136,4 @@ function fitting<Row>(
 		}
 	}
 	return sized.filter(({ column }) => shown.has(column.rank));
-}
-
-function wrap(text: string, width: number): readonly string[] {
-	return wrapWords(text, width + 1, '');
 }

@@ -93,7 +93,7 @@ function moreSlots({ cell, boundBy }: CellAnalysis, { cells }: Analysis): readon
 	const most = Math.max(...strategies.map((one) => one.cell.concurrency));
 	const isOpen = cell.concurrency === most && boundBy === 'latency' && strategies.length > 1;
 	return isOpen
-		? [`More than ${plural(most, 'slot')} were not tried; -c ${most},${2 * most} would tell.`]
+		? [`Nothing above ${plural(most, 'slot')} was tried; -c ${most},${2 * most} would tell.`]
 		: [];
 }
 

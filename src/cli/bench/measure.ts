@@ -119,7 +119,7 @@ async function runFor(
 		io.stderr.write(`This will send about ${requests} to ${hostsOf(targets)}.\n`);
 	}
 
-	const progress = await createProgress(io, scenario?.scenario, targets.length);
+	const progress = await createProgress(io);
 	try {
 		return await runExperiment({
 			contestants,

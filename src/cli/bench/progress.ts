@@ -1,12 +1,12 @@
 import type { Step } from '../../bench/experiment/experiment.ts';
-import type { Cell, Run } from '../../bench/results.ts';
+import type { Run } from '../../bench/results.ts';
 import { LiveLine } from '../../reporters/live-line.ts';
 import type { Paint } from '../../reporters/output.ts';
-import type { Latency, Scenario } from '../../scenarios/scenario.ts';
 import { formatEstimate, plural } from '../../util/units.ts';
 import { type Io, paintFor, type Terminal } from '../io.ts';
 
-const BAR_WIDTH = 24;
+const MAX_BAR_WIDTH = 24;
+const MIN_BAR_WIDTH = 6;
 
 export interface Progress {
 	step(step: Step): void;
@@ -14,15 +14,24 @@ export interface Progress {
 	stop(): void;
 }
 
+/** Creates the progress that standard error can show. */
+export async function createProgress({
+	stderr,
+	env,
+}: Pick<Io, 'stderr' | 'env'>): Promise<Progress> {
+	return stderr.isTTY === true && env['TERM'] !== 'dumb'
+		? liveProgress(stderr, await paintFor(stderr, env))
+		: plainProgress(stderr);
+}
+
 /** A line that is redrawn in place, for a terminal. */
-function liveProgress(stream: Terminal, paint: Paint, guessMs: (cell: Cell) => number): Progress {
+function liveProgress(stream: Terminal, paint: Paint): Progress {
 	let current: Step | undefined;
 	let sinceMs = 0;
-	const line = new LiveLine(stream, () =>
-		current === undefined
-			? ''
-			: progressLine(current, { guessMs, inRunMs: performance.now() - sinceMs }, paint),
-	);
+	const line = new LiveLine(stream, () => {
+		const clock = { inRunMs: performance.now() - sinceMs, columns: stream.columns ?? 80 };
+		return current === undefined ? '' : progressLine(current, clock, paint);
+	});
 	return {
 		step(step) {
 			current = step;
@@ -34,7 +43,7 @@ function liveProgress(stream: Terminal, paint: Paint, guessMs: (cell: Cell) => n
 }
 
 /** A line for each round, for a log. */
-function plainProgress(stream: Terminal, guessMs: (cell: Cell) => number): Progress {
+function plainProgress(stream: Terminal): Progress {
 	let last = -1;
 	return {
 		step(step) {
@@ -42,88 +51,58 @@ function plainProgress(stream: Terminal, guessMs: (cell: Cell) => number): Progr
 				return;
 			}
 			last = step.round;
-			const eta = `about ${formatEstimate(leftMs(step, guessMs))} left`;
-			stream.write(
-				step.round === 0 ? 'warm-up\n' : `round ${step.round} of ${step.rounds}, ${eta}\n`,
-			);
+			const left = leftMs(step);
+			const eta = left === undefined ? '' : `, about ${formatEstimate(left)} left`;
+			stream.write(`${roundText(step)}${eta}\n`);
 		},
 		stop() {},
 	};
 }
 
-interface Timing {
-	readonly guessMs: (cell: Cell) => number;
-	/** Elapsed time of the current run. */
-	readonly inRunMs: number;
+/**
+ * ` ████░░  round 3 of 7  async, 8 slots  ETA 2 min`; in a narrow terminal with a shorter bar, and without
+ * the cell if need be.
+ *
+ * @param inRunMs - Elapsed time of the current run.
+ */
+export function progressLine(
+	step: Step,
+	{ inRunMs, columns }: { readonly inRunMs: number; readonly columns: number },
+	paint: Paint,
+): string {
+	const { rounds, cell, cells, past } = step;
+	const left = leftMs(step);
+	const eta = left === undefined ? [] : [`ETA ${formatEstimate(left - inRunMs)}`];
+	const cellText = `${cell.name}, ${plural(cell.concurrency, 'slot')}`;
+	const all = [roundText(step), cellText, ...eta].join('  ');
+	const text =
+		all.length + MIN_BAR_WIDTH + 4 <= columns ? all : [roundText(step), ...eta].join('  ');
+	const width = Math.max(MIN_BAR_WIDTH, Math.min(MAX_BAR_WIDTH, columns - text.length - 4));
+	const full = Math.floor((past.length / (rounds * cells.length)) * width);
+	return ` ${paint.good('█'.repeat(full))}${paint.dim('░'.repeat(width - full))}  ${text}`;
 }
 
-/** ` ████░░  round 3 of 7  async, 8 slots  ETA 2 min` */
-export function progressLine(step: Step, { guessMs, inRunMs }: Timing, paint: Paint): string {
-	const { round, rounds, cell, cells, past } = step;
-	const runs = rounds * cells.length;
-	const full = Math.floor((past.length / runs) * BAR_WIDTH);
-	const bar = paint.good('█'.repeat(full)) + paint.dim('░'.repeat(BAR_WIDTH - full));
-	const left = leftMs(step, guessMs) - (round === 0 ? 0 : inRunMs);
-	return [
-		` ${bar}`,
-		round === 0 ? 'warm-up' : `round ${round} of ${rounds}`,
-		`${cell.name}, ${plural(cell.concurrency, 'slot')}`,
-		`ETA ${formatEstimate(left)}`,
-	].join('  ');
+function roundText({ round, rounds }: Step): string {
+	return round === 0 ? 'warm-up' : `round ${round} of ${rounds}`;
 }
 
 /**
  * Estimates the time of the remaining runs. Cells differ by a factor of thirty, so each cell is expected
- * to take its own mean, or the guess if it has not run yet.
+ * to take its own mean.
  *
- * @param guessMs - Guesses the milliseconds of one run of a cell.
- * @returns Milliseconds.
+ * @returns Milliseconds; `undefined` until each cell has run.
  */
-export function leftMs(
-	{ cells, rounds, past }: Pick<Step, 'cells' | 'rounds' | 'past'>,
-	guessMs: (cell: Cell) => number,
-): number {
-	return cells.reduce((sum, cell) => {
-		const own = past.filter((run) => run.cell === cell.id);
-		return sum + (rounds - own.length) * (meanMs(own) ?? guessMs(cell));
-	}, 0);
+export function leftMs({
+	cells,
+	rounds,
+	past,
+}: Pick<Step, 'cells' | 'rounds' | 'past'>): number | undefined {
+	const runsOf = cells.map((cell) => past.filter((run) => run.cell === cell.id));
+	return runsOf.some((runs) => runs.length === 0)
+		? undefined
+		: runsOf.reduce((sum, runs) => sum + (rounds - runs.length) * meanMs(runs), 0);
 }
 
-function meanMs(runs: readonly Run[]): number | undefined {
-	if (runs.length === 0) {
-		return undefined;
-	}
+function meanMs(runs: readonly Run[]): number {
 	return runs.reduce((sum, { processMs }) => sum + processMs, 0) / runs.length;
-}
-
-/** Time of a Node process to start and to end. */
-const PROCESS_MS = 600;
-/** Assumed latency of an unknown server. */
-const UNKNOWN_LATENCY_MS = 100;
-
-/** Creates the progress that standard error can show. */
-export async function createProgress(
-	{ stderr, env }: Pick<Io, 'stderr' | 'env'>,
-	scenario: Scenario | undefined,
-	files: number,
-): Promise<Progress> {
-	const latencyMs = scenario ? medianLatencyMs(scenario.latency) : UNKNOWN_LATENCY_MS;
-	const guessMs = ({ concurrency }: Cell) =>
-		PROCESS_MS + Math.ceil(files / concurrency) * latencyMs;
-	return stderr.isTTY === true && env['TERM'] !== 'dumb'
-		? liveProgress(stderr, await paintFor(stderr, env), guessMs)
-		: plainProgress(stderr, guessMs);
-}
-
-function medianLatencyMs(latency: Latency | undefined): number {
-	switch (latency?.dist) {
-		case undefined:
-			return 1;
-		case 'constant':
-			return latency.ms;
-		case 'uniform':
-			return (latency.minMs + latency.maxMs) / 2;
-		case 'log-normal':
-			return latency.p50Ms;
-	}
 }

@@ -144,9 +144,11 @@ describe('no verdict', () => {
 	});
 
 	it('is given if there is nothing to compare', () => {
-		expect(textOf({ 'async@8': ASYNC })).toBe('No verdict: nothing to compare.');
+		expect(textOf({ 'async@8': ASYNC })).toBe(
+			'No verdict: nothing to compare async -c 8 with; name more strategies or more slots.',
+		);
 		expect(textOf({ 'async@8': ASYNC }, () => ({ status: 'failed' }))).toBe(
-			'No verdict: no run ended well.',
+			'No verdict: no run was complete.',
 		);
 	});
 });

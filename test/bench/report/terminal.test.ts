@@ -63,7 +63,7 @@ describe('the report for a terminal', () => {
 			async           8  851 ms  250 ms  100 MB  <1 %      18 %  unknown   50 ms  50 ms  10 ms    1.2 s
 			async          32  250 ms  250 ms  100 MB   1 %      20 %  unknown   50 ms  50 ms  10 ms   550 ms
 
-			times as fast as sequential, with its 95 % interval
+			times as fast as sequential: █ at least, ░ at most (95 % interval)
 			sequential 1  ██                                                    1 ×
 			threads 8     █████████████▌                                      7.0 ×  7.0
 			threads 32    ██████████████████████████████████▍                  18 ×  18
@@ -94,7 +94,7 @@ describe('the report for a terminal', () => {
 		const text = report(measured, 100).replaceAll('\n', ' ');
 
 		expect(text).toContain('Interrupted in round 7 of 9');
-		expect(text).toContain('Quick: 9 rounds');
+		expect(text).toContain('Quick: intervals of 9 rounds');
 		expect(text).toContain(
 			'threads: 1 of 14 runs not counted, first threads@8 in round 3: 2 wrong files: BR, IN.',
 		);

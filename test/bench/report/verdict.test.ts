@@ -60,7 +60,7 @@ it('says that more slots were not tried if the most were the best', () => {
 	const near = { 'async@4': [602, 603, 604, 601, 605, 600, 602], 'async@8': [151, 152, 150] };
 
 	expect(said({ walls: { ...near, 'async@8': near['async@4'].map((ms) => ms / 4) } }).at(-1)).toBe(
-		'More than 8 slots were not tried; -c 8,16 would tell.',
+		'Nothing above 8 slots was tried; -c 8,16 would tell.',
 	);
 });
 
