@@ -5,7 +5,7 @@ import { flagdl } from '../helpers/flagdl.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const MINUTE_MS = 60_000;
-const SMALL = ['-l', '4', '-c', '4', '--strategies', 'sequential,async', '--rounds', '6'];
+const SMALL = ['-l', '8', '-c', '8', '--strategies', 'sequential,async', '--rounds', '6'];
 
 describe('flagdl bench --threshold', () => {
 	it(
@@ -25,8 +25,8 @@ describe('flagdl bench --threshold', () => {
 				folder,
 			);
 
-			expect(stdout).toContain('pass  speedup.lo{strategy: async} >= 1.2x\n      async c=4: ');
-			expect(stdout).toMatch(/FAIL {2}speedup\.hi >= 100x\n {6}async c=4: [\d.]+×, limit 100×\n/);
+			expect(stdout).toContain('pass  speedup.lo{strategy: async} >= 1.2x\n      async c=8: ');
+			expect(stdout).toMatch(/FAIL {2}speedup\.hi >= 100x\n {6}async c=8: [\d.]+×, limit 100×\n/);
 			expect(stdout).toContain('pass  requests <= 100');
 			expect(stdout).toContain('pass  wall.p(99){strategy: sequential} > 60ms');
 			expect(stdout).toContain('pass  failed == 0  a fast failure is no success');
@@ -44,7 +44,7 @@ describe('flagdl bench --threshold', () => {
 			'speedup{strategy: threads} > 1',
 			'found the strategy "threads", which no run has; allowed: sequential, async',
 		],
-		['speedup{c: 7} > 1', 'found the c "7", which no run has; allowed: 1, 4\n'],
+		['speedup{c: 7} > 1', 'found the c "7", which no run has; allowed: 1, 8\n'],
 		[
 			'plan.diff == 0',
 			'found the metric plan.diff, which flagdl bench does not measure here; allowed: ',

@@ -63,7 +63,7 @@ describe('flagdl bench', () => {
 			);
 			expect((await readdir(folder)).sort()).toEqual(['b.html', 'b.json']);
 		},
-		MINUTE_MS,
+		2 * MINUTE_MS,
 	);
 
 	it(
