@@ -68,7 +68,7 @@ const loadedLate = {
 
 /**
  * What libraries load and flagdl does not use: programs as subcommands (commander), HTTP/2 and
- * bodies of requests (undici). Whoever calls one of them finds out at once.
+ * bodies of requests (undici). A call of one of them fails at once.
  */
 const UNUSED = [
 	{ filter: /^node:child_process$/, importer: /commander/ },

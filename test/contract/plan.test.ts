@@ -102,7 +102,7 @@ function expectRequests(outcomes: readonly Outcome[], plan: Plan, run: string): 
 	expect(requests, run).toBeLessThanOrEqual(plan.bounds.requests.max);
 }
 
-/** What is `ok` is the flag, unless the plan says that nobody could tell. */
+/** What is `ok` is the flag, unless the plan says that no client could tell. */
 function expectFiles(outcomes: readonly Outcome[], plan: Plan, run: string): void {
 	for (const { target, status, dest } of outcomes) {
 		if (status !== 'ok') {

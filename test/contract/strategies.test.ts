@@ -161,8 +161,8 @@ describe.each(NAMES)('strategy %s', (name) => {
 		server.answer('/3.gif', (_request, response) => response.destroy());
 		const silent = await listen(createServer(() => {}));
 		const unreachable = [
-			`http://127.0.0.1:${await closedPort()}/nobody`,
-			`https://127.0.0.1:${await closedPort()}/nobody`,
+			`http://127.0.0.1:${await closedPort()}/unreachable`,
+			`https://127.0.0.1:${await closedPort()}/unreachable`,
 			`https://127.0.0.1:${silent}/no-tls`,
 		].map((url, at) => ({ ...targetAt(server, folder, 5 + at), url }));
 		const options = { retries: 1, connectTimeoutMs: 300 };

@@ -162,7 +162,7 @@ describe('an open download says what it waits for:', () => {
 		await Promise.all(outcomes);
 	});
 
-	it('nothing at all where nobody watches', () => {
+	it('nothing at all where nothing watches', () => {
 		expect(contextWith().activity).toBeUndefined();
 	});
 });

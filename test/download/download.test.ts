@@ -102,7 +102,7 @@ const FAULTS: Record<string, { fail: (response: ServerResponse) => void; code: s
 				response.writeHead(200, { 'repr-digest': `sha-256=:${'A'.repeat(43)}=:` }).end(GIF),
 			code: 'digest_mismatch',
 		},
-		'an encoding nobody asked for': {
+		'an encoding that was not asked for': {
 			fail: (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(GIF),
 			code: 'content_encoding',
 		},
@@ -320,7 +320,7 @@ describe('a file that is there', () => {
 		expect(await readFile(target(server, folder).dest, 'utf8')).toBe('old');
 	});
 
-	it('is no excuse for a 304 that nobody asked for', async ({ server, folder }) => {
+	it('is no excuse for a 304 that was not asked for', async ({ server, folder }) => {
 		server.answer('/br.gif', (_request, response) => response.writeHead(304).end());
 
 		expect((await get(target(server, folder), { retries: 0 })).failure?.code).toBe('http_304');

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 
-/** Throws where nobody catches, when it is told to. */
+/** Throws an error that is caught nowhere, when it is told to. */
 const BUG = "process.on('SIGUSR2', () => { throw new Error('boom') })";
 
 function lastEvent(stdout: string): object {

@@ -111,12 +111,12 @@ describe('thresholds', () => {
 	});
 
 	it('come from a file, each with its reason', async () => {
-		const gates = [{ expr: 'failed == 0', why: 'nobody may miss a flag' }];
+		const gates = [{ expr: 'failed == 0', why: 'no flag may be missing' }];
 		await writeFile(join(folder, 'gates.json'), JSON.stringify(gates));
 
 		const { code, stdout } = await smoke(...quick, '--threshold-file', 'gates.json');
 
-		expect(stdout).toContain('pass  failed == 0  nobody may miss a flag');
+		expect(stdout).toContain('pass  failed == 0  no flag may be missing');
 		expect(code).toBe(0);
 	});
 });

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { answerGif, type HoldServer } from '../helpers/hold-server.ts';
-import { startOnTerminal, type TerminalSurroundings } from '../helpers/pseudo-terminal.ts';
+import { startOnTerminal, type TerminalOptions } from '../helpers/pseudo-terminal.ts';
 
 const BAR = /^ [█░]{30,40} {2}\d+\/\d+/;
 const SHORT_BAR = /^ [█░]{5,20} {2}1\/3 {2}/;
@@ -18,10 +18,10 @@ function start(
 	server: HoldServer,
 	folder: string,
 	args: readonly string[] = [],
-	surroundings: TerminalSurroundings = {},
+	options: TerminalOptions = {},
 ) {
 	server.hold('/flags/us/us.gif', '/flags/id/id.gif');
-	return startOnTerminal(['br', 'us', 'id', '-s', server.url, ...args], folder, surroundings);
+	return startOnTerminal(['br', 'us', 'id', '-s', server.url, ...args], folder, options);
 }
 
 /** Refuses once, and asks to come back in three seconds. */
@@ -126,7 +126,7 @@ describe.concurrent('what takes long', () => {
 	});
 
 	it.for([[[]], [['--json']], [['--progress', 'bar']]] as const)(
-		'is not told where nobody watches a terminal: %j',
+		'is not told where there is no terminal: %j',
 		async ([args], { server, folder }) => {
 			refuseOnce(server);
 			const { code, stdout, stderr } = await flagdl(['br', '-s', server.url, ...args], folder);

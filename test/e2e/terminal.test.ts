@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
 import type { HoldServer } from '../helpers/hold-server.ts';
-import { startOnTerminal, type TerminalSurroundings } from '../helpers/pseudo-terminal.ts';
+import { startOnTerminal, type TerminalOptions } from '../helpers/pseudo-terminal.ts';
 
 const BAR = / [█░]+ {2}\d+\/\d+/;
 const SPINNER = /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] reading the list$/;
@@ -18,14 +18,14 @@ function start(
 	server: HoldServer,
 	folder: string,
 	args: readonly string[] = [],
-	surroundings: TerminalSurroundings = {},
+	options: TerminalOptions = {},
 ) {
 	server.hold('/flags/us/us.gif', '/flags/id/id.gif');
 	server.answer('/flags/cn/cn.gif', (_request, response) => response.writeHead(404).end());
 	return startOnTerminal(
 		['br', 'cn', 'in', 'us', 'id', '-s', server.url, ...args],
 		folder,
-		surroundings,
+		options,
 	);
 }
 

@@ -74,7 +74,9 @@ describe('file descriptors', () => {
 		async (strategy, { server, folder }) => {
 			server.answer(undefined, answerContent);
 			const list = await listOf(server, folder, 600);
-			const command = [...FLAGDL, '-i', list, '-d', 'out', '-c', '200', '--strategy', strategy];
+			const args = ['-i', list, '-d', 'out', '-c', '200', '--strategy', strategy];
+			// A run that takes long would say how far it is.
+			const command = [...FLAGDL, ...args, '--progress', 'none'];
 
 			const { ended } = startProcess(
 				'bash',

@@ -1,4 +1,4 @@
-// Somebody's own client, of which the tests beside it want to know how it behaves.
+// A client whose behaviour the tests beside it check.
 export async function fetchFlag(url, tries = 4) {
 	for (let left = tries; left > 0; left -= 1) {
 		try {

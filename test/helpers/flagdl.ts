@@ -21,7 +21,7 @@ export interface Running {
 export function startFlagdl(
 	args: readonly string[],
 	cwd: string,
-	more: Surroundings = {},
+	more: ProcessOptions = {},
 ): Running {
 	const judged = judge(args, cwd);
 	const { child, ended } = startProcess(process.execPath, [BIN, ...judged.args], cwd, more);
@@ -40,7 +40,7 @@ export function startFlagdl(
 }
 
 /** What a process has besides its arguments. */
-export interface Surroundings {
+export interface ProcessOptions {
 	readonly env?: Readonly<Record<string, string>>;
 	/** All of its standard input. */
 	readonly input?: string;
@@ -50,7 +50,7 @@ export function startProcess(
 	command: string,
 	args: readonly string[],
 	cwd: string,
-	{ env: added, input = '' }: Surroundings = {},
+	{ env: added, input = '' }: ProcessOptions = {},
 ): Running {
 	// A proxy of the machine would see what is meant for the loopback.
 	const noProxies = { http_proxy: '', HTTP_PROXY: '', all_proxy: '', ALL_PROXY: '' };
@@ -80,7 +80,7 @@ export function startProcess(
 export async function flagdl(
 	args: readonly string[],
 	cwd: string,
-	more: Surroundings = {},
+	more: ProcessOptions = {},
 ): Promise<Ran> {
 	return await startFlagdl(args, cwd, more).ended;
 }

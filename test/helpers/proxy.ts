@@ -32,7 +32,7 @@ export interface TestProxy {
 export interface TestProxyOptions {
 	/** `user:password`; others get a 407. */
 	readonly login?: string;
-	/** Answers every request with this status, without asking anybody. */
+	/** Answers every request with this status, without a request of its own. */
 	readonly status?: number;
 	/** Accepts and never answers. */
 	readonly silent?: boolean;

@@ -6,7 +6,7 @@ import { onTestFinished } from './this-test.ts';
 
 const ROWS = 40;
 
-/** The command line on a real pseudo-terminal, as somebody sees it. */
+/** The command line on a real pseudo-terminal, as a user sees it. */
 export interface PseudoTerminal {
 	/** Everything it wrote, escape codes and all. */
 	readonly bytes: () => string;
@@ -20,7 +20,7 @@ export interface PseudoTerminal {
 	readonly ended: Promise<number>;
 }
 
-export interface TerminalSurroundings {
+export interface TerminalOptions {
 	readonly columns?: number;
 	/** `undefined` takes a variable away. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
@@ -29,7 +29,7 @@ export interface TerminalSurroundings {
 export function startOnTerminal(
 	args: readonly string[],
 	cwd: string,
-	{ columns = 80, env: added = {} }: TerminalSurroundings = {},
+	{ columns = 80, env: added = {} }: TerminalOptions = {},
 ): PseudoTerminal {
 	const env: Record<string, string | undefined> = {
 		...process.env,

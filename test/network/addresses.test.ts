@@ -98,14 +98,14 @@ describe('an origin', () => {
 	});
 });
 
-/** Listens, and lets nobody in until it gets a line; says its port. */
+/** Listens, and lets no client in until it gets a line; says its port. */
 const SLOW_LISTENER = `
 import socket, sys
 listener = socket.socket(socket.AF_INET6)
 listener.bind(('::1', 0))
 listener.listen(0)
 port = listener.getsockname()[1]
-# The one place of its queue is taken: whoever comes now is kept waiting by the kernel.
+# The one place of its queue is taken: the next connection is kept waiting by the kernel.
 first = socket.create_connection(('::1', port))
 print(port, flush=True)
 sys.stdin.readline()

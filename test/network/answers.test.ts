@@ -154,7 +154,7 @@ describe('an answer', () => {
 			bytesOf(['HTTP/1.1 101 X', 'Upgrade: x', 'Connection: upgrade']),
 		],
 		[
-			'a range nobody asked for',
+			'a range that was not asked for',
 			'bad_range',
 			bytesOf(['HTTP/1.1 206 X', 'Content-Range: bytes 5-9/50', LENGTH], GIF),
 		],

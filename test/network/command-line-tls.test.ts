@@ -66,7 +66,7 @@ describe('flagdl, over TLS', () => {
 			'--cacert: found a broken certificate in bad.pem; allowed: a file of PEM',
 		],
 	] as const)(
-		'refuses %s as authority before it asks anybody',
+		'refuses %s as authority before the first request',
 		async ([name, content, message], { folder }) => {
 			if (content !== undefined) {
 				await writeFile(join(folder, name), content);

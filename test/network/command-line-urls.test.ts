@@ -10,7 +10,7 @@ describe('flagdl, with a user and password in a URL', () => {
 	const LOGIN = 'me:s%40cret';
 	const BASIC = `Basic ${Buffer.from('me:s@cret').toString('base64')}`;
 
-	it('sends them as Basic, tells them nobody, and keeps them for another run', async ({
+	it('sends them as Basic, shows them nowhere, and keeps them for another run', async ({
 		server: origin,
 		folder,
 	}) => {

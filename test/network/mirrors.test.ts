@@ -61,7 +61,7 @@ describe('mirrors', () => {
 		expect(outcome.endMs - outcome.startMs).toBeLessThan(1900);
 	});
 
-	it('are asked a second after one another, where nobody answers', async ({ folder }) => {
+	it('are asked a second after one another, if none answers', async ({ folder }) => {
 		for (const server of servers.slice(0, 2)) {
 			server.answer(undefined, half);
 		}

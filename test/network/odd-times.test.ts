@@ -24,7 +24,7 @@ async function get(
 const OK = 'HTTP/1.1 200 OK';
 const LENGTH = `Content-Length: ${GIF.length}`;
 const CHUNKED = 'Transfer-Encoding: chunked';
-describe('an answer that nobody asked for', () => {
+describe('an answer without a request', () => {
 	const GOOD_GIF = bytesOf([OK, LENGTH], GIF);
 	const OTHER = bytesOf([OK, 'Content-Length: 3'], 'bad');
 

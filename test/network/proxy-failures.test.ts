@@ -38,7 +38,7 @@ const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}
 
 describe('credentials of a proxy', () => {
 	it.for(['user:password', 'us er:p@ss:w/rd', 'user:'])(
-		'%s reach it, and nobody else',
+		'%s reach it alone',
 		async (login, { server: origin, folder }) => {
 			const proxy = await startProxy({ login });
 			const { port } = await startTlsOrigin(identity);

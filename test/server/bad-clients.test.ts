@@ -71,7 +71,7 @@ it('stops taking requests from a client that does not read the answers', async (
 });
 
 describe('a half-open connection', () => {
-	it('that says nothing disturbs nobody', async () => {
+	it('that says nothing disturbs no other', async () => {
 		const silent = Array.from({ length: 50 }, () => rawConnect(server.url));
 		const halfSaid = rawConnect(server.url);
 		halfSaid.write('GET /flags/br/br.gif HTTP/1.1\r\nHost:');

@@ -1,4 +1,4 @@
-// Checked by `npm run typecheck`, and run by nobody.
+// Checked by `npm run typecheck`, and never run.
 import { expectTypeOf } from 'vitest';
 import {
 	type BenchResult,

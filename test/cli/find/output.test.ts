@@ -36,7 +36,7 @@ describe('printFound', () => {
 		expect(printed).toEqual(['BR\n']);
 	});
 
-	it('stops asking when nobody reads any more', async () => {
+	it('stops asking when its reader has left', async () => {
 		let asked = 0;
 		async function* endless() {
 			for (;;) {

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { parseThresholdFile } from '../../../src/cli/options/thresholds.ts';
 
 it('is a list of thresholds with the reason for each', () => {
-	const json = '[{"expr": "failed == 0", "why": "nobody may miss a flag"}]';
+	const json = '[{"expr": "failed == 0", "why": "no flag may be missing"}]';
 
 	expect(parseThresholdFile(json, 'gates.json')).toMatchObject([
-		{ text: 'failed == 0', why: 'nobody may miss a flag' },
+		{ text: 'failed == 0', why: 'no flag may be missing' },
 	]);
 });
 

@@ -95,7 +95,7 @@ describe('a large file', () => {
 		expect((await readFile(dest(folder))).equals(content)).toBe(true);
 	});
 
-	it('is not put together from a range that nobody asked for', async ({ server, folder }) => {
+	it('is not put together from a range that was not asked for', async ({ server, folder }) => {
 		cuts = 1;
 		await get(server, folder, { retries: 0 });
 		server.answer('/large.bin', (request, response) => {

@@ -85,7 +85,7 @@ describe('a client that asks a lot', () => {
 		greedy.socket.destroy();
 	});
 
-	it('harms nobody when it resets in the middle', async () => {
+	it('harms no other client when it resets in the middle', async () => {
 		const client = await connectToFinder(finder.port);
 		const served = await accepted.next();
 		await client.until('?> ');
@@ -112,7 +112,7 @@ describe('a client that broke the protocol', () => {
 		expect(client.received()).toMatch(/at most 1024 bytes\.\n$/);
 	});
 
-	it('harms nobody when it resets instead of leaving', async () => {
+	it('harms no other client when it resets instead of leaving', async () => {
 		const client = await connectToFinder(finder.port);
 		const served = await accepted.next();
 		client.socket.write('\u0003');

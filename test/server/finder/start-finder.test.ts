@@ -72,7 +72,7 @@ describe('startFinder', () => {
 });
 
 describe('close', () => {
-	it('tells idle clients, waits until they are gone, and accepts nobody', async () => {
+	it('tells idle clients, waits until they are gone, and accepts no other', async () => {
 		await start();
 		const client = await connectToFinder(finder.port);
 		await client.until('?> ');

@@ -52,7 +52,7 @@ const plain = expected.find(({ planned }) => planned.attempts.every(({ rule }) =
 const met = (rule: string) => {
 	const found = expected.find(({ planned }) => planned.attempts[0]?.rule === rule);
 	if (found === undefined) {
-		throw new Error(`nobody meets ${rule}`);
+		throw new Error(`no target meets ${rule}`);
 	}
 	return found;
 };
