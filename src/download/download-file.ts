@@ -3,12 +3,10 @@ import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { claimPart, keepPart, keptBytes, type Part } from './disk/kept-parts.ts';
 import { DownloadError } from './errors.ts';
-import { modifiedTime } from './http/http-date.ts';
-import { parseUrl } from './http/parse-url.ts';
-import type { HttpResponse } from './http/response.ts';
+import { parseUrl } from './http/redirect.ts';
+import { type HttpResponse, modifiedTime } from './http/response.ts';
 import { type Fetched, type FileSource, type Received, receiveBody } from './receive-body.ts';
 import { type Precondition, request } from './request.ts';
-import { nameFromResponse } from './response-name.ts';
 import { RetryPolicy } from './retry.ts';
 
 /** One URL of a file, and what is noted of its attempts. */
@@ -38,6 +36,7 @@ export async function downloadFile(
 	let part: Part | undefined;
 	let bytesBefore = 0;
 	const receiveNamed = async (response: HttpResponse, naming: Naming): Promise<Received> => {
+		const { nameFromResponse } = await import('./response-name.ts');
 		const { isSkipped, ...own } = await nameFromResponse(response, target, naming, context);
 		({ dest } = own);
 		file = { ...given, dest };

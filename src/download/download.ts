@@ -6,9 +6,8 @@ import { decide } from './disk/existing-file.ts';
 import { forgetParts } from './disk/kept-parts.ts';
 import { downloadFile } from './download-file.ts';
 import { DownloadError, toFailure } from './errors.ts';
-import { parseUrl } from './http/parse-url.ts';
-import { nameFromMetadata } from './metadata-name.ts';
-import { type HedgedRequest, hedge } from './mirrors.ts';
+import { parseUrl } from './http/redirect.ts';
+import type { HedgedRequest } from './mirrors.ts';
 import { type Failure, nowMs, type Outcome, type OutcomeStatus } from './outcome.ts';
 import type { Fetched } from './receive-body.ts';
 
@@ -24,10 +23,19 @@ export async function download(target: Target, context: DownloadContext): Promis
 	const log = new AttemptLog(context.options.detail);
 	const startMs = nowMs();
 	let dest = target.dest;
-	const ended = (status: OutcomeStatus, bytes = 0): Mutable<Outcome> => {
+	const ended = (status: OutcomeStatus): Mutable<Outcome> => {
 		const { requests, retries, httpStatus, attempts } = log;
-		const times = { startMs, endMs: nowMs() };
-		const outcome: Mutable<Outcome> = { target, status, dest, bytes, requests, retries, ...times };
+		const endMs = nowMs();
+		const outcome: Mutable<Outcome> = {
+			target,
+			status,
+			dest,
+			bytes: 0,
+			requests,
+			retries,
+			startMs,
+			endMs,
+		};
 		if (httpStatus !== undefined) {
 			outcome.httpStatus = httpStatus;
 		}
@@ -42,6 +50,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 		const { naming } = target;
 		if (naming?.metadataUrl !== undefined) {
 			const { metadataUrl } = naming;
+			const { nameFromMetadata } = await import('./metadata-name.ts');
 			dest = await nameFromMetadata(target, { ...naming, metadataUrl }, log, context);
 		}
 		const isNamedLater = naming !== undefined && naming.metadataUrl === undefined;
@@ -56,20 +65,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 		const fetched = await obtain(target, dest, decision === 'update', log, context);
 		dest = fetched.dest ?? dest;
 		forgetParts(dest, context.parts);
-		const outcome = ended(fetched.status, fetched.bytes);
-		if (fetched.sha256 !== undefined) {
-			outcome.sha256 = fetched.sha256;
-		}
-		if (fetched.etag !== undefined) {
-			outcome.etag = fetched.etag;
-		}
-		if (fetched.lastModified !== undefined) {
-			outcome.lastModified = fetched.lastModified;
-		}
-		if (fetched.servedUrl !== undefined) {
-			outcome.servedUrl = fetched.servedUrl;
-		}
-		return outcome;
+		return Object.assign(ended(fetched.status), fetched);
 	} catch (error) {
 		if (context.signal.aborted) {
 			return { ...ended('cancelled'), failure: cancelled(context.signal) };
@@ -90,6 +86,7 @@ function obtain(
 	log: AttemptLog,
 	context: DownloadContext,
 ): Promise<Fetched> {
+	const { mirrors = [] } = target;
 	const { signal, slots } = context;
 	// In full, not spread from a common part: this happens for each file.
 	const downloadFrom = (url: string, own: AbortSignal, hedged: HedgedRequest | undefined) =>
@@ -97,10 +94,12 @@ function obtain(
 			{ target, dest, url: parseUrl(target, url), isUpdate, log, signal: own, hedged },
 			context,
 		);
-	return target.mirrors === undefined || target.mirrors.length === 0
+	return mirrors.length === 0
 		? downloadFrom(target.url, signal, undefined)
-		: hedge([target.url, ...target.mirrors], slots, signal, (hedged) =>
-				downloadFrom(hedged.url, hedged.signal, hedged),
+		: import('./mirrors.ts').then(({ hedge }) =>
+				hedge([target.url, ...mirrors], slots, signal, (hedged) =>
+					downloadFrom(hedged.url, hedged.signal, hedged),
+				),
 			);
 }
 

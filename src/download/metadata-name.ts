@@ -8,7 +8,7 @@ import { BufferedContent } from './content/content.ts';
 import { contentChecks, verify } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
 import { DownloadError } from './errors.ts';
-import { parseUrl } from './http/parse-url.ts';
+import { parseUrl } from './http/redirect.ts';
 import type { HttpResponse } from './http/response.ts';
 import { request } from './request.ts';
 import { claimName } from './response-name.ts';

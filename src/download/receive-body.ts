@@ -1,15 +1,17 @@
-import type { Target } from '../targets/target.ts';
 import type { ParsedUrl } from '../targets/url.ts';
 import type { Mutable } from '../util/types.ts';
-import { type Body, DecodedBody } from './content/body.ts';
+import type { Body, DecodedBody } from './content/body.ts';
 import { isCoded } from './content/codings.ts';
-import { BufferedContent, StreamedContent } from './content/content.ts';
-import { parseReprDigest } from './content/digest.ts';
+import {
+	BufferedContent,
+	type Digested,
+	parseReprDigest,
+	StreamedContent,
+} from './content/content.ts';
 import {
 	algorithmsOf,
 	type ContentChecks,
 	contentChecks,
-	type Digested,
 	tooLarge,
 	verify,
 	type WantedFile,
@@ -18,13 +20,12 @@ import {
 import type { DownloadContext } from './context.ts';
 import { keepPart, type Part } from './disk/kept-parts.ts';
 import { PartFile } from './disk/part-file.ts';
-import { DownloadError, fileError, LostRace, PartRefused } from './errors.ts';
-import { modifiedTime } from './http/http-date.ts';
-import { drain, type HttpResponse } from './http/response.ts';
+import { fileError, LostRace, PartRefused } from './errors.ts';
+import { drain, type HttpResponse, modifiedTime } from './http/response.ts';
 import type { HedgedRequest } from './mirrors.ts';
-import type { OutcomeStatus } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import type { Precondition } from './request.ts';
-import { refuseIncomplete, resumedPart, versionOf } from './resume.ts';
+import { checkCompleteLength, refuseIncomplete, resumedPart, versionOf } from './resume.ts';
 
 /** Up to this size content is collected in memory and written in one go. */
 const SMALL_BYTES = 64 * 1024;
@@ -40,16 +41,9 @@ export interface FileSource extends WantedFile {
 }
 
 /** What is known of a file that has been downloaded, or has not changed. */
-export interface Fetched {
-	readonly status: Extract<OutcomeStatus, 'ok' | 'unchanged' | 'skipped'>;
-	/** Absolute path of its final name, if the response has given it. */
-	readonly dest?: string;
-	readonly bytes?: number;
-	readonly sha256?: string;
-	readonly etag?: string;
-	readonly lastModified?: string;
-	readonly servedUrl?: string;
-}
+export type Fetched = Pick<Outcome, 'status' | 'sha256' | 'etag' | 'lastModified' | 'servedUrl'> &
+	/** `dest` only if the response has given the name. */
+	Partial<Pick<Outcome, 'dest' | 'bytes'>>;
 
 export interface Received {
 	readonly fetched: Fetched;
@@ -119,12 +113,16 @@ async function receiveContent(
 	context: DownloadContext,
 ): Promise<Received> {
 	const { exchange } = response;
-	const decoded = isCoded(checks.codings) ? new DecodedBody(exchange, checks) : undefined;
-	const body: Body = decoded ?? exchange;
+	let decoded: DecodedBody | undefined;
 	const content = new StreamedContent(algorithmsOf(checks), checks.format);
 	const waiting: Buffer[] = [];
 	let part = resumed?.file;
 	try {
+		if (isCoded(checks.codings)) {
+			const coded = await import('./content/body.ts');
+			decoded = new coded.DecodedBody(exchange, checks);
+		}
+		const body: Body = decoded ?? exchange;
 		await resumed?.file.read(resumed.bytes, (chunk) => content.update(chunk));
 		while (!body.isConsumed) {
 			const chunks = await body.read(part === undefined ? 1 : BATCH_BYTES);
@@ -149,10 +147,14 @@ async function receiveContent(
 		await decoded?.close();
 		const version = decoded === undefined ? (resumed?.version ?? versionOf(response)) : undefined;
 		const wasCutOff = error instanceof Error && exchange.failedWith(error);
-		const { bytes } = content;
 		// Only content that was cut off is kept: what was wrong would stay wrong.
 		if (part !== undefined && wasCutOff && !file.signal.aborted && version !== undefined) {
-			await keepPart(file.dest, file.url.href, { file: part, bytes, version }, context.parts);
+			await keepPart(
+				file.dest,
+				file.url.href,
+				{ file: part, bytes: content.bytes, version },
+				context.parts,
+			);
 		} else {
 			await part?.discard();
 		}
@@ -186,9 +188,11 @@ function checksOf(
 ): ContentChecks {
 	if (resumed === undefined) {
 		refuseIncomplete(response, file.target, part);
-		return contentChecks(response, file, options);
 	}
 	const checks = contentChecks(response, file, options);
+	if (resumed === undefined) {
+		return checks;
+	}
 	if (isCoded(checks.codings)) {
 		throw new PartRefused(file.target, 'asked for the rest of a part, got it in a coding');
 	}
@@ -228,15 +232,6 @@ function joined(chunks: Buffer[]): Buffer {
 function checkSize(bytes: number, { target, maxBytes }: ContentChecks): void {
 	if (bytes > maxBytes) {
 		throw tooLarge(target, bytes, maxBytes);
-	}
-}
-
-/** A rest without a length of its own may end early, and nothing else tells. */
-function checkCompleteLength(bytes: number, part: Part | undefined, target: Target): void {
-	const completeBytes = part?.version.completeBytes ?? bytes;
-	if (bytes !== completeBytes) {
-		const message = `${bytes} bytes with the part from before, announced were ${completeBytes}`;
-		throw new DownloadError(target, message, { code: 'length_mismatch' });
 	}
 }
 

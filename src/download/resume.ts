@@ -1,10 +1,9 @@
 import type { Target } from '../targets/target.ts';
-import { parseReprDigest } from './content/digest.ts';
+import { parseReprDigest } from './content/content.ts';
 import type { Part, Version } from './disk/kept-parts.ts';
 import { DownloadError, PartRefused } from './errors.ts';
 import type { HeaderFields } from './http/header-fields.ts';
-import { parseHttpDate } from './http/http-date.ts';
-import type { HttpResponse } from './http/response.ts';
+import { type HttpResponse, parseHttpDate } from './http/response.ts';
 
 const NOT_ASKED = '304 Not Modified, though nothing was asked to be compared';
 
@@ -99,6 +98,15 @@ export function refuseIncomplete(
 		throw new DownloadError(target, `asked for no range, ${found}`, { code: 'bad_range' });
 	}
 	throw new PartRefused(target, `asked for bytes from ${part.bytes} of the same version, ${found}`);
+}
+
+/** A rest without a length of its own may end early, and nothing else tells. */
+export function checkCompleteLength(bytes: number, part: Part | undefined, target: Target): void {
+	const completeBytes = part?.version.completeBytes ?? bytes;
+	if (bytes !== completeBytes) {
+		const message = `${bytes} bytes with the part from before, announced were ${completeBytes}`;
+		throw new DownloadError(target, message, { code: 'length_mismatch' });
+	}
 }
 
 /** Beside 200 a range has no meaning (RFC 9110, section 14.4), and it does no harm if it is that of all bytes. */

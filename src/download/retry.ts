@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DownloadContext } from './context.ts';
 import { DownloadError, isPressure, isRetryable, PartRefused } from './errors.ts';
-import { backOffMs, jitter } from './origin/back-off.ts';
-import { RETRY_AFTER_MAX_MS } from './origin/limiter.ts';
+import { backOffMs, jitter, RETRY_AFTER_MAX_MS } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 

@@ -11,8 +11,7 @@ import {
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 import { nowMs } from '../../src/download/outcome.ts';
-import type { InFlight, Wait } from '../../src/download/progress.ts';
-import { slowestOf } from '../../src/download/progress.ts';
+import { type InFlight, slowestOf, type Wait } from '../../src/download/progress.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { it } from '../helpers/fixtures.ts';

@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
-import { basic } from '../../download/connection/proxy.ts';
+import { basic } from '../../targets/url.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';

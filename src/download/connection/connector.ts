@@ -3,8 +3,8 @@ import { isIP, type Socket } from 'node:net';
 import process from 'node:process';
 import { buildConnector } from 'undici';
 import type { DownloadOptions } from '../options.ts';
+import { withoutWrongName, withServerCertificate } from './connection-error.ts';
 import { lookUp } from './look-up.ts';
-import { withoutWrongName, withServerCertificate } from './tls-error.ts';
 
 /** Node gives each address 250 ms; on a slow network that fails hosts that are well. */
 const ATTEMPT_TIMEOUT_MS = 2_000;

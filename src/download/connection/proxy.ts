@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
+import { basicAuthorization, decodeUserInfo } from '../../targets/url.ts';
 import type { ProxyOptions } from '../options.ts';
 
 /** A proxy of HTTP, or of SOCKS 5. */
@@ -57,7 +58,7 @@ const SOCKS_PORT = '1080';
 
 function readSocksProxy({ protocol, hostname, port, username, password }: URL): ProxyServer {
 	const host = `${hostname}:${port || SOCKS_PORT}`;
-	const login = { user: decode(username), password: decode(password) };
+	const login = { user: decodeUserInfo(username), password: decodeUserInfo(password) };
 	const resolves = protocol === 'socks5h:' ? 'proxy' : 'here';
 	return {
 		origin: `http://${host}`,
@@ -119,34 +120,4 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 
 function bare(host: string): string {
 	return host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-}
-
-/**
- * The `Basic` credentials of a user and password, as they are in a URL.
- *
- * @param userInfo - `user:password`, percent-encoded.
- * @returns `undefined` where both are empty.
- * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
- */
-export function basicAuthorization(userInfo: string): string | undefined {
-	if (userInfo === ':') {
-		return undefined;
-	}
-	const [user = '', password = ''] = userInfo.split(':', 2).map(decode);
-	return basic(user, password);
-}
-
-/** The same of a user and password as they are. */
-export function basic(user: string, password: string): string {
-	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
-}
-
-/** Undoes percent-encoding. */
-export function decode(text: string): string {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		// A lone `%` stands for itself.
-		return text;
-	}
 }

@@ -3,7 +3,7 @@ import type { Target } from '../../targets/target.ts';
 import { DownloadError } from '../errors.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { Coding } from './codings.ts';
-import { Digests } from './digest.ts';
+import { Digests } from './content.ts';
 import { algorithmsOf, type ContentChecks } from './verify.ts';
 
 /** The content of a response, its codings undone. An exchange is one itself. */

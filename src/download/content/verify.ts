@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import {
 	DIGEST_ALGORITHMS,
 	DIGEST_NAMES,
@@ -7,14 +9,18 @@ import {
 import type { Target } from '../../targets/target.ts';
 import type { ParsedUrl } from '../../targets/url.ts';
 import { quote } from '../../util/text.ts';
-import { hasContent } from '../disk/existing-file.ts';
 import { DownloadError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
 import type { DownloadOptions } from '../options.ts';
 import { type Codings, codingsOf, isCoded } from './codings.ts';
-import { base64ToHex, digestHex, type ExpectedDigest, parseReprDigest } from './digest.ts';
+import {
+	base64ToHex,
+	type Digested,
+	type ExpectedDigest,
+	parseReprDigest,
+	type Seen,
+} from './content.ts';
 import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
-import type { Extent } from './image-structure.ts';
 import { isHtmlPage } from './markup.ts';
 
 /** What the content of one answer must be. */
@@ -44,21 +50,6 @@ export interface WantedFile {
 	readonly url?: ParsedUrl;
 	/** Replace what is there by what has changed since, by the target's validators. */
 	readonly isUpdate: boolean;
-}
-
-/** What has been seen of the content when all of it is there. */
-export interface Seen extends Digested {
-	/** The first bytes, see `HEAD_BYTES`. */
-	readonly head: Buffer;
-	/** Where it ends, seen as an image of the format that is expected. */
-	extentAs(format: ImageFormat): Extent;
-}
-
-/** Content whose digests are known. */
-export interface Digested {
-	readonly bytes: number;
-	/** Lower-case hexadecimal; undefined if it was not asked for. */
-	digestHex(algorithm: string): string | undefined;
 }
 
 /**
@@ -203,16 +194,21 @@ function checkEmpty(checks: ContentChecks, encoded: Digested): void {
 	}
 }
 
+/** Whether there is a file that is not empty. */
+function hasContent(path: string): boolean {
+	return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
 const NOTHING = Buffer.alloc(0);
 const OF_NOTHING: Readonly<Record<DigestAlgorithm, string>> = {
 	get sha256() {
-		return digestHex('sha256', NOTHING);
+		return hash('sha256', NOTHING);
 	},
 	get sha384() {
-		return digestHex('sha384', NOTHING);
+		return hash('sha384', NOTHING);
 	},
 	get sha512() {
-		return digestHex('sha512', NOTHING);
+		return hash('sha512', NOTHING);
 	},
 };
 

@@ -4,7 +4,7 @@ import { DIGEST_ALGORITHMS, DIGEST_NAMES, hasDigest } from '../../targets/digest
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import type { Target } from '../../targets/target.ts';
 import { isCode } from '../../util/errors.ts';
-import { Digests } from '../content/digest.ts';
+import { Digests } from '../content/content.ts';
 import { DownloadError, fileError } from '../errors.ts';
 import type { IfExists } from '../options.ts';
 
@@ -67,11 +67,6 @@ async function decideByDigests(
 	}
 	const message = `${dest} is there already, and its ${DIGEST_NAMES[wrong]} is ${digests.digestHex(wrong)}, expected ${target[wrong]}; --if-exists update replaces it`;
 	throw new DownloadError(target, message, { code: 'checksum_mismatch' });
-}
-
-/** Whether there is a file that is not empty. */
-export function hasContent(path: string): boolean {
-	return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 function look(target: Target, dest: string): ReturnType<typeof statSync> {

@@ -3,12 +3,12 @@ import type { Target } from '../../targets/target.ts';
 import type { ParsedUrl } from '../../targets/url.ts';
 import {
 	AttemptTimeoutError,
+	describeTls,
 	ProxyError,
 	RESET,
 	SocksError,
 	TooSlowError,
 } from '../connection/connection-error.ts';
-import { describeTls } from '../connection/tls-error.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
 import type { Exchange } from './exchange.ts';

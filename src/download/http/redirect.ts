@@ -1,14 +1,12 @@
 import { hasDigest } from '../../targets/digests.ts';
 import type { HeaderFields } from '../../targets/header-field.ts';
 import type { Target } from '../../targets/target.ts';
-import { type ParsedUrl, placeOf } from '../../targets/url.ts';
+import { type ParsedUrl, placeAsWritten, placeOf, urlProblem } from '../../targets/url.ts';
 import { bareUrl } from '../../util/secrets.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
-import { CookieJar } from './cookie-jar.ts';
 import type { ResponseHead } from './exchange.ts';
-import { parseUrl } from './parse-url.ts';
-import { credentialsOf, type Session } from './session.ts';
+import { CookieJar, credentialsOf, type Session } from './session.ts';
 
 const REDIRECTS_MAX = 20;
 
@@ -170,4 +168,21 @@ export function ownFields(
 function asUtf8(field: string): string {
 	const text = Buffer.from(field, 'latin1').toString('utf8');
 	return text.includes('\ufffd') ? field : text;
+}
+
+/** @throws {DownloadError} `bad_url`, where it cannot be asked. */
+export function parseUrl(target: Target, text: string): ParsedUrl {
+	return placeAsWritten(text) ?? parse(target, text);
+}
+
+function parse(target: Target, text: string): ParsedUrl {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url !== undefined && (url.username !== '' || url.password !== '')) {
+		const message = `a user or password in the URL of ${url.host}, instead of in credentials`;
+		throw new DownloadError(target, message, { code: 'bad_url' });
+	}
+	if (url?.protocol === 'http:' || url?.protocol === 'https:') {
+		return placeOf(url);
+	}
+	throw new DownloadError(target, urlProblem(text), { code: 'bad_url' });
 }

@@ -1,7 +1,6 @@
 import { isRetryable } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
-import { backOffBoundMs } from './back-off.ts';
-import type { OriginLimiter, RequestResult } from './limiter.ts';
+import { backOffBoundMs, type OriginLimiter, type RequestResult } from './limiter.ts';
 import { OriginQueue } from './origin-queue.ts';
 import type { OriginPolicy } from './origin-state.ts';
 

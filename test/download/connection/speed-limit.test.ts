@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { openHttpClient } from '../../../src/download/http/client.ts';
 import type { Exchange } from '../../../src/download/http/exchange.ts';
-import { parseUrl } from '../../../src/download/http/parse-url.ts';
+import { parseUrl } from '../../../src/download/http/redirect.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import { listen } from '../../network/listen.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeTls } from '../../../src/download/connection/tls-error.ts';
+import { describeTls } from '../../../src/download/connection/connection-error.ts';
 
 const HOST = { host: 'example.org:8443', hostname: 'example.org' };
 const failure = (reason: string) => Object.assign(new Error('failed'), { reason });

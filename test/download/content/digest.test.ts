@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseReprDigest } from '../../../src/download/content/digest.ts';
+import { parseReprDigest } from '../../../src/download/content/content.ts';
 
 const of = (algorithm: string) => createHash(algorithm).update('content').digest('base64');
 const SHA256 = of('sha256');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseFileName } from '../../../src/download/http/content-disposition.ts';
+import { parseFileName } from '../../../src/download/response-name.ts';
 
 it.each<[field: string | undefined, name: string | undefined]>([
 	[undefined, undefined],

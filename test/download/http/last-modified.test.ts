@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLastModified } from '../../../src/download/http/http-date.ts';
+import { parseLastModified } from '../../../src/download/http/response.ts';
 
 const AT_MS = Date.UTC(2015, 9, 21, 7, 28, 0);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter } from '../../../src/download/http/http-date.ts';
-import { backOffMs, jitter } from '../../../src/download/origin/back-off.ts';
+import { parseRetryAfter } from '../../../src/download/http/response.ts';
+import { backOffMs, jitter } from '../../../src/download/origin/limiter.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 
