@@ -181,13 +181,22 @@ describe.each(['async', 'threads', 'sequential'])('content codings, strategy %s'
 });
 
 describe('content codings', () => {
-	it('keeps what is called .gz, by its own URL or its name', async () => {
+	it('keeps what is called .gz, by its URL, its name or the URL of a redirect', async () => {
 		const gzipped = zlib.gzipSync(SMALL);
-		const origin = await serve({ 'a.tar.gz': encodedAs('gzip', gzipped) });
+		const answer = encodedAs('gzip', gzipped);
+		const origin = await startRawOrigin((socket, { path }) => {
+			const redirect = bytesOf(['HTTP/1.1 302 X', 'Location: /b.gz?x', 'Content-Length: 0']);
+			socket.write(path === '/moved' ? redirect : answer);
+		});
+		const list = ['url.gz\ta', 'name\tb.tgz', 'moved\tc', 'neither\td'];
+		await writeFile(join(folder, 'list'), list.map((line) => `${origin.url}/${line}`).join('\n'));
 
-		await get(origin, { 'a.tar.gz': '' });
+		await startProcess(FLAGDL[0], [FLAGDL[1], '-i', 'list'], folder).ended;
 
-		expect((await saved('a.tar.gz')).equals(gzipped)).toBe(true);
+		for (const name of ['a', 'b.tgz', 'c']) {
+			expect((await saved(name)).equals(gzipped)).toBe(true);
+		}
+		expect(await saved('d')).toEqual(SMALL);
 	});
 
 	it('keeps the bytes with --raw, and says when a checksum is of those', async () => {
@@ -223,6 +232,16 @@ describe('content codings', () => {
 
 		expect(told.get('bomb')).toMatchObject({ requests: 1, error: { code: 'too_large' } });
 		expect(await filesIn(join(folder, 'downloads'))).toEqual([]);
+	});
+
+	it('takes what grows as much and is small: up to 64 MiB', async () => {
+		const zeros = Buffer.alloc(60 << 20);
+		const encoded = zlib.gzipSync(zlib.gzipSync(zeros, { level: 9 }), { level: 9 });
+		const origin = await serve({ small: encodedAs('gzip, gzip', encoded) });
+
+		const told = await get(origin, { small: '' });
+
+		expect(told.get('small')).toMatchObject({ status: 'ok', bytes: zeros.length });
 	});
 
 	it('counts --max-filesize in decoded bytes', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseReprDigest } from '../../../src/download/content/content.ts';
+import { base64ToHex, Digests, parseReprDigest } from '../../../src/download/content/content.ts';
 
 const of = (algorithm: string) => createHash(algorithm).update('content').digest('base64');
 const SHA256 = of('sha256');
@@ -16,6 +16,7 @@ describe('parseReprDigest', () => {
 		[`sha-256=:${SHA256}:;q=1;x="a,b", md5=:AAAA:`, SHA256],
 		[`sha-256=:${SHA256.replace(/=+$/, '')}:`, SHA256.replace(/=+$/, '')],
 		// What follows is malformed, of an algorithm that proves nothing, or of the wrong length.
+		[undefined, undefined],
 		['', undefined],
 		['nonsense', undefined],
 		[`sha-256=${SHA256}`, undefined],
@@ -29,5 +30,24 @@ describe('parseReprDigest', () => {
 		[`sha-512=:AAAA:, sha-256=:${SHA256}:`, SHA256],
 	])('reads %s', (header, value) => {
 		expect(parseReprDigest(header)?.value).toBe(value);
+	});
+});
+
+describe('digests', () => {
+	const HEX = createHash('sha256').update('content').digest('hex');
+
+	it('of content in chunks are those that were asked for, as often as they are', () => {
+		const digests = new Digests(['sha256', 'sha512']);
+		digests.update(Buffer.from('con'));
+		digests.update(Buffer.from('tent'));
+
+		expect(digests.bytes).toBe(7);
+		expect([digests.digestHex('sha256'), digests.digestHex('sha256')]).toEqual([HEX, HEX]);
+		expect(digests.digestHex('sha512')).toBe(base64ToHex(SHA512));
+		expect(digests.digestHex('sha384')).toBeUndefined();
+	});
+
+	it('in base64 are the same', () => {
+		expect(base64ToHex(SHA256)).toBe(HEX);
 	});
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { BufferedContent, StreamedContent } from '../../../src/download/content/content.ts';
-import { imageFormatOf } from '../../../src/download/content/image-format.ts';
+import { imageFormatOf, isImageName } from '../../../src/download/content/image-format.ts';
 import type { Extent } from '../../../src/download/content/image-structure.ts';
 
 const SVG =
@@ -175,6 +175,27 @@ describe('an SVG', () => {
 
 		expect(extentOf('a.svg', Buffer.from(type))).toBe('inside');
 	});
+});
+
+it.each<[path: string, url: string | undefined, isImage: boolean]>([
+	['a.gif', undefined, true],
+	['a.JPG', 'http://h/b.txt', true],
+	['a.avif', undefined, true],
+	['a.txt', 'http://h/b.gif', false],
+	['a', undefined, false],
+	['a', 'http://h/b.PNG?c.txt', true],
+	['a', 'http://h/b?c.png', false],
+	['gif', 'http://h/', false],
+])('%s of %s is meant to be an image: %s', (path, url, isImage) => {
+	expect(isImageName(path, url)).toBe(isImage);
+});
+
+it.each([
+	['RIFF\x04\0\0\0WEBP', true],
+	['RIFF\x04\0\0\0WAVE', false],
+	['RIFX\x04\0\0\0WEBP', false],
+])('%j begins as WebP: %s', (head, isWebp) => {
+	expect(imageFormatOf('a.webp')?.begins(Buffer.from(head, 'latin1'))).toBe(isWebp);
 });
 
 it('promises no image where the name does not', () => {

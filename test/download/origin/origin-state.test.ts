@@ -8,6 +8,7 @@ import {
 	takeTurn,
 	throttleReason,
 } from '../../../src/download/origin/origin-state.ts';
+import { createPacer } from '../../../src/download/origin/pacer.ts';
 import { record } from '../../../src/download/origin/record-result.ts';
 
 const POLICY: OriginPolicy = {
@@ -198,4 +199,53 @@ it('an origin that asks to come back is waited for up to a minute, and given up 
 		message: 'http://h asks to come back in 61 s',
 	});
 	expect(gone.turn(0, 100)).toMatchObject({ kind: 'given_up' });
+});
+
+describe('why requests to an origin wait', () => {
+	const at = (state: ReturnType<typeof createOriginState>, nowMs: number) =>
+		throttleReason(state, POLICY, nowMs);
+
+	it('is nothing at first', () => {
+		const { state } = createOrigin();
+
+		expect([at(state, 0), isLimiting(state)]).toEqual([undefined, false]);
+	});
+
+	it('is the pause that it asks for until that is over, then the pace that was measured', () => {
+		const { state } = createOrigin();
+		state.pausedUntilMs = 100;
+
+		expect(at(state, 99)).toEqual({ kind: 'retry_after', untilMs: 100 });
+		expect(at(state, 100)).toBeUndefined();
+		state.pacer = createPacer(1, 0, 'cubic');
+		expect(at(state, 100)).toEqual({ kind: 'pacing' });
+		expect(at(state, 99)).toEqual({ kind: 'retry_after', untilMs: 100 });
+		expect(isLimiting(state)).toBe(true);
+	});
+
+	it('is --rate, if there is one, which limits from the start', () => {
+		const { state, turn } = createOrigin({ ...POLICY, perSecond: 2 });
+
+		expect(isLimiting(state)).toBe(true);
+		expect(at(state, 0)).toEqual({ kind: 'rate_limit' });
+		expect([turn(0, 0), turn(1, 0)]).toEqual([
+			{ kind: 'start', atMs: 0, isProbe: false },
+			{ kind: 'start', atMs: 500, isProbe: false },
+		]);
+	});
+
+	it('is that it cannot be reached, once a second target comes, if it never was', () => {
+		const { state, tell, turn } = createOrigin();
+		tell(REFUSED(0), 0);
+
+		expect([at(state, 0), isLimiting(state), awaitsRecovery(state, 0)]).toEqual([
+			undefined,
+			true,
+			false,
+		]);
+		expect(turn(0, 0)).toEqual({ kind: 'start', atMs: 0, isProbe: false });
+		expect(at(state, 0)).toBeUndefined();
+		turn(1, 0);
+		expect(at(state, 0)).toEqual({ kind: 'unreachable', code: 'ECONNREFUSED', untilMs: 3500 });
+	});
 });
