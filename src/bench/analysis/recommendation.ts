@@ -20,7 +20,7 @@ export interface Advice {
 const ROUNDS_MIN = 3;
 
 /**
- * Recommends a cell: as few slots as are as fast as the fastest, and among the strategies that none is
+ * Recommends a cell: the fewest slots that are as fast as the fastest, and among the strategies that none is
  * faster than at this concurrency the one that takes the least processor time.
  */
 export function advise(cells: readonly CellAnalysis[], comparison: Comparison): Advice {

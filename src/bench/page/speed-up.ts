@@ -7,6 +7,7 @@ import {
 	cellColumns,
 	cellLabel,
 	column,
+	timeText,
 	words,
 } from '../report/cell-columns.ts';
 import { whole } from '../report/verdict.ts';
@@ -45,7 +46,7 @@ export function speedUpSection(context: PageContext): string {
 	const points = timed.map(({ cell, speedUp = { ratio: 1 } }) => ({ cell, ...boundsOf(speedUp) }));
 	return figureSection({
 		title: 'Speed-up against concurrency',
-		caption: `How many times as fast as ${whole(baseline.cell)} (${formatMs(medianMs)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Strategies stand beside each other at each number of slots. The dotted line is the ideal: the schedule of the latencies that the server really served.`,
+		caption: `How many times as fast as ${whole(baseline.cell)} (${timeText(baseline)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Strategies stand beside each other at each number of slots. The dotted line is the ideal: the schedule of the latencies that the server really served.`,
 		panels: [
 			{ title: 'Over the number of slots', svg: overSlots(context, points, medianMs) },
 			{ title: 'Each cell with its interval', svg: intervals(context, points) },

@@ -51,7 +51,7 @@ const DARK = `color-scheme:dark;--ground:#12161c;--card:#1a2028;--text:#e8ecf1;-
 
 const colours = PALETTE.map(
 	(_, at) =>
-		`.s${at}{stroke:var(--c${at})}${at % 2 === 1 ? `.line.s${at}{stroke-dasharray:7 4}` : ''}.f${at}{fill:var(--c${at})}.t${at}{color:var(--c${at})}`,
+		`.s${at}{stroke:var(--c${at})}${at % 2 === 1 ? `.line.s${at}{stroke-dasharray:7 4}` : ''}.f${at}{fill:var(--c${at})}`,
 ).join('');
 
 /** The style of the page: light, dark and print. */

@@ -81,7 +81,8 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 /** Above this spread a third digit says nothing. */
 const ROUGH = 0.03;
 
-function timeText(cell: CellAnalysis): string {
+/** The median time, with as many digits as the spread deserves. */
+export function timeText(cell: CellAnalysis): string {
 	const { time } = cell;
 	if (time === undefined) {
 		return 'failed';

@@ -16,9 +16,9 @@ Examples:
 
 Each run is a fresh process of flagdl get, in an order shuffled anew in each
 round; the bundled server is another process. Speed-ups are compared within
-rounds, with 95 % intervals. The last line says what to use: as few slots as are
-as fast as any, and of the strategies that are equally fast there the one that
-takes the least processor time.
+rounds, with 95 % intervals. The last line says what to use: the fewest slots
+that are as fast as any, within --margin, and of the strategies that are equally
+fast there the one that takes the least processor time.
 
 Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed,
 4 could not run, 129, 130 and 143 interrupted.`;
