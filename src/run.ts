@@ -1,13 +1,15 @@
 import { nowMs, wasNotStarted } from './download/outcome.ts';
-import type {
-	Reporter,
-	RunEnd,
-	RunEvent,
-	RunStart,
-	Summary,
-	WarningEvent,
+import {
+	addOutcome,
+	countAll,
+	emptySum,
+	type Reporter,
+	type RunEnd,
+	type RunEvent,
+	type RunStart,
+	type Summary,
+	type WarningEvent,
 } from './events/run-event.ts';
-import { addOutcome, countAll, emptySum } from './events/summary.ts';
 import type { Strategy, StrategyContext } from './strategies/strategy.ts';
 import type { Target, Targets } from './targets/target.ts';
 

@@ -1,8 +1,13 @@
 import type { Outcome, OutcomeStatus } from '../download/outcome.ts';
 import type { InFlight } from '../download/progress.ts';
-import type { RunEndMembers, RunStartMembers, WarningMembers } from '../schema/run-events.ts';
+import type {
+	OutcomeMembers,
+	RunEndMembers,
+	RunStartMembers,
+	WarningMembers,
+} from '../schema/run-events.ts';
 import type { Target } from '../targets/target.ts';
-import type { DeepReadonly } from '../util/types.ts';
+import type { DeepReadonly, Mutable } from '../util/types.ts';
 
 /** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */
 export type RunEvent =
@@ -49,6 +54,21 @@ export type Summary = Pick<RunEnd, 'totals' | 'requests' | 'retries' | 'bytes'>;
 
 type Event<Type extends string, Members> = { readonly type: Type } & DeepReadonly<Members>;
 
+/** An outcome as reports and events have it: flat, without what only flagdl itself needs. */
+export type OutcomeRecord = DeepReadonly<OutcomeMembers>;
+
+export function recordOf(outcome: Outcome): OutcomeRecord {
+	const { target, failure, attempts, servedUrl: _, ...rest } = outcome;
+	return {
+		id: target.id,
+		index: target.index,
+		url: target.url,
+		...rest,
+		...(failure !== undefined && { error: failure }),
+		...(attempts !== undefined && { attempts }),
+	};
+}
+
 /** A listener of events: it never calls back and never throws. */
 export interface Reporter {
 	on(event: RunEvent): void;
@@ -79,4 +99,35 @@ export function allOf(reporters: readonly Reporter[]): Reporter {
 			}
 		},
 	};
+}
+
+/** A summary while outcomes are added to it. */
+export interface Sum extends Mutable<Omit<Summary, 'totals'>> {
+	readonly totals: Mutable<Totals>;
+}
+
+export function emptySum(): Sum {
+	return {
+		totals: { ok: 0, unchanged: 0, skipped: 0, not_found: 0, error: 0, cancelled: 0 },
+		requests: 0,
+		retries: 0,
+		bytes: 0,
+	};
+}
+
+export function addOutcome(sum: Sum, { status, requests, retries, bytes }: Outcome): void {
+	sum.totals[status] += 1;
+	sum.requests += requests;
+	sum.retries += retries;
+	sum.bytes += bytes;
+}
+
+/** Number of targets that ended, in whatever way. */
+export function countAll(totals: Totals): number {
+	return Object.values(totals).reduce((sum, count) => sum + count, 0);
+}
+
+/** Number of targets whose file is not there. */
+export function countMissing({ not_found, error, cancelled }: Totals): number {
+	return not_found + error + cancelled;
 }

@@ -1,37 +1,32 @@
 import type { Outcome } from '../download/outcome.ts';
-import type { Reporter } from '../events/run-event.ts';
 import { printable, printableUrl, shortenAll, shortenMiddle, wrapWords } from '../util/text.ts';
 import { formatCount, formatDuration, plural } from '../util/units.ts';
 import { reasonOf } from './outcome-lines.ts';
-import type { Output, Paint } from './output.ts';
+import type { Paint } from './output.ts';
 
 const MAX_LISTED = 10;
 const INDENT = '  ';
 /** Shorter pieces of a URL tell nothing: it takes a second row of the terminal instead. */
 const URL_MIN_LENGTH = 24;
 
-export interface ErrorReportOptions {
-	readonly output: Output;
-	readonly paint: Paint;
-	/** Of the terminal; it may have changed by the end. */
-	readonly columns: () => number;
-}
-
 /** After the bar: every target that failed, grouped by cause; where not all are named it says so. */
-export function errorReport({ output, paint, columns }: ErrorReportOptions): Reporter {
-	const groups = new FailureGroups(MAX_LISTED);
-	return {
-		on(event) {
-			// What Ctrl-C cancelled is only counted, in the summary.
-			if (event.type === 'outcome' && event.outcome.status !== 'cancelled') {
-				groups.add(event.outcome);
-			} else if (event.type === 'run.end') {
-				for (const group of groups.sorted()) {
-					output.write(`${groupLines(group, columns(), paint).join('\n')}\n`);
-				}
-			}
-		},
-	};
+export class ErrorReport {
+	readonly #groups = new FailureGroups(MAX_LISTED);
+
+	add(outcome: Outcome): void {
+		// What Ctrl-C cancelled is only counted, in the summary.
+		if (outcome.status !== 'cancelled') {
+			this.#groups.add(outcome);
+		}
+	}
+
+	text(columns: number, paint: Paint): string {
+		const groups = this.#groups.sorted().map((group) => groupLines(group, columns, paint));
+		return groups
+			.flat()
+			.map((line) => `${line}\n`)
+			.join('');
+	}
 }
 
 /** A title, then its targets, one a line; a group of one in one line; very many codes in one paragraph. */

@@ -1,22 +1,28 @@
 import type { Outcome } from '../download/outcome.ts';
-import type { Reporter, RunEnd } from '../events/run-event.ts';
-import { countAll, countMissing } from '../events/summary.ts';
+import { countAll, countMissing, type Reporter, type RunEnd } from '../events/run-event.ts';
 import { printable, printableUrl, shortenAll, wrapWords } from '../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../util/units.ts';
+import { ErrorReport } from './error-report.ts';
 import type { Output, Paint } from './output.ts';
 
 const MAX_SLOWEST = 3;
 const NAME_MAX_LENGTH = 24;
+
+interface Details {
+	readonly output: Output;
+	readonly paint: Paint;
+	readonly columns: () => number;
+}
 
 export interface FinalSummaryOptions {
 	readonly output: Output;
 	readonly paint: Paint;
 	/** As the user wrote it, or what it is called if it is not one directory; known at the end. */
 	readonly outputDir: () => string;
-	/** Of the terminal; absent where lines may be of any length. */
+	/** Of the terminal, which may change; absent where lines may be of any length. */
 	readonly columns?: (() => number) | undefined;
-	/** Written after the verdict: what failed, in groups. */
-	readonly details?: Reporter | undefined;
+	/** Where what failed is written in groups, after the verdict. */
+	readonly details?: Details | undefined;
 	/** The command that downloads what is missing, if there is one. */
 	readonly next?: ((end: RunEnd) => string | undefined) | undefined;
 }
@@ -31,12 +37,11 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 	let slowest: readonly Outcome[] = [];
 	let codesOnly = true;
 	let wantsLogin = false;
+	const failures = new ErrorReport();
 	return {
 		on(event) {
-			if (event.type !== 'run.end') {
-				details?.on(event);
-			}
 			if (event.type === 'outcome') {
+				failures.add(event.outcome);
 				slowest = slowestOf(slowest, event.outcome);
 				codesOnly &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
 				wantsLogin ||= event.outcome.failure?.code === 'http_401';
@@ -53,9 +58,9 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 				const [verdict = '', ...figures] = incompleteLines(event, noun, slowest).map(wrap);
 				const lines = [paint.strong(verdict), ...figures.map((line) => paint.dim(line))];
 				output.write(`${lines.join('\n')}\n`);
-				details?.on(event);
+				details?.output.write(failures.text(details.columns(), details.paint));
 				if (wantsLogin) {
-					output.write(`${LOGIN_HINT}\n`);
+					output.write(`${wrap(LOGIN_HINT)}\n`);
 				}
 				const command = next?.(event);
 				if (command !== undefined) {

@@ -3,7 +3,6 @@ export interface Output {
 	write(text: string): unknown;
 }
 
-/** Colours, or none. */
 export interface Paint {
 	good(text: string): string;
 	bad(text: string): string;

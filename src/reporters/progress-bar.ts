@@ -2,12 +2,11 @@ import type { Writable } from 'node:stream';
 import type { MultiBar } from 'cli-progress';
 import { nowMs, wasNotStarted } from '../download/outcome.ts';
 import type { InFlight } from '../download/progress.ts';
-import type { Reporter } from '../events/run-event.ts';
-import { countAll } from '../events/summary.ts';
+import { countAll, type Reporter } from '../events/run-event.ts';
 import { outcomeLine, warningLine } from './outcome-lines.ts';
 import type { Output, Paint } from './output.ts';
 import { followProgress, type Progress, progressAt, progressParts } from './progress.ts';
-import { linesBelow, type WaitLimits, waitLines, waitsUntil } from './wait-lines.ts';
+import { LinesBelow, type WaitLimits, waitLines, waitsUntil } from './wait-lines.ts';
 
 const FRAMES_PER_S = 10;
 const LONGEST_BAR = 40;
@@ -37,29 +36,21 @@ export function progressBar(terminal: BarTerminal): Reporter {
 	return {
 		on(event) {
 			bar.progress = followProgress(bar.progress, event);
-			switch (event.type) {
-				case 'run.start':
-					bar.start();
-					stream.on('resize', bar.restart);
-					break;
-				case 'outcome':
-					bar.slowest = bar.slowest.filter(({ index }) => index !== event.outcome.target.index);
-					if (lines !== undefined && !wasNotStarted(event.outcome)) {
-						bar.writeAbove(lines.output, `${outcomeLine(event.outcome, lines.paint)}\n`);
-					}
-					break;
-				case 'activity':
-					bar.slowest = event.slowest;
-					break;
-				case 'not_started':
-					break;
-				case 'warning':
-					bar.writeAbove(stream, warningLine(event, paint));
-					break;
-				case 'run.end':
-					stream.off('resize', bar.restart);
-					bar.stop();
-					break;
+			if (event.type === 'run.start') {
+				bar.start();
+				stream.on('resize', bar.restart);
+			} else if (event.type === 'outcome') {
+				bar.slowest = bar.slowest.filter(({ index }) => index !== event.outcome.target.index);
+				if (lines !== undefined && !wasNotStarted(event.outcome)) {
+					bar.writeAbove(lines.output, `${outcomeLine(event.outcome, lines.paint)}\n`);
+				}
+			} else if (event.type === 'activity') {
+				bar.slowest = event.slowest;
+			} else if (event.type === 'warning') {
+				bar.writeAbove(stream, warningLine(event, paint));
+			} else if (event.type === 'run.end') {
+				stream.off('resize', bar.restart);
+				bar.stop();
 			}
 		},
 	};
@@ -101,7 +92,7 @@ class Bar {
 			emptyOnZero: true,
 		});
 		this.#frame = frame;
-		const below = linesBelow(stream);
+		const below = new LinesBelow(stream);
 		frame.on('redraw-pre', () => {
 			if (this.#above.length > 0) {
 				this.#pushes += 1;

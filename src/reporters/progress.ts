@@ -1,6 +1,13 @@
 import { nowMs } from '../download/outcome.ts';
-import type { Reporter, RunEvent } from '../events/run-event.ts';
-import { addOutcome, countAll, countMissing, emptySum, type Sum } from '../events/summary.ts';
+import {
+	addOutcome,
+	countAll,
+	countMissing,
+	emptySum,
+	type Reporter,
+	type RunEvent,
+	type Sum,
+} from '../events/run-event.ts';
 import { formatBytes, formatCount, formatTimeLeft } from '../util/units.ts';
 import type { Output } from './output.ts';
 

@@ -138,29 +138,29 @@ const CLEAR_REST_OF_LINE = `${ESC}K`;
 const CLEAR_BELOW = `${ESC}J`;
 
 /** Lines below the one that the cursor is in, at its beginning; it is there again afterwards. */
-export interface LinesBelow {
-	/** Replaces the lines that were drawn before. */
-	draw(lines: readonly string[]): void;
-	/** Clears them, and the line of the cursor. */
-	clear(): void;
-}
+export class LinesBelow {
+	readonly #output: Output;
+	#drawn = '';
 
-export function linesBelow(output: Output): LinesBelow {
-	let drawn = '';
-	return {
-		draw(lines) {
-			const text = lines.map((line) => `\r\n${line}${CLEAR_REST_OF_LINE}`).join('');
-			if (text === drawn) {
-				return;
-			}
-			drawn = text;
-			// With none left the first line below is still to be cleared, and not the one above it.
-			const rows = Math.max(1, lines.length);
-			output.write(`${text || '\r\n'}${CLEAR_BELOW}${ESC}${rows}A\r`);
-		},
-		clear() {
-			drawn = '';
-			output.write(CLEAR_BELOW);
-		},
-	};
+	constructor(output: Output) {
+		this.#output = output;
+	}
+
+	/** Replaces the lines that were drawn before. */
+	draw(lines: readonly string[]): void {
+		const text = lines.map((line) => `\r\n${line}${CLEAR_REST_OF_LINE}`).join('');
+		if (text === this.#drawn) {
+			return;
+		}
+		this.#drawn = text;
+		// With none left the first line below is still to be cleared, and not the one above it.
+		const rows = Math.max(1, lines.length);
+		this.#output.write(`${text || '\r\n'}${CLEAR_BELOW}${ESC}${rows}A\r`);
+	}
+
+	/** Clears them, and the line of the cursor. */
+	clear(): void {
+		this.#drawn = '';
+		this.#output.write(CLEAR_BELOW);
+	}
 }

@@ -6,39 +6,24 @@ import type { Counts, Finding } from './results.ts';
 type Measures = Partial<Record<MetricName, Measure>>;
 
 const COUNTED = {
-	targets: 'value',
-	ok: 'value',
-	failed: 'value',
-	requests: 'value',
-	bytes: 'value',
-	'files.leftover': 'value',
-	'processes.left': 'value',
-	wall: 'value',
-} as const satisfies MetricForms;
+	...formsOf('value', 'targets', 'ok', 'failed', 'requests', 'bytes'),
+	...formsOf('value', 'files.leftover', 'processes.left', 'wall'),
+};
 
 const COMPARED = {
-	'plan.requests': 'value',
-	'plan.diff': 'value',
-	'integrity.mismatch': 'value',
-	'files.partial': 'value',
-	'sockets.left': 'value',
-	'server.utilization': 'value',
-} as const satisfies MetricForms;
+	...formsOf('value', 'plan.requests', 'plan.diff', 'integrity.mismatch'),
+	...formsOf('value', 'files.partial', 'sockets.left', 'server.utilization'),
+};
 
 const SAID = {
-	unchanged: 'value',
-	skipped: 'value',
-	not_found: 'value',
-	error: 'value',
-	cancelled: 'value',
-	retries: 'value',
-	total: 'samples',
-	latency: 'samples',
-	ttfb: 'samples',
-	cpu: 'value',
-	rss: 'value',
-	throughput: 'value',
-} as const satisfies MetricForms;
+	...formsOf('value', 'unchanged', 'skipped', 'not_found', 'error', 'cancelled', 'retries'),
+	...formsOf('samples', 'total', 'latency', 'ttfb'),
+	...formsOf('value', 'cpu', 'rss', 'throughput'),
+};
+
+function formsOf(form: Measure['kind'], ...names: readonly MetricName[]): MetricForms {
+	return Object.fromEntries(names.map((name) => [name, form]));
+}
 
 /** What can be measured of a run, by who is tested and against what. */
 export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', MetricForms>> = {
@@ -50,7 +35,6 @@ export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', MetricForms>>
 	server: { ...COUNTED, ...SAID },
 };
 
-/** The measures of a run, for thresholds. */
 export function measuresOf(
 	counts: Counts & { readonly planRequests?: number },
 	findings: readonly Finding[],
@@ -90,12 +74,9 @@ function measuresSaid({ outcomes, end }: Said): Measures {
 			),
 		),
 		...(end !== undefined && {
-			ok: value(end.totals.ok),
-			unchanged: value(end.totals.unchanged),
-			skipped: value(end.totals.skipped),
-			not_found: value(end.totals.not_found),
-			error: value(end.totals.error),
-			cancelled: value(end.totals.cancelled),
+			...(Object.fromEntries(
+				Object.entries(end.totals).map(([status, count]) => [status, value(count)]),
+			) as Record<keyof typeof end.totals, Measure>),
 			retries: value(end.retries),
 			bytes: value(end.bytes),
 			wall: value(end.wallMs),

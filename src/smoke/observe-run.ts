@@ -19,7 +19,7 @@ import type { RunSpec } from './run-spec.ts';
 const MAX_HOLD_MS = 2000;
 const MAX_HOLD_SHARE = 0.7;
 
-const SOCKETS_PATIENCE_MS = 2000;
+const SOCKETS_PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 
 /** Runs a client against a server of its own, in a folder of its own, and looks at everything. */
@@ -104,7 +104,7 @@ function byTarget(said: Said, urls: readonly string[], expected: readonly Expect
 	return { ...said, outcomes: new Map(outcomes) };
 }
 
-/** The kernel closes the sockets of a process with it, but the server hears of that a little later. */
+/** The kernel closes the sockets of a process with it; a server on a busy machine hears of that seconds later. */
 async function countSockets(server: FlagServer): Promise<number> {
 	const deadline = performance.now() + SOCKETS_PATIENCE_MS;
 	while (server.summary().connections > 0 && performance.now() < deadline) {
@@ -121,7 +121,6 @@ function partialFiles(
 	return new Set(held.map(({ file }) => file).filter((file) => halfway.has(file)));
 }
 
-/** All that was seen of one run. */
 export interface Observation {
 	readonly ended: Ended;
 	/** Contents by name below the output directory. */
@@ -130,7 +129,6 @@ export interface Observation {
 	readonly partial?: ReadonlySet<string>;
 	/** Of the flags, in the order of arrival; empty if the server is external. */
 	readonly requests: readonly LogEntry[];
-	/** Connections open after the end. */
 	readonly socketsLeft: number;
 	/** Busy share of the server's event loop. */
 	readonly serverUtilization?: number;

@@ -1,7 +1,7 @@
 import { planOf } from '../server/content/manifest.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { oneLine } from '../util/text.ts';
-import { judgeRun, saidByShell } from './checks/check-run.ts';
+import { endOf, judgeRun, saidByShell } from './checks/check-run.ts';
 import type { Conditions } from './client/clients.ts';
 import {
 	choicesOf,
@@ -46,10 +46,7 @@ export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise
 		findings,
 		targets,
 		counts,
-		...(ended.code !== undefined && { exitCode: ended.code }),
-		...(ended.signal !== undefined && { signal: ended.signal }),
-		wallMs: ended.wallMs,
-		...(findings.length > 0 && { lastOutput: ended.lastOutput }),
+		...endOf(ended, findings),
 		measured: {
 			labels: spec.labels,
 			measures: measuresOf({ ...counts, planRequests: plan.requests }, findings, observation),

@@ -13,10 +13,8 @@ export interface PendingRun {
 
 export interface RunAll {
 	readonly runs: readonly PendingRun[];
-	/** Runs at once. */
 	readonly lanes: number;
 	readonly conditions: Conditions;
-	/** Called when a run begins. */
 	readonly onStart: (run: PendingRun) => void;
 	/** Called with the result of each run that came to its end. */
 	readonly onResult: (result: RunResult, run: PendingRun) => void;

@@ -6,7 +6,7 @@ import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { withoutSignature } from '../util/secrets.ts';
-import { checkEnd, checkExitCode } from './checks/check-run.ts';
+import { checkEnd, checkExitCode, endOf } from './checks/check-run.ts';
 import { type Conditions, runClient } from './client/clients.ts';
 import type { Said, SaidOutcome } from './client/flagdl-events.ts';
 import { nameIn, readFolder } from './folder.ts';
@@ -109,10 +109,7 @@ function resultOf(
 			rules: [],
 			wallMs: endMs - startMs,
 		})),
-		...(ended.code !== undefined && { exitCode: ended.code }),
-		...(ended.signal !== undefined && { signal: ended.signal }),
-		wallMs: ended.wallMs,
-		...(findings.length > 0 && { lastOutput: ended.lastOutput }),
+		...endOf(ended, findings),
 		measured: { labels, measures: measuresOf(counts, findings, observation) },
 	};
 }

@@ -1,6 +1,12 @@
 import type { Outcome, OutcomeStatus } from '../../src/download/outcome.ts';
-import type { Reporter, RunEnd, RunEvent, RunStart } from '../../src/events/run-event.ts';
-import { addOutcome, emptySum } from '../../src/events/summary.ts';
+import {
+	addOutcome,
+	emptySum,
+	type Reporter,
+	type RunEnd,
+	type RunEvent,
+	type RunStart,
+} from '../../src/events/run-event.ts';
 import type { Target } from '../../src/targets/target.ts';
 
 export const START: RunStart = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorReport } from '../../src/reporters/error-report.ts';
+import { ErrorReport } from '../../src/reporters/error-report.ts';
 import { finalSummary } from '../../src/reporters/final-summary.ts';
 import { failureLines, verboseLines } from '../../src/reporters/outcome-lines.ts';
 import { NO_PAINT } from '../../src/reporters/output.ts';
@@ -12,8 +12,17 @@ const summaryOf = (...args: Parameters<typeof eventsOf>) =>
 		(output) => finalSummary({ output, paint, outputDir: () => 'downloads' }),
 		eventsOf(...args),
 	);
-const reportOf = (...args: Parameters<typeof eventsOf>) =>
-	textOf((output) => errorReport({ output, paint, columns: () => 60 }), eventsOf(...args));
+const reportOf = (...args: Parameters<typeof eventsOf>) => errorsOf(eventsOf(...args), 60);
+
+function errorsOf(events: ReturnType<typeof eventsOf>, columns: number): string {
+	const report = new ErrorReport();
+	for (const event of events) {
+		if (event.type === 'outcome') {
+			report.add(event.outcome);
+		}
+	}
+	return report.text(columns, paint);
+}
 
 describe('the summary', () => {
 	it.each([
@@ -71,7 +80,7 @@ it('what signs a URL is in no line of a terminal', () => {
 	const events = eventsOf([saved, failed]);
 	const text = [
 		textOf((output) => finalSummary({ output, paint, outputDir: () => 'out' }), events),
-		textOf((output) => errorReport({ output, paint, columns: () => 120 }), events),
+		errorsOf(events, 120),
 		textOf((output) => verboseLines(output, paint), events),
 		textOf((output) => failureLines(output, paint), events),
 	].join('');

@@ -2,7 +2,7 @@ import { Terminal } from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { InFlight, Wait } from '../../src/download/progress.ts';
 import { NO_PAINT } from '../../src/reporters/output.ts';
-import { linesBelow, waitLines } from '../../src/reporters/wait-lines.ts';
+import { LinesBelow, waitLines } from '../../src/reporters/wait-lines.ts';
 
 /** In local time, as a terminal's clock is. */
 const NOW_MS = new Date(2026, 10, 23, 14, 3, 5, 400).getTime();
@@ -88,7 +88,7 @@ describe('lines below another', () => {
 			});
 		};
 		let written = '';
-		const below = linesBelow({
+		const below = new LinesBelow({
 			write(text) {
 				written += text;
 				terminal.write(text);

@@ -1,5 +1,4 @@
-import type { Reporter, Summary } from '../../events/run-event.ts';
-import { countMissing } from '../../events/summary.ts';
+import { countMissing, type Reporter, type Summary } from '../../events/run-event.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import type { Target, Targets } from '../../targets/target.ts';
 import { codeOfError, EXIT, type ExitCode, Interrupted } from '../exit-code.ts';

@@ -1,4 +1,4 @@
-import { emptySum } from '../../events/summary.ts';
+import { emptySum } from '../../events/run-event.ts';
 import { codeOfError, EXIT, type ExitCode } from '../exit-code.ts';
 import { lacksPassword, withPassword } from '../identity/user.ts';
 import type { Io } from '../io.ts';

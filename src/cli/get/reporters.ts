@@ -1,7 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Reporter, RunEnd } from '../../events/run-event.ts';
-import { errorReport } from '../../reporters/error-report.ts';
 import { jsonEvents } from '../../reporters/files/json-report.ts';
 import { REPORT_KINDS, reportKindOf } from '../../reporters/files/kinds.ts';
 import type { OpenReport } from '../../reporters/files/open-report.ts';
@@ -42,7 +41,7 @@ export async function openReporters(
 		paint,
 		columns: text.isTTY === true ? columns : undefined,
 		outputDir: () => placeOf(flags, workers()),
-		details: hasBar ? errorReport({ output: stderr, paint: errorPaint, columns }) : undefined,
+		details: hasBar ? { output: stderr, paint: errorPaint, columns } : undefined,
 		next: (end) => nextCommand(flags, io, commandLine, end),
 	});
 	if (!hasBar) {

@@ -1,5 +1,4 @@
-import { recordOf } from '../../events/outcome-record.ts';
-import type { Reporter, WarningEvent } from '../../events/run-event.ts';
+import { type Reporter, recordOf, type WarningEvent } from '../../events/run-event.ts';
 import { jsonText } from '../../util/text.ts';
 import type { Output } from '../output.ts';
 import type { ReportFile } from './report-file.ts';

@@ -24,7 +24,6 @@ export interface TemporaryFile {
 	readonly destination: string;
 	/** Beside the destination, to be renamed to it. Undefined: it has no name, and is to be copied. */
 	readonly temporary: string | undefined;
-	/** Open for reading and writing. */
 	readonly file: number;
 }
 

@@ -6,7 +6,6 @@ import { formatBytes, formatCount, formatDuration } from '../../util/units.ts';
 /** More make a page slow; reports in CSV and NDJSON have all. */
 const MAX_ROWS = 5000;
 
-/** What the page calls each status. */
 export const STATUS_WORDS: Readonly<Record<Outcome['status'], string>> = {
 	ok: 'saved',
 	unchanged: 'unchanged',

@@ -1,6 +1,12 @@
 import type { OutcomeStatus } from '../../download/outcome.ts';
-import type { RunEnd, RunStart, Totals, WarningEvent } from '../../events/run-event.ts';
-import { countAll, countMissing } from '../../events/summary.ts';
+import {
+	countAll,
+	countMissing,
+	type RunEnd,
+	type RunStart,
+	type Totals,
+	type WarningEvent,
+} from '../../events/run-event.ts';
 import { escapeXml, shortenMiddle } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
 import { STATUS_WORDS } from './files-table.ts';

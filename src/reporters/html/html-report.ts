@@ -29,25 +29,16 @@ export function htmlReport(file: ReportFile): Reporter {
 
 	return {
 		on(event) {
-			switch (event.type) {
-				case 'run.start':
-					start = event;
-					break;
-				case 'outcome':
-					groups.add(event.outcome);
-					files.add(event.outcome);
-					gallery.add(event.outcome);
-					timeline.add(event.outcome);
-					break;
-				case 'warning':
-					warnings.push(event);
-					break;
-				case 'activity':
-				case 'not_started':
-					break;
-				case 'run.end':
-					end = event;
-					break;
+			if (event.type === 'run.start') {
+				start = event;
+			} else if (event.type === 'outcome') {
+				for (const part of [groups, files, gallery, timeline]) {
+					part.add(event.outcome);
+				}
+			} else if (event.type === 'warning') {
+				warnings.push(event);
+			} else if (event.type === 'run.end') {
+				end = event;
 			}
 		},
 		async close() {

@@ -84,7 +84,7 @@ footer { margin-top: 2.5rem; font-size: 0.87rem; }
 	.waterfall:not(.short) tr { display: grid; grid-template-columns: 1fr auto; } .waterfall:not(.short) :is(td, th) { padding: 0; }
 	.waterfall:not(.short) th:first-child, .waterfall .n { width: auto; text-align: left; white-space: normal; }
 	.waterfall:not(.short) :is(.track, .axis) { grid-area: 2 / 1 / 3 / 3; min-height: 1.1em; margin-bottom: 0.35rem; }
-	.waterfall .axis span:last-child { transform: translateX(-100%); }
+	.waterfall .axis .edge { transform: translateX(-100%); }
 }
 @page { margin: 14mm; }
 @media print {

@@ -59,11 +59,15 @@ interface Axis {
 	readonly stepMs: number;
 }
 
+/** Beyond this share of the axis a label ends at its tick, so that a phone has room for it. */
+const EDGE = 0.9;
+
 function ticksHtml(axis: Axis): string {
 	let html = '';
 	for (let ms = axis.startMs; ms <= axis.endMs; ms += axis.stepMs) {
 		const text = ms === axis.runMs ? '0' : formatDuration(ms - axis.runMs);
-		html += `<span style="left:${share(placeOf(ms, axis))}">${text}</span>`;
+		const place = placeOf(ms, axis);
+		html += `<span${place > EDGE ? ' class="edge"' : ''} style="left:${share(place)}">${text}</span>`;
 	}
 	return html;
 }
@@ -137,7 +141,6 @@ function attemptPhases(attempt: Attempt): readonly Phase[] {
 	];
 }
 
-/** Remembers the slowest outcomes. */
 export class TimelineRows {
 	#slowest: Outcome[] = [];
 	#count = 0;

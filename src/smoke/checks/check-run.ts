@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Ended } from '../client/run-command.ts';
 import { type Expected, rulesOf } from '../expected.ts';
 import type { Observation } from '../observe-run.ts';
-import { bySeverity, type Finding } from '../results.ts';
+import { bySeverity, type Finding, type RunResult } from '../results.ts';
 import { checkTarget } from './check-target.ts';
 
 /** Compares what was seen of a run with what the plan says of a correct client. Worst first. */
@@ -15,6 +15,19 @@ export function judgeRun(expected: readonly Expected[], observation: Observation
 		...expected.flatMap((one) => checkTarget(one, observation)),
 		...expected.flatMap((one) => checkPatience(one, observation)),
 	].sort(bySeverity);
+}
+
+/** What is told of the end of a client. */
+export function endOf(
+	{ code, signal, wallMs, lastOutput }: Ended,
+	findings: readonly Finding[],
+): Pick<RunResult, 'exitCode' | 'signal' | 'wallMs' | 'lastOutput'> {
+	return {
+		...(code !== undefined && { exitCode: code }),
+		...(signal !== undefined && { signal }),
+		wallMs,
+		...(findings.length > 0 && { lastOutput }),
+	};
 }
 
 const MAX_NAMED = 5;

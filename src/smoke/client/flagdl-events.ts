@@ -1,5 +1,5 @@
-import type { OutcomeRecord } from '../../events/outcome-record.ts';
 import { type ReadEvent, readEvent } from '../../events/read-event.ts';
+import type { OutcomeRecord } from '../../events/run-event.ts';
 
 /** What a run of flagdl says of itself, by its events. */
 export interface Said {
