@@ -1,6 +1,11 @@
 export type { Analysis } from './bench/analysis/analysis.ts';
 export type { BoundBy } from './bench/analysis/bound-by.ts';
-export type { CellAnalysis, MarkedRun, Percentile, TimeOfRuns } from './bench/analysis/cell-analysis.ts';
+export type {
+	CellAnalysis,
+	MarkedRun,
+	Percentile,
+	TimeOfRuns,
+} from './bench/analysis/cell-analysis.ts';
 export type { Clock } from './bench/analysis/clock.ts';
 export type { Judgement, Side } from './bench/analysis/judgements.ts';
 export type { Recommendation } from './bench/analysis/recommendation.ts';
