@@ -28,7 +28,7 @@ async function expectAllWhole(directory: string, count: number): Promise<void> {
 	}
 }
 
-describe('a run of 2,000 files', () => {
+describe('a run of 2,000 files', { timeout: 120_000 }, () => {
 	it('that is killed with -9 is completed by the same command, and loads nothing twice that was whole', async ({
 		server,
 		folder,

@@ -31,7 +31,7 @@ const SCRIPT = `
 	for (const report of reports) await report.close();
 `;
 
-it('writes all reports of 100,000 targets with 24 MB of heap', async () => {
+it('writes all reports of 100,000 targets with 24 MB of heap', { timeout: 120_000 }, async () => {
 	const folder = await temporaryFolder();
 	const dist = new URL('../../dist/', import.meta.url).href;
 	const script = SCRIPT.replaceAll('#dist/', dist);

@@ -95,7 +95,9 @@ describe('the reserved directory', () => {
 		expect(readdirSync(path)).toEqual(['x-1']);
 	});
 
-	it('is shared by processes whose runs begin and end at the same time', async () => {
+	it('is shared by processes whose runs begin and end at the same time', {
+		timeout: 120_000,
+	}, async () => {
 		const root = await temporaryFolder();
 		const disk = new URL('../../../dist/download/disk/', import.meta.url);
 		const script = `
