@@ -69,28 +69,37 @@ export function outputTemplate(template: string): OutputTemplate {
 	}
 
 	refuseParts(template);
-	const stemIndex = parts.lastIndexOf('stem');
+	const shortened = [...parts.keys()].filter(
+		(index) => index % 2 === 1 && SHORTENED.has(parts[index] ?? ''),
+	);
 	return (subject) => {
 		const filledIn = parts.map((part, index) =>
 			index % 2 === 1 ? (FIELDS[part]?.(subject) ?? '') : part,
 		);
-		return destination(withRoom(filledIn, stemIndex));
+		return destination(withRoom(filledIn, shortened));
 	};
 }
 
-/** A stem gives way to what else is in the name of a file: `{stem}-{hash}{ext}` is for any URL. */
-function withRoom(parts: string[], stemIndex: number): string {
-	const path = parts.join('');
-	const stem = stemIndex % 2 === 1 ? parts[stemIndex] : undefined;
-	if (stem === undefined) {
-		return path;
+/** Fields that give way, so that `{stem}-{hash}{ext}` is for any URL. */
+const SHORTENED = new Set(['stem', 'query']);
+
+/** @param fields - Places of fields that may be cut if the name of the file is too long: the longest first. */
+function withRoom(parts: readonly string[], fields: readonly number[]): string {
+	let path = parts.join('');
+	let shorter = parts;
+	const sizeOf = (index: number) => Buffer.byteLength(parts[index] ?? '');
+	const start = parts.findLastIndex((part) => part.includes('/'));
+	const ofName = fields.filter((index) => index > start);
+	for (const index of ofName.sort((one, other) => sizeOf(other) - sizeOf(one))) {
+		const tooMany = Buffer.byteLength(path.slice(path.lastIndexOf('/') + 1)) - MAX_NAME_BYTES;
+		if (tooMany <= 0) {
+			break;
+		}
+		const room = Math.max(0, sizeOf(index) - tooMany);
+		shorter = shorter.with(index, cutToBytes(parts[index] ?? '', room));
+		path = shorter.join('');
 	}
-	const tooMany = Buffer.byteLength(path.slice(path.lastIndexOf('/') + 1)) - MAX_NAME_BYTES;
-	if (tooMany <= 0) {
-		return path;
-	}
-	const room = Math.max(0, Buffer.byteLength(stem) - tooMany);
-	return parts.with(stemIndex, cutToBytes(stem, room)).join('');
+	return path;
 }
 
 /** What no target could be saved with, whatever the fields are. */

@@ -100,12 +100,23 @@ describe('outputTemplate', () => {
 			expect(Buffer.byteLength(one)).toBeLessThanOrEqual(255);
 			expect(Buffer.byteLength(one)).toBeGreaterThan(251);
 		}
-		expect(() =>
-			outputTemplate('{query}{stem}')({
-				place: placeOf(new URL(`https://h/a?${'b'.repeat(300)}`)),
-				index: 0,
-			}),
-		).not.toThrow();
+	});
+
+	it('cuts the longer of stem and query first, and none that is a folder', () => {
+		const nameOf = (template: string, url: string) =>
+			outputTemplate(template)({ place: placeOf(new URL(url)), index: 0 });
+		const long = 'b'.repeat(250);
+
+		expect(nameOf('{query}{stem}', `https://h/a?${'b'.repeat(300)}`)).toBe(`${'b'.repeat(254)}a`);
+		expect(nameOf('{stem}-{query}{ext}', `https://h/a.gif?${long}`)).toBe(
+			`a-${'b'.repeat(249)}.gif`,
+		);
+		expect(nameOf('{stem}-{query}{ext}', `https://h/${long}.gif?q`)).toBe(
+			`${'b'.repeat(249)}-q.gif`,
+		);
+		expect(nameOf('{query}/{stem}-{hash}{ext}', `https://h/${long}.gif?${long}c`)).toMatch(
+			/^b{250}c\/b{242}-[0-9a-f]{8}\.gif$/,
+		);
 	});
 
 	it.each(['./{basename}', 'a//{basename}', 'a/../{basename}', 'a/./b', '../x', '/x', 'x/'])(
