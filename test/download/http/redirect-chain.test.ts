@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ownFields, RedirectChain } from '../../../src/download/http/redirect.ts';
+import type { ResponseHead } from '../../../src/download/http/exchange.ts';
+import { HeaderFields } from '../../../src/download/http/header-fields.ts';
+import { isRedirect, ownFields, RedirectChain } from '../../../src/download/http/redirect.ts';
 import { Session } from '../../../src/download/http/session.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { placeOf } from '../../../src/targets/url.ts';
@@ -22,6 +24,20 @@ function hop(from: string, location: string | undefined, more: Partial<Target> =
 }
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+describe('a redirect', () => {
+	const answer = (status: number, ...raw: string[]) =>
+		({ status, fields: new HeaderFields(raw.map((text) => Buffer.from(text))) }) as ResponseHead;
+
+	it('has one of five statuses, or is a choice with a preference', () => {
+		const statuses = Array.from({ length: 400 }, (_, index) => 200 + index);
+		const redirects = statuses.filter((status) => isRedirect(answer(status)));
+
+		expect(redirects).toEqual([301, 302, 303, 307, 308]);
+		expect(isRedirect(answer(300, 'Location', '/a'))).toBe(true);
+		expect(isRedirect(answer(304, 'Location', '/a'))).toBe(false);
+	});
+});
 
 describe('the next URL of a chain', () => {
 	it.each([
@@ -66,7 +82,10 @@ describe('the next URL of a chain', () => {
 		}
 
 		expect(() => chain.follow(placeAt('http://h.org/20'), '/21', [])).toThrow(
-			'more than 20 redirects',
+			expect.objectContaining({
+				code: 'too_many_redirects',
+				message: expect.stringContaining('more than 20 redirects') as string,
+			}),
 		);
 	});
 
@@ -83,6 +102,7 @@ describe('the next URL of a chain', () => {
 			'a redirect from https, allowed with a digest of the file or --insecure, to http://h.org/a';
 
 		expect(down({})).toThrow(message);
+		expect(down({})).toThrow(expect.objectContaining({ code: 'insecure_redirect' }));
 		expect(down({ sha256: '0'.repeat(64) })).not.toThrow();
 		expect(down({}, true)).not.toThrow();
 		expect(() => hop('http://h.org/a', 'http://h.org/b')).not.toThrow();
