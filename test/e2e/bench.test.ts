@@ -200,24 +200,19 @@ describe('flagdl bench', () => {
 		'writes what is complete when it is interrupted, and says that it is partial',
 		async () => {
 			const args = [...SMALL, '--strategies', 'async', '--rounds', '100', '--json', 'b.json'];
-			const { child, ended } = startFlagdl([...args, '--html', 'b.html'], folder);
-			await new Promise<void>((resolve) => {
-				child.stderr?.on('data', (text: string) => {
-					if (text.includes('round 2 of')) {
-						resolve();
-					}
-				});
-			});
+			const terminal = startOnTerminal([...args, '--html', 'b.html'], folder, { columns: 80 });
+			await terminal.until((screen) => screen.some((line) => line.includes('round 2 of')));
 
-			child.kill('SIGINT');
-			const { code, stdout } = await ended;
+			terminal.type('\u0003');
 
-			expect(code).toBe(130);
+			expect(await terminal.ended).toBe(130);
 			const measured = await results();
 			expect(measured.partial).toBe(true);
 			expect(measured.runs.length).toBeGreaterThanOrEqual(2);
 			expect(measured.runs.every(({ status }) => status === 'ok')).toBe(true);
-			expect(stdout).toMatch(/Interrupted in round \d+ of 100: what follows is partial\./);
+			expect(terminal.screen().join('\n')).toMatch(
+				/Interrupted in round \d+ of 100: what follows is partial\./,
+			);
 			expect(await readFile(join(folder, 'b.html'), 'utf8')).toContain('partial');
 		},
 		MINUTE_MS,

@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import process from 'node:process';
 import { createInterface } from 'node:readline';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { deferred } from '../../util/deferred.ts';
@@ -42,7 +43,9 @@ export async function startServer(
 ): Promise<ServerProcess> {
 	const options = ['--port', '0', '--scenario', scenario, '--seed', String(seed)];
 	const args = [bin, 'serve', ...options, '--', node, '-e', COMPANION];
-	const child = spawn(node, args, { cwd, env, stdio: 'pipe' });
+	// In a process group of its own: a Ctrl-C ends the runs, and their log is still wanted.
+	const detached = process.platform !== 'win32';
+	const child = spawn(node, args, { cwd, env, stdio: 'pipe', detached });
 	try {
 		const url = new URL(await firstLine(child)).origin;
 		return {
