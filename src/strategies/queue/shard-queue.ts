@@ -32,6 +32,7 @@ export class ShardQueue {
 	readonly #events: QueueEvents;
 	readonly #run: OwnRun;
 	readonly #clock: SharedClock;
+	readonly #client: Redis;
 	#isClosed = false;
 
 	constructor(
@@ -48,6 +49,7 @@ export class ShardQueue {
 		this.#events = new bullmq.QueueEvents(QUEUE_NAME, { ...at, autorun: false });
 		this.#run = run;
 		this.#clock = clock;
+		this.#client = client;
 		this.#queue.on('error', () => {});
 		this.#events.on('error', () => {});
 	}
@@ -88,14 +90,12 @@ export class ShardQueue {
 			await this.add(cut);
 			return { state: 'open', value: undefined };
 		}
-		// What cannot be parsed is no job of ours any more.
-		const job = await this.#queue.getJob(jobId).catch(() => undefined);
-		if (state === 'completed') {
-			return { state, value: job?.returnvalue };
-		}
-		return state === 'failed'
-			? { state, value: job?.failedReason }
-			: { state: 'open', value: job?.progress };
+		const isEnded = state === 'completed' || state === 'failed';
+		// Not the whole job: its targets are most of it.
+		const field = { completed: 'returnvalue', failed: 'failedReason', open: 'progress' } as const;
+		const found = isEnded ? state : 'open';
+		const text = (await this.#client.hget(this.#queue.toKey(jobId), field[found])) ?? '';
+		return { state: found, value: found === 'failed' && text !== '' ? text : parsed(text) };
 	}
 
 	/** Removes jobs that no worker has begun; what is begun is kept for the run that is taken up. */
@@ -128,5 +128,14 @@ export class ShardQueue {
 			}
 		};
 		this.#events.run().then(again, again);
+	}
+}
+
+/** What cannot be parsed is no job of ours any more. */
+function parsed(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
 	}
 }
