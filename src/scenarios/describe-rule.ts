@@ -28,9 +28,9 @@ function describeAction(action: Action): string {
 			return `sends ${action.bytesPerSecond} bytes a second${action.after === undefined ? '' : ` ${place(action.after)}`}`;
 		case 'status': {
 			const after = action.retryAfter;
-			const wait =
-				after === undefined ? '' : ` with Retry-After: ${plural(after.seconds, 'second')}`;
-			return `answers ${action.status}${wait}`;
+			const inSeconds = after && plural(after.seconds, 'second');
+			const wait = after?.form === 'date' ? `the date in ${inSeconds}` : inSeconds;
+			return `answers ${action.status}${wait === undefined ? '' : ` with Retry-After: ${wait}`}`;
 		}
 		case 'reset':
 			return `resets the connection ${place(action.at)}`;

@@ -94,7 +94,13 @@ export const action = v.variant('type', [
 			type: v.literal('status'),
 			status: integerFrom(400, 599),
 			retryAfter: maybe(wholeSeconds),
-			retryAfterForm: maybe(v.picklist(['seconds', 'date']), 'seconds'),
+			retryAfterForm: maybe(
+				v.pipe(
+					v.picklist(['seconds', 'date']),
+					v.description('How Retry-After says it: as a number of seconds, or as an HTTP date.'),
+				),
+				'seconds',
+			),
 		}),
 		v.transform(({ type, status, retryAfter: seconds, retryAfterForm: form }) => ({
 			type,

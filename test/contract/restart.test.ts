@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import type { Action, Scenario } from '../../src/scenarios/scenario.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
 import type { StrategyName } from '../../src/strategies/names.ts';
-import { collect } from '../helpers/collect.ts';
 import { it } from '../helpers/fixtures.ts';
-import { strategies } from '../helpers/strategies.ts';
+import type { TestRedis } from '../helpers/redis.ts';
+import { NAMES, runStrategy, startRedisIfUsed } from '../helpers/run-strategy.ts';
 
 const CODES = ['BR', 'CN', 'IN', 'US'];
 const RETRIES = 3;
@@ -22,6 +22,12 @@ const scenarioOf = (action: Action): Scenario => ({
 	rules: [{ id: 'one', match: { codes: ['br'] }, attempts: { from: 1, to: 1 }, action }],
 });
 
+let redis: TestRedis | undefined;
+beforeAll(async () => {
+	redis = await startRedisIfUsed();
+});
+afterAll(async () => await redis?.close());
+
 async function run(name: StrategyName, scenario: Scenario, folder: string) {
 	const server = await startFlagServer({ scenario });
 	const targets = CODES.map((code, index) => {
@@ -30,20 +36,14 @@ async function run(name: StrategyName, scenario: Scenario, folder: string) {
 		return { id: code, index, url, dest: join(folder, `${cc}.gif`) };
 	});
 	try {
-		return await collect(
-			strategies[name](targets, {
-				options: { ...DEFAULT_OPTIONS, retries: RETRIES, seed: 1 },
-				concurrency: 2,
-				threads: 2,
-				signal: new AbortController().signal,
-			}),
-		);
+		const options = { ...DEFAULT_OPTIONS, retries: RETRIES, seed: 1 };
+		return await runStrategy(name, targets, { options, concurrency: 2, folder, redis });
 	} finally {
 		await server.close();
 	}
 }
 
-describe.each(['sequential', 'threads', 'async'] as const)('strategy %s', (name) => {
+describe.each(NAMES)('strategy %s', (name) => {
 	it.for([
 		['a server that restarts', { type: 'restart', downMs: 400 }, true],
 		[

@@ -23,6 +23,13 @@ it.each<[Omit<Rule, 'id'>, string]>([
 	],
 	[
 		{
+			attempts: { from: 1 },
+			action: { type: 'status', status: 429, retryAfter: { seconds: 1, form: 'date' } },
+		},
+		'answers 429 with Retry-After: the date in 1 second (all files, every attempt)',
+	],
+	[
+		{
 			select: { exactly: 5 },
 			attempts: { from: 1 },
 			action: { type: 'truncate', at: { fraction: 0.5 }, framing: 'chunked', digest: false },

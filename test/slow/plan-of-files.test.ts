@@ -2,25 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseRedisUrl } from '../../src/cli/redis-settings.ts';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { createDecide } from '../../src/scenarios/decide.ts';
 import type { PlannedTarget } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import { planTarget } from '../../src/scenarios/plan-target.ts';
-import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { FILES_OF_OTHERS } from '../../src/scenarios/served-files.ts';
 import { FolderFiles } from '../../src/server/content/folder-files.ts';
 import { GivenFiles } from '../../src/server/content/given-files.ts';
 import { manifestOf } from '../../src/server/content/manifest.ts';
 import type { LogEntry } from '../../src/server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../../src/server/start-flag-server.ts';
-import { work } from '../../src/strategies/queue/index.ts';
-import { collect } from '../helpers/collect.ts';
+import type { StrategyName } from '../../src/strategies/names.ts';
 import { holds, undetectable } from '../helpers/held-content.ts';
-import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
-import { strategies } from '../helpers/strategies.ts';
+import type { TestRedis } from '../helpers/redis.ts';
+import { NAMES, runStrategy, startRedisIfUsed } from '../helpers/run-strategy.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { bytesOf, writeTree } from '../helpers/tree.ts';
 import { fault, scenarioOf } from '../scenarios/random-scenario.ts';
@@ -29,15 +26,9 @@ const RETRIES = 1;
 const RUNS = Number(process.env['PLAN_RUNS'] ?? 5);
 const { PLAN_SEED: seed, PLAN_PATH: path = '' } = process.env;
 const SEED = seed === undefined ? {} : { seed: Number(seed), path };
-const NAMES = ['sequential', 'threads', 'async', 'queue'] as const;
-type Name = (typeof NAMES)[number];
-const USED = NAMES.filter((name) => name !== 'queue' || !skipWithoutRedis());
-
 let redis: TestRedis | undefined;
 beforeAll(async () => {
-	if (USED.includes('queue')) {
-		redis = await startRedis();
-	}
+	redis = await startRedisIfUsed();
 });
 afterAll(async () => await redis?.close());
 
@@ -75,7 +66,6 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 				writeTree(root, contents);
 				const source = new FolderFiles(root);
 				const scenario = draw(() => scenarioOf(rule, source.files));
-				fc.pre(!(hasLarge(contents) && announcesTooMuch(scenario)));
 				const manifest = await manifestOf(source);
 				const { targets } = planRun(scenario, source.files.paths, {
 					...manifest,
@@ -156,17 +146,6 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 	});
 });
 
-function hasLarge(contents: ReadonlyMap<string, Buffer>): boolean {
-	return [...contents.values()].some(({ length }) => length > 1024 ** 2);
-}
-
-/** All of a large file has come, and yet less than announced: a client that resumes asks for what is not there. */
-function announcesTooMuch({ rules }: Scenario): boolean {
-	return rules.some(
-		({ action }) => action.type === 'malformed' && action.what === 'content-length-too-large',
-	);
-}
-
 async function expectAsPlanned(
 	server: FlagServer,
 	planned: readonly PlannedTarget[],
@@ -175,7 +154,7 @@ async function expectAsPlanned(
 	for (const { path } of planned.filter((one) => one.undetectable)) {
 		undetectable(server.url + path, 'the plan says so');
 	}
-	for (const name of USED) {
+	for (const name of NAMES) {
 		const outcomes = await download(server, name, planned);
 		expect(outcomes.map(({ target, status }) => [name, target.id, status])).toEqual(
 			planned.map(({ id, status }) => [name, id, status]),
@@ -192,40 +171,24 @@ async function expectAsPlanned(
 
 async function download(
 	{ url }: FlagServer,
-	name: Name,
+	name: StrategyName,
 	planned: readonly PlannedTarget[],
 ): Promise<Outcome[]> {
 	const folder = await temporaryFolder();
 	const targets = planned.map(({ path }, index) => {
 		return { id: path, index, url: url + path, dest: join(folder, String(index)) };
 	});
-	const stop = new AbortController();
-	const shared = { concurrency: 8, threads: 2, signal: stop.signal };
-	const queue =
-		redis === undefined
-			? undefined
-			: {
-					...{ redis: parseRedisUrl(redis.url), prefix: `p${new URL(url).port}`, shardSize: 3 },
-					...{ runId: 'plan', outputDir: folder, warn: () => {} },
-				};
-	const working =
-		name === 'queue' &&
-		queue !== undefined &&
-		work({ ...queue, ...shared, directory: folder, strategy: strategies.async, tell: () => {} });
-	const outcomes = await collect(
-		strategies[name](targets, {
-			options: { ...DEFAULT_OPTIONS, retries: RETRIES, headers: { 'x-flagdl-run': name } },
-			...shared,
-			...(queue !== undefined && { queue }),
-		}),
-	);
-	stop.abort();
-	await working;
+	const options = { ...DEFAULT_OPTIONS, retries: RETRIES, headers: { 'x-flagdl-run': name } };
+	const outcomes = await runStrategy(name, targets, { options, concurrency: 8, folder, redis });
 	return outcomes.toSorted((a, b) => a.target.index - b.target.index);
 }
 
 /** Each attempt met the rule that was planned for it, and there were no others. */
-function expectLog(requests: readonly LogEntry[], planned: readonly PlannedTarget[], name: Name) {
+function expectLog(
+	requests: readonly LogEntry[],
+	planned: readonly PlannedTarget[],
+	name: StrategyName,
+) {
 	const races = planned.flatMap(({ attempts: all }) =>
 		all.flatMap(({ fault: met, rule }) => (met === 'keepalive-race' ? rule : [])),
 	);

@@ -1,6 +1,6 @@
 import type { Claim } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
-import type { Fault, RetryAfter } from '../../scenarios/scenario.ts';
+import type { Fault, Malformation, RetryAfter } from '../../scenarios/scenario.ts';
 import { readBytes } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { type Answer, textAnswer } from '../response.ts';
@@ -46,7 +46,7 @@ export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer | Prom
 		case 'truncate':
 			return altered(truth.answer, {}, fault.digest);
 		case 'malformed':
-			return fault.what === 'content-encoding' ? notGzip(truth.answer) : truth.answer;
+			return malformedAnswer(fault.what, truth.answer);
 		case 'encoded':
 			return encodedAnswer(fault, truth);
 		case 'range':
@@ -125,6 +125,18 @@ function altered(
 	}
 	const { 'repr-digest': _withheld, ...headers } = result.headers;
 	return { ...result, headers };
+}
+
+function malformedAnswer(what: Malformation, answer: Answer): Answer {
+	if (what === 'content-encoding') {
+		return notGzip(answer);
+	}
+	if (what === 'content-length-too-large') {
+		// All of it comes: a client that resumed it would ask for what is not there.
+		const { etag: _tag, 'last-modified': _date, 'accept-ranges': _, ...headers } = answer.headers;
+		return altered(answer, { headers }, true);
+	}
+	return answer;
 }
 
 /** Says gzip, begins like gzip, and is none. */

@@ -14,7 +14,7 @@ export interface Stored {
 
 /** A file that is larger by zeros behind its end, and whose fields say so. */
 export async function trailingAnswer(bytes: number, { answer, file }: Stored): Promise<Answer> {
-	if (answer.status !== 200 && answer.status !== 206) {
+	if (answer.status !== 200) {
 		return answer;
 	}
 	return storedAnswer(file, Buffer.concat([await readAll(file.body), Buffer.alloc(bytes)]));
@@ -25,7 +25,7 @@ export async function encodedAnswer(
 	fault: Fault & { type: 'encoded' },
 	{ answer, file }: Stored,
 ): Promise<Answer> {
-	if (answer.status !== 200 && answer.status !== 206) {
+	if (answer.status !== 200) {
 		return answer;
 	}
 	const body = partOf(fault, await encode(file, fault.coding), file.body.length);

@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Decision, stretchesOf } from '../../scenarios/decide.ts';
+import type { Fault } from '../../scenarios/scenario.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { type BodyHold, HELD_BYTES_MIN } from '../faults/body-hold.ts';
@@ -26,7 +28,9 @@ export interface AttemptContext {
 /** Answers an attempt as it was decided; its latency is over. */
 export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 	const { claim } = context.decision;
-	const truth = answerFile(context.file, arrival.method, arrival.request.headers);
+	const { headers } = arrival.request;
+	const asked = claim !== undefined && isOfWhole(claim.fault) ? withoutRange(headers) : headers;
+	const truth = answerFile(context.file, arrival.method, asked);
 	const answer = claim === undefined ? truth : faultAnswer(claim, { ...context, answer: truth });
 	if (!(answer instanceof Promise)) {
 		send(arrival, context, truth, answer);
@@ -41,6 +45,29 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
 		// The file has gone since it was found.
 		() => arrival.request.socket.destroy(),
 	);
+}
+
+/**
+ * Whether a fault makes a false answer of the whole file, as a server may that ignores `Range`. A false rest
+ * would be told by the part that a client has already, and the outcome would depend on whether it has one.
+ */
+function isOfWhole(fault: Fault): boolean {
+	switch (fault.type) {
+		case 'corrupt':
+		case 'malformed':
+		case 'substitute':
+		case 'encoded':
+		case 'trailing':
+			return true;
+		case 'truncate':
+			return fault.framing === 'close-delimited';
+		default:
+			return false;
+	}
+}
+
+function withoutRange({ range: _ignored, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
+	return headers;
 }
 
 function send(arrival: Arrival, context: AttemptContext, truth: Answer, answer: Answer): void {
