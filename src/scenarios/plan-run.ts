@@ -12,6 +12,8 @@ export interface PlanOptions {
 	readonly retries: number;
 	/** What the server has. @default the bundled flags */
 	readonly files?: ServedFiles;
+	/** Whether it has a path. @default those of `files` */
+	readonly isServed?: (path: string) => boolean;
 	/** Instead of the scenario's own. */
 	readonly seed?: number;
 	/** Slots; with it the plan has times. */
@@ -46,6 +48,7 @@ export function planRun(
 	const { retries, files = FLAGS, seed = scenario.seed, concurrency, bytesOf = () => 0 } = options;
 	const { stallTimeMs = 15_000, maxTimeMs = Number.POSITIVE_INFINITY } = options;
 	const served = new Set(files.paths);
+	const { isServed = (path: string) => served.has(path) } = options;
 	const decide = createDecide({ ...scenario, seed }, files);
 	const context = {
 		decide,
@@ -56,7 +59,7 @@ export function planRun(
 		bytesOf,
 		traitsOf: options.traitsOf,
 		sha256Of: options.sha256Of,
-		isServed: (path: string) => served.has(path),
+		isServed,
 	};
 
 	const planned = targets.map((target): PlannedTarget => {

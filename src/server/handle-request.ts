@@ -51,8 +51,7 @@ export function handleRequest(
 		takeRequest(rooms, { request, response, connection, arrivedMs, ...asked }, file);
 	};
 	if (found instanceof Promise) {
-		// What cannot be read is not there.
-		void found.catch(() => undefined).then(take);
+		void found.then(take);
 	} else {
 		take(found);
 	}

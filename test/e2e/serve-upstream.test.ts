@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { makeIdentity } from '../../src/server/certificate.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
@@ -30,6 +32,26 @@ it('stands in front of a service for a command', async () => {
 	server.close();
 
 	expect(run).toMatchObject({ code: 0, stdout: '503 503 by the scenario\n\n200 true\n' });
+});
+
+it('stands in front of a service of HTTPS whose certificate is good', async () => {
+	const folder = await temporaryFolder();
+	const { cert, key, ca } = await makeIdentity('127.0.0.1');
+	writeFileSync(join(folder, 'ca.pem'), ca);
+	const server = createSecureServer({ cert, key }, (_, response) => response.end('true'));
+	await new Promise<void>((resolve) => {
+		server.listen(0, '127.0.0.1', () => resolve());
+	});
+	const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const args = ['serve', '--upstream', url, '--', process.execPath, '--input-type=module', '-e'];
+	const trusted = await flagdl([...args, ASK], folder, {
+		env: { NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') },
+	});
+	const untrusted = await flagdl([...args, ASK], folder);
+	server.close();
+
+	expect(trusted.stdout).toBe('200 true\n200 true\n');
+	expect(untrusted.stdout).toMatch(/^502 the service could not be asked: [A-Z_]+\n/);
 });
 
 it.each([

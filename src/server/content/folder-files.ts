@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
 import { type Answer, type PlainRequest, textAnswer } from '../response.ts';
@@ -95,14 +95,16 @@ export class FolderFiles implements ContentSource {
 			this.#remembered.delete(oldest);
 		}
 		if (file instanceof Promise) {
-			file.then(
-				(read) => {
-					if (read !== undefined && this.#remembered.get(place)?.file === file) {
-						this.#remembered.set(place, { version, file: read });
-					}
-				},
-				() => this.#remembered.delete(place),
-			);
+			void file.then((read) => {
+				if (this.#remembered.get(place)?.file !== file) {
+					return;
+				}
+				if (read === undefined) {
+					this.#remembered.delete(place);
+				} else {
+					this.#remembered.set(place, { version, file: read });
+				}
+			});
 		}
 		return file;
 	}
@@ -113,15 +115,15 @@ function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
 	return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
-function readServedFile(
-	file: string,
-	path: string,
-	{ size, mtime }: Stats,
-): ServedFile | Promise<ServedFile> {
+function readServedFile(file: string, path: string, { size, mtime }: Stats): Remembered['file'] {
 	const facts = { path, contentType: contentTypeOf(path), lastModified: mtime.toUTCString() };
 	const content = size > MAX_BYTES_IN_MEMORY ? new FileBody(file, 0, size) : readFileSync(file);
 	if (content instanceof FileBody) {
-		return digestOf(content).then((digest) => createServedFile({ ...facts, digest }, content));
+		return digestOf(content).then(
+			(digest) => createServedFile({ ...facts, digest }, content),
+			// What cannot be read to its end is not there.
+			() => undefined,
+		);
 	}
 	return createServedFile(
 		{ ...facts, digest: createHash('sha256').update(content).digest() },
@@ -145,6 +147,10 @@ function listFiles(
 ): string[][] {
 	return readFolder(join(root, ...folder)).flatMap((entry) => {
 		const names = [...folder, entry.name];
+		if (entry.name.includes('\u{FFFD}') && !existsSync(join(root, ...names))) {
+			// Its name is not UTF-8, and no URL leads to it.
+			return [];
+		}
 		if (entry.isDirectory()) {
 			return listFiles(root, names, isInside);
 		}

@@ -4,7 +4,9 @@ import type { Scenario } from '../../scenarios/scenario.ts';
 import type { ContentSource } from './content-source.ts';
 
 /** What a plan has to know of the files of a server. */
-export type Manifest = Required<Pick<PlanOptions, 'files' | 'bytesOf' | 'sha256Of' | 'traitsOf'>>;
+export type Manifest = Required<
+	Pick<PlanOptions, 'files' | 'isServed' | 'bytesOf' | 'sha256Of' | 'traitsOf'>
+>;
 
 /**
  * What a correct client ends with, if it asks for these once each: with the size and digest of each file.
@@ -51,6 +53,7 @@ export async function manifestOf(
 	}
 	return {
 		files: source.files,
+		isServed: (path) => described.has(path),
 		bytesOf: (path) => described.get(path)?.bytes ?? 0,
 		sha256Of: (path) => described.get(path)?.sha256 ?? '',
 		traitsOf: (path) => described.get(path) ?? {},

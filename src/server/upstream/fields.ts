@@ -62,6 +62,14 @@ export function filterFields(fields: readonly string[], keep: (name: string) => 
 	return fields.filter((_, index) => keep((fields[index - (index % 2)] ?? '').toLowerCase()));
 }
 
+/** A service redirects to itself by a name that would lead past this server. */
+export function withOwnLocation(fields: Fields, origin: string): Fields {
+	return fields.map((value, index) => {
+		const isLocation = isNameOf(fields, index - 1, 'location');
+		return isLocation && value.startsWith(`${origin}/`) ? value.slice(origin.length) : value;
+	});
+}
+
 function isNameOf(fields: Fields, index: number, name: string): boolean {
 	return index % 2 === 0 && fields[index]?.toLowerCase() === name;
 }

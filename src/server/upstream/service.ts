@@ -3,6 +3,7 @@ import {
 	Agent as HttpAgent,
 	request as httpRequest,
 	type IncomingMessage,
+	type InformationEvent,
 	type ServerResponse,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
@@ -38,12 +39,14 @@ const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRAC
 
 /** The real service, and the connections to it. */
 export class Service {
+	readonly origin: string;
 	readonly #url: URL;
 	readonly #timeoutMs: number;
 	readonly #agent: HttpAgent;
 
 	constructor(url: string, timeoutMs: number) {
 		this.#url = new URL(url);
+		this.origin = this.#url.origin;
 		this.#timeoutMs = timeoutMs;
 		const Agent = this.#url.protocol === 'https:' ? HttpsAgent : HttpAgent;
 		this.#agent = new Agent({ keepAlive: true, noDelay: true });
@@ -54,9 +57,8 @@ export class Service {
 	 * @throws {ServiceError}
 	 */
 	async ask(request: IncomingMessage, response: ServerResponse): Promise<ServiceAnswer> {
-		const { method = 'GET', headers } = request;
-		const hasBody = headers['content-length'] !== undefined || 'transfer-encoding' in headers;
-		const isRepeatable = REPEATABLE.has(method) && !hasBody && !isUpgrade(request);
+		const { method = 'GET' } = request;
+		const isRepeatable = REPEATABLE.has(method) && !hasBody(request) && !isUpgrade(request);
 		if (!isRepeatable) {
 			// On a connection of its own it cannot meet the end of a kept one.
 			return await this.#send(request, response, false);
@@ -100,6 +102,7 @@ export class Service {
 				const seconds = this.#timeoutMs / 1000;
 				sent.destroy(new ServiceError('timeout', `the service said nothing for ${seconds} s`));
 			});
+			sent.on('information', (interim) => passInterim(interim, response));
 			sent.once('response', (incoming) => {
 				// From here on it is we who may be slow to read.
 				sent.setTimeout(0);
@@ -124,6 +127,14 @@ export class Service {
 
 class KeptConnectionEnded extends ServiceError {}
 
+function hasBody({ headers }: IncomingMessage): boolean {
+	return headers['content-length'] !== undefined || 'transfer-encoding' in headers;
+}
+
+/**
+ * Each piece is written right after a look at what has arrived, two turns of the event loop later: a service
+ * that refuses an upload and closes has answered before a write fails.
+ */
 function sendBody(request: IncomingMessage, sent: ClientRequest): void {
 	const end = () => {
 		if (request.rawTrailers.length > 0) {
@@ -136,8 +147,22 @@ function sendBody(request: IncomingMessage, sent: ClientRequest): void {
 		end();
 		return;
 	}
+	if (hasBody(request)) {
+		// A service may answer by the head alone.
+		sent.flushHeaders();
+	}
 	request.once('end', end);
-	request.pipe(sent, { end: false });
+	request.on('data', (chunk: Buffer) => {
+		request.pause();
+		const write = () => {
+			if (sent.destroyed || sent.write(chunk)) {
+				request.resume();
+			}
+		};
+		setImmediate(() => setImmediate(write));
+	});
+	// What an early answer leaves of an upload goes nowhere, and the client is not kept waiting.
+	sent.on('drain', () => request.resume()).once('close', () => request.resume());
 }
 
 function failureOf(error: unknown, sent: ClientRequest): ServiceError {
@@ -168,18 +193,36 @@ function originForm(target: string): string {
 	return rest === target || rest.startsWith('/') ? rest || '/' : `/${rest}`;
 }
 
+/**
+ * Hands an interim answer on, but for 100: `Expect` has been answered here. What waits for its turn on a
+ * connection goes without.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.2 | RFC 9110, section 15.2}
+ */
+function passInterim(interim: InformationEvent, response: ServerResponse): void {
+	const { statusCode, statusMessage, rawHeaders } = interim;
+	if (statusCode !== 100 && response.req.httpVersion !== '1.0' && !response.headersSent) {
+		response.socket?.write(rawHead(statusCode, statusMessage, rawHeaders), 'latin1');
+	}
+}
+
+/** As it goes over the wire. */
+function rawHead(status: number, reason: string, fields: readonly string[]): string {
+	let text = `HTTP/1.1 ${status} ${reason}\r\n`;
+	for (let index = 0; index + 1 < fields.length; index += 2) {
+		text += `${fields[index]}: ${fields[index + 1]}\r\n`;
+	}
+	return `${text}\r\n`;
+}
+
 /** From here on it is another protocol, and no scenario touches it. */
 export function connectTunnel(
 	{ socket }: IncomingMessage,
 	{ statusMessage = '', rawHeaders }: IncomingMessage,
 	{ socket: service, head }: NonNullable<ServiceAnswer['tunnel']>,
 ): void {
-	let text = `HTTP/1.1 101 ${statusMessage}\r\n`;
-	for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-		text += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
-	}
 	socket.setTimeout(0);
-	socket.write(`${text}\r\n`, 'latin1');
+	socket.write(rawHead(101, statusMessage, rawHeaders), 'latin1');
 	socket.write(head);
 	service.pipe(socket);
 	socket.pipe(service);

@@ -11,7 +11,7 @@ import { AttemptCounter } from '../files/attempt-counter.ts';
 import { RequestLimiter } from '../files/request-limits.ts';
 import { type Arrival, type Dress, reply, textAnswer } from '../response.ts';
 import { callAt } from '../timer.ts';
-import { endToEnd, type Fields, filterFields, notHandedOn } from './fields.ts';
+import { endToEnd, type Fields, filterFields, notHandedOn, withOwnLocation } from './fields.ts';
 import { connectTunnel, type Service, type ServiceAnswer, ServiceError } from './service.ts';
 import {
 	type BodyFaults,
@@ -157,7 +157,7 @@ export class UpstreamRequests {
 		}
 		const fields = answerFields(incoming, isClaimed ? decision : undefined);
 		response.writeHead(status, incoming.statusMessage, [
-			...fields,
+			...withOwnLocation(fields, this.#options.service.origin),
 			...extraFields(this.#dress(arrival, isClaimed ? claim.rule : undefined)),
 		]);
 		entry.outcome = isClaimed && claim.fault.type !== 'corrupt' ? 'broken' : 'answered';

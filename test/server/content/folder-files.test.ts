@@ -210,6 +210,27 @@ describe('the list of a folder', () => {
 		]);
 	});
 
+	// Linux alone has such names.
+	it.runIf(process.platform === 'linux')('has no file whose name no URL can have', async () => {
+		const odd = await suiteFolder();
+		writeFileSync(Buffer.from(`${odd}/latin\xfc.txt`, 'latin1'), 'x');
+		writeFileSync(join(odd, 'replacement \u{FFFD}'), 'x');
+
+		expect(new FolderFiles(odd).files.paths).toEqual(['/replacement%20%EF%BF%BD']);
+	});
+
+	it('plans what has gone since as not there', async () => {
+		const folder = await suiteFolder();
+		writeFileSync(join(folder, 'stays'), 'x');
+		writeFileSync(join(folder, 'goes'), 'x');
+		await using served = await startFlagServer({ root: folder });
+		rmSync(join(folder, 'goes'));
+		const { totals, targets } = await served.plan({ retries: 0 });
+
+		expect(totals).toMatchObject({ ok: 1, not_found: 1, error: 0 });
+		expect(targets.find(({ status }) => status === 'not_found')?.id).toBe('/goes');
+	});
+
 	it.each([
 		['nowhere', 'ENOENT'],
 		['one', 'ENOTDIR'],

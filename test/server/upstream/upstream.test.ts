@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { parseScenario } from '../../../src/scenarios/parse.ts';
 import { FILES_OF_OTHERS } from '../../../src/scenarios/served-files.ts';
 import { type FlagServer, startFlagServer } from '../../../src/server/start-flag-server.ts';
-import { rawConnect, rawRequest, readUntil, split } from '../raw-socket.ts';
+import { rawConnect, rawRequest, readAll, readUntil, split } from '../raw-socket.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -265,6 +265,72 @@ it('refuses CONNECT and trailers by name', async () => {
 	const undeclared = `${ask('/', chunked, 'POST')}0\r\nX-T: 1\r\n\r\n`;
 	expect((await rawRequest(server.url, undeclared)).text).toMatch(/ 502 [\s\S]*trailers are not/);
 	expect((await rawRequest(server.url, ask('/'))).text).toMatch(/ 502 [\s\S]*trailers are not/);
+});
+
+it('hands interim answers on, but for 100 and to HTTP/1.0', async () => {
+	const { url } = await rawService(
+		'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n',
+	);
+	const server = await between(url);
+	const { text } = await rawRequest(server.url, ask('/'));
+	const old = await rawRequest(server.url, 'GET / HTTP/1.0\r\n\r\n');
+
+	expect(text).toBe(
+		'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 199 Odd\r\n\r\nHTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n',
+	);
+	expect(old.text).toMatch(/^HTTP\/1.1 204 /);
+});
+
+const UPLOAD = `PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${LONG.length}\r\n\r\n`;
+
+it('takes the rest of an upload that was answered before its end', async () => {
+	const url = await service((_, response) => response.writeHead(413).end('too much'));
+	const server = await between(url);
+	const socket = rawConnect(server.url);
+	socket.write(UPLOAD);
+	await readUntil(socket, (text) => text.includes('too much'));
+	socket.write(LONG);
+	socket.write(ask('/next'));
+	const { text } = await readAll(socket, 5_000);
+
+	expect(text).toContain('HTTP/1.1 413 ');
+	expect(server.requests().map(({ method, path }) => `${method} ${path}`)).toEqual([
+		'PUT /',
+		'GET /next',
+	]);
+});
+
+it('has the answer of a service that refuses an upload and closes', async () => {
+	const refusing = createTcpServer((socket) => {
+		socket.on('error', () => {});
+		socket.once('data', () => {
+			socket.pause();
+			socket.write('HTTP/1.1 413 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n', () =>
+				socket.destroy(),
+			);
+		});
+	});
+	const server = await between(await listen(refusing));
+	for (let time = 0; time < 5; time += 1) {
+		const socket = rawConnect(server.url);
+		socket.write(UPLOAD);
+		socket.write(LONG);
+		socket.end(ask('/next'));
+		expect((await readAll(socket, 5_000)).text).toMatch(/^HTTP\/1.1 413 /);
+	}
+});
+
+it('keeps redirects of the service to itself in front of it', async () => {
+	let origin = '';
+	const url = await service(({ url: path }, response) => {
+		const location = path === '/own' ? `${origin}/there?a#b` : 'http://other.invalid/';
+		response.writeHead(302, { location }).end();
+	});
+	origin = url;
+	const server = await between(url);
+
+	expect((await rawRequest(server.url, ask('/own'))).text).toContain('location: /there?a#b\r\n');
+	expect((await rawRequest(server.url, ask('/no'))).text).toContain('http://other.invalid/\r\n');
 });
 
 it('hands another protocol through, and refusals of it', async () => {
