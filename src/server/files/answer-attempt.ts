@@ -52,19 +52,12 @@ export function answerAttempt(arrival: Arrival, context: AttemptContext): void {
  * would be told by the part that a client has already, and the outcome would depend on whether it has one.
  */
 function isOfWhole(fault: Fault): boolean {
-	switch (fault.type) {
-		case 'corrupt':
-		case 'malformed':
-		case 'substitute':
-		case 'encoded':
-		case 'trailing':
-			return true;
-		case 'truncate':
-			return fault.framing === 'close-delimited';
-		default:
-			return false;
-	}
+	return fault.type === 'truncate'
+		? fault.framing === 'close-delimited'
+		: OF_WHOLE.includes(fault.type);
 }
+
+const OF_WHOLE: readonly string[] = ['corrupt', 'malformed', 'substitute', 'encoded', 'trailing'];
 
 function withoutRange({ range: _ignored, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
 	return headers;
