@@ -71,6 +71,9 @@ export interface FlagServer {
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
+/** With Node's 511 a thousand clients that come at once may be turned away. */
+export const BACKLOG = 4096;
+
 const NO_SCENARIO: Scenario = { name: 'local', description: '', seed: 1, limits: {}, rules: [] };
 
 /** What keeps one bad client from costing the others anything. */
@@ -144,7 +147,7 @@ export async function startFlagServer({
 	const rooms: Rooms = { source, ...under(current), control, connections, log, onLogged };
 	forward?.listen(server, onRequest);
 
-	server.listen(port, host);
+	server.listen({ port, host, backlog: BACKLOG });
 	await once(server, 'listening');
 	const address = server.address() as AddressInfo;
 

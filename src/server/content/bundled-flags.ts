@@ -6,12 +6,7 @@ import { type ContentSource, createServedFile, type ServedFile } from './content
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
 
-// Files have the date of their checkout or of their package; a constant makes runs comparable.
-const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
-
 const KNOWN = new Set(FLAGS.paths);
-const IMAGES = FLAGS.selectable;
-const METADATA = FLAGS.paths.filter((path) => path.endsWith('.json'));
 
 /** The flags that come with flagdl, each read when first asked for and kept from then on. */
 export class BundledFlags implements ContentSource {
@@ -26,29 +21,8 @@ export class BundledFlags implements ContentSource {
 		}
 		// Synchronous: some kilobytes, once for each file, cost less than handing them over.
 		const body = readFileSync(fixture(path));
-		const file = createServedFile(
-			{
-				path,
-				contentType: path.endsWith('.gif') ? 'image/gif' : 'application/json',
-				lastModified: LAST_MODIFIED,
-				digest: createHash('sha256').update(body).digest(),
-			},
-			body,
-		);
+		const file = createServedFile(path, body, createHash('sha256').update(body).digest());
 		this.#read.set(path, file);
-		return file;
-	}
-
-	/** Some countries share a flag, and that would be no lie. */
-	otherThan(file: ServedFile, start: number): ServedFile {
-		const paths = file.path.endsWith('.gif') ? IMAGES : METADATA;
-		const first = Math.floor(start * paths.length);
-		for (let step = 0; step < paths.length; step += 1) {
-			const other = this.find(paths[(first + step) % paths.length] ?? '');
-			if (other !== undefined && other.etag !== file.etag) {
-				return other;
-			}
-		}
 		return file;
 	}
 

@@ -1,6 +1,7 @@
 import type { ServedFiles } from '../../scenarios/served-files.ts';
 import type { Answer, PlainRequest } from '../response.ts';
 import type { Body } from './body.ts';
+import { contentTypeOf } from './content-type.ts';
 
 /** Where the true answers come from. */
 export interface ContentSource {
@@ -11,13 +12,6 @@ export interface ContentSource {
 	 * @returns `undefined` if there is no such file.
 	 */
 	find(path: string): ServedFile | undefined | Promise<ServedFile | undefined>;
-	/**
-	 * Another file of the same kind with other content.
-	 *
-	 * @param start - Where to look first, from 0 to 1.
-	 * @returns The file itself if there is none.
-	 */
-	otherThan(file: ServedFile, start: number): ServedFile | Promise<ServedFile>;
 	/** Answers what is no file: pages, searches, redirects. No scenario touches it. */
 	answer(request: PlainRequest): Answer | undefined | Promise<Answer | undefined>;
 }
@@ -38,18 +32,17 @@ export interface ServedFile {
 	readonly whole: Answer;
 }
 
-export interface FileFacts {
-	readonly path: string;
-	readonly contentType: string;
-	readonly lastModified: string;
-	/** SHA-256 of the content. */
-	readonly digest: Buffer;
-}
+/** Of what has no date of its own: a constant makes runs comparable. */
+const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
+/** @param digest - SHA-256 of the content. */
 export function createServedFile(
-	{ path, contentType, lastModified, digest }: FileFacts,
+	path: string,
 	body: Body,
+	digest: Buffer,
+	lastModified: string = LAST_MODIFIED,
 ): ServedFile {
+	const contentType = contentTypeOf(path);
 	const etag = `"${digest.toString('hex', 0, 12)}"`;
 	const reprDigest = `sha-256=:${digest.toString('base64')}:`;
 	const headers = {

@@ -5,8 +5,6 @@ import type { ServedFiles } from '../../scenarios/served-files.ts';
 import { type Answer, type PlainRequest, textAnswer } from '../response.ts';
 import { FileBody } from './body.ts';
 import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
-import { contentTypeOf } from './content-type.ts';
-import { otherOfSameKind } from './same-kind.ts';
 import { isReservedPath, namesOf, urlPathOf } from './url-path.ts';
 
 /** Larger files are read as they are sent. */
@@ -69,10 +67,6 @@ export class FolderFiles implements ContentSource {
 		return this.#remember(place, version, readServedFile(real, urlPathOf(all), stats));
 	}
 
-	async otherThan(file: ServedFile, start: number): Promise<ServedFile> {
-		return await otherOfSameKind(file, start, this.files.paths, (path) => this.find(path));
-	}
-
 	/** A folder with an index is to be asked for with a slash, or the links of its page would lead astray. */
 	answer({ path, query }: PlainRequest): Answer | undefined {
 		const names = namesOf(path);
@@ -116,19 +110,17 @@ function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
 }
 
 function readServedFile(file: string, path: string, { size, mtime }: Stats): Remembered['file'] {
-	const facts = { path, contentType: contentTypeOf(path), lastModified: mtime.toUTCString() };
-	const content = size > MAX_BYTES_IN_MEMORY ? new FileBody(file, 0, size) : readFileSync(file);
-	if (content instanceof FileBody) {
-		return digestOf(content).then(
-			(digest) => createServedFile({ ...facts, digest }, content),
+	const modified = mtime.toUTCString();
+	if (size > MAX_BYTES_IN_MEMORY) {
+		const body = new FileBody(file, 0, size);
+		return digestOf(body).then(
+			(digest) => createServedFile(path, body, digest, modified),
 			// What cannot be read to its end is not there.
 			() => undefined,
 		);
 	}
-	return createServedFile(
-		{ ...facts, digest: createHash('sha256').update(content).digest() },
-		content,
-	);
+	const body = readFileSync(file);
+	return createServedFile(path, body, createHash('sha256').update(body).digest(), modified);
 }
 
 async function digestOf(body: FileBody): Promise<Buffer> {

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
 import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
-import { contentTypeOf } from './content-type.ts';
-import { otherOfSameKind } from './same-kind.ts';
 import { namesOf, urlPathOf, urlPathOfGiven } from './url-path.ts';
-
-// A constant makes runs comparable.
-const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
 /** Files that are in memory from the start. */
 export class GivenFiles implements ContentSource {
@@ -20,15 +15,10 @@ export class GivenFiles implements ContentSource {
 	constructor(contents: Readonly<Record<string, Uint8Array | string>>) {
 		const all = Object.entries(contents).map(([path, content]) => {
 			const body = Buffer.from(content);
-			const facts = {
-				path: urlPathOfGiven(path),
-				contentType: contentTypeOf(path),
-				lastModified: LAST_MODIFIED,
-				digest: createHash('sha256').update(body).digest(),
-			};
-			return [facts.path, createServedFile(facts, body)] as const;
+			const digest = createHash('sha256').update(body).digest();
+			return createServedFile(urlPathOfGiven(path), body, digest);
 		});
-		this.#byPath = new Map(all);
+		this.#byPath = new Map(all.map((file) => [file.path, file]));
 		const paths = [...this.#byPath.keys()].sort();
 		this.files = { paths, selectable: paths, form: paths.join(', ') };
 	}
@@ -41,10 +31,6 @@ export class GivenFiles implements ContentSource {
 		const names = namesOf(path);
 		const all = names !== undefined && path.endsWith('/') ? [...names, 'index.html'] : names;
 		return all && this.#byPath.get(urlPathOf(all));
-	}
-
-	async otherThan(file: ServedFile, start: number): Promise<ServedFile> {
-		return await otherOfSameKind(file, start, this.files.paths, (path) => this.find(path));
 	}
 
 	answer(): undefined {

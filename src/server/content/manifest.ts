@@ -2,6 +2,7 @@ import type { Plan } from '../../scenarios/plan.ts';
 import { type PlanOptions, pathOfTarget, planRun } from '../../scenarios/plan-run.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { ContentSource } from './content-source.ts';
+import { otherOfSameKind } from './same-kind.ts';
 
 /** What a plan has to know of the files of a server. */
 export type Manifest = Required<
@@ -47,7 +48,7 @@ export async function manifestOf(
 			described.set(path, {
 				bytes: file.body.length,
 				sha256: Buffer.from(base64, 'base64').toString('hex'),
-				hasOther: (await source.otherThan(file, 0)) !== file,
+				hasOther: (await otherOfSameKind(source, file, 0)) !== file,
 			});
 		}
 	}

@@ -3,6 +3,7 @@ import { draw } from '../../scenarios/draw.ts';
 import type { Fault, Malformation, RetryAfter } from '../../scenarios/scenario.ts';
 import { readBytes } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
+import { otherOfSameKind } from '../content/same-kind.ts';
 import { type Answer, textAnswer } from '../response.ts';
 import { corruptBytes } from './corrupt-bytes.ts';
 import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
@@ -98,16 +99,20 @@ function substituteAnswer(
 			const headers = { ...truth.answer.headers, 'content-type': HTML };
 			return altered(truth.answer, { headers }, fault.digest);
 		}
-		case 'other-file': {
-			const other = truth.source.otherThan(truth.file, roller(rule, truth)('other file'));
-			const answerWith = ({ body }: ServedFile) => {
-				const length = { 'content-length': String(body.length) };
-				const headers = { ...truth.file.whole.headers, ...length };
-				return altered({ status: 200, headers, body }, {}, fault.digest);
-			};
-			return other instanceof Promise ? other.then(answerWith) : answerWith(other);
-		}
+		case 'other-file':
+			return otherFile(fault, rule, truth);
 	}
+}
+
+async function otherFile(
+	{ digest }: { readonly digest: boolean },
+	rule: string,
+	truth: Truth,
+): Promise<Answer> {
+	const { file, source } = truth;
+	const { body } = await otherOfSameKind(source, file, roller(rule, truth)('other file'));
+	const headers = { ...file.whole.headers, 'content-length': String(body.length) };
+	return altered({ status: 200, headers, body }, {}, digest);
 }
 
 function roller(rule: string, { seed, file, attempt }: Truth): (dimension: string) => number {
@@ -172,7 +177,7 @@ async function rangeAnswer(
 		return { ...answer, status: 200, headers };
 	}
 	const [, first = '0'] = /^bytes (\d+)-/.exec(answer.headers['content-range'] ?? '') ?? [];
-	const other = await source.otherThan(file, roller(rule, truth)('other version'));
+	const other = await otherOfSameKind(source, file, roller(rule, truth)('other version'));
 	// Behind the end of a shorter version there is its last byte.
 	const start = Math.min(Number(first), other.body.length - 1);
 	const body = other.body.subarray(start);

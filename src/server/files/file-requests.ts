@@ -1,62 +1,39 @@
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
-import type { Connections } from '../connections.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import type { BodyHold } from '../faults/body-hold.ts';
 import { BEFORE_RESET_MS } from '../faults/deliver.ts';
 import { type Hop, hopOf } from '../faults/redirects.ts';
-import { type Arrival, type Dress, reply } from '../response.ts';
-import { callAt } from '../timer.ts';
+import type { Arrival } from '../response.ts';
 import { answerAttempt } from './answer-attempt.ts';
-import { AttemptCounter } from './attempt-counter.ts';
-import { RequestLimiter } from './request-limits.ts';
+import { ScenarioRequests, type ScenarioRequestsOptions } from './scenario-requests.ts';
 
-export interface FileRequestsOptions {
-	readonly scenario: Scenario;
+export interface FileRequestsOptions extends ScenarioRequestsOptions {
 	readonly source: ContentSource;
-	readonly connections: Connections;
-	/** Whether answers name the rule that made them false. */
-	readonly revealFaults: boolean;
 	/** Stops bodies at their middle. */
 	readonly hold: BodyHold | undefined;
 }
 
 /** Answers requests for the files of the scenario, truly or not. */
-export class FileRequests {
-	readonly #options: FileRequestsOptions;
+export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 	readonly #decide: Decide;
-	readonly #attempts = new AttemptCounter();
-	readonly #limiter: RequestLimiter;
 
 	constructor(options: FileRequestsOptions) {
-		this.#options = options;
+		super(options);
 		this.#decide = createDecide(options.scenario, options.source.files);
-		this.#limiter = new RequestLimiter(options.scenario.limits);
-	}
-
-	reset(): void {
-		this.#attempts.reset();
-		this.#limiter.reset();
 	}
 
 	handle(arrival: Arrival, file: ServedFile): void {
 		const { entry } = arrival;
-		const refusal = this.#limiter.refuse(arrival.arrivedMs, entry.inFlight);
-		if (refusal !== undefined) {
-			reply(arrival, refusal, this.#dress(arrival), 'refused');
+		if (this.refuses(arrival)) {
 			return;
 		}
 
 		const hop = this.#hopOf(arrival);
-		const attempt = hop?.attempt ?? this.#attempts.next(entry.run, arrival.path);
+		const attempt = hop?.attempt ?? this.attempts.next(entry.run, arrival.path);
 		const decision = this.#decide(arrival.path, attempt);
-		entry.attempt = attempt;
-		entry.plannedMs = decision.latencyMs;
+		this.note(arrival, attempt, decision);
 		if (hop !== undefined) {
 			entry.hop = hop.hop;
-		}
-		if (decision.claim !== undefined) {
-			entry.rule = decision.claim.rule;
 		}
 
 		if (this.#races(arrival, decision, attempt)) {
@@ -64,7 +41,7 @@ export class FileRequests {
 			arrival.request.socket.destroy();
 			return;
 		}
-		const { scenario, source, connections, hold } = this.#options;
+		const { scenario, source, connections, hold } = this.options;
 		if (decision.claim?.fault.type === 'restart') {
 			this.#restart(arrival, decision.claim.fault.downMs);
 			return;
@@ -78,17 +55,13 @@ export class FileRequests {
 				hop,
 				hold,
 				seed: scenario.seed,
-				dressed: this.#dress(arrival, decision.claim?.rule),
+				dressed: this.dress(arrival, decision.claim?.rule),
 				onStall: (socket) => {
 					connections.stall(socket);
 				},
 			});
 		};
-		if (decision.latencyMs === 0) {
-			answer();
-		} else {
-			arrival.response.once('close', callAt(arrival.arrivedMs + decision.latencyMs, answer));
-		}
+		this.afterLatency(arrival, decision, answer);
 	}
 
 	/** A hop that no redirect of ours leads to is a request like any other. */
@@ -110,7 +83,7 @@ export class FileRequests {
 		return (
 			claim?.fault.type === 'keepalive-race' &&
 			connection.requests > 1 &&
-			this.#attempts.race(entry.run, path, attempt)
+			this.attempts.race(entry.run, path, attempt)
 		);
 	}
 
@@ -120,14 +93,6 @@ export class FileRequests {
 		if (connection.requests > 1) {
 			request.socket.write('HTTP/1.1');
 		}
-		setTimeout(() => this.#options.connections.restart(downMs), BEFORE_RESET_MS);
-	}
-
-	#dress({ connection, response }: Arrival, fault?: string): Dress {
-		const { revealFaults, connections } = this.#options;
-		return {
-			lastOnConnection: connections.isLast(connection, response),
-			...(revealFaults && fault !== undefined && { fault }),
-		};
+		setTimeout(() => this.options.connections.restart(downMs), BEFORE_RESET_MS);
 	}
 }

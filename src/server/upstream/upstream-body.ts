@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Decision, Pause, Stretch } from '../../scenarios/decide.ts';
+import { type Decision, type Pause, type Stretch, stretchesOf } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
 import { corruptBytes } from '../faults/corrupt-bytes.ts';
 import { breakOff, socketOf } from '../faults/deliver.ts';
@@ -162,28 +162,19 @@ async function* changed(
 
 /** The pauses and speeds of the part of a body that begins at `start`. */
 function pacing(
-	{ pauses, bytesPerSecond, trickles = [] }: Decision,
+	decision: Decision,
 	start: number,
 	length: number,
 ): { pauses: Pause[]; stretches: Stretch[] } {
-	const within = (at: number) => at >= start && at < start + length;
-	const marks = trickles.map(({ after, bytesPerSecond: rate }) => ({ at: bytesOf(after), rate }));
-	const speedAt = (offset: number) =>
-		Math.min(
-			bytesPerSecond ?? Number.POSITIVE_INFINITY,
-			...marks.filter(({ at }) => at <= offset).map(({ rate }) => rate),
-		);
-	const places = [start, ...marks.map(({ at }) => at).filter((at) => at > start && within(at))];
 	return {
-		pauses: pauses
-			.filter(({ at }) => within(bytesOf(at)))
-			.map(({ at, ms }) => ({ at: { bytes: bytesOf(at) - start }, ms })),
-		stretches: places
-			.sort((a, b) => a - b)
-			.map((at) => ({
-				from: at - start,
-				...(Number.isFinite(speedAt(at)) && { bytesPerSecond: speedAt(at) }),
-			})),
+		pauses: decision.pauses
+			.map(({ at, ms }) => ({ at: { bytes: bytesOf(at) - start }, ms }))
+			.filter(({ at: { bytes } }) => bytes >= 0 && bytes < length),
+		// The length is not needed: places are in bytes.
+		stretches: stretchesOf(decision, Number.POSITIVE_INFINITY).map(({ from, ...speed }) => ({
+			from: Math.min(Math.max(0, from - start), length),
+			...speed,
+		})),
 	};
 }
 

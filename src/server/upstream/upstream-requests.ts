@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
 import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
-import { type Connections, resetConnection } from '../connections.ts';
+import { resetConnection } from '../connections.ts';
 import { breakUnanswered, socketOf } from '../faults/deliver.ts';
 import { statusAnswer } from '../faults/fault-response.ts';
-import { AttemptCounter } from '../files/attempt-counter.ts';
-import { RequestLimiter } from '../files/request-limits.ts';
+import { ScenarioRequests, type ScenarioRequestsOptions } from '../files/scenario-requests.ts';
 import { type Arrival, type Dress, reply, textAnswer } from '../response.ts';
-import { callAt } from '../timer.ts';
 import { endToEnd, type Fields, filterFields, notHandedOn, withOwnLocation } from './fields.ts';
 import { connectTunnel, type Service, type ServiceAnswer, ServiceError } from './service.ts';
 import {
@@ -25,61 +22,38 @@ import {
 /** Counted of a run; a service may be asked for any number of paths. */
 const MAX_PATHS = 10_000;
 
-export interface UpstreamOptions {
-	readonly scenario: Scenario;
+export interface UpstreamOptions extends ScenarioRequestsOptions {
 	readonly service: Service;
-	readonly connections: Connections;
-	readonly revealFaults: boolean;
 }
 
 /** Hands requests on to a service, and its answers back, with the faults of a scenario between. */
-export class UpstreamRequests {
-	readonly #options: UpstreamOptions;
+export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 	readonly #decide: Decide;
-	readonly #attempts = new AttemptCounter(MAX_PATHS);
-	readonly #limiter: RequestLimiter;
 
 	constructor(options: UpstreamOptions) {
-		this.#options = options;
+		super(options, MAX_PATHS);
 		this.#decide = createDecide(options.scenario, FILES_OF_OTHERS);
-		this.#limiter = new RequestLimiter(options.scenario.limits);
-	}
-
-	reset(): void {
-		this.#attempts.reset();
-		this.#limiter.reset();
 	}
 
 	/** @param path - As sent, without query. */
 	handle(arrival: Arrival, path: string): void {
 		const { entry, request } = arrival;
-		const refusal = this.#limiter.refuse(arrival.arrivedMs, entry.inFlight);
-		if (refusal !== undefined) {
-			reply(arrival, refusal, this.#dress(arrival), 'refused');
+		if (this.refuses(arrival)) {
 			return;
 		}
 		const why = notHandedOn(request);
 		if (why !== undefined) {
-			reply(arrival, textAnswer(501, `${why}\n`, { connection: 'close' }), this.#dress(arrival));
+			reply(arrival, textAnswer(501, `${why}\n`, { connection: 'close' }), this.dress(arrival));
 			return;
 		}
 
 		const drawn = shortened(`${arrival.method} ${path}${arrival.query && `?${arrival.query}`}`);
-		const attempt = this.#attempts.next(entry.run, drawn);
+		const attempt = this.attempts.next(entry.run, drawn);
 		const decision = this.#decide(path, attempt, drawn);
-		entry.attempt = attempt;
-		entry.plannedMs = decision.latencyMs;
-		if (decision.claim !== undefined) {
-			entry.rule = decision.claim.rule;
-		}
-		const answer = () => {
+		this.note(arrival, attempt, decision);
+		this.afterLatency(arrival, decision, () => {
 			void this.#answer(arrival, decision, drawn);
-		};
-		if (decision.latencyMs === 0) {
-			answer();
-		} else {
-			arrival.response.once('close', callAt(arrival.arrivedMs + decision.latencyMs, answer));
-		}
+		});
 	}
 
 	async #answer(arrival: Arrival, decision: Decision, drawn: string): Promise<void> {
@@ -88,7 +62,7 @@ export class UpstreamRequests {
 		const { fault } = claim ?? {};
 		if (fault?.type === 'status') {
 			const answer = statusAnswer(fault.status, fault.retryAfter);
-			reply(arrival, answer, this.#dress(arrival, claim?.rule));
+			reply(arrival, answer, this.dress(arrival, claim?.rule));
 			return;
 		}
 		if (fault !== undefined && 'at' in fault && fault.at === 'before-headers') {
@@ -97,7 +71,7 @@ export class UpstreamRequests {
 			return;
 		}
 		try {
-			const answer = await this.#options.service.ask(request, response);
+			const answer = await this.options.service.ask(request, response);
 			await this.#handBack(arrival, answer, decision, drawn);
 		} catch (error) {
 			if (connection.open.has(response)) {
@@ -107,7 +81,7 @@ export class UpstreamRequests {
 	}
 
 	async #breakUnanswered({ response, connection }: Arrival, type: string): Promise<void> {
-		const { connections } = this.#options;
+		const { connections } = this.options;
 		const left = new AbortController();
 		response.once('close', () => left.abort());
 		const socket = response.socket ?? (await socketOf(response, left.signal));
@@ -136,7 +110,7 @@ export class UpstreamRequests {
 		if (tunnel !== undefined) {
 			entry.outcome = 'answered';
 			connectTunnel(arrival.request, incoming, tunnel);
-			this.#options.connections.stall(arrival.request.socket);
+			this.options.connections.stall(arrival.request.socket);
 			return;
 		}
 		const why = notHandedOn(incoming);
@@ -157,8 +131,8 @@ export class UpstreamRequests {
 		}
 		const fields = answerFields(incoming, isClaimed ? decision : undefined);
 		response.writeHead(status, incoming.statusMessage, [
-			...withOwnLocation(fields, this.#options.service.origin),
-			...extraFields(this.#dress(arrival, isClaimed ? claim.rule : undefined)),
+			...withOwnLocation(fields, this.options.service.origin),
+			...extraFields(this.dress(arrival, isClaimed ? claim.rule : undefined)),
 		]);
 		entry.outcome = isClaimed && claim.fault.type !== 'corrupt' ? 'broken' : 'answered';
 		if (!isClaimed && !changesPace(decision)) {
@@ -170,12 +144,12 @@ export class UpstreamRequests {
 		const faults: BodyFaults = {
 			response,
 			decision,
-			dice: { seed: this.#options.scenario.seed, path: drawn, attempt: entry.attempt ?? 1 },
+			dice: { seed: this.options.scenario.seed, path: drawn, attempt: entry.attempt ?? 1 },
 			signal: left.signal,
 			onBytes: (bytes) => {
 				entry.bytes += bytes;
 			},
-			onStall: (socket) => this.#options.connections.stall(socket),
+			onStall: (socket) => this.options.connections.stall(socket),
 		};
 		flushHead(response);
 		if (isClaimed && 'at' in claim.fault && claim.fault.at === 'after-headers') {
@@ -203,18 +177,10 @@ export class UpstreamRequests {
 		reply(
 			arrival,
 			textAnswer(status, `${message}\n`, {
-				...(this.#options.revealFaults && { 'x-flagdl-service': failure }),
+				...(this.options.revealFaults && { 'x-flagdl-service': failure }),
 			}),
-			this.#dress(arrival),
+			this.dress(arrival),
 		);
-	}
-
-	#dress({ connection, response }: Arrival, fault?: string): Dress {
-		const { revealFaults, connections } = this.#options;
-		return {
-			lastOnConnection: connections.isLast(connection, response),
-			...(revealFaults && fault !== undefined && { fault }),
-		};
 	}
 }
 
