@@ -21,6 +21,11 @@ export interface BenchSettings {
 	/** Behaviour of the server: the name of a bundled scenario, or a file.
 	 * @defaultValue `clean` */
 	readonly scenario?: string;
+	/** A folder whose files are the work, instead of flags; `codes` name some of them. */
+	readonly root?: string;
+	/** Whether the server speaks HTTPS, with a certificate made at its start.
+	 * @defaultValue false */
+	readonly tls?: boolean;
 	/** Seed of the order, the faults and the back-off. */
 	readonly seed?: number;
 	/** Runs of each cell.
@@ -65,12 +70,24 @@ export async function bench(settings: BenchSettings = {}): Promise<BenchResult> 
 }
 
 function argumentsOf(settings: BenchSettings): string[] {
-	const { codes = [], strategies, concurrency, scenario, seed, rounds, margin } = settings;
+	const {
+		codes = [],
+		strategies,
+		concurrency,
+		scenario,
+		root,
+		tls,
+		seed,
+		rounds,
+		margin,
+	} = settings;
 	return [
 		...codes,
 		...option('--strategies', strategies?.join(',')),
 		...option('--concurrency', concurrency?.join(',')),
 		...option('--scenario', scenario),
+		...option('--root', root),
+		...(tls === true ? ['--tls'] : []),
 		...option('--seed', seed),
 		...option('--rounds', rounds),
 		...option('--margin', margin === undefined ? undefined : percentOf(margin)),

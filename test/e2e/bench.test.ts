@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -25,6 +25,47 @@ async function results(): Promise<Measured> {
 }
 
 describe('flagdl bench', () => {
+	it(
+		'takes files of a folder, over HTTPS and under faults',
+		async () => {
+			const root = join(folder, 'root', 'with space');
+			await mkdir(root, { recursive: true });
+			await writeFile(join(root, 'ü#1.txt'), 'one');
+			await writeFile(join(root, 'large.bin'), Buffer.alloc(100_000, 'large'));
+			const rule = { id: 'once', attempts: '1', then: { type: 'status', status: 503 } };
+			await writeFile(join(folder, 's.json'), JSON.stringify({ version: 1, rules: [rule] }));
+			const { code, stderr } = await flagdl(
+				[
+					...['bench', '--root', 'root', '--tls', '--scenario', './s.json', '-c', '2'],
+					...['--rounds', '1', '--strategies', 'async', '--json', 'b.json'],
+				],
+				folder,
+			);
+
+			expect([code, stderr]).toEqual([0, expect.stringContaining('round 1 of 1')]);
+			const { work, runs } = await results();
+			expect(work.files).toEqual([
+				{ id: '/with%20space/%C3%BC%231.txt', url: '/with%20space/%C3%BC%231.txt', bytes: 3 },
+				{ id: '/with%20space/large.bin', url: '/with%20space/large.bin', bytes: 100_000 },
+			]);
+			expect(work.scenario?.planned).toMatchObject({ faults: { once: 2 }, ok: 2, exact: true });
+			expect(runs).toMatchObject([{ status: 'ok', files: 2, requests: 4 }]);
+		},
+		MINUTE_MS,
+	);
+
+	it.each([
+		[['--root', 'nowhere'], '--root: cannot read "nowhere"'],
+		[['--root', '.', '-a'], '--all is for flags'],
+		[['--root', '.', '-i', 'list.txt'], '--input and --root contradict each other'],
+		[['--tls', '-i', 'list.txt'], '--tls is for the bundled server'],
+	])('refuses %j', async (args, message) => {
+		await writeFile(join(folder, 'list.txt'), 'http://127.0.0.1:9/a.bin\n');
+		const { code, stderr } = await flagdl(['bench', ...args], folder);
+
+		expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+	});
+
 	it(
 		'runs every cell once in each round, and writes what it has measured',
 		async () => {

@@ -23,6 +23,8 @@ export interface Task {
 	/** Empty, and removed after the run. Names are relative to it. */
 	readonly outputDir: string;
 	readonly lists: Lists;
+	/** What the server of the files is to be trusted by, if it speaks HTTPS. */
+	readonly caFile?: string | undefined;
 }
 
 /** The same work in the list formats of the contestants. */
@@ -96,7 +98,7 @@ export function strategyContestant(options: StrategyOptions): Contestant {
 		kind: 'strategy',
 		concurrencies: isSequential ? [1] : options.concurrencies,
 		...(strategy === 'threads' && { threadsAt }),
-		command: ({ concurrency, outputDir, lists }) => ({
+		command: ({ concurrency, outputDir, lists, caFile }) => ({
 			file: flagdl.node,
 			args: [
 				...nodeArgs,
@@ -106,6 +108,7 @@ export function strategyContestant(options: StrategyOptions): Contestant {
 				...(isSequential ? [] : ['--concurrency', String(concurrency)]),
 				...(strategy === 'threads' ? ['--threads', String(threadsAt(concurrency))] : []),
 				...(rate === undefined ? [] : ['--rate', `${rate.requests}/${rate.windowMs}ms`]),
+				...(caFile === undefined ? [] : ['--cacert', caFile]),
 				...['--seed', String(seed), '--json', '--quiet'],
 			],
 			cwd: outputDir,

@@ -42,7 +42,8 @@ export async function oneRun(
 	try {
 		await server?.reset();
 		const events = new RunEvents();
-		const command = contestant.command({ concurrency: cell.concurrency, outputDir, lists });
+		const { concurrency } = cell;
+		const command = contestant.command({ concurrency, outputDir, lists, caFile: server?.caFile });
 		const end = await runProgram(command, (line) => events.read(line), signal);
 		const files = await checkFiles(outputDir, targets, expected, contestant);
 		const view = await viewOf(context);

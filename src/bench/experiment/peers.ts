@@ -17,18 +17,20 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 	curl: {
 		name: 'curl',
 		programs: ['curl'],
-		args: ({ concurrency, lists }) => [
+		args: ({ concurrency, lists, caFile }) => [
 			'--disable',
 			...['--parallel', '--parallel-max', String(concurrency), '--no-progress-meter'],
 			...CURL_LIMITS,
+			...trusting('--cacert', caFile),
 			...['--config', lists.write('curl.conf', () => lists.targets.map(curlEntry).join(''))],
 		],
 	},
 	aria2c: {
 		name: 'aria2c',
 		programs: ['aria2c'],
-		args: ({ concurrency, lists }) => [
+		args: ({ concurrency, lists, caFile }) => [
 			'--no-conf',
+			...trusting('--ca-certificate', caFile),
 			...['--max-concurrent-downloads', String(concurrency), '--split=1', '--file-allocation=none'],
 			...['--max-tries=4', '--retry-wait=1', '--connect-timeout=10', '--timeout=15'],
 			...['--console-log-level=error', '--summary-interval=0', '--download-result=hide'],
@@ -38,8 +40,9 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 	wget2: {
 		name: 'wget2',
 		programs: ['wget2'],
-		args: ({ concurrency, lists }) => [
+		args: ({ concurrency, lists, caFile }) => [
 			'--no-config',
+			...trusting('--ca-certificate', caFile),
 			...['--max-threads', String(concurrency), '--tries=4', '--progress=none'],
 			...['--connect-timeout=10', '--read-timeout=15', '--no-robots', '--no-http2', '--quiet'],
 			...['--force-directories', '--no-host-directories'],
@@ -50,13 +53,17 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 	xargs: {
 		name: 'xargs curl',
 		programs: ['xargs', 'curl'],
-		args: ({ concurrency, lists }) => [
+		args: ({ concurrency, lists, caFile }) => [
 			...['-a', lists.write('xargs.txt', () => lists.targets.map(xargsEntry).join(''))],
 			...['-d', '\\n', '-n', '2', '-P', String(concurrency)],
-			...['curl', '--disable', ...CURL_LIMITS, '--output'],
+			...['curl', '--disable', ...CURL_LIMITS, ...trusting('--cacert', caFile), '--output'],
 		],
 	},
 };
+
+function trusting(option: string, caFile: string | undefined): readonly string[] {
+	return caFile === undefined ? [] : [option, caFile];
+}
 
 const CURL_LIMITS = [
 	...['--silent', '--show-error', '--fail', '--create-dirs'],

@@ -1,9 +1,12 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
+import { Pool } from 'undici';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { deferred } from '../../util/deferred.ts';
+import { CannotRunError } from '../../util/errors.ts';
 import type { Flagdl } from './contestant.ts';
 
 /** The log of the server for a run. */
@@ -17,6 +20,8 @@ export interface ServerLog {
 export interface ServerProcess {
 	/** Root, such as `http://127.0.0.1:40123`. */
 	readonly url: string;
+	/** What clients trust it by, if it speaks HTTPS. */
+	readonly caFile?: string;
 	/** Forgets past requests, so that every run meets the same attempts. */
 	reset(): Promise<void>;
 	log(): Promise<ServerLog>;
@@ -30,7 +35,8 @@ const STOP_MS = 3000;
  * The command of `flagdl serve`: it prints the URL of the server and waits for the end of its standard
  * input, which is a pipe of this process. The server therefore ends when this process ends for any reason.
  */
-const COMPANION = 'console.log(process.env.FLAGDL_BASE_URL); process.stdin.resume()';
+const COMPANION =
+	'const { FLAGDL_BASE_URL: url, FLAGDL_CACERT: caFile } = process.env; console.log(JSON.stringify({ url, caFile })); process.stdin.resume()';
 
 /**
  * Starts `flagdl serve` in a process of its own, so that its work does not slow the client.
@@ -39,24 +45,36 @@ const COMPANION = 'console.log(process.env.FLAGDL_BASE_URL); process.stdin.resum
  */
 export async function startServer(
 	{ node, bin, env }: Flagdl,
-	{ scenario, seed, cwd }: ServerOptions,
+	{ scenario, seed, root, tls = false, cwd }: ServerOptions,
 ): Promise<ServerProcess> {
-	const options = ['--port', '0', '--scenario', scenario, '--seed', String(seed)];
+	const options = [
+		...['--port', '0', '--scenario', scenario, '--seed', String(seed)],
+		...(root === undefined ? [] : ['--root', root]),
+		...(tls ? ['--tls'] : []),
+	];
 	const args = [bin, 'serve', ...options, '--', node, '-e', COMPANION];
 	// In a process group of its own: a Ctrl-C ends the runs, and their log is still wanted.
 	const detached = process.platform !== 'win32';
 	const child = spawn(node, args, { cwd, env, stdio: 'pipe', detached });
 	try {
-		const url = new URL(await firstLine(child)).origin;
+		const ready = JSON.parse(await firstLine(child)) as { url: string; caFile?: string };
+		const url = new URL(ready.url).origin;
+		const { caFile } = ready;
+		const ca = caFile === undefined ? undefined : readFileSync(caFile, 'utf8');
+		const pool = new Pool(url, { connect: ca === undefined ? {} : { ca } });
 		return {
 			url,
+			...(caFile !== undefined && { caFile }),
 			async reset() {
-				await request(`${url}/__flagdl/reset`, 'POST');
+				await control(pool, 'POST', '/__flagdl/reset');
 			},
 			async log() {
-				return (await (await request(`${url}/__flagdl/log`, 'GET')).json()) as ServerLog;
+				return JSON.parse(await control(pool, 'GET', '/__flagdl/log')) as ServerLog;
 			},
-			stop: () => stop(child),
+			async stop() {
+				await pool.destroy();
+				await stop(child);
+			},
 		};
 	} catch (error) {
 		await stop(child);
@@ -68,7 +86,11 @@ export interface ServerOptions {
 	/** Name or file. */
 	readonly scenario: string;
 	readonly seed: number;
-	/** Base of a relative path of a scenario. */
+	/** A folder that is served instead of the flags. */
+	readonly root?: string | undefined;
+	/** Whether it speaks HTTPS. */
+	readonly tls?: boolean | undefined;
+	/** Base of relative paths. */
 	readonly cwd: string;
 }
 
@@ -93,12 +115,16 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string>
 	return line;
 }
 
-async function request(url: string, method: string): Promise<Response> {
-	const response = await fetch(url, { method });
-	if (!response.ok) {
-		throw new Error(`${method} ${url}: ${response.status}`);
+/** @throws {CannotRunError} If the server has gone. */
+async function control(pool: Pool, method: 'GET' | 'POST', path: string): Promise<string> {
+	const { statusCode, body } = await pool.request({ method, path }).catch((cause: unknown) => {
+		throw new CannotRunError('the bundled server is no longer there', { cause });
+	});
+	const text = await body.text();
+	if (statusCode >= 300) {
+		throw new Error(`${method} ${path}: ${statusCode}`);
 	}
-	return response;
+	return text;
 }
 
 async function stop(child: ChildProcessWithoutNullStreams): Promise<void> {

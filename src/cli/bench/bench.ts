@@ -38,7 +38,7 @@ export async function bench(
 	io.takeTime?.();
 	const targets = await openTargets(codes, flags, io);
 	try {
-		const scenario = loadBenchScenario(flags, targets.bundled, io.cwd);
+		const scenario = loadBenchScenario(flags, targets, io.cwd);
 		const flagdl = { node: process.execPath, bin: BIN, env: envFor(targets.bundled, io.env) };
 		const seed = flags.seed ?? scenario?.scenario.seed ?? 1;
 		const contestants = await createContestants(flags, {

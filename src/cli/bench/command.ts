@@ -12,6 +12,7 @@ Examples:
   flagdl bench --scenario flaky -c 8,32 --strategies threads,async
   flagdl bench --peer curl,aria2c,wget2,xargs --html bench.html
   flagdl bench -i list.txt --rate 20/s    your list, at a low rate
+  flagdl bench --root dist --tls          files of yours, over HTTPS
   flagdl bench --threshold 'speedup.lo{strategy: async, c: 32} >= 5x'
 
 Each run is a fresh process of flagdl get, in an order shuffled anew in each
@@ -33,7 +34,7 @@ export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode)
 		.description(
 			'Compare the strategies on the same work: which is faster, by how much, how certain, and why.',
 		)
-		.argument('[codes...]', 'as for get; without codes, -a, -e and -i: -a -l 120')
+		.argument('[codes...]', 'as for get; none: -a -l 120; with --root files')
 		.addHelpText('after', EXAMPLES);
 	addOptions(command, benchOptions());
 	for (const [kind, { help }] of Object.entries(EXPORTS)) {

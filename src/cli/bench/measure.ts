@@ -82,13 +82,14 @@ async function serverFor({
 	scenario,
 	flagdl,
 	seed,
+	flags: { root, tls },
 	io,
 }: Bench): Promise<ServerProcess | undefined> {
 	if (scenario === undefined) {
 		return undefined;
 	}
 	try {
-		return await startServer(flagdl, { scenario: scenario.asGiven, seed, cwd: io.cwd });
+		return await startServer(flagdl, { scenario: scenario.asGiven, seed, root, tls, cwd: io.cwd });
 	} catch (error) {
 		const { message } = error as Error;
 		throw new CannotRunError(`the bundled server: ${message}`, { cause: error });
@@ -96,12 +97,12 @@ async function serverFor({
 }
 
 function plannedFor(
-	{ scenario, flags }: Bench,
+	{ scenario, flags, targets: { manifest } }: Bench,
 	targets: readonly WorkTarget[],
 ): Partial<ReturnType<typeof planWork>> {
 	return scenario === undefined
 		? {}
-		: planWork(scenario.scenario, targets, [1, ...flags.concurrency]);
+		: planWork(scenario.scenario, targets, [1, ...flags.concurrency], manifest);
 }
 
 type ExperimentSetting = Pick<Experiment, 'targets' | 'server' | 'rounds'> & {
@@ -109,7 +110,7 @@ type ExperimentSetting = Pick<Experiment, 'targets' | 'server' | 'rounds'> & {
 };
 
 async function runFor(
-	{ io, scenario, contestants, seed }: Bench,
+	{ io, scenario, contestants, seed, targets: { manifest } }: Bench,
 	setting: ExperimentSetting,
 ): ReturnType<typeof runExperiment> {
 	const { targets, server, rounds, undetectable = new Set() } = setting;
@@ -127,18 +128,12 @@ async function runFor(
 			rounds,
 			seed,
 			server,
-			decide: scenario && createDecide(scenario.scenario),
+			decide: scenario && createDecide(scenario.scenario, manifest?.files),
 			expected: new Map(targets.flatMap(({ id, sha256 }) => (sha256 ? [[id, sha256]] : []))),
 			undetectable,
 			signal: io.interrupted,
 			onProgress: (step) => progress.step(step),
 		});
-	} catch (error) {
-		if (server === undefined || !(error instanceof TypeError)) {
-			throw error;
-		}
-		// `fetch` throws a TypeError if nothing listens.
-		throw new CannotRunError('the bundled server is no longer there', { cause: error });
 	} finally {
 		progress.stop();
 	}

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { ExportKind } from '../../bench/report/exports.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
+import { rootOption } from '../options/content.ts';
 import { type FlagsOf, flag, option, repeated, type Typed } from '../options/option.ts';
 import { parseList, parseRate, parseWhole, parseWholes } from '../options/values.ts';
 
@@ -30,6 +31,8 @@ export function benchOptions() {
 			parseWhole(1, 1000),
 		),
 		scenario: option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
+		root: rootOption(),
+		tls: flag('--tls', 'serve HTTPS, with a certificate made now (needs the package selfsigned)'),
 		seed: option(
 			'--seed <n>',
 			'seed of the order, the faults and the back-off',

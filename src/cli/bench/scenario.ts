@@ -4,8 +4,10 @@ import type { LoadedScenario } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { planRun } from '../../scenarios/plan-run.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Manifest } from '../../server/content/manifest.ts';
 import { UsageError } from '../../util/errors.ts';
 import type { BenchFlags } from './options.ts';
+import type { BenchTargets } from './targets.ts';
 
 /** A constant latency and no faults, so that only the strategies differ. */
 const DEFAULT_SCENARIO = 'clean';
@@ -16,12 +18,11 @@ export interface BenchScenario extends LoadedScenario {
 }
 
 /**
- * @param bundled - Whether the bundled server serves the files.
  * @throws {UsageError} If there is no such scenario, or it is not the bundled server that serves the files.
  */
 export function loadBenchScenario(
 	{ scenario, seed }: BenchFlags,
-	bundled: boolean,
+	{ bundled, manifest }: Pick<BenchTargets, 'bundled' | 'manifest'>,
 	cwd: string,
 ): BenchScenario | undefined {
 	if (!bundled) {
@@ -34,7 +35,7 @@ export function loadBenchScenario(
 	}
 
 	const asGiven = scenario ?? DEFAULT_SCENARIO;
-	const loaded = loadScenario(asGiven, cwd);
+	const loaded = loadScenario(asGiven, cwd, manifest?.files);
 	return {
 		...loaded,
 		asGiven,
@@ -56,12 +57,13 @@ export function planWork(
 	scenario: Scenario,
 	targets: readonly WorkTarget[],
 	concurrencies: Iterable<number>,
+	manifest: Manifest | undefined,
 ): PlannedWork {
 	const sizes = new Map(targets.map(({ url, bytes = 0 }) => [new URL(url).pathname, bytes]));
 	const paths = [...sizes.keys()];
 	const bytesOf = (path: string) => sizes.get(path) ?? 0;
 	const planAt = (concurrency: number) =>
-		planRun(scenario, paths, { retries: RETRIES, concurrency, bytesOf });
+		planRun(scenario, paths, { ...manifest, retries: RETRIES, concurrency, bytesOf });
 	const plan = planAt(1);
 	const faults: Record<string, number> = {};
 	for (const { rule } of plan.targets.flatMap(({ attempts }) => attempts)) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { WorkTarget } from '../../bench/experiment/contestant.ts';
 import { flagPath } from '../../scenarios/served-files.ts';
+import { type Manifest, manifestOf } from '../../server/content/manifest.ts';
 import { checkTargets } from '../../targets/check-targets.ts';
 import type { Source } from '../../targets/entry.ts';
 import { bookLayout } from '../../targets/flag-urls.ts';
@@ -12,6 +13,7 @@ import { bareUrl } from '../../util/secrets.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { openSource } from '../get/sources.ts';
 import type { Io } from '../io.ts';
+import { openRoot, pathsIn } from '../options/content.ts';
 import type { BenchFlags } from './options.ts';
 
 const DEFAULT_LIMIT = 120;
@@ -25,6 +27,8 @@ export interface BenchTargets {
 	readonly count: number;
 	/** Whether the bundled server serves them. */
 	readonly bundled: boolean;
+	/** Of `--root`. */
+	readonly manifest?: Manifest;
 	/** @param server - Root of the bundled server, if that serves them. */
 	from(server: string | undefined): Promise<readonly WorkTarget[]>;
 	/** Removes the copies of streams. */
@@ -41,6 +45,9 @@ export async function openTargets(
 	flags: BenchFlags,
 	io: Io,
 ): Promise<BenchTargets> {
+	if (flags.root !== undefined) {
+		return await openRootTargets(flags.root, codes, flags, io);
+	}
 	const isDefault = codes.length === 0 && !flags.all && !flags.every && flags.input.length === 0;
 	const all = isDefault || (flags.all ?? false);
 	const limit = flags.limit ?? (isDefault ? DEFAULT_LIMIT : undefined);
@@ -51,6 +58,9 @@ export async function openTargets(
 			throw new UsageError(
 				`--input: ${explainInput('no target', 'at least one line with a code or a URL')}`,
 			);
+		}
+		if (checked.codes === 0 && flags.tls === true) {
+			throw new UsageError('--tls is for the bundled server, and the list has URLs of yours');
 		}
 		if (checked.codes > 0 && checked.codes < checked.count) {
 			throw new UsageError(
@@ -70,6 +80,34 @@ export async function openTargets(
 		await close();
 		throw error;
 	}
+}
+
+/** Named by number, as their own names may be too long for a file once they are encoded. */
+async function openRootTargets(
+	root: string,
+	given: readonly string[],
+	flags: BenchFlags,
+	{ cwd }: Io,
+): Promise<BenchTargets> {
+	if (flags.input.length > 0) {
+		throw new UsageError('--input and --root contradict each other; give one of them');
+	}
+	const files = await openRoot(root, cwd);
+	const paths = pathsIn(files, given, flags).slice(0, flags.limit);
+	const manifest = await manifestOf(files, paths);
+	return {
+		count: paths.length,
+		bundled: true,
+		manifest,
+		async from(server = NO_SERVER) {
+			return paths.map((path, index) => ({
+				...{ id: path, url: server + path },
+				name: `${index}${/\.\w{1,8}$/.exec(path)?.[0] ?? ''}`,
+				...{ sha256: manifest.sha256Of(path), bytes: manifest.bytesOf(path) },
+			}));
+		},
+		async close() {},
+	};
 }
 
 async function listTargets(

@@ -14,6 +14,8 @@ import type { GetFlags } from './options.ts';
 export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
 	/** Host and port of the bundled server, where there is one. */
 	readonly bundledHost?: string | undefined;
+	/** What its certificate is trusted by, as PEM, if it speaks HTTPS. */
+	readonly bundledCa?: string | undefined;
 	/** Whether a report shows single attempts. */
 	readonly detail: boolean;
 }
@@ -25,9 +27,11 @@ export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
  */
 export function downloadOptions(
 	flags: GetFlags,
-	{ env, cwd, bundledHost, detail }: Circumstances,
+	{ env, cwd, bundledHost, bundledCa, detail }: Circumstances,
 ): DownloadOptions {
 	const { netrc, cookies } = flags;
+	const tlsFiles = readTlsFiles(flags, cwd);
+	const caCertificates = [tlsFiles.caCertificates, bundledCa].filter((pem) => pem !== undefined);
 	const options: AllMembers<DownloadOptions> = {
 		ifExists: flags.ifExists,
 		retries: flags.retry,
@@ -46,7 +50,8 @@ export function downloadOptions(
 		rate: flags.rate,
 		maxPerHost: flags.maxPerHost,
 		proxy: proxiesOf(flags.proxy, env, bundledHost),
-		...readTlsFiles(flags, cwd),
+		...tlsFiles,
+		caCertificates: caCertificates.length === 0 ? undefined : caCertificates.join('\n'),
 		resolve: flags.resolve,
 		logins: netrc === undefined ? undefined : readNetrc(netrc, { env, cwd }),
 		cookies: cookies === undefined ? undefined : readCookies(cookies, cwd),

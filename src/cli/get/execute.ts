@@ -52,9 +52,9 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const { source, plan, origin } = prepared;
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
-	const { urls, base } = await needed(prepared);
+	const { urls, base, ca } = await needed(prepared);
 	const capacity = capacityOf(flags);
-	const options = optionsOf(execution, base);
+	const options = optionsOf(execution, base, ca);
 	const state = await openState(flags, plan.outputDir, origin.scenario && base);
 	const { strategies } = await loading;
 	leaveParserAsItIs();
@@ -110,13 +110,18 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	}
 }
 
-function optionsOf({ flags, io, prepared }: Execution, base: string | undefined): DownloadOptions {
+function optionsOf(
+	{ flags, io, prepared }: Execution,
+	base: string | undefined,
+	bundledCa: string | undefined,
+): DownloadOptions {
 	const { origin, queue, checked } = prepared;
 	const options = downloadOptions(flags, {
 		cwd: io.cwd,
 		// The bundled server needs no proxy, and so none that makes sense.
 		env: isLocal(prepared) ? {} : io.env,
 		bundledHost: origin.scenario && base && new URL(base).host,
+		bundledCa,
 		detail: wantsDetail(flags),
 	});
 	refuseClearSecrets(queue, options, checked.secrets);

@@ -55,6 +55,7 @@ const from = () =>
 			'--scenario <name|file>',
 			'how the bundled server behaves; see flagdl scenario list',
 		),
+		tls: flag('--tls', 'HTTPS from the bundled server (needs the package selfsigned)'),
 		seed: option(
 			'--seed <n>',
 			'seed of its faults and of the jitter of retries',

@@ -4,6 +4,7 @@ import {
 	loadBundledScenario,
 } from '../../scenarios/bundled.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
+import type { Identity } from '../../server/certificate.ts';
 import {
 	bookLayout,
 	type FlagUrls,
@@ -25,12 +26,12 @@ const BUNDLED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads `--server`, `--template`, `--scenario` and `--seed`.
+ * Reads `--server`, `--template`, `--scenario`, `--seed` and `--tls`.
  *
  * @throws {UsageError} When they contradict each other, or one is not what it should be.
  */
 export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrigin> {
-	const { server = 'LOCAL', template, scenario } = flags;
+	const { server = 'LOCAL', template, scenario, tls = false } = flags;
 	if (template !== undefined && flags.server !== undefined) {
 		throw new UsageError('--template and --server contradict each other; give one of them');
 	}
@@ -43,7 +44,12 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 		);
 	}
 	if (bundled) {
-		return await bundledOrigin(scenario ?? BUNDLED[label] ?? '', flags.seed, cwd);
+		return await bundledOrigin(scenario ?? BUNDLED[label] ?? '', flags.seed, tls, cwd);
+	}
+	if (tls) {
+		throw new UsageError(
+			`--tls is for the bundled server, not for ${quoteUrl(template ?? server)}, whose URL says how it is asked; drop it`,
+		);
 	}
 
 	if (template !== undefined || label === 'REMOTE') {
@@ -77,26 +83,35 @@ function fixed(urls: FlagUrls, base: string): FlagOrigin {
 	};
 }
 
-/** Port 0 stands for the one that the kernel will choose. */
-const PREVIEW = bookLayout('http://127.0.0.1:0');
-
 /**
  * The server that comes with flagdl, in a thread of its own; it starts when it is needed.
  *
  * @param scenario - Name or file.
- * @throws {UsageError} When there is no such scenario, or it is not valid.
+ * @throws {UsageError} When there is no such scenario, or it is not valid, or it is for HTTPS without `--tls`.
  */
 async function bundledOrigin(
 	scenarioName: string,
 	seed: number | undefined,
+	tls: boolean,
 	cwd: string,
 ): Promise<FlagOrigin> {
 	const { scenario } = await load(scenarioName, cwd);
+	if (!tls && scenario.tls !== undefined) {
+		throw new UsageError(`the scenario ${scenario.name} is for a server of HTTPS; give --tls`);
+	}
 	let starting: ReturnType<typeof startThread> | undefined;
 
 	async function startThread() {
-		const { startServerInThread } = await import('../../server/start-in-thread.ts');
-		return await startServerInThread({ scenario, ...(seed !== undefined && { seed }) });
+		const [{ startServerInThread }, identity] = await Promise.all([
+			import('../../server/start-in-thread.ts'),
+			tls ? makeIdentity(scenario.tls?.certificate) : undefined,
+		]);
+		const server = await startServerInThread({
+			scenario,
+			...(seed !== undefined && { seed }),
+			...(identity !== undefined && { tls: identity }),
+		});
+		return { server, ca: identity?.ca };
 	}
 	async function start() {
 		starting ??= startThread();
@@ -104,7 +119,8 @@ async function bundledOrigin(
 	}
 
 	return {
-		preview: PREVIEW,
+		// Port 0 stands for the one that the kernel will choose.
+		preview: bookLayout(`${tls ? 'https' : 'http'}://127.0.0.1:0`),
 		scenario,
 		start() {
 			// A failure is told by `ready`, to what needs the server.
@@ -112,9 +128,13 @@ async function bundledOrigin(
 		},
 		async ready() {
 			try {
-				const layout = bookLayout((await start()).url);
-				return { urls: layout, base: layout.base };
+				const { server, ca } = await start();
+				const layout = bookLayout(server.url);
+				return { urls: layout, base: layout.base, ca };
 			} catch (error) {
+				if (error instanceof CannotRunError) {
+					throw error;
+				}
 				const { message } = error as Error;
 				throw new CannotRunError(`the bundled server could not be started: ${message}`, {
 					cause: error,
@@ -122,9 +142,16 @@ async function bundledOrigin(
 			}
 		},
 		async stop() {
-			await (await starting?.catch(() => undefined))?.stop();
+			await (await starting?.catch(() => undefined))?.server.stop();
 		},
 	};
+}
+
+async function makeIdentity(
+	fault: NonNullable<Scenario['tls']>['certificate'],
+): Promise<Required<Identity>> {
+	const certificates = await import('../../server/certificate.ts');
+	return await certificates.makeIdentity('127.0.0.1', fault);
 }
 
 /** What parses scenarios is loaded only for a file of the user's. */
@@ -144,6 +171,11 @@ export interface FlagOrigin {
 	/** Begins to start the server, where there is one to start, without waiting for it. */
 	start(): void;
 	/** @throws {CannotRunError} When the bundled server could not be started. */
-	ready(): Promise<{ readonly urls: FlagUrls; readonly base?: string }>;
+	ready(): Promise<{
+		readonly urls: FlagUrls;
+		readonly base?: string;
+		/** What its certificate is trusted by, as PEM. */
+		readonly ca?: string | undefined;
+	}>;
 	stop(): Promise<void>;
 }

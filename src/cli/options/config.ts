@@ -18,6 +18,8 @@ const INSTEAD_OF_EACH_OTHER = [
 	['server', 'template'],
 	['server', 'scenario'],
 	['template', 'scenario'],
+	['server', 'tls'],
+	['template', 'tls'],
 	['output', 'with-names'],
 	['all', 'every'],
 	['concurrency', 'max-req'],
