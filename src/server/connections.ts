@@ -5,6 +5,9 @@ import type { RequestLog } from './request-log.ts';
 
 const AGAIN_MS = 50;
 
+/** With Node's 511 a thousand clients that come at once may be turned away. */
+export const BACKLOG = 4096;
+
 /** What the server knows of a connection. */
 export interface Connection {
 	/** From 1. */
@@ -98,7 +101,7 @@ export class Connections {
 		}
 		const listen = () => {
 			if (!this.#isClosing) {
-				this.#server.listen(address.port, address.address);
+				this.#server.listen({ port: address.port, host: address.address, backlog: BACKLOG });
 			}
 		};
 		// Its port may be taken meanwhile, by a client's end of a connection.

@@ -5,7 +5,7 @@ import type { Plan } from '../scenarios/plan.ts';
 import type { PlanOptions } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { Identity } from './certificate.ts';
-import { Connections } from './connections.ts';
+import { BACKLOG, Connections } from './connections.ts';
 import type { ContentSource } from './content/content-source.ts';
 import { type ContentOptions, openSource } from './content/open-source.ts';
 import { ControlRoutes } from './control-routes.ts';
@@ -70,9 +70,6 @@ export interface FlagServer {
 	/** The same, for `await using`. */
 	[Symbol.asyncDispose](): Promise<void>;
 }
-
-/** With Node's 511 a thousand clients that come at once may be turned away. */
-export const BACKLOG = 4096;
 
 const NO_SCENARIO: Scenario = { name: 'local', description: '', seed: 1, limits: {}, rules: [] };
 
