@@ -55,7 +55,7 @@ describe('a list', () => {
 
 		const { checked, targets } = await targetsOf(source);
 
-		expect(checked).toEqual({ count: 3, codes: 2, checksums: 1 });
+		expect(checked).toEqual({ count: 3, codes: 2, checksums: 1, secrets: 0 });
 		expect(targets).toEqual([
 			{
 				id: 'BR',
