@@ -61,21 +61,21 @@ export function queueKey(env: Io['env']): string | undefined {
 }
 
 /**
- * Nothing secret goes to Redis in clear.
+ * What of a run is secret and goes to Redis without a key of its own.
  *
  * @param secretTargets - How many targets have a login, or a header field that may be a secret.
- * @throws {UsageError}
+ * @returns In words.
  */
-export function refuseClearSecrets(
+export function secretsWithoutKey(
 	queue: Pick<QueueOptions, 'key'> | undefined,
 	options: DownloadOptions,
 	secretTargets: number,
-): void {
+): readonly string[] {
 	if (queue === undefined || queue.key !== undefined) {
-		return;
+		return [];
 	}
 	const { logins = [], cookies = [], clientKey, headers, proxy = {} } = options;
-	const found = Object.entries({
+	return Object.entries({
 		'logins (--netrc)': logins.length > 0,
 		'cookies (--cookies)': cookies.length > 0,
 		'a private key (--key)': clientKey !== undefined,
@@ -83,11 +83,6 @@ export function refuseClearSecrets(
 		'the login of a proxy': [proxy.httpProxy, proxy.httpsProxy].some((url) => url?.includes('@')),
 		'targets with logins or header fields': secretTargets > 0,
 	}).flatMap(([what, isThere]) => (isThere ? [what] : []));
-	if (found.length > 0) {
-		throw new UsageError(
-			`--strategy queue: found ${found.join(', ')}, which would lie in Redis in clear; set FLAGDL_QUEUE_KEY to the same secret for get and its workers (openssl rand -base64 32), or download them with another strategy`,
-		);
-	}
 }
 
 /** @throws {UsageError} */

@@ -303,10 +303,13 @@ describe.skipIf(NO_REDIS)('what is secret in a run', () => {
 		return texts.join('\n');
 	};
 
-	it('reaches the server, and is nowhere in Redis', async () => {
+	it.each([
+		['with a key', KEY],
+		['without a key', {}],
+	])('reaches the server, and is nowhere in Redis, %s', async (_, env) => {
 		server.hold('/7.gif');
-		await startWorker(fleet, [], KEY);
-		const run = startRun(fleet, 10, server.url, [...LOGIN, '--run-id', 'r'], KEY);
+		await startWorker(fleet, [], env);
+		const run = startRun(fleet, 10, server.url, [...LOGIN, '--run-id', 'r'], env);
 		await server.arrivals(10);
 
 		const stored = await everything();
@@ -323,28 +326,29 @@ describe.skipIf(NO_REDIS)('what is secret in a run', () => {
 		['header fields (-u, -H)', ['-u', 'me:hush-hush']],
 		['header fields (-u, -H)', ['-H', 'authorization: Bearer hush-hush']],
 		['the login of a proxy', ['-x', 'http://me:hush-hush@127.0.0.1:1']],
-	])('is not sent in clear: %s', async (what, args) => {
-		const ran = await startRun(fleet, 3, server.url, args).ended;
+	])('is worth a key, says get: %s', async (what, args) => {
+		await startWorker(fleet);
+		const { stdout, stderr } = await startRun(fleet, 3, server.url, [...args, '--retry', '0'])
+			.ended;
 
-		expect(ran.code).toBe(2);
-		expect(ran.stderr).toContain(`found ${what}, which would lie in Redis in clear`);
-		expect(ran.stderr).toContain('set FLAGDL_QUEUE_KEY');
-		expect(ran.stderr).not.toContain('hush');
-		expect(await redis.client.keys('*')).toEqual([]);
+		expect(stdout).toContain(`${what} will be in Redis, sealed with a key that everyone has`);
+		expect(stdout).toContain('set FLAGDL_QUEUE_KEY');
+		expect(stdout + stderr).not.toContain('hush');
 	});
 
-	it('is not sent in clear where the list has it', async () => {
-		const list = `http://me:hush-hush@${new URL(server.url).host}/a.gif\n`;
+	it('is worth a key where the list has it', async () => {
+		const list = `http://me:hush-hush@${new URL(server.url).host}/1.gif\n`;
+		await startWorker(fleet);
 		const args = ['-i', '-', '-d', 'files', ...QUEUE, '--redis', redis.url];
 		const ran = await startFlagdl(args, cwd, { input: list }).ended;
 
-		expect(ran.code).toBe(2);
-		expect(ran.stderr).toContain('found targets with logins or header fields');
+		expect(ran.code, ran.stderr).toBe(0);
+		expect(ran.stderr).toContain('targets with logins or header fields will be in Redis');
 		expect(ran.stderr).not.toContain('hush');
 	});
 
 	it.each([
-		['no key', {}, 'is sealed, and FLAGDL_QUEUE_KEY is not set'],
+		['no key', {}, 'sealed with another'],
 		['another key', { FLAGDL_QUEUE_KEY: 'another key, as long' }, 'sealed with another'],
 	])('ends a worker with %s, whose shards go to others', async (_, env, message) => {
 		const stranger = await startWorker(fleet, [], env);

@@ -6,6 +6,7 @@ import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
 import { standardOutput } from '../../reporters/files/standard-output.ts';
 import { type Run, run } from '../../run.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
+import { COMMON_PASSPHRASE } from '../../strategies/queue/options.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
@@ -15,7 +16,7 @@ import { VERSION } from '../../util/version.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { Interrupted } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { refuseClearSecrets } from '../redis-settings.ts';
+import { secretsWithoutKey } from '../redis-settings.ts';
 import type { CommandLine } from './continuation.ts';
 import { downloadOptions } from './download-options.ts';
 import { exitCodeOf, failureCodes, openStop, stoppableSource } from './ending.ts';
@@ -91,7 +92,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				signal: stop.signal,
 				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
-				...queueOf(prepared, allOf([...files, terminal, events]), workers),
+				...queueOf(prepared, options, allOf([...files, terminal, events]), workers),
 				...activity.context,
 			},
 			files,
@@ -115,8 +116,8 @@ function optionsOf(
 	base: string | undefined,
 	bundledCa: string | undefined,
 ): DownloadOptions {
-	const { origin, queue, checked } = prepared;
-	const options = downloadOptions(flags, {
+	const { origin } = prepared;
+	return downloadOptions(flags, {
 		cwd: io.cwd,
 		// The bundled server needs no proxy, and so none that makes sense.
 		env: isLocal(prepared) ? {} : io.env,
@@ -124,8 +125,6 @@ function optionsOf(
 		bundledCa,
 		detail: wantsDetail(flags),
 	});
-	refuseClearSecrets(queue, options, checked.secrets);
-	return options;
 }
 
 /**
@@ -164,6 +163,7 @@ async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origi
 
 function queueOf(
 	{ queue, plan, checked }: Prepared,
+	options: DownloadOptions,
 	reporter: Reporter,
 	workers: { count: number },
 ): Pick<StrategyContext, 'queue'> | undefined {
@@ -174,7 +174,9 @@ function queueOf(
 		workers.count = count;
 	};
 	const { outputDir } = plan;
-	return queue && { queue: { ...queue, outputDir, total: checked.count, warn, onWorkers } };
+	const isSecret = secretsWithoutKey(queue, options, checked.secrets).length > 0;
+	const key = isSecret ? COMMON_PASSPHRASE : queue?.key;
+	return queue && { queue: { ...queue, key, outputDir, total: checked.count, warn, onWorkers } };
 }
 
 function isLocal({ origin, checked, plan }: Prepared): boolean {

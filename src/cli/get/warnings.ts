@@ -5,6 +5,7 @@ import type { WarningEvent } from '../../events/run-event.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
 import { STATE_FILE } from '../../targets/safe-path.ts';
 import { plural } from '../../util/units.ts';
+import { secretsWithoutKey } from '../redis-settings.ts';
 import { Stopped } from './ending.ts';
 import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared } from './prepare.ts';
@@ -12,7 +13,7 @@ import { isStandardOutput, type Prepared } from './prepare.ts';
 /** What should be known before the first request. */
 export function warningsOf(
 	flags: GetFlags,
-	{ checked }: Prepared,
+	{ checked, queue }: Prepared,
 	state: StateFile | undefined,
 	options: DownloadOptions,
 ): readonly WarningEvent[] {
@@ -46,6 +47,13 @@ export function warningsOf(
 		warn(
 			'concurrency_ignored',
 			'each worker has its own --concurrency and --threads; what is given here is ignored',
+		);
+	}
+	const secrets = secretsWithoutKey(queue, options, checked.secrets);
+	if (secrets.length > 0) {
+		warn(
+			'common_key',
+			`${secrets.join(', ')} will be in Redis, sealed with a key that everyone has; set FLAGDL_QUEUE_KEY to the same secret for get and its workers (openssl rand -base64 32)`,
 		);
 	}
 	for (const { option, is, because } of WITHOUT_EFFECT) {

@@ -18,6 +18,12 @@ export function nameOf({ host, port, tls }: RedisAddress): string {
 	return `${tls ? 'rediss' : 'redis'}://${literal}:${port}`;
 }
 
+/**
+ * Seals logins where `FLAGDL_QUEUE_KEY` is not set. Everyone has it: it keeps them from the eyes of who looks into
+ * Redis or a backup of it, not from who wants them.
+ */
+export const COMMON_PASSPHRASE = 'flagdl';
+
 /** How a run is handed to other machines. */
 export interface QueueOptions {
 	readonly redis: RedisAddress;

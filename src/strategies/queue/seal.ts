@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { CannotRunError } from '../../util/errors.ts';
+import { COMMON_PASSPHRASE } from './options.ts';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -49,7 +50,7 @@ export class Seal {
 			return decipher.update(rest.subarray(TAG_BYTES)).toString() + decipher.final('utf8');
 		} catch (cause) {
 			throw new OtherKey(
-				'what the run has in Redis was sealed with another FLAGDL_QUEUE_KEY; set the one of flagdl get',
+				'what the run has in Redis was sealed with another FLAGDL_QUEUE_KEY, or without; set it as for flagdl get',
 				{ cause },
 			);
 		}
@@ -58,26 +59,18 @@ export class Seal {
 
 /** Opens what is sealed with one passphrase. */
 export class Seals {
-	readonly #passphrase: string | undefined;
+	readonly #passphrase: string;
 	/** Most shards are of the same run as the one before. */
 	#last: { readonly salt: string; readonly seal: Promise<Seal> } | undefined;
 
-	constructor(passphrase: string | undefined) {
+	constructor(passphrase = COMMON_PASSPHRASE) {
 		this.#passphrase = passphrase;
 	}
 
-	/**
-	 * @param salt - Empty where nothing is sealed.
-	 * @throws {OtherKey} If there is no passphrase.
-	 */
+	/** @param salt - Empty if nothing is sealed. */
 	async of(salt: string): Promise<Seal | undefined> {
 		if (salt === '') {
 			return undefined;
-		}
-		if (this.#passphrase === undefined) {
-			throw new OtherKey(
-				'what the run has in Redis is sealed, and FLAGDL_QUEUE_KEY is not set; set it as for flagdl get',
-			);
 		}
 		if (this.#last?.salt !== salt) {
 			this.#last = { salt, seal: Seal.derive(this.#passphrase, salt) };
