@@ -16,7 +16,9 @@ export function commanderMessage(text: string, options: readonly string[]): stri
 	const unknown = /^unknown option '(--[^=']*|-[^-'])?/.exec(message);
 	if (unknown !== null) {
 		const [, name = 'this'] = unknown;
-		return `${name} is not an option${didYouMean(suggest(name, options))}`;
+		const isOfAnother = options.includes(name);
+		const hint = isOfAnother ? ' of this command' : didYouMean(suggest(name, options));
+		return `${name} is not an option${hint}`;
 	}
 	for (const [pattern, say] of DIALECT) {
 		const found = pattern.exec(message);

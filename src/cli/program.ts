@@ -51,7 +51,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 		.showSuggestionAfterError()
 		.exitOverride()
 		.hook('preAction', (_, command) => refuseEmptyValues(command))
-		.configureHelp({ helpWidth: Math.min(io.stdout.columns ?? HELP_WIDTH, HELP_WIDTH) })
+		.configureHelp({ helpWidth: Math.min(io.stdout.columns || HELP_WIDTH, HELP_WIDTH) })
 		.addHelpText('after', MORE_HELP)
 		.configureOutput({
 			writeOut: (text) => io.stdout.write(text),

@@ -77,7 +77,7 @@ class Bar {
 
 	start(): void {
 		const { stream, paint, cliProgress, limits } = this.#terminal;
-		const columns = () => stream.columns ?? 80;
+		const columns = () => stream.columns || 80;
 		const frame = new cliProgress.MultiBar({
 			stream,
 			format: () => {

@@ -362,6 +362,28 @@ describe.skipIf(NO_REDIS)('what is secret in a run', () => {
 		expect(readRun(await run.ended, 10).end.totals).toMatchObject({ ok: 10 });
 	});
 
+	it('is left to others by a worker without its key that has worked before', async () => {
+		const stranger = await startWorker(fleet);
+		readRun(await startRun(fleet, 3, server.url).ended, 3);
+		const run = startRun(fleet, 10, server.url, [...LOGIN, '--if-exists', 'overwrite'], KEY);
+		await stranger.says(/is left to other workers: .*another FLAGDL_QUEUE_KEY/);
+
+		await startWorker(fleet, [], KEY);
+		expect(readRun(await run.ended, 10).end.totals).toMatchObject({ ok: 10 });
+	});
+
+	it('stops no worker once its run has ended', async () => {
+		const stranger = await startWorker(fleet);
+		const run = startRun(fleet, 10, server.url, LOGIN, KEY);
+		expect((await stranger.ended).code).toBe(4);
+		run.child.kill('SIGINT');
+		expect((await run.ended).code).toBe(130);
+
+		await startWorker(fleet);
+		const next = await startRun(fleet, 3, server.url).ended;
+		expect(readRun(next, 3).end.totals).toMatchObject({ ok: 3 });
+	});
+
 	it('is taken up with the same key only', async () => {
 		server.hold('/4.gif');
 		await startWorker(fleet, [], KEY);

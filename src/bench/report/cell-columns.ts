@@ -83,9 +83,9 @@ const ROUGH = 0.03;
 
 /** The median time, with as many digits as the spread deserves. */
 export function timeText(cell: CellAnalysis): string {
-	const { time } = cell;
+	const { time, good, bad } = cell;
 	if (time === undefined) {
-		return 'failed';
+		return good + bad === 0 ? 'not run' : 'failed';
 	}
 	const isRough = (spreadOf(cell) ?? Number.POSITIVE_INFINITY) > ROUGH;
 	return isRough ? formatAboutMs(time.medianMs) : formatMs(time.medianMs);

@@ -130,7 +130,7 @@ async function analyseAndWrite(
 async function print(measured: Measured, analysis: Analysis, { stdout, env }: Io): Promise<void> {
 	const paint = await paintFor(stdout, env);
 	const isTerminal = stdout.isTTY === true;
-	const columns = isTerminal ? (stdout.columns ?? 80) : 100;
+	const columns = isTerminal ? stdout.columns || 80 : 100;
 	const { thresholds = [] } = analysis;
 	stdout.write(terminalReport(measured, analysis, { columns, paint }));
 	stdout.write(thresholds.length > 0 ? '\n' : '');

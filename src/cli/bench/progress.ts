@@ -29,7 +29,7 @@ function liveProgress(stream: Terminal, paint: Paint): Progress {
 	let current: Step | undefined;
 	let sinceMs = 0;
 	const line = new LiveLine(stream, () => {
-		const clock = { inRunMs: performance.now() - sinceMs, columns: stream.columns ?? 80 };
+		const clock = { inRunMs: performance.now() - sinceMs, columns: stream.columns || 80 };
 		return current === undefined ? '' : progressLine(current, clock, paint);
 	});
 	return {

@@ -35,7 +35,7 @@ export async function openReporters(
 	}
 
 	const hasBar = wantsBar(flags, io);
-	const columns = () => stderr.columns ?? 80;
+	const columns = () => stderr.columns || 80;
 	const summary = finalSummary({
 		output: text,
 		paint,

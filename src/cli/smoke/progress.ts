@@ -59,7 +59,7 @@ export class RunProgress implements Output {
 			([{ labels }, sinceMs]) => `${nameOf(labels)} ${formatWait(nowMs - sinceMs)}`,
 		);
 		const counts = `${this.#ended} of ${this.#runs} runs`;
-		const room = (this.#output.columns ?? 80) - ` ${counts}  `.length - BAR_WIDTH - 2;
+		const room = (this.#output.columns || 80) - ` ${counts}  `.length - BAR_WIDTH - 2;
 		return ` ${bar}  ${counts}  ${fitting(current, room)}`;
 	}
 }

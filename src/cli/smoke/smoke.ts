@@ -37,7 +37,7 @@ export async function smoke(
 	const paint = await paintFor(stream, io.env);
 	const output = new RunProgress(stream, paint, io.env);
 	const events = new Events([
-		textReport(output, paint, () => (stream.isTTY === true ? (stream.columns ?? 80) : Infinity)),
+		textReport(output, paint, () => (stream.isTTY === true ? stream.columns || 80 : Infinity)),
 		...(flags.json === true ? [jsonListener(io.stdout)] : []),
 	]);
 	let reports: ReportFiles<[SmokeReport]> | undefined;

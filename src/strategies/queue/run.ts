@@ -61,17 +61,13 @@ export function isCompatible(one: string, other: string): boolean {
 	return series(one) === series(other);
 }
 
-/** @returns Undefined if there is none. @throws As `readRecord`. */
-async function findRecord(
-	client: Redis,
-	key: string,
-	seals: Seals,
-): Promise<RunRecord | undefined> {
+/** @returns Undefined if there is none. */
+async function findHash(client: Redis, key: string): Promise<Record<string, string> | undefined> {
 	const hash = await client.hgetall(key).catch((error: unknown) => {
 		const isOther = (error as Error).message.startsWith('WRONGTYPE');
 		throw isOther ? new BadMessage(`${key}: found no hash`) : error;
 	});
-	return Object.keys(hash).length === 0 ? undefined : await readRecord(hash, seals);
+	return Object.keys(hash).length === 0 ? undefined : hash;
 }
 
 /**
@@ -90,7 +86,11 @@ export async function readShard(
 	const isSealed = typeof data === 'object' && data !== null && 'sealed' in data;
 	const given = isSealed ? check(sealedShard, data, 'shard') : check(shardMessage, data, 'shard');
 	const { run } = given;
-	const record = await findRecord(client, runKey(prefix, run), seals);
+	const hash = await findHash(client, runKey(prefix, run));
+	if (hash?.['coordinator'] === '') {
+		throw new BadMessage('its run has ended');
+	}
+	const record = hash && (await readRecord(hash, seals));
 	if (record?.name !== run) {
 		throw new BadMessage(`there is no run ${run} any more`);
 	}
@@ -162,9 +162,11 @@ export class OwnRun {
 	): Promise<OwnRun> {
 		const { prefix, runId, shardSize } = settings;
 		const key = runKey(prefix, runId);
-		const known = await findRecord(client, key, new Seals(settings.key)).catch((cause: unknown) => {
-			throw cannotTakeUp(cause, key, runId);
-		});
+		const known = await findHash(client, key)
+			.then((hash) => hash && readRecord(hash, new Seals(settings.key)))
+			.catch((cause: unknown) => {
+				throw cannotTakeUp(cause, key, runId);
+			});
 		if (known !== undefined && (known.seal === undefined) !== (settings.key === undefined)) {
 			throw new UsageError(
 				`FLAGDL_QUEUE_KEY: run ${runId} was begun without it; unset it, or give another --run-id`,

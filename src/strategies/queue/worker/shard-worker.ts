@@ -28,7 +28,7 @@ const RENEW_MS = 2_000;
 const STALLED_CHECK_MS = 1_000;
 /** A shard is tried again after so many crashes; the third one is its last. */
 const STALLED_MAX = 2;
-/** A shard of another version, or key, is left to workers that have it so often. */
+/** A shard of another version is left to workers that have it so often. */
 const STARTED_MAX = 10;
 /** So many times in a row something of another type may be in the way. */
 const WRONG_TYPE_MAX = 10;
@@ -157,7 +157,7 @@ export class ShardWorker {
 
 	/** @returns The outcomes of a shard; not all, if the run was stopped. */
 	async #process(job: Job, token: string): Promise<ShardResult> {
-		const { UnrecoverableError, WaitingError } = this.#libraries.bullmq;
+		const { DelayedError, UnrecoverableError, WaitingError } = this.#libraries.bullmq;
 		this.#wrongTypes = 0;
 		try {
 			const { maxShards = Number.POSITIVE_INFINITY } = this.#options;
@@ -173,12 +173,16 @@ export class ShardWorker {
 			await job.moveToWait(token);
 		} catch (error) {
 			// One that has done nothing yet was started without the key: it ends.
-			const isForOthers =
-				error instanceof OtherVersion || (error instanceof OtherKey && this.#session !== undefined);
-			if (isForOthers && job.attemptsStarted <= STARTED_MAX) {
+			if (error instanceof OtherKey && this.#session !== undefined) {
+				this.#notice(`shard ${job.id} is left to other workers: ${error.message}`);
+				await job.moveToDelayed(Date.now() + STALLED_CHECK_MS, token);
+				await sleep(1.5 * STALLED_CHECK_MS); // Others come first.
+				throw new DelayedError();
+			}
+			if (error instanceof OtherVersion && job.attemptsStarted <= STARTED_MAX) {
 				throw error;
 			}
-			if (error instanceof BadMessage || isForOthers) {
+			if (error instanceof BadMessage || error instanceof OtherVersion) {
 				throw new UnrecoverableError(error.message);
 			}
 			this.crash(error);
@@ -188,13 +192,10 @@ export class ShardWorker {
 	}
 
 	async #workOn(jobId: string, shard: Shard): Promise<ShardEnd> {
-		const { message, record, counts, startMs, isSuspect } = shard;
+		const { message, counts, startMs, isSuspect } = shard;
 		this.#taken += 1;
 		if (this.#taken >= (this.#options.maxShards ?? Number.POSITIVE_INFINITY)) {
 			this.#over.resolve();
-		}
-		if (record.coordinator === '') {
-			return 'dropped';
 		}
 		// One that has ended a worker is worked on alone: it should not take others with it.
 		this.#standAlone(isSuspect);
