@@ -53,7 +53,7 @@ export function pages() {
 		),
 		'config.md': page(
 			'The configuration file',
-			'Members of the file of `flagdl get --config <file>`, by [its JSON Schema](../../fixtures/schemas/config.schema.json): the long options without their dashes. An option of the command line goes before.',
+			'Members of the file of `flagdl get --config <file>`, by [its JSON Schema](../../fixtures/schemas/config.schema.json): the long options without their dashes. An option on the command line takes precedence.',
 			members(schemaOf('config')),
 		),
 		'events.md': page(

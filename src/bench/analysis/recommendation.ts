@@ -51,6 +51,12 @@ export function advise(cells: readonly CellAnalysis[], comparison: Comparison): 
 			`nothing to compare ${optionsText(winner.cell)} with; name more strategies or more slots`,
 		);
 	}
+	const isOpen = ({ kind, ratio: { interval } }: Judgement) =>
+		kind === 'no-difference' && interval !== undefined && isUnknown(interval);
+	if (judgements.every(isOpen)) {
+		const so = `fastest so far: ${optionsText(fastest.cell)}`;
+		return none('too-few-rounds', `the runs vary too much to tell one from another; ${so}`);
+	}
 	return {
 		recommendation: {
 			text: useLine(winner.cell, judgements, comparison.margin),
