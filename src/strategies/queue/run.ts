@@ -74,6 +74,7 @@ async function findHash(client: Redis, key: string): Promise<Record<string, stri
  * A shard, and the record of the run that it is of.
  *
  * @param data - It is not trusted: whatever can write to Redis can send one.
+ * @returns Its digest alone, however it is sealed, if its run has stopped: nothing of it is wanted now.
  * @throws {BadMessage} Also when there is no such run, or the shard is none of it.
  * @throws {OtherVersion}
  * @throws {OtherKey}
@@ -82,13 +83,13 @@ export async function readShard(
 	data: unknown,
 	{ client, prefix }: { readonly client: Redis; readonly prefix: string },
 	seals: Seals,
-): Promise<{ readonly message: ShardMessage; readonly record: RunRecord }> {
+): Promise<{ message: ShardMessage; record: RunRecord } | { digest: string }> {
 	const isSealed = typeof data === 'object' && data !== null && 'sealed' in data;
 	const given = isSealed ? check(sealedShard, data, 'shard') : check(shardMessage, data, 'shard');
 	const { run } = given;
 	const hash = await findHash(client, runKey(prefix, run));
 	if (hash?.['coordinator'] === '') {
-		throw new BadMessage('its run has ended');
+		return { digest: given.digest };
 	}
 	const record = hash && (await readRecord(hash, seals));
 	if (record?.name !== run) {

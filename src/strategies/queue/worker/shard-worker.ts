@@ -10,6 +10,7 @@ import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { SharedClock } from '../redis/shared-state.ts';
 import { OtherVersion, readShard } from '../run.ts';
 import { OtherKey, Seals } from '../seal.ts';
+import { packRows } from '../wire/shard.ts';
 import type { Directory } from './directory.ts';
 import { RunSession, type WorkerOptions, type Workplace } from './run-session.ts';
 import { mendJobs, Shard, type ShardEnd } from './shard.ts';
@@ -28,8 +29,6 @@ const RENEW_MS = 2_000;
 const STALLED_CHECK_MS = 1_000;
 /** A shard is tried again after so many crashes; the third one is its last. */
 const STALLED_MAX = 2;
-/** A shard of another version is left to workers that have it so often. */
-const STARTED_MAX = 10;
 /** So many times in a row something of another type may be in the way. */
 const WRONG_TYPE_MAX = 10;
 
@@ -164,6 +163,9 @@ export class ShardWorker {
 			const isFull = this.#enough.signal.aborted || this.#isAlone || this.#taken >= maxShards;
 			const workplace = this.#workplace as Workplace;
 			const read = isFull ? undefined : await readShard(job.data, workplace, this.#seals);
+			if (read !== undefined && 'digest' in read) {
+				return { ...read, worker: this.#name, outcomes: packRows([]) };
+			}
 			const shard = read && new Shard(job, read.message, read.record, workplace);
 			const end = shard && (await this.#workOn(String(job.id), shard));
 			if (shard !== undefined && end !== 'returned') {
@@ -179,10 +181,10 @@ export class ShardWorker {
 				await sleep(1.5 * STALLED_CHECK_MS); // Others come first.
 				throw new DelayedError();
 			}
-			if (error instanceof OtherVersion && job.attemptsStarted <= STARTED_MAX) {
-				throw error;
+			if (error instanceof OtherVersion) {
+				throw error; // BullMQ offers it ten times.
 			}
-			if (error instanceof BadMessage || error instanceof OtherVersion) {
+			if (error instanceof BadMessage) {
 				throw new UnrecoverableError(error.message);
 			}
 			this.crash(error);
@@ -233,18 +235,14 @@ export class ShardWorker {
 			}
 			run.close();
 			await run.closed;
-			this.#forget(run);
+			// Another shard may have begun the next session meanwhile.
+			if ((this.#session as { run: RunSession } | undefined)?.run === run) {
+				this.#session = undefined;
+			}
 		}
 		const run = new RunSession(record, this.#workplace as Workplace);
 		run.closed.catch((error: unknown) => this.crash(error));
 		this.#session = { key, run };
 		run.add(shard);
-	}
-
-	/** Another shard may have begun the next session meanwhile. */
-	#forget(run: RunSession): void {
-		if (this.#session?.run === run) {
-			this.#session = undefined;
-		}
 	}
 }
