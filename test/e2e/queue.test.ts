@@ -3,10 +3,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Queue } from 'bullmq';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
-import { type Fleet, readRun, startRun, startWorker } from '../helpers/fleet.ts';
+import { type Fleet, fleetForEach, readRun, startRun, startWorker } from '../helpers/fleet.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { answerNumbered, listOf } from '../helpers/numbered-files.ts';
 import { freePort, skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
@@ -33,16 +33,9 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 	let server: HoldServer;
 	let fleet: Fleet;
 
-	beforeAll(async () => {
-		redis = await startRedis();
-	});
-	afterAll(async () => await redis.close());
-	beforeEach(async () => {
-		await redis.client.flushall();
-		server = await startHoldServer();
-		server.answer(undefined, answerNumbered);
-		onTestFinished(async () => await server.close());
-		fleet = { redis, cwd };
+	fleetForEach((given, itsServer) => {
+		[fleet, redis, server] = [given, given.redis, itsServer];
+		cwd = fleet.cwd;
 	});
 
 	it('has the exit code and the summary of any other strategy', async () => {

@@ -1,8 +1,10 @@
-import { expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished } from 'vitest';
 import type { Outcome } from '../../src/download/outcome.ts';
 import { type Ran, type Running, startFlagdl } from './flagdl.ts';
-import { listOf } from './numbered-files.ts';
-import type { TestRedis } from './redis.ts';
+import { type HoldServer, startHoldServer } from './hold-server.ts';
+import { answerNumbered, listOf } from './numbered-files.ts';
+import { startRedis, type TestRedis } from './redis.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A `flagdl worker` as a process. */
 export interface WorkerProcess extends Running {
@@ -15,6 +17,26 @@ export interface WorkerProcess extends Running {
 export interface Fleet {
 	readonly redis: TestRedis;
 	readonly cwd: string;
+}
+
+/**
+ * Each test of the block has a Redis without content, a server of numbered files and a folder.
+ *
+ * @param use - Called before each test.
+ */
+export function fleetForEach(use: (fleet: Fleet, server: HoldServer) => void): void {
+	let redis: TestRedis;
+	beforeAll(async () => {
+		redis = await startRedis();
+	});
+	afterAll(async () => await redis.close());
+	beforeEach(async () => {
+		await redis.client.flushall();
+		const server = await startHoldServer();
+		server.answer(undefined, answerNumbered);
+		onTestFinished(async () => await server.close());
+		use({ redis, cwd: await temporaryFolder() }, server);
+	});
 }
 
 /** Resolves when it waits for shards. */

@@ -1,12 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FLAGDL, startProcess } from '../helpers/flagdl.ts';
-import { type Fleet, readRun, startWorker } from '../helpers/fleet.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { type Fleet, fleetForEach, readRun, startWorker } from '../helpers/fleet.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
 import { answerWithFaults, contentOf, listOf } from '../helpers/numbered-files.ts';
-import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
 
 const TARGETS = 5000;
 const KILLS = 10;
@@ -18,15 +17,8 @@ describe.skipIf(skipWithoutRedis())('a run whose workers and coordinator are kil
 	let server: HoldServer;
 	let fleet: Fleet;
 
-	beforeAll(async () => {
-		redis = await startRedis();
-	});
-	afterAll(async () => await redis.close());
-	beforeEach(async () => {
-		await redis.client.flushall();
-		server = await startHoldServer();
-		onTestFinished(async () => await server.close());
-		fleet = { redis, cwd: await temporaryFolder() };
+	fleetForEach((given, itsServer) => {
+		[fleet, redis, server] = [given, given.redis, itsServer];
 	});
 
 	it.each([1, 2, 3, 4, 5])(

@@ -1,18 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
 	type Fleet,
+	fleetForEach,
 	readRun,
 	startRun,
 	startWorker,
 	type WorkerProcess,
 } from '../helpers/fleet.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
-import { answerNumbered, answerWithFaults, contentOf } from '../helpers/numbered-files.ts';
-import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
+import { answerWithFaults, contentOf } from '../helpers/numbered-files.ts';
+import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
 
 // kill -9, SIGSTOP and restarts, at the moments where something could be lost or done twice.
 describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
@@ -20,16 +20,8 @@ describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
 	let server: HoldServer;
 	let fleet: Fleet;
 
-	beforeAll(async () => {
-		redis = await startRedis();
-	});
-	afterAll(async () => await redis.close());
-	beforeEach(async () => {
-		await redis.client.flushall();
-		server = await startHoldServer();
-		server.answer(undefined, answerNumbered);
-		onTestFinished(async () => await server.close());
-		fleet = { redis, cwd: await temporaryFolder() };
+	fleetForEach((given, itsServer) => {
+		[fleet, redis, server] = [given, given.redis, itsServer];
 	});
 
 	const expectWhole = async (count: number) => {

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { type Fleet, readRun, startRun, startWorker } from '../helpers/fleet.ts';
-import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { describe, expect, it } from 'vitest';
+import { type Fleet, fleetForEach, readRun, startRun, startWorker } from '../helpers/fleet.ts';
+import type { HoldServer } from '../helpers/hold-server.ts';
 import { answerNumbered } from '../helpers/numbered-files.ts';
-import { skipWithoutRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
-import { temporaryFolder } from '../helpers/temporary-folder.ts';
+import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
 
 // Three workers, one server: what it asks for holds for all of them together.
 describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
@@ -13,16 +12,8 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 	let fleet: Fleet;
 	let arrivalsMs: number[];
 
-	beforeAll(async () => {
-		redis = await startRedis();
-	});
-	afterAll(async () => await redis.close());
-	beforeEach(async () => {
-		await redis.client.flushall();
-		server = await startHoldServer();
-		server.answer(undefined, answerNumbered);
-		onTestFinished(async () => await server.close());
-		fleet = { redis, cwd: await temporaryFolder() };
+	fleetForEach((given, itsServer) => {
+		[fleet, redis, server] = [given, given.redis, itsServer];
 		arrivalsMs = [];
 	});
 
