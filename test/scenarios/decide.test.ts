@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecide } from '../../src/scenarios/decide.ts';
 import { parseScenario } from '../../src/scenarios/parse.ts';
-import { FLAGS, flagCodes, flagPath, metadataPath } from '../../src/scenarios/served-files.ts';
+import {
+	FILES_OF_OTHERS,
+	FLAGS,
+	flagCodes,
+	flagPath,
+	metadataPath,
+} from '../../src/scenarios/served-files.ts';
 import { bundledDocuments } from './documents.ts';
 
 const RESET = { type: 'reset' };
@@ -86,6 +92,80 @@ it('lets the first rule in file order claim, and adds all delays up', () => {
 		claim: { rule: 'first', fault: { type: 'reset', at: 'before-headers' } },
 	});
 	expect(decide('/flags/jp/jp.gif', 1).claim?.rule).toBe('second');
+});
+
+it('has the least of all speeds, and each delay and trickle of the body in file order', () => {
+	const later = (fraction: number) => ({ fraction });
+	const decide = decideBy(
+		[
+			{ id: 'wide', then: { type: 'bandwidth', rate: '1MiB/s' } },
+			{ id: 'one', then: { type: 'bandwidth', rate: '3B/s', after: later(0.9) } },
+			{ id: 'two', then: { type: 'bandwidth', rate: '2B/s', after: { bytes: '5B' } } },
+			{ id: 'first', then: { type: 'delay', time: '7ms', at: 'after-headers' } },
+			{ id: 'then', then: { type: 'delay', time: '5ms', at: later(0.5) } },
+		],
+		{ limits: { bandwidth: '20B/s' } },
+	);
+
+	expect(decide('/flags/br/br.gif', 1)).toStrictEqual({
+		latencyMs: 0,
+		pauses: [
+			{ at: 'after-headers', ms: 7 },
+			{ at: later(0.5), ms: 5 },
+		],
+		bytesPerSecond: 20,
+		trickles: [
+			{ after: later(0.9), bytesPerSecond: 3 },
+			{ after: { bytes: 5 }, bytesPerSecond: 2 },
+		],
+	});
+	expect(decideBy([])('/flags/br/br.gif', 1)).toStrictEqual({ latencyMs: 0, pauses: [] });
+});
+
+it('draws the latency and each delay by dice of their own, and sums hundredths of milliseconds', () => {
+	const time = { dist: 'uniform', min: '0ms', max: '100ms' };
+	const [a, b] = ['a', 'b'].map((id) => ({ id, then: { type: 'delay', time } }));
+	const msOf = (rules: readonly object[], more: object = {}, attempt = 1) =>
+		decideBy(rules, more)('/flags/br/br.gif', attempt).latencyMs;
+	const alone = [msOf([a ?? {}]), msOf([b ?? {}]), msOf([], { latency: time })];
+
+	expect(new Set(alone).size).toBe(3);
+	expect(msOf([a ?? {}], {}, 2)).not.toBe(alone[0]);
+	const sum = msOf([a ?? {}, b ?? {}], { latency: time });
+	expect(sum).toBeCloseTo(alone.reduce((total, ms) => total + ms, 0));
+	expect(sum).toBe(Number(sum.toFixed(2)));
+});
+
+describe('of a service', () => {
+	const document = {
+		version: 1,
+		latency: { dist: 'uniform', min: '0ms', max: '100ms' },
+		rules: [
+			{ id: 'a', match: { path: '/a/**' }, select: { probability: 0.5 }, then: RESET },
+			{ id: 'b', match: { path: '/b' }, then: { type: 'close' } },
+		],
+	};
+	const scenario = parseScenario(document, 'service', FILES_OF_OTHERS);
+	const decide = createDecide(scenario, FILES_OF_OTHERS);
+
+	it('rules are for any path, and dice are rolled for what is asked for', () => {
+		const drawn = Array.from({ length: 200 }, (_, index) => `/a/x?${index}`);
+		const claimed = drawn.filter((query) => decide('/a/x', 1, query).claim?.rule === 'a');
+
+		expect(claimed.length).toBeGreaterThan(50);
+		expect(claimed.length).toBeLessThan(150);
+		expect(new Set(drawn.map((query) => decide('/a/x', 1, query).latencyMs)).size).toBeGreaterThan(
+			150,
+		);
+		expect(decide('/b', 1, '/a/x').claim?.rule).toBe('b');
+		expect(decide('/c', 1, '/a/x').claim).toBeUndefined();
+	});
+
+	it('dice are rolled for the path where nothing else is asked for', () => {
+		for (const attempt of [1, 2, 3, 4]) {
+			expect(decide('/a/x', attempt)).toEqual(decide('/a/x', attempt, '/a/x'));
+		}
+	});
 });
 
 it('does not depend on the order of the questions', () => {

@@ -41,6 +41,15 @@ it.each([
 	[0.975, 1.959963984540054],
 	[0.01, -2.3263478740408408],
 	[1e-9, -5.997807015007687],
+	[0, -8.209536151601386],
+	[1, 8.209536151601386],
+	// Beside the places at which another formula begins.
+	[0.0242, -1.9738394633131993],
+	[0.0243, -1.9720841590292884],
+	[0.9757, 1.9720841590292884],
+	[0.9758, 1.9738394633131993],
+	[0.3, -0.5244005127080407],
+	[0.999999, 4.753424308817089],
 ])('has the normal quantile of %d', (probability, z) => {
 	expect(normalQuantile(probability)).toBeCloseTo(z, 7);
 });
@@ -51,6 +60,9 @@ it('draws latencies that have the named percentiles', () => {
 	expect(drawLatencyMs(latency, 0.5)).toBe(40);
 	expect(drawLatencyMs(latency, 0.99)).toBe(250);
 	expect(drawLatencyMs({ ...latency, maxMs: 200 }, 0.99)).toBe(200);
-	expect(Number.isFinite(drawLatencyMs(latency, 0))).toBe(true);
+	expect(drawLatencyMs(latency, 0)).toBe(0.06);
+	expect(drawLatencyMs(latency, 0.25)).toBe(23.51);
+	expect(drawLatencyMs({ ...latency, maxMs: 23.51 }, 0.25)).toBe(23.51);
+	expect(drawLatencyMs({ dist: 'constant', ms: 7 }, 0.25)).toBe(7);
 	expect(drawLatencyMs({ dist: 'uniform', minMs: 10, maxMs: 20 }, 0.25)).toBe(12.5);
 });

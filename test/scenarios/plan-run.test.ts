@@ -140,6 +140,72 @@ describe('attempts', () => {
 	});
 });
 
+it.each([
+	['expired', 'CERT_HAS_EXPIRED'],
+	['wrong-host', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+	['untrusted', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+])('a certificate that is %s ends each target before its first request', (certificate, code) => {
+	const found = plan(fault({ type: 'reset' }), ['br', '/x'], {}, { tls: { certificate } });
+	const attempt = { number: 1, latencyMs: 0, durationMs: 0, requests: 0, result: 'refused', code };
+
+	expect(found).toMatchObject({ requests: 0, retried: 0, totals: { ok: 0, error: 2 } });
+	expect(found.targets).toStrictEqual([
+		{
+			id: 'BR',
+			path: '/flags/br/br.gif',
+			status: 'error',
+			code,
+			requests: 0,
+			attempts: [attempt],
+		},
+		{ id: '/x', path: '/x', status: 'error', code, requests: 0, attempts: [attempt] },
+	]);
+});
+
+it('a plan says what it was made of, and names what no client can see', () => {
+	const rules = [{ id: 'a', match: { codes: ['jp'] }, then: { type: 'trailing' } }];
+	const found = plan(rules, ['br', 'JP', 'xx'], { seed: 7, retries: 2 }, { name: 'mine' });
+
+	expect(found).toMatchObject({
+		scenario: 'mine',
+		seed: 7,
+		retries: 2,
+		undetectable: ['JP'],
+		requests: 3,
+		retried: 0,
+		dependsOn: [],
+	});
+	expect(found.totals).toEqual({
+		ok: 2,
+		unchanged: 0,
+		skipped: 0,
+		not_found: 1,
+		error: 0,
+		cancelled: 0,
+	});
+	expect(found).not.toHaveProperty('time');
+});
+
+it('a plan is that of its seed and of the files that the server has', () => {
+	const rules = [{ id: 'a', select: { probability: 0.5 }, then: { type: 'reset' } }];
+	const [one, same, other] = [1, 1, 2].map((seed) => plan(rules, flagCodes(), { seed }).targets);
+
+	expect(one).toEqual(same);
+	expect(one).not.toEqual(other);
+	const files = { paths: ['/a', '/b'], selectable: ['/a'], form: 'two' };
+	const scenario = parseScenario(
+		{ version: 1, rules: [{ id: 'a', select: { exactly: 1 }, then: { type: 'reset' } }] },
+		'of-files',
+		files,
+	);
+	const statusOf = (more: Partial<PlanOptions>) =>
+		planRun(scenario, ['/a', '/b', '/c'], { retries: 0, files, ...more }).targets.map(
+			({ status }) => status,
+		);
+	expect(statusOf({})).toEqual(['error', 'ok', 'not_found']);
+	expect(statusOf({ isServed: (path) => path === '/c' })).toEqual(['not_found', 'not_found', 'ok']);
+});
+
 describe('what depends on order or time is named, with bounds', () => {
 	it('a keep-alive race costs a request, or none', () => {
 		const { requests, bounds, dependsOn } = plan(fault({ type: 'keepalive-race' }, '1'), ['br']);
@@ -178,8 +244,24 @@ it.each([...bundledDocuments()])('%s is what it says of itself', (_name, documen
 });
 
 it('says where a scenario is not what it says of itself', () => {
-	const scenario = parseScenario({ version: 1, expect: { codes: ['br'], ok: 2, error: 0 } });
-	expect(checkExpectation(scenario)).toEqual([{ pointer: '/expect/ok', expected: 2, planned: 1 }]);
+	const of = (document: object) => checkExpectation(parseScenario({ version: 1, ...document }));
+
+	expect(of({ expect: { codes: ['br'], ok: 2, error: 0 } })).toEqual([
+		{ pointer: '/expect/ok', expected: 2, planned: 1 },
+	]);
+	expect(of({ expect: { ok: 1, not_found: 2, error: 3, requests: 4 } })).toEqual([
+		{ pointer: '/expect/ok', expected: 1, planned: 249 },
+		{ pointer: '/expect/not_found', expected: 2, planned: 0 },
+		{ pointer: '/expect/error', expected: 3, planned: 0 },
+		{ pointer: '/expect/requests', expected: 4, planned: 249 },
+	]);
+	expect(of({ rules: fault({ type: 'reset' }), expect: { codes: ['br'], requests: 4 } })).toEqual(
+		[],
+	);
+	expect(
+		of({ rules: fault({ type: 'reset' }), expect: { codes: ['br'], retries: 0, requests: 1 } }),
+	).toEqual([]);
+	expect(of({})).toEqual([]);
 });
 
 it.each([...FROZEN()])('the plan of %s is frozen, byte for byte', (name, sha256) => {
