@@ -181,20 +181,13 @@ export class OwnRun {
 		if (known !== undefined && known.list !== list) {
 			throw anotherList(runId);
 		}
-		const name = `${runId}.${randomBytes(4).toString('hex')}`;
-		const { begunMs } = known ?? { begunMs: Math.floor(nowMs) };
-		const coordinator = randomBytes(8).toString('hex');
 		const seal = known?.seal ?? (settings.key && (await Seal.derive(settings.key)));
 		const record = {
 			...(seal && { seal }),
-			...{
-				salt: seal ? seal.salt : '',
-				version: VERSION,
-				name: known?.name ?? name,
-				begunMs,
-				coordinator,
-			},
-			...{ shardSize, list, options },
+			...{ salt: seal ? seal.salt : '', version: VERSION, shardSize, list, options },
+			name: known?.name ?? `${runId}.${randomBytes(4).toString('hex')}`,
+			begunMs: known?.begunMs ?? Math.floor(nowMs),
+			coordinator: randomBytes(8).toString('hex'),
 		};
 		const run = new OwnRun(client, settings, record, known !== undefined);
 		await run.#write();
@@ -247,7 +240,8 @@ export class OwnRun {
 	}
 
 	async #write(): Promise<void> {
-		await this.#client.multi().hset(this.#key, this.#record).expire(this.#key, KEEP_S).exec();
+		await this.#client.hset(this.#key, this.#record);
+		await this.#client.expire(this.#key, KEEP_S);
 	}
 }
 

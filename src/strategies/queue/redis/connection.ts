@@ -133,15 +133,12 @@ export class RedisConnection {
 
 	/** What a failed command means for the whole process: that Redis does not work, or a bug. */
 	explain(error: unknown): unknown {
-		if (!(error instanceof Error)) {
-			return error;
+		if (this.lost.aborted) {
+			return this.lost.reason;
 		}
-		// A transaction fails because of what it was made of.
-		const { previousErrors = [] } = error as { previousErrors?: readonly Error[] };
-		const found = [error, ...previousErrors].find(
-			({ message }) => PASSING.test(message) || REFUSAL.test(message),
-		);
-		return found === undefined ? error : this.#cannotGoOn(firstWords(found.message), error);
+		const isRedis =
+			error instanceof Error && (PASSING.test(error.message) || REFUSAL.test(error.message));
+		return isRedis ? this.#cannotGoOn(firstWords(error.message), error) : error;
 	}
 
 	close(): void {

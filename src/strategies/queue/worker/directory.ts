@@ -63,7 +63,10 @@ export class SharedNames implements Names {
 
 	async claim(path: string, id: string): Promise<boolean> {
 		const name = below(path, this.#root).normalize('NFC').toLowerCase();
-		await this.#client.multi().hsetnx(this.#key, name, id).expire(this.#key, KEEP_S).exec();
-		return (await this.#client.hget(this.#key, name)) === id;
+		if ((await this.#client.hsetnx(this.#key, name, id)) === 0) {
+			return (await this.#client.hget(this.#key, name)) === id;
+		}
+		await this.#client.expire(this.#key, KEEP_S);
+		return true;
 	}
 }

@@ -157,7 +157,8 @@ export async function mendJobs(client: Redis, worker: Worker): Promise<void> {
 		const key = worker.toKey(id);
 		const found = await client.hmget(key, 'data', 'opts');
 		if (!found.every(isJson)) {
-			await client.multi().hset(key, { data: '{}', opts: '{}' }).del(`${key}:lock`).exec();
+			await client.hset(key, { data: '{}', opts: '{}' });
+			await client.unlink(`${key}:lock`);
 		}
 	}
 }

@@ -110,7 +110,8 @@ export class SharedLimiter implements LocalLimiter {
 
 	#onLimiting(name: string): void {
 		const key = this.#key('limited');
-		const adding = this.#parts.client.multi().sadd(key, name).pexpire(key, KEEP_MS).exec();
+		const { client } = this.#parts;
+		const adding = client.sadd(key, name).then(async () => await client.pexpire(key, KEEP_MS));
 		adding.catch(() => {});
 		for (const call of this.#listeners) {
 			call();
