@@ -124,6 +124,7 @@ function isMultipart(fields: HeaderFields): boolean {
 	return /^multipart\/byteranges\b/i.test(fields.get('content-type') ?? '');
 }
 
+/** One of the two says how long it is. */
 function isSameVersion(version: Version, fields: HeaderFields, range: ContentRange): boolean {
 	const { etag, completeBytes } = version;
 	const etags = fields.getAll('etag');
@@ -131,7 +132,7 @@ function isSameVersion(version: Version, fields: HeaderFields, range: ContentRan
 	const lastModified = fields.get('last-modified');
 	const isSameDate =
 		lastModified === undefined
-			? etag !== undefined || (completeBytes !== undefined && range.completeBytes === completeBytes)
+			? etag !== undefined || range.completeBytes === completeBytes
 			: lastModified === (version.lastModified ?? lastModified);
 	const isSame = isSameTag && isSameDate && isSameEncoding(version, fields, range);
 	return isSame && !hasOtherDigest(version, fields);
@@ -144,8 +145,7 @@ function isSameEncoding(
 	range: ContentRange,
 ): boolean {
 	const now = fields.get('content-encoding');
-	const isSameLength = completeBytes !== undefined && range.completeBytes === completeBytes;
-	return now === contentEncoding || (now === undefined && isSameLength);
+	return now === contentEncoding || (now === undefined && range.completeBytes === completeBytes);
 }
 
 function hasOtherDigest({ reprDigest }: Version, fields: HeaderFields): boolean {

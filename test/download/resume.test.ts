@@ -10,8 +10,8 @@ import {
 	versionOf,
 } from '../../src/download/resume.ts';
 
-const URL = 'http://a/x.bin';
-const target = { id: 'x', index: 0, url: URL, dest: '/x.bin' };
+const HREF = 'http://a/x.bin';
+const target = { id: 'x', index: 0, url: HREF, dest: '/x.bin' };
 const NOON = 'Mon, 23 Nov 2026 12:00:00 GMT';
 const LATER = 'Mon, 23 Nov 2026 12:00:01 GMT';
 const digestOf = (text: string) =>
@@ -20,7 +20,7 @@ const digestOf = (text: string) =>
 /** Fields that are `undefined` are left out, a list is several fields of one name. */
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-const response = (status: number, fields: Fields, url = URL): HttpResponse => {
+const response = (status: number, fields: Fields, url = HREF): HttpResponse => {
 	const raw = Object.entries(fields).flatMap(([name, values = []]) =>
 		[values].flat().flatMap((value) => [Buffer.from(name), Buffer.from(value)]),
 	);
@@ -30,7 +30,7 @@ const response = (status: number, fields: Fields, url = URL): HttpResponse => {
 const part = (version: Partial<Version> = {}) =>
 	({
 		bytes: 40,
-		version: { servedUrl: URL, validator: '"v1"', etag: '"v1"', completeBytes: 100, ...version },
+		version: { servedUrl: HREF, validator: '"v1"', etag: '"v1"', completeBytes: 100, ...version },
 	}) as Part;
 
 describe('what a part is known by', () => {
@@ -82,7 +82,9 @@ describe('what a part is known by', () => {
 			{ etag: '"v1"', validator: '"v1"' },
 		],
 	])('is %s', (_name, fields, version) => {
-		expect(versionOf(response(200, fields))).toEqual(version && { servedUrl: URL, ...version });
+		expect(versionOf(response(200, fields))).toStrictEqual(
+			version && { servedUrl: HREF, ...version },
+		);
 	});
 });
 
@@ -126,6 +128,11 @@ describe('a rest is joined to its part', () => {
 		['that ends behind its end', { 'content-range': 'bytes 40-100/100' }],
 		['of another complete length', { 'content-range': 'bytes 40-100/101' }],
 		['that ends before it begins', { 'content-range': 'bytes 40-39/40' }],
+		[
+			'without a byte',
+			{ 'content-range': 'bytes 40-39/40' },
+			{ completeBytes: undefined } as Partial<Version>,
+		],
 		['in another unit', { 'content-range': 'lines 40-99/100' }],
 		['in a unit that ends so', { 'content-range': 'xbytes 40-99/100' }],
 		['with something behind the range', { 'content-range': 'bytes 40-99/100x' }],
@@ -171,6 +178,13 @@ describe('a rest is joined to its part', () => {
 	])('but not %s', (_name, fields, version) => {
 		expect(resumedPart(part(version), response(206, { ...REST, ...fields }))).toBeUndefined();
 	});
+});
+
+it('a rest of one byte is joined to its part', () => {
+	const last = { ...part(), bytes: 99 };
+	const fields = { etag: '"v1"', 'content-range': 'bytes 99-99/100' };
+
+	expect(resumedPart(last, response(206, fields))).toEqual(last);
 });
 
 describe('a response that is not all of the file', () => {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { utimesSync, writeFileSync } from 'node:fs';
 import {
 	appendFile,
 	chmod,
@@ -9,7 +10,6 @@ import {
 	rm,
 	stat,
 	symlink,
-	utimes,
 	writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -71,13 +71,13 @@ async function validatorsNow(...targets: Target[]): Promise<(Validators | undefi
 	return found.map(({ validators }) => validators);
 }
 
-async function save(name = 'br.gif'): Promise<void> {
-	await writeFile(target(name).dest, 'old');
-	await utimes(target(name).dest, MTIME_MS / 1000, MTIME_MS / 1000);
+function save(name = 'br.gif'): void {
+	writeFileSync(target(name).dest, 'old');
+	utimesSync(target(name).dest, MTIME_MS / 1000, MTIME_MS / 1000);
 }
 
 async function remember(rest: Partial<Outcome>, name?: string): Promise<void> {
-	await save(name);
+	save(name);
 	const state = await StateFile.open(folder);
 	state.record(outcome(rest, name));
 	await state.close();
@@ -97,7 +97,7 @@ describe('the state of a folder', () => {
 	});
 
 	it('remembers the mirror that a file came from', async () => {
-		await save();
+		save();
 		const state = await StateFile.open(folder);
 		const mirrors = ['http://m/br.gif?b=1'];
 		const from = { ...target(), mirrors };
@@ -116,7 +116,7 @@ describe('the state of a folder', () => {
 	});
 
 	it('knows the bundled server on another port', async () => {
-		await save();
+		save();
 		const state = await StateFile.open(folder, { bundledOrigin: 'http://a' });
 		state.record(outcome({ etag: '"v1"' }));
 		await state.close();
@@ -173,11 +173,11 @@ describe('the state of a folder', () => {
 
 	it('finds every one of many names, whatever is in them', async () => {
 		const names = ['é', '日本', '"', '\\', '","url":"', "'", '😀', 'a/b', ' '].flatMap((part) =>
-			Array.from({ length: 200 }, (_, index) => `${part}${index}`),
+			Array.from({ length: 60 }, (_, index) => `${part}${index}`),
 		);
 		await mkdir(join(folder, 'a'));
 		for (const name of names) {
-			await save(name);
+			save(name);
 		}
 		const state = await StateFile.open(folder);
 		for (const name of names) {
@@ -194,7 +194,7 @@ describe('the state of a folder', () => {
 	});
 
 	it('is written while the run goes on', async () => {
-		await save();
+		save();
 		const state = await StateFile.open(folder);
 		for (let index = 0; index < 1000; index += 1) {
 			state.record(outcome({ etag: `"${index}"` }));
@@ -210,7 +210,7 @@ describe('a state file', () => {
 	it('keeps what several runs write at once', async () => {
 		const names = Array.from({ length: 3000 }, (_, index) => `${index}.gif`);
 		for (const name of names) {
-			await save(name);
+			save(name);
 		}
 		const states = await Promise.all([1, 2, 3].map(async () => await StateFile.open(folder)));
 		for (const [index, name] of names.entries()) {
@@ -243,7 +243,7 @@ describe('a state file', () => {
 	});
 
 	it('gives nothing that cannot stand in a header field', async () => {
-		await save();
+		save();
 		await writeFile(statePath(), HEADER + line('br.gif', '"v1"\r\nHost: evil'));
 
 		expect(await validatorsNow()).toEqual([undefined]);
@@ -258,7 +258,7 @@ describe('a state file', () => {
 		'with %s is not trusted, says so, and is replaced at the first write',
 		async (_name, text, warning) => {
 			await writeFile(statePath(), text);
-			await save();
+			save();
 
 			const state = await StateFile.open(folder);
 			const [found] = await collect(state.withValidators([target()]));
@@ -276,8 +276,8 @@ describe('a state file', () => {
 
 	it('in the old format is replaced by one of two runs, and neither loses anything', async () => {
 		await writeFile(statePath(), '{"version":1,"files":{}}\n');
-		await save('a');
-		await save('b');
+		save('a');
+		save('b');
 		const states = [await StateFile.open(folder), await StateFile.open(folder)];
 		states[0]?.record(outcome({ etag: '"a"' }, 'a'));
 		states[1]?.record(outcome({ etag: '"b"' }, 'b'));
@@ -310,7 +310,7 @@ describe('a state file', () => {
 	])(
 		'that is %s is neither read nor written, and a warning says so',
 		async (_name, make: () => Promise<unknown>) => {
-			await save();
+			save();
 			await make();
 			const before = await lstat(statePath());
 			const files = await filesIn(folder);
@@ -346,7 +346,7 @@ describe('a state file', () => {
 		await remember({ etag: '"v1"' });
 		const state = await StateFile.open(folder);
 		await rm(statePath());
-		await save('cn.gif');
+		save('cn.gif');
 		state.record(outcome({ etag: '"v2"' }, 'cn.gif'));
 		await state.close();
 
@@ -370,7 +370,7 @@ describe('a long state file', () => {
 
 	beforeEach(async () => {
 		for (const name of NAMES) {
-			await save(name);
+			save(name);
 		}
 		await writeFile(statePath(), HEADER + everything(ROUNDS));
 	});
