@@ -155,9 +155,10 @@ export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = se
 		if (expected !== undefined && seen.digestHex(algorithm) !== expected) {
 			const found = seen.digestHex(algorithm) ?? 'unknown';
 			const isEncoded = encoded !== seen && encoded.digestHex(algorithm) === expected;
-			const hint = isEncoded ? ', which the content has as it was sent: use --raw' : '';
+			// The advice first: with two long digests the end of a message is cut off.
+			const hint = isEncoded ? 'the content has it as it was sent (use --raw): decoded, ' : '';
 			const name = DIGEST_NAMES[algorithm];
-			throw fail('checksum_mismatch', `${name} is ${found}, expected ${expected}${hint}`);
+			throw fail('checksum_mismatch', `${hint}${name} is ${found}, expected ${expected}`);
 		}
 	}
 }

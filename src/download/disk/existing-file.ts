@@ -65,7 +65,8 @@ async function decideByDigests(
 		// No server knows that what is there is not what it has sent.
 		return wrong === undefined ? ifExists : 'fetch';
 	}
-	const message = `${dest} is there already, and its ${DIGEST_NAMES[wrong]} is ${digests.digestHex(wrong)}, expected ${target[wrong]}; --if-exists update replaces it`;
+	// The advice first: two digests and a path may be longer than a message can be.
+	const message = `${dest} is there already with another ${DIGEST_NAMES[wrong]} (--if-exists update replaces it): ${digests.digestHex(wrong)}, expected ${target[wrong]}`;
 	throw new DownloadError(target, message, { code: 'checksum_mismatch' });
 }
 

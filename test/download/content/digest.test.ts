@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect } from 'vitest';
 import { base64ToHex, Digests, parseReprDigest } from '../../../src/download/content/content.ts';
+import { contextWith, download } from '../../helpers/download.ts';
+import { it } from '../../helpers/fixtures.ts';
 
 const of = (algorithm: string) => createHash(algorithm).update('content').digest('base64');
 const SHA256 = of('sha256');
@@ -49,5 +53,20 @@ describe('digests', () => {
 
 	it('in base64 are the same', () => {
 		expect(base64ToHex(SHA256)).toBe(HEX);
+	});
+
+	it('that are long leave room for what helps: --raw', async ({ server, folder }) => {
+		const sent = gzipSync('content');
+		const sha512 = createHash('sha512').update(sent).digest('hex');
+		server.answer('/a', (_request, response) =>
+			response.writeHead(200, { 'content-encoding': 'gzip' }).end(sent),
+		);
+		const target = { id: 'a', index: 0, url: `${server.url}/a`, dest: join(folder, 'a'), sha512 };
+
+		const { failure } = await download(target, contextWith({ retries: 0 }));
+
+		expect(failure?.message).toContain(
+			`the content has it as it was sent (use --raw): decoded, SHA-512 is ${base64ToHex(SHA512)}, expected ${sha512.slice(0, 20)}`,
+		);
 	});
 });

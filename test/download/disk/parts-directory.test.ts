@@ -1,11 +1,27 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { pid } from 'node:process';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PartFile } from '../../../src/download/disk/part-file.ts';
 import { PartsDirectory } from '../../../src/download/disk/parts-directory.ts';
-import { createRunName, lifeOfRun } from '../../../src/download/disk/run-folders.ts';
+import {
+	createRunName,
+	isDirectory,
+	isOlderThanADay,
+	isRunName,
+	lifeOfRun,
+} from '../../../src/download/disk/run-folders.ts';
 import { saveSmall } from '../../../src/download/disk/save.ts';
 import { filesIn } from '../../helpers/files-in.ts';
 import { startProcess } from '../../helpers/flagdl.ts';
@@ -38,6 +54,16 @@ function nameWith(place: number, value: string): string {
 		.join('.');
 }
 
+/** Paths of the reserved directories below a folder. */
+function reservedIn(root: string): string[] {
+	const found = readdirSync(root, { recursive: true, encoding: 'utf8' });
+	return found.filter((path) => path.endsWith('.flagdl')).sort();
+}
+
+function runIn(root: string): string {
+	return readdirSync(join(root, '.flagdl')).find((name) => isRunName(name)) ?? '';
+}
+
 describe('the name of a run tells', () => {
 	it('that its process is alive, dead, or cannot be told', () => {
 		expect(lifeOfRun(createRunName())).toBe('alive');
@@ -53,7 +79,184 @@ describe('the name of a run tells', () => {
 	});
 });
 
+describe('the name of a run', () => {
+	it.each<[name: string, isOne: boolean]>([
+		[createRunName(), true],
+		['unknown.unknown.12.34.ab', true],
+		['a.b.x.34.ab', false],
+		['a.b.12.34', false],
+		['a.b.12.34.ab.c', false],
+		['.a.b.12.34.ab', false],
+		['a.b.12.34.ab-', false],
+	])('%s: %s', (name, isOne) => {
+		expect(isRunName(name)).toBe(isOne);
+	});
+
+	it.each([
+		['0', 'unknown'],
+		['01', 'unknown'],
+		['', 'unknown'],
+		['12345678901', 'unknown'],
+		['1x', 'unknown'],
+		// Larger than any PID.
+		['4194305', 'dead'],
+	])('with the PID %j: %s', (owner, life) => {
+		expect(lifeOfRun(nameWith(2, owner))).toBe(life);
+	});
+
+	it('has one member more or less, and is unknown', () => {
+		const name = createRunName();
+
+		expect(lifeOfRun(`${name}.x`)).toBe('unknown');
+		expect(lifeOfRun(name.replace(/\.\w+$/, ''))).toBe('unknown');
+		expect(createRunName()).not.toBe(name);
+	});
+
+	it.skipIf(process.platform !== 'linux')(
+		'of a process that has ended but was not waited for is that of a dead run',
+		async () => {
+			// The shell stops itself before it waits for its child.
+			const shell = spawn('sh', ['-c', 'true & echo $!; kill -STOP $$; wait']);
+			onTestFinished(() => {
+				shell.kill('SIGKILL');
+			});
+			const [text] = (await once(shell.stdout, 'data')) as [Buffer];
+			const child = text.toString().trim();
+			const stat = await vi.waitFor(() => {
+				const found = readFileSync(`/proc/${child}/stat`, 'latin1');
+				expect(found).toContain(') Z ');
+				return found;
+			});
+			const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+			const [boot, namespace, , , random] = createRunName().split('.');
+
+			expect(lifeOfRun([boot, namespace, child, started, random].join('.'))).toBe('dead');
+		},
+	);
+});
+
 describe('the reserved directory', () => {
+	it('is told from what else has its name', async () => {
+		const root = await temporaryFolder();
+		const reserved = join(root, '.flagdl');
+		const save = () => saveSmall(join(root, 'a'), Buffer.from('a'), new PartsDirectory(root));
+		writeFileSync(reserved, 'a file');
+
+		expect(isDirectory(reserved)).toBe(false);
+		expect(save).toThrow(`ENOTDIR: ${reserved} is no directory; remove it`);
+		expect(save).toThrow(expect.objectContaining({ code: 'ENOTDIR' }));
+		expect(readdirSync(root)).toEqual(['.flagdl']);
+	});
+
+	it('is not a link that leads elsewhere', async () => {
+		const [root, elsewhere] = [await temporaryFolder(), await temporaryFolder()];
+		leaveRun(elsewhere, nameWith(3, '1'));
+		symlinkSync(join(elsewhere, '.flagdl'), join(root, '.flagdl'));
+		const parts = new PartsDirectory(root);
+
+		expect(() => saveSmall(join(root, 'a'), Buffer.from('a'), parts)).toThrow(/no directory/);
+		parts.close(false, () => true);
+
+		expect((await filesIn(elsewhere)).length).toBe(1);
+	});
+
+	it('is in the output directory, or beside what is not below it', async () => {
+		const root = await temporaryFolder();
+		const output = join(root, 'out');
+		for (const outputDir of [output, `${output}/`]) {
+			const parts = new PartsDirectory(outputDir);
+			for (const path of ['out/a', 'out/b/c', 'out/b/d', 'outer/a', 'a']) {
+				saveSmall(join(root, path), Buffer.from(path), parts);
+			}
+
+			expect(reservedIn(root)).toEqual(['.flagdl', 'out/.flagdl', 'outer/.flagdl']);
+			expect(parts.relative(join(output, 'b/c'))).toBe('b/c');
+			expect(parts.relative(join(root, 'outer/a'))).toBe('a');
+			parts.close(false, nothingIsObsolete);
+			expect(reservedIn(root)).toEqual([]);
+		}
+		expect(await filesIn(root)).toEqual(['a', 'out/a', 'out/b/c', 'out/b/d', 'outer/a']);
+	});
+
+	it('is beside each file where there is no output directory', async () => {
+		const root = await temporaryFolder();
+		const parts = new PartsDirectory(undefined);
+
+		saveSmall(join(root, 'b/c/d'), Buffer.from('d'), parts);
+
+		expect(reservedIn(root)).toEqual(['b/c/.flagdl']);
+		expect(statSync(join(root, 'b/c/.flagdl', runIn(join(root, 'b/c')))).mode & 0o777).toBe(0o700);
+		parts.close(false, nothingIsObsolete);
+		expect(await filesIn(root)).toEqual(['b/c/d']);
+	});
+
+	it.each<[name: string, interrupted: boolean, left: string[]]>([
+		['that has ended', false, ['1', '3', '4']],
+		['that was interrupted', true, ['3']],
+	])(
+		'keeps parts of a run %s, but none that is old or obsolete',
+		async (_name, interrupted, left) => {
+			const root = await temporaryFolder();
+			const reserved = join(root, '.flagdl');
+			const partName = (digit: string) => `${digit.repeat(32)}.part`;
+			const leave = (digit: string) => {
+				mkdirSync(reserved, { recursive: true });
+				writeFileSync(join(reserved, partName(digit)), 'part');
+			};
+			// Of earlier runs: one that is old, one that is not, and one that is obsolete.
+			for (const digit of ['2', '3', '5']) {
+				leave(digit);
+			}
+			const then = new Date(Date.now() - 2 * DAY_MS);
+			utimesSync(join(reserved, partName('2')), then, then);
+			const parts = new PartsDirectory(root);
+			saveSmall(join(root, 'a'), Buffer.from('a'), parts);
+			for (const digit of ['1', '4']) {
+				parts.createKeptPath(join(root, 'a'), partName(digit));
+				leave(digit);
+			}
+
+			const asked: string[] = [];
+			parts.close(interrupted, (path, of) => {
+				asked.push(of);
+				return path.endsWith(partName('5'));
+			});
+
+			expect(readdirSync(reserved).sort()).toEqual(left.map(partName));
+			expect(new Set(asked)).toEqual(new Set([root]));
+		},
+	);
+
+	it('keeps what is no part and no run of ours for a day', async () => {
+		const root = await temporaryFolder();
+		const reserved = join(root, '.flagdl');
+		const names = [`${'a'.repeat(31)}.part`, `x${'a'.repeat(32)}.part`, 'young'];
+		mkdirSync(reserved);
+		for (const name of [...names, 'old']) {
+			writeFileSync(join(reserved, name), 'what it is');
+		}
+		const then = new Date(Date.now() - 2 * DAY_MS);
+		utimesSync(join(reserved, 'old'), then, then);
+		const parts = new PartsDirectory(root);
+
+		expect(parts.hasKept(join(root, 'a'))).toBe(false);
+		parts.close(true, () => true);
+
+		expect(readdirSync(reserved).sort()).toEqual(names.sort());
+		expect(isOlderThanADay(join(root, 'none'))).toBe(false);
+	});
+
+	it('is swept again at the end, of runs that were killed meanwhile', async () => {
+		const root = await temporaryFolder();
+		const parts = new PartsDirectory(root);
+		saveSmall(join(root, 'a'), Buffer.from('a'), parts);
+		leaveRun(root, nameWith(3, '1'));
+
+		parts.close(false, nothingIsObsolete);
+
+		expect(existsSync(join(root, '.flagdl'))).toBe(false);
+	});
+
 	it('is there while files are saved, and gone afterwards', async () => {
 		const root = await temporaryFolder();
 		const parts = new PartsDirectory(root);
