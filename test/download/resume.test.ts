@@ -27,14 +27,17 @@ const response = (status: number, fields: Fields, url = HREF): HttpResponse => {
 	return { status, url, fields: new HeaderFields(raw) } as HttpResponse;
 };
 
-const part = (version: Partial<Version> = {}) =>
-	({
-		bytes: 40,
-		version: { servedUrl: HREF, validator: '"v1"', etag: '"v1"', completeBytes: 100, ...version },
-	}) as Part;
+type Known = { readonly [Key in keyof Version]?: Version[Key] | undefined };
+
+/** What is `undefined` is not known of it. */
+function part(version: Known = {}): Part {
+	const usual = { servedUrl: HREF, validator: '"v1"', etag: '"v1"', completeBytes: 100 };
+	const known = Object.entries({ ...usual, ...version }).filter(([, value]) => value !== undefined);
+	return { bytes: 40, version: Object.fromEntries(known) } as unknown as Part;
+}
 
 describe('what a part is known by', () => {
-	it.each<[name: string, fields: Fields, version: Partial<Version> | undefined]>([
+	it.each<[name: string, fields: Fields, version: Known | undefined]>([
 		['nothing', {}, undefined],
 		['a strong ETag', { etag: '"v1"' }, { etag: '"v1"', validator: '"v1"' }],
 		['no weak ETag', { etag: 'W/"v1"' }, undefined],
@@ -94,13 +97,13 @@ function dates(lastModified: string | undefined, date: string | undefined): Fiel
 
 describe('a rest is joined to its part', () => {
 	const REST = { etag: '"v1"', 'content-range': 'bytes 40-99/100' };
-	const ofDate = { etag: undefined, validator: NOON, lastModified: NOON } as Partial<Version>;
+	const ofDate = { etag: undefined, validator: NOON, lastModified: NOON };
 
-	it.each<[name: string, fields: Fields, version?: Partial<Version>]>([
+	it.each<[name: string, fields: Fields, version?: Known]>([
 		['of the same version', {}],
 		['with its length', { 'content-length': '60' }],
 		['whose complete length is not told, but known', { 'content-range': 'bytes 40-99/*' }],
-		['whose complete length was not known', {}, { completeBytes: undefined } as Partial<Version>],
+		['whose complete length was not known', {}, { completeBytes: undefined }],
 		['in capitals', { 'content-range': 'BYTES 40-99/100' }],
 		['with the same date beside the tag', { 'last-modified': NOON }, { lastModified: NOON }],
 		['with a date that the beginning did not have', { 'last-modified': NOON }],
@@ -119,7 +122,7 @@ describe('a rest is joined to its part', () => {
 		expect(joined).toMatchObject({ bytes: 40, version: { completeBytes: 100, validator: /./ } });
 	});
 
-	it.each<[name: string, fields: Fields, version?: Partial<Version>]>([
+	it.each<[name: string, fields: Fields, version?: Known]>([
 		['without a range', { 'content-range': undefined }],
 		['with two ranges', { 'content-range': ['bytes 40-99/100', 'bytes 40-99/100'] }],
 		['that begins before its end', { 'content-range': 'bytes 39-99/100' }],
@@ -128,11 +131,7 @@ describe('a rest is joined to its part', () => {
 		['that ends behind its end', { 'content-range': 'bytes 40-100/100' }],
 		['of another complete length', { 'content-range': 'bytes 40-100/101' }],
 		['that ends before it begins', { 'content-range': 'bytes 40-39/40' }],
-		[
-			'without a byte',
-			{ 'content-range': 'bytes 40-39/40' },
-			{ completeBytes: undefined } as Partial<Version>,
-		],
+		['without a byte', { 'content-range': 'bytes 40-39/40' }, { completeBytes: undefined }],
 		['in another unit', { 'content-range': 'lines 40-99/100' }],
 		['in a unit that ends so', { 'content-range': 'xbytes 40-99/100' }],
 		['with something behind the range', { 'content-range': 'bytes 40-99/100x' }],
@@ -140,7 +139,7 @@ describe('a rest is joined to its part', () => {
 		[
 			'whose complete length neither says',
 			{ 'content-range': 'bytes 40-99/*' },
-			{ completeBytes: undefined } as Partial<Version>,
+			{ completeBytes: undefined },
 		],
 		['whose length is another', { 'content-length': '59' }],
 		['in several parts', { 'content-type': 'multipart/byteranges; boundary=x' }],
@@ -154,7 +153,7 @@ describe('a rest is joined to its part', () => {
 		[
 			'without the date again, of a length that was not known',
 			{ etag: undefined },
-			{ ...ofDate, completeBytes: undefined } as Partial<Version>,
+			{ ...ofDate, completeBytes: undefined },
 		],
 		[
 			'without the date again, whose complete length is not told',
@@ -166,7 +165,7 @@ describe('a rest is joined to its part', () => {
 		[
 			'that does not repeat its coding, of a length that was not known',
 			{},
-			{ contentEncoding: 'gzip', completeBytes: undefined } as Partial<Version>,
+			{ contentEncoding: 'gzip', completeBytes: undefined },
 		],
 		[
 			'that repeats neither its coding nor its complete length',
