@@ -39,21 +39,24 @@ function ambiguous(line: string, fields: readonly Buffer[]): RefusedByParser {
 }
 
 function notHttp(reason: string, line: string): RefusedByParser {
-	const [, notTaken = reason, section] = REASONS.find(([known]) => known.test(reason)) ?? [];
-	const where = section === undefined ? 'RFC 9112' : `RFC 9112, section ${section}`;
-	return new RefusedByParser('bad_http', `not HTTP: ${notTaken} in ${quote(line)} (${where})`);
+	const [, notTaken = reason, section] = REASONS.find(([known]) => known.test(reason)) ?? OTHER;
+	const message = `not HTTP: ${notTaken} in ${quote(line)} (RFC 9112, section ${section})`;
+	return new RefusedByParser('bad_http', message);
 }
 
 /** By what llhttp says: what is meant, if that is not clear, and where the standard says how it is to be. */
-const REASONS: readonly (readonly [RegExp, string | undefined, string])[] = [
+const REASONS: readonly Reason[] = [
 	[/^Expected LF after chunk size/, 'a chunk size on a line that does not end with CR LF', '7.1'],
 	[/chunk/i, undefined, '7.1'],
 	[/Content-Length/, undefined, '6.2'],
 	[/Transfer-Encoding/, undefined, '6.1'],
 	[/LF|CR/, undefined, '2.2'],
 	[/header/i, undefined, '5'],
-	[/./, undefined, '4'],
 ];
+
+const OTHER: Reason = [/./, undefined, '4'];
+
+type Reason = readonly [reason: RegExp, what: string | undefined, section: string];
 
 /** Those before the field at which the parser stopped, whose value is not there yet. */
 function framingFields(fields: readonly Buffer[]): string[] {

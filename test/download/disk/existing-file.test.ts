@@ -53,7 +53,7 @@ describe('a file that is there', () => {
 			code: 'checksum_mismatch',
 			message: expect.stringContaining(
 				`${dest} is there already with another ${name} (--if-exists update replaces it): ${digestOf(algorithm)}, expected ${digestOf(algorithm, 'other').slice(0, 20)}`,
-			),
+			) as string,
 		});
 	});
 
@@ -79,7 +79,7 @@ describe('a file that is there', () => {
 
 		for (const ifExists of ['skip', 'update', 'overwrite', 'fail'] as const) {
 			await expect((async () => await decided(ifExists))()).rejects.toMatchObject({
-				...{ code, message: expect.stringMatching(message) },
+				...{ code, message: expect.stringMatching(message) as string },
 			});
 		}
 	});
