@@ -27,7 +27,8 @@ export interface FinalSummaryOptions {
 	readonly next?: ((end: RunEnd) => string | undefined) | undefined;
 }
 
-const LOGIN_HINT = '401 Unauthorized: the server wants a login, by -u or --netrc';
+const LOGIN_HINT =
+	'401 Unauthorized: the server wants a login; add -u <user> or --netrc to the command';
 
 /** What it all came to: one line when all went well, a few when not. */
 export function finalSummary(options: FinalSummaryOptions): Reporter {

@@ -233,6 +233,22 @@ describe('flagdl serve -- command', () => {
 		expect({ code, stdout, stderr }).toEqual({ code: 7, stdout: `200 ${BR.length}\n`, stderr: '' });
 	});
 
+	it('says at its end which rules no request met', async () => {
+		const cwd = await temporaryFolder();
+		const late = { select: { exactly: 1 }, then: { type: 'delay', time: '1ms' } };
+		const rules = [
+			{ id: 'met', match: { codes: ['br'] }, then: { type: 'delay', time: '1ms' } },
+			{ id: 'elsewhere', match: { codes: ['cn'] }, ...late },
+			{ id: 'later', match: { codes: ['br'] }, attempts: '2-', ...late },
+		];
+		writeFileSync(join(cwd, 'three.json'), JSON.stringify({ version: 1, rules }));
+		const args = ['serve', '--scenario', 'three.json', '--', ...fetchOne('')];
+		expect(await flagdl(args, cwd)).toMatchObject({
+			code: 0,
+			stderr: 'warning  no request met the rules elsewhere or later\n',
+		});
+	});
+
 	it('hands the arguments of the command through as they are', async () => {
 		const command = [NODE, '-p', 'process.argv.slice(1).join()', '--', '--port', '-x', 'a b'];
 		const { code, stdout } = await flagdl(['serve', '--', ...command], await temporaryFolder());

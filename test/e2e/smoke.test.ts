@@ -216,7 +216,7 @@ describe('on GitHub', () => {
 
 		const errors = stdout.split('\n').filter((line) => line.startsWith('::error '));
 		expect(errors.length).toBe(10);
-		expect(errors[0]).toContain('ended with 0, though 40 of 40 files are not there');
+		expect(errors[0]).toContain('ended with exit code 0, though 40 of 40 files are not there');
 		expect(errors[9]).toContain('and 32 more');
 		expect(code).toBe(3);
 		const written = await readFile(summary, 'utf8');

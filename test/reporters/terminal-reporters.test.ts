@@ -96,7 +96,7 @@ it('a server that wants a login is said once, with the options that give one', (
 		outcomeOf('CN', 'error', { failure }),
 	]);
 
-	expect(text.match(/wants a login, by -u or --netrc/g)).toHaveLength(1);
+	expect(text.match(/wants a login; add -u <user> or --netrc/g)).toHaveLength(1);
 	expect(summaryOf([outcomeOf('BR', 'error')])).not.toContain('login');
 });
 

@@ -4,7 +4,7 @@ import { shellWord } from '../../util/shell.ts';
 import { printable } from '../../util/text.ts';
 import type { GivenOption } from '../options/option.ts';
 
-/** What the failed-file has itself, and what would choose other targets. */
+/** What the failed-file has itself, what would choose other targets, and what would replace the report of this run. */
 const OF_THE_LIST = new Set([
 	'--all',
 	'--every',
@@ -15,6 +15,7 @@ const OF_THE_LIST = new Set([
 	'--mirror',
 	'--template',
 	'--failed-file',
+	'--report',
 	'--dry-run',
 ]);
 

@@ -7,15 +7,17 @@ import { FILES_OF_OTHERS, type ServedFiles } from '../../scenarios/served-files.
 import { caEnvironment } from '../../server/certificate.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
+import type { LogEntry } from '../../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
 import type { Upstream } from '../../server/upstream/open-upstream.ts';
 import { CannotRunError, systemReason } from '../../util/errors.ts';
-import { jsonText } from '../../util/text.ts';
+import { list } from '../../util/suggest.ts';
+import { jsonText, printable } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot, upstreamOf } from '../options/content.ts';
-import { type LogFile, openLogFile } from './log-file.ts';
+import { openLogFile } from './log-file.ts';
 import type { ServeFlags } from './options.ts';
 import { runWithServer } from './run-with-server.ts';
 import { openTls, type Tls } from './tls.ts';
@@ -48,7 +50,14 @@ export async function serve(
 			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
 	// Two commands at once must not meet on one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
-	const server = await start(port, flags, { scenario, source, upstream, log, tls });
+	const rulesMet = new Set<string>();
+	const onRequest = (entry: LogEntry) => {
+		if (entry.rule !== undefined) {
+			rulesMet.add(entry.rule);
+		}
+		log?.write(entry);
+	};
+	const server = await start(port, flags, { scenario, source, upstream, onRequest, tls });
 	let finder: Finder | undefined;
 
 	try {
@@ -57,7 +66,9 @@ export async function serve(
 			const hasFlags = source === undefined && upstream === undefined;
 			const base = hasFlags ? `${server.url}/flags` : server.url;
 			const env = { ...io.env, ...caEnvironment(tls?.caFile) };
-			return await runWithServer(command, base, { ...io, env });
+			const code = await runWithServer(command, base, { ...io, env });
+			warnOfUnmet(scenario, rulesMet, io);
+			return code;
 		}
 
 		const { url } = server;
@@ -94,14 +105,14 @@ interface Served {
 	/** Of `--root`. */
 	readonly source: ContentSource | undefined;
 	readonly upstream: Upstream | undefined;
-	readonly log: LogFile | undefined;
+	readonly onRequest: (entry: LogEntry) => void;
 	readonly tls: Tls | undefined;
 }
 
 async function start(
 	port: number,
 	{ host, revealFaults = false, allowHost: allowHosts = [] }: ServeFlags,
-	{ scenario, source, upstream, log, tls }: Served,
+	{ scenario, source, upstream, onRequest, tls }: Served,
 ): Promise<FlagServer> {
 	try {
 		return await startFlagServer({
@@ -113,10 +124,19 @@ async function start(
 			...(source !== undefined && { source }),
 			...(upstream !== undefined && { upstream }),
 			...(tls !== undefined && { tls: tls.identity }),
-			...(log !== undefined && { log: (entry) => log.write(entry) }),
+			log: onRequest,
 		});
 	} catch (error) {
 		throw cannotListen(error, port, host, '--port');
+	}
+}
+
+/** A test whose faults never struck proves nothing. */
+function warnOfUnmet({ rules }: Scenario, met: ReadonlySet<string>, { stderr }: Io): void {
+	const unmet = rules.filter(({ id }) => !met.has(id)).map(({ id }) => id);
+	if (unmet.length > 0) {
+		const what = unmet.length === 1 ? 'rule' : 'rules';
+		stderr.write(`warning  no request met the ${what} ${printable(list(unmet))}\n`);
 	}
 }
 

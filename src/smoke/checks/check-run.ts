@@ -109,16 +109,16 @@ export function checkExitCode(
 	const add = (message: string) => findings.push({ check: 'exit_code', message });
 
 	if (missing === 0 && code !== 0) {
-		add(`ended with ${code}, though every file is there`);
+		add(`ended with exit code ${code}, though every file is there`);
 	}
 	if (missing > 0 && code === 0) {
-		add(`ended with 0, though ${missing} of ${targets} files are not there`);
+		add(`ended with exit code 0, though ${missing} of ${targets} files are not there`);
 	}
 	if (said !== undefined && missing > 0 && code > INCOMPLETE) {
-		add(`ended with ${code}; where files are missing it promises ${INCOMPLETE}`);
+		add(`ended with exit code ${code}; where files are missing it promises ${INCOMPLETE}`);
 	}
 	if (said?.end !== undefined && said.end.exitCode !== code) {
-		add(`ended with ${code}, its run.end says ${said.end.exitCode}`);
+		add(`ended with exit code ${code}, its run.end says ${said.end.exitCode}`);
 	}
 	return findings;
 }

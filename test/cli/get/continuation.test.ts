@@ -31,6 +31,7 @@ it.each([
 	[`-H Authorization:S3CRET -H @${fields}`, `-H @file -H @${fields}`],
 	['-u me:S3CRET --netrc --cookies c.txt', '-u me --netrc --cookies c.txt'],
 	['--netrc rc br', '--netrc=rc'],
+	['-v --report run.html --report run.json br', '-v'],
 	['--proxy http://me:S3CRET@proxy:3128', '-x http://proxy:3128'],
 	['--proxy me:S3#CRET@proxy', '-x proxy'],
 	['--redis rediss://:S3CRET@h/0 --strategy queue', '--redis rediss://h/0 --strategy queue'],

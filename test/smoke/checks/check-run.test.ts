@@ -188,7 +188,7 @@ describe('the exit code', () => {
 
 	it('must not be 0 where files are not there', () => {
 		expect(codesOf(ending({ code: 0 }))[0]?.message).toBe(
-			'ended with 0, though 5 of 40 files are not there',
+			'ended with exit code 0, though 5 of 40 files are not there',
 		);
 	});
 
