@@ -64,6 +64,11 @@ export function createDecide(scenario: Scenario, files: ServedFiles = FLAGS): De
 	};
 }
 
+/** Whether it decides what the answer is, as only one rule can; others slow it down. */
+export function isFault(action: Rule['action']): action is Fault {
+	return action.type !== 'delay' && action.type !== 'bandwidth';
+}
+
 const REMEMBERED_ATTEMPTS = 16;
 
 function decideAttempt(
@@ -81,12 +86,11 @@ function decideAttempt(
 
 	for (const { rule, selects } of rules) {
 		const { id, action } = rule;
-		const claims = action.type !== 'delay' && action.type !== 'bandwidth';
-		if ((claims && claim !== undefined) || !selects(path, attempt, drawn)) {
+		if ((isFault(action) && claim !== undefined) || !selects(path, attempt, drawn)) {
 			continue;
 		}
 
-		if (claims) {
+		if (isFault(action)) {
 			claim = { rule: id, fault: action };
 		} else if (action.type === 'bandwidth' && action.after !== undefined) {
 			trickles.push({ after: action.after, bytesPerSecond: action.bytesPerSecond });

@@ -181,7 +181,8 @@ async function refuseCollisions(
 	}
 	let index = 0;
 	for await (const entries of takeEntries(source, limit)) {
-		for (const entry of entries.map(unchanged)) {
+		for (const given of entries) {
+			const entry = unchanged(given);
 			const target = resolveTarget(entry, index, plan);
 			const key = collisionKey(target, plan);
 			const paths = [key, ...foldersOf(key)].filter((path) => hashes.has(hashOf(path)));

@@ -30,8 +30,8 @@ export interface BadEntry {
 	readonly problems: readonly string[];
 }
 
-/** What was asked for, in order, in batches. Each call reads it from its beginning. */
-export type Source = () => AsyncIterable<readonly (Entry | BadEntry)[]>;
+/** What was asked for, in order, in batches, each to be read once. Each call reads it from its beginning. */
+export type Source = () => AsyncIterable<Iterable<Entry | BadEntry>>;
 
 /** Several sources, one after the other. */
 export function concatSources(sources: readonly Source[]): Source {
@@ -72,9 +72,17 @@ export function subject(text: string, where: string): Entry {
 /** The first entries of a source, at most `limit`; it is read no further. */
 export async function* takeEntries(source: Source, limit: number): ReturnType<Source> {
 	let left = limit;
+	function* first(entries: Iterable<Entry | BadEntry>) {
+		for (const entry of entries) {
+			if (left <= 0) {
+				return;
+			}
+			left -= 1;
+			yield entry;
+		}
+	}
 	for await (const entries of source()) {
-		yield entries.slice(0, left);
-		left -= entries.length;
+		yield first(entries);
 		if (left <= 0) {
 			return;
 		}

@@ -52,11 +52,13 @@ export function listSource(path: string, name: string): Source {
 	return async function* () {
 		let table: Table | undefined;
 		let isFirst = true;
-		for await (const lines of readLines(file.read())) {
-			const first = isFirst ? lines.findIndex(hasContent) : 0;
-			if (isFirst && first !== -1) {
-				isFirst = false;
-				const line = lines[first];
+		for await (let lines of readLines(file.read())) {
+			if (isFirst) {
+				const all = [...lines];
+				const start = all.findIndex(hasContent);
+				lines = all.slice(Math.max(start, 0));
+				const line = all[start];
+				isFirst = line === undefined;
 				const text = line && 'text' in line ? line.text : '';
 				const header = parseHeader(text);
 				const problem = header === undefined ? whyNoList(text) : undefined;
@@ -66,7 +68,7 @@ export function listSource(path: string, name: string): Source {
 				}
 				table = header && (await Table.create(header, where));
 			}
-			yield table === undefined ? plainEntries(lines, where) : table.read(lines.slice(first));
+			yield table === undefined ? plainEntries(lines, where) : table.read(lines);
 		}
 		const last = table?.end();
 		yield last === undefined ? [] : [last];
@@ -77,21 +79,19 @@ function hasContent(line: Line): boolean {
 	return 'problem' in line || !/^\s*(?:#|$)/.test(line.text);
 }
 
-function plainEntries(
-	lines: readonly Line[],
+function* plainEntries(
+	lines: Iterable<Line>,
 	where: (line: number) => string,
-): readonly (Entry | BadEntry)[] {
-	const entries: (Entry | BadEntry)[] = [];
+): Generator<Entry | BadEntry, void, undefined> {
 	for (const line of lines) {
 		const entry =
 			'problem' in line
 				? { where: where(line.number), problems: [line.problem] }
 				: parseListLine(line.text, where(line.number));
 		if (entry !== undefined) {
-			entries.push(entry);
+			yield entry;
 		}
 	}
-	return entries;
 }
 
 /** A stream written down, so that it can be read more than once. */

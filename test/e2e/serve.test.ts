@@ -235,11 +235,12 @@ describe('flagdl serve -- command', () => {
 
 	it('says at its end which rules no request met', async () => {
 		const cwd = await temporaryFolder();
-		const late = { select: { exactly: 1 }, then: { type: 'delay', time: '1ms' } };
+		const then = { type: 'status', status: 503 };
 		const rules = [
-			{ id: 'met', match: { codes: ['br'] }, then: { type: 'delay', time: '1ms' } },
-			{ id: 'elsewhere', match: { codes: ['cn'] }, ...late },
-			{ id: 'later', match: { codes: ['br'] }, attempts: '2-', ...late },
+			{ id: 'met', match: { codes: ['br'] }, then },
+			{ id: 'elsewhere', match: { codes: ['cn'] }, then },
+			{ id: 'later', match: { codes: ['br'] }, attempts: '2-', then },
+			{ id: 'slower', match: { codes: ['cn'] }, then: { type: 'delay', time: '1ms' } },
 		];
 		writeFileSync(join(cwd, 'three.json'), JSON.stringify({ version: 1, rules }));
 		const args = ['serve', '--scenario', 'three.json', '--', ...fetchOne('')];

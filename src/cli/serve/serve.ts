@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isFault } from '../../scenarios/decide.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { FILES_OF_OTHERS, type ServedFiles } from '../../scenarios/served-files.ts';
@@ -67,6 +68,8 @@ export async function serve(
 			const base = hasFlags ? `${server.url}/flags` : server.url;
 			const env = { ...io.env, ...caEnvironment(tls?.caFile) };
 			const code = await runWithServer(command, base, { ...io, env });
+			// Requests are logged when they are over.
+			await server.close();
 			warnOfUnmet(scenario, rulesMet, io);
 			return code;
 		}
@@ -133,7 +136,9 @@ async function start(
 
 /** A test whose faults never struck proves nothing. */
 function warnOfUnmet({ rules }: Scenario, met: ReadonlySet<string>, { stderr }: Io): void {
-	const unmet = rules.filter(({ id }) => !met.has(id)).map(({ id }) => id);
+	const unmet = rules
+		.filter(({ id, action }) => isFault(action) && !met.has(id))
+		.map(({ id }) => id);
 	if (unmet.length > 0) {
 		const what = unmet.length === 1 ? 'rule' : 'rules';
 		stderr.write(`warning  no request met the ${what} ${printable(list(unmet))}\n`);

@@ -8,12 +8,11 @@ import { AttemptTimeoutError } from './connection-error.ts';
  * One timer for all of them: they all may take equally long, so the oldest is the next to be ended.
  */
 export class AttemptTimeouts {
-	readonly #inFlight: ReadonlySet<Exchange>;
+	readonly #inFlight: readonly Exchange[];
 	readonly #maxTimeMs: number;
 	#timer: NodeJS.Timeout | undefined;
 
-	/** @param inFlight - In the order in which they were sent. */
-	constructor(inFlight: ReadonlySet<Exchange>, maxTimeMs: number) {
+	constructor(inFlight: readonly Exchange[], maxTimeMs: number) {
 		this.#inFlight = inFlight;
 		this.#maxTimeMs = maxTimeMs;
 	}
@@ -29,14 +28,19 @@ export class AttemptTimeouts {
 	}
 
 	#check(): void {
-		this.#timer = undefined;
-		for (const exchange of this.#inFlight) {
-			const leftMs = exchange.startMs + this.#maxTimeMs - nowMs();
+		const now = nowMs();
+		let firstMs = Number.POSITIVE_INFINITY;
+		for (const exchange of [...this.#inFlight]) {
+			const leftMs = exchange.startMs + this.#maxTimeMs - now;
 			if (leftMs > 0) {
-				this.#timer = setTimeout(() => this.#check(), Math.ceil(leftMs)).unref();
-				return;
+				firstMs = Math.min(firstMs, leftMs);
+			} else {
+				exchange.abort(new AttemptTimeoutError(this.#maxTimeMs));
 			}
-			exchange.abort(new AttemptTimeoutError(this.#maxTimeMs));
+		}
+		this.#timer = undefined;
+		if (firstMs !== Number.POSITIVE_INFINITY) {
+			this.#timer = setTimeout(() => this.#check(), Math.ceil(firstMs)).unref();
 		}
 	}
 }

@@ -15,7 +15,7 @@ const TICK_MS = 1000;
  * One timer for all of them, and none while nothing is in flight.
  */
 export class SpeedLimit {
-	readonly #inFlight: ReadonlySet<Exchange>;
+	readonly #inFlight: readonly Exchange[];
 	readonly #limitBytesPerSecond: number;
 	readonly #tickMs: number;
 	readonly #windowTicks: number;
@@ -24,7 +24,7 @@ export class SpeedLimit {
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor(
-		inFlight: ReadonlySet<Exchange>,
+		inFlight: readonly Exchange[],
 		{ speedLimitBytesPerSecond, speedTimeMs, stallTimeMs }: DownloadOptions,
 	) {
 		// Silence is not judged sooner than by its own limit.
@@ -47,10 +47,10 @@ export class SpeedLimit {
 
 	#tick(): void {
 		this.#timer = undefined;
-		for (const exchange of this.#inFlight) {
+		for (const exchange of [...this.#inFlight]) {
 			this.#judge(exchange);
 		}
-		if (this.#inFlight.size > 0) {
+		if (this.#inFlight.length > 0) {
 			this.watch();
 		}
 	}

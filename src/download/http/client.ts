@@ -40,17 +40,18 @@ export function openHttpClient(
 ): HttpClient {
 	const network = openNetwork(options, slots);
 	const fieldsOf = requestFields(options);
-	/** In the order in which they were sent. */
-	const inFlight = new Set<Exchange>();
+	// No Set: the tables that it outgrows keep what was in them until the next full garbage collection,
+	// and all header fields of each response with it; 2 kB a file.
+	const inFlight: Exchange[] = [];
 	const timeouts =
 		options.maxTimeMs === undefined ? undefined : new AttemptTimeouts(inFlight, options.maxTimeMs);
 	const speedLimit =
 		options.speedLimitBytesPerSecond > 0 ? new SpeedLimit(inFlight, options) : undefined;
 	const ownerOf = (clients: ClientPool): ExchangeOwner => ({
 		get queueBytes() {
-			return Math.min(QUEUES_BYTES / inFlight.size, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
+			return Math.min(QUEUES_BYTES / inFlight.length, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
 		},
-		onEnd: (exchange) => inFlight.delete(exchange),
+		onEnd: (exchange) => remove(inFlight, exchange),
 		onFree: (client) => clients.giveBack(client),
 	});
 	const owners = new Map<ClientPool, ExchangeOwner>();
@@ -62,7 +63,7 @@ export function openHttpClient(
 	const directly = ownerOf(network.direct);
 
 	const abortAll = () => {
-		for (const exchange of inFlight) {
+		for (const exchange of [...inFlight]) {
 			exchange.abort(abortReason(signal));
 		}
 	};
@@ -80,7 +81,7 @@ export function openHttpClient(
 			const client = clients.take(origin);
 			const owner = clients === network.direct ? directly : ownerFor(clients);
 			const exchange = new Exchange(client, owner, proxy?.host);
-			inFlight.add(exchange);
+			inFlight.push(exchange);
 			timeouts?.watch();
 			speedLimit?.watch();
 			client.dispatch(request, exchange);
@@ -99,6 +100,15 @@ export function openHttpClient(
 			await network.close();
 		},
 	};
+}
+
+/** The last takes its place: their order is of no interest. */
+function remove(exchanges: Exchange[], exchange: Exchange): void {
+	const place = exchanges.indexOf(exchange);
+	const last = place === -1 ? undefined : exchanges.pop();
+	if (last !== undefined && last !== exchange) {
+		exchanges[place] = last;
+	}
 }
 
 function abortReason(signal: AbortSignal): Error {

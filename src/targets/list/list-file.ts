@@ -3,7 +3,6 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { CannotRunError, isSystemError, systemReason, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 
-/** What is made of a piece lives until all of it is used up: a longer one outlives the young generation. */
 const PIECE_BYTES = 65_536;
 
 /**
@@ -120,11 +119,11 @@ export type Line =
 
 /**
  * Takes a text in UTF-8 apart into lines, a batch for each piece of it; a byte order mark is
- * dropped.
+ * dropped. Lines are made as they are pulled: a batch of objects would outlive the young generation.
  */
 export async function* readLines(
 	pieces: AsyncIterable<Buffer>,
-): AsyncGenerator<readonly Line[], void, undefined> {
+): AsyncGenerator<Iterable<Line>, void, undefined> {
 	let number = 0;
 	let rest: Buffer = Buffer.alloc(0);
 	let tooLong = false;
@@ -138,13 +137,10 @@ export async function* readLines(
 		const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
 		const end = bytes.lastIndexOf(LINE_FEED);
 		if (end !== -1) {
-			const lines = linesOf(bytes.subarray(0, end), number + 1);
-			if (tooLong) {
-				lines[0] = refused(number + 1);
-			}
+			const lines = split(bytes.subarray(0, end));
+			yield linesOf(lines, number + 1, tooLong);
 			tooLong = false;
 			number += lines.length;
-			yield lines;
 		}
 
 		rest = bytes.subarray(end + 1);
@@ -155,7 +151,7 @@ export async function* readLines(
 	}
 
 	if (rest.length > 0 || tooLong) {
-		yield [tooLong ? refused(number + 1) : decode(rest, number + 1)];
+		yield [tooLong ? refused(number + 1) : lineOf(rest, number + 1)];
 	}
 }
 
@@ -174,22 +170,20 @@ function foreignFormat(piece: Buffer): string | undefined {
 }
 
 /** Decodes all lines at once: most lists are UTF-8 throughout. */
-function linesOf(bytes: Buffer, firstNumber: number): Line[] {
+function split(bytes: Buffer): readonly (string | Buffer)[] {
 	const text = bytes.toString('utf8');
-	if (text.includes('\ufffd')) {
-		return splitBytes(bytes).map((line, index) => decode(line, firstNumber + index));
+	return text.includes('\ufffd') ? splitBytes(bytes) : text.split('\n');
+}
+
+function* linesOf(
+	lines: readonly (string | Buffer)[],
+	firstNumber: number,
+	isFirstTooLong: boolean,
+): Generator<Line, void, undefined> {
+	for (const [index, line] of lines.entries()) {
+		const number = firstNumber + index;
+		yield isFirstTooLong && index === 0 ? refused(number) : lineOf(line, number);
 	}
-	const lines: Line[] = [];
-	let number = firstNumber;
-	for (const line of text.split('\n')) {
-		lines.push(
-			line.length * MAX_BYTES_PER_UNIT > MAX_LINE_BYTES && Buffer.byteLength(line) > MAX_LINE_BYTES
-				? refused(number)
-				: { number, text: number === 1 ? withoutMark(line) : line },
-		);
-		number += 1;
-	}
-	return lines;
 }
 
 function splitBytes(bytes: Buffer): Buffer[] {
@@ -202,20 +196,19 @@ function splitBytes(bytes: Buffer): Buffer[] {
 	return [...lines, bytes.subarray(start)];
 }
 
-function decode(bytes: Buffer, number: number): Line {
-	if (bytes.length > MAX_LINE_BYTES) {
+function lineOf(line: string | Buffer, number: number): Line {
+	// Most lines are far shorter than they may be: their bytes need not be counted.
+	if (
+		line.length * MAX_BYTES_PER_UNIT > MAX_LINE_BYTES &&
+		Buffer.byteLength(line) > MAX_LINE_BYTES
+	) {
 		return refused(number);
 	}
-
-	const text = bytes.toString('utf8');
-	if (text.includes('\ufffd') && !isUtf8(bytes)) {
+	const text = line.toString();
+	if (typeof line !== 'string' && text.includes('\ufffd') && !isUtf8(line)) {
 		return { number, problem: 'found bytes that are not UTF-8; save the list as UTF-8' };
 	}
-	return { number, text: number === 1 ? withoutMark(text) : text };
-}
-
-function withoutMark(text: string): string {
-	return text.replace(/^\ufeff/, '');
+	return { number, text: number === 1 ? text.replace(/^\ufeff/, '') : text };
 }
 
 function refused(number: number): Line {

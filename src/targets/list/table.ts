@@ -29,7 +29,7 @@ export class Table {
 	}
 
 	/** Reads the next lines; the very first is the one that names the columns. */
-	read(lines: readonly Line[]): (Entry | BadEntry)[] {
+	*read(lines: Iterable<Line>): Generator<Entry | BadEntry, void, undefined> {
 		const records: (Row | BadEntry)[] = [];
 		for (const line of lines) {
 			const record = this.#isHeaderRead ? this.#record(line) : this.#readHeader(line);
@@ -38,15 +38,13 @@ export class Table {
 			}
 		}
 		const quoted = this.#parseQuoted(records.filter((record) => isQuoted(record)));
-		const entries: (Entry | BadEntry)[] = [];
 		for (const record of records) {
 			const fields = quoted.get(record) ?? record;
 			const entry = 'problems' in fields ? fields : this.#entry(fields);
 			if (entry !== undefined) {
-				entries.push(entry);
+				yield entry;
 			}
 		}
-		return entries;
 	}
 
 	/** What is left when there are no more lines. */
