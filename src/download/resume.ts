@@ -84,7 +84,8 @@ export function refuseIncomplete(
 	part: Part | undefined,
 ): void {
 	const range = fields.get('content-range');
-	if (status !== 206 && status !== 304 && status !== 416 && range === undefined) {
+	const isWhole = part === undefined || !isOtherLength(part, fields);
+	if (status !== 206 && status !== 304 && status !== 416 && range === undefined && isWhole) {
 		return;
 	}
 	if (part === undefined && status === 200 && isWholeRange(fields)) {
@@ -93,11 +94,25 @@ export function refuseIncomplete(
 	if (status === 304 && part === undefined) {
 		throw new DownloadError(target, NOT_ASKED, { code: 'http_304' });
 	}
-	const found = `got ${status} with Content-Range: ${range ?? 'none'}`;
+	const length = isWhole ? '' : ` and Content-Length: ${fields.get('content-length')}`;
+	const found = `got ${status} with Content-Range: ${range ?? 'none'}${length}`;
 	if (part === undefined) {
 		throw new DownloadError(target, `asked for no range, ${found}`, { code: 'bad_range' });
 	}
 	throw new PartRefused(target, `asked for bytes from ${part.bytes} of the same version, ${found}`);
+}
+
+/** As long as the rest that was asked for, or of the same version and not as long: that is no whole file. */
+function isOtherLength({ bytes, version }: Part, fields: HeaderFields): boolean {
+	const { completeBytes, etag } = version;
+	const length = fields.get('content-length');
+	if (completeBytes === undefined || length === undefined) {
+		return false;
+	}
+	const isSameTag = etag !== undefined && fields.getAll('etag').join() === etag;
+	return (
+		Number(length) === completeBytes - bytes || (isSameTag && Number(length) !== completeBytes)
+	);
 }
 
 /** A rest without a length of its own may end early, and nothing else tells. */

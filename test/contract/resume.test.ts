@@ -278,6 +278,18 @@ const REFUSED: Readonly<Record<string, Resumed>> = {
 			send(response, 200, fields, NEW.subarray(CUT));
 		},
 	},
+	'200 as long as the rest, without a Content-Range': {
+		first: BY_ETAG,
+		then: (_request, response) => {
+			send(response, 200, { 'content-length': SIZE - CUT }, NEW.subarray(CUT));
+		},
+	},
+	'200 with the same ETag and another length': {
+		first: BY_ETAG,
+		then: (_request, response) => {
+			send(response, 200, { ...BY_ETAG, 'content-length': CUT }, NEW.subarray(0, CUT));
+		},
+	},
 };
 
 /** What proves that it is of the same version: the two are joined. */
