@@ -12,6 +12,7 @@ import {
 } from './events/run-event.ts';
 import type { Strategy, StrategyContext } from './strategies/strategy.ts';
 import type { Target, Targets } from './targets/target.ts';
+import { throwAll } from './util/errors.ts';
 
 export interface Run {
 	readonly targets: Targets;
@@ -32,15 +33,15 @@ export interface Run {
 	readonly notices: () => readonly WarningEvent[];
 	/** What the run has cost; asked once, after the last outcome. */
 	readonly cost: () => Pick<RunEnd, 'cpuMs' | 'maxRssBytes' | 'eventLoopDelay'>;
-	/** How the run ends. @param failure - What escaped from it, or from writing about it. */
-	readonly exitCode: (summary: Summary, failure: Error | undefined) => number;
+	/** How the run ends. @param failures - What escaped from it, and from writing about it. */
+	readonly exitCode: (summary: Summary, failures: readonly Error[]) => number;
 }
 
 /**
  * The whole programme: targets in, outcomes through, a summary out.
  *
  * @throws What is a bug, what a list that changed says, and what could not be written; but not before
- *   `run.end` is told.
+ *   `run.end` is told; several of them as an `AggregateError`.
  */
 export async function run(given: Run): Promise<RunEnd> {
 	const { files, terminal, events } = given;
@@ -53,7 +54,7 @@ export async function run(given: Run): Promise<RunEnd> {
 	const { end, failure } = await download(given, tell);
 
 	const failures = failure === undefined ? [] : [failure];
-	const endNow = (): RunEnd => ({ ...end, exitCode: given.exitCode(end, failures[0]) });
+	const endNow = (): RunEnd => ({ ...end, exitCode: given.exitCode(end, failures) });
 	const attempt = async (work: Promise<void> | undefined) => {
 		await work?.catch((error: unknown) => failures.push(asError(error)));
 	};
@@ -69,9 +70,7 @@ export async function run(given: Run): Promise<RunEnd> {
 	}
 	const told = endNow();
 	events.on(told);
-	if (failures[0] !== undefined) {
-		throw failures[0];
-	}
+	throwAll(failures);
 	return told;
 }
 

@@ -37,7 +37,9 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		const error: unknown = isOfInterruption(thrown) ? io.interrupted.reason : thrown;
 		const [first = ''] = io.argv;
 		const isCommand = COMMANDS.includes(first);
-		await explain(error, isCommand ? first : 'get', io, program);
+		for (const one of error instanceof AggregateError ? error.errors : [error]) {
+			await explain(one, isCommand ? first : 'get', io, program);
+		}
 		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !isCommand) {
 			const meant = suggest(first.toLowerCase(), COMMANDS);
 			io.stderr.write(

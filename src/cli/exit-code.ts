@@ -62,6 +62,9 @@ export function codeOfError(error: unknown): ExitCode {
 	if (error instanceof Interrupted) {
 		return error.exitCode;
 	}
+	if (error instanceof AggregateError && error.errors.length > 0) {
+		return error.errors.map(codeOfError).reduce(worst);
+	}
 	if (error instanceof CommanderError) {
 		// Help and version are errors of commander, too.
 		return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -1,9 +1,9 @@
 import { ReportError, ReportFile } from '../reporters/files/report-file.ts';
-import { UsageError } from '../util/errors.ts';
+import { throwAll, UsageError } from '../util/errors.ts';
 
 /** Reports that are written when all is over. */
 export interface ReportFiles<Content extends readonly unknown[]> {
-	/** @throws {ReportError} When one can no longer be written. */
+	/** @throws {ReportError | AggregateError} When some can no longer be written; the others are. */
 	write(...content: Content): Promise<void>;
 	/** As if they had never been; without effect on those that are written. */
 	discard(): void;
@@ -45,10 +45,16 @@ export function openReportFiles<Content extends readonly unknown[]>(
 	}
 	return {
 		async write(...content) {
+			const failures: unknown[] = [];
 			for (const { file, render } of open.splice(0)) {
-				file.write(await render(...content));
-				await file.commit(signal);
+				try {
+					file.write(await render(...content));
+					await file.commit(signal);
+				} catch (error) {
+					failures.push(error);
+				}
 			}
+			throwAll(failures);
 		},
 		discard,
 	};

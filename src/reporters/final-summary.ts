@@ -19,6 +19,8 @@ export interface FinalSummaryOptions {
 	readonly paint: Paint;
 	/** As the user wrote it, or what it is called if it is not one directory; known at the end. */
 	readonly outputDir: () => string;
+	/** Nothing is saved if that is a stream which cannot be written to the end. */
+	readonly isStream?: boolean;
 	/** Of the terminal, which may change; absent where lines may be of any length. */
 	readonly columns?: (() => number) | undefined;
 	/** Where what failed is written in groups, after the verdict. */
@@ -32,7 +34,7 @@ const LOGIN_HINT =
 
 /** What it all came to: one line when all went well, a few when not. */
 export function finalSummary(options: FinalSummaryOptions): Reporter {
-	const { output, paint, outputDir, columns, details, next } = options;
+	const { output, paint, outputDir, isStream, columns, details, next } = options;
 	const wrap = (text: string) =>
 		columns === undefined ? text : wrapWords(text, columns(), '  ').join('\n');
 	let slowest: readonly Outcome[] = [];
@@ -47,8 +49,9 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 				codesOnly &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
 				wantsLogin ||= event.outcome.failure?.code === 'http_401';
 			} else if (event.type === 'run.end') {
+				const isLost = isStream === true && countMissing(event.totals) === 0;
 				// No run began, or nothing came of it: what ended it is said elsewhere.
-				if (countAll(event.totals) === 0 && event.exitCode !== 0) {
+				if ((isLost || countAll(event.totals) === 0) && event.exitCode !== 0) {
 					return;
 				}
 				const noun = codesOnly ? 'flag' : 'file';

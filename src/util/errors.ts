@@ -38,6 +38,16 @@ export function isCode(error: unknown, code: string): boolean {
 	return error instanceof Error && 'code' in error && error.code === code;
 }
 
+/** @throws The failure, or an `AggregateError` where there are several. */
+export function throwAll(failures: readonly unknown[]): void {
+	if (failures.length > 1) {
+		throw new AggregateError(failures);
+	}
+	if (failures.length === 1) {
+		throw failures[0];
+	}
+}
+
 const MOST_SHOWN = 20;
 
 /** Collects what is wrong with an input, so that all of it is told at once and nothing is held. */

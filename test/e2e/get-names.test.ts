@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl, startProcess } from '../helpers/flagdl.ts';
-import { GIF, type HoldServer } from '../helpers/hold-server.ts';
+import { answering, GIF, type HoldServer } from '../helpers/hold-server.ts';
 
 const saved = async (folder: string) =>
 	(await readdir(join(folder, 'downloads'))).filter((name) => !name.startsWith('.')).sort();
@@ -146,6 +146,23 @@ describe('flagdl -o', () => {
 		expect((await readFile(join(folder, 'out'))).equals(GIF)).toBe(true);
 		expect(await readdir(temporary)).toEqual([]);
 		expect((await readdir(folder)).sort()).toEqual(['out', 'tmp']);
+	});
+
+	it('- says that its reader has gone, and not that the file is saved', async ({
+		server,
+		folder,
+	}) => {
+		server.answer('/big.bin', answering(Buffer.alloc(1024 * 1024, 1)));
+		const bin = resolve(import.meta.dirname, '../../bin/flagdl.js');
+		const command = '"$0" "$1" "$2" -o - | head -c 5 | wc -c; echo $PIPESTATUS';
+		const args = ['-c', command, process.execPath, bin, `${server.url}/big.bin`];
+
+		const { stdout, stderr } = await startProcess('bash', args, folder).ended;
+
+		expect(stdout.split(/\s+/)).toEqual(['5', '4', '']);
+		expect(stderr).toBe(
+			'flagdl: cannot write to standard output: what reads it has gone before the end of the file\n',
+		);
 	});
 
 	it('- writes nothing of a file that is not whole', async ({ server, folder }) => {

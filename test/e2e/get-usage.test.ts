@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { VERSION } from '../../src/util/version.ts';
@@ -82,6 +82,28 @@ describe('the command line', () => {
 		expect(stdout).toBe('');
 		expect(code).toBe(2);
 	});
+
+	it.for([
+		['-i', 'list', '--report', 'link.json'],
+		['-i', 'link.json', '--report', 'list.json'],
+		['br', '--report', 'link.json', '--report', 'list.json'],
+		['br', '--checksums', 'list', '--report', 'link.json'],
+		['br', '--checksums', 'list', '--failed-file', 'list'],
+	])(
+		'refuses to write a report over a file that is read, or another report: %j',
+		async (args, { folder }) => {
+			const list = join(folder, 'list');
+			await writeFile(list, 'br\n');
+			await symlink('list', join(folder, 'link.json'));
+			await symlink('link.json', join(folder, 'list.json'));
+
+			const { code, stderr } = await flagdl(args, folder);
+
+			expect(stderr).toMatch(/found ".*", as --\w+ has; allowed: a file of its own/);
+			expect(await readFile(list, 'utf8')).toBe('br\n');
+			expect(code).toBe(2);
+		},
+	);
 
 	it('guesses which command was meant', async ({ folder }) => {
 		const { code, stderr } = await flagdl(['serv'], folder);

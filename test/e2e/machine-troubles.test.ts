@@ -128,6 +128,42 @@ describe('too few file descriptors', () => {
 	);
 });
 
+describe('few file descriptors', () => {
+	it.each([
+		['async', 34],
+		['async', 50],
+		['threads', 40],
+		['threads', 64],
+	])(
+		'are enough for every country, with fewer requests at once: %s, %i',
+		async (strategy, limit) => {
+			const threads = strategy === 'threads' ? '--threads 2' : '';
+			const line = `flagdl -a -d out --strategy ${strategy} ${threads}`;
+
+			const { code, stdout, stderr } = await shell(`ulimit -n ${limit}; ${line}`);
+
+			expect(stdout).toContain('249 flags');
+			expect(stderr).toMatch(
+				/^flagdl: only \d+ requests at once, not 16: raise the limit \(ulimit -n\), which is \d+\n$/,
+			);
+			expect(code).toBe(0);
+		},
+	);
+
+	it.each([20, 22, 24, 26])(
+		'that the bundled server cannot do with are said: %i',
+		async (limit) => {
+			const { code, stdout, stderr } = await shell(`ulimit -n ${limit}; flagdl -a`);
+
+			expect(stderr).toMatch(
+				/^flagdl: the bundled server could not be .*too few files can be open; raise the limit \(ulimit -n\)/,
+			);
+			expect(stdout).toBe('');
+			expect(code).toBe(4);
+		},
+	);
+});
+
 describe('a report that cannot be written at the end', () => {
 	it.skipIf(!isRoot).each(['async', 'threads', 'sequential'])(
 		'is the exit code of the process and of run.end alike, by %s',

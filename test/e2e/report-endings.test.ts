@@ -85,6 +85,18 @@ describe('a report that cannot be written at the end', () => {
 		expect(realpathSync(join(folder, name))).toBe('/dev/full');
 	});
 
+	it('is named beside the others that cannot be written either', async () => {
+		symlinkSync('/dev/full', join(folder, 'a.csv'));
+		symlinkSync('/dev/full', join(folder, 'b.xml'));
+		const reports = ['--report', 'a.csv', '--report', 'b.xml'];
+
+		const ran = await flagdl(['xx', ...others, ...reports], folder);
+
+		expectEverywhere(4, ran);
+		expect(ran.stderr).toMatch(/cannot write the report .*a\.csv: no space left on device/);
+		expect(ran.stderr).toMatch(/cannot write the report .*b\.xml: no space left on device/);
+	});
+
 	it('is not the exit code if the run has been interrupted', async () => {
 		server.hold();
 		symlinkSync('/dev/full', join(folder, 'r.csv'));

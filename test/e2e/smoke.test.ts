@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -172,6 +172,20 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		expect(stderr).toContain('cannot write the report');
 		expect(code).toBe(4);
 	});
+
+	it('reports that cannot be written at the end are all named, and the others are written', async () => {
+		for (const name of ['a.json', 'b.xml']) {
+			symlinkSync('/dev/full', join(folder, name));
+		}
+		const reports = ['a.json', 'b.xml', 'c.md'].flatMap((name) => ['--report', name]);
+
+		const { code, stderr } = await smoke('--scenario', 'clean', '--client', 'true', ...reports);
+
+		expect(stderr).toMatch(/cannot write the report .*a\.json: no space left on device/);
+		expect(stderr).toMatch(/cannot write the report .*b\.xml: no space left on device/);
+		expect(readFileSync(join(folder, 'c.md'), 'utf8')).toContain('# ❌');
+		expect(code).toBe(4);
+	});
 });
 
 describe('an interruption', () => {
@@ -185,13 +199,20 @@ describe('an interruption', () => {
 			const client = `echo $$ > ${started}.new; mv ${started}.new ${started}; exec sleep 1000`;
 			const args = ['smoke', '--scenario', 'clean', '--client', client, '--json'];
 			const env = { TMPDIR: temporary };
-			const { child, ended } = startFlagdl([...args, '--report', 'r.json'], folder, { env });
+			const reports = ['--report', 'r.json', '--report', 'r.md', '--junit', 'r.xml'];
+			const { child, ended } = startFlagdl([...args, ...reports], folder, { env });
 			const pid = await vi.waitFor(() => readFileSync(started, 'utf8').trim(), { timeout: 20_000 });
 			child.kill(signal);
 
-			const { code, stdout } = await ended;
+			const { code, stdout, stderr } = await ended;
 
 			expect(code).toBe(exitCode);
+			const told = '0 of 1 run passed, interrupted before the other 1 ended';
+			expect(stderr).toContain(told);
+			expect(readFileSync(join(folder, 'r.md'), 'utf8')).toContain(told.replace('run ', 'runs '));
+			expect(readFileSync(join(folder, 'r.xml'), 'utf8')).toMatch(
+				/tests="1" failures="0" errors="1"[\s\S]*<error type="interrupted" message="interrupted before this run ended"/,
+			);
 			expect(eventsIn(stdout).at(-1)).toMatchObject({
 				type: 'run.end',
 				passed: false,

@@ -120,6 +120,32 @@ describe('a disk that is full', () => {
 		},
 	);
 
+	it.skipIf(!canMount).for(['async', 'threads', 'sequential'])(
+		'ends the run, whose rest is in the failed-file: by %s',
+		async (strategy, { server, folder }) => {
+			const disk = join(folder, 'disk');
+			mkdirSync(disk);
+			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', disk]);
+			onTestFinished(() => {
+				execFileSync('umount', [disk]);
+			});
+			server.answer(undefined, answerContent);
+			const list = await listOf(server, folder, 1000);
+			const args = ['-i', list, '-d', disk, '--strategy', strategy, '--failed-file', 'rest'];
+
+			const { code, stdout, stderr } = await flagdl(args, folder);
+
+			expect(code).toBe(1);
+			expect(stderr).toContain('flagdl: stopped: the disk is full');
+			expect(server.requests.length).toBeLessThan(500);
+			const there = (await readdir(disk)).length;
+			expect(stdout).toContain(`Saved ${there} of 1,000 files`);
+			const rest = await readFile(join(folder, 'rest'), 'utf8');
+			expect(rest.split('\n').filter((line) => line.startsWith('http'))).toHaveLength(1000 - there);
+			await expectAllWhole(disk, there);
+		},
+	);
+
 	it.skipIf(!canMount)('from the beginning is exit code 4', async ({ server, folder }) => {
 		const disk = join(folder, 'disk');
 		mkdirSync(disk);

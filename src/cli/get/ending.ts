@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { countMissing, type Reporter, type Summary } from '../../events/run-event.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import type { Target, Targets } from '../../targets/target.ts';
@@ -9,6 +11,8 @@ export interface Stop {
 	readonly signal: AbortSignal;
 	/** The strategy, ended early where `--fail-early` says so. */
 	applyTo(strategy: Strategy): Strategy;
+	/** Ends the run if there is no room for another file. @param path - Of one that could not be written. */
+	ifFull(path: string): void;
 	/** Stops the clock. */
 	close(): void;
 }
@@ -20,6 +24,11 @@ export function openStop({ deadline, failEarly: early }: GetFlags, interrupted: 
 	return {
 		signal: AbortSignal.any([interrupted, stop.signal]),
 		applyTo: (strategy) => (early === true ? failEarly(strategy, stop) : strategy),
+		ifFull(path) {
+			if (isFull(dirname(path))) {
+				stop.abort(new Stopped('disk_full', 'stopped: the disk is full'));
+			}
+		},
 		close() {
 			clearTimeout(timer);
 		},
@@ -33,15 +42,28 @@ function startClock(deadlineMs: number, stop: AbortController): NodeJS.Timeout {
 
 /** Why a run ends before its last target, other than by a signal. */
 export class Stopped extends Error {
-	readonly code: 'deadline' | 'fail_early';
+	readonly code: 'deadline' | 'fail_early' | 'disk_full';
 
 	static {
 		Object.defineProperty(Stopped.prototype, 'name', { value: 'Stopped' });
 	}
 
-	constructor(code: 'deadline' | 'fail_early', message: string) {
+	constructor(code: Stopped['code'], message: string) {
 		super(message);
 		this.code = code;
+	}
+}
+
+/** What is left of a full disk: the next file may be a little smaller, and would be the last. */
+const NO_ROOM_BYTES = 65_536;
+
+/** Whether the disk is full, and not merely too small for one file. */
+function isFull(directory: string): boolean {
+	try {
+		const { bavail, bsize, files, ffree } = statfsSync(directory);
+		return bavail * bsize < NO_ROOM_BYTES || (files > 0 && ffree === 0);
+	} catch {
+		return false;
 	}
 }
 
@@ -108,7 +130,7 @@ const END = { done: true, value: undefined } as const;
 export interface Ending {
 	readonly summary: Summary;
 	/** What escaped from the run. */
-	readonly crash?: Error | undefined;
+	readonly crashes: readonly Error[];
 	/** Why `io.interrupted` was aborted, if it was. */
 	readonly interruption?: unknown;
 	/** Codes of the failures of all the targets. */
@@ -129,12 +151,12 @@ const MACHINE_FAILURES = new Set([
 ]);
 
 /** Where several apply: interrupted, a bug, could not go on, incomplete. */
-export function exitCodeOf({ summary, crash, interruption, codes }: Ending): ExitCode {
+export function exitCodeOf({ summary, crashes, interruption, codes }: Ending): ExitCode {
 	if (interruption instanceof Interrupted) {
 		return interruption.exitCode;
 	}
-	if (crash !== undefined || interruption !== undefined) {
-		return codeOfError(crash ?? interruption);
+	if (crashes.length > 0 || interruption !== undefined) {
+		return codeOfError(crashes.length > 0 ? new AggregateError(crashes) : interruption);
 	}
 
 	const { ok, unchanged, skipped } = summary.totals;
@@ -148,14 +170,27 @@ export function exitCodeOf({ summary, crash, interruption, codes }: Ending): Exi
 	return countMissing(summary.totals) === 0 ? EXIT.ok : EXIT.incomplete;
 }
 
-/** Collects the code of every failure: the exit code depends on what they have in common. */
-export function failureCodes(): Reporter & { readonly codes: ReadonlySet<string> } {
+/**
+ * Collects the code of every failure: the exit code depends on what they have in common.
+ *
+ * @param onNoSpace - Called with the path of each file that the disk was too full for.
+ */
+export function failureCodes(
+	onNoSpace: (path: string) => void,
+): Reporter & { readonly codes: ReadonlySet<string> } {
 	const codes = new Set<string>();
 	return {
 		codes,
 		on(event) {
-			if (event.type === 'outcome' && event.outcome.failure !== undefined) {
-				codes.add(event.outcome.failure.code);
+			if (event.type !== 'outcome' || event.outcome.status === 'cancelled') {
+				return;
+			}
+			const { failure, dest } = event.outcome;
+			if (failure !== undefined) {
+				codes.add(failure.code);
+			}
+			if (failure?.code === 'ENOSPC') {
+				onNoSpace(dest);
 			}
 		},
 	};

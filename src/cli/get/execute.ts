@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { StateFile } from '../../download/disk/state-file.ts';
 import type { DownloadOptions } from '../../download/options.ts';
@@ -23,10 +22,8 @@ import { exitCodeOf, failureCodes, openStop, stoppableSource } from './ending.ts
 import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared, prepareDirectory } from './prepare.ts';
 import { type Events, openActivity, openReporters, openReports, wantsDetail } from './reporters.ts';
-import { measureCost } from './resource-usage.ts';
+import { capacityOf, measureCost } from './resource-usage.ts';
 import { noticesOf, warningsOf } from './warnings.ts';
-
-const CONCURRENCY = 16;
 
 /** How long after the signal an interrupted run may still list the targets that it has not started. */
 const LISTING_MS = 600;
@@ -54,12 +51,16 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
 	const { urls, base, ca } = await needed(prepared);
-	const capacity = capacityOf(flags);
+	const { fewer, ...capacity } = capacityOf(flags, isLocal(prepared));
 	const options = optionsOf(execution, base, ca);
 	const state = await openState(flags, plan.outputDir, origin.scenario && base);
 	const { strategies } = await loading;
 	leaveParserAsItIs();
-	const failures = failureCodes();
+	const failures = failureCodes((path) => {
+		if (flags.strategy !== 'queue') {
+			stop.ifFull(path);
+		}
+	});
 	const workers = { count: 0 };
 	const files = [
 		...(state === undefined ? [] : [stateKeeper(state)]),
@@ -79,8 +80,8 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const updates = flags.ifExists === 'update' ? state : undefined;
 	const taken = stoppableSource(targets, stop.signal);
 	const cost = measureCost();
-	const exitCode = (summary: Summary, crash: Error | undefined) =>
-		exitCodeOf({ summary, crash, interruption: io.interrupted.reason, codes: failures.codes });
+	const exitCode = (summary: Summary, crashes: readonly Error[]) =>
+		exitCodeOf({ summary, crashes, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
 			targets: updates?.withValidators(taken.targets) ?? taken.targets,
@@ -98,8 +99,8 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 			files,
 			terminal,
 			events,
-			start: startOf(execution, { ...capacity, base }),
-			warnings: warningsOf(flags, prepared, state, options),
+			start: startOf(execution, capacity, base),
+			warnings: [...fewer, ...warningsOf(flags, prepared, state, options)],
 			notices: () => noticesOf(flags, stop.signal, state),
 			cost,
 			exitCode,
@@ -184,24 +185,14 @@ function isLocal({ origin, checked, plan }: Prepared): boolean {
 	return origin.scenario !== undefined && codes === count && plan.mirrors.length === 0;
 }
 
-function capacityOf({ concurrency, maxReq, threads }: GetFlags): Omit<Capacity, 'base'> {
-	const slots = concurrency ?? maxReq ?? CONCURRENCY;
-	return { concurrency: slots, threads: Math.min(threads ?? availableParallelism(), slots) };
-}
-
-/** Where and how many at once. */
-export interface Capacity {
-	readonly concurrency: number;
-	readonly threads: number;
-	/** Base URL of the flags, where there is one. */
-	readonly base?: string | undefined;
-}
-
 /** What `run.start` tells of a run. */
 function startOf(
 	{ flags, io, prepared }: Pick<Execution, 'flags' | 'io' | 'prepared'>,
-	{ concurrency, threads, base }: Capacity,
+	capacity: Pick<StrategyContext, 'concurrency' | 'threads'>,
+	/** Base URL of the flags, where there is one. */
+	base: string | undefined,
 ): Run['start'] {
+	const { concurrency, threads } = capacity;
 	const { origin, checked, plan } = prepared;
 	const seed = flags.seed ?? origin.scenario?.seed;
 	const server = checked.codes > 0 && {

@@ -136,7 +136,10 @@ async function bundledOrigin(
 					throw error;
 				}
 				const { message } = error as Error;
-				throw new CannotRunError(`the bundled server could not be started: ${message}`, {
+				const reason = message.includes('EMFILE')
+					? 'too few files can be open; raise the limit (ulimit -n)'
+					: message;
+				throw new CannotRunError(`the bundled server could not be started: ${reason}`, {
 					cause: error,
 				});
 			}

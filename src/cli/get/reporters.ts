@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { jsonEvents } from '../../reporters/files/json-report.ts';
@@ -41,6 +41,7 @@ export async function openReporters(
 		paint,
 		columns: text.isTTY === true ? columns : undefined,
 		outputDir: () => placeOf(flags, workers()),
+		isStream: flags.output === '-',
 		details: hasBar ? { output: stderr, paint: errorPaint, columns } : undefined,
 		next: (end) => nextCommand(flags, io, commandLine, end),
 	});
@@ -106,27 +107,41 @@ function wantsBar({ progress, quiet }: GetFlags, { stderr, env }: Io): boolean {
  *   another report or of a list.
  */
 export function checkReports(
-	{ report, failedFile, input }: GetFlags,
+	{ report, failedFile, input, checksums, config }: GetFlags,
 	cwd: string,
 ): ReadonlyMap<string, string> {
 	for (const path of report) {
 		reportKindOf(REPORT_KINDS, path);
 	}
-	const lists = new Set(input.map((list) => resolve(cwd, list)));
+	const read = [['--checksums', checksums] as const, ['--config', config] as const];
+	const files = new Map<string, string>();
+	for (const [option, given] of read) {
+		if (given !== undefined) {
+			files.set(fileAt(resolve(cwd, given)), option);
+		}
+	}
+	const lists = new Set(input.map((list) => fileAt(resolve(cwd, list))));
 	const taken = new Map<string, string>();
 	const failed = failedFile === undefined ? [] : [['--failed-file', failedFile] as const];
 	for (const [option, given] of [...report.map((path) => ['--report', path] as const), ...failed]) {
 		const path = resolve(cwd, given);
 		// A failed-file may take the place of the list that it is the rest of.
-		const other = taken.get(path) ?? (option === '--report' && lists.has(path) && '--input');
+		const file = fileAt(path);
+		const other = files.get(file) ?? (option === '--report' && lists.has(file) && '--input');
 		if (other) {
 			throw new UsageError(
 				`${option}: ${explainInput(`${quote(given)}, as ${other} has`, 'a file of its own')}`,
 			);
 		}
-		taken.set(path, option);
+		files.set(file, option);
+		taken.set(path, option).set(file, option);
 	}
 	return taken;
+}
+
+/** The file that a path leads to by links, if there is one. */
+function fileAt(path: string): string {
+	return isFile(path) ? realpathSync(path) : path;
 }
 
 /** Whether an output of the run shows single attempts. */

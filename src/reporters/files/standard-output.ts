@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Reporter } from '../../events/run-event.ts';
-import { CannotRunError, isCode } from '../../util/errors.ts';
+import { CannotRunError, isCode, systemReason } from '../../util/errors.ts';
 
 /** `-o -`: writes the one file of a run to standard output, once it is whole and right. */
 export function standardOutput(output: Writable, signal: AbortSignal): Reporter {
@@ -13,17 +13,18 @@ export function standardOutput(output: Writable, signal: AbortSignal): Reporter 
 				path = event.outcome.dest;
 			}
 		},
-		async close() {
+		async flush() {
 			if (path === undefined || signal.aborted) {
 				return;
 			}
 			try {
 				await pipeline(createReadStream(path), output, { end: false, signal });
 			} catch (error) {
-				// `| head` closes its end early: what is written then is lost, and nothing else.
-				if (!isCode(error, 'ABORT_ERR') && !isCode(error, 'EPIPE')) {
-					const { message } = error as Error;
-					throw new CannotRunError(`cannot write to standard output: ${message}`, { cause: error });
+				if (!isCode(error, 'ABORT_ERR')) {
+					const reason = isCode(error, 'EPIPE')
+						? 'what reads it has gone before the end of the file'
+						: systemReason(error);
+					throw new CannotRunError(`cannot write to standard output: ${reason}`, { cause: error });
 				}
 			}
 		},

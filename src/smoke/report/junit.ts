@@ -7,7 +7,7 @@ import type {
 	SmokeThreshold,
 	TargetResult,
 } from '../results.ts';
-import { endingOf, groupFindings, nameOf, rulesIn } from './wording.ts';
+import { endingOf, groupFindings, nameOf, rulesIn, unmadeRuns } from './wording.ts';
 
 /**
  * JUnit's XML as CI servers read it: a suite for each run, a case for each of its targets and one for
@@ -17,11 +17,12 @@ export function junitReport({ start, runs, thresholds, end }: SmokeReport): stri
 	const timestamp = new Date(start.startMs).toISOString().slice(0, 19);
 	const suites = [
 		...runs.map((run) => runSuite(run, start, timestamp)),
+		...unmadeRuns(start, runs).map((labels) => unmadeSuite(labels, timestamp)),
 		...(thresholds.length === 0 ? [] : [thresholdSuite(thresholds, timestamp)]),
 	];
-	const sum = (of: (suite: Suite) => number) =>
-		suites.reduce((total, suite) => total + of(suite), 0);
-	const attributes = `tests="${sum(({ tests }) => tests)}" failures="${sum(({ failures }) => failures)}" errors="0" skipped="${sum(({ skipped }) => skipped)}" time="${seconds(end.wallMs)}"`;
+	const sum = (key: 'tests' | 'failures' | 'errors' | 'skipped') =>
+		suites.reduce((total, suite) => total + suite[key], 0);
+	const attributes = `tests="${sum('tests')}" failures="${sum('failures')}" errors="${sum('errors')}" skipped="${sum('skipped')}" time="${seconds(end.wallMs)}"`;
 	return `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="flagdl smoke" ${attributes}>
 ${suites.map(({ xml }) => xml).join('')}</testsuites>
@@ -31,6 +32,7 @@ ${suites.map(({ xml }) => xml).join('')}</testsuites>
 interface Suite {
 	readonly tests: number;
 	readonly failures: number;
+	readonly errors: number;
 	readonly skipped: number;
 	readonly xml: string;
 }
@@ -85,6 +87,14 @@ function failure(findings: readonly Finding[], run: SmokeRun, start: SmokeStart)
 	return `<failure type="${worst.check}" message="${escapeXml(worst.message)}">${escapeXml([...lines, ...output].join('\n'))}</failure>`;
 }
 
+/** A run that was cut short, or not begun, says nothing about its client, and is not green either. */
+function unmadeSuite(labels: SmokeRun['labels'], timestamp: string): Suite {
+	const className = `flagdl.${Object.values(labels).join('.')}`;
+	const error = '<error type="interrupted" message="interrupted before this run ended"/>';
+	const cases = [testCase(className, '(the run)', 0, error)];
+	return suite(nameOf(labels), cases, 0, timestamp, propertiesXml(labels));
+}
+
 function thresholdSuite(thresholds: readonly SmokeThreshold[], timestamp: string): Suite {
 	const cases = thresholds.map(({ text, why, verdict, runs }) => {
 		const lines = runs
@@ -111,13 +121,16 @@ function suite(
 	timestamp: string,
 	properties: string,
 ): Suite {
-	const failures = cases.filter((one) => one.includes('<failure ')).length;
-	const skipped = cases.filter((one) => one.includes('<skipped ')).length;
+	const count = (element: string) => cases.filter((one) => one.includes(element)).length;
+	const failures = count('<failure ');
+	const errors = count('<error ');
+	const skipped = count('<skipped ');
 	return {
 		tests: cases.length,
 		failures,
+		errors,
 		skipped,
-		xml: `<testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}" time="${seconds(wallMs)}" timestamp="${timestamp}">
+		xml: `<testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}" time="${seconds(wallMs)}" timestamp="${timestamp}">
 ${properties}${cases.join('')}</testsuite>
 `,
 	};

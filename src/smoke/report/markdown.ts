@@ -9,9 +9,10 @@ const MAX_SHOWN = 20;
 /** For a ticket, or the summary page of a CI job: what failed first, the thresholds, then every run. */
 export function markdownReport(report: SmokeReport): string {
 	const { end, runs, thresholds, warnings, start } = report;
-	const made = end.runs.passed + end.runs.failed;
+	const { passed, failed, unmade } = end.runs;
+	const interrupted = unmade === 0 ? '' : `, interrupted before the other ${unmade} ended`;
 	return [
-		`# ${end.passed ? '✅' : '❌'} flagdl smoke: ${end.runs.passed} of ${made + end.runs.unmade} runs passed\n`,
+		`# ${end.passed ? '✅' : '❌'} flagdl smoke: ${passed} of ${passed + failed + unmade} runs passed${interrupted}\n`,
 		...warnings.map(({ message }) => `> ${escapeMarkdown(message)}\n`),
 		thresholdTable(thresholds),
 		runTable(runs),

@@ -133,6 +133,7 @@ function endText({ passed, runs, thresholds, wallMs }: SmokeEnd, paint: Paint): 
 	const judged = thresholds.pass + thresholds.fail + thresholds.inconclusive;
 	const gates = judged === 0 ? '' : `, ${thresholds.pass} of ${plural(judged, 'threshold')} passed`;
 	const doubt = thresholds.inconclusive === 0 ? '' : ` (${thresholds.inconclusive} inconclusive)`;
-	const text = `${runs.passed} of ${plural(all, 'run')} passed${gates}${doubt}, ${formatDuration(wallMs)}`;
+	const unmade = runs.unmade === 0 ? '' : `, interrupted before the other ${runs.unmade} ended`;
+	const text = `${runs.passed} of ${plural(all, 'run')} passed${unmade}${gates}${doubt}, ${formatDuration(wallMs)}`;
 	return `\n${passed ? paint.good(text) : paint.bad(text)}\n`;
 }

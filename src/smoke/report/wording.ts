@@ -107,6 +107,12 @@ export function rulesIn(
 	return Object.entries(known).filter(([id]) => ids.has(id));
 }
 
+/** What was to be run, and has not come to its end. */
+export function unmadeRuns({ runs }: SmokeStart, made: readonly SmokeRun[]): readonly Labels[] {
+	const ended = new Set(made.map(({ labels }) => nameOf(labels)));
+	return runs.filter((labels) => !ended.has(nameOf(labels)));
+}
+
 const MAX_NAMED = 8;
 
 /** `BR, CN and 12 more`. */
