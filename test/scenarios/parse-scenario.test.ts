@@ -14,6 +14,12 @@ describe('what is wrong is named with its place, what was found, what is allowed
 		['an unknown key', { version: 1, rulez: [] }, '/rulez', /did you mean rules\?/],
 		['a key with a slash', { version: 1, 'a/b~c': 1 }, '/a~1b~0c', /unknown key/],
 		['an inherited key', JSON.parse('{"version":1,"__proto__":1}'), '/__proto__', /unknown key/],
+		[
+			'a number that is neither whole nor allowed',
+			{ version: 1, seed: -0.5 },
+			'/seed',
+			/found -0\.5/,
+		],
 		['a number without unit', { version: 1, latency: 50 }, '/latency', /"250ms", "10s" or "2m"/],
 		['a unit that is none', { version: 1, latency: '1h' }, '/latency', /found "1h"/],
 		['a negative duration', { version: 1, latency: '-1s' }, '/latency', /found "-1s"/],
@@ -82,7 +88,9 @@ describe('what is wrong is named with its place, what was found, what is allowed
 	});
 
 	it('a text that is not JSON', () => {
-		expect(errorOf(() => parseScenarioText('{')).message).toMatch(/^the document: found no JSON/);
+		expect(errorOf(() => parseScenarioText('{')).message).toMatch(
+			/^the document: found no JSON \(.+\); allowed: an object, as in { … }$/,
+		);
 	});
 
 	it('all that is wrong, at once', () => {

@@ -131,7 +131,7 @@ describe('the bounds of requests and of successes', () => {
 		['a reset handshake', { tls: { reset: 1 } }, {}, ['2 to 3', '2 to 3']],
 		[
 			'two reset handshakes, of which one may be that of the longest chain',
-			{ tls: { reset: 2 }, rules: [rule(hops, '*', 'cn')] },
+			{ tls: { reset: 2 }, rules: [rule(hops, '*', 'jp')] },
 			{},
 			['1 to 5', '1 to 3'],
 		],
@@ -155,6 +155,13 @@ describe('the bounds of requests and of successes', () => {
 			{ retries: 1 },
 			// Three of br at most: 1 and 3; cn and jp may be refused once each.
 			['4 to 8', '0 to 3'],
+		],
+		[
+			'a limit, and a chain of redirects after a failure, with a retry to spare',
+			{ limits: { maxInFlight: 1 }, rules: [rule(reset, '1', 'br'), rule(hops, '2', 'br')] },
+			{ retries: 2 },
+			// Of br one and three, and three once more.
+			['5 to 13', '0 to 3'],
 		],
 		[
 			'a limit, a race and a restart',

@@ -73,6 +73,12 @@ describe('an attempt lasts as long as its latency, its pauses and its body', () 
 	])('with %s', (_, faults, ms) => {
 		expect(firstOf(faults)?.durationMs).toBe(ms);
 	});
+
+	it('and its body none, where the size of no file is known', () => {
+		const scenario = parseScenario({ version: 1, limits: { bandwidth: '1B/s' } });
+
+		expect(planRun(scenario, ['br'], { retries: 0 }).targets[0]?.attempts[0]?.durationMs).toBe(0);
+	});
 });
 
 describe('the patience of a client ends an attempt', () => {
@@ -110,6 +116,20 @@ describe('the patience of a client ends an attempt', () => {
 			[rate(1000), rate(100, { fraction: 0.5 })],
 			{ bytesOf: () => 100_000 },
 			whole(550_010),
+		],
+		[
+			'a latency as long, before a stall',
+			[late('before-headers'), { type: 'stall' }],
+			{ stallTimeMs: 2010 },
+			stalled(2010),
+		],
+		['a body below 100 B/s, whatever its pause', [pause, rate(10)], {}, tooSlow(30_010)],
+		['a body below 100 B/s for 30 s sharp', [rate(30)], { bytesOf: () => 900 }, whole(30_010)],
+		[
+			'an end below 100 B/s for 30 s sharp',
+			[rate(30, { fraction: 0.5 })],
+			{ bytesOf: () => 1800 },
+			whole(30_010),
 		],
 		['a limit as long', [rate(1000)], { maxTimeMs: 1010 }, maxTime(1010)],
 		['a limit longer', [rate(1000)], { maxTimeMs: 1011 }, whole(1010)],

@@ -37,6 +37,11 @@ it('goes through targets in order, each on the first free slot', () => {
 	expect(planTime(targets, 2, {})).toMatchObject({ idealMs: 55 });
 });
 
+it('is bound by the longest attempts that some slot must have', () => {
+	const targets = [10, 10, 10, 10, 10, 1, 1].map((ms) => target([ms]));
+	expect(planTime(targets, 3, {})).toMatchObject({ idealMs: 20, lowerBoundMs: 20 });
+});
+
 it('waits Retry-After out without holding a slot', () => {
 	const targets = [target([10, 1000], [10]), target([10]), target([10])];
 	expect(planTime(targets, 1, {})).toMatchObject({ idealMs: 1020, lowerBoundMs: 1020 });
@@ -52,6 +57,10 @@ it('keeps to the rate', () => {
 	const targets = Array.from({ length: 11 }, () => target([1]));
 	const rate = { requests: 5, windowMs: 1000 };
 	expect(planTime(targets, 11, { rate })).toMatchObject({ idealMs: 2001, lowerBoundMs: 2000 });
+	expect(planTime(targets.slice(1), 11, { rate })).toMatchObject({
+		idealMs: 1001,
+		lowerBoundMs: 1000,
+	});
 });
 
 it('counts the bandwidth', () => {

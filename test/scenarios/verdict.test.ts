@@ -95,6 +95,7 @@ describe('of a file of some length', () => {
 		[cut(true, 0.01), { isImage: false, bytes: 100 }, 'failed: digest_mismatch'],
 		[cut(false, 0), { isImage: false }, 'undetectable'],
 		[cut(false, 0), { isImage: true, bytes: 100 }, 'failed: truncated'],
+		[truncated, { isImage: false, bytes: 100 }, 'failed: truncated'],
 		[malformed('content-length-too-small'), { isImage: false }, 'failed: digest_mismatch'],
 		[malformed('bytes-after-end'), { isImage: true }, 'ok'],
 		[substitute('html-200'), { isImage: false }, 'failed: digest_mismatch'],
