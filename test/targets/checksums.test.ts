@@ -19,6 +19,7 @@ describe('a file of checksums', () => {
 			folder,
 			'-----BEGIN PGP SIGNED MESSAGE-----',
 			'Hash: SHA512',
+			'Charset: utf-8',
 			'',
 			`- ${A}  - a`,
 			`${A}  b- c`,
@@ -78,7 +79,28 @@ describe('a file of checksums', () => {
 			{ sha256: A },
 		]);
 		expect(find('y./b')).toEqual({ sha512: B });
-		expect(find('c')).toEqual({});
+		expect(find('c')).toStrictEqual({});
+	});
+
+	it('has a name of several paths for none of them alone, and drops only what begins a path', async ({
+		folder,
+	}) => {
+		const find = await read(
+			folder,
+			`${A}  ./././x/a`,
+			`${A}  x/./b`,
+			`${B}  y/a`,
+			`${'e'.repeat(64)}  y/b`,
+		);
+
+		expect(find('x/a')).toEqual({ sha256: A, sha512: B });
+		expect(find('x/./b')).toEqual({ sha256: A });
+		expect([find('x/b'), find('b')]).toStrictEqual([{}, {}]);
+	});
+
+	it('may be empty, or have a line twice in any case', async ({ folder }) => {
+		expect((await read(folder, ''))('a')).toStrictEqual({});
+		expect((await read(folder, `${A}  a`, `${A.toUpperCase()}  ./a`))('a')).toEqual({ sha256: A });
 	});
 
 	it.for([
@@ -93,8 +115,23 @@ describe('a file of checksums', () => {
 			['', `${'a'.repeat(32)}  a`, `${'a'.repeat(40)}  b`],
 			'SUMS:2: found digests of another',
 		],
+		['a line of a signed text without signature', [`- ${A}  a`], `SUMS:1: found "- ${A}  a"`],
+		[
+			'a line that is too long',
+			[`${A}  a`, 'x'.repeat(65_537)],
+			'SUMS:2: found a line of more than',
+		],
 		['a length of another algorithm', [`SHA256 (a) = ${B}`], 'SUMS:1: found "SHA256 (a)'],
 	] as const)('with %s is refused', async ([, lines, message], { folder }) => {
 		await expect(read(folder, ...lines)).rejects.toThrow(message);
+	});
+
+	it('that is not UTF-8 is refused with the line', async ({ folder }) => {
+		const path = join(folder, 'SUMS');
+		await writeFile(path, Buffer.from(`${A}  a\n${A}  \xff\n`, 'latin1'));
+
+		await expect(readChecksums(path, 'SUMS')).rejects.toThrow(
+			'SUMS:2: found bytes that are not UTF-8',
+		);
 	});
 });

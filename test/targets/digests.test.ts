@@ -42,6 +42,7 @@ describe('a digest', () => {
 		],
 	])('%s is none, and is not quoted', (text, message) => {
 		expect(() => parseDigest(text, 'sha256')).toThrow(new RegExp(`^${message}$`));
+		expect(() => parseDigest('x', 'sha512')).toThrow(/allowed: 128 hexadecimal digits$/);
 	});
 
 	it('is one if there is any', () => {

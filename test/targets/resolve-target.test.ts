@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Entry, subject } from '../../src/targets/entry.ts';
-import { bookLayout, parseMirror } from '../../src/targets/flag-urls.ts';
+import { bookLayout, parseMirror, templateLayout } from '../../src/targets/flag-urls.ts';
 import { type Plan, resolveTarget, streamTargets } from '../../src/targets/resolve-target.ts';
 import { UsageError } from '../../src/util/errors.ts';
 
@@ -43,7 +43,11 @@ describe('resolveTarget', () => {
 			sha256: SHA256,
 			sha512: SHA512,
 		});
+		expect(resolveTarget(FILE, 0, plan).sha512).toBe(SHA512);
 		expect(resolveTarget(BR, 0, plan)).not.toHaveProperty('sha512');
+		expect(() => resolveTarget({ ...FILE, sha512: SHA256 }, 0, plan)).toThrow(
+			`found the SHA-512 ${SHA256}, but ${SHA512} in --checksums; drop the wrong one`,
+		);
 	});
 
 	it('has the mirrors of the entry, then those of all, each once and never its own URL', () => {
@@ -57,6 +61,7 @@ describe('resolveTarget', () => {
 			'http://own.example/b',
 			'http://m.example/a/b.txt?c',
 		]);
+		expect(resolveTarget({ ...FILE, mirrors: own }, 0, PLAN).mirrors).toEqual([own[0]]);
 		expect(resolveTarget({ ...FILE, mirrors: [FILE.id] }, 0, PLAN)).not.toHaveProperty('mirrors');
 		expect(resolveTarget(BR, 0, { ...PLAN, mirrors }).mirrors).toEqual([
 			'http://m.example/flags/br/br.gif',
@@ -96,7 +101,11 @@ describe('resolveTarget', () => {
 		for (const plan of [withNames, remoteNames]) {
 			expect(resolveTarget(named, 0, plan)).not.toHaveProperty('naming');
 		}
-		expect(() => resolveTarget(FILE, 0, withNames)).toThrow(/^found "http:\/\/h.example\/a\/b/);
+		const allowed =
+			'with --with-names; allowed: codes, from a server that has metadata (not REMOTE or --template)';
+		const noMetadata = { ...withNames, flags: templateLayout('http://t/{cc}.png') };
+		expect(() => resolveTarget(FILE, 0, withNames)).toThrow(`found "${FILE.id}" ${allowed}`);
+		expect(() => resolveTarget(BR, 0, noMetadata)).toThrow(`found "http://t/br.png" ${allowed}`);
 	});
 });
 

@@ -60,6 +60,7 @@ describe('selectCodes', () => {
 	});
 
 	it.each([
+		[{ codes: ['br', 'b'], every: true }, 'br b and --every contradict each other; give codes,'],
 		[{ codes: ['br'], all: true }, 'br and --all contradict each other'],
 		[{ codes: [], all: true, every: true }, '--all and --every contradict each other'],
 		[{ codes: ['brazil'] }, 'found "brazil" (its code is br); allowed: two letters'],

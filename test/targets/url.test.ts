@@ -15,6 +15,9 @@ describe('httpUrl', () => {
 		['http://[::1]:port/a', 'an impossible port'],
 		['http://[fe80::1%25eth0]/a', 'a zone (%…) in its IPv6 address, which URLs cannot have'],
 		['http://[fe80::1%eth0]:8000/a', 'a zone (%…) in its IPv6 address'],
+		['http://u@[fe80::1%25eth0]/', 'a zone (%…) in its IPv6 address'],
+		['http://a[%b/', 'an impossible host'],
+		['http://a<b:65535/', 'an impossible host'],
 		['http://[fe80::1::2]/', 'an impossible host'],
 		['http://[::1/a', 'an impossible host'],
 		['http://1.2.3.4.5/a', 'an impossible host'],
@@ -34,6 +37,20 @@ describe('httpUrl', () => {
 	])('says of %j what is wrong: %s', (text, problem) => {
 		expect(() => httpUrl(text)).toThrow(UsageError);
 		expect(() => httpUrl(text)).toThrow(problem);
+	});
+
+	it('quotes what it has found, and says what is allowed', () => {
+		expect(() => httpUrl('http://[fe80::1%25eth0]/a')).toThrow(
+			'found "http://[fe80::1%25eth0]/a", with a zone (%…) in its IPv6 address, which URLs cannot have; allowed: the address without it, or a host name',
+		);
+		expect(() => httpUrl('http://a<b/')).toThrow(
+			'found "http://a<b/", with an impossible host; allowed: a host name such as example.org, or an IP address, in brackets if it is IPv6',
+		);
+	});
+
+	it('takes port 0 of this host alone, which stands for the bundled server', () => {
+		expect(httpUrl('http://127.0.0.1:0/a').port).toBe('0');
+		expect(() => httpUrl('http://127.0.0.2:0/a')).toThrow('an impossible port');
 	});
 
 	it.each(['http://h:65535/', 'http://[fe80::1]:8000/a', 'http://[::1]/%25eth0'])(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bookLayout, parseMirror, templateLayout } from '../../src/targets/flag-urls.ts';
 import { parseListLine } from '../../src/targets/list/list-line.ts';
 import { resolveTarget } from '../../src/targets/resolve-target.ts';
-import { joinUserInfo, splitUserInfo } from '../../src/targets/url.ts';
+import { basicAuthorization, joinUserInfo, splitUserInfo } from '../../src/targets/url.ts';
 import { quote } from '../../src/util/text.ts';
 
 describe('splitUserInfo', () => {
@@ -26,8 +26,25 @@ describe('splitUserInfo', () => {
 			const { url, credentials } = splitUserInfo(text);
 
 			expect(joinUserInfo(url, credentials)).toBe(text);
+			expect(joinUserInfo(url)).toBe(url);
+			expect(joinUserInfo('http://other/', credentials)).toBe('http://other/');
+			expect(joinUserInfo('br', credentials)).toBe('br');
 		},
 	);
+
+	it.each([
+		[':', undefined],
+		['user:p', 'user:p'],
+		['user:', 'user:'],
+		[':p', ':p'],
+		['user', 'user:'],
+		['u%40x:p%2Fq', 'u@x:p/q'],
+		['%zz:100%', '%zz:100%'],
+	])('%s is sent as the Basic credentials of %j', (userInfo, decoded) => {
+		expect(basicAuthorization(userInfo)).toBe(
+			decoded && `Basic ${Buffer.from(decoded).toString('base64')}`,
+		);
+	});
 });
 
 describe('credentials', () => {
