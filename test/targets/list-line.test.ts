@@ -12,6 +12,11 @@ describe('parseListLine', () => {
 
 	it.each([
 		['br', { id: 'BR', isCode: true }],
+		['br   # Brazil', { id: 'BR', isCode: true }],
+		[' br \t a b ', { id: 'BR', isCode: true, dest: 'a b' }],
+		['br\t one #1.gif \t', { id: 'BR', isCode: true, dest: 'one #1.gif' }],
+		['br\tone #1.gif', { id: 'BR', isCode: true, dest: 'one #1.gif' }],
+		['{"url": "br", "mirrors": [], "headers": {}}', { id: 'BR', isCode: true, mirrors: [] }],
 		['br # Brazil\tnot a destination', { id: 'BR', isCode: true }],
 		['https://h/a#b', { id: 'https://h/a#b', isCode: false, place: PLACE }],
 		[
@@ -34,7 +39,7 @@ describe('parseListLine', () => {
 			},
 		],
 	])('reads %j', (line, entry) => {
-		expect(parse(line)).toEqual({ ...entry, where: 'list:1' });
+		expect(parse(line)).toStrictEqual({ ...entry, where: 'list:1' });
 	});
 
 	it('reads digests, as hexadecimal or as integrity, and header fields', () => {
@@ -85,7 +90,10 @@ describe('parseListLine', () => {
 		['ftp://h/a', 'found "ftp://h/a"'],
 		['https://h/a b.gif', 'found white space'],
 		['https://h/\u0000', 'control character'],
-		['br\ta\tb\tc', 'found 4 columns'],
+		[
+			'br\ta\tb\tc',
+			'found 4 columns; allowed: a code or URL, a destination, a SHA-256; or a first line that names the columns',
+		],
 		['br\t../x', 'found ".." in the destination "../x"'],
 		['br\t/etc/passwd', 'found the absolute path "/etc/passwd" as destination'],
 		['br\ta//b', 'found an empty name'],
@@ -95,7 +103,10 @@ describe('parseListLine', () => {
 		[`br\t${'x'.repeat(300)}`, 'found a name of 300 bytes'],
 		['br\t.flagdl-state.json', 'which flagdl itself needs'],
 		['br\t\tabc', 'found 3 characters as SHA-256; allowed: 64 hexadecimal digits'],
-		['{"url": }', 'which is not JSON'],
+		[
+			'{"url": }',
+			'found a line that begins with { and which is not JSON; allowed: one object on one line, such as {"url": "https://example.org/a.gif"}',
+		],
 		[`br\t\t${'z'.repeat(64)}`, 'found 64 characters that are not all hexadecimal as SHA-256'],
 		['{"dest": "a"}', 'found no "url"; allowed: a string'],
 		['{"url": 5}', 'found "5" as "url"'],
@@ -113,6 +124,20 @@ describe('parseListLine', () => {
 			'in integrity; drop the wrong one',
 		],
 		['{"url": "br", "headers": ["a: b"]}', 'as "headers"; allowed: an object of texts'],
+		[
+			'{"url": "br", "headers": null}',
+			'found "null" as "headers"; allowed: an object of texts, such as {"Accept": "image/png"}',
+		],
+		['{"url": "br", "headers": "a: b"}', 'as "headers"; allowed: an object of texts'],
+		['{"url": "br", "headers": 5}', 'found "5" as "headers"'],
+		[
+			'{"url": "br", "mirrors": ["https://m", 5, "secret"]}',
+			'found "[\\"…\\",5,\\"…\\"]" as "mirrors"; allowed: an array of URLs',
+		],
+		['{"url": "br", "dest": 1}', 'found "1" as "dest"; allowed: a string'],
+		['{"url": "br", "sha256": 1}', 'found "1" as "sha256"'],
+		['{"url": "br", "sha512": null}', 'found "null" as "sha512"'],
+		['{"url": "br", "integrity": []}', 'found "[]" as "integrity"'],
 		['{"url": "br", "headers": {"a": 1}}', 'found "1" as "headers.a"'],
 		['{"url": "br", "headers": {"Range": "x"}}', 'Range, which flagdl sets itself'],
 		['{"url": "br", "headers": {"Proxy-Authorization": "x"}}', 'which is for the proxy'],

@@ -49,7 +49,21 @@ describe('outputTemplate', () => {
 
 	it.each([
 		['{query}', 'https://h/a', 'found nothing for {query}'],
-		['{cc}.gif', 'https://h/a', 'found {cc} for the URL'],
+		[
+			'{query}',
+			'https://h/a?',
+			'found nothing for {query} in "https://h/a"; give it a destination, or another --output',
+		],
+		[
+			'{cc}.gif',
+			'https://h/a',
+			'found {cc} for the URL "https://h/a"; allowed: fields of URLs, such as {basename}',
+		],
+		['{CC}', 'https://h/a', 'found {CC} for the URL'],
+		['{name}', 'https://h/a', 'found {name} for the URL'],
+		['{path}', 'https://h/%20', 'found nothing for {path} in "https://h/%20"'],
+		['{basename}', 'https://h/..%20', 'found nothing for {basename}'],
+		['{stem}', 'https://h/..%20', 'found nothing for {stem}'],
 	])('refuses %s for %s', (template, url, message) => {
 		const place = outputTemplate(template);
 
@@ -70,6 +84,23 @@ describe('outputTemplate', () => {
 			'..',
 			'a path that leads out; allowed: a path below the output directory, which -d names: -d ..',
 		],
+		[
+			'C:\\x',
+			'an absolute path; allowed: a path below the output directory, which -d names: -d C: -o x',
+		],
+		['\\x', 'an absolute path'],
+		['/', 'which -d names: -d /'],
+		['/a/../', 'which -d names: -d /a/..'],
+		[
+			'{cc}/',
+			'found "{cc}/", which is a directory; allowed: the path of a file: -o \'{cc}/{basename}\', or -d for the directory',
+		],
+		[
+			'a//b',
+			'found an empty name in "a//b"; allowed: a path below the output directory, such as {host}/{basename}',
+		],
+		['a/./b', 'found "." in "a/./b"; allowed'],
+		['a/../b', 'found ".." in "a/../b"; allowed'],
 		['{basename}/', 'which is a directory'],
 		['', 'which is a directory'],
 	])('refuses %j for all targets', (template, message) => {
@@ -108,6 +139,13 @@ describe('outputTemplate', () => {
 		const long = 'b'.repeat(250);
 
 		expect(nameOf('{query}{stem}', `https://h/a?${'b'.repeat(300)}`)).toBe(`${'b'.repeat(254)}a`);
+		expect(nameOf('{stem}{ext}', `https://h/${'b'.repeat(251)}.gif?${long}`)).toBe(
+			`${'b'.repeat(251)}.gif`,
+		);
+		expect(nameOf('stem-{stem}-{query}', `https://h/${long}?${'c'.repeat(240)}`)).toBe(
+			`stem-${'b'.repeat(9)}-${'c'.repeat(240)}`,
+		);
+		expect(nameOf('{stem}/{stem}', `https://h/${long}cdefg`)).toBe(`${long}cdefg/${long}cdefg`);
 		expect(nameOf('{stem}-{query}{ext}', `https://h/a.gif?${long}`)).toBe(
 			`a-${'b'.repeat(249)}.gif`,
 		);
@@ -129,6 +167,9 @@ describe('outputTemplate', () => {
 	it('refuses a field that it does not know', () => {
 		expect(() => outputTemplate('{code}.gif')).toThrow(
 			'found {code} in "{code}.gif"; allowed: {cc}',
+		);
+		expect(() => outputTemplate('{code}.gif')).toThrow(
+			'allowed: {cc} {CC} {name} {host} {path} {basename} {stem} {ext} {query} {hash} {index}; did you mean {cc}?',
 		);
 		expect(() => outputTemplate('{constructor}')).toThrow('found {constructor}');
 	});

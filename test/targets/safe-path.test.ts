@@ -55,6 +55,36 @@ describe('destination', () => {
 		expect(isReservedName(name)).toBe(isReserved);
 	});
 
+	it.each([
+		[
+			'/a/b',
+			'found the absolute path "/a/b" as destination; allowed: a path below the output directory, which -d names',
+		],
+		['c:/a', 'found the absolute path "c:/a" as destination'],
+		['C:\\a', 'found the absolute path "C:\\\\a" as destination'],
+		[
+			'a//b',
+			'found an empty name in the destination "a//b"; allowed: a path below the output directory, such as europe/fr.gif',
+		],
+		['', 'found an empty name in the destination ""'],
+		['a/./b', 'found "." in the destination "a/./b"'],
+		['a/..', 'found ".." in the destination "a/.."'],
+		['x'.repeat(256), '; allowed: 255 bytes, as file systems take no more'],
+		['a\u200bb', 'in the destination "a\\u200bb"; allowed: characters that can be seen'],
+		['a/b.', 'found "b." in a destination, which is not a safe name on every system; "b" is'],
+		['a/. .', 'found ". ." in a destination, which is not a safe name on every system'],
+		[
+			'a/.FlagDL',
+			'found the destination a/.FlagDL, which flagdl itself needs; give it another name',
+		],
+	])('refuses %j with the reason', (path, message) => {
+		expect(() => destination(path)).toThrow(message);
+	});
+
+	it('has no other name for one that cannot be made safe', () => {
+		expect(() => destination('a/. .')).toThrow(/system$/);
+	});
+
 	it('refuses a name that is too long, in a path or alone', () => {
 		const name = 'x'.repeat(255);
 		expect(destination(`a/${name}`)).toBe(`a/${name}`);
@@ -101,6 +131,19 @@ describe('safeFileName', () => {
 
 		expect(safe).toMatch(/^ü+\.gif$/);
 		expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(MAX_NAME_BYTES);
+	});
+
+	it.each([
+		[`${'x'.repeat(251)}.gif`, `${'x'.repeat(251)}.gif`],
+		[`${'x'.repeat(252)}.gif`, `${'x'.repeat(251)}.gif`],
+		[`${'x'.repeat(300)}.a.gif`, `${'x'.repeat(251)}.gif`],
+		[`${'x'.repeat(240)} ${'y'.repeat(10)} z.gif`, `${'x'.repeat(240)} ${'y'.repeat(10)}.gif`],
+		[`${'x'.repeat(300)}.${'e'.repeat(15)}`, `${'x'.repeat(239)}.${'e'.repeat(15)}`],
+		[`${'x'.repeat(300)}.${'e'.repeat(16)}`, 'x'.repeat(255)],
+		[`${'x'.repeat(300)}`, 'x'.repeat(255)],
+		[`a.b ${'x'.repeat(300)}`, `a.b ${'x'.repeat(251)}`],
+	])('cuts a long name to 255 bytes, but for its extension', (name, safe) => {
+		expect(safeFileName(name)).toBe(safe);
 	});
 
 	it('gives one path segment for any text, and the same again for its own result', () => {

@@ -75,6 +75,68 @@ describe('a list whose first line names its columns', () => {
 		]);
 	});
 
+	it.for([
+		['dest,url\na,br', [{ where: 'l:2', id: 'BR', isCode: true, dest: 'a' }]],
+		[' Dest ,\t" URL " \n a , br ', [{ where: 'l:2', id: 'BR', isCode: true, dest: 'a' }]],
+		[
+			'url,mirrors,header.a\nbr,  https://m/a \t https://n/b ,\n',
+			[{ where: 'l:2', id: 'BR', isCode: true, mirrors: ['https://m/a', 'https://n/b'] }],
+		],
+		[
+			'url,dest\n  # a comment\n \t \n , \nbr,#1\n#c,d\n',
+			[{ where: 'l:5', id: 'BR', isCode: true, dest: '#1' }],
+		],
+		[
+			'url,dest\n"# no comment",a\nbr,"b"\r\nc"n,\n',
+			[
+				{ where: 'l:2', problems: [expect.stringContaining('found "# no comment"; allowed')] },
+				{ where: 'l:3', id: 'BR', isCode: true, dest: 'b' },
+				{
+					where: 'l:4',
+					problems: [expect.stringMatching(/^found a double quote within a field; /)],
+				},
+			],
+		],
+	] as const)('such as %j is read to the letter', async ([text, entries], { folder }) => {
+		expect(await read(folder, text)).toStrictEqual(entries);
+	});
+
+	it.for([
+		[
+			'url,dest',
+			'br,a,b',
+			'3 fields',
+			', as the first line has; put a field that has a comma in it in double quotes',
+		],
+		['url,dest', 'br', '1 field', ', as the first line has'],
+		['url,dest', '"br"', '1 field', ', as the first line has'],
+		['url\tdest', 'br\ta\tb', '3 fields', ', as the first line has'],
+		[
+			'url;dest',
+			'br;a;b',
+			'3 fields',
+			', as the first line has; put a field that has a semicolon in it in double quotes',
+		],
+	] as const)('%j does not go with %j', async ([names, fields, found, hint], { folder }) => {
+		expect(problemsIn(await read(folder, `${names}\n${fields}\n`)).at(-1)).toBe(
+			`l:2: found ${found}; allowed: 2${hint}`,
+		);
+	});
+
+	it.for([
+		['dest,sha256', 'the columns "dest,sha256"; allowed: url among them'],
+		['sha256,notes,dest', 'the columns "sha256,notes,dest"'],
+		['header.a,header.b', 'the columns "header.a,header.b"'],
+		[' [{"url":"br"}]', 'an array of JSON; allowed: an object on each line'],
+		['url,a-header.', 'the column "a-header."; allowed: url, dest'],
+		['dest,notes', '"dest,notes"; allowed: a country code'],
+		['{"dest":"[', 'a line that begins with {'],
+	] as const)('%j is none, and is told to be %s', async ([first, found], { folder }) => {
+		expect(problemsIn(await read(folder, `\n${first}\n`))).toEqual([
+			expect.stringContaining(`l:2: found ${found}`),
+		]);
+	});
+
 	it('is no list whose first destination is called url', async ({ folder }) => {
 		expect(await read(folder, 'br\turl\n')).toMatchObject([{ id: 'BR', dest: 'url' }]);
 	});
@@ -163,6 +225,27 @@ describe('a list whose first line names its columns', () => {
 		);
 		expect(problems[1]).toMatch(/^l:(6|7)\d: found 1 field; allowed: 2/);
 		expect(entries.at(-1)).toMatchObject({ id: 'CN', where: 'l:103' });
+	});
+
+	it('may begin after many lines of comments, by which its lines are counted', async ({
+		folder,
+	}) => {
+		const comments = '# a comment\n\n'.repeat(6000);
+
+		expect(problemsIn(await read(folder, `${comments}url,notes\nbr,\nx,\n`))).toEqual([
+			expect.stringContaining('l:12001: found the column "notes"'),
+			expect.stringContaining('l:12003: found "x"'),
+		]);
+		expect(await read(folder, comments)).toEqual([]);
+	});
+
+	it('is none where a line that cannot be read comes first', async ({ folder }) => {
+		const content = Buffer.from('\n\xff\nurl,dest\nbr', 'latin1');
+
+		expect(problemsIn(await read(folder, content))).toEqual([
+			'l:2: found bytes that are not UTF-8; save the list as UTF-8',
+			expect.stringContaining('l:3: found "url,dest"; allowed: a country code'),
+		]);
 	});
 
 	it('goes on after a line that is not UTF-8', async ({ folder }) => {
