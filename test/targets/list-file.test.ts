@@ -196,6 +196,9 @@ describe('a file that is read more than once', () => {
 		await expect(bytesOf(missing)).rejects.toThrow(
 			new UsageError('cannot read l: no such file or directory'),
 		);
+		await expect(bytesOf(new RepeatableFile(path, 'l'))).rejects.toMatchObject({
+			cause: { code: 'ENOENT' },
+		});
 		await expect(bytesOf(missing)).rejects.toThrow(CannotRunError);
 		await mkdir(path);
 		await expect(bytesOf(new RepeatableFile(path, 'l'))).rejects.toThrow(

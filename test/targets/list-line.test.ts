@@ -123,6 +123,14 @@ describe('parseListLine', () => {
 			`{"url": "br", "sha256": "${SHA}", "integrity": "sha256-${'A'.repeat(43)}="}`,
 			'in integrity; drop the wrong one',
 		],
+		[
+			`{"url": "br", "integrity": "sha256-${'A'.repeat(43)}=", "sha256": "${SHA}"}`,
+			`found the SHA-256 ${'0'.repeat(64)}, but ${SHA.toLowerCase()} in sha256; drop the wrong one`,
+		],
+		[
+			`{"url": "br", "integrity": "sha512-${'A'.repeat(86)}==", "sha512": "${SHA}${SHA}"}`,
+			'in sha512; drop the wrong one',
+		],
 		['{"url": "br", "headers": ["a: b"]}', 'as "headers"; allowed: an object of texts'],
 		[
 			'{"url": "br", "headers": null}',

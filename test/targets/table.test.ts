@@ -83,6 +83,21 @@ describe('a list whose first line names its columns', () => {
 			[{ where: 'l:2', id: 'BR', isCode: true, mirrors: ['https://m/a', 'https://n/b'] }],
 		],
 		[
+			'url,header.a\nbr,"a ""b"", c"\ncn,""""\njp,"a\n',
+			[
+				{ where: 'l:2', id: 'BR', isCode: true, headers: { a: 'a "b", c' } },
+				{ where: 'l:3', id: 'CN', isCode: true, headers: { a: '"' } },
+				{ where: 'l:4', problems: ['found a field in double quotes that does not end'] },
+			],
+		],
+		[
+			'url,mirrors\nbr,"https://m/\n\n# ""https://n/"""\n"cn"\n',
+			[
+				{ where: 'l:2', problems: [expect.stringContaining('found "#"; allowed: a URL')] },
+				{ where: 'l:5', problems: ['found 1 field; allowed: 2, as the first line has'] },
+			],
+		],
+		[
 			'url,dest\n  # a comment\n \t \n , \nbr,#1\n#c,d\n',
 			[{ where: 'l:5', id: 'BR', isCode: true, dest: '#1' }],
 		],

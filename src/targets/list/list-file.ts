@@ -205,7 +205,7 @@ function lineOf(line: string | Buffer, number: number): Line {
 		return refused(number);
 	}
 	const text = line.toString();
-	if (typeof line !== 'string' && text.includes('\ufffd') && !isUtf8(line)) {
+	if (typeof line !== 'string' && !isUtf8(line)) {
 		return { number, problem: 'found bytes that are not UTF-8; save the list as UTF-8' };
 	}
 	return { number, text: number === 1 ? text.replace(/^\ufeff/, '') : text };

@@ -20,11 +20,11 @@ const READERS = {
 	},
 	sha256: (value, entry) => {
 		const sha256 = parseDigest(stringOf('sha256', value), 'sha256');
-		addDigests(entry, { sha256 }, 'integrity');
+		addDigests(entry, { sha256 }, 'sha256');
 	},
 	sha512: (value, entry) => {
 		const sha512 = parseDigest(stringOf('sha512', value), 'sha512');
-		addDigests(entry, { sha512 }, 'integrity');
+		addDigests(entry, { sha512 }, 'sha512');
 	},
 	integrity: (value, entry) => {
 		addDigests(entry, parseIntegrity(stringOf('integrity', value)), 'integrity');
