@@ -68,50 +68,27 @@ export function receiveBody(
 ): Received | Promise<Received> {
 	const { status, exchange } = response;
 	if (status !== 200 || !exchange.isWhole || exchange.bytes > SMALL_BYTES || part !== undefined) {
-		return receiveAny(response, file, part, precondition, context);
+		return receiveContent(response, file, part, precondition, context);
 	}
 	const checks = checksOf(response, file, undefined, undefined, context);
 	return isCoded(checks.codings)
-		? receiveContent(response, file, checks, undefined, context)
+		? receiveContent(response, file, part, precondition, context)
 		: verified(response, file, checks, joined(exchange.take()), undefined);
-}
-
-async function receiveAny(
-	response: HttpResponse,
-	file: FileSource,
-	part: Part | undefined,
-	precondition: Precondition | undefined,
-	context: DownloadContext,
-): Promise<Received> {
-	const { status, exchange, url } = response;
-	if (status === 304 && part === undefined && precondition?.url === url) {
-		await drain(exchange);
-		return { fetched: withValidators({ status: 'unchanged' }, response, file) };
-	}
-	const resumed = status === 206 && part !== undefined ? resumedPart(part, response) : undefined;
-	if (part !== undefined && resumed === undefined) {
-		// Of another version, or of none that can be told: it starts over.
-		await part.file.discard();
-	}
-	let checks: ContentChecks;
-	try {
-		checks = checksOf(response, file, part, resumed, context);
-	} catch (error) {
-		await resumed?.file.discard();
-		await drain(exchange);
-		throw error;
-	}
-	return await receiveContent(response, file, checks, resumed, context);
 }
 
 /** Content that comes piece by piece; what turns out to be large goes to a part file. */
 async function receiveContent(
 	response: HttpResponse,
 	file: FileSource,
-	checks: ContentChecks,
-	resumed: Part | undefined,
+	kept: Part | undefined,
+	precondition: Precondition | undefined,
 	context: DownloadContext,
 ): Promise<Received> {
+	const header = await readHeader(response, file, kept, precondition, context);
+	if ('fetched' in header) {
+		return header;
+	}
+	const { checks, resumed } = header;
 	const { exchange } = response;
 	let decoded: DecodedBody | undefined;
 	const content = new StreamedContent(algorithmsOf(checks), checks.format);
@@ -159,6 +136,37 @@ async function receiveContent(
 			await part?.discard();
 		}
 		throw wasCutOff ? error : fileError(file.target, 'write', file.dest, error);
+	}
+}
+
+/**
+ * What its header says of the content.
+ *
+ * @returns Of an unchanged file there is none. `resumed` if it is the rest of the part.
+ */
+async function readHeader(
+	response: HttpResponse,
+	file: FileSource,
+	part: Part | undefined,
+	precondition: Precondition | undefined,
+	context: DownloadContext,
+): Promise<Received | { readonly checks: ContentChecks; readonly resumed: Part | undefined }> {
+	const { status, exchange, url } = response;
+	if (status === 304 && part === undefined && precondition?.url === url) {
+		await drain(exchange);
+		return { fetched: withValidators({ status: 'unchanged' }, response, file) };
+	}
+	const resumed = status === 206 && part !== undefined ? resumedPart(part, response) : undefined;
+	if (part !== undefined && resumed === undefined) {
+		// Of another version, or of none that can be told: it starts over.
+		await part.file.discard();
+	}
+	try {
+		return { checks: checksOf(response, file, part, resumed, context), resumed };
+	} catch (error) {
+		await resumed?.file.discard();
+		await drain(exchange);
+		throw error;
 	}
 }
 

@@ -115,8 +115,9 @@ describe('the name of a run', () => {
 	it.skipIf(process.platform !== 'linux')(
 		'of a process that has ended but was not waited for is that of a dead run',
 		async () => {
-			// The shell stops itself before it waits for its child.
-			const shell = spawn('sh', ['-c', 'true & echo $!; kill -STOP $$; wait']);
+			// The child ends when the shell has stopped: a shell that runs would wait for it.
+			const untilStopped = '(until grep -q "^State:.T" /proc/$$/status; do :; done)';
+			const shell = spawn('sh', ['-c', `${untilStopped} & echo $!; kill -STOP $$; wait`]);
 			onTestFinished(() => {
 				shell.kill('SIGKILL');
 			});
