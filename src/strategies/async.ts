@@ -2,7 +2,7 @@ import { closeContext, openContext, openNames } from '../download/context.ts';
 import { download } from '../download/download.ts';
 import { createLimiter } from '../download/origin/local-limiter.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
-import { OPEN_PER_SLOT, type Strategy } from './strategy.ts';
+import { ENDED_EARLY, OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
 /**
  * Many targets on one thread: the event loop waits on all the sockets at once.
@@ -25,7 +25,7 @@ export const async: Strategy = (targets, given) => {
 		targets,
 		concurrency * OPEN_PER_SLOT,
 		(target) => download(target, context),
-		() => left.abort(),
+		() => left.abort(ENDED_EARLY),
 		() => closeContext(context, interrupted.aborted),
 	);
 };

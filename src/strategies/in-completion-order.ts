@@ -7,11 +7,12 @@
  * once for each result, would be quadratic.
  *
  * When the consumer stops early, or something throws, the source is closed and what is open is
- * awaited: the caller ends it by its own means before (see `onStop`).
+ * awaited: the caller ends it by its own means before (see `onStop`). How it ended is told before what was
+ * thrown.
  *
  * *Fluent Python*, 18.4: `as_completed`; each item is begun at once, as by `create_task`.
  *
- * @param onStop - Called once when nothing more is wanted of what is still open.
+ * @param onStop - Called when nothing more is wanted of what is still open, perhaps again.
  * @param close - Called once when nothing is open any more, and awaited.
  * @throws What the source or `work` throws.
  */
@@ -80,6 +81,9 @@ export async function* inCompletionOrder<T, R>(
 				}
 			}
 			if (failures.length > 0) {
+				onStop();
+			}
+			if (failures.length > 0 && state.open === 0) {
 				throw failures[0];
 			}
 			if (state.isExhausted && state.open === 0) {

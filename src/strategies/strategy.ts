@@ -48,3 +48,6 @@ export interface Shared {
 
 /** Targets open for each slot: those that back off hold none, and should not leave it idle. */
 export const OPEN_PER_SLOT: number = 2;
+
+/** What ends the targets in flight where their source fails, or nothing more is wanted of them. */
+export const ENDED_EARLY: Error = new Error('the run ended early');

@@ -81,10 +81,17 @@ describe.each(['async', 'threads', 'sequential'])('by %s, a list that', (strateg
 			await change(origin);
 			origin.server.release();
 
-			const { code, stderr } = await running.ended;
+			const { code, stdout, stderr } = await running.ended;
 
 			expect(stderr).toContain('flagdl: list.txt has changed since it was checked');
 			expect(code).toBe(4);
+			// What was on its way when the list ended is told, too: as saved, or as interrupted.
+			const begun = origin.server.requests.length;
+			const told = /^Saved (\d+) of 400 files: (?:(\d+) interrupted, )?(\d+) not started$/m.exec(
+				stdout,
+			);
+			expect(Number(told?.[1])).toBe((await saved(origin)).length);
+			expect(Number(told?.[1]) + Number(told?.[2] ?? 0)).toBeGreaterThanOrEqual(begun);
 			expect(NAMES).toEqual(expect.arrayContaining(await saved(origin)));
 			expect(origin.server.requests.filter(({ url }) => url?.startsWith('/other'))).toEqual([]);
 		},

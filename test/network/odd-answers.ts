@@ -237,7 +237,7 @@ const CHUNKS: Record<string, OddAnswer> = {
 	),
 	'sizes on lines without CR': sends('ok', bytesOf([OK, CHUNKED], '5\nhello\n7 \n world\n\n0\n\n')),
 	'no last chunk': {
-		...sends('bad_http', bytesOf([OK, CHUNKED, CLOSE], '5\r\nhello\r\n')),
+		...sends('truncated', bytesOf([OK, CHUNKED, CLOSE], '5\r\nhello\r\n')),
 		then: 'close',
 	},
 	'no last chunk, on a connection that was to stay': {

@@ -136,7 +136,7 @@ function describe(
 			}
 			return phase === 'head'
 				? ['connection_closed', `${who} closed the connection before it answered`]
-				: ['truncated', 'the connection was closed before the end of the content'];
+				: CUT_OFF;
 		case 'UND_ERR_HEADERS_OVERFLOW':
 		case 'HPE_HEADER_OVERFLOW':
 			return ['headers_overflow', 'the header of the response is too large'];
@@ -165,11 +165,19 @@ function describe(
 		}
 	}
 	// undici's parser errors go by their name: not all of them have a code.
+	if (phase === 'body' && error.message.includes('Invalid EOF state')) {
+		return CUT_OFF;
+	}
 	if (error.name === 'HTTPParserError' || (code !== undefined && NOT_HTTP.test(code))) {
 		return ['bad_http', `not HTTP: ${error.message}`];
 	}
 	return ['network', error.message];
 }
+
+const CUT_OFF: [code: string, message: string] = [
+	'truncated',
+	'the connection was closed before the end of the content',
+];
 
 /** Codes of the parser, and of undici where it meets what it holds for impossible: a status of 0. */
 const NOT_HTTP = /^(?:HPE_|ERR_ASSERTION$)/;

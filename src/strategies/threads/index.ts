@@ -1,5 +1,5 @@
 import { inCompletionOrder } from '../in-completion-order.ts';
-import { OPEN_PER_SLOT, type Strategy } from '../strategy.ts';
+import { ENDED_EARLY, OPEN_PER_SLOT, type Strategy } from '../strategy.ts';
 import { ThreadPool } from './pool.ts';
 
 /**
@@ -17,7 +17,7 @@ export const threads: Strategy = (targets, context) => {
 		targets,
 		context.concurrency * OPEN_PER_SLOT,
 		(target) => pool.run(target),
-		() => left.abort(),
+		() => left.abort(ENDED_EARLY),
 		() => pool.close(),
 	);
 };
