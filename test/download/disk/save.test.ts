@@ -1,8 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import {
+	closeSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	statSync,
+	writeFileSync,
+} from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
+import { PartsDirectory } from '../../../src/download/disk/parts-directory.ts';
+import { BatchedWriter } from '../../../src/download/disk/save.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import { collect } from '../../helpers/collect.ts';
 import { contextWith, download } from '../../helpers/download.ts';
@@ -66,4 +76,113 @@ describe('a save that fails', () => {
 			expect(await readdir(folder)).toEqual(['fixed']);
 		},
 	);
+});
+
+describe.skipIf(process.platform !== 'linux')('a process without a free file descriptor', () => {
+	const target = { id: 'a', index: 0, url: 'http://a/a', dest: 'a' };
+	const content = Buffer.from('content');
+	const setLimit = (limit: string) =>
+		execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${limit}:`]);
+
+	/** Opens files until no more can be opened. */
+	function useUp(): number[] {
+		const limits = readFileSync('/proc/self/limits', 'latin1');
+		const before = /^Max open files +(\d+)/m.exec(limits)?.[1] ?? '1024';
+		const open: number[] = [];
+		onTestFinished(() => {
+			open.splice(0).forEach(closeSync);
+			setLimit(before);
+		});
+		const highest = Math.max(...readdirSync('/proc/self/fd').map(Number));
+		setLimit(String(highest + 3));
+		expect(() => {
+			for (;;) {
+				open.push(openSync('/dev/null', 'r'));
+			}
+		}).toThrow(/EMFILE/);
+		return open;
+	}
+
+	it('saves small files as soon as there is one', async ({ folder }) => {
+		const dests = ['a', 'b', 'c'].map((name) => join(folder, name));
+		const parts = new PartsDirectory(folder);
+		const { signal } = new AbortController();
+		let calls = 0;
+		const open = useUp();
+		const writer = new BatchedWriter(parts, () => {
+			calls += 1;
+			// Two of three files have asked a second time.
+			if (calls === 5) {
+				open.splice(0, 2).forEach(closeSync);
+			}
+		});
+
+		await Promise.all(
+			dests.map((dest) => writer.save(content, 1_700_000_000_000, { target, dest, signal })),
+		);
+
+		expect(calls).toBeGreaterThanOrEqual(5);
+		open.splice(0).forEach(closeSync);
+		parts.close(false, () => false);
+		expect(await filesIn(folder)).toEqual(['a', 'b', 'c']);
+		expect(statSync(join(folder, 'a')).mtimeMs).toBe(1_700_000_000_000);
+		expect(readFileSync(join(folder, 'c')).equals(content)).toBe(true);
+	});
+
+	it('gives up after a hundred tries', async ({ folder }) => {
+		const dest = join(folder, 'a');
+		const { signal } = new AbortController();
+		useUp();
+		let calls = 0;
+		const writer = new BatchedWriter(new PartsDirectory(folder), () => {
+			calls += 1;
+		});
+
+		await expect(writer.save(content, undefined, { target, dest, signal })).rejects.toMatchObject({
+			code: 'EMFILE',
+			message: `cannot write ${dest}: too many open files`,
+		});
+		expect(calls).toBe(99);
+	});
+
+	it('waits no longer than the run', async ({ folder }) => {
+		const controller = new AbortController();
+		const reason = new Error('enough');
+		useUp();
+		let calls = 0;
+		const writer = new BatchedWriter(new PartsDirectory(folder), () => {
+			calls += 1;
+			controller.abort(reason);
+		});
+		const { signal } = controller;
+
+		await expect(
+			writer.save(content, undefined, { target, dest: join(folder, 'a'), signal }),
+		).rejects.toBe(reason);
+		expect(calls).toBe(1);
+	});
+});
+
+describe('small files', () => {
+	it('fail one by one, and leave nothing', async ({ folder }) => {
+		mkdirSync(join(folder, 'b'));
+		const parts = new PartsDirectory(folder);
+		const writer = new BatchedWriter(parts, () => {});
+		const { signal } = new AbortController();
+		const save = (name: string) =>
+			writer.save(Buffer.from(name), undefined, {
+				...{ target: { id: name, index: 0, url: 'http://a/', dest: name }, signal },
+				dest: join(folder, name),
+			});
+
+		const settled = await Promise.allSettled(['a', 'b', 'c/d'].map(save));
+
+		expect(settled).toMatchObject([
+			{ status: 'fulfilled' },
+			{ status: 'rejected', reason: { code: 'EISDIR', target: { id: 'b' } } },
+			{ status: 'fulfilled' },
+		]);
+		parts.close(false, () => false);
+		expect(await filesIn(folder)).toEqual(['a', 'c/d']);
+	});
 });

@@ -1,0 +1,95 @@
+import { buildConnector } from 'undici';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { ClientPool } from '../../../src/download/connection/connection-pool.ts';
+import { addressesOf } from '../../../src/download/connection/connector.ts';
+
+const [A, B] = ['http://a.example', 'http://b.example'];
+
+let pool: ClientPool;
+
+beforeEach(() => {
+	const opened = new ClientPool({ slots: 1, stallTimeMs: 1000, connect: buildConnector({}) });
+	onTestFinished(async () => await opened.destroy());
+	pool = opened;
+});
+
+describe('clients that are not in use', () => {
+	it('are used again, the last one first, for their origin', () => {
+		const [first, second, other] = [pool.take(A), pool.take(A), pool.take(B)];
+		expect(new Set([first, second, other]).size).toBe(3);
+
+		pool.giveBack(first);
+		pool.giveBack(other);
+		pool.giveBack(second);
+
+		expect(pool.take(A)).toBe(second);
+		expect(pool.take(A)).toBe(first);
+		expect(pool.take(B)).toBe(other);
+		expect([first, second, other]).not.toContain(pool.take(A));
+		expect([first.origin, other.origin]).toEqual([A, B]);
+	});
+
+	it('are four for each slot at most: that of the longest idle origin is closed', () => {
+		const [one, ...many] = [pool.take(B), pool.take(A), pool.take(A), pool.take(A), pool.take(A)];
+		// Taken and given back: it does not count twice.
+		pool.giveBack(one);
+		pool.giveBack(pool.take(B));
+		for (const client of many.slice(0, 3)) {
+			pool.giveBack(client);
+		}
+		expect([one, ...many].filter(({ closed }) => closed)).toEqual([]);
+
+		for (const client of many.slice(3)) {
+			pool.giveBack(client);
+		}
+
+		expect(one.closed).toBe(true);
+		expect(many.filter(({ closed }) => closed)).toEqual([]);
+		expect(pool.take(B)).not.toBe(one);
+	});
+
+	it('are closed one by one when descriptors are short, the longest idle first', () => {
+		const [first, second] = [pool.take(A), pool.take(A)];
+		pool.giveBack(first);
+		pool.giveBack(second);
+
+		pool.closeIdle();
+		expect([first.closed, second.closed]).toEqual([true, false]);
+		pool.closeIdle();
+		expect(second.closed).toBe(true);
+		pool.closeIdle();
+		// Two have gone, so that four more may stay.
+		const more = [pool.take(A), pool.take(A), pool.take(A), pool.take(A)];
+		for (const client of more) {
+			pool.giveBack(client);
+		}
+		expect(more.filter(({ closed }) => closed)).toEqual([]);
+	});
+
+	it('and those that are in use are destroyed at the end', async () => {
+		const [used, idle] = [pool.take(A), pool.take(B)];
+		pool.giveBack(idle);
+
+		await pool.destroy();
+
+		expect([used.destroyed, idle.destroyed]).toEqual([true, true]);
+	});
+});
+
+describe('--resolve', () => {
+	const resolve = { 'a.example:80': '1.1.1.1', 'a.example:8443': '1.1.1.2', '*:443': '1.1.1.3' };
+
+	it.each([
+		['http:', 'a.example', '', '1.1.1.1'],
+		['http:', 'a.example', '80', '1.1.1.1'],
+		['https:', 'a.example', '8443', '1.1.1.2'],
+		['https:', 'a.example', '', '1.1.1.3'],
+		['https:', 'b.example', '443', '1.1.1.3'],
+		['http:', 'b.example', '443', '1.1.1.3'],
+		['http:', 'b.example', '', undefined],
+		['https:', 'b.example', '80', undefined],
+	])('for %s//%s and port %j has the address %s', (protocol, hostname, port, address) => {
+		expect(addressesOf(resolve, { protocol, hostname, port })).toBe(address);
+		expect(addressesOf(undefined, { protocol, hostname, port })).toBeUndefined();
+	});
+});
