@@ -1,6 +1,17 @@
 import { existsSync, fstatSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { link, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+	chown,
+	link,
+	mkdir,
+	readFile,
+	rename,
+	rm,
+	symlink,
+	utimes,
+	writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
+import { geteuid } from 'node:process';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
 	claimPart,
@@ -131,6 +142,38 @@ describe('a part that is kept', () => {
 
 		expect(readdirSync(root)).toEqual([]);
 	});
+});
+
+// Only the superuser can give a file away.
+it.skipIf(geteuid?.() !== 0)('a part of another user is left alone', async () => {
+	await keep(MIB);
+	await chown(keptPath(), 1, 1);
+
+	expect(await claimPart(dest, HREF, parts)).toBeUndefined();
+
+	expect(keptNames().length).toBe(1);
+});
+
+it('a part whose place is taken by a directory is removed', async () => {
+	await keep(MIB);
+	const path = keptPath();
+	rmSync(path);
+	await mkdir(path);
+
+	await keep(MIB);
+
+	expect(await filesIn(root)).toEqual([]);
+});
+
+it.skipIf(process.platform !== 'linux')('a part that is looked at is closed again', async () => {
+	await keep(MIB);
+	const before = readdirSync('/proc/self/fd').length;
+	for (let time = 0; time < 50; time += 1) {
+		keptBytes(dest, HREF, parts);
+		isObsoletePart(keptPath(), root);
+	}
+
+	expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + 50);
 });
 
 describe('what has the name of a kept part', () => {

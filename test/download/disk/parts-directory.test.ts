@@ -143,7 +143,8 @@ describe('the reserved directory', () => {
 		const save = () => saveSmall(join(root, 'a'), Buffer.from('a'), new PartsDirectory(root));
 		writeFileSync(reserved, 'a file');
 
-		expect(isDirectory(reserved)).toBe(false);
+		expect([isDirectory(reserved), isDirectory(root)]).toEqual([false, true]);
+		expect(isDirectory(join(root, 'none'))).toBeUndefined();
 		expect(save).toThrow(`ENOTDIR: ${reserved} is no directory; remove it`);
 		expect(save).toThrow(expect.objectContaining({ code: 'ENOTDIR' }));
 		expect(readdirSync(root)).toEqual(['.flagdl']);
@@ -247,6 +248,28 @@ describe('the reserved directory', () => {
 		expect(isOlderThanADay(join(root, 'none'))).toBe(false);
 	});
 
+	it('keeps the folder of a run of more than a day until that ends', async () => {
+		const root = await temporaryFolder();
+		const run = nameWith(0, '00000000');
+		leaveOldRun(root, run, 2 * DAY_MS);
+		const parts = new PartsDirectory(root, run);
+
+		parts.make(join(root, 'a'));
+		expect(readdirSync(join(root, '.flagdl', run))).toEqual(['x-1']);
+		parts.close(false, nothingIsObsolete);
+
+		expect(readdirSync(root)).toEqual([]);
+	});
+
+	it('has no folder for a run whose name a file has', async () => {
+		const root = await temporaryFolder();
+		const run = createRunName();
+		mkdirSync(join(root, '.flagdl'));
+		writeFileSync(join(root, '.flagdl', run), 'a file');
+
+		expect(() => new PartsDirectory(root, run).make(join(root, 'a'))).toThrow(/EEXIST/);
+	});
+
 	it('is swept again at the end, of runs that were killed meanwhile', async () => {
 		const root = await temporaryFolder();
 		const parts = new PartsDirectory(root);
@@ -274,7 +297,7 @@ describe('the reserved directory', () => {
 		const root = await temporaryFolder();
 		const [alive, dead] = [createRunName(), nameWith(3, '1')];
 		const [young, old] = [nameWith(0, '00000000'), nameWith(0, '11111111')];
-		leaveRun(root, alive, 2 * DAY_MS);
+		leaveOldRun(root, alive, 2 * DAY_MS);
 		leaveRun(root, dead);
 		leaveRun(root, young);
 		leaveOldRun(root, old, 2 * DAY_MS);
@@ -344,7 +367,7 @@ describe('the reserved directory', () => {
 		const saveLarge = async (path: string) => {
 			const large = await PartFile.create(path, parts);
 			await large.write([Buffer.from('large')], 0);
-			await large.moveTo(path);
+			await large.moveTo(path, 1_700_000_000_000);
 		};
 
 		await saveLarge(join(mount, 'large'));
@@ -360,6 +383,7 @@ describe('the reserved directory', () => {
 				(file) => `mounted/${file}`,
 			),
 		);
+		expect(statSync(join(mount, 'large')).mtimeMs).toBe(1_700_000_000_000);
 		expect(readdirSync(mount).sort()).toEqual(['large', 'large-2', 'small', 'small-2', 'sub']);
 		expect(readdirSync(root)).toEqual(['mounted']);
 	});

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
 	closeSync,
+	fstatSync,
 	mkdirSync,
 	openSync,
 	readdirSync,
@@ -11,6 +12,7 @@ import {
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
+import { PartFile } from '../../../src/download/disk/part-file.ts';
 import { PartsDirectory } from '../../../src/download/disk/parts-directory.ts';
 import { BatchedWriter } from '../../../src/download/disk/save.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
@@ -45,6 +47,20 @@ describe('a save that fails', () => {
 			expect(await filesIn(folder)).toEqual(['filler']);
 		},
 	);
+
+	it.skipIf(!canMount)('since the disk takes only a part of it says so', async ({ folder }) => {
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+		onTestFinished(() => {
+			execFileSync('umount', [folder]);
+		});
+		const part = await PartFile.create(join(folder, 'a.bin'), new PartsDirectory(folder));
+
+		const written = part.write([Buffer.alloc(30_000), Buffer.alloc(70_000)], 0);
+
+		await expect(written).rejects.toMatchObject({ code: 'ENOSPC' });
+		expect(fstatSync(part.descriptor).size).toBeGreaterThan(30_000);
+		await part.discard();
+	});
 
 	it.skipIf(!canMount)(
 		'of a large file is known before its content is fetched',
