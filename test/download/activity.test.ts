@@ -2,16 +2,23 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, vi } from 'vitest';
+import type { Connection } from '../../src/download/connection/connection-pool.ts';
 import {
 	closeContext,
 	type DownloadContext,
 	openContext,
 	openNames,
 } from '../../src/download/context.ts';
+import type { Exchange } from '../../src/download/http/exchange.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
 import { createLimiter } from '../../src/download/origin/local-limiter.ts';
 import { nowMs } from '../../src/download/outcome.ts';
-import { type InFlight, slowestOf, type Wait } from '../../src/download/progress.ts';
+import {
+	type InFlight,
+	slowestOf,
+	TargetProgress,
+	type Wait,
+} from '../../src/download/progress.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { contextWith, download } from '../helpers/download.ts';
 import { it } from '../helpers/fixtures.ts';
@@ -66,6 +73,63 @@ async function waitFor<K extends Wait['kind']>(
 		return wait;
 	}, WAITING);
 }
+
+describe('the progress of a target', () => {
+	const target: Target = { id: 'x', index: 7, url: 'http://h/x', dest: '/x' };
+	const connection = {} as Connection;
+
+	it.each<[exchange: Partial<Exchange>, wait: Wait]>([
+		[{}, { kind: 'connection', sinceMs: 5 }],
+		[{ connection }, { kind: 'answer', sinceMs: 5 }],
+		[
+			{ connection, headersMs: 10, bytes: 0 },
+			{ kind: 'body', bytes: 0, lastByteMs: 10 },
+		],
+		[
+			{ connection, headersMs: 10, bytes: 3 },
+			{ kind: 'body', bytes: 3, lastByteMs: 99 },
+		],
+		[
+			{ connection, headersMs: 10, bodyMs: 20, bytes: 3 },
+			{ kind: 'disk', bytes: 3 },
+		],
+	])('says by its exchange what it waits for: %j', (exchange, wait) => {
+		const progress = new TargetProgress(target);
+		progress.waitsForResponse(exchange as Exchange, 5);
+
+		const { dest: _, ...known } = target;
+		expect(progress.snapshot(99)).toEqual({ ...known, startMs: 5, wait });
+	});
+
+	it('is as old as its last byte, and each request has its own', () => {
+		const progress = new TargetProgress(target);
+		const body: Partial<Exchange> = { connection, headersMs: 10, bytes: 3 };
+		const lastByteMs = (atMs: number) => {
+			const wait = progress.snapshot(atMs)?.wait;
+			return wait?.kind === 'body' ? wait.lastByteMs : undefined;
+		};
+
+		progress.waitsForResponse(body as Exchange, 5);
+		expect([lastByteMs(50), lastByteMs(60)]).toEqual([50, 50]);
+		progress.waitsForResponse(body as Exchange, 70);
+		expect([lastByteMs(80), lastByteMs(90)]).toEqual([80, 80]);
+		expect(progress.snapshot(90)?.startMs).toBe(5);
+	});
+
+	it('is none while it waits for a slot, and begins with its origin', () => {
+		const progress = new TargetProgress(target);
+		const beforeMs = nowMs();
+		expect(progress.snapshot(0)).toBeUndefined();
+
+		progress.waitsForOrigin('http://h');
+		expect(progress.snapshot(0)?.wait).toEqual({ kind: 'origin', origin: 'http://h' });
+		expect(progress.snapshot(0)?.startMs).toBeGreaterThanOrEqual(beforeMs);
+		progress.waitsForSlot();
+		expect(progress.snapshot(0)).toBeUndefined();
+		progress.backsOff(1000, 'http_503');
+		expect(progress.snapshot(0)?.wait).toMatchObject({ kind: 'back_off', code: 'http_503' });
+	});
+});
 
 describe('an open download says what it waits for:', () => {
 	it('the answer, then the body, and nothing once it has ended', async ({ server, folder }) => {

@@ -1,7 +1,17 @@
-import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createRunName } from '../../../src/download/disk/run-folders.ts';
+import { SharedLog } from '../../../src/download/disk/shared-log.ts';
 import {
 	keyOf,
 	keyOfLine,
@@ -17,6 +27,7 @@ import { collect } from '../../helpers/collect.ts';
 import { filesIn } from '../../helpers/files-in.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
+const canMount = process.getuid?.() === 0 && process.platform === 'linux';
 const ENTRY = { dest: 'a.gif', url: 'http://a/a.gif', etag: '"v1"', bytes: 3, mtimeMs: 1000 };
 
 let folder: string;
@@ -233,4 +244,76 @@ describe('a state file that cannot be written', () => {
 		expect(readFileSync(statePath(), 'utf8')).toBe(`${STATE_HEADER}\n\n${toStateLine(ENTRY)}`);
 		expect(await filesIn(folder)).toEqual(['.flagdl-state.json', ENTRY.dest]);
 	});
+
+	it.skipIf(!canMount)('since it is mounted so is read all the same', async () => {
+		save();
+		writeFileSync(statePath(), `${STATE_HEADER}\n${toStateLine(ENTRY)}`);
+		execFileSync('mount', ['--bind', statePath(), statePath()]);
+		onTestFinished(() => {
+			execFileSync('umount', [statePath()]);
+		});
+		execFileSync('mount', ['-o', 'remount,bind,ro', statePath()]);
+
+		expect(await validatorsOf(target())).toEqual({ url: ENTRY.url, etag: ENTRY.etag });
+		await expect(remember()).rejects.toMatchObject({ code: 'EROFS' });
+
+		expect(await filesIn(folder)).toEqual(['.flagdl-state.json', ENTRY.dest]);
+	});
 });
+
+describe('a log of several runs', () => {
+	const lines = Buffer.from('a line\n');
+
+	it('begins with its header, and each batch with an empty line', () => {
+		const path = join(folder, 'log');
+		const [log, other] = [new SharedLog(path, 'header'), new SharedLog(path, 'header')];
+
+		expect([log.append(lines), other.append(lines), log.append(lines)]).toEqual([true, true, true]);
+		log.close();
+		log.close();
+		other.close();
+
+		expect(readFileSync(path, 'utf8')).toBe('header\na line\n\na line\n\na line\n');
+	});
+
+	it('goes on in the file that has taken its place', () => {
+		const path = join(folder, 'log');
+		const log = new SharedLog(path, 'header');
+		log.append(lines);
+		renameSync(path, join(folder, 'old'));
+
+		expect(log.append(lines)).toBe(true);
+		log.close();
+
+		expect(readFileSync(path, 'utf8')).toBe('header\na line\n');
+	});
+
+	it('is no pipe, which is closed again', () => {
+		const path = join(folder, 'log');
+		execFileSync('mkfifo', [path]);
+		const log = new SharedLog(path, 'header');
+		const before = openFiles();
+
+		for (let time = 0; time < 20; time += 1) {
+			expect(() => log.append(lines)).toThrow(`${path} is no regular file`);
+		}
+
+		expect(openFiles()).toBeLessThan(before + 20);
+	});
+
+	it.skipIf(!canMount)('says that the disk is full', () => {
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+		onTestFinished(() => {
+			execFileSync('umount', [folder]);
+		});
+		const log = new SharedLog(join(folder, 'log'), 'header');
+
+		expect(log.append(lines)).toBe(true);
+		expect(() => log.append(Buffer.alloc(100_000))).toThrow(/ENOSPC/);
+		log.close();
+	});
+});
+
+function openFiles(): number {
+	return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+}
