@@ -125,7 +125,7 @@ describe('a failure', () => {
 
 	it('comes back as an error from what it was', () => {
 		const outcome = { target, failure: { code: 'c', message: 'm', causes: ['a', 'b'] } };
-		const error = DownloadError.from({ ...outcome, httpStatus: 500 } as Outcome);
+		const error = DownloadError.from({ ...outcome, httpStatus: 500 } as unknown as Outcome);
 
 		expect(error).toMatchObject({ target, code: 'c', message: 'm', httpStatus: 500 });
 		expect(error?.cause).toMatchObject({ message: 'a', cause: { message: 'b' } });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import type { DownloadOptions } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
@@ -20,6 +21,8 @@ interface Asked {
 	/** What the proxy was sent, each time that it had to answer. */
 	readonly said: readonly Buffer[];
 	readonly proxy: string;
+	/** Resolves when no connection is left open to it. */
+	readonly left: () => Promise<void>;
 }
 
 interface Asking {
@@ -37,6 +40,7 @@ async function ask(
 ): Promise<Asked> {
 	const said: Buffer[] = [];
 	const server = createServer({ allowHalfOpen: true }, (socket) => {
+		socket.on('end', () => socket.end());
 		socket.on('data', (chunk) => {
 			said.push(chunk);
 			const answer = answers[said.length - 1];
@@ -56,10 +60,13 @@ async function ask(
 
 	const outcome = await download(
 		target,
-		contextWith({ retries: 0, proxy: { httpProxy }, ...options }),
+		contextWith({ retries: 0, proxy: { httpProxy, httpsProxy: httpProxy }, ...options }),
 	);
 
-	return { outcome, said, proxy };
+	const left = async () => {
+		await expect.poll(async () => await promisify(server.getConnections.bind(server))()).toBe(0);
+	};
+	return { outcome, said, proxy, left };
 }
 
 describe('a proxy of SOCKS', () => {
@@ -106,6 +113,22 @@ describe('a proxy of SOCKS', () => {
 		]);
 
 		expect(outcome.status).toBe('ok');
+	});
+
+	it('is asked for the port of https, where TLS begins', async ({ folder }) => {
+		const url = 'https://far.example/x.gif';
+		const { said } = await ask(
+			folder,
+			[
+				[5, 0],
+				[5, 0, 0, ...V4],
+			],
+			{ url },
+		);
+
+		expect([...(said[1] ?? [])].slice(-2)).toEqual([443 >> 8, 443 & 0xff]);
+		// A handshake (RFC 8446, section 5.1).
+		expect(said[2]?.[0]).toBe(22);
 	});
 
 	it('is given the address of a name that is looked up here', async ({ folder }) => {

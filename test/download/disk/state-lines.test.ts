@@ -236,13 +236,34 @@ describe('a state file that cannot be written', () => {
 		mkdirSync(join(folder, '.flagdl'));
 		writeFileSync(owner, 'a new version');
 
-		await expect(remember()).rejects.toThrow('another run is replacing the state file');
+		const state = await StateFile.open(folder);
+		expect(state.warning).toBe(
+			`${statePath()} is not used: it is damaged; every file is asked for anew`,
+		);
+		state.record(outcome());
+		await expect(state.close()).rejects.toThrow('another run is replacing the state file');
 
 		expect(readFileSync(statePath(), 'utf8')).toBe('another format\n');
 		rmSync(owner);
 		await remember();
 		expect(readFileSync(statePath(), 'utf8')).toBe(`${STATE_HEADER}\n\n${toStateLine(ENTRY)}`);
 		expect(await filesIn(folder)).toEqual(['.flagdl-state.json', ENTRY.dest]);
+	});
+
+	it('since another run is replacing it is waited for', async () => {
+		save();
+		writeFileSync(statePath(), 'another format\n');
+		const owner = join(folder, '.flagdl', createRunName());
+		mkdirSync(join(folder, '.flagdl'));
+		writeFileSync(owner, 'a new version');
+		const state = await StateFile.open(folder);
+		state.record(outcome());
+
+		const closing = state.close();
+		rmSync(owner);
+		await closing;
+
+		expect(readFileSync(statePath(), 'utf8')).toContain(toStateLine(ENTRY));
 	});
 
 	it.skipIf(!canMount)('since it is mounted so is read all the same', async () => {
