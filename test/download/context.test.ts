@@ -60,6 +60,7 @@ describe('the names of a run', () => {
 		expect(await names.claim('/a/Br.gif', '1')).toBe(true);
 		expect(await names.claim('/a/Br.gif', '1')).toBe(true);
 		expect(await names.claim('/a/bR.GIF', '2')).toBe(false);
+		expect(await names.claim('/a/br.gif', '1')).toBe(true);
 		expect(await names.claim('/b/br.gif', '2')).toBe(true);
 		expect(await names.claim('/a/\u00e9', '3')).toBe(true);
 		expect(await names.claim('/a/e\u0301', '4')).toBe(false);
