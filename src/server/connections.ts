@@ -9,20 +9,54 @@ const AGAIN_MS = 50;
 export const BACKLOG = 4096;
 
 /** What the server knows of a connection. */
-export interface Connection {
+export class Connection {
+	readonly socket: Socket;
 	/** From 1. */
 	readonly number: number;
-	requests: number;
+	requests = 0;
 	/** Responses that are not over, in the order of their requests. */
-	readonly open: Set<ServerResponse>;
+	readonly open = new Set<ServerResponse>();
+	/** It will not be answered: closing does not wait for it. */
+	isStalled = false;
+	readonly #all: Connections;
+
+	constructor(socket: Socket, number: number, all: Connections) {
+		this.socket = socket;
+		this.number = number;
+		this.#all = all;
+	}
+
+	/** The response is over. A connection that was kept alive before the server closed ends with it. */
+	finish(response: ServerResponse): void {
+		this.open.delete(response);
+		if (this.#all.isClosing && this.open.size === 0) {
+			this.socket.destroySoon();
+		}
+	}
+
+	/** Whether a response has to announce the end of its connection: pipelined requests follow no such one. */
+	endsWith(response: ServerResponse): boolean {
+		return this.#all.isClosing && [...this.open].at(-1) === response;
+	}
+
+	/** Leaves it to the patience of the client. */
+	stall(): void {
+		if (this.#all.isClosing) {
+			this.socket.destroy();
+			return;
+		}
+		// The socket's own idle timeout would end the stall.
+		this.socket.setTimeout(0);
+		this.isStalled = true;
+	}
 }
 
 /** Numbers connections, turns away those beyond a limit, and ends them when the server closes. */
 export class Connections {
+	/** Whether each connection ends with the last of its responses. */
+	isClosing = false;
 	readonly #connections = new Map<Socket, Connection>();
-	readonly #stalled = new Set<Socket>();
 	#total = 0;
-	#isClosing = false;
 	#isRestarting = false;
 	readonly #server: Server;
 	/** Further ones are reset. */
@@ -50,13 +84,12 @@ export class Connections {
 		server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) => {
 			this.#handshakes.delete(rawSocketOf(socket));
 			this.#total += 1;
-			const connection = { number: this.#total, requests: 0, open: new Set<ServerResponse>() };
+			const connection = new Connection(socket, this.#total, this);
 			this.#connections.set(socket, connection);
 			log.connected();
 			socket.once('close', () => {
 				log.connections -= 1;
 				this.#connections.delete(socket);
-				this.#stalled.delete(socket);
 				// Node tells the answer whose turn it is, and not the pipelined ones behind it.
 				for (const response of connection.open) {
 					response.destroyed = true;
@@ -79,7 +112,7 @@ export class Connections {
 	}
 
 	of(socket: Socket): Connection {
-		return this.#connections.get(socket) ?? { number: 0, requests: 0, open: new Set() };
+		return this.#connections.get(socket) ?? new Connection(socket, 0, this);
 	}
 
 	/** Whether it is the server that ends all connections. */
@@ -90,7 +123,7 @@ export class Connections {
 	/** Breaks every connection, listens to nothing for a while, and comes back under the same address. */
 	restart(downMs: number): void {
 		const address = this.#server.address();
-		if (this.#isClosing || this.#isRestarting || address === null || typeof address === 'string') {
+		if (this.isClosing || this.#isRestarting || address === null || typeof address === 'string') {
 			return;
 		}
 		this.#isRestarting = true;
@@ -100,7 +133,7 @@ export class Connections {
 			socket.destroy();
 		}
 		const listen = () => {
-			if (!this.#isClosing) {
+			if (!this.isClosing) {
 				this.#server.listen({ port: address.port, host: address.address, backlog: BACKLOG });
 			}
 		};
@@ -112,30 +145,6 @@ export class Connections {
 			this.#isRestarting = false;
 		});
 		setTimeout(listen, downMs);
-	}
-
-	/** The response is over. A connection that was kept alive before the server closed ends with it. */
-	finish(socket: Socket, { open }: Connection, response: ServerResponse): void {
-		open.delete(response);
-		if (this.#isClosing && open.size === 0) {
-			socket.destroySoon();
-		}
-	}
-
-	/** Whether a response has to announce the end of its connection: pipelined requests follow no such one. */
-	isLast({ open }: Connection, response: ServerResponse): boolean {
-		return this.#isClosing && [...open].at(-1) === response;
-	}
-
-	/** It will not be answered: closing does not wait for it. */
-	stall(socket: Socket): void {
-		if (this.#isClosing) {
-			socket.destroy();
-			return;
-		}
-		// The socket's own idle timeout would end the stall.
-		socket.setTimeout(0);
-		this.#stalled.add(socket);
 	}
 
 	/** Ends a connection that has been silent for long, unless it is the server that keeps it waiting. */
@@ -152,11 +161,6 @@ export class Connections {
 		}
 	}
 
-	/** From now on each connection ends with the last of its responses. */
-	startClosing(): void {
-		this.#isClosing = true;
-	}
-
 	/**
 	 * Ends the connections on which no whole request has come, and those that are stalled.
 	 *
@@ -166,8 +170,8 @@ export class Connections {
 		for (const raw of this.#handshakes) {
 			raw.destroy();
 		}
-		for (const [socket, { open }] of this.#connections) {
-			if (open.size === 0 || this.#stalled.has(socket)) {
+		for (const [socket, { open, isStalled }] of this.#connections) {
+			if (open.size === 0 || isStalled) {
 				socket.destroy();
 			} else {
 				socket.setTimeout(silenceTimeoutMs);

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Plan } from '../scenarios/plan.ts';
 import { quote } from '../util/text.ts';
 import type { RequestLog } from './request-log.ts';
-import { type Answer, jsonAnswer, type PlainRequest, textAnswer } from './response.ts';
+import { type Answer, type Arrival, jsonAnswer, textAnswer } from './response.ts';
 
 export interface Controlled {
 	readonly log: RequestLog;
@@ -11,77 +11,57 @@ export interface Controlled {
 	readonly allowHosts: readonly string[];
 	readonly reset: () => void;
 	/** Absent: what a service answers is not known. */
-	readonly plan:
-		| ((
-				options: { readonly retries: number },
-				targets: readonly string[] | undefined,
-		  ) => Promise<Plan>)
-		| undefined;
+	readonly plan: MakePlan | undefined;
 }
+
+type MakePlan = (
+	options: { readonly retries: number },
+	targets: readonly string[] | undefined,
+) => Promise<Plan>;
 
 /** `GET /__flagdl/log`, `GET /__flagdl/plan` and `POST /__flagdl/reset`. */
-export class ControlRoutes {
-	readonly #controlled: Controlled;
-
-	constructor(controlled: Controlled) {
-		this.#controlled = controlled;
-	}
-
-	answer(
-		{ method, path, query }: PlainRequest,
-		request: IncomingMessage,
-	): Answer | undefined | Promise<Answer> {
-		const { log, allowHosts, reset } = this.#controlled;
-		if (!path.startsWith('/__flagdl/')) {
-			return undefined;
-		}
-		const refusal = controlRefusal(request, allowHosts);
-		if (refusal !== undefined) {
-			return textAnswer(403, `${refusal}\n`, { connection: 'close' });
-		}
-		if (path === '/__flagdl/log') {
-			if (method !== 'GET' && method !== 'HEAD') {
-				return notAllowed('GET, HEAD');
-			}
-			return jsonAnswer(200, {
-				summary: log.summary(),
-				gone: log.gone,
-				requests: log.entries(),
-			});
-		}
-		if (path === '/__flagdl/plan') {
-			return method === 'GET' || method === 'HEAD' ? this.#plan(query) : notAllowed('GET, HEAD');
-		}
-		if (path === '/__flagdl/reset') {
-			if (method !== 'POST') {
-				return notAllowed('POST');
-			}
-			reset();
-			return { status: 204, headers: { 'cache-control': 'no-store' } };
-		}
+export function answerControl(
+	{ method, path, query, request }: Arrival,
+	{ log, allowHosts, reset, plan }: Controlled,
+): Answer | undefined | Promise<Answer> {
+	if (!path.startsWith('/__flagdl/')) {
 		return undefined;
 	}
-
-	/** `?retries=3&path=/a.txt&path=/b.txt`; without paths all files. */
-	async #plan(query: string): Promise<Answer> {
-		const { plan } = this.#controlled;
-		if (plan === undefined) {
-			return textAnswer(404, 'no plan: what the service of --upstream answers is not known\n');
-		}
-		const fields = new URLSearchParams(query);
-		const retries = fields.get('retries') ?? '3';
-		const paths = fields.getAll('path');
-		if (!/^\d{1,4}$/.test(retries) || paths.some((path) => !path.startsWith('/'))) {
-			const allowed = 'allowed: retries=3, path=/a.txt (repeatable, as it stands in a URL)';
-			return textAnswer(400, `found ${quote(query)}; ${allowed}\n`);
-		}
-		const targets = paths.length === 0 ? undefined : paths;
-		return jsonAnswer(200, await plan({ retries: Number(retries) }, targets));
+	const refusal = controlRefusal(request, allowHosts);
+	if (refusal !== undefined) {
+		return textAnswer(403, `${refusal}\n`, { connection: 'close' });
 	}
+	const isReset = path === '/__flagdl/reset';
+	if (!isReset && path !== '/__flagdl/log' && path !== '/__flagdl/plan') {
+		return undefined;
+	}
+	const allow = isReset ? 'POST' : 'GET, HEAD';
+	if (!allow.split(', ').includes(method)) {
+		return textAnswer(405, 'method not allowed\n', { allow, connection: 'close' });
+	}
+	if (isReset) {
+		reset();
+		return { status: 204, headers: { 'cache-control': 'no-store' } };
+	}
+	return path === '/__flagdl/plan'
+		? answerPlan(query, plan)
+		: jsonAnswer(200, { summary: log.summary(), gone: log.gone, requests: log.entries() });
 }
 
-function notAllowed(allow: string): Answer {
-	return textAnswer(405, 'method not allowed\n', { allow, connection: 'close' });
+/** `?retries=3&path=/a.txt&path=/b.txt`; without paths all files. */
+async function answerPlan(query: string, plan: MakePlan | undefined): Promise<Answer> {
+	if (plan === undefined) {
+		return textAnswer(404, 'no plan: what the service of --upstream answers is not known\n');
+	}
+	const fields = new URLSearchParams(query);
+	const retries = fields.get('retries') ?? '3';
+	const paths = fields.getAll('path');
+	if (!/^\d{1,4}$/.test(retries) || paths.some((path) => !path.startsWith('/'))) {
+		const allowed = 'allowed: retries=3, path=/a.txt (repeatable, as it stands in a URL)';
+		return textAnswer(400, `found ${quote(query)}; ${allowed}\n`);
+	}
+	const targets = paths.length === 0 ? undefined : paths;
+	return jsonAnswer(200, await plan({ retries: Number(retries) }, targets));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connections } from './connections.ts';
 import type { ContentSource, ServedFile } from './content/content-source.ts';
 import { isReservedPath } from './content/url-path.ts';
-import type { ControlRoutes } from './control-routes.ts';
+import { answerControl, type Controlled } from './control-routes.ts';
 import type { FileRequests } from './files/file-requests.ts';
 import type { LogEntry, RequestLog } from './request-log.ts';
 import {
@@ -24,7 +24,7 @@ export interface Rooms {
 	files: FileRequests;
 	/** Instead of files, what a service answers. */
 	upstream?: UpstreamRequests | undefined;
-	readonly control: ControlRoutes;
+	readonly control: Controlled;
 	readonly connections: Connections;
 	readonly log: RequestLog;
 	/** Told each request when it is over. */
@@ -38,30 +38,28 @@ export function handleRequest(
 	response: ServerResponse,
 ): void {
 	const arrivedMs = performance.now();
-	const asked = parseRequestPath(request.url ?? '');
+	const { path, query } = parseRequestPath(request.url ?? '');
+	const { method = 'GET' } = request;
 	const connection = rooms.connections.of(request.socket);
 	connection.requests += 1;
 	connection.open.add(response);
 
+	const arrived = { request, response, connection, arrivedMs, method, path, query };
 	const found =
-		rooms.upstream !== undefined || isReservedPath(asked.path)
-			? undefined
-			: rooms.source.find(asked.path);
-	const take = (file: ServedFile | undefined) => {
-		takeRequest(rooms, { request, response, connection, arrivedMs, ...asked }, file);
-	};
+		rooms.upstream !== undefined || isReservedPath(path) ? undefined : rooms.source.find(path);
 	if (found instanceof Promise) {
-		void found.then(take);
+		void found.then((file) => takeRequest(rooms, arrived, file));
 	} else {
-		take(found);
+		takeRequest(rooms, arrived, found);
 	}
 }
 
-type Taken = Pick<Arrival, 'request' | 'response' | 'connection' | 'arrivedMs' | 'path' | 'query'>;
-
-function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): void {
-	const { request, response, connection, path, query, arrivedMs } = taken;
-	const method = request.method ?? 'GET';
+function takeRequest(
+	rooms: Rooms,
+	arrived: Omit<Arrival, 'entry'>,
+	file: ServedFile | undefined,
+): void {
+	const { request, response, connection, method, path, arrivedMs } = arrived;
 	const isOfService = rooms.upstream !== undefined && !path.startsWith('/__flagdl/');
 	const isLogged = isOfService || !isReservedPath(path);
 	if (isLogged) {
@@ -79,21 +77,12 @@ function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): 
 		outcome: 'open',
 		inFlight: rooms.log.inFlight,
 	};
-	const arrival: Arrival = {
-		request,
-		response,
-		connection,
-		method,
-		path: entry.path,
-		query,
-		arrivedMs,
-		entry,
-	};
+	const arrival: Arrival = { ...arrived, entry };
 	if (isLogged) {
 		rooms.log.add(entry);
 	}
 	const finish = () => {
-		rooms.connections.finish(request.socket, connection, response);
+		connection.finish(response);
 		if (!isLogged) {
 			return;
 		}
@@ -111,35 +100,28 @@ function takeRequest(rooms: Rooms, taken: Taken, file: ServedFile | undefined): 
 	response.once('close', finish);
 
 	if (isOfService) {
-		rooms.upstream?.handle(arrival, path);
+		rooms.upstream?.handle(arrival);
 	} else if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
 		rooms.files.handle(arrival, file);
 	} else {
-		void answerOther(rooms, request, { method, path, query }).then((answer) => {
-			reply(arrival, answer, {
-				lastOnConnection: rooms.connections.isLast(connection, response),
-			});
-		});
+		void answerOther(rooms, arrival).then((answer) => reply(arrival, answer));
 	}
 }
 
-async function answerOther(
-	rooms: Rooms,
-	incoming: IncomingMessage,
-	request: PlainRequest,
-): Promise<Answer> {
-	const control = await rooms.control.answer(request, incoming);
+async function answerOther(rooms: Rooms, arrival: Arrival): Promise<Answer> {
+	const control = await answerControl(arrival, rooms.control);
 	if (control !== undefined) {
 		return control;
 	}
-	if (request.method !== 'GET' && request.method !== 'HEAD') {
+	const { method, path } = arrival;
+	if (method !== 'GET' && method !== 'HEAD') {
 		// Whatever body follows is not read.
 		return textAnswer(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
 	}
-	if (request.path === '/healthz') {
+	if (path === '/healthz') {
 		return jsonAnswer(200, { status: 'ok' });
 	}
-	return (await rooms.source.answer(request)) ?? textAnswer(404, 'not found\n');
+	return (await rooms.source.answer?.(arrival)) ?? textAnswer(404, 'not found\n');
 }
 
 function keep(text: string | string[] | undefined): string {
@@ -150,17 +132,11 @@ function keep(text: string | string[] | undefined): string {
 	return Buffer.from(String(text).slice(0, KEPT_CHARACTERS), 'latin1').toString('latin1');
 }
 
-/** Path and query of a request line, as they were sent: nothing is decoded or resolved. */
-export interface RequestPath {
-	readonly path: string;
-	/** Without the question mark; empty where there is none. */
-	readonly query: string;
-}
-
 // RFC 9112, section 3.2.2: a server must take the absolute form too, and this one serves any host.
 const SCHEME_AND_AUTHORITY = /^https?:\/\/[^/?#]*/i;
 
-function parseRequestPath(target: string): RequestPath {
+/** Path and query of a request line, as they were sent: nothing is decoded or resolved. */
+function parseRequestPath(target: string): Pick<PlainRequest, 'path' | 'query'> {
 	const origin = target.startsWith('/') ? target : target.replace(SCHEME_AND_AUTHORITY, '');
 	const mark = origin.indexOf('?');
 	return mark === -1

@@ -53,6 +53,12 @@ export interface LogSummary {
 	};
 }
 
+/** `503 by hiccup`: what the server did to a request. */
+export function fateOf({ rule, status, outcome }: LogEntry): string {
+	const what = outcome === 'answered' && status !== undefined ? String(status) : outcome;
+	return rule === undefined ? what : `${what} by ${rule}`;
+}
+
 const KEPT = 10_000;
 
 /** The last 10,000 requests, and counts of all. */

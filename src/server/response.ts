@@ -23,29 +23,26 @@ export function textAnswer(
 	text: string,
 	headers: Readonly<Record<string, string>> = {},
 ): Answer {
-	return bodyAnswer(status, Buffer.from(text), 'text/plain; charset=utf-8', headers);
-}
-
-export function jsonAnswer(status: number, value: unknown): Answer {
-	return bodyAnswer(status, Buffer.from(`${JSON.stringify(value)}\n`), 'application/json');
-}
-
-function bodyAnswer(
-	status: number,
-	body: Buffer,
-	contentType: string,
-	headers: Readonly<Record<string, string>> = {},
-): Answer {
+	const body = Buffer.from(text);
 	return {
 		status,
 		headers: {
-			'content-type': contentType,
+			'content-type': 'text/plain; charset=utf-8',
 			'content-length': String(body.length),
 			'cache-control': 'no-store',
 			...headers,
 		},
 		body,
 	};
+}
+
+export function jsonAnswer(
+	status: number,
+	value: unknown,
+	headers: Readonly<Record<string, string>> = {},
+): Answer {
+	const type = { 'content-type': 'application/json', ...headers };
+	return textAnswer(status, `${JSON.stringify(value)}\n`, type);
 }
 
 /** A request that no scenario touches. */
@@ -62,50 +59,58 @@ export interface PlainRequest {
 export type PlainRoute = (request: PlainRequest) => Answer | undefined;
 
 /** A request that has arrived, with what is known of it. */
-export interface Arrival {
+export interface Arrival extends PlainRequest {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
 	readonly connection: Connection;
-	readonly method: string;
-	readonly path: string;
-	readonly query: string;
 	/** On the clock of `performance.now()`. */
 	readonly arrivedMs: number;
 	readonly entry: LogEntry;
+	/** Made when `goneSignal` first asks for it. */
+	gone?: AbortSignal;
 }
 
-/** How an answer is dressed on its way out. */
-export interface Dress {
-	/** Whether the server is about to end, and connections with it. */
-	readonly lastOnConnection: boolean;
-	/** Name of the rule to give away in `x-flagdl-fault`. */
-	readonly fault?: string;
+/** Aborted when the client leaves. */
+export function goneSignal(arrival: Arrival): AbortSignal {
+	if (arrival.gone === undefined) {
+		const { response } = arrival;
+		const left = new AbortController();
+		arrival.gone = left.signal;
+		if (response.destroyed) {
+			left.abort();
+		} else {
+			response.once('close', () => left.abort());
+		}
+	}
+	return arrival.gone;
+}
+
+/** Fields that are this server's, names and values in turn: about the connection, and the rule that made it false. */
+export function serverFields({ connection, response }: Arrival, fault?: string): string[] {
+	return [
+		...(connection.endsWith(response) ? ['connection', 'close'] : []),
+		...(fault === undefined ? [] : ['x-flagdl-fault', fault]),
+	];
 }
 
 /** Fields of this very answer, names and values in turn; notes it in the log. */
-export function dress(
-	{ entry, arrivedMs }: Arrival,
-	status: number,
-	{ lastOnConnection, fault }: Dress,
-): string[] {
-	const servedMs = Math.round((performance.now() - arrivedMs) * 1000) / 1000;
+export function noteAnswer(arrival: Arrival, status: number, fault?: string): string[] {
+	const { entry, arrivedMs } = arrival;
 	entry.status = status;
-	entry.servedMs = servedMs;
-	const fields = ['server-timing', `plan;dur=${entry.plannedMs}, served;dur=${servedMs}`];
-	if (lastOnConnection) {
-		fields.push('connection', 'close');
-	}
-	if (fault !== undefined) {
-		fields.push('x-flagdl-fault', fault);
-	}
-	return fields;
+	entry.servedMs = Math.round((performance.now() - arrivedMs) * 1000) / 1000;
+	const timing = `plan;dur=${entry.plannedMs}, served;dur=${entry.servedMs}`;
+	return ['server-timing', timing, ...serverFields(arrival, fault)];
 }
 
-/** Sends an answer as it is, at once; its body is in memory. */
+/**
+ * Sends an answer as it is, at once; its body is in memory.
+ *
+ * @param fault - Name of the rule to give away in `x-flagdl-fault`.
+ */
 export function reply(
 	arrival: Arrival,
 	answer: Answer,
-	dressed: Dress,
+	fault?: string,
 	outcome: LogOutcome = 'answered',
 ): void {
 	const { response, method, entry } = arrival;
@@ -113,7 +118,7 @@ export function reply(
 	// A flat list is what Node is fastest with; this line is most of what an answer costs.
 	response.writeHead(answer.status, [
 		...fieldsOf(answer),
-		...dress(arrival, answer.status, dressed),
+		...noteAnswer(arrival, answer.status, fault),
 	]);
 	// Noted before the client can ask for the log.
 	entry.bytes = body?.length ?? 0;

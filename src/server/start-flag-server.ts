@@ -8,7 +8,6 @@ import type { Identity } from './certificate.ts';
 import { BACKLOG, Connections } from './connections.ts';
 import type { ContentSource } from './content/content-source.ts';
 import { type ContentOptions, openSource } from './content/open-source.ts';
-import { ControlRoutes } from './control-routes.ts';
 import type { BodyHold } from './faults/body-hold.ts';
 import { FileRequests } from './files/file-requests.ts';
 import { handleRequest, type Rooms } from './handle-request.ts';
@@ -125,11 +124,17 @@ export async function startFlagServer({
 	server.setTimeout(SILENCE_TIMEOUT_MS, (socket) => {
 		connections.endSilent(socket);
 	});
-	const forward = upstream && (await import('./upstream/open-upstream.ts')).openUpstream(upstream);
-	const under = (used: Scenario) => ({
-		files: new FileRequests({ scenario: used, source, connections, revealFaults, hold }),
-		upstream: forward?.under({ scenario: used, connections, revealFaults }),
-	});
+	const forward =
+		upstream &&
+		(await import('./upstream/open-upstream.ts')).openUpstream(upstream, server, onRequest);
+	const restart = (downMs: number) => connections.restart(downMs);
+	const under = (used: Scenario) => {
+		const options = { scenario: used, revealFaults };
+		return {
+			files: new FileRequests({ ...options, source, hold, restart }),
+			upstream: forward?.(options),
+		};
+	};
 	let current = { ...scenario, seed };
 	const plan: FlagServer['plan'] = async (options, targets = source.files.paths) => {
 		const { planOf } = await import('./content/manifest.ts');
@@ -140,9 +145,8 @@ export async function startFlagServer({
 		rooms.files.reset();
 		rooms.upstream?.reset();
 	};
-	const control = new ControlRoutes({ log, allowHosts, reset, plan: forward ? undefined : plan });
+	const control = { log, allowHosts, reset, plan: forward ? undefined : plan };
 	const rooms: Rooms = { source, ...under(current), control, connections, log, onLogged };
-	forward?.listen(server, onRequest);
 
 	server.listen({ port, host, backlog: BACKLOG });
 	await once(server, 'listening');
@@ -167,7 +171,7 @@ export async function startFlagServer({
 	};
 
 	async function close(): Promise<void> {
-		connections.startClosing();
+		connections.isClosing = true;
 		await takeArrived();
 		// A server that restarts does not listen.
 		const closed = server.listening ? once(server, 'close') : undefined;
@@ -176,7 +180,6 @@ export async function startFlagServer({
 		const timer = setTimeout(() => connections.endAll(), CLOSE_TIMEOUT_MS);
 		await closed;
 		clearTimeout(timer);
-		forward?.close();
 	}
 }
 

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { ThreadReply } from './entry.ts';
 import type { FlagServerOptions } from './start-flag-server.ts';
 
 export interface ThreadedServer {
@@ -20,18 +19,14 @@ export async function startServerInThread(
 	options: FlagServerOptions = {},
 ): Promise<ThreadedServer> {
 	const worker = new Worker(new URL(import.meta.resolve('#server-entry')), { workerData: options });
-	const [reply] = (await once(worker, 'message')) as [ThreadReply];
-	if ('message' in reply) {
-		await worker.terminate();
-		throw Object.assign(new Error(reply.message), { code: reply.code });
-	}
+	const [url] = (await once(worker, 'message')) as [string];
 
 	// Without a listener an error of the thread would end the whole process; this way the client sees
 	// connections refused, and reports them.
 	worker.on('error', () => {});
 	worker.unref();
 	return {
-		url: reply.url,
+		url,
 		async stop() {
 			await worker.terminate();
 		},

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 /** The longest that `setTimeout` can do: 2^31 - 1. */
 const TIMEOUT_MAX_MS = 2_147_483_647;
@@ -28,22 +28,10 @@ export function callAt(dueMs: number, callback: () => void): () => void {
  * It does not reject: who waits looks at the signal.
  */
 export async function waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
-	if (signal.aborted || performance.now() >= dueMs) {
-		return;
+	while (!signal.aborted && performance.now() < dueMs) {
+		const leftMs = Math.min(Math.ceil(dueMs - performance.now()), TIMEOUT_MAX_MS);
+		await sleep(leftMs, undefined, { signal }).catch(() => {});
 	}
-	await new Promise<void>((resolve) => {
-		const stop = () => {
-			cancel();
-			resolve();
-		};
-		signal.addEventListener('abort', stop, { once: true });
-		// It may be due by now, and call back before it has returned.
-		let cancel = () => {};
-		cancel = callAt(dueMs, () => {
-			signal.removeEventListener('abort', stop);
-			resolve();
-		});
-	});
 }
 
 /**

@@ -1,8 +1,8 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { FLAGS } from '../../scenarios/served-files.ts';
 import { type Answer, type PlainRequest, type PlainRoute, textAnswer } from '../response.ts';
-import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
+import { type ContentSource, fileInMemory, type ServedFile } from './content-source.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
 
@@ -20,8 +20,7 @@ export class BundledFlags implements ContentSource {
 			return known;
 		}
 		// Synchronous: some kilobytes, once for each file, cost less than handing them over.
-		const body = readFileSync(fixture(path));
-		const file = createServedFile(path, body, createHash('sha256').update(body).digest());
+		const file = fileInMemory(path, readFileSync(fixture(path)));
 		this.#read.set(path, file);
 		return file;
 	}

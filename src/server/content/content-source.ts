@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
 import type { Answer, PlainRequest } from '../response.ts';
 import type { Body } from './body.ts';
@@ -13,7 +14,7 @@ export interface ContentSource {
 	 */
 	find(path: string): ServedFile | undefined | Promise<ServedFile | undefined>;
 	/** Answers what is no file: pages, searches, redirects. No scenario touches it. */
-	answer(request: PlainRequest): Answer | undefined | Promise<Answer | undefined>;
+	answer?(request: PlainRequest): Answer | undefined | Promise<Answer | undefined>;
 }
 
 /** A file with all that HTTP says of it. */
@@ -35,6 +36,11 @@ export interface ServedFile {
 /** Of what has no date of its own: a constant makes runs comparable. */
 const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
+/** A file whose content is in memory. */
+export function fileInMemory(path: string, body: Buffer, lastModified?: string): ServedFile {
+	return createServedFile(path, body, createHash('sha256').update(body).digest(), lastModified);
+}
+
 /** @param digest - SHA-256 of the content. */
 export function createServedFile(
 	path: string,
@@ -46,26 +52,15 @@ export function createServedFile(
 	const etag = `"${digest.toString('hex', 0, 12)}"`;
 	const reprDigest = `sha-256=:${digest.toString('base64')}:`;
 	const headers = {
-		...representationHeaders({ etag, lastModified, reprDigest }),
+		etag,
+		'last-modified': lastModified,
+		// A cache on the way would hide the faults that are planned.
+		'cache-control': 'no-cache',
+		'repr-digest': reprDigest,
 		'accept-ranges': 'bytes',
 		'content-type': contentType,
 		'content-length': String(body.length),
 	};
 	const whole = { status: 200, headers, fields: Object.entries(headers).flat(), body };
 	return { path, contentType, lastModified, body, etag, reprDigest, whole };
-}
-
-/** What is the same in every answer for a file, 304 included. */
-export function representationHeaders({
-	etag,
-	lastModified,
-	reprDigest,
-}: Pick<ServedFile, 'etag' | 'lastModified' | 'reprDigest'>): Record<string, string> {
-	return {
-		etag,
-		'last-modified': lastModified,
-		// A cache on the way would hide the faults that are planned.
-		'cache-control': 'no-cache',
-		'repr-digest': reprDigest,
-	};
 }

@@ -4,7 +4,12 @@ import { join, resolve, sep } from 'node:path';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
 import { type Answer, type PlainRequest, textAnswer } from '../response.ts';
 import { FileBody } from './body.ts';
-import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
+import {
+	type ContentSource,
+	createServedFile,
+	fileInMemory,
+	type ServedFile,
+} from './content-source.ts';
 import { isReservedPath, namesOf, urlPathOf } from './url-path.ts';
 
 /** Larger files are read as they are sent. */
@@ -90,13 +95,8 @@ export class FolderFiles implements ContentSource {
 		}
 		if (file instanceof Promise) {
 			void file.then((read) => {
-				if (this.#remembered.get(place)?.file !== file) {
-					return;
-				}
-				if (read === undefined) {
+				if (read === undefined && this.#remembered.get(place)?.file === file) {
 					this.#remembered.delete(place);
-				} else {
-					this.#remembered.set(place, { version, file: read });
 				}
 			});
 		}
@@ -119,8 +119,7 @@ function readServedFile(file: string, path: string, { size, mtime }: Stats): Rem
 			() => undefined,
 		);
 	}
-	const body = readFileSync(file);
-	return createServedFile(path, body, createHash('sha256').update(body).digest(), modified);
+	return fileInMemory(path, readFileSync(file), modified);
 }
 
 async function digestOf(body: FileBody): Promise<Buffer> {

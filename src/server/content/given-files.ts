@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
-import { type ContentSource, createServedFile, type ServedFile } from './content-source.ts';
+import { type ContentSource, fileInMemory, type ServedFile } from './content-source.ts';
 import { namesOf, urlPathOf, urlPathOfGiven } from './url-path.ts';
 
 /** Files that are in memory from the start. */
@@ -13,11 +12,9 @@ export class GivenFiles implements ContentSource {
 	 * @throws {RangeError} If a path is none.
 	 */
 	constructor(contents: Readonly<Record<string, Uint8Array | string>>) {
-		const all = Object.entries(contents).map(([path, content]) => {
-			const body = Buffer.from(content);
-			const digest = createHash('sha256').update(body).digest();
-			return createServedFile(urlPathOfGiven(path), body, digest);
-		});
+		const all = Object.entries(contents).map(([path, content]) =>
+			fileInMemory(urlPathOfGiven(path), Buffer.from(content)),
+		);
 		this.#byPath = new Map(all.map((file) => [file.path, file]));
 		const paths = [...this.#byPath.keys()].sort();
 		this.files = { paths, selectable: paths, form: paths.join(', ') };
@@ -31,9 +28,5 @@ export class GivenFiles implements ContentSource {
 		const names = namesOf(path);
 		const all = names !== undefined && path.endsWith('/') ? [...names, 'index.html'] : names;
 		return all && this.#byPath.get(urlPathOf(all));
-	}
-
-	answer(): undefined {
-		return undefined;
 	}
 }

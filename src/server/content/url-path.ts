@@ -9,22 +9,15 @@ import { explainInput } from '../../util/suggest.ts';
  *   within a name, broken escapes. The name after a last slash is left out.
  */
 export function namesOf(path: string): string[] | undefined {
-	const parts = path.split('/').slice(1);
-	if (!path.startsWith('/') || parts.length === 0) {
+	const [before, ...parts] = path.split('/');
+	if (before !== '' || parts.length === 0) {
 		return undefined;
 	}
 	if (parts.at(-1) === '') {
 		parts.pop();
 	}
-	const names: string[] = [];
-	for (const part of parts) {
-		const name = decode(part);
-		if (name === undefined || !isPlainName(name)) {
-			return undefined;
-		}
-		names.push(name);
-	}
-	return names;
+	const names = parts.map(decode);
+	return names.every(isPlainName) ? names : undefined;
 }
 
 /** The one form of a path that scenarios, plans and logs know: each name encoded as browsers encode it. */
@@ -47,8 +40,10 @@ function decode(part: string): string | undefined {
 /** Windows has further separators, and streams within files. */
 const FORBIDDEN = sep === '\\' ? /[/\\:\0]/ : /[/\0]/;
 
-function isPlainName(name: string): boolean {
-	return name !== '' && name !== '.' && name !== '..' && !FORBIDDEN.test(name);
+function isPlainName(name: string | undefined): name is string {
+	return (
+		name !== undefined && name !== '' && name !== '.' && name !== '..' && !FORBIDDEN.test(name)
+	);
 }
 
 /**

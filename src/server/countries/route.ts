@@ -1,7 +1,7 @@
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import { type Answer, jsonAnswer, type PlainRequest } from '../response.ts';
-import { type Country, searchCountries } from './search.ts';
+import { searchCountries } from './search.ts';
 
 /**
  * `GET /countries?q=&page=&per_page=`: one page of the countries that match, with links to its
@@ -18,42 +18,32 @@ export function answerCountries({ path, query }: PlainRequest): Answer | undefin
 		if (!(error instanceof BadParameter)) {
 			throw error;
 		}
-		return answerProblem(400, 'Bad Request', error.message);
+		// RFC 9457.
+		const problem = {
+			type: 'about:blank',
+			title: 'Bad Request',
+			status: 400,
+			detail: error.message,
+		};
+		return jsonAnswer(400, problem, { 'content-type': 'application/problem+json' });
 	}
 }
 
 function answerPage(query: CountriesQuery): Answer {
-	const found = searchCountries(query.q);
+	const { q, page, perPage } = query;
+	const found = searchCountries(q);
 	const total = found.length;
-	const lastPage = Math.max(1, Math.ceil(total / query.perPage));
+	const lastPage = Math.max(1, Math.ceil(total / perPage));
 	// A page after the last is empty, and no error: the list may have become shorter meanwhile.
-	const start = (query.page - 1) * query.perPage;
-	const answer = jsonAnswer(200, {
-		q: query.q,
-		page: query.page,
-		per_page: query.perPage,
-		total,
-		countries: found.slice(start, start + query.perPage).map(withFlag),
+	const countries = found.slice((page - 1) * perPage, page * perPage).map((country) => {
+		const cc = country.iso_cc.toLowerCase();
+		return { ...country, flag: `/flags/${cc}/${cc}.gif` };
 	});
-	return withHeaders(answer, {
-		link: countriesLinks(query, lastPage),
-		'x-total-count': `${total}`,
-	});
-}
-
-function withFlag(country: Country): Country & { flag: string } {
-	const cc = country.iso_cc.toLowerCase();
-	return { ...country, flag: `/flags/${cc}/${cc}.gif` };
-}
-
-/** @see {@link https://www.rfc-editor.org/rfc/rfc9457 | RFC 9457} */
-function answerProblem(status: number, title: string, detail: string): Answer {
-	const answer = jsonAnswer(status, { type: 'about:blank', title, status, detail });
-	return withHeaders(answer, { 'content-type': 'application/problem+json' });
-}
-
-function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
-	return { ...answer, headers: { ...answer.headers, ...headers } };
+	return jsonAnswer(
+		200,
+		{ q, page, per_page: perPage, total, countries },
+		{ link: countriesLinks(query, lastPage), 'x-total-count': `${total}` },
+	);
 }
 
 /**
@@ -61,26 +51,21 @@ function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>):
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8288 | RFC 8288}
  */
-function countriesLinks(query: CountriesQuery, lastPage: number): string {
-	const { page } = query;
-	const links: [rel: string, page: number][] = [['first', 1]];
-
-	if (page > 1) {
+function countriesLinks({ q, page, perPage }: CountriesQuery, lastPage: number): string {
+	const links = {
+		first: 1,
 		// From beyond the end, back to where there is something to see.
-		links.push(['prev', Math.min(page - 1, lastPage)]);
-	}
-	if (page < lastPage) {
-		links.push(['next', page + 1]);
-	}
-	links.push(['last', lastPage]);
-
-	return links.map(([rel, to]) => `<${reference(query, to)}>; rel="${rel}"`).join(', ');
-}
-
-// Relative to the server, so that the link holds behind whatever name the client knows it by.
-function reference({ q, perPage }: CountriesQuery, page: number): string {
-	const parameters = new URLSearchParams({ q, page: `${page}`, per_page: `${perPage}` });
-	return `/countries?${parameters.toString()}`;
+		...(page > 1 && { prev: Math.min(page - 1, lastPage) }),
+		...(page < lastPage && { next: page + 1 }),
+		last: lastPage,
+	};
+	return Object.entries(links)
+		.map(([rel, to]) => {
+			// Relative to the server, so that the link holds behind whatever name the client knows it by.
+			const parameters = new URLSearchParams({ q, page: `${to}`, per_page: `${perPage}` });
+			return `</countries?${parameters.toString()}>; rel="${rel}"`;
+		})
+		.join(', ');
 }
 
 /** What a client asked of `GET /countries`. */
@@ -100,7 +85,7 @@ class BadParameter extends Error {
 }
 
 const MAX_PAGE = 1_000_000;
-const DEFAULT_PER_PAGE = 20;
+const DEFAULT_PER_PAGE = '20';
 const MAX_PER_PAGE = 100;
 const MAX_QUERY_BYTES = 1024;
 
@@ -108,8 +93,12 @@ const MAX_QUERY_BYTES = 1024;
 function parseCountriesQuery(parameters: URLSearchParams): CountriesQuery {
 	return {
 		q: queryText(only(parameters, 'q') ?? ''),
-		page: wholeNumber(parameters, 'page', MAX_PAGE) ?? 1,
-		perPage: wholeNumber(parameters, 'per_page', MAX_PER_PAGE) ?? DEFAULT_PER_PAGE,
+		page: wholeNumber('page', only(parameters, 'page') ?? '1', MAX_PAGE),
+		perPage: wholeNumber(
+			'per_page',
+			only(parameters, 'per_page') ?? DEFAULT_PER_PAGE,
+			MAX_PER_PAGE,
+		),
 	};
 }
 
@@ -121,29 +110,17 @@ function queryText(q: string): string {
 
 	// What URLSearchParams makes of bytes that are no UTF-8.
 	if (q.includes('\u{FFFD}')) {
-		throw new BadParameter(
-			`q: ${explainInput('bytes that are not UTF-8', 'UTF-8, percent-encoded')}`,
-		);
+		const allowed = 'UTF-8, percent-encoded';
+		throw new BadParameter(`q: ${explainInput('bytes that are not UTF-8', allowed)}`);
 	}
 	return q;
 }
 
-function wholeNumber(
-	parameters: URLSearchParams,
-	name: string,
-	greatest: number,
-): number | undefined {
-	const found = only(parameters, name);
-	if (found === undefined) {
-		return undefined;
-	}
-
+function wholeNumber(name: string, found: string, greatest: number): number {
 	const value = /^\d{1,7}$/.test(found) ? Number(found) : 0;
 	if (value < 1 || value > greatest) {
-		const excerpt = quote(found.slice(0, 40));
-		throw new BadParameter(
-			`${name}: ${explainInput(excerpt, `a whole number from 1 to ${greatest}`)}`,
-		);
+		const allowed = `a whole number from 1 to ${greatest}`;
+		throw new BadParameter(`${name}: ${explainInput(quote(found.slice(0, 40)), allowed)}`);
 	}
 	return value;
 }

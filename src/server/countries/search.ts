@@ -40,15 +40,9 @@ export function searchCountries(query: string): readonly Country[] {
 	}
 
 	index ??= countries().map((country) => ({ country, words: searchable(country) }));
-	return index.filter(({ words }) => sought.every((word) => begins(word, words))).map(toCountry);
-}
-
-function begins(word: string, words: readonly string[]): boolean {
-	return words.some((candidate) => candidate.startsWith(word));
-}
-
-function toCountry({ country }: Entry): Country {
-	return country;
+	return index
+		.filter(({ words }) => sought.every((word) => words.some((one) => one.startsWith(word))))
+		.map(({ country }) => country);
 }
 
 function searchable({ country, capital, iso_cc, tld_cc }: Country): string[] {

@@ -11,29 +11,18 @@ export const HELD_BYTES_MIN = 2;
 export class BodyHold {
 	readonly #begun = deferred<undefined>();
 	readonly #released = deferred<undefined>();
-	#isReleased = false;
-	#held = 0;
-
 	/** Resolves when the first body has stopped. */
-	get begun(): Promise<undefined> {
-		return this.#begun.promise;
-	}
-
-	get isReleased(): boolean {
-		return this.#isReleased;
-	}
-
+	readonly begun: Promise<undefined> = this.#begun.promise;
+	isReleased = false;
 	/** How many bodies have stopped so far. */
-	get held(): number {
-		return this.#held;
-	}
+	held = 0;
 
 	/** Resolves when it is released, or at once when the signal is aborted. */
 	async wait(signal: AbortSignal): Promise<void> {
-		if (this.#isReleased) {
+		if (this.isReleased) {
 			return;
 		}
-		this.#held += 1;
+		this.held += 1;
 		this.#begun.resolve(undefined);
 		try {
 			await unlessAborted(signal, this.#released.promise);
@@ -45,7 +34,7 @@ export class BodyHold {
 	}
 
 	release(): void {
-		this.#isReleased = true;
+		this.isReleased = true;
 		this.#released.resolve(undefined);
 	}
 }

@@ -1,43 +1,30 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Pause, Stretch } from '../../scenarios/decide.ts';
 import { resetConnection } from '../connections.ts';
-import type { Answer } from '../response.ts';
+import { type Answer, type Arrival, goneSignal } from '../response.ts';
 import { takeArrived, waitUntil } from '../timer.ts';
-import type { BodyHold } from './body-hold.ts';
 import type { Cut, Framing } from './framing.ts';
-import { writeBody } from './write-body.ts';
+import { type Pace, writeBody } from './write-body.ts';
 
-export interface Delivery {
-	readonly response: ServerResponse;
+/** How an answer is sent. */
+export interface Delivery extends Pace {
 	/** As it is to be sent: HEAD has no body. */
 	readonly answer: Answer;
 	readonly framing: Framing;
-	readonly pauses: readonly Pause[];
-	readonly stretches: readonly Stretch[];
-	readonly hold?: BodyHold;
-	/** Whether the connection has served a request before. */
-	readonly reused: boolean;
-	/** Aborted when the client leaves. */
-	readonly signal: AbortSignal;
-	/** Bytes of the body handed to the connection. */
-	readonly onBytes: (bytes: number) => void;
-	/** The connection is left to the client's patience. */
-	readonly onStall: (socket: Socket) => void;
 }
 
 /** Sends an answer in the way that a fault wants it sent, slowly where a rule or limit says so. */
-export async function deliver(delivery: Delivery): Promise<void> {
-	const { response, answer, framing, signal } = delivery;
+export async function deliver(arrival: Arrival, delivery: Delivery): Promise<void> {
+	const { response } = arrival;
+	const { answer, framing } = delivery;
 	const { cut, garbage } = framing;
-	const socket = response.socket ?? (await socketOf(response, signal));
-	if (socket === undefined) {
+	if (cut?.at === 'before-headers') {
+		await breakUnanswered(arrival, cut.by, garbage);
 		return;
 	}
-
-	if (cut?.at === 'before-headers') {
-		await breakUnanswered(delivery, socket, cut.by, garbage);
+	const socket = await socketOf(arrival);
+	if (socket === undefined) {
 		return;
 	}
 
@@ -51,15 +38,15 @@ export async function deliver(delivery: Delivery): Promise<void> {
 		if (garbage !== undefined) {
 			socket.write(garbage);
 		}
-		await breakOff(delivery, socket, cut?.by ?? 'close', true);
+		await breakOff(arrival, socket, cut?.by ?? 'close');
 		return;
 	}
 
 	const body = answer.body?.subarray(0, cut?.at.bytes);
 	if (body !== undefined) {
-		await writeBody(body, delivery);
+		await writeBody(arrival, body, delivery);
 	}
-	if (signal.aborted) {
+	if (goneSignal(arrival).aborted) {
 		return;
 	}
 	if (framing.afterEnd !== undefined) {
@@ -71,7 +58,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
 		return;
 	}
 	response.flushHeaders();
-	await breakOff(delivery, socket, cut.by, true);
+	await breakOff(arrival, socket, cut.by);
 }
 
 function sendHead(response: ServerResponse, answer: Answer, framing: Framing): void {
@@ -90,39 +77,38 @@ function sendHead(response: ServerResponse, answer: Answer, framing: Framing): v
 	response.writeHead(answer.status, headers);
 }
 
-/** What is needed to end a connection. */
-type Breaking = Pick<Delivery, 'reused' | 'signal' | 'onStall'>;
-
 /**
  * Ends a connection instead of an answer. On one that has been used before, a client takes "closed before
  * a single byte" for a keep-alive race and repeats its request for free. The beginning of a status line
  * says that this request has been taken up.
  */
 export async function breakUnanswered(
-	breaking: Breaking,
-	socket: Socket,
+	arrival: Arrival,
 	by: Cut['by'],
-	first = breaking.reused && by !== 'stall' ? 'HTTP/1.1' : '',
+	first = arrival.connection.requests > 1 && by !== 'stall' ? 'HTTP/1.1' : '',
 ): Promise<void> {
-	if (first !== '') {
-		socket.write(first);
+	const socket = await socketOf(arrival);
+	if (socket !== undefined) {
+		if (first !== '') {
+			socket.write(first);
+		}
+		await breakOff(arrival, socket, by, first !== '');
 	}
-	await breakOff(breaking, socket, by, first !== '');
 }
 
 export async function breakOff(
-	{ onStall, signal }: Omit<Breaking, 'reused'>,
+	arrival: Arrival,
 	socket: Socket,
 	by: Cut['by'],
-	afterBytes: boolean,
+	afterBytes = true,
 ): Promise<void> {
 	if (by === 'stall') {
-		onStall(socket);
+		arrival.connection.stall();
 	} else if (by === 'close') {
 		socket.destroySoon();
 	} else {
 		if (afterBytes) {
-			await waitUntil(performance.now() + BEFORE_RESET_MS, signal);
+			await waitUntil(performance.now() + BEFORE_RESET_MS, goneSignal(arrival));
 			// A client in this process, such as that of a test, may be due to read only after the timer.
 			await takeArrived();
 		}
@@ -136,13 +122,18 @@ export async function breakOff(
  */
 export const BEFORE_RESET_MS = 10;
 
-/** A pipelined request has no connection until those before it are answered. */
-export async function socketOf(
-	response: ServerResponse,
-	signal: AbortSignal,
-): Promise<Socket | undefined> {
+/**
+ * A pipelined request has no connection until those before it are answered.
+ *
+ * @returns `undefined` if the client leaves before.
+ */
+export async function socketOf(arrival: Arrival): Promise<Socket | undefined> {
+	const { response } = arrival;
+	if (response.socket !== null) {
+		return response.socket;
+	}
 	try {
-		const [socket] = (await once(response, 'socket', { signal })) as [Socket];
+		const [socket] = (await once(response, 'socket', { signal: goneSignal(arrival) })) as [Socket];
 		return socket;
 	} catch {
 		return undefined;

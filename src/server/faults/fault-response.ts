@@ -9,15 +9,19 @@ import { corruptBytes } from './corrupt-bytes.ts';
 import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
 import { encodedAnswer, trailingAnswer } from './stored-content.ts';
 
-/** What a false answer is made from. */
-export interface Truth {
-	readonly answer: Answer;
+/** The attempt that is to get a false answer. */
+export interface FaultedAttempt {
 	readonly file: ServedFile;
 	readonly source: ContentSource;
 	readonly seed: number;
 	readonly attempt: number;
 	/** Of the request, where it followed a redirect of ours. */
 	readonly hop: Hop | undefined;
+}
+
+/** What a false answer is made from. */
+interface Truth extends FaultedAttempt {
+	readonly answer: Answer;
 }
 
 /**
@@ -30,9 +34,9 @@ export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer | Prom
 		case 'status':
 			return statusAnswer(fault.status, fault.retryAfter);
 		case 'redirect':
-			return redirectAnswer(fault, { ...truth, path: truth.file.path }) ?? truth.answer;
+			return redirectAnswer(fault, truth) ?? truth.answer;
 		case 'cookie-wall':
-			return cookieWallAnswer({ ...truth, path: truth.file.path }) ?? truth.answer;
+			return cookieWallAnswer(truth) ?? truth.answer;
 		case 'substitute':
 			return substituteAnswer(fault, rule, truth);
 		case 'corrupt': {

@@ -10,7 +10,7 @@ export interface Hop {
 
 /** The request that is answered. */
 interface Asked {
-	readonly path: string;
+	readonly file: { readonly path: string };
 	readonly attempt: number;
 	/** Of the request, if it followed a redirect of ours. */
 	readonly hop: Hop | undefined;
@@ -19,7 +19,7 @@ interface Asked {
 /** @returns `undefined` at the end of the chain. */
 export function redirectAnswer(
 	fault: Fault & { type: 'redirect' },
-	{ path, attempt, hop }: Asked,
+	{ file, attempt, hop }: Asked,
 ): Answer | undefined {
 	const done = hop?.hop ?? 0;
 	const endless = fault.hops === undefined;
@@ -28,7 +28,7 @@ export function redirectAnswer(
 	}
 
 	// An endless one leads to itself: a client that remembers where it was stops there.
-	const location = hopLocation(path, { hop: endless ? 1 : done + 1, attempt });
+	const location = `${file.path}?flagdl-hop=${endless ? 1 : done + 1}.${attempt}`;
 	return textAnswer(fault.status, `see ${location}\n`, { location });
 }
 
@@ -37,38 +37,24 @@ export function redirectAnswer(
  *
  * @returns `undefined` if it does.
  */
-export function cookieWallAnswer({ path, attempt, hop }: Asked): Answer | undefined {
+export function cookieWallAnswer({ file, attempt, hop }: Asked): Answer | undefined {
 	return hop === undefined
-		? textAnswer(302, `see ${path}\n`, {
-				location: path,
-				'set-cookie': `${COOKIE}=${attempt}; Path=${path}`,
+		? textAnswer(302, `see ${file.path}\n`, {
+				location: file.path,
+				'set-cookie': `${COOKIE}=${attempt}; Path=${file.path}`,
 			})
 		: undefined;
 }
 
+const QUERY = /^flagdl-hop=(?<hop>[1-9]\d{0,3})\.(?<attempt>[1-9]\d{0,5})$/;
+const COOKIE = 'flagdl-wall';
+const COOKIE_PAIR = new RegExp(`(?:^|; ?)${COOKIE}=(?<attempt>[1-9]\\d{0,5})(?:;|$)`);
+
 /** What a request must have to be the next step of a fault's chain, and no new attempt on the path. */
 export function hopOf(
 	fault: 'redirect' | 'cookie-wall',
-	{ query, cookie }: { readonly query: string; readonly cookie: string | undefined },
+	{ query, cookie = '' }: { readonly query: string; readonly cookie: string | undefined },
 ): Hop | undefined {
-	return fault === 'redirect' ? hopOfQuery(query) : hopOfCookie(cookie);
-}
-
-const QUERY = /^flagdl-hop=([1-9]\d{0,3})\.([1-9]\d{0,5})$/;
-
-function hopLocation(path: string, { hop, attempt }: Hop): string {
-	return `${path}?flagdl-hop=${hop}.${attempt}`;
-}
-
-function hopOfQuery(query: string): Hop | undefined {
-	const match = QUERY.exec(query);
-	return match === null ? undefined : { hop: Number(match[1]), attempt: Number(match[2]) };
-}
-
-const COOKIE = 'flagdl-wall';
-const COOKIE_PAIR = new RegExp(`(?:^|; ?)${COOKIE}=([1-9]\\d{0,5})(?:;|$)`);
-
-function hopOfCookie(cookie = ''): Hop | undefined {
-	const match = COOKIE_PAIR.exec(cookie);
-	return match === null ? undefined : { hop: 1, attempt: Number(match[1]) };
+	const { groups } = (fault === 'redirect' ? QUERY.exec(query) : COOKIE_PAIR.exec(cookie)) ?? {};
+	return groups && { hop: Number(groups['hop'] ?? 1), attempt: Number(groups['attempt']) };
 }

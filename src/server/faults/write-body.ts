@@ -1,40 +1,38 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
 import { bodyOffset, type Pause, type Stretch } from '../../scenarios/decide.ts';
 import { type Body, FileBody } from '../content/body.ts';
+import { type Arrival, goneSignal } from '../response.ts';
 import { waitUntil } from '../timer.ts';
 import type { BodyHold } from './body-hold.ts';
 
+/** How a body is slowed down. */
 export interface Pace {
-	readonly response: ServerResponse;
 	readonly pauses: readonly Pause[];
 	/** From the beginning of the body on. */
 	readonly stretches: readonly Stretch[];
 	/** Stops the body at its middle. */
-	readonly hold?: BodyHold;
-	readonly signal: AbortSignal;
-	readonly onBytes: (bytes: number) => void;
+	readonly hold?: BodyHold | undefined;
 }
 
 /** Portions in a second, where the bandwidth is limited. */
 const PORTIONS_PER_SECOND = 50;
 
 /** Writes a body with its pauses, so that each byte leaves when the bandwidth lets it, and not before. */
-export async function writeBody(body: Body, pace: Pace): Promise<void> {
-	const { response, signal, pauses } = pace;
+export async function writeBody(arrival: Arrival, body: Body, pace: Pace): Promise<void> {
+	const signal = goneSignal(arrival);
 	const end: Stop = { offset: body.length, wait: async () => {} };
-	if (pauses.length > 0) {
-		response.flushHeaders();
+	if (pace.pauses.length > 0) {
+		arrival.response.flushHeaders();
 	}
 	let writtenBytes = 0;
 
-	for (const { offset, wait } of [...stopsOf(pace, body.length), end]) {
+	for (const { offset, wait } of [...stopsOf(pace, body.length, signal), end]) {
 		const part = body.subarray(writtenBytes, offset);
 		const bytesPerSecond = speedAt(pace.stretches, writtenBytes);
 		if (bytesPerSecond === undefined) {
-			await write(part, pace);
+			await write(arrival, part);
 		} else {
-			await writeSlowly(part, bytesPerSecond, pace);
+			await writeSlowly(arrival, part, bytesPerSecond);
 		}
 		writtenBytes = offset;
 		await wait();
@@ -54,7 +52,11 @@ interface Stop {
 	readonly wait: () => Promise<void>;
 }
 
-function stopsOf({ pauses, stretches, hold, signal }: Pace, sizeBytes: number): Stop[] {
+function stopsOf(
+	{ pauses, stretches, hold }: Pace,
+	sizeBytes: number,
+	signal: AbortSignal,
+): Stop[] {
 	const stops: Stop[] = pauses.map(({ at, ms }) => ({
 		offset: at === 'after-headers' ? 0 : bodyOffset(at, sizeBytes),
 		wait: () => waitUntil(performance.now() + ms, signal),
@@ -69,43 +71,30 @@ function stopsOf({ pauses, stretches, hold, signal }: Pace, sizeBytes: number): 
 	return stops.sort((a, b) => a.offset - b.offset);
 }
 
-async function writeSlowly(part: Body, bytesPerSecond: number, pace: Pace): Promise<void> {
+async function writeSlowly(arrival: Arrival, part: Body, bytesPerSecond: number): Promise<void> {
+	const signal = goneSignal(arrival);
 	const startMs = performance.now();
 	const portionBytes = Math.max(1, Math.floor(bytesPerSecond / PORTIONS_PER_SECOND));
-	pace.response.flushHeaders();
+	arrival.response.flushHeaders();
 
-	for (let from = 0; from < part.length && !pace.signal.aborted; from += portionBytes) {
+	for (let from = 0; from < part.length && !signal.aborted; from += portionBytes) {
 		const portion = part.subarray(from, from + portionBytes);
 		const dueMs = startMs + ((from + portion.length) / bytesPerSecond) * 1000;
-		await waitUntil(dueMs, pace.signal);
-		await write(portion, pace);
+		await waitUntil(dueMs, signal);
+		await write(arrival, portion);
 	}
 }
 
-async function write(part: Body, pace: Pace): Promise<void> {
-	if (!(part instanceof FileBody)) {
-		await writePortion(part, pace);
-		return;
-	}
-	for await (const chunk of part.chunks()) {
-		await writePortion(chunk, pace);
-		if (pace.signal.aborted) {
+async function write(arrival: Arrival, part: Body): Promise<void> {
+	const signal = goneSignal(arrival);
+	for await (const chunk of part instanceof FileBody ? part.chunks() : [part]) {
+		if (chunk.length === 0 || signal.aborted) {
 			return;
 		}
-	}
-}
-
-async function writePortion(portion: Buffer, { response, signal, onBytes }: Pace): Promise<void> {
-	if (portion.length === 0 || signal.aborted) {
-		return;
-	}
-	onBytes(portion.length);
-	if (response.write(portion)) {
-		return;
-	}
-	try {
-		await once(response, 'drain', { signal });
-	} catch {
-		// The client has left; who called looks at the signal.
+		arrival.entry.bytes += chunk.length;
+		if (!arrival.response.write(chunk)) {
+			// If the client leaves meanwhile, the signal tells.
+			await once(arrival.response, 'drain', { signal }).catch(() => {});
+		}
 	}
 }

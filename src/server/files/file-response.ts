@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { representationHeaders, type ServedFile } from '../content/content-source.ts';
+import type { ServedFile } from '../content/content-source.ts';
 import type { Answer } from '../response.ts';
 
 /**
@@ -10,18 +10,19 @@ import type { Answer } from '../response.ts';
 export function answerFile(file: ServedFile, method: string, headers: IncomingHttpHeaders): Answer {
 	const { whole, body } = file;
 	if (isNotModified(headers, file)) {
-		return { status: 304, headers: representationHeaders(file) };
+		// What is the same in every answer for a file.
+		const {
+			'content-type': _,
+			'content-length': __,
+			'accept-ranges': ___,
+			...same
+		} = whole.headers;
+		return { status: 304, headers: same };
 	}
 
 	const asked = headers.range;
-	if (asked === undefined || method !== 'GET') {
-		return whole;
-	}
-	if (!rangeMayCount(headers, file)) {
-		return whole;
-	}
-
-	const range = parseByteRange(asked, body.length);
+	const isWhole = asked === undefined || method !== 'GET' || !rangeMayCount(headers, file);
+	const range = isWhole ? undefined : parseByteRange(asked, body.length);
 	if (range === undefined) {
 		return whole;
 	}

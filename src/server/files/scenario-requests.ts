@@ -1,14 +1,12 @@
-import type { Decision } from '../../scenarios/decide.ts';
-import type { Scenario } from '../../scenarios/scenario.ts';
-import type { Connections } from '../connections.ts';
-import { type Arrival, type Dress, reply } from '../response.ts';
+import type { Claim, Decision } from '../../scenarios/decide.ts';
+import type { RetryAfter, Scenario } from '../../scenarios/scenario.ts';
+import { statusAnswer } from '../faults/fault-response.ts';
+import { type Arrival, reply } from '../response.ts';
 import { callAt } from '../timer.ts';
 import { AttemptCounter } from './attempt-counter.ts';
-import { RequestLimiter } from './request-limits.ts';
 
 export interface ScenarioRequestsOptions {
 	readonly scenario: Scenario;
-	readonly connections: Connections;
 	/** Whether answers name the rule that made them false. */
 	readonly revealFaults: boolean;
 }
@@ -17,26 +15,34 @@ export interface ScenarioRequestsOptions {
 export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 	protected readonly options: Options;
 	protected readonly attempts: AttemptCounter;
-	readonly #limiter: RequestLimiter;
+	readonly #window: SlidingWindow | undefined;
 
 	constructor(options: Options, maxPaths?: number) {
 		this.options = options;
 		this.attempts = new AttemptCounter(maxPaths);
-		this.#limiter = new RequestLimiter(options.scenario.limits);
+		const { rate } = options.scenario.limits;
+		this.#window = rate && new SlidingWindow(rate.requests, rate.windowMs);
 	}
 
 	reset(): void {
 		this.attempts.reset();
-		this.#limiter.reset();
+		this.#window?.reset();
 	}
 
-	/** Answers what is beyond the limits. */
+	/** Answers what is beyond the limits; it is no attempt. */
 	protected refuses(arrival: Arrival): boolean {
-		const refusal = this.#limiter.refuse(arrival.arrivedMs, arrival.entry.inFlight);
-		if (refusal !== undefined) {
-			reply(arrival, refusal, this.dress(arrival), 'refused');
+		const { maxInFlight = Number.POSITIVE_INFINITY, rate } = this.options.scenario.limits;
+		if (arrival.entry.inFlight > maxInFlight) {
+			reply(arrival, statusAnswer(503, inSeconds(1)), undefined, 'refused');
+			return true;
 		}
-		return refusal !== undefined;
+		if (this.#window?.letIn(arrival.arrivedMs) !== false) {
+			return false;
+		}
+		const seconds = rate?.retryAfterSeconds;
+		const refusal = statusAnswer(429, seconds === undefined ? undefined : inSeconds(seconds));
+		reply(arrival, refusal, undefined, 'refused');
+		return true;
 	}
 
 	/** Notes in the log what was decided. */
@@ -61,11 +67,41 @@ export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 		}
 	}
 
-	protected dress({ connection, response }: Arrival, fault?: string): Dress {
-		const { revealFaults, connections } = this.options;
-		return {
-			lastOnConnection: connections.isLast(connection, response),
-			...(revealFaults && fault !== undefined && { fault }),
-		};
+	/** The rule to give away. */
+	protected revealed(claim: Claim | undefined): string | undefined {
+		return this.options.revealFaults ? claim?.rule : undefined;
+	}
+}
+
+function inSeconds(seconds: number): RetryAfter {
+	return { seconds, form: 'seconds' };
+}
+
+/** Lets in at most so many within any window of that length, however they are spread. */
+export class SlidingWindow {
+	readonly #windowMs: number;
+	/** When the last ones were let in; a ring whose next place holds the oldest. */
+	readonly #letInMs: Float64Array;
+	#next = 0;
+
+	constructor(requests: number, windowMs: number) {
+		this.#windowMs = windowMs;
+		this.#letInMs = new Float64Array(requests).fill(Number.NEGATIVE_INFINITY);
+	}
+
+	/** @param nowMs - On a clock that does not go back. Those refused do not count. */
+	letIn(nowMs: number): boolean {
+		const oldestMs = this.#letInMs[this.#next] ?? Number.NEGATIVE_INFINITY;
+		if (nowMs - oldestMs < this.#windowMs) {
+			return false;
+		}
+
+		this.#letInMs[this.#next] = nowMs;
+		this.#next = (this.#next + 1) % this.#letInMs.length;
+		return true;
+	}
+
+	reset(): void {
+		this.#letInMs.fill(Number.NEGATIVE_INFINITY);
 	}
 }

@@ -1,6 +1,7 @@
 import { type RequestListener, type Server, ServerResponse } from 'node:http';
+import type { ScenarioRequestsOptions } from '../files/scenario-requests.ts';
 import { Service } from './service.ts';
-import { type UpstreamOptions, UpstreamRequests } from './upstream-requests.ts';
+import { UpstreamRequests } from './upstream-requests.ts';
 
 /** The service in front of which the server stands. */
 export interface Upstream {
@@ -13,36 +14,34 @@ export interface Upstream {
 const NO_TUNNEL =
 	'HTTP/1.1 501 Not Implemented\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nCONNECT is not handed on\n';
 
-/** What a server needs to stand in front of a service. */
-export interface OpenUpstream {
-	readonly under: (options: Omit<UpstreamOptions, 'service'>) => UpstreamRequests;
-	readonly listen: (server: Server, onRequest: RequestListener) => void;
-	readonly close: () => void;
-}
-
-export function openUpstream({ url, timeoutMs }: Upstream): OpenUpstream {
+/**
+ * Puts a server in front of a service.
+ *
+ * @returns What answers its requests, under a scenario.
+ */
+export function openUpstream(
+	{ url, timeoutMs }: Upstream,
+	server: Server,
+	onRequest: RequestListener,
+): (options: ScenarioRequestsOptions) => UpstreamRequests {
 	const service = new Service(url, timeoutMs);
-	return {
-		under: (options) => new UpstreamRequests({ ...options, service }),
-		close: () => service.close(),
-		listen(server, onRequest) {
-			// An upload takes as long as it takes.
-			server.requestTimeout = 0;
-			server.on('connect', (_request, socket) => {
-				socket.once('error', () => socket.destroy());
-				socket.end(NO_TUNNEL, () => socket.destroy());
-			});
-			server.on('upgrade', (request, _duplex, head) => {
-				const { socket } = request;
-				// Node has let go of it, and of its errors.
-				socket.on('error', () => socket.destroy());
-				socket.unshift(head);
-				const response = new ServerResponse(request);
-				response.assignSocket(socket);
-				response.shouldKeepAlive = false;
-				response.once('finish', () => socket.destroySoon());
-				onRequest(request, response);
-			});
-		},
-	};
+	// An upload takes as long as it takes.
+	server.requestTimeout = 0;
+	server.on('connect', (_request, socket) => {
+		socket.once('error', () => socket.destroy());
+		socket.end(NO_TUNNEL, () => socket.destroy());
+	});
+	server.on('upgrade', (request, _duplex, head) => {
+		const { socket } = request;
+		// Node has let go of it, and of its errors.
+		socket.on('error', () => socket.destroy());
+		socket.unshift(head);
+		const response = new ServerResponse(request);
+		response.assignSocket(socket);
+		response.shouldKeepAlive = false;
+		response.once('finish', () => socket.destroySoon());
+		onRequest(request, response);
+	});
+	server.on('close', () => service.close());
+	return (options) => new UpstreamRequests({ ...options, service });
 }

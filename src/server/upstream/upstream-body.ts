@@ -1,22 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { type Decision, type Pause, type Stretch, stretchesOf } from '../../scenarios/decide.ts';
 import { draw } from '../../scenarios/draw.ts';
+import type { Fault } from '../../scenarios/scenario.ts';
 import { corruptBytes } from '../faults/corrupt-bytes.ts';
 import { breakOff, socketOf } from '../faults/deliver.ts';
 import { writeBody } from '../faults/write-body.ts';
-import type { Arrival } from '../response.ts';
+import { type Arrival, goneSignal } from '../response.ts';
 import { ServiceError } from './service.ts';
 
+/** What is done to a body. */
 export interface BodyFaults {
-	readonly response: ServerResponse;
 	readonly decision: Decision;
 	/** What the dice are rolled for. */
 	readonly dice: { readonly seed: number; readonly path: string; readonly attempt: number };
-	/** Aborted when the client leaves. */
-	readonly signal: AbortSignal;
-	readonly onBytes: (bytes: number) => void;
-	readonly onStall: (socket: Socket) => void;
 }
 
 /** Bytes are changed among so many of the first: a stream has no known end. */
@@ -79,8 +75,12 @@ function assertNoTrailers({ rawTrailers }: IncomingMessage): void {
  * @returns Whether it was handed on to its end.
  * @throws When the service breaks it off.
  */
-export async function passBody(incoming: IncomingMessage, faults: BodyFaults): Promise<boolean> {
-	const { decision, signal, response } = faults;
+export async function passBody(
+	incoming: IncomingMessage,
+	arrival: Arrival,
+	faults: BodyFaults,
+): Promise<boolean> {
+	const { decision } = faults;
 	const place = cutPlace(decision);
 	// The last byte is kept back: an answer that arrived whole is no fault.
 	const chunks = place === undefined ? changed(incoming, faults) : lastByteApart(incoming);
@@ -89,19 +89,19 @@ export async function passBody(incoming: IncomingMessage, faults: BodyFaults): P
 		const isLast = chunk === LAST;
 		const part = place === undefined || isLast ? chunk : chunk.subarray(0, place - passed);
 		if (!isLast) {
-			await writeBody(part, { ...faults, ...pacing(decision, passed, part.length) });
+			await writeBody(arrival, part, pacing(decision, passed, part.length));
 		}
 		passed += part.length;
-		if (signal.aborted) {
+		if (goneSignal(arrival).aborted) {
 			return false;
 		}
 		if (place !== undefined && (isLast || passed >= place)) {
-			await cut(faults);
+			await cut(arrival, decision);
 			return false;
 		}
 	}
 	assertNoTrailers(incoming);
-	response.end();
+	arrival.response.end();
 	return true;
 }
 
@@ -183,17 +183,21 @@ function bytesOf(at: Pause['at']): number {
 }
 
 /** Ends the connection of an answer that has begun. */
-export async function cut({ response, decision, signal, onStall }: BodyFaults): Promise<void> {
-	const fault = decision.claim?.fault;
-	const socket = response.socket ?? (await socketOf(response, signal));
+export async function cut(arrival: Arrival, { claim }: Decision): Promise<void> {
+	const fault = claim?.fault;
+	const socket = await socketOf(arrival);
 	if (socket === undefined) {
 		return;
 	}
-	response.flushHeaders();
+	arrival.response.flushHeaders();
 	if (fault?.type === 'truncate' && fault.framing === 'close-delimited') {
-		response.end();
+		arrival.response.end();
 		return;
 	}
-	const by = fault?.type === 'stall' || fault?.type === 'reset' ? fault.type : 'close';
-	await breakOff({ signal, onStall }, socket, by, true);
+	await breakOff(arrival, socket, endingOf(fault));
+}
+
+/** How a fault ends a connection. */
+export function endingOf(fault: Fault | undefined): 'stall' | 'reset' | 'close' {
+	return fault?.type === 'stall' || fault?.type === 'reset' ? fault.type : 'close';
 }

@@ -1,23 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
 import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
 import { resetConnection } from '../connections.ts';
-import { breakUnanswered, socketOf } from '../faults/deliver.ts';
+import { breakUnanswered } from '../faults/deliver.ts';
 import { statusAnswer } from '../faults/fault-response.ts';
 import { ScenarioRequests, type ScenarioRequestsOptions } from '../files/scenario-requests.ts';
-import { type Arrival, type Dress, reply, textAnswer } from '../response.ts';
+import { type Arrival, reply, serverFields, textAnswer } from '../response.ts';
 import { endToEnd, type Fields, filterFields, notHandedOn, withOwnLocation } from './fields.ts';
 import { connectTunnel, type Service, type ServiceAnswer, ServiceError } from './service.ts';
-import {
-	type BodyFaults,
-	changesPace,
-	cut,
-	flushHead,
-	passBody,
-	passWhole,
-} from './upstream-body.ts';
+import { changesPace, cut, endingOf, flushHead, passBody, passWhole } from './upstream-body.ts';
 
 /** Counted of a run; a service may be asked for any number of paths. */
 const MAX_PATHS = 10_000;
@@ -35,19 +27,18 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		this.#decide = createDecide(options.scenario, FILES_OF_OTHERS);
 	}
 
-	/** @param path - As sent, without query. */
-	handle(arrival: Arrival, path: string): void {
-		const { entry, request } = arrival;
+	handle(arrival: Arrival): void {
+		const { entry, request, method, path, query } = arrival;
 		if (this.refuses(arrival)) {
 			return;
 		}
 		const why = notHandedOn(request);
 		if (why !== undefined) {
-			reply(arrival, textAnswer(501, `${why}\n`, { connection: 'close' }), this.dress(arrival));
+			reply(arrival, textAnswer(501, `${why}\n`, { connection: 'close' }));
 			return;
 		}
 
-		const drawn = shortened(`${arrival.method} ${path}${arrival.query && `?${arrival.query}`}`);
+		const drawn = shortened(`${method} ${path}${query && `?${query}`}`);
 		const attempt = this.attempts.next(entry.run, drawn);
 		const decision = this.#decide(path, attempt, drawn);
 		this.note(arrival, attempt, decision);
@@ -61,13 +52,12 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		const { claim } = decision;
 		const { fault } = claim ?? {};
 		if (fault?.type === 'status') {
-			const answer = statusAnswer(fault.status, fault.retryAfter);
-			reply(arrival, answer, this.dress(arrival, claim?.rule));
+			reply(arrival, statusAnswer(fault.status, fault.retryAfter), this.revealed(claim));
 			return;
 		}
 		if (fault !== undefined && 'at' in fault && fault.at === 'before-headers') {
 			entry.outcome = 'broken';
-			await this.#breakUnanswered(arrival, fault.type);
+			await breakUnanswered(arrival, endingOf(fault));
 			return;
 		}
 		try {
@@ -77,22 +67,6 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 			if (connection.open.has(response)) {
 				this.#failed(arrival, error);
 			}
-		}
-	}
-
-	async #breakUnanswered({ response, connection }: Arrival, type: string): Promise<void> {
-		const { connections } = this.options;
-		const left = new AbortController();
-		response.once('close', () => left.abort());
-		const socket = response.socket ?? (await socketOf(response, left.signal));
-		if (socket !== undefined) {
-			const onStall = (stalled: Socket) => connections.stall(stalled);
-			const breaking = { reused: connection.requests > 1, signal: left.signal, onStall };
-			await breakUnanswered(
-				breaking,
-				socket,
-				type === 'stall' || type === 'reset' ? type : 'close',
-			);
 		}
 	}
 
@@ -110,7 +84,7 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		if (tunnel !== undefined) {
 			entry.outcome = 'answered';
 			connectTunnel(arrival.request, incoming, tunnel);
-			this.options.connections.stall(arrival.request.socket);
+			arrival.connection.stall();
 			return;
 		}
 		const why = notHandedOn(incoming);
@@ -132,32 +106,22 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		const fields = answerFields(incoming, isClaimed ? decision : undefined);
 		response.writeHead(status, incoming.statusMessage, [
 			...withOwnLocation(fields, this.options.service.origin),
-			...extraFields(this.dress(arrival, isClaimed ? claim.rule : undefined)),
+			...serverFields(arrival, this.revealed(isClaimed ? claim : undefined)),
 		]);
 		entry.outcome = isClaimed && claim.fault.type !== 'corrupt' ? 'broken' : 'answered';
 		if (!isClaimed && !changesPace(decision)) {
 			await passWhole(incoming, arrival);
 			return;
 		}
-		const left = new AbortController();
-		response.once('close', () => left.abort());
-		const faults: BodyFaults = {
-			response,
-			decision,
-			dice: { seed: this.options.scenario.seed, path: drawn, attempt: entry.attempt ?? 1 },
-			signal: left.signal,
-			onBytes: (bytes) => {
-				entry.bytes += bytes;
-			},
-			onStall: (socket) => this.options.connections.stall(socket),
-		};
 		flushHead(response);
 		if (isClaimed && 'at' in claim.fault && claim.fault.at === 'after-headers') {
-			await cut(faults);
+			await cut(arrival, decision);
 			incoming.destroy();
 			return;
 		}
-		if (await passBody(incoming, faults)) {
+		const { seed } = this.options.scenario;
+		const dice = { seed, path: drawn, attempt: entry.attempt ?? 1 };
+		if (await passBody(incoming, arrival, { decision, dice })) {
 			entry.outcome = 'answered';
 		}
 	}
@@ -173,22 +137,9 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 			return;
 		}
 		const { message } = error as Error;
-		const status = failure === 'timeout' ? 504 : 502;
-		reply(
-			arrival,
-			textAnswer(status, `${message}\n`, {
-				...(this.options.revealFaults && { 'x-flagdl-service': failure }),
-			}),
-			this.dress(arrival),
-		);
+		const revealed = this.options.revealFaults ? { 'x-flagdl-service': failure } : {};
+		reply(arrival, textAnswer(failure === 'timeout' ? 504 : 502, `${message}\n`, revealed));
 	}
-}
-
-function extraFields({ lastOnConnection, fault }: Dress): Fields {
-	return [
-		...(lastOnConnection ? ['connection', 'close'] : []),
-		...(fault === undefined ? [] : ['x-flagdl-fault', fault]),
-	];
 }
 
 function answerFields(incoming: IncomingMessage, decision: Decision | undefined): Fields {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
-import { SlidingWindow } from '../../../src/server/files/request-limits.ts';
+import { SlidingWindow } from '../../../src/server/files/scenario-requests.ts';
 import type { FlagServer } from '../../../src/server/start-flag-server.ts';
 import { BR_PATH, readLog, startFaulty } from '../faults/faulty-server.ts';
 import { httpRequest } from '../http-request.ts';
