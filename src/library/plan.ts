@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Plan, PlannedTarget } from '../scenarios/plan.ts';
+import type { Bounds, Plan, PlannedTarget } from '../scenarios/plan.ts';
+import { mayRefuse, requestBounds } from '../scenarios/plan-dependence.ts';
 import { type PlanOptions, planRun } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { flagBytes, flagSha256 } from '../server/content/bundled-flags.ts';
-import type { LogEntry } from '../server/request-log.ts';
+import { fateOf, type LogEntry } from '../server/request-log.ts';
 
 /**
  * What a correct client must meet and end with, if it asks the bundled server once for each target:
@@ -32,28 +33,18 @@ export function planProblems(plan: Plan, { requests, gone, ended }: Met): string
 	if (gone > 0) {
 		return [`${gone} requests are forgotten: call use() more often`];
 	}
-	const isUncertain = plan.dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
+	const isUncertain = mayRefuse(plan);
 	return plan.targets.flatMap((target) => {
 		const seen = requests.filter(({ path }) => path === target.path);
 		const problems = [
-			...requestProblems(target, seen, isUncertain ? plan.retries : undefined),
+			...requestProblems(requestBounds(plan, target), seen),
 			...(ended === undefined ? [] : contentProblems(target, ended[target.id], isUncertain)),
 		];
 		return problems.map((problem) => `${target.id}: ${problem}`);
 	});
 }
 
-/** @param uncertainRetries - If limits may refuse requests: how many retries a client has. */
-function requestProblems(
-	{ requests, attempts }: PlannedTarget,
-	seen: readonly LogEntry[],
-	uncertainRetries: number | undefined,
-): string[] {
-	const races = attempts.filter(({ fault }) => fault === 'keepalive-race').length;
-	const longest = Math.max(...attempts.map((attempt) => attempt.requests));
-	const more = uncertainRetries === undefined ? 0 : (uncertainRetries + 1) * longest;
-	const min = uncertainRetries === undefined ? requests : 1;
-	const max = requests + races + more;
+function requestProblems({ min, max }: Bounds, seen: readonly LogEntry[]): string[] {
 	if (seen.length >= min && seen.length <= max) {
 		return [];
 	}
@@ -92,10 +83,7 @@ const MAX_TOLD = 6;
 
 /** What the server did to it, in order. */
 function storyOf(seen: readonly LogEntry[]): string {
-	const told = seen.slice(0, MAX_TOLD).map(({ rule, status, outcome }) => {
-		const what = outcome === 'answered' && status !== undefined ? String(status) : outcome;
-		return rule === undefined ? what : `${what} by ${rule}`;
-	});
+	const told = seen.slice(0, MAX_TOLD).map(fateOf);
 	const more = seen.length > told.length ? [`${seen.length - told.length} more`] : [];
 	return seen.length === 0 ? 'it was never asked for' : [...told, ...more].join(', then ');
 }

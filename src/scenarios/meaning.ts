@@ -1,7 +1,9 @@
 import type { Problem } from '../schema/explain.ts';
 import { explainInput, suggest } from '../util/suggest.ts';
-import type { Action, Latency, Phase, Rule, Scenario } from './scenario.ts';
+import type { Action, Latency, Rule, Scenario } from './scenario.ts';
 import { FLAGS, flagCodes, matches, matchingFiles, type ServedFiles } from './served-files.ts';
+
+type Add = (pointer: string, message: string) => void;
 
 /**
  * What has the right form and yet cannot be meant: an id used twice, an unknown country, a range that
@@ -11,163 +13,131 @@ export function meaningProblems(
 	{ latency, limits, rules, expect }: Scenario,
 	files: ServedFiles = FLAGS,
 ): Problem[] {
-	return [
-		...(latency === undefined ? [] : latencyProblems(latency, '/latency')),
-		...bandwidthProblems(limits.bytesPerSecond, '/limits/bandwidth'),
-		...(limits.rate?.windowMs === 0
-			? [
-					{
-						pointer: '/limits/rateLimit/window',
-						message: explainInput('no time', 'a time longer than 0'),
-					},
-				]
-			: []),
-		...idProblems(rules),
-		...rules.flatMap((rule, index) => ruleProblems(rule, `/rules/${index}`, files)),
-		...codeProblems(expect?.codes, '/expect/codes'),
-	];
+	const problems: Problem[] = [];
+	const add: Add = (pointer, message) => problems.push({ pointer, message });
+	if (latency !== undefined) {
+		checkLatency(latency, '/latency', add);
+	}
+	checkBandwidth(limits.bytesPerSecond, '/limits/bandwidth', add);
+	if (limits.rate?.windowMs === 0) {
+		add('/limits/rateLimit/window', explainInput('no time', 'a time longer than 0'));
+	}
+	checkIds(rules, add);
+	for (const [index, rule] of rules.entries()) {
+		checkRule(rule, `/rules/${index}`, files, add);
+	}
+	checkCodes(expect?.codes, '/expect/codes', add);
+	return problems;
 }
 
-function idProblems(rules: readonly Rule[]): Problem[] {
-	const seen = new Map<string, number>();
-	return rules.flatMap(({ id }, index) => {
-		const first = seen.get(id);
-		seen.set(id, first ?? index);
-		return first === undefined
-			? []
-			: [
-					{
-						pointer: `/rules/${index}/id`,
-						message: `"${id}" is already the id of /rules/${first}; ids are part of the dice and must differ`,
-					},
-				];
-	});
-}
-
-function ruleProblems(rule: Rule, pointer: string, files: ServedFiles): Problem[] {
-	const { match, select, attempts, action } = rule;
-	const problems = codeProblems(match?.codes, `${pointer}/match/codes`);
-	if (attempts.to !== undefined && attempts.to < attempts.from) {
-		const range = `"${attempts.from}-${attempts.to}", which ends before it begins`;
-		const message = explainInput(range, `a range such as "${attempts.to}-${attempts.from}"`);
-		problems.push({ pointer: `${pointer}/attempts`, message });
-	}
-	if (files.areOthers === true) {
-		return [
-			...problems,
-			...upstreamProblems(rule, pointer),
-			...actionProblems(action, `${pointer}/then`),
-		];
-	}
-	if (problems.length === 0 && !files.paths.some((path) => matches(match, path))) {
-		problems.push({
-			pointer: `${pointer}/match`,
-			message: `matches no file of the server, which are ${files.form}`,
-		});
-	}
-	if (problems.length === 0 && select !== undefined && 'exactly' in select) {
-		const { length } = matchingFiles(match, files);
-		if (select.exactly > length) {
-			problems.push({
-				pointer: `${pointer}/select/exactly`,
-				message: `asks for ${select.exactly} files, and only ${length} match the rule`,
-			});
+function checkIds(rules: readonly Rule[], add: Add): void {
+	for (const [index, { id }] of rules.entries()) {
+		const first = rules.findIndex((rule) => rule.id === id);
+		if (first < index) {
+			const why = `is already the id of /rules/${first}; ids are part of the dice and must differ`;
+			add(`/rules/${index}/id`, `"${id}" ${why}`);
 		}
 	}
-	return [...problems, ...actionProblems(action, `${pointer}/then`)];
+}
+
+function checkRule(rule: Rule, pointer: string, files: ServedFiles, addProblem: Add): void {
+	const { match, select, attempts, action } = rule;
+	let count = 0;
+	const add: Add = (...problem) => {
+		count += 1;
+		addProblem(...problem);
+	};
+	checkCodes(match?.codes, `${pointer}/match/codes`, add);
+	if (attempts.to !== undefined && attempts.to < attempts.from) {
+		const range = `"${attempts.from}-${attempts.to}", which ends before it begins`;
+		const allowed = `a range such as "${attempts.to}-${attempts.from}"`;
+		add(`${pointer}/attempts`, explainInput(range, allowed));
+	}
+	if (files.areOthers === true) {
+		checkForUpstream(rule, pointer, add);
+	} else if (count === 0 && !files.paths.some((path) => matches(match, path))) {
+		add(`${pointer}/match`, `matches no file of the server, which are ${files.form}`);
+	} else if (count === 0 && select !== undefined && 'exactly' in select) {
+		const { length } = matchingFiles(match, files);
+		if (select.exactly > length) {
+			const message = `asks for ${select.exactly} files, and only ${length} match the rule`;
+			add(`${pointer}/select/exactly`, message);
+		}
+	}
+	checkAction(action, `${pointer}/then`, add);
 }
 
 const UPSTREAM_ALLOWED = 'delay, bandwidth, status, reset, close, stall, truncate, corrupt';
 
-/** What a rule asks for that cannot be done to the answers of a service, whose paths and lengths are not known. */
-function upstreamProblems({ match, select, action }: Rule, pointer: string): Problem[] {
-	const problems: Problem[] = [];
+/** Finds what cannot be done to the answers of a service, whose paths and lengths are not known. */
+function checkForUpstream({ match, select, action }: Rule, pointer: string, add: Add): void {
 	if (match?.codes !== undefined) {
 		const message = 'chooses flags, and --upstream has none; give match.path';
-		problems.push({ pointer: `${pointer}/match/codes`, message });
+		add(`${pointer}/match/codes`, message);
 	}
 	if (select !== undefined && 'exactly' in select) {
 		const message = 'chooses from a list of files, and --upstream has none; give probability';
-		problems.push({ pointer: `${pointer}/select/exactly`, message });
+		add(`${pointer}/select/exactly`, message);
 	}
 	if (!UPSTREAM_ALLOWED.split(', ').includes(action.type)) {
-		const message = explainInput(`"${action.type}", which --upstream cannot do`, UPSTREAM_ALLOWED);
-		problems.push({ pointer: `${pointer}/then/type`, message });
+		const found = `"${action.type}", which --upstream cannot do`;
+		add(`${pointer}/then/type`, explainInput(found, UPSTREAM_ALLOWED));
 	}
-	const place = placeOf(action);
-	if (typeof place?.at === 'object' && 'fraction' in place.at) {
+	const [key, place] =
+		action.type === 'bandwidth'
+			? (['after', action.after] as const)
+			: (['at', 'at' in action ? action.at : undefined] as const);
+	if (typeof place === 'object' && 'fraction' in place) {
 		const message =
 			'is a fraction of a body whose length --upstream need not know; give { "bytes": "100B" }';
-		problems.push({ pointer: `${pointer}/then/${place.key}`, message });
+		add(`${pointer}/then/${key}`, message);
 	}
-	return problems;
 }
 
-function placeOf(
-	action: Action,
-): { readonly key: string; readonly at: Phase | undefined } | undefined {
-	if (action.type === 'bandwidth') {
-		return { key: 'after', at: action.after };
-	}
-	return 'at' in action ? { key: 'at', at: action.at } : undefined;
-}
-
-function actionProblems(action: Action, pointer: string): Problem[] {
+function checkAction(action: Action, pointer: string, add: Add): void {
 	if (action.type === 'delay') {
-		return latencyProblems(action.time, `${pointer}/time`);
+		checkLatency(action.time, `${pointer}/time`, add);
 	}
 	if (action.type === 'encoded' && action.as === 'transfer' && action.coding === 'br') {
-		const message = explainInput(
-			'br, which is no transfer coding (RFC 9112, section 7)',
-			'gzip, deflate',
-		);
-		return [{ pointer: `${pointer}/coding`, message }];
+		const found = 'br, which is no transfer coding (RFC 9112, section 7)';
+		add(`${pointer}/coding`, explainInput(found, 'gzip, deflate'));
 	}
-	return action.type === 'bandwidth'
-		? bandwidthProblems(action.bytesPerSecond, `${pointer}/rate`)
-		: [];
+	if (action.type === 'bandwidth') {
+		checkBandwidth(action.bytesPerSecond, `${pointer}/rate`, add);
+	}
 }
 
-function latencyProblems(latency: Latency, pointer: string): Problem[] {
-	if (latency.dist === 'uniform') {
-		return latency.minMs > latency.maxMs ? [{ pointer, message: 'min is longer than max' }] : [];
+function checkLatency(latency: Latency, pointer: string, add: Add): void {
+	if (latency.dist === 'uniform' && latency.minMs > latency.maxMs) {
+		add(pointer, 'min is longer than max');
 	}
-	if (latency.dist === 'constant') {
-		return [];
+	if (latency.dist !== 'log-normal') {
+		return;
 	}
 	const { p50Ms, p99Ms, maxMs } = latency;
-	const problems: Problem[] = [];
 	if (p50Ms === 0) {
-		problems.push({
-			pointer: `${pointer}/p50`,
-			message: explainInput('no time', 'a time longer than 0'),
-		});
+		add(`${pointer}/p50`, explainInput('no time', 'a time longer than 0'));
 	}
 	if (p50Ms > p99Ms) {
-		problems.push({ pointer, message: 'p50 is longer than p99' });
+		add(pointer, 'p50 is longer than p99');
 	}
 	if (maxMs !== undefined && maxMs < p50Ms) {
-		problems.push({ pointer, message: 'max is shorter than p50' });
+		add(pointer, 'max is shorter than p50');
 	}
-	return problems;
 }
 
-function bandwidthProblems(bytesPerSecond: number | undefined, pointer: string): Problem[] {
-	return bytesPerSecond !== undefined && bytesPerSecond < 1
-		? [{ pointer, message: explainInput('less than 1B/s', 'at least 1B/s') }]
-		: [];
+function checkBandwidth(bytesPerSecond: number | undefined, pointer: string, add: Add): void {
+	if (bytesPerSecond !== undefined && bytesPerSecond < 1) {
+		add(pointer, explainInput('less than 1B/s', 'at least 1B/s'));
+	}
 }
 
-function codeProblems(codes: readonly string[] | undefined, pointer: string): Problem[] {
+function checkCodes(codes: readonly string[] = [], pointer: string, add: Add): void {
 	const known = flagCodes();
-	return (codes ?? []).flatMap((code, index) =>
-		known.includes(code)
-			? []
-			: [
-					{
-						pointer: `${pointer}/${index}`,
-						message: explainInput(`"${code}"`, 'a country of ISO 3166-1', suggest(code, known)),
-					},
-				],
-	);
+	for (const [index, code] of codes.entries()) {
+		if (!known.includes(code)) {
+			const meant = suggest(code, known);
+			add(`${pointer}/${index}`, explainInput(`"${code}"`, 'a country of ISO 3166-1', meant));
+		}
+	}
 }

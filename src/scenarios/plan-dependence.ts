@@ -1,4 +1,4 @@
-import type { Bounds, Dependence, PlannedTarget } from './plan.ts';
+import type { Bounds, Dependence, Plan, PlannedTarget } from './plan.ts';
 import type { Action, Limits, Scenario } from './scenario.ts';
 
 /** What in a scenario depends on the order or time of requests. */
@@ -64,8 +64,7 @@ export function boundsOf(
 	const ok = targets.filter(({ status }) => status === 'ok');
 	const races = sum(targets, ({ attempts }) => attempts.filter(isRace).length);
 	const restarts = restartsIn(targets);
-	const mayRefuse = dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
-	if (!mayRefuse) {
+	if (!mayRefuse({ dependsOn })) {
 		const safe = ok.filter(({ attempts }) => attempts.length + restarts <= retries + 1);
 		const least = restarts === 0 ? ok.length : safe.length;
 		// Each handshake may be the last straw for another target.
@@ -95,7 +94,29 @@ export function boundsOf(
 	};
 }
 
-export function isRace({ fault }: PlannedTarget['attempts'][number]): boolean {
+/** Whether limits refuse requests by order or time. */
+export function mayRefuse({ dependsOn }: Pick<Plan, 'dependsOn'>): boolean {
+	return dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
+}
+
+/** How many requests for a target a correct client may make. */
+export function requestBounds(
+	{ targets, dependsOn, retries }: Plan,
+	{ requests, attempts }: PlannedTarget,
+): Bounds {
+	const restarts = restartsIn(targets);
+	const refuses = mayRefuse({ dependsOn });
+	// Of a handshake that was reset the server has no request.
+	const resets = dependsOn.some(({ pointer }) => pointer.startsWith('/tls/'));
+	const longest = Math.max(...attempts.map((attempt) => attempt.requests));
+	const more = refuses || resets ? (retries + 1) * longest : restarts;
+	return {
+		min: resets ? 0 : refuses || restarts > 0 ? 1 : requests,
+		max: requests + attempts.filter(isRace).length + more,
+	};
+}
+
+function isRace({ fault }: PlannedTarget['attempts'][number]): boolean {
 	return fault === 'keepalive-race' || fault === 'range';
 }
 

@@ -1,8 +1,8 @@
 import { createDecide, type Decide } from '../scenarios/decide.ts';
 import type { Plan, PlannedTarget } from '../scenarios/plan.ts';
-import { isRace, restartsIn } from '../scenarios/plan-dependence.ts';
+import { mayRefuse, requestBounds, restartsIn } from '../scenarios/plan-dependence.ts';
 import type { Fault } from '../scenarios/scenario.ts';
-import { FileBody } from '../server/content/body.ts';
+import { readAll } from '../server/content/body.ts';
 import type { ContentSource } from '../server/content/content-source.ts';
 import { namesOf } from '../server/content/url-path.ts';
 import { encodedContent } from '../server/faults/stored-content.ts';
@@ -46,25 +46,13 @@ export function expectedOf(
 		readonly choices?: ReadonlyMap<string, Leeway> | undefined;
 	} = {},
 ): Expected[] {
-	const { targets, dependsOn, retries } = plan;
-	const dependsOnOrder = (part: string) =>
-		dependsOn.some(({ pointer }) => pointer.startsWith(part));
-	const resetsHandshakes = handshakeResets > 0;
-	const uncertain = dependsOnOrder('/limits/');
+	const { targets, retries } = plan;
 	const restarts = restartsIn(targets);
 	const broken = restarts + handshakeResets;
 	return targets.map((planned) => {
-		const { path, requests, attempts, id } = planned;
-		const races = attempts.filter(isRace).length;
-		const longest = Math.max(...attempts.map((attempt) => attempt.requests));
+		const { path, attempts, id } = planned;
 		const choice = choices?.get(id);
-		const most =
-			uncertain || resetsHandshakes
-				? requests + (retries + 1) * longest + races
-				: requests + races + restarts;
-		const certain = uncertain || restarts > 0 ? 1 : requests;
-		// Of a handshake that was reset the server has no request.
-		const least = resetsHandshakes ? 0 : certain;
+		const { min, max } = requestBounds(plan, planned);
 		return {
 			planned,
 			file: fileOf(planned),
@@ -72,11 +60,11 @@ export function expectedOf(
 			alternatives: choice?.contents ?? [],
 			mayMiss: choice?.mayMiss ?? false,
 			requests: {
-				min: Math.min(least, choice?.minRequests ?? least),
-				max: Math.max(most, choice?.maxRequests ?? most),
+				min: Math.min(min, choice?.minRequests ?? min),
+				max: Math.max(max, choice?.maxRequests ?? max),
 			},
 			// Each restart and reset may cost an attempt, and a target may need all that it has.
-			uncertain: uncertain || (broken > 0 && attempts.length + broken > retries + 1),
+			uncertain: mayRefuse(plan) || (broken > 0 && attempts.length + broken > retries + 1),
 			restarts: restarts > 0,
 		};
 	});
@@ -171,18 +159,10 @@ export async function readContents(source: ContentSource, { targets }: Plan): Pr
 	for (const { path } of targets) {
 		const body = (await source.find(path))?.body;
 		if (body !== undefined) {
-			contents.set(path, body instanceof FileBody ? await readBody(body) : body);
+			contents.set(path, await readAll(body));
 		}
 	}
 	return contents;
-}
-
-async function readBody(body: FileBody): Promise<Buffer> {
-	const chunks: Buffer[] = [];
-	for await (const chunk of body.chunks()) {
-		chunks.push(chunk);
-	}
-	return Buffer.concat(chunks);
 }
 
 /** The rules that a target meets, each once. */

@@ -1,7 +1,7 @@
-import { explainInput, suggest } from '../util/suggest.ts';
+import { suggest } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import type { Labels, MetricForms } from './metrics.ts';
-import { isBound, type Threshold, ThresholdError } from './threshold.ts';
+import { isBound, type Threshold, ThresholdError, unexpected } from './threshold.ts';
 
 /** What a command will measure, and for which runs. */
 export interface MeasurementScope {
@@ -24,31 +24,21 @@ export function checkThreshold(
 ): void {
 	const { text, metric, at } = threshold;
 	if (metrics[metric] === undefined) {
-		const names = Object.keys(metrics).join(', ');
-		throw new ThresholdError(
-			text,
-			at.metric,
-			explainInput(`the metric ${metric}, which ${command} does not measure here`, names),
-		);
+		const found = `the metric ${metric}, which ${command} does not measure here`;
+		throw unexpected(text, at.metric, found, Object.keys(metrics).join(', '));
 	}
 	checkStat(threshold, metrics);
 	checkSelector(threshold, runs);
 }
 
 function checkStat({ text, metric, stat, at }: Threshold, metrics: MetricForms): void {
-	const form = metrics[metric];
+	const form = metrics[metric] ?? 'value';
 	if (stat === undefined) {
-		if (form !== 'samples') {
-			return;
+		if (form === 'samples') {
+			const allowed = `${metric}.p(95), .median, .mean, .min, .max`;
+			throw unexpected(text, at.metric, `${metric}, which has many values`, allowed);
 		}
-		throw new ThresholdError(
-			text,
-			at.metric,
-			explainInput(
-				`${metric}, which has many values`,
-				`${metric}.p(95), .median, .mean, .min, .max`,
-			),
-		);
+		return;
 	}
 
 	if (form === 'value' || (form === 'interval') !== isBound(stat)) {
@@ -57,36 +47,23 @@ function checkStat({ text, metric, stat, at }: Threshold, metrics: MetricForms):
 			samples: 'p(95), median, mean, min, max, as it has many values',
 			interval: 'lo, hi: the ends of its 95 % interval',
 		};
-		throw new ThresholdError(
-			text,
-			at.stat,
-			explainInput(`another stat of ${metric}`, allowed[form ?? 'value']),
-		);
+		throw unexpected(text, at.stat, `another stat of ${metric}`, allowed[form]);
 	}
 }
 
 function checkSelector({ text, selector, at }: Threshold, runs: readonly Labels[]): void {
 	for (const [key, value] of Object.entries(selector)) {
+		const offset = at.selector[key] ?? { key: 0, value: 0 };
 		const known = runs.filter((labels) => Object.hasOwn(labels, key));
 		if (known.length === 0) {
 			const keys = [...new Set(runs.flatMap((labels) => Object.keys(labels)))];
-			throw new ThresholdError(
-				text,
-				at.selector[key]?.key ?? 0,
-				explainInput(`the label ${key}, which no run has`, keys.join(', '), suggest(key, keys)),
-			);
+			const found = `the label ${key}, which no run has`;
+			throw unexpected(text, offset.key, found, keys.join(', '), suggest(key, keys));
 		}
 		if (known.every((labels) => labels[key] !== value)) {
 			const values = [...new Set(known.map((labels) => labels[key] ?? ''))];
-			throw new ThresholdError(
-				text,
-				at.selector[key]?.value ?? 0,
-				explainInput(
-					`the ${key} ${quote(value)}, which no run has`,
-					values.join(', '),
-					suggest(value, values),
-				),
-			);
+			const found = `the ${key} ${quote(value)}, which no run has`;
+			throw unexpected(text, offset.value, found, values.join(', '), suggest(value, values));
 		}
 	}
 	if (!runs.some((labels) => isSelected(selector, labels))) {

@@ -1,4 +1,4 @@
-import { didYouMean, explainInput, list, suggest } from '../util/suggest.ts';
+import { didYouMean, list, suggest } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { type Kind, kindOf, METRIC_NAMES, type MetricName, UNITS } from './metrics.ts';
 import {
@@ -7,6 +7,7 @@ import {
 	type Stat,
 	type Threshold,
 	ThresholdError,
+	unexpected,
 } from './threshold.ts';
 
 const STATS = 'p(95), median, mean, min, max, lo or hi';
@@ -64,10 +65,10 @@ function parseMetric(scanner: Scanner): MetricName {
 
 	const word = scanner.consume(/[\p{L}\p{N}_]+(?:\.[\p{L}_]+)?/u) ?? scanner.fail('a metric');
 	const meant = suggest(word, METRIC_NAMES) ?? suggest(word.split('.')[0] ?? '', METRIC_NAMES);
-	const message =
-		meant === undefined
-			? explainInput(`no metric ${quote(word)}`, METRIC_NAMES.join(', '))
-			: `${quote(word)} is not a metric${didYouMean(meant)}`;
+	if (meant === undefined) {
+		throw unexpected(scanner.text, start, `no metric ${quote(word)}`, METRIC_NAMES.join(', '));
+	}
+	const message = `${quote(word)} is not a metric${didYouMean(meant)}`;
 	throw new ThresholdError(scanner.text, start, message);
 }
 
@@ -93,11 +94,7 @@ function parsePercent(scanner: Scanner): number {
 	const { at } = scanner;
 	const percent = Number(scanner.expect(/\d+(?:\.\d+)?/, 'a percentage such as 95'));
 	if (!(percent > 0 && percent < 100)) {
-		throw new ThresholdError(
-			scanner.text,
-			at,
-			explainInput(String(percent), 'a percentage between 0 and 100'),
-		);
+		throw unexpected(scanner.text, at, String(percent), 'a percentage between 0 and 100');
 	}
 	scanner.expect(/\)/, '")"');
 	return percent;
@@ -144,11 +141,8 @@ function parseLimit(scanner: Scanner, metric: MetricName): number {
 	const scale = Object.hasOwn(units, unit) ? units[unit] : undefined;
 	if (scale === undefined) {
 		const found = unit === '' ? 'no unit' : `the unit ${quote(unit)}`;
-		throw new ThresholdError(
-			scanner.text,
-			start + number.length,
-			explainInput(`${found} on a limit of ${metric}`, expected),
-		);
+		const { length } = number;
+		throw unexpected(scanner.text, start + length, `${found} on a limit of ${metric}`, expected);
 	}
 	return Number(number) * scale;
 }
@@ -200,6 +194,6 @@ class Scanner {
 	fail(expected: string): never {
 		const [found] = /^(?:[\p{L}\p{N}_.]+|.)/u.exec(this.text.slice(this.at)) ?? [];
 		const what = found === undefined ? 'the end' : quote(found);
-		throw new ThresholdError(this.text, this.at, explainInput(what, expected));
+		throw unexpected(this.text, this.at, what, expected);
 	}
 }

@@ -1,5 +1,6 @@
 import type { SampleStat } from '../statistics/sample-stat.ts';
 import { UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
 import { printable } from '../util/text.ts';
 import type { MetricName } from './metrics.ts';
 
@@ -49,6 +50,15 @@ export class ThresholdError extends UsageError {
 		super(`${problem}\n  ${printable(text)}\n  ${' '.repeat(columns(before))}^`);
 		this.offset = offset;
 	}
+}
+
+/** Of what is found at an offset, where something else is allowed. */
+export function unexpected(
+	text: string,
+	offset: number,
+	...input: Parameters<typeof explainInput>
+): ThresholdError {
+	return new ThresholdError(text, offset, explainInput(...input));
 }
 
 /** Columns on a terminal; wide East Asian characters are counted as one. */

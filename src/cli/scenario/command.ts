@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
 import type { ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { rootOption } from '../options/content.ts';
-import { addOptions, flag, option } from '../options/option.ts';
-import { parseWhole } from '../options/values.ts';
-import type { CheckFlags, PlanFlags } from './scenario.ts';
+import { addOptions } from '../options/option.ts';
+import { type CheckFlags, checkOptions, type PlanFlags, planOptions } from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -43,47 +41,23 @@ export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCo
 			const { showScenario } = await import('./scenario.ts');
 			done(showScenario(name, io));
 		});
-	scenario
+	const check = scenario
 		.command('check')
 		.description('find what is wrong with a scenario')
-		.argument('<name|file>')
-		.addOption(rootOption())
-		.option('--upstream', 'for a server in front of a service: serve --upstream <url>')
-		.action(async (name: string, flags: CheckFlags) => {
-			const { checkScenario } = await import('./scenario.ts');
-			done(await checkScenario(name, flags, io));
-		});
-	addPlan(scenario, io, done);
-}
-
-function addPlan(scenario: Command, io: Io, done: (code: ExitCode) => void): void {
-	const command = scenario
+		.argument('<name|file>');
+	addOptions(check, checkOptions()).action(async (name: string, flags: CheckFlags) => {
+		const { checkScenario } = await import('./scenario.ts');
+		done(await checkScenario(name, flags, io));
+	});
+	const plan = scenario
 		.command('plan')
 		.description('say what a correct client ends with')
 		.argument('<name|file>')
 		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files');
-	addOptions(command, planOptions()).action(
+	addOptions(plan, planOptions()).action(
 		async (name: string, codes: string[], flags: PlanFlags) => {
 			const { planScenario } = await import('./scenario.ts');
 			done(await planScenario(name, codes, flags, io));
 		},
 	);
-}
-
-function planOptions() {
-	return {
-		root: rootOption(),
-		all: flag('-a, --all', 'all 249 countries'),
-		every: flag('-e, --every', 'all 676 pairs of letters'),
-		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1000)),
-		retry: option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3),
-		seed: option('--seed <n>', 'seed, instead of its own', parseWhole(0, 4_294_967_295)),
-		concurrency: option(
-			'-c, --concurrency <n>',
-			'slots, to predict the time',
-			parseWhole(1, 10_000),
-			16,
-		),
-		json: flag('--json', 'print the whole plan as JSON'),
-	};
 }

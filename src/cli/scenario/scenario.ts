@@ -10,26 +10,8 @@ import { jsonText } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot, pathsIn } from '../options/content.ts';
+import type { CheckFlags, PlanFlags } from './options.ts';
 import { planText } from './plan-text.ts';
-
-/** Options of `flagdl scenario plan`, as written on the command line. */
-export interface PlanFlags {
-	readonly all?: boolean;
-	readonly every?: boolean;
-	readonly limit?: number;
-	readonly retry: number;
-	readonly seed?: number;
-	readonly concurrency: number;
-	readonly json?: boolean;
-	readonly root?: string;
-}
-
-/** Options of `flagdl scenario check`. */
-export interface CheckFlags {
-	readonly root?: string;
-	/** Whether it is to do for a server in front of a service. */
-	readonly upstream?: boolean;
-}
 
 export function listScenarios({ stdout, cwd }: Io): ExitCode {
 	const names = bundledScenarios();

@@ -17,7 +17,7 @@ import { type Judgement, judge } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
 import { CannotRunError, isSystemError, systemReason } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
-import { codeOfEnding, EXIT, type ExitCode, Interrupted } from '../exit-code.ts';
+import { codeOfEnding, codeOfInterruption, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import type { ReportFiles } from '../report-files.ts';
 import type { Events } from './events.ts';
@@ -67,22 +67,15 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 	})
 		.catch(cannotRun)
 		.finally(() => output.stop());
-	const interruption: unknown = io.interrupted.reason;
+	const measured = results.map((result) => result.measured);
 	// Half of the runs would make a threshold pass that the other half breaks.
-	const judgements =
-		interruption === undefined
-			? thresholds.map((one) =>
-					judge(
-						one,
-						results.map(({ measured }) => measured),
-					),
-				)
-			: [];
+	const judged = io.interrupted.aborted ? [] : thresholds;
+	const judgements = judged.map((threshold) => judge(threshold, measured));
 	for (const judgement of judgements) {
 		events.tell(thresholdEvent(judgement));
 	}
 
-	const exitCode = exitCodeOf({ results, judgements, interruption });
+	const exitCode = exitCodeOf(results, judgements, io.interrupted);
 	const wallMs = performance.now() - startMs;
 	const end = endOf({ results, judgements, exitCode, planned: field.runs.length, wallMs });
 	const report = events.report(start, end);
@@ -128,20 +121,14 @@ function cannotRun(error: unknown): never {
 	throw error;
 }
 
-export interface Ending {
-	readonly results: readonly RunResult[];
-	readonly judgements: readonly Judgement[];
-	/** Why `io.interrupted` was aborted, if it was. */
-	readonly interruption?: unknown;
-}
-
 /** Where several apply: interrupted, a bug, a failed check. */
-function exitCodeOf({ results, judgements, interruption }: Ending): ExitCode {
-	if (interruption instanceof Interrupted) {
-		return interruption.exitCode;
-	}
-	if (interruption !== undefined) {
-		return EXIT.bug;
+function exitCodeOf(
+	results: readonly RunResult[],
+	judgements: readonly Judgement[],
+	interrupted: AbortSignal,
+): ExitCode {
+	if (interrupted.aborted) {
+		return codeOfInterruption(interrupted) ?? EXIT.bug;
 	}
 	const failed =
 		results.some(({ findings }) => findings.length > 0) ||
@@ -149,7 +136,9 @@ function exitCodeOf({ results, judgements, interruption }: Ending): ExitCode {
 	return failed ? EXIT.checkFailed : EXIT.ok;
 }
 
-export interface CompletedRuns extends Omit<Ending, 'interruption'> {
+export interface CompletedRuns {
+	readonly results: readonly RunResult[];
+	readonly judgements: readonly Judgement[];
 	readonly exitCode: ExitCode;
 	/** Runs that were to be made. */
 	readonly planned: number;

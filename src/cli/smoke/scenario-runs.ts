@@ -48,7 +48,7 @@ export async function openPlannedField(
 	const clients = namedClients(flags.client);
 	const testedClients =
 		flags.client.length > 0
-			? otherClients(clients, profile, host)
+			? otherClients(clients, profile)
 			: ownWays(flags.strategies, profiles, host);
 
 	const runs = testedClients.flatMap(({ labels: own, profile: itsProfile, clientFor }) =>
@@ -157,15 +157,11 @@ function ownWays(
 	}));
 }
 
-function otherClients(
-	clients: ReadonlyMap<string, string>,
-	profile: Profile,
-	host: Host,
-): TestedClient[] {
+function otherClients(clients: ReadonlyMap<string, string>, profile: Profile): TestedClient[] {
 	return [...clients].map(([client, line]) => ({
 		labels: { client },
 		profile,
-		clientFor: () => shellClient(line, host),
+		clientFor: () => shellClient(line),
 	}));
 }
 

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { reportKindOf } from '../../reporters/files/kinds.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { runCommand } from '../../smoke/client/run-command.ts';
@@ -12,13 +13,14 @@ import { type Io, paintFor } from '../io.ts';
 import { readThresholds } from '../options/thresholds.ts';
 import { openReportFiles, type ReportFiles, type WantedReport } from '../report-files.ts';
 import { Events, jsonListener } from './events.ts';
-import { openHost } from './host.ts';
 import { endOf, makeRuns } from './make-all-runs.ts';
 import type { SmokeFlags } from './options.ts';
 import { RunProgress } from './progress.ts';
 import type { Field } from './run-set.ts';
 import { openPlannedField } from './scenario-runs.ts';
 import { openServerField } from './server-runs.ts';
+
+const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 
 /**
  * `flagdl smoke`: serves, downloads and checks.
@@ -43,7 +45,7 @@ export async function smoke(
 	let reports: ReportFiles<[SmokeReport]> | undefined;
 
 	try {
-		const host = openHost(io);
+		const host = { node: process.execPath, bin: BIN, env: io.env };
 		const field = await openField(codes, flags, io.cwd, host);
 		const thresholds = readThresholds(flags, io.cwd, {
 			command: 'flagdl smoke',
@@ -92,19 +94,10 @@ async function openField(
 	cwd: string,
 	host: Host,
 ): Promise<Field> {
-	const far = [
-		flags.server !== undefined && '--server',
-		flags.template !== undefined && '--template',
-		flags.input.length > 0 && '--input',
-		flags.checksums !== undefined && '--checksums',
-	].filter((option) => option !== false);
-	const near = [
-		flags.scenario.length > 0 && '--scenario',
-		flags.client.length > 0 && '--client',
-		flags.seed !== undefined && '--seed',
-		flags.root !== undefined && '--root',
-		flags.tls === true && '--tls',
-	].filter((option) => option !== false);
+	const given = (...names: readonly (keyof SmokeFlags)[]) =>
+		names.filter((name) => isGiven(flags[name])).map((name) => `--${name}`);
+	const far = given('server', 'template', 'input', 'checksums');
+	const near = given('scenario', 'client', 'seed', 'root', 'tls');
 
 	if (far.length > 0 && near.length > 0) {
 		throw new UsageError(
@@ -122,6 +115,10 @@ async function openField(
 		: await openPlannedField(codes, flags, cwd, host);
 }
 
+function isGiven(value: unknown): boolean {
+	return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}
+
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -130,17 +127,14 @@ const TIMEOUT_MS = 60_000;
  * @throws {UsageError} With its words.
  */
 async function rehearse(args: readonly string[], host: Host, signal: AbortSignal): Promise<void> {
-	const { code, lastOutput } = await runCommand(
-		{
-			argv: [host.node, host.bin, 'get', '--dry-run', ...args],
-			cwd: tmpdir(),
-			env: host.env,
-			timeoutMs: TIMEOUT_MS,
-			signal,
-			onStdout() {},
-		},
-		host,
-	);
+	const { code, lastOutput } = await runCommand({
+		argv: [host.node, host.bin, 'get', '--dry-run', ...args],
+		cwd: tmpdir(),
+		env: host.env,
+		timeoutMs: TIMEOUT_MS,
+		signal,
+		onStdout() {},
+	});
 	if (code === EXIT.usage) {
 		throw new UsageError(lastOutput.replace(/^flagdl: /, '').replace(/\n?See flagdl .*$/s, ''));
 	}

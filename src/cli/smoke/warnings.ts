@@ -19,57 +19,42 @@ export function warningsOf(
 ): SmokeWarning[] {
 	const timed = thresholds.find(({ metric }) => isTiming(metric));
 	const inCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
-	const warning = (code: string, message: string): SmokeWarning => ({
-		type: 'warning',
-		code,
-		message,
-	});
+	const warningIf = (condition: boolean, code: string, why: string): SmokeWarning[] =>
+		timed !== undefined && condition
+			? [{ type: 'warning', code, message: `${timed.text} measures time, ${why}` }]
+			: [];
 	return [
-		...(timed !== undefined && inCi
-			? [
-					warning(
-						'shared_machine',
-						`${timed.text} measures time, and the machines of a CI differ by a factor of two between jobs; counts do not`,
-					),
-				]
-			: []),
-		...(timed !== undefined && offer['files.partial'] !== undefined
-			? [
-					warning(
-						'not_held',
-						`${timed.text} measures time, so the server does not hold bodies to see whether a file has its final name too early`,
-					),
-				]
-			: []),
-		...thresholds.flatMap((one) => tooFewSamples(one, runs) ?? []).map(tooFewWarning),
+		...warningIf(
+			inCi,
+			'shared_machine',
+			'and the machines of a CI differ by a factor of two between jobs; counts do not',
+		),
+		...warningIf(
+			offer['files.partial'] !== undefined,
+			'not_held',
+			'so the server does not hold bodies to see whether a file has its final name too early',
+		),
+		...thresholds.flatMap((one) => tooFewSamples(one, runs)),
 	];
 }
 
-interface TooFew {
-	readonly text: string;
-	readonly samples: number;
-}
-
-/** A threshold that will be inconclusive whatever is measured, with the most samples that it can have. */
+/** Of a threshold that will be inconclusive whatever is measured. */
 function tooFewSamples(
 	{ text, metric, stat, selector }: Threshold,
 	runs: Field['runs'],
-): TooFew | undefined {
+): SmokeWarning[] {
 	if (stat === undefined || (stat.of !== 'percentile' && stat.of !== 'mean')) {
-		return undefined;
+		return [];
 	}
 	const counts = runs
 		.filter(({ labels }) => isSelected(selector, labels))
 		.map(({ targets, attempts }) => (metric === 'total' ? targets : (attempts ?? targets)));
 	const known = counts.filter((count) => count !== undefined);
-	const samples = Math.min(...known);
-	return known.length === counts.length && samples < SAMPLES_MIN ? { text, samples } : undefined;
-}
-
-function tooFewWarning({ text, samples }: TooFew): SmokeWarning {
-	return {
-		type: 'warning',
-		code: 'too_few_samples',
-		message: `${text} cannot be judged: a run has ${samples} ${samples === 1 ? 'sample' : 'samples'}, and at least ${SAMPLES_MIN} are needed. Give ${SAMPLES_MIN} codes or more, or judge .max instead`,
-	};
+	const most = Math.min(...known);
+	if (known.length < counts.length || most >= SAMPLES_MIN) {
+		return [];
+	}
+	const has = `a run has ${most} ${most === 1 ? 'sample' : 'samples'}`;
+	const message = `${text} cannot be judged: ${has}, and at least ${SAMPLES_MIN} are needed. Give ${SAMPLES_MIN} codes or more, or judge .max instead`;
+	return [{ type: 'warning', code: 'too_few_samples', message }];
 }

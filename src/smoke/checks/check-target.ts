@@ -1,4 +1,4 @@
-import type { LogEntry } from '../../server/request-log.ts';
+import { fateOf, type LogEntry } from '../../server/request-log.ts';
 import { type Expected, isContentOf, rulesOf } from '../expected.ts';
 import type { Observation } from '../observe-run.ts';
 import type { Finding } from '../results.ts';
@@ -12,7 +12,7 @@ export function checkTarget(expected: Expected, observation: Observation): Findi
 		findings.push({ check, target: planned.id, rules: rulesOf(planned), message });
 	};
 
-	const fate = fateOf(expected, observation, seen);
+	const fate = targetFate(expected, observation, seen);
 	if (fate !== undefined) {
 		add(...fate);
 	}
@@ -29,7 +29,7 @@ export function checkTarget(expected: Expected, observation: Observation): Findi
 }
 
 /** The worst that can be said of it; `undefined` where it ended as planned. */
-function fateOf(
+function targetFate(
 	expected: Expected,
 	{ files, said }: Observation,
 	seen: readonly LogEntry[],
@@ -93,10 +93,7 @@ function storyOf(seen: readonly LogEntry[]): string {
 	if (seen.length === 0) {
 		return 'it was never asked for';
 	}
-	const shown = seen.slice(0, 6).map(({ rule, status, outcome }) => {
-		const what = outcome === 'answered' && status !== undefined ? String(status) : outcome;
-		return rule === undefined ? what : `${what} by ${rule}`;
-	});
+	const shown = seen.slice(0, 6).map(fateOf);
 	return `${shown.join(', ')}${seen.length > shown.length ? ', …' : ''}`;
 }
 

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { StrategyName } from '../../strategies/names.ts';
 import { withoutUserInfoOf, wordsOfShell } from '../../util/secrets.ts';
 import type { Client, Profile } from '../run-spec.ts';
@@ -41,7 +42,8 @@ export function profileArguments(profile: Profile): string[] {
 }
 
 /** Another downloader, as a command line for the shell. */
-export function shellClient(line: string, { shell }: Pick<Host, 'shell'>): Client {
+export function shellClient(line: string): Client {
+	const shell = process.platform === 'win32' ? 'cmd' : 'sh';
 	return { speaksEvents: false, commandFor: (place) => fillIn(line, place, shell) };
 }
 
@@ -70,17 +72,14 @@ export async function runClient(
 ): Promise<{ readonly ended: Ended; readonly said?: Said }> {
 	const listener = new Listener();
 	const argv = client.commandFor(place);
-	const { lastOutput, ...ended } = await runCommand(
-		{
-			argv,
-			cwd: place.outputDir,
-			env: { ...pastProxies(host.env, place), ...environmentOf(place) },
-			timeoutMs,
-			signal,
-			...(client.speaksEvents && { onStdout: (text: string) => listener.hear(text) }),
-		},
-		host,
-	);
+	const { lastOutput, ...ended } = await runCommand({
+		argv,
+		cwd: place.outputDir,
+		env: { ...pastProxies(host.env, place), ...environmentOf(place) },
+		timeoutMs,
+		signal,
+		...(client.speaksEvents && { onStdout: (text: string) => listener.hear(text) }),
+	});
 	const words = typeof argv === 'string' ? wordsOfShell(argv) : argv;
 	return {
 		ended: { ...ended, lastOutput: withoutUserInfoOf(words, lastOutput) },

@@ -3,26 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForExit } from '../../util/child-process.ts';
-import type { Shell } from './command-line.ts';
+import { HAS_GROUPS, kill, signalGroup, survivors } from './process-group.ts';
 
-/** What the room needs of the process around it, which only src/cli knows. */
+/** The command flagdl, and the environment of what is run. */
 export interface Host {
 	/** Path of Node and of `bin/flagdl.js`. */
 	readonly node: string;
 	readonly bin: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
-	readonly shell: Shell;
-	/** Whether processes can be started as a group of their own and ended with it. */
-	readonly hasGroups: boolean;
-	/** Sends a signal to a group; one that is gone is no error. */
-	signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void;
-	/**
-	 * Processes of the group that have not ended, and those that have left it but still carry the mark
-	 * in their environment, where the system tells.
-	 */
-	survivors(pid: number, mark: string): readonly number[];
-	/** Ends processes, by what `survivors` said of them. */
-	kill(pids: readonly number[]): void;
 }
 
 export interface Command {
@@ -60,8 +48,14 @@ const POLL_MS = 20;
 const MARK = 'FLAGDL_SMOKE_RUN';
 
 /** Runs a command as the leader of a process group of its own, to its end or to the end of its time. */
-export async function runCommand(command: Command, host: Host): Promise<Ended> {
-	const { argv, cwd, env, timeoutMs, signal, onStdout } = command;
+export async function runCommand({
+	argv,
+	cwd,
+	env,
+	timeoutMs,
+	signal,
+	onStdout,
+}: Command): Promise<Ended> {
 	const tail = new Tail();
 	const startMs = performance.now();
 	const mark = randomUUID();
@@ -70,7 +64,7 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 		cwd,
 		env: { ...env, [MARK]: mark },
 		shell: typeof argv === 'string',
-		detached: host.hasGroups,
+		detached: HAS_GROUPS,
 		stdio: ['ignore', 'pipe', 'pipe'],
 	});
 	const closed = once(child, 'close').catch(() => {});
@@ -82,7 +76,7 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 		...{ timeoutMs, signal, graceMs: GRACE_MS },
 		kill(name) {
 			if (pid !== undefined) {
-				host.signalGroup(pid, name);
+				signalGroup(pid, name);
 			}
 		},
 	});
@@ -92,7 +86,7 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 	}
 
 	const wallMs = performance.now() - startMs;
-	const processesLeft = await endSurvivors(pid, mark, host);
+	const processesLeft = await endSurvivors(pid, mark);
 	// A process that left the group may still hold the pipes.
 	await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
 	child.stdout.destroy();
@@ -108,14 +102,14 @@ export async function runCommand(command: Command, host: Host): Promise<Ended> {
 }
 
 /** @returns How many processes outlived their leader. */
-async function endSurvivors(pid: number, mark: string, host: Host): Promise<number> {
+async function endSurvivors(pid: number, mark: string): Promise<number> {
 	const deadline = performance.now() + SETTLE_MS;
-	let left = host.survivors(pid, mark);
+	let left = survivors(pid, mark);
 	while (left.length > 0 && performance.now() < deadline) {
 		await sleep(POLL_MS);
-		left = host.survivors(pid, mark);
+		left = survivors(pid, mark);
 	}
-	host.kill(left);
+	kill(left);
 	return left.length;
 }
 

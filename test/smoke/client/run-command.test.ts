@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { type Command, runCommand } from '../../../src/smoke/client/run-command.ts';
 import { expectWithin } from '../../helpers/within.ts';
-import { testHost } from '../test-host.ts';
 
-const host = testHost();
 const never = new AbortController().signal;
 
 const run = async (argv: Command['argv'], options: Partial<Command> = {}) =>
-	await runCommand(
-		{ argv, cwd: tmpdir(), env: process.env, timeoutMs: 20_000, signal: never, ...options },
-		host,
-	);
+	await runCommand({
+		argv,
+		cwd: tmpdir(),
+		env: process.env,
+		timeoutMs: 20_000,
+		signal: never,
+		...options,
+	});
 
 /** Also false for a zombie, which a container without an init keeps for ever. */
 function isRunning(pid: string): boolean {

@@ -1,30 +1,25 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type { Host } from '../../smoke/client/run-command.ts';
+import process from 'node:process';
 import { isCode } from '../../util/errors.ts';
-import type { Io } from '../io.ts';
 
-const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
+/** Windows has no process groups: a tree is ended by its root, and cannot be counted afterwards. */
+export const HAS_GROUPS: boolean = process.platform !== 'win32';
 
-/** This process, as the room of smoke sees it. */
-export function openHost({ env }: Pick<Io, 'env'>): Host {
-	// Windows has no process groups; a tree is ended by its root, and cannot be counted afterwards.
-	const hasGroups = process.platform !== 'win32';
-	return {
-		node: process.execPath,
-		bin: BIN,
-		env,
-		shell: process.platform === 'win32' ? 'cmd' : 'sh',
-		hasGroups,
-		signalGroup: hasGroups ? (pid, signal) => send(-pid, signal) : endTree,
-		survivors: hasGroups ? survivors : () => [],
-		kill(pids) {
-			for (const pid of pids) {
-				send(pid, 'SIGKILL');
-			}
-		},
-	};
+/** Ends a group; one that is gone is no error. */
+export function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+	if (HAS_GROUPS) {
+		send(-pid, signal);
+	} else {
+		spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' }).on('error', () => {});
+	}
+}
+
+/** Ends processes, by what `survivors` said of them. */
+export function kill(pids: readonly number[]): void {
+	for (const pid of pids) {
+		send(pid, 'SIGKILL');
+	}
 }
 
 /** To a process, or with a negative number to a group. */
@@ -38,11 +33,14 @@ function send(pid: number, signal: NodeJS.Signals): void {
 	}
 }
 
-function endTree(pid: number): void {
-	spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore' }).on('error', () => {});
-}
-
-function survivors(group: number, mark: string): readonly number[] {
+/**
+ * Processes of the group that have not ended, and those that have left it but still carry the mark
+ * in their environment, where the system tells.
+ */
+export function survivors(group: number, mark: string): readonly number[] {
+	if (!HAS_GROUPS) {
+		return [];
+	}
 	if (process.platform === 'linux') {
 		return survivorsInProc(group, mark);
 	}
