@@ -1,4 +1,5 @@
-import type { Fault } from '../../src/scenarios/scenario.ts';
+import type { Fault, Rule, Scenario } from '../../src/scenarios/scenario.ts';
+import { COUNTRY_CODES } from '../../src/targets/countries.ts';
 
 const HALF = { fraction: 0.5 };
 const BODY = ['before-headers', 'after-headers', HALF] as const;
@@ -54,3 +55,36 @@ export const FAULTS: readonly Fault[] = [
 export function nameOf(fault: Fault): string {
 	return JSON.stringify(fault).replace(/[{}"]/g, '').replace('type:', '');
 }
+
+export interface Cell {
+	readonly code: string;
+	readonly fault: Fault;
+	readonly name: string;
+	readonly permanent: boolean;
+}
+
+// A country for each cell, so that one run meets them all.
+export const CELLS: Cell[] = FAULTS.flatMap((fault) =>
+	[false, true].map((permanent) => ({ fault, permanent })),
+).map(({ fault, permanent }, index) => ({
+	code: COUNTRY_CODES[index] ?? '',
+	fault,
+	name: `${nameOf(fault)}, ${permanent ? 'always' : 'twice'}`,
+	permanent,
+}));
+
+/** Each cell meets its fault, and nothing else. */
+export const MATRIX: Scenario = {
+	name: 'matrix',
+	description: '',
+	seed: 1,
+	limits: {},
+	rules: CELLS.map(
+		({ code, fault, permanent }, index): Rule => ({
+			id: `cell-${index}`,
+			match: { codes: [code.toLowerCase()] },
+			attempts: permanent ? { from: 1 } : { from: 1, to: 2 },
+			action: fault,
+		}),
+	),
+};

@@ -5,47 +5,13 @@ import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Plan } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
-import type { Fault, Rule, Scenario } from '../../src/scenarios/scenario.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
 import type { StrategyName } from '../../src/strategies/names.ts';
-import { COUNTRY_CODES } from '../../src/targets/countries.ts';
 import { collect } from '../helpers/collect.ts';
 import { undetectable } from '../helpers/held-content.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { suiteFolder } from '../helpers/temporary-folder.ts';
-import { FAULTS, nameOf } from './fault-forms.ts';
-
-interface Cell {
-	readonly code: string;
-	readonly fault: Fault;
-	readonly name: string;
-	readonly permanent: boolean;
-}
-
-// A country for each cell, so that one run meets them all.
-const CELLS: Cell[] = FAULTS.flatMap((fault) =>
-	[false, true].map((permanent) => ({ fault, permanent })),
-).map(({ fault, permanent }, index) => ({
-	code: COUNTRY_CODES[index] ?? '',
-	fault,
-	name: `${nameOf(fault)}, ${permanent ? 'always' : 'twice'}`,
-	permanent,
-}));
-
-const SCENARIO: Scenario = {
-	name: 'matrix',
-	description: '',
-	seed: 1,
-	limits: {},
-	rules: CELLS.map(
-		({ code, fault, permanent }, index): Rule => ({
-			id: `cell-${index}`,
-			match: { codes: [code.toLowerCase()] },
-			attempts: permanent ? { from: 1 } : { from: 1, to: 2 },
-			action: fault,
-		}),
-	),
-};
+import { CELLS, MATRIX } from './fault-forms.ts';
 
 const STALL_TIME_MS = 400;
 
@@ -65,7 +31,7 @@ beforeAll(async () => {
 }, 120_000);
 
 async function meetAll(name: StrategyName): Promise<Met> {
-	const server = await startFlagServer({ scenario: SCENARIO });
+	const server = await startFlagServer({ scenario: MATRIX });
 	const folder = await suiteFolder();
 	const targets = CELLS.map(({ code }, index) => ({
 		id: code,
@@ -74,7 +40,7 @@ async function meetAll(name: StrategyName): Promise<Met> {
 		dest: join(folder, `${code.toLowerCase()}.gif`),
 	}));
 	const plan = planRun(
-		SCENARIO,
+		MATRIX,
 		CELLS.map(({ code }) => code),
 		{ retries: 3 },
 	);
