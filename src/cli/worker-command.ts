@@ -17,14 +17,13 @@ Examples:
   flagdl worker --redis redis://127.0.0.1 --strategy threads --max-shards 100
 
 Runs with logins are sealed: set FLAGDL_QUEUE_KEY to the same for get and for
-workers.
+workers. A worker leaves runs that it cannot open to others, and says so.
 
 The directory may be this worker's own or shared with others. SIGTERM hands back
 what is not done.
 
-Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away, the directory
-cannot be written to, or FLAGDL_QUEUE_KEY is not that of a run, 129, 130 and 143
-interrupted.`;
+Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away or the directory
+cannot be written to, 129, 130 and 143 interrupted.`;
 
 export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
 	const command = program

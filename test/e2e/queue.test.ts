@@ -77,6 +77,7 @@ describe.skipIf(NO_REDIS)('get --strategy queue and worker', () => {
 		expect(stderr).toMatch(/run r1\.\w+ shard 0: 4 targets in \d+\.\d s: 4 ok/);
 		expect(stderr).toMatch(/run r1\.\w+ shard 1: 4 targets/);
 		expect((await run.ended).code).toBe(0);
+		expect(await readdir(join(cwd, 'files'))).toEqual([]);
 		const files = await readdir(join(cwd, 'elsewhere'));
 		expect(files.filter((name) => name.endsWith('.gif')).length).toBe(8);
 	});
@@ -343,17 +344,26 @@ describe.skipIf(NO_REDIS)('what is secret in a run', () => {
 	it.each([
 		['no key', {}, 'sealed with another'],
 		['another key', { FLAGDL_QUEUE_KEY: 'another key, as long' }, 'sealed with another'],
-	])('ends a worker with %s, whose shards go to others', async (_, env, message) => {
-		const stranger = await startWorker(fleet, [], env);
-		const run = startRun(fleet, 10, server.url, LOGIN, KEY);
+	])(
+		'is left to others by a worker with %s, and both sides say so once',
+		async (_, env, message) => {
+			const stranger = await startWorker(fleet, [], env);
+			const run = startRun(fleet, 10, server.url, LOGIN, KEY);
+			await stranger.says(/is left to other workers/);
+			await heard(run.child.stdout, /"shards_left"/);
 
-		const ended = await stranger.ended;
-		expect(ended.code).toBe(4);
-		expect(ended.stderr).toContain(message);
-		expect(ended.stderr).not.toMatch(/hush|t0ken/);
-		await startWorker(fleet, [], KEY);
-		expect(readRun(await run.ended, 10).end.totals).toMatchObject({ ok: 10 });
-	});
+			await startWorker(fleet, [], KEY);
+			const ran = await run.ended;
+			expect(readRun(ran, 10).end.totals).toMatchObject({ ok: 10 });
+			expect(ran.stdout.match(/"shards_left"/g)?.length).toBe(1);
+			stranger.child.kill('SIGTERM');
+			const ended = await stranger.ended;
+			expect(ended.code).toBe(143);
+			expect(ended.stderr).toContain(message);
+			expect(ended.stderr.match(/is left to other workers/g)?.length).toBe(1);
+			expect(ended.stderr).not.toMatch(/hush|t0ken/);
+		},
+	);
 
 	it('is left to others by a worker without its key that has worked before', async () => {
 		const stranger = await startWorker(fleet);
@@ -368,11 +378,10 @@ describe.skipIf(NO_REDIS)('what is secret in a run', () => {
 	it('stops no worker once its run has ended', async () => {
 		const stranger = await startWorker(fleet);
 		const run = startRun(fleet, 10, server.url, LOGIN, KEY);
-		expect((await stranger.ended).code).toBe(4);
+		await stranger.says(/is left to other workers/);
 		run.child.kill('SIGINT');
 		expect((await run.ended).code).toBe(130);
 
-		await startWorker(fleet);
 		const next = await startRun(fleet, 3, server.url).ended;
 		expect(readRun(next, 3).end.totals).toMatchObject({ ok: 3 });
 	});

@@ -53,6 +53,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const { urls, base, ca } = await needed(prepared);
 	const { fewer, ...capacity } = capacityOf(flags, isLocal(prepared));
 	const options = optionsOf(execution, base, ca);
+	const secrets = secretsWithoutKey(prepared.queue, options, prepared.checked.secrets);
 	const state = await openState(flags, plan.outputDir, origin.scenario && base);
 	const { strategies } = await loading;
 	leaveParserAsItIs();
@@ -93,14 +94,14 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				signal: stop.signal,
 				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
-				...queueOf(prepared, options, allOf([...files, terminal, events]), workers),
+				...queueOf(prepared, secrets.length > 0, allOf([...files, terminal, events]), workers),
 				...activity.context,
 			},
 			files,
 			terminal,
 			events,
 			start: startOf(execution, capacity, base),
-			warnings: [...fewer, ...warningsOf(flags, prepared, state, options)],
+			warnings: [...fewer, ...warningsOf(flags, prepared, state, options, secrets)],
 			notices: () => noticesOf(flags, stop.signal, state),
 			cost,
 			exitCode,
@@ -164,7 +165,7 @@ async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origi
 
 function queueOf(
 	{ queue, plan, checked }: Prepared,
-	options: DownloadOptions,
+	isSecret: boolean,
 	reporter: Reporter,
 	workers: { count: number },
 ): Pick<StrategyContext, 'queue'> | undefined {
@@ -175,7 +176,6 @@ function queueOf(
 		workers.count = count;
 	};
 	const { outputDir } = plan;
-	const isSecret = secretsWithoutKey(queue, options, checked.secrets).length > 0;
 	const key = isSecret ? COMMON_PASSPHRASE : queue?.key;
 	return queue && { queue: { ...queue, key, outputDir, total: checked.count, warn, onWorkers } };
 }

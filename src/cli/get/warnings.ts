@@ -5,17 +5,21 @@ import type { WarningEvent } from '../../events/run-event.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
 import { STATE_FILE } from '../../targets/safe-path.ts';
 import { plural } from '../../util/units.ts';
-import { secretsWithoutKey } from '../redis-settings.ts';
 import { Stopped } from './ending.ts';
 import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared } from './prepare.ts';
 
-/** What should be known before the first request. */
+/**
+ * What should be known before the first request.
+ *
+ * @param secrets - What will be in Redis without a key of its own.
+ */
 export function warningsOf(
 	flags: GetFlags,
-	{ checked, queue }: Prepared,
+	{ checked }: Prepared,
 	state: StateFile | undefined,
 	options: DownloadOptions,
+	secrets: readonly string[],
 ): readonly WarningEvent[] {
 	const warnings: WarningEvent[] = [];
 	const warn = (code: string, message: string) => warnings.push({ type: 'warning', code, message });
@@ -49,7 +53,6 @@ export function warningsOf(
 			'each worker has its own --concurrency and --threads; what is given here is ignored',
 		);
 	}
-	const secrets = secretsWithoutKey(queue, options, checked.secrets);
 	if (secrets.length > 0) {
 		warn(
 			'common_key',

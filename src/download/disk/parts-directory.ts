@@ -195,7 +195,7 @@ interface Root {
 	readonly own: Set<string>;
 }
 
-/** Removes a run's folder with all that is in it. */
+/** Removes a run's folder with all that is in it, or its journal; and the reserved one if nothing else is in it. */
 export function removeRunFolder(root: string, run: string): void {
 	const reserved = `${root}${sep}${RESERVED_DIRECTORY}`;
 	removeQuietly(`${reserved}${sep}${run}`);

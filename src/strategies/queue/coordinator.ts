@@ -4,12 +4,11 @@ import type { Target } from '../../targets/target.ts';
 import { unlessAborted } from '../../util/abort.ts';
 import { deferred } from '../../util/deferred.ts';
 import type { Journal } from './journal.ts';
-import type { QueueOptions } from './options.ts';
+import { nameOf, type QueueOptions } from './options.ts';
 import type { SharedClock } from './redis/shared-state.ts';
 import { anotherList, type OwnRun } from './run.ts';
 import type { ShardQueue } from './shard-queue.ts';
 import { AnotherShard, type CutShard, OpenShard } from './shards.ts';
-import { fromRow } from './wire/shard.ts';
 
 /** Shards that are open at once: enough for each worker to find one waiting when it has done one. */
 const OPEN_MIN = 16;
@@ -22,10 +21,11 @@ const LONELY_MS = 5_000;
 /** How often a shard is added again whose job has no result. */
 const ADDED_AGAIN_MAX = 2;
 
-export interface CoordinatorParts {
+const LEFT =
+	'a worker leaves shards to others; it says why: another version, or another FLAGDL_QUEUE_KEY';
+
+interface CoordinatorParts {
 	readonly settings: QueueOptions;
-	/** What messages call Redis. */
-	readonly redis: string;
 	readonly run: OwnRun;
 	readonly shards: ShardQueue;
 	readonly journal: Journal;
@@ -53,6 +53,7 @@ export class Coordinator {
 	#cutting: Promise<void> | undefined;
 	#failure: { readonly error: unknown } | undefined;
 	#isLookDue = false;
+	#isLeft = false;
 	#hasEnded = false;
 	#changed = deferred<void>();
 	#openMax = OPEN_MIN;
@@ -124,36 +125,36 @@ export class Coordinator {
 
 	/** Puts the next shard on the queue if there is room, and has the one after it cut; the source may take its time. */
 	async *#begin(): AsyncGenerator<Outcome> {
-		const { list, stop, shards, journal, run } = this.#parts;
+		const { stop, shards, journal, run, settings, clock } = this.#parts;
 		const cut = this.#next;
 		if (cut === undefined || this.#open.size >= this.#openMax) {
 			return;
 		}
 		const jobId = shards.jobIdOf(cut);
 		// Of a run that is taken up it may be done already.
-		const shard = new OpenShard(cut, run.isResumed ? Number.NEGATIVE_INFINITY : performance.now());
+		const newsMs = run.isResumed ? Number.NEGATIVE_INFINITY : performance.now();
+		const shard = new OpenShard(cut, newsMs, { outputDir: settings.outputDir, clock });
 		const told = journal.find(cut.number, cut.digest);
 		this.#open.set(jobId, shard);
 		this.#next = undefined;
-		this.#cutting = list
-			.next()
-			.then(({ value }) => {
-				this.#next = value ?? undefined;
-			})
-			.catch((error: unknown) => {
-				this.#failure = { error };
-			})
-			.finally(() => {
-				this.#cutting = undefined;
-				this.#changed.resolve();
-			});
+		this.#cutting = this.#cut();
 		if (told === undefined) {
 			await unlessAborted(stop, shards.add(cut));
 		} else {
-			yield* this.#tell(shard.take(told));
+			yield* shard.take(told);
 			this.#forget(jobId);
 			shards.remove(jobId).catch(() => {});
 		}
+	}
+
+	async #cut(): Promise<void> {
+		try {
+			this.#next = (await this.#parts.list.next()).value ?? undefined;
+		} catch (error) {
+			this.#failure = { error };
+		}
+		this.#cutting = undefined;
+		this.#changed.resolve();
 	}
 
 	/** Tells what is new of a shard. It is its job that counts: that something has happened is only a hint. */
@@ -166,6 +167,10 @@ export class Coordinator {
 		shard.newsMs = performance.now();
 		const { state, value } = await unlessAborted(stop, shards.find(shard.cut));
 		const isCompleted = state === 'completed';
+		if (state === 'delayed' && !this.#isLeft) {
+			this.#isLeft = true;
+			settings.warn('shards_left', LEFT);
+		}
 		if (state === 'failed') {
 			// The job stays, to be looked at.
 			this.#forget(jobId);
@@ -183,7 +188,7 @@ export class Coordinator {
 					// Written down before it is told.
 					journal.append(shard.cut.number, shard.cut.digest, shard.rows);
 				}
-				yield* this.#tell(news);
+				yield* news;
 			} catch (error) {
 				if (error instanceof AnotherShard && run.isResumed && isCompleted) {
 					throw anotherList(settings.runId);
@@ -203,18 +208,12 @@ export class Coordinator {
 		}
 	}
 
-	#tell(news: ReturnType<OpenShard['take']>): Outcome[] {
-		const side = { ...this.#parts.settings, clock: this.#parts.clock };
-		return news.map(([row, target]) => fromRow(row, target, side));
-	}
-
 	async *#addAgain(jobId: string, shard: OpenShard): AsyncGenerator<Outcome> {
 		const { shards, stop } = this.#parts;
 		shard.timesAdded += 1;
 		if (shard.timesAdded > ADDED_AGAIN_MAX) {
-			const reason = `its shard was done ${shard.timesAdded} times, and nothing was heard of it`;
 			this.#forget(jobId);
-			yield* shard.giveUp('outcome_lost', reason);
+			yield* shard.giveUp('outcome_lost', `its shard was done ${shard.timesAdded} times in vain`);
 			return;
 		}
 		await unlessAborted(stop, shards.remove(jobId));
@@ -229,7 +228,7 @@ export class Coordinator {
 	/** What no event says: that there is no worker, that another coordinator has the run, that a shard is silent. */
 	async #lookAround(): Promise<void> {
 		this.#isLookDue = false;
-		const { run, shards, settings, redis } = this.#parts;
+		const { run, shards, settings } = this.#parts;
 		const isForgotten = await run.keep();
 		const workers = await shards.countWorkers();
 		const nowMs = performance.now();
@@ -238,6 +237,7 @@ export class Coordinator {
 			this.#lonelySinceMs = nowMs;
 		} else if (nowMs - this.#lonelySinceMs > LONELY_MS) {
 			this.#lonelySinceMs = Number.POSITIVE_INFINITY;
+			const redis = nameOf(settings.redis);
 			settings.warn(
 				'no_worker',
 				`no worker takes shards from ${redis}; start one with: flagdl worker --redis ${redis}`,

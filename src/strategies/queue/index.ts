@@ -1,20 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DownloadOptions } from '../../download/options.ts';
 import { endedOutcome, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
 import { Aborted, unlessAborted } from '../../util/abort.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { formatCount } from '../../util/units.ts';
 import type { Strategy } from '../strategy.ts';
-import { Coordinator, type CoordinatorParts } from './coordinator.ts';
+import { Coordinator } from './coordinator.ts';
 import { Journal } from './journal.ts';
 import type { QueueOptions } from './options.ts';
-import {
-	connect,
-	type Libraries,
-	loadLibraries,
-	type RedisConnection,
-} from './redis/connection.ts';
+import { connect, loadLibraries, type RedisConnection } from './redis/connection.ts';
 import { SharedClock } from './redis/shared-state.ts';
 import { OwnRun } from './run.ts';
 import { ShardQueue } from './shard-queue.ts';
@@ -52,8 +46,13 @@ export const queue: Strategy = async function* (targets, context) {
 		if (cut === undefined) {
 			return;
 		}
-		const opened = await openRun(settings, context.options, { connection, libraries, stop }, cut);
-		coordinator = new Coordinator({ ...opened, settings, list, stop }, cut);
+		const { client } = connection;
+		const clock = await unlessAborted(stop, SharedClock.open(client));
+		const journal = await Journal.open(settings);
+		const opening = OwnRun.open(client, settings, cut.digest, context.options, clock.nowMs());
+		const run = await unlessAborted(stop, opening);
+		const shards = new ShardQueue(libraries, client, settings.prefix, run, clock);
+		coordinator = new Coordinator({ settings, run, shards, journal, list, clock, stop }, cut);
 		for await (const outcome of coordinator.outcomes()) {
 			told += 1;
 			yield outcome;
@@ -75,27 +74,6 @@ export const queue: Strategy = async function* (targets, context) {
 		connection?.close();
 	}
 };
-
-interface Opened {
-	readonly connection: RedisConnection;
-	readonly libraries: Libraries;
-	readonly stop: AbortSignal;
-}
-
-async function openRun(
-	settings: QueueOptions,
-	options: DownloadOptions,
-	{ connection, libraries, stop }: Opened,
-	{ digest }: CutShard,
-): Promise<Pick<CoordinatorParts, 'run' | 'shards' | 'journal' | 'clock' | 'redis'>> {
-	const { client, name } = connection;
-	const clock = await unlessAborted(stop, SharedClock.open(client));
-	const journal = await Journal.open(settings);
-	const opening = OwnRun.open(client, settings, digest, options, clock.nowMs());
-	const run = await unlessAborted(stop, opening);
-	const shards = new ShardQueue(libraries, client, settings.prefix, run, clock);
-	return { run, shards, journal, clock, redis: name };
-}
 
 function sayHowToGoOn(cause: unknown, count: number, { runId, total }: QueueOptions): unknown {
 	if (!(cause instanceof CannotRunError)) {

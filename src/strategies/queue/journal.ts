@@ -4,13 +4,12 @@ import {
 	createReadStream,
 	openSync,
 	readSync,
-	rmSync,
 	statSync,
 	truncateSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { makeReserved } from '../../download/disk/parts-directory.ts';
+import { makeReserved, removeRunFolder } from '../../download/disk/parts-directory.ts';
 import type { OutcomeRow } from '../../schema/shard.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { CannotRunError } from '../../util/errors.ts';
@@ -27,6 +26,7 @@ const LINE = /^(\d+) ([0-9a-f]{12}) ([\w+/=]+)$/;
  */
 export class Journal {
 	readonly #settings: QueueOptions;
+	readonly #name: string;
 	readonly #path: string;
 	/** By shard, where its line begins, and how long it is. */
 	readonly #begins: number[] = [];
@@ -35,7 +35,8 @@ export class Journal {
 
 	private constructor(settings: QueueOptions) {
 		this.#settings = settings;
-		this.#path = join(settings.outputDir, RESERVED_DIRECTORY, `run-${settings.runId}.journal`);
+		this.#name = `run-${settings.runId}.journal`;
+		this.#path = join(settings.outputDir, RESERVED_DIRECTORY, this.#name);
 	}
 
 	/** Reads what an earlier coordinator of this run has told. */
@@ -93,7 +94,7 @@ export class Journal {
 
 	/** The run has ended. */
 	remove(): void {
-		rmSync(this.#path, { force: true });
+		removeRunFolder(this.#settings.outputDir, this.#name);
 	}
 
 	#add(shard: number, length: number): void {

@@ -3,14 +3,7 @@ import type { Redis } from 'ioredis';
 import type { DownloadOptions } from '../../download/options.ts';
 import { downloadOptions } from '../../schema/download-options.ts';
 import { BadMessage, check, checkJson } from '../../schema/message.ts';
-import {
-	runRecord,
-	type SealedShard,
-	type ShardMessage,
-	sealedShard,
-	shardMessage,
-	WIRE_VERSION,
-} from '../../schema/shard.ts';
+import { runRecord, WIRE_VERSION } from '../../schema/shard.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
 import { KEEP_S, type QueueOptions, runKey } from './options.ts';
@@ -62,64 +55,15 @@ export function isCompatible(one: string, other: string): boolean {
 }
 
 /** @returns Undefined if there is none. */
-async function findHash(client: Redis, key: string): Promise<Record<string, string> | undefined> {
+export async function findHash(
+	client: Redis,
+	key: string,
+): Promise<Record<string, string> | undefined> {
 	const hash = await client.hgetall(key).catch((error: unknown) => {
 		const isOther = (error as Error).message.startsWith('WRONGTYPE');
 		throw isOther ? new BadMessage(`${key}: found no hash`) : error;
 	});
 	return Object.keys(hash).length === 0 ? undefined : hash;
-}
-
-/**
- * A shard, and the record of the run that it is of.
- *
- * @param data - It is not trusted: whatever can write to Redis can send one.
- * @returns Its digest alone, however it is sealed, if its run has stopped: nothing of it is wanted now.
- * @throws {BadMessage} Also when there is no such run, or the shard is none of it.
- * @throws {OtherVersion}
- * @throws {OtherKey}
- */
-export async function readShard(
-	data: unknown,
-	{ client, prefix }: { readonly client: Redis; readonly prefix: string },
-	seals: Seals,
-): Promise<{ message: ShardMessage; record: RunRecord } | { digest: string }> {
-	const isSealed = typeof data === 'object' && data !== null && 'sealed' in data;
-	const given = isSealed ? check(sealedShard, data, 'shard') : check(shardMessage, data, 'shard');
-	const { run } = given;
-	const hash = await findHash(client, runKey(prefix, run));
-	if (hash?.['coordinator'] === '') {
-		return { digest: given.digest };
-	}
-	const record = hash && (await readRecord(hash, seals));
-	if (record?.name !== run) {
-		throw new BadMessage(`there is no run ${run} any more`);
-	}
-	const message = 'sealed' in given ? openShard(given, record) : given;
-	if (record.seal !== undefined && message === given) {
-		throw new BadMessage('it is not sealed, and its run is');
-	}
-	if (message.targets.length > record.shardSize) {
-		throw new BadMessage(
-			`its ${message.targets.length} targets are more than a shard of the run has`,
-		);
-	}
-	return { message, record };
-}
-
-function openShard({ sealed, ...envelope }: SealedShard, { seal, name }: RunRecord): ShardMessage {
-	try {
-		const json = seal?.open(sealed, placeOf(name, envelope.shard));
-		return check(
-			shardMessage,
-			{ ...envelope, targets: JSON.parse(json ?? '') as unknown },
-			'shard',
-		);
-	} catch (cause) {
-		throw cause instanceof BadMessage
-			? cause
-			: new BadMessage('it was not sealed by the coordinator of its run', { cause });
-	}
 }
 
 /** A run as its coordinator has it: one key in Redis says whose it is. */

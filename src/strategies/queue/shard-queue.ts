@@ -21,7 +21,7 @@ const LISTEN_AGAIN_MS = 100;
 
 /** What has become of a job. */
 export interface Found {
-	readonly state: 'completed' | 'failed' | 'open';
+	readonly state: 'completed' | 'failed' | 'delayed' | 'open';
 	/** What it returned, why it failed, or what it has told so far. */
 	readonly value: unknown;
 }
@@ -90,12 +90,14 @@ export class ShardQueue {
 			await this.add(cut);
 			return { state: 'open', value: undefined };
 		}
-		const isEnded = state === 'completed' || state === 'failed';
 		// Not the whole job: its targets are most of it.
 		const field = { completed: 'returnvalue', failed: 'failedReason', open: 'progress' } as const;
-		const found = isEnded ? state : 'open';
+		const found = state === 'completed' || state === 'failed' ? state : 'open';
 		const text = (await this.#client.hget(this.#queue.toKey(jobId), field[found])) ?? '';
-		return { state: found, value: found === 'failed' && text !== '' ? text : parsed(text) };
+		return {
+			state: state === 'delayed' ? state : found,
+			value: found === 'failed' && text !== '' ? text : parsed(text),
+		};
 	}
 
 	/** Removes jobs that no worker has begun; what is begun is kept for the run that is taken up. */

@@ -4,7 +4,7 @@ import { BadMessage, check } from '../../schema/message.ts';
 import { type OutcomeRow, shardResult } from '../../schema/shard.ts';
 import type { WireTarget } from '../../schema/wire-target.ts';
 import type { Target, Targets } from '../../targets/target.ts';
-import { toWire, unpackRows } from './wire/shard.ts';
+import { fromRow, type Side, toWire, unpackRows } from './wire/shard.ts';
 
 /** A piece of the list, in the order of the list. */
 export interface CutShard {
@@ -59,10 +59,12 @@ export class OpenShard {
 	/** When something was last heard of it, in milliseconds of `performance.now()`. */
 	newsMs: number;
 	timesAdded = 0;
+	readonly #side: Side;
 
-	constructor(cut: CutShard, newsMs: number) {
+	constructor(cut: CutShard, newsMs: number, side: Side) {
 		this.cut = cut;
 		this.newsMs = newsMs;
+		this.#side = side;
 	}
 
 	/**
@@ -78,15 +80,15 @@ export class OpenShard {
 		return { rows: unpackRows(outcomes), worker };
 	}
 
-	/** @returns What is new of the outcomes, with their targets. */
-	take(rows: readonly OutcomeRow[]): (readonly [OutcomeRow, Target])[] {
+	/** @returns What is new of the outcomes. */
+	take(rows: readonly OutcomeRow[]): Outcome[] {
 		return rows.flatMap((row) => {
 			const target = this.cut.targets[row.offset];
 			if (target === undefined || this.#rows.has(row.offset)) {
 				return [];
 			}
 			this.#rows.set(row.offset, row);
-			return [[row, target] as const];
+			return [fromRow(row, target, this.#side)];
 		});
 	}
 

@@ -191,8 +191,8 @@ export class RedisConnection {
 		}
 	}
 
-	#awayMs(): number {
-		return this.#awaySinceMs === undefined ? 0 : performance.now() - this.#awaySinceMs;
+	get #isAwayTooLong(): boolean {
+		return performance.now() - (this.#awaySinceMs ?? Number.POSITIVE_INFINITY) > this.#awayMaxMs;
 	}
 
 	/** @returns Undefined if it is given up. */
@@ -200,7 +200,7 @@ export class RedisConnection {
 		if (this.#isClosed || this.lost.aborted) {
 			return undefined;
 		}
-		if (this.#isConnected ? this.#awayMs() > this.#awayMaxMs : times >= this.#firstTries) {
+		if (this.#isConnected ? this.#isAwayTooLong : times >= this.#firstTries) {
 			this.#giveUp(`${this.#lastError} (${times} tries)`);
 			return undefined;
 		}
@@ -216,7 +216,7 @@ export class RedisConnection {
 		this.#refusedMs = performance.now();
 		setTimeout(() => this.#onReady(), REFUSALS_APART_MS + 1).unref();
 		this.#onAway();
-		return this.#awayMs() < this.#awayMaxMs;
+		return !this.#isAwayTooLong;
 	}
 
 	#giveUp(reason: string): void {

@@ -43,7 +43,8 @@ export function below(dest: string, outputDir: string): string {
 	return destination(relative(outputDir, dest).split(sep).join('/'));
 }
 
-interface Side {
+/** Where a shard is: what differs between coordinator and worker. */
+export interface Side {
 	readonly outputDir: string;
 	readonly clock: Pick<SharedClock, 'toShared' | 'toLocal'>;
 }

@@ -49,24 +49,20 @@ export function sizeIfMadeSince(path: string, sinceMs: number): number | undefin
 	}
 }
 
-/** The file names of `--with-names`, each given once in a run, over all machines. */
-export class SharedNames implements Names {
-	readonly #client: Redis;
-	readonly #key: string;
-	readonly #root: string;
-
-	constructor(client: Redis, key: string, root: string) {
-		this.#client = client;
-		this.#key = key;
-		this.#root = root;
-	}
-
-	async claim(path: string, id: string): Promise<boolean> {
-		const name = below(path, this.#root).normalize('NFC').toLowerCase();
-		if ((await this.#client.hsetnx(this.#key, name, id)) === 0) {
-			return (await this.#client.hget(this.#key, name)) === id;
-		}
-		await this.#client.expire(this.#key, KEEP_S);
-		return true;
-	}
+/**
+ * The file names of `--with-names`, each given once in a run, over all machines.
+ *
+ * @param root - The directory that this worker saves in.
+ */
+export function sharedNames(client: Redis, key: string, root: string): Names {
+	return {
+		async claim(path, id) {
+			const name = below(path, root).normalize('NFC').toLowerCase();
+			if ((await client.hsetnx(key, name, id)) === 0) {
+				return (await client.hget(key, name)) === id;
+			}
+			await client.expire(key, KEEP_S);
+			return true;
+		},
+	};
 }

@@ -5,7 +5,7 @@ import type { Strategy } from '../../strategy.ts';
 import { type RedisAddress, runKey, type WorkerEvent } from '../options.ts';
 import type { ConnectOptions } from '../redis/connection.ts';
 import type { RunRecord } from '../run.ts';
-import { SharedNames } from './directory.ts';
+import { sharedNames } from './directory.ts';
 import type { Place, Shard } from './shard.ts';
 import { SharedLimiter } from './shared-limiter.ts';
 
@@ -31,12 +31,10 @@ export interface WorkerOptions {
 	readonly patience?: ConnectOptions;
 }
 
-export interface Workplace extends Place {
+export interface Workplace
+	extends Place,
+		Pick<WorkerOptions, 'prefix' | 'strategy' | 'concurrency' | 'threads'> {
 	readonly client: Redis;
-	readonly prefix: string;
-	readonly strategy: Strategy;
-	readonly concurrency: number;
-	readonly threads: number;
 	/** Aborted when nothing more is to be begun. */
 	readonly enough: AbortSignal;
 	/** Aborted when what is in flight is to be ended, too. */
@@ -103,7 +101,7 @@ export class RunSession {
 				...{ options, concurrency, threads, signal: this.#signal, outputDir: directory.path },
 				shared: {
 					limiter,
-					names: new SharedNames(client, runKey(prefix, run, 'names'), directory.path),
+					names: sharedNames(client, runKey(prefix, run, 'names'), directory.path),
 					onLimiting: (call: () => void) => limiter.onLimiting(call),
 				},
 			});

@@ -3,17 +3,17 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import { BadMessage } from '../../../schema/message.ts';
-import type { ShardResult } from '../../../schema/shard.ts';
+import type { ShardMessage, ShardResult } from '../../../schema/shard.ts';
 import { deferred } from '../../../util/deferred.ts';
-import { bullPrefix, KEEP_S, nameOf, QUEUE_NAME } from '../options.ts';
+import { bullPrefix, KEEP_S, QUEUE_NAME } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { SharedClock } from '../redis/shared-state.ts';
-import { OtherVersion, readShard } from '../run.ts';
+import { OtherVersion } from '../run.ts';
 import { OtherKey, Seals } from '../seal.ts';
 import { packRows } from '../wire/shard.ts';
 import type { Directory } from './directory.ts';
 import { RunSession, type WorkerOptions, type Workplace } from './run-session.ts';
-import { mendJobs, Shard, type ShardEnd } from './shard.ts';
+import { mendJobs, readShard, Shard, type ShardEnd } from './shard.ts';
 
 /** After a signal, what is in flight may take so long to end by itself. */
 const DRAIN_MS = 400;
@@ -41,6 +41,7 @@ export class ShardWorker {
 	readonly #connection: RedisConnection;
 	readonly #libraries: Libraries;
 	readonly #seals: Seals;
+	readonly #maxShards: number;
 	readonly #name = `${hostname()}:${randomBytes(3).toString('hex')}`;
 	readonly #enough = new AbortController();
 	readonly #end = new AbortController();
@@ -48,6 +49,8 @@ export class ShardWorker {
 	readonly #over = deferred<void>();
 	/** Those that are being worked on, by their jobs. */
 	readonly #shards = new Map<string, Shard>();
+	/** Runs whose key it has not. */
+	readonly #left = new Set<string>();
 	#worker: Worker | undefined;
 	#workplace: Workplace | undefined;
 	/** One at a time: a worker has one set of slots and connections. */
@@ -60,6 +63,7 @@ export class ShardWorker {
 
 	constructor(options: WorkerOptions, connection: RedisConnection, libraries: Libraries) {
 		this.#options = options;
+		this.#maxShards = options.maxShards ?? Number.POSITIVE_INFINITY;
 		this.#notice = (message) => options.tell({ type: 'notice', message });
 		this.#connection = connection;
 		this.#libraries = libraries;
@@ -72,16 +76,13 @@ export class ShardWorker {
 	}
 
 	async run(directory: Directory): Promise<number> {
-		const { prefix, strategy, concurrency, threads, redis, tell } = this.#options;
 		const { client } = this.#connection;
 		const clock = await SharedClock.open(client);
 		const [enough, end, name] = [this.#enough.signal, this.#end.signal, this.#name];
-		this.#workplace = {
-			...{ client, prefix, directory, clock, name, strategy, concurrency, threads, enough, end },
-		};
+		this.#workplace = { ...this.#options, client, directory, clock, name, enough, end };
 		const worker = this.#openWorker();
 		await worker.waitUntilReady();
-		tell({ type: 'ready', name, redis: nameOf(redis) });
+		this.#options.tell({ type: 'ready', name, redis: this.#connection.name });
 		if (!enough.aborted) {
 			worker.run().catch((error: unknown) => this.crash(error));
 		}
@@ -116,15 +117,14 @@ export class ShardWorker {
 	}
 
 	#openWorker(): Worker {
-		const { prefix, maxShards = SHARDS_AT_ONCE } = this.#options;
 		const worker = new this.#libraries.bullmq.Worker(
 			QUEUE_NAME,
 			(job, token) => this.#process(job, token ?? ''),
 			{
 				connection: this.#connection.client,
-				prefix: bullPrefix(prefix),
+				prefix: bullPrefix(this.#options.prefix),
 				autorun: false,
-				concurrency: Math.min(SHARDS_AT_ONCE, maxShards),
+				concurrency: Math.min(SHARDS_AT_ONCE, this.#maxShards),
 				lockDuration: LOCK_MS,
 				lockRenewTime: RENEW_MS,
 				stalledInterval: STALLED_CHECK_MS,
@@ -159,8 +159,7 @@ export class ShardWorker {
 		const { DelayedError, UnrecoverableError, WaitingError } = this.#libraries.bullmq;
 		this.#wrongTypes = 0;
 		try {
-			const { maxShards = Number.POSITIVE_INFINITY } = this.#options;
-			const isFull = this.#enough.signal.aborted || this.#isAlone || this.#taken >= maxShards;
+			const isFull = this.#enough.signal.aborted || this.#isAlone || this.#taken >= this.#maxShards;
 			const workplace = this.#workplace as Workplace;
 			const read = isFull ? undefined : await readShard(job.data, workplace, this.#seals);
 			if (read !== undefined && 'digest' in read) {
@@ -174,9 +173,12 @@ export class ShardWorker {
 			await shard?.tell();
 			await job.moveToWait(token);
 		} catch (error) {
-			// One that has done nothing yet was started without the key: it ends.
-			if (error instanceof OtherKey && this.#session !== undefined) {
-				this.#notice(`shard ${job.id} is left to other workers: ${error.message}`);
+			if (error instanceof OtherKey) {
+				const { run } = job.data as ShardMessage;
+				if (!this.#left.has(run)) {
+					this.#left.add(run);
+					this.#notice(`run ${run} is left to other workers: ${error.message}`);
+				}
 				await job.moveToDelayed(Date.now() + STALLED_CHECK_MS, token);
 				await sleep(1.5 * STALLED_CHECK_MS); // Others come first.
 				throw new DelayedError();
@@ -196,7 +198,7 @@ export class ShardWorker {
 	async #workOn(jobId: string, shard: Shard): Promise<ShardEnd> {
 		const { message, counts, startMs, isSuspect } = shard;
 		this.#taken += 1;
-		if (this.#taken >= (this.#options.maxShards ?? Number.POSITIVE_INFINITY)) {
+		if (this.#taken >= this.#maxShards) {
 			this.#over.resolve();
 		}
 		// One that has ended a worker is worked on alone: it should not take others with it.

@@ -1,17 +1,22 @@
 import type { Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { endedOutcome, type Outcome, type OutcomeStatus } from '../../../download/outcome.ts';
-import { check } from '../../../schema/message.ts';
+import { BadMessage, check } from '../../../schema/message.ts';
 import {
 	type OutcomeRow,
+	type SealedShard,
 	type ShardMessage,
 	type ShardResult,
+	sealedShard,
+	shardMessage,
 	shardResult,
 } from '../../../schema/shard.ts';
 import type { Target } from '../../../targets/target.ts';
 import { deferred } from '../../../util/deferred.ts';
+import { runKey } from '../options.ts';
 import type { SharedClock } from '../redis/shared-state.ts';
-import type { RunRecord } from '../run.ts';
+import { findHash, type RunRecord, readRecord } from '../run.ts';
+import { placeOf, type Seals } from '../seal.ts';
 import { fromWire, packRows, toRow, unpackRows } from '../wire/shard.ts';
 import { type Directory, sizeIfMadeSince } from './directory.ts';
 
@@ -148,6 +153,58 @@ function rowsOf({ progress }: Job, message: ShardMessage): OutcomeRow[] {
 		return digest === message.digest ? unpackRows(outcomes) : [];
 	} catch {
 		return [];
+	}
+}
+
+/**
+ * A shard, and the record of the run that it is of.
+ *
+ * @param data - It is not trusted: whatever can write to Redis can send one.
+ * @returns Its digest alone, however it is sealed, if its run has stopped: nothing of it is wanted now.
+ * @throws {BadMessage} Also when there is no such run, or the shard is none of it.
+ * @throws {OtherVersion}
+ * @throws {OtherKey}
+ */
+export async function readShard(
+	data: unknown,
+	{ client, prefix }: { readonly client: Redis; readonly prefix: string },
+	seals: Seals,
+): Promise<{ message: ShardMessage; record: RunRecord } | { digest: string }> {
+	const isSealed = typeof data === 'object' && data !== null && 'sealed' in data;
+	const given = isSealed ? check(sealedShard, data, 'shard') : check(shardMessage, data, 'shard');
+	const { run } = given;
+	const hash = await findHash(client, runKey(prefix, run));
+	if (hash?.['coordinator'] === '') {
+		return { digest: given.digest };
+	}
+	const record = hash && (await readRecord(hash, seals));
+	if (record?.name !== run) {
+		throw new BadMessage(`there is no run ${run} any more`);
+	}
+	const message = 'sealed' in given ? openShard(given, record) : given;
+	if (record.seal !== undefined && message === given) {
+		throw new BadMessage('it is not sealed, and its run is');
+	}
+	if (message.targets.length > record.shardSize) {
+		throw new BadMessage(
+			`its ${message.targets.length} targets are more than a shard of the run has`,
+		);
+	}
+	return { message, record };
+}
+
+function openShard({ sealed, ...envelope }: SealedShard, { seal, name }: RunRecord): ShardMessage {
+	try {
+		const json = seal?.open(sealed, placeOf(name, envelope.shard));
+		return check(
+			shardMessage,
+			{ ...envelope, targets: JSON.parse(json ?? '') as unknown },
+			'shard',
+		);
+	} catch (cause) {
+		throw cause instanceof BadMessage
+			? cause
+			: new BadMessage('it was not sealed by the coordinator of its run', { cause });
 	}
 }
 
