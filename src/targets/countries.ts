@@ -62,8 +62,8 @@ export function nearestCountry(
 	typed: string,
 ): { readonly code: string; readonly name: string } | undefined {
 	const name = suggest(typed, [...bundledNames().values()]);
-	const code = name === undefined ? undefined : codeOfName(name);
-	return name === undefined || code === undefined ? undefined : { code, name };
+	const found = [...bundledNames()].find(([, country]) => country === name);
+	return found && { code: found[0], name: found[1] };
 }
 
 function bundledNames(): ReadonlyMap<string, string> {
