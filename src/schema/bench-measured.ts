@@ -10,7 +10,7 @@ import {
 	took,
 	totals,
 } from './output.ts';
-import { described, flag, maybe, said, text } from './shapes.ts';
+import { described, flag, maybe, said, shape, text } from './shapes.ts';
 
 /** What `flagdl bench` has measured: every raw time, in milliseconds. */
 
@@ -31,29 +31,23 @@ const work = v.strictObject({
 		'In the order of the list.',
 	),
 	scenario: maybe(
-		described(
-			v.strictObject({
-				name: text,
-				description: text,
-				rate: maybe(described(rate, 'Limit of requests within any window.')),
-				planned: described(
-					v.strictObject({
-						faults: described(
-							v.record(text, count),
-							'Attempts that each rule claims if every file is tried until it is saved or has failed for good.',
-						),
-						ok: counted('Files that can be downloaded.'),
-						exact: described(flag, 'False if order or time decides as well.'),
-						idealMs: described(
-							v.record(text, durationMs),
-							'Length of the schedule of the planned latencies without back-off, by number of slots.',
-						),
-					}),
-					'Computed before the first run.',
+		shape('Absent if the files are on other servers than the bundled one.', {
+			name: text,
+			description: text,
+			rate: maybe(described(rate, 'Limit of requests within any window.')),
+			planned: shape('Computed before the first run.', {
+				faults: described(
+					v.record(text, count),
+					'Attempts that each rule claims if every file is tried until it is saved or has failed for good.',
+				),
+				ok: counted('Files that can be downloaded.'),
+				exact: described(flag, 'False if order or time decides as well.'),
+				idealMs: described(
+					v.record(text, durationMs),
+					'Length of the schedule of the planned latencies without back-off, by number of slots.',
 				),
 			}),
-			'Absent if the files are on other servers than the bundled one.',
-		),
+		}),
 	),
 	rate: maybe(described(rate, 'Limit of requests given to flagdl.')),
 });
@@ -71,95 +65,80 @@ const environment = v.strictObject({
 	timerLatenessMs: took('Median lateness of a 10 ms timer.'),
 });
 
-export const cell = described(
-	v.strictObject({
-		id: said('async@8'),
-		name: said('In tables: a strategy, async (2), or a peer.'),
-		kind: v.picklist(['strategy', 'peer']),
-		concurrency: positive,
-		threads: maybe(described(positive, 'Worker threads of the strategy threads.')),
-		startCpuMs: maybe(took('Processor time of a run with one file: the cost of a start.')),
-	}),
-	'A strategy or a peer at one concurrency.',
-);
+export const cell = shape('A strategy or a peer at one concurrency.', {
+	id: said('async@8'),
+	name: said('In tables: a strategy, async (2), or a peer.'),
+	kind: v.picklist(['strategy', 'peer']),
+	concurrency: positive,
+	threads: maybe(described(positive, 'Worker threads of the strategy threads.')),
+	startCpuMs: maybe(took('Processor time of a run with one file: the cost of a start.')),
+});
 
-export const runAttempt = described(
-	v.strictObject({
-		file: counted('Index in work.files.'),
-		number: described(positive, 'From 1, for each file.'),
-		waitedMs: described(
+export const runAttempt = shape('One request; times from the first request of its run.', {
+	file: counted('Index in work.files.'),
+	number: described(positive, 'From 1, for each file.'),
+	waitedMs: described(
+		v.number(),
+		'Without a slot: since the start of the file, or since its last request (back-off, pause, queue).',
+	),
+	startMs: v.number(),
+	connectedMs: maybe(v.number()),
+	reused: maybe(described(flag, 'Whether its connection was reused.')),
+	headersMs: maybe(v.number()),
+	bodyMs: maybe(v.number()),
+	writtenMs: maybe(v.number()),
+	endMs: v.number(),
+	status: maybe(v.pipe(v.number(), v.integer())),
+	bytes: count,
+	servedMs: maybe(described(v.number(), 'From request to header on the server, as it says.')),
+	code: maybe(said('Of the failure.')),
+	rule: maybe(said('The rule of the scenario that claimed it.')),
+	refused: maybe(described(v.literal(true), 'By a limit of the server.')),
+	transferMs: maybe(
+		described(v.number(), 'What the scenario adds between the header and the end of the body.'),
+	),
+	connection: maybe(
+		counted("In the server's log; only for peers, which report no times of their own."),
+	),
+});
+
+export const run = shape('One run of a cell, in its own process.', {
+	round: described(positive, 'From 1.'),
+	place: described(positive, 'Position in its round, from 1.'),
+	cell: said('Id.'),
+	status: described(
+		v.picklist(['ok', 'incomplete', 'failed']),
+		'incomplete: a file that other runs saved is missing, or no run saved any. failed: it crashed, or a saved file is wrong. Averages leave both out.',
+	),
+	files: counted('Files on disk after the run.'),
+	failure: maybe(said('Why the run is not ok.')),
+	log: maybe(said('The end of its standard error, if it is not ok.')),
+	wallMs: maybe(took('From first request to last file.')),
+	startUpMs: maybe(
+		described(
 			v.number(),
-			'Without a slot: since the start of the file, or since its last request (back-off, pause, queue).',
+			'From the start of the run to its first request, the start of threads included.',
 		),
-		startMs: v.number(),
-		connectedMs: maybe(v.number()),
-		reused: maybe(described(flag, 'Whether its connection was reused.')),
-		headersMs: maybe(v.number()),
-		bodyMs: maybe(v.number()),
-		writtenMs: maybe(v.number()),
-		endMs: v.number(),
-		status: maybe(v.pipe(v.number(), v.integer())),
-		bytes: count,
-		servedMs: maybe(described(v.number(), 'From request to header on the server, as it says.')),
-		code: maybe(said('Of the failure.')),
-		rule: maybe(said('The rule of the scenario that claimed it.')),
-		refused: maybe(described(v.literal(true), 'By a limit of the server.')),
-		transferMs: maybe(
-			described(v.number(), 'What the scenario adds between the header and the end of the body.'),
-		),
-		connection: maybe(
-			counted("In the server's log; only for peers, which report no times of their own."),
-		),
-	}),
-	'One request; times from the first request of its run.',
-);
-
-export const run = described(
-	v.strictObject({
-		round: described(positive, 'From 1.'),
-		place: described(positive, 'Position in its round, from 1.'),
-		cell: said('Id.'),
-		status: described(
-			v.picklist(['ok', 'incomplete', 'failed']),
-			'incomplete: a file that other runs saved is missing, or no run saved any. failed: it crashed, or a saved file is wrong. Averages leave both out.',
-		),
-		files: counted('Files on disk after the run.'),
-		failure: maybe(said('Why the run is not ok.')),
-		log: maybe(said('The end of its standard error, if it is not ok.')),
-		wallMs: maybe(took('From first request to last file.')),
-		startUpMs: maybe(
-			described(
-				v.number(),
-				'From the start of the run to its first request, the start of threads included.',
-			),
-		),
-		processMs: took('From the start of the process to its end.'),
-		cpuMs: maybe(durationMs),
-		maxRssBytes: maybe(count),
-		eventLoopDelay: maybe(eventLoopDelay),
-		totals: maybe(totals),
-		requests: maybe(count),
-		retries: maybe(count),
-		bytes: maybe(count),
-		connections: maybe(count),
-		server: maybe(
-			described(
-				v.strictObject({
-					utilization: described(
-						share,
-						'Busy time of the event loop over the wall time of the run.',
-					),
-					requests: count,
-					refused: counted('Requests refused by a limit.'),
-					maxInFlight: count,
-				}),
-				'The load of the run on the server.',
-			),
-		),
-		attempts: v.array(runAttempt),
-	}),
-	'One run of a cell, in its own process.',
-);
+	),
+	processMs: took('From the start of the process to its end.'),
+	cpuMs: maybe(durationMs),
+	maxRssBytes: maybe(count),
+	eventLoopDelay: maybe(eventLoopDelay),
+	totals: maybe(totals),
+	requests: maybe(count),
+	retries: maybe(count),
+	bytes: maybe(count),
+	connections: maybe(count),
+	server: maybe(
+		shape('The load of the run on the server.', {
+			utilization: described(share, 'Busy time of the event loop over the wall time of the run.'),
+			requests: count,
+			refused: counted('Requests refused by a limit.'),
+			maxInFlight: count,
+		}),
+	),
+	attempts: v.array(runAttempt),
+});
 
 /** Everything that a bench has measured, without the analysis. */
 export const measured = {

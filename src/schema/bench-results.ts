@@ -10,30 +10,27 @@ import {
 	thresholdVerdict,
 	took,
 } from './output.ts';
-import { described, maybe, said, text } from './shapes.ts';
+import { described, maybe, said, shape, text } from './shapes.ts';
 
 /** The file of `flagdl bench --json`: what it has measured, and what was made of it. */
 
 const ABOVE_0 = 'a number above 0';
 
-const pairedRatio = described(
-	v.strictObject({
+const pairedRatio = shape(
+	'How many times as long the first took as the second; for speedUp the baseline against this cell.',
+	{
 		ratio: v.pipe(v.number(ABOVE_0), v.gtValue(0, ABOVE_0)),
 		interval: maybe(
-			described(
-				v.strictObject({
-					low: v.number(),
-					high: v.number(),
-					coverage: share,
-					method: v.picklist(['signed-rank', 'student-t']),
-				}),
-				'Absent where fewer than three rounds have both.',
-			),
+			shape('Absent where fewer than three rounds have both.', {
+				low: v.number(),
+				high: v.number(),
+				coverage: share,
+				method: v.picklist(['signed-rank', 'student-t']),
+			}),
 		),
 		rounds: described(positive, 'Rounds in which both ran.'),
 		longer: counted('Rounds in which the first took longer.'),
-	}),
-	'How many times as long the first took as the second; for speedUp the baseline against this cell.',
+	},
 );
 
 export const markedRun = v.strictObject({
@@ -55,63 +52,58 @@ export const ideal = v.strictObject({
 
 export const cause = v.picklist([...LIMITS, 'client CPU', 'server', 'unknown']);
 
-export const cellAnalysis = described(
-	v.strictObject({
-		cell,
-		good: counted('Completed runs.'),
-		bad: counted('The others.'),
-		time: maybe(
-			described(
-				v.strictObject({
-					medianMs: durationMs,
-					minMs: durationMs,
-					maxMs: durationMs,
-					spread: described(
-						amount,
-						'Half the interquartile range over the median: half of the runs lie about this near to it.',
-					),
-				}),
-				'By the clock; absent if no run completed.',
+export const cellAnalysis = shape('Medians over the completed runs, unless stated otherwise.', {
+	cell,
+	good: counted('Completed runs.'),
+	bad: counted('The others.'),
+	time: maybe(
+		shape('By the clock; absent if no run completed.', {
+			medianMs: durationMs,
+			minMs: durationMs,
+			maxMs: durationMs,
+			spread: described(
+				amount,
+				'Half the interquartile range over the median: half of the runs lie about this near to it.',
 			),
+		}),
+	),
+	wallMs: maybe(took('From first request to last file.')),
+	startUpMs: maybe(v.number()),
+	processMs: maybe(durationMs),
+	speedUp: maybe(pairedRatio),
+	processSpeedUp: maybe(pairedRatio),
+	ideal: maybe(described(ideal, 'Of the median run.')),
+	efficiency: maybe(described(amount, 'Ideal time over wall time.')),
+	boundBy: maybe(cause),
+	inFlight: maybe(described(amount, 'Requests in flight, on average.')),
+	latency: described(
+		v.array(
+			v.strictObject({
+				p: share,
+				ms: maybe(took('Absent if fewer than five requests lie beyond.')),
+			}),
 		),
-		wallMs: maybe(took('From first request to last file.')),
-		startUpMs: maybe(v.number()),
-		processMs: maybe(durationMs),
-		speedUp: maybe(pairedRatio),
-		processSpeedUp: maybe(pairedRatio),
-		ideal: maybe(described(ideal, 'Of the median run.')),
-		efficiency: maybe(described(amount, 'Ideal time over wall time.')),
-		boundBy: maybe(cause),
-		inFlight: maybe(described(amount, 'Requests in flight, on average.')),
-		latency: described(
-			v.array(
-				v.strictObject({
-					p: share,
-					ms: maybe(took('Absent if fewer than five requests lie beyond.')),
-				}),
-			),
-			'From slot to last byte of the successful requests of all rounds.',
-		),
-		latencies: counted('Number of these requests.'),
-		requests: maybe(v.number()),
-		retries: maybe(v.number()),
-		missing: described(v.number(), 'Files that could not be downloaded.'),
-		connections: maybe(v.number()),
-		cpuMs: maybe(durationMs),
-		maxRssBytes: maybe(v.number()),
-		eventLoopDelayP99Ms: maybe(durationMs),
-		serverUtilization: maybe(amount),
-		clientUtilization: maybe(amount),
-		typicalRun: maybe(counted('Index in runs of the median run.')),
-		outliers: v.array(markedRun),
-	}),
-	'Medians over the completed runs, unless stated otherwise.',
-);
+		'From slot to last byte of the successful requests of all rounds.',
+	),
+	latencies: counted('Number of these requests.'),
+	requests: maybe(v.number()),
+	retries: maybe(v.number()),
+	missing: described(v.number(), 'Files that could not be downloaded.'),
+	connections: maybe(v.number()),
+	cpuMs: maybe(durationMs),
+	maxRssBytes: maybe(v.number()),
+	eventLoopDelayP99Ms: maybe(durationMs),
+	serverUtilization: maybe(amount),
+	clientUtilization: maybe(amount),
+	typicalRun: maybe(counted('Index in runs of the median run.')),
+	outliers: v.array(markedRun),
+});
 
 export const side = v.picklist(['winner', 'other']);
 
-export const judgement = described(
-	v.strictObject({
+export const judgement = shape(
+	'The recommended cell against another: at the same concurrency, if there is one.',
+	{
 		kind: described(
 			v.picklist(['faster', 'as-fast', 'no-difference', 'too-few-rounds']),
 			'faster: beyond the margin with 98 % confidence. as-fast: the 95 % interval lies within the margin. no-difference: neither could be shown.',
@@ -135,24 +127,20 @@ export const judgement = described(
 			),
 		),
 		cheaper: maybe(described(side, 'Which takes less processor time, beyond the margin.')),
-	}),
-	'The recommended cell against another: at the same concurrency, if there is one.',
+	},
 );
 
-export const recommendation = described(
-	v.strictObject({
-		text: said('The last line of the report: Use: async -c 32 (18 × sequential).'),
-		cell: maybe(said('Id of the recommended cell.')),
-		options: maybe(described(v.array(text), 'For flagdl get.')),
-		reason: maybe(
-			described(
-				v.picklist(['server', 'failed-runs', 'too-few-rounds', 'nothing-to-compare']),
-				'Why there is none.',
-			),
+export const recommendation = shape('What to use, or why nothing is recommended.', {
+	text: said('The last line of the report: Use: async -c 32 (18 × sequential).'),
+	cell: maybe(said('Id of the recommended cell.')),
+	options: maybe(described(v.array(text), 'For flagdl get.')),
+	reason: maybe(
+		described(
+			v.picklist(['server', 'failed-runs', 'too-few-rounds', 'nothing-to-compare']),
+			'Why there is none.',
 		),
-	}),
-	'What to use, or why nothing is recommended.',
-);
+	),
+});
 
 export const analysis = v.strictObject({
 	clock: described(

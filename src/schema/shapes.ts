@@ -67,6 +67,11 @@ export function described<const Schema extends v.GenericSchema>(schema: Schema, 
 	return v.pipe(schema, v.description(about));
 }
 
+/** An object that has these members and no others, with what it is. */
+export function shape<const Entries extends v.ObjectEntries>(about: string, entries: Entries) {
+	return described(v.strictObject(entries), about);
+}
+
 export const text = v.string('a text');
 
 /** A text, with what it is. */

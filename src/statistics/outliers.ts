@@ -1,4 +1,4 @@
-import { ascending, median, quantile } from './percentile.ts';
+import { ascending, median, quartiles } from './percentile.ts';
 
 /** `severe`: beyond three interquartile ranges. */
 export type Outlier = 'mild' | 'severe';
@@ -25,11 +25,7 @@ export function markOutliers(values: readonly number[]): readonly (Outlier | und
 		return values.map(() => undefined);
 	}
 	const sorted = ascending(values);
-	const [first, centre, third] = [0.25, 0.5, 0.75].map((p) => quantile(sorted, p)) as [
-		number,
-		number,
-		number,
-	];
+	const [first, centre, third] = quartiles(sorted);
 	const spread = third - first;
 	const mad = NORMAL_MAD * median(values.map((value) => Math.abs(value - centre)));
 

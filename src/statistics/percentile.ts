@@ -21,6 +21,10 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
 	return lower === upper ? lower : lower + (upper - lower) * (position - below);
 }
 
+export function quartiles(sorted: ArrayLike<number>): [number, number, number] {
+	return [quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75)];
+}
+
 export function median(values: readonly number[]): number {
 	return quantile(ascending(values), 0.5);
 }

@@ -8,6 +8,24 @@ export function present<T extends object>(members: T): Present<T> {
 	) as Present<T>;
 }
 
+/** Items by their keys, both in the order of their first: `Map.groupBy` is not in Node 20. */
+export function groupBy<Item, Key>(
+	items: Iterable<Item>,
+	keyOf: (item: Item) => Key,
+): ReadonlyMap<Key, readonly Item[]> {
+	const groups = new Map<Key, Item[]>();
+	for (const item of items) {
+		const key = keyOf(item);
+		const group = groups.get(key);
+		if (group === undefined) {
+			groups.set(key, [item]);
+		} else {
+			group.push(item);
+		}
+	}
+	return groups;
+}
+
 type Present<T> = {
 	[K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };

@@ -20,15 +20,12 @@ export interface Evidence {
 	readonly waitingMs: number;
 }
 
-/** Above this utilization the server is late because it is busy, and a comparison would measure the server. */
 const BUSY_SERVER = 0.7;
 
-/** Whether the server was so busy that a comparison would measure the server. */
+/** Whether the server was late because it was busy: a comparison would measure the server. */
 export function isServerBound({
 	serverUtilization = 0,
-}: {
-	readonly serverUtilization?: number;
-}): boolean {
+}: Pick<Evidence, 'serverUtilization'>): boolean {
 	return serverUtilization > BUSY_SERVER;
 }
 
@@ -40,9 +37,8 @@ const NEAR_IDEAL = 0.8;
  * time, the strongest evidence first.
  */
 export function boundBy(evidence: Evidence): BoundBy {
-	const { ideal, wallMs, clientUtilization = 0, serverUtilization = 0 } = evidence;
-	const { refused, waitingMs } = evidence;
-	if (serverUtilization > BUSY_SERVER) {
+	const { ideal, wallMs, clientUtilization = 0, refused, waitingMs } = evidence;
+	if (isServerBound(evidence)) {
 		return 'server';
 	}
 	if (ideal.ms >= NEAR_IDEAL * wallMs) {

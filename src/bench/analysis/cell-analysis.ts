@@ -2,7 +2,13 @@ import type * as v from 'valibot';
 import type { cellAnalysis, markedRun } from '../../schema/bench-results.ts';
 import { markOutliers } from '../../statistics/outliers.ts';
 import { pairedRatio } from '../../statistics/paired-ratio.ts';
-import { ascending, median, quantile, supportedPercentile } from '../../statistics/percentile.ts';
+import {
+	ascending,
+	median,
+	quantile,
+	quartiles,
+	supportedPercentile,
+} from '../../statistics/percentile.ts';
 import { present } from '../../util/members.ts';
 import type { DeepReadonly } from '../../util/types.ts';
 import { idealOf } from '../ideal/ideal.ts';
@@ -117,11 +123,7 @@ function limits(
 
 function timeOf(times: readonly number[]): TimeOfRuns {
 	const sorted = ascending(times);
-	const [first, medianMs, third] = [0.25, 0.5, 0.75].map((p) => quantile(sorted, p)) as [
-		number,
-		number,
-		number,
-	];
+	const [first, medianMs, third] = quartiles(sorted);
 	return {
 		medianMs,
 		minMs: quantile(sorted, 0),

@@ -1,4 +1,11 @@
-import type { Measure, MeasuredRun, MetricForms, MetricName } from '../../thresholds/metrics.ts';
+import type {
+	Labels,
+	Measure,
+	MeasuredRun,
+	MetricForms,
+	MetricName,
+} from '../../thresholds/metrics.ts';
+import { present } from '../../util/members.ts';
 import type { Cell, Measured, Run } from '../results.ts';
 import type { Analysis } from './analysis.ts';
 import type { CellAnalysis } from './cell-analysis.ts';
@@ -22,10 +29,7 @@ export const BENCH_METRICS: MetricForms = {
 };
 
 /** Labels of a cell that a selector can name. */
-export function labelsOf({ name, concurrency }: Pick<Cell, 'name' | 'concurrency'>): {
-	readonly strategy: string;
-	readonly c: string;
-} {
+export function labelsOf({ name, concurrency }: Pick<Cell, 'name' | 'concurrency'>): Labels {
 	return { strategy: name, c: String(concurrency) };
 }
 
@@ -44,6 +48,7 @@ function measuresOf(
 	targets: number,
 ): Partial<Record<MetricName, Measure>> {
 	const { speedUp } = cell;
+	const interval = speedUp?.interval;
 	const attempts = runs.flatMap((run) => run.attempts).filter(({ code }) => code === undefined);
 	return {
 		targets: { kind: 'value', value: targets },
@@ -51,24 +56,21 @@ function measuresOf(
 		wall: samples(runs.flatMap(({ wallMs }) => wallMs ?? [])),
 		latency: samples(attempts.flatMap(({ startMs, bodyMs }) => since(startMs, bodyMs))),
 		ttfb: samples(attempts.flatMap(({ startMs, headersMs }) => since(startMs, headersMs))),
-		...(speedUp !== undefined && {
+		...(speedUp && {
 			speedup: {
 				kind: 'interval',
 				value: speedUp.ratio,
-				...(speedUp.interval && {
-					lower: speedUp.interval.low,
-					upper: speedUp.interval.high,
-				}),
+				...(interval && { lower: interval.low, upper: interval.high }),
 			},
 		}),
-		...values({
-			requests: cell.requests,
-			retries: cell.retries,
-			cpu: cell.cpuMs,
-			rss: cell.maxRssBytes,
-			efficiency: cell.efficiency,
-			concurrency: cell.inFlight,
-			'server.utilization': cell.serverUtilization,
+		...present({
+			requests: valueOf(cell.requests),
+			retries: valueOf(cell.retries),
+			cpu: valueOf(cell.cpuMs),
+			rss: valueOf(cell.maxRssBytes),
+			efficiency: valueOf(cell.efficiency),
+			concurrency: valueOf(cell.inFlight),
+			'server.utilization': valueOf(cell.serverUtilization),
 		}),
 	};
 }
@@ -81,12 +83,6 @@ function samples(numbers: readonly number[]): Measure {
 	return { kind: 'samples', values: numbers };
 }
 
-function values(
-	members: Readonly<Partial<Record<MetricName, number | undefined>>>,
-): Partial<Record<MetricName, Measure>> {
-	return Object.fromEntries(
-		Object.entries(members).flatMap(([name, value]) =>
-			value === undefined ? [] : [[name, { kind: 'value', value }]],
-		),
-	);
+function valueOf(value: number | undefined): Measure | undefined {
+	return value === undefined ? undefined : { kind: 'value', value };
 }

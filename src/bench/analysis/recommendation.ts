@@ -27,9 +27,13 @@ export function advise(cells: readonly CellAnalysis[], comparison: Comparison): 
 	const timed = cells.filter(({ cell, time }) => cell.kind === 'strategy' && time !== undefined);
 	const candidates = timed.filter((cell) => cell.bad === 0 && !isServerBound(cell));
 	const fastest = byTime(candidates)[0];
-	const busy = timed.filter((cell) => isServerBound(cell) && !isSlower(cell, fastest, comparison));
+	const slowerMs = fastest && medianMs(fastest) * (1 + comparison.margin);
+	const busy = timed.filter(
+		(cell) => isServerBound(cell) && !(slowerMs !== undefined && medianMs(cell) > slowerMs),
+	);
 	if (busy.length > 0) {
-		return none('server', `the server was the bottleneck (${listOf(busy)})`);
+		const list = busy.map(({ cell }) => optionsText(cell)).join(', ');
+		return none('server', `the server was the bottleneck (${list})`);
 	}
 	if (fastest === undefined) {
 		const why = timed.length === 0 ? 'no run was complete' : 'every strategy had runs that failed';
@@ -116,14 +120,6 @@ function rivals(winner: CellAnalysis, cells: readonly CellAnalysis[]): readonly 
 	return [...strategies, ...sameName.slice(0, 1), ...peers];
 }
 
-function isSlower(
-	cell: CellAnalysis,
-	fastest: CellAnalysis | undefined,
-	{ margin }: Comparison,
-): boolean {
-	return fastest !== undefined && medianMs(cell) > medianMs(fastest) * (1 + margin);
-}
-
 function byTime(cells: readonly CellAnalysis[]): readonly CellAnalysis[] {
 	return [...cells].sort((one, other) => medianMs(one) - medianMs(other));
 }
@@ -134,10 +130,6 @@ function medianMs({ time }: CellAnalysis): number {
 
 function cpuOf({ cpuMs }: CellAnalysis): number {
 	return cpuMs ?? Number.POSITIVE_INFINITY;
-}
-
-function listOf(cells: readonly CellAnalysis[]): string {
-	return cells.map(({ cell }) => optionsText(cell)).join(', ');
 }
 
 /** `Use: async -c 32 (18 × sequential; threads is not faster and takes 1.9 × the processor time)`. */

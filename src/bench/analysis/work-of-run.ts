@@ -1,3 +1,4 @@
+import { groupBy } from '../../util/members.ts';
 import type { Attempt, Work } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run, RunAttempt } from '../results.ts';
 
@@ -34,18 +35,8 @@ export function workOf(
 	const { attempts } = run;
 	// A peer has a back-off of its own.
 	const waits = kind === 'peer' ? shortestWaits([run]) : flagdlWaits;
-	const files = new Map<number, RunAttempt[]>();
-	for (const attempt of attempts) {
-		const known = files.get(attempt.file);
-		if (known === undefined) {
-			files.set(attempt.file, [attempt]);
-		} else {
-			known.push(attempt);
-		}
-	}
-
 	return {
-		files: [...files.entries()]
+		files: [...groupBy(attempts, ({ file }) => file)]
 			.sort(([one], [other]) => one - other)
 			.map(([, own]) => unavoidable(own, waits)),
 		slots: concurrency,

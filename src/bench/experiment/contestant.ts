@@ -32,8 +32,8 @@ export interface Lists {
 	readonly targets: readonly WorkTarget[];
 	/** Absolute path of a list for `flagdl get -i`. */
 	readonly flagdl: string;
-	/** Writes a file on its first call. Returns its absolute path. */
-	readonly write: (name: string, text: () => string) => string;
+	/** Writes a file with an entry for each target, on its first call. Returns its absolute path. */
+	readonly write: (name: string, entryOf: (target: WorkTarget) => string) => string;
 }
 
 export interface WorkTarget {
@@ -48,16 +48,16 @@ export interface WorkTarget {
 
 /** @param directory - Absolute path of a directory of the bench. */
 export function writeLists(directory: string, targets: readonly WorkTarget[]): Lists {
-	const write = (name: string, text: () => string) => {
+	const write: Lists['write'] = (name, entryOf) => {
 		const path = join(directory, name);
 		if (!existsSync(path)) {
-			writeFileSync(path, text());
+			writeFileSync(path, targets.map(entryOf).join(''));
 		}
 		return path;
 	};
 	return {
 		targets,
-		flagdl: write('flagdl.txt', () => targets.map(({ url, name }) => `${url}\t${name}\n`).join('')),
+		flagdl: write('flagdl.txt', ({ url, name }) => `${url}\t${name}\n`),
 		write,
 	};
 }

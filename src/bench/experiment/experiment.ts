@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTemporaryDirectory } from '../../util/directories.ts';
-import type { Cell, Run } from '../results.ts';
+import type { Cell, Measured, Run } from '../results.ts';
 import { type Contestant, type WorkTarget, writeLists } from './contestant.ts';
 import { type JudgedRun, markIncomplete } from './judge.ts';
 import { oneRun, type PlannedCell, type RunContext, startCpu } from './one-run.ts';
@@ -29,16 +29,13 @@ export interface Step {
 	readonly past: readonly Run[];
 }
 
-export interface ExperimentResult {
-	readonly cells: readonly Cell[];
-	readonly runs: readonly Run[];
-}
-
 /**
  * Runs every cell once in each round, in an order shuffled by the seed, so that drift of the machine
  * affects all cells alike. Each run is a process of its own that saves into a directory of its own.
  */
-export async function runExperiment(experiment: Experiment): Promise<ExperimentResult> {
+export async function runExperiment(
+	experiment: Experiment,
+): Promise<Pick<Measured, 'cells' | 'runs'>> {
 	const folder = await makeTemporaryDirectory('flagdl-bench-');
 	try {
 		const cells = experiment.contestants.flatMap(cellsOf);

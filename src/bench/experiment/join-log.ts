@@ -2,24 +2,9 @@ import type { Attempt } from '../../download/outcome.ts';
 import type { createDecide } from '../../scenarios/decide.ts';
 import type { LogEntry } from '../../server/request-log.ts';
 import type { RunAttempt } from '../results.ts';
-import type { ServerLog } from './server-process.ts';
 
 /** What only the server knows of a request. */
 export type ServerSide = Pick<RunAttempt, 'servedMs' | 'rule' | 'refused' | 'transferMs'>;
-
-/** The requests of a log by path, in the order of arrival. */
-export function entriesByPath({ requests }: ServerLog): ReadonlyMap<string, readonly LogEntry[]> {
-	const byPath = new Map<string, LogEntry[]>();
-	for (const entry of requests) {
-		const known = byPath.get(entry.path);
-		if (known === undefined) {
-			byPath.set(entry.path, [entry]);
-		} else {
-			known.push(entry);
-		}
-	}
-	return byPath;
-}
 
 /**
  * Joins the attempts of one file with the requests in the log of the server: the n-th attempt is the n-th

@@ -43,13 +43,13 @@ export function markIncomplete(runs: readonly Run[]): readonly Run[] {
 	);
 	return runs.map((run) =>
 		run.status === 'ok' && (run.files < most || most === 0)
-			? { ...run, status: 'incomplete', failure: shortfall(run.files, most) }
+			? {
+					...run,
+					status: 'incomplete',
+					failure: most === 0 ? 'no file could be downloaded' : `${run.files} of ${most} files`,
+				}
 			: run,
 	);
-}
-
-function shortfall(files: number, most: number): string {
-	return most === 0 ? 'no file could be downloaded' : `${files} of ${most} files`;
 }
 
 function failureOf({ kind, end, events, files, undetectable }: FinishedRun): string | undefined {

@@ -5,7 +5,7 @@ import type { Cell } from '../results.ts';
 import type { Contestant, Lists } from './contestant.ts';
 import type { Decide } from './join-log.ts';
 import { checkFiles, type JudgedRun, judge } from './judge.ts';
-import { measurementOfEvents, measurementOfLog, RunEvents, type ServerView } from './run-record.ts';
+import { measurementOfEvents, measurementOfLog, RunEvents } from './run-record.ts';
 import type { ServerProcess } from './server-process.ts';
 
 export interface RunContext {
@@ -36,7 +36,7 @@ export async function oneRun(
 	{ contestant, cell }: PlannedCell,
 	context: RunContext,
 ): Promise<JudgedRun> {
-	const { folder, lists, server, expected, undetectable, signal } = context;
+	const { folder, lists, server, decide, expected, undetectable, signal } = context;
 	const { targets } = lists;
 	const outputDir = await mkdtemp(join(folder, 'run-'));
 	try {
@@ -46,13 +46,12 @@ export async function oneRun(
 		const command = contestant.command({ concurrency, outputDir, lists, caFile: server?.caFile });
 		const end = await runProgram(command, (line) => events.read(line), signal);
 		const files = await checkFiles(outputDir, targets, expected, contestant);
-		const view = await viewOf(context);
-		const measurement =
-			contestant.kind === 'strategy'
-				? measurementOfEvents(events, end.processMs, view)
-				: measurementOfLog(end, view, indexByPath(lists));
-
+		const view = server && decide && { log: await server.log(), decide };
 		const { kind } = contestant;
+		const measurement =
+			kind === 'strategy'
+				? measurementOfEvents(events, end.processMs, view)
+				: measurementOfLog(end, view, targets);
 		const judged = judge({ kind, measurement, end, events, files, undetectable });
 		if (judged.status === 'ok') {
 			for (const [id, digest] of files.digests) {
@@ -79,14 +78,4 @@ export async function startCpu(
 	const second = await oneRun(planned, context);
 	const known = [first.cpuMs, second.cpuMs].filter((cpuMs) => cpuMs !== undefined);
 	return known.length === 0 ? undefined : Math.min(...known);
-}
-
-async function viewOf({ server, decide }: RunContext): Promise<ServerView | undefined> {
-	return server === undefined || decide === undefined
-		? undefined
-		: { log: await server.log(), decide };
-}
-
-function indexByPath({ targets }: Lists): ReadonlyMap<string, number> {
-	return new Map(targets.map(({ url }, index) => [new URL(url).pathname, index]));
 }

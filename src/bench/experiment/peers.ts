@@ -1,3 +1,4 @@
+import type { Command } from '../../util/child-process.ts';
 import type { Contestant, Task, WorkTarget } from './contestant.ts';
 import { withTimes } from './shell-times.ts';
 
@@ -22,7 +23,7 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 			...['--parallel', '--parallel-max', String(concurrency), '--no-progress-meter'],
 			...CURL_LIMITS,
 			...trusting('--cacert', caFile),
-			...['--config', lists.write('curl.conf', () => lists.targets.map(curlEntry).join(''))],
+			...['--config', lists.write('curl.conf', curlEntry)],
 		],
 	},
 	aria2c: {
@@ -34,7 +35,7 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 			...['--max-concurrent-downloads', String(concurrency), '--split=1', '--file-allocation=none'],
 			...['--max-tries=4', '--retry-wait=1', '--connect-timeout=10', '--timeout=15'],
 			...['--console-log-level=error', '--summary-interval=0', '--download-result=hide'],
-			...['--input-file', lists.write('aria2c.txt', () => lists.targets.map(aria2Entry).join(''))],
+			...['--input-file', lists.write('aria2c.txt', ({ url, name }) => `${url}\n  out=${name}\n`)],
 		],
 	},
 	wget2: {
@@ -46,7 +47,7 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 			...['--max-threads', String(concurrency), '--tries=4', '--progress=none'],
 			...['--connect-timeout=10', '--read-timeout=15', '--no-robots', '--no-http2', '--quiet'],
 			...['--force-directories', '--no-host-directories'],
-			...['--input-file', lists.write('urls.txt', () => lists.targets.map(urlLine).join(''))],
+			...['--input-file', lists.write('urls.txt', ({ url }) => `${url}\n`)],
 		],
 		fileOf: ({ url }) => decodeURIComponent(new URL(url).pathname.slice(1)),
 	},
@@ -54,7 +55,7 @@ export const PEERS: Readonly<Record<PeerName, Peer>> = {
 		name: 'xargs curl',
 		programs: ['xargs', 'curl'],
 		args: ({ concurrency, lists, caFile }) => [
-			...['-a', lists.write('xargs.txt', () => lists.targets.map(xargsEntry).join(''))],
+			...['-a', lists.write('xargs.txt', ({ url, name }) => `${name}\n${url}\n`)],
 			...['-d', '\\n', '-n', '2', '-P', String(concurrency)],
 			...['curl', '--disable', ...CURL_LIMITS, ...trusting('--cacert', caFile), '--output'],
 		],
@@ -75,7 +76,7 @@ const CURL_LIMITS = [
 export function peerContestant(
 	peer: PeerName,
 	program: string,
-	{ concurrencies, env }: Pick<Contestant, 'concurrencies'> & { readonly env: Env },
+	{ concurrencies, env }: Pick<Contestant, 'concurrencies'> & Pick<Command, 'env'>,
 ): Contestant {
 	const { name, args, fileOf } = PEERS[peer];
 	return {
@@ -87,8 +88,6 @@ export function peerContestant(
 	};
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 function curlEntry({ url, name }: WorkTarget): string {
 	return `url = ${quoted(url)}\noutput = ${quoted(name)}\n`;
 }
@@ -96,16 +95,4 @@ function curlEntry({ url, name }: WorkTarget): string {
 /** A name may contain spaces, quotes and backslashes. */
 function quoted(text: string): string {
 	return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}
-
-function aria2Entry({ url, name }: WorkTarget): string {
-	return `${url}\n  out=${name}\n`;
-}
-
-function urlLine({ url }: WorkTarget): string {
-	return `${url}\n`;
-}
-
-function xargsEntry({ url, name }: WorkTarget): string {
-	return `${name}\n${url}\n`;
 }

@@ -2,15 +2,10 @@ import type { Attempt } from '../../download/outcome.ts';
 import { type ReadEvent, readEvent } from '../../events/read-event.ts';
 import type { OutcomeRecord } from '../../events/run-event.ts';
 import type { ProcessEnd } from '../../util/child-process.ts';
-import { present } from '../../util/members.ts';
+import { groupBy, present } from '../../util/members.ts';
 import type { Run, RunAttempt, ServerShare } from '../results.ts';
-import {
-	type Decide,
-	entriesByPath,
-	type ServerSide,
-	serverSide,
-	serverSides,
-} from './join-log.ts';
+import type { WorkTarget } from './contestant.ts';
+import { type Decide, type ServerSide, serverSide, serverSides } from './join-log.ts';
 import type { ServerLog } from './server-process.ts';
 import { timesIn } from './shell-times.ts';
 
@@ -52,7 +47,8 @@ export function measurementOfEvents(
 ): Measurement {
 	const time = span(events);
 	const startMs = time?.startMs ?? 0;
-	const byPath = server && server.log.gone === 0 ? entriesByPath(server.log) : undefined;
+	const byPath =
+		server?.log.gone === 0 ? groupBy(server.log.requests, ({ path }) => path) : undefined;
 	const attempts = events.outcomes.flatMap(
 		({ index, url, startMs: fileStartMs, attempts: own = [] }) => {
 			const sides = server
@@ -98,15 +94,11 @@ function least(values: readonly number[]): number {
 	return values.reduce((min, value) => Math.min(min, value), Number.POSITIVE_INFINITY);
 }
 
-/**
- * The measurement of a peer, from its process and the log of the server.
- *
- * @param indexOf - Index of each file by its path.
- */
+/** The measurement of a peer, from its process and the log of the server. */
 export function measurementOfLog(
 	{ processMs, endMs, log }: Pick<ProcessEnd, 'processMs' | 'endMs' | 'log'>,
 	server: ServerView | undefined,
-	indexOf: ReadonlyMap<string, number>,
+	targets: readonly WorkTarget[],
 ): Measurement {
 	const cpuMs = timesIn(log);
 	const process = { processMs: hundredths(processMs), ...(cpuMs !== undefined && { cpuMs }) };
@@ -115,6 +107,7 @@ export function measurementOfLog(
 	}
 	const { requests: entries, summary } = server.log;
 	const startMs = entries[0]?.time ?? endMs;
+	const indexOf = new Map(targets.map(({ url }, index) => [new URL(url).pathname, index]));
 	const before = new Map<string, RunAttempt>();
 	const attempts = entries.flatMap((entry): readonly RunAttempt[] => {
 		const file = indexOf.get(entry.path);

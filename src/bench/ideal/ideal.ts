@@ -37,12 +37,9 @@ export type Ideal = DeepReadonly<v.InferOutput<typeof ideal>>;
 /** The time that no client can beat by much, and its largest part. */
 export function idealOf(work: Work): Ideal {
 	const { files, slots } = work;
-	const schedule = scheduleMs(
-		files.map((file) => file.map(step)),
-		slots,
-	);
+	const schedule = scheduleMs(chainsOf(files), slots);
 	const attempts = files.flat();
-	const bandwidth = sum(attempts.map(({ transferMs }) => transferMs)) / slots;
+	const bandwidth = attempts.reduce((ms, { transferMs }) => ms + transferMs, 0) / slots;
 	const rate = rateMs(work, attempts);
 	const ms = Math.max(schedule, bandwidth, rate);
 
@@ -57,10 +54,7 @@ export function idealOf(work: Work): Ideal {
 
 /** When the files complete by the schedule alone, in milliseconds, ascending. */
 export function idealCompletions({ files, slots }: Work): readonly number[] {
-	return completions(
-		files.map((file) => file.map(step)),
-		slots,
-	);
+	return completions(chainsOf(files), slots);
 }
 
 function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]): number {
@@ -78,10 +72,7 @@ function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]):
 /** The part without which the schedule would be less than half as long. */
 function largestPart({ files, slots }: Work, schedule: number): Limit {
 	const without = (part: (attempt: Attempt) => Attempt) =>
-		scheduleMs(
-			files.map((file) => file.map(part).map(step)),
-			slots,
-		);
+		scheduleMs(chainsOf(files.map((file) => file.map(part))), slots);
 	if (without((attempt) => ({ ...attempt, waitMs: 0 })) < schedule / 2) {
 		return 'back-off';
 	}
@@ -91,14 +82,12 @@ function largestPart({ files, slots }: Work, schedule: number): Limit {
 	return 'latency';
 }
 
-function step(attempt: Attempt): Chain[number] {
-	return { waitMs: attempt.waitMs, slotMs: slotMs(attempt) };
+function chainsOf(files: Work['files']): readonly Chain[] {
+	return files.map((file) =>
+		file.map((attempt) => ({ waitMs: attempt.waitMs, slotMs: slotMs(attempt) })),
+	);
 }
 
 function slotMs({ latencyMs, transferMs }: Attempt): number {
 	return latencyMs + transferMs;
-}
-
-function sum(values: readonly number[]): number {
-	return values.reduce((total, value) => total + value, 0);
 }

@@ -30,7 +30,8 @@ export function completions(chains: readonly Chain[], slots: number): readonly n
 		const freeMs = free.shift() as number;
 		const [retry] = backingOff;
 		const isRetry = retry !== undefined && (retry.readyMs <= freeMs || started === chains.length);
-		const next = isRetry ? retry : firstStep(chains, started);
+		const chain = chains[started] ?? [];
+		const next = isRetry ? retry : { chain, step: 0, readyMs: chain[0]?.waitMs ?? 0 };
 		if (isRetry) {
 			backingOff.shift();
 		} else {
@@ -54,11 +55,6 @@ interface Waiting {
 	readonly chain: Chain;
 	readonly step: number;
 	readonly readyMs: number;
-}
-
-function firstStep(chains: readonly Chain[], index: number): Waiting {
-	const chain = chains[index] as Chain;
-	return { chain, step: 0, readyMs: chain[0]?.waitMs ?? 0 };
 }
 
 /** Keeps items sorted by their keys; the last of equal ones is the newest. */

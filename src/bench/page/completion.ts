@@ -56,19 +56,16 @@ export function completionSection(context: PageContext): string {
 
 function panel(context: PageContext, slots: number, curves: readonly Curve[]): Panel {
 	const { colour, measured, waits } = context;
-	const [first] = curves;
-	const ideal =
-		first === undefined
-			? []
-			: idealCompletions(workOf(first.run, first.cell.cell, waits, measured.work));
-	const endMs = Math.max(...curves.map(({ run }) => lastMs(run)));
+	const { run, cell } = curves[0] as Curve;
+	const ideal = idealCompletions(workOf(run, cell.cell, waits, measured.work));
+	const endMs = Math.max(...curves.map((curve) => lastMs(curve.run)));
 	const files = measured.work.files.length;
 	const x = linearScale([0, endMs], [0, WIDTH]);
 	const { top, bottom } = chartFrame(HEIGHT);
 	const y = linearScale([0, files], [bottom, top]);
 	const path = (doneMs: readonly number[]) =>
 		steps([[x(0), y(0)], ...doneMs.map((ms, at) => [x(ms), y(at + 1)] as const)]);
-	const drawn = dashedLast(curves, ({ cell }) => colour(cell.cell.name));
+	const drawn = dashedLast(curves, (one) => colour(one.cell.cell.name));
 
 	return {
 		title: plural(slots, 'slot'),
@@ -78,7 +75,7 @@ function panel(context: PageContext, slots: number, curves: readonly Curve[]): P
 			{ scale: y, title: 'files completed', label: String },
 			[
 				shape(path(ideal), 'ideal'),
-				...drawn.map(({ cell, doneMs }) => shape(path(doneMs), `line s${colour(cell.cell.name)}`)),
+				...drawn.map((one) => shape(path(one.doneMs), `line s${colour(one.cell.cell.name)}`)),
 			],
 		),
 	};

@@ -1,4 +1,5 @@
 import type { ThresholdVerdict } from '../../thresholds/judge.ts';
+import { groupBy } from '../../util/members.ts';
 import { escapeXml } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
@@ -74,12 +75,7 @@ function failedRuns({ runs }: Measured): string {
 	if (bad.length === 0) {
 		return '';
 	}
-	const failures = [...new Set(bad.map(failureText))].map((text) =>
-		failedRun(
-			text,
-			bad.filter((run) => failureText(run) === text),
-		),
-	);
+	const failures = [...groupBy(bad, failureText)].map(([text, own]) => failedRun(text, own));
 	return `<section id="failed-runs"><h2>Runs that are not counted</h2>${failures.join('')}</section>`;
 }
 

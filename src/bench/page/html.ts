@@ -72,16 +72,14 @@ export function htmlTable<Row>(
 	const filled = columns.filter(({ text }) => rows.some((row) => text(row) !== ''));
 	const cell = ({ align }: Column<Row>, text: string) =>
 		`<td${align === 'left' ? ' class="l"' : ''}>${escapeXml(text)}</td>`;
-	const head = filled.map((column) => headCell(column)).join('');
+	const head = filled.map(
+		({ head: title, meaning, align }) =>
+			`<th scope="col"${align === 'left' ? ' class="l"' : ''}>${escapeXml(title)}<small>${escapeXml(meaning)}</small></th>`,
+	);
 	const body = rows.map((row) => {
 		const classes = rowClass(row);
 		const cells = filled.map((column) => cell(column, column.text(row))).join('');
 		return `<tr${classes === '' ? '' : ` class="${classes}"`}>${cells}</tr>`;
 	});
-	return `<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
-}
-
-/** The head of a column, with what it says below. */
-function headCell<Row>({ head, meaning, align }: Column<Row>): string {
-	return `<th scope="col"${align === 'left' ? ' class="l"' : ''}>${escapeXml(head)}<small>${escapeXml(meaning)}</small></th>`;
+	return `<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
 }

@@ -1,5 +1,5 @@
 import { ascending, quantile } from '../../statistics/percentile.ts';
-import { formatAboutMs, formatMs, plural } from '../../util/units.ts';
+import { formatAboutMs, formatMs, formatShare, plural } from '../../util/units.ts';
 import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
 import { completedRuns } from '../analysis/clock.ts';
 import { cellColumns, column } from '../report/cell-columns.ts';
@@ -127,7 +127,7 @@ function panel(
 		svg: chart(
 			{ label: `Distribution of latencies at ${plural(slots, 'slot')}`, height: HEIGHT, left: 42 },
 			{ scale: x, title: 'latency (logarithmic scale)', label: tickMs },
-			{ scale: y, title: 'requests that took at most so long', label: percent },
+			{ scale: y, title: 'requests that took at most so long', label: formatShare },
 			dashedLast(all, ({ cell }) => colour(cell.cell.name)).map((one) =>
 				shape(path(one), `line s${colour(one.cell.cell.name)}`),
 			),
@@ -149,8 +149,4 @@ function distributionOf({ measured }: PageContext, cell: CellAnalysis): Distribu
 				ms: ascending(good.map(({ bodyMs = 0, startMs }) => bodyMs - startMs)),
 				succeeded: good.length / tried,
 			};
-}
-
-function percent(share: number): string {
-	return `${Math.round(share * 100)} %`;
 }

@@ -31,9 +31,9 @@ export function overviewSection(context: PageContext): string {
 				column('failed', 'of these requests', ({ run }) =>
 					String(run.attempts.filter(isFailed).length),
 				),
-				...PHASE_TIMES.map(({ head, of }) =>
+				...Object.entries(PHASE_TIMES).map(([head, of]) =>
 					column(head, 'time of all requests together', ({ run }: MedianRun) =>
-						formatMs(total(run, of)),
+						formatMs(run.attempts.reduce((sum, one) => sum + Math.max(0, of(one)), 0)),
 					),
 				),
 				column('end', 'since the first request', ({ run }) => formatMs(lastMs(run))),
@@ -113,25 +113,15 @@ export function lastMs({ attempts, wallMs = 0 }: Run): number {
 	return attempts.reduce((last, { endMs }) => Math.max(last, endMs), wallMs);
 }
 
-type Span = (attempt: RunAttempt) => number;
+const PHASE_TIMES: Readonly<Record<string, (attempt: RunAttempt) => number>> = {
+	connecting: ({ startMs, connectedMs }) => between(startMs, connectedMs),
+	'first byte': ({ connectedMs, headersMs }) => between(connectedMs, headersMs),
+	body: ({ headersMs, bodyMs }) => between(headersMs, bodyMs),
+	writing: ({ bodyMs, writtenMs }) => between(bodyMs, writtenMs),
+	'backing off': ({ number, waitedMs }) => (number > 1 ? waitedMs : 0),
+};
 
-const PHASE_TIMES: readonly { readonly head: string; readonly of: Span }[] = [
-	{ head: 'connecting', of: ({ connectedMs, startMs }) => (connectedMs ?? startMs) - startMs },
-	{
-		head: 'first byte',
-		of: ({ headersMs, connectedMs }) => (headersMs ?? connectedMs ?? 0) - (connectedMs ?? 0),
-	},
-	{
-		head: 'body',
-		of: ({ bodyMs, headersMs }) => (bodyMs ?? headersMs ?? 0) - (headersMs ?? 0),
-	},
-	{
-		head: 'writing',
-		of: ({ writtenMs, bodyMs }) => (writtenMs ?? bodyMs ?? 0) - (bodyMs ?? 0),
-	},
-	{ head: 'backing off', of: ({ number, waitedMs }) => (number > 1 ? waitedMs : 0) },
-];
-
-function total({ attempts }: Run, of: Span): number {
-	return attempts.reduce((sum, attempt) => sum + Math.max(0, of(attempt)), 0);
+/** A phase that was not reached took no time. */
+function between(fromMs: number = 0, toMs: number = fromMs): number {
+	return toMs - fromMs;
 }

@@ -39,11 +39,7 @@ const SECTIONS: readonly (Content & { readonly html: (context: PageContext) => s
 	{ id: 'resources', title: 'Processor and memory', html: resourceSection },
 	{ id: 'runs', title: 'Every run', html: runsSection },
 	{ id: 'faults', title: 'Faults', html: faultsSection },
-	{
-		id: 'environment',
-		title: 'Where and how',
-		html: ({ measured }) => environmentSection(measured),
-	},
+	{ id: 'environment', title: 'Where and how', html: environmentSection },
 ];
 
 /** The report as one page without network and script, with light, dark and print styles. */
@@ -77,7 +73,6 @@ ${filled.map(({ id, body }) => `<div id="${id}">${body}</div>`).join('\n')}
 `;
 }
 
-/** The main table. */
 function cellsSection({ analysis }: PageContext): string {
 	const { clock, cells, recommendation } = analysis;
 	const baseline = cells.find(({ cell }) => cell.id === analysis.baseline)?.cell;
@@ -119,7 +114,7 @@ function rowClass(cell: CellAnalysis, recommended: string | undefined): string {
 }
 
 /** The machine, and the command line that repeats the bench. */
-function environmentSection(measured: Measured): string {
+function environmentSection({ measured }: PageContext): string {
 	const { environment, version, startedAt, endedAt, command, seed, rounds, work } = measured;
 	const { node, platform, cpu, cores, memoryBytes, loadBefore, timerLatenessMs } = environment;
 	const facts: readonly (readonly [string, string])[] = [

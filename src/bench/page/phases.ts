@@ -36,17 +36,6 @@ export function isFailed({ code, status = 0, refused }: RunAttempt): boolean {
 	return code !== undefined || status >= 400 || refused === true;
 }
 
-/** The time on the server, which ends with the headers. */
-function servedSpan({
-	headersMs,
-	servedMs,
-	startMs,
-}: RunAttempt): readonly [number, number] | undefined {
-	return headersMs === undefined || servedMs === undefined
-		? undefined
-		: [Math.max(startMs, headersMs - servedMs), headersMs];
-}
-
 /** Narrower shapes are invisible. */
 const VISIBLE_PX = 0.12;
 
@@ -85,11 +74,12 @@ export class PhasePaths {
 		if (!detail) {
 			return;
 		}
-		const served = servedSpan(attempt);
-		if (served !== undefined) {
-			box('served', ...served);
+		const { headersMs, servedMs, startMs } = attempt;
+		if (headersMs !== undefined && servedMs !== undefined) {
+			// The time on the server ends with the headers.
+			box('served', Math.max(startMs, headersMs - servedMs), headersMs);
 		}
-		this.#append('edge', `M${px(x(attempt.startMs))} ${px(y)}v${px(height)}`);
+		this.#append('edge', `M${px(x(startMs))} ${px(y)}v${px(height)}`);
 	}
 
 	/** Adds the time after a request had given its slot back, in which its file was saved. */

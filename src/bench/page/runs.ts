@@ -35,11 +35,15 @@ export function runsSection(context: PageContext): string {
 				label: 'failed or incomplete, not averaged in',
 			},
 		]),
-		table: htmlTable(
+		table: htmlTable<CellAnalysis>(
 			[
-				...cellColumns(({ cell }: CellAnalysis) => cell),
+				...cellColumns<CellAnalysis>(({ cell }) => cell),
 				...rounds.map((round) => column(`round ${round}`, 'time of the run', timeIn(round))),
-				words('outliers', 'far from the median, and what was seen then', outlierText),
+				words('outliers', 'far from the median, and what was seen then', ({ outliers }) =>
+					outliers
+						.map(({ round, outlier, seen }) => `round ${round} (${outlier}): ${seen}`)
+						.join('; '),
+				),
 			],
 			analysis.cells,
 		),
@@ -96,19 +100,13 @@ function panel(
 
 function marksOf({ percent, colour, outlier }: Dot, x: Scale, y: number): readonly Mark[] {
 	if (percent === undefined) {
-		return [text(12, y, '×', { className: 'cross' })];
+		return [text(12, y, '×', 'cross')];
 	}
 	const at = x(Math.max(-MAX_DEVIATION_PERCENT, Math.min(MAX_DEVIATION_PERCENT, percent)));
-	const ring = outlier ? [text(at, y, '', { className: 'ring' })] : [];
+	const ring = outlier ? [text(at, y, '', 'ring')] : [];
 	return [...ring, dot(at, y, `s${colour}`)];
 }
 
 function percentLabel(percent: number): string {
 	return percent === 0 ? 'median' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)} %`;
-}
-
-function outlierText({ outliers }: CellAnalysis): string {
-	return outliers
-		.map(({ round, outlier, seen }) => `round ${round} (${outlier}): ${seen}`)
-		.join('; ');
 }

@@ -149,10 +149,7 @@ function intervals({ colour }: PageContext, points: readonly Point[]): string {
 			points.flatMap(({ cell, ratio, lower, upper }, at) => [
 				line(x(lower), y(at), x(upper), y(at), `interval s${colour(cell.name)}`),
 				dot(x(ratio), y(at), `s${colour(cell.name)}`),
-				text(WIDTH, y(at), `${ratio === 1 ? 1 : formatTimes(ratio)} ×`, {
-					anchor: 'start',
-					className: 'value',
-				}),
+				text(WIDTH, y(at), `${ratio === 1 ? 1 : formatTimes(ratio)} ×`, 'start value'),
 			]),
 	);
 }

@@ -29,20 +29,11 @@ export function px(value: number): string {
 	return String(Math.round(value * 10) / 10);
 }
 
-export interface TextOptions {
-	/** @default 'middle' */
-	readonly anchor?: 'start' | 'middle' | 'end';
-	readonly className?: string;
-}
-
-/** @param y - Of its middle. */
-export function text(
-	x: number,
-	y: number,
-	content: string,
-	{ anchor = 'middle', className = '' }: TextOptions = {},
-): Mark {
-	const classes = [anchor === 'middle' ? '' : anchor, className].filter(Boolean).join(' ');
+/**
+ * @param y - Of its middle.
+ * @param classes - With `start` or `end` it begins or ends at x, otherwise its middle is there.
+ */
+export function text(x: number, y: number, content: string, classes: string = ''): Mark {
 	return {
 		label: `<span${classes === '' ? '' : ` class="${classes}"`} style="left:${px((x / WIDTH) * 100)}%;top:${px(y)}px">${escapeXml(content)}</span>`,
 	};
@@ -120,7 +111,7 @@ export function xAxis({ scale, title, label }: Axis, { top, bottom }: Frame): re
 			line(scale(tick), top, scale(tick), bottom, 'grid'),
 			text(scale(tick), bottom + 10, label(tick)),
 		]),
-		text(WIDTH, bottom + 26, title, { anchor: 'end', className: 'axis' }),
+		text(WIDTH, bottom + 26, title, 'end axis'),
 	];
 }
 
@@ -136,9 +127,9 @@ export function chart(size: Plot, x: Axis, y: Axis, marks: readonly Mark[]): str
 		...xAxis(x, frame),
 		...y.scale.ticks.flatMap((tick) => [
 			line(0, y.scale(tick), WIDTH, y.scale(tick), 'grid'),
-			text(0, y.scale(tick), y.label(tick), { anchor: 'end' }),
+			text(0, y.scale(tick), y.label(tick), 'end'),
 		]),
-		text(0, frame.top - 14, y.title, { anchor: 'start', className: 'axis' }),
+		text(0, frame.top - 14, y.title, 'start axis'),
 		...marks,
 	]);
 }
@@ -159,7 +150,7 @@ export function rowsChart(
 	const y = (row: number) => frame.top + (row + 0.5) * pitch;
 	return plot({ ...size, height: frame.bottom + AXIS_HEIGHT }, [
 		...xAxis(x, frame),
-		...names.map((name, row) => text(0, y(row), name, { anchor: 'end', className: 'name' })),
+		...names.map((name, row) => text(0, y(row), name, 'end name')),
 		...marks(y),
 	]);
 }

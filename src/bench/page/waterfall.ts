@@ -33,9 +33,12 @@ export function waterfallSection(context: PageContext): string {
 	}
 
 	const drawings = cells.map(({ cell, run }) => {
-		const open = best.has(cell.cell.id) ? ' open' : '';
-		return `<details${open}><summary>${escapeXml(summaryOf(cell, run))}</summary>
-<div class="wide" id="${idOf(cell)}">${panelHtml({ title: 'By slot', svg: drawing(run, context.measured, cell) })}</div>
+		const { id, kind } = cell.cell;
+		const open = best.has(id) ? ' open' : '';
+		const seen = kind === 'peer' ? ', as the server saw it' : '';
+		const summary = `${titleOf(cell.cell)}: ${formatMs(lastMs(run))}, round ${run.round}${seen}`;
+		return `<details${open}><summary>${escapeXml(summary)}</summary>
+<div class="wide" id="waterfall-${id.replace(/[^a-z0-9]+/gi, '-')}">${panelHtml({ title: 'By slot', svg: drawing(run, context.measured, cell) })}</div>
 ${byFile(run)}
 <details><summary>As a table</summary>${requestTable(run, context.measured)}</details></details>`;
 	});
@@ -47,11 +50,6 @@ ${drawings.join('\n')}
 </section>`;
 }
 
-/** The address of the drawing: `waterfall-async-32`. */
-function idOf({ cell }: CellAnalysis): string {
-	return `waterfall-${cell.id.replace(/[^a-z0-9]+/gi, '-')}`;
-}
-
 /** The rows by file, which show the waits between attempts, if there were retries. */
 function byFile(run: Run): string {
 	if (run.attempts.every(({ number }) => number === 1)) {
@@ -60,11 +58,6 @@ function byFile(run: Run): string {
 	const options = { height: 400, endMs: lastMs(run), label: run.cell };
 	return `<div class="wide">${panelHtml({ title: 'By file', svg: fileRows(run, options) })}</div>
 ${phaseLegend(['waiting', 'off'])}`;
-}
-
-function summaryOf({ cell }: CellAnalysis, run: Run): string {
-	const seen = cell.kind === 'peer' ? ', as the server saw it' : '';
-	return `${titleOf(cell)}: ${formatMs(lastMs(run))}, round ${run.round}${seen}`;
 }
 
 function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
@@ -104,9 +97,7 @@ function drawing(run: Run, measured: Measured, { cell }: CellAnalysis): string {
 			shape(ground.join(''), 'lane'),
 			...xAxis(timeAxis(x), frame),
 			...laneLabels(count, pitch, slotFrame.top),
-			...(saved.length > 0
-				? [text(0, savingTop + 5, 'saving', { anchor: 'end', className: 'name' })]
-				: []),
+			...(saved.length > 0 ? [text(0, savingTop + 5, 'saving', 'end name')] : []),
 			...paths.marks(),
 			...tooltips(run, measured, rows, x),
 		],
@@ -143,9 +134,7 @@ function laneLabels(count: number, pitch: number, top: number): readonly Mark[] 
 	return Array.from({ length: count }, (_, lane) => lane)
 		.filter((lane) => lane === count - 1 || (lane % every === 0 && lane + every < count))
 		.map((lane) =>
-			text(0, top + (lane + 0.5) * pitch, lane === 0 ? 'slot 1' : String(lane + 1), {
-				anchor: 'end',
-			}),
+			text(0, top + (lane + 0.5) * pitch, lane === 0 ? 'slot 1' : String(lane + 1), 'end'),
 		);
 }
 
@@ -187,7 +176,6 @@ export function lanesOf(spans: readonly (readonly [number, number])[]): readonly
 /** A longer table is too long to read. */
 const MAX_ROWS = 250;
 
-/** The requests of a run as a table. */
 function requestTable({ attempts }: Run, { work }: Measured): string {
 	const ms = (value: number) => value.toFixed(1);
 	const shown = attempts.slice(0, MAX_ROWS);

@@ -12,13 +12,12 @@ const MAX_BAR_LENGTH = 50;
 const MIN_BAR_LENGTH = 12;
 
 /**
- * A bar for each speed-up: solid up to the lower bound of its interval, shaded up to the upper bound. The
- * recommended cell has the colour.
+ * A bar for each speed-up: solid up to the lower bound of its interval, shaded up to the upper bound.
  *
  * @param width - Maximum length of a line.
  */
 export function speedUpBars(analysis: Analysis, width: number, paint: Paint): readonly string[] {
-	const { cells, baseline, recommendation } = analysis;
+	const { cells, baseline } = analysis;
 	const rows = cells.filter(({ time }) => time !== undefined).map((cell) => rowOf(cell, baseline));
 	const longestOf = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length));
 	const labels = longestOf(rows.map(({ label }) => label));
@@ -38,9 +37,18 @@ export function speedUpBars(analysis: Analysis, width: number, paint: Paint): re
 			ratio.padStart(ratios),
 			...(hasIntervals ? [interval] : []),
 		];
-		const line = parts.join(GAP).trimEnd();
-		return id === recommendation.cell ? paint.good(paint.strong(line)) : paint.dim(line);
+		return paintLine(parts.join(GAP).trimEnd(), id, analysis, paint);
 	});
+}
+
+/** The line of the recommended cell has the colour. */
+export function paintLine(
+	line: string,
+	id: string | undefined,
+	{ recommendation }: Analysis,
+	paint: Paint,
+): string {
+	return id === recommendation.cell ? paint.good(paint.strong(line)) : paint.dim(line);
 }
 
 const GAP = '  ';

@@ -4,7 +4,7 @@ import type { Analysis } from '../analysis/analysis.ts';
 import type { Measured } from '../results.ts';
 import { CELL_COLUMNS, type Column } from './cell-columns.ts';
 import { remarks } from './remarks.ts';
-import { speedUpBars } from './speed-up-bars.ts';
+import { paintLine, speedUpBars } from './speed-up-bars.ts';
 import { title, verdict, whole } from './verdict.ts';
 
 const MAX_WIDTH = 100;
@@ -27,6 +27,8 @@ export function terminalReport(
 	const baseline = analysis.cells.find(({ cell }) => cell.id === analysis.baseline);
 	const wrap = (text: string) => wrapWords(text, Math.min(MAX_TEXT_WIDTH, width) + 1, '');
 	const dim = (text: string) => wrap(text).map((line) => paint.dim(line));
+	const hasInterval = analysis.cells.some(({ speedUp }) => speedUp?.interval !== undefined);
+	const shades = hasInterval ? ': █ at least, ░ at most (95 % interval)' : '';
 	const sentences = verdict(analysis);
 	const notes = remarks(measured, analysis);
 
@@ -34,12 +36,12 @@ export function terminalReport(
 		...wrap(title(measured)).map((line) => paint.strong(line)),
 		'',
 		paint.dim(head),
-		...rows.map((row, at) => paintRow(row, analysis.cells[at]?.cell.id, analysis, paint)),
+		...rows.map((row, at) => paintLine(row, analysis.cells[at]?.cell.id, analysis, paint)),
 		...(baseline === undefined || analysis.cells.length < 2
 			? []
 			: [
 					'',
-					...dim(`times as fast as ${whole(baseline.cell)}${barsLegend(analysis)}`),
+					...dim(`times as fast as ${whole(baseline.cell)}${shades}`),
 					...speedUpBars(analysis, width, paint),
 				]),
 		...(sentences.length > 0 ? [''] : []),
@@ -53,13 +55,6 @@ export function terminalReport(
 	].join('\n');
 }
 
-/** What the shades of the bars say, if there is an interval. */
-function barsLegend({ cells }: Analysis): string {
-	return cells.some(({ speedUp }) => speedUp?.interval !== undefined)
-		? ': █ at least, ░ at most (95 % interval)'
-		: '';
-}
-
 /** The last line: what to use. */
 export function lastLine({ recommendation }: Analysis, { columns, paint }: Screen): string {
 	const lines = wrapWords(recommendation.text, columns + 1, '');
@@ -68,15 +63,6 @@ export function lastLine({ recommendation }: Analysis, { columns, paint }: Scree
 		return recommendation.cell === undefined ? strong : paint.good(strong);
 	});
 	return `\n${painted.join('\n')}\n`;
-}
-
-function paintRow(
-	row: string,
-	id: string | undefined,
-	{ recommendation }: Analysis,
-	paint: Paint,
-): string {
-	return id === recommendation.cell ? paint.good(paint.strong(row)) : paint.dim(row);
 }
 
 /** Below this width the columns stand closer. */

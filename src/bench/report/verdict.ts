@@ -21,7 +21,12 @@ export function verdict(analysis: Analysis): readonly string[] {
 	]);
 	const bound = cells.filter((cell) => cell.time !== undefined && isServerBound(cell));
 	if (bound.length > 0) {
-		sentences.push(serverSentence(bound));
+		const list = bound.map(
+			(one) => `${whole(one.cell)} ${formatShare(one.serverUtilization ?? 0)}`,
+		);
+		sentences.push(
+			`Not compared, since the server was the bottleneck (share of the time in which it worked): ${list.join(', ')}.`,
+		);
 	}
 	const highest = cells.find(({ cell }) => cell.id === recommendation.cell);
 	return highest === undefined ? sentences : [...sentences, ...moreSlots(highest, analysis)];
@@ -95,13 +100,6 @@ function moreSlots({ cell, boundBy }: CellAnalysis, { cells }: Analysis): readon
 	return isOpen
 		? [`Nothing above ${plural(most, 'slot')} was tried; -c ${most},${2 * most} would tell.`]
 		: [];
-}
-
-function serverSentence(cells: readonly CellAnalysis[]): string {
-	const list = cells
-		.map(({ cell, serverUtilization = 0 }) => `${whole(cell)} ${formatShare(serverUtilization)}`)
-		.join(', ');
-	return `Not compared, since the server was the bottleneck (share of the time in which it worked): ${list}.`;
 }
 
 /** `async (32 slots)`. */

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Analysis, analyse } from '../../bench/analysis/analysis.ts';
@@ -39,13 +38,11 @@ export async function bench(
 	const targets = await openTargets(codes, flags, io);
 	try {
 		const scenario = loadBenchScenario(flags, targets, io.cwd);
-		const flagdl = { node: process.execPath, bin: BIN, env: envFor(targets.bundled, io.env) };
+		// A proxy could not reach the bundled server.
+		const unproxied = targets.bundled && { no_proxy: '127.0.0.1', NO_PROXY: '127.0.0.1' };
+		const flagdl = { node: process.execPath, bin: BIN, env: { ...io.env, ...unproxied } };
 		const seed = flags.seed ?? scenario?.scenario.seed ?? 1;
-		const contestants = await createContestants(flags, {
-			flagdl,
-			seed,
-			cores: availableParallelism(),
-		});
+		const contestants = await createContestants(flags, { flagdl, seed });
 		const thresholds = readBenchThresholds(flags, contestants.contestants, io.cwd);
 		const reports = openReportFiles(reportsIn(flags, io.cwd), io.interrupted);
 		try {
@@ -58,12 +55,7 @@ export async function bench(
 				flagdl,
 				seed,
 			});
-			const analysis = await analyseAndWrite(
-				measured,
-				{ margin: flags.margin, thresholds },
-				reports,
-				io,
-			);
+			const analysis = await analyseAndWrite(measured, flags.margin, thresholds, reports, io);
 			await print(measured, analysis, io);
 			return exitCodeOf(measured, analysis, io);
 		} finally {
@@ -97,15 +89,11 @@ function reportsIn(
 	});
 }
 
-interface Demands {
-	readonly margin: number | undefined;
-	readonly thresholds: readonly Threshold[];
-}
-
 /** Statistics and reports keep this thread busy, so that the spinner turns in a thread of its own. */
 async function analyseAndWrite(
 	measured: Measured,
-	{ margin, thresholds }: Demands,
+	margin: number | undefined,
+	thresholds: readonly Threshold[],
 	reports: ReportFiles<readonly [Measured, Analysis]>,
 	{ stderr }: Io,
 ): Promise<Analysis> {
@@ -141,11 +129,6 @@ async function print(measured: Measured, analysis: Analysis, { stdout, env }: Io
 	stdout.write(lastLine(analysis, { columns: isTerminal ? columns : Infinity, paint }));
 }
 
-/** Excludes the bundled server from proxies, which could not reach it. */
-function envFor(bundled: boolean, env: Io['env']): Io['env'] {
-	return bundled ? { ...env, no_proxy: '127.0.0.1', NO_PROXY: '127.0.0.1' } : env;
-}
-
 function exitCodeOf(
 	{ runs }: Measured,
 	{ thresholds = [] }: Analysis,
@@ -161,11 +144,7 @@ function exitCodeOf(
 	return runs.every(({ status }) => status === 'ok') ? EXIT.ok : EXIT.incomplete;
 }
 
-/**
- * Reads and checks the thresholds of a bench.
- *
- * @throws {UsageError}
- */
+/** @throws {UsageError} */
 function readBenchThresholds(
 	flags: ThresholdFlags,
 	contestants: readonly Contestant[],
@@ -177,7 +156,6 @@ function readBenchThresholds(
 	return readThresholds(flags, cwd, { command: 'flagdl bench', metrics: BENCH_METRICS, runs });
 }
 
-/** Judges every threshold. */
 function judgeBench(
 	thresholds: readonly Threshold[],
 	measured: Measured,
@@ -188,12 +166,7 @@ function judgeBench(
 	const compared = runs.filter((_, index) => analysis.cells[index]?.cell.id !== analysis.baseline);
 	return thresholds.map((threshold) => {
 		const { text, why, metric } = threshold;
-		const judgement = judge(threshold, metric === 'speedup' ? compared : runs);
-		return {
-			text,
-			...(why !== undefined && { why }),
-			verdict: judgement.verdict,
-			runs: judgement.runs,
-		};
+		const { verdict, runs: judged } = judge(threshold, metric === 'speedup' ? compared : runs);
+		return { text, ...(why !== undefined && { why }), verdict, runs: judged };
 	});
 }

@@ -1,8 +1,12 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { Contestant } from '../../bench/experiment/contestant.ts';
-import { type Flagdl, strategyContestant } from '../../bench/experiment/contestant.ts';
+import {
+	type Contestant,
+	type StrategyOptions,
+	strategyContestant,
+} from '../../bench/experiment/contestant.ts';
 import { PEERS, type PeerName, peerContestant } from '../../bench/experiment/peers.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { UsageError } from '../../util/errors.ts';
@@ -24,13 +28,9 @@ export interface Contestants {
  */
 export async function createContestants(
 	flags: BenchFlags,
-	{
-		flagdl,
-		seed,
-		cores,
-	}: { readonly flagdl: Flagdl; readonly seed: number; readonly cores: number },
+	{ flagdl, seed }: Pick<StrategyOptions, 'flagdl' | 'seed'>,
 ): Promise<Contestants> {
-	const { concurrency: concurrencies, rate, threads = cores } = flags;
+	const { concurrency: concurrencies, rate, threads = availableParallelism() } = flags;
 	refuseUnknown('--strategies', flags.strategies, LOCAL_STRATEGY_NAMES);
 	refuseUnknown('--peer', flags.peer, Object.keys(PEERS));
 	if (flags.peer.length > 0 && rate !== undefined) {

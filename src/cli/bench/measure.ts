@@ -43,18 +43,17 @@ export async function measure(bench: Bench): Promise<Measured> {
 		const targets = await bench.targets.from(server?.url);
 		const planned = plannedFor(bench, targets);
 		const rounds = flags.rounds ?? (flags.quick ? QUICK_ROUNDS : ROUNDS);
-		const { cells, runs } = await runFor(bench, {
-			...planned,
-			targets,
-			server,
-			rounds,
-		});
+		const { undetectable = new Set() } = planned;
+		const { cells, runs } = await runFor(bench, { undetectable, targets, server, rounds });
 		return {
 			v: RESULTS_VERSION,
 			version: VERSION,
 			startedAt,
 			endedAt: new Date().toISOString(),
-			command: commandLine(io.argv, flags.seed === undefined ? seed : undefined),
+			// A command line that repeats the bench.
+			command: commandLineWithoutSecrets(
+				flags.seed === undefined ? [...io.argv, '--seed', String(seed)] : io.argv,
+			),
 			partial: runs.length < rounds * cells.length,
 			quick: flags.quick ?? false,
 			rounds,
@@ -105,15 +104,11 @@ function plannedFor(
 		: planWork(scenario.scenario, targets, [1, ...flags.concurrency], manifest);
 }
 
-type ExperimentSetting = Pick<Experiment, 'targets' | 'server' | 'rounds'> & {
-	readonly undetectable?: ReadonlySet<string>;
-};
-
 async function runFor(
 	{ io, scenario, contestants, seed, targets: { manifest } }: Bench,
-	setting: ExperimentSetting,
+	setting: Pick<Experiment, 'targets' | 'server' | 'rounds' | 'undetectable'>,
 ): ReturnType<typeof runExperiment> {
-	const { targets, server, rounds, undetectable = new Set() } = setting;
+	const { targets, server, rounds } = setting;
 	if (server === undefined) {
 		const cells = contestants.flatMap(({ concurrencies }) => concurrencies).length;
 		const requests = plural(targets.length * (rounds * cells + contestants.length), 'request');
@@ -123,14 +118,11 @@ async function runFor(
 	const progress = await createProgress(io);
 	try {
 		return await runExperiment({
+			...setting,
 			contestants,
-			targets,
-			rounds,
 			seed,
-			server,
 			decide: scenario && createDecide(scenario.scenario, manifest?.files),
 			expected: new Map(targets.flatMap(({ id, sha256 }) => (sha256 ? [[id, sha256]] : []))),
-			undetectable,
 			signal: io.interrupted,
 			onProgress: (step) => progress.step(step),
 		});
@@ -142,16 +134,6 @@ async function runFor(
 function hostsOf(targets: readonly WorkTarget[]): string {
 	const hosts = [...new Set(targets.map(({ url }) => new URL(url).host))];
 	return hosts.length <= 3 ? hosts.join(', ') : `${hosts.length} hosts`;
-}
-
-/**
- * A command line that repeats the bench.
- *
- * @param seed - Added if the command line did not have it.
- */
-function commandLine(argv: readonly string[], seed: number | undefined): string {
-	const args = seed === undefined ? argv : [...argv, '--seed', String(seed)];
-	return commandLineWithoutSecrets(args);
 }
 
 const PROBES = 15;

@@ -1,5 +1,6 @@
 import type { WorkTarget } from '../../bench/experiment/contestant.ts';
 import type { WorkScenario } from '../../bench/results.ts';
+import { DEFAULT_OPTIONS } from '../../download/options.ts';
 import type { LoadedScenario } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { planRun } from '../../scenarios/plan-run.ts';
@@ -43,27 +44,19 @@ export function loadBenchScenario(
 	};
 }
 
-/** The default of `flagdl get`. */
-const RETRIES = 3;
-
-interface PlannedWork {
-	readonly scenario: WorkScenario;
-	/** Ids of targets that will get wrong content in a way that no client can detect. */
-	readonly undetectable: ReadonlySet<string>;
-}
-
-/** Computes what the scenario will do to the targets. */
+/** Computes what the scenario will do to the targets, and which will be wrong so that no client can detect it. */
 export function planWork(
 	scenario: Scenario,
 	targets: readonly WorkTarget[],
 	concurrencies: Iterable<number>,
 	manifest: Manifest | undefined,
-): PlannedWork {
+): { readonly scenario: WorkScenario; readonly undetectable: ReadonlySet<string> } {
 	const sizes = new Map(targets.map(({ url, bytes = 0 }) => [new URL(url).pathname, bytes]));
 	const paths = [...sizes.keys()];
 	const bytesOf = (path: string) => sizes.get(path) ?? 0;
+	const { retries } = DEFAULT_OPTIONS;
 	const planAt = (concurrency: number) =>
-		planRun(scenario, paths, { ...manifest, retries: RETRIES, concurrency, bytesOf });
+		planRun(scenario, paths, { ...manifest, retries, concurrency, bytesOf });
 	const plan = planAt(1);
 	const faults: Record<string, number> = {};
 	for (const { rule } of plan.targets.flatMap(({ attempts }) => attempts)) {
@@ -73,14 +66,13 @@ export function planWork(
 	}
 
 	const { name, description, limits } = scenario;
+	const { rate } = limits;
 	const wrongPaths = new Set(plan.undetectable);
 	return {
 		scenario: {
 			name,
 			description,
-			...(limits.rate && {
-				rate: { requests: limits.rate.requests, windowMs: limits.rate.windowMs },
-			}),
+			...(rate && { rate: { requests: rate.requests, windowMs: rate.windowMs } }),
 			planned: {
 				faults,
 				ok: plan.totals.ok,
