@@ -4,8 +4,7 @@ import { suggest } from '../util/suggest.ts';
 import { VERSION } from '../util/version.ts';
 import { commanderMessage } from './commander-message.ts';
 import { codeOfEnding, codeOfError, EXIT, type ExitCode, worst } from './exit-code.ts';
-import type { Io } from './io.ts';
-import { paintFor } from './io.ts';
+import { type Io, paintFor } from './io.ts';
 import { COMMANDS, createProgram, refuseHelpOfUnknown, shownText } from './program.ts';
 
 /** Runs one command line from its arguments to its exit code, with all output written. Never throws. */
@@ -34,7 +33,9 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		await program.parseAsync(io.argv, { from: 'user' });
 		return code;
 	} catch (thrown) {
-		const error: unknown = isOfInterruption(thrown) ? io.interrupted.reason : thrown;
+		// What Node throws where a signal was given to it.
+		const isAbort = thrown instanceof Error && thrown.name === 'AbortError';
+		const error: unknown = isAbort ? io.interrupted.reason : thrown;
 		const [first = ''] = io.argv;
 		const isCommand = COMMANDS.includes(first);
 		for (const one of error instanceof AggregateError ? error.errors : [error]) {
@@ -48,11 +49,6 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		}
 		return codeOfEnding(error, io.interrupted);
 	}
-}
-
-/** What Node throws where a signal was given to it. */
-function isOfInterruption(error: unknown): boolean {
-	return error instanceof Error && error.name === 'AbortError';
 }
 
 async function explain(
@@ -83,7 +79,6 @@ async function explain(
 	}
 }
 
-/** The long names of the options of a command and its sub-commands. */
 function optionsOf(program: Command, name: string): readonly string[] {
 	const command = program.commands.find((one) => one.name() === name);
 	const all = command === undefined ? [] : [command, ...command.commands];

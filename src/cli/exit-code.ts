@@ -2,7 +2,6 @@ import { CommanderError } from 'commander';
 import { ReportError } from '../reporters/files/report-file.ts';
 import { CannotRunError, isSystemError, UsageError } from '../util/errors.ts';
 
-/** The exit codes of every command. */
 export const EXIT = {
 	ok: 0,
 	incomplete: 1,
@@ -57,7 +56,6 @@ export class Interrupted extends Error {
 	}
 }
 
-/** The exit code of a command that ended with an error. */
 export function codeOfError(error: unknown): ExitCode {
 	if (error instanceof Interrupted) {
 		return error.exitCode;

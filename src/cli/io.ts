@@ -3,7 +3,6 @@ import { NO_PAINT, type Paint } from '../reporters/output.ts';
 
 /** The process as a command sees it; nothing in src but src/cli knows the real one. */
 export interface Io {
-	/** Arguments after the script's name. */
 	readonly argv: readonly string[];
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly cwd: string;

@@ -73,7 +73,6 @@ export async function main(): Promise<void> {
 	process.exit(worst(code, state.crash ?? EXIT.ok));
 }
 
-/** What `Io.flush` does. */
 function flusher(streams: Readonly<Record<string, Terminal>>): () => Promise<void> {
 	let problem: string | undefined;
 	for (const [name, stream] of Object.entries(streams)) {

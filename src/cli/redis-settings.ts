@@ -2,6 +2,7 @@ import type { DownloadOptions } from '../download/options.ts';
 import type { QueueOptions, RedisAddress } from '../strategies/queue/options.ts';
 import { isHarmlessField } from '../targets/header-field.ts';
 import { UsageError } from '../util/errors.ts';
+import { present } from '../util/members.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quote, quoteUrl } from '../util/text.ts';
 import type { Io } from './io.ts';
@@ -32,16 +33,14 @@ export function redisAddress(redis: string | undefined, env: Io['env']): RedisAd
 		username: filled(env['FLAGDL_REDIS_USERNAME']),
 		password: filled(env['FLAGDL_REDIS_PASSWORD']),
 	};
-	const fromEnv = filled(env['FLAGDL_REDIS_URL']);
-	if (redis !== undefined) {
-		return withOptionName('--redis', () => parseRedisUrl(redis, credentials));
+	const url = redis ?? filled(env['FLAGDL_REDIS_URL']);
+	if (url === undefined) {
+		throw new UsageError(
+			'found no Redis to use; give --redis redis://host:6379, or set FLAGDL_REDIS_URL',
+		);
 	}
-	if (fromEnv !== undefined) {
-		return withOptionName('FLAGDL_REDIS_URL', () => parseRedisUrl(fromEnv, credentials));
-	}
-	throw new UsageError(
-		'found no Redis to use; give --redis redis://host:6379, or set FLAGDL_REDIS_URL',
-	);
+	const name = redis === undefined ? 'FLAGDL_REDIS_URL' : '--redis';
+	return withOptionName(name, () => parseRedisUrl(url, credentials));
 }
 
 const KEY_MIN_LENGTH = 16;
@@ -85,13 +84,17 @@ export function secretsWithoutKey(
 	}).flatMap(([what, isThere]) => (isThere ? [what] : []));
 }
 
-/** @throws {UsageError} */
 export function queuePrefix(prefix: string): string {
-	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(prefix)) {
-		return prefix;
+	return nameOf('--queue-prefix', prefix);
+}
+
+/** @throws {UsageError} If no key of Redis may have it in it. */
+export function nameOf(option: string, name: string): string {
+	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+		return name;
 	}
 	throw new UsageError(
-		`--queue-prefix: ${explainInput(quote(prefix), 'letters, digits, dots, dashes and underscores, 64 at most')}`,
+		`${option}: ${explainInput(quote(name), 'letters, digits, dots, dashes and underscores, 64 at most')}`,
 	);
 }
 
@@ -145,8 +148,7 @@ export function parseRedisUrl(text: string, credentials: Credentials = {}): Redi
 		port: url.port === '' ? DEFAULT_PORT : Number(url.port),
 		tls: url.protocol === 'rediss:',
 		database: Number(database),
-		...(username !== undefined && { username }),
-		...(password !== undefined && { password }),
+		...present({ username, password }),
 	};
 }
 

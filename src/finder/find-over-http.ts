@@ -28,8 +28,7 @@ export async function* findOverHttp(
 		bodyTimeout: limits.stallTimeMs,
 	});
 	const stop = new AbortController();
-	const abort = () => stop.abort(signal.reason);
-	signal.addEventListener('abort', abort, { once: true });
+	const either = AbortSignal.any([signal, stop.signal]);
 	const bounds = new SearchBounds(server.origin, limits);
 	const seen = new Set<string>();
 	let url: URL | undefined = firstPage(server, query);
@@ -38,16 +37,14 @@ export async function* findOverHttp(
 		signal.throwIfAborted();
 		while (url !== undefined) {
 			admit(url, server, seen);
-			const { countries, link } = await bounds.wait(fetchPage(url, pool, stop.signal), (error) =>
-				stop.abort(error),
-			);
+			const page = fetchPage(url, pool, either);
+			const { countries, link } = await bounds.wait(page, (error) => stop.abort(error));
 			bounds.count(countries.length);
 			yield countries;
 			const next = nextPage(link, url);
 			url = next && withoutLogin(next);
 		}
 	} finally {
-		signal.removeEventListener('abort', abort);
 		await pool.destroy();
 	}
 }
@@ -82,7 +79,6 @@ function admit(url: URL, server: URL, seen: Set<string>): void {
 
 export interface Page {
 	readonly countries: readonly FoundCountry[];
-	/** Value of the `Link` header; empty where there is none. */
 	readonly link: string;
 }
 

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { type FoundCountries, type FoundCountry, isCountryCode } from './country.ts';
+import { COUNTRY_CODE, type FoundCountries, type FoundCountry } from './country.ts';
 import { FinderError, fromServer, unreachable } from './finder-error.ts';
 import { FINDER_LIMITS, type FinderLimits, SearchBounds } from './search-bounds.ts';
 
@@ -22,9 +22,8 @@ export async function* findOverTcp(
 	limits: FinderLimits = FINDER_LIMITS,
 ): FoundCountries {
 	signal.throwIfAborted();
-	const name = address.host.includes(':')
-		? `[${address.host}]:${address.port}`
-		: `${address.host}:${address.port}`;
+	const { host, port } = address;
+	const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 	const socket = connect(address);
 	// Not the option of `connect`: its listener outlives the socket.
 	const abort = () => socket.destroy(signal.reason as Error);
@@ -85,7 +84,8 @@ async function* readAnswer(chunks: AsyncIterable<string>, name: string): FoundCo
 		rest = lines.pop() ?? '';
 
 		const found: FoundCountry[] = [];
-		for (const line of lines.map(withoutPrompt)) {
+		for (const text of lines) {
+			const line = text.replace(/^(\?> )+/, '').replace(/\r$/, '');
 			if (line.length > MAX_LINE_CHARACTERS) {
 				throw stranger(name);
 			}
@@ -106,13 +106,9 @@ async function* readAnswer(chunks: AsyncIterable<string>, name: string): FoundCo
 	throw new FinderError(`${name} closed the connection before its answer was complete`);
 }
 
-function withoutPrompt(line: string): string {
-	return line.replace(/^(\?> )+/, '').replace(/\r$/, '');
-}
-
 function parseMatch(line: string, name: string): FoundCountry {
-	const [code, country = '', capital = ''] = line.split('\t');
-	if (!isCountryCode(code)) {
+	const [code = '', country = '', capital = ''] = line.split('\t');
+	if (!COUNTRY_CODE.test(code)) {
 		throw stranger(name);
 	}
 	return { code, name: country, capital };

@@ -1,4 +1,3 @@
-/** One link of a `Link` header. */
 export interface Link {
 	/** As written: a reference that may be relative. */
 	readonly target: string;

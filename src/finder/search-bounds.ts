@@ -2,7 +2,6 @@ import { FinderError } from './finder-error.ts';
 
 export interface FinderLimits {
 	readonly connectTimeoutMs: number;
-	/** Longest silence of the server. */
 	readonly stallTimeMs: number;
 	/** Longest time that the server may keep one search waiting, all its waits added up. */
 	readonly totalTimeMs: number;
@@ -24,7 +23,6 @@ export class SearchBounds {
 	#waitedMs = 0;
 	#matches = 0;
 
-	/** @param server - Its name, for messages. */
 	constructor(server: string, limits: FinderLimits) {
 		this.#server = server;
 		this.#limits = limits;
@@ -38,13 +36,8 @@ export class SearchBounds {
 	async wait<T>(work: Promise<T>, giveUp: (error: FinderError) => void): Promise<T> {
 		const { totalTimeMs } = this.#limits;
 		const startMs = performance.now();
-		const timer = setTimeout(() => {
-			giveUp(
-				new FinderError(
-					`the response of ${this.#server} was not complete within ${totalTimeMs / 1000} s`,
-				),
-			);
-		}, totalTimeMs - this.#waitedMs);
+		const late = `the response of ${this.#server} was not complete within ${totalTimeMs / 1000} s`;
+		const timer = setTimeout(() => giveUp(new FinderError(late)), totalTimeMs - this.#waitedMs);
 		try {
 			return await work;
 		} finally {

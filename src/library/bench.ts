@@ -70,26 +70,16 @@ export async function bench(settings: BenchSettings = {}): Promise<BenchResult> 
 }
 
 function argumentsOf(settings: BenchSettings): string[] {
-	const {
-		codes = [],
-		strategies,
-		concurrency,
-		scenario,
-		root,
-		tls,
-		seed,
-		rounds,
-		margin,
-	} = settings;
+	const { codes = [], strategies, concurrency, tls, margin } = settings;
 	return [
 		...codes,
 		...option('--strategies', strategies?.join(',')),
 		...option('--concurrency', concurrency?.join(',')),
-		...option('--scenario', scenario),
-		...option('--root', root),
+		...option('--scenario', settings.scenario),
+		...option('--root', settings.root),
 		...(tls === true ? ['--tls'] : []),
-		...option('--seed', seed),
-		...option('--rounds', rounds),
+		...option('--seed', settings.seed),
+		...option('--rounds', settings.rounds),
 		...option('--margin', margin === undefined ? undefined : percentOf(margin)),
 	];
 }

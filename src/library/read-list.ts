@@ -66,14 +66,8 @@ function problemsOf(entry: Entry | BadEntry): readonly string[] {
 	if ('problems' in entry) {
 		return entry.problems;
 	}
-	return entry.isCode
-		? [
-				explainInput(
-					`the country code ${entry.id}`,
-					'URLs, as only the command line knows where flags are',
-				),
-			]
-		: [];
+	const allowed = 'URLs, as only the command line knows where flags are';
+	return entry.isCode ? [explainInput(`the country code ${entry.id}`, allowed)] : [];
 }
 
 function inputOf({ id, place, where: _, isCode: __, ...said }: Entry): TargetInput {

@@ -21,11 +21,8 @@ export class ErrorReport {
 	}
 
 	text(columns: number, paint: Paint): string {
-		const groups = this.#groups.sorted().map((group) => groupLines(group, columns, paint));
-		return groups
-			.flat()
-			.map((line) => `${line}\n`)
-			.join('');
+		const lines = this.#groups.sorted().flatMap((group) => groupLines(group, columns, paint));
+		return lines.map((line) => `${line}\n`).join('');
 	}
 }
 
@@ -64,7 +61,10 @@ function targetTexts(
 	const ids = outcomes.map(({ target: { id, url } }) =>
 		id === url ? '' : `${printableUrl(id)}  `,
 	);
-	const efforts = outcomes.map(effortOf);
+	const efforts = outcomes.map(
+		({ requests, startMs, endMs }) =>
+			`  (${plural(requests, 'request')}, ${formatDuration(endMs - startMs)})`,
+	);
 	const taken = longest(outcomes.map((_, index) => `${ids[index]}${efforts[index]}`));
 	// What took how long is left out rather than the name.
 	const isNarrow = room - taken < URL_MIN_LENGTH;
@@ -83,31 +83,20 @@ function targetTexts(
 	});
 }
 
-function effortOf({ requests, startMs, endMs }: Outcome): string {
-	return `  (${plural(requests, 'request')}, ${formatDuration(endMs - startMs)})`;
-}
-
 function longest(texts: readonly string[]): number {
 	return Math.max(...texts.map(({ length }) => length));
 }
 
 /** Targets that failed for one cause. */
 export interface FailureGroup {
-	readonly code: string;
 	/** Of the first of them. */
 	readonly message: string;
-	readonly count: number;
+	count: number;
 	/** The first of them, at most as many as were asked to be kept. */
-	readonly outcomes: readonly Outcome[];
+	readonly outcomes: Outcome[];
 	/** What was asked for, of all of them, while these are country codes. */
-	readonly codes: readonly string[];
+	readonly codes: string[];
 }
-
-type Growing = {
-	-readonly [Key in keyof FailureGroup]: FailureGroup[Key] extends readonly (infer Item)[]
-		? Item[]
-		: FailureGroup[Key];
-};
 
 /**
  * Groups failures by their code, in bounded memory: a million of them keep a few each. Country
@@ -115,7 +104,7 @@ type Growing = {
  */
 export class FailureGroups {
 	readonly #kept: number;
-	readonly #groups = new Map<string, Growing>();
+	readonly #groups = new Map<string, FailureGroup>();
 
 	/** @param kept - Number of outcomes to keep in each group. */
 	constructor(kept: number) {
@@ -130,7 +119,7 @@ export class FailureGroups {
 		}
 
 		const { code, message } = failure;
-		const group = this.#groups.get(code) ?? { code, message, count: 0, outcomes: [], codes: [] };
+		const group = this.#groups.get(code) ?? { message, count: 0, outcomes: [], codes: [] };
 		this.#groups.set(code, group);
 		group.count += 1;
 		if (group.outcomes.length < this.#kept) {

@@ -8,12 +8,6 @@ import type { Output, Paint } from './output.ts';
 const MAX_SLOWEST = 3;
 const NAME_MAX_LENGTH = 24;
 
-interface Details {
-	readonly output: Output;
-	readonly paint: Paint;
-	readonly columns: () => number;
-}
-
 export interface FinalSummaryOptions {
 	readonly output: Output;
 	readonly paint: Paint;
@@ -24,7 +18,9 @@ export interface FinalSummaryOptions {
 	/** Of the terminal, which may change; absent where lines may be of any length. */
 	readonly columns?: (() => number) | undefined;
 	/** Where what failed is written in groups, after the verdict. */
-	readonly details?: Details | undefined;
+	readonly details?:
+		| { readonly output: Output; readonly paint: Paint; readonly columns: () => number }
+		| undefined;
 	/** The command that downloads what is missing, if there is one. */
 	readonly next?: ((end: RunEnd) => string | undefined) | undefined;
 }

@@ -6,32 +6,26 @@ import { printable, printableUrl } from '../util/text.ts';
 import { formatBytes, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 
-/** Statuses with a line each; saved files and what Ctrl-C cancelled are only counted. */
-const FAILURES: ReadonlySet<OutcomeStatus> = new Set<OutcomeStatus>(['not_found', 'error']);
-
 /**
  * `--verbose`: a line for each outcome, in completion order. One for each of 100,000 targets that
  * Ctrl-C left would tell nothing.
  */
-export function verboseLines(output: Output, paint: Paint): Reporter {
-	return {
-		on(event) {
-			if (event.type === 'outcome' && !wasNotStarted(event.outcome)) {
-				output.write(`${outcomeLine(event.outcome, paint)}\n`);
-			}
-		},
-	};
-}
+export const verboseLines = linesOf((outcome) => !wasNotStarted(outcome));
 
-/** A line for each failure when it happens, if the output is no terminal. */
-export function failureLines(output: Output, paint: Paint): Reporter {
-	return {
+/**
+ * A line for each failure when it happens, if the output is no terminal. Saved files and what Ctrl-C
+ * cancelled are only counted.
+ */
+export const failureLines = linesOf(({ status }) => status === 'not_found' || status === 'error');
+
+function linesOf(isShown: (outcome: Outcome) => boolean) {
+	return (output: Output, paint: Paint): Reporter => ({
 		on(event) {
-			if (event.type === 'outcome' && FAILURES.has(event.outcome.status)) {
+			if (event.type === 'outcome' && isShown(event.outcome)) {
 				output.write(`${outcomeLine(event.outcome, paint)}\n`);
 			}
 		},
-	};
+	});
 }
 
 /** What ends nothing, but should be known. */
@@ -49,16 +43,7 @@ export function warningLine({ message }: WarningEvent, paint: Paint): string {
 	return `${paint.strong('flagdl:')} ${printable(message)}\n`;
 }
 
-const WORDS: Readonly<Record<OutcomeStatus, string>> = {
-	ok: 'ok',
-	unchanged: 'unchanged',
-	skipped: 'skipped',
-	not_found: 'not found',
-	error: 'error',
-	cancelled: 'cancelled',
-};
-
-const WORD_WIDTH = Math.max(...Object.values(WORDS).map(({ length }) => length));
+const WORD_WIDTH = 'not found'.length;
 /** `9.9 kB`, `123 kB`: what most are not wider than. */
 const SIZE_WIDTH = 6;
 const TIME_WIDTH = 6;
@@ -66,20 +51,18 @@ const TIME_WIDTH = 6;
 /** `ok         6.1 kB   12 ms  BR  br.gif`, or what {@link failureText} says of a failure. */
 export function outcomeLine(outcome: Outcome, paint: Paint): string {
 	const { status } = outcome;
-	const word = WORDS[status].padEnd(WORD_WIDTH);
+	const word = status.replace('_', ' ').padEnd(WORD_WIDTH);
 	const size = status === 'ok' ? formatBytes(outcome.bytes) : '';
-	const time = status === 'skipped' ? '' : tookOf(outcome);
+	const time = status === 'skipped' ? '' : formatDuration(outcome.endMs - outcome.startMs);
 	const figures = paint.dim(`${size.padStart(SIZE_WIDTH)}  ${time.padStart(TIME_WIDTH)}`);
-	switch (status) {
-		case 'ok':
-		case 'unchanged':
-		case 'skipped':
-			return `${paint.good(word)}  ${figures}  ${savedText(outcome, paint)}`;
-		case 'not_found':
-		case 'error':
-		case 'cancelled':
-			return `${paint.bad(word)}  ${figures}  ${failureText(outcome)}`;
-	}
+	return isThere(status)
+		? `${paint.good(word)}  ${figures}  ${savedText(outcome, paint)}`
+		: `${paint.bad(word)}  ${figures}  ${failureText(outcome)}`;
+}
+
+/** Whether the file is there in the end. */
+export function isThere(status: OutcomeStatus): boolean {
+	return status === 'ok' || status === 'unchanged' || status === 'skipped';
 }
 
 /** `DE  503 Service Unavailable, 4 requests  http://…/de.gif`, with its causes. */
@@ -113,20 +96,13 @@ export function reasonOf(failure: Outcome['failure']): string {
 }
 
 function savedText(outcome: Outcome, paint: Paint): string {
-	const { status, dest, target } = outcome;
+	const { status, dest, target, retries } = outcome;
 	const name = printable(basename(dest));
 	const isSaid = target.id === target.url && target.url.endsWith(`/${basename(dest)}`);
 	const notes = [
 		...(isSaid ? [] : [paint.dim(name)]),
 		...(status === 'skipped' ? [paint.dim('already there')] : []),
 	];
-	return [printableUrl(target.id), ...notes].join('  ') + paint.dim(retriesText(outcome));
-}
-
-function retriesText({ retries }: Outcome): string {
-	return retries === 0 ? '' : `  after ${plural(retries, 'retry', 'retries')}`;
-}
-
-function tookOf({ startMs, endMs }: Outcome): string {
-	return formatDuration(endMs - startMs);
+	const after = retries === 0 ? '' : `  after ${plural(retries, 'retry', 'retries')}`;
+	return [printableUrl(target.id), ...notes].join('  ') + paint.dim(after);
 }

@@ -4,7 +4,7 @@ import { nowMs, wasNotStarted } from '../download/outcome.ts';
 import type { InFlight } from '../download/progress.ts';
 import { countAll, type Reporter } from '../events/run-event.ts';
 import { outcomeLine, warningLine } from './outcome-lines.ts';
-import type { Output, Paint } from './output.ts';
+import { CLEAR_REST_OF_LINE, CUT_LINES, type Output, type Paint, WRAP_LINES } from './output.ts';
 import { followProgress, type Progress, progressAt, progressParts } from './progress.ts';
 import { LinesBelow, type WaitLimits, waitLines, waitsUntil } from './wait-lines.ts';
 
@@ -56,10 +56,6 @@ export function progressBar(terminal: BarTerminal): Reporter {
 	};
 }
 
-const WRAP_LINES = '\u001b[?7h';
-const CUT_LINES = '\u001b[?7l';
-const CLEAR_REST_OF_LINE = '\u001b[K';
-
 /** What is drawn ten times a second. */
 class Bar {
 	readonly #terminal: BarTerminal;
@@ -81,7 +77,8 @@ class Bar {
 		const frame = new cliProgress.MultiBar({
 			stream,
 			format: () => {
-				const line = barLine(this.progress, columns(), paint, this.#untilMs());
+				const untilMs = waitsUntil(this.slowest, nowMs(), limits);
+				const line = barLine(this.progress, columns(), paint, untilMs);
 				// The bar is drawn only where it differs; where it was pushed down it has to be.
 				return line + CLEAR_REST_OF_LINE.repeat(this.#pushes % 2);
 			},
@@ -129,10 +126,6 @@ class Bar {
 		for (const { output, text } of this.#above.splice(0)) {
 			output.write(text);
 		}
-	}
-
-	#untilMs(): number | undefined {
-		return waitsUntil(this.slowest, nowMs(), this.#terminal.limits);
 	}
 }
 

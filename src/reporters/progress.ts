@@ -11,7 +11,6 @@ import {
 import { formatBytes, formatCount, formatTimeLeft } from '../util/units.ts';
 import type { Output } from './output.ts';
 
-/** How far a run is. */
 export interface Progress {
 	readonly summary: Sum;
 	readonly total?: number | undefined;

@@ -1,21 +1,18 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** A spinner that turns while this thread is busy. */
-export interface ThreadSpinner {
-	/** Resolves when its line is clean again. */
-	stop(): Promise<void>;
-}
-
 /**
- * Starts a spinner in a thread of its own, and waits until it turns. It is stopped by a flag in
+ * Starts a spinner in a thread of its own, which turns while this one is busy, and waits until it turns. It is stopped by a flag in
  * shared memory, which it sees whatever this thread is doing.
  *
  * *Fluent Python*, 18.1: the spinner as a thread, stopped by a signal object.
  *
  * @param fd - Of a terminal.
  */
-export async function startThreadSpinner(fd: number, text: string): Promise<ThreadSpinner> {
+export async function startThreadSpinner(
+	fd: number,
+	text: string,
+): Promise<{ stop(): Promise<void> }> {
 	const flag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 	const order: SpinnerOrder = { fd, text, flag };
 	const worker = new Worker(new URL(import.meta.resolve('#spinner-entry')), { workerData: order });

@@ -2,7 +2,7 @@ import type { ThrottleReason } from '../download/origin/limiter.ts';
 import type { InFlight, Wait } from '../download/progress.ts';
 import { printable, printableUrl, shortenAll } from '../util/text.ts';
 import { formatBytes, formatWait } from '../util/units.ts';
-import type { Output, Paint } from './output.ts';
+import { CLEAR_REST_OF_LINE, type Output, type Paint } from './output.ts';
 import { timeOfDay } from './progress.ts';
 
 /** Silence within a body that is worth a word. */
@@ -29,7 +29,9 @@ export function waitLines(
 	limits: WaitLimits,
 ): readonly string[] {
 	const longest = Math.min(LONGEST_NAME, Math.max(SHORTEST_NAME, Math.floor(columns / 2) - 8));
-	const names = shortenAll(slowest.map(nameOf), longest);
+	// A code, or a URL without its scheme.
+	const ids = slowest.map(({ id }) => printableUrl(id.replace(/^https?:\/\//, '')));
+	const names = shortenAll(ids, longest);
 	const ages = slowest.map(({ startMs }) => formatWait(atMs - startMs));
 	const nameWidth = Math.max(...names.map(({ length }) => length));
 	const ageWidth = Math.max(...ages.map(({ length }) => length));
@@ -48,11 +50,6 @@ function wholeParts(text: string, room: number): string {
 	}
 	const end = Math.max(text.lastIndexOf(', '), text.lastIndexOf(' ('));
 	return end === -1 ? text.slice(0, Math.max(0, room)) : wholeParts(text.slice(0, end), room);
-}
-
-/** A code, or a URL without its scheme. */
-function nameOf({ id }: InFlight): string {
-	return printableUrl(id.replace(/^https?:\/\//, ''));
 }
 
 /**
@@ -134,7 +131,6 @@ function throttleText(throttle: ThrottleReason | undefined): string {
 }
 
 const ESC = '\u001b[';
-const CLEAR_REST_OF_LINE = `${ESC}K`;
 const CLEAR_BELOW = `${ESC}J`;
 
 /** Lines below the one that the cursor is in, at its beginning; it is there again afterwards. */
@@ -158,7 +154,6 @@ export class LinesBelow {
 		this.#output.write(`${text || '\r\n'}${CLEAR_BELOW}${ESC}${rows}A\r`);
 	}
 
-	/** Clears them, and the line of the cursor. */
 	clear(): void {
 		this.#drawn = '';
 		this.#output.write(CLEAR_BELOW);

@@ -39,7 +39,9 @@ function problemsOf(
 	}
 	const key = keyOf(path.at(-1));
 	if (issue.type === 'strict_object' && issue.expected === 'never') {
-		return [{ pointer: pointerTo(path), message: unknownKey(issue, key) }];
+		const names = Array.isArray(issue.requirement) ? issue.requirement.map(String) : [];
+		const message = explainInput('an unknown key', names.join(', '), suggest(key, names));
+		return [{ pointer: pointerTo(path), message }];
 	}
 	if (isMissing(issue, path)) {
 		return [{ pointer: pointerTo(path.slice(0, -1)), message: `the key ${show(key)} is missing` }];
@@ -67,40 +69,26 @@ function isMissing({ input, type }: Issue, path: readonly v.IssuePathItem[]): bo
 	return isOfObject && input === undefined && last !== undefined;
 }
 
-function unknownKey({ requirement }: Issue, key: string): string {
-	const names = Array.isArray(requirement) ? requirement.map(String) : [];
-	return explainInput('an unknown key', names.join(', '), suggest(key, names));
-}
-
 /** What is allowed, and what was probably meant. */
-function allowed({
-	type,
-	expected,
-	input,
-	message,
-}: Issue): readonly [allowed: string, meant?: string | undefined] {
+function allowed(issue: Issue): readonly [allowed: string, meant?: string | undefined] {
+	const { type, expected, input, message } = issue;
 	if (type !== 'picklist' && type !== 'literal' && type !== 'variant') {
 		return [message];
 	}
-	const names = [...(expected ?? '').matchAll(/"([^"]*)"|-?[\d.]+/g)].map(
-		([whole, word]) => word ?? whole,
-	);
+	const words = (expected ?? '').matchAll(/"([^"]*)"|-?[\d.]+/g);
+	const names = Array.from(words, ([whole, word]) => word ?? whole);
 	return [names.join(', '), typeof input === 'string' ? suggest(input, names) : undefined];
 }
 
 function pointerTo(path: readonly v.IssuePathItem[]): string {
-	return path.map((item) => `/${escapeKey(keyOf(item))}`).join('');
+	// RFC 6901, section 3.
+	return path.map((item) => `/${keyOf(item).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** Documents are JSON: each key is a name or the place in a list. */
 function keyOf(item: v.IssuePathItem | undefined): string {
 	const key = item?.key;
 	return typeof key === 'string' || typeof key === 'number' ? String(key) : '';
-}
-
-/** RFC 6901, section 3. */
-function escapeKey(key: string): string {
-	return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** How a value is shown: as JSON, and not all of it. */

@@ -39,7 +39,6 @@ export function supportedPercentile(sorted: ArrayLike<number>, p: number): numbe
 	return beyond < SUPPORT ? undefined : quantile(sorted, p);
 }
 
-/** A sorted copy. */
 export function ascending(values: Iterable<number>): Float64Array {
 	return Float64Array.from(values).sort();
 }

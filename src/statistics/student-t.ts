@@ -3,14 +3,12 @@ export interface Estimate {
 	readonly value: number;
 	readonly lower: number;
 	readonly upper: number;
-	/** Coverage of the interval, from 0 to 1. */
 	readonly coverage: number;
 }
 
 /** Coverages that there are quantiles for. */
 export type Coverage = 0.95 | 0.98;
 
-/** Quantile 0.975 of the normal distribution. */
 export const Z975 = 1.96;
 
 interface Quantiles {
@@ -20,7 +18,6 @@ interface Quantiles {
 	readonly t: Readonly<Record<number, number>>;
 }
 
-/** The upper quantile of a two-sided interval, by its coverage. */
 const QUANTILES: Readonly<Record<Coverage, Quantiles>> = {
 	0.95: { z: Z975, t: { 2: 4.3026527, 3: 3.1824463, 4: 2.7764451 } },
 	0.98: { z: 2.3263, t: { 2: 6.9645567, 3: 4.5407029, 4: 3.7469474, 5: 3.36493 } },

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A program to run. */
 export interface Command {
 	readonly file: string;
 	readonly args: readonly string[];
@@ -11,7 +10,6 @@ export interface Command {
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** How a program ended. */
 export interface ProcessEnd {
 	/** Absent if a signal ended it, or it was not started. */
 	readonly exitCode?: number;
@@ -79,7 +77,6 @@ export type ExitCause = 'timeout' | 'interrupted' | Error | undefined;
 
 export interface ExitLimits {
 	readonly timeoutMs: number;
-	/** Ends the process when it is aborted. */
 	readonly signal: AbortSignal;
 	/** From SIGTERM to SIGKILL. */
 	readonly graceMs: number;

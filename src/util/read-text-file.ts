@@ -33,7 +33,7 @@ export function readTextFile(path: string): string {
 				// Without the byte order mark that editors of Windows put in front.
 				return new TextDecoder().decode(Buffer.concat(pieces));
 			}
-			pause(AGAIN_MS);
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
 		}
 		throw new Error(`it has more than ${MAX_BYTES / 1024 / 1024} MiB`);
 	} finally {
@@ -52,8 +52,4 @@ function readPiece(file: number): Buffer | undefined {
 		}
 		throw error;
 	}
-}
-
-function pause(ms: number): void {
-	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

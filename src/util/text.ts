@@ -138,14 +138,11 @@ export function quoteUrl(text: string): string {
 
 /** JSON that a terminal may show: parsers read the same value. */
 export function jsonText(value: unknown, indent?: string): string {
-	return escapeInJson(JSON.stringify(value, undefined, indent));
-}
-
-/** Only strings hold such characters in JSON, and there an escape means the same. */
-function escapeInJson(json: string): string {
+	const json = JSON.stringify(value, undefined, indent);
 	if (!BEYOND_ASCII.test(json)) {
 		return json;
 	}
+	// Only strings hold such characters in JSON, and there an escape means the same.
 	return json.replace(HARMFUL_BUT_SPACE, (character) =>
 		Array.from(
 			{ length: character.length },

@@ -1,4 +1,3 @@
-/** Milliseconds in a unit of time. */
 export const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** Bytes in a unit of size: powers of 1000, and powers of 1024. */
@@ -125,7 +124,7 @@ export function formatTimes(ratio: number): string {
 	if (ratio > 0.905 && ratio < 1.095) {
 		return ratio.toFixed(2);
 	}
-	return ratio < 0.905 ? String(Number(ratio.toPrecision(2))) : twoDigits(ratio);
+	return ratio >= 0.905 && ratio < 9.95 ? ratio.toFixed(1) : String(Number(ratio.toPrecision(2)));
 }
 
 /** `14 to 23`; one number if both round to the same. */
@@ -144,10 +143,6 @@ export function formatWithin(lower: number, upper: number): string {
 		return `a factor of ${formatTimes(most)}`;
 	}
 	return `±${Math.max(1, Math.ceil((most - 1) * 100 - 1e-9))} %`;
-}
-
-function twoDigits(value: number): string {
-	return value < 9.95 ? value.toFixed(1) : String(Number(value.toPrecision(2)));
 }
 
 /** `94 %`. */

@@ -5,6 +5,7 @@ import { Ajv } from 'ajv';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { REPORT_NAMES, REPORT_OPTIONS } from '../helpers/report-names.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { expectWithin } from '../helpers/within.ts';
 
@@ -21,7 +22,6 @@ beforeEach(async () => {
 const WITHIN_A_SECOND = { retry: 2 };
 
 const CODES = ['br', 'cn', 'in', 'us', 'id', 'pk', 'ng', 'bd'];
-const REPORTS = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.html'];
 
 /** Answers two flags, begins a third and holds the rest; resolves when it has come so far. */
 async function startHeld(args: readonly string[]) {
@@ -49,8 +49,14 @@ describe.each([
 			if (strategy === 'sequential') {
 				server.hold('/flags/in/in.gif');
 			}
-			const reports = REPORTS.flatMap((name) => ['--report', name]);
-			const args = ['--json', ...reports, '--failed-file', 'failed.txt', '--strategy', strategy];
+			const args = [
+				'--json',
+				...REPORT_OPTIONS,
+				'--failed-file',
+				'failed.txt',
+				'--strategy',
+				strategy,
+			];
 			const running =
 				strategy === 'sequential' ? await startSequential(args) : await startHeld(args);
 
@@ -72,7 +78,7 @@ describe.each([
 			});
 			expect(await readdir(join(folder, 'downloads'))).toEqual(['br.gif', 'cn.gif']);
 			expect((await readdir(folder)).sort()).toEqual(
-				['downloads', 'failed.txt', ...REPORTS].sort(),
+				['downloads', 'failed.txt', ...REPORT_NAMES].sort(),
 			);
 			expect(JSON.parse(await readFile(join(folder, 'r.json'), 'utf8'))).toMatchObject({
 				summary: { exitCode },

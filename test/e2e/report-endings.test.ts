@@ -14,11 +14,12 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { flagdl, type Ran, startFlagdl, startProcess } from '../helpers/flagdl.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
 import { startOnTerminal } from '../helpers/pseudo-terminal.ts';
+import { REPORT_NAMES } from '../helpers/report-names.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { expectWithin } from '../helpers/within.ts';
 
 const STRATEGIES = ['async', 'threads', 'sequential'];
-const NAMES = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.html', 'failed.txt'];
+const NAMES = [...REPORT_NAMES, 'failed.txt'];
 
 let folder: string;
 let server: HoldServer;

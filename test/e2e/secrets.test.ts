@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { writtenBy as writtenInProcess } from '../helpers/command-line.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 import { type HoldServer, startHoldServer } from '../helpers/hold-server.ts';
+import { REPORT_OPTIONS } from '../helpers/report-names.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 let folder: string;
@@ -15,11 +16,6 @@ beforeEach(async () => {
 	server = await startHoldServer();
 	onTestFinished(async () => await server.close());
 });
-
-const REPORTS = ['.json', '.ndjson', '.csv', '.xml', '.html'].flatMap((ending) => [
-	'--report',
-	`report${ending}`,
-]);
 
 /** User info, rightly and wrongly written; the last ones are no URL any more. */
 const USER_INFOS = [
@@ -60,7 +56,7 @@ function contentsWritten(): readonly string[] {
 const host = () => server.url.replace('http://', '');
 
 describe.each(USER_INFOS)('the user info %s', (userInfo) => {
-	const common = ['--retry', '0', '--max-time', '5', ...REPORTS, '-d', 'out'];
+	const common = ['--retry', '0', '--max-time', '5', ...REPORT_OPTIONS, '-d', 'out'];
 
 	it.each([
 		['an argument', () => [`http://${userInfo}${host()}/a.gif`]],
@@ -111,7 +107,7 @@ describe('a header field', () => {
 		'X-Key: S3CRET\r\nY: b',
 		'Range: S3CRET',
 	])('%j is written nowhere', async (field) => {
-		const args = [`${server.url}/a.gif`, '-H', field, '--json', '-v', ...REPORTS];
+		const args = [`${server.url}/a.gif`, '-H', field, '--json', '-v', ...REPORT_OPTIONS];
 
 		expect(await writtenHere([...args, '--failed-file', 'failed.txt'])).not.toContain('S3CRET');
 	});
@@ -132,7 +128,7 @@ describe('what continues, or does the same again, has no secret in it', () => {
 		server.answer('/flags/br/br.gif', (_request, response) => {
 			response.writeHead(404).end();
 		});
-		const args = ['br', '-s', urlOf('/flags'), '-H', 'X-Key: S3CRET', ...REPORTS];
+		const args = ['br', '-s', urlOf('/flags'), '-H', 'X-Key: S3CRET', ...REPORT_OPTIONS];
 
 		const { code, stdout, stderr } = await flagdl([...args, '--failed-file', 'failed.txt'], folder);
 
@@ -201,7 +197,13 @@ it.each([
 		response.writeHead(404).end();
 	});
 
-	const text = await writtenBy([`${server.url}/a.gif`, '--retry', '0', '--json', ...REPORTS]);
+	const text = await writtenBy([
+		`${server.url}/a.gif`,
+		'--retry',
+		'0',
+		'--json',
+		...REPORT_OPTIONS,
+	]);
 
 	expect(text).toContain(code);
 	expect(text).not.toContain('S3CRET');

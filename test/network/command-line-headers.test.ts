@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { GIF, startHoldServer } from '../helpers/hold-server.ts';
+import { REPORT_NAMES, REPORT_OPTIONS } from '../helpers/report-names.ts';
 
 const SECRET = 'Bearer s3cr3t-of-the-list';
 
@@ -81,9 +82,7 @@ describe('headers of a target', () => {
 			headers: { Authorization: SECRET },
 		};
 		await writeFile(join(folder, 'list'), JSON.stringify(line));
-		const kinds = ['json', 'ndjson', 'csv', 'xml', 'html'];
-		const reports = kinds.flatMap((kind) => ['--report', `r.${kind}`]);
-		const common = ['-i', 'list', '--retry', '0', '--failed-file', 'failed', ...reports];
+		const common = ['-i', 'list', '--retry', '0', '--failed-file', 'failed', ...REPORT_OPTIONS];
 
 		const plain = await flagdl([...common, '-v'], folder);
 		const json = await flagdl([...common, '--json'], folder);
@@ -94,8 +93,8 @@ describe('headers of a target', () => {
 
 		expect([plain.code, json.code, ...plans.map(({ code }) => code)]).toEqual([1, 1, 0, 0]);
 		const told = [plain, json, ...plans].map(({ stdout, stderr }) => stdout + stderr);
-		for (const kind of kinds) {
-			told.push(await readFile(join(folder, `r.${kind}`), 'utf8'));
+		for (const name of REPORT_NAMES) {
+			told.push(await readFile(join(folder, name), 'utf8'));
 		}
 		for (const text of told) {
 			expect(text).toContain(`${origin.url}/a.gif`);

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { GIF, startHoldServer } from '../helpers/hold-server.ts';
+import { REPORT_NAMES, REPORT_OPTIONS } from '../helpers/report-names.ts';
 import { expectWithin } from '../helpers/within.ts';
 
 describe('flagdl, with a user and password in a URL', () => {
@@ -27,9 +28,7 @@ describe('flagdl, with a user and password in a URL', () => {
 			JSON.stringify({ url: `${origin.url}/b.gif`, mirrors: [withLogin(mirror.url)] }),
 		];
 		await writeFile(join(folder, 'list'), list.join('\n'));
-		const kinds = ['json', 'ndjson', 'csv', 'xml', 'html'];
-		const reports = kinds.flatMap((kind) => ['--report', `r.${kind}`]);
-		const common = ['-i', 'list', '--retry', '0', '--failed-file', 'failed', ...reports];
+		const common = ['-i', 'list', '--retry', '0', '--failed-file', 'failed', ...REPORT_OPTIONS];
 
 		const plain = await flagdl([...common, '-v'], folder);
 		const json = await flagdl([...common, '--json'], folder);
@@ -37,8 +36,8 @@ describe('flagdl, with a user and password in a URL', () => {
 
 		expect([plain.code, json.code, plan.code]).toEqual([1, 1, 0]);
 		const told = [plain, json, plan].map(({ stdout, stderr }) => stdout + stderr);
-		for (const kind of kinds) {
-			told.push(await readFile(join(folder, `r.${kind}`), 'utf8'));
+		for (const name of REPORT_NAMES) {
+			told.push(await readFile(join(folder, name), 'utf8'));
 		}
 		for (const text of told) {
 			expect(text).toContain(`${origin.url}/a.gif`);

@@ -6,6 +6,7 @@ import { it } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { answerGif } from '../helpers/hold-server.ts';
 import { startOnTerminal } from '../helpers/pseudo-terminal.ts';
+import { REPORT_OPTIONS } from '../helpers/report-names.ts';
 import { listen } from './listen.ts';
 
 /** A second origin, with the fields of what it was asked. */
@@ -58,16 +59,12 @@ describe('-u', () => {
 
 	it('is in no report, event, message or file', async ({ server, folder }) => {
 		server.answer('/b.gif', (_, response) => response.writeHead(401).end());
-		const reports = ['json', 'ndjson', 'csv', 'xml', 'html'].flatMap((kind) => [
-			'--report',
-			`r.${kind}`,
-		]);
 		await writeFile(join(folder, 'c.txt'), '127.0.0.1\tFALSE\t/\tFALSE\t0\tid\tS3CRET\n');
 
 		const { code, stdout, stderr } = await flagdl(
 			[
 				...[`${server.url}/a.gif`, `${server.url}/b.gif`, '-u', 'me:S3CRET', '--cookies', 'c.txt'],
-				...[...reports, '--failed-file', 'f.txt', '--json', '-v', '--if-exists', 'update'],
+				...[...REPORT_OPTIONS, '--failed-file', 'f.txt', '--json', '-v', '--if-exists', 'update'],
 			],
 			folder,
 		);

@@ -7,13 +7,12 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 // With outcomes of some 600 bytes, a reporter that kept them would need 70 MB for each kind.
 const SCRIPT = `
-	import { REPORT_KINDS, reportKindOf } from '#dist/reporters/files/kinds.js';
+	import { REPORT_KINDS } from '#dist/reporters/files/kinds.js';
 	import { openReport } from '#dist/reporters/files/open-report.js';
 	import { failedFile } from '#dist/reporters/files/failed-file.js';
 	const [folder] = process.argv.slice(-1);
-	const names = ['r.json', 'r.ndjson', 'r.csv', 'r.xml', 'r.html'];
-	const reports = await Promise.all(names.map(async (name) =>
-		openReport(folder + '/' + name, await reportKindOf(REPORT_KINDS, name).load())));
+	const reports = await Promise.all(Object.entries(REPORT_KINDS).map(async ([kind, { load }]) =>
+		openReport(folder + '/r' + kind, await load())));
 	reports.push(openReport(folder + '/failed.txt', failedFile));
 	const tell = (event) => reports.forEach((report) => report.on(event));
 	tell({ type: 'run.start', version: '0', strategy: 'async', concurrency: 1, outputDir: folder, startMs: 0 });

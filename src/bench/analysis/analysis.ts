@@ -27,7 +27,6 @@ export function analyse(measured: Measured, margin: number = MARGIN): Analysis {
 	};
 }
 
-/** The cell of `sequential`, or else the first cell with a completed run. */
 function baselineOf({ cells, runs }: Measured): Cell | undefined {
 	const usable = cells.filter(({ id }) =>
 		runs.some(({ cell, status }) => cell === id && status === 'ok'),

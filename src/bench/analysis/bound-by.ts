@@ -14,7 +14,6 @@ export interface Evidence {
 	readonly clientUtilization?: number | undefined;
 	/** Busy share of the server's event loop, from 0 to 1; absent if the server does not report it. */
 	readonly serverUtilization?: number | undefined;
-	/** Requests refused by a rate limit. */
 	readonly refused: number;
 	/** Time in which a slot was idle while a file waited without one. */
 	readonly waitingMs: number;

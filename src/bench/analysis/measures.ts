@@ -33,7 +33,6 @@ export function labelsOf({ name, concurrency }: Pick<Cell, 'name' | 'concurrency
 	return { strategy: name, c: String(concurrency) };
 }
 
-/** Every cell as a run for thresholds. */
 export function thresholdRuns(measured: Measured, { cells }: Analysis): MeasuredRun[] {
 	return cells.map((cell) => ({
 		labels: labelsOf(cell.cell),
@@ -64,13 +63,13 @@ function measuresOf(
 			},
 		}),
 		...present({
-			requests: valueOf(cell.requests),
-			retries: valueOf(cell.retries),
-			cpu: valueOf(cell.cpuMs),
-			rss: valueOf(cell.maxRssBytes),
-			efficiency: valueOf(cell.efficiency),
-			concurrency: valueOf(cell.inFlight),
-			'server.utilization': valueOf(cell.serverUtilization),
+			requests: single(cell.requests),
+			retries: single(cell.retries),
+			cpu: single(cell.cpuMs),
+			rss: single(cell.maxRssBytes),
+			efficiency: single(cell.efficiency),
+			concurrency: single(cell.inFlight),
+			'server.utilization': single(cell.serverUtilization),
 		}),
 	};
 }
@@ -83,6 +82,6 @@ function samples(numbers: readonly number[]): Measure {
 	return { kind: 'samples', values: numbers };
 }
 
-function valueOf(value: number | undefined): Measure | undefined {
+function single(value: number | undefined): Measure | undefined {
 	return value === undefined ? undefined : { kind: 'value', value };
 }

@@ -17,7 +17,6 @@ export interface Contestant {
 	readonly command: (task: Task) => Command;
 }
 
-/** One run of a contestant. */
 export interface Task {
 	readonly concurrency: number;
 	/** Empty, and removed after the run. Names are relative to it. */
@@ -46,7 +45,6 @@ export interface WorkTarget {
 	readonly bytes?: number;
 }
 
-/** @param directory - Absolute path of a directory of the bench. */
 export function writeLists(directory: string, targets: readonly WorkTarget[]): Lists {
 	const write: Lists['write'] = (name, entryOf) => {
 		const path = join(directory, name);
@@ -64,16 +62,13 @@ export function writeLists(directory: string, targets: readonly WorkTarget[]): L
 
 /** How flagdl itself is started, which only the command line knows. */
 export interface Flagdl {
-	/** Path of the Node executable. */
 	readonly node: string;
-	/** Absolute path of `bin/flagdl.js`. */
 	readonly bin: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface StrategyOptions {
 	readonly flagdl: Flagdl;
-	/** Value of `--strategy`. */
 	readonly strategy: string;
 	/** Name in tables. */
 	readonly name: string;
@@ -83,7 +78,6 @@ export interface StrategyOptions {
 	readonly rate?: Rate | undefined;
 	/** Worker threads, never more than the concurrency. */
 	readonly threads: number;
-	/** Further arguments for Node. */
 	readonly nodeArgs?: readonly string[];
 }
 

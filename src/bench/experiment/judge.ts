@@ -8,7 +8,6 @@ import type { Contestant, WorkTarget } from './contestant.ts';
 import type { Measurement, RunEvents } from './run-record.ts';
 import { withoutTimes } from './shell-times.ts';
 
-/** A run with its status. */
 export type JudgedRun = Measurement & Pick<Run, 'status' | 'failure' | 'log' | 'files'>;
 
 export interface FinishedRun {
@@ -83,7 +82,6 @@ function failureOf({ kind, end, events, files, undetectable }: FinishedRun): str
 
 const SHOWN_IDS_LIMIT = 3;
 
-/** The saved files of a run, compared with the expected ones. */
 interface FilesOnDisk {
 	readonly present: number;
 	readonly bytes: number;

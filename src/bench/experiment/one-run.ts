@@ -9,7 +9,6 @@ import { measurementOfEvents, measurementOfLog, RunEvents } from './run-record.t
 import type { ServerProcess } from './server-process.ts';
 
 export interface RunContext {
-	/** Temporary directory of the bench. */
 	readonly folder: string;
 	readonly lists: Lists;
 	/** Absent, like `decide`, if the targets are on other servers. */

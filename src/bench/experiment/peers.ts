@@ -7,7 +7,6 @@ export type PeerName = 'curl' | 'aria2c' | 'wget2' | 'xargs';
 interface Peer {
 	/** Name in tables. */
 	readonly name: string;
-	/** Programs that it needs. */
 	readonly programs: readonly string[];
 	readonly args: (task: Task) => readonly string[];
 	readonly fileOf?: (target: WorkTarget) => string;

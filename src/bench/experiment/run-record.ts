@@ -39,7 +39,6 @@ export interface ServerView {
 	readonly decide: Decide;
 }
 
-/** The measurement of a strategy, from its events and the log of the server. */
 export function measurementOfEvents(
 	events: RunEvents,
 	processMs: number,

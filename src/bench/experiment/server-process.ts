@@ -9,7 +9,6 @@ import { deferred } from '../../util/deferred.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import type { Flagdl } from './contestant.ts';
 
-/** The log of the server for a run. */
 export interface ServerLog {
 	readonly summary: LogSummary;
 	/** Number of requests that the log has dropped. */
@@ -20,7 +19,6 @@ export interface ServerLog {
 export interface ServerProcess {
 	/** Root, such as `http://127.0.0.1:40123`. */
 	readonly url: string;
-	/** What clients trust it by, if it speaks HTTPS. */
 	readonly caFile?: string;
 	/** Forgets past requests, so that every run meets the same attempts. */
 	reset(): Promise<void>;
@@ -88,7 +86,6 @@ export interface ServerOptions {
 	readonly seed: number;
 	/** A folder that is served instead of the flags. */
 	readonly root?: string | undefined;
-	/** Whether it speaks HTTPS. */
 	readonly tls?: boolean | undefined;
 	/** Base of relative paths. */
 	readonly cwd: string;

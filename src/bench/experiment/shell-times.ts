@@ -27,7 +27,6 @@ export function timesIn(log: string): number | undefined {
 	return Math.round(((userMin + systemMin) * 60 + userS + systemS) * 1000);
 }
 
-/** The log without the lines of `times`. */
 export function withoutTimes(log: string): string {
 	return log.replace(TIMES, '');
 }

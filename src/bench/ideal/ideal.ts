@@ -3,7 +3,6 @@ import type { ideal } from '../../schema/bench-results.ts';
 import type { DeepReadonly } from '../../util/types.ts';
 import { type Chain, completions, scheduleMs } from './schedule.ts';
 
-/** The work of an ideal client. */
 export interface Work {
 	/** In the order of the list. */
 	readonly files: readonly (readonly Attempt[])[];

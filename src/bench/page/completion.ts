@@ -17,7 +17,6 @@ interface Curve extends MedianRun {
 	readonly doneMs: readonly number[];
 }
 
-/** Files completed over time in the median runs, with the ideal. */
 export function completionSection(context: PageContext): string {
 	const { analysis, colour } = context;
 	const groups = bySlots(analysis.cells).map(([slots, cells]) => ({

@@ -4,7 +4,6 @@ import type { Waits } from '../analysis/work-of-run.ts';
 import type { Measured, Run } from '../results.ts';
 import type { Colours } from './style.ts';
 
-/** The data of every figure of the page. */
 export interface PageContext {
 	readonly measured: Measured;
 	readonly analysis: Analysis;
@@ -12,7 +11,6 @@ export interface PageContext {
 	readonly waits: Waits;
 }
 
-/** A cell with its run of the median time. */
 export interface MedianRun {
 	readonly cell: CellAnalysis;
 	readonly run: Run;
@@ -38,7 +36,6 @@ export function bySlots(
 	return slots.map((count) => [count, timed.filter(({ cell }) => cell.concurrency === count)]);
 }
 
-/** Names in the order of the cells, each once. */
 export function namesOf(cells: readonly CellAnalysis[]): readonly string[] {
 	return [...new Set(cells.map(({ cell }) => cell.name))];
 }

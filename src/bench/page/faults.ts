@@ -4,7 +4,6 @@ import { type MedianRun, medianRuns, type PageContext } from './context.ts';
 import { htmlTable } from './html.ts';
 import { isFailed } from './phases.ts';
 
-/** Faults: planned, met and recovered from. */
 export function faultsSection(context: PageContext): string {
 	const { scenario } = context.measured.work;
 	if (scenario === undefined) {

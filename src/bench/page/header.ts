@@ -7,7 +7,6 @@ import { remarks } from '../report/remarks.ts';
 import { title, verdict } from '../report/verdict.ts';
 import type { Measured, Run } from '../results.ts';
 
-/** A section of the page, for the list of contents. */
 export interface Content {
 	readonly id: string;
 	readonly title: string;

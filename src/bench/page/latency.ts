@@ -23,7 +23,6 @@ interface Distribution {
 	readonly succeeded: number;
 }
 
-/** The distribution of latencies. */
 export function latencySection(context: PageContext): string {
 	const { analysis, colour } = context;
 	const groups = bySlots(analysis.cells).map(([slots, cells]) => ({

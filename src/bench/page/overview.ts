@@ -9,7 +9,6 @@ import { AXIS_HEIGHT, linearScale, plot, timeAxis, WIDTH, xAxis } from './svg.ts
 
 const HEIGHT = 290;
 
-/** A row for each file, with every strategy on the same time scale. */
 export function overviewSection(context: PageContext): string {
 	const shown = medianRuns(context, bestOfEach(context));
 	if (shown.length === 0) {
@@ -59,7 +58,6 @@ export function titleOf({ name, concurrency }: Cell): string {
 
 export interface FileRows {
 	readonly height: number;
-	/** End of the time scale. */
 	readonly endMs: number;
 	readonly label: string;
 }
@@ -98,7 +96,6 @@ function rowsOf(attempts: readonly RunAttempt[]): ReadonlyMap<number, number> {
 	return rows;
 }
 
-/** The fastest cell of each name. */
 export function bestOfEach({ analysis }: PageContext): readonly CellAnalysis[] {
 	return namesOf(analysis.cells).flatMap((name) => {
 		const own = analysis.cells.filter(({ cell, time }) => cell.name === name && time !== undefined);

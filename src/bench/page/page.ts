@@ -23,12 +23,10 @@ import { waterfallSection } from './waterfall.ts';
 /** The page loads nothing and runs nothing. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
-/** The hatch pattern of the figures. */
 const DEFINITIONS = `<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
 <pattern id="hatch" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M1 0V4"/></pattern>
 </defs></svg>`;
 
-/** The sections in their order. */
 const SECTIONS: readonly (Content & { readonly html: (context: PageContext) => string })[] = [
 	{ id: 'numbers', title: 'The numbers', html: cellsSection },
 	{ id: 'speed-up', title: 'Speed-up', html: speedUpSection },
@@ -113,7 +111,6 @@ function rowClass(cell: CellAnalysis, recommended: string | undefined): string {
 	return cell.cell.id === recommended ? 'best' : '';
 }
 
-/** The machine, and the command line that repeats the bench. */
 function environmentSection({ measured }: PageContext): string {
 	const { environment, version, startedAt, endedAt, command, seed, rounds, work } = measured;
 	const { node, platform, cpu, cores, memoryBytes, loadBefore, timerLatenessMs } = environment;

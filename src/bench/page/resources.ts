@@ -10,7 +10,6 @@ import { dot, linearScale, rect, rowsChart, tickMs, WIDTH } from './svg.ts';
 
 const ROW = 24;
 
-/** Processor time and peak memory of each cell. */
 export function resourceSection(context: PageContext): string {
 	const cells = context.analysis.cells.filter(({ cpuMs }) => cpuMs !== undefined);
 	if (cells.length === 0) {

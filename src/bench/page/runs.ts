@@ -9,7 +9,6 @@ import { dot, linearScale, type Mark, rowsChart, type Scale, text, WIDTH } from 
 /** Runs with a larger deviation are drawn at the edge. */
 const MAX_DEVIATION_PERCENT = 60;
 
-/** Every run as a dot, by its deviation from the median of its cell. */
 export function runsSection(context: PageContext): string {
 	const { measured, analysis } = context;
 	const rounds = [...new Set(measured.runs.map(({ round }) => round))];

@@ -34,7 +34,6 @@ const HEIGHT = 330;
 /** Strategies stand beside each other at each number of slots, so that none hides another. */
 const DODGE = 16;
 
-/** Speed-up against the number of slots, with intervals and the ideal. */
 export function speedUpSection(context: PageContext): string {
 	const { analysis, colour } = context;
 	const timed = analysis.cells.filter(({ time }) => time !== undefined);
@@ -56,7 +55,6 @@ export function speedUpSection(context: PageContext): string {
 	});
 }
 
-/** The speed-up of a cell. */
 interface Point extends ReturnType<typeof boundsOf> {
 	readonly cell: Cell;
 }
@@ -94,7 +92,6 @@ function overSlots(
 	);
 }
 
-/** The range of an axis of ratios. */
 function extremes(points: readonly Point[], others: readonly number[]): readonly [number, number] {
 	return [
 		Math.min(0.9, ...points.map(({ lower }) => lower)),
@@ -118,7 +115,6 @@ function series(
 	return [shape(path, `line s${colour}`), ...marks];
 }
 
-/** The best possible speed-up at each number of slots. */
 function idealPoints(
 	cells: readonly CellAnalysis[],
 	baselineMs: number,
@@ -132,7 +128,6 @@ function idealPoints(
 /** As high as the figure beside it, if the number of rows allows it. */
 const INTERVALS_HEIGHT = 300;
 
-/** A row for each cell: its speed-up as a dot on its interval. */
 function intervals({ colour }: PageContext, points: readonly Point[]): string {
 	const [least, most] = extremes(points, []);
 	const x = logScale([least / 1.05, most * 1.05], [0, WIDTH]);

@@ -54,7 +54,6 @@ const colours = PALETTE.map(
 		`.s${at}{stroke:var(--c${at})}${at % 2 === 1 ? `.line.s${at}{stroke-dasharray:7 4}` : ''}.f${at}{fill:var(--c${at})}`,
 ).join('');
 
-/** The style of the page: light, dark and print. */
 export const STYLE: string = `
 :root{${LIGHT}}
 @media screen and (prefers-color-scheme:dark){:root{${DARK}}}

@@ -71,7 +71,6 @@ export function boxPath({ x, y, width, height }: Box): string {
 	return `M${px(x)} ${px(y)}h${px(width)}v${px(height)}h${px(-width)}z`;
 }
 
-/** A path through points. */
 export function polyline(points: readonly (readonly [number, number])[]): string {
 	return points.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${px(x)} ${px(y)}`).join('');
 }
@@ -99,7 +98,6 @@ export interface Axis {
 /** Height that an axis with its title takes below a frame, in pixels. */
 export const AXIS_HEIGHT = 34;
 
-/** The axis of a run. */
 export function timeAxis(scale: Scale): Axis {
 	return { scale, title: 'time since the first request', label: tickMs };
 }
@@ -115,7 +113,6 @@ export function xAxis({ scale, title, label }: Axis, { top, bottom }: Frame): re
 	];
 }
 
-/** Where a chart of a height has its data. */
 export function chartFrame(height: number): Frame {
 	return { top: 26, bottom: height - AXIS_HEIGHT };
 }

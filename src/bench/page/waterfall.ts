@@ -138,7 +138,6 @@ function laneLabels(count: number, pitch: number, top: number): readonly Mark[] 
 		);
 }
 
-/** A request in one line, for its tooltip. */
 function requestText(attempt: RunAttempt, { work }: Measured): string {
 	const { file, number, startMs, endMs, status, servedMs, code, rule } = attempt;
 	return [

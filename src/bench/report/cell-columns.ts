@@ -3,7 +3,6 @@ import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Cell } from '../results.ts';
 
-/** A column of a table of text. */
 export interface Column<Row> {
 	readonly head: string;
 	/** What it says, in a few words. */
@@ -100,7 +99,6 @@ function formatSpread(spread: number): string {
 	return spread < 0.005 ? '<1 %' : formatShare(spread);
 }
 
-/** What limited a cell, in a word or two. */
 function boundBy(cell: CellAnalysis): string {
 	return isServerBound(cell) ? 'server' : (cell.boundBy ?? '');
 }

@@ -53,16 +53,7 @@ export function paintLine(
 
 const GAP = '  ';
 
-interface Row {
-	readonly id: string;
-	readonly label: string;
-	readonly lower: number;
-	readonly upper: number;
-	readonly ratio: string;
-	readonly interval: string;
-}
-
-function rowOf({ cell, speedUp }: CellAnalysis, baseline: string | undefined): Row {
+function rowOf({ cell, speedUp }: CellAnalysis, baseline: string | undefined) {
 	const row = { id: cell.id, label: cellLabel(cell) };
 	if (cell.id === baseline) {
 		return { ...row, lower: 1, upper: 1, ratio: '1 ×', interval: '' };

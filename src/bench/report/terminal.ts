@@ -55,7 +55,6 @@ export function terminalReport(
 	].join('\n');
 }
 
-/** The last line: what to use. */
 export function lastLine({ recommendation }: Analysis, { columns, paint }: Screen): string {
 	const lines = wrapWords(recommendation.text, columns + 1, '');
 	const painted = lines.map((line) => {

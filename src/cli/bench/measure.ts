@@ -77,13 +77,9 @@ export async function measure(bench: Bench): Promise<Measured> {
 	}
 }
 
-async function serverFor({
-	scenario,
-	flagdl,
-	seed,
-	flags: { root, tls },
-	io,
-}: Bench): Promise<ServerProcess | undefined> {
+async function serverFor(bench: Bench): Promise<ServerProcess | undefined> {
+	const { scenario, flagdl, seed, flags, io } = bench;
+	const { root, tls } = flags;
 	if (scenario === undefined) {
 		return undefined;
 	}

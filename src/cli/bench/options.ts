@@ -3,7 +3,14 @@ import type { ExportKind } from '../../bench/report/exports.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { rootOption } from '../options/content.ts';
 import { type FlagsOf, flag, option, repeated, type Typed } from '../options/option.ts';
-import { parseList, parseRate, parseWhole, parseWholes } from '../options/values.ts';
+import {
+	parseList,
+	parseRate,
+	parseSeed,
+	parseThreads,
+	parseWhole,
+	parseWholes,
+} from '../options/values.ts';
 
 export function benchOptions() {
 	return {
@@ -28,16 +35,12 @@ export function benchOptions() {
 		threads: option(
 			'--threads <n>',
 			'worker threads of the strategy threads (default: cores)',
-			parseWhole(1, 1000),
+			parseThreads,
 		),
 		scenario: option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
 		root: rootOption(),
 		tls: flag('--tls', 'serve HTTPS, with a certificate made now (needs the package selfsigned)'),
-		seed: option(
-			'--seed <n>',
-			'seed of the order, the faults and the back-off',
-			parseWhole(0, 4_294_967_295),
-		),
+		seed: option('--seed <n>', 'seed of the order, the faults and the back-off', parseSeed),
 		rounds: option('--rounds <n>', 'runs per cell (default: 7)', parseWhole(1, 100)),
 		quick: flag('--quick', '3 rounds, for a first look').conflicts('rounds'),
 		margin: option(

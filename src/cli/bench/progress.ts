@@ -14,11 +14,7 @@ export interface Progress {
 	stop(): void;
 }
 
-/** Creates the progress that standard error can show. */
-export async function createProgress({
-	stderr,
-	env,
-}: Pick<Io, 'stderr' | 'env'>): Promise<Progress> {
+export async function createProgress({ stderr, env }: Io): Promise<Progress> {
 	return stderr.isTTY === true && env['TERM'] !== 'dumb'
 		? liveProgress(stderr, await paintFor(stderr, env))
 		: plainProgress(stderr);

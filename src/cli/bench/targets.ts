@@ -22,12 +22,10 @@ const ROOT = '/';
 /** Placeholder for a server that is not started yet, or not needed. */
 const NO_SERVER = 'http://127.0.0.1:0';
 
-/** The checked targets of a bench. */
 export interface BenchTargets {
 	readonly count: number;
 	/** Whether the bundled server serves them. */
 	readonly bundled: boolean;
-	/** Of `--root`. */
 	readonly manifest?: Manifest;
 	/** @param server - Root of the bundled server, if that serves them. */
 	from(server: string | undefined): Promise<readonly WorkTarget[]>;

@@ -28,7 +28,7 @@ export function addCompletionCommand(
 			const { grammarOf } = await import('./grammar.ts');
 			const { bashScript, fishScript, zshScript } = await import('./scripts.ts');
 			const script = { bash: bashScript, fish: fishScript, zsh: zshScript }[shell];
-			io.stdout.write(script(grammarOf(program)));
+			io.stdout.write(script(program.commands.flatMap((command) => grammarOf(command))));
 			done(EXIT.ok);
 		});
 }

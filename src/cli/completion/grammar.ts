@@ -3,11 +3,7 @@ import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { isRepeatable } from '../options/option.ts';
 
-/** What the command line may have, as far as a shell completes it. */
-export interface Grammar {
-	readonly commands: readonly CommandGrammar[];
-}
-
+/** A command, as far as a shell completes it. */
 export interface CommandGrammar {
 	/** `get`, `scenario show`. */
 	readonly path: string;
@@ -43,11 +39,8 @@ const WORDS: Readonly<Record<string, () => readonly string[]>> = {
 	'--server': () => ['LOCAL', 'DELAY', 'ERROR', 'REMOTE'],
 };
 
-export function grammarOf(program: Command): Grammar {
-	return { commands: program.commands.flatMap((command) => commandsOf(command, '')) };
-}
-
-function commandsOf(command: Command, parent: string): readonly CommandGrammar[] {
+/** The grammar of a command and of all below it. */
+export function grammarOf(command: Command, parent: string = ''): readonly CommandGrammar[] {
 	const path = `${parent}${command.name()}`;
 	const children = command.commands;
 	const words = [
@@ -60,7 +53,7 @@ function commandsOf(command: Command, parent: string): readonly CommandGrammar[]
 		options: [...command.options.map(optionOf), HELP],
 		words,
 	};
-	return [own, ...children.flatMap((child) => commandsOf(child, `${path} `))];
+	return [own, ...children.flatMap((child) => grammarOf(child, `${path} `))];
 }
 
 const HELP: OptionGrammar = {

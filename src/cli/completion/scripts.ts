@@ -1,7 +1,7 @@
-import type { CommandGrammar, Grammar, OptionGrammar, ValueGrammar } from './grammar.ts';
+import type { CommandGrammar, OptionGrammar, ValueGrammar } from './grammar.ts';
 
 /** Works from bash 3.2 on, which macOS has. */
-export function bashScript({ commands }: Grammar): string {
+export function bashScript(commands: readonly CommandGrammar[]): string {
 	const names = commands.map(({ path }) => path).filter((path) => !path.includes(' '));
 	const nested = commands.filter(({ path }) => path.includes(' ')).map(({ path }) => path);
 	return `# Completion of flagdl for bash: source <(flagdl completion bash)
@@ -63,7 +63,7 @@ function namesOf({ short, long }: OptionGrammar): readonly string[] {
 	return short === undefined ? [long] : [short, long];
 }
 
-export function fishScript({ commands }: Grammar): string {
+export function fishScript(commands: readonly CommandGrammar[]): string {
 	const top = commands.filter(({ path }) => !path.includes(' '));
 	const nested = commands.filter(({ path }) => path.includes(' '));
 	return `# Completion of flagdl for fish: flagdl completion fish > ~/.config/fish/completions/flagdl.fish
@@ -117,7 +117,7 @@ function quoteForFish(text: string): string {
 	return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
-export function zshScript({ commands }: Grammar): string {
+export function zshScript(commands: readonly CommandGrammar[]): string {
 	const top = commands.filter(({ path }) => !path.includes(' '));
 	const nested = commands.filter(({ path }) => path.includes(' '));
 	const described = top.map(({ path, summary }) => shellQuote(`${path}:${summary}`)).join(' ');

@@ -9,7 +9,6 @@ import { codePointName, printable, quoteUrl } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io, Terminal } from '../io.ts';
 
-/** Options of `flagdl find`, as written on the command line. */
 export interface FindFlags {
 	readonly server?: string;
 	readonly tcp?: boolean;
@@ -24,9 +23,12 @@ export interface FindFlags {
  */
 export async function find(words: readonly string[], flags: FindFlags, io: Io): Promise<ExitCode> {
 	const query = queryOf(words);
+	const server = flags.server === 'LOCAL' ? undefined : flags.server;
 
 	try {
-		const count = await searchAndPrint(query, flags, io);
+		const search = await (flags.tcp === true ? openTcp : openHttp)(server);
+		const found = search.ask(query, io.interrupted);
+		const count = await printFound(found, flags.codes === true, io).finally(search.close);
 		if (count === 0) {
 			io.stderr.write(`No match for '${query}'\n`);
 		} else if (io.stderr.isTTY === true) {
@@ -40,17 +42,8 @@ export async function find(words: readonly string[], flags: FindFlags, io: Io): 
 	}
 }
 
-async function searchAndPrint(query: string, flags: FindFlags, io: Io): Promise<number> {
-	const search = await openSearch(flags);
-	try {
-		return await printFound(search.ask(query, io.interrupted), flags.codes === true, io);
-	} finally {
-		await search.close();
-	}
-}
-
 /** A server that is there to be asked, and how to ask it. */
-export interface Search {
+interface Search {
 	readonly ask: (query: string, signal: AbortSignal) => FoundCountries;
 	/** Stops what was started for the search. */
 	readonly close: () => Promise<void>;
@@ -59,16 +52,10 @@ export interface Search {
 const LOOPBACK = '127.0.0.1';
 
 /**
- * Starts the bundled server where `flags` name none.
- *
+ * @param server - If there is none, the bundled one is started.
  * @throws {UsageError} When the server is none.
  * @throws {FinderError} When the bundled one does not start.
  */
-async function openSearch({ server, tcp }: FindFlags): Promise<Search> {
-	const named = server === 'LOCAL' ? undefined : server;
-	return await (tcp === true ? openTcp(named) : openHttp(named));
-}
-
 async function openHttp(server: string | undefined): Promise<Search> {
 	const named = server === undefined ? undefined : parseHttpServer(server);
 	const { findOverHttp } = await import('../../finder/find-over-http.ts');
@@ -111,25 +98,19 @@ const MAX_QUERY_BYTES = 1024;
 /** @throws {UsageError} When the words are no query, by HTTP or TCP: the same for both. */
 export function queryOf(words: readonly string[]): string {
 	const query = words.join(' ').trim();
+	const bad = (found: string, allowed: string) =>
+		new UsageError(`<words>: ${explainInput(found, allowed)}`);
 	if (query === '') {
-		throw new UsageError(
-			`<words>: ${explainInput('nothing but space', "the beginning of a country's name, capital or code")}`,
-		);
+		throw bad('nothing but space', "the beginning of a country's name, capital or code");
 	}
-
 	const control = /\p{Cc}/u.exec(query)?.[0];
 	if (control !== undefined) {
 		const name = codePointName(control);
-		throw new UsageError(
-			`<words>: ${explainInput(`the control character ${name}`, 'letters, digits and punctuation')}`,
-		);
+		throw bad(`the control character ${name}`, 'letters, digits and punctuation');
 	}
-
 	const bytes = Buffer.byteLength(query);
 	if (bytes > MAX_QUERY_BYTES) {
-		throw new UsageError(
-			`<words>: ${explainInput(`${bytes} bytes`, `${MAX_QUERY_BYTES} at most; use fewer words`)}`,
-		);
+		throw bad(`${bytes} bytes`, `${MAX_QUERY_BYTES} at most; use fewer words`);
 	}
 	return query;
 }
@@ -173,6 +154,7 @@ export async function printFound(
 	{ stdout, interrupted }: Pick<Io, 'stdout' | 'interrupted'>,
 ): Promise<number> {
 	const columns = { name: 0 };
+	const codeLine = ({ code }: FoundCountry) => `${code}\n`;
 	const line = codesOnly ? codeLine : stdout.isTTY === true ? alignedLine : factsLine;
 	let count = 0;
 
@@ -189,19 +171,14 @@ export async function printFound(
 	return count;
 }
 
-function codeLine({ code }: FoundCountry): string {
-	return `${code}\n`;
-}
-
 function factsLine({ code, name, capital }: FoundCountry): string {
 	return `${code}\t${printable(name)}\t${printable(capital)}\n`;
 }
 
 /** For people; programs get TABs. Later pages may need a wider column. */
 function alignedLine({ code, name, capital }: FoundCountry, nameWidth: number): string {
-	return `${code}  ${printable(name).padEnd(nameWidth)}  ${printable(capital)}`
-		.trimEnd()
-		.concat('\n');
+	const line = `${code}  ${printable(name).padEnd(nameWidth)}  ${printable(capital)}`;
+	return `${line.trimEnd()}\n`;
 }
 
 /** Whether it was taken; waits until it was, so that a slow reader slows the search down. */

@@ -1,4 +1,3 @@
-import type { Option } from 'commander';
 import { bareUrl } from '../../util/secrets.ts';
 import { shellWord } from '../../util/shell.ts';
 import { printable } from '../../util/text.ts';
@@ -27,7 +26,6 @@ const SECRET: Readonly<Record<string, (value: string) => string>> = {
 	'--server': bareUrl,
 };
 
-/** The command line as it was given. */
 export interface CommandLine {
 	readonly given: readonly GivenOption[];
 	readonly args: readonly string[];
@@ -61,14 +59,10 @@ function wordsOf({ option, value }: GivenOption): string[] {
 	if (value === undefined) {
 		return [name];
 	}
-	const shown = pastedWord(harmlessValue(option, value));
+	const hide = SECRET[option.long ?? ''] ?? (option.flags.endsWith('<url>') ? bareUrl : undefined);
+	const shown = pastedWord(hide?.(value) ?? value);
 	// What may stand alone would leave the next word to be read as its value.
 	return option.optional ? [`${name}=${shown}`] : [name, shown];
-}
-
-function harmlessValue({ long, flags }: Option, value: string): string {
-	const shown = SECRET[long ?? ''] ?? (flags.endsWith('<url>') ? bareUrl : undefined);
-	return shown?.(value) ?? value;
 }
 
 /** A word for a shell; what cannot be seen is written in escapes, which survive being shown and pasted. */
@@ -79,13 +73,9 @@ function pastedWord(text: string): string {
 	const escaped = text
 		.replace(/[\\']/g, '\\$&')
 		.replace(/./gsu, (character) =>
-			printable(character) === character ? character : escapeOf(character),
+			printable(character) === character
+				? character
+				: Buffer.from(character).toString('hex').replace(/../g, '\\x$&'),
 		);
 	return `$'${escaped}'`;
-}
-
-function escapeOf(character: string): string {
-	return [...Buffer.from(character)]
-		.map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
-		.join('');
 }

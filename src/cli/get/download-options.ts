@@ -94,12 +94,8 @@ export function proxiesOf(
 		return undefined;
 	}
 
-	const noProxy = [env['no_proxy'] || env['NO_PROXY'], own].filter(Boolean).join(',');
-	return {
-		...(httpProxy !== undefined && { httpProxy }),
-		...(httpsProxy !== undefined && { httpsProxy }),
-		...(noProxy !== '' && { noProxy }),
-	};
+	const noProxy = [env['no_proxy'] || env['NO_PROXY'], own].filter(Boolean).join(',') || undefined;
+	return present({ httpProxy, httpsProxy, noProxy });
 }
 
 function fromEnv(env: Io['env'], ...names: readonly string[]): string | undefined {

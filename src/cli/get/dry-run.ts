@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { relative } from 'node:path';
-import { DIGEST_ALGORITHMS, hasDigest } from '../../targets/digests.ts';
+import { DIGEST_ALGORITHMS } from '../../targets/digests.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
 import { jsonText, printable } from '../../util/text.ts';
@@ -43,15 +43,9 @@ function textLine(target: Target, cwd: string): string {
 			: `${relative(cwd, naming.directory)}/<name>${naming.extension}`;
 	const notes = [
 		...mirrors.map((mirror) => `or ${mirror}`),
-		...(hasDigest(target) ? digestNotes(target) : []),
+		...DIGEST_ALGORITHMS.flatMap((name) => (target[name] ? [`${name} ${target[name]}`] : [])),
 	];
 	return printable([`${shownUrl(url)} -> ${place}`, ...notes].join('  '));
-}
-
-function digestNotes(target: Target): readonly string[] {
-	return DIGEST_ALGORITHMS.filter((algorithm) => target[algorithm] !== undefined).map(
-		(algorithm) => `${algorithm} ${target[algorithm]}`,
-	);
 }
 
 /** Without what may be a secret. */

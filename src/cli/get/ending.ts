@@ -13,14 +13,14 @@ export interface Stop {
 	applyTo(strategy: Strategy): Strategy;
 	/** Ends the run if there is no room for another file. @param path - Of one that could not be written. */
 	ifFull(path: string): void;
-	/** Stops the clock. */
 	close(): void;
 }
 
-/** Starts the clock of `--deadline`. */
 export function openStop({ deadline, failEarly: early }: GetFlags, interrupted: AbortSignal): Stop {
 	const stop = new AbortController();
-	const timer = deadline === undefined ? undefined : startClock(deadline, stop);
+	const end = () =>
+		stop.abort(new Stopped('deadline', `stopped after ${Number(deadline) / 1000} s (--deadline)`));
+	const timer = deadline === undefined ? undefined : setTimeout(end, deadline);
 	return {
 		signal: AbortSignal.any([interrupted, stop.signal]),
 		applyTo: (strategy) => (early === true ? failEarly(strategy, stop) : strategy),
@@ -33,11 +33,6 @@ export function openStop({ deadline, failEarly: early }: GetFlags, interrupted: 
 			clearTimeout(timer);
 		},
 	};
-}
-
-function startClock(deadlineMs: number, stop: AbortController): NodeJS.Timeout {
-	const reason = new Stopped('deadline', `stopped after ${deadlineMs / 1000} s (--deadline)`);
-	return setTimeout(() => stop.abort(reason), deadlineMs);
 }
 
 /** Why a run ends before its last target, other than by a signal. */
@@ -79,15 +74,11 @@ function failEarly(strategy: Strategy, stop: AbortController): Strategy {
 	};
 }
 
-/** A source of which a run takes as much as it begins; what is left can still be listed. */
-export interface StoppableSource {
-	/** Ends when the signal is aborted. */
-	readonly targets: AsyncIterable<Target>;
-	/** What was not taken by then. */
-	rest(): AsyncGenerator<Target, void, undefined>;
-}
-
-export function stoppableSource(targets: Targets, signal: AbortSignal): StoppableSource {
+/**
+ * A source of which a run takes as much as it begins: it ends when the signal is aborted. What was not
+ * taken by then can still be listed.
+ */
+export function stoppableSource(targets: Targets, signal: AbortSignal) {
 	const iterator =
 		Symbol.asyncIterator in targets ? targets[Symbol.asyncIterator]() : targets[Symbol.iterator]();
 	let pending: Promise<IteratorResult<Target>> | IteratorResult<Target> | undefined;
@@ -129,25 +120,15 @@ const END = { done: true, value: undefined } as const;
 
 export interface Ending {
 	readonly summary: Summary;
-	/** What escaped from the run. */
 	readonly crashes: readonly Error[];
-	/** Why `io.interrupted` was aborted, if it was. */
 	readonly interruption?: unknown;
-	/** Codes of the failures of all the targets. */
 	readonly codes: ReadonlySet<string>;
 }
 
 /** What no target can be written with, or asked for. */
 const MACHINE_FAILURES = new Set([
-	'EACCES',
-	'EPERM',
-	'EROFS',
-	'ENOSPC',
-	'EDQUOT',
-	'ENOTDIR',
-	'EIO',
-	'EMFILE',
-	'ENFILE',
+	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
+	...['EMFILE', 'ENFILE'],
 ]);
 
 /** Where several apply: interrupted, a bug, could not go on, incomplete. */
@@ -170,11 +151,7 @@ export function exitCodeOf({ summary, crashes, interruption, codes }: Ending): E
 	return countMissing(summary.totals) === 0 ? EXIT.ok : EXIT.incomplete;
 }
 
-/**
- * Collects the code of every failure: the exit code depends on what they have in common.
- *
- * @param onNoSpace - Called with the path of each file that the disk was too full for.
- */
+/** @param onNoSpace - Called with the path of each file that the disk was too full for. */
 export function failureCodes(
 	onNoSpace: (path: string) => void,
 ): Reporter & { readonly codes: ReadonlySet<string> } {

@@ -12,8 +12,7 @@ import type { Target } from '../../targets/target.ts';
 import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { commandLineWithoutSecrets } from '../../util/secrets.ts';
 import { VERSION } from '../../util/version.ts';
-import type { ExitCode } from '../exit-code.ts';
-import { Interrupted } from '../exit-code.ts';
+import { type ExitCode, Interrupted } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { secretsWithoutKey } from '../redis-settings.ts';
 import type { CommandLine } from './continuation.ts';
@@ -185,7 +184,6 @@ function isLocal({ origin, checked, plan }: Prepared): boolean {
 	return origin.scenario !== undefined && codes === count && plan.mirrors.length === 0;
 }
 
-/** What `run.start` tells of a run. */
 function startOf(
 	{ flags, io, prepared }: Pick<Execution, 'flags' | 'io' | 'prepared'>,
 	capacity: Pick<StrategyContext, 'concurrency' | 'threads'>,

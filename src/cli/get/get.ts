@@ -24,7 +24,10 @@ export async function get(
 	io: Io,
 	given: CommandLine['given'],
 ): Promise<ExitCode> {
-	const flags = await withLogin(options, io);
+	const { user, dryRun } = options;
+	// A password is asked for before anything else is shown.
+	const isAsked = lacksPassword(user) && dryRun !== true;
+	const flags = isAsked ? { ...options, user: await withPassword(user, io) } : options;
 	const waiting = startWaiting(flags, io);
 	const events = openEvents(flags, io);
 	let prepared: Prepared | undefined;
@@ -57,12 +60,4 @@ export async function get(
 		await waiting.stop();
 		await prepared?.close();
 	}
-}
-
-/** A password is asked for before anything else is shown. */
-async function withLogin(flags: GetFlags, io: Io): Promise<GetFlags> {
-	const { user, dryRun } = flags;
-	return lacksPassword(user) && dryRun !== true
-		? { ...flags, user: await withPassword(user, io) }
-		: flags;
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_OPTIONS, type IfExists } from '../../download/options.ts';
+import { DEFAULT_OPTIONS as DEFAULTS, type IfExists } from '../../download/options.ts';
 import { REPORT_KINDS, reportKindsHelp } from '../../reporters/files/kinds.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../../strategies/names.ts';
 import { httpOptions } from '../options/http.ts';
@@ -11,7 +11,16 @@ import {
 	repeated,
 	type Typed,
 } from '../options/option.ts';
-import { parseDuration, parseRate, parseSize, parseSpeed, parseWhole } from '../options/values.ts';
+import {
+	parseDuration,
+	parseRate,
+	parseSeed,
+	parseSize,
+	parseSlots,
+	parseSpeed,
+	parseThreads,
+	parseWhole,
+} from '../options/values.ts';
 import { prefixOption, redisOption } from '../redis-settings.ts';
 
 /** The options of `flagdl get`, in the groups of its help; new ones each time, as a command changes them. */
@@ -56,11 +65,7 @@ const from = () =>
 			'how the bundled server behaves; see flagdl scenario list',
 		),
 		tls: flag('--tls', 'HTTPS from the bundled server (needs the package selfsigned)'),
-		seed: option(
-			'--seed <n>',
-			'seed of its faults and of the jitter of retries',
-			parseWhole(0, 4_294_967_295),
-		),
+		seed: option('--seed <n>', 'seed of its faults and of the jitter of retries', parseSeed),
 		mirror: repeated(
 			'--mirror <url>',
 			'base URL of the same files elsewhere, tried when the first is slow or fails',
@@ -78,23 +83,17 @@ const how = () =>
 		concurrency: option(
 			'-c, --concurrency <n>',
 			'requests in flight at once (default: 16)',
-			parseWhole(1, 10_000),
+			parseSlots,
 		),
-		maxReq: option(
-			'-m, --max-req <n>',
-			'the same, by its name in the book',
-			parseWhole(1, 10_000),
-		).conflicts('concurrency'),
+		maxReq: option('-m, --max-req <n>', 'the same, by its name in the book', parseSlots).conflicts(
+			'concurrency',
+		),
 		threads: option(
 			'--threads <n>',
 			'worker threads of the strategy threads (default: cores)',
-			parseWhole(1, 1000),
+			parseThreads,
 		),
-		maxPerHost: option(
-			'--max-per-host <n>',
-			'requests in flight at once per origin',
-			parseWhole(1, 10_000),
-		),
+		maxPerHost: option('--max-per-host <n>', 'requests in flight at once per origin', parseSlots),
 		rate: option('--rate <n/time>', 'request rate per origin: 50/s, 5/15s', parseRate),
 	});
 
@@ -102,31 +101,22 @@ const manyMachines = () =>
 	group('Many machines (--strategy queue, see flagdl worker --help):', {
 		redis: redisOption(),
 		queuePrefix: prefixOption(),
-		shardSize: option(
-			'--shard-size <n>',
-			'targets per shard (default: 100)',
-			parseWhole(1, 10_000),
-		),
+		shardSize: option('--shard-size <n>', 'targets per shard (default: 100)', parseSlots),
 		runId: option('--run-id <id>', 'resume the run with this id, or start it'),
 	});
 
 const whenItGoesWrong = () =>
 	group('When it goes wrong:', {
-		retry: option(
-			'--retry <n>',
-			'attempts after the first',
-			parseWhole(0, 1000),
-			DEFAULT_OPTIONS.retries,
-		),
+		retry: option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), DEFAULTS.retries),
 		retryMaxTime: time(
 			'--retry-max-time <time>',
 			'stop retrying this long after the last progress',
-			DEFAULT_OPTIONS.retryMaxTimeMs,
+			DEFAULTS.retryMaxTimeMs,
 		),
 		connectTimeout: time(
 			'--connect-timeout <time>',
 			'time allowed to connect',
-			DEFAULT_OPTIONS.connectTimeoutMs,
+			DEFAULTS.connectTimeoutMs,
 		),
 		maxTime: option(
 			'--max-time <time>',
@@ -136,19 +126,19 @@ const whenItGoesWrong = () =>
 		stallTime: time(
 			'--stall-time <time>',
 			'give an attempt up after this long without data',
-			DEFAULT_OPTIONS.stallTimeMs,
+			DEFAULTS.stallTimeMs,
 		),
 		speedLimit: option(
 			'--speed-limit <size>',
 			'give up on transfers slower than this per second; 0 is off',
 			parseSpeed,
-			DEFAULT_OPTIONS.speedLimitBytesPerSecond,
+			DEFAULTS.speedLimitBytesPerSecond,
 			'100 B',
 		),
 		speedTime: time(
 			'--speed-time <time>',
 			'period over which --speed-limit is averaged',
-			DEFAULT_OPTIONS.speedTimeMs,
+			DEFAULTS.speedTimeMs,
 		),
 		deadline: option('--deadline <time>', 'time allowed for the whole run', parseDuration),
 		failEarly: flag('--fail-early', 'stop at the first failure'),

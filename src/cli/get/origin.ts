@@ -18,12 +18,8 @@ import { quoteUrl } from '../../util/text.ts';
 import { withOptionName } from '../options/read-option.ts';
 import type { GetFlags } from './options.ts';
 
-/** The bundled scenario behind each name of a bundled server. */
-const BUNDLED: Readonly<Record<string, string>> = {
-	LOCAL: 'local',
-	DELAY: 'delay',
-	ERROR: 'error',
-};
+/** The bundled servers; in lower case their scenarios. */
+const BUNDLED: readonly string[] = ['LOCAL', 'DELAY', 'ERROR'];
 
 /**
  * Reads `--server`, `--template`, `--scenario`, `--seed` and `--tls`.
@@ -37,14 +33,14 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 	}
 
 	const label = server.toUpperCase();
-	const bundled = template === undefined && Object.hasOwn(BUNDLED, label);
+	const bundled = template === undefined && BUNDLED.includes(label);
 	if (scenario !== undefined && !(bundled && label === 'LOCAL')) {
 		throw new UsageError(
 			`--scenario is for the bundled server, not for ${quoteUrl(template ?? server)}; drop one of them`,
 		);
 	}
 	if (bundled) {
-		return await bundledOrigin(scenario ?? BUNDLED[label] ?? '', flags.seed, tls, cwd);
+		return await bundledOrigin(scenario ?? label.toLowerCase(), flags.seed, tls, cwd);
 	}
 	if (tls) {
 		throw new UsageError(
@@ -62,7 +58,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 
 function serverLayout(server: string): FlagUrls & { readonly base: string } {
 	if (!server.includes('://')) {
-		const meant = suggest(server, [...Object.keys(BUNDLED), 'REMOTE']);
+		const meant = suggest(server, [...BUNDLED, 'REMOTE']);
 		throw new UsageError(
 			explainInput(
 				quoteUrl(server),
@@ -177,7 +173,6 @@ export interface FlagOrigin {
 	ready(): Promise<{
 		readonly urls: FlagUrls;
 		readonly base?: string;
-		/** What its certificate is trusted by, as PEM. */
 		readonly ca?: string | undefined;
 	}>;
 	stop(): Promise<void>;

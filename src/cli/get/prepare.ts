@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
 import { access, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { NAME, type QueueOptions } from '../../strategies/queue/options.ts';
+import type { QueueOptions } from '../../strategies/queue/options.ts';
 import { type CheckedTargets, checkTargets } from '../../targets/check-targets.ts';
 import { readChecksums } from '../../targets/checksums.ts';
 import type { Source } from '../../targets/entry.ts';
@@ -12,11 +12,11 @@ import type { Plan } from '../../targets/resolve-target.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { makeDirectory, makeTemporaryDirectory } from '../../util/directories.ts';
 import { CannotRunError, isCode, systemReason, UsageError } from '../../util/errors.ts';
+import { present } from '../../util/members.ts';
 import { explainInput } from '../../util/suggest.ts';
-import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
 import { withOptionName } from '../options/read-option.ts';
-import { queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
+import { nameOf, queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
 import type { GetFlags } from './options.ts';
 import { type FlagOrigin, openOrigin } from './origin.ts';
 import { checkReports } from './reporters.ts';
@@ -210,8 +210,6 @@ async function isWritable(directory: string): Promise<boolean> {
 }
 
 const DEFAULT_SHARD_SIZE = 100;
-/** The name of a run is its identifier and some more. */
-const RUN_ID_MAX_LENGTH = 64;
 
 /**
  * Reads `--redis`, `--queue-prefix`, `--shard-size` and `--run-id`.
@@ -225,11 +223,9 @@ export function queueOptions(
 ): Omit<QueueOptions, 'outputDir' | 'warn' | 'total' | 'onWorkers'> | undefined {
 	const { redis, shardSize, runId } = flags;
 	if (flags.strategy !== 'queue') {
-		const given = Object.entries({ redis, 'shard-size': shardSize, 'run-id': runId });
-		for (const [name, value] of given) {
-			if (value !== undefined) {
-				throw new UsageError(`--${name} is for --strategy queue; give both, or none`);
-			}
+		const [given] = Object.keys(present({ redis, 'shard-size': shardSize, 'run-id': runId }));
+		if (given !== undefined) {
+			throw new UsageError(`--${given} is for --strategy queue; give both, or none`);
 		}
 		return undefined;
 	}
@@ -239,17 +235,8 @@ export function queueOptions(
 		prefix: queuePrefix(flags.queuePrefix),
 		key: queueKey(env),
 		shardSize: shardSize ?? DEFAULT_SHARD_SIZE,
-		runId: runId === undefined ? newRunId() : checkedRunId(runId),
+		runId: runId === undefined ? newRunId() : nameOf('--run-id', runId),
 	};
-}
-
-function checkedRunId(runId: string): string {
-	if (NAME.test(runId) && runId.length <= RUN_ID_MAX_LENGTH) {
-		return runId;
-	}
-	throw new UsageError(
-		`--run-id: ${explainInput(quote(runId), `letters, digits, dots, dashes and underscores, ${RUN_ID_MAX_LENGTH} at most`)}`,
-	);
 }
 
 /** To be recognised by the day. */

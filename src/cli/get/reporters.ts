@@ -79,18 +79,12 @@ function nextCommand(
 		: undefined;
 }
 
-function isFile(path: string): boolean {
-	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
-}
-
 /** Workers save, each in a directory of its own. */
 function placeOf({ strategy, output, outputDir }: GetFlags, workers: number): string {
-	return strategy === 'queue'
-		? // Workers save, each in a directory of its own.
-			`the ${workers === 1 ? 'directory of 1 worker' : `directories of ${workers} workers`}`
-		: output === '-'
-			? 'standard output'
-			: outputDir;
+	if (strategy === 'queue') {
+		return `the ${workers === 1 ? 'directory of 1 worker' : `directories of ${workers} workers`}`;
+	}
+	return output === '-' ? 'standard output' : outputDir;
 }
 
 /** A bar is for a terminal that can move its cursor. */
@@ -139,12 +133,15 @@ export function checkReports(
 	return taken;
 }
 
+function isFile(path: string): boolean {
+	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** The file that a path leads to by links, if there is one. */
 function fileAt(path: string): string {
 	return isFile(path) ? realpathSync(path) : path;
 }
 
-/** Whether an output of the run shows single attempts. */
 export function wantsDetail({ report, json }: GetFlags): boolean {
 	return json === true || report.some((path) => reportKindOf(REPORT_KINDS, path).detail);
 }
@@ -207,10 +204,9 @@ export function startWaiting(flags: GetFlags, io: Io): { stop(): Promise<void> }
 
 const EVERY_MS = 250;
 
-export interface OpenActivity {
+interface OpenActivity {
 	readonly context: Pick<StrategyContext, 'watch'>;
-	/** Asks no more. */
-	close(): void;
+	readonly close: () => void;
 }
 
 /** Asks the strategy again and again what takes long, and tells the reporter, where a bar shows it. */
@@ -223,15 +219,11 @@ export function openActivity(flags: GetFlags, io: Io, reporter: Reporter): OpenA
 	return {
 		context: {
 			watch(slowest) {
-				timer = setInterval(() => {
-					reporter.on({ type: 'activity', slowest: slowest() });
-				}, EVERY_MS);
-				timer.unref();
+				const tell = () => reporter.on({ type: 'activity', slowest: slowest() });
+				timer = setInterval(tell, EVERY_MS).unref();
 			},
 		},
-		close() {
-			clearInterval(timer);
-		},
+		close: () => clearInterval(timer),
 	};
 }
 
@@ -240,7 +232,6 @@ export interface Events extends Reporter {
 	readonly begun: boolean;
 }
 
-/** Writes nothing without `--json`. */
 export function openEvents(flags: GetFlags, io: Io): Events {
 	const json = flags.json === true && flags.dryRun !== true ? jsonEvents(io.stdout) : undefined;
 	let begun = false;

@@ -12,7 +12,6 @@ import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
 import type { GetFlags } from './options.ts';
 
-/** What was asked for, ready to be read twice. */
 export interface OpenSource {
 	readonly source: Source;
 	/** What messages call it. */
@@ -67,7 +66,6 @@ export async function openSource(
 /** What an option names, ready to be read more than once. */
 export interface Input {
 	readonly path: string;
-	/** Removes what was written down of a stream. */
 	readonly remove: () => Promise<void>;
 }
 

@@ -59,114 +59,67 @@ export function warningsOf(
 			`${secrets.join(', ')} will be in Redis, sealed with a key that everyone has; set FLAGDL_QUEUE_KEY to the same secret for get and its workers (openssl rand -base64 32)`,
 		);
 	}
-	for (const { option, is, because } of WITHOUT_EFFECT) {
-		if (is(flags, { codes: checked.codes, options })) {
+	for (const [option, isGiven, because] of optionsInVain(flags, checked.codes, options)) {
+		if (isGiven && because) {
 			warn('no_effect', `${option} has no effect: ${because}`);
 		}
 	}
 	return warnings;
 }
 
-interface Effect {
-	readonly option: string;
-	/** Whether it was given in vain. */
-	readonly is: (flags: GetFlags, run: { codes: number; options: DownloadOptions }) => boolean;
-	readonly because: string;
+/** Every option that can be given in vain, whether it was given, and why that has no effect, if it has none. */
+function optionsInVain(
+	flags: GetFlags,
+	codes: number,
+	{ cookies, logins }: DownloadOptions,
+): readonly (readonly [option: string, isGiven: boolean, because: string | false])[] {
+	const { header, insecure, remoteHeaderName, strategy } = flags;
+	const isQueue = strategy === 'queue';
+	const noFile = isStandardOutput(flags) && '--output - saves no file';
+	const noCodes = codes === 0 && 'the list has URLs only, and no country codes';
+	const noThreads =
+		strategy !== 'threads' && !isQueue && 'only --strategy threads has worker threads';
+	const noUpdate =
+		remoteHeaderName === true &&
+		'it is for --if-exists update, which cannot have --remote-header-name';
+	const otherLogin =
+		header['authorization'] !== undefined && 'the Authorization of --header goes before it';
+	const otherCookies =
+		header['cookie'] !== undefined &&
+		'the Cookie of --header goes before them, but for where redirects lead';
+	const noCookie =
+		cookies?.length === 0 && 'the file has no cookie, or only some that have expired';
+	const noLogin = logins?.length === 0 && 'the file has no login, or is not there';
+	const isSpeedTime = flags.speedTime !== DEFAULT_OPTIONS.speedTimeMs;
+	const isRetryTime = flags.retryMaxTime !== DEFAULT_OPTIONS.retryMaxTimeMs;
+	return [
+		['--threads', flags.threads !== undefined, noThreads],
+		[
+			'--queue-prefix',
+			flags.queuePrefix !== 'flagdl',
+			!isQueue && 'only --strategy queue has a queue',
+		],
+		['--state', flags.state === true, noUpdate],
+		['--state', flags.state === true, noFile],
+		['--remote-time', flags.remoteTime === true, noFile],
+		['--output-dir', flags.outputDir !== 'downloads', noFile],
+		['--if-exists', flags.ifExists !== 'skip', noFile],
+		['--speed-time', isSpeedTime, flags.speedLimit === 0 && '--speed-limit is 0'],
+		['--retry-max-time', isRetryTime, flags.retry === 0 && '--retry is 0'],
+		['--server', flags.server !== undefined, noCodes],
+		['--template', flags.template !== undefined, noCodes],
+		['--scenario', flags.scenario !== undefined, noCodes],
+		[
+			'--cacert',
+			flags.cacert !== undefined,
+			insecure === true && '--insecure accepts any certificate',
+		],
+		['--user', flags.user !== undefined, otherLogin],
+		['--cookies', flags.cookies !== undefined, otherCookies],
+		['--cookies', true, noCookie],
+		['--netrc', true, noLogin],
+	];
 }
-
-const NO_CODES = 'the list has URLs only, and no country codes';
-const NO_FILE = '--output - saves no file';
-
-/** Every option that can be given in vain. */
-const WITHOUT_EFFECT: readonly Effect[] = [
-	{
-		option: '--threads',
-		is: ({ threads, strategy }) =>
-			threads !== undefined && strategy !== 'threads' && strategy !== 'queue',
-		because: 'only --strategy threads has worker threads',
-	},
-	{
-		option: '--queue-prefix',
-		is: ({ queuePrefix, strategy }) => strategy !== 'queue' && queuePrefix !== 'flagdl',
-		because: 'only --strategy queue has a queue',
-	},
-	{
-		option: '--state',
-		is: ({ state, remoteHeaderName }) => state === true && remoteHeaderName === true,
-		because: 'it is for --if-exists update, which cannot have --remote-header-name',
-	},
-	{
-		option: '--state',
-		is: (flags) => flags.state === true && isStandardOutput(flags),
-		because: NO_FILE,
-	},
-	{
-		option: '--remote-time',
-		is: (flags) => flags.remoteTime === true && isStandardOutput(flags),
-		because: NO_FILE,
-	},
-	{
-		option: '--output-dir',
-		is: (flags) => flags.outputDir !== 'downloads' && isStandardOutput(flags),
-		because: NO_FILE,
-	},
-	{
-		option: '--if-exists',
-		is: (flags) => flags.ifExists !== 'skip' && isStandardOutput(flags),
-		because: NO_FILE,
-	},
-	{
-		option: '--speed-time',
-		is: ({ speedTime, speedLimit }) =>
-			speedLimit === 0 && speedTime !== DEFAULT_OPTIONS.speedTimeMs,
-		because: '--speed-limit is 0',
-	},
-	{
-		option: '--retry-max-time',
-		is: ({ retry, retryMaxTime }) => retry === 0 && retryMaxTime !== DEFAULT_OPTIONS.retryMaxTimeMs,
-		because: '--retry is 0',
-	},
-	{
-		option: '--server',
-		is: ({ server }, { codes }) => server !== undefined && codes === 0,
-		because: NO_CODES,
-	},
-	{
-		option: '--template',
-		is: ({ template }, { codes }) => template !== undefined && codes === 0,
-		because: NO_CODES,
-	},
-	{
-		option: '--scenario',
-		is: ({ scenario }, { codes }) => scenario !== undefined && codes === 0,
-		because: NO_CODES,
-	},
-	{
-		option: '--cacert',
-		is: ({ cacert, insecure }) => cacert !== undefined && insecure === true,
-		because: '--insecure accepts any certificate',
-	},
-	{
-		option: '--user',
-		is: ({ user, header }) => user !== undefined && header['authorization'] !== undefined,
-		because: 'the Authorization of --header goes before it',
-	},
-	{
-		option: '--cookies',
-		is: ({ cookies, header }) => cookies !== undefined && header['cookie'] !== undefined,
-		because: 'the Cookie of --header goes before them, but for where redirects lead',
-	},
-	{
-		option: '--cookies',
-		is: (_, { options }) => options.cookies?.length === 0,
-		because: 'the file has no cookie, or only some that have expired',
-	},
-	{
-		option: '--netrc',
-		is: (_, { options }) => options.logins?.length === 0,
-		because: 'the file has no login, or is not there',
-	},
-];
 
 /** Why a run was stopped, if it was, and what the next one will have of it. */
 export function noticesOf(

@@ -3,6 +3,7 @@ import type { StoredCookie } from '../../download/options.ts';
 import { Problems, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { codePointName } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
 import { readOptionFile } from '../options/read-option.ts';
 
 /** Of name and value, as browsers have it. */
@@ -49,17 +50,18 @@ function parseLine(line: string): StoredCookie | string | undefined {
 	const fields = rest.split('\t');
 	// A value that is empty may be missing, as from curl's own writer.
 	if (fields.length !== 7 && fields.length !== 6) {
-		return explainInput(
-			`${fields.length} ${fields.length === 1 ? 'field' : 'fields'}`,
-			`7 with a TAB between them: ${FIELDS}`,
-		);
+		const found = plural(fields.length, 'field');
+		return explainInput(found, `7 with a TAB between them: ${FIELDS}`);
 	}
 	const [givenDomain = '', subdomains = '', path = '', secure = '', expiry = ''] = fields;
-	const [name = '', value = ''] = fields.slice(5).map(asBytes);
+	// Fields are bytes on the wire, and a byte is a character there.
+	const [name = '', value = ''] = fields
+		.slice(5)
+		.map((text) => Buffer.from(text.trim(), 'utf8').toString('latin1'));
 	const domain = givenDomain.replace(/^\./, '').toLowerCase();
 	const expirySeconds = /^-?\d{1,16}(?:\.\d*)?$/.test(expiry) ? Number(expiry) : Number.NaN;
 	const problem =
-		problemWith({ domain, path, flags: [subdomains, secure], expirySeconds }) ??
+		problemWithScope(domain, path, [subdomains, secure], expirySeconds) ??
 		problemWithPair(name, value);
 	if (problem !== undefined) {
 		return problem;
@@ -76,23 +78,16 @@ function parseLine(line: string): StoredCookie | string | undefined {
 	};
 }
 
-/** Fields are bytes on the wire, and a byte is a character there. */
-function asBytes(text: string): string {
-	return Buffer.from(text.trim(), 'utf8').toString('latin1');
-}
-
 function isTrue(flag: string): boolean {
 	return flag.toUpperCase() === 'TRUE';
 }
 
-interface Scope {
-	readonly domain: string;
-	readonly path: string;
-	readonly flags: readonly string[];
-	readonly expirySeconds: number;
-}
-
-function problemWith({ domain, path, flags, expirySeconds }: Scope): string | undefined {
+function problemWithScope(
+	domain: string,
+	path: string,
+	flags: readonly string[],
+	expirySeconds: number,
+): string | undefined {
 	if (!/^[\w.\-[\]:\u0080-\uffff]+$/.test(domain)) {
 		return explainInput('no domain in field 1', 'a host name such as example.org');
 	}
@@ -112,10 +107,8 @@ function problemWithPair(name: string, value: string): string | undefined {
 		return explainInput('no name in field 6', 'the name of a cookie');
 	}
 	if (name.length + value.length > COOKIE_MAX_BYTES) {
-		return explainInput(
-			`more than ${COOKIE_MAX_BYTES} bytes of name and value`,
-			`${COOKIE_MAX_BYTES}`,
-		);
+		const allowed = `${COOKIE_MAX_BYTES}`;
+		return explainInput(`more than ${allowed} bytes of name and value`, allowed);
 	}
 	const [found] = /[;=]/.exec(name) ?? /;|[^\u0020-\u007e\u0080-\u00ff]/.exec(name + value) ?? [];
 	return found === undefined

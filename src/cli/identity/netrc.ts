@@ -15,18 +15,15 @@ import { readOptionFile } from '../options/read-option.ts';
  */
 export function readNetrc(file: string | true, { env, cwd }: Pick<Io, 'env' | 'cwd'>): Login[] {
 	const name = file === true ? '~/.netrc' : file;
-	const path =
-		file === true ? join(env['HOME'] ?? homedir(), '.netrc') : resolve(cwd, withHome(file, env));
+	// A shell leaves the `~` of `--netrc=~/x` as it is.
+	const path = name.startsWith('~/')
+		? join(env['HOME'] ?? homedir(), name.slice(2))
+		: resolve(cwd, name);
 	if (file === true && !existsSync(path)) {
 		return [];
 	}
 	const hint = file === true ? '' : '; for ~/.netrc put --netrc behind all codes and URLs';
 	return parseNetrc(readOptionFile('--netrc', path, name, hint), name);
-}
-
-/** A shell leaves the `~` of `--netrc=~/x` as it is. */
-function withHome(file: string, env: Io['env']): string {
-	return file.startsWith('~/') ? join(env['HOME'] ?? homedir(), file.slice(2)) : file;
 }
 
 /** Passwords may be as long as a token of OAuth. */

@@ -43,10 +43,7 @@ export function applyConfig(command: Command, file: string, cwd: string): void {
 		const where = `--config: ${file}: ${quote(name)}`;
 		if (option === undefined) {
 			if (name !== '$schema') {
-				const meant = suggest(
-					name.replaceAll(/[A-Z]/g, (letter) => `-${letter}`),
-					names,
-				);
+				const meant = suggest(name.replaceAll(/[A-Z]/g, '-$&'), names);
 				problems.add(`--config: ${file}`, `${quote(name)} is not an option${didYouMean(meant)}`);
 			}
 			continue;
@@ -68,20 +65,19 @@ function configurable(options: readonly Option[]): readonly Option[] {
 
 function readDocument(file: string, cwd: string): object {
 	const text = readOptionFile('--config', resolve(cwd, file), quoteUrl(file));
+	const bad = (place: string, found: string) => {
+		const allowed = 'an object such as {"output-dir": "flags", "retry": 5}';
+		return new UsageError(`--config: ${file}${place}: ${explainInput(found, allowed)}`);
+	};
 	let document: unknown;
 	try {
 		document = JSON.parse(text);
 	} catch (error) {
 		// Its message quotes the file, which may have a secret in it.
-		const place = placeIn(text, (error as Error).message);
-		throw new UsageError(
-			`--config: ${file}${place}: ${explainInput('no JSON', 'an object such as {"output-dir": "flags", "retry": 5}')}`,
-		);
+		throw bad(placeIn(text, (error as Error).message), 'no JSON');
 	}
 	if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-		throw new UsageError(
-			`--config: ${file}: ${explainInput(kindOf(document), 'an object such as {"output-dir": "flags", "retry": 5}')}`,
-		);
+		throw bad('', kindOf(document));
 	}
 	return document;
 }

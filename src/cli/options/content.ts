@@ -56,20 +56,14 @@ function pathOf(name: string, paths: readonly string[]): string {
 	const names = namesOf(asUrl);
 	const path = [asNamed, names && urlPathOf(names)].find((one) => one && paths.includes(one));
 	if (path === undefined) {
-		throw new UsageError(
-			explainInput(
-				`no file ${quote(name)} below --root`,
-				'a path of one of its files',
-				suggest(asUrl, paths),
-			),
-		);
+		const found = `no file ${quote(name)} below --root`;
+		throw new UsageError(explainInput(found, 'a path of one of its files', suggest(asUrl, paths)));
 	}
 	return path;
 }
 
 interface UpstreamFlags {
 	readonly upstream?: string;
-	/** Milliseconds. */
 	readonly upstreamTimeout: number;
 	readonly root?: string;
 }
@@ -96,25 +90,22 @@ export function upstreamOf({
  * @throws {UsageError} Without what was found: it may have a password.
  */
 function parseUpstream(text: string): string {
-	const allowed = 'an origin such as http://127.0.0.1:3000';
+	const bad = (found: string, hint: string = '') => {
+		const allowed = `an origin such as http://127.0.0.1:3000${hint}`;
+		return new UsageError(`--upstream: ${explainInput(found, allowed)}`);
+	};
 	if (!URL.canParse(text)) {
-		throw new UsageError(`--upstream: ${explainInput('no URL', allowed)}`);
+		throw bad('no URL');
 	}
 	const url = new URL(text);
 	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-		throw new UsageError(
-			`--upstream: ${explainInput(`the scheme ${url.protocol.slice(0, -1)}`, allowed)}`,
-		);
+		throw bad(`the scheme ${url.protocol.slice(0, -1)}`);
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw new UsageError(
-			`--upstream: ${explainInput('a name or password', `${allowed}; the client sends who it is`)}`,
-		);
+		throw bad('a name or password', '; the client sends who it is');
 	}
 	if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-		throw new UsageError(
-			`--upstream: ${explainInput('more than an origin', `${allowed}; paths are handed on as they are`)}`,
-		);
+		throw bad('more than an origin', '; paths are handed on as they are');
 	}
 	return url.origin;
 }

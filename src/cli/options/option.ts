@@ -48,7 +48,6 @@ export function option<T>(
 	return (parse === undefined ? made : made.argParser(parse)).default(preset, shownPreset);
 }
 
-/** One of some words. */
 export function choice<const Word extends string>(
 	flags: string,
 	description: string,
@@ -127,7 +126,6 @@ export function refuseEmptyValues(command: Command): void {
 	}
 }
 
-/** What is wrong with an empty value of this option. */
 export function emptyProblem({ flags }: Option, value: unknown): string | undefined {
 	const allowed = ALLOWED[/[<[]([^\]>]+)[\]>]$/.exec(flags)?.[1] ?? ''];
 	const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));

@@ -9,7 +9,6 @@ import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { readOptionFile, withOptionName } from './read-option.ts';
 
-/** Options of a command with thresholds. */
 export interface ThresholdFlags {
 	readonly threshold: readonly string[];
 	readonly thresholdFile: readonly string[];

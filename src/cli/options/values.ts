@@ -20,13 +20,16 @@ export function parseWhole(least: number, most: number): (text: string) => numbe
 	};
 }
 
+export const parseSlots = parseWhole(1, 10_000);
+export const parseThreads = parseWhole(1, 1000);
+export const parseSeed = parseWhole(0, 4_294_967_295);
+
 /** A parser of whole numbers such as `1,8,32`, each once. */
 export function parseWholes(least: number, most: number): (text: string) => readonly number[] {
 	const one = parseWhole(least, most);
 	return (text) => [...new Set(text.split(',').map((number) => one(number.trim())))];
 }
 
-/** Reads `threads,async`. */
 export function parseList(text: string): readonly string[] {
 	const names = text.split(',').map((name) => name.trim());
 	if (names.includes('')) {

@@ -3,7 +3,7 @@ import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { withoutSignature } from '../../util/secrets.ts';
 import { escapeXml } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
-import { reasonOf } from '../outcome-lines.ts';
+import { isThere, reasonOf } from '../outcome-lines.ts';
 import type { ReportFile } from './report-file.ts';
 
 /** The counts stand in the head and are known at the end: room that is filled with white space. */
@@ -54,17 +54,14 @@ function testCase(outcome: Outcome): string {
 	const { target, status, startMs, endMs } = outcome;
 	const { host } = new URL(target.url);
 	const attributes = `classname="${escapeXml(host)}" name="${escapeXml(withoutSignature(target.id))}" time="${seconds(endMs - startMs)}"`;
-	if (status === 'ok' || status === 'unchanged' || status === 'skipped') {
+	if (isThere(status)) {
 		return `<testcase ${attributes}/>\n`;
 	}
 
 	const element = status === 'not_found' ? 'failure' : 'error';
 	const { failure } = outcome;
-	const details = [
-		reasonOf(failure),
-		withoutSignature(target.url),
-		plural(outcome.requests, 'request'),
-	].join('\n');
+	const requests = plural(outcome.requests, 'request');
+	const details = [reasonOf(failure), withoutSignature(target.url), requests].join('\n');
 	return `<testcase ${attributes}>
 <${element} type="${escapeXml(failure?.code ?? status)}" message="${escapeXml(failure?.message ?? status)}">${escapeXml(details)}</${element}>
 </testcase>

@@ -36,13 +36,8 @@ export function reportKindOf<Kind>(kinds: ReportKinds<Kind>, path: string): Kind
 /** Writes to its file as it is told; giving that its name is not its part. */
 export type ReportWriter = (file: ReportFile) => Reporter;
 
-interface RunReportKind extends ReportKind<ReportWriter> {
-	/** Whether it shows single attempts. */
-	readonly detail: boolean;
-}
-
-/** Every report of a download. Adding one is a file and an entry here. */
-export const REPORT_KINDS: ReportKinds<RunReportKind> = {
+/** Every report of a download; those with `detail` show single attempts. Adding one is a file and an entry here. */
+export const REPORT_KINDS: ReportKinds<ReportKind<ReportWriter> & { readonly detail: boolean }> = {
 	'.json': { detail: true, load: async () => (await import('./json-report.ts')).jsonReport },
 	'.ndjson': { detail: true, load: async () => (await import('./json-report.ts')).jsonEvents },
 	'.csv': { detail: false, load: async () => (await import('./csv-report.ts')).csvReport },

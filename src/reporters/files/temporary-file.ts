@@ -18,7 +18,6 @@ import { randomSuffix } from '../../util/random-suffix.ts';
 const OWNER_ONLY = 0o600;
 const PERMISSIONS = 0o777;
 
-/** A file for content that is not whole yet. */
 export interface TemporaryFile {
 	/** Where the content belongs: where the links of the given path lead. */
 	readonly destination: string;

@@ -23,7 +23,6 @@ const NO_READER_MS = 5000;
 const INTERRUPTED_MS = 200;
 
 export interface WriteThrough {
-	/** A descriptor of the file to copy. */
 	readonly source: number;
 	readonly destination: string;
 	/** Of a regular file, from now on. */

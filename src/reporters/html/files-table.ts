@@ -15,14 +15,12 @@ export const STATUS_WORDS: Readonly<Record<Outcome['status'], string>> = {
 	cancelled: 'cancelled',
 };
 
-/** A row of the table: no more of an outcome than it shows. */
 interface Row {
 	readonly name: string;
 	readonly status: Outcome['status'];
 	readonly bytes: number;
 	readonly ms: number;
 	readonly tries: number;
-	/** Of the failure. */
 	readonly code: string | undefined;
 	readonly index: number;
 }
@@ -50,10 +48,13 @@ export class FileRows {
 		}
 		const rows = [...this.#failed.sort(byIndex), ...this.#others.sort(byIndex)].slice(0, MAX_ROWS);
 		const left = this.#count - rows.length;
+		const heads = ['name', 'status', 'size', 'time', 'requests'].map(
+			(head, index) => `<th scope="col"${index > 1 ? ' class="n"' : ''}>${head}</th>`,
+		);
 		yield `<h2 id="files">Files</h2>
 <p class="tools" hidden><label>Filter <input id="filter" type="search" placeholder="part of a name or status"></label> <span id="shown" class="soft" role="status"></span></p>
 <div class="card pad files-card"><table class="files">
-<thead><tr>${['name', 'status', 'size', 'time', 'requests'].map(headHtml).join('')}</tr></thead>
+<thead><tr>${heads.join('')}</tr></thead>
 <tbody>
 `;
 		for (const row of rows) {
@@ -68,10 +69,6 @@ export class FileRows {
 
 function byIndex(one: Row, other: Row): number {
 	return one.index - other.index;
-}
-
-function headHtml(head: string, index: number): string {
-	return `<th scope="col"${index > 1 ? ' class="n"' : ''}>${head}</th>`;
 }
 
 function rowHtml({ name, status, bytes, ms, tries, code }: Row): string {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount } from '../../util/units.ts';
+import { isThere } from '../outcome-lines.ts';
 
 const MAX_IMAGES = 600;
 const MAX_LENGTH = 12_000_000;
@@ -13,8 +14,7 @@ export class Gallery {
 	#count = 0;
 
 	add(outcome: Outcome): void {
-		const { status } = outcome;
-		if (status !== 'ok' && status !== 'unchanged' && status !== 'skipped') {
+		if (!isThere(outcome.status)) {
 			return;
 		}
 		this.#count += 1;

@@ -9,6 +9,7 @@ import {
 } from '../../events/run-event.ts';
 import { escapeXml, shortenMiddle } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
+import { isThere } from '../outcome-lines.ts';
 import { STATUS_WORDS } from './files-table.ts';
 
 export interface Head {
@@ -35,12 +36,17 @@ export function headHtml({ start, end, warnings }: Head): string {
 	const notices = warnings.map(
 		({ message }) => `<p class="card notice">${escapeXml(message)}</p>\n`,
 	);
+	const { commandLine } = start;
+	const command =
+		commandLine === undefined
+			? ''
+			: `<pre class="command">${escapeXml(shortenMiddle(commandLine, MAX_COMMAND_LENGTH))}</pre>\n`;
 	const all = countAll(end.totals);
 	const isWhole = all > 0 && countMissing(end.totals) === 0;
 	return `<header>
 <h1 class="${isWhole ? 'good' : 'bad'}">${titleOf(end)}</h1>
 <p class="soft">${settingOf(start)}</p>
-${commandHtml(start)}</header>
+${command}</header>
 ${notices.join('')}${shareHtml(end, all)}<div class="tiles">
 ${tilesOf(end).join('')}</div>
 `;
@@ -49,31 +55,16 @@ ${tilesOf(end).join('')}</div>
 /** Arguments may be thousands of URLs, which the table has. */
 const MAX_COMMAND_LENGTH = 2000;
 
-function commandHtml({ commandLine }: RunStart): string {
-	return commandLine === undefined
-		? ''
-		: `<pre class="command">${escapeXml(shortenMiddle(commandLine, MAX_COMMAND_LENGTH))}</pre>\n`;
-}
-
-function settingOf({
-	version,
-	nodeVersion,
-	strategy,
-	concurrency,
-	threads,
-	server,
-	scenario,
-	seed,
-	startMs,
-}: RunStart): string {
+function settingOf(start: RunStart): string {
+	const { nodeVersion, threads, server, scenario, seed } = start;
 	const parts = [
-		`<time>${new Date(startMs).toISOString().replace('T', ' ').slice(0, 19)} UTC</time>`,
-		`strategy ${escapeXml(strategy)}, concurrency ${concurrency}`,
+		`<time>${new Date(start.startMs).toISOString().replace('T', ' ').slice(0, 19)} UTC</time>`,
+		`strategy ${escapeXml(start.strategy)}, concurrency ${start.concurrency}`,
 		threads === undefined ? '' : plural(threads, 'thread'),
 		server === undefined ? '' : `flags from ${escapeXml(server)}`,
 		scenario === undefined ? '' : `scenario ${escapeXml(scenario)}`,
 		seed === undefined ? '' : `seed ${seed}`,
-		`flagdl ${escapeXml(version)}`,
+		`flagdl ${escapeXml(start.version)}`,
 		nodeVersion === undefined ? '' : `Node.js ${escapeXml(nodeVersion)}`,
 	];
 	return parts.filter((part) => part !== '').join(' · ');
@@ -95,7 +86,7 @@ function tilesOf(end: RunEnd): readonly string[] {
 	const { totals, bytes, wallMs, requests, retries, cpuMs, maxRssBytes } = end;
 	return [
 		...presentStatuses(totals).map((status) => {
-			const to = isMissing(status) ? '#failures' : '#files';
+			const to = isThere(status) ? '#files' : '#failures';
 			return `<a class="card tile" href="${to}"><b class="s-${status}">${formatCount(totals[status])}</b><span>${STATUS_WORDS[status]}</span></a>\n`;
 		}),
 		tile(formatBytes(bytes), 'received and kept'),
@@ -109,10 +100,6 @@ function tilesOf(end: RunEnd): readonly string[] {
 
 function presentStatuses(totals: Totals): readonly OutcomeStatus[] {
 	return (Object.keys(STATUS_WORDS) as OutcomeStatus[]).filter((status) => totals[status] > 0);
-}
-
-function isMissing(status: OutcomeStatus): boolean {
-	return status === 'not_found' || status === 'error' || status === 'cancelled';
 }
 
 function tile(value: string, label: string): string {

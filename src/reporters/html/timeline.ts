@@ -157,12 +157,10 @@ export class TimelineRows {
 		}
 	}
 
-	/** Number of outcomes that could have been shown. */
 	get count(): number {
 		return this.#count;
 	}
 
-	/** In order of their beginning. */
 	rows(): readonly Outcome[] {
 		this.#keepSlowest();
 		return [...this.#slowest].sort((a, b) => a.startMs - b.startMs);

@@ -63,7 +63,7 @@ export type WorkerEvent =
 export const QUEUE_NAME = 'shards';
 
 /** Of what becomes part of names in Redis. */
-export const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
+const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
 
 /** What a coordinator left behind that never came back goes after this, in seconds. */
 export const KEEP_S: number = 7 * 24 * 60 * 60;

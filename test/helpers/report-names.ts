@@ -1,0 +1,7 @@
+import { REPORT_KINDS } from '../../src/reporters/files/kinds.ts';
+
+/** A name for a report of each kind: `r.json`. */
+export const REPORT_NAMES: readonly string[] = Object.keys(REPORT_KINDS).map((kind) => `r${kind}`);
+
+/** The options that write them. */
+export const REPORT_OPTIONS: readonly string[] = REPORT_NAMES.flatMap((name) => ['--report', name]);
