@@ -76,19 +76,10 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
  * @throws {UsageError}
  */
 export function refuseHelpOfUnknown([first, second]: readonly string[]): void {
-	if (
-		first === 'help' &&
-		second?.startsWith('-') === false &&
-		!COMMANDS.includes(second) &&
-		second !== 'help'
-	) {
-		throw new UsageError(
-			explainInput(
-				`no command ${quoteUrl(second)}`,
-				COMMANDS.join(', '),
-				suggest(second, COMMANDS),
-			),
-		);
+	const isCommand = (word: string) => COMMANDS.includes(word) || word === 'help';
+	if (first === 'help' && second?.startsWith('-') === false && !isCommand(second)) {
+		const found = `no command ${quoteUrl(second)}`;
+		throw new UsageError(explainInput(found, COMMANDS.join(', '), suggest(second, COMMANDS)));
 	}
 }
 

@@ -112,8 +112,6 @@ const DEFAULT_PORT = 6379;
 const ALLOWED = 'redis://host:port/database or rediss:// (TLS), with user:password@ where needed';
 
 /**
- * Reads the URL of a Redis or Valkey server.
- *
  * @param credentials - Taken where the URL has none.
  * @throws {UsageError} Whose message has no password in it.
  */

@@ -88,23 +88,33 @@ function wholeLine(end: RunEnd, noun: string, outputDir: string): string {
 
 /** Files that were not downloaded, and are there. */
 function presentText({ totals: { unchanged, skipped } }: RunEnd): string {
-	return [
-		unchanged > 0 ? `${formatCount(unchanged)} unchanged` : '',
-		skipped > 0 ? `${formatCount(skipped)} already there` : '',
-	]
-		.filter((part) => part !== '')
-		.join(', ');
+	return countsText({ unchanged, 'already there': skipped });
+}
+
+/** `3 not found, 1 failed`: those that there are. */
+function countsText(counts: Readonly<Record<string, number>>): string {
+	const present = Object.entries(counts).filter(([, count]) => count > 0);
+	return present.map(([word, count]) => `${formatCount(count)} ${word}`).join(', ');
 }
 
 function incompleteLines(end: RunEnd, noun: string, slowest: readonly Outcome[]): string[] {
 	const saved = `Saved ${formatCount(end.totals.ok)} of ${plural(countAll(end.totals), noun)}`;
+	const { totals, notStarted } = end;
+	const counts = countsText({
+		unchanged: totals.unchanged,
+		'already there': totals.skipped,
+		'not found': totals.not_found,
+		failed: totals.error,
+		interrupted: totals.cancelled - notStarted,
+		'not started': notStarted,
+	});
 	const names = shortNames(slowest, NAME_MAX_LENGTH);
 	const times = slowest.map(
 		({ startMs, endMs }, index) => `${names[index]} ${formatDuration(endMs - startMs)}`,
 	);
 
 	return [
-		`${saved}: ${countsText(end)}`,
+		`${saved}: ${counts}`,
 		`${formatBytes(end.bytes)} in ${formatDuration(end.wallMs)}, ${plural(end.requests, 'request')}, ${plural(end.retries, 'retry', 'retries')}`,
 		...(times.length > 0 ? [`slowest: ${times.join(', ')}`] : []),
 	];
@@ -128,19 +138,6 @@ function nameOf({ target: { id, url } }: Outcome, _index: number, all: readonly 
 
 function lastPart(url: string): string {
 	return url.slice(url.lastIndexOf('/') + 1);
-}
-
-function countsText(end: RunEnd): string {
-	const { totals, notStarted } = end;
-	const missing = [
-		[totals.not_found, 'not found'] as const,
-		[totals.error, 'failed'] as const,
-		[totals.cancelled - notStarted, 'interrupted'] as const,
-		[notStarted, 'not started'] as const,
-	]
-		.filter(([count]) => count > 0)
-		.map(([count, word]) => `${formatCount(count)} ${word}`);
-	return [presentText(end), ...missing].filter((part) => part !== '').join(', ');
 }
 
 function slowestOf(slowest: readonly Outcome[], outcome: Outcome): readonly Outcome[] {

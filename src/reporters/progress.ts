@@ -98,11 +98,8 @@ export function heartbeat(output: Output): Reporter {
 		on(event) {
 			progress = followProgress(progress, event);
 			if (event.type === 'run.start') {
-				timer = setInterval(
-					() => output.write(`${progressParts(progress).join(', ')}\n`),
-					EVERY_MS,
-				);
-				timer.unref();
+				const tell = () => output.write(`${progressParts(progress).join(', ')}\n`);
+				timer = setInterval(tell, EVERY_MS).unref();
 			} else if (event.type === 'run.end') {
 				clearInterval(timer);
 			}

@@ -29,8 +29,6 @@ const TIMEOUT_MS = 600_000;
 const GRACE_MS = 2000;
 
 /**
- * Runs a program to its end.
- *
  * @param onLine - Called with each line of its standard output.
  * @param signal - Ends it; the promise is fulfilled nevertheless.
  */

@@ -53,11 +53,9 @@ export function removeQuietly(path: string): void {
  * @throws {CannotRunError} If that is not possible.
  */
 export async function makeTemporaryDirectory(prefix: string): Promise<string> {
-	try {
-		return await mkdtemp(resolve(tmpdir(), prefix));
-	} catch (error) {
+	return await mkdtemp(resolve(tmpdir(), prefix)).catch((error: unknown) => {
 		throw cannotUseTemporary(error as Error);
-	}
+	});
 }
 
 export function cannotUseTemporary(cause: Error): CannotRunError {

@@ -91,11 +91,7 @@ interface FilesOnDisk {
 	readonly digests: ReadonlyMap<string, string>;
 }
 
-/**
- * Reads every file of a run.
- *
- * @param expected - SHA-256 by id of the target; a file without one counts as correct.
- */
+/** @param expected - SHA-256 by id of the target; a file without one counts as correct. */
 export async function checkFiles(
 	directory: string,
 	targets: readonly WorkTarget[],
@@ -123,12 +119,10 @@ export async function checkFiles(
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
-	try {
-		return await readFile(path);
-	} catch (error) {
+	return await readFile(path).catch((error: unknown) => {
 		if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) {
 			return undefined;
 		}
 		throw error;
-	}
+	});
 }

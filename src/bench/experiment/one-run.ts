@@ -26,11 +26,7 @@ export interface PlannedCell {
 	readonly cell: Cell;
 }
 
-/**
- * Runs a contestant once, and checks the result.
- *
- * @throws {Error} If the server has gone.
- */
+/** @throws {Error} If the server has gone. */
 export async function oneRun(
 	{ contestant, cell }: PlannedCell,
 	context: RunContext,

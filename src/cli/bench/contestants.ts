@@ -20,12 +20,7 @@ export interface Contestants {
 	readonly notes: readonly string[];
 }
 
-/**
- * Creates the contestants: strategies, and the peers that are installed.
- *
- * @param seed - Seed of the back-off.
- * @throws {UsageError} If a name is unknown, or a peer cannot do what the options ask for.
- */
+/** @throws {UsageError} If a name is unknown, or a peer cannot do what the options ask for. */
 export async function createContestants(
 	flags: BenchFlags,
 	{ flagdl, seed }: Pick<StrategyOptions, 'flagdl' | 'seed'>,

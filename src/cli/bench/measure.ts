@@ -29,11 +29,7 @@ export interface Bench extends Contestants {
 	readonly seed: number;
 }
 
-/**
- * Starts the server, runs all contestants, and collects the results.
- *
- * @throws {CannotRunError} If the bundled server cannot be started, or has gone.
- */
+/** @throws {CannotRunError} If the bundled server cannot be started, or has gone. */
 export async function measure(bench: Bench): Promise<Measured> {
 	const { flags, io, notes, seed } = bench;
 	const startedAt = new Date().toISOString();
@@ -83,12 +79,10 @@ async function serverFor(bench: Bench): Promise<ServerProcess | undefined> {
 	if (scenario === undefined) {
 		return undefined;
 	}
-	try {
-		return await startServer(flagdl, { scenario: scenario.asGiven, seed, root, tls, cwd: io.cwd });
-	} catch (error) {
-		const { message } = error as Error;
-		throw new CannotRunError(`the bundled server: ${message}`, { cause: error });
-	}
+	const options = { scenario: scenario.asGiven, seed, root, tls, cwd: io.cwd };
+	return await startServer(flagdl, options).catch((cause: unknown) => {
+		throw new CannotRunError(`the bundled server: ${(cause as Error).message}`, { cause });
+	});
 }
 
 function plannedFor(

@@ -70,12 +70,7 @@ export function benchOptions() {
 export type BenchFlags = FlagsOf<ReturnType<typeof benchOptions>> &
 	Readonly<Partial<Record<ExportKind, string>>>;
 
-/**
- * Reads a percentage below 100, such as `2%` or `0.5 %`.
- *
- * @returns The share: 0.02.
- * @throws {InvalidArgumentError}
- */
+/** Reads a percentage below 100, such as `2%` or `0.5 %`, as a share: 0.02. */
 function parseShare(text: string): number {
 	const [, percent = ''] = /^(\d{1,2}(?:\.\d{1,6})?) ?%$/.exec(text) ?? [];
 	if (percent === '') {

@@ -23,7 +23,6 @@ const ROOT = '/';
 const NO_SERVER = 'http://127.0.0.1:0';
 
 export interface BenchTargets {
-	readonly count: number;
 	/** Whether the bundled server serves them. */
 	readonly bundled: boolean;
 	readonly manifest?: Manifest;
@@ -33,11 +32,7 @@ export interface BenchTargets {
 	close(): Promise<void>;
 }
 
-/**
- * Opens the sources of targets as `get` does, and checks the targets.
- *
- * @throws {UsageError} If there are none, or codes and URLs, or a line is wrong.
- */
+/** @throws {UsageError} If there are no targets, or codes and URLs, or a line is wrong. */
 export async function openTargets(
 	codes: readonly string[],
 	flags: BenchFlags,
@@ -61,15 +56,10 @@ export async function openTargets(
 			throw new UsageError('--tls is for the bundled server, and the list has URLs of yours');
 		}
 		if (checked.codes > 0 && checked.codes < checked.count) {
-			throw new UsageError(
-				explainInput(
-					'country codes and URLs',
-					'codes, from the bundled server, or URLs, from yours',
-				),
-			);
+			const allowed = 'codes, from the bundled server, or URLs, from yours';
+			throw new UsageError(explainInput('country codes and URLs', allowed));
 		}
 		return {
-			count: checked.count,
 			bundled: checked.codes > 0,
 			from: (server) => listTargets(source, server, limit),
 			close,
@@ -94,7 +84,6 @@ async function openRootTargets(
 	const paths = pathsIn(files, given, flags).slice(0, flags.limit);
 	const manifest = await manifestOf(files, paths);
 	return {
-		count: paths.length,
 		bundled: true,
 		manifest,
 		async from(server = NO_SERVER) {
@@ -114,18 +103,12 @@ async function listTargets(
 	limit: number | undefined,
 ): Promise<readonly WorkTarget[]> {
 	const targets: WorkTarget[] = [];
-	for await (const { id, url, dest, sha256, credentials, headers } of streamTargets(
-		source,
-		planFor(server ?? NO_SERVER),
-		limit,
-	)) {
+	for await (const target of streamTargets(source, planFor(server ?? NO_SERVER), limit)) {
+		const { id, url, dest, sha256, credentials, headers } = target;
 		if (credentials !== undefined || headers !== undefined) {
-			throw new UsageError(
-				explainInput(
-					`a login or header fields for ${bareUrl(url)}`,
-					'targets without them, since bench runs other clients, too, and sends neither',
-				),
-			);
+			const found = `a login or header fields for ${bareUrl(url)}`;
+			const why = 'since bench runs other clients, too, and sends neither';
+			throw new UsageError(explainInput(found, `targets without them, ${why}`));
 		}
 		const content = server === undefined ? undefined : bundledContent(id);
 		targets.push({

@@ -20,11 +20,7 @@ export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
 	readonly detail: boolean;
 }
 
-/**
- * The options of the unit of work.
- *
- * @throws {UsageError} When a proxy is none, or a file cannot be read.
- */
+/** @throws {UsageError} When a proxy is none, or a file cannot be read. */
 export function downloadOptions(
 	flags: GetFlags,
 	{ env, cwd, bundledHost, bundledCa, detail }: Circumstances,

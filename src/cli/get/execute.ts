@@ -238,13 +238,10 @@ function stateKeeper(state: StateFile): Reporter {
 			}
 		},
 		async close() {
-			try {
-				await state.close();
-			} catch (error) {
-				throw new CannotRunError(`cannot remember what was downloaded: ${systemReason(error)}`, {
-					cause: error,
-				});
-			}
+			await state.close().catch((cause: unknown) => {
+				const reason = systemReason(cause);
+				throw new CannotRunError(`cannot remember what was downloaded: ${reason}`, { cause });
+			});
 		},
 	};
 }

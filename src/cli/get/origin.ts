@@ -59,13 +59,8 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 function serverLayout(server: string): FlagUrls & { readonly base: string } {
 	if (!server.includes('://')) {
 		const meant = suggest(server, [...BUNDLED, 'REMOTE']);
-		throw new UsageError(
-			explainInput(
-				quoteUrl(server),
-				'LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags',
-				meant,
-			),
-		);
+		const allowed = 'LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags';
+		throw new UsageError(explainInput(quoteUrl(server), allowed, meant));
 	}
 	return bookLayout(server);
 }

@@ -8,8 +8,6 @@ import type { Io } from '../io.ts';
 import { readOptionFile } from '../options/read-option.ts';
 
 /**
- * Reads the logins of `--netrc`.
- *
  * @param file - True: `~/.netrc`, which need not be there.
  * @throws {UsageError} If it cannot be read. No message quotes it.
  */

@@ -11,11 +11,7 @@ export function rootOption(): Typed<string | undefined> {
 	return option('--root <dir>', 'serve the files of this folder instead of the flags');
 }
 
-/**
- * Reads `--root`.
- *
- * @throws {UsageError} If it is no folder that can be read.
- */
+/** @throws {UsageError} If it is no folder that can be read. */
 export async function openRoot(root: string, cwd: string): Promise<ContentSource> {
 	const { FolderFiles } = await import('../../server/content/folder-files.ts');
 	try {
@@ -83,12 +79,7 @@ export function upstreamOf({
 	return { url: parseUpstream(upstream), timeoutMs: upstreamTimeout };
 }
 
-/**
- * Reads `--upstream`.
- *
- * @returns Its origin.
- * @throws {UsageError} Without what was found: it may have a password.
- */
+/** @throws {UsageError} Without what was found: it may have a password. */
 function parseUpstream(text: string): string {
 	const bad = (found: string, hint: string = '') => {
 		const allowed = `an origin such as http://127.0.0.1:3000${hint}`;

@@ -52,8 +52,6 @@ const thresholdFile = v.pipe(
 );
 
 /**
- * Reads a file of thresholds: a JSON list of `{"expr", "why"}`.
- *
  * @param name - Name of the file in messages.
  * @throws {UsageError} With everything that is wrong, by entry: what was found and what is allowed.
  */
@@ -94,12 +92,8 @@ function placeOf(pointer: string): string {
 function parseJson(json: string, name: string): unknown {
 	try {
 		return JSON.parse(json);
-	} catch (error) {
-		throw new UsageError(
-			`${name}: ${explainInput(`no JSON (${(error as Error).message})`, FORM)}`,
-			{
-				cause: error,
-			},
-		);
+	} catch (cause) {
+		const found = `no JSON (${(cause as Error).message})`;
+		throw new UsageError(`${name}: ${explainInput(found, FORM)}`, { cause });
 	}
 }

@@ -62,9 +62,6 @@ export type WorkerEvent =
 /** BullMQ's name of the queue; all runs of a prefix share it, and so do their workers. */
 export const QUEUE_NAME = 'shards';
 
-/** Of what becomes part of names in Redis. */
-const NAME: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
-
 /** What a coordinator left behind that never came back goes after this, in seconds. */
 export const KEEP_S: number = 7 * 24 * 60 * 60;
 
