@@ -139,7 +139,12 @@ function isFile(path: string): boolean {
 
 /** The file that a path leads to by links, if there is one. */
 function fileAt(path: string): string {
-	return isFile(path) ? realpathSync(path) : path;
+	try {
+		return statSync(path).isFile() ? realpathSync(path) : path;
+	} catch {
+		// Whether that is wrong is said where it is read or written.
+		return path;
+	}
 }
 
 export function wantsDetail({ report, json }: GetFlags): boolean {

@@ -44,7 +44,7 @@ function round(ms: number): number {
 }
 
 const CONCURRENCY = 16;
-/** A request has its socket, and the bundled server's or a part file. */
+/** A request has its socket, and the bundled server's. */
 const FILES_PER_SLOT = 2;
 /** The connection that is next in use may be another worker's. */
 const FILES_PER_SLOT_OF_THREADS = 4;
@@ -60,9 +60,9 @@ export interface Capacity extends Pick<StrategyContext, 'concurrency' | 'threads
 }
 
 /**
- * As much as was asked for, or as the process may open files for.
+ * As much as was asked for, or as the process may open files for together with its bundled server.
  *
- * @throws {CannotRunError} When the bundled server, which is of this process, would be left without any.
+ * @throws {CannotRunError} When that would be left without any.
  */
 export function capacityOf(
 	{ concurrency, maxReq, threads: wantedThreads, strategy }: GetFlags,
@@ -71,7 +71,8 @@ export function capacityOf(
 	const slots = concurrency ?? maxReq ?? CONCURRENCY;
 	const threads = Math.min(wantedThreads ?? availableParallelism(), slots);
 	const wanted = { concurrency: slots, threads, fewer: [] };
-	const files = descriptors();
+	// Without the server in the process, what lacks a file waits for one.
+	const files = isBundled ? descriptors() : undefined;
 	if (files === undefined || strategy === 'queue') {
 		return wanted;
 	}
@@ -81,7 +82,7 @@ export function capacityOf(
 		: [0, FILES_PER_SLOT];
 	const free = files.free - OTHER_FILES;
 	const raise = `raise the limit (ulimit -n)${files.limit === undefined ? '' : `, which is ${files.limit}`}`;
-	if (isBundled && free < perThread + perSlot) {
+	if (free < perThread + perSlot) {
 		throw new CannotRunError(
 			`the bundled server could not be used: too few files can be open; ${raise}`,
 		);
