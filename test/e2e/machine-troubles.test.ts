@@ -138,7 +138,7 @@ describe('few file descriptors', () => {
 		'are enough for every country, with fewer requests at once: %s, %i',
 		async (strategy, limit) => {
 			const threads = strategy === 'threads' ? '--threads 2' : '';
-			const line = `flagdl -a -d out --strategy ${strategy} ${threads}`;
+			const line = `flagdl -a -d out --progress none --strategy ${strategy} ${threads}`;
 
 			const { code, stdout, stderr } = await shell(`ulimit -n ${limit}; ${line}`);
 
