@@ -77,7 +77,7 @@ function takeRequest(
 		outcome: 'open',
 		inFlight: rooms.log.inFlight,
 	};
-	const arrival: Arrival = { ...arrived, entry };
+	const arrival: Arrival = Object.assign(arrived, { entry });
 	if (isLogged) {
 		rooms.log.add(entry);
 	}

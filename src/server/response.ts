@@ -87,10 +87,14 @@ export function goneSignal(arrival: Arrival): AbortSignal {
 
 /** Fields that are this server's, names and values in turn: about the connection, and the rule that made it false. */
 export function serverFields({ connection, response }: Arrival, fault?: string): string[] {
-	return [
-		...(connection.endsWith(response) ? ['connection', 'close'] : []),
-		...(fault === undefined ? [] : ['x-flagdl-fault', fault]),
-	];
+	const fields: string[] = [];
+	if (connection.endsWith(response)) {
+		fields.push('connection', 'close');
+	}
+	if (fault !== undefined) {
+		fields.push('x-flagdl-fault', fault);
+	}
+	return fields;
 }
 
 /** Fields of this very answer, names and values in turn; notes it in the log. */
@@ -98,8 +102,9 @@ export function noteAnswer(arrival: Arrival, status: number, fault?: string): st
 	const { entry, arrivedMs } = arrival;
 	entry.status = status;
 	entry.servedMs = Math.round((performance.now() - arrivedMs) * 1000) / 1000;
-	const timing = `plan;dur=${entry.plannedMs}, served;dur=${entry.servedMs}`;
-	return ['server-timing', timing, ...serverFields(arrival, fault)];
+	const fields = serverFields(arrival, fault);
+	fields.push('server-timing', `plan;dur=${entry.plannedMs}, served;dur=${entry.servedMs}`);
+	return fields;
 }
 
 /**
