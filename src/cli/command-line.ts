@@ -87,9 +87,9 @@ function optionsOf(program: Command, name: string): readonly string[] {
 
 /** What a user sees of a bug: enough to report it. */
 export function bugReport(error: unknown, argv: readonly string[]): string {
-	const trace = (error instanceof Error ? error.stack : undefined) ?? String(error);
+	const { stack: trace = String(error) } = (error instanceof Error ? error : {}) as Partial<Error>;
 	return `flagdl ${VERSION}: this is a bug in flagdl, not in what you did. Please report it, with the
 command line and these lines:
-${shownText(trace ?? '', argv)}
+${shownText(trace, argv)}
 `;
 }

@@ -27,17 +27,7 @@ export async function* inCompletionOrder<T, R>(
 	const results: R[] = [];
 	const failures: unknown[] = [];
 	const state = { open: 0, isExhausted: false, isPulling: false };
-	let wake: (() => void) | undefined;
-
-	const change = () =>
-		new Promise<void>((resolve) => {
-			wake = resolve;
-		});
-	// Once each: resolving a promise again goes through Node's handler of rejections, 1 µs.
-	const notify = () => {
-		wake?.();
-		wake = undefined;
-	};
+	const { change, notify } = createSignal();
 	const onResult = (result: R) => {
 		results.push(result);
 		state.open -= 1;
@@ -81,10 +71,11 @@ export async function* inCompletionOrder<T, R>(
 				}
 			}
 			if (failures.length > 0) {
+				// What is open ends then, and is still told.
 				onStop();
-			}
-			if (failures.length > 0 && state.open === 0) {
-				throw failures[0];
+				if (state.open === 0) {
+					throw failures[0];
+				}
 			}
 			if (state.isExhausted && state.open === 0) {
 				return;
@@ -108,6 +99,22 @@ export async function* inCompletionOrder<T, R>(
 		}
 		await close?.();
 	}
+}
+
+/** One waits for a change, others tell of it. */
+function createSignal(): { readonly change: () => Promise<void>; readonly notify: () => void } {
+	let wake: (() => void) | undefined;
+	return {
+		change: () =>
+			new Promise((resolve) => {
+				wake = resolve;
+			}),
+		// Once each: resolving a promise again goes through Node's handler of rejections, 1 µs.
+		notify: () => {
+			wake?.();
+			wake = undefined;
+		},
+	};
 }
 
 function iterate<T>(
