@@ -330,7 +330,7 @@ describe('the reserved directory', () => {
 		const script = `
 			const { PartsDirectory } = await import('${new URL('parts-directory.js', disk).href}');
 			const { saveSmall } = await import('${new URL('save.js', disk).href}');
-			for (let round = 0; round < 2000; round += 1) {
+			for (let round = 0; round < 1000; round += 1) {
 				const parts = new PartsDirectory(process.argv[1]);
 				saveSmall(process.argv[1] + '/' + process.argv[2], Buffer.from('content'), parts);
 				parts.close(false, () => false);
