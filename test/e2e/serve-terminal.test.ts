@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import type { Io } from '../../src/cli/io.ts';
-import { announce } from '../../src/cli/serve/serve.ts';
+import { announce } from '../../src/cli/serve/announce.ts';
 import { loadScenario } from '../../src/scenarios/load-scenario.ts';
 
 it('tells people on a terminal what there is to see', async () => {

@@ -13,11 +13,11 @@ import { type FlagServer, startFlagServer } from '../../server/start-flag-server
 import type { Upstream } from '../../server/upstream/open-upstream.ts';
 import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { list } from '../../util/suggest.ts';
-import { jsonText, printable } from '../../util/text.ts';
-import { plural } from '../../util/units.ts';
+import { printable } from '../../util/text.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot, upstreamOf } from '../options/content.ts';
+import { announce } from './announce.ts';
 import { openLogFile } from './log-file.ts';
 import type { ServeFlags } from './options.ts';
 import { runWithServer } from './run-with-server.ts';
@@ -197,64 +197,4 @@ function builtScenario(latencyMs = 0, errorRate = 0): Scenario {
 			},
 		],
 	};
-}
-
-export interface Ready {
-	readonly url: string;
-	readonly pid: number;
-	readonly scenario: Scenario;
-	readonly finderPort: number | undefined;
-	/** As given, with what is in it. */
-	readonly root?: string | undefined;
-	readonly source?: ContentSource | undefined;
-	/** Origin of the service that it stands in front of. */
-	readonly upstream?: string | undefined;
-	/** What clients are to trust, with `--tls`. */
-	readonly caFile?: string | undefined;
-}
-
-/** Says that the server answers: to people in words, to programs as one line of JSON. */
-export function announce(ready: Ready, { stdout }: Io): void {
-	const { url, pid, scenario, finderPort, root, source, upstream, caFile } = ready;
-	if (stdout.isTTY !== true) {
-		const line = {
-			event: 'ready',
-			url,
-			pid,
-			scenario: scenario.name,
-			seed: scenario.seed,
-			...(source !== undefined && { root, files: source.files.paths.length }),
-			...(upstream !== undefined && { upstream }),
-			...(finderPort !== undefined && { finderPort }),
-			...(caFile !== undefined && { caFile }),
-		};
-		stdout.write(`${jsonText(line)}\n`);
-		return;
-	}
-
-	const count = source?.files.paths.length;
-	const ownFiles = count === undefined ? '249 flags' : `${plural(count, 'file')} of ${root}`;
-	const what = upstream ?? ownFiles;
-	stdout.write(`Serving ${what} on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`);
-	const things = [
-		...(source === undefined && upstream === undefined
-			? [
-					[`${url}/`, 'browse and search'],
-					[`${url}/flags/br/br.gif`, 'a flag'],
-				]
-			: (source?.files.paths ?? []).slice(0, 1).map((path) => [url + path, 'a file'])),
-		[`${url}/__flagdl/log`, 'the last requests'],
-		...(source === undefined && upstream === undefined
-			? [[`flagdl get -s ${url}/flags`, 'download from it']]
-			: []),
-		...(caFile === undefined ? [] : [[caFile, 'what clients are to trust (curl --cacert)']]),
-		...(finderPort === undefined
-			? []
-			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),
-	];
-	const width = Math.max(...things.map(([thing = '']) => thing.length));
-	for (const [thing = '', what] of things) {
-		stdout.write(`  ${thing.padEnd(width)}  ${what}\n`);
-	}
-	stdout.write('\nCtrl-C stops it.\n');
 }
