@@ -1,7 +1,7 @@
 // Writes the bundled scenarios as they are once parsed, so that a run need not load what parses them.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseScenarioText } from '../dist/scenarios/parse.js';
+import { parseScenarioText } from '../dist/scenarios/load-scenario.js';
 
 const root = resolve(import.meta.dirname, '..');
 const folder = resolve(root, 'fixtures/scenarios');

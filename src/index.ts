@@ -47,8 +47,7 @@ export { type Ended, plan } from './library/plan.ts';
 export { type ListSource, readList } from './library/read-list.ts';
 export type { TargetInput, TargetInputs } from './library/targets.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
-export { loadScenario } from './scenarios/load-scenario.ts';
-export { parseScenario, parseScenarioText } from './scenarios/parse.ts';
+export { loadScenario, parseScenario, parseScenarioText } from './scenarios/load-scenario.ts';
 export type {
 	AttemptResult,
 	Bounds,

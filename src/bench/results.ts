@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import type { cell, measured, run, runAttempt } from '../schema/bench-measured.ts';
 import type { Members } from '../schema/output.ts';
-import type { DeepReadonly } from '../util/types.ts';
+import type { DeepReadonly } from '../util/members.ts';
 
 /** Changes with every change that breaks a program which reads the results. */
 export const RESULTS_VERSION = 1;

@@ -1,5 +1,5 @@
 import type { ParsedUrl } from '../targets/url.ts';
-import type { Mutable } from '../util/types.ts';
+import type { Mutable } from '../util/members.ts';
 import type { Exchange } from './http/exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';
 

@@ -1,5 +1,5 @@
 import type { Target } from '../targets/target.ts';
-import type { Mutable } from '../util/types.ts';
+import type { Mutable } from '../util/members.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { decide } from './disk/existing-file.ts';

@@ -1,5 +1,4 @@
-import { unlessAborted } from '../util/abort.ts';
-import { deferred } from '../util/deferred.ts';
+import { deferred, unlessAborted } from '../util/promises.ts';
 import type { Slots } from './context.ts';
 import { LOST } from './errors.ts';
 

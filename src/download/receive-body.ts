@@ -1,5 +1,5 @@
 import type { ParsedUrl } from '../targets/url.ts';
-import type { Mutable } from '../util/types.ts';
+import type { Mutable } from '../util/members.ts';
 import type { Body, DecodedBody } from './content/body.ts';
 import { isCoded } from './content/codings.ts';
 import {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { explain } from '../schema/explain.ts';
 import { runEvent } from '../schema/run-events.ts';
-import type { DeepReadonly } from '../util/types.ts';
+import type { DeepReadonly } from '../util/members.ts';
 
 /** A line of `flagdl get --json`. */
 export type ReadEvent = DeepReadonly<v.InferOutput<typeof runEvent>>;

@@ -7,7 +7,7 @@ import type {
 	WarningMembers,
 } from '../schema/run-events.ts';
 import type { Target } from '../targets/target.ts';
-import type { DeepReadonly, Mutable } from '../util/types.ts';
+import type { DeepReadonly, Mutable } from '../util/members.ts';
 
 /** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */
 export type RunEvent =

@@ -1,9 +1,17 @@
 import { type Dispatcher, Pool } from 'undici';
 import * as v from 'valibot';
-import { COUNTRY_CODE, type FoundCountries, type FoundCountry } from './country.ts';
-import { FinderError, fromServer, unreachable } from './finder-error.ts';
 import { nextPage } from './link-header.ts';
-import { FINDER_LIMITS, type FinderLimits, SearchBounds } from './search-bounds.ts';
+import {
+	COUNTRY_CODE,
+	FINDER_LIMITS,
+	FinderError,
+	type FinderLimits,
+	type FoundCountries,
+	type FoundCountry,
+	fromServer,
+	SearchBounds,
+	unreachable,
+} from './search.ts';
 
 // Far beyond any list of countries: a server that links on for ever must not keep a client for ever.
 const MAX_PAGES = 1_000;

@@ -1,7 +1,15 @@
 import { connect, type Socket } from 'node:net';
-import { COUNTRY_CODE, type FoundCountries, type FoundCountry } from './country.ts';
-import { FinderError, fromServer, unreachable } from './finder-error.ts';
-import { FINDER_LIMITS, type FinderLimits, SearchBounds } from './search-bounds.ts';
+import {
+	COUNTRY_CODE,
+	FINDER_LIMITS,
+	FinderError,
+	type FinderLimits,
+	type FoundCountries,
+	type FoundCountry,
+	fromServer,
+	SearchBounds,
+	unreachable,
+} from './search.ts';
 
 export interface TcpAddress {
 	readonly host: string;

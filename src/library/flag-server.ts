@@ -1,7 +1,6 @@
 import type * as v from 'valibot';
 import { isScenarioFile, loadBundledScenario } from '../scenarios/bundled.ts';
-import { loadScenario } from '../scenarios/load-scenario.ts';
-import { parseScenario } from '../scenarios/parse.ts';
+import { loadScenario, parseScenario } from '../scenarios/load-scenario.ts';
 import type { Plan } from '../scenarios/plan.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { ServedFiles } from '../scenarios/served-files.ts';
@@ -14,7 +13,7 @@ import {
 	type FlagServer as Started,
 	startFlagServer as start,
 } from '../server/start-flag-server.ts';
-import type { DeepReadonly } from '../util/types.ts';
+import type { DeepReadonly } from '../util/members.ts';
 import { type Ended, planProblems } from './plan.ts';
 
 /** The JSON of a scenario, as `flagdl scenario show` prints it. */

@@ -8,8 +8,8 @@ import { outputTemplate } from '../targets/output-template.ts';
 import { isReservedName } from '../targets/safe-path.ts';
 import type { Credentials, Target, Validators } from '../targets/target.ts';
 import { mergeCredentials, readPlace, splitUserInfo } from '../targets/url.ts';
-import { Aborted, unlessAborted } from '../util/abort.ts';
 import { UsageError } from '../util/errors.ts';
+import { Aborted, unlessAborted } from '../util/promises.ts';
 import { explainInput } from '../util/suggest.ts';
 import { check, targetInput } from './settings.ts';
 

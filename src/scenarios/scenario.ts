@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import type { action, bodyPhase, latency, phase } from '../schema/action.ts';
 import type { rule, scenarioDocument } from '../schema/scenario.ts';
-import type { DeepReadonly } from '../util/types.ts';
+import type { DeepReadonly } from '../util/members.ts';
 
 type Output<Schema extends v.GenericSchema> = DeepReadonly<v.InferOutput<Schema>>;
 

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BodyHold } from '../server/faults/body-hold.ts';
-import { unlessAborted } from '../util/abort.ts';
 import { isCode } from '../util/errors.ts';
+import { unlessAborted } from '../util/promises.ts';
 import type { Expected } from './expected.ts';
 
 /** The contents of an output directory, with `/` between the parts of a name. */

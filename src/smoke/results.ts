@@ -1,7 +1,7 @@
 import type { Members, thresholdVerdict, warning } from '../schema/output.ts';
 import { CHECKS, type smokeEnd, type smokeRun, type smokeStart } from '../schema/smoke-events.ts';
 import type { MeasuredRun } from '../thresholds/metrics.ts';
-import type { DeepReadonly } from '../util/types.ts';
+import type { DeepReadonly } from '../util/members.ts';
 
 /** What `flagdl smoke` tells, in order: `smoke.start` first, `run.end` last, whatever happens. */
 export type SmokeEvent = SmokeStart | SmokeRun | SmokeThreshold | SmokeWarning | SmokeEnd;

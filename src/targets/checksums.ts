@@ -1,7 +1,7 @@
 import { Problems } from '../util/errors.ts';
+import type { Mutable } from '../util/members.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
-import type { Mutable } from '../util/types.ts';
 import {
 	type ContentDigests,
 	DIGEST_ALGORITHMS,

@@ -1,6 +1,6 @@
 import { UsageError } from '../util/errors.ts';
+import type { Mutable } from '../util/members.ts';
 import { explainInput } from '../util/suggest.ts';
-import type { Mutable } from '../util/types.ts';
 import { plural } from '../util/units.ts';
 
 /** Expected digests of the content, lower-case hexadecimal: each that is given must match. */

@@ -1,8 +1,8 @@
 import { dirname, extname, sep } from 'node:path';
 import { UsageError } from '../util/errors.ts';
+import type { Mutable } from '../util/members.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
-import type { Mutable } from '../util/types.ts';
 import type { Checksums } from './checksums.ts';
 import { addDigests, DIGEST_ALGORITHMS, hasDigest } from './digests.ts';
 import { type BadEntry, type Entry, type Source, takeEntries } from './entry.ts';

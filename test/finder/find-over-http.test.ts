@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findOverHttp } from '../../src/finder/find-over-http.ts';
-import { FINDER_LIMITS } from '../../src/finder/search-bounds.ts';
+import { FINDER_LIMITS } from '../../src/finder/search.ts';
 import { startFlagServer } from '../../src/server/start-flag-server.ts';
 import { collect } from '../helpers/collect.ts';
 

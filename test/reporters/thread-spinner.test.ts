@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FRAMES, spin } from '../../src/reporters/spinner.ts';
 import { startThreadSpinner } from '../../src/reporters/thread-spinner.ts';
-import { deferred } from '../../src/util/deferred.ts';
+import { deferred } from '../../src/util/promises.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const BUSY_MS = 2000;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDecide } from '../../src/scenarios/decide.ts';
-import { parseScenario } from '../../src/scenarios/parse.ts';
+import { parseScenario } from '../../src/scenarios/load-scenario.ts';
 import {
 	FILES_OF_OTHERS,
 	FLAGS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseForm } from '../../src/scenarios/load-scenario.ts';
 import { meaningProblems } from '../../src/scenarios/meaning.ts';
-import { parseForm } from '../../src/scenarios/parse.ts';
 import { FILES_OF_OTHERS, FLAGS, type ServedFiles } from '../../src/scenarios/served-files.ts';
 
 function problems(document: object, files?: ServedFiles): string[] {

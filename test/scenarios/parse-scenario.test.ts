@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseScenario, parseScenarioText, ScenarioError } from '../../src/scenarios/parse.ts';
+import {
+	parseScenario,
+	parseScenarioText,
+	ScenarioError,
+} from '../../src/scenarios/load-scenario.ts';
 
 const rule = (more: object) => ({
 	version: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseScenario } from '../../src/scenarios/parse.ts';
+import { parseScenario } from '../../src/scenarios/load-scenario.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 
 const TARGETS = ['br', 'cn', 'jp'];

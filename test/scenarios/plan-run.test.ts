@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseScenario } from '../../src/scenarios/parse.ts';
+import { parseScenario } from '../../src/scenarios/load-scenario.ts';
 import type { Plan } from '../../src/scenarios/plan.ts';
 import { checkExpectation, type PlanOptions, planRun } from '../../src/scenarios/plan-run.ts';
 import { flagCodes } from '../../src/scenarios/served-files.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseScenario } from '../../src/scenarios/parse.ts';
+import { parseScenario } from '../../src/scenarios/load-scenario.ts';
 import type { PlannedAttempt, PlannedTarget } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import { planTime } from '../../src/scenarios/plan-time.ts';

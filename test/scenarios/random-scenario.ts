@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseScenario } from '../../src/scenarios/parse.ts';
+import { parseScenario } from '../../src/scenarios/load-scenario.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { FLAGS, type ServedFiles } from '../../src/scenarios/served-files.ts';
 

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseForm, parseScenario, ScenarioError } from '../../src/scenarios/parse.ts';
+import { parseForm, parseScenario, ScenarioError } from '../../src/scenarios/load-scenario.ts';
 import { bundledDocuments, scenarioSchema } from './documents.ts';
 
 const isValid = new Ajv2020({ strict: true }).compile(scenarioSchema());

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { runProgram, waitForExit } from '../../src/util/child-process.ts';
-import { deferred } from '../../src/util/deferred.ts';
+import { deferred } from '../../src/util/promises.ts';
 
 const NEVER = new AbortController().signal;
 

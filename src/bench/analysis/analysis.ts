@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import type { analysis } from '../../schema/bench-results.ts';
-import type { DeepReadonly } from '../../util/types.ts';
+import type { DeepReadonly } from '../../util/members.ts';
 import type { Cell, Measured } from '../results.ts';
 import { analyseCell, type CellContext } from './cell-analysis.ts';
 import { clockOf } from './clock.ts';

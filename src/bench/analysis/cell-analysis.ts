@@ -9,8 +9,7 @@ import {
 	quartiles,
 	supportedPercentile,
 } from '../../statistics/percentile.ts';
-import { present } from '../../util/members.ts';
-import type { DeepReadonly } from '../../util/types.ts';
+import { type DeepReadonly, present } from '../../util/members.ts';
 import { idealOf } from '../ideal/ideal.ts';
 import type { Cell, Measured, Run } from '../results.ts';
 import { boundBy, waitingMs } from './bound-by.ts';

@@ -5,7 +5,7 @@ import {
 	pairedRatio,
 	type RatioInterval,
 } from '../../statistics/paired-ratio.ts';
-import type { DeepReadonly } from '../../util/types.ts';
+import type { DeepReadonly } from '../../util/members.ts';
 import type { Cell, Measured } from '../results.ts';
 import { type Clock, pairs } from './clock.ts';
 

@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import type { recommendation } from '../../schema/bench-results.ts';
-import type { DeepReadonly } from '../../util/types.ts';
+import type { DeepReadonly } from '../../util/members.ts';
 import { formatTimes, formatWithin } from '../../util/units.ts';
 import type { Cell } from '../results.ts';
 import { isServerBound } from './bound-by.ts';

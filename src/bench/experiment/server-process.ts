@@ -5,8 +5,8 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { Pool } from 'undici';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
-import { deferred } from '../../util/deferred.ts';
 import { CannotRunError } from '../../util/errors.ts';
+import { deferred } from '../../util/promises.ts';
 import type { Flagdl } from './contestant.ts';
 
 export interface ServerLog {

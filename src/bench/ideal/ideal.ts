@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import type { ideal } from '../../schema/bench-results.ts';
-import type { DeepReadonly } from '../../util/types.ts';
+import type { DeepReadonly } from '../../util/members.ts';
 import { type Chain, completions, scheduleMs } from './schedule.ts';
 
 export interface Work {

@@ -1,6 +1,5 @@
-import type { FoundCountries, FoundCountry } from '../../finder/country.ts';
 import type { TcpAddress } from '../../finder/find-over-tcp.ts';
-import { FinderError } from '../../finder/finder-error.ts';
+import { FinderError, type FoundCountries, type FoundCountry } from '../../finder/search.ts';
 import { urlProblem } from '../../targets/url.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { hasCutUserInfo } from '../../util/secrets.ts';

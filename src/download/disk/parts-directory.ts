@@ -1,9 +1,8 @@
 import { mkdirSync, rmdirSync, statSync } from 'node:fs';
 import { dirname, sep } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
-import { makeDirectory, removeQuietly } from '../../util/directories.ts';
+import { makeDirectory, randomSuffix, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
-import { randomSuffix } from '../../util/random-suffix.ts';
 import { nowMs } from '../outcome.ts';
 import { createRunName, isDirectory, isOlderThanADay, keptIn, sweep } from './run-folders.ts';
 

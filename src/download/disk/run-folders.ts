@@ -1,9 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
-import { removeQuietly } from '../../util/directories.ts';
+import { randomSuffix, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
-import { randomSuffix } from '../../util/random-suffix.ts';
 
 /**
  * Names for the folders of runs, which tell whether their run is dead: boot, PID namespace, PID and

@@ -11,9 +11,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { makeDirectory } from '../../util/directories.ts';
+import { makeDirectory, randomSuffix } from '../../util/directories.ts';
 import { isCode, systemReason } from '../../util/errors.ts';
-import { randomSuffix } from '../../util/random-suffix.ts';
 
 const OWNER_ONLY = 0o600;
 const PERMISSIONS = 0o777;

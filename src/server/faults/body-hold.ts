@@ -1,5 +1,4 @@
-import { Aborted, unlessAborted } from '../../util/abort.ts';
-import { deferred } from '../../util/deferred.ts';
+import { Aborted, deferred, unlessAborted } from '../../util/promises.ts';
 
 /** Shorter ones have no middle. */
 export const HELD_BYTES_MIN = 2;

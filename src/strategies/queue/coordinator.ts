@@ -1,8 +1,7 @@
 import type { Outcome } from '../../download/outcome.ts';
 import { BadMessage } from '../../schema/message.ts';
 import type { Target } from '../../targets/target.ts';
-import { unlessAborted } from '../../util/abort.ts';
-import { deferred } from '../../util/deferred.ts';
+import { deferred, unlessAborted } from '../../util/promises.ts';
 import type { Journal } from './journal.ts';
 import { nameOf, type QueueOptions } from './options.ts';
 import type { SharedClock } from './redis/shared-state.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endedOutcome, type Outcome } from '../../download/outcome.ts';
 import type { Target } from '../../targets/target.ts';
-import { Aborted, unlessAborted } from '../../util/abort.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { Aborted, unlessAborted } from '../../util/promises.ts';
 import { formatCount } from '../../util/units.ts';
 import type { Strategy } from '../strategy.ts';
 import { Coordinator } from './coordinator.ts';

@@ -1,10 +1,12 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { closeContext, openContext } from '../../download/context.ts';
 import { download } from '../../download/download.ts';
+import type { Slowest } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
 import { createMainThreadProxy } from './main-thread-proxy.ts';
 import { type Ended, FLAGS, type FromWorker, type ToWorker, type WorkerData } from './protocol.ts';
-import { tellSlowest } from './tell-slowest.ts';
+
+const TELL_SLOWEST_MS = 250;
 
 // The thread's side: targets in, the one unit of work, outcomes out.
 const port = parentPort as MessagePort;
@@ -19,7 +21,7 @@ const context = openContext({
 	limiter: main.limiter,
 	names: main.names,
 	signal: stop.signal,
-	...(watched && { watch: (slowest) => tellSlowest(port, slowest) }),
+	...(watched && { watch: tellSlowest }),
 });
 
 const stopped = Atomics.waitAsync(flags, FLAGS.stop, 0);
@@ -67,4 +69,16 @@ function hand(one: Ended): void {
 		const message: FromWorker = { type: 'outcomes', ended, answered: main.takeAnswered() };
 		port.postMessage(message);
 	});
+}
+
+/** Tells the main thread what takes long, for as long as the thread lives. */
+function tellSlowest(slowest: Slowest): void {
+	let told = 0;
+	setInterval(() => {
+		const message: FromWorker = { type: 'slowest', slowest: slowest() };
+		if (message.slowest.length > 0 || told > 0) {
+			port.postMessage(message);
+		}
+		told = message.slowest.length;
+	}, TELL_SLOWEST_MS).unref();
 }

@@ -1,6 +1,6 @@
 import { UsageError } from '../../util/errors.ts';
+import type { Mutable } from '../../util/members.ts';
 import { explainInput } from '../../util/suggest.ts';
-import type { Mutable } from '../../util/types.ts';
 import { parseDigest } from '../digests.ts';
 import { type BadEntry, type Entry, subject } from '../entry.ts';
 import { destination } from '../safe-path.ts';

@@ -1,7 +1,7 @@
 import { UsageError } from '../../util/errors.ts';
+import type { Mutable } from '../../util/members.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
-import type { Mutable } from '../../util/types.ts';
 import { addDigests, parseDigest, parseIntegrity } from '../digests.ts';
 import { type Entry, subject } from '../entry.ts';
 import { targetFieldName, targetFieldValue } from '../header-field.ts';

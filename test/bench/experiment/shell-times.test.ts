@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { timesIn, withoutTimes, withTimes } from '../../../src/bench/experiment/shell-times.ts';
 import { runProgram } from '../../../src/util/child-process.ts';
-import { deferred } from '../../../src/util/deferred.ts';
+import { deferred } from '../../../src/util/promises.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { printFound } from '../../../src/cli/find/find.ts';
-import type { FoundCountry } from '../../../src/finder/country.ts';
+import type { FoundCountry } from '../../../src/finder/search.ts';
 
 const interrupted = new AbortController().signal;
 const BRAZIL = { code: 'BR', name: 'Brazil', capital: 'Brasília' };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseScenario } from '../../../src/scenarios/parse.ts';
+import { parseScenario } from '../../../src/scenarios/load-scenario.ts';
 import { type FlagServer, startFlagServer } from '../../../src/server/start-flag-server.ts';
 import { httpRequest } from '../http-request.ts';
 import { BR, BR_PATH, readLog, startFaulty } from './faulty-server.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseScenario } from '../../../src/scenarios/parse.ts';
+import { parseScenario } from '../../../src/scenarios/load-scenario.ts';
 import type { LogEntry, LogSummary } from '../../../src/server/request-log.ts';
 import {
 	type FlagServer,

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
-import { parseScenario } from '../../../src/scenarios/parse.ts';
+import { parseScenario } from '../../../src/scenarios/load-scenario.ts';
 import { planRun } from '../../../src/scenarios/plan-run.ts';
 import { makeIdentity } from '../../../src/server/certificate.ts';
 import { type FlagServer, startFlagServer } from '../../../src/server/start-flag-server.ts';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { parseScenario } from '../../../src/scenarios/parse.ts';
+import { parseScenario } from '../../../src/scenarios/load-scenario.ts';
 import { FILES_OF_OTHERS } from '../../../src/scenarios/served-files.ts';
 import { type FlagServer, startFlagServer } from '../../../src/server/start-flag-server.ts';
 import { rawConnect, rawRequest, readAll, readUntil, split } from '../raw-socket.ts';

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { isTlsFailure } from '../../../download/errors.ts';
-import { unlessAborted } from '../../../util/abort.ts';
 import { CannotRunError } from '../../../util/errors.ts';
+import { unlessAborted } from '../../../util/promises.ts';
 import { nameOf, type RedisAddress } from '../options.ts';
 
 /** How long one that accepts connections may take for the first answer. */

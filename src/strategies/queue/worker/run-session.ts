@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Target } from '../../../targets/target.ts';
-import { deferred } from '../../../util/deferred.ts';
+import { deferred } from '../../../util/promises.ts';
 import type { Strategy } from '../../strategy.ts';
 import { type RedisAddress, runKey, type WorkerEvent } from '../options.ts';
 import type { ConnectOptions } from '../redis/connection.ts';

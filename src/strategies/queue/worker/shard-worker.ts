@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import { BadMessage } from '../../../schema/message.ts';
 import type { ShardMessage, ShardResult } from '../../../schema/shard.ts';
-import { deferred } from '../../../util/deferred.ts';
+import { deferred } from '../../../util/promises.ts';
 import { bullPrefix, KEEP_S, QUEUE_NAME } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { SharedClock } from '../redis/shared-state.ts';

@@ -12,7 +12,7 @@ import {
 	shardResult,
 } from '../../../schema/shard.ts';
 import type { Target } from '../../../targets/target.ts';
-import { deferred } from '../../../util/deferred.ts';
+import { deferred } from '../../../util/promises.ts';
 import { runKey } from '../options.ts';
 import type { SharedClock } from '../redis/shared-state.ts';
 import { findHash, type RunRecord, readRecord } from '../run.ts';

@@ -21,8 +21,7 @@ import {
 	takeSharedTurn,
 } from '../../../download/origin/shared-origin-state.ts';
 import { readSharedOrigin } from '../../../schema/origin-state.ts';
-import { unlessAborted } from '../../../util/abort.ts';
-import { deferred } from '../../../util/deferred.ts';
+import { deferred, unlessAborted } from '../../../util/promises.ts';
 import { type CompareAndSet, type SharedClock, SharedRecord } from '../redis/shared-state.ts';
 
 /** How often a request that waits asks again, whatever it was told. */
