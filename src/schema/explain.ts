@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { explainInput, suggest } from '../util/suggest.ts';
+import { didYouMean, explainInput, suggest } from '../util/suggest.ts';
 import { jsonText } from '../util/text.ts';
 
 type Issue = v.BaseIssue<unknown>;
@@ -44,7 +44,7 @@ function problemsOf(
 		return [{ pointer: pointerTo(path), message }];
 	}
 	if (isMissing(issue, path)) {
-		return [{ pointer: pointerTo(path.slice(0, -1)), message: `the key ${show(key)} is missing` }];
+		return [{ pointer: pointerTo(path.slice(0, -1)), message: missing(issue, path.at(-1)) }];
 	}
 	const pointer = pointerTo(path);
 	const found = isSecret(pointer) ? kindOf(issue.input) : show(issue.input);
@@ -69,15 +69,31 @@ function isMissing({ input, type }: Issue, path: readonly v.IssuePathItem[]): bo
 	return isOfObject && input === undefined && last !== undefined;
 }
 
+/** Says which kinds there are, and that `{"status": 503}` is rather the kind than a member of it. */
+function missing(issue: Issue, item: v.IssuePathItem | undefined): string {
+	const key = keyOf(item);
+	const message = `the key ${show(key)} is missing`;
+	if (issue.type !== 'variant') {
+		return message;
+	}
+	const names = namesIn(issue);
+	const kind = names.find((name) => Object.hasOwn(item?.input as object, name));
+	return `${message}; allowed: ${names.join(', ')}${didYouMean(kind && `"${key}": "${kind}"`)}`;
+}
+
 /** What is allowed, and what was probably meant. */
 function allowed(issue: Issue): readonly [allowed: string, meant?: string | undefined] {
-	const { type, expected, input, message } = issue;
+	const { type, input, message } = issue;
 	if (type !== 'picklist' && type !== 'literal' && type !== 'variant') {
 		return [message];
 	}
-	const words = (expected ?? '').matchAll(/"([^"]*)"|-?[\d.]+/g);
-	const names = Array.from(words, ([whole, word]) => word ?? whole);
+	const names = namesIn(issue);
 	return [names.join(', '), typeof input === 'string' ? suggest(input, names) : undefined];
+}
+
+function namesIn({ expected }: Issue): readonly string[] {
+	const words = (expected ?? '').matchAll(/"([^"]*)"|-?[\d.]+/g);
+	return Array.from(words, ([whole, word]) => word ?? whole);
 }
 
 function pointerTo(path: readonly v.IssuePathItem[]): string {

@@ -23,12 +23,21 @@ export interface Selection {
  *
  * A pair of letters that is no country is kept: the server is the one to say so.
  *
+ * @param alternative - What else may stand in the place of a code, for the message.
  * @throws {UsageError} When the parts of the selection contradict each other, when a code has
  *   neither form, or when no country begins with a letter.
  */
-export function selectCodes({ codes, all, every, limit }: Selection): readonly string[] {
-	refuseContradiction({ codes, all: all ?? false, every: every ?? false });
-	return select({ codes, all: all ?? false, every: every ?? false }).slice(0, limit);
+export function selectCodes(selection: Selection, alternative?: string): readonly string[] {
+	refuseContradiction(selection);
+	const { codes, all, every, limit } = selection;
+	if (every) {
+		return LETTERS.flatMap((first) => LETTERS.map((second) => first + second)).slice(0, limit);
+	}
+	if (all) {
+		return COUNTRY_CODES.slice(0, limit);
+	}
+	const expanded = codes.flatMap((typed) => expand(typed, alternative));
+	return (codes.length === 0 ? POPULOUS_CODES : [...new Set(expanded)]).slice(0, limit);
 }
 
 /** @throws {UsageError} When more than one of codes, `all` and `every` is given. */
@@ -46,29 +55,17 @@ export function refuseContradiction({ codes, all, every }: Omit<Selection, 'limi
 	}
 }
 
-function select({ codes, all, every }: Required<Omit<Selection, 'limit'>>): readonly string[] {
-	if (every) {
-		return LETTERS.flatMap((first) => LETTERS.map((second) => first + second));
-	}
-	if (all) {
-		return COUNTRY_CODES;
-	}
-	return codes.length === 0 ? POPULOUS_CODES : [...new Set(codes.flatMap(expand))];
-}
-
-function expand(typed: string): readonly string[] {
+function expand(typed: string, alternative: string | undefined): readonly string[] {
 	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
 	if (!/^[a-z]{1,2}$/i.test(typed)) {
 		const code = codeOfName(typed);
 		const near = code === undefined ? nearestCountry(typed) : undefined;
 		const hint = code === undefined ? '' : ` (its code is ${code.toLowerCase()})`;
+		const letter = 'one for all countries that begin with it (b)';
+		const or = alternative === undefined ? `or ${letter}` : `${letter}, or ${alternative}`;
 		const meant = near && `${near.code.toLowerCase()} (${near.name})`;
 		throw new UsageError(
-			explainInput(
-				`${quoteUrl(typed)}${hint}`,
-				'two letters A to Z (br), one for all countries that begin with it (b), or a URL',
-				meant,
-			),
+			explainInput(`${quoteUrl(typed)}${hint}`, `two letters A to Z (br), ${or}`, meant),
 		);
 	}
 

@@ -33,7 +33,7 @@ function entriesOf(arg: string, index: number): readonly Entry[] {
 }
 
 function codeEntries(selection: Selection): readonly Entry[] {
-	return selectCodes(selection).map((id) => ({ id, isCode: true, where: id }));
+	return selectCodes(selection, 'a URL').map((id) => ({ id, isCode: true, where: id }));
 }
 
 function isUrl(arg: string): boolean {

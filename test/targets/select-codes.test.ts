@@ -48,7 +48,7 @@ describe('selectCodes', () => {
 			'allowed: two letters A to Z (br), one for all countries that begin with it (b), or a URL';
 		const messageOf = (typed: string) => {
 			try {
-				return selectCodes({ codes: [typed] }).join();
+				return selectCodes({ codes: [typed] }, 'a URL').join();
 			} catch (error) {
 				return (error as Error).message;
 			}
@@ -57,6 +57,9 @@ describe('selectCodes', () => {
 		expect(messageOf('brazil')).toBe(`found "brazil" (its code is br); ${allowed}`);
 		expect(messageOf('Brasil')).toBe(`found "Brasil"; ${allowed}; did you mean br (Brazil)?`);
 		expect(messageOf('xxxxxxxxxxxxxxxx')).toBe(`found "xxxxxxxxxxxxxxxx"; ${allowed}`);
+		expect(() => selectCodes({ codes: ['xyz'] })).toThrow(
+			/: two letters A to Z \(br\), or one for all countries that begin with it \(b\)$/,
+		);
 	});
 
 	it.each([
