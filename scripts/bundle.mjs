@@ -79,8 +79,8 @@ const UNUSED = [
 /** The other commands, for the bundle of `get`; `bin/flagdl.js` takes the whole one for them. */
 const OTHERS = {
 	filter:
-		/\/(bench|completion\/(?:grammar|bash|zsh|fish)|options\/config|find|scenario|serve|smoke|worker|queue\/index|page\/page)\.js$/,
-	importer: /\/(cli\/[\w-]+[-/]command|strategies\/index|report\/exports)\.js$/,
+		/\/(bench|completion\/(?:grammar|scripts)|options\/config|find|scenario|serve|smoke|worker|queue\/index|page\/page)\.js$/,
+	importer: /\/(cli\/(?:program|\w+\/command)|strategies\/index|report\/exports)\.js$/,
 };
 
 const leaveOut = (rules) => ({

@@ -6,12 +6,12 @@ export type {
 	Percentile,
 	TimeOfRuns,
 } from './bench/analysis/cell-analysis.ts';
-export type { Clock } from './bench/analysis/clock.ts';
+export type { Ideal, Limit } from './bench/analysis/ideal.ts';
 export type { Judgement, Side } from './bench/analysis/judgements.ts';
 export type { Recommendation } from './bench/analysis/recommendation.ts';
-export type { Ideal, Limit } from './bench/ideal/ideal.ts';
 export type {
 	Cell,
+	Clock,
 	Environment,
 	Measured,
 	Planned,
@@ -37,13 +37,14 @@ export {
 	download,
 } from './library/download.ts';
 export {
+	type Ended,
 	type FlagServer,
+	plan,
 	type ScenarioDocument,
 	type ScenarioGiven,
 	startFlagServer,
 	type TestServerOptions,
 } from './library/flag-server.ts';
-export { type Ended, plan } from './library/plan.ts';
 export { type ListSource, readList } from './library/read-list.ts';
 export type { TargetInput, TargetInputs } from './library/targets.ts';
 export { bundledScenarios, type LoadedScenario } from './scenarios/bundled.ts';
@@ -83,8 +84,8 @@ export type { ServedFiles } from './scenarios/served-files.ts';
 export type { FileTraits } from './scenarios/verdict.ts';
 export type { Identity } from './server/certificate.ts';
 export type { LogEntry, LogOutcome, LogSummary } from './server/request-log.ts';
-export type { Outlier } from './statistics/outliers.ts';
 export type { PairedRatio, RatioInterval } from './statistics/paired-ratio.ts';
+export type { Outlier } from './statistics/percentile.ts';
 export type { LocalStrategyName, StrategyName } from './strategies/names.ts';
 export type { ContentDigests } from './targets/digests.ts';
 export type { HeaderFields } from './targets/header-field.ts';

@@ -20,15 +20,44 @@ const DESCRIPTION = `Download many small files at once, measure the ways of doin
 Without a command it is flagdl get: flagdl br cn in`;
 
 /** The commands beside `get`, in the order of the help. */
-const OTHERS = new Map([
-	['find', addFindCommand],
-	['serve', addServeCommand],
-	['scenario', addScenarioCommand],
-	['bench', addBenchCommand],
-	['smoke', addSmokeCommand],
-	['worker', addWorkerCommand],
-	['completion', addCompletionCommand],
-]);
+const OTHERS: Readonly<Record<string, (program: Command, io: Io, done: Done) => void>> = {
+	find: (program, io, done) =>
+		addFindCommand(program, async (words, flags) => {
+			const { find } = await import('./find/find.ts');
+			done(await find(words, flags, io));
+		}),
+	serve: (program, io, done) =>
+		addServeCommand(program, async (command, flags) => {
+			const { serve } = await import('./serve/serve.ts');
+			// A command's own code may be any; commander only hands it through.
+			done((await serve(command, flags, io)) as ExitCode);
+		}),
+	scenario(program, io, done) {
+		const load = () => import('./scenario/scenario.ts');
+		addScenarioCommand(program, {
+			list: async () => done((await load()).listScenarios(io)),
+			show: async (name) => done((await load()).showScenario(name, io)),
+			check: async (name, flags) => done(await (await load()).checkScenario(name, flags, io)),
+			plan: async (...args) => done(await (await load()).planScenario(...args, io)),
+		});
+	},
+	bench: (program, io, done) =>
+		addBenchCommand(program, async (codes, flags) => {
+			const { bench } = await import('./bench/bench.ts');
+			done(await bench(codes, flags, io));
+		}),
+	smoke: (program, io, done) =>
+		addSmokeCommand(program, async (codes, flags) => {
+			const { smoke } = await import('./smoke/smoke.ts');
+			done(await smoke(codes, flags, io));
+		}),
+	worker: (program, io, done) =>
+		addWorkerCommand(program, async (flags) => {
+			const { worker } = await import('./worker.ts');
+			done(await worker(flags, io));
+		}),
+	completion: addCompletionCommand,
+};
 
 /** A terminal as people have it; pipes and files get the same. */
 const HELP_WIDTH = 80;
@@ -39,10 +68,12 @@ How to download, with all options and examples:
 
 const HELP = new Set(['-h', '--help', 'help']);
 
-export const COMMANDS: readonly string[] = ['get', ...OTHERS.keys()];
+export const COMMANDS: readonly string[] = ['get', ...Object.keys(OTHERS)];
+
+type Done = (code: ExitCode) => void;
 
 /** The command line of flagdl. Each command loads its work when it is called, not before. */
-export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
+export function createProgram(io: Io, done: Done): Command {
 	const program = new Command('flagdl')
 		.description(DESCRIPTION)
 		.version(VERSION, '-V, --version', 'print the version')
@@ -60,10 +91,13 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
 			outputError() {},
 		});
 
-	addGetCommand(program, io, done);
+	addGetCommand(program, io, async (codes, flags, given) => {
+		const { get } = await import('./get/get.ts');
+		done(await get(codes, flags, io, given));
+	});
 	// No other command needs them, and their options take 4 ms.
-	if (io.argv.some((word) => OTHERS.has(word) || HELP.has(word))) {
-		for (const add of OTHERS.values()) {
+	if (io.argv.some((word) => Object.hasOwn(OTHERS, word) || HELP.has(word))) {
+		for (const add of Object.values(OTHERS)) {
 			add(program, io, done);
 		}
 	}

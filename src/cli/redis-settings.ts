@@ -6,8 +6,7 @@ import { present } from '../util/members.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quote, quoteUrl } from '../util/text.ts';
 import type { Io } from './io.ts';
-import { option, type Typed } from './options/option.ts';
-import { withOptionName } from './options/read-option.ts';
+import { option, type Typed, withOptionName } from './options/option.ts';
 
 /** Not with a default: what the environment says is read when the command runs. */
 export function redisOption(): Typed<string | undefined> {

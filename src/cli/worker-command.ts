@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
 import { WORKER_STRATEGY_NAMES, type WorkerStrategyName } from '../strategies/names.ts';
-import type { ExitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
-import { addOptions, choice, flag, option } from './options/option.ts';
+import { addOptions, choice, type FlagsOf, flag, option } from './options/option.ts';
 import { parseWhole } from './options/values.ts';
 import { prefixOption, redisOption } from './redis-settings.ts';
-import type { WorkerFlags } from './worker.ts';
 
 const EXAMPLES = `
 Start as many as you like, on as many machines; then run, anywhere:
@@ -25,17 +22,20 @@ what is not done.
 Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away or the directory
 cannot be written to, 129, 130 and 143 interrupted.`;
 
-export function addWorkerCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+export function addWorkerCommand(
+	program: Command,
+	run: (flags: WorkerFlags) => Promise<void>,
+): void {
 	const command = program
 		.command('worker')
 		.summary('take shards of runs with --strategy queue, on one of many machines')
 		.description('Take shards of the runs that flagdl get --strategy queue puts on a Redis queue.')
 		.addHelpText('after', EXAMPLES);
-	addOptions(command, workerOptions()).action(async (flags: WorkerFlags) => {
-		const { worker } = await import('./worker.ts');
-		done(await worker(flags, io));
-	});
+	addOptions(command, workerOptions()).action(run);
 }
+
+/** Options of `flagdl worker`, as written on the command line. */
+export type WorkerFlags = FlagsOf<ReturnType<typeof workerOptions>>;
 
 function workerOptions() {
 	return {

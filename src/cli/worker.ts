@@ -1,25 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { strategies } from '../strategies/index.ts';
-import type { WorkerStrategyName } from '../strategies/names.ts';
 import { work } from '../strategies/queue/index.ts';
 import type { WorkerEvent } from '../strategies/queue/options.ts';
 import { printable } from '../util/text.ts';
 import { codeOfInterruption, EXIT, type ExitCode } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { queueKey, queuePrefix, redisAddress } from './redis-settings.ts';
-
-/** Options of `flagdl worker`, as written on the command line. */
-export interface WorkerFlags {
-	readonly redis?: string;
-	readonly queuePrefix: string;
-	readonly outputDir: string;
-	readonly concurrency: number;
-	readonly strategy: WorkerStrategyName;
-	readonly threads?: number;
-	readonly maxShards?: number;
-	readonly quiet?: boolean;
-}
+import type { WorkerFlags } from './worker-command.ts';
 
 /**
  * `flagdl worker`: takes shards until it is told to end.

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import type { SpinnerOrder } from './spinner.ts';
 import { FRAME_MS, FRAMES, PATIENCE_MS } from './spinner.ts';
-import type { SpinnerOrder } from './thread-spinner.ts';
 
 // The thread side of `startThreadSpinner`: it waits in shared memory and nowhere else, so that no
 // event loop, its own or another's, can hold it up.

@@ -8,12 +8,12 @@ import type { Identity } from './certificate.ts';
 import { BACKLOG, Connections } from './connections.ts';
 import type { ContentSource } from './content/content-source.ts';
 import { type ContentOptions, openSource } from './content/open-source.ts';
-import type { BodyHold } from './faults/body-hold.ts';
+import type { BodyHold } from './faults/write-body.ts';
 import { FileRequests } from './files/file-requests.ts';
 import { handleRequest, type Rooms } from './handle-request.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
 import { takeArrived } from './timer.ts';
-import type { Upstream } from './upstream/open-upstream.ts';
+import type { Upstream } from './upstream/upstream-requests.ts';
 
 export interface FlagServerOptions extends ContentOptions {
 	/** 0 lets the kernel choose. @default 0 */
@@ -126,7 +126,7 @@ export async function startFlagServer({
 	});
 	const forward =
 		upstream &&
-		(await import('./upstream/open-upstream.ts')).openUpstream(upstream, server, onRequest);
+		(await import('./upstream/upstream-requests.ts')).openUpstream(upstream, server, onRequest);
 	const restart = (downMs: number) => connections.restart(downMs);
 	const under = (used: Scenario) => {
 		const options = { scenario: used, revealFaults };

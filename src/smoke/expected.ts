@@ -1,12 +1,28 @@
 import { createDecide, type Decide } from '../scenarios/decide.ts';
 import type { Plan, PlannedTarget } from '../scenarios/plan.ts';
 import { mayRefuse, requestBounds, restartsIn } from '../scenarios/plan-dependence.ts';
-import type { Fault } from '../scenarios/scenario.ts';
+import type { Fault, Scenario } from '../scenarios/scenario.ts';
 import { readAll } from '../server/content/body.ts';
 import type { ContentSource } from '../server/content/content-source.ts';
 import { namesOf } from '../server/content/url-path.ts';
 import { encodedContent } from '../server/faults/stored-content.ts';
-import type { RunSpec } from './run-spec.ts';
+import type { Labels } from '../thresholds/metrics.ts';
+import type { Client, Profile } from './client/clients.ts';
+
+/** One run to make: a client against a server. */
+export interface RunSpec {
+	readonly labels: Labels;
+	/** How the server is to behave. */
+	readonly scenario: Scenario;
+	/** Whether the server speaks HTTPS, with a certificate made for the run. */
+	readonly tls: boolean;
+	/** What the server has. */
+	readonly source: ContentSource;
+	/** Codes of flags in upper case, or paths. */
+	readonly targets: readonly string[];
+	readonly client: Client;
+	readonly profile: Profile;
+}
 
 /** A target of a planned run, and the file that it leads to. */
 export interface Expected {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BodyHold } from '../server/faults/body-hold.ts';
+import type { BodyHold } from '../server/faults/write-body.ts';
 import { isCode } from '../util/errors.ts';
 import { unlessAborted } from '../util/promises.ts';
 import type { Expected } from './expected.ts';

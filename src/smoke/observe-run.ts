@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FLAGS } from '../scenarios/served-files.ts';
 import { makeIdentity } from '../server/certificate.ts';
-import { BodyHold, HELD_BYTES_MIN } from '../server/faults/body-hold.ts';
+import { BodyHold, HELD_BYTES_MIN } from '../server/faults/write-body.ts';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
@@ -11,9 +11,8 @@ import { type Conditions, runClient } from './client/clients.ts';
 import type { Place } from './client/command-line.ts';
 import type { Said } from './client/flagdl-events.ts';
 import type { Ended } from './client/run-command.ts';
-import type { Expected } from './expected.ts';
+import type { Expected, RunSpec } from './expected.ts';
 import { nameFiles, nameIn, readFolder, readWhileHeld, urlOf } from './folder.ts';
-import type { RunSpec } from './run-spec.ts';
 
 /** A client is not to lose its patience with a server that holds its bodies. */
 const MAX_HOLD_MS = 2000;

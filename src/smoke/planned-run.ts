@@ -1,8 +1,9 @@
 import { planOf } from '../server/content/manifest.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { oneLine } from '../util/text.ts';
-import { endOf, judgeRun, saidByShell } from './checks/check-run.ts';
+import { endOf, judgeRun, saidByShell } from './check-run.ts';
 import type { Conditions } from './client/clients.ts';
+import type { RunSpec } from './expected.ts';
 import {
 	choicesOf,
 	type Expected,
@@ -14,7 +15,6 @@ import {
 import { measuresOf } from './measures.ts';
 import { type Observation, observeRun } from './observe-run.ts';
 import type { Counts, Finding, RunResult, TargetResult } from './results.ts';
-import type { RunSpec } from './run-spec.ts';
 
 /** Above this a server is late because it is busy. */
 const BUSY_SERVER = 0.7;

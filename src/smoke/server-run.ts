@@ -6,14 +6,14 @@ import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { withoutSignature } from '../util/secrets.ts';
-import { checkEnd, checkExitCode, endOf } from './checks/check-run.ts';
+import { checkEnd, checkExitCode, endOf } from './check-run.ts';
+import type { Client, Profile } from './client/clients.ts';
 import { type Conditions, runClient } from './client/clients.ts';
 import type { Said, SaidOutcome } from './client/flagdl-events.ts';
 import { nameIn, readFolder } from './folder.ts';
 import { measuresOf } from './measures.ts';
 import type { Observation } from './observe-run.ts';
 import { bySeverity, type Finding, type RunResult } from './results.ts';
-import type { Client, Profile } from './run-spec.ts';
 
 export interface ServerSpec {
 	readonly labels: Labels;

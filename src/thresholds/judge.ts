@@ -1,9 +1,8 @@
 import type { Members, thresholdVerdict, VERDICTS } from '../schema/output.ts';
-import { type IntervalEstimate, SAMPLES_MIN, statOfSamples } from '../statistics/sample-stat.ts';
+import { type IntervalEstimate, SAMPLES_MIN, statOfSamples } from '../statistics/estimate.ts';
 import type { DeepReadonly } from '../util/members.ts';
-import { isSelected } from './check.ts';
 import { formatValue, isTiming, kindOf, type Measure, type MeasuredRun } from './metrics.ts';
-import { isBound, type Operator, type Threshold } from './threshold.ts';
+import { isBound, isSelected, type Operator, type Threshold } from './threshold.ts';
 
 /** `inconclusive` is a warning: the numbers do not decide. */
 export type Verdict = (typeof VERDICTS)[number];

@@ -8,10 +8,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pairs } from '../../dist/bench/analysis/clock.js';
 import { runExperiment } from '../../dist/bench/experiment/experiment.js';
 import { startServer } from '../../dist/bench/experiment/server-process.js';
 import { strategyContestant } from '../../dist/bench/experiment/strategy.js';
+import { pairs } from '../../dist/bench/results.js';
 import { flagCodes, flagPath } from '../../dist/scenarios/served-files.js';
 import { pairedRatio } from '../../dist/statistics/paired-ratio.js';
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findOverTcp } from '../../src/finder/find-over-tcp.ts';
-import { FINDER_LIMITS, type FoundCountry } from '../../src/finder/search.ts';
+import type { FoundCountry } from '../../src/finder/search.ts';
+import { FINDER_LIMITS } from '../../src/finder/search.ts';
 import { startFinder } from '../../src/server/finder/start-finder.ts';
 import { collect } from '../helpers/collect.ts';
 

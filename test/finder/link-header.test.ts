@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextPage, parseLinkHeader } from '../../src/finder/link-header.ts';
+import { nextPage, parseLinkHeader } from '../../src/finder/find-over-http.ts';
 import { expectWithin } from '../helpers/within.ts';
 
 describe('parseLinkHeader', () => {

@@ -1,8 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FRAMES, spin } from '../../src/reporters/spinner.ts';
-import { startThreadSpinner } from '../../src/reporters/thread-spinner.ts';
+import { FRAMES, spin, startThreadSpinner } from '../../src/reporters/spinner.ts';
 import { deferred } from '../../src/util/promises.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 

@@ -10,8 +10,8 @@ import { planRun } from '../../src/scenarios/plan-run.ts';
 import { planTarget } from '../../src/scenarios/plan-target.ts';
 import { FILES_OF_OTHERS } from '../../src/scenarios/served-files.ts';
 import { FolderFiles } from '../../src/server/content/folder-files.ts';
-import { GivenFiles } from '../../src/server/content/given-files.ts';
 import { manifestOf } from '../../src/server/content/manifest.ts';
+import { openSource } from '../../src/server/content/open-source.ts';
 import type { LogEntry } from '../../src/server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../../src/server/start-flag-server.ts';
 import type { StrategyName } from '../../src/strategies/names.ts';
@@ -89,7 +89,7 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 			[300, 5000, 64 * 1024, 100_000].map((size) => [`/${size}.bin`, bytesOf(`${size}.bin`, size)]),
 		);
 		const paths = [...contents.keys()];
-		const source = new GivenFiles(Object.fromEntries(contents));
+		const source = await openSource({ files: Object.fromEntries(contents) });
 		const manifest = await manifestOf(source);
 		await using service = await startFlagServer({ source });
 		const at = fc.constantFrom(

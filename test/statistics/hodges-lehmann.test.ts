@@ -3,7 +3,7 @@ import {
 	hodgesLehmann,
 	signedRankBounds,
 	signedRankDistribution,
-} from '../../src/statistics/hodges-lehmann.ts';
+} from '../../src/statistics/paired-ratio.ts';
 
 describe('signedRankDistribution', () => {
 	// Wilcoxon's table, two-sided 0.05 (for instance Siegel and Castellan, table H; Zar, table B.12).

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { markOutliers } from '../../src/statistics/outliers.ts';
+import { markOutliers } from '../../src/statistics/percentile.ts';
 
 describe('markOutliers', () => {
 	it('marks what is beyond the fences of Tukey, and how far', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/bench/experiment/experiment.ts';
+import { studentT } from '../../src/statistics/estimate.ts';
 import { pairedRatio } from '../../src/statistics/paired-ratio.ts';
-import { studentT } from '../../src/statistics/student-t.ts';
 import { simulate, type World } from './simulate.ts';
 
 describe('pairedRatio', () => {

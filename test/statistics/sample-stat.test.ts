@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/bench/experiment/experiment.ts';
-import { statOfSamples } from '../../src/statistics/sample-stat.ts';
+import { statOfSamples } from '../../src/statistics/estimate.ts';
 
 /** Seeded, so that the coverage below is the same number on every machine. */
 function sample(round: number, n: number): number[] {

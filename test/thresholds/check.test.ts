@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkThreshold, type MeasurementScope } from '../../src/thresholds/check.ts';
 import { parseThreshold } from '../../src/thresholds/parse.ts';
+import { checkThreshold, type MeasurementScope } from '../../src/thresholds/threshold.ts';
 
 const scope: MeasurementScope = {
 	command: 'flagdl smoke',

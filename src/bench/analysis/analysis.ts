@@ -2,10 +2,10 @@ import type * as v from 'valibot';
 import type { analysis } from '../../schema/bench-results.ts';
 import type { DeepReadonly } from '../../util/members.ts';
 import type { Cell, Measured } from '../results.ts';
+import { clockOf } from '../results.ts';
 import { analyseCell, type CellContext } from './cell-analysis.ts';
-import { clockOf } from './clock.ts';
+import { backOffs } from './ideal.ts';
 import { advise } from './recommendation.ts';
-import { backOffs } from './work-of-run.ts';
 
 /** The analysis of the measurements. Plain data; times are medians in milliseconds unless stated otherwise. */
 export type Analysis = DeepReadonly<v.InferOutput<typeof analysis>>;

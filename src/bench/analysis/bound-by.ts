@@ -1,8 +1,8 @@
 import type * as v from 'valibot';
 import type { cause } from '../../schema/bench-results.ts';
-import type { Ideal } from '../ideal/ideal.ts';
 import type { Run } from '../results.ts';
-import { slotEndMs } from './clock.ts';
+import { slotEndMs } from '../results.ts';
+import type { Ideal } from './ideal.ts';
 
 /** What limited a run. */
 export type BoundBy = v.InferOutput<typeof cause>;

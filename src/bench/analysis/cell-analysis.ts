@@ -1,20 +1,20 @@
 import type * as v from 'valibot';
 import type { cellAnalysis, markedRun } from '../../schema/bench-results.ts';
-import { markOutliers } from '../../statistics/outliers.ts';
 import { pairedRatio } from '../../statistics/paired-ratio.ts';
 import {
 	ascending,
+	markOutliers,
 	median,
 	quantile,
 	quartiles,
 	supportedPercentile,
 } from '../../statistics/percentile.ts';
-import { type DeepReadonly, present } from '../../util/members.ts';
-import { idealOf } from '../ideal/ideal.ts';
+import type { DeepReadonly } from '../../util/members.ts';
+import { present } from '../../util/members.ts';
 import type { Cell, Measured, Run } from '../results.ts';
+import { type Clock, completedRuns, pairs, slotEndMs } from '../results.ts';
 import { boundBy, waitingMs } from './bound-by.ts';
-import { type Clock, completedRuns, pairs, slotEndMs } from './clock.ts';
-import { type Waits, workOf } from './work-of-run.ts';
+import { idealOf, type Waits, workOf } from './ideal.ts';
 
 export type CellAnalysis = DeepReadonly<v.InferOutput<typeof cellAnalysis>>;
 

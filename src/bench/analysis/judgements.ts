@@ -7,7 +7,7 @@ import {
 } from '../../statistics/paired-ratio.ts';
 import type { DeepReadonly } from '../../util/members.ts';
 import type { Cell, Measured } from '../results.ts';
-import { type Clock, pairs } from './clock.ts';
+import { type Clock, pairs } from '../results.ts';
 
 /** The comparison of two cells. */
 export type Judgement = DeepReadonly<v.InferOutput<typeof judgement>>;

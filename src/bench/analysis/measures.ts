@@ -7,9 +7,9 @@ import type {
 } from '../../thresholds/metrics.ts';
 import { present } from '../../util/members.ts';
 import type { Cell, Measured, Run } from '../results.ts';
+import { completedRuns } from '../results.ts';
 import type { Analysis } from './analysis.ts';
 import type { CellAnalysis } from './cell-analysis.ts';
-import { completedRuns } from './clock.ts';
 
 /** What thresholds of a bench can judge: medians of the rounds, estimates, and single requests. */
 export const BENCH_METRICS: MetricForms = {

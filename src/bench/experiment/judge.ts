@@ -5,8 +5,8 @@ import type { ProcessEnd } from '../../util/child-process.ts';
 import { isCode } from '../../util/errors.ts';
 import type { Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
+import { withoutTimes } from './contestant.ts';
 import type { Measurement, RunEvents } from './run-record.ts';
-import { withoutTimes } from './shell-times.ts';
 
 export type JudgedRun = Measurement & Pick<Run, 'status' | 'failure' | 'log' | 'files'>;
 

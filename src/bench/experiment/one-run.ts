@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { runProgram } from '../../util/child-process.ts';
 import type { Cell } from '../results.ts';
 import type { Contestant, Lists } from './contestant.ts';
-import type { Decide } from './join-log.ts';
 import { checkFiles, type JudgedRun, judge } from './judge.ts';
 import { measurementOfEvents, measurementOfLog, RunEvents } from './run-record.ts';
-import type { ServerProcess } from './server-process.ts';
+import type { Decide, ServerProcess } from './server-process.ts';
 
 export interface RunContext {
 	readonly folder: string;

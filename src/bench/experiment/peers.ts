@@ -1,6 +1,6 @@
 import type { Command } from '../../util/child-process.ts';
 import type { Contestant, Task, WorkTarget } from './contestant.ts';
-import { withTimes } from './shell-times.ts';
+import { withTimes } from './contestant.ts';
 
 export type PeerName = 'curl' | 'aria2c' | 'wget2' | 'xargs';
 

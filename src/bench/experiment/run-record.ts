@@ -5,9 +5,9 @@ import type { ProcessEnd } from '../../util/child-process.ts';
 import { groupBy, present } from '../../util/members.ts';
 import type { Run, RunAttempt, ServerShare } from '../results.ts';
 import type { WorkTarget } from './contestant.ts';
-import { type Decide, type ServerSide, serverSide, serverSides } from './join-log.ts';
+import { timesIn } from './contestant.ts';
 import type { ServerLog } from './server-process.ts';
-import { timesIn } from './shell-times.ts';
+import { type Decide, type ServerSide, serverSide, serverSides } from './server-process.ts';
 
 /** The measured part of a run, without its position in the experiment. */
 export type Measurement = Omit<

@@ -1,6 +1,5 @@
 import { formatMs, plural } from '../../util/units.ts';
-import { workOf } from '../analysis/work-of-run.ts';
-import { idealCompletions } from '../ideal/ideal.ts';
+import { idealCompletions, workOf } from '../analysis/ideal.ts';
 import { cellColumns, column } from '../report/cell-columns.ts';
 import { bySlots, type MedianRun, medianRuns, namesOf, type PageContext } from './context.ts';
 import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';

@@ -1,6 +1,6 @@
 import type { Analysis } from '../analysis/analysis.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import type { Waits } from '../analysis/work-of-run.ts';
+import type { Waits } from '../analysis/ideal.ts';
 import type { Measured, Run } from '../results.ts';
 import type { Colours } from './style.ts';
 

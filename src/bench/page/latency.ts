@@ -1,9 +1,9 @@
 import { ascending, quantile } from '../../statistics/percentile.ts';
 import { formatAboutMs, formatMs, formatShare, plural } from '../../util/units.ts';
 import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
-import { completedRuns } from '../analysis/clock.ts';
 import { cellColumns, column } from '../report/cell-columns.ts';
 import type { RunAttempt } from '../results.ts';
+import { completedRuns } from '../results.ts';
 import { bySlots, namesOf, type PageContext } from './context.ts';
 import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';

@@ -3,7 +3,7 @@ import { formatAboutMs, formatMs, formatTimes } from '../../util/units.ts';
 import type { Analysis } from '../analysis/analysis.ts';
 import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { backOffs } from '../analysis/work-of-run.ts';
+import { backOffs } from '../analysis/ideal.ts';
 import { CELL_COLUMNS, type Column, column, words } from '../report/cell-columns.ts';
 import { whole } from '../report/verdict.ts';
 import type { Measured } from '../results.ts';

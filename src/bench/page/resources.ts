@@ -1,9 +1,9 @@
 import { median } from '../../statistics/percentile.ts';
 import { formatMegabytes, formatMs, formatShare } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { completedRuns } from '../analysis/clock.ts';
 import { amounts, type Column, cellColumns, cellLabel } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
+import { completedRuns } from '../results.ts';
 import type { PageContext } from './context.ts';
 import { figureSection, htmlTable, type Panel } from './html.ts';
 import { dot, linearScale, rect, rowsChart, tickMs, WIDTH } from './svg.ts';

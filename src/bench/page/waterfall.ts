@@ -1,9 +1,9 @@
 import { escapeXml } from '../../util/text.ts';
 import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { slotEndMs } from '../analysis/clock.ts';
 import { amounts, column, words } from '../report/cell-columns.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
+import { slotEndMs } from '../results.ts';
 import { medianRuns, type PageContext } from './context.ts';
 import { htmlTable, panelHtml } from './html.ts';
 import { bestOfEach, fileRows, lastMs, titleOf } from './overview.ts';

@@ -6,7 +6,7 @@ import type { Contestant } from '../../bench/experiment/contestant.ts';
 import { EXPORTS, type ExportKind } from '../../bench/report/exports.ts';
 import { lastLine, terminalReport } from '../../bench/report/terminal.ts';
 import type { Measured } from '../../bench/results.ts';
-import { startThreadSpinner } from '../../reporters/thread-spinner.ts';
+import { startThreadSpinner } from '../../reporters/spinner.ts';
 import { thresholdText } from '../../smoke/report/wording.ts';
 import { judge, type ThresholdVerdict } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
@@ -15,11 +15,10 @@ import { codeOfInterruption, EXIT, type ExitCode } from '../exit-code.ts';
 import { type Io, paintFor } from '../io.ts';
 import { readThresholds, type ThresholdFlags } from '../options/thresholds.ts';
 import { openReportFiles, type ReportFiles, type WantedReport } from '../report-files.ts';
+import type { BenchFlags } from './command.ts';
 import { createContestants } from './contestants.ts';
 import { measure } from './measure.ts';
-import type { BenchFlags } from './options.ts';
-import { loadBenchScenario } from './scenario.ts';
-import { openTargets } from './targets.ts';
+import { loadBenchScenario, openTargets } from './work.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 

@@ -1,9 +1,16 @@
-import type { Command } from 'commander';
-import { EXPORTS } from '../../bench/report/exports.ts';
-import type { ExitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
-import { addOptions } from '../options/option.ts';
-import { type BenchFlags, benchOptions } from './options.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { EXPORTS, type ExportKind } from '../../bench/report/exports.ts';
+import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
+import { rootOption } from '../options/content.ts';
+import { addOptions, type FlagsOf, flag, option, repeated, type Typed } from '../options/option.ts';
+import {
+	parseList,
+	parseRate,
+	parseSeed,
+	parseThreads,
+	parseWhole,
+	parseWholes,
+} from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -27,7 +34,10 @@ Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed,
 /** Not defaults of the options, since help would show them. */
 const NOT_GIVEN = { input: [], peer: [], threshold: [], thresholdFile: [] };
 
-export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+export function addBenchCommand(
+	program: Command,
+	run: (codes: readonly string[], flags: BenchFlags) => Promise<void>,
+): void {
 	const command = program
 		.command('bench')
 		.summary('compare the strategies on the same work')
@@ -40,8 +50,72 @@ export function addBenchCommand(program: Command, io: Io, done: (code: ExitCode)
 	for (const [kind, { help }] of Object.entries(EXPORTS)) {
 		command.option(`--${kind} <file>`, help);
 	}
-	command.action(async (codes: string[], flags: BenchFlags) => {
-		const { bench } = await import('./bench.ts');
-		done(await bench(codes, { ...NOT_GIVEN, ...flags }, io));
-	});
+	command.action((codes: string[], flags: BenchFlags) => run(codes, { ...NOT_GIVEN, ...flags }));
+}
+
+function benchOptions() {
+	return {
+		all: flag('-a, --all', 'all 249 countries of ISO 3166-1'),
+		every: flag('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
+		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1_000_000)),
+		input: repeated('-i, --input <file>', 'a list with one code or URL per line'),
+		strategies: option<readonly string[]>(
+			'--strategies <list>',
+			'strategies, separated by commas; one named twice is compared with itself',
+			parseList,
+			LOCAL_STRATEGY_NAMES,
+			LOCAL_STRATEGY_NAMES.join(),
+		),
+		concurrency: option(
+			'-c, --concurrency <list>',
+			'numbers of slots, separated by commas',
+			parseWholes(1, 10_000),
+			[1, 8, 32],
+			'1,8,32',
+		),
+		threads: option(
+			'--threads <n>',
+			'worker threads of the strategy threads (default: cores)',
+			parseThreads,
+		),
+		scenario: option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
+		root: rootOption(),
+		tls: flag('--tls', 'serve HTTPS, with a certificate made now (needs the package selfsigned)'),
+		seed: option('--seed <n>', 'seed of the order, the faults and the back-off', parseSeed),
+		rounds: option('--rounds <n>', 'runs per cell (default: 7)', parseWhole(1, 100)),
+		quick: flag('--quick', '3 rounds, for a first look').conflicts('rounds'),
+		margin: option(
+			'--margin <percent>',
+			'ignore smaller differences of times (default: 2%)',
+			parseShare,
+		),
+		rate: option('--rate <n/time>', 'request rate: 20/s', parseRate),
+		// Empty if there is none; not a default, since help would show it.
+		peer: option(
+			'--peer <list>',
+			'other programs to compare with, if installed: curl,aria2c,wget2,xargs',
+			parseList,
+		) as Typed<readonly string[]>,
+		threshold: repeated(
+			'--threshold <expression>',
+			"fail unless this holds, such as 'speedup.lo{strategy: async} >= 5x'",
+		),
+		thresholdFile: repeated(
+			'--threshold-file <file>',
+			'thresholds with the reason for each, as JSON',
+		),
+	};
+}
+
+/** Options of `flagdl bench`, as written on the command line; `margin` is a share. */
+export type BenchFlags = FlagsOf<ReturnType<typeof benchOptions>> &
+	Readonly<Partial<Record<ExportKind, string>>>;
+
+/** Reads a percentage below 100, such as `2%` or `0.5 %`, as a share: 0.02. */
+function parseShare(text: string): number {
+	const [, percent = ''] = /^(\d{1,2}(?:\.\d{1,6})?) ?%$/.exec(text) ?? [];
+	if (percent === '') {
+		throw new InvalidArgumentError('a percentage below 100, such as 2% or 0.5%');
+	}
+	return Number(percent) / 100;
 }

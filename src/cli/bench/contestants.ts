@@ -12,7 +12,7 @@ import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
-import type { BenchFlags } from './options.ts';
+import type { BenchFlags } from './command.ts';
 
 export interface Contestants {
 	readonly contestants: readonly Contestant[];

@@ -10,11 +10,11 @@ import { commandLineWithoutSecrets } from '../../util/secrets.ts';
 import { plural } from '../../util/units.ts';
 import { VERSION } from '../../util/version.ts';
 import type { Io } from '../io.ts';
+import type { BenchFlags } from './command.ts';
 import type { Contestants } from './contestants.ts';
-import type { BenchFlags } from './options.ts';
 import { createProgress } from './progress.ts';
-import { type BenchScenario, planWork } from './scenario.ts';
-import type { BenchTargets } from './targets.ts';
+import type { BenchTargets } from './work.ts';
+import { type BenchScenario, planWork } from './work.ts';
 
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;

@@ -1,7 +1,7 @@
 import type { Step } from '../../bench/experiment/experiment.ts';
 import type { Run } from '../../bench/results.ts';
-import { LiveLine } from '../../reporters/live-line.ts';
 import type { Paint } from '../../reporters/output.ts';
+import { LiveLine } from '../../reporters/output.ts';
 import { formatEstimate, plural } from '../../util/units.ts';
 import { type Io, paintFor, type Terminal } from '../io.ts';
 

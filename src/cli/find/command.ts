@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
-import type { ExitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
-import type { FindFlags } from './find.ts';
+
+export interface FindFlags {
+	readonly server?: string;
+	readonly tcp?: boolean;
+	readonly codes?: boolean;
+}
 
 const EXAMPLES = `
 Each word is the beginning of a word of a country's name, its capital or a code.
@@ -15,7 +18,10 @@ Examples:
 Exit codes: 0 found, 1 nothing matches, 2 usage, 4 the server cannot be reached,
 129, 130 and 143 interrupted.`;
 
-export function addFindCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+export function addFindCommand(
+	program: Command,
+	run: (words: readonly string[], flags: FindFlags) => Promise<void>,
+): void {
 	program
 		.command('find')
 		.summary('search countries by name, capital or code')
@@ -28,8 +34,5 @@ export function addFindCommand(program: Command, io: Io, done: (code: ExitCode) 
 		.option('--tcp', 'search by lines over TCP (serve --finder-port) instead of HTTP')
 		.option('--codes', 'print country codes only, one per line')
 		.addHelpText('after', EXAMPLES)
-		.action(async (words: string[], flags: FindFlags) => {
-			const { find } = await import('./find.ts');
-			done(await find(words, flags, io));
-		});
+		.action(run);
 }

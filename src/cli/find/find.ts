@@ -1,5 +1,6 @@
 import type { TcpAddress } from '../../finder/find-over-tcp.ts';
-import { FinderError, type FoundCountries, type FoundCountry } from '../../finder/search.ts';
+import type { FoundCountries, FoundCountry } from '../../finder/search.ts';
+import { FinderError } from '../../finder/search.ts';
 import { urlProblem } from '../../targets/url.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { hasCutUserInfo } from '../../util/secrets.ts';
@@ -7,12 +8,7 @@ import { explainInput } from '../../util/suggest.ts';
 import { codePointName, printable, quoteUrl } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io, Terminal } from '../io.ts';
-
-export interface FindFlags {
-	readonly server?: string;
-	readonly tcp?: boolean;
-	readonly codes?: boolean;
-}
+import type { FindFlags } from './command.ts';
 
 /**
  * @returns 1 where nothing matches, which is grep's habit.

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import type { ExitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
-import { addOptions, recordGiven } from '../options/option.ts';
+import { addOptions, type GivenOption, recordGiven } from '../options/option.ts';
 import { type GetFlags, getOptions } from './options.ts';
 
 const EXAMPLES = `
@@ -30,7 +28,11 @@ To go on when the terminal is closed, start it with nohup or setsid.`;
 /** Not defaults of the options: help would show them. */
 const NOT_REPEATED = { input: [], mirror: [], report: [], header: {} };
 
-export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+export function addGetCommand(
+	program: Command,
+	{ cwd }: { readonly cwd: string },
+	run: (codes: readonly string[], flags: GetFlags, given: readonly GivenOption[]) => Promise<void>,
+): void {
 	const command = program
 		.command('get', { isDefault: true })
 		.summary('download flags, or the files of a list (the default command)')
@@ -43,11 +45,10 @@ export function addGetCommand(program: Command, io: Io, done: (code: ExitCode) =
 	addOptions(command, getOptions());
 	const given = recordGiven(command);
 	command.action(async (codes: string[], flags: GetFlags) => {
-		const { get } = await import('./get.ts');
 		if (flags.config !== undefined) {
 			const { applyConfig } = await import('../options/config.ts');
-			applyConfig(command, flags.config, io.cwd);
+			applyConfig(command, flags.config, cwd);
 		}
-		done(await get(codes, { ...NOT_REPEATED, ...command.opts<GetFlags>() }, io, given));
+		await run(codes, { ...NOT_REPEATED, ...command.opts<GetFlags>() }, given);
 	});
 }

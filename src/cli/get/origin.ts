@@ -15,7 +15,7 @@ import { splitUserInfo } from '../../targets/url.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
 import { quoteUrl } from '../../util/text.ts';
-import { withOptionName } from '../options/read-option.ts';
+import { withOptionName } from '../options/option.ts';
 import type { GetFlags } from './options.ts';
 
 /** The bundled servers; in lower case their scenarios. */

@@ -15,7 +15,7 @@ import { CannotRunError, isCode, systemReason, UsageError } from '../../util/err
 import { present } from '../../util/members.ts';
 import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
-import { withOptionName } from '../options/read-option.ts';
+import { withOptionName } from '../options/option.ts';
 import { nameOf, queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
 import type { GetFlags } from './options.ts';
 import { type FlagOrigin, openOrigin } from './origin.ts';

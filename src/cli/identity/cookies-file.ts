@@ -4,7 +4,7 @@ import { Problems, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { codePointName } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
-import { readOptionFile } from '../options/read-option.ts';
+import { readOptionFile } from '../options/option.ts';
 
 /** Of name and value, as browsers have it. */
 const COOKIE_MAX_BYTES = 4096;

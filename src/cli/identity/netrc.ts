@@ -5,7 +5,7 @@ import type { Login } from '../../download/options.ts';
 import { Problems } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
-import { readOptionFile } from '../options/read-option.ts';
+import { readOptionFile } from '../options/option.ts';
 
 /**
  * @param file - True: `~/.netrc`, which need not be there.

@@ -6,7 +6,7 @@ import type { AllMembers } from '../../util/members.ts';
 import { shellWord } from '../../util/shell.ts';
 import { explainInput } from '../../util/suggest.ts';
 import type { GetFlags } from '../get/options.ts';
-import { readOptionFile } from '../options/read-option.ts';
+import { readOptionFile } from '../options/option.ts';
 
 type TlsOptions = Pick<DownloadOptions, 'caCertificates' | 'clientCertificate' | 'clientKey'>;
 

@@ -4,8 +4,7 @@ import { kindOf } from '../../schema/explain.ts';
 import { Problems, UsageError } from '../../util/errors.ts';
 import { didYouMean, explainInput, suggest } from '../../util/suggest.ts';
 import { quote, quoteUrl } from '../../util/text.ts';
-import { emptyProblem, isRepeatable } from './option.ts';
-import { readOptionFile } from './read-option.ts';
+import { emptyProblem, isRepeatable, readOptionFile } from './option.ts';
 
 /** Names of options that a config file cannot have. */
 const OF_THE_COMMAND_LINE = new Set(['config', 'help']);

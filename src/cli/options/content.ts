@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import { namesOf, urlPathOf } from '../../server/content/url-path.ts';
-import type { Upstream } from '../../server/upstream/open-upstream.ts';
+import type { Upstream } from '../../server/upstream/upstream-requests.ts';
 import { isCode, systemReason, UsageError } from '../../util/errors.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';

@@ -9,8 +9,7 @@ import { UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { bareUrl } from '../../util/secrets.ts';
 import { explainInput } from '../../util/suggest.ts';
-import { flag, group, option, type Typed } from './option.ts';
-import { withOptionName } from './read-option.ts';
+import { flag, group, option, type Typed, withOptionName } from './option.ts';
 import { parseResolve } from './values.ts';
 
 /** What requests say, who they come from, and which way they go. */

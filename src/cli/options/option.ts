@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
-import { UsageError } from '../../util/errors.ts';
+import { systemReason, UsageError } from '../../util/errors.ts';
+import { readTextFile } from '../../util/read-text-file.ts';
 import { explainInput } from '../../util/suggest.ts';
 
 /** An option that knows the type of its value; undefined belongs to it if there may be none. */
 export type Typed<Value> = Option & { readonly typeOfValue?: { readonly is: Value } };
 
 /** Options of a command, by the names of their values. */
-export type Options = Readonly<Record<string, Typed<unknown>>>;
+type Options = Readonly<Record<string, Typed<unknown>>>;
 
 type ValueOf<O> = O extends Typed<infer Value> ? Value : never;
 
@@ -130,4 +131,32 @@ export function emptyProblem({ flags }: Option, value: unknown): string | undefi
 	const allowed = ALLOWED[/[<[]([^\]>]+)[\]>]$/.exec(flags)?.[1] ?? ''];
 	const isEmpty = value === '' || (Array.isArray(value) && value.includes(''));
 	return isEmpty && allowed !== undefined ? explainInput('""', allowed) : undefined;
+}
+
+/** Does something with an option's value; what is wrong with it then begins with its name. */
+export function withOptionName<T>(option: string, read: () => T): T {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof UsageError) {
+			throw new UsageError(`${option}: ${error.message}`, { cause: error });
+		}
+		throw error;
+	}
+}
+
+/**
+ * Reads the whole of a small file that an option names.
+ *
+ * @param shown - What messages call it.
+ * @param hint - What else may be meant.
+ * @throws {UsageError} With the system's error as its cause.
+ */
+export function readOptionFile(option: string, path: string, shown: string, hint = ''): string {
+	try {
+		return readTextFile(path);
+	} catch (error) {
+		const message = `${option}: cannot read ${shown}: ${systemReason(error)}${hint}`;
+		throw new UsageError(message, { cause: error });
+	}
 }

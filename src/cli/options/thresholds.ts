@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { explain } from '../../schema/explain.ts';
 import { closedObject, text } from '../../schema/shapes.ts';
-import { checkThreshold, type MeasurementScope } from '../../thresholds/check.ts';
 import { parseThreshold } from '../../thresholds/parse.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
+import { checkThreshold, type MeasurementScope } from '../../thresholds/threshold.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
-import { readOptionFile, withOptionName } from './read-option.ts';
+import { readOptionFile, withOptionName } from './option.ts';
 
 export interface ThresholdFlags {
 	readonly threshold: readonly string[];

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import type { ExitCode } from '../exit-code.ts';
-import type { Io } from '../io.ts';
-import { addOptions } from '../options/option.ts';
-import { type CheckFlags, checkOptions, type PlanFlags, planOptions } from './options.ts';
+import { rootOption } from '../options/content.ts';
+import { addOptions, type FlagsOf, flag, option } from '../options/option.ts';
+import { parseWhole } from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -19,45 +18,63 @@ A JSON Schema comes with the package: flagdl/schemas/scenario.schema.json
 Exit codes: 0 good, 2 not a valid scenario, 3 check: it does not lead to what it
 expects.`;
 
-export function addScenarioCommand(program: Command, io: Io, done: (code: ExitCode) => void): void {
+export function addScenarioCommand(
+	program: Command,
+	run: {
+		readonly list: () => Promise<void>;
+		readonly show: (scenario: string) => Promise<void>;
+		readonly check: (scenario: string, flags: CheckFlags) => Promise<void>;
+		readonly plan: (scenario: string, codes: readonly string[], flags: PlanFlags) => Promise<void>;
+	},
+): void {
 	const scenario = program
 		.command('scenario')
 		.summary('look at scenarios, check one, or plan what it leads to')
 		.description('Scenarios say how the mock server behaves: look at them, check them, plan them.')
 		.addHelpText('after', EXAMPLES);
 
-	scenario
-		.command('list')
-		.description('name the bundled scenarios')
-		.action(async () => {
-			const { listScenarios } = await import('./scenario.ts');
-			done(listScenarios(io));
-		});
-	scenario
-		.command('show')
-		.description('print a scenario')
-		.argument('<name|file>')
-		.action(async (name: string) => {
-			const { showScenario } = await import('./scenario.ts');
-			done(showScenario(name, io));
-		});
+	scenario.command('list').description('name the bundled scenarios').action(run.list);
+	scenario.command('show').description('print a scenario').argument('<name|file>').action(run.show);
 	const check = scenario
 		.command('check')
 		.description('find what is wrong with a scenario')
 		.argument('<name|file>');
-	addOptions(check, checkOptions()).action(async (name: string, flags: CheckFlags) => {
-		const { checkScenario } = await import('./scenario.ts');
-		done(await checkScenario(name, flags, io));
-	});
+	addOptions(check, checkOptions()).action(run.check);
 	const plan = scenario
 		.command('plan')
 		.description('say what a correct client ends with')
 		.argument('<name|file>')
 		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files');
-	addOptions(plan, planOptions()).action(
-		async (name: string, codes: string[], flags: PlanFlags) => {
-			const { planScenario } = await import('./scenario.ts');
-			done(await planScenario(name, codes, flags, io));
-		},
-	);
+	addOptions(plan, planOptions()).action(run.plan);
 }
+
+function checkOptions() {
+	return {
+		root: rootOption(),
+		upstream: flag('--upstream', 'for a server in front of a service: serve --upstream <url>'),
+	};
+}
+
+/** Options of `flagdl scenario check`, as written on the command line. */
+export type CheckFlags = FlagsOf<ReturnType<typeof checkOptions>>;
+
+function planOptions() {
+	return {
+		root: rootOption(),
+		all: flag('-a, --all', 'all 249 countries'),
+		every: flag('-e, --every', 'all 676 pairs of letters'),
+		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1000)),
+		retry: option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3),
+		seed: option('--seed <n>', 'seed, instead of its own', parseWhole(0, 4_294_967_295)),
+		concurrency: option(
+			'-c, --concurrency <n>',
+			'slots, to predict the time',
+			parseWhole(1, 10_000),
+			16,
+		),
+		json: flag('--json', 'print the whole plan as JSON'),
+	};
+}
+
+/** Options of `flagdl scenario plan`, as written on the command line. */
+export type PlanFlags = FlagsOf<ReturnType<typeof planOptions>>;

@@ -1,5 +1,6 @@
 import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
+import type { Bounds, Plan, PlannedAttempt, PlannedTarget } from '../../scenarios/plan.ts';
 import { checkExpectation } from '../../scenarios/plan-run.ts';
 import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
 import { BundledFlags } from '../../server/content/bundled-flags.ts';
@@ -10,8 +11,7 @@ import { jsonText } from '../../util/text.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot, pathsIn } from '../options/content.ts';
-import type { CheckFlags, PlanFlags } from './options.ts';
-import { planText } from './plan-text.ts';
+import type { CheckFlags, PlanFlags } from './command.ts';
 
 export function listScenarios({ stdout, cwd }: Io): ExitCode {
 	const names = bundledScenarios();
@@ -80,4 +80,79 @@ export async function planScenario(
 	});
 	stdout.write(flags.json === true ? `${jsonText(run)}\n` : planText(run));
 	return EXIT.ok;
+}
+
+/** A plan for people: the targets that meet something, what all adds up to, and what is not certain. */
+function planText(plan: Plan): string {
+	const eventful = plan.targets.filter(isEventful);
+	const quiet = plan.targets.length - eventful.length;
+	const width = Math.max(0, ...eventful.map(({ id }) => id.length));
+	return [
+		`scenario ${plan.scenario}, seed ${plan.seed}, ${count(plan.targets.length, 'target')}, ${count(plan.retries, 'retry', 'retries')}`,
+		'',
+		...eventful.map((target) => targetLine(target, width)),
+		...(quiet > 0 ? [`${count(quiet, 'target')} without any fault`] : []),
+		'',
+		...totals(plan),
+		...uncertainties(plan),
+		...times(plan),
+		'',
+	].join('\n');
+}
+
+function isEventful({ attempts }: PlannedTarget): boolean {
+	return attempts.some(({ rule, result }) => rule !== undefined || result !== 'ok');
+}
+
+function targetLine({ id, status, requests, attempts }: PlannedTarget, width: number): string {
+	const story = attempts.map(attemptText).join(', then ');
+	return `${id.padEnd(width)}  ${status.padEnd(9)}  ${count(requests, 'request')}: ${story}`;
+}
+
+function attemptText({ rule, fault, result, code, waitMs }: PlannedAttempt): string {
+	const how = result === 'undetectable' ? 'wrong bytes, undetectable' : (code ?? 'ok');
+	const why = rule === undefined ? '' : ` (${rule === fault ? rule : `${rule}: ${fault}`})`;
+	return `${how}${why}${waitMs === undefined ? '' : `, wait ${seconds(waitMs)}`}`;
+}
+
+function totals({ totals: { ok, not_found, error }, requests, undetectable }: Plan): string[] {
+	const parts = [`${ok} ok`, `${not_found} not found`, `${error} error`];
+	const lie =
+		undetectable.length === 0
+			? []
+			: [`undetectable, right length and wrong bytes: ${undetectable.join(' ')}`];
+	return [`${parts.join(', ')}; ${count(requests, 'request')}`, ...lie];
+}
+
+function uncertainties({ dependsOn, bounds }: Plan): string[] {
+	if (dependsOn.length === 0) {
+		return [];
+	}
+	const { requests, ok } = bounds;
+	return [
+		...dependsOn.map(({ name, on, effect }) => `depends on ${on}: ${name}: ${effect}`),
+		`so ${range(requests)} requests, and ${range(ok)} ok`,
+	];
+}
+
+function range({ min, max }: Bounds): string {
+	return min === max ? `${min}` : `${min} to ${max}`;
+}
+
+function times({ time }: Plan): string[] {
+	if (time === undefined) {
+		return [];
+	}
+	const { concurrency, idealMs, lowerBoundMs } = time;
+	return [
+		`with ${count(concurrency, 'slot')}: at least ${seconds(idealMs)} in this order, ${seconds(lowerBoundMs)} in any order`,
+	];
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+	return `${number} ${number === 1 ? one : many}`;
+}
+
+function seconds(ms: number): string {
+	return `${(ms / 1000).toFixed(2)} s`;
 }

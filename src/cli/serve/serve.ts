@@ -10,7 +10,7 @@ import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
 import type { LogEntry } from '../../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
-import type { Upstream } from '../../server/upstream/open-upstream.ts';
+import type { Upstream } from '../../server/upstream/upstream-requests.ts';
 import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { list } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';
@@ -18,8 +18,8 @@ import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot, upstreamOf } from '../options/content.ts';
 import { announce } from './announce.ts';
+import type { ServeFlags } from './command.ts';
 import { openLogFile } from './log-file.ts';
-import type { ServeFlags } from './options.ts';
 import { runWithServer } from './run-with-server.ts';
 import { openTls, type Tls } from './tls.ts';
 

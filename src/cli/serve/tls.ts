@@ -5,8 +5,8 @@ import type { Identity } from '../../server/certificate.ts';
 import { makeTemporaryDirectory } from '../../util/directories.ts';
 import { UsageError } from '../../util/errors.ts';
 import { quote } from '../../util/text.ts';
-import { readOptionFile } from '../options/read-option.ts';
-import type { ServeFlags } from './options.ts';
+import { readOptionFile } from '../options/option.ts';
+import type { ServeFlags } from './command.ts';
 
 /** How the server speaks HTTPS. */
 export interface Tls {

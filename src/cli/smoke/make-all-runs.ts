@@ -1,16 +1,15 @@
-import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
-import type { Output } from '../../reporters/output.ts';
 import { profileArguments } from '../../smoke/client/clients.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
-import { annotations, summaryPart } from '../../smoke/report/github.ts';
-import { markdownReport } from '../../smoke/report/markdown.ts';
+import { tellGithub } from '../../smoke/report/github.ts';
 import type {
 	RunResult,
 	SmokeEnd,
+	SmokeEvent,
 	SmokeReport,
 	SmokeRun,
 	SmokeStart,
 	SmokeThreshold,
+	SmokeWarning,
 } from '../../smoke/results.ts';
 import { runAll } from '../../smoke/run-all.ts';
 import { type Judgement, judge } from '../../thresholds/judge.ts';
@@ -20,10 +19,9 @@ import { VERSION } from '../../util/version.ts';
 import { codeOfEnding, codeOfInterruption, EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import type { ReportFiles } from '../report-files.ts';
-import type { Events } from './events.ts';
 import type { RunProgress } from './progress.ts';
 import type { Field } from './run-set.ts';
-import { isTimed, warningsOf } from './warnings.ts';
+import { isTimed, warningsOf } from './run-set.ts';
 
 /** Runs wait more than they work: on two cores, four at once take half the time of one after the other. */
 const LANES = 4;
@@ -160,33 +158,39 @@ export function endOf({ results, judgements, exitCode, planned, wallMs }: Comple
 	};
 }
 
-/** Annotations and the summary of the step, where a GitHub runner is the one who listens. */
-function tellGithub(report: SmokeReport, output: Output, env: Io['env']): void {
-	if (env['GITHUB_ACTIONS'] !== 'true') {
-		return;
-	}
-	for (const line of annotations(report)) {
-		output.write(`${line}\n`);
+/** Hands events on as they come, and keeps them for the reports at the end. */
+export class Events {
+	readonly #listeners: readonly ((event: SmokeEvent) => void)[];
+	readonly #told: SmokeEvent[] = [];
+
+	constructor(listeners: readonly ((event: SmokeEvent) => void)[]) {
+		this.#listeners = listeners;
 	}
 
-	const summary = env['GITHUB_STEP_SUMMARY'];
-	if (summary === undefined || summary === '') {
-		return;
+	tell(event: SmokeEvent): void {
+		this.#told.push(event);
+		for (const listen of this.#listeners) {
+			listen(event);
+		}
 	}
-	try {
-		append(summary, summaryPart(markdownReport(report)));
-	} catch (error) {
-		output.write(`::warning title=flagdl smoke::no summary: ${(error as Error).message}\n`);
-	}
-}
 
-/** A pipe without a reader, or one that is full, is an error: waiting for it would never end. */
-function append(path: string, text: string): void {
-	const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
-	const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
-	try {
-		appendFileSync(file, text);
-	} finally {
-		closeSync(file);
+	get ended(): boolean {
+		return this.#told.at(-1)?.type === 'run.end';
+	}
+
+	/** Everything that was told between the start and the end. */
+	report(start: SmokeStart, end: SmokeEnd): SmokeReport {
+		const of = <T extends SmokeEvent>(type: T['type']) =>
+			this.#told.filter((event): event is T => event.type === type);
+		// Told as they ended; a report has them in the order in which they were asked for.
+		const order = start.runs.map((labels) => JSON.stringify(labels));
+		const place = ({ labels }: SmokeRun) => order.indexOf(JSON.stringify(labels));
+		return {
+			start,
+			runs: of<SmokeRun>('smoke.run').sort((one, other) => place(one) - place(other)),
+			thresholds: of<SmokeThreshold>('threshold'),
+			warnings: of<SmokeWarning>('warning'),
+			end,
+		};
 	}
 }

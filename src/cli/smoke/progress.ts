@@ -1,5 +1,5 @@
-import { LiveLine } from '../../reporters/live-line.ts';
 import type { Output, Paint } from '../../reporters/output.ts';
+import { LiveLine } from '../../reporters/output.ts';
 import { nameOf } from '../../smoke/report/wording.ts';
 import type { PendingRun } from '../../smoke/run-all.ts';
 import { shorten } from '../../util/text.ts';

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
+import type { Profile } from '../../smoke/client/clients.ts';
 import { flagdlClient } from '../../smoke/client/clients.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { OFFERS } from '../../smoke/measures.ts';
-import type { Profile } from '../../smoke/run-spec.ts';
 import { type Seen, serverRun } from '../../smoke/server-run.ts';
 import { bareUrl } from '../../util/secrets.ts';
-import type { SmokeFlags } from './options.ts';
+import type { SmokeFlags } from './command.ts';
 import { chosenWays, type Field, profilesOf } from './run-set.ts';
 
 /**

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { reportKindOf } from '../../reporters/files/kinds.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { runCommand } from '../../smoke/client/run-command.ts';
+import { jsonEvents } from '../../smoke/report/json.ts';
 import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import { textReport } from '../../smoke/report/text.ts';
 import type { SmokeReport } from '../../smoke/results.ts';
@@ -12,9 +13,8 @@ import { codeOfEnding, EXIT, type ExitCode } from '../exit-code.ts';
 import { type Io, paintFor } from '../io.ts';
 import { readThresholds } from '../options/thresholds.ts';
 import { openReportFiles, type ReportFiles, type WantedReport } from '../report-files.ts';
-import { Events, jsonListener } from './events.ts';
-import { endOf, makeRuns } from './make-all-runs.ts';
-import type { SmokeFlags } from './options.ts';
+import type { SmokeFlags } from './command.ts';
+import { Events, endOf, makeRuns } from './make-all-runs.ts';
 import { RunProgress } from './progress.ts';
 import type { Field } from './run-set.ts';
 import { openPlannedField } from './scenario-runs.ts';
@@ -40,7 +40,7 @@ export async function smoke(
 	const output = new RunProgress(stream, paint, io.env);
 	const events = new Events([
 		textReport(output, paint, () => (stream.isTTY === true ? stream.columns || 80 : Infinity)),
-		...(flags.json === true ? [jsonListener(io.stdout)] : []),
+		...(flags.json === true ? [jsonEvents(io.stdout)] : []),
 	]);
 	let reports: ReportFiles<[SmokeReport]> | undefined;
 

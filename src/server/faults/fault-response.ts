@@ -3,7 +3,7 @@ import { draw } from '../../scenarios/draw.ts';
 import type { Fault, Malformation, RetryAfter } from '../../scenarios/scenario.ts';
 import { readBytes } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
-import { otherOfSameKind } from '../content/same-kind.ts';
+import { otherOfSameKind } from '../content/manifest.ts';
 import { type Answer, textAnswer } from '../response.ts';
 import { corruptBytes } from './corrupt-bytes.ts';
 import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { bodyOffset, type Pause, type Stretch } from '../../scenarios/decide.ts';
+import { Aborted, deferred, unlessAborted } from '../../util/promises.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import { type Arrival, goneSignal } from '../response.ts';
 import { waitUntil } from '../timer.ts';
-import type { BodyHold } from './body-hold.ts';
 
 /** How a body is slowed down. */
 export interface Pace {
@@ -96,5 +96,43 @@ async function write(arrival: Arrival, part: Body): Promise<void> {
 			// If the client leaves meanwhile, the signal tells.
 			await once(arrival.response, 'drain', { signal }).catch(() => {});
 		}
+	}
+}
+
+/** Shorter ones have no middle. */
+export const HELD_BYTES_MIN = 2;
+
+/**
+ * Stops every body at its middle until it is released, so that a client can be examined while all of
+ * its downloads are half done. Used once.
+ */
+export class BodyHold {
+	readonly #begun = deferred<undefined>();
+	readonly #released = deferred<undefined>();
+	/** Resolves when the first body has stopped. */
+	readonly begun: Promise<undefined> = this.#begun.promise;
+	isReleased = false;
+	/** How many bodies have stopped so far. */
+	held = 0;
+
+	/** Resolves when it is released, or at once when the signal is aborted. */
+	async wait(signal: AbortSignal): Promise<void> {
+		if (this.isReleased) {
+			return;
+		}
+		this.held += 1;
+		this.#begun.resolve(undefined);
+		try {
+			await unlessAborted(signal, this.#released.promise);
+		} catch (error) {
+			if (!(error instanceof Aborted)) {
+				throw error;
+			}
+		}
+	}
+
+	release(): void {
+		this.isReleased = true;
+		this.#released.resolve(undefined);
 	}
 }

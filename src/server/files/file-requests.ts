@@ -9,11 +9,11 @@ import {
 import type { Fault } from '../../scenarios/scenario.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
-import { type BodyHold, HELD_BYTES_MIN } from '../faults/body-hold.ts';
 import { BEFORE_RESET_MS, deliver } from '../faults/deliver.ts';
 import { type FaultedAttempt, faultAnswer } from '../faults/fault-response.ts';
 import { frame, PLAIN } from '../faults/framing.ts';
 import { type Hop, hopOf } from '../faults/redirects.ts';
+import { type BodyHold, HELD_BYTES_MIN } from '../faults/write-body.ts';
 import { type Answer, type Arrival, noteAnswer, reply } from '../response.ts';
 import { answerFile } from './file-response.ts';
 import { ScenarioRequests, type ScenarioRequestsOptions } from './scenario-requests.ts';

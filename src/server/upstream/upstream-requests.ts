@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
 import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
 import { resetConnection } from '../connections.ts';
@@ -8,13 +8,13 @@ import { statusAnswer } from '../faults/fault-response.ts';
 import { ScenarioRequests, type ScenarioRequestsOptions } from '../files/scenario-requests.ts';
 import { type Arrival, reply, serverFields, textAnswer } from '../response.ts';
 import { endToEnd, type Fields, filterFields, notHandedOn, withOwnLocation } from './fields.ts';
-import { connectTunnel, type Service, type ServiceAnswer, ServiceError } from './service.ts';
+import { connectTunnel, Service, type ServiceAnswer, ServiceError } from './service.ts';
 import { changesPace, cut, endingOf, flushHead, passBody, passWhole } from './upstream-body.ts';
 
 /** Counted of a run; a service may be asked for any number of paths. */
 const MAX_PATHS = 10_000;
 
-export interface UpstreamOptions extends ScenarioRequestsOptions {
+interface UpstreamOptions extends ScenarioRequestsOptions {
 	readonly service: Service;
 }
 
@@ -157,4 +157,47 @@ function answerFields(incoming: IncomingMessage, decision: Decision | undefined)
 /** Names of counts are bounded, too. */
 function shortened(name: string): string {
 	return name.length <= 256 ? name : createHash('sha256').update(name).digest('base64');
+}
+
+/** The service in front of which the server stands. */
+export interface Upstream {
+	/** Its origin: `http://127.0.0.1:3000`. */
+	readonly url: string;
+	/** How long it may take until its headers. */
+	readonly timeoutMs: number;
+}
+
+const NO_TUNNEL =
+	'HTTP/1.1 501 Not Implemented\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nCONNECT is not handed on\n';
+
+/**
+ * Puts a server in front of a service.
+ *
+ * @returns What answers its requests, under a scenario.
+ */
+export function openUpstream(
+	{ url, timeoutMs }: Upstream,
+	server: Server,
+	onRequest: RequestListener,
+): (options: ScenarioRequestsOptions) => UpstreamRequests {
+	const service = new Service(url, timeoutMs);
+	// An upload takes as long as it takes.
+	server.requestTimeout = 0;
+	server.on('connect', (_request, socket) => {
+		socket.once('error', () => socket.destroy());
+		socket.end(NO_TUNNEL, () => socket.destroy());
+	});
+	server.on('upgrade', (request, _duplex, head) => {
+		const { socket } = request;
+		// Node has let go of it, and of its errors.
+		socket.on('error', () => socket.destroy());
+		socket.unshift(head);
+		const response = new ServerResponse(request);
+		response.assignSocket(socket);
+		response.shouldKeepAlive = false;
+		response.once('finish', () => socket.destroySoon());
+		onRequest(request, response);
+	});
+	server.on('close', () => service.close());
+	return (options) => new UpstreamRequests({ ...options, service });
 }

@@ -1,10 +1,28 @@
 import process from 'node:process';
 import type { StrategyName } from '../../strategies/names.ts';
 import { withoutUserInfoOf, wordsOfShell } from '../../util/secrets.ts';
-import type { Client, Profile } from '../run-spec.ts';
 import { environmentOf, fillIn, type Place } from './command-line.ts';
 import { Listener, type Said } from './flagdl-events.ts';
 import { type Ended, type Host, runCommand } from './run-command.ts';
+
+/** What is run. */
+export interface Client {
+	/** Whether it writes the events of `flagdl get --json` to standard output. */
+	readonly speaksEvents: boolean;
+	commandFor(place: Place): readonly [file: string, ...args: string[]] | string;
+}
+
+/** What a client is told about retries and time-outs, and what the plan supposes. */
+export interface Profile {
+	readonly retries: number;
+	readonly concurrency: number;
+	readonly stallTimeMs: number;
+	/** Absent: no limit. */
+	readonly maxTimeMs?: number | undefined;
+	readonly retryMaxTimeMs: number;
+	/** Of one run, from start to end. */
+	readonly timeoutMs: number;
+}
 
 export interface FlagdlClient {
 	readonly strategy: StrategyName;

@@ -1,5 +1,8 @@
+import { appendFileSync, closeSync, constants, openSync } from 'node:fs';
+import type { Output } from '../../reporters/output.ts';
 import type { SmokeReport } from '../results.ts';
 import { bySeverity, type Finding } from '../results.ts';
+import { markdownReport } from './markdown.ts';
 import { nameOf } from './wording.ts';
 
 /** GitHub keeps ten errors of a step and drops the others without a word. */
@@ -8,6 +11,41 @@ const MAX_WARNINGS = 10;
 
 /** A step's summary above 1 MiB is refused as a whole. */
 const MAX_SUMMARY_BYTES = 900 * 1024;
+
+/** Annotations and the summary of the step, where a GitHub runner is the one who listens. */
+export function tellGithub(
+	report: SmokeReport,
+	output: Output,
+	env: Readonly<Record<string, string | undefined>>,
+): void {
+	if (env['GITHUB_ACTIONS'] !== 'true') {
+		return;
+	}
+	for (const line of annotations(report)) {
+		output.write(`${line}\n`);
+	}
+
+	const summary = env['GITHUB_STEP_SUMMARY'];
+	if (summary === undefined || summary === '') {
+		return;
+	}
+	try {
+		append(summary, summaryPart(markdownReport(report)));
+	} catch (error) {
+		output.write(`::warning title=flagdl smoke::no summary: ${(error as Error).message}\n`);
+	}
+}
+
+/** A pipe without a reader, or one that is full, is an error: waiting for it would never end. */
+function append(path: string, text: string): void {
+	const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+	const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
+	try {
+		appendFileSync(file, text);
+	} finally {
+		closeSync(file);
+	}
+}
 
 /** Commands that GitHub turns into annotations, worst first; the last says how many there were no room for. */
 export function annotations({ runs, thresholds, warnings }: SmokeReport): string[] {

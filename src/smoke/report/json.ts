@@ -1,12 +1,17 @@
+import type { Output } from '../../reporters/output.ts';
 import { jsonText } from '../../util/text.ts';
 import type { SmokeEvent, SmokeReport } from '../results.ts';
 
 /** Changes when a program that reads the events would have to. */
 const EVENT_VERSION = 1;
 
-/** @param seq - Number of the event, from 0. */
-export function eventLine({ type, ...members }: SmokeEvent, seq: number): string {
-	return `${jsonText({ v: EVENT_VERSION, seq, type, ...members })}\n`;
+/** `--json`: one object a line. */
+export function jsonEvents(output: Output): (event: SmokeEvent) => void {
+	let seq = 0;
+	return (event) => {
+		output.write(eventLine(event, seq));
+		seq += 1;
+	};
 }
 
 /** The events, one JSON object a line; the last is `run.end`. Their schema is `smoke.schema.json`. */
@@ -20,4 +25,9 @@ const REPORT_VERSION = 1;
 /** `{version, start, runs, thresholds, warnings, end}`. Its schema is `smoke.schema.json`. */
 export function jsonReport(report: SmokeReport): string {
 	return `${jsonText({ version: REPORT_VERSION, ...report }, '\t')}\n`;
+}
+
+/** @param seq - Number of the event, from 0. */
+function eventLine({ type, ...members }: SmokeEvent, seq: number): string {
+	return `${jsonText({ v: EVENT_VERSION, seq, type, ...members })}\n`;
 }

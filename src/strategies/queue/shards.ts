@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { endedOutcome, type Outcome } from '../../download/outcome.ts';
 import { BadMessage, check } from '../../schema/message.ts';
+import type { WireTarget } from '../../schema/shard.ts';
 import { type OutcomeRow, shardResult } from '../../schema/shard.ts';
-import type { WireTarget } from '../../schema/wire-target.ts';
 import type { Target, Targets } from '../../targets/target.ts';
 import { fromRow, type Side, toWire, unpackRows } from './wire/shard.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { timesIn, withoutTimes, withTimes } from '../../../src/bench/experiment/shell-times.ts';
+import { timesIn, withoutTimes, withTimes } from '../../../src/bench/experiment/contestant.ts';
 import { runProgram } from '../../../src/util/child-process.ts';
 import { deferred } from '../../../src/util/promises.ts';
 

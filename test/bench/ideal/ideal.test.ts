@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { boundBy } from '../../../src/bench/analysis/bound-by.ts';
-import { type Attempt, idealOf } from '../../../src/bench/ideal/ideal.ts';
+import { type Attempt, idealOf } from '../../../src/bench/analysis/ideal.ts';
 
 const attempt = (part: Partial<Attempt> = {}): Attempt => ({
 	waitMs: 0,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Chain, scheduleMs } from '../../../src/bench/ideal/schedule.ts';
+import { type Chain, scheduleMs } from '../../../src/bench/analysis/ideal.ts';
 
 const once = (slotMs: number): Chain => [{ waitMs: 0, slotMs }];
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { slotEndMs } from '../../../src/bench/analysis/clock.ts';
 import { segmentsOf } from '../../../src/bench/page/phases.ts';
 import { coloursOf } from '../../../src/bench/page/style.ts';
 import { linearScale, logScale } from '../../../src/bench/page/svg.ts';
 import { lanesOf } from '../../../src/bench/page/waterfall.ts';
+import { slotEndMs } from '../../../src/bench/results.ts';
 import { escapeXml } from '../../../src/util/text.ts';
 import { makeAttempt } from '../make-measured.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countries, searchCountries } from '../../../src/server/countries/search.ts';
+import { countries, searchCountries } from '../../../src/server/content/country-search.ts';
 
 const ISLANDS = 'AX BV CC CK CX FK FO GS HM KY MH MP NF SB TC UM VG VI'.split(' ');
 

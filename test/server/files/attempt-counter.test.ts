@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { AttemptCounter } from '../../../src/server/files/attempt-counter.ts';
+import { AttemptCounter } from '../../../src/server/files/scenario-requests.ts';
 
 it('counts for each run and path', () => {
 	const counter = new AttemptCounter();

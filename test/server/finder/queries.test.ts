@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readQueries } from '../../../src/server/finder/queries.ts';
+import { readQueries } from '../../../src/server/finder/connection.ts';
 
 describe('readQueries', () => {
 	it('ends a line at LF and at CR LF, and takes what follows the last end for a line', async () => {

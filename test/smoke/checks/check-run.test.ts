@@ -3,7 +3,7 @@ import { loadScenario } from '../../../src/scenarios/load-scenario.ts';
 import { planRun } from '../../../src/scenarios/plan-run.ts';
 import { BundledFlags } from '../../../src/server/content/bundled-flags.ts';
 import type { LogEntry } from '../../../src/server/request-log.ts';
-import { judgeRun } from '../../../src/smoke/checks/check-run.ts';
+import { judgeRun } from '../../../src/smoke/check-run.ts';
 import { chooseTargets } from '../../../src/smoke/choose-targets.ts';
 import { type Expected, expectedOf, readContents } from '../../../src/smoke/expected.ts';
 import type { Observation } from '../../../src/smoke/observe-run.ts';
