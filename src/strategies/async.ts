@@ -1,6 +1,6 @@
 import { closeContext, openContext, openNames } from '../download/context.ts';
 import { download } from '../download/download.ts';
-import { createLimiter } from '../download/origin/local-limiter.ts';
+import { RunLimiter } from '../download/origin/run-limiter.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
 import { ENDED_EARLY, OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
@@ -15,7 +15,7 @@ export const async: Strategy = (targets, given) => {
 	const context = openContext({
 		options,
 		concurrency,
-		limiter: shared?.limiter ?? createLimiter(options),
+		limiter: shared?.limiter ?? new RunLimiter(options),
 		names: shared?.names ?? openNames(),
 		signal: AbortSignal.any([signal, left.signal]),
 		watch,

@@ -1,6 +1,6 @@
 import { closeContext, openContext, openNames } from '../download/context.ts';
 import { download } from '../download/download.ts';
-import { createLimiter } from '../download/origin/local-limiter.ts';
+import { RunLimiter } from '../download/origin/run-limiter.ts';
 import type { Strategy } from './strategy.ts';
 
 /** One after the other, on a connection that is kept alive; back-offs are waited out. */
@@ -11,7 +11,7 @@ export const sequential: Strategy = async function* (
 	const context = openContext({
 		options,
 		concurrency: 1,
-		limiter: createLimiter(options),
+		limiter: new RunLimiter(options),
 		names: openNames(),
 		signal,
 		watch,

@@ -1,6 +1,6 @@
 import type { Names } from '../download/context.ts';
 import type { DownloadOptions } from '../download/options.ts';
-import type { LocalLimiter } from '../download/origin/local-limiter.ts';
+import type { RunLimiter } from '../download/origin/run-limiter.ts';
 import type { Outcome } from '../download/outcome.ts';
 import type { OnProgressSource } from '../download/progress.ts';
 import type { Targets } from '../targets/target.ts';
@@ -40,7 +40,7 @@ export interface StrategyContext {
 
 /** What all processes of a run share. */
 export interface Shared {
-	readonly limiter: LocalLimiter;
+	readonly limiter: RunLimiter;
 	readonly names: Names;
 	/** Calls back as soon as the limiter limits an origin that it did not limit before. */
 	onLimiting(call: () => void): void;

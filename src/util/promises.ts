@@ -30,7 +30,7 @@ export class Aborted extends Error {
 /** A promise with its resolver: `Promise.withResolvers` is not in Node 20. */
 export interface Deferred<T> {
 	readonly promise: Promise<T>;
-	resolve(value: T): void;
+	readonly resolve: (value: T) => void;
 }
 
 export function deferred<T>(): Deferred<T> {

@@ -11,7 +11,7 @@ import {
 } from '../../src/download/context.ts';
 import type { Exchange } from '../../src/download/http/exchange.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
-import { createLimiter } from '../../src/download/origin/local-limiter.ts';
+import { RunLimiter } from '../../src/download/origin/run-limiter.ts';
 import { nowMs } from '../../src/download/outcome.ts';
 import {
 	type InFlight,
@@ -37,7 +37,7 @@ function watched(options: Partial<DownloadOptions> = {}, concurrency = 4): Watch
 	const context = openContext({
 		options: all,
 		concurrency,
-		limiter: createLimiter(all),
+		limiter: new RunLimiter(all),
 		names: openNames(),
 		signal: controller.signal,
 		watch: () => {},
@@ -235,7 +235,7 @@ function inFlight(index: number, ageMs: number, wait: Wait): InFlight {
 }
 
 describe('the slowest', () => {
-	const limiter = createLimiter({ rate: { requests: 1, windowMs: 1000 } });
+	const limiter = new RunLimiter({ rate: { requests: 1, windowMs: 1000 } });
 	const answer: Wait = { kind: 'answer', sinceMs: 0 };
 
 	it('are three at most, the slowest first, and none of less than two seconds', () => {

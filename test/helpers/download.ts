@@ -6,7 +6,7 @@ import {
 } from '../../src/download/context.ts';
 import { download as downloadUnjudged } from '../../src/download/download.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
-import { createLimiter } from '../../src/download/origin/local-limiter.ts';
+import { RunLimiter } from '../../src/download/origin/run-limiter.ts';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { RunUnderOracle } from './oracle.ts';
@@ -31,7 +31,7 @@ export function contextWith(
 	const context = openContext({
 		options: all,
 		concurrency,
-		limiter: createLimiter(all),
+		limiter: new RunLimiter(all),
 		names: openNames(),
 		signal: new AbortController().signal,
 	});

@@ -9,8 +9,6 @@ import {
 import { createPacer } from './pacer.ts';
 import { record, recordAnswers, type SentRequest } from './record-result.ts';
 
-/** A place in flight, or a probe, of a process that was killed is free again after this. */
-export const LEASE_MS = 15_000;
 /** Between two looks for a free place; drawn anew each time, so that all processes have a chance. */
 const LOOK_MIN_MS = 5;
 const LOOK_MAX_MS = 30;
@@ -29,19 +27,46 @@ export interface SharedOriginState {
 	measured: number;
 }
 
+export type Change<R> = (shared: SharedOriginState, nowMs: number) => R;
+
+/** Where the state of an origin is kept: in this process, or where others change it, too. */
+export interface OriginStore {
+	/** With all changes, also those that the other processes do not have yet. */
+	readonly value: SharedOriginState;
+	/** @returns What the change returned, once it holds for all. */
+	change<R>(change: Change<R>): R | Promise<R>;
+}
+
 export function createSharedOriginState(policy: OriginPolicy): SharedOriginState {
 	return { state: createOriginState(policy), inFlight: {}, probeUntilMs: 0, measured: 0 };
+}
+
+/** What is the same for all requests of an origin. */
+export interface OriginParts {
+	/** Of the origin, for messages. */
+	readonly name: string;
+	readonly policy: OriginPolicy;
+	/** Different in each process. */
+	readonly owner: string;
+	/** Requests at once; infinite if nothing limits them. */
+	readonly maxInFlight: number;
+	/** A place in flight, or a probe, of a process that was killed is free again after this. */
+	readonly leaseMs: number;
 }
 
 /** The next turn of a request, and the epoch in which it is valid; a place is taken with it. */
 export function takeSharedTurn(
 	shared: SharedOriginState,
 	target: number,
-	{ owner, maxInFlight }: { readonly owner: string; readonly maxInFlight: number },
+	{ owner, maxInFlight, leaseMs }: OriginParts,
 	nowMs: number,
 ): { readonly turn: Turn; readonly epoch: number } {
 	const { state, inFlight } = shared;
-	const { epoch } = state;
+	const { epoch, pausedUntilMs, givenUp } = state;
+	// A turn taken during the pause would be one of those after it, at a pace that is still being measured.
+	if (nowMs < pausedUntilMs && givenUp === undefined) {
+		return { turn: { kind: 'wait', untilMs: pausedUntilMs }, epoch };
+	}
 	if (state.outage?.isProbing === true && nowMs > shared.probeUntilMs) {
 		state.outage.isProbing = false;
 	}
@@ -59,9 +84,9 @@ export function takeSharedTurn(
 	if (turn.kind === 'start') {
 		if (maxInFlight !== Number.POSITIVE_INFINITY) {
 			const count = (inFlight[owner]?.count ?? 0) + 1;
-			inFlight[owner] = { count, untilMs: nowMs + LEASE_MS };
+			inFlight[owner] = { count, untilMs: nowMs + leaseMs };
 		}
-		shared.probeUntilMs = turn.isProbe ? nowMs + LEASE_MS : shared.probeUntilMs;
+		shared.probeUntilMs = turn.isProbe ? nowMs + leaseMs : shared.probeUntilMs;
 	}
 	return { turn, epoch };
 }
@@ -73,19 +98,19 @@ export function leavePlace({ inFlight }: SharedOriginState, owner: string): void
 	}
 }
 
-export function renewPlaces({ inFlight }: SharedOriginState, owner: string, nowMs: number): void {
+export function renewPlaces({ inFlight }: SharedOriginState, owner: string, untilMs: number): void {
 	const mine = inFlight[owner];
 	if (mine !== undefined) {
-		mine.untilMs = nowMs + LEASE_MS;
+		mine.untilMs = untilMs;
 	}
 }
 
-/** Takes what a request has shown. @param name - Of the origin, for messages. */
+/** Takes what a request has shown. */
 export function recordShared(
 	shared: SharedOriginState,
 	result: RequestResult,
 	sent: SentRequest,
-	{ name, policy }: { readonly name: string; readonly policy: OriginPolicy },
+	{ name, policy }: OriginParts,
 	nowMs: number,
 ): void {
 	const { state } = shared;
@@ -117,5 +142,4 @@ export function addAnswers(
 		return;
 	}
 	recordAnswers(state, answers, sinceMs);
-	state.outage = undefined;
 }

@@ -3,7 +3,7 @@ import { openNames } from '../../download/context.ts';
 import { removeRunFolder } from '../../download/disk/parts-directory.ts';
 import { createRunName } from '../../download/disk/run-folders.ts';
 import { OriginUnavailable } from '../../download/origin/limiter.ts';
-import { createLimiter } from '../../download/origin/local-limiter.ts';
+import { RunLimiter } from '../../download/origin/run-limiter.ts';
 import { nowMs, type Outcome } from '../../download/outcome.ts';
 import { slowestOf } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
@@ -39,7 +39,7 @@ export class ThreadPool {
 		this.#signal = signal;
 		// Every worker's waiting requests listen to it.
 		setMaxListeners(0, signal);
-		this.#limiter = context.shared?.limiter ?? createLimiter(context.options);
+		this.#limiter = context.shared?.limiter ?? new RunLimiter(context.options);
 		this.#names = context.shared?.names ?? openNames();
 		this.#shares = share(context.concurrency, context.threads);
 		this.#workers = this.#shares.map(() => undefined);
@@ -151,7 +151,7 @@ export class ThreadPool {
 				return;
 			case 'outcomes':
 				for (const { origin, count, sinceMs } of message.answered) {
-					this.#limiter.recordAnswers(origin, count, sinceMs - performance.timeOrigin);
+					this.#limiter.recordAnswers(origin, count, sinceMs);
 				}
 				for (const ended of message.ended) {
 					from.settle(ended);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
-import { createLimiter } from '../../../src/download/origin/local-limiter.ts';
 import { bearableRate, createPacer, takeTurnMs } from '../../../src/download/origin/pacer.ts';
+import { RunLimiter } from '../../../src/download/origin/run-limiter.ts';
 import { nowMs } from '../../../src/download/outcome.ts';
 import { collect } from '../../helpers/collect.ts';
 import { answerGif } from '../../helpers/hold-server.ts';
@@ -18,7 +18,7 @@ const never = new AbortController().signal;
 
 describe('a limiter', () => {
 	it('gives permits at once until a request is refused', async () => {
-		const limiter = createLimiter({});
+		const limiter = new RunLimiter({});
 		const permit = limiter.tryAcquire(ORIGIN);
 
 		expect(limiter.isLimiting()).toBe(false);
@@ -35,7 +35,7 @@ describe('a limiter', () => {
 	});
 
 	it('gives an origin up after 20 failures to connect in a row, if nothing is retried', async () => {
-		const limiter = createLimiter({});
+		const limiter = new RunLimiter({});
 		const fail = (times: number) => {
 			for (let time = 0; time < times; time += 1) {
 				limiter
@@ -58,7 +58,7 @@ describe('a limiter', () => {
 	});
 
 	it('gives up waiting when it is told to', async () => {
-		const limiter = createLimiter({ maxPerHost: 1 });
+		const limiter = new RunLimiter({ maxPerHost: 1 });
 		await limiter.acquire(ORIGIN, 0, never);
 		const controller = new AbortController();
 		const waiting = limiter.acquire(ORIGIN, 0, controller.signal);
@@ -69,12 +69,12 @@ describe('a limiter', () => {
 	});
 
 	it('says what makes requests wait', async () => {
-		expect(createLimiter({}).throttleOf?.(ORIGIN)).toBeUndefined();
-		expect(createLimiter({ rate: { requests: 1, windowMs: 1 } }).throttleOf?.(ORIGIN)).toEqual({
+		expect(new RunLimiter({}).throttleOf?.(ORIGIN)).toBeUndefined();
+		expect(new RunLimiter({ rate: { requests: 1, windowMs: 1 } }).throttleOf?.(ORIGIN)).toEqual({
 			kind: 'rate_limit',
 		});
 
-		const limiter = createLimiter({ maxPerHost: 1 });
+		const limiter = new RunLimiter({ maxPerHost: 1 });
 		expect(limiter.throttleOf?.(ORIGIN)).toBeUndefined();
 		const permit = await limiter.acquire(ORIGIN, 0, never);
 		expect(limiter.throttleOf?.(ORIGIN)).toEqual({ kind: 'max_per_host' });

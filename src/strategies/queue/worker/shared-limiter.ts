@@ -1,15 +1,26 @@
 import type { Redis } from 'ioredis';
 import type { DownloadOptions } from '../../../download/options.ts';
-import type { Permit, RequestResult } from '../../../download/origin/limiter.ts';
-import { type LocalLimiter, originPolicy } from '../../../download/origin/local-limiter.ts';
+import type { OriginPolicy, OriginState } from '../../../download/origin/origin-state.ts';
+import { RunLimiter } from '../../../download/origin/run-limiter.ts';
+import type {
+	OriginStore,
+	SharedOriginState,
+} from '../../../download/origin/shared-origin-state.ts';
+import { readSharedOrigin } from '../../../schema/origin-state.ts';
 import { runKey } from '../options.ts';
-import { openCompareAndSet, type SharedClock } from '../redis/shared-state.ts';
-import { SharedOrigin } from './shared-origin.ts';
+import {
+	type CompareAndSet,
+	openCompareAndSet,
+	type SharedClock,
+	SharedRecord,
+} from '../redis/shared-state.ts';
 
 /** How often answers are added up over all machines, and what others have found out is read. */
 const SYNC_MS = 100;
 /** Longer than any pause. */
 const KEEP_MS = 600_000;
+/** A place in flight, or a probe, of a worker that was killed is free again after this. */
+const LEASE_MS = 15_000;
 /** A name that is longer is none of an origin. */
 const ORIGIN_MAX_LENGTH = 300;
 
@@ -26,27 +37,19 @@ export interface SharedLimiterParts {
 
 /**
  * Limits all origins of a run that many processes work on: each knows what Redis had a tenth of a second ago, and asks
- * it only for an origin whose requests wait.
+ * it only for an origin whose requests wait. A refusal holds here at once.
  */
-export class SharedLimiter implements LocalLimiter {
+export class SharedLimiter extends RunLimiter {
 	readonly #parts: SharedLimiterParts;
-	readonly #origins = new Map<string, SharedOrigin>();
+	readonly #compareAndSet: CompareAndSet;
+	readonly #records = new Map<string, SharedRecord<SharedOriginState>>();
 	readonly #listeners: (() => void)[] = [];
-	readonly #create: (name: string) => SharedOrigin;
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor(parts: SharedLimiterParts) {
+		super(parts.options, { owner: parts.owner, clock: parts.clock, leaseMs: LEASE_MS });
 		this.#parts = parts;
-		const { client, clock, owner, options } = parts;
-		const shared = {
-			...{ clock, owner, policy: originPolicy(options) },
-			maxInFlight: options.maxPerHost ?? Number.POSITIVE_INFINITY,
-			compareAndSet: openCompareAndSet(client, KEEP_MS),
-		};
-		this.#create = (name) => {
-			const onLimiting = () => this.#onLimiting(name);
-			return new SharedOrigin({ ...shared, name, key: this.#key('origin', name), onLimiting });
-		};
+		this.#compareAndSet = openCompareAndSet(parts.client, KEEP_MS);
 	}
 
 	/** Reads what the other workers of the run have found out. */
@@ -56,61 +59,39 @@ export class SharedLimiter implements LocalLimiter {
 		this.#timer.unref();
 	}
 
-	tryAcquire(name: string): Permit | undefined {
-		return this.#originOf(name).tryAcquire();
-	}
-
-	async acquire(name: string, target: number, signal: AbortSignal): Promise<Permit> {
-		return await this.#originOf(name).acquire(target, signal);
-	}
-
-	awaitsRecovery(name: string, target: number): boolean {
-		return this.#originOf(name).awaitsRecovery(target);
-	}
-
-	record(name: string, result: RequestResult): void {
-		this.#originOf(name).record(result, { epoch: 0, isProbe: false });
-	}
-
-	recordAnswers(name: string, count: number, sinceMs: number): void {
-		const { clock } = this.#parts;
-		this.#originOf(name).count(count, clock.toShared(performance.timeOrigin + sinceMs));
-	}
-
-	isLimiting(): boolean {
-		const { rate, maxPerHost } = this.#parts.options;
-		const isAlways = rate !== undefined || maxPerHost !== undefined;
-		return isAlways || [...this.#origins.values()].some((origin) => origin.isLimiting);
+	override recordAnswers(name: string, count: number, sinceMs: number): void {
+		super.recordAnswers(name, count, this.#parts.clock.toShared(sinceMs));
 	}
 
 	/** Calls back as soon as an origin is limited that was not before. */
-	onLimiting(call: () => void): void {
+	listen(call: () => void): void {
 		this.#listeners.push(call);
 	}
 
 	/** Adds up what is left to be. */
 	async close(): Promise<void> {
 		clearInterval(this.#timer);
-		const last = [...this.#origins.values()].map((origin) => origin.flush());
-		await Promise.all(last).catch(() => {});
+		await this.#flush([...this.queues.keys()]).catch(() => {});
 	}
 
-	#key(...part: readonly string[]): string {
-		return runKey(this.#parts.prefix, this.#parts.run, ...part);
+	protected override openStore(
+		name: string,
+		policy: OriginPolicy,
+		onChange: (before: OriginState) => void,
+	): OriginStore {
+		const { clock } = this.#parts;
+		const record = new SharedRecord({
+			...{ clock, key: this.#key('origin', name), compareAndSet: this.#compareAndSet },
+			parse: (raw) => readSharedOrigin(raw, policy, clock.nowMs()),
+			onChange: ({ state }) => onChange(state),
+		});
+		this.#records.set(name, record);
+		return record;
 	}
 
-	#originOf(name: string): SharedOrigin {
-		let origin = this.#origins.get(name);
-		if (origin === undefined) {
-			origin = this.#create(name);
-			this.#origins.set(name, origin);
-		}
-		return origin;
-	}
-
-	#onLimiting(name: string): void {
-		const key = this.#key('limited');
+	protected override onLimiting(name: string): void {
 		const { client } = this.#parts;
+		const key = this.#key('limited');
 		const adding = client.sadd(key, name).then(async () => await client.pexpire(key, KEEP_MS));
 		adding.catch(() => {});
 		for (const call of this.#listeners) {
@@ -118,19 +99,32 @@ export class SharedLimiter implements LocalLimiter {
 		}
 	}
 
+	#key(...part: readonly string[]): string {
+		return runKey(this.#parts.prefix, this.#parts.run, ...part);
+	}
+
+	async #flush(names: readonly string[]): Promise<void> {
+		for (const name of names) {
+			this.queueOf(name).flush();
+		}
+		await Promise.all(names.map(async (name) => await this.#records.get(name)?.settled()));
+	}
+
 	async #sync(): Promise<void> {
 		const { client } = this.#parts;
 		for (const name of await client.smembers(this.#key('limited'))) {
 			if (name.length <= ORIGIN_MAX_LENGTH) {
-				this.#originOf(name);
+				this.queueOf(name);
 			}
 		}
-		const busy = [...this.#origins].filter(([, origin]) => origin.needsNews);
-		await Promise.all(busy.map(([, origin]) => origin.flush()));
-		const keys = busy.map(([name]) => this.#key('origin', name));
+		const isBusy = (name: string) =>
+			this.queueOf(name).isUsed || this.#records.get(name)?.isKnown === false;
+		const busy = [...this.queues.keys()].filter(isBusy);
+		await this.#flush(busy);
+		const keys = busy.map((name) => this.#key('origin', name));
 		const found = keys.length === 0 ? [] : await client.mget(keys);
-		for (const [index, [, origin]] of busy.entries()) {
-			origin.shared.hear(found[index] ?? '');
+		for (const [index, name] of busy.entries()) {
+			this.#records.get(name)?.hear(found[index] ?? '');
 		}
 	}
 }

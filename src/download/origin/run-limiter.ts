@@ -1,0 +1,122 @@
+import { isRetryable } from '../errors.ts';
+import type { DownloadOptions } from '../options.ts';
+import { nowMs } from '../outcome.ts';
+import {
+	backOffBoundMs,
+	type OriginLimiter,
+	type Permit,
+	type RequestResult,
+	type ThrottleReason,
+} from './limiter.ts';
+import { OriginQueue, type OriginQueueParts } from './origin-queue.ts';
+import type { OriginPolicy, OriginState } from './origin-state.ts';
+import { createSharedOriginState, type OriginStore } from './shared-origin-state.ts';
+
+export type LimiterOptions = Partial<
+	Pick<DownloadOptions, 'rate' | 'maxPerHost' | 'retries' | 'retryMaxTimeMs'>
+>;
+
+/** What is known of a request that was sent without a permit of the limiter. */
+const UNASKED = { epoch: 0, isProbe: false };
+
+/** Who limits, and by which clock. */
+export type LimiterOwner = Pick<OriginQueueParts, 'owner' | 'leaseMs' | 'clock'>;
+
+const ALONE: LimiterOwner = {
+	...{ owner: 'alone', leaseMs: Number.POSITIVE_INFINITY },
+	clock: { nowMs },
+};
+
+/** Limits all origins of a run, in the main thread, and listens to workers that acquire by themselves. */
+export class RunLimiter implements OriginLimiter {
+	protected readonly queues: Map<string, OriginQueue> = new Map();
+	readonly #options: LimiterOptions;
+	readonly #owner: LimiterOwner;
+	readonly #policy: OriginPolicy;
+	readonly #limiting = new Set<string>();
+
+	constructor(options: LimiterOptions, owner: LimiterOwner = ALONE) {
+		this.#options = options;
+		this.#owner = owner;
+		const { rate, retries = 0, retryMaxTimeMs = Number.POSITIVE_INFINITY } = options;
+		this.#policy = {
+			perSecond: rate && (rate.requests * 1000) / rate.windowMs,
+			retries,
+			giveUpAfterMs: Math.min(sumOfBackOffBoundsMs(retries), retryMaxTimeMs),
+			isTransient: isRetryable,
+		};
+	}
+
+	tryAcquire(origin: string): Permit | undefined {
+		return this.queueOf(origin).tryAcquire();
+	}
+
+	acquire(origin: string, target: number, signal: AbortSignal): Promise<Permit> {
+		return this.queueOf(origin).acquire(target, signal);
+	}
+
+	awaitsRecovery(origin: string, target: number): boolean {
+		return this.queueOf(origin).awaitsRecovery(target);
+	}
+
+	/** Takes the result of a request that was sent while nothing limited its origin. */
+	record(origin: string, result: RequestResult): void {
+		this.queueOf(origin).record(result, UNASKED);
+	}
+
+	/** Counts answers; the first request was sent at `sinceMs`, in milliseconds since the Unix epoch. */
+	recordAnswers(origin: string, count: number, sinceMs: number): void {
+		this.queueOf(origin).recordAnswers(count, sinceMs);
+	}
+
+	throttleOf(origin: string): ThrottleReason | undefined {
+		return this.queueOf(origin).throttleReason;
+	}
+
+	/** Whether any origin makes its requests wait, now or for the whole run. */
+	isLimiting(): boolean {
+		const { rate, maxPerHost } = this.#options;
+		return rate !== undefined || maxPerHost !== undefined || this.#limiting.size > 0;
+	}
+
+	protected queueOf(name: string): OriginQueue {
+		let queue = this.queues.get(name);
+		if (queue === undefined) {
+			const policy = this.#policy;
+			queue = new OriginQueue({
+				...{ ...this.#owner, name, policy },
+				maxInFlight: this.#options.maxPerHost ?? Number.POSITIVE_INFINITY,
+				openStore: (onChange) => this.openStore(name, policy, onChange),
+				onLimiting: (isLimiting) => {
+					this.#limiting[isLimiting ? 'add' : 'delete'](name);
+					if (isLimiting) {
+						this.onLimiting(name);
+					}
+				},
+			});
+			this.queues.set(name, queue);
+		}
+		return queue;
+	}
+
+	/** Where the state of an origin is kept: here, unless other processes share it. */
+	protected openStore(
+		_name: string,
+		policy: OriginPolicy,
+		_onChange: (before: OriginState) => void,
+	): OriginStore {
+		const value = createSharedOriginState(policy);
+		return { value, change: (change) => change(value, nowMs()) };
+	}
+
+	/** Called when requests of an origin begin to wait. */
+	protected onLimiting(_name: string): void {}
+}
+
+function sumOfBackOffBoundsMs(retries: number): number {
+	let sumMs = 0;
+	for (let retry = 0; retry < retries; retry += 1) {
+		sumMs += backOffBoundMs(retry);
+	}
+	return sumMs;
+}
