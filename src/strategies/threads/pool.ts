@@ -187,7 +187,7 @@ export class ThreadPool {
 		if (request.kind === 'awaits_recovery') {
 			return {
 				kind: 'awaits_recovery',
-				awaits: await this.#limiter.awaitsRecovery(origin, target),
+				awaits: this.#limiter.awaitsRecovery(origin, target),
 			};
 		}
 		try {

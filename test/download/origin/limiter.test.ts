@@ -69,19 +69,19 @@ describe('a limiter', () => {
 	});
 
 	it('says what makes requests wait', async () => {
-		expect(new RunLimiter({}).throttleOf?.(ORIGIN)).toBeUndefined();
-		expect(new RunLimiter({ rate: { requests: 1, windowMs: 1 } }).throttleOf?.(ORIGIN)).toEqual({
+		expect(new RunLimiter({}).throttleOf(ORIGIN)).toBeUndefined();
+		expect(new RunLimiter({ rate: { requests: 1, windowMs: 1 } }).throttleOf(ORIGIN)).toEqual({
 			kind: 'rate_limit',
 		});
 
 		const limiter = new RunLimiter({ maxPerHost: 1 });
-		expect(limiter.throttleOf?.(ORIGIN)).toBeUndefined();
+		expect(limiter.throttleOf(ORIGIN)).toBeUndefined();
 		const permit = await limiter.acquire(ORIGIN, 0, never);
-		expect(limiter.throttleOf?.(ORIGIN)).toEqual({ kind: 'max_per_host' });
+		expect(limiter.throttleOf(ORIGIN)).toEqual({ kind: 'max_per_host' });
 
 		const before = nowMs();
 		permit.release({ kind: 'refused', status: 429, retryAfterMs: 200 });
-		const reason = limiter.throttleOf?.(ORIGIN);
+		const reason = limiter.throttleOf(ORIGIN);
 		const untilMs = reason?.kind === 'retry_after' ? reason.untilMs : 0;
 		expect(untilMs - before).toBeGreaterThanOrEqual(200);
 		expect(untilMs - nowMs()).toBeLessThanOrEqual(200);
@@ -89,7 +89,7 @@ describe('a limiter', () => {
 		const next = await limiter.acquire(ORIGIN, 0, never);
 		expect(nowMs()).toBeGreaterThanOrEqual(untilMs);
 		next.release({ kind: 'answered' });
-		expect(limiter.throttleOf?.(ORIGIN)).toEqual({ kind: 'pacing' });
+		expect(limiter.throttleOf(ORIGIN)).toEqual({ kind: 'pacing' });
 	});
 });
 
