@@ -111,6 +111,10 @@ async function receiveContent(
 			await append(part, content, waiting.splice(0));
 			checkSize(content.bytes, checks);
 		}
+		if (resumed === undefined) {
+			// Chunks announce no length: only now is it known whether they were a slice.
+			refuseIncomplete(response, file.target, kept, exchange.bytes);
+		}
 		if (part === undefined) {
 			return verified(response, file, checks, joined(waiting), decoded?.encoded);
 		}
@@ -126,12 +130,8 @@ async function receiveContent(
 		const wasCutOff = error instanceof Error && exchange.failedWith(error);
 		// Only content that was cut off is kept: what was wrong would stay wrong.
 		if (part !== undefined && wasCutOff && !file.signal.aborted && version !== undefined) {
-			await keepPart(
-				file.dest,
-				file.url.href,
-				{ file: part, bytes: content.bytes, version },
-				context.parts,
-			);
+			const cutOff = { file: part, bytes: content.bytes, version };
+			await keepPart(file.dest, file.url.href, cutOff, context.parts);
 		} else {
 			await part?.discard();
 		}

@@ -107,7 +107,7 @@ export async function request<T>(
 		}
 		let ending: Ending<T> = STALE;
 		try {
-			ending = await sendOnce(hop, spec, permit, context, consume);
+			ending = await sendOnce(hop, isRepeated, spec, permit, context, consume);
 		} finally {
 			permit.release(ending.result);
 			slots.release();
@@ -162,6 +162,7 @@ function mayRecover(
 /** Sends one HTTP request, within its slot. Never throws. */
 async function sendOnce<T>(
 	hop: Hop,
+	isRepeated: boolean,
 	spec: HttpRequest,
 	permit: Permit,
 	context: DownloadContext,
@@ -175,7 +176,11 @@ async function sendOnce<T>(
 	}
 	const { url } = hop;
 	const attempt = spec.log.begin();
-	const exchange = context.http.send(hop, ownFields(spec.target, url, spec.precondition));
+	const exchange = context.http.send(
+		hop,
+		ownFields(spec.target, url, spec.precondition),
+		isRepeated,
+	);
 	spec.progress?.waitsForResponse(exchange, attempt.startMs);
 	const stop = spec.signal === context.signal ? undefined : abortWith(exchange, spec.signal);
 	let result: RequestResult = NOT_SENT;

@@ -77,14 +77,18 @@ export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | u
 		: undefined;
 }
 
-/** @throws {DownloadError} If this is no response with the whole file. */
+/**
+ * @param bytes - Of the content; undefined if that is not known yet.
+ * @throws {DownloadError} If this is no response with the whole file.
+ */
 export function refuseIncomplete(
 	{ status, fields }: HttpResponse,
 	target: Target,
 	part: Part | undefined,
+	bytes = announcedBytes(fields),
 ): void {
 	const range = fields.get('content-range');
-	const isWhole = part === undefined || !isOtherLength(part, fields);
+	const isWhole = part === undefined || !isOtherLength(part, fields, bytes);
 	if (status !== 206 && status !== 304 && status !== 416 && range === undefined && isWhole) {
 		return;
 	}
@@ -94,7 +98,7 @@ export function refuseIncomplete(
 	if (status === 304 && part === undefined) {
 		throw new DownloadError(target, NOT_ASKED, { code: 'http_304' });
 	}
-	const length = isWhole ? '' : ` and Content-Length: ${fields.get('content-length')}`;
+	const length = isWhole ? '' : ` and ${bytes} bytes`;
 	const found = `got ${status} with Content-Range: ${range ?? 'none'}${length}`;
 	if (part === undefined) {
 		throw new DownloadError(target, `asked for no range, ${found}`, { code: 'bad_range' });
@@ -103,16 +107,23 @@ export function refuseIncomplete(
 }
 
 /** As long as the rest that was asked for, or of the same version and not as long: that is no whole file. */
-function isOtherLength({ bytes, version }: Part, fields: HeaderFields): boolean {
-	const { completeBytes, etag } = version;
-	const length = fields.get('content-length');
-	if (completeBytes === undefined || length === undefined) {
+function isOtherLength(
+	{ bytes, version }: Part,
+	fields: HeaderFields,
+	found: number | undefined,
+): boolean {
+	const { completeBytes, etag, validator } = version;
+	if (found === undefined) {
 		return false;
 	}
-	const isSameTag = etag !== undefined && fields.getAll('etag').join() === etag;
-	return (
-		Number(length) === completeBytes - bytes || (isSameTag && Number(length) !== completeBytes)
-	);
+	const isSame = fields.get(etag === undefined ? 'last-modified' : 'etag') === validator;
+	const isWhole = completeBytes === undefined ? found >= bytes : found === completeBytes;
+	return bytes + found === completeBytes || (isSame && !isWhole);
+}
+
+function announcedBytes(fields: HeaderFields): number | undefined {
+	const length = fields.get('content-length');
+	return length === undefined ? undefined : Number(length);
 }
 
 /** A rest without a length of its own may end early, and nothing else tells. */

@@ -290,6 +290,26 @@ const REFUSED: Readonly<Record<string, Resumed>> = {
 			send(response, 200, { ...BY_ETAG, 'content-length': CUT }, NEW.subarray(0, CUT));
 		},
 	},
+	'200 with the same Last-Modified and another length': {
+		first: BY_DATE,
+		then: (_request, response) => {
+			send(response, 200, { ...BY_DATE, 'content-length': CUT }, NEW.subarray(0, CUT));
+		},
+	},
+	'200 with the same ETag, shorter than the part, where the complete length is unknown': {
+		first: { ...BY_ETAG, 'content-length': undefined },
+		then: (_request, response) => {
+			send(response, 200, { ...BY_ETAG, 'content-length': SIZE - CUT }, NEW.subarray(CUT));
+		},
+	},
+	'200 in chunks as long as the rest': {
+		first: BY_ETAG,
+		then: (_request, response) => send(response, 200, {}, NEW.subarray(CUT)),
+	},
+	'200 in chunks with the same ETag and another length': {
+		first: BY_ETAG,
+		then: (_request, response) => send(response, 200, BY_ETAG, NEW.subarray(0, 9)),
+	},
 };
 
 /** What proves that it is of the same version: the two are joined. */

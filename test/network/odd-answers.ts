@@ -70,6 +70,12 @@ const STATUS_LINES: Record<string, OddAnswer> = {
 		bytesOf(['HTTP/1.1 199 X']),
 		GOOD,
 	),
+	'an interim answer that announces a close': sends(
+		'ok',
+		bytesOf(['HTTP/1.1 103 X', CLOSE]),
+		bytesOf(['HTTP/1.0 100 X']),
+		GOOD,
+	),
 	'10,000 interim answers': sends(
 		'bad_http',
 		bytesOf(['HTTP/1.1 103 X']).toString().repeat(10_000),

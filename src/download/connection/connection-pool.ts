@@ -48,9 +48,13 @@ export class ClientPool {
 		this.#options = options;
 	}
 
-	/** One that is not in use; to be given back. */
-	take(origin: string): TrackedClient {
-		const idle = this.#idle.get(origin);
+	/**
+	 * One that is not in use; to be given back.
+	 *
+	 * @param isNew - None that has been used before: the next might be closed by the server, too.
+	 */
+	take(origin: string, isNew = false): TrackedClient {
+		const idle = isNew ? undefined : this.#idle.get(origin);
 		const client = idle?.pop();
 		if (idle?.length === 0) {
 			this.#idle.delete(origin);

@@ -21,6 +21,7 @@ export interface Llhttp {
 	llhttp_resume(pointer: number): void;
 	llhttp_message_needs_eof(pointer: number): number;
 	llhttp_set_lenient_headers(pointer: number, isOn: number): void;
+	llhttp_set_lenient_keep_alive(pointer: number, isOn: number): void;
 	llhttp_set_lenient_optional_cr_before_lf(pointer: number, isOn: number): void;
 	llhttp_set_lenient_spaces_after_chunk_size(pointer: number, isOn: number): void;
 }

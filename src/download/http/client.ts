@@ -19,8 +19,13 @@ const QUEUE_MAX_BYTES = 1024 * 1024;
 const QUEUE_MIN_BYTES = 128 * 1024;
 
 export interface HttpClient {
-	/** Sends a GET request. @param own - Further fields of this one, names in lower case. */
-	send(hop: Hop, own: Fields | undefined): Exchange;
+	/**
+	 * Sends a GET request.
+	 *
+	 * @param own - Further fields of this one, names in lower case.
+	 * @param isRepeated - On a connection of its own.
+	 */
+	send(hop: Hop, own: Fields | undefined, isRepeated?: boolean): Exchange;
 	/** Closes a connection that is not in use, if there is one: the process has no descriptor left. */
 	closeIdle(): void;
 	/** Closes every connection. What is in flight fails. */
@@ -70,7 +75,7 @@ export function openHttpClient(
 	signal.addEventListener('abort', abortAll, { once: true });
 
 	return {
-		send(hop, own) {
+		send(hop, own, isRepeated) {
 			const { clients, origin, path, headers, proxy } = network.route(hop.url);
 			const fields = fieldsOf(hop, own);
 			const request: Dispatcher.DispatchOptions = {
@@ -78,7 +83,7 @@ export function openHttpClient(
 				path,
 				headers: headers === undefined ? fields : { ...headers, ...fields },
 			};
-			const client = clients.take(origin);
+			const client = clients.take(origin, isRepeated);
 			const owner = clients === network.direct ? directly : ownerFor(clients);
 			const exchange = new Exchange(client, owner, proxy?.host);
 			inFlight.push(exchange);
