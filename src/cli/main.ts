@@ -45,6 +45,8 @@ export async function main(): Promise<void> {
 	process.on('uncaughtException', (error) => {
 		const code = codeOfError(error) === EXIT.cannotRun ? EXIT.cannotRun : EXIT.bug;
 		state.crash ??= code;
+		// Of a process that ends by itself, since nothing is open any more.
+		process.exitCode = state.crash;
 		const text =
 			code === EXIT.bug
 				? bugReport(error, argv)

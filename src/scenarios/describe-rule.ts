@@ -25,7 +25,7 @@ function describeAction(action: Action): string {
 		case 'delay':
 			return `waits ${describeLatency(action.time)} ${place(action.at)}`;
 		case 'bandwidth':
-			return `sends ${action.bytesPerSecond} bytes a second${action.after === undefined ? '' : ` ${place(action.after)}`}`;
+			return `sends ${plural(action.bytesPerSecond, 'byte')} a second${action.after === undefined ? '' : ` ${place(action.after)}`}`;
 		case 'status': {
 			const after = action.retryAfter;
 			const inSeconds = after && plural(after.seconds, 'second');

@@ -136,7 +136,7 @@ function verdictOnMalformed(what: Malformation, isImage: boolean): Verdict {
 		case 'content-length-too-small':
 			return failed(isImage ? 'truncated' : 'digest_mismatch');
 		case 'content-length-too-large':
-			return failed('length_mismatch');
+			return failed('truncated');
 		case 'content-length-twice':
 			return refused('ambiguous_framing');
 		case 'content-encoding':

@@ -63,15 +63,15 @@ export function checkEnd(
 	return findings;
 }
 
-function troubleOf({ code, signal, cause, wallMs, lastOutput }: Ended): string | undefined {
+function troubleOf({ code, signal, cause, timeoutMs, lastOutput }: Ended): string | undefined {
 	if (cause === 'not_started') {
 		return `could not be started: ${lastOutput}`;
 	}
 	if (cause === 'interrupted') {
 		return 'was interrupted';
 	}
-	if (cause === 'timeout') {
-		return `did not end within ${Math.round(wallMs / 1000)} s, and was ended`;
+	if (timeoutMs !== undefined) {
+		return `did not end within ${timeoutMs / 1000} s, and was ended`;
 	}
 	if (signal !== undefined) {
 		return `was killed by ${signal}`;

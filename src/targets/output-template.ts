@@ -107,7 +107,7 @@ function refuseParts(template: string): void {
 	const parts = template.split(/[\\/]/);
 	const name = parts.at(-1) ?? '';
 	const file = /^\.{0,2}$/.test(name) ? '' : name;
-	const folder = template.slice(0, template.length - file.length).replace(/(.)[\\/]$/, '$1');
+	const folder = template.slice(0, template.length - file.length).replace(/([^:])[\\/]$/, '$1');
 	const rest = file === '' ? '' : ` -o ${shellWord(file)}`;
 	const odd = parts.find((part) => /^\.{0,2}$/.test(part));
 	const isAbsolute = /^(?:[\\/]|[a-z]:[\\/])/i.test(template);

@@ -30,6 +30,9 @@ export function systemReason(error: unknown): string {
 	if (isCode(error, 'EISDIR')) {
 		return 'it is a directory';
 	}
+	if (message.includes('uv_cwd')) {
+		return 'the working directory has been removed';
+	}
 	return /(?:^|\s)E[A-Z0-9]+: ([^,]+)/.exec(message)?.[1] ?? message;
 }
 

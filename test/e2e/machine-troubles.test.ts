@@ -126,6 +126,14 @@ describe('too few file descriptors', () => {
 			expect(stderr).not.toContain('bug in flagdl');
 		},
 	);
+
+	it('that no worker thread starts with are said', async () => {
+		const line = 'flagdl http://127.0.0.1:9/a.gif -d out --strategy threads -q';
+		const { code, stderr } = await shell(`ulimit -n 20; ${line}`);
+
+		expect(stderr).toContain('no file descriptor was free for a worker thread; raise the limit');
+		expect(code).toBe(4);
+	});
 });
 
 describe('few file descriptors', () => {

@@ -25,6 +25,7 @@ it.each<[Action, string]>([
 		'waits 40 ms (median), 0.25 s (99 %) after 100 B',
 	],
 	[{ type: 'bandwidth', bytesPerSecond: 512 }, 'sends 512 bytes a second'],
+	[{ type: 'bandwidth', bytesPerSecond: 1 }, 'sends 1 byte a second'],
 	[
 		{ type: 'bandwidth', bytesPerSecond: 64, after: { fraction: 0.9 } },
 		'sends 64 bytes a second after 90 % of the body',

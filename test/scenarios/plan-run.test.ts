@@ -36,7 +36,7 @@ describe('what a correct client makes of each fault, met once', () => {
 		[{ type: 'malformed', what: 'status-line' }, 'failed', 'bad_http'],
 		[{ type: 'malformed', what: 'headers-too-large' }, 'refused', 'headers_overflow'],
 		[{ type: 'malformed', what: 'content-length-too-small' }, 'failed', 'truncated'],
-		[{ type: 'malformed', what: 'content-length-too-large' }, 'failed', 'length_mismatch'],
+		[{ type: 'malformed', what: 'content-length-too-large' }, 'failed', 'truncated'],
 		[{ type: 'malformed', what: 'content-encoding' }, 'failed', 'content_encoding'],
 		[{ type: 'malformed', what: 'content-length-twice' }, 'refused', 'ambiguous_framing'],
 		[{ type: 'corrupt' }, 'failed', 'digest_mismatch'],
@@ -274,7 +274,7 @@ function FROZEN(): ReadonlyMap<string, string> {
 	return new Map([
 		['error', 'bdcae937ad799c0129b21d890def7ef54304b2e5eb904aa8d348d990ecd4d7a2'],
 		['flaky', '4f7830c72b3326f3c225536c440a40b89e05946fa22cf29da3958c4f6d2fce5c'],
-		['hostile', 'f1029dee6665bb91b43a76a9b0f2590a7147e4e531a1518fd4e37c67c1a07b6c'],
+		['hostile', 'b75ce887642bbb4f20445eeed300c741ea9a630b5eb35c17f8e342c6da166954'],
 		['liar', '0c04234475efdff7185a19a9d4c0242a3a26bc6f8478e88fb3f21d75d16c5df3'],
 		['wan', '9ce25346d7bf478b48972e01680dc98c58f528c22e6014bce4c8118207b8f407'],
 	]);

@@ -86,7 +86,7 @@ describe('outputTemplate', () => {
 		],
 		[
 			'C:\\x',
-			'an absolute path; allowed: a path below the output directory, which -d names: -d C: -o x',
+			"an absolute path; allowed: a path below the output directory, which -d names: -d 'C:\\' -o x",
 		],
 		['\\x', 'an absolute path'],
 		['/', 'which -d names: -d /'],

@@ -2,7 +2,7 @@ import type { TcpAddress } from '../../finder/find-over-tcp.ts';
 import type { FoundCountries, FoundCountry } from '../../finder/search.ts';
 import { FinderError } from '../../finder/search.ts';
 import { urlProblem } from '../../targets/url.ts';
-import { CannotRunError, UsageError } from '../../util/errors.ts';
+import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
 import { hasCutUserInfo } from '../../util/secrets.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { codePointName, printable, quoteUrl } from '../../util/text.ts';
@@ -83,8 +83,7 @@ async function openTcp(server: string | undefined): Promise<Search> {
 }
 
 function cannotStart(cause: unknown): never {
-	const { message } = cause as Error;
-	throw new FinderError(`the bundled server does not start: ${message}`, { cause });
+	throw new FinderError(`the bundled server does not start: ${systemReason(cause)}`, { cause });
 }
 
 /** What servers take in one query. */

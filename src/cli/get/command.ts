@@ -30,7 +30,7 @@ const NOT_REPEATED = { input: [], mirror: [], report: [], header: {} };
 
 export function addGetCommand(
 	program: Command,
-	{ cwd }: { readonly cwd: string },
+	io: { readonly cwd: string },
 	run: (codes: readonly string[], flags: GetFlags, given: readonly GivenOption[]) => Promise<void>,
 ): void {
 	const command = program
@@ -47,7 +47,7 @@ export function addGetCommand(
 	command.action(async (codes: string[], flags: GetFlags) => {
 		if (flags.config !== undefined) {
 			const { applyConfig } = await import('../options/config.ts');
-			applyConfig(command, flags.config, cwd);
+			applyConfig(command, flags.config, io.cwd);
 		}
 		await run(codes, { ...NOT_REPEATED, ...command.opts<GetFlags>() }, given);
 	});

@@ -141,7 +141,7 @@ function describe(
 		case 'HPE_HEADER_OVERFLOW':
 			return ['headers_overflow', 'the header of the response is too large'];
 		case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
-			return ['length_mismatch', 'the content is not as long as announced'];
+			return CUT_OFF;
 		case 'ECONNREFUSED':
 			return [code, `connection refused by ${host}`];
 		case 'ECONNRESET':

@@ -34,6 +34,8 @@ export interface Ended {
 	readonly signal?: NodeJS.Signals;
 	/** Why it was ended, or why it never began. */
 	readonly cause?: 'timeout' | 'interrupted' | 'not_started';
+	/** Of one that did not end within it. */
+	readonly timeoutMs?: number;
 	/** The last of what it wrote, or why it could not be started. */
 	readonly lastOutput: string;
 	/** Processes that outlived it, and were ended. */
@@ -97,6 +99,7 @@ export async function runCommand({
 		...(child.exitCode !== null && { code: child.exitCode }),
 		...(child.signalCode !== null && { signal: child.signalCode }),
 		...(cause !== undefined && { cause }),
+		...(cause === 'timeout' && { timeoutMs }),
 		lastOutput: tail.text,
 		processesLeft: cause === undefined ? processesLeft : 0,
 		wallMs,

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Permit } from '../../download/origin/limiter.ts';
-import { endedOutcome, nowMs, type Outcome } from '../../download/outcome.ts';
+import { endedOutcome, type Failure, nowMs, type Outcome } from '../../download/outcome.ts';
 import type { InFlight } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
 import type { Ended, FromWorker, ToWorker, WorkerData } from './protocol.ts';
@@ -118,12 +118,21 @@ export class WorkerHandle {
 export function crashed(target: Target, startMs: number, cause: string): Outcome {
 	return endedOutcome(target, 'error', {
 		startMs,
-		failure: {
-			code: 'worker_crashed',
-			message: 'the worker thread of this download crashed',
-			causes: [cause],
-		},
+		failure: { ...(failureOfPressure(cause) ?? CRASHED), causes: [cause] },
 	});
+}
+
+const CRASHED = {
+	code: 'worker_crashed',
+	message: 'the worker thread of this download crashed',
+};
+
+/** Of a worker that could not start since the process has too many files open. */
+function failureOfPressure(cause: string): Omit<Failure, 'causes'> | undefined {
+	const [code] = /\bE[MN]FILE\b/.exec(cause) ?? [];
+	const message =
+		'no file descriptor was free for a worker thread; raise the limit (ulimit -n), or lower --threads';
+	return code === undefined ? undefined : { code, message };
 }
 
 interface Open {

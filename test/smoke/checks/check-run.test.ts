@@ -201,7 +201,7 @@ describe('the exit code', () => {
 		[{ code: 126 }, 'could not be executed (exit code 126)'],
 		[{ code: 139 }, 'was killed by SIGSEGV (exit code 139)'],
 		[{ signal: 'SIGKILL' as const }, 'was killed by SIGKILL'],
-		[{ cause: 'timeout' as const, signal: 'SIGTERM' as const }, 'did not end within 1 s'],
+		[{ cause: 'timeout' as const, timeoutMs: 2000, wallMs: 3100 }, 'did not end within 2 s'],
 		[{ cause: 'not_started' as const, lastOutput: 'ENOENT' }, 'could not be started: ENOENT'],
 	])('%j is a failure of the client', (ended, message) => {
 		const findings = codesOf(ending(ended));

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Names } from '../../../download/context.ts';
 import { PartsDirectory } from '../../../download/disk/parts-directory.ts';
 import { nowMs } from '../../../download/outcome.ts';
-import { CannotRunError } from '../../../util/errors.ts';
+import { CannotRunError, systemReason } from '../../../util/errors.ts';
 import { KEEP_S } from '../options.ts';
 import { below } from '../wire/shard.ts';
 
@@ -29,10 +29,10 @@ export function openDirectory(path: string): Directory {
 		const { ctimeMs } = statSync(dirname(parts.createPath(inside)));
 		return { path, aheadMs: ctimeMs - nowMs() };
 	} catch (cause) {
-		const { message } = cause as Error;
-		throw new CannotRunError(`cannot write to ${path}: ${message}; give another one with -d`, {
-			cause,
-		});
+		throw new CannotRunError(
+			`cannot write to ${path}: ${systemReason(cause)}; give another one with -d`,
+			{ cause },
+		);
 	} finally {
 		parts.close(false, () => false);
 	}
