@@ -1,87 +1,10 @@
 import * as v from 'valibot';
-import type { DownloadOptions } from '../download/options.ts';
+import { count, headerFields, OPTIONS, texts } from '../schema/download-options.ts';
 import { explain } from '../schema/explain.ts';
-import {
-	closedObject,
-	flag,
-	integerFrom,
-	listOf,
-	numberFrom,
-	text,
-	textLike,
-} from '../schema/shapes.ts';
+import { closedObject, integerFrom, listOf, text, textLike } from '../schema/shapes.ts';
 import { LOCAL_STRATEGY_NAMES } from '../strategies/names.ts';
 import { DIGEST_BYTES, type DigestAlgorithm } from '../targets/digests.ts';
-import { isFieldName, isFieldValue, isReservedField } from '../targets/header-field.ts';
 import { plural } from '../util/units.ts';
-
-/** Far above what makes sense, and safe to add to the time of day. */
-const MAX_TIME_MS = 2 ** 31 - 1;
-const MAX_BYTES = Number.MAX_SAFE_INTEGER;
-
-const timeMs = numberFrom(0, MAX_TIME_MS);
-const count = integerFrom(1, 10_000);
-const objectOfTexts = v.custom<Readonly<Record<string, string>>>(
-	// For valibot a list is an object, too.
-	(given) => !Array.isArray(given),
-	'an object of texts',
-);
-const texts = v.pipe(objectOfTexts, v.record(v.string(), text, 'an object of texts'));
-const isOwnField = (name: string) => isFieldName(name) && !isReservedField(name);
-const fields = v.pipe(
-	objectOfTexts,
-	v.record(
-		v.pipe(v.string(), v.check(isOwnField, 'the name of a header field that flagdl does not set')),
-		v.pipe(text, v.check(isFieldValue, 'one line of Latin characters')),
-		'an object of header fields',
-	),
-);
-
-/** What each option of a download may be; one that is missing does not compile. */
-const OPTIONS: {
-	readonly [K in keyof Required<DownloadOptions>]: v.GenericSchema<DownloadOptions[K]>;
-} = {
-	ifExists: v.picklist(['skip', 'update', 'overwrite', 'fail']),
-	retries: integerFrom(0, 1000),
-	retryMaxTimeMs: timeMs,
-	connectTimeoutMs: timeMs,
-	maxTimeMs: timeMs,
-	stallTimeMs: timeMs,
-	speedLimitBytesPerSecond: numberFrom(0, MAX_BYTES),
-	speedTimeMs: timeMs,
-	remoteTime: flag,
-	maxFilesizeBytes: numberFrom(0, MAX_BYTES),
-	contentCheck: flag,
-	compressed: flag,
-	raw: flag,
-	headers: fields,
-	rate: closedObject({ requests: integerFrom(1, MAX_BYTES), windowMs: timeMs }),
-	maxPerHost: count,
-	proxy: closedObject({
-		httpProxy: v.exactOptional(text),
-		httpsProxy: v.exactOptional(text),
-		noProxy: v.exactOptional(text),
-	}),
-	caCertificates: text,
-	clientCertificate: text,
-	clientKey: text,
-	resolve: texts,
-	logins: listOf(closedObject({ host: v.exactOptional(text), user: text, password: text })),
-	cookies: listOf(
-		closedObject({
-			name: text,
-			value: text,
-			domain: text,
-			includeSubdomains: flag,
-			path: text,
-			secure: flag,
-			expiresMs: v.exactOptional(numberFrom(0, MAX_BYTES)),
-		}),
-	),
-	insecure: flag,
-	seed: integerFrom(0, MAX_BYTES),
-	detail: flag,
-};
 
 const isSignal = (value: unknown): value is AbortSignal =>
 	typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
@@ -115,7 +38,7 @@ export const targetInput = v.union(
 				}),
 			),
 			credentials: v.exactOptional(texts),
-			headers: v.exactOptional(fields),
+			headers: v.exactOptional(headerFields),
 		}),
 	],
 	'a URL, or an object such as { url, dest }',

@@ -1,57 +1,109 @@
 import * as v from 'valibot';
-import type { DownloadOptions } from '../download/options.ts';
-import { amount, flag, list, object, oneOf, recordOf, text, whole } from './message.ts';
+import { DEFAULT_OPTIONS, type DownloadOptions } from '../download/options.ts';
+import { isFieldName, isFieldValue, isReservedField } from '../targets/header-field.ts';
+import {
+	closedObject,
+	flag,
+	integerFrom,
+	listOf,
+	maybe,
+	numberFrom,
+	oneOf,
+	text,
+} from './shapes.ts';
 
-/** The longest time that a timer takes. */
-const MS_MAX = 2 ** 31 - 1;
-const ms = amount(0, MS_MAX);
-const size = amount(0, Number.MAX_SAFE_INTEGER);
-const pem = text(1_000_000);
+/** Far above what makes sense, and safe to add to the time of day. */
+const MAX_TIME_MS = 2 ** 31 - 1;
+const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
-/** A browser may have exported thousands of cookies. */
-const MAX_ITEMS = 1_000_000;
-const cookie = object({
-	...{ name: text(), value: text(), domain: text(), path: text() },
-	...{ includeSubdomains: flag, secure: flag, expiresMs: v.exactOptional(amount(-MS_MAX, 1e16)) },
+const timeMs = numberFrom(0, MAX_TIME_MS);
+export const count = integerFrom(1, 10_000);
+
+/** Any names: valibot's own record drops some, such as `constructor`. */
+function objectOf(problemWith: (name: string, value: unknown) => string | undefined) {
+	return v.pipe(
+		v.custom<Readonly<Record<string, string>>>(
+			(given) => typeof given === 'object' && given !== null && !Array.isArray(given),
+			'an object of texts',
+		),
+		v.rawCheck(({ dataset, addIssue }) => {
+			for (const [key, value] of Object.entries(dataset.typed ? dataset.value : {})) {
+				const message = problemWith(key, value);
+				if (message !== undefined) {
+					const path = { type: 'object', origin: 'value', input: {}, key, value } as const;
+					addIssue({ message, input: value, path: [path] });
+				}
+			}
+		}),
+	);
+}
+
+const isText = (value: unknown) => (typeof value === 'string' ? undefined : text.message);
+export const texts = objectOf((_, value) => isText(value));
+export const headerFields = objectOf((name, value) => {
+	if (!isFieldName(name) || isReservedField(name)) {
+		return 'the name of a header field that flagdl does not set';
+	}
+	const isValue = typeof value === 'string' && isFieldValue(value);
+	return isText(value) ?? (isValue ? undefined : 'one line of Latin characters');
 });
 
-/** How each option is read from the wire; written, it is JSON. One that is missing here does not compile. */
-const OPTIONS = {
+/** What each option of a download may be; one that is missing does not compile. */
+export const OPTIONS: {
+	readonly [K in keyof Required<DownloadOptions>]: v.GenericSchema<DownloadOptions[K]>;
+} = {
 	ifExists: oneOf(['skip', 'update', 'overwrite', 'fail']),
-	retries: whole(0, 1000),
-	retryMaxTimeMs: ms,
-	connectTimeoutMs: ms,
-	maxTimeMs: v.exactOptional(ms),
-	stallTimeMs: ms,
-	speedLimitBytesPerSecond: size,
-	speedTimeMs: ms,
+	retries: integerFrom(0, 1000),
+	retryMaxTimeMs: timeMs,
+	connectTimeoutMs: timeMs,
+	maxTimeMs: timeMs,
+	stallTimeMs: timeMs,
+	speedLimitBytesPerSecond: numberFrom(0, MAX_BYTES),
+	speedTimeMs: timeMs,
 	remoteTime: flag,
-	maxFilesizeBytes: v.exactOptional(size),
+	maxFilesizeBytes: numberFrom(0, MAX_BYTES),
 	contentCheck: flag,
 	compressed: flag,
 	raw: flag,
-	headers: recordOf(text()),
-	rate: v.exactOptional(object({ requests: amount(1e-6, 1e12), windowMs: amount(1e-3, MS_MAX) })),
-	maxPerHost: v.exactOptional(whole(1, 10_000)),
-	proxy: v.exactOptional(
-		object({
-			httpProxy: v.exactOptional(text()),
-			httpsProxy: v.exactOptional(text()),
-			noProxy: v.exactOptional(text(100_000)),
+	headers: headerFields,
+	rate: closedObject({
+		requests: integerFrom(1, MAX_BYTES),
+		windowMs: numberFrom(1e-3, MAX_TIME_MS),
+	}),
+	maxPerHost: count,
+	proxy: closedObject({
+		httpProxy: maybe(text),
+		httpsProxy: maybe(text),
+		noProxy: maybe(text),
+	}),
+	caCertificates: text,
+	clientCertificate: text,
+	clientKey: text,
+	resolve: texts,
+	logins: listOf(closedObject({ host: maybe(text), user: text, password: text })),
+	cookies: listOf(
+		closedObject({
+			name: text,
+			value: text,
+			domain: text,
+			includeSubdomains: flag,
+			path: text,
+			secure: flag,
+			expiresMs: maybe(numberFrom(0, MAX_BYTES)),
 		}),
 	),
-	caCertificates: v.exactOptional(pem),
-	clientCertificate: v.exactOptional(pem),
-	clientKey: v.exactOptional(pem),
-	resolve: v.exactOptional(recordOf(text())),
-	logins: v.exactOptional(
-		list(object({ host: v.exactOptional(text()), user: text(), password: text() }), MAX_ITEMS),
-	),
-	cookies: v.exactOptional(list(cookie, MAX_ITEMS)),
 	insecure: flag,
-	seed: v.exactOptional(whole(0)),
+	seed: integerFrom(0, MAX_BYTES),
 	detail: flag,
-} satisfies { readonly [K in keyof Required<DownloadOptions>]: v.GenericSchema };
+};
 
-/** The options of a download as they come from another machine. */
-export const downloadOptions: v.GenericSchema<unknown, DownloadOptions> = object(OPTIONS);
+/** All of them, as they come from another machine: those that have a default are always sent. */
+export const downloadOptions = v.object(
+	Object.fromEntries(
+		Object.entries(OPTIONS).map(([name, shape]) => [
+			name,
+			name in DEFAULT_OPTIONS ? shape : maybe(shape),
+		]),
+	),
+	'an object',
+) as unknown as v.GenericSchema<unknown, DownloadOptions>;

@@ -20,8 +20,10 @@ export function check<T extends v.GenericSchema>(
 	if (result.success) {
 		return result.output;
 	}
-	const [{ message, path }] = result.issues;
-	throw new BadMessage(`${pathOf(path ?? [], where)}: ${message}`);
+	const [{ message, path, input }] = result.issues;
+	// What was found is shown by its kind only: it may be a secret.
+	const problem = /^found /.test(message) ? message : `found ${kindOf(input)}, expected ${message}`;
+	throw new BadMessage(`${pathOf(path ?? [], where)}: ${problem}`);
 }
 
 /** The same of a text that should be JSON. */
@@ -49,10 +51,6 @@ function pathOf(path: readonly v.IssuePathItem[], where: string): string {
 
 const MAX_SHOWN = 40;
 
-/** What was found is shown by its kind only: it may be a secret. */
-const expected = (what: string) => (issue: { readonly input: unknown }) =>
-	`found ${kindOf(issue.input)}, expected ${what}`;
-
 function kindOf(input: unknown): string {
 	if (typeof input === 'string') {
 		return `a text of ${input.length} characters`;
@@ -67,61 +65,27 @@ function shown(input: unknown): string {
 	return typeof input === 'object' && input !== null ? 'an object' : String(input);
 }
 
-export function text(maxLength: number = 8192) {
-	const message = expected(`text of at most ${maxLength} characters`);
-	return v.pipe(v.string(message), v.maxLength(maxLength, message));
+export function textUpTo(maxLength: number) {
+	const what = `text of at most ${maxLength} characters`;
+	return v.pipe(v.string(what), v.maxLength(maxLength, what));
 }
 
-/** A whole number. */
-export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER) {
-	const message = expected(`a whole number from ${min} to ${max}`);
-	return v.pipe(
-		v.number(message),
-		v.safeInteger(message),
-		v.minValue(min, message),
-		v.maxValue(max, message),
-	);
-}
+export const shortText = textUpTo(8192);
 
-export function amount(min: number, max: number) {
-	const message = expected(`a number from ${min} to ${max}`);
-	return v.pipe(v.number(message), v.minValue(min, message), v.maxValue(max, message));
-}
-
-export const flag = v.boolean(expected('true or false'));
-
-export function oneOf<const T extends readonly string[]>(options: T) {
-	return v.picklist(options, expected(`one of ${options.join(', ')}`));
-}
-
-/** @param size - At most so many items. */
-export function list<T extends v.GenericSchema>(item: T, size: number) {
-	const message = expected(`a list of at most ${size}`);
-	return v.pipe(v.array(item, message), v.maxLength(size, message));
+export function listUpTo<T extends v.GenericSchema>(maxLength: number, item: T) {
+	const what = `a list of at most ${maxLength}`;
+	return v.pipe(v.array(item, what), v.maxLength(maxLength, what));
 }
 
 /** What is not named is dropped. */
 export function object<T extends v.ObjectEntries>(entries: T) {
-	return v.object(entries, expected('an object'));
-}
-
-/** Any names: valibot's own record drops some, such as `constructor`. */
-export function recordOf<T extends v.GenericSchema>(value: T) {
-	return v.pipe(
-		v.custom<object>(
-			(given) => typeof given === 'object' && given !== null && !Array.isArray(given),
-			expected('an object'),
-		),
-		v.transform((given) => Object.entries(given) as unknown),
-		v.array(v.tuple([v.string(), value])),
-		v.transform((entries): Record<string, v.InferOutput<T>> => Object.fromEntries(entries)),
-	);
+	return v.object(entries, 'an object');
 }
 
 /** A text that `read` takes and returns in its usual form; the message is that of what `read` throws. */
 export function readBy(read: (text: string) => string) {
 	return v.pipe(
-		text(),
+		shortText,
 		v.rawTransform(({ dataset, addIssue, NEVER }) => {
 			try {
 				return read(dataset.value);

@@ -5,41 +5,38 @@ import {
 	createSharedOriginState,
 	type SharedOriginState,
 } from '../download/origin/shared-origin-state.ts';
-import {
-	amount,
-	BadMessage,
-	checkJson,
-	flag,
-	object,
-	oneOf,
-	recordOf,
-	text,
-	whole,
-} from './message.ts';
+import { BadMessage, checkJson, object, textUpTo } from './message.ts';
+import { flag, integerFrom, numberFrom, oneOf } from './shapes.ts';
 
 /** What several processes know of an origin together, as Redis keeps it. Times are in milliseconds. */
 
 const TIME_MAX = 2 ** 45;
-const time = amount(0, TIME_MAX);
+const time = numberFrom(0, TIME_MAX);
 const pacer = object({
-	...{ perSecond: amount(1e-9, 1e9), startMs: time, nextMs: time },
+	...{ perSecond: numberFrom(1e-9, 1e9), startMs: time, nextMs: time },
 	growth: oneOf(['fixed', 'cubic', 'exponential']),
 });
 const outage = object({
-	...{ sinceMs: time, code: text(100), failures: whole(0), foundBy: whole(0), isShared: flag },
-	...{ nextProbeMs: time, probeIntervalMs: amount(1, 60_000), isProbing: flag },
+	...{
+		sinceMs: time,
+		code: textUpTo(100),
+		failures: integerFrom(0),
+		foundBy: integerFrom(0),
+		isShared: flag,
+	},
+	...{ nextProbeMs: time, probeIntervalMs: numberFrom(1, 60_000), isProbing: flag },
 });
-const givenUp = object({ code: oneOf(['origin_down', 'rate_limited']), message: text(1000) });
+const givenUp = object({ code: oneOf(['origin_down', 'rate_limited']), message: textUpTo(1000) });
 const sharedOriginState = object({
 	state: object({
-		...{ epoch: whole(0), pausedUntilMs: time, answers: whole(0), wasReached: flag },
-		...{ finalFailures: whole(0), fixedPacer: v.exactOptional(pacer) },
+		...{ epoch: integerFrom(0), pausedUntilMs: time, answers: integerFrom(0), wasReached: flag },
+		...{ finalFailures: integerFrom(0), fixedPacer: v.exactOptional(pacer) },
 		...{ pacer: v.exactOptional(pacer), measuredSinceMs: v.exactOptional(time) },
 		...{ outage: v.exactOptional(outage), givenUp: v.exactOptional(givenUp) },
 	}),
-	inFlight: recordOf(object({ count: whole(0, 10_000), untilMs: time })),
+	inFlight: recordOf(object({ count: integerFrom(0, 10_000), untilMs: time })),
 	probeUntilMs: time,
-	measured: whole(0),
+	measured: integerFrom(0),
 });
 
 /** @returns A new one, if the text is none of ours, of other options, or absurd. */
@@ -60,4 +57,17 @@ export function readSharedOrigin(
 		}
 	}
 	return createSharedOriginState(policy);
+}
+
+/** Any names: valibot's own record drops some, such as `constructor`. */
+function recordOf<T extends v.GenericSchema>(value: T) {
+	return v.pipe(
+		v.custom<object>(
+			(given) => typeof given === 'object' && given !== null && !Array.isArray(given),
+			'an object',
+		),
+		v.transform((given) => Object.entries(given) as unknown),
+		v.array(v.tuple([v.string(), value])),
+		v.transform((entries): Record<string, v.InferOutput<T>> => Object.fromEntries(entries)),
+	);
 }

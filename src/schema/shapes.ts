@@ -79,7 +79,11 @@ export const said = (about: string) => described(text, about);
 
 export const flag = v.boolean('true or false');
 
-export function integerFrom(min: number, max: number) {
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+	return v.picklist(words, `one of ${words.join(', ')}`);
+}
+
+export function integerFrom(min: number, max: number = Number.MAX_SAFE_INTEGER) {
 	const what = `a whole number from ${min} to ${max}`;
 	return v.pipe(v.number(what), v.integer(what), v.minValue(min, what), v.maxValue(max, what));
 }

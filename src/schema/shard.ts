@@ -1,9 +1,10 @@
 import * as v from 'valibot';
-import { isFieldName, isFieldValue, isReservedField } from '../targets/header-field.ts';
 import { destination } from '../targets/safe-path.ts';
 import type { Target } from '../targets/target.ts';
 import { httpUrl } from '../targets/url.ts';
-import { amount, flag, list, object, oneOf, readBy, recordOf, text, whole } from './message.ts';
+import { headerFields, texts } from './download-options.ts';
+import { listUpTo, object, readBy, shortText, textUpTo } from './message.ts';
+import { flag, integerFrom, numberFrom, oneOf } from './shapes.ts';
 
 /** A target as it travels: without what is known from its place, its paths relative to the output directory. */
 export interface WireTarget extends Omit<Target, 'id' | 'index'> {
@@ -21,43 +22,34 @@ const sha256 = hexadecimal(64);
 const TARGET = {
 	url,
 	dest: relativePath,
-	id: v.exactOptional(text()),
+	id: v.exactOptional(shortText),
 	sha256: v.exactOptional(sha256),
 	sha384: v.exactOptional(hexadecimal(96)),
 	sha512: v.exactOptional(hexadecimal(128)),
-	mirrors: v.exactOptional(list(url, 100)),
+	mirrors: v.exactOptional(listUpTo(100, url)),
 	naming: v.exactOptional(
 		object({
 			metadataUrl: v.exactOptional(url),
 			directory: v.union([v.literal(''), relativePath], 'found no path below the output directory'),
-			extension: text(32),
+			extension: textUpTo(32),
 		}),
 	),
 	validators: v.exactOptional(
 		object({
-			url: v.exactOptional(text()),
-			etag: v.exactOptional(text()),
-			lastModified: v.exactOptional(text()),
+			url: v.exactOptional(shortText),
+			etag: v.exactOptional(shortText),
+			lastModified: v.exactOptional(shortText),
 		}),
 	),
-	credentials: v.exactOptional(recordOf(text())),
-	headers: v.exactOptional(
-		// Values may be secrets: none is shown.
-		v.pipe(recordOf(text()), v.check(areHeaderFields, 'found what is no header field')),
-	),
+	credentials: v.exactOptional(texts),
+	headers: v.exactOptional(headerFields),
 } satisfies { readonly [K in keyof Required<WireTarget>]: v.GenericSchema };
 
 const wireTarget: v.GenericSchema<unknown, WireTarget> = object(TARGET);
 
 function hexadecimal(digits: number) {
 	const isDigest = new RegExp(`^[0-9a-f]{${digits}}$`);
-	return v.pipe(text(), v.regex(isDigest, `found no digest of ${digits} digits`));
-}
-
-function areHeaderFields(fields: Readonly<Record<string, string>>): boolean {
-	return Object.entries(fields).every(
-		([name, value]) => isFieldName(name) && isFieldValue(value) && !isReservedField(name),
-	);
+	return v.pipe(shortText, v.regex(isDigest, `found no digest of ${digits} digits`));
 }
 
 /** What the coordinator of a run over many machines and its workers tell each other through Redis. */
@@ -69,9 +61,9 @@ const SHARD_SIZE_MAX = 10_000;
 /** Outcomes that inflate to more are none of ours. */
 export const OUTCOMES_MAX_BYTES: number = 64 * 1024 * 1024;
 
-const name = v.pipe(text(100), v.regex(/^[A-Za-z0-9][\w.-]*$/, 'found no name of a run'));
-const digest = v.pipe(text(64), v.regex(/^[0-9a-f]{12}$/, 'found no digest'));
-const offset = whole(0, SHARD_SIZE_MAX - 1);
+const name = v.pipe(textUpTo(100), v.regex(/^[A-Za-z0-9][\w.-]*$/, 'found no name of a run'));
+const digest = v.pipe(textUpTo(64), v.regex(/^[0-9a-f]{12}$/, 'found no digest'));
+const offset = integerFrom(0, SHARD_SIZE_MAX - 1);
 
 const ENVELOPE = {
 	wire: v.literal(
@@ -81,7 +73,7 @@ const ENVELOPE = {
 	),
 	run: name,
 	/** Place of the shard, from 0. */
-	shard: whole(0),
+	shard: integerFrom(0),
 	/** Of the targets, without what is secret: whether two runs of the coordinator mean the same. */
 	digest,
 };
@@ -89,30 +81,37 @@ const ENVELOPE = {
 /** The data of a job: some targets in a row. */
 export const shardMessage = object({
 	...ENVELOPE,
-	targets: v.pipe(list(wireTarget, SHARD_SIZE_MAX), v.minLength(1, 'found no target')),
+	targets: v.pipe(listUpTo(SHARD_SIZE_MAX, wireTarget), v.minLength(1, 'found no target')),
 });
 export type ShardMessage = v.InferOutput<typeof shardMessage>;
 
 /** The same, with a JSON of the targets that is sealed. */
-export const sealedShard = object({ ...ENVELOPE, sealed: text(OUTCOMES_MAX_BYTES) });
+export const sealedShard = object({ ...ENVELOPE, sealed: textUpTo(OUTCOMES_MAX_BYTES) });
 export type SealedShard = v.InferOutput<typeof sealedShard>;
 
 /** What a job returns, and tells while it runs: the outcomes of its shard until then. */
 export const shardResult = object({
 	digest,
-	worker: text(300),
-	outcomes: text(OUTCOMES_MAX_BYTES),
+	worker: textUpTo(300),
+	outcomes: textUpTo(OUTCOMES_MAX_BYTES),
 });
 export type ShardResult = v.InferOutput<typeof shardResult>;
 
 /** Milliseconds of the shared clock. */
-const time = amount(0, 2 ** 45);
-const message = text(65_536);
+const time = numberFrom(0, 2 ** 45);
+const message = textUpTo(65_536);
 
 /** Only reporters look at attempts: what matters is that they are rows of numbers and short texts. */
 const attempt = v.objectWithRest(
-	{ number: whole(1), url: text(), waitedMs: time, startMs: time, endMs: time, bytes: whole(0) },
-	v.union([amount(0, 2 ** 53), text(), flag]),
+	{
+		number: integerFrom(1),
+		url: shortText,
+		waitedMs: time,
+		startMs: time,
+		endMs: time,
+		bytes: integerFrom(0),
+	},
+	v.union([numberFrom(0, 2 ** 53), shortText, flag]),
 );
 
 /** An outcome without its target. */
@@ -120,41 +119,49 @@ const outcomeRow = object({
 	/** Place of the target in its shard. */
 	offset,
 	status: oneOf(['ok', 'unchanged', 'skipped', 'not_found', 'error']),
-	...{ bytes: whole(0), requests: whole(0), retries: whole(0), startMs: time, endMs: time },
-	httpStatus: v.exactOptional(whole(0, 999)),
+	...{
+		bytes: integerFrom(0),
+		requests: integerFrom(0),
+		retries: integerFrom(0),
+		startMs: time,
+		endMs: time,
+	},
+	httpStatus: v.exactOptional(integerFrom(0, 999)),
 	/** If it is not that of the target. */
 	dest: v.exactOptional(relativePath),
 	sha256: v.exactOptional(sha256),
-	etag: v.exactOptional(text()),
-	lastModified: v.exactOptional(text()),
-	servedUrl: v.exactOptional(text()),
-	failure: v.exactOptional(object({ code: text(100), message, causes: list(message, 100) })),
-	attempts: v.exactOptional(list(attempt, 1000)),
+	etag: v.exactOptional(shortText),
+	lastModified: v.exactOptional(shortText),
+	servedUrl: v.exactOptional(shortText),
+	failure: v.exactOptional(
+		object({ code: textUpTo(100), message, causes: listUpTo(100, message) }),
+	),
+	attempts: v.exactOptional(listUpTo(1000, attempt)),
 });
 export type OutcomeRow = v.InferOutput<typeof outcomeRow>;
-export const outcomeRows = list(outcomeRow, SHARD_SIZE_MAX);
+export const outcomeRows = listUpTo(SHARD_SIZE_MAX, outcomeRow);
 
 /** A run as its coordinator writes it: a hash of texts. */
 export const runRecord = object({
 	wire: v.literal(String(WIRE_VERSION), `found another version, expected ${WIRE_VERSION}`),
 	/** Of flagdl. */
-	version: text(64),
+	version: textUpTo(64),
 	/** The identifier and something that no earlier run had. */
 	name,
 	/** Which process coordinates it: the last that began to; empty when its shards are to be dropped. */
-	coordinator: text(64),
+	coordinator: textUpTo(64),
 	/** Targets of each shard but the last. */
 	shardSize: v.pipe(
-		text(6),
-		v.regex(/^[1-9]\d{0,3}$|^10000$/, 'expected a number up to 10000'),
+		textUpTo(6),
+		v.regex(/^[1-9]\d{0,3}$|^10000$/, 'a number up to 10000'),
 		v.transform(Number),
 	),
 	/** When the run was first begun, in milliseconds of the shared clock. */
-	begunMs: v.pipe(text(20), v.regex(/^\d{1,14}$/, 'expected a time'), v.transform(Number)),
+	begunMs: v.pipe(textUpTo(20), v.regex(/^\d{1,14}$/, 'a time'), v.transform(Number)),
 	/** Digest of the first shard, by which another list is told. */
-	list: text(64),
+	list: textUpTo(64),
 	/** Of the key that the run is sealed with; empty if it is not. */
-	salt: v.pipe(text(32), v.regex(/^(?:[0-9a-f]{32})?$/, 'expected 32 hexadecimal digits, or none')),
+	salt: v.pipe(textUpTo(32), v.regex(/^(?:[0-9a-f]{32})?$/, '32 hexadecimal digits, or none')),
 	/** JSON of `DownloadOptions`, or that sealed. */
-	options: text(64_000_000),
+	options: textUpTo(64_000_000),
 });

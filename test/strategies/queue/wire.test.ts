@@ -206,7 +206,9 @@ describe('the record of a run', () => {
 		contentCheck: fc.boolean(),
 		compressed: fc.boolean(),
 		raw: fc.boolean(),
-		headers: fc.dictionary(fc.stringMatching(/^[a-z-]+$/), fc.string(), { noNullPrototype: true }),
+		headers: fc.dictionary(fc.stringMatching(/^x-[a-z-]+$/), fc.string(), {
+			noNullPrototype: true,
+		}),
 		rate: fc.record(
 			{ requests: fc.integer({ min: 1 }), windowMs: fc.integer({ min: 1 }) },
 			{ noNullPrototype: true },
