@@ -79,7 +79,6 @@ export function codeOfEnding(error: unknown, interrupted: AbortSignal): ExitCode
 	return worst(codeOfError(error), codeOfInterruption(interrupted) ?? EXIT.ok);
 }
 
-/** The exit code of a command that a signal has ended; undefined if none has. */
 export function codeOfInterruption({ reason }: AbortSignal): ExitCode | undefined {
 	return reason instanceof Interrupted ? reason.exitCode : undefined;
 }

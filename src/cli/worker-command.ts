@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { WORKER_STRATEGY_NAMES, type WorkerStrategyName } from '../strategies/names.ts';
-import { addOptions, choice, type FlagsOf, flag, option } from './options/option.ts';
+import { addOptions, choice, type FlagsOf, flag, option, threadsOption } from './options/option.ts';
 import { parseWhole } from './options/values.ts';
 import { prefixOption, redisOption } from './redis-settings.ts';
 
@@ -34,7 +34,6 @@ export function addWorkerCommand(
 	addOptions(command, workerOptions()).action(run);
 }
 
-/** Options of `flagdl worker`, as written on the command line. */
 export type WorkerFlags = FlagsOf<ReturnType<typeof workerOptions>>;
 
 function workerOptions() {
@@ -59,11 +58,7 @@ function workerOptions() {
 			WORKER_STRATEGY_NAMES,
 			'async',
 		),
-		threads: option(
-			'--threads <n>',
-			'worker threads of the strategy threads (default: cores)',
-			parseWhole(1, 1000),
-		),
+		threads: threadsOption(),
 		maxShards: option(
 			'--max-shards <n>',
 			'exit after this many shards',

@@ -179,7 +179,6 @@ class FilesAndFolders {
 	}
 }
 
-/** Names of header fields. */
 export function inLowerCase(fields: HeaderFields): HeaderFields {
 	const entries = Object.entries(fields);
 	return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));

@@ -60,7 +60,6 @@ export function outcomeLine(outcome: Outcome, paint: Paint): string {
 		: `${paint.bad(word)}  ${figures}  ${failureText(outcome)}`;
 }
 
-/** Whether the file is there in the end. */
 export function isThere(status: OutcomeStatus): boolean {
 	return status === 'ok' || status === 'unchanged' || status === 'skipped';
 }

@@ -8,7 +8,6 @@ type Issue = v.BaseIssue<unknown>;
 export interface Problem {
 	/** JSON pointer (RFC 6901) to the place; empty for the document itself. */
 	readonly pointer: string;
-	/** What was found and what is allowed. */
 	readonly message: string;
 }
 

@@ -17,7 +17,6 @@ export const share = v.pipe(amount, v.maxValue(1, 'a number from 0 to 1'));
 
 export const counted = (about: string) => described(count, about);
 export const took = (about: string) => described(durationMs, about);
-/** A point in time. */
 export const at = (about: string) => described(timeMs, about);
 
 function wholeFrom(min: number) {

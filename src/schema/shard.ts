@@ -72,7 +72,6 @@ const ENVELOPE = {
 			`found ${typeof input === 'number' ? input : 'no version'}, expected ${WIRE_VERSION}`,
 	),
 	run: name,
-	/** Place of the shard, from 0. */
 	shard: integerFrom(0),
 	/** Of the targets, without what is secret: whether two runs of the coordinator mean the same. */
 	digest,

@@ -12,7 +12,6 @@ import type { Client, Profile } from './client/clients.ts';
 /** One run to make: a client against a server. */
 export interface RunSpec {
 	readonly labels: Labels;
-	/** How the server is to behave. */
 	readonly scenario: Scenario;
 	/** Whether the server speaks HTTPS, with a certificate made for the run. */
 	readonly tls: boolean;
@@ -181,7 +180,6 @@ export async function readContents(source: ContentSource, { targets }: Plan): Pr
 	return contents;
 }
 
-/** The rules that a target meets, each once. */
 export function rulesOf({ attempts }: PlannedTarget): string[] {
 	return [...new Set(attempts.flatMap(({ rule }) => rule ?? []))];
 }

@@ -18,7 +18,6 @@ import { bySeverity, type Finding, type RunResult } from './results.ts';
 export interface ServerSpec {
 	readonly labels: Labels;
 	readonly client: Client;
-	/** What the client is told of it. */
 	readonly server: string;
 	readonly profile: Profile;
 }

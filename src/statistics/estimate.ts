@@ -66,7 +66,6 @@ export interface Estimate {
 	readonly coverage: number;
 }
 
-/** Coverages that there are quantiles for. */
 export type Coverage = 0.95 | 0.98;
 
 const Z975 = 1.96;

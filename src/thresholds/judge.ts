@@ -29,7 +29,6 @@ const COMPARE: Readonly<Record<Operator, (value: number, limit: number) => boole
 	'!=': (value, limit) => value !== limit,
 };
 
-/** Judges every run that the threshold selects. */
 export function judge(threshold: Threshold, runs: readonly MeasuredRun[]): Judgement {
 	const judged = runs
 		.filter(({ labels }) => isSelected(threshold.selector, labels))

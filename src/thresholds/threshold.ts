@@ -38,7 +38,6 @@ export type LabelOffsets = Readonly<
 
 /** A threshold that makes no sense; the message has a caret under the offending part. */
 export class ThresholdError extends UsageError {
-	/** Offset in the text. */
 	readonly offset: number;
 
 	static {
@@ -71,7 +70,6 @@ export interface MeasurementScope {
 	/** Name of the command in messages: `flagdl smoke`. */
 	readonly command: string;
 	readonly metrics: MetricForms;
-	/** Labels of every run. */
 	readonly runs: readonly Labels[];
 }
 
@@ -134,7 +132,6 @@ function checkSelector({ text, selector, at }: Threshold, runs: readonly Labels[
 	}
 }
 
-/** Whether a run has all labels of a selector. */
 export function isSelected(selector: Threshold['selector'], labels: Labels): boolean {
 	return Object.entries(selector).every(([key, value]) => labels[key] === value);
 }

@@ -1,4 +1,4 @@
-import { REPORT_KINDS } from '../../src/reporters/files/kinds.ts';
+import { REPORT_KINDS } from '../../src/reporters/files/report-kinds.ts';
 
 /** A name for a report of each kind: `r.json`. */
 export const REPORT_NAMES: readonly string[] = Object.keys(REPORT_KINDS).map((kind) => `r${kind}`);

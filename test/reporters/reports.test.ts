@@ -8,9 +8,13 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/download/outcome.ts';
 import type { RunEvent } from '../../src/events/run-event.ts';
 import { failedFile } from '../../src/reporters/files/failed-file.ts';
-import { REPORT_KINDS, type ReportWriter, reportKindOf } from '../../src/reporters/files/kinds.ts';
-import { openReport } from '../../src/reporters/files/open-report.ts';
 import { ReportError } from '../../src/reporters/files/report-file.ts';
+import {
+	openReport,
+	REPORT_KINDS,
+	type ReportWriter,
+	reportKindOf,
+} from '../../src/reporters/files/report-kinds.ts';
 import { parseListLine } from '../../src/targets/list/list-line.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { eventsOf, outcomeOf } from './make-events.ts';

@@ -10,7 +10,6 @@ import { advise } from './recommendation.ts';
 /** The analysis of the measurements. Plain data; times are medians in milliseconds unless stated otherwise. */
 export type Analysis = DeepReadonly<v.InferOutput<typeof analysis>>;
 
-/** The default of `--margin`. */
 const MARGIN = 0.02;
 
 export function analyse(measured: Measured, margin: number = MARGIN): Analysis {

@@ -28,7 +28,6 @@ export const BENCH_METRICS: MetricForms = {
 	'server.utilization': 'value',
 };
 
-/** Labels of a cell that a selector can name. */
 export function labelsOf({ name, concurrency }: Pick<Cell, 'name' | 'concurrency'>): Labels {
 	return { strategy: name, c: String(concurrency) };
 }

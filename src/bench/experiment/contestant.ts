@@ -70,7 +70,6 @@ export interface Flagdl {
 export interface StrategyOptions {
 	readonly flagdl: Flagdl;
 	readonly strategy: string;
-	/** Name in tables. */
 	readonly name: string;
 	readonly concurrencies: readonly number[];
 	/** Seed of the back-off, so that every run has the same waits. */

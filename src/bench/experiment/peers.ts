@@ -5,7 +5,6 @@ import { withTimes } from './contestant.ts';
 export type PeerName = 'curl' | 'aria2c' | 'wget2' | 'xargs';
 
 interface Peer {
-	/** Name in tables. */
 	readonly name: string;
 	readonly programs: readonly string[];
 	readonly args: (task: Task) => readonly string[];

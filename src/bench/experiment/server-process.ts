@@ -84,7 +84,6 @@ export async function startServer(
 }
 
 interface ServerOptions {
-	/** Name or file. */
 	readonly scenario: string;
 	readonly seed: number;
 	/** A folder that is served instead of the flags. */

@@ -19,7 +19,6 @@ export interface Panel {
 	readonly svg: string;
 }
 
-/** A section with a figure, its legend and its table. */
 export function figureSection({ title, caption, panels, legend = '', table }: Figure): string {
 	return `<section>
 <h2>${escapeXml(title)}</h2>
@@ -48,7 +47,6 @@ export function legendList(items: readonly LegendItem[]): string {
 	return `<ul class="legend">${entries.join('')}</ul>`;
 }
 
-/** A legend of names and the colours of their lines. */
 export function lineLegend(
 	names: readonly string[],
 	colour: (name: string) => number,

@@ -17,7 +17,6 @@ interface Distribution {
 	readonly cell: CellAnalysis;
 	/** From slot to last byte of the successful requests, in milliseconds, ascending. */
 	readonly ms: Float64Array;
-	/** The same requests. */
 	readonly good: readonly RunAttempt[];
 	/** Share of all requests, from 0 to 1. */
 	readonly succeeded: number;

@@ -48,7 +48,6 @@ export function amounts<Row>(
 	return column(head, meaning, text, rank);
 }
 
-/** The columns that say which cell a row is about. */
 export function cellColumns<Row>(cellOf: (row: Row) => Cell): readonly Column<Row>[] {
 	return [
 		words('strategy', 'who does the work', (row) => cellOf(row).name),

@@ -128,7 +128,6 @@ function isSameSlots(one: Cell, other: Cell): boolean {
 	return one.concurrency === other.concurrency && one.name !== other.name && one.concurrency > 1;
 }
 
-/** What was measured, in one line. */
 export function title({ work, rounds, quick, runs }: Measured): string {
 	const { files, scenario } = work;
 	const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);

@@ -2,15 +2,21 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { EXPORTS, type ExportKind } from '../../bench/report/exports.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { rootOption } from '../options/content.ts';
-import { addOptions, type FlagsOf, flag, option, repeated, type Typed } from '../options/option.ts';
 import {
-	parseList,
-	parseRate,
-	parseSeed,
-	parseThreads,
-	parseWhole,
-	parseWholes,
-} from '../options/values.ts';
+	addOptions,
+	allOption,
+	everyOption,
+	type FlagsOf,
+	flag,
+	limitOption,
+	option,
+	repeated,
+	type Typed,
+	threadsOption,
+	thresholdOptions,
+	tlsOption,
+} from '../options/option.ts';
+import { parseList, parseRate, parseSeed, parseWhole, parseWholes } from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -55,9 +61,9 @@ export function addBenchCommand(
 
 function benchOptions() {
 	return {
-		all: flag('-a, --all', 'all 249 countries of ISO 3166-1'),
-		every: flag('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
-		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1_000_000)),
+		all: allOption(),
+		every: everyOption(),
+		limit: limitOption(),
 		input: repeated('-i, --input <file>', 'a list with one code or URL per line'),
 		strategies: option<readonly string[]>(
 			'--strategies <list>',
@@ -73,14 +79,10 @@ function benchOptions() {
 			[1, 8, 32],
 			'1,8,32',
 		),
-		threads: option(
-			'--threads <n>',
-			'worker threads of the strategy threads (default: cores)',
-			parseThreads,
-		),
+		threads: threadsOption(),
 		scenario: option('--scenario <name|file>', 'how the bundled server behaves (default: clean)'),
 		root: rootOption(),
-		tls: flag('--tls', 'serve HTTPS, with a certificate made now (needs the package selfsigned)'),
+		tls: tlsOption(),
 		seed: option('--seed <n>', 'seed of the order, the faults and the back-off', parseSeed),
 		rounds: option('--rounds <n>', 'runs per cell (default: 7)', parseWhole(1, 100)),
 		quick: flag('--quick', '3 rounds, for a first look').conflicts('rounds'),
@@ -96,14 +98,7 @@ function benchOptions() {
 			'other programs to compare with, if installed: curl,aria2c,wget2,xargs',
 			parseList,
 		) as Typed<readonly string[]>,
-		threshold: repeated(
-			'--threshold <expression>',
-			"fail unless this holds, such as 'speedup.lo{strategy: async} >= 5x'",
-		),
-		thresholdFile: repeated(
-			'--threshold-file <file>',
-			'thresholds with the reason for each, as JSON',
-		),
+		...thresholdOptions('speedup.lo{strategy: async} >= 5x'),
 	};
 }
 

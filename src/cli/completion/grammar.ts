@@ -20,7 +20,6 @@ export interface OptionGrammar {
 	readonly long: string;
 	readonly description: string;
 	readonly isRepeatable: boolean;
-	/** Absent for a switch. */
 	readonly value?: ValueGrammar;
 }
 
@@ -39,7 +38,6 @@ const WORDS: Readonly<Record<string, () => readonly string[]>> = {
 	'--server': () => ['LOCAL', 'DELAY', 'ERROR', 'REMOTE'],
 };
 
-/** The grammar of a command and of all below it. */
 export function grammarOf(command: Command, parent: string = ''): readonly CommandGrammar[] {
 	const path = `${parent}${command.name()}`;
 	const children = command.commands;

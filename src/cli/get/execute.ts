@@ -30,7 +30,6 @@ const LISTING_MS = 600;
 export interface Execution {
 	readonly flags: GetFlags;
 	readonly io: Io;
-	/** For the command that continues. */
 	readonly commandLine: CommandLine;
 	readonly prepared: Prepared;
 	/** What is shown until the run begins. */

@@ -1,15 +1,19 @@
 import { DEFAULT_OPTIONS as DEFAULTS, type IfExists } from '../../download/options.ts';
-import { REPORT_KINDS, reportKindsHelp } from '../../reporters/files/kinds.ts';
+import { REPORT_KINDS, reportKindsHelp } from '../../reporters/files/report-kinds.ts';
 import { STRATEGY_NAMES, type StrategyName } from '../../strategies/names.ts';
 import { httpOptions } from '../options/http.ts';
 import {
+	allOption,
 	choice,
+	everyOption,
 	type FlagsOf,
 	flag,
 	group,
+	limitOption,
 	option,
 	repeated,
 	type Typed,
+	threadsOption,
 } from '../options/option.ts';
 import {
 	parseDuration,
@@ -18,7 +22,6 @@ import {
 	parseSize,
 	parseSlots,
 	parseSpeed,
-	parseThreads,
 	parseWhole,
 } from '../options/values.ts';
 import { prefixOption, redisOption } from '../redis-settings.ts';
@@ -40,13 +43,11 @@ export function getOptions() {
 /** Options of `flagdl get`, as written on the command line; times in milliseconds. */
 export type GetFlags = FlagsOf<ReturnType<typeof getOptions>>;
 
-const MAX_COUNT = 1_000_000_000;
-
 const what = () =>
 	group('What:', {
-		all: flag('-a, --all', 'all 249 countries of ISO 3166-1'),
-		every: flag('-e, --every', 'all 676 pairs of letters, AA to ZZ'),
-		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, MAX_COUNT)),
+		all: allOption(),
+		every: everyOption(),
+		limit: limitOption(),
 		input: repeated(
 			'-i, --input <file>',
 			'a list with one code or URL per line; - is standard input',
@@ -88,11 +89,7 @@ const how = () =>
 		maxReq: option('-m, --max-req <n>', 'the same, by its name in the book', parseSlots).conflicts(
 			'concurrency',
 		),
-		threads: option(
-			'--threads <n>',
-			'worker threads of the strategy threads (default: cores)',
-			parseThreads,
-		),
+		threads: threadsOption(),
 		maxPerHost: option('--max-per-host <n>', 'requests in flight at once per origin', parseSlots),
 		rate: option('--rate <n/time>', 'request rate per origin: 50/s, 5/15s', parseRate),
 	});

@@ -2,8 +2,8 @@ import { realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { jsonEvents } from '../../reporters/files/json-report.ts';
-import { REPORT_KINDS, reportKindOf } from '../../reporters/files/kinds.ts';
-import type { OpenReport } from '../../reporters/files/open-report.ts';
+import type { OpenReport } from '../../reporters/files/report-kinds.ts';
+import { REPORT_KINDS, reportKindOf } from '../../reporters/files/report-kinds.ts';
 import { finalSummary } from '../../reporters/final-summary.ts';
 import { failureLines, verboseLines, warningLines } from '../../reporters/outcome-lines.ts';
 import { heartbeat } from '../../reporters/progress.ts';
@@ -165,7 +165,7 @@ export async function openReports(
 		return [];
 	}
 
-	const { openReport } = await import('../../reporters/files/open-report.ts');
+	const { openReport } = await import('../../reporters/files/report-kinds.ts');
 	const { failedFile } = await import('../../reporters/files/failed-file.ts');
 	const opened: OpenReport[] = [];
 	try {

@@ -53,7 +53,6 @@ const FILES_PER_THREAD = 4;
 /** For what is read and written beside: modules, reports, small files. */
 const OTHER_FILES = 3;
 
-/** How many at once. */
 export interface Capacity extends Pick<StrategyContext, 'concurrency' | 'threads'> {
 	/** What is to be said if that is less than was asked for. */
 	readonly fewer: readonly WarningEvent[];

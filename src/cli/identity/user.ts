@@ -11,7 +11,6 @@ import type { Io } from '../io.ts';
 
 const ALLOWED = "--user 'name:password', and 'name:' for an empty one";
 
-/** The value of `Authorization` for what `--user` was given. */
 export function authorizationOfUser(user: string): string {
 	const colon = user.indexOf(':');
 	return basic(user.slice(0, colon), user.slice(colon + 1));

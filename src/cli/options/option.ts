@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { systemReason, UsageError } from '../../util/errors.ts';
 import { readTextFile } from '../../util/read-text-file.ts';
 import { explainInput } from '../../util/suggest.ts';
+import { parseWhole } from './values.ts';
 
 /** An option that knows the type of its value; undefined belongs to it if there may be none. */
 export type Typed<Value> = Option & { readonly typeOfValue?: { readonly is: Value } };
@@ -21,7 +22,6 @@ export type FlagsOf<O extends Options> = {
 	>;
 };
 
-/** A switch. */
 export function flag(flags: string, description: string): Typed<boolean | undefined> {
 	return new Option(flags, description);
 }
@@ -68,6 +68,27 @@ export function repeated(
 		(value: string, before: readonly string[] | undefined) => [...(before ?? []), parse(value)],
 	);
 }
+
+/** Those that several commands have. */
+export const allOption = () => flag('-a, --all', 'all 249 countries of ISO 3166-1');
+export const everyOption = () => flag('-e, --every', 'all 676 pairs of letters, AA to ZZ');
+export const limitOption = () =>
+	option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1_000_000_000));
+export const threadsOption = () =>
+	option(
+		'--threads <n>',
+		'worker threads of the strategy threads (default: cores)',
+		parseWhole(1, 1000),
+	);
+export const tlsOption = () =>
+	flag('--tls', 'serve HTTPS with a certificate made at start (needs the package selfsigned)');
+export const thresholdOptions = (example: string) => ({
+	threshold: repeated('--threshold <expression>', `fail unless this holds, such as '${example}'`),
+	thresholdFile: repeated(
+		'--threshold-file <file>',
+		'thresholds with the reason for each, as JSON',
+	),
+});
 
 /** Whether its values add up: its help says so. */
 export function isRepeatable({ description }: Pick<Option, 'description'>): boolean {

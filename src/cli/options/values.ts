@@ -21,7 +21,6 @@ export function parseWhole(least: number, most: number): (text: string) => numbe
 }
 
 export const parseSlots = parseWhole(1, 10_000);
-export const parseThreads = parseWhole(1, 1000);
 export const parseSeed = parseWhole(0, 4_294_967_295);
 
 /** A parser of whole numbers such as `1,8,32`, each once. */

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import { rootOption } from '../options/content.ts';
-import { addOptions, type FlagsOf, flag, option } from '../options/option.ts';
-import { parseWhole } from '../options/values.ts';
+import {
+	addOptions,
+	allOption,
+	everyOption,
+	type FlagsOf,
+	flag,
+	limitOption,
+	option,
+} from '../options/option.ts';
+import { parseSeed, parseWhole } from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -61,11 +69,11 @@ export type CheckFlags = FlagsOf<ReturnType<typeof checkOptions>>;
 function planOptions() {
 	return {
 		root: rootOption(),
-		all: flag('-a, --all', 'all 249 countries'),
-		every: flag('-e, --every', 'all 676 pairs of letters'),
-		limit: option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1000)),
+		all: allOption(),
+		every: everyOption(),
+		limit: limitOption(),
 		retry: option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3),
-		seed: option('--seed <n>', 'seed, instead of its own', parseWhole(0, 4_294_967_295)),
+		seed: option('--seed <n>', 'seed, instead of its own', parseSeed),
 		concurrency: option(
 			'-c, --concurrency <n>',
 			'slots, to predict the time',

@@ -1,8 +1,16 @@
 import { domainToASCII } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
 import { rootOption } from '../options/content.ts';
-import { addOptions, type FlagsOf, flag, option, repeated, type Typed } from '../options/option.ts';
-import { parseDuration, parseWhole } from '../options/values.ts';
+import {
+	addOptions,
+	type FlagsOf,
+	flag,
+	option,
+	repeated,
+	type Typed,
+	tlsOption,
+} from '../options/option.ts';
+import { parseDuration, parseSeed, parseWhole } from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -60,7 +68,7 @@ function serveOptions() {
 			'fraction of responses that are 503, from 0 to 1',
 			parseShare,
 		).conflicts('scenario'),
-		seed: option('--seed <n>', 'seed of the faults', parseWhole(0, 4_294_967_295)),
+		seed: option('--seed <n>', 'seed of the faults', parseSeed),
 		root: rootOption(),
 		upstream: option('--upstream <url>', 'proxy this service, with faults in between'),
 		upstreamTimeout: option(
@@ -83,10 +91,7 @@ function serveOptions() {
 			'port of the search by lines over TCP; 0 is any free one',
 			parseWhole(0, 65_535),
 		),
-		tls: flag(
-			'--tls',
-			'serve HTTPS with a certificate made at start (needs the package selfsigned)',
-		),
+		tls: tlsOption(),
 		tlsCert: option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM)'),
 		tlsKey: option('--tls-key <file>', 'private key of --tls-cert (PEM)'),
 		revealFaults: flag('--reveal-faults', 'name the rule behind each fault in x-flagdl-fault'),

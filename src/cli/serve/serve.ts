@@ -105,7 +105,6 @@ export async function serve(
 
 interface Served {
 	readonly scenario: Scenario;
-	/** Of `--root`. */
 	readonly source: ContentSource | undefined;
 	readonly upstream: Upstream | undefined;
 	readonly onRequest: (entry: LogEntry) => void;

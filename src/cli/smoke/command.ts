@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
-import { reportKindsHelp } from '../../reporters/files/kinds.ts';
+import { reportKindsHelp } from '../../reporters/files/report-kinds.ts';
 import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import { rootOption } from '../options/content.ts';
 import {
 	addOptions,
+	allOption,
 	type FlagsOf,
 	flag,
 	group,
 	option,
 	repeated,
 	type Typed,
+	thresholdOptions,
+	tlsOption,
 } from '../options/option.ts';
-import { parseDuration, parseList, parseWhole, parseWholes } from '../options/values.ts';
+import { parseDuration, parseList, parseSeed, parseWhole, parseWholes } from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -83,18 +86,15 @@ function smokeOptions() {
 				'requests in flight, separated by commas (default: 16)',
 				parseWholes(1, 10_000),
 			),
-			all: flag('-a, --all', 'all 249 countries of ISO 3166-1'),
+			all: allOption(),
 			limit: option(
 				'-l, --limit <n>',
 				'only the first n countries (default: 40)',
 				parseWhole(1, 676),
 			),
 			root: rootOption(),
-			tls: flag(
-				'--tls',
-				'serve HTTPS with a certificate made at start (needs the package selfsigned)',
-			),
-			seed: option('--seed <n>', 'seed of the faults', parseWhole(0, 4_294_967_295)),
+			tls: tlsOption(),
+			seed: option('--seed <n>', 'seed of the faults', parseSeed),
 		}),
 		...group('Other clients:', {
 			client: repeated('--client <command>', 'shell command that downloads the flags'),
@@ -119,14 +119,7 @@ function smokeOptions() {
 			retryMaxTime: time('--retry-max-time <time>', 'stop retrying after this long (default: 15s)'),
 		}),
 		...group('Verdict:', {
-			threshold: repeated(
-				'--threshold <expression>',
-				"fail unless this holds, such as 'failed == 0'",
-			),
-			thresholdFile: repeated(
-				'--threshold-file <file>',
-				'thresholds with the reason for each, as JSON',
-			),
+			...thresholdOptions('failed == 0'),
 			junit: option('--junit <file>', 'write a JUnit XML report'),
 			report: repeated('--report <file>', `write a report: ${reportKindsHelp(REPORT_KINDS)}`),
 			json: flag('--json', 'print events to standard output, one JSON object per line'),

@@ -138,12 +138,10 @@ export interface CompletedRuns {
 	readonly results: readonly RunResult[];
 	readonly judgements: readonly Judgement[];
 	readonly exitCode: ExitCode;
-	/** Runs that were to be made. */
 	readonly planned: number;
 	readonly wallMs: number;
 }
 
-/** What `run.end` tells. */
 export function endOf({ results, judgements, exitCode, planned, wallMs }: CompletedRuns): SmokeEnd {
 	const passed = results.filter(({ findings }) => findings.length === 0).length;
 	const count = (verdict: Judgement['verdict']) =>

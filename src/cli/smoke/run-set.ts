@@ -17,7 +17,6 @@ import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
 import type { SmokeFlags } from './command.ts';
 
-/** All the runs that there will be. */
 export interface Field {
 	readonly runs: readonly (PendingRun & {
 		/** How many files it is to download, if that is known. */

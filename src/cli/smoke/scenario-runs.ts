@@ -22,7 +22,6 @@ import { chosenWays, type Field, profilesOf } from './run-set.ts';
 const SCENARIOS = ['clean', 'flaky', 'hostile', 'liar', 'world'];
 const TARGETS = 40;
 
-/** A client that the runs test. */
 interface TestedClient {
 	readonly labels: Readonly<Record<string, string>>;
 	readonly profile: Profile;

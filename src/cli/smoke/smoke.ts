@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reportKindOf } from '../../reporters/files/kinds.ts';
+import { reportKindOf } from '../../reporters/files/report-kinds.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { runCommand } from '../../smoke/client/run-command.ts';
 import { jsonEvents } from '../../smoke/report/json.ts';

@@ -36,7 +36,6 @@ export interface ServedFile {
 /** Of what has no date of its own: a constant makes runs comparable. */
 const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
-/** A file whose content is in memory. */
 export function fileInMemory(path: string, body: Buffer, lastModified?: string): ServedFile {
 	return createServedFile(path, body, createHash('sha256').update(body).digest(), lastModified);
 }

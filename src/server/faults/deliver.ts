@@ -7,7 +7,6 @@ import { takeArrived, waitUntil } from '../timer.ts';
 import type { Cut, Framing } from './framing.ts';
 import { type Pace, writeBody } from './write-body.ts';
 
-/** How an answer is sent. */
 export interface Delivery extends Pace {
 	/** As it is to be sent: HEAD has no body. */
 	readonly answer: Answer;

@@ -8,7 +8,6 @@ export interface Hop {
 	readonly attempt: number;
 }
 
-/** The request that is answered. */
 interface Asked {
 	readonly file: { readonly path: string };
 	readonly attempt: number;

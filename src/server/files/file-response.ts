@@ -63,7 +63,6 @@ function isNotModified(headers: IncomingHttpHeaders, validator: Validator): bool
 	return sinceMs !== undefined && Date.parse(validator.lastModified) <= sinceMs;
 }
 
-/** Whether `If-Range`, where there is one, lets the `Range` count. */
 function rangeMayCount(headers: IncomingHttpHeaders, validator: Validator): boolean {
 	const ifRange = headers['if-range'];
 	// Compared strongly and literally, as section 13.1.5 has it: a weak tag or another date never counts.

@@ -74,7 +74,6 @@ function isNameOf(fields: Fields, index: number, name: string): boolean {
 	return index % 2 === 0 && fields[index]?.toLowerCase() === name;
 }
 
-/** Why a message cannot be handed on; `undefined` if it can. */
 export function notHandedOn({ headers }: IncomingMessage): string | undefined {
 	if (headers.trailer !== undefined) {
 		return 'trailers are not handed on';

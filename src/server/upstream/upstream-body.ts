@@ -8,7 +8,6 @@ import { writeBody } from '../faults/write-body.ts';
 import { type Arrival, goneSignal } from '../response.ts';
 import { ServiceError } from './service.ts';
 
-/** What is done to a body. */
 export interface BodyFaults {
 	readonly decision: Decision;
 	/** What the dice are rolled for. */
@@ -197,7 +196,6 @@ export async function cut(arrival: Arrival, { claim }: Decision): Promise<void> 
 	await breakOff(arrival, socket, endingOf(fault));
 }
 
-/** How a fault ends a connection. */
 export function endingOf(fault: Fault | undefined): 'stall' | 'reset' | 'close' {
 	return fault?.type === 'stall' || fault?.type === 'reset' ? fault.type : 'close';
 }

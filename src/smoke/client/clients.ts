@@ -5,7 +5,6 @@ import { environmentOf, fillIn, type Place } from './command-line.ts';
 import { Listener, type Said } from './flagdl-events.ts';
 import { type Ended, type Host, runCommand } from './run-command.ts';
 
-/** What is run. */
 export interface Client {
 	/** Whether it writes the events of `flagdl get --json` to standard output. */
 	readonly speaksEvents: boolean;

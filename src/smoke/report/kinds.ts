@@ -1,4 +1,4 @@
-import type { ReportKind, ReportKinds } from '../../reporters/files/kinds.ts';
+import type { ReportKind, ReportKinds } from '../../reporters/files/report-kinds.ts';
 import type { SmokeReport } from '../results.ts';
 
 type Render = (report: SmokeReport) => string;
