@@ -36,6 +36,7 @@ export type ServerShare = NonNullable<Run['server']>;
 /** One request. Times in milliseconds from the first request of its run. */
 export type RunAttempt = DeepReadonly<v.InferOutput<typeof runAttempt>>;
 
+/** The time that is compared. */
 export type Clock = 'wallMs' | 'processMs';
 
 /** From first request to last file, unless that is unknown for a completed run. */

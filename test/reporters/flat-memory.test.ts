@@ -7,8 +7,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 // With outcomes of some 600 bytes, a reporter that kept them would need 70 MB for each kind.
 const SCRIPT = `
-	import { REPORT_KINDS } from '#dist/reporters/files/kinds.js';
-	import { openReport } from '#dist/reporters/files/open-report.js';
+	import { openReport, REPORT_KINDS } from '#dist/reporters/files/report-kinds.js';
 	import { failedFile } from '#dist/reporters/files/failed-file.js';
 	const [folder] = process.argv.slice(-1);
 	const reports = await Promise.all(Object.entries(REPORT_KINDS).map(async ([kind, { load }]) =>
