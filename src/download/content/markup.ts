@@ -1,7 +1,7 @@
 import type { Extent, Structure } from './image-structure.ts';
 
 /** Types of HTML; without parameters. */
-const HTML_TYPES: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml']);
+const HTML_TYPES: ReadonlySet<string | undefined> = new Set(['text/html', 'application/xhtml+xml']);
 
 const HTML = /<!doctype html|<html[\s>]/i;
 
@@ -14,8 +14,10 @@ const COMMENT = /<!--(?:(?!-->).)*(?:-->|$)/gs;
 const SUBSET = /\[(?:<!--(?:(?!-->).)*-->|"[^"]*"|'[^']*'|<(?!!--)|[^\]"'<])*\]\s*/s.source;
 const DOCTYPE = `<!doctype\\s(?:"[^"]*"|'[^']*'|[^"'<>[])*(?:${SUBSET})?>`;
 
-/** What may stand before the root element of a document. */
-const PROLOG = new RegExp(`^\\s*(?:<\\?.*?\\?>|<!--.*?-->|${DOCTYPE}|(?=<[a-z]))`, 'is');
+const ROOT = '<(?:[a-z][\\w.-]*:)?([a-z][\\w.-]*)';
+
+/** What may stand before the root element of a document, or that with its local name. */
+const PROLOG = new RegExp(`^\\s*(?:<\\?.*?\\?>|<!--.*?-->|${DOCTYPE}|${ROOT})`, 'is');
 
 /**
  * Whether content that should be an image is a page: markup with another root element than that of
@@ -33,8 +35,7 @@ export function isHtmlPage(head: Buffer, mediaType: string | undefined): boolean
 	if (beginsWithProlog(text)) {
 		return mediaType !== 'image/svg+xml';
 	}
-	const saysHtml = mediaType !== undefined && HTML_TYPES.has(mediaType);
-	return (saysHtml || HTML.test(text)) && !BINARY.test(text);
+	return (HTML_TYPES.has(mediaType) || HTML.test(text)) && !BINARY.test(text);
 }
 
 /** Whether it is the beginning of an SVG: its root element may come after it. */
@@ -54,10 +55,10 @@ function beginsWithProlog(text: string): boolean {
 function rootElement(text: string): string | undefined {
 	let rest = text;
 	for (let prolog = PROLOG.exec(rest); prolog !== null; prolog = PROLOG.exec(rest)) {
-		rest = rest.slice(prolog[0].length);
-		if (prolog[0].trim() === '') {
-			return /^<(?:[\w.-]+:)?([\w.-]+)/.exec(rest)?.[1]?.toLowerCase();
+		if (prolog[1] !== undefined) {
+			return prolog[1].toLowerCase();
 		}
+		rest = rest.slice(prolog[0].length);
 	}
 	return undefined;
 }
@@ -115,12 +116,11 @@ function encodingOf([first, second]: Buffer): Encoding {
 
 /** Without byte order mark. What is no text at all becomes something that has no root element. */
 function decode(bytes: Buffer, encoding: Encoding = encodingOf(bytes)): string {
-	const even = bytes.subarray(0, bytes.length - (bytes.length % 2));
 	const text =
 		encoding === 'utf16be'
-			? Buffer.from(even).swap16().toString('utf16le')
-			: encoding === 'utf16le'
-				? even.toString(encoding)
-				: bytes.toString(encoding);
+			? Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)))
+					.swap16()
+					.toString('utf16le')
+			: bytes.toString(encoding);
 	return text.replace(/^\ufeff/, '');
 }
