@@ -109,10 +109,9 @@ export function openHttpClient(
 
 /** The last takes its place: their order is of no interest. */
 function remove(exchanges: Exchange[], exchange: Exchange): void {
-	const place = exchanges.indexOf(exchange);
-	const last = place === -1 ? undefined : exchanges.pop();
+	const last = exchanges.pop();
 	if (last !== undefined && last !== exchange) {
-		exchanges[place] = last;
+		exchanges[exchanges.indexOf(exchange)] = last;
 	}
 }
 
