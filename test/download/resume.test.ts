@@ -200,6 +200,19 @@ describe('a response that is not all of the file', () => {
 		refuseIncomplete(response(status, fields), target, undefined);
 	});
 
+	it.each<[fields: Fields, version?: Known]>([
+		[{}],
+		[{ 'content-length': '100', etag: '"v1"' }],
+		[{ 'content-length': '99' }],
+		[{ 'content-length': '99', etag: '"v2"' }],
+		[{ 'content-length': '99', etag: ['"v1"', '"v1"'] }],
+		[{ 'content-length': '60' }, { completeBytes: undefined }],
+		[{ 'content-length': '99' }, { etag: undefined }],
+		[{ etag: '"v1"' }],
+	])('is none, instead of a rest, with %j', (fields, version = {}) => {
+		refuseIncomplete(response(200, fields), target, part(version));
+	});
+
 	it.each<[status: number, fields: Fields, part: Part | undefined, code: string, message: string]>([
 		[206, {}, undefined, 'bad_range', `${NO_RANGE}206 with Content-Range: none`],
 		[206, RANGE, undefined, 'bad_range', `${NO_RANGE}206 with Content-Range: bytes 0-99/100`],
@@ -210,6 +223,14 @@ describe('a response that is not all of the file', () => {
 		[416, {}, part(), 'bad_range', `${SAME_VERSION}416 with Content-Range: none`],
 		[200, RANGE, part(), 'bad_range', `${SAME_VERSION}200 with Content-Range: bytes 0-99/100`],
 		[203, RANGE, undefined, 'bad_range', `${NO_RANGE}203 with Content-Range: bytes 0-99/100`],
+		[
+			...([200, { 'content-length': '60' }, part(), 'bad_range'] as const),
+			`${SAME_VERSION}200 with Content-Range: none and Content-Length: 60`,
+		],
+		[
+			...([200, { 'content-length': '99', etag: '"v1"' }, part(), 'bad_range'] as const),
+			`${SAME_VERSION}200 with Content-Range: none and Content-Length: 99`,
+		],
 	])('of status %i with %j is refused', (status, fields, before, code, message) => {
 		const refuse = () => refuseIncomplete(response(status, fields), target, before);
 

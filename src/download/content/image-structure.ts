@@ -159,10 +159,6 @@ const SOS = 0xda;
 
 /** @see {@link https://www.w3.org/Graphics/JPEG/itu-t81.pdf | ITU-T T.81, annex B} */
 function jpegElement(bytes: Buffer, at: number, walk: Walk): number {
-	if (walk.expects === 0) {
-		walk.expects = BLOCK;
-		return 2;
-	}
 	if (bytes[at] !== 0xff) {
 		// The content of a scan; or what decoders skip between segments.
 		const marker = bytes.indexOf(0xff, at);
