@@ -50,7 +50,7 @@ describe('a file that is named by its response', () => {
 	}) => {
 		await writeFile(join(folder, 'a.gif'), 'mine');
 		await mkdir(join(folder, 'b.gif'));
-		const context = contextWith({ ifExists: 'skip', retry: 0 });
+		const context = contextWith({ ifExists: 'skip', retries: 0 });
 
 		expect(await get(server, folder, 'inline; filename=a.gif', context)).toMatchObject({
 			...{ status: 'skipped', dest: join(folder, 'a.gif'), bytes: 0 },

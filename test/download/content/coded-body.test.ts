@@ -41,7 +41,7 @@ async function get(
 		dest: join(folder, 'x'),
 		...more,
 	};
-	const context = contextWith({ retry: 0, ifExists: 'overwrite', ...options });
+	const context = contextWith({ retries: 0, ifExists: 'overwrite', ...options });
 	const outcome = await download(target, context);
 	return { ...outcome, code: outcome.failure?.code, message: outcome.failure?.message };
 }
@@ -139,7 +139,7 @@ describe('a body in a content coding', () => {
 		});
 		const target = { id: 'x', index: 0, url: `${server.url}/x`, dest: join(folder, 'x') };
 
-		const outcome = await download(target, contextWith({ retry: 0 }));
+		const outcome = await download(target, contextWith({ retries: 0 }));
 
 		expect(outcome.failure?.code).toBe('truncated');
 		expect(await filesIn(folder)).toEqual([]);
