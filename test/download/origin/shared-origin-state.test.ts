@@ -3,8 +3,8 @@ import type { OriginPolicy } from '../../../src/download/origin/origin-state.ts'
 import {
 	addAnswers,
 	createSharedOriginState,
-	LEASE_MS,
 	leavePlace,
+	type OriginParts,
 	recordShared,
 	renewPlaces,
 	type SharedOriginState,
@@ -14,20 +14,19 @@ import {
 const POLICY: OriginPolicy = { retries: 3, giveUpAfterMs: 3500, isTransient: () => true };
 const START = { kind: 'start', atMs: 0, isProbe: false } as const;
 
-const take = (
-	shared: SharedOriginState,
-	owner: string,
-	nowMs = 0,
-	maxInFlight = Number.POSITIVE_INFINITY,
-) => takeSharedTurn(shared, 0, { owner, maxInFlight }, nowMs);
+const LEASE_MS = 15_000;
+const partsOf = (owner: string, maxInFlight = Number.POSITIVE_INFINITY): OriginParts => ({
+	...{ name: 'http://h', policy: POLICY, owner, maxInFlight, leaseMs: LEASE_MS },
+});
+const take = (shared: SharedOriginState, owner: string, nowMs = 0, maxInFlight?: number) =>
+	takeSharedTurn(shared, 0, partsOf(owner, maxInFlight), nowMs);
 const tell = (
 	shared: SharedOriginState,
 	result: Parameters<typeof recordShared>[1],
 	nowMs: number,
-	isProbe = false,
 ) => {
-	const sent = { epoch: shared.state.epoch, isProbe };
-	recordShared(shared, result, sent, { name: 'http://h', policy: POLICY }, nowMs);
+	const sent = { epoch: shared.state.epoch, isProbe: false };
+	recordShared(shared, result, sent, partsOf('a'), nowMs);
 };
 
 describe('places at an origin that several processes share', () => {
@@ -65,12 +64,26 @@ describe('places at an origin that several processes share', () => {
 		const shared = createSharedOriginState(POLICY);
 		take(shared, 'a', 0, 2);
 		take(shared, 'b', 0, 2);
-		renewPlaces(shared, 'a', 1000);
-		renewPlaces(shared, 'c', 1000);
+		renewPlaces(shared, 'a', LEASE_MS + 1000);
+		renewPlaces(shared, 'c', LEASE_MS + 1000);
 
 		expect(take(shared, 'c', LEASE_MS, 2).turn.kind).toBe('wait');
 		expect(take(shared, 'c', LEASE_MS + 1, 2).turn.kind).toBe('start');
 		expect(Object.keys(shared.inFlight).sort()).toEqual(['a', 'c']);
+	});
+
+	it('are not taken while the origin is paused, nor once it is given up', () => {
+		const shared = createSharedOriginState(POLICY);
+		tell(shared, { kind: 'refused', status: 429, retryAfterMs: 1000 }, 0);
+
+		const pause = { kind: 'wait', untilMs: 1000 };
+		expect(take(shared, 'a', 999, 1)).toEqual({ turn: pause, epoch: 1 });
+		tell(shared, { kind: 'refused', status: 429, retryAfterMs: 1e9 }, 0);
+		expect(take(shared, 'a', 999, 1).turn).toMatchObject({ kind: 'given_up' });
+		expect(shared.inFlight).toEqual({});
+		const other = createSharedOriginState(POLICY);
+		tell(other, { kind: 'refused', status: 429, retryAfterMs: 1000 }, 0);
+		expect(take(other, 'a', 1000, 1).turn.kind).toBe('start');
 	});
 
 	it('are taken by requests that start, not by those that wait for the origin', () => {
@@ -155,13 +168,12 @@ describe('answers of an origin that several processes share', () => {
 		expect(shared.measured).toBe(10);
 	});
 
-	it('of an earlier epoch count where no pace was measured, and end an outage', () => {
+	it('of an earlier epoch count where no pace was measured', () => {
 		const shared = createSharedOriginState(POLICY);
 		tell(shared, { kind: 'unreachable', code: 'ECONNREFUSED', target: 0 }, 0);
 
 		addAnswers(shared, 2, 0, 7);
 
 		expect(shared.state).toMatchObject({ epoch: 1, answers: 2, measuredSinceMs: 7 });
-		expect(shared.state.outage).toBeUndefined();
 	});
 });
