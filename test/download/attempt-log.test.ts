@@ -5,9 +5,10 @@ import { nowMs } from '../../src/download/outcome.ts';
 import { placeOf } from '../../src/targets/url.ts';
 
 const URL_ = placeOf(new URL('http://a/x'));
-const exchange = (of: Partial<Exchange> = {}) => ({ timesSent: 1, bytes: 0, ...of }) as Exchange;
-const connected = (connectedMs: number) =>
-	exchange({ connection: { connectedMs } as Exchange['connection'], reused: true });
+const exchange = (of: Partial<Exchange> = {}) =>
+	({ timesSent: 1, bytes: 0, ...of }) as unknown as Exchange;
+const connected = (connectedMs: number, of: Partial<Exchange> = {}) =>
+	exchange({ connection: { connectedMs } as Exchange['connection'], reused: true, ...of });
 
 it('counts requests that were sent, and keeps the last status, without a record of each', () => {
 	const log = new AttemptLog(false);
@@ -50,13 +51,8 @@ it('has of an attempt that was answered all its times, and when its file had its
 	Object.assign(attempt, { status: 200, servedMs: 7 });
 	const { startMs } = attempt;
 
-	const later = {
-		...connected(startMs + 1),
-		headersMs: startMs + 2,
-		bodyMs: startMs + 3,
-		bytes: 4,
-	};
-	attempt.end(URL_, later as Exchange);
+	const times = { headersMs: startMs + 2, bodyMs: startMs + 3 };
+	attempt.end(URL_, connected(startMs + 1, { ...times, bytes: 4 }));
 	const endMs = log.attempts?.[0]?.endMs ?? 0;
 	attempt.written();
 

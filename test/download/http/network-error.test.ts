@@ -178,6 +178,6 @@ it.each<[diedUnanswered: boolean, code: string | undefined, isClosed: boolean]>(
 ])(
 	'died unanswered: %s, code %s: closed while it was idle: %s',
 	(diedUnanswered, code, isClosed) => {
-		expect(isClosedWhileIdle({ diedUnanswered } as Exchange, code)).toBe(isClosed);
+		expect(isClosedWhileIdle({ diedUnanswered } as unknown as Exchange, code)).toBe(isClosed);
 	},
 );

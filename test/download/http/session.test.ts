@@ -16,7 +16,7 @@ describe('the login that a host is told', () => {
 	>([
 		['without any', [], true, undefined, ''],
 		['of its URL, if there is no other', [], true, 'a%40b:c%3Ad', 'a@b:c:d'],
-		['of nobody, that is given as such', [], true, ':', ''],
+		['of an empty user, that is given as such', [], true, ':', ''],
 		['for every host of the list', [OWN], true, undefined, 'own:o'],
 		['for every host of the list, elsewhere', [OWN], false, undefined, ''],
 		['of the URL, which has a password', [OWN], true, 'a:b', 'a:b'],
