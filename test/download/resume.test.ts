@@ -205,9 +205,13 @@ describe('a response that is not all of the file', () => {
 		[{ 'content-length': '100', etag: '"v1"' }],
 		[{ 'content-length': '99' }],
 		[{ 'content-length': '99', etag: '"v2"' }],
-		[{ 'content-length': '99', etag: ['"v1"', '"v1"'] }],
 		[{ 'content-length': '60' }, { completeBytes: undefined }],
-		[{ 'content-length': '99' }, { etag: undefined }],
+		[{ 'content-length': '40', etag: '"v1"' }, { completeBytes: undefined }],
+		[
+			{ 'content-length': '99', etag: '"v1"' },
+			{ etag: undefined, validator: NOON },
+		],
+		[{ 'content-length': '99', 'last-modified': NOON }],
 		[{ etag: '"v1"' }],
 	])('is none, instead of a rest, with %j', (fields, version = {}) => {
 		refuseIncomplete(response(200, fields), target, part(version));
@@ -223,18 +227,30 @@ describe('a response that is not all of the file', () => {
 		[416, {}, part(), 'bad_range', `${SAME_VERSION}416 with Content-Range: none`],
 		[200, RANGE, part(), 'bad_range', `${SAME_VERSION}200 with Content-Range: bytes 0-99/100`],
 		[203, RANGE, undefined, 'bad_range', `${NO_RANGE}203 with Content-Range: bytes 0-99/100`],
-		[
-			...([200, { 'content-length': '60' }, part(), 'bad_range'] as const),
-			`${SAME_VERSION}200 with Content-Range: none and Content-Length: 60`,
-		],
-		[
-			...([200, { 'content-length': '99', etag: '"v1"' }, part(), 'bad_range'] as const),
-			`${SAME_VERSION}200 with Content-Range: none and Content-Length: 99`,
-		],
+		...(
+			[
+				[{ 'content-length': '60' }, part(), 60],
+				[{ 'content-length': '99', etag: '"v1"' }, part(), 99],
+				[{ 'content-length': '101', etag: '"v1"' }, part(), 101],
+				[{ 'content-length': '39', etag: '"v1"' }, part({ completeBytes: undefined }), 39],
+				[
+					...[{ 'content-length': '99', 'last-modified': NOON }],
+					...[part({ etag: undefined, validator: NOON }), 99],
+				],
+			] as [Fields, Part, number][]
+		).map(([fields, before, bytes]): [number, Fields, Part, string, string] => [
+			...([200, fields, before, 'bad_range'] as const),
+			`${SAME_VERSION}200 with Content-Range: none and ${bytes} bytes`,
+		]),
 	])('of status %i with %j is refused', (status, fields, before, code, message) => {
 		const refuse = () => refuseIncomplete(response(status, fields), target, before);
 
 		expect(refuse).toThrow(expect.objectContaining({ code, message, target }));
+	});
+
+	it('is told by its bytes, too, if it did not announce them', () => {
+		refuseIncomplete(response(200, {}), target, part(), 99);
+		expect(() => refuseIncomplete(response(200, {}), target, part(), 60)).toThrow('and 60 bytes');
 	});
 
 	it.each<Fields>([

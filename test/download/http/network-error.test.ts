@@ -63,8 +63,8 @@ describe('the failure that an error of an exchange is', () => {
 		[coded('HPE_HEADER_OVERFLOW'), 'headers_overflow', 'the header of the response is too large'],
 		[
 			coded('UND_ERR_RES_CONTENT_LENGTH_MISMATCH'),
-			'length_mismatch',
-			'the content is not as long as announced',
+			'truncated',
+			'the connection was closed before the end of the content',
 		],
 		[coded('ECONNREFUSED'), 'ECONNREFUSED', 'connection refused by h.org:444'],
 		[coded('ECONNRESET'), 'ECONNRESET', 'connection reset by the server'],
