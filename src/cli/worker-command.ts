@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
 import { WORKER_STRATEGY_NAMES, type WorkerStrategyName } from '../strategies/names.ts';
-import { addOptions, choice, type FlagsOf, flag, option, threadsOption } from './options/option.ts';
+import {
+	addOptions,
+	choice,
+	type FlagsOf,
+	flag,
+	option,
+	outputDirOption,
+	threadsOption,
+} from './options/option.ts';
 import { parseWhole } from './options/values.ts';
 import { prefixOption, redisOption } from './redis-settings.ts';
 
@@ -40,12 +48,7 @@ function workerOptions() {
 	return {
 		redis: redisOption(),
 		queuePrefix: prefixOption(),
-		outputDir: option(
-			'-d, --output-dir <dir>',
-			'directory to save to; created if missing',
-			undefined,
-			'downloads',
-		),
+		outputDir: outputDirOption(),
 		concurrency: option(
 			'-c, --concurrency <n>',
 			'requests in flight at once',

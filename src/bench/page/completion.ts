@@ -1,10 +1,20 @@
 import { formatMs, plural } from '../../util/units.ts';
 import { idealCompletions, workOf } from '../analysis/ideal.ts';
 import { cellColumns, column } from '../report/cell-columns.ts';
-import { bySlots, type MedianRun, medianRuns, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, IDEAL_ITEM, lineLegend, type Panel } from './html.ts';
 import { lastMs } from './overview.ts';
 import { isFailed } from './phases.ts';
+import {
+	bySlots,
+	figureSection,
+	htmlTable,
+	IDEAL_ITEM,
+	lineLegend,
+	type MedianRun,
+	medianRuns,
+	namesOf,
+	type PageContext,
+	type Panel,
+} from './section.ts';
 import { dashedLast } from './style.ts';
 import { chart, chartFrame, linearScale, shape, steps, timeAxis, WIDTH } from './svg.ts';
 

@@ -4,9 +4,16 @@ import type { CellAnalysis, Percentile } from '../analysis/cell-analysis.ts';
 import { cellColumns, column } from '../report/cell-columns.ts';
 import type { RunAttempt } from '../results.ts';
 import { completedRuns } from '../results.ts';
-import { bySlots, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, lineLegend, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
+import {
+	bySlots,
+	figureSection,
+	htmlTable,
+	lineLegend,
+	namesOf,
+	type PageContext,
+	type Panel,
+} from './section.ts';
 import { dashedLast } from './style.ts';
 import { chart, chartFrame, linearScale, logScale, polyline, shape, tickMs, WIDTH } from './svg.ts';
 

@@ -2,9 +2,16 @@ import { formatMs, plural } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { cellColumns, column } from '../report/cell-columns.ts';
 import type { Cell, Run, RunAttempt } from '../results.ts';
-import { type MedianRun, medianRuns, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, type Panel } from './html.ts';
 import { isFailed, PhasePaths, phaseLegend } from './phases.ts';
+import {
+	figureSection,
+	htmlTable,
+	type MedianRun,
+	medianRuns,
+	namesOf,
+	type PageContext,
+	type Panel,
+} from './section.ts';
 import { AXIS_HEIGHT, linearScale, plot, timeAxis, WIDTH, xAxis } from './svg.ts';
 
 const HEIGHT = 290;

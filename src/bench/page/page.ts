@@ -8,13 +8,13 @@ import { CELL_COLUMNS, type Column, column, words } from '../report/cell-columns
 import { whole } from '../report/verdict.ts';
 import type { Measured } from '../results.ts';
 import { completionSection } from './completion.ts';
-import type { PageContext } from './context.ts';
 import { type Content, pageHeader } from './header.ts';
-import { htmlTable } from './html.ts';
 import { latencySection } from './latency.ts';
 import { overviewSection } from './overview.ts';
 import { resourceSection } from './resources.ts';
 import { faultsSection, runsSection } from './runs.ts';
+import type { PageContext } from './section.ts';
+import { htmlTable } from './section.ts';
 import { intervalText, speedUpSection } from './speed-up.ts';
 import { coloursOf, STYLE } from './style.ts';
 import { waterfallSection } from './waterfall.ts';

@@ -1,5 +1,5 @@
 import type { RunAttempt } from '../results.ts';
-import { type LegendItem, legendList } from './html.ts';
+import { type LegendItem, legendList } from './section.ts';
 import { boxPath, linePath, type Mark, px, shape } from './svg.ts';
 
 type Phase = 'waiting' | 'connecting' | 'first' | 'body' | 'writing' | 'failed';

@@ -4,8 +4,8 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { amounts, type Column, cellColumns, cellLabel } from '../report/cell-columns.ts';
 import type { Run } from '../results.ts';
 import { completedRuns } from '../results.ts';
-import type { PageContext } from './context.ts';
-import { figureSection, htmlTable, type Panel } from './html.ts';
+import type { PageContext } from './section.ts';
+import { figureSection, htmlTable, type Panel } from './section.ts';
 import { dot, linearScale, rect, rowsChart, tickMs, WIDTH } from './svg.ts';
 
 const ROW = 24;

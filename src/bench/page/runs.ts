@@ -2,9 +2,16 @@ import { formatMs } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { cellColumns, cellLabel, column, words } from '../report/cell-columns.ts';
 import type { Run, RunAttempt } from '../results.ts';
-import { type MedianRun, medianRuns, type PageContext } from './context.ts';
-import { figureSection, htmlTable, legendList, type Panel } from './html.ts';
 import { isFailed } from './phases.ts';
+import {
+	figureSection,
+	htmlTable,
+	legendList,
+	type MedianRun,
+	medianRuns,
+	type PageContext,
+	type Panel,
+} from './section.ts';
 import { dot, linearScale, type Mark, rowsChart, type Scale, text, WIDTH } from './svg.ts';
 
 /** Runs with a larger deviation are drawn at the edge. */

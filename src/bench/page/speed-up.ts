@@ -12,8 +12,15 @@ import {
 } from '../report/cell-columns.ts';
 import { whole } from '../report/verdict.ts';
 import type { Cell } from '../results.ts';
-import { bySlots, namesOf, type PageContext } from './context.ts';
-import { figureSection, htmlTable, IDEAL_ITEM, lineLegend } from './html.ts';
+import {
+	bySlots,
+	figureSection,
+	htmlTable,
+	IDEAL_ITEM,
+	lineLegend,
+	namesOf,
+	type PageContext,
+} from './section.ts';
 import { dashedLast } from './style.ts';
 import {
 	chart,

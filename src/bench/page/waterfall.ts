@@ -4,10 +4,9 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { amounts, column, words } from '../report/cell-columns.ts';
 import type { Measured, Run, RunAttempt } from '../results.ts';
 import { slotEndMs } from '../results.ts';
-import { medianRuns, type PageContext } from './context.ts';
-import { htmlTable, panelHtml } from './html.ts';
 import { bestOfEach, fileRows, lastMs, titleOf } from './overview.ts';
 import { PhasePaths, phaseLegend, type Row } from './phases.ts';
+import { htmlTable, medianRuns, type PageContext, panelHtml } from './section.ts';
 import {
 	AXIS_HEIGHT,
 	boxPath,

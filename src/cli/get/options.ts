@@ -11,6 +11,7 @@ import {
 	group,
 	limitOption,
 	option,
+	outputDirOption,
 	repeated,
 	type Typed,
 	threadsOption,
@@ -149,12 +150,7 @@ const IF_EXISTS: readonly IfExists[] = ['skip', 'update', 'overwrite', 'fail'];
 
 const whereTo = () =>
 	group('Where to:', {
-		outputDir: option(
-			'-d, --output-dir <dir>',
-			'directory to save to; created if missing',
-			undefined,
-			'downloads',
-		),
+		outputDir: outputDirOption(),
 		output: option(
 			'-o, --output <template>',
 			'path in it, of {cc} {CC} {name} {host} {path} {basename} {stem} {ext} {query} {hash} {index}; default: {cc}{ext} for codes, {basename} for URLs; - is standard output, for one target',

@@ -4,8 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { reportKindOf } from '../../reporters/files/report-kinds.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { runCommand } from '../../smoke/client/run-command.ts';
-import { jsonEvents } from '../../smoke/report/json.ts';
-import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
+import { jsonEvents, REPORT_KINDS } from '../../smoke/report/kinds.ts';
 import { textReport } from '../../smoke/report/text.ts';
 import type { SmokeReport } from '../../smoke/results.ts';
 import { UsageError } from '../../util/errors.ts';
@@ -17,8 +16,7 @@ import type { SmokeFlags } from './command.ts';
 import { Events, endOf, makeRuns } from './make-all-runs.ts';
 import { RunProgress } from './progress.ts';
 import type { Field } from './run-set.ts';
-import { openPlannedField } from './scenario-runs.ts';
-import { openServerField } from './server-runs.ts';
+import { openPlannedField, openServerField } from './runs.ts';
 
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 

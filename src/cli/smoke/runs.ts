@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describeRule } from '../../scenarios/describe-rule.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import { planRun } from '../../scenarios/plan-run.ts';
@@ -6,15 +7,20 @@ import type { ServedFiles } from '../../scenarios/served-files.ts';
 import { BundledFlags } from '../../server/content/bundled-flags.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import { chooseTargets } from '../../smoke/choose-targets.ts';
-import type { Client, Profile } from '../../smoke/client/clients.ts';
-import { flagdlClient, shellClient } from '../../smoke/client/clients.ts';
+import {
+	type Client,
+	flagdlClient,
+	type Profile,
+	shellClient,
+} from '../../smoke/client/clients.ts';
 import { assertPlaceholders, clientName } from '../../smoke/client/command-line.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { OFFERS } from '../../smoke/measures.ts';
 import { plannedRun } from '../../smoke/planned-run.ts';
+import { type Seen, serverRun } from '../../smoke/server-run.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
-import { lineWithoutSecrets } from '../../util/secrets.ts';
+import { bareUrl, lineWithoutSecrets } from '../../util/secrets.ts';
 import { openRoot, pathsIn } from '../options/content.ts';
 import type { SmokeFlags } from './command.ts';
 import { chosenWays, type Field, profilesOf } from './run-set.ts';
@@ -174,4 +180,61 @@ function namedClients(lines: readonly string[]): ReadonlyMap<string, string> {
 		named.set(same === 0 ? name : `${name}-${same + 1}`, line);
 	}
 	return named;
+}
+
+/**
+ * Runs against an external server: one at a time, as it may be in use.
+ *
+ * @throws {UsageError}
+ */
+export function openServerField(
+	codes: readonly string[],
+	flags: SmokeFlags,
+	cwd: string,
+	host: Host,
+): Field {
+	const profiles = profilesOf(flags, 'far');
+	const what = whatToGet(codes, flags, cwd);
+	const seen: Seen = new Map();
+	const url = flags.server ?? flags.template;
+	const server = url === undefined ? flags.input.join(', ') : bareUrl(url);
+
+	const ways = chosenWays(flags.strategies, profiles);
+	const targets = countTargets(codes, flags);
+	const runs = ways.map(({ strategy, profile, labels }): Field['runs'][number] => {
+		const client = flagdlClient({ strategy, profile, host, what: () => what });
+		const spec = { labels, client, server, profile };
+		return { labels, ...targets, make: (conditions) => serverRun(spec, seen, conditions) };
+	});
+	return {
+		runs,
+		offer: OFFERS.server,
+		profile: profiles[0] as Profile,
+		mayOverlap: false,
+		about: { scenarios: [], clients: {}, server },
+		rehearsal: what,
+	};
+}
+
+/** Only what is plain: `flagdl get` knows the rest. */
+function countTargets(
+	codes: readonly string[],
+	{ input, all, limit = Number.POSITIVE_INFINITY }: SmokeFlags,
+): { readonly targets?: number } {
+	const isPlain = input.length === 0 && all !== true && codes.every((code) => code.length > 1);
+	return isPlain && codes.length > 0 ? { targets: Math.min(codes.length, limit) } : {};
+}
+
+/** The options are those of `flagdl get`, which checks them; only files move with the working directory. */
+function whatToGet(codes: readonly string[], flags: SmokeFlags, cwd: string): string[] {
+	const { server, template, input, checksums, all, limit } = flags;
+	return [
+		...(server === undefined ? [] : ['--server', server]),
+		...(template === undefined ? [] : ['--template', template]),
+		...input.flatMap((file) => ['--input', resolve(cwd, file)]),
+		...(checksums === undefined ? [] : ['--checksums', resolve(cwd, checksums)]),
+		...(all === true ? ['--all'] : []),
+		...(limit === undefined ? [] : ['--limit', String(limit)]),
+		...codes,
+	];
 }
