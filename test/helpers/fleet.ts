@@ -81,6 +81,19 @@ export async function startWorker(
 	return worker;
 }
 
+/** Resolves when something like this has come on the stream. */
+export async function heard(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<void> {
+	let text = '';
+	await new Promise<void>((resolve) => {
+		stream?.on('data', (more: string) => {
+			text += more;
+			if (pattern.test(text)) {
+				resolve();
+			}
+		});
+	});
+}
+
 /** Starts `flagdl get --strategy queue` on numbered files. */
 export function startRun(
 	{ redis, cwd }: Fleet,
