@@ -39,13 +39,16 @@ describe.each(['sh', 'bash'])('a directory in a line for %s', (shell) => {
 		const place = { urls: [], baseUrl: '', listFile: '', outputDir };
 		const env = { ...process.env, ...environmentOf(place) };
 
-		for (const [line, words] of LINES) {
-			const command = fillIn(`printf '%s\\0' ${line}`, place, 'sh');
-			const said = execFileSync(shell, ['-c', command], { cwd, env, encoding: 'utf8' });
-			expect(said.split('\0').slice(0, -1)).toEqual(
-				words.map((word) => word.replaceAll('DIR', () => outputDir)),
-			);
-		}
+		// All lines by one shell, each ended by a word that none of them has.
+		const command = LINES.map(([line]) => fillIn(`printf '%s\\0' ${line} END`, place, 'sh'));
+		const said = execFileSync(shell, ['-c', command.join('\n')], { cwd, env, encoding: 'utf8' });
+		expect(said.split('\0')).toEqual([
+			...LINES.flatMap(([, words]) => [
+				...words.map((word) => word.replaceAll('DIR', () => outputDir)),
+				'END',
+			]),
+			'',
+		]);
 		expect(readdirSync(cwd)).toEqual([]);
 	});
 });
