@@ -1,6 +1,8 @@
 // Builds dist: types and modules (tsc), parsed scenarios, bundles, notices. A dist that cannot be built
 // anew stays as it was.
 //
+// `--unchecked`: for those who run `npm run typecheck` next, which finds the same errors of types.
+//
 // `--if-needed`: only if dist is missing or older than what it is built from, and only if there is
 // a compiler: after `npm ci --omit=dev` there is none, and nothing is to be done (npm's `prepare`).
 import { execFileSync } from 'node:child_process';
@@ -29,7 +31,7 @@ if (existsSync(dist)) {
 	renameSync(dist, before);
 }
 try {
-	run(compiler, '-p', 'tsconfig.json');
+	run(compiler, '-p', 'tsconfig.json', '--noCheck', String(process.argv.includes('--unchecked')));
 	run('scripts/scenarios.mjs');
 	run('scripts/bundle.mjs');
 	run('scripts/require-types.mjs');
