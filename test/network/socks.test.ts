@@ -2,11 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { it } from '../helpers/fixtures.ts';
+import { it as itself } from '../helpers/fixtures.ts';
 import { flagdl } from '../helpers/flagdl.ts';
 import { answerGif, GIF } from '../helpers/hold-server.ts';
 import { startProxy } from '../helpers/proxy.ts';
-import { startSocks } from '../helpers/socks.ts';
+import { startSocks, type TestSocks } from '../helpers/socks.ts';
 import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { TestAuthority } from '../helpers/tls.ts';
 import { listen } from './listen.ts';
@@ -19,32 +19,35 @@ await writeFile(join(keys, 'ca.pem'), authority.cert);
 const CACERT = ['--cacert', join(keys, 'ca.pem')];
 const ONCE = ['--retry', '0'];
 
+const it = itself
+	.extend('socks', async (): Promise<TestSocks> => await startSocks())
+	/** The port of an origin with TLS. */
+	.extend('tlsPort', async (): Promise<number> => (await startTlsOrigin(good)).port);
+
 describe('flagdl, through a proxy of SOCKS', () => {
 	it.for(['async', 'threads', 'sequential'])(
 		'downloads over http and https, with the strategy %s',
-		async (strategy, { server, folder }) => {
-			const { port } = await startTlsOrigin(good);
+		async (strategy, { server, folder, tlsPort }) => {
 			const socks = await startSocks({ slowly: true });
 			const plain = server.url.replace('http://', '');
 
 			const args = [
 				`${server.url}/a.gif`,
 				`${server.url}/b.gif`,
-				`https://localhost:${port}/c.gif`,
+				`https://localhost:${tlsPort}/c.gif`,
 			];
 			const how = ['-x', `socks5h://${socks.host}`, '--strategy', strategy, '-c', '1', ...CACERT];
 			const { code, stderr } = await flagdl([...args, ...how], folder);
 
 			expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-			expect(new Set(socks.asked)).toEqual(new Set([plain, `localhost:${port}`]));
+			expect(new Set(socks.asked)).toEqual(new Set([plain, `localhost:${tlsPort}`]));
 			for (const name of ['a', 'b', 'c']) {
 				expect(await readFile(join(folder, 'downloads', `${name}.gif`))).toEqual(GIF);
 			}
 		},
 	);
 
-	it('keeps connections to an origin', async ({ server, folder }) => {
-		const socks = await startSocks();
+	it('keeps connections to an origin', async ({ server, folder, socks }) => {
 		const urls = Array.from({ length: 9 }, (_, index) => `${server.url}/${index}.gif`);
 
 		await flagdl([...urls, '-c', '1', '-x', `socks5://${socks.host}`], folder);
@@ -55,17 +58,17 @@ describe('flagdl, through a proxy of SOCKS', () => {
 
 	it('lets the proxy look names up with socks5h, and looks them up itself with socks5', async ({
 		folder,
+		tlsPort,
 	}) => {
-		const { port } = await startTlsOrigin(good);
-		const socks = await startSocks({ to: port });
-		const far = `https://far.example:${port}/a.gif`;
+		const socks = await startSocks({ to: tlsPort });
+		const far = `https://far.example:${tlsPort}/a.gif`;
 
 		const h = await flagdl([far, '-x', `socks5h://${socks.host}`, ...CACERT], folder);
 		const here = await flagdl(
 			[far, '-d', 'b', '-x', `socks5://${socks.host}`, ...CACERT, ...ONCE],
 			folder,
 		);
-		const given = ['--resolve', `far.example:${port}:[2001:db8::7]`];
+		const given = ['--resolve', `far.example:${tlsPort}:[2001:db8::7]`];
 		const pinned = await flagdl(
 			[far, '-d', 'c', '-x', `socks5://${socks.host}`, ...CACERT, ...given],
 			folder,
@@ -75,11 +78,10 @@ describe('flagdl, through a proxy of SOCKS', () => {
 		expect(here.code).toBe(1);
 		expect(here.stderr).toMatch(/host not found: far\.example|cannot be resolved/);
 		expect(pinned).toMatchObject({ code: 0, stderr: '' });
-		expect(socks.asked).toEqual([`far.example:${port}`, `2001:db8::7:${port}`]);
+		expect(socks.asked).toEqual([`far.example:${tlsPort}`, `2001:db8::7:${tlsPort}`]);
 	});
 
-	it('is found in ALL_PROXY, and left out for no_proxy', async ({ server, folder }) => {
-		const socks = await startSocks();
+	it('is found in ALL_PROXY, and left out for no_proxy', async ({ server, folder, socks }) => {
 		const env = { ALL_PROXY: `socks5://${socks.host}` };
 
 		const through = await flagdl([`${server.url}/a.gif`], folder, { env });
@@ -91,25 +93,31 @@ describe('flagdl, through a proxy of SOCKS', () => {
 		expect(socks.asked).toHaveLength(1);
 	});
 
-	it('takes one proxy for http and another for https', async ({ server, folder }) => {
-		const { port } = await startTlsOrigin(good);
-		const socks = await startSocks();
+	it('takes one proxy for http and another for https', async ({
+		server,
+		folder,
+		socks,
+		tlsPort,
+	}) => {
 		const proxy = await startProxy();
 		const env = { http_proxy: proxy.url, https_proxy: `socks5h://${socks.host}` };
-		const urls = [`${server.url}/a.gif`, `https://localhost:${port}/b.gif`];
+		const urls = [`${server.url}/a.gif`, `https://localhost:${tlsPort}/b.gif`];
 
 		const { code } = await flagdl([...urls, ...CACERT], folder, { env });
 
 		expect(code).toBe(0);
 		expect(proxy.seen.map(({ target }) => target)).toEqual([`${server.url}/a.gif`]);
-		expect(socks.asked).toEqual([`localhost:${port}`]);
+		expect(socks.asked).toEqual([`localhost:${tlsPort}`]);
 	});
 
-	it('follows a redirect from http to https, and asks a mirror', async ({ server, folder }) => {
-		const { port } = await startTlsOrigin(good);
-		const socks = await startSocks();
+	it('follows a redirect from http to https, and asks a mirror', async ({
+		server,
+		folder,
+		socks,
+		tlsPort,
+	}) => {
 		server.answer('/a.gif', (_, response) => {
-			response.writeHead(302, { location: `https://localhost:${port}/x.gif` }).end();
+			response.writeHead(302, { location: `https://localhost:${tlsPort}/x.gif` }).end();
 		});
 		server.answer('/b.gif', (_, response) => response.writeHead(404).end());
 		const mirror = createServer(answerGif);

@@ -1,53 +1,17 @@
-import { appendFile, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkTargets } from '../../src/targets/check-targets.ts';
-import { readChecksums } from '../../src/targets/checksums.ts';
 import { concatSources } from '../../src/targets/entry.ts';
-import { bookLayout, parseMirror } from '../../src/targets/flag-urls.ts';
+import { parseMirror } from '../../src/targets/flag-urls.ts';
 import { MAX_LINE_BYTES } from '../../src/targets/list/list-file.ts';
 import { outputTemplate } from '../../src/targets/output-template.ts';
-import { type Plan, streamTargets } from '../../src/targets/resolve-target.ts';
-import { argumentSource, listSource } from '../../src/targets/sources.ts';
-import type { Target } from '../../src/targets/target.ts';
-import { CannotRunError, UsageError } from '../../src/util/errors.ts';
+import { argumentSource } from '../../src/targets/sources.ts';
+import { UsageError } from '../../src/util/errors.ts';
+import { directory, list, plan, targetsOf } from './list-of-test.ts';
 
 const SHA = 'a'.repeat(64);
-let directory: string;
-let plan: Plan;
-
-beforeEach(async () => {
-	directory = await mkdtemp(join(tmpdir(), 'flagdl-test-'));
-	plan = {
-		flags: bookLayout('http://127.0.0.1:8000'),
-		mirrors: [],
-		outputDir: join(directory, 'out'),
-		withNames: false,
-	};
-});
-
-afterEach(async () => {
-	await rm(directory, { recursive: true });
-});
-
-async function list(content: string | Uint8Array) {
-	const path = join(directory, 'list.txt');
-	await writeFile(path, content);
-	return listSource(path, 'list.txt');
-}
-
-async function targetsOf(source: ReturnType<typeof listSource>, of: Plan = plan, limit?: number) {
-	const checked = await checkTargets(source, of, limit);
-	const targets: Target[] = [];
-	for await (const target of streamTargets(source, of, limit)) {
-		targets.push(target);
-	}
-	expect(targets).toHaveLength(checked.count);
-	return { checked, targets };
-}
 
 describe('a list', () => {
 	it('gives targets in order, with their place, and counts the codes', async () => {
@@ -185,94 +149,6 @@ describe('a list', () => {
 		);
 	});
 
-	describe('that changes after it was checked', () => {
-		const path = () => join(directory, 'list.txt');
-		const lines = (from: string, count = 5000) =>
-			Array.from({ length: count }, (_, index) => `https://h/${from}/${index}\n`).join('');
-		const changed = /^list\.txt has changed since it was checked, at byte \d+ or after/;
-		async function given(source: ReturnType<typeof listSource>, limit?: number) {
-			const ids: string[] = [];
-			for await (const { id } of streamTargets(source, plan, limit)) {
-				ids.push(id);
-			}
-			return ids;
-		}
-
-		it.each([
-			['lines', lines('a', 20), 'https://h/b/7\n'],
-			['lines, after one without its end', 'https://h/a', '/7\nhttps://h/7\n'],
-			['what is no entry', lines('a'), '\tbad\n'],
-			['as much again', lines('a'), lines('b')],
-		])('gives no target of %s that were appended', async (_name, before, after) => {
-			const source = await list(before);
-			const { count } = await checkTargets(source, plan);
-			await appendFile(path(), after);
-
-			const ids = await given(source);
-
-			expect(ids).toEqual(before.trimEnd().split('\n'));
-			expect(ids).toHaveLength(count);
-		});
-
-		it.each([
-			['is shorter', async () => await truncate(path(), 70_000)],
-			['is empty', async () => await truncate(path(), 0)],
-			['has other lines', async () => await writeFile(path(), lines('b'))],
-			[
-				'is another file',
-				async () => {
-					await writeFile(`${path()}.new`, lines('b'));
-					await rename(`${path()}.new`, path());
-				},
-			],
-		])('ends with a sentence if it %s', async (_name, change) => {
-			const source = await list(lines('a'));
-			await checkTargets(source, plan);
-			await change();
-
-			await expect(given(source)).rejects.toThrow(changed);
-			await expect(given(source)).rejects.toThrow(CannotRunError);
-		});
-
-		it('ends with a sentence if it is gone', async () => {
-			const source = await list('br\n');
-			await checkTargets(source, plan);
-			await rm(path());
-
-			await expect(given(source)).rejects.toThrow(
-				/^cannot read list\.txt again, after it has been checked: no such file or directory$/,
-			);
-		});
-
-		it('gives what was there before the change, and nothing of what was not checked', async () => {
-			const source = await list(lines('a'));
-			await checkTargets(source, plan);
-			const ids: string[] = [];
-
-			await expect(
-				(async () => {
-					for await (const { id } of streamTargets(source, plan)) {
-						if (ids.push(id) === 1) {
-							await writeFile(path(), lines('b'));
-						}
-					}
-				})(),
-			).rejects.toThrow(changed);
-
-			expect(ids.length).toBeGreaterThan(1000);
-			expect(ids.every((id) => id.startsWith('https://h/a/'))).toBe(true);
-		});
-
-		it('may change after the limit', async () => {
-			const source = await list(lines('a'));
-			await checkTargets(source, plan, 3);
-			await truncate(path(), 65_536);
-			await appendFile(path(), lines('b'));
-
-			expect(await given(source, 3)).toEqual(['https://h/a/0', 'https://h/a/1', 'https://h/a/2']);
-		});
-	});
-
 	it('survives whatever is in it: targets below the output directory, or a usage error', async () => {
 		const part = fc.oneof(
 			fc.string({ unit: 'binary' }),
@@ -376,94 +252,5 @@ describe('a plan', () => {
 			join(plan.outputDir, '1.gif'),
 			join(plan.outputDir, '2.gif'),
 		]);
-	});
-});
-
-describe('checksums', () => {
-	async function checksums(content: string) {
-		const path = join(directory, 'SHA256SUMS');
-		await writeFile(path, content);
-		return await readChecksums(path, 'SHA256SUMS');
-	}
-
-	it('are found by path, then by name, in all the forms of sha256sum', async () => {
-		const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((digit) => digit.repeat(64));
-		const find = await checksums(
-			[
-				`${a}  flags/br/br.gif`,
-				`${b?.toUpperCase()} *./europe/fr.gif`,
-				`\\${c}  new\\nline\\\\.gif`,
-				`SHA256 (us.gif) = ${d}`,
-				`${e}  asia/fr.gif`,
-				'',
-			].join('\n'),
-		);
-
-		expect(find('br.gif')).toEqual({ sha256: a });
-		expect(find('europe/fr.gif')).toEqual({ sha256: b });
-		expect(find('new\nline\\.gif')).toEqual({ sha256: c });
-		expect(find('us.gif')).toEqual({ sha256: d });
-		expect(find('fr.gif')).toEqual({});
-	});
-
-	it.each([
-		['one space', `${SHA} a.bin`],
-		['a tab', `${SHA}\ta.bin`],
-		['a tag of BSD', `SHA256 (a.bin) = ${SHA}`],
-		['a tag of BSD with escapes', `\\SHA256 (a.bin) = ${SHA}`],
-		['openssl', `SHA256(a.bin)= ${SHA}`],
-		['openssl 3', `SHA2-256(a.bin)= ${SHA}`],
-		[
-			'other algorithms beside',
-			`${'c'.repeat(40)}  a.bin\nMD5 (a.bin) = ${'d'.repeat(32)}\n${SHA}  a.bin`,
-		],
-		[
-			'a signature around it',
-			`-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n${SHA}  a.bin\n-----BEGIN PGP SIGNATURE-----\n\niQIzBAEB=\n-----END PGP SIGNATURE-----`,
-		],
-	])('may be written with %s', async (_, content) => {
-		const find = await checksums(`${content}\n`);
-
-		expect(find('a.bin')).toEqual({ sha256: SHA });
-	});
-
-	it('must not contradict each other', async () => {
-		await expect(checksums(`${SHA}  a.bin\n${'b'.repeat(64)}  ./a.bin\n`)).rejects.toThrow(
-			'SHA256SUMS:2: found another SHA-256 of "./a.bin" than before',
-		);
-	});
-
-	it('may be SHA-384 and SHA-512, alone or beside', async () => {
-		const [b, c] = ['b'.repeat(96), 'c'.repeat(128)];
-		const find = await checksums(
-			`${c}  a.bin\nSHA384 (dir/a.bin) = ${b}\nSHA2-512(b.bin)= ${c}\n${SHA} *a.bin\n`,
-		);
-
-		expect(find('a.bin')).toEqual({ sha256: SHA, sha384: b, sha512: c });
-		expect(find('b.bin')).toEqual({ sha512: c });
-		await expect(checksums(`SHA512 (a) = ${SHA}\n${c}  b\n${'d'.repeat(128)}  b`)).rejects.toThrow(
-			/^SHA256SUMS:1: found "SHA512 .*; allowed: 64, 96 or 128 .*\nSHA256SUMS:3: found another SHA-512/,
-		);
-	});
-
-	it('are refused if all are of other algorithms', async () => {
-		await expect(checksums(`${'c'.repeat(40)}  a.bin\n`)).rejects.toThrow(
-			'SHA256SUMS:1: found digests of another algorithm only; allowed: SHA-256, SHA-384 or SHA-512',
-		);
-	});
-
-	it('name every line that is none', async () => {
-		await expect(checksums(`${SHA}  a\n${SHA}\nnonsense\n`)).rejects.toThrow(
-			/^SHA256SUMS:2: found .*\nSHA256SUMS:3: found "nonsense"/,
-		);
-	});
-
-	it('must not contradict the list', async () => {
-		const source = await list(`br\t\t${SHA}\n`);
-		const ofFile = await checksums(`${'b'.repeat(64)}  br.gif\n`);
-
-		await expect(checkTargets(source, { ...plan, checksums: ofFile })).rejects.toThrow(
-			'list.txt:1: found the SHA-256 aaaa',
-		);
 	});
 });

@@ -15,6 +15,13 @@ const RESPONSE = Buffer.concat([
 	GIF,
 ]);
 const V4 = [1, 127, 0, 0, 1, 0, 80];
+/** Wants no login, and answers the request with this code. */
+const replies = (code: number) => [
+	[5, 0],
+	[5, code, 0, ...V4],
+];
+const CONNECTS = replies(0);
+const LOGS_IN = [[5, 2], [1, 0], ...CONNECTS.slice(1)];
 
 interface Asked {
 	readonly outcome: Outcome;
@@ -86,14 +93,7 @@ describe('a proxy of SOCKS', () => {
 			[4, 0xfd, 0, 0x12, 0x34, ...Array<number>(12).fill(0), 0, 80],
 		],
 	])('is asked for %s in its form', async ([_name, url, address], { folder }) => {
-		const { outcome, said } = await ask(
-			folder,
-			[
-				[5, 0],
-				[5, 0, 0, ...V4],
-			],
-			{ url },
-		);
+		const { outcome, said } = await ask(folder, CONNECTS, { url });
 
 		expect(outcome).toMatchObject({ status: 'ok', bytes: GIF.length });
 		expect(said.slice(0, 2).map((chunk) => [...chunk])).toEqual([
@@ -117,14 +117,7 @@ describe('a proxy of SOCKS', () => {
 
 	it('is asked for the port of https, where TLS begins', async ({ folder }) => {
 		const url = 'https://far.example/x.gif';
-		const { said } = await ask(
-			folder,
-			[
-				[5, 0],
-				[5, 0, 0, ...V4],
-			],
-			{ url },
-		);
+		const { said } = await ask(folder, CONNECTS, { url });
 
 		expect([...(said[1] ?? [])].slice(-2)).toEqual([443 >> 8, 443 & 0xff]);
 		// A handshake (RFC 8446, section 5.1).
@@ -133,29 +126,14 @@ describe('a proxy of SOCKS', () => {
 
 	it('is given the address of a name that is looked up here', async ({ folder }) => {
 		const options = { resolve: { 'far.example:80': '10.9.8.7,10.9.8.6' } };
-		const { said } = await ask(
-			folder,
-			[
-				[5, 0],
-				[5, 0, 0, ...V4],
-			],
-			{ scheme: 'socks5', options },
-		);
+		const { said } = await ask(folder, CONNECTS, { scheme: 'socks5', options });
 
 		expect([...(said[1] ?? [])]).toEqual([5, 1, 0, 1, 10, 9, 8, 7, 0, 80]);
 	});
 
 	it('is given a login if it wants one', async ({ folder }) => {
 		const login = 'us%C3%A9r:p%40ss@';
-		const { outcome, said } = await ask(
-			folder,
-			[
-				[5, 2],
-				[1, 0],
-				[5, 0, 0, ...V4],
-			],
-			{ login },
-		);
+		const { outcome, said } = await ask(folder, LOGS_IN, { login });
 
 		expect(outcome.status).toBe('ok');
 		expect(said.slice(0, 2).map((chunk) => [...chunk])).toEqual([
@@ -165,14 +143,7 @@ describe('a proxy of SOCKS', () => {
 	});
 
 	it('is not given a login that it does not want', async ({ folder }) => {
-		const { outcome, said } = await ask(
-			folder,
-			[
-				[5, 0],
-				[5, 0, 0, ...V4],
-			],
-			{ login: 'u:p@' },
-		);
+		const { outcome, said } = await ask(folder, CONNECTS, { login: 'u:p@' });
 
 		expect(outcome.status).toBe('ok');
 		expect(said[1]?.[1]).toBe(1);
@@ -211,87 +182,15 @@ describe('a proxy of SOCKS', () => {
 			'proxy_refused',
 			'it does not speak SOCKS 5',
 		],
-		[
-			[
-				[5, 0],
-				[5, 1, 0, ...V4],
-			],
-			'',
-			'proxy_failed',
-			'it failed',
-		],
-		[
-			[
-				[5, 0],
-				[5, 2, 0, ...V4],
-			],
-			'',
-			'proxy_refused',
-			'its rules do not allow it',
-		],
-		[
-			[
-				[5, 0],
-				[5, 3, 0, ...V4],
-			],
-			'',
-			'proxy_failed',
-			'the network is out of reach',
-		],
-		[
-			[
-				[5, 0],
-				[5, 4, 0, ...V4],
-			],
-			'',
-			'proxy_failed',
-			'the host is out of reach',
-		],
-		[
-			[
-				[5, 0],
-				[5, 5, 0, ...V4],
-			],
-			'',
-			'proxy_failed',
-			'the connection was refused',
-		],
-		[
-			[
-				[5, 0],
-				[5, 6, 0, ...V4],
-			],
-			'',
-			'proxy_failed',
-			'the way is too long (TTL)',
-		],
-		[
-			[
-				[5, 0],
-				[5, 7, 0, ...V4],
-			],
-			'',
-			'proxy_refused',
-			'it knows no CONNECT',
-		],
-		[
-			[
-				[5, 0],
-				[5, 8, 0, ...V4],
-			],
-			'',
-			'proxy_refused',
-			'it does not take addresses of this kind',
-		],
-		[
-			[
-				[5, 0],
-				[5, 9, 0, ...V4],
-			],
-			'',
-			'proxy_failed',
-			'it says 9',
-		],
+		[replies(1), '', 'proxy_failed', 'it failed'],
+		[replies(2), '', 'proxy_refused', 'its rules do not allow it'],
+		[replies(3), '', 'proxy_failed', 'the network is out of reach'],
+		[replies(4), '', 'proxy_failed', 'the host is out of reach'],
+		[replies(5), '', 'proxy_failed', 'the connection was refused'],
+		[replies(6), '', 'proxy_failed', 'the way is too long (TTL)'],
+		[replies(7), '', 'proxy_refused', 'it knows no CONNECT'],
+		[replies(8), '', 'proxy_refused', 'it does not take addresses of this kind'],
+		[replies(9), '', 'proxy_failed', 'it says 9'],
 		[[[]], '', 'proxy_failed', 'it closed the connection early'],
 		[[[5, 0], []], '', 'proxy_failed', 'it closed the connection early'],
 	])(
@@ -333,15 +232,7 @@ describe('a proxy of SOCKS', () => {
 
 	it('takes a user of 255 bytes', async ({ folder }) => {
 		const login = `${'u'.repeat(255)}:p@`;
-		const { outcome, said } = await ask(
-			folder,
-			[
-				[5, 2],
-				[1, 0],
-				[5, 0, 0, ...V4],
-			],
-			{ login },
-		);
+		const { outcome, said } = await ask(folder, LOGS_IN, { login });
 
 		expect(outcome.status).toBe('ok');
 		expect(said[1]?.length).toBe(1 + 256 + 2);

@@ -127,7 +127,7 @@ describe('the name of a run', () => {
 				const found = readFileSync(`/proc/${child}/stat`, 'latin1');
 				expect(found).toContain(') Z ');
 				return found;
-			});
+			}, 20_000);
 			const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 			const [boot, namespace, , , random] = createRunName().split('.');
 

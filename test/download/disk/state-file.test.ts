@@ -1,87 +1,24 @@
 import { execFile } from 'node:child_process';
-import { utimesSync, writeFileSync } from 'node:fs';
-import {
-	appendFile,
-	chmod,
-	link,
-	lstat,
-	mkdir,
-	readFile,
-	rm,
-	stat,
-	symlink,
-	writeFile,
-} from 'node:fs/promises';
+import { appendFile, link, lstat, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { toStateLine } from '../../../src/download/disk/state-entry.ts';
+import { describe, expect, it } from 'vitest';
 import { StateFile } from '../../../src/download/disk/state-file.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
-import type { Target, Validators } from '../../../src/targets/target.ts';
 import { collect } from '../../helpers/collect.ts';
 import { filesIn } from '../../helpers/files-in.ts';
-import { temporaryFolder } from '../../helpers/temporary-folder.ts';
-
-const HEADER = '{"flagdl":"state","version":2}\n';
-/** Of every file in these tests. */
-const MTIME_MS = 1_700_000_000_000;
-
-let folder: string;
-
-beforeEach(async () => {
-	folder = await temporaryFolder();
-});
-
-const target = (name = 'br.gif'): Target => ({
-	id: name,
-	index: 0,
-	url: `http://a/${name}`,
-	dest: join(folder, name),
-});
-const outcome = (rest: Partial<Outcome>, name?: string): Outcome => ({
-	target: target(name),
-	status: 'ok',
-	dest: target(name).dest,
-	bytes: 3,
-	requests: 1,
-	retries: 0,
-	startMs: 0,
-	endMs: 1,
-	...rest,
-});
-const statePath = () => join(folder, '.flagdl-state.json');
-const stateText = async () => await readFile(statePath(), 'utf8');
-const line = (name: string, etag: string, rest = {}) =>
-	toStateLine({
-		dest: name,
-		url: `http://a/${name}`,
-		etag,
-		bytes: 3,
-		mtimeMs: MTIME_MS,
-		...rest,
-	});
-
-async function validatorsNow(...targets: Target[]): Promise<(Validators | undefined)[]> {
-	const state = await StateFile.open(folder);
-	const given = targets.length === 0 ? [target()] : targets;
-	const found = await collect(state.withValidators(given));
-	await state.close();
-	return found.map(({ validators }) => validators);
-}
-
-function save(name = 'br.gif'): void {
-	writeFileSync(target(name).dest, 'old');
-	utimesSync(target(name).dest, MTIME_MS / 1000, MTIME_MS / 1000);
-}
-
-async function remember(rest: Partial<Outcome>, name?: string): Promise<void> {
-	save(name);
-	const state = await StateFile.open(folder);
-	state.record(outcome(rest, name));
-	await state.close();
-}
+import {
+	folder,
+	HEADER,
+	line,
+	outcome,
+	remember,
+	save,
+	statePath,
+	stateText,
+	target,
+	validatorsNow,
+} from './state-of-test.ts';
 
 describe('the state of a folder', () => {
 	it('gives a file its validators and their URL in the next run', async () => {
@@ -354,88 +291,5 @@ describe('a state file', () => {
 			undefined,
 			{ etag: '"v2"' },
 		]);
-	});
-});
-
-describe('a long state file', () => {
-	const NAMES = Array.from({ length: 1000 }, (_, index) => `${index}.gif`);
-	const ROUNDS = 15;
-	const everything = (count: number) =>
-		Array.from({ length: count }, (_, round) =>
-			NAMES.map((name) => line(name, `"${name} ${round}"`)).join(''),
-		).join('\n');
-	const targets = () => NAMES.map((name) => target(name));
-	const etags = async () =>
-		(await validatorsNow(...targets())).map((validators) => validators?.etag);
-
-	beforeEach(async () => {
-		for (const name of NAMES) {
-			save(name);
-		}
-		await writeFile(statePath(), HEADER + everything(ROUNDS));
-	});
-
-	it('is shortened if most of it was replaced, and says the same', async () => {
-		const { size } = await stat(statePath());
-		expect(size).toBeGreaterThan(1024 * 1024);
-		const before = NAMES.map((name) => `"${name} ${ROUNDS - 1}"`);
-
-		expect(await etags()).toEqual(before);
-
-		expect((await stat(statePath())).size).toBeLessThan(size / (ROUNDS - 1));
-		expect(await etags()).toEqual(before);
-		expect((await filesIn(folder)).length).toBe(NAMES.length + 1);
-	});
-
-	it('loses nothing that another run writes while it is shortened', async () => {
-		const other = await StateFile.open(folder);
-		await writeFile(statePath(), HEADER + everything(ROUNDS));
-		const opening = StateFile.open(folder);
-		const done = { opened: false };
-		void opening.then(() => {
-			done.opened = true;
-		});
-		let written = 0;
-		while (!done.opened || written < 500) {
-			const name = NAMES[written % 500] ?? '';
-			for (let repeat = 0; repeat < 100; repeat += 1) {
-				// So many that they are written at once.
-				other.record(outcome({ etag: `"${name} new"` }, name));
-			}
-			written += 1;
-			await setImmediate();
-		}
-		await (await opening).close();
-		await other.close();
-
-		const found = await etags();
-		expect(found.slice(0, 500)).toEqual(NAMES.slice(0, 500).map((name) => `"${name} new"`));
-		expect(found.slice(500)).toEqual(NAMES.slice(500).map((name) => `"${name} ${ROUNDS - 1}"`));
-	});
-
-	it('is shortened by one of several runs, and none loses what it writes', async () => {
-		const INDEXES = Array.from({ length: 12 }, (_, index) => index);
-		await Promise.all(
-			INDEXES.map(async (index) => {
-				// So that some have read it before, and some after it is shortened.
-				await sleep(index * 2);
-				const state = await StateFile.open(folder);
-				state.record(outcome({ etag: '"new"' }, NAMES[index]));
-				await state.close();
-			}),
-		);
-
-		const found = await etags();
-		expect(found.slice(0, 12)).toEqual(INDEXES.map(() => '"new"'));
-		expect(found.slice(12)).toEqual(NAMES.slice(12).map((name) => `"${name} ${ROUNDS - 1}"`));
-	});
-
-	it('keeps its mode', async () => {
-		await chmod(statePath(), 0o600);
-
-		await etags();
-
-		expect((await stat(statePath())).size).toBeLessThan(200_000);
-		expect((await stat(statePath())).mode & 0o777).toBe(0o600);
 	});
 });

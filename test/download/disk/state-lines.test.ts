@@ -211,7 +211,7 @@ describe('what is remembered of a file', () => {
 
 		await vi.waitFor(
 			() => expect(readFileSync(statePath(), 'utf8')).toContain('{"dest":"a.gif"'),
-			10_000,
+			20_000,
 		);
 
 		expect(readFileSync(statePath(), 'utf8').startsWith(`${STATE_HEADER}\n{`)).toBe(true);
