@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 export const HEADER = '{"flagdl":"state","version":2}\n';
 /** Of every file in these tests. */
-export const MTIME_MS = 1_700_000_000_000;
+const MTIME_MS = 1_700_000_000_000;
 
 /** Of this test. */
 export let folder: string;

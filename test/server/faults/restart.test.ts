@@ -49,12 +49,12 @@ it('breaks what is in flight, listens to nothing, and is back under the same add
 	);
 	expect(refused).toMatchObject({ code: 'ECONNREFUSED' });
 	const again = await vi.waitFor(async () => await fetch(`${server.url}/flags/br/br.gif`), {
-		timeout: 10_000,
+		timeout: 20_000,
 	});
 	expect(again.status).toBe(200);
 	await again.arrayBuffer();
 	expect(logged.slice(0, 2).sort()).toEqual(['/flags/br/br.gif broken', '/flags/cn/cn.gif broken']);
-	await vi.waitFor(() => expect(logged).toContain('/flags/br/br.gif answered'));
+	await vi.waitFor(() => expect(logged).toContain('/flags/br/br.gif answered'), 20_000);
 });
 
 it('can be closed while it is away', async () => {
