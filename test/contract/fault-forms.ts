@@ -4,6 +4,9 @@ import { COUNTRY_CODES } from '../../src/targets/countries.ts';
 const HALF = { fraction: 0.5 };
 const BODY = ['before-headers', 'after-headers', HALF] as const;
 
+/** On a busy machine so many servers in one process come to their connections late. */
+export const PATIENT = { connectTimeoutMs: 60_000, speedLimitBytesPerSecond: 0 };
+
 /** Every fault of the scenarios, in each of its forms. */
 export const FAULTS: readonly Fault[] = [
 	...[400, 401, 403, 404, 405, 410, 451, 408, 425, 429, 500, 502, 503, 504, 520, 522, 524].map(

@@ -10,7 +10,7 @@ import { collect } from '../helpers/collect.ts';
 import { undetectable } from '../helpers/held-content.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { suiteFolder } from '../helpers/temporary-folder.ts';
-import { CELLS, FAULTS, MATRIX } from './fault-forms.ts';
+import { CELLS, FAULTS, MATRIX, PATIENT } from './fault-forms.ts';
 
 const RETRIES = 3;
 
@@ -46,7 +46,7 @@ async function meetAll(name: StrategyName): Promise<ReadonlyMap<string, Outcome>
 	const run = async (some: typeof targets, stallTimeMs: number) =>
 		await collect(
 			strategies[name](some, {
-				options: { ...DEFAULT_OPTIONS, stallTimeMs, retries: RETRIES, seed: 1 },
+				options: { ...DEFAULT_OPTIONS, ...PATIENT, stallTimeMs, retries: RETRIES, seed: 1 },
 				concurrency: 64,
 				threads: 2,
 				signal: new AbortController().signal,
@@ -62,7 +62,7 @@ async function meetAll(name: StrategyName): Promise<ReadonlyMap<string, Outcome>
 	const ended = [
 		...(await meet(
 			targets.filter(({ fault }) => fault.type !== 'stall'),
-			30_000,
+			60_000,
 		)),
 		...(await meet(
 			targets.filter(({ fault }) => fault.type === 'stall'),

@@ -15,7 +15,7 @@ import { holds, undetectable } from '../helpers/held-content.ts';
 import { strategies } from '../helpers/strategies.ts';
 import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { treeContents, writeTree } from '../helpers/tree.ts';
-import { FAULTS, nameOf } from './fault-forms.ts';
+import { FAULTS, nameOf, PATIENT } from './fault-forms.ts';
 
 // The matrix of faults.test.ts over the files of a folder. Each fault has a server, as an origin that refuses
 // one request is asked less often for all of its files.
@@ -75,7 +75,7 @@ describe('files of a folder meet', () => {
 		const meet = async (some: typeof targets, stallTimeMs: number) =>
 			await collect(
 				strategies.async(some, {
-					options: { ...DEFAULT_OPTIONS, stallTimeMs, retries: RETRIES, seed: 1 },
+					options: { ...DEFAULT_OPTIONS, ...PATIENT, stallTimeMs, retries: RETRIES, seed: 1 },
 					concurrency: 64,
 					threads: 2,
 					signal: new AbortController().signal,
@@ -85,7 +85,7 @@ describe('files of a folder meet', () => {
 		const ended = [
 			...(await meet(
 				targets.filter(({ fault }) => fault.type !== 'stall'),
-				30_000,
+				60_000,
 			)),
 			...(await meet(
 				targets.filter(({ fault }) => fault.type === 'stall'),
