@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CannotRunError, isCode, systemReason } from './errors.ts';
 
 /**
@@ -34,6 +34,32 @@ function makeOnce(path: string): void {
 		if (!isCode(error, 'EEXIST')) {
 			throw error;
 		}
+	}
+}
+
+/** More are a loop, as for the system. */
+const MAX_LINKS = 40;
+
+/** Where a path leads by links, whether or not something is there. */
+export function leadsTo(path: string, maxLinks = MAX_LINKS): string {
+	if (existsSync(path)) {
+		return realpathSync(path);
+	}
+	const parent = dirname(path);
+	if (parent === path) {
+		return path;
+	}
+	const link = linkAt(path);
+	return link === undefined || maxLinks === 0
+		? join(leadsTo(parent, maxLinks), basename(path))
+		: leadsTo(resolve(leadsTo(parent, maxLinks - 1), link), maxLinks - 1);
+}
+
+function linkAt(path: string): string | undefined {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return undefined;
 	}
 }
 

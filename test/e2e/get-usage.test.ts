@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { VERSION } from '../../src/util/version.ts';
@@ -101,6 +101,27 @@ describe('the command line', () => {
 
 			expect(stderr).toMatch(/found ".*", as --\w+ has; allowed: a file of its own/);
 			expect(await readFile(list, 'utf8')).toBe('br\n');
+			expect(code).toBe(2);
+		},
+	);
+
+	it.for([
+		['br', '--report', 'to-file.json', '-o', 'a.json'],
+		['br', '--failed-file', 'to-file.json', '-o', 'a.json'],
+		['br', '--report', 'to-folder/a.json', '-o', 'a.json'],
+		['br', '--report', 'to-sub/a.json', '-o', 'sub/a.json'],
+		['br', '-d', 'to-folder', '--report', 'out/a.json', '-o', 'a.json'],
+	])(
+		'refuses to write a report over a target to which links lead: %j',
+		async (args, { folder }) => {
+			await mkdir(join(folder, 'out'));
+			await symlink('out', join(folder, 'to-folder'));
+			await symlink('out/sub', join(folder, 'to-sub'));
+			await symlink('to-folder/a.json', join(folder, 'to-file.json'));
+
+			const { code, stderr } = await flagdl(['-d', 'out', ...args], folder);
+
+			expect(stderr).toMatch(/BR: saves to "(?:sub.)?a.json", as --\S+ does/);
 			expect(code).toBe(2);
 		},
 	);

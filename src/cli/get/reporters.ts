@@ -1,5 +1,5 @@
-import { realpathSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { jsonEvents } from '../../reporters/files/json-report.ts';
 import type { OpenReport } from '../../reporters/files/report-kinds.ts';
@@ -9,6 +9,7 @@ import { failureLines, verboseLines, warningLines } from '../../reporters/outcom
 import { heartbeat } from '../../reporters/progress.ts';
 import { spin } from '../../reporters/spinner.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
+import { leadsTo } from '../../util/directories.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
@@ -101,7 +102,7 @@ function wantsBar({ progress, quiet }: GetFlags, { stderr, env }: Io): boolean {
  *   another report or of a list.
  */
 export function checkReports(
-	{ report, failedFile, input, checksums, config }: GetFlags,
+	{ report, failedFile, input, checksums, config, outputDir }: GetFlags,
 	cwd: string,
 ): ReadonlyMap<string, string> {
 	for (const path of report) {
@@ -115,6 +116,7 @@ export function checkReports(
 		}
 	}
 	const lists = new Set(input.map((list) => fileAt(resolve(cwd, list))));
+	const targets = resolve(cwd, outputDir);
 	const taken = new Map<string, string>();
 	const failed = failedFile === undefined ? [] : [['--failed-file', failedFile] as const];
 	for (const [option, given] of [...report.map((path) => ['--report', path] as const), ...failed]) {
@@ -128,7 +130,7 @@ export function checkReports(
 			);
 		}
 		files.set(file, option);
-		taken.set(path, option).set(file, option);
+		taken.set(path, option).set(join(targets, relative(leadsTo(targets), file)), option);
 	}
 	return taken;
 }
@@ -137,13 +139,13 @@ function isFile(path: string): boolean {
 	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** The file that a path leads to by links, if there is one. */
+/** The file that a path leads to by links, whether or not it is there; a device or pipe has room for several. */
 function fileAt(path: string): string {
 	try {
-		return statSync(path).isFile() ? realpathSync(path) : path;
+		return statSync(path).isFile() ? leadsTo(path) : path;
 	} catch {
 		// Whether that is wrong is said where it is read or written.
-		return path;
+		return leadsTo(path);
 	}
 }
 
