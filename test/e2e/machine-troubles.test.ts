@@ -92,6 +92,16 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 		expect(ran.code).toBe(4);
 	});
 
+	it.each(['async', 'threads', 'sequential'])(
+		'a limit on the size of files: %s',
+		async (strategy) => {
+			const { code, stderr } = await shell(`ulimit -f 1; flagdl br -q --strategy ${strategy}`);
+
+			expect(stderr).toContain('file too large (EFBIG)');
+			expect(code).toBe(4);
+		},
+	);
+
 	it('a full disk under standard error', async () => {
 		const ran = await shell('flagdl br 2> /dev/full');
 

@@ -128,7 +128,7 @@ export interface Ending {
 /** What no target can be written with, or asked for. */
 const MACHINE_FAILURES = new Set([
 	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
-	...['EMFILE', 'ENFILE'],
+	...['EMFILE', 'ENFILE', 'EFBIG', 'ENOMEM'],
 ]);
 
 /** Where several apply: interrupted, a bug, could not go on, incomplete. */

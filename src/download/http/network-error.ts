@@ -171,7 +171,8 @@ function describe(
 	if (error.name === 'HTTPParserError' || (code !== undefined && NOT_HTTP.test(code))) {
 		return ['bad_http', `not HTTP: ${error.message}`];
 	}
-	return ['network', error.message];
+	// undici's parser is WebAssembly, which needs much of what `ulimit -v` allows.
+	return [/out of memory/i.test(error.message) ? 'ENOMEM' : 'network', error.message];
 }
 
 const CUT_OFF: [code: string, message: string] = [

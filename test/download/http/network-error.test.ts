@@ -70,6 +70,11 @@ describe('the failure that an error of an exchange is', () => {
 		[coded('ECONNRESET'), 'ECONNRESET', 'connection reset by the server'],
 		[coded(RESET), 'ECONNRESET', 'connection reset by the server'],
 		[coded('ENOTFOUND'), 'ENOTFOUND', 'host not found: h.org'],
+		[
+			new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory'),
+			'ENOMEM',
+			'WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory',
+		],
 		[coded('EAI_AGAIN'), 'EAI_AGAIN', 'the name h.org cannot be resolved at the moment'],
 		[coded('CERT_HAS_EXPIRED'), 'CERT_HAS_EXPIRED', 'the certificate of h.org:444 has expired'],
 		[coded('EHOSTUNREACH'), 'EHOSTUNREACH', 'its message'],
