@@ -106,7 +106,7 @@ describe('the parser of a connection', () => {
 
 	it('is found by its name alone', () => {
 		expect(hook(new FakeParser(), 'parsers')).toBe(false);
-		expect(makeLenient({} as Socket)).toBe(false);
+		expect(makeLenient({} as unknown as Socket)).toBe(false);
 	});
 
 	it('knows the bytes that it is parsing, as long as it does', () => {
@@ -188,7 +188,10 @@ describe('the parser of a connection', () => {
 		]);
 
 		expect(parser.createError(12, rest)).toMatchObject({
-			...{ code: 'bad_http', message: expect.stringContaining('Invalid chunk size in "zz"') },
+			...{
+				code: 'bad_http',
+				message: expect.stringContaining('Invalid chunk size in "zz"') as string,
+			},
 		});
 		expect(parser.told).toEqual([
 			[14, rest, '5'],
