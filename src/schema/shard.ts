@@ -55,7 +55,7 @@ function hexadecimal(digits: number) {
 /** What the coordinator of a run over many machines and its workers tell each other through Redis. */
 
 /** Number of these formats; another one is not understood. */
-export const WIRE_VERSION = 3;
+export const WIRE_VERSION = 4;
 
 const SHARD_SIZE_MAX = 10_000;
 /** Outcomes that inflate to more are none of ours. */
@@ -77,14 +77,14 @@ const ENVELOPE = {
 	digest,
 };
 
-/** The data of a job: some targets in a row. */
+/** A shard as it is once it is opened: some targets in a row. */
 export const shardMessage = object({
 	...ENVELOPE,
 	targets: v.pipe(listUpTo(SHARD_SIZE_MAX, wireTarget), v.minLength(1, 'found no target')),
 });
 export type ShardMessage = v.InferOutput<typeof shardMessage>;
 
-/** The same, with a JSON of the targets that is sealed. */
+/** The data of a job: the same, with a JSON of the targets that is sealed. */
 export const sealedShard = object({ ...ENVELOPE, sealed: textUpTo(OUTCOMES_MAX_BYTES) });
 export type SealedShard = v.InferOutput<typeof sealedShard>;
 
@@ -159,8 +159,8 @@ export const runRecord = object({
 	begunMs: v.pipe(textUpTo(20), v.regex(/^\d{1,14}$/, 'a time'), v.transform(Number)),
 	/** Digest of the first shard, by which another list is told. */
 	list: textUpTo(64),
-	/** Of the key that the run is sealed with; empty if it is not. */
-	salt: v.pipe(textUpTo(32), v.regex(/^(?:[0-9a-f]{32})?$/, '32 hexadecimal digits, or none')),
-	/** JSON of `DownloadOptions`, or that sealed. */
+	/** Of the key that the run is sealed with. */
+	salt: v.pipe(textUpTo(32), v.regex(/^[0-9a-f]{32}$/, '32 hexadecimal digits')),
+	/** JSON of `DownloadOptions`, sealed. */
 	options: textUpTo(64_000_000),
 });

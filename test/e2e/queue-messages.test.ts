@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
+import { writeRecord } from '../../src/strategies/queue/run.ts';
+import { placeOf, Seal } from '../../src/strategies/queue/seal.ts';
+import { VERSION } from '../../src/util/version.ts';
 import { type Fleet, fleetForEach, startRun, startWorker } from '../helpers/fleet.ts';
 import type { HoldServer } from '../helpers/hold-server.ts';
 import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
 
 const OTHER_VERSION = {
-	...{ wire: '3', version: '99.1.0', options: JSON.stringify(DEFAULT_OPTIONS), list: 'x' },
+	...{ wire: '4', version: '99.1.0', options: JSON.stringify(DEFAULT_OPTIONS), list: 'x' },
 	...{ name: 'old.00000000', shardSize: '5', coordinator: 'another', begunMs: '1' },
 };
 const DIGEST = '0123456789ab';
@@ -30,37 +33,49 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 			onTestFinished(async () => await queue.close());
 		});
 
-		const shard = { wire: 3, run: 'evil', shard: 0, digest: DIGEST };
+		const shard = { wire: 4, run: 'evil.1', shard: 0, digest: DIGEST };
 		const target = { url: 'http://127.0.0.1:1/a.gif', dest: 'a.gif' };
 
 		it.each([
 			['no object', 'boo', 'shard: found a text of 3 characters, expected an object'],
-			['another format', { ...shard, wire: 1, targets: [target] }, 'wire: found 1, expected 3'],
-			['no target', { ...shard, targets: [] }, 'targets: found no target'],
+			['another format', { ...shard, wire: 1, sealed: '' }, 'wire: found 1, expected 4'],
+			['no target', [], 'targets: found no target'],
 			[
 				'a path that leads out',
-				{ ...shard, targets: [{ ...target, dest: '../../etc/passwd' }] },
+				[{ ...target, dest: '../../etc/passwd' }],
 				'targets[0].dest: found ".." in the destination',
 			],
 			[
 				'an absolute path',
-				{ ...shard, targets: [{ ...target, dest: '/etc/passwd' }] },
+				[{ ...target, dest: '/etc/passwd' }],
 				'targets[0].dest: found the absolute path "/etc/passwd" as destination',
 			],
 			[
 				'the reserved folder',
-				{ ...shard, targets: [{ ...target, dest: '.flagdl/a.gif' }] },
+				[{ ...target, dest: '.flagdl/a.gif' }],
 				'targets[0].dest: found the destination .flagdl',
 			],
 			[
 				'what is no URL of HTTP',
-				{ ...shard, targets: [{ ...target, url: 'file:///etc/passwd' }] },
+				[{ ...target, url: 'file:///etc/passwd' }],
 				'targets[0].url: found "file:///etc/passwd"',
 			],
-			['a run that is not there', { ...shard, targets: [target] }, 'there is no run evil any more'],
+			[
+				'a run that is not there',
+				{ ...shard, run: 'gone.1', sealed: '' },
+				'there is no run gone.1 any more',
+			],
 		])('refuses %s', async (_, data, reason) => {
+			// The key that everyone has: what is sealed can be hostile, too.
+			const seal = await Seal.derive();
+			const record = { version: VERSION, name: 'evil.1', shardSize: 5, coordinator: 'c', list: 'x' };
+			const options = DEFAULT_OPTIONS;
+			const hash = writeRecord({ ...record, begunMs: 1, seal, options });
+			await redis.client.hset('{flagdl}:run:evil.1', hash);
+			const sealed = () => seal.seal(JSON.stringify(data), placeOf('evil.1', 0));
 			const worker = await startWorker(fleet);
-			await queue.add('shard', data, { jobId: 'evil-0' });
+			const message = Array.isArray(data) ? { ...shard, sealed: sealed() } : data;
+			await queue.add('shard', message, { jobId: 'evil-0' });
 			await worker.says(/shard evil-0 refused/);
 
 			const job = await queue.getJob('evil-0');
@@ -91,12 +106,8 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 		const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
 		onTestFinished(async () => await queue.close());
 		await redis.client.hset('{flagdl}:run:old', OTHER_VERSION);
-		const target = { url: 'http://127.0.0.1:1/a.gif', dest: 'a.gif' };
-		await queue.add(
-			'shard',
-			{ wire: 3, run: 'old.00000000', shard: 0, digest: DIGEST, targets: [target] },
-			{ jobId: 'old-0', attempts: 10, backoff: 1000 },
-		);
+		const message = { wire: 4, run: 'old.00000000', shard: 0, digest: DIGEST, sealed: '' };
+		await queue.add('shard', message, { jobId: 'old-0' });
 
 		await worker.says(/run old\.0{8} was begun by flagdl 99\.1\.0, this is /);
 		// Another worker may be of that version; this one goes on with other runs.

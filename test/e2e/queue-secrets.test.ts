@@ -149,9 +149,9 @@ describe.skipIf(skipWithoutRedis())('what is secret in a run', () => {
 		const name = await redis.client.hget('{flagdl}:run:r', 'name');
 		const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
 		onTestFinished(async () => await queue.close());
-		const evil = { wire: 3, run: name, shard: 1, digest: DIGEST };
+		const evil = { wire: 4, run: name, shard: 1, digest: DIGEST };
 		await queue.add('shard', { ...evil, targets: [{ url: `${server.url}/evil.gif`, dest: 'a' }] });
-		await worker.says(/refused: it is not sealed, and its run is/);
+		await worker.says(/refused: shard\.sealed: found nothing/);
 		await queue.add('shard', { ...evil, sealed: Buffer.alloc(64).toString('base64') });
 		await worker.says(/refused: it was not sealed by the coordinator of its run/);
 		server.release();

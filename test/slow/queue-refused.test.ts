@@ -24,7 +24,7 @@ describe.skipIf(skipWithoutRedis())('a Redis that refuses one command in the mid
 		['the record of the run', /\r\nhset\r\n\$\d+\r\n\{flagdl\}:run:/],
 		['how long that is kept', /\r\nexpire\r\n\$\d+\r\n\{flagdl\}:run:/],
 		['a job of BullMQ', /\r\neval(sha)?\r\n.*\{flagdl\}:shards:/s],
-		['what has become of one', /\r\nhget\r\n\$\d+\r\n\{flagdl\}:shards:/],
+		['what has become of one', /\r\nhmget\r\n\$\d+\r\n\{flagdl\}:shards:/],
 	])('is asked again by get for %s', async (_, command) => {
 		await startWorker(fleet);
 		proxy.refuseOnce('-BUSY Redis is busy running a script', command);

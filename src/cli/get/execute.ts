@@ -5,7 +5,6 @@ import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
 import { standardOutput } from '../../reporters/files/standard-output.ts';
 import { type Run, run } from '../../run.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
-import { COMMON_PASSPHRASE } from '../../strategies/queue/options.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
@@ -92,7 +91,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				signal: stop.signal,
 				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
-				...queueOf(prepared, secrets.length > 0, allOf([...files, terminal, events]), workers),
+				...queueOf(prepared, allOf([...files, terminal, events]), workers),
 				...activity.context,
 			},
 			files,
@@ -163,7 +162,6 @@ async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origi
 
 function queueOf(
 	{ queue, plan, checked }: Prepared,
-	isSecret: boolean,
 	reporter: Reporter,
 	workers: { count: number },
 ): Pick<StrategyContext, 'queue'> | undefined {
@@ -174,8 +172,7 @@ function queueOf(
 		workers.count = count;
 	};
 	const { outputDir } = plan;
-	const key = isSecret ? COMMON_PASSPHRASE : queue?.key;
-	return queue && { queue: { ...queue, key, outputDir, total: checked.count, warn, onWorkers } };
+	return queue && { queue: { ...queue, outputDir, total: checked.count, warn, onWorkers } };
 }
 
 function isLocal({ origin, checked, plan }: Prepared): boolean {

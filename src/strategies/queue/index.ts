@@ -11,8 +11,8 @@ import type { QueueOptions } from './options.ts';
 import { connect, loadLibraries, type RedisConnection } from './redis/connection.ts';
 import { SharedClock } from './redis/shared-state.ts';
 import { OwnRun } from './run.ts';
+import { type CutShard, cutShards } from './shard.ts';
 import { ShardQueue } from './shard-queue.ts';
-import { type CutShard, cutShards } from './shards.ts';
 import { openDirectory } from './worker/directory.ts';
 import type { WorkerOptions } from './worker/run-session.ts';
 import { ShardWorker } from './worker/shard-worker.ts';
@@ -51,7 +51,7 @@ export const queue: Strategy = async function* (targets, context) {
 		const journal = await Journal.open(settings);
 		const opening = OwnRun.open(client, settings, cut.digest, context.options, clock.nowMs());
 		const run = await unlessAborted(stop, opening);
-		const shards = new ShardQueue(libraries, client, settings.prefix, run, clock);
+		const shards = new ShardQueue(libraries, client, settings.prefix, run);
 		coordinator = new Coordinator({ settings, run, shards, journal, list, clock, stop }, cut);
 		for await (const outcome of coordinator.outcomes()) {
 			told += 1;
@@ -113,24 +113,15 @@ async function* cancelled(
  * @throws {CannotRunError} When Redis is away, or the directory cannot be written to.
  */
 export async function work(options: WorkerOptions): Promise<number> {
-	const { redis, signal, tell } = options;
+	const { redis, tell, patience } = options;
 	const directory = openDirectory(options.directory);
 	const libraries = await loadLibraries();
 	const notice = (_: string, message: string) => tell({ type: 'notice', message });
-	const connection = await connect(libraries, redis, notice, options.patience);
-	const worker = new ShardWorker(options, connection, libraries);
-	const { lost } = connection;
-	lost.addEventListener('abort', () => worker.crash(lost.reason as Error), { once: true });
-	const drain = () => worker.drain();
-	signal.addEventListener('abort', drain, { once: true });
-	if (signal.aborted) {
-		drain();
-	}
+	const connection = await connect(libraries, redis, notice, patience);
 	try {
-		return await Promise.race([worker.run(directory), worker.crashed]);
+		const clock = await unlessAborted(connection.lost, SharedClock.open(connection.client));
+		return await new ShardWorker(options, connection, libraries, { directory, clock }).run();
 	} finally {
-		signal.removeEventListener('abort', drain);
-		await worker.close();
 		connection.close();
 	}
 }

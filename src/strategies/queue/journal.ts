@@ -15,7 +15,7 @@ import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import type { QueueOptions } from './options.ts';
 import { anotherList } from './run.ts';
-import { packRows, unpackRows } from './wire/shard.ts';
+import { packRows, unpackRows } from './shard.ts';
 
 /** A line: number, digest and outcomes of a shard. */
 const LINE = /^(\d+) ([0-9a-f]{12}) ([\w+/=]+)$/;

@@ -18,11 +18,8 @@ export function nameOf({ host, port, tls }: RedisAddress): string {
 	return `${tls ? 'rediss' : 'redis'}://${literal}:${port}`;
 }
 
-/**
- * Seals logins where `FLAGDL_QUEUE_KEY` is not set. Everyone has it: it keeps them from the eyes of who looks into
- * Redis or a backup of it, not from who wants them.
- */
-export const COMMON_PASSPHRASE = 'flagdl';
+/** What a worker leaves to others, which may have the right version, or the right key. */
+export class LeftToOthers extends Error {}
 
 /** How a run is handed to other machines. */
 export interface QueueOptions {
@@ -31,7 +28,7 @@ export interface QueueOptions {
 	readonly prefix: string;
 	/** Which run this is: a coordinator that starts again with it takes its run up. */
 	readonly runId: string;
-	/** What the run is sealed with in Redis (`FLAGDL_QUEUE_KEY`); absent: it lies there in clear. */
+	/** What the run is sealed with in Redis (`FLAGDL_QUEUE_KEY`); absent: with a key that everyone has. */
 	readonly key?: string | undefined;
 	/** Targets of a shard. */
 	readonly shardSize: number;

@@ -6,33 +6,29 @@ import { BadMessage, check, checkJson } from '../../schema/message.ts';
 import { runRecord, WIRE_VERSION } from '../../schema/shard.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
-import { KEEP_S, type QueueOptions, runKey } from './options.ts';
+import { KEEP_S, LeftToOthers, type QueueOptions, runKey } from './options.ts';
 import { OtherKey, placeOf, Seal, Seals } from './seal.ts';
 
 /** What workers must know of a run: a hash in Redis, written by its coordinator. */
 export type RunRecord = Awaited<ReturnType<typeof readRecord>>;
 
 /** Begun by a flagdl that this one does not understand. */
-export class OtherVersion extends Error {}
+class OtherVersion extends LeftToOthers {}
 
 export function writeRecord({
 	options,
 	seal,
 	...record
-}: Omit<RunRecord, 'wire'>): Record<string, string> {
-	const json = JSON.stringify(options);
-	const texts = {
-		...{ ...record, wire: WIRE_VERSION },
-		options: seal?.seal(json, placeOf(record.name)) ?? json,
-	};
+}: Omit<RunRecord, 'wire' | 'salt'>): Record<string, string> {
+	const sealed = seal.seal(JSON.stringify(options), placeOf(record.name));
+	const texts = { ...record, wire: WIRE_VERSION, salt: seal.salt, options: sealed };
 	return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, String(value)]));
 }
 
 /**
  * @param hash - What `HGETALL` gives.
  * @throws {BadMessage}
- * @throws {OtherVersion}
- * @throws {OtherKey}
+ * @throws {LeftToOthers}
  */
 export async function readRecord({ ...hash }: Readonly<Record<string, string>>, seals: Seals) {
 	const { version = VERSION, name = '' } = hash;
@@ -42,10 +38,10 @@ export async function readRecord({ ...hash }: Readonly<Record<string, string>>, 
 		);
 	}
 	const record = check(runRecord, hash, 'run');
-	const seal = await seals.of(record.salt);
-	const json = seal?.open(record.options, placeOf(record.name)) ?? record.options;
-	const options = checkJson(downloadOptions, json, 'run.options');
-	return { ...record, options, ...(seal && { seal }) };
+	const place = placeOf(record.name);
+	const seal = await seals.find(record.salt, record.options, place);
+	const options = checkJson(downloadOptions, seal.open(record.options, place), 'run.options');
+	return { ...record, options, seal };
 }
 
 /** Releases that differ in their last number only understand each other. */
@@ -69,9 +65,7 @@ export async function findHash(
 /** A run as its coordinator has it: one key in Redis says whose it is. */
 export class OwnRun {
 	readonly name: string;
-	readonly seal: Seal | undefined;
-	/** Whether another coordinator began it. */
-	readonly isResumed: boolean;
+	readonly seal: Seal;
 	readonly #client: Redis;
 	readonly #settings: QueueOptions;
 	readonly #record: Record<string, string>;
@@ -79,12 +73,10 @@ export class OwnRun {
 	private constructor(
 		client: Redis,
 		settings: QueueOptions,
-		record: Omit<RunRecord, 'wire'>,
-		isResumed: boolean,
+		record: Parameters<typeof writeRecord>[0],
 	) {
 		this.name = record.name;
 		this.seal = record.seal;
-		this.isResumed = isResumed;
 		this.#client = client;
 		this.#settings = settings;
 		this.#record = writeRecord(record);
@@ -95,7 +87,7 @@ export class OwnRun {
 	 *
 	 * @param list - Digest of the first shard of the list.
 	 * @param nowMs - Of the shared clock.
-	 * @throws {UsageError} When it was begun with another list, or other shards.
+	 * @throws {UsageError} When it was begun with another list, key, or size of shards.
 	 * @throws {CannotRunError} When it was begun by another version.
 	 */
 	static async open(
@@ -112,11 +104,6 @@ export class OwnRun {
 			.catch((cause: unknown) => {
 				throw cannotTakeUp(cause, key, runId);
 			});
-		if (known !== undefined && (known.seal === undefined) !== (settings.key === undefined)) {
-			throw new UsageError(
-				`FLAGDL_QUEUE_KEY: run ${runId} was begun without it; unset it, or give another --run-id`,
-			);
-		}
 		if (known !== undefined && known.shardSize !== shardSize) {
 			throw new UsageError(
 				`--shard-size: found ${shardSize}, but run ${runId} was begun with ${known.shardSize}; give the same, or another --run-id`,
@@ -125,48 +112,38 @@ export class OwnRun {
 		if (known !== undefined && known.list !== list) {
 			throw anotherList(runId);
 		}
-		const seal = known?.seal ?? (settings.key && (await Seal.derive(settings.key)));
-		const record = {
-			...(seal && { seal }),
-			...{ salt: seal ? seal.salt : '', version: VERSION, shardSize, list, options },
+		const run = new OwnRun(client, settings, {
+			...{ version: VERSION, shardSize, list, options },
+			seal: known?.seal ?? (await Seal.derive(settings.key)),
 			name: known?.name ?? `${runId}.${randomBytes(4).toString('hex')}`,
 			begunMs: known?.begunMs ?? Math.floor(nowMs),
 			coordinator: randomBytes(8).toString('hex'),
-		};
-		const run = new OwnRun(client, settings, record, known !== undefined);
+		});
 		await run.#write();
 		return run;
 	}
 
 	/**
-	 * @returns Whether it had to be written anew: Redis had forgotten it.
+	 * Writes it anew if Redis has forgotten it.
+	 *
 	 * @throws {CannotRunError} When another coordinator has it.
 	 */
-	async keep(): Promise<boolean> {
+	async keep(): Promise<void> {
 		// Written, not only read: a Redis that has become a replica answers what is read for ever.
 		if ((await this.#client.expire(this.#key, KEEP_S)) === 0) {
 			await this.#write();
-			return true;
-		}
-		if (!(await this.#isOwn())) {
+		} else if (!(await this.#isOwn())) {
 			throw new CannotRunError(
 				`another coordinator has taken over run ${this.#settings.runId}; this one ends, that one goes on`,
 			);
 		}
-		return false;
 	}
 
-	/**
-	 * Says that nothing more is wanted; the run can be taken up again.
-	 *
-	 * @returns False if it is another coordinator's by now, and goes on.
-	 */
-	async stop(): Promise<boolean> {
-		const isOwn = await this.#isOwn();
-		if (isOwn) {
+	/** Says that nothing more is wanted, unless another coordinator goes on; the run can be taken up again. */
+	async stop(): Promise<void> {
+		if (await this.#isOwn()) {
 			await this.#client.hset(this.#key, 'coordinator', '');
 		}
-		return isOwn;
 	}
 
 	/** Removes it: every outcome has been handed on. */

@@ -1,15 +1,20 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { CannotRunError } from '../../util/errors.ts';
-import { COMMON_PASSPHRASE } from './options.ts';
+import { LeftToOthers } from './options.ts';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/**
+ * Seals runs where `FLAGDL_QUEUE_KEY` is not set. Everyone has it: it keeps logins from the eyes of who looks into
+ * Redis or a backup of it, not from who wants them.
+ */
+const COMMON_PASSPHRASE = 'flagdl';
+
 /** Sealed with another key, or changed since. */
-export class OtherKey extends CannotRunError {}
+export class OtherKey extends LeftToOthers {}
 
 /** Seals what a run has in Redis: to read it there tells nothing, and no change of it goes unseen. */
 export class Seal {
@@ -24,7 +29,7 @@ export class Seal {
 
 	/** Takes some 50 ms, so that guessing takes long. @param passphrase - `FLAGDL_QUEUE_KEY`. */
 	static async derive(
-		passphrase: string,
+		passphrase: string = COMMON_PASSPHRASE,
 		salt: string = randomBytes(16).toString('hex'),
 	): Promise<Seal> {
 		const derived = await (promisify(scrypt) as Scrypt)(passphrase, salt, KEY_BYTES);
@@ -57,25 +62,34 @@ export class Seal {
 	}
 }
 
-/** Opens what is sealed with one passphrase. */
+/** Finds the seal of a run, by passphrases of which it may have been derived. */
 export class Seals {
-	readonly #passphrase: string;
+	readonly #passphrases: readonly (string | undefined)[];
 	/** Most shards are of the same run as the one before. */
-	#last: { readonly salt: string; readonly seal: Promise<Seal> } | undefined;
+	#last: Seal | undefined;
 
-	constructor(passphrase = COMMON_PASSPHRASE) {
-		this.#passphrase = passphrase;
+	/** @param passphrases - Undefined is the one that everyone has. */
+	constructor(...passphrases: readonly (string | undefined)[]) {
+		this.#passphrases = passphrases;
 	}
 
-	/** @param salt - Empty if nothing is sealed. */
-	async of(salt: string): Promise<Seal | undefined> {
-		if (salt === '') {
-			return undefined;
+	/** @throws {OtherKey} When none opens the text. */
+	async find(salt: string, sealed: string, place: string): Promise<Seal> {
+		if (this.#last?.salt === salt) {
+			return this.#last;
 		}
-		if (this.#last?.salt !== salt) {
-			this.#last = { salt, seal: Seal.derive(this.#passphrase, salt) };
+		let failure: unknown;
+		for (const passphrase of this.#passphrases) {
+			const seal = await Seal.derive(passphrase, salt);
+			try {
+				seal.open(sealed, place);
+				this.#last = seal;
+				return seal;
+			} catch (error) {
+				failure = error;
+			}
 		}
-		return await this.#last.seal;
+		throw failure;
 	}
 }
 

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
-import type { OutcomeRow, ShardMessage } from '../../../src/schema/shard.ts';
-import { cutShards } from '../../../src/strategies/queue/shards.ts';
-import { packRows } from '../../../src/strategies/queue/wire/shard.ts';
+import type { OutcomeRow, SealedShard } from '../../../src/schema/shard.ts';
+import { cutShards, packRows } from '../../../src/strategies/queue/shard.ts';
 import type { Target, Targets } from '../../../src/targets/target.ts';
 import { collect } from '../../helpers/collect.ts';
 import { skipWithoutRedis, startRedis, type TestRedis } from '../../helpers/redis.ts';
@@ -94,20 +93,20 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		httpStatus: 200,
 	});
 	const result = (
-		{ data }: Job<ShardMessage>,
+		{ data }: Job<SealedShard>,
 		offsets: readonly number[],
 		digest = data.digest,
 	) => ({
 		...{ digest, worker: 'w', outcomes: packRows(offsets.map(row)) },
 	});
-	const work = (process: (job: Job<ShardMessage>) => Promise<unknown>) => {
+	const work = (process: (job: Job<SealedShard>) => Promise<unknown>) => {
 		const worker = new Worker('shards', process, {
 			connection: { port: redis.port, maxRetriesPerRequest: null },
 			prefix: '{test}',
 		});
 		onTestFinished(async () => await worker.close(true));
 	};
-	const progress = async (job: Job<ShardMessage>, offsets: readonly number[]) =>
+	const progress = async (job: Job<SealedShard>, offsets: readonly number[]) =>
 		await job.updateProgress(result(job, offsets));
 	const run = (targets: Targets) =>
 		strategies.queue(targets, {

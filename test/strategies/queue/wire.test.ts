@@ -6,7 +6,7 @@ import type { Outcome } from '../../../src/download/outcome.ts';
 import { check } from '../../../src/schema/message.ts';
 import { type OutcomeRow, shardMessage } from '../../../src/schema/shard.ts';
 import { isCompatible, readRecord, writeRecord } from '../../../src/strategies/queue/run.ts';
-import { OtherKey, Seal, Seals } from '../../../src/strategies/queue/seal.ts';
+import { OtherKey, placeOf, Seal, Seals } from '../../../src/strategies/queue/seal.ts';
 import {
 	fromRow,
 	fromWire,
@@ -14,7 +14,7 @@ import {
 	toRow,
 	toWire,
 	unpackRows,
-} from '../../../src/strategies/queue/wire/shard.ts';
+} from '../../../src/strategies/queue/shard.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { VERSION } from '../../../src/util/version.ts';
 
@@ -37,7 +37,7 @@ const full: Required<Target> = {
 describe('a shard on the wire', () => {
 	const travel = (target: Target) => {
 		const message = {
-			...{ wire: 3, run: 'r', shard: 0, digest: DIGEST },
+			...{ wire: 4, run: 'r', shard: 0, digest: DIGEST },
 			targets: [toWire(target, '/out')],
 		};
 		const [arrived] = check(shardMessage, JSON.parse(JSON.stringify(message)), 'shard').targets;
@@ -77,9 +77,9 @@ describe('a shard on the wire', () => {
 		['a mirror that is no URL', { targets: [{ url: 'http://h/a', dest: 'a', mirrors: ['x'] }] }],
 		['a run with a colon', { run: 'a:b' }],
 		['no target', { targets: [] }],
-		['another version', { wire: 2 }],
+		['another version', { wire: 3 }],
 	])('is refused with %s', (_, part) => {
-		const message = { wire: 3, run: 'r', shard: 0, digest: DIGEST, targets: [PLAIN] };
+		const message = { wire: 4, run: 'r', shard: 0, digest: DIGEST, targets: [PLAIN] };
 		const data = part === null ? part : { ...message, ...part };
 		expect(() => check(shardMessage, data, 'shard')).toThrow(/found/);
 	});
@@ -181,12 +181,14 @@ describe('outcomes on the wire', () => {
 	});
 });
 
-describe('the record of a run', () => {
+describe('the record of a run', async () => {
+	const seal = await Seal.derive();
 	const FIXED = {
 		...{ version: VERSION, name: 'r.1', shardSize: 500, coordinator: 'c', list: 'd' },
 		begunMs: 1_700_000_000_000,
-		salt: '',
+		seal,
 	};
+	const seals = new Seals(undefined);
 	const record = (options: DownloadOptions) => writeRecord({ ...FIXED, options });
 
 	/** A further option does not compile until it is sent here, too. */
@@ -255,26 +257,20 @@ describe('the record of a run', () => {
 		const anyOptions = fc.record(anyOption, { requiredKeys: required, noNullPrototype: true });
 		await fc.assert(
 			fc.asyncProperty(anyOptions, async (options) => {
-				const found = await readRecord(record(options), new Seals(undefined));
-				expect(found).toStrictEqual({
-					...FIXED,
-					options,
-					wire: '3',
-				});
+				const { seal: found, ...rest } = await readRecord(record(options), seals);
+				const { seal: _, ...fixed } = FIXED;
+				expect(found.salt).toBe(seal.salt);
+				expect(rest).toStrictEqual({ ...fixed, options, salt: seal.salt, wire: '4' });
 			}),
 		);
 	});
 
-	const withOption = (option: object) => ({
-		options: JSON.stringify({ ...DEFAULT_OPTIONS, ...option }),
-	});
+	const sealed = (options: string) => ({ options: seal.seal(options, placeOf('r.1')) });
+	const withOption = (option: object) => sealed(JSON.stringify({ ...DEFAULT_OPTIONS, ...option }));
 
 	it.each([
-		['options that are no JSON', { options: '{' }],
-		[
-			'an option of another kind',
-			{ options: JSON.stringify({ ...DEFAULT_OPTIONS, retries: '3' }) },
-		],
+		['options that are no JSON', sealed('{')],
+		['an option of another kind', withOption({ retries: '3' })],
 		['another format', { wire: '1' }],
 		['no slot for a host', withOption({ maxPerHost: 0 })],
 		['fewer slots than none', withOption({ maxPerHost: -1 })],
@@ -286,7 +282,7 @@ describe('the record of a run', () => {
 		['a time that is none', { begunMs: '-1' }],
 		['a salt that is none', { salt: 'pepper' }],
 	])('is refused with %s', async (_, part) => {
-		const read = readRecord({ ...record(DEFAULT_OPTIONS), ...part }, new Seals(undefined));
+		const read = readRecord({ ...record(DEFAULT_OPTIONS), ...part }, seals);
 		await expect(read).rejects.toThrow(/expected|JSON/);
 	});
 
@@ -296,8 +292,8 @@ describe('the record of a run', () => {
 			logins: [{ user: 'me', password: 'hush' }],
 			headers: { authorization: 'Bearer t0ken' },
 		};
-		const seal = await Seal.derive('open sesame, open');
-		const sealed = writeRecord({ ...FIXED, salt: seal.salt, seal, options });
+		const own = await Seal.derive('open sesame, open');
+		const sealed = writeRecord({ ...FIXED, seal: own, options });
 		const read = async (key: string | undefined, part = {}) =>
 			await readRecord({ ...sealed, ...part }, new Seals(key));
 

@@ -6,7 +6,7 @@ import { PartsDirectory } from '../../../download/disk/parts-directory.ts';
 import { nowMs } from '../../../download/outcome.ts';
 import { CannotRunError, systemReason } from '../../../util/errors.ts';
 import { KEEP_S } from '../options.ts';
-import { below } from '../wire/shard.ts';
+import { below } from '../shard.ts';
 
 /** Where a worker saves. Other workers may save in the same one, under another path. */
 export interface Directory {

@@ -3,17 +3,14 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
 import { BadMessage } from '../../../schema/message.ts';
-import type { ShardMessage, ShardResult } from '../../../schema/shard.ts';
+import type { SealedShard, ShardResult } from '../../../schema/shard.ts';
 import { deferred } from '../../../util/promises.ts';
-import { bullPrefix, KEEP_S, QUEUE_NAME } from '../options.ts';
+import { bullPrefix, KEEP_S, LeftToOthers, QUEUE_NAME } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
-import { SharedClock } from '../redis/shared-state.ts';
-import { OtherVersion } from '../run.ts';
-import { OtherKey, Seals } from '../seal.ts';
-import { packRows } from '../wire/shard.ts';
-import type { Directory } from './directory.ts';
+import { Seals } from '../seal.ts';
+import { packRows } from '../shard.ts';
 import { RunSession, type WorkerOptions, type Workplace } from './run-session.ts';
-import { mendJobs, readShard, Shard, type ShardEnd } from './shard.ts';
+import { readShard, removeBrokenJobs, Shard } from './shard.ts';
 
 /** After a signal, what is in flight may take so long to end by itself. */
 const DRAIN_MS = 400;
@@ -23,179 +20,191 @@ const CRASH_MS = 1_000;
 const CLOSE_MS = 300;
 /** Two, so that the slots are busy between two shards. */
 const SHARDS_AT_ONCE = 2;
-/** Without a sign of life for so long a shard is free for others; an event loop may be busy for some seconds. */
-const LOCK_MS = 8_000;
-const RENEW_MS = 2_000;
-const STALLED_CHECK_MS = 1_000;
-/** A shard is tried again after so many crashes; the third one is its last. */
-const STALLED_MAX = 2;
-/** So many times in a row something of another type may be in the way. */
-const WRONG_TYPE_MAX = 10;
+const QUEUE_OPTIONS = {
+	autorun: false,
+	// Without a sign of life for so long a shard is free for others; an event loop may be busy for some seconds.
+	...{ lockDuration: 8_000, lockRenewTime: 2_000, stalledInterval: 1_000 },
+	// A shard is tried again after so many crashes; the third one is its last.
+	maxStalledCount: 2,
+	removeOnFail: { age: KEEP_S, count: 1000 },
+};
+/** What is left to others is offered again after this. */
+const LEFT_MS = 1_000;
 
 /** The worker of BullMQ and what it works with. */
 export class ShardWorker {
-	/** Rejects some time after a crash. */
-	readonly crashed: Promise<never>;
 	readonly #options: WorkerOptions;
-	readonly #notice: (message: string) => void;
 	readonly #connection: RedisConnection;
 	readonly #libraries: Libraries;
+	readonly #worker: Worker;
+	readonly #workplace: Workplace;
 	readonly #seals: Seals;
 	readonly #maxShards: number;
-	readonly #name = `${hostname()}:${randomBytes(3).toString('hex')}`;
 	readonly #enough = new AbortController();
 	readonly #end = new AbortController();
-	readonly #failed = deferred<Error>();
+	/** Resolves when no further shard is to be taken. */
 	readonly #over = deferred<void>();
+	readonly #crashed = deferred<void>();
 	/** Those that are being worked on, by their jobs. */
 	readonly #shards = new Map<string, Shard>();
-	/** Runs whose key it has not. */
+	/** Runs that are left to others. */
 	readonly #left = new Set<string>();
-	#worker: Worker | undefined;
-	#workplace: Workplace | undefined;
 	/** One at a time: a worker has one set of slots and connections. */
 	#session: { readonly key: string; readonly run: RunSession } | undefined;
 	#isAlone = false;
-	#crash: Error | undefined;
-	#wrongTypes = 0;
+	#failure: unknown;
 	#taken = 0;
 	#finished = 0;
 
-	constructor(options: WorkerOptions, connection: RedisConnection, libraries: Libraries) {
+	constructor(
+		options: WorkerOptions,
+		connection: RedisConnection,
+		libraries: Libraries,
+		place: Pick<Workplace, 'directory' | 'clock'>,
+	) {
 		this.#options = options;
-		this.#maxShards = options.maxShards ?? Number.POSITIVE_INFINITY;
-		this.#notice = (message) => options.tell({ type: 'notice', message });
 		this.#connection = connection;
 		this.#libraries = libraries;
-		this.#seals = new Seals(options.key);
-		this.crashed = this.#failed.promise.then(async (error) => {
-			await sleep(CRASH_MS);
-			throw error;
-		});
-		this.crashed.catch(() => {});
+		this.#maxShards = options.maxShards ?? Number.POSITIVE_INFINITY;
+		this.#seals = new Seals(options.key, undefined);
+		this.#workplace = {
+			...{ ...options, ...place, client: connection.client },
+			...{ enough: this.#enough.signal, end: this.#end.signal },
+			name: `${hostname()}:${randomBytes(3).toString('hex')}`,
+		};
+		this.#worker = this.#openWorker();
 	}
 
-	async run(directory: Directory): Promise<number> {
-		const { client } = this.#connection;
-		const clock = await SharedClock.open(client);
-		const [enough, end, name] = [this.#enough.signal, this.#end.signal, this.#name];
-		this.#workplace = { ...this.#options, client, directory, clock, name, enough, end };
-		const worker = this.#openWorker();
-		await worker.waitUntilReady();
-		this.#options.tell({ type: 'ready', name, redis: this.#connection.name });
-		if (!enough.aborted) {
-			worker.run().catch((error: unknown) => this.crash(error));
+	/** @returns How many shards it has finished. */
+	async run(): Promise<number> {
+		const { signal, tell } = this.#options;
+		const { lost, name: redis } = this.#connection;
+		const drain = () => this.#stop(signal.reason, DRAIN_MS);
+		signal.addEventListener('abort', drain, { once: true });
+		lost.addEventListener('abort', () => this.#crash(lost.reason), { once: true });
+		if (signal.aborted) {
+			drain();
 		}
-		await this.#over.promise;
-		// Waits for the shards that are being worked on.
-		await worker.close();
-		this.#session?.run.close();
-		await this.#session?.run.closed;
-		if (this.#crash !== undefined) {
-			throw this.#crash;
+		try {
+			await Promise.race([
+				this.#work(() => tell({ type: 'ready', name: this.#workplace.name, redis })),
+				this.#crashed.promise.then(async () => await sleep(CRASH_MS, undefined, { ref: false })),
+			]);
+		} finally {
+			signal.removeEventListener('abort', drain);
+			await Promise.race([this.#worker.close(true), sleep(CLOSE_MS, undefined, { ref: false })]);
+		}
+		if (this.#failure !== undefined) {
+			throw this.#failure;
 		}
 		return this.#finished;
 	}
 
-	/** Begins nothing more; what is in flight ends, or is given back. */
-	drain(): void {
-		this.#enough.abort(this.#options.signal.reason);
-		setTimeout(() => this.#end.abort(this.#options.signal.reason), DRAIN_MS).unref();
+	/** Until it is over, and all shards that it has are done or given back. */
+	async #work(onReady: () => void): Promise<void> {
+		await this.#worker.waitUntilReady();
+		onReady();
+		if (!this.#enough.signal.aborted) {
+			this.#worker.run().catch((error: unknown) => this.#crash(error));
+		}
+		await this.#over.promise;
+		await this.#worker.close();
+		this.#session?.run.close();
+		await this.#session?.run.closed;
+	}
+
+	/** Begins nothing more; what is in flight ends, or is given back after a while. */
+	#stop(reason: unknown, graceMs: number): void {
+		this.#enough.abort(reason);
+		setTimeout(() => this.#end.abort(reason), graceMs).unref();
 		this.#over.resolve();
 	}
 
-	crash(error: unknown): void {
-		this.#crash ??= this.#connection.explain(error) as Error;
-		this.#enough.abort(this.#crash);
-		this.#end.abort(this.#crash);
-		this.#over.resolve();
-		this.#failed.resolve(this.#crash);
+	#crash(error: unknown): void {
+		this.#failure ??= this.#connection.explain(error);
+		this.#end.abort(this.#failure);
+		this.#stop(this.#failure, 0);
+		this.#crashed.resolve();
 	}
 
-	async close(): Promise<void> {
-		await Promise.race([this.#worker?.close(true), sleep(CLOSE_MS, undefined, { ref: false })]);
+	#notice(message: string): void {
+		this.#options.tell({ type: 'notice', message });
 	}
 
 	#openWorker(): Worker {
+		const { client } = this.#connection;
 		const worker = new this.#libraries.bullmq.Worker(
 			QUEUE_NAME,
-			(job, token) => this.#process(job, token ?? ''),
+			async (job, token) => await this.#process(job, token ?? ''),
 			{
-				connection: this.#connection.client,
-				prefix: bullPrefix(this.#options.prefix),
-				autorun: false,
+				...{ ...QUEUE_OPTIONS, connection: client, prefix: bullPrefix(this.#options.prefix) },
 				concurrency: Math.min(SHARDS_AT_ONCE, this.#maxShards),
-				lockDuration: LOCK_MS,
-				lockRenewTime: RENEW_MS,
-				stalledInterval: STALLED_CHECK_MS,
-				maxStalledCount: STALLED_MAX,
-				removeOnFail: { age: KEEP_S, count: 1000 },
 			},
 		);
-		worker.on('error', (error) => this.#onError(error));
-		worker.on('failed', (job, { message }) => this.#notice(`shard ${job?.id} refused: ${message}`));
+		const onRefused = (id: string | undefined, message: string) =>
+			this.#notice(`shard ${id} refused: ${message}`);
+		worker.on('failed', (job, { message }) => onRefused(job?.id, message));
 		worker.on('lockRenewalFailed', (jobIds) =>
 			jobIds.map((jobId) => this.#shards.get(jobId)?.end('dropped')),
 		);
-		this.#worker = worker;
+		// BullMQ tries again for ever, whatever the error.
+		worker.on('error', (error) => {
+			if (error instanceof SyntaxError || error instanceof TypeError) {
+				this.#notice(`found a job that cannot be read: ${error.message}`);
+				const removing = removeBrokenJobs(client, worker);
+				removing.then((ids) => ids.map((id) => onRefused(id, 'found no JSON'))).catch(() => {});
+			} else if (error.message.startsWith('WRONGTYPE')) {
+				this.#notice(`found something of another type on the queue: ${error.message}`);
+			} else if (this.#connection.explain(error) !== error) {
+				this.#crash(error);
+			}
+		});
 		return worker;
 	}
 
-	/** BullMQ tries again for ever, whatever the error. */
-	#onError(error: Error): void {
-		this.#wrongTypes += error.message.startsWith('WRONGTYPE') ? 1 : 0;
-		if (error instanceof SyntaxError || error instanceof TypeError) {
-			this.#notice(`found a job that cannot be read: ${error.message}`);
-			mendJobs(this.#connection.client, this.#worker as Worker).catch(() => {});
-		} else if (this.#wrongTypes > 0 && this.#wrongTypes < WRONG_TYPE_MAX) {
-			this.#notice(`found something of another type on the queue: ${error.message}`);
-		} else if (this.#connection.explain(error) !== error) {
-			this.crash(error);
-		}
-	}
-
 	/** @returns The outcomes of a shard; not all, if the run was stopped. */
-	async #process(job: Job, token: string): Promise<ShardResult> {
+	async #process(job: Job<SealedShard>, token: string): Promise<ShardResult> {
 		const { DelayedError, UnrecoverableError, WaitingError } = this.#libraries.bullmq;
-		this.#wrongTypes = 0;
 		try {
-			const isFull = this.#enough.signal.aborted || this.#isAlone || this.#taken >= this.#maxShards;
-			const workplace = this.#workplace as Workplace;
-			const read = isFull ? undefined : await readShard(job.data, workplace, this.#seals);
-			if (read !== undefined && 'digest' in read) {
-				return { ...read, worker: this.#name, outcomes: packRows([]) };
+			const isFull = this.#enough.signal.aborted || this.#taken >= this.#maxShards;
+			if (!isFull && !this.#isAlone) {
+				const read = await readShard(job.data, this.#workplace, this.#seals);
+				if (read === undefined) {
+					const { digest } = job.data;
+					return { digest, worker: this.#workplace.name, outcomes: packRows([]) };
+				}
+				const shard = new Shard(job, read.message, read.record, this.#workplace);
+				if ((await this.#workOn(String(job.id), shard)) !== 'returned') {
+					return shard.result;
+				}
+				await shard.tell();
 			}
-			const shard = read && new Shard(job, read.message, read.record, workplace);
-			const end = shard && (await this.#workOn(String(job.id), shard));
-			if (shard !== undefined && end !== 'returned') {
-				return shard.result;
-			}
-			await shard?.tell();
 			await job.moveToWait(token);
 		} catch (error) {
-			if (error instanceof OtherKey) {
-				const { run } = job.data as ShardMessage;
-				if (!this.#left.has(run)) {
-					this.#left.add(run);
-					this.#notice(`run ${run} is left to other workers: ${error.message}`);
-				}
-				await job.moveToDelayed(Date.now() + STALLED_CHECK_MS, token);
-				await sleep(1.5 * STALLED_CHECK_MS); // Others come first.
+			if (error instanceof LeftToOthers) {
+				await this.#leave(job, token, error);
 				throw new DelayedError();
-			}
-			if (error instanceof OtherVersion) {
-				throw error; // BullMQ offers it ten times.
 			}
 			if (error instanceof BadMessage) {
 				throw new UnrecoverableError(error.message);
 			}
-			this.crash(error);
+			this.#crash(error);
 			await job.moveToWait(token).catch(() => {});
 		}
 		throw new WaitingError();
 	}
 
-	async #workOn(jobId: string, shard: Shard): Promise<ShardEnd> {
+	async #leave(job: Job<SealedShard>, token: string, why: Error): Promise<void> {
+		const { run } = job.data;
+		if (!this.#left.has(run)) {
+			this.#left.add(run);
+			this.#notice(`run ${run} is left to other workers: ${why.message}`);
+		}
+		await job.moveToDelayed(Date.now() + LEFT_MS, token);
+		await sleep(1.5 * LEFT_MS); // Others come first.
+	}
+
+	async #workOn(jobId: string, shard: Shard) {
 		const { message, counts, startMs, isSuspect } = shard;
 		this.#taken += 1;
 		if (this.#taken >= this.#maxShards) {
@@ -222,29 +231,28 @@ export class ShardWorker {
 
 	#standAlone(isAlone: boolean): void {
 		this.#isAlone = isAlone;
-		(this.#worker as Worker).concurrency = isAlone ? 1 : SHARDS_AT_ONCE;
+		this.#worker.concurrency = isAlone ? 1 : SHARDS_AT_ONCE;
 	}
 
 	/** Gives a shard to the session of its run, which is begun if need be. */
 	async #hand(shard: Shard): Promise<void> {
 		const { record, isSuspect, message } = shard;
 		const key = `${record.coordinator} ${isSuspect ? message.shard : ''}`;
-		while (this.#session !== undefined) {
-			const { key: known, run } = this.#session;
-			if (known === key && !run.isClosing) {
-				run.add(shard);
-				return;
-			}
+		while (
+			this.#session !== undefined &&
+			(this.#session.key !== key || this.#session.run.isClosing)
+		) {
+			const { run } = this.#session;
 			run.close();
 			await run.closed;
 			// Another shard may have begun the next session meanwhile.
-			if ((this.#session as { run: RunSession } | undefined)?.run === run) {
-				this.#session = undefined;
-			}
+			this.#session = this.#session?.run === run ? undefined : this.#session;
 		}
-		const run = new RunSession(record, this.#workplace as Workplace);
-		run.closed.catch((error: unknown) => this.crash(error));
-		this.#session = { key, run };
-		run.add(shard);
+		if (this.#session === undefined) {
+			const run = new RunSession(record, this.#workplace);
+			run.closed.catch((error: unknown) => this.#crash(error));
+			this.#session = { key, run };
+		}
+		this.#session.run.add(shard);
 	}
 }

@@ -4,7 +4,6 @@ import { endedOutcome, type Outcome, type OutcomeStatus } from '../../../downloa
 import { BadMessage, check } from '../../../schema/message.ts';
 import {
 	type OutcomeRow,
-	type SealedShard,
 	type ShardMessage,
 	type ShardResult,
 	sealedShard,
@@ -17,7 +16,7 @@ import { runKey } from '../options.ts';
 import type { SharedClock } from '../redis/shared-state.ts';
 import { findHash, type RunRecord, readRecord } from '../run.ts';
 import { placeOf, type Seals } from '../seal.ts';
-import { fromWire, packRows, toRow, unpackRows } from '../wire/shard.ts';
+import { fromWire, packRows, toRow, unpackRows } from '../shard.ts';
 import { type Directory, sizeIfMadeSince } from './directory.ts';
 
 /** What the shards of a worker have in common. */
@@ -160,31 +159,32 @@ function rowsOf({ progress }: Job, message: ShardMessage): OutcomeRow[] {
  * A shard, and the record of the run that it is of.
  *
  * @param data - It is not trusted: whatever can write to Redis can send one.
- * @returns Its digest alone, however it is sealed, if its run has stopped: nothing of it is wanted now.
+ * @returns Undefined if its run has stopped: nothing of it is wanted now.
  * @throws {BadMessage} Also when there is no such run, or the shard is none of it.
- * @throws {OtherVersion}
- * @throws {OtherKey}
+ * @throws {LeftToOthers}
  */
 export async function readShard(
 	data: unknown,
 	{ client, prefix }: { readonly client: Redis; readonly prefix: string },
 	seals: Seals,
-): Promise<{ message: ShardMessage; record: RunRecord } | { digest: string }> {
-	const isSealed = typeof data === 'object' && data !== null && 'sealed' in data;
-	const given = isSealed ? check(sealedShard, data, 'shard') : check(shardMessage, data, 'shard');
-	const { run } = given;
+): Promise<{ message: ShardMessage; record: RunRecord } | undefined> {
+	const { sealed, ...envelope } = check(sealedShard, data, 'shard');
+	const { run, shard } = envelope;
 	const hash = await findHash(client, runKey(prefix, run));
 	if (hash?.['coordinator'] === '') {
-		return { digest: given.digest };
+		return undefined;
 	}
 	const record = hash && (await readRecord(hash, seals));
 	if (record?.name !== run) {
 		throw new BadMessage(`there is no run ${run} any more`);
 	}
-	const message = 'sealed' in given ? openShard(given, record) : given;
-	if (record.seal !== undefined && message === given) {
-		throw new BadMessage('it is not sealed, and its run is');
+	let targets: unknown;
+	try {
+		targets = JSON.parse(record.seal.open(sealed, placeOf(run, shard)));
+	} catch (cause) {
+		throw new BadMessage('it was not sealed by the coordinator of its run', { cause });
 	}
+	const message = check(shardMessage, { ...envelope, targets }, 'shard');
 	if (message.targets.length > record.shardSize) {
 		throw new BadMessage(
 			`its ${message.targets.length} targets are more than a shard of the run has`,
@@ -193,31 +193,25 @@ export async function readShard(
 	return { message, record };
 }
 
-function openShard({ sealed, ...envelope }: SealedShard, { seal, name }: RunRecord): ShardMessage {
-	try {
-		const json = seal?.open(sealed, placeOf(name, envelope.shard));
-		return check(
-			shardMessage,
-			{ ...envelope, targets: JSON.parse(json ?? '') as unknown },
-			'shard',
-		);
-	} catch (cause) {
-		throw cause instanceof BadMessage
-			? cause
-			: new BadMessage('it was not sealed by the coordinator of its run', { cause });
-	}
-}
-
-/** BullMQ cannot fail a job that it cannot parse: with JSON in it, it is refused like any other. */
-export async function mendJobs(client: Redis, worker: Worker): Promise<void> {
-	for (const id of await client.lrange(worker.toKey('active'), 0, -1)) {
+/**
+ * Removes the jobs that BullMQ cannot parse, and so cannot fail either. A coordinator that has one of them open adds
+ * it again.
+ *
+ * @returns Their identifiers.
+ */
+export async function removeBrokenJobs(client: Redis, worker: Worker): Promise<string[]> {
+	const removed: string[] = [];
+	const active = worker.toKey('active');
+	for (const id of await client.lrange(active, 0, -1)) {
 		const key = worker.toKey(id);
 		const found = await client.hmget(key, 'data', 'opts');
 		if (!found.every(isJson)) {
-			await client.hset(key, { data: '{}', opts: '{}' });
-			await client.unlink(`${key}:lock`);
+			await client.lrem(active, 1, id);
+			await client.unlink(key, `${key}:lock`);
+			removed.push(id);
 		}
 	}
+	return removed;
 }
 
 function isJson(text: string | null): boolean {

@@ -1,14 +1,57 @@
+import { createHash } from 'node:crypto';
 import { join, relative, sep } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Attempt, Outcome } from '../../../download/outcome.ts';
-import { BadMessage, checkJson } from '../../../schema/message.ts';
-import type { WireTarget } from '../../../schema/shard.ts';
-import { OUTCOMES_MAX_BYTES, type OutcomeRow, outcomeRows } from '../../../schema/shard.ts';
-import { destination } from '../../../targets/safe-path.ts';
-import type { Target } from '../../../targets/target.ts';
-import { httpUrl } from '../../../targets/url.ts';
-import { present } from '../../../util/members.ts';
-import type { SharedClock } from '../redis/shared-state.ts';
+import type { Attempt, Outcome } from '../../download/outcome.ts';
+import { BadMessage, checkJson } from '../../schema/message.ts';
+import type { WireTarget } from '../../schema/shard.ts';
+import { OUTCOMES_MAX_BYTES, type OutcomeRow, outcomeRows } from '../../schema/shard.ts';
+import { destination } from '../../targets/safe-path.ts';
+import type { Target, Targets } from '../../targets/target.ts';
+import { httpUrl } from '../../targets/url.ts';
+import { present } from '../../util/members.ts';
+import type { SharedClock } from './redis/shared-state.ts';
+
+/** A piece of the list, in the order of the list. */
+export interface CutShard {
+	/** From 0. */
+	readonly number: number;
+	readonly targets: readonly Target[];
+	readonly wire: readonly WireTarget[];
+	readonly digest: string;
+}
+
+/**
+ * Cuts a stream of targets into shards of one size, as they are asked for.
+ *
+ * @throws What the source throws; `UsageError` where a worker would refuse a target.
+ */
+export async function* cutShards(
+	source: Targets,
+	size: number,
+	outputDir: string,
+): AsyncGenerator<CutShard, void, undefined> {
+	let number = 0;
+	let targets: Target[] = [];
+	const cut = (): CutShard => {
+		const wire = targets.map((target) => toWire(target, outputDir));
+		// Without secrets: what has the digest could guess them.
+		const shown = wire.map(({ credentials: _, headers: __, ...rest }) => rest);
+		const digest = createHash('sha1').update(JSON.stringify(shown)).digest('hex').slice(0, 12);
+		const shard = { number, targets, wire, digest };
+		number += 1;
+		targets = [];
+		return shard;
+	};
+	for await (const target of source) {
+		targets.push(target);
+		if (targets.length === size) {
+			yield cut();
+		}
+	}
+	if (targets.length > 0) {
+		yield cut();
+	}
+}
 
 /** @throws {UsageError} When a worker would refuse it: no URL, or a path out of the output directory. */
 export function toWire(given: Target, outputDir: string): WireTarget {
