@@ -42,8 +42,6 @@ export interface StrategyContext {
 export interface Shared {
 	readonly limiter: RunLimiter;
 	readonly names: Names;
-	/** Calls back as soon as the limiter limits an origin that it did not limit before. */
-	onLimiting(call: () => void): void;
 }
 
 /** Targets open for each slot: those that back off hold none, and should not leave it idle. */

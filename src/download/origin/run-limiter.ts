@@ -34,6 +34,7 @@ export class RunLimiter implements OriginLimiter {
 	readonly #owner: LimiterOwner;
 	readonly #policy: OriginPolicy;
 	readonly #limiting = new Set<string>();
+	readonly #listeners: ((origin: string, isLimiting: boolean) => void)[] = [];
 
 	constructor(options: LimiterOptions, owner: LimiterOwner = ALONE) {
 		this.#options = options;
@@ -79,6 +80,11 @@ export class RunLimiter implements OriginLimiter {
 		return rate !== undefined || maxPerHost !== undefined || this.#limiting.size > 0;
 	}
 
+	/** Calls back when an origin begins to make its requests wait, or does no more. */
+	listen(call: (origin: string, isLimiting: boolean) => void): void {
+		this.#listeners.push(call);
+	}
+
 	protected queueOf(name: string): OriginQueue {
 		let queue = this.queues.get(name);
 		if (queue === undefined) {
@@ -89,8 +95,8 @@ export class RunLimiter implements OriginLimiter {
 				openStore: (onChange) => this.openStore(name, policy, onChange),
 				onLimiting: (isLimiting) => {
 					this.#limiting[isLimiting ? 'add' : 'delete'](name);
-					if (isLimiting) {
-						this.onLimiting(name);
+					for (const call of this.#listeners) {
+						call(name, isLimiting);
 					}
 				},
 			});
@@ -108,9 +114,6 @@ export class RunLimiter implements OriginLimiter {
 		const value = createSharedOriginState(policy);
 		return { value, change: (change) => change(value, nowMs()) };
 	}
-
-	/** Called when requests of an origin begin to wait. */
-	protected onLimiting(_name: string): void {}
 }
 
 function sumOfBackOffBoundsMs(retries: number): number {

@@ -70,7 +70,8 @@ export const queue: Strategy = async function* (targets, context) {
 		}
 	} finally {
 		// A source that is busy, and a Redis that does not answer, are not waited for.
-		await atMost(STOP_MS, Promise.all([list.return(), coordinator?.close()]));
+		const closed = Promise.all([list.return(), coordinator?.close()]).catch(() => {});
+		await Promise.race([closed, sleep(STOP_MS, undefined, { ref: false })]);
 		connection?.close();
 	}
 };
@@ -85,14 +86,6 @@ function sayHowToGoOn(cause: unknown, count: number, { runId, total }: QueueOpti
 		`${cause.message}: ${told}${all} told; give --run-id ${runId} to go on`,
 		{ cause },
 	);
-}
-
-/** What Redis does not answer in time, or refuses, ends nothing that has not ended. */
-async function atMost(ms: number, work: Promise<unknown> | undefined): Promise<void> {
-	const timer = new AbortController();
-	const late = sleep(ms, undefined, { signal: timer.signal }).catch(() => {});
-	await Promise.race([work?.catch(() => {}), late]);
-	timer.abort();
 }
 
 async function* cancelled(

@@ -9,7 +9,7 @@ import type { CutShard } from './shard.ts';
 
 /** What the coordinator does not remove goes by itself. */
 const REMOVAL = { removeOnComplete: { age: KEEP_S }, removeOnFail: { age: KEEP_S, count: 1000 } };
-/** Nobody reads events, and they have the results in them: BullMQ would keep 10,000. */
+/** Events are not read, and have the results in them: BullMQ would keep 10,000. */
 const EVENTS_MAX = 16;
 
 /** What has become of a job. */

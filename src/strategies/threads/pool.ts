@@ -50,7 +50,7 @@ export class ThreadPool {
 			),
 		);
 		this.#updateLimiting();
-		context.shared?.onLimiting(() => this.#updateLimiting());
+		this.#limiter.listen(() => this.#updateLimiting());
 		if (signal.aborted) {
 			this.#stop();
 		} else {

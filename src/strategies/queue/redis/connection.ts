@@ -152,14 +152,6 @@ export class RedisConnection {
 		this.#open.add(connection);
 		connection.on('end', () => this.#open.delete(connection));
 		connection.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
-		// A server that is frozen accepts connections: they should not take the time of an answer.
-		let silence: NodeJS.Timeout | undefined;
-		connection.on('connect', () => {
-			silence = setTimeout(() => connection.disconnect(true), CONNECT_TIMEOUT_MS);
-		});
-		for (const event of ['ready', 'close']) {
-			connection.on(event, () => clearTimeout(silence));
-		}
 		const duplicate = connection.duplicate.bind(connection);
 		connection.duplicate = (...given) => this.#watched(duplicate(...given));
 		return connection;
@@ -185,7 +177,8 @@ export class RedisConnection {
 	#onReady(): void {
 		this.#isConnected = true;
 		const isQuiet = performance.now() - this.#refusedMs >= REFUSALS_APART_MS;
-		if (this.#awaySinceMs !== undefined && this.client.status === 'ready' && isQuiet) {
+		const isOpen = !this.#isClosed && this.client.status === 'ready';
+		if (this.#awaySinceMs !== undefined && isOpen && isQuiet) {
 			this.#awaySinceMs = undefined;
 			this.#tell('redis_back', `Redis at ${this.name} is back`);
 		}

@@ -102,7 +102,6 @@ export class RunSession {
 				shared: {
 					limiter,
 					names: sharedNames(client, runKey(prefix, run, 'names'), directory.path),
-					onLimiting: (call: () => void) => limiter.listen(call),
 				},
 			});
 			for await (const outcome of outcomes) {

@@ -10,7 +10,7 @@ import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { Seals } from '../seal.ts';
 import { packRows } from '../shard.ts';
 import { RunSession, type WorkerOptions, type Workplace } from './run-session.ts';
-import { readShard, removeBrokenJobs, Shard } from './shard.ts';
+import { readShard, removeBrokenJobs, Shard, type ShardEnd } from './shard.ts';
 
 /** After a signal, what is in flight may take so long to end by itself. */
 const DRAIN_MS = 400;
@@ -36,9 +36,10 @@ export class ShardWorker {
 	readonly #options: WorkerOptions;
 	readonly #connection: RedisConnection;
 	readonly #libraries: Libraries;
-	readonly #worker: Worker;
+	readonly #worker: Worker<SealedShard, ShardResult>;
 	readonly #workplace: Workplace;
 	readonly #seals: Seals;
+	readonly #notice: (message: string) => void;
 	readonly #maxShards: number;
 	readonly #enough = new AbortController();
 	readonly #end = new AbortController();
@@ -51,7 +52,6 @@ export class ShardWorker {
 	readonly #left = new Set<string>();
 	/** One at a time: a worker has one set of slots and connections. */
 	#session: { readonly key: string; readonly run: RunSession } | undefined;
-	#isAlone = false;
 	#failure: unknown;
 	#taken = 0;
 	#finished = 0;
@@ -67,6 +67,7 @@ export class ShardWorker {
 		this.#libraries = libraries;
 		this.#maxShards = options.maxShards ?? Number.POSITIVE_INFINITY;
 		this.#seals = new Seals(options.key, undefined);
+		this.#notice = (message) => options.tell({ type: 'notice', message });
 		this.#workplace = {
 			...{ ...options, ...place, client: connection.client },
 			...{ enough: this.#enough.signal, end: this.#end.signal },
@@ -95,7 +96,7 @@ export class ShardWorker {
 			await Promise.race([this.#worker.close(true), sleep(CLOSE_MS, undefined, { ref: false })]);
 		}
 		if (this.#failure !== undefined) {
-			throw this.#failure;
+			throw this.#failure as Error;
 		}
 		return this.#finished;
 	}
@@ -127,13 +128,9 @@ export class ShardWorker {
 		this.#crashed.resolve();
 	}
 
-	#notice(message: string): void {
-		this.#options.tell({ type: 'notice', message });
-	}
-
-	#openWorker(): Worker {
+	#openWorker(): Worker<SealedShard, ShardResult> {
 		const { client } = this.#connection;
-		const worker = new this.#libraries.bullmq.Worker(
+		const worker = new this.#libraries.bullmq.Worker<SealedShard, ShardResult>(
 			QUEUE_NAME,
 			async (job, token) => await this.#process(job, token ?? ''),
 			{
@@ -167,7 +164,7 @@ export class ShardWorker {
 		const { DelayedError, UnrecoverableError, WaitingError } = this.#libraries.bullmq;
 		try {
 			const isFull = this.#enough.signal.aborted || this.#taken >= this.#maxShards;
-			if (!isFull && !this.#isAlone) {
+			if (!isFull && this.#shards.size < this.#worker.concurrency) {
 				const read = await readShard(job.data, this.#workplace, this.#seals);
 				if (read === undefined) {
 					const { digest } = job.data;
@@ -204,14 +201,14 @@ export class ShardWorker {
 		await sleep(1.5 * LEFT_MS); // Others come first.
 	}
 
-	async #workOn(jobId: string, shard: Shard) {
+	async #workOn(jobId: string, shard: Shard): Promise<ShardEnd> {
 		const { message, counts, startMs, isSuspect } = shard;
 		this.#taken += 1;
 		if (this.#taken >= this.#maxShards) {
 			this.#over.resolve();
 		}
 		// One that has ended a worker is worked on alone: it should not take others with it.
-		this.#standAlone(isSuspect);
+		this.#worker.concurrency = isSuspect ? 1 : SHARDS_AT_ONCE;
 		this.#shards.set(jobId, shard);
 		try {
 			await this.#hand(shard);
@@ -225,13 +222,8 @@ export class ShardWorker {
 			return end;
 		} finally {
 			this.#shards.delete(jobId);
-			this.#standAlone(this.#isAlone && !isSuspect);
+			this.#worker.concurrency = isSuspect ? SHARDS_AT_ONCE : this.#worker.concurrency;
 		}
-	}
-
-	#standAlone(isAlone: boolean): void {
-		this.#isAlone = isAlone;
-		this.#worker.concurrency = isAlone ? 1 : SHARDS_AT_ONCE;
 	}
 
 	/** Gives a shard to the session of its run, which is begun if need be. */
@@ -242,11 +234,11 @@ export class ShardWorker {
 			this.#session !== undefined &&
 			(this.#session.key !== key || this.#session.run.isClosing)
 		) {
-			const { run } = this.#session;
-			run.close();
-			await run.closed;
+			const session = this.#session;
+			session.run.close();
+			await session.run.closed;
 			// Another shard may have begun the next session meanwhile.
-			this.#session = this.#session?.run === run ? undefined : this.#session;
+			this.#session = this.#session === session ? undefined : this.#session;
 		}
 		if (this.#session === undefined) {
 			const run = new RunSession(record, this.#workplace);

@@ -43,13 +43,13 @@ export class SharedLimiter extends RunLimiter {
 	readonly #parts: SharedLimiterParts;
 	readonly #compareAndSet: CompareAndSet;
 	readonly #records = new Map<string, SharedRecord<SharedOriginState>>();
-	readonly #listeners: (() => void)[] = [];
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor(parts: SharedLimiterParts) {
 		super(parts.options, { owner: parts.owner, clock: parts.clock, leaseMs: LEASE_MS });
 		this.#parts = parts;
 		this.#compareAndSet = openCompareAndSet(parts.client, KEEP_MS);
+		this.listen((name, isLimiting) => void (isLimiting && this.#share(name).catch(() => {})));
 	}
 
 	/** Reads what the other workers of the run have found out. */
@@ -61,11 +61,6 @@ export class SharedLimiter extends RunLimiter {
 
 	override recordAnswers(name: string, count: number, sinceMs: number): void {
 		super.recordAnswers(name, count, this.#parts.clock.toShared(sinceMs));
-	}
-
-	/** Calls back as soon as an origin is limited that was not before. */
-	listen(call: () => void): void {
-		this.#listeners.push(call);
 	}
 
 	/** Adds up what is left to be. */
@@ -89,14 +84,11 @@ export class SharedLimiter extends RunLimiter {
 		return record;
 	}
 
-	protected override onLimiting(name: string): void {
+	/** Tells the other workers that requests of an origin wait. */
+	async #share(name: string): Promise<void> {
 		const { client } = this.#parts;
-		const key = this.#key('limited');
-		const adding = client.sadd(key, name).then(async () => await client.pexpire(key, KEEP_MS));
-		adding.catch(() => {});
-		for (const call of this.#listeners) {
-			call();
-		}
+		await client.sadd(this.#key('limited'), name);
+		await client.pexpire(this.#key('limited'), KEEP_MS);
 	}
 
 	#key(...part: readonly string[]): string {
