@@ -68,7 +68,13 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 		])('refuses %s', async (_, data, reason) => {
 			// The key that everyone has: what is sealed can be hostile, too.
 			const seal = await Seal.derive();
-			const record = { version: VERSION, name: 'evil.1', shardSize: 5, coordinator: 'c', list: 'x' };
+			const record = {
+				version: VERSION,
+				name: 'evil.1',
+				shardSize: 5,
+				coordinator: 'c',
+				list: 'x',
+			};
 			const options = DEFAULT_OPTIONS;
 			const hash = writeRecord({ ...record, begunMs: 1, seal, options });
 			await redis.client.hset('{flagdl}:run:evil.1', hash);
