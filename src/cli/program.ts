@@ -38,7 +38,8 @@ const OTHERS: Readonly<Record<string, (program: Command, io: Io, done: Done) => 
 			list: async () => done((await load()).listScenarios(io)),
 			show: async (name) => done((await load()).showScenario(name, io)),
 			check: async (name, flags) => done(await (await load()).checkScenario(name, flags, io)),
-			plan: async (...args) => done(await (await load()).planScenario(...args, io)),
+			plan: async (name, codes, flags) =>
+				done(await (await load()).planScenario(name, codes, flags, io)),
 		});
 	},
 	bench: (program, io, done) =>
