@@ -21,8 +21,9 @@ Examples:
   FLAGDL_REDIS_URL=rediss://user:secret@redis.example flagdl worker -c 64
   flagdl worker --redis redis://127.0.0.1 --strategy threads --max-shards 100
 
-Runs with logins are sealed: set FLAGDL_QUEUE_KEY to the same for get and for
-workers. A worker leaves runs that it cannot open to others, and says so.
+Runs are sealed in Redis: if they have logins, set FLAGDL_QUEUE_KEY to the same
+for get and for workers. A worker leaves runs that it cannot open to others, and
+says so.
 
 The directory may be this worker's own or shared with others. SIGTERM hands back
 what is not done.

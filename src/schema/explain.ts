@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { didYouMean, explainInput, suggest } from '../util/suggest.ts';
+import { explainInput, suggest } from '../util/suggest.ts';
 import { jsonText } from '../util/text.ts';
 
 type Issue = v.BaseIssue<unknown>;
@@ -70,14 +70,13 @@ function isMissing({ input, type }: Issue, path: readonly v.IssuePathItem[]): bo
 
 /** Says which kinds there are, and that `{"status": 503}` is rather the kind than a member of it. */
 function missing(issue: Issue, item: v.IssuePathItem | undefined): string {
-	const key = keyOf(item);
-	const message = `the key ${show(key)} is missing`;
+	const key = show(keyOf(item));
 	if (issue.type !== 'variant') {
-		return message;
+		return `the key ${key} is missing`;
 	}
 	const names = namesIn(issue);
 	const kind = names.find((name) => Object.hasOwn(item?.input as object, name));
-	return `${message}; allowed: ${names.join(', ')}${didYouMean(kind && `"${key}": "${kind}"`)}`;
+	return explainInput(`no key ${key}`, names.join(', '), kind && `${key}: ${show(kind)}`);
 }
 
 /** What is allowed, and what was probably meant. */

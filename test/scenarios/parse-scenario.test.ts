@@ -28,12 +28,17 @@ describe('what is wrong is named with its place, what was found, what is allowed
 		['a unit that is none', { version: 1, latency: '1h' }, '/latency', /found "1h"/],
 		['a negative duration', { version: 1, latency: '-1s' }, '/latency', /found "-1s"/],
 		['an unknown type', rule({ then: { type: 'rest' } }), '/rules/0/then/type', /mean reset\?/],
-		['no type', rule({ then: {} }), '/rules/0/then', /"type" is missing; allowed: delay, [^;]*$/],
+		[
+			'no type',
+			rule({ then: {} }),
+			'/rules/0/then',
+			/: found no key "type"; allowed: delay, [^;]*$/,
+		],
 		[
 			'a type as a key',
 			rule({ then: { status: 503 } }),
 			'/rules/0/then',
-			/"type" is missing; allowed: .*; did you mean "type": "status"\?$/,
+			/: found no key "type"; allowed: .*; did you mean "type": "status"\?$/,
 		],
 		[
 			'a status that is no error',
