@@ -62,6 +62,16 @@ export const QUEUE_NAME = 'shards';
 /** What a coordinator left behind that never came back goes after this, in seconds. */
 export const KEEP_S: number = 7 * 24 * 60 * 60;
 
+/** How a worker has shards of BullMQ. */
+export const SHARD_OPTIONS = {
+	autorun: false,
+	// Without a sign of life for so long a shard is free for others; an event loop may be busy for some seconds.
+	...{ lockDuration: 8_000, lockRenewTime: 2_000, stalledInterval: 1_000 },
+	// A shard is tried again after so many crashes; the third one is its last.
+	maxStalledCount: 2,
+	removeOnFail: { age: KEEP_S, count: 1000 },
+};
+
 /** The braces put every key of a prefix into one slot of a Redis Cluster, which BullMQ's scripts need. */
 export function bullPrefix(prefix: string): string {
 	return `{${prefix}}`;

@@ -5,7 +5,7 @@ import type { Job, Worker } from 'bullmq';
 import { BadMessage } from '../../../schema/message.ts';
 import type { SealedShard, ShardResult } from '../../../schema/shard.ts';
 import { deferred } from '../../../util/promises.ts';
-import { bullPrefix, KEEP_S, LeftToOthers, QUEUE_NAME } from '../options.ts';
+import { bullPrefix, LeftToOthers, QUEUE_NAME, SHARD_OPTIONS } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { Seals } from '../seal.ts';
 import { packRows } from '../shard.ts';
@@ -20,14 +20,6 @@ const CRASH_MS = 1_000;
 const CLOSE_MS = 300;
 /** Two, so that the slots are busy between two shards. */
 const SHARDS_AT_ONCE = 2;
-const QUEUE_OPTIONS = {
-	autorun: false,
-	// Without a sign of life for so long a shard is free for others; an event loop may be busy for some seconds.
-	...{ lockDuration: 8_000, lockRenewTime: 2_000, stalledInterval: 1_000 },
-	// A shard is tried again after so many crashes; the third one is its last.
-	maxStalledCount: 2,
-	removeOnFail: { age: KEEP_S, count: 1000 },
-};
 /** What is left to others is offered again after this. */
 const LEFT_MS = 1_000;
 
@@ -134,7 +126,7 @@ export class ShardWorker {
 			QUEUE_NAME,
 			async (job, token) => await this.#process(job, token ?? ''),
 			{
-				...{ ...QUEUE_OPTIONS, connection: client, prefix: bullPrefix(this.#options.prefix) },
+				...{ ...SHARD_OPTIONS, connection: client, prefix: bullPrefix(this.#options.prefix) },
 				concurrency: Math.min(SHARDS_AT_ONCE, this.#maxShards),
 			},
 		);
@@ -163,13 +155,15 @@ export class ShardWorker {
 	async #process(job: Job<SealedShard>, token: string): Promise<ShardResult> {
 		const { DelayedError, UnrecoverableError, WaitingError } = this.#libraries.bullmq;
 		try {
-			const isFull = this.#enough.signal.aborted || this.#taken >= this.#maxShards;
-			if (!isFull && this.#shards.size < this.#worker.concurrency) {
-				const read = await readShard(job.data, this.#workplace, this.#seals);
-				if (read === undefined) {
-					const { digest } = job.data;
-					return { digest, worker: this.#workplace.name, outcomes: packRows([]) };
-				}
+			const read = this.#isFull
+				? 'unread'
+				: await readShard(job.data, this.#workplace, this.#seals);
+			if (read === undefined) {
+				const { digest } = job.data;
+				return { digest, worker: this.#workplace.name, outcomes: packRows([]) };
+			}
+			// While it was read, another may have come, which is worked on alone.
+			if (read !== 'unread' && !this.#isFull) {
 				const shard = new Shard(job, read.message, read.record, this.#workplace);
 				if ((await this.#workOn(String(job.id), shard)) !== 'returned') {
 					return shard.result;
@@ -189,6 +183,11 @@ export class ShardWorker {
 			await job.moveToWait(token).catch(() => {});
 		}
 		throw new WaitingError();
+	}
+
+	get #isFull(): boolean {
+		const isOver = this.#enough.signal.aborted || this.#taken >= this.#maxShards;
+		return isOver || this.#shards.size >= this.#worker.concurrency;
 	}
 
 	async #leave(job: Job<SealedShard>, token: string, why: Error): Promise<void> {
