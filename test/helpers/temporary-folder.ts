@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { onTestFinished } from './this-test.ts';
 
+/** A process that was killed may still be making files. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 10 };
+
 /** A folder of its own for this test, gone when the test is. */
 export async function temporaryFolder(): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), 'flagdl-test-'));
-	onTestFinished(async () => await rm(folder, { recursive: true, force: true }));
+	onTestFinished(async () => await rm(folder, REMOVAL));
 	return folder;
 }
 
 /** A folder for all tests of this suite. */
 export async function suiteFolder(): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), 'flagdl-test-'));
-	afterAll(async () => await rm(folder, { recursive: true, force: true }));
+	afterAll(async () => await rm(folder, REMOVAL));
 	return folder;
 }
