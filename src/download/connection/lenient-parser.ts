@@ -27,8 +27,8 @@ interface Parser extends ParserState {
 
 /**
  * Of llhttp: folded fields (RFC 9112, section 5.2), what follows an interim response that announces a
- * close, lines that end without CR (2.2), and sizes of chunks that are padded. None of it is a danger to a client that sends one request at a time on a connection
- * and passes nothing on.
+ * close, lines that end without CR (2.2), and sizes of chunks that are padded. None of it is a danger to a
+ * client that sends one request at a time on a connection and passes nothing on.
  */
 const SWITCHES = [
 	'llhttp_set_lenient_headers',
