@@ -19,7 +19,8 @@ import { downloadOptions } from './download-options.ts';
 import { exitCodeOf, failureCodes, openStop, stoppableSource } from './ending.ts';
 import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared, prepareDirectory } from './prepare.ts';
-import { type Events, openActivity, openReporters, openReports, wantsDetail } from './reporters.ts';
+import { type Events, openActivity, openReporters } from './reporters.ts';
+import { openReports, wantsDetail } from './reports.ts';
 import { capacityOf, measureCost } from './resource-usage.ts';
 import { noticesOf, warningsOf } from './warnings.ts';
 

@@ -19,7 +19,7 @@ import { withOptionName } from '../options/option.ts';
 import { nameOf, queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
 import type { GetFlags } from './options.ts';
 import { type FlagOrigin, openOrigin } from './origin.ts';
-import { checkReports } from './reporters.ts';
+import { checkReports } from './reports.ts';
 import { openInput, openSource } from './sources.ts';
 
 /** A run that has been checked and has not begun. */

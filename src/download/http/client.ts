@@ -1,10 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { type HeaderFields as Fields, isHarmlessField } from '../../targets/header-field.ts';
 import { VERSION } from '../../util/version.ts';
-import { AttemptTimeouts } from '../connection/attempt-timeouts.ts';
 import type { ClientPool } from '../connection/connection-pool.ts';
 import { openNetwork } from '../connection/routing.ts';
-import { SpeedLimit } from '../connection/speed-limit.ts';
+import { AttemptTimeouts, SpeedLimit } from '../connection/time-limits.ts';
 import type { DownloadOptions } from '../options.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
 import type { Hop } from './redirect.ts';

@@ -5,8 +5,9 @@ import { type ParsedUrl, placeAsWritten, placeOf, urlProblem } from '../../targe
 import { bareUrl } from '../../util/secrets.ts';
 import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
+import { CookieJar } from './cookies.ts';
 import type { ResponseHead } from './exchange.ts';
-import { CookieJar, credentialsOf, type Session } from './session.ts';
+import { credentialsOf, type Session } from './session.ts';
 
 const REDIRECTS_MAX = 20;
 

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { AttemptTimeouts } from '../../../src/download/connection/attempt-timeouts.ts';
-import { SpeedLimit } from '../../../src/download/connection/speed-limit.ts';
+import { AttemptTimeouts, SpeedLimit } from '../../../src/download/connection/time-limits.ts';
 import type { Exchange } from '../../../src/download/http/exchange.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../../src/download/options.ts';
 import { nowMs } from '../../../src/download/outcome.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CookieJar, StoredCookies } from '../../../src/download/http/session.ts';
+import { CookieJar, StoredCookies } from '../../../src/download/http/cookies.ts';
 
 const FROM = 'https://www.example.org/a/b/c.gif';
 
