@@ -13,7 +13,6 @@ import {
 	servedTime,
 	throttleSignal,
 } from './http/response.ts';
-import { credentialsOf } from './http/session.ts';
 import type { HedgedRequest } from './mirrors.ts';
 import { OriginUnavailable, type Permit, type RequestResult } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
@@ -93,7 +92,7 @@ export async function request<T>(
 	let hop: Hop = {
 		url,
 		isListed: true,
-		authorization: session.authorizationOf(url, true, credentialsOf(target, url)),
+		authorization: session.authorizationOf(url, true, target.credentials?.[url.origin]),
 		cookie: session.cookies?.fieldFor(url.href),
 	};
 	let redirects: RedirectChain | undefined;

@@ -7,7 +7,7 @@ import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
 import { CookieJar } from './cookies.ts';
 import type { ResponseHead } from './exchange.ts';
-import { credentialsOf, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 const REDIRECTS_MAX = 20;
 
@@ -92,7 +92,7 @@ export class RedirectChain {
 		}
 		this.#seen.add(state);
 		const isListed = this.#origins.has(to.origin);
-		const given = credentialsOf(this.#target, to) ?? this.#credentials.get(to.origin);
+		const given = this.#target.credentials?.[to.origin] ?? this.#credentials.get(to.origin);
 		return {
 			url: to,
 			isListed,

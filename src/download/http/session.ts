@@ -1,5 +1,4 @@
 import { domainToASCII } from 'node:url';
-import type { Target } from '../../targets/target.ts';
 import { basic, basicAuthorization, decodeUserInfo, type ParsedUrl } from '../../targets/url.ts';
 import type { DownloadOptions, Login } from '../options.ts';
 import { StoredCookies } from './cookies.ts';
@@ -53,11 +52,6 @@ export class Session {
 		const logins = own.length > 0 ? own : others;
 		return user === '' ? logins[0] : logins.find((login) => login.user === user);
 	}
-}
-
-/** `user:password` of the target's own URLs, percent-encoded. */
-export function credentialsOf(target: Target, { origin }: ParsedUrl): string | undefined {
-	return target.credentials?.[origin];
 }
 
 /** A host as `URL` writes it, without brackets. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { credentialsOf, Session } from '../../../src/download/http/session.ts';
+import { Session } from '../../../src/download/http/session.ts';
 import type { Login } from '../../../src/download/options.ts';
 import { placeOf } from '../../../src/targets/url.ts';
 
@@ -58,15 +58,6 @@ describe('the login that a host is told', () => {
 		const session = new Session({ logins: [forHost(host)] });
 
 		expect(session.authorizationOf(at('http://[::1]/'), false, undefined)).toBeUndefined();
-	});
-
-	it('comes with the target for its own origins', () => {
-		const target = { id: 'x', index: 0, url: 'http://h.org/x', dest: '/x' };
-		const credentials = { 'http://h.org': 'a:b' };
-
-		expect(credentialsOf({ ...target, credentials }, at('http://h.org/y'))).toBe('a:b');
-		expect(credentialsOf({ ...target, credentials }, at('http://i.org/y'))).toBeUndefined();
-		expect(credentialsOf(target, at('http://h.org/y'))).toBeUndefined();
 	});
 });
 
