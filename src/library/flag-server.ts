@@ -10,8 +10,8 @@ import type { ServedFiles } from '../scenarios/served-files.ts';
 import type { scenarioDocument } from '../schema/scenario.ts';
 import { flagBytes, flagSha256 } from '../server/content/bundled-flags.ts';
 import { type ContentOptions, openSource } from '../server/content/open-source.ts';
-import { urlPathOfGiven } from '../server/content/url-path.ts';
-import { fateOf, type LogEntry } from '../server/request-log.ts';
+import { normalizeUrlPath } from '../server/content/url-path.ts';
+import { describeEntry, type LogEntry } from '../server/request-log.ts';
 import {
 	type FlagServerHooks,
 	type FlagServerOptions,
@@ -91,7 +91,7 @@ export async function startFlagServer(options: TestServerOptions = {}): Promise<
 	const plan = async (targets?: readonly string[]) =>
 		await server.plan(
 			{ retries },
-			targets?.map((target) => (isFlags ? target : urlPathOfGiven(target))),
+			targets?.map((target) => (isFlags ? target : normalizeUrlPath(target))),
 		);
 
 	return {
@@ -114,7 +114,7 @@ export async function startFlagServer(options: TestServerOptions = {}): Promise<
 
 function withUrlPaths(ended: Ended): Ended {
 	return Object.fromEntries(
-		Object.entries(ended).map(([path, content]) => [urlPathOfGiven(path), content]),
+		Object.entries(ended).map(([path, content]) => [normalizeUrlPath(path), content]),
 	);
 }
 
@@ -204,7 +204,7 @@ const MAX_TOLD = 6;
 
 /** What the server did to it, in order. */
 function storyOf(seen: readonly LogEntry[]): string {
-	const told = seen.slice(0, MAX_TOLD).map(fateOf);
+	const told = seen.slice(0, MAX_TOLD).map(describeEntry);
 	const more = seen.length > told.length ? [`${seen.length - told.length} more`] : [];
 	return seen.length === 0 ? 'it was never asked for' : [...told, ...more].join(', then ');
 }

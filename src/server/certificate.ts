@@ -2,21 +2,21 @@ import { isIP } from 'node:net';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { CannotRunError, isCode } from '../util/errors.ts';
 
-/** What a server shows, and what its clients are to trust; all as PEM. */
+/** The certificate and key of a server, and the CA that its clients must trust; all PEM. */
 export interface Identity {
 	readonly cert: string;
 	readonly key: string;
-	/** Absent: the clients know what they trust. */
+	/** Absent: clients already trust the issuer. */
 	readonly ca?: string;
 }
 
 const DAY_MS = 86_400_000;
 
 /**
- * Makes an authority and a certificate by it for the names of this machine, or one that no client may accept.
+ * Creates a CA and a certificate for the names of this machine, or one that no client may accept.
  *
- * @param host - That the server listens at.
- * @throws {CannotRunError} With the command that installs what it needs, if that is missing.
+ * @param host - Host that the server listens on.
+ * @throws {CannotRunError} If the package `selfsigned` is missing; names the command that installs it.
  */
 export async function makeIdentity(
 	host: string,
@@ -41,9 +41,9 @@ export async function makeIdentity(
 }
 
 /**
- * For a command that is run: what curl, Node, OpenSSL and Python's requests look at.
+ * The variables in which curl, Node, OpenSSL and Python's requests look for a CA file, for a child process.
  *
- * @param caFile - With what they are to trust; absent: what they trust anyway.
+ * @param caFile - Absent: no variable is set, so the defaults apply.
  */
 export function caEnvironment(caFile: string | undefined): Record<string, string> {
 	if (caFile === undefined) {
@@ -81,7 +81,7 @@ async function generate(name: string, options: Parameters<Generate>[1]): ReturnT
 	return await selfsigned.generate([{ name: 'commonName', value: name }], { ...more, ...options });
 }
 
-/** It is an optional peer of this package: Node has nothing that makes certificates. */
+/** An optional peer dependency: Node cannot create certificates. */
 async function loadSelfsigned(): Promise<typeof import('selfsigned')> {
 	try {
 		return await import('selfsigned');

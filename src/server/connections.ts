@@ -3,20 +3,20 @@ import type { Socket } from 'node:net';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { RequestLog } from './request-log.ts';
 
-const AGAIN_MS = 50;
+const LISTEN_RETRY_MS = 50;
 
-/** With Node's 511 a thousand clients that come at once may be turned away. */
+/** Node's default of 511 may refuse some of a thousand clients that connect at once. */
 export const BACKLOG = 4096;
 
-/** What the server knows of a connection. */
+/** State of a connection. */
 export class Connection {
 	readonly socket: Socket;
 	/** From 1. */
 	readonly number: number;
 	requests = 0;
-	/** Responses that are not over, in the order of their requests. */
+	/** Unfinished responses, in the order of their requests. */
 	readonly open = new Set<ServerResponse>();
-	/** It will not be answered: closing does not wait for it. */
+	/** It never gets a response, so closing does not wait for it. */
 	isStalled = false;
 	readonly #all: Connections;
 
@@ -26,7 +26,7 @@ export class Connection {
 		this.#all = all;
 	}
 
-	/** The response is over. A connection that was kept alive before the server closed ends with it. */
+	/** Called when a response has ended. While the server closes, the last one ends a kept-alive connection. */
 	finish(response: ServerResponse): void {
 		this.open.delete(response);
 		if (this.#all.isClosing && this.open.size === 0) {
@@ -34,12 +34,12 @@ export class Connection {
 		}
 	}
 
-	/** Whether a response has to announce the end of its connection: pipelined requests follow no such one. */
+	/** Whether a response must send `Connection: close`: only the last of pipelined ones may. */
 	endsWith(response: ServerResponse): boolean {
 		return this.#all.isClosing && [...this.open].at(-1) === response;
 	}
 
-	/** Leaves it to the patience of the client. */
+	/** Keeps the connection open and silent until the client gives up. */
 	stall(): void {
 		if (this.#all.isClosing) {
 			this.socket.destroy();
@@ -51,7 +51,7 @@ export class Connection {
 	}
 }
 
-/** Numbers connections, turns away those beyond a limit, and ends them when the server closes. */
+/** Numbers connections, resets those beyond a limit, and ends them when the server closes. */
 export class Connections {
 	/** Whether each connection ends with the last of its responses. */
 	isClosing = false;
@@ -59,14 +59,14 @@ export class Connections {
 	#total = 0;
 	#isRestarting = false;
 	readonly #server: Server;
-	/** Further ones are reset. */
+	/** Connections beyond this are reset. */
 	max: number | undefined;
 
-	/** So many handshakes are still to be reset. */
+	/** Number of handshakes still to reset. */
 	handshakeResets: number;
 	readonly #handshakes = new Set<Socket>();
 
-	/** @param isSecure - Whether it is a server of HTTPS. */
+	/** @param isSecure - Whether the server speaks HTTPS. */
 	constructor(
 		server: Server,
 		log: RequestLog,
@@ -78,7 +78,7 @@ export class Connections {
 		this.#server = server;
 		if (isSecure) {
 			server.on('connection', (raw: Socket) => {
-				this.#shakeHands(raw);
+				this.#trackHandshake(raw);
 			});
 		}
 		server.on(isSecure ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -90,7 +90,7 @@ export class Connections {
 			socket.once('close', () => {
 				log.connections -= 1;
 				this.#connections.delete(socket);
-				// Node tells the answer whose turn it is, and not the pipelined ones behind it.
+				// Node emits 'close' only on the response being sent, not on the pipelined ones behind it.
 				for (const response of connection.open) {
 					response.destroyed = true;
 					response.emit('close');
@@ -102,7 +102,7 @@ export class Connections {
 		});
 	}
 
-	#shakeHands(raw: Socket): void {
+	#trackHandshake(raw: Socket): void {
 		this.#handshakes.add(raw);
 		raw.once('close', () => this.#handshakes.delete(raw));
 		if (this.handshakeResets > 0) {
@@ -115,12 +115,12 @@ export class Connections {
 		return this.#connections.get(socket) ?? new Connection(socket, 0, this);
 	}
 
-	/** Whether it is the server that ends all connections. */
+	/** Whether the server is breaking all connections to restart. */
 	get isRestarting(): boolean {
 		return this.#isRestarting;
 	}
 
-	/** Breaks every connection, listens to nothing for a while, and comes back under the same address. */
+	/** Breaks every connection, stops listening for `downMs`, then listens on the same address again. */
 	restart(downMs: number): void {
 		const address = this.#server.address();
 		if (this.isClosing || this.#isRestarting || address === null || typeof address === 'string') {
@@ -129,7 +129,7 @@ export class Connections {
 		this.#isRestarting = true;
 		this.#server.close();
 		for (const socket of this.#connections.keys()) {
-			// A reset is refused where the end is on its way, and the socket would stay.
+			// `resetAndDestroy` fails on a socket that is already ending, which would then stay open.
 			socket.destroy();
 		}
 		const listen = () => {
@@ -137,24 +137,24 @@ export class Connections {
 				this.#server.listen({ port: address.port, host: address.address, backlog: BACKLOG });
 			}
 		};
-		// Its port may be taken meanwhile, by a client's end of a connection.
-		const again = () => setTimeout(listen, AGAIN_MS);
-		this.#server.on('error', again);
+		// A client's local port may have taken the address meanwhile.
+		const retryListen = () => setTimeout(listen, LISTEN_RETRY_MS);
+		this.#server.on('error', retryListen);
 		this.#server.once('listening', () => {
-			this.#server.off('error', again);
+			this.#server.off('error', retryListen);
 			this.#isRestarting = false;
 		});
 		setTimeout(listen, downMs);
 	}
 
-	/** Ends a connection that has been silent for long, unless it is the server that keeps it waiting. */
+	/** Ends a connection after its idle timeout, unless the client is waiting for the server. */
 	endSilent(socket: Socket): void {
 		if (socket.writableLength > 0 || this.of(socket).open.size === 0) {
 			socket.destroy();
 		}
 	}
 
-	/** Those that have become another protocol, too. */
+	/** Ends every connection, upgraded ones included. */
 	endAll(): void {
 		for (const socket of this.#connections.keys()) {
 			socket.destroy();
@@ -162,9 +162,9 @@ export class Connections {
 	}
 
 	/**
-	 * Ends the connections on which no whole request has come, and those that are stalled.
+	 * Ends stalled connections and those without a complete request.
 	 *
-	 * @param silenceTimeoutMs - How long a client may leave its response unread from now on.
+	 * @param silenceTimeoutMs - How long a client may now leave its response unread.
 	 */
 	endIdle(silenceTimeoutMs: number): void {
 		for (const raw of this.#handshakes) {
@@ -180,13 +180,13 @@ export class Connections {
 	}
 }
 
-/** Ends a connection with a real RST; TLS has none of its own. */
+/** Ends a connection with a TCP RST, of the underlying socket if it is TLS. */
 export function resetConnection(socket: Socket): void {
 	rawSocketOf(socket).resetAndDestroy();
 }
 
 function rawSocketOf(socket: Socket): Socket {
-	// Undocumented, and there since TLS sockets are: the socket that it was made from.
+	// Undocumented, but as old as TLS sockets: the socket that it wraps.
 	const { _parent: raw } = socket as { _parent?: Socket | null };
 	return raw ?? socket;
 }

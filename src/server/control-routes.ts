@@ -5,12 +5,12 @@ import { quote } from '../util/text.ts';
 import type { RequestLog } from './request-log.ts';
 import { type Answer, type Arrival, jsonAnswer, textAnswer } from './response.ts';
 
-export interface Controlled {
+export interface ControlContext {
 	readonly log: RequestLog;
-	/** Further names of this server. */
+	/** Additional host names of this server. */
 	readonly allowHosts: readonly string[];
 	readonly reset: () => void;
-	/** Absent: what a service answers is not known. */
+	/** Absent with an upstream, whose responses are unknown. */
 	readonly plan: MakePlan | undefined;
 }
 
@@ -22,7 +22,7 @@ type MakePlan = (
 /** `GET /__flagdl/log`, `GET /__flagdl/plan` and `POST /__flagdl/reset`. */
 export function answerControl(
 	{ method, path, query, request }: Arrival,
-	{ log, allowHosts, reset, plan }: Controlled,
+	{ log, allowHosts, reset, plan }: ControlContext,
 ): Answer | undefined | Promise<Answer> {
 	if (!path.startsWith('/__flagdl/')) {
 		return undefined;
@@ -45,10 +45,10 @@ export function answerControl(
 	}
 	return path === '/__flagdl/plan'
 		? answerPlan(query, plan)
-		: jsonAnswer(200, { summary: log.summary(), gone: log.gone, requests: log.entries() });
+		: jsonAnswer(200, { summary: log.summary(), gone: log.dropped, requests: log.entries() });
 }
 
-/** `?retries=3&path=/a.txt&path=/b.txt`; without paths all files. */
+/** `?retries=3&path=/a.txt&path=/b.txt`; without paths, all files. */
 async function answerPlan(query: string, plan: MakePlan | undefined): Promise<Answer> {
 	if (plan === undefined) {
 		return textAnswer(404, 'no plan: what the service of --upstream answers is not known\n');
@@ -65,11 +65,11 @@ async function answerPlan(query: string, plan: MakePlan | undefined): Promise<An
 }
 
 /**
- * Why a control route must not answer this request: a page in a browser may send requests to this
- * machine, also under a name of its own that leads here (DNS rebinding).
+ * Why a control route must refuse this request: a web page may send requests to this machine, also
+ * under a host name of its own that resolves to it (DNS rebinding).
  *
- * @param allowHosts - Further names of this server.
- * @returns Undefined if it may be answered.
+ * @param allowHosts - Additional host names of this server.
+ * @returns `undefined` if the request is allowed.
  */
 function controlRefusal(
 	{ headersDistinct, url = '' }: IncomingMessage,
@@ -110,7 +110,7 @@ function withoutLastDot(name: string): string {
 	return name.toLowerCase().replace(/\.$/, '');
 }
 
-/** The scheme may be that of a proxy in front. The URL parser drops the port where it is the scheme's own. */
+/** Uses the scheme of the origin, since a proxy may be in front. The URL parser drops the scheme's default port. */
 function isOriginOf(host: string, origin: string): boolean {
 	const scheme = /^https?:/i.exec(origin)?.[0];
 	const own = `${scheme}//${host}`;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connections } from './connections.ts';
 import type { ContentSource, ServedFile } from './content/content-source.ts';
 import { isReservedPath } from './content/url-path.ts';
-import { answerControl, type Controlled } from './control-routes.ts';
+import { answerControl, type ControlContext } from './control-routes.ts';
 import type { FileRequests } from './files/file-requests.ts';
 import type { LogEntry, RequestLog } from './request-log.ts';
 import {
@@ -15,83 +15,83 @@ import {
 } from './response.ts';
 import type { UpstreamRequests } from './upstream/upstream-requests.ts';
 
-/** Longer names of runs and unknown paths are cut: the log must not grow by what clients send. */
-const KEPT_CHARACTERS = 128;
+/** Run names and unknown paths are cut to this length, so that clients cannot bloat the log. */
+const MAX_LOGGED_CHARACTERS = 128;
 
-export interface Rooms {
+interface ServerContext {
 	readonly source: ContentSource;
-	/** Of the scenario that is used now. */
+	/** For the current scenario. */
 	files: FileRequests;
-	/** Instead of files, what a service answers. */
+	/** Replaces `files` if the server stands in front of a service. */
 	upstream?: UpstreamRequests | undefined;
-	readonly control: Controlled;
+	readonly control: ControlContext;
 	readonly connections: Connections;
 	readonly log: RequestLog;
-	/** Told each request when it is over. */
+	/** Called with each request when it has ended. */
 	readonly onLogged: (entry: LogEntry) => void;
 }
 
-/** Sends each request to the room that answers it, and writes the log. */
+/** Routes a request to its handler and logs it. */
 export function handleRequest(
-	rooms: Rooms,
+	context: ServerContext,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): void {
 	const arrivedMs = performance.now();
 	const { path, query } = parseRequestPath(request.url ?? '');
 	const { method = 'GET' } = request;
-	const connection = rooms.connections.of(request.socket);
+	const connection = context.connections.of(request.socket);
 	connection.requests += 1;
 	connection.open.add(response);
 
 	const arrived = { request, response, connection, arrivedMs, method, path, query };
 	const found =
-		rooms.upstream !== undefined || isReservedPath(path) ? undefined : rooms.source.find(path);
+		context.upstream !== undefined || isReservedPath(path) ? undefined : context.source.find(path);
 	if (found instanceof Promise) {
-		void found.then((file) => takeRequest(rooms, arrived, file));
+		void found.then((file) => dispatch(context, arrived, file));
 	} else {
-		takeRequest(rooms, arrived, found);
+		dispatch(context, arrived, found);
 	}
 }
 
-function takeRequest(
-	rooms: Rooms,
+function dispatch(
+	context: ServerContext,
 	arrived: Omit<Arrival, 'entry'>,
 	file: ServedFile | undefined,
 ): void {
 	const { request, response, connection, method, path, arrivedMs } = arrived;
-	const isOfService = rooms.upstream !== undefined && !path.startsWith('/__flagdl/');
-	const isLogged = isOfService || !isReservedPath(path);
+	const isProxied = context.upstream !== undefined && !path.startsWith('/__flagdl/');
+	const isLogged = isProxied || !isReservedPath(path);
 	if (isLogged) {
-		rooms.log.enter();
+		context.log.enter();
 	}
 	const entry: LogEntry = {
 		time: performance.timeOrigin + arrivedMs,
 		connection: connection.number,
 		requestOnConnection: connection.requests,
-		run: keep(request.headers['x-flagdl-run']),
+		run: truncateForLog(request.headers['x-flagdl-run']),
 		method,
-		path: file?.path ?? keep(path),
+		path: file?.path ?? truncateForLog(path),
 		plannedMs: 0,
 		bytes: 0,
 		outcome: 'open',
-		inFlight: rooms.log.inFlight,
+		inFlight: context.log.inFlight,
 	};
 	const arrival: Arrival = Object.assign(arrived, { entry });
 	if (isLogged) {
-		rooms.log.add(entry);
+		context.log.add(entry);
 	}
 	const finish = () => {
 		connection.finish(response);
 		if (!isLogged) {
 			return;
 		}
-		rooms.log.inFlight -= 1;
-		// What has become another protocol has no end of its own.
+		context.log.inFlight -= 1;
+		// An upgraded response never finishes.
 		if (!response.writableFinished && entry.outcome !== 'broken' && entry.status !== 101) {
-			entry.outcome = rooms.connections.isRestarting ? 'broken' : 'aborted';
+			entry.outcome = context.connections.isRestarting ? 'broken' : 'aborted';
 		}
-		rooms.onLogged(entry);
+		context.onLogged(entry);
 	};
 	if (response.destroyed) {
 		finish();
@@ -99,43 +99,43 @@ function takeRequest(
 	}
 	response.once('close', finish);
 
-	if (isOfService) {
-		rooms.upstream?.handle(arrival);
+	if (isProxied) {
+		context.upstream?.handle(arrival);
 	} else if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
-		rooms.files.handle(arrival, file);
+		context.files.handle(arrival, file);
 	} else {
-		void answerOther(rooms, arrival).then((answer) => reply(arrival, answer));
+		void answerOtherRoute(context, arrival).then((answer) => reply(arrival, answer));
 	}
 }
 
-async function answerOther(rooms: Rooms, arrival: Arrival): Promise<Answer> {
-	const control = await answerControl(arrival, rooms.control);
+async function answerOtherRoute(context: ServerContext, arrival: Arrival): Promise<Answer> {
+	const control = await answerControl(arrival, context.control);
 	if (control !== undefined) {
 		return control;
 	}
 	const { method, path } = arrival;
 	if (method !== 'GET' && method !== 'HEAD') {
-		// Whatever body follows is not read.
+		// A request body is not read, so the connection cannot be reused.
 		return textAnswer(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
 	}
 	if (path === '/healthz') {
 		return jsonAnswer(200, { status: 'ok' });
 	}
-	return (await rooms.source.answer?.(arrival)) ?? textAnswer(404, 'not found\n');
+	return (await context.source.answer?.(arrival)) ?? textAnswer(404, 'not found\n');
 }
 
-function keep(text: string | string[] | undefined): string {
+function truncateForLog(text: string | string[] | undefined): string {
 	if (text === undefined || text.length === 0) {
 		return '';
 	}
-	// A slice alone would hold the whole text in memory.
-	return Buffer.from(String(text).slice(0, KEPT_CHARACTERS), 'latin1').toString('latin1');
+	// A slice alone would keep the whole string in memory.
+	return Buffer.from(String(text).slice(0, MAX_LOGGED_CHARACTERS), 'latin1').toString('latin1');
 }
 
-// RFC 9112, section 3.2.2: a server must take the absolute form too, and this one serves any host.
+// RFC 9112, section 3.2.2: a server must accept the absolute form, too. This one serves any host.
 const SCHEME_AND_AUTHORITY = /^https?:\/\/[^/?#]*/i;
 
-/** Path and query of a request line, as they were sent: nothing is decoded or resolved. */
+/** Path and query of a request target, as sent: nothing is decoded or resolved. */
 function parseRequestPath(target: string): Pick<PlainRequest, 'path' | 'query'> {
 	const origin = target.startsWith('/') ? target : target.replace(SCHEME_AND_AUTHORITY, '');
 	const mark = origin.indexOf('?');

@@ -1,30 +1,30 @@
 import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 
-/** What the server remembers of a request. Plain data; completed as the request goes on. */
+/** Log entry of a request. Plain data, filled in as the request proceeds. */
 export interface LogEntry {
 	/** Arrival, in milliseconds since the Unix epoch. */
 	readonly time: number;
-	/** From 1, in the order of connections. */
+	/** Number of the connection, from 1. */
 	readonly connection: number;
-	/** From 1, on its connection. */
+	/** Number of the request on its connection, from 1. */
 	readonly requestOnConnection: number;
-	/** Value of `x-flagdl-run`; empty where there was none. */
+	/** Value of `x-flagdl-run`; empty if there was none. */
 	readonly run: string;
 	readonly method: string;
 	readonly path: string;
-	/** For this run and path; absent where attempts are not counted. */
+	/** Number of the attempt for this run and path; absent if attempts are not counted. */
 	attempt?: number;
-	/** Of a chain of redirects, from 1; absent for the first request of an attempt. */
+	/** Number of the redirect that led here, from 1; absent for the first request of an attempt. */
 	hop?: number;
-	/** The rule that claimed the attempt; absent where none did. */
+	/** Rule that claimed the attempt; absent if none did. */
 	rule?: string;
-	/** How the service behind `--upstream` failed: no fault of ours. */
+	/** How the service behind `--upstream` failed on its own. */
 	serviceFailure?: string;
 	status?: number;
 	plannedMs: number;
-	/** From arrival to the headers of the answer. */
+	/** From arrival to the response headers. */
 	servedMs?: number;
-	/** Of the body, handed to the connection. */
+	/** Bytes of the body written to the connection. */
 	bytes: number;
 	outcome: LogOutcome;
 	/** Requests in flight when it arrived, itself included. */
@@ -32,13 +32,13 @@ export interface LogEntry {
 }
 
 /**
- * `open`: not over yet; `answered`: with a whole answer, if perhaps not the true one; `broken`: the
- * connection, by a rule; `refused`: by a limit; `aborted`: the client left before the end.
+ * `open`: in progress; `answered`: with a complete response, true or faulty; `broken`: a rule broke
+ * the connection; `refused`: by a limit; `aborted`: the client disconnected early.
  */
 export type LogOutcome = 'open' | 'answered' | 'broken' | 'refused' | 'aborted';
 
 export interface LogSummary {
-	/** All that were logged since the start or the last reset. */
+	/** Requests logged since the start or the last reset. */
 	readonly requests: number;
 	readonly inFlight: number;
 	readonly maxInFlight: number;
@@ -53,15 +53,15 @@ export interface LogSummary {
 	};
 }
 
-/** `503 by hiccup`: what the server did to a request. */
-export function fateOf({ rule, status, outcome }: LogEntry): string {
+/** What the server did to a request: `503 by hiccup`. */
+export function describeEntry({ rule, status, outcome }: LogEntry): string {
 	const what = outcome === 'answered' && status !== undefined ? String(status) : outcome;
 	return rule === undefined ? what : `${what} by ${rule}`;
 }
 
-const KEPT = 10_000;
+const MAX_ENTRIES = 10_000;
 
-/** The last 10,000 requests, and counts of all. */
+/** Keeps the last 10,000 requests, and counts all. */
 export class RequestLog {
 	inFlight = 0;
 	connections = 0;
@@ -72,7 +72,7 @@ export class RequestLog {
 	#since: EventLoopUtilization = performance.eventLoopUtilization();
 
 	add(entry: LogEntry): void {
-		this.#ring[this.#requests % KEPT] = entry;
+		this.#ring[this.#requests % MAX_ENTRIES] = entry;
 		this.#requests += 1;
 	}
 
@@ -88,12 +88,12 @@ export class RequestLog {
 
 	/** Oldest first. */
 	entries(): LogEntry[] {
-		const start = this.#requests > KEPT ? this.#requests % KEPT : 0;
+		const start = this.#requests > MAX_ENTRIES ? this.#requests % MAX_ENTRIES : 0;
 		return [...this.#ring.slice(start), ...this.#ring.slice(0, start)];
 	}
 
-	/** How many are no longer kept. */
-	get gone(): number {
+	/** Number of entries dropped. */
+	get dropped(): number {
 		return this.#requests - this.#ring.length;
 	}
 

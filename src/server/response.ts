@@ -3,14 +3,14 @@ import type { Connection } from './connections.ts';
 import { type Body, FileBody } from './content/body.ts';
 import type { LogEntry, LogOutcome } from './request-log.ts';
 
-/** An answer before it is sent. */
+/** A response before it is sent. */
 export interface Answer {
 	readonly status: number;
-	/** Without the fields of the connection, which the sender adds. */
+	/** Without connection fields, which the sender adds. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** The same as names and values in turn, kept where an answer is given again and again. */
+	/** The same as alternating names and values, precomputed for responses that are sent often. */
 	readonly fields?: readonly string[];
-	/** Absent with 204 and 304. Never changed: files share it. */
+	/** Absent with 204 and 304. Shared between responses: never mutate it. */
 	readonly body?: Body;
 }
 
@@ -45,7 +45,7 @@ export function jsonAnswer(
 	return textAnswer(status, `${JSON.stringify(value)}\n`, type);
 }
 
-/** A request that no scenario touches. */
+/** A request outside of any scenario. */
 export interface PlainRequest {
 	/** In upper case. */
 	readonly method: string;
@@ -55,10 +55,10 @@ export interface PlainRequest {
 	readonly query: string;
 }
 
-/** Answers the requests that are its own, and `undefined` to all others. */
+/** Returns `undefined` for requests of other routes. */
 export type PlainRoute = (request: PlainRequest) => Answer | undefined;
 
-/** A request that has arrived, with what is known of it. */
+/** A received request with its connection, response and log entry. */
 export interface Arrival extends PlainRequest {
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
@@ -66,26 +66,26 @@ export interface Arrival extends PlainRequest {
 	/** On the clock of `performance.now()`. */
 	readonly arrivedMs: number;
 	readonly entry: LogEntry;
-	/** Made when `goneSignal` first asks for it. */
-	gone?: AbortSignal;
+	/** Created by the first `goneSignal`. */
+	disconnected?: AbortSignal;
 }
 
-/** Aborted when the client leaves. */
-export function goneSignal(arrival: Arrival): AbortSignal {
-	if (arrival.gone === undefined) {
+/** A signal that aborts when the client disconnects. */
+export function disconnectSignal(arrival: Arrival): AbortSignal {
+	if (arrival.disconnected === undefined) {
 		const { response } = arrival;
-		const left = new AbortController();
-		arrival.gone = left.signal;
+		const controller = new AbortController();
+		arrival.disconnected = controller.signal;
 		if (response.destroyed) {
-			left.abort();
+			controller.abort();
 		} else {
-			response.once('close', () => left.abort());
+			response.once('close', () => controller.abort());
 		}
 	}
-	return arrival.gone;
+	return arrival.disconnected;
 }
 
-/** Fields that are this server's, names and values in turn: about the connection, and the rule that made it false. */
+/** `Connection` and `x-flagdl-fault`, as alternating names and values. */
 export function serverFields({ connection, response }: Arrival, fault?: string): string[] {
 	const fields: string[] = [];
 	if (connection.endsWith(response)) {
@@ -97,8 +97,8 @@ export function serverFields({ connection, response }: Arrival, fault?: string):
 	return fields;
 }
 
-/** Fields of this very answer, names and values in turn; notes it in the log. */
-export function noteAnswer(arrival: Arrival, status: number, fault?: string): string[] {
+/** Records the response in the log and returns its own fields, as alternating names and values. */
+export function recordAnswer(arrival: Arrival, status: number, fault?: string): string[] {
 	const { entry, arrivedMs } = arrival;
 	entry.status = status;
 	entry.servedMs = Math.round((performance.now() - arrivedMs) * 1000) / 1000;
@@ -108,9 +108,9 @@ export function noteAnswer(arrival: Arrival, status: number, fault?: string): st
 }
 
 /**
- * Sends an answer as it is, at once; its body is in memory.
+ * Sends a response unaltered and at once; its body must be in memory.
  *
- * @param fault - Name of the rule to give away in `x-flagdl-fault`.
+ * @param fault - Name of the rule to reveal in `x-flagdl-fault`.
  */
 export function reply(
 	arrival: Arrival,
@@ -120,12 +120,12 @@ export function reply(
 ): void {
 	const { response, method, entry } = arrival;
 	const body = method === 'HEAD' ? undefined : answer.body;
-	// A flat list is what Node is fastest with; this line is most of what an answer costs.
+	// Hot path: Node is fastest with a flat list.
 	response.writeHead(answer.status, [
 		...fieldsOf(answer),
-		...noteAnswer(arrival, answer.status, fault),
+		...recordAnswer(arrival, answer.status, fault),
 	]);
-	// Noted before the client can ask for the log.
+	// Recorded before the client can request the log.
 	entry.bytes = body?.length ?? 0;
 	entry.outcome = outcome;
 	response.end(body instanceof FileBody ? undefined : body);

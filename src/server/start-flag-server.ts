@@ -10,74 +10,74 @@ import type { ContentSource } from './content/content-source.ts';
 import { type ContentOptions, openSource } from './content/open-source.ts';
 import type { BodyHold } from './faults/write-body.ts';
 import { FileRequests } from './files/file-requests.ts';
-import { handleRequest, type Rooms } from './handle-request.ts';
+import { handleRequest } from './handle-request.ts';
 import { type LogEntry, type LogSummary, RequestLog } from './request-log.ts';
-import { takeArrived } from './timer.ts';
+import { processPendingIo } from './timer.ts';
 import type { Upstream } from './upstream/upstream-requests.ts';
 
 export interface FlagServerOptions extends ContentOptions {
-	/** 0 lets the kernel choose. @default 0 */
+	/** 0 lets the kernel choose a port. @default 0 */
 	readonly port?: number;
 	/** @default '127.0.0.1' */
 	readonly host?: string;
 	/** @default no latency, no faults */
 	readonly scenario?: Scenario;
-	/** Instead of the scenario's own. */
+	/** Overrides the seed of the scenario. */
 	readonly seed?: number;
-	/** Whether answers name the rule that made them false, in `x-flagdl-fault`. @default false */
+	/** Whether responses name the rule that made them faulty, in `x-flagdl-fault`. @default false */
 	readonly revealFaults?: boolean;
-	/** Speaks HTTPS, and shows this. @default HTTP */
+	/** Serves HTTPS with this certificate. @default HTTP */
 	readonly tls?: Identity;
-	/** Further names of this server to which its control routes answer. @default none */
+	/** Additional host names accepted by the control routes. @default none */
 	readonly allowHosts?: readonly string[];
 }
 
-/** What cannot cross to a thread. */
+/** Options that cannot be cloned to a thread. */
 export interface FlagServerHooks {
-	/** Called with each request when it is over. */
+	/** Called with each request when it has ended. */
 	readonly log?: (entry: LogEntry) => void;
-	/** A service in front of which it stands, instead of files. */
+	/** A service to stand in front of, instead of serving files. */
 	readonly upstream?: Upstream;
-	/** Stops bodies at their middle. */
+	/** Stops bodies halfway. */
 	readonly hold?: BodyHold;
-	/** What is served, if it has been opened before. */
+	/** An already opened source of content. */
 	readonly source?: ContentSource;
 }
 
 /** *Fluent Python*, 18.6: an HTTP server that answers many clients on one thread. */
 export interface FlagServer {
-	/** Root, with a numeric address and without a slash at its end: `http://127.0.0.1:40123`. */
+	/** Root with a numeric address, without a trailing slash: `http://127.0.0.1:40123`. */
 	readonly url: string;
 	readonly port: number;
 	/** Counts since the start or the last reset. */
 	summary(): LogSummary;
-	/** Those since the start or the last reset, oldest first; of more than 10,000 the last. */
+	/** Requests since the start or the last reset, oldest first; at most the last 10,000. */
 	requests(): LogEntry[];
-	/** Behaves like this from now on: counts of attempts, limits and log begin anew. */
+	/** Switches to another scenario, and resets attempt counts, limits and log. */
 	use(scenario: Scenario): void;
 	/**
 	 * What a correct client must end with.
 	 *
-	 * @param targets - Paths; for the bundled flags country codes, too. All files if absent.
+	 * @param targets - Paths; for the bundled flags, country codes, too. All files if absent.
 	 */
 	plan(options: Pick<PlanOptions, 'retries'>, targets?: readonly string[]): Promise<Plan>;
 	/**
 	 * Stops listening, answers each request that has arrived, for at most 8 s, and resolves when every
-	 * connection is closed. A connection without a whole request ends at once.
+	 * connection is closed. A connection without a complete request ends at once.
 	 */
 	close(): Promise<void>;
-	/** The same, for `await using`. */
+	/** `close`, for `await using`. */
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
 const NO_SCENARIO: Scenario = { name: 'local', description: '', seed: 1, limits: {}, rules: [] };
 
-/** What keeps one bad client from costing the others anything. */
+/** Keep a bad client from affecting the others. */
 const SERVER_OPTIONS: ServerOptions & { readonly handshakeTimeout: number } = {
-	// Headers and body go out in separate writes where a rule slows them: nothing may wait for an ACK.
+	// A rule that slows a response sends headers and body in separate writes, which must not wait for an ACK.
 	noDelay: true,
 	// Longer than clients keep idle connections, so that the server never closes one under a request:
-	// that would be a fault that no plan knows of.
+	// no plan accounts for such a fault.
 	keepAliveTimeout: 120_000,
 	handshakeTimeout: 15_000,
 	headersTimeout: 15_000,
@@ -86,7 +86,7 @@ const SERVER_OPTIONS: ServerOptions & { readonly handshakeTimeout: number } = {
 	maxHeaderSize: 16 * 1024,
 };
 
-/** How long a client may leave an answer unread, or say nothing. */
+/** How long a client may leave a response unread, or send nothing. */
 const SILENCE_TIMEOUT_MS = 60_000;
 
 /** How long `close` waits for responses: less than the 10 s after which `docker stop` kills. */
@@ -110,16 +110,16 @@ export async function startFlagServer({
 	tls,
 	log: onLogged = () => {},
 	hold,
-	source: opened,
+	source: openedSource,
 	upstream,
 	...content
 }: FlagServerOptions & FlagServerHooks = {}): Promise<FlagServer> {
 	const log = new RequestLog();
-	const source = opened ?? (await openSource(content));
+	const source = openedSource ?? (await openSource(content));
 	const onRequest: RequestListener = (request, response) => {
-		handleRequest(rooms, request, response);
+		handleRequest(context, request, response);
 	};
-	const server = await createFor(tls, onRequest);
+	const server = await createHttpServer(tls, onRequest);
 	const connections = new Connections(server, log, scenario, tls !== undefined);
 	server.setTimeout(SILENCE_TIMEOUT_MS, (socket) => {
 		connections.endSilent(socket);
@@ -128,7 +128,7 @@ export async function startFlagServer({
 		upstream &&
 		(await import('./upstream/upstream-requests.ts')).openUpstream(upstream, server, onRequest);
 	const restart = (downMs: number) => connections.restart(downMs);
-	const under = (used: Scenario) => {
+	const handlersFor = (used: Scenario) => {
 		const options = { scenario: used, revealFaults };
 		return {
 			files: new FileRequests({ ...options, source, hold, restart }),
@@ -142,11 +142,11 @@ export async function startFlagServer({
 	};
 	const reset = () => {
 		log.reset();
-		rooms.files.reset();
-		rooms.upstream?.reset();
+		context.files.reset();
+		context.upstream?.reset();
 	};
 	const control = { log, allowHosts, reset, plan: forward ? undefined : plan };
-	const rooms: Rooms = { source, ...under(current), control, connections, log, onLogged };
+	const context = { source, ...handlersFor(current), control, connections, log, onLogged };
 
 	server.listen({ port, host, backlog: BACKLOG });
 	await once(server, 'listening');
@@ -162,7 +162,7 @@ export async function startFlagServer({
 			current = next;
 			connections.max = next.limits.maxConnections;
 			connections.handshakeResets = next.tls?.reset ?? 0;
-			Object.assign(rooms, under(next));
+			Object.assign(context, handlersFor(next));
 			log.reset();
 		},
 		plan,
@@ -172,8 +172,8 @@ export async function startFlagServer({
 
 	async function close(): Promise<void> {
 		connections.isClosing = true;
-		await takeArrived();
-		// A server that restarts does not listen.
+		await processPendingIo();
+		// A server that is restarting does not listen.
 		const closed = server.listening ? once(server, 'close') : undefined;
 		server.close();
 		connections.endIdle(CLOSE_SILENCE_TIMEOUT_MS);
@@ -183,7 +183,10 @@ export async function startFlagServer({
 	}
 }
 
-async function createFor(tls: Identity | undefined, onRequest: RequestListener): Promise<Server> {
+async function createHttpServer(
+	tls: Identity | undefined,
+	onRequest: RequestListener,
+): Promise<Server> {
 	if (tls === undefined) {
 		return createServer(SERVER_OPTIONS, onRequest);
 	}

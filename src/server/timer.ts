@@ -1,13 +1,13 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
-/** The longest that `setTimeout` can do: 2^31 - 1. */
+/** The longest delay of `setTimeout`: 2^31 - 1. */
 const TIMEOUT_MAX_MS = 2_147_483_647;
 
 /**
  * Calls back when `performance.now()` has reached `dueMs`, never before: `setTimeout` alone may be a
  * millisecond early.
  *
- * @returns Cancels it.
+ * @returns A function that cancels it.
  */
 export function callAt(dueMs: number, callback: () => void): () => void {
 	let timer: NodeJS.Timeout | undefined;
@@ -25,7 +25,7 @@ export function callAt(dueMs: number, callback: () => void): () => void {
 
 /**
  * Resolves when `performance.now()` has reached `dueMs`, or at once when the signal is aborted.
- * It does not reject: who waits looks at the signal.
+ * Never rejects: callers check the signal.
  */
 export async function waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
 	while (!signal.aborted && performance.now() < dueMs) {
@@ -35,10 +35,10 @@ export async function waitUntil(dueMs: number, signal: AbortSignal): Promise<voi
 }
 
 /**
- * Lets the event loop take what has arrived and is still in the kernel's buffers: it accepts connections
- * in one turn and reads from them in the next.
+ * Lets the event loop process what is still in the kernel's buffers: it accepts connections in one turn
+ * and reads from them in the next.
  */
-export async function takeArrived(): Promise<void> {
+export async function processPendingIo(): Promise<void> {
 	for (let turn = 0; turn < 3; turn += 1) {
 		await setImmediate();
 	}

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { fateOf, type LogEntry } from '../server/request-log.ts';
+import { describeEntry, type LogEntry } from '../server/request-log.ts';
 import type { Ended } from './client/run-command.ts';
 import { type Expected, isContentOf, rulesOf } from './expected.ts';
 import type { Observation } from './observe-run.ts';
@@ -241,7 +241,7 @@ function storyOf(seen: readonly LogEntry[]): string {
 	if (seen.length === 0) {
 		return 'it was never asked for';
 	}
-	const shown = seen.slice(0, 6).map(fateOf);
+	const shown = seen.slice(0, 6).map(describeEntry);
 	return `${shown.join(', ')}${seen.length > shown.length ? ', …' : ''}`;
 }
 

@@ -4,7 +4,7 @@ import { mayRefuse, requestBounds, restartsIn } from '../scenarios/plan-dependen
 import type { Fault, Scenario } from '../scenarios/scenario.ts';
 import { readAll } from '../server/content/body.ts';
 import type { ContentSource } from '../server/content/content-source.ts';
-import { namesOf } from '../server/content/url-path.ts';
+import { segmentsOf } from '../server/content/url-path.ts';
 import { encodedContent } from '../server/faults/stored-content.ts';
 import type { Labels } from '../thresholds/metrics.ts';
 import type { Client, Profile } from './client/clients.ts';
@@ -164,7 +164,7 @@ const EMPTY = Buffer.alloc(0);
 
 /** Flags are saved as `br.gif`, files of a folder as they lie in it. */
 function fileOf({ id, path }: PlannedTarget): string {
-	const names = namesOf(path) ?? [];
+	const names = segmentsOf(path) ?? [];
 	return (id === path ? names : names.slice(-1)).join('/');
 }
 

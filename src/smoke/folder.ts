@@ -85,7 +85,7 @@ export async function readWhileHeld(
 	{ maxHoldMs, signal }: { readonly maxHoldMs: number; readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, Buffer>> {
 	try {
-		await unlessAborted(signal, hold.begun);
+		await unlessAborted(signal, hold.started);
 		const deadlineMs = performance.now() + maxHoldMs;
 		const state = () => `${hold.held}\n${listing(directory)}`;
 		for (let last = state(), sinceMs = performance.now(); ; ) {

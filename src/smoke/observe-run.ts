@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FLAGS } from '../scenarios/served-files.ts';
 import { makeIdentity } from '../server/certificate.ts';
-import { BodyHold, HELD_BYTES_MIN } from '../server/faults/write-body.ts';
+import { BodyHold, MIN_HELD_BYTES } from '../server/faults/write-body.ts';
 import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
@@ -116,7 +116,7 @@ function partialFiles(
 	expected: readonly Expected[],
 	halfway: ReadonlyMap<string, Buffer>,
 ): ReadonlySet<string> {
-	const held = expected.filter(({ content }) => content.length >= HELD_BYTES_MIN);
+	const held = expected.filter(({ content }) => content.length >= MIN_HELD_BYTES);
 	return new Set(held.map(({ file }) => file).filter((file) => halfway.has(file)));
 }
 

@@ -34,7 +34,7 @@ it('keeps the last 10,000 and says how many are gone', () => {
 
 	expect(times).toHaveLength(10_000);
 	expect([times[0], times.at(-1)]).toEqual([15_003, 25_002]);
-	expect(log.gone).toBe(15_003);
+	expect(log.dropped).toBe(15_003);
 });
 
 it('tells each request in order, and nothing of its own control', async () => {

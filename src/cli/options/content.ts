@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ContentSource } from '../../server/content/content-source.ts';
-import { namesOf, urlPathOf } from '../../server/content/url-path.ts';
+import { segmentsOf, urlPathOf } from '../../server/content/url-path.ts';
 import type { Upstream } from '../../server/upstream/upstream-requests.ts';
 import { isCode, systemReason, UsageError } from '../../util/errors.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
@@ -49,7 +49,7 @@ export function pathsIn(
 function pathOf(name: string, paths: readonly string[]): string {
 	const asUrl = name.startsWith('/') ? name : `/${name}`;
 	const asNamed = urlPathOf(asUrl.split('/').filter((part) => part !== ''));
-	const names = namesOf(asUrl);
+	const names = segmentsOf(asUrl);
 	const path = [asNamed, names && urlPathOf(names)].find((one) => one && paths.includes(one));
 	if (path === undefined) {
 		const found = `no file ${quote(name)} below --root`;

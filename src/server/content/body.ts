@@ -1,69 +1,74 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** Content that is sent: in memory, or read from a file as it is sent. Never changed. */
+/** Content to send: in memory, or read from a file while it is sent. Never mutated. */
 export type Body = Buffer | FileBody;
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** A part of a file that is too large to be kept in memory. */
+/** A part of a file that is too large to keep in memory. */
 export class FileBody {
 	readonly length: number;
 	readonly #file: string;
 	readonly #start: number;
-	/** Bytes that differ from those of the file, by their place in it. */
-	readonly #edits: ReadonlyMap<number, number>;
+	/** Replaced bytes by their offset in the file. */
+	readonly #replacements: ReadonlyMap<number, number>;
 
 	constructor(
 		file: string,
 		start: number,
 		end: number,
-		edits: ReadonlyMap<number, number> = new Map(),
+		replacements: ReadonlyMap<number, number> = new Map(),
 	) {
 		this.#file = file;
 		this.#start = start;
-		this.#edits = edits;
+		this.#replacements = replacements;
 		this.length = Math.max(0, end - start);
 	}
 
-	/** As of a Buffer, for places that are not negative. */
+	/** Like that of a Buffer, for non-negative offsets. */
 	subarray(from = 0, to: number = this.length): FileBody {
 		const end = this.#start + Math.min(to, this.length);
-		return new FileBody(this.#file, Math.min(this.#start + from, end), end, this.#edits);
+		return new FileBody(this.#file, Math.min(this.#start + from, end), end, this.#replacements);
 	}
 
-	/** The same with other bytes at these places. */
+	/** A copy with other bytes at these offsets. */
 	withBytes(bytes: ReadonlyMap<number, number>): FileBody {
-		const edits = Array.from(bytes, ([place, byte]) => [this.#start + place, byte] as const);
+		const replacements = Array.from(bytes, ([place, byte]) => [this.#start + place, byte] as const);
 		const end = this.#start + this.length;
-		return new FileBody(this.#file, this.#start, end, new Map([...this.#edits, ...edits]));
+		return new FileBody(
+			this.#file,
+			this.#start,
+			end,
+			new Map([...this.#replacements, ...replacements]),
+		);
 	}
 
-	/** Some bytes at once. Blocks: for a few kilobytes. */
+	/** Reads synchronously: use it for a few kilobytes only. */
 	readSync(from: number, to: number): Buffer {
 		const wanted = Buffer.alloc(Math.max(0, Math.min(to, this.length) - from));
 		const descriptor = openSync(this.#file, 'r');
 		try {
 			const read = readSync(descriptor, wanted, 0, wanted.length, this.#start + from);
-			return this.#edited(wanted.subarray(0, read), this.#start + from);
+			return this.#applyReplacements(wanted.subarray(0, read), this.#start + from);
 		} finally {
 			closeSync(descriptor);
 		}
 	}
 
-	/** @throws {Error} If the file has become shorter. */
+	/** @throws {Error} If the file was truncated meanwhile. */
 	async *chunks(): AsyncGenerator<Buffer, void, undefined> {
 		const file = await open(this.#file, 'r');
 		try {
 			const end = this.#start + this.length;
 			for (let at = this.#start; at < end; ) {
-				// A new one each time: the last one may still wait in the socket.
+				// A new buffer each time: the socket may still hold the last one.
 				const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - at));
 				const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
 				if (bytesRead === 0) {
 					throw new Error(`the file has become shorter: ${this.#file}`);
 				}
-				yield this.#edited(chunk.subarray(0, bytesRead), at);
+				yield this.#applyReplacements(chunk.subarray(0, bytesRead), at);
 				at += bytesRead;
 			}
 		} finally {
@@ -71,8 +76,8 @@ export class FileBody {
 		}
 	}
 
-	#edited(bytes: Buffer, place: number): Buffer {
-		for (const [at, byte] of this.#edits) {
+	#applyReplacements(bytes: Buffer, place: number): Buffer {
+		for (const [at, byte] of this.#replacements) {
 			if (at >= place && at < place + bytes.length) {
 				bytes[at - place] = byte;
 			}
@@ -81,12 +86,12 @@ export class FileBody {
 	}
 }
 
-/** Some bytes of it: for a few kilobytes. */
+/** Reads synchronously: use it for a few kilobytes only. */
 export function readBytes(body: Body, from: number, to: number): Buffer {
 	return body instanceof FileBody ? body.readSync(from, to) : body.subarray(from, to);
 }
 
-/** All of it, in memory. */
+/** Reads the whole body into memory. */
 export async function readAll(body: Body): Promise<Buffer> {
 	if (!(body instanceof FileBody)) {
 		return body;

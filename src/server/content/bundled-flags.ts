@@ -8,20 +8,20 @@ const FIXTURES = new URL('../../../fixtures/', import.meta.url);
 
 const KNOWN = new Set(FLAGS.paths);
 
-/** The flags that come with flagdl, each read when first asked for and kept from then on. */
+/** The flags that come with flagdl, each read on first request and then cached. */
 export class BundledFlags implements ContentSource {
 	readonly files = FLAGS;
-	readonly #read = new Map<string, ServedFile>();
+	readonly #cache = new Map<string, ServedFile>();
 
-	/** Compared letter by letter: nothing from outside is ever joined to a path of the file system. */
+	/** Exact lookup: no part of a request ever reaches a file system path. */
 	find(path: string): ServedFile | undefined {
-		const known = this.#read.get(path);
+		const known = this.#cache.get(path);
 		if (known !== undefined || !KNOWN.has(path)) {
 			return known;
 		}
-		// Synchronous: some kilobytes, once for each file, cost less than handing them over.
+		// Synchronous: reading a few kilobytes once per file is cheaper than the thread pool.
 		const file = fileInMemory(path, readFileSync(fixture(path)));
-		this.#read.set(path, file);
+		this.#cache.set(path, file);
 		return file;
 	}
 
@@ -30,7 +30,7 @@ export class BundledFlags implements ContentSource {
 	}
 }
 
-/** Shows the way to what there is. */
+/** A 404 page that lists the routes. */
 const NOT_FOUND: Answer = textAnswer(
 	404,
 	`<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Not found</title>
@@ -45,18 +45,18 @@ const NOT_FOUND: Answer = textAnswer(
 	{ 'content-type': 'text/html; charset=utf-8' },
 );
 
-/** By path; search is loaded when first asked for, as a run of `flagdl get` never asks. */
+/** By path. Search is loaded on first request, since `flagdl get` never uses it. */
 const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
 	['/countries', async () => (await import('./country-search.ts')).answerCountries],
 	['/', async () => answerBrowse],
 ]);
 
-/** @param path - One that the server has. */
+/** @param path - A path that the server has. */
 export function flagBytes(path: string): number {
 	return statSync(fixture(path)).size;
 }
 
-/** @param path - One that the server has. @returns SHA-256, lower-case hexadecimal. */
+/** @param path - A path that the server has. @returns SHA-256, lower-case hexadecimal. */
 export function flagSha256(path: string): string {
 	return hash('sha256', readFileSync(fixture(path)), 'hex');
 }
@@ -65,15 +65,15 @@ function fixture(path: string): URL {
 	return new URL(path.slice(1), FIXTURES);
 }
 
-let answer: Answer | undefined;
+let pageCache: Answer | undefined;
 
-/** `GET /`: the page to search and browse the flags. Whatever the query, the page is the same. */
+/** `GET /`: the page to search and browse the flags; the same for every query. */
 function answerBrowse({ path }: PlainRequest): Answer | undefined {
 	if (path !== '/') {
 		return undefined;
 	}
-	answer ??= pageAnswer(read('page.html'), read('style.css'), read('script.js'));
-	return answer;
+	pageCache ??= pageAnswer(read('page.html'), read('style.css'), read('script.js'));
+	return pageCache;
 }
 
 function pageAnswer(page: string, style: string, script: string): Answer {
@@ -82,7 +82,7 @@ function pageAnswer(page: string, style: string, script: string): Answer {
 		.replace('<script type="module"></script>', () => `<script type="module">${script}</script>`);
 	return textAnswer(200, html, {
 		'content-type': 'text/html; charset=utf-8',
-		// Only the page's own script and style run, known by their hashes; it talks to this server alone.
+		// Allows only the page's own script and style, by hash, and connections to this server.
 		'content-security-policy': [
 			"default-src 'none'",
 			`script-src '${sha256(script)}'`,

@@ -4,22 +4,22 @@ import type { ServedFiles } from '../../scenarios/served-files.ts';
 import type { Answer, PlainRequest } from '../response.ts';
 import type { Body } from './body.ts';
 
-/** Where the true answers come from. */
+/** Source of the true responses. */
 export interface ContentSource {
-	/** As listed at the start: what scenarios choose from. */
+	/** As listed at the start; scenarios select from these. */
 	readonly files: ServedFiles;
 	/**
 	 * @param path - As sent, without query: nothing is decoded or resolved.
 	 * @returns `undefined` if there is no such file.
 	 */
 	find(path: string): ServedFile | undefined | Promise<ServedFile | undefined>;
-	/** Answers what is no file: pages, searches, redirects. No scenario touches it. */
+	/** Answers requests for anything but files: pages, searches, redirects. Scenarios do not apply to it. */
 	answer?(request: PlainRequest): Answer | undefined | Promise<Answer | undefined>;
 }
 
-/** A file with all that HTTP says of it. */
+/** A file with its HTTP metadata. */
 export interface ServedFile {
-	/** Its only name, as it stands in a URL: `/flags/br/br.gif`. */
+	/** Canonical URL path: `/flags/br/br.gif`. */
 	readonly path: string;
 	readonly body: Body;
 	readonly contentType: string;
@@ -27,13 +27,13 @@ export interface ServedFile {
 	readonly etag: string;
 	/** HTTP date. */
 	readonly lastModified: string;
-	/** RFC 9530, of the true bytes. */
+	/** `Repr-Digest` (RFC 9530) of the true content. */
 	readonly reprDigest: string;
-	/** 200, with everything. */
+	/** The complete 200 response. */
 	readonly whole: Answer;
 }
 
-/** Of what has no date of its own: a constant makes runs comparable. */
+/** For content without a date; constant, so that runs are comparable. */
 const LAST_MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
 export function fileInMemory(path: string, body: Buffer, lastModified?: string): ServedFile {
@@ -53,7 +53,7 @@ export function createServedFile(
 	const headers = {
 		etag,
 		'last-modified': lastModified,
-		// A cache on the way would hide the faults that are planned.
+		// A cache in between would hide planned faults.
 		'cache-control': 'no-cache',
 		'repr-digest': reprDigest,
 		'accept-ranges': 'bytes',
@@ -64,7 +64,7 @@ export function createServedFile(
 	return { path, contentType, lastModified, body, etag, reprDigest, whole };
 }
 
-/** By extension; the rest is `application/octet-stream`. */
+/** By extension; anything else is `application/octet-stream`. */
 const TYPES: Readonly<Record<string, string>> = {
 	...typed('text', {
 		html: 'html htm',
@@ -90,7 +90,6 @@ const TYPES: Readonly<Record<string, string>> = {
 	...typed('application', { 'x-7z-compressed': '7z', 'x-ndjson': 'ndjson', 'java-archive': 'jar' }),
 };
 
-/** @param name - Of a file. */
 function contentTypeOf(name: string): string {
 	const type = TYPES[extname(name).slice(1).toLowerCase()] ?? 'application/octet-stream';
 	return type.startsWith('text/') ? `${type}; charset=utf-8` : type;

@@ -4,8 +4,8 @@ import { quote } from '../../util/text.ts';
 import { type Answer, jsonAnswer, type PlainRequest } from '../response.ts';
 
 /**
- * `GET /countries?q=&page=&per_page=`: one page of the countries that match, with links to its
- * neighbours, and the total in `total` and `X-Total-Count`. 400 where a parameter is bad.
+ * `GET /countries?q=&page=&per_page=`: one page of the matching countries with pagination links, and
+ * the total in `total` and `X-Total-Count`. 400 if a parameter is invalid.
  */
 export function answerCountries({ path, query }: PlainRequest): Answer | undefined {
 	if (path !== '/countries') {
@@ -34,7 +34,7 @@ function answerPage(query: CountriesQuery): Answer {
 	const found = searchCountries(q);
 	const total = found.length;
 	const lastPage = Math.max(1, Math.ceil(total / perPage));
-	// A page after the last is empty, and no error: the list may have become shorter meanwhile.
+	// A page beyond the last is empty, not an error: the list may have shrunk meanwhile.
 	const countries = found.slice((page - 1) * perPage, page * perPage).map((country) => {
 		const cc = country.iso_cc.toLowerCase();
 		return { ...country, flag: `/flags/${cc}/${cc}.gif` };
@@ -47,28 +47,28 @@ function answerPage(query: CountriesQuery): Answer {
 }
 
 /**
- * Value of the `Link` header of one page: first, prev, next and last, as far as there are any.
+ * Value of the `Link` header of a page: first, last, and prev and next if they exist.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8288 | RFC 8288}
  */
 function countriesLinks({ q, page, perPage }: CountriesQuery, lastPage: number): string {
 	const links = {
 		first: 1,
-		// From beyond the end, back to where there is something to see.
+		// From beyond the end, back to the last page.
 		...(page > 1 && { prev: Math.min(page - 1, lastPage) }),
 		...(page < lastPage && { next: page + 1 }),
 		last: lastPage,
 	};
 	return Object.entries(links)
 		.map(([rel, to]) => {
-			// Relative to the server, so that the link holds behind whatever name the client knows it by.
+			// Relative, so that the link works under any name of the server.
 			const parameters = new URLSearchParams({ q, page: `${to}`, per_page: `${perPage}` });
 			return `</countries?${parameters.toString()}>; rel="${rel}"`;
 		})
 		.join(', ');
 }
 
-/** What a client asked of `GET /countries`. */
+/** Parameters of `GET /countries`. */
 interface CountriesQuery {
 	readonly q: string;
 	/** From 1. */
@@ -77,7 +77,7 @@ interface CountriesQuery {
 	readonly perPage: number;
 }
 
-/** A parameter that cannot be served; the message names it, what was found and what is allowed. */
+/** An invalid parameter; the message has its name, its value and what is allowed. */
 class BadParameter extends Error {
 	static {
 		Object.defineProperty(BadParameter.prototype, 'name', { value: 'BadParameter' });
@@ -89,14 +89,14 @@ const DEFAULT_PER_PAGE = '20';
 const MAX_PER_PAGE = 100;
 const MAX_QUERY_BYTES = 1024;
 
-/** @throws {BadParameter} When a parameter is malformed, out of range or given twice. */
+/** @throws {BadParameter} If a parameter is malformed, out of range or repeated. */
 function parseCountriesQuery(parameters: URLSearchParams): CountriesQuery {
 	return {
-		q: queryText(only(parameters, 'q') ?? ''),
-		page: wholeNumber('page', only(parameters, 'page') ?? '1', MAX_PAGE),
+		q: queryText(singleValue(parameters, 'q') ?? ''),
+		page: wholeNumber('page', singleValue(parameters, 'page') ?? '1', MAX_PAGE),
 		perPage: wholeNumber(
 			'per_page',
-			only(parameters, 'per_page') ?? DEFAULT_PER_PAGE,
+			singleValue(parameters, 'per_page') ?? DEFAULT_PER_PAGE,
 			MAX_PER_PAGE,
 		),
 	};
@@ -108,7 +108,7 @@ function queryText(q: string): string {
 		throw new BadParameter(`q: ${explainInput(`${bytes} bytes`, `${MAX_QUERY_BYTES} at most`)}`);
 	}
 
-	// What URLSearchParams makes of bytes that are no UTF-8.
+	// URLSearchParams decodes invalid UTF-8 to U+FFFD.
 	if (q.includes('\u{FFFD}')) {
 		const allowed = 'UTF-8, percent-encoded';
 		throw new BadParameter(`q: ${explainInput('bytes that are not UTF-8', allowed)}`);
@@ -125,7 +125,7 @@ function wholeNumber(name: string, found: string, greatest: number): number {
 	return value;
 }
 
-function only(parameters: URLSearchParams, name: string): string | undefined {
+function singleValue(parameters: URLSearchParams, name: string): string | undefined {
 	const values = parameters.getAll(name);
 	if (values.length > 1) {
 		throw new BadParameter(explainInput(`${name} ${values.length} times`, 'once'));
@@ -133,17 +133,17 @@ function only(parameters: URLSearchParams, name: string): string | undefined {
 	return values[0];
 }
 
-/** One entry of `fixtures/countries.json`, in the words of its metadata file. */
+/** An entry of `fixtures/countries.json`, with the member names of the metadata files. */
 export interface Country {
 	readonly country: string;
 	/** ISO 3166-1 alpha-2, upper case. */
 	readonly iso_cc: string;
 	/** Top-level domain with its dot. */
 	readonly tld_cc: string;
-	/** `null` where there is none: Antarctica. */
+	/** `null` if there is none: Antarctica. */
 	readonly capital: string | null;
 	readonly continent: string;
-	/** From 1; only where it is known. */
+	/** From 1; absent if unknown. */
 	readonly population_rank?: number;
 }
 
@@ -157,30 +157,30 @@ interface Entry {
 let index: readonly Entry[] | undefined;
 
 /**
- * Countries of which every word of `query` begins a word of the name, the capital or a code,
- * without regard to case and accents, in the order of their codes.
+ * Countries that match every word of `query` as a prefix of a word in their name, capital or code,
+ * ignoring case and accents, in the order of their codes.
  *
- * A query without any text finds all; one that has text but no word (`!?`) finds none.
+ * A blank query matches all countries; one with text but without a word (`!?`) matches none.
  */
 export function searchCountries(query: string): readonly Country[] {
 	if (query.trim() === '') {
 		return countries();
 	}
 
-	const sought = [...new Set(wordsOf(query))];
-	if (sought.length === 0) {
+	const terms = [...new Set(wordsOf(query))];
+	if (terms.length === 0) {
 		return [];
 	}
 
-	index ??= countries().map((country) => ({ country, words: searchable(country) }));
+	index ??= countries().map((country) => ({ country, words: indexedWords(country) }));
 	return index
-		.filter(({ words }) => sought.every((word) => words.some((one) => one.startsWith(word))))
+		.filter(({ words }) => terms.every((word) => words.some((one) => one.startsWith(word))))
 		.map(({ country }) => country);
 }
 
-function searchable({ country, capital, iso_cc, tld_cc }: Country): string[] {
+function indexedWords({ country, capital, iso_cc, tld_cc }: Country): string[] {
 	const text = [country, capital ?? '', iso_cc, tld_cc].join(' ');
-	// "Nuku'alofa" is found by its halves, and by "nukualofa", which is how people type it.
+	// "Nuku'alofa" is found by its halves, and by "nukualofa".
 	return [...new Set([...wordsOf(text), ...wordsOf(text.replace(APOSTROPHE, ''))])];
 }
 
@@ -188,13 +188,13 @@ const APOSTROPHE = /['’ʻʼ]/gu;
 const ACCENT = /\p{M}/gu;
 const WORD = /[\p{L}\p{N}]+/gu;
 
-// Upper case, for it alone makes one of ß and SS, of ı and i, of ς and σ.
+// Upper case, because only it folds ß and SS, ı and i, ς and σ.
 function wordsOf(text: string): string[] {
 	const folded = text.replace(APOSTROPHE, ' ').normalize('NFKD').replace(ACCENT, '').toUpperCase();
 	return folded.match(WORD) ?? [];
 }
 
-/** All 249, in the order of their codes. Read once, when first needed. */
+/** All 249 countries, in the order of their codes. Read once, on first use. */
 export function countries(): readonly Country[] {
 	loaded ??= JSON.parse(
 		readFileSync(new URL('../../../fixtures/countries.json', import.meta.url), 'utf8'),

@@ -10,28 +10,28 @@ import {
 	fileInMemory,
 	type ServedFile,
 } from './content-source.ts';
-import { isReservedPath, namesOf, urlPathOf } from './url-path.ts';
+import { isReservedPath, segmentsOf, urlPathOf } from './url-path.ts';
 
-/** Larger files are read as they are sent. */
+/** Larger files are read while they are sent. */
 const MAX_BYTES_IN_MEMORY = 64 * 1024;
-/** Files that are remembered with their digests, and of the small ones their content: 128 MiB at most. */
-const MAX_REMEMBERED = 2048;
+/** Files cached with their digests, small ones with their content: 128 MiB at most. */
+const MAX_CACHED = 2048;
 
-interface Remembered {
+interface CachedFile {
 	readonly version: string;
 	readonly file: ServedFile | Promise<ServedFile | undefined>;
 }
 
-/** The files below a folder. Nothing outside of it is served, wherever links lead. */
+/** The files below a folder. Links that lead outside of it are not served. */
 export class FolderFiles implements ContentSource {
 	readonly files: ServedFiles;
 	readonly #root: string;
-	readonly #remembered = new Map<string, Remembered>();
+	readonly #cache = new Map<string, CachedFile>();
 
-	/** @throws {NodeJS.ErrnoException} If it is not there, or is no folder. */
+	/** @throws {NodeJS.ErrnoException} If the folder does not exist or is a file. */
 	constructor(folder: string) {
 		this.#root = realpathSync.native(folder);
-		// Lists an empty folder and throws for a file.
+		// Throws for a file.
 		readdirSync(this.#root);
 		const paths = listFiles(this.#root, [], (place) => this.#isInside(place))
 			.map(urlPathOf)
@@ -44,24 +44,24 @@ export class FolderFiles implements ContentSource {
 		try {
 			return this.#find(path);
 		} catch {
-			// Names that are too long, links in circles, what may not be read: not there.
+			// Overlong names, link loops and unreadable files count as missing.
 			return undefined;
 		}
 	}
 
 	#find(path: string): ServedFile | undefined | Promise<ServedFile | undefined> {
-		const names = namesOf(path);
+		const names = segmentsOf(path);
 		if (names === undefined) {
 			return undefined;
 		}
-		const all = path.endsWith('/') ? [...names, 'index.html'] : names;
-		const place = join(this.#root, ...all);
+		const segments = path.endsWith('/') ? [...names, 'index.html'] : names;
+		const place = join(this.#root, ...segments);
 		const stats = statSync(place, { throwIfNoEntry: false });
-		if (stats?.isFile() !== true || all.length === 0) {
+		if (stats?.isFile() !== true || segments.length === 0) {
 			return undefined;
 		}
 		const version = versionOf(stats);
-		const known = this.#remembered.get(place);
+		const known = this.#cache.get(place);
 		if (known?.version === version) {
 			return known.file;
 		}
@@ -69,12 +69,12 @@ export class FolderFiles implements ContentSource {
 		if (!this.#isInside(real)) {
 			return undefined;
 		}
-		return this.#remember(place, version, readServedFile(real, urlPathOf(all), stats));
+		return this.#store(place, version, readServedFile(real, urlPathOf(segments), stats));
 	}
 
-	/** A folder with an index is to be asked for with a slash, or the links of its page would lead astray. */
+	/** Redirects a folder with an index to its path with a slash; otherwise relative links would break. */
 	answer({ path, query }: PlainRequest): Answer | undefined {
-		const names = namesOf(path);
+		const names = segmentsOf(path);
 		if (names === undefined || path.endsWith('/') || this.find(`${path}/`) === undefined) {
 			return undefined;
 		}
@@ -86,17 +86,17 @@ export class FolderFiles implements ContentSource {
 		return place.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep);
 	}
 
-	#remember(place: string, version: string, file: Remembered['file']): Remembered['file'] {
-		this.#remembered.delete(place);
-		this.#remembered.set(place, { version, file });
-		if (this.#remembered.size > MAX_REMEMBERED) {
-			const [oldest = ''] = this.#remembered.keys();
-			this.#remembered.delete(oldest);
+	#store(place: string, version: string, file: CachedFile['file']): CachedFile['file'] {
+		this.#cache.delete(place);
+		this.#cache.set(place, { version, file });
+		if (this.#cache.size > MAX_CACHED) {
+			const [oldest = ''] = this.#cache.keys();
+			this.#cache.delete(oldest);
 		}
 		if (file instanceof Promise) {
 			void file.then((read) => {
-				if (read === undefined && this.#remembered.get(place)?.file === file) {
-					this.#remembered.delete(place);
+				if (read === undefined && this.#cache.get(place)?.file === file) {
+					this.#cache.delete(place);
 				}
 			});
 		}
@@ -104,18 +104,18 @@ export class FolderFiles implements ContentSource {
 	}
 }
 
-/** Whatever differs is another version; also what a link leads to. */
+/** Identifies the version of a file, or of the target of a link. */
 function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
 	return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`;
 }
 
-function readServedFile(file: string, path: string, { size, mtime }: Stats): Remembered['file'] {
+function readServedFile(file: string, path: string, { size, mtime }: Stats): CachedFile['file'] {
 	const modified = mtime.toUTCString();
 	if (size > MAX_BYTES_IN_MEMORY) {
 		const body = new FileBody(file, 0, size);
 		return digestOf(body).then(
 			(digest) => createServedFile(path, body, digest, modified),
-			// What cannot be read to its end is not there.
+			// A file that cannot be read completely counts as missing.
 			() => undefined,
 		);
 	}
@@ -130,7 +130,7 @@ async function digestOf(body: FileBody): Promise<Buffer> {
 	return hash.digest();
 }
 
-/** Names of each file, folder by folder. Links to files count if they lead to one of the folder, links to folders do not. */
+/** Path segments of each file, recursively. Includes links to files within the folder, but no links to folders. */
 function listFiles(
 	root: string,
 	folder: readonly string[],
@@ -139,20 +139,20 @@ function listFiles(
 	return readFolder(join(root, ...folder)).flatMap((entry) => {
 		const names = [...folder, entry.name];
 		if (entry.name.includes('\u{FFFD}') && !existsSync(join(root, ...names))) {
-			// Its name is not UTF-8, and no URL leads to it.
+			// The name is not UTF-8, so that no URL can address it.
 			return [];
 		}
 		if (entry.isDirectory()) {
 			return listFiles(root, names, isInside);
 		}
 		const place = resolve(root, ...names);
-		return entry.isFile() || (entry.isSymbolicLink() && leadsToFile(place, isInside))
+		return entry.isFile() || (entry.isSymbolicLink() && isLinkToFile(place, isInside))
 			? [names]
 			: [];
 	});
 }
 
-function leadsToFile(link: string, isInside: (place: string) => boolean): boolean {
+function isLinkToFile(link: string, isInside: (place: string) => boolean): boolean {
 	try {
 		const real = realpathSync.native(link);
 		return isInside(real) && statSync(real).isFile();
@@ -161,7 +161,7 @@ function leadsToFile(link: string, isInside: (place: string) => boolean): boolea
 	}
 }
 
-/** What may not be read is not served. */
+/** Unreadable folders count as empty. */
 function readFolder(folder: string) {
 	try {
 		return readdirSync(folder, { withFileTypes: true });

@@ -5,13 +5,13 @@ import type { ServedFiles } from '../../scenarios/served-files.ts';
 import { isImagePath } from '../../scenarios/verdict.ts';
 import type { ContentSource, ServedFile } from './content-source.ts';
 
-/** What a plan has to know of the files of a server. */
+/** What a plan needs to know about the files of a server. */
 export type Manifest = Required<
 	Pick<PlanOptions, 'files' | 'isServed' | 'bytesOf' | 'sha256Of' | 'traitsOf'>
 >;
 
 /**
- * What a correct client ends with, if it asks for these once each: with the size and digest of each file.
+ * What a correct client ends with if it requests each target once, with the size and digest of each file.
  *
  * @param targets - Paths, or country codes.
  */
@@ -25,7 +25,7 @@ export async function planOf(
 	return planRun(scenario, targets, { ...manifest, ...options });
 }
 
-interface Described {
+interface FileFacts {
 	readonly bytes: number;
 	/** Lower-case hexadecimal. */
 	readonly sha256: string;
@@ -33,20 +33,20 @@ interface Described {
 }
 
 /**
- * Reads each file once, for its size and digest.
+ * Reads each file once for its size and digest.
  *
- * @param paths - Those to be planned; what the server does not have is left out.
+ * @param paths - Paths to plan; those that the server does not have are omitted.
  */
 export async function manifestOf(
 	source: ContentSource,
 	paths: readonly string[] = source.files.paths,
 ): Promise<Manifest> {
-	const described = new Map<string, Described>();
+	const facts = new Map<string, FileFacts>();
 	for (const path of paths) {
 		const file = await source.find(path);
 		if (file !== undefined) {
 			const base64 = file.reprDigest.slice('sha-256=:'.length, -1);
-			described.set(path, {
+			facts.set(path, {
 				bytes: file.body.length,
 				sha256: Buffer.from(base64, 'base64').toString('hex'),
 				hasOther: (await otherOfSameKind(source, file, 0)) !== file,
@@ -55,29 +55,29 @@ export async function manifestOf(
 	}
 	return {
 		files: source.files,
-		isServed: (path) => described.has(path),
-		bytesOf: (path) => described.get(path)?.bytes ?? 0,
-		sha256Of: (path) => described.get(path)?.sha256 ?? '',
-		traitsOf: (path) => described.get(path) ?? {},
+		isServed: (path) => facts.has(path),
+		bytesOf: (path) => facts.get(path)?.bytes ?? 0,
+		sha256Of: (path) => facts.get(path)?.sha256 ?? '',
+		traitsOf: (path) => facts.get(path) ?? {},
 	};
 }
 
 /**
- * The first file of the same kind with other content: an image of the same format, or no image at all, so
- * that only a digest tells them apart. Nothing empty, which would tell, too.
+ * The first non-empty file of the same kind with other content: an image of the same format, or a non-image,
+ * so that only a digest distinguishes them.
  *
- * @param start - Where to look first, from 0 to 1.
- * @returns The file itself if there is none.
+ * @param start - Where in the list to start, from 0 to 1.
+ * @returns The file itself if there is no other.
  */
 export async function otherOfSameKind(
 	source: ContentSource,
 	file: ServedFile,
 	start: number,
 ): Promise<ServedFile> {
-	const alike = pathsByKind(source.files).get(kindOf(file.path)) ?? [];
-	const first = Math.floor(start * alike.length);
-	for (let step = 0; step < alike.length; step += 1) {
-		const other = await source.find(alike[(first + step) % alike.length] ?? '');
+	const candidates = pathsByKind(source.files).get(kindOf(file.path)) ?? [];
+	const first = Math.floor(start * candidates.length);
+	for (let step = 0; step < candidates.length; step += 1) {
+		const other = await source.find(candidates[(first + step) % candidates.length] ?? '');
 		if (other !== undefined && other.body.length > 0 && other.etag !== file.etag) {
 			return other;
 		}
@@ -85,11 +85,11 @@ export async function otherOfSameKind(
 	return file;
 }
 
-/** A plan asks for each of maybe many files. */
-const known = new WeakMap<ServedFiles, ReadonlyMap<string, readonly string[]>>();
+/** Cached, because a plan looks up every file. */
+const pathsCache = new WeakMap<ServedFiles, ReadonlyMap<string, readonly string[]>>();
 
 function pathsByKind(files: ServedFiles): ReadonlyMap<string, readonly string[]> {
-	let byKind = known.get(files);
+	let byKind = pathsCache.get(files);
 	if (byKind === undefined) {
 		const lists = new Map<string, string[]>();
 		for (const path of files.paths) {
@@ -98,7 +98,7 @@ function pathsByKind(files: ServedFiles): ReadonlyMap<string, readonly string[]>
 			list.push(path);
 		}
 		byKind = lists;
-		known.set(files, byKind);
+		pathsCache.set(files, byKind);
 	}
 	return byKind;
 }

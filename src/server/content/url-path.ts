@@ -2,13 +2,13 @@ import { sep } from 'node:path';
 import { explainInput } from '../../util/suggest.ts';
 
 /**
- * The names in the path of a URL, decoded once.
+ * The decoded segments of a URL path.
  *
  * @param path - As sent.
- * @returns `undefined` for what must not reach a file system: `.` and `..`, empty names, a separator or NUL
- *   within a name, broken escapes. The name after a last slash is left out.
+ * @returns `undefined` for a path that must not reach the file system: with `.`, `..`, an empty segment, a
+ *   separator or NUL within a segment, or an invalid escape. A trailing slash adds no segment.
  */
-export function namesOf(path: string): string[] | undefined {
+export function segmentsOf(path: string): string[] | undefined {
 	const [before, ...parts] = path.split('/');
 	if (before !== '' || parts.length === 0) {
 		return undefined;
@@ -16,16 +16,16 @@ export function namesOf(path: string): string[] | undefined {
 	if (parts.at(-1) === '') {
 		parts.pop();
 	}
-	const names = parts.map(decode);
-	return names.every(isPlainName) ? names : undefined;
+	const segments = parts.map(decode);
+	return segments.every(isSafeSegment) ? segments : undefined;
 }
 
-/** The one form of a path that scenarios, plans and logs know: each name encoded as browsers encode it. */
-export function urlPathOf(names: readonly string[]): string {
-	return `/${names.map(encodeName).join('/')}`;
+/** The canonical path in scenarios, plans and logs: each segment encoded as browsers do. */
+export function urlPathOf(segments: readonly string[]): string {
+	return `/${segments.map(encodeSegment).join('/')}`;
 }
 
-function encodeName(name: string): string {
+function encodeSegment(name: string): string {
 	return encodeURI(name).replace(/[?#]/g, encodeURIComponent);
 }
 
@@ -37,25 +37,25 @@ function decode(part: string): string | undefined {
 	}
 }
 
-/** Windows has further separators, and streams within files. */
+/** Windows has more separators, and streams within files. */
 const FORBIDDEN = sep === '\\' ? /[/\\:\0]/ : /[/\0]/;
 
-function isPlainName(name: string | undefined): name is string {
+function isSafeSegment(name: string | undefined): name is string {
 	return (
 		name !== undefined && name !== '' && name !== '.' && name !== '..' && !FORBIDDEN.test(name)
 	);
 }
 
 /**
- * The URL path of one that is written encoded or not: `/a b.txt`, `/a%20b.txt`.
+ * Normalizes a path that is percent-encoded or not: `/a b.txt`, `/a%20b.txt`.
  *
- * @throws {RangeError} If it is none that a server may have.
+ * @throws {RangeError} If a server cannot serve it.
  */
-export function urlPathOfGiven(path: string): string {
-	const names = path.endsWith('/')
+export function normalizeUrlPath(path: string): string {
+	const segments = path.endsWith('/')
 		? undefined
-		: namesOf(path.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
-	if (names === undefined || isReservedPath(path)) {
+		: segmentsOf(path.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
+	if (segments === undefined || isReservedPath(path)) {
 		throw new RangeError(
 			explainInput(
 				`the path ${JSON.stringify(path)}`,
@@ -63,10 +63,10 @@ export function urlPathOfGiven(path: string): string {
 			),
 		);
 	}
-	return urlPathOf(names);
+	return urlPathOf(segments);
 }
 
-/** Whether the server itself answers there, whatever files it has. */
+/** Whether the path is a route of the server itself. */
 export function isReservedPath(path: string): boolean {
 	return path === '/healthz' || path.startsWith('/__flagdl/');
 }

@@ -1,25 +1,25 @@
 import { type Body, FileBody, readBytes } from '../content/body.ts';
 
 /**
- * Changes some bytes, always the same ones for the same draws, and only such as a client cannot check
- * without a digest: never the first or last of a file, and of a GIF only colours and data.
+ * Changes some bytes that a client cannot check without a digest: never the first or last ones of a
+ * file, and of a GIF only colours and data. The same rolls change the same bytes.
  *
- * @param roll - A number from 0 to 1 for each change.
+ * @param roll - Returns a number from 0 to 1 for each change.
  */
 export function corruptBytes(body: Body, count: number, roll: (index: number) => number): Body {
-	const places = uncheckablePlaces(body);
-	const total = places.reduce((sum, { length }) => sum + length, 0);
+	const spans = corruptibleSpans(body);
+	const total = spans.reduce((sum, { length }) => sum + length, 0);
 	const taken = new Set<number>();
 
 	for (let index = 0; index < Math.min(count, total); index += 1) {
 		let place = Math.floor(roll(index) * total);
-		// The same byte changed twice would be as it was.
+		// Changing a byte twice would restore it.
 		while (taken.has(place)) {
 			place = (place + 1) % total;
 		}
 		taken.add(place);
 	}
-	const offsets = Array.from(taken, (place) => offsetOf(places, place));
+	const offsets = Array.from(taken, (place) => offsetOf(spans, place));
 	const changed = offsets.map((at) => [at, (readBytes(body, at, at + 1)[0] ?? 0) ^ 0x55] as const);
 	if (body instanceof FileBody) {
 		return body.withBytes(new Map(changed));
@@ -31,7 +31,6 @@ export function corruptBytes(body: Body, count: number, roll: (index: number) =>
 	return copy;
 }
 
-/** Consecutive bytes. */
 interface Span {
 	readonly start: number;
 	readonly length: number;
@@ -51,25 +50,25 @@ function offsetOf(spans: readonly Span[], place: number): number {
 /** Signature and screen size of a GIF, and its trailer. */
 const HEAD_BYTES = 13;
 const TAIL_BYTES = 1;
-/** A larger GIF is corrupted anywhere but at its start and end. */
+/** A larger GIF is not parsed: any byte may change but those at its start and end. */
 const MAX_GIF_BYTES = 16 * 1024 * 1024;
 
-function uncheckablePlaces(body: Body): Span[] {
+function corruptibleSpans(body: Body): Span[] {
 	const isGif = readBytes(body, 0, 3).toString() === 'GIF' && body.length <= MAX_GIF_BYTES;
-	const places = isGif ? gifPlaces(readBytes(body, 0, body.length)) : [];
-	if (places.length > 0) {
-		return places;
+	const spans = isGif ? gifSpans(readBytes(body, 0, body.length)) : [];
+	if (spans.length > 0) {
+		return spans;
 	}
 	const start = Math.min(HEAD_BYTES, Math.max(0, body.length - TAIL_BYTES - 1));
 	return [{ start, length: Math.max(1, body.length - start - TAIL_BYTES) }];
 }
 
-/** Colours and data: neither the lengths that lead through a GIF nor what they lead to. */
-function gifPlaces(body: Buffer): Span[] {
-	const places: Span[] = [];
+/** Colour tables and data, without block lengths and labels. Empty if the body is not a well-formed GIF. */
+function gifSpans(body: Buffer): Span[] {
+	const spans: Span[] = [];
 	const add = (start: number, length: number) => {
 		if (length > 0) {
-			places.push({ start, length });
+			spans.push({ start, length });
 		}
 	};
 	const colours = (flagsAt: number, start: number): number => {
@@ -87,6 +86,5 @@ function gifPlaces(body: Buffer): Span[] {
 		}
 		at += 1;
 	}
-	// What follows is the trailer; or it is no GIF after all.
-	return body[at] === 0x3b ? places : [];
+	return body[at] === 0x3b ? spans : [];
 }

@@ -2,18 +2,18 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { resetConnection } from '../connections.ts';
-import { type Answer, type Arrival, goneSignal } from '../response.ts';
-import { takeArrived, waitUntil } from '../timer.ts';
+import { type Answer, type Arrival, disconnectSignal } from '../response.ts';
+import { processPendingIo, waitUntil } from '../timer.ts';
 import type { Cut, Framing } from './framing.ts';
 import { type Pace, writeBody } from './write-body.ts';
 
 export interface Delivery extends Pace {
-	/** As it is to be sent: HEAD has no body. */
+	/** Without a body for HEAD. */
 	readonly answer: Answer;
 	readonly framing: Framing;
 }
 
-/** Sends an answer in the way that a fault wants it sent, slowly where a rule or limit says so. */
+/** Sends a response with the framing of its fault, at the pace that rules and limits set. */
 export async function deliver(arrival: Arrival, delivery: Delivery): Promise<void> {
 	const { response } = arrival;
 	const { answer, framing } = delivery;
@@ -27,7 +27,7 @@ export async function deliver(arrival: Arrival, delivery: Delivery): Promise<voi
 		return;
 	}
 
-	// RFC 9110, section 15.2: HTTP/1.0 knows no interim responses.
+	// RFC 9110, section 15.2: HTTP/1.0 has no interim responses.
 	if (framing.isContinued === true && response.req.httpVersion !== '1.0') {
 		response.writeContinue();
 	}
@@ -45,7 +45,7 @@ export async function deliver(arrival: Arrival, delivery: Delivery): Promise<voi
 	if (body !== undefined) {
 		await writeBody(arrival, body, delivery);
 	}
-	if (goneSignal(arrival).aborted) {
+	if (disconnectSignal(arrival).aborted) {
 		return;
 	}
 	if (framing.afterEnd !== undefined) {
@@ -77,9 +77,9 @@ function sendHead(response: ServerResponse, answer: Answer, framing: Framing): v
 }
 
 /**
- * Ends a connection instead of an answer. On one that has been used before, a client takes "closed before
- * a single byte" for a keep-alive race and repeats its request for free. The beginning of a status line
- * says that this request has been taken up.
+ * Ends a connection without a response. On a reused connection, a client takes "closed before the first
+ * byte" for a keep-alive race and repeats the request without counting a retry. The start of a status
+ * line shows that this request was being processed.
  */
 export async function breakUnanswered(
 	arrival: Arrival,
@@ -107,24 +107,24 @@ export async function breakOff(
 		socket.destroySoon();
 	} else {
 		if (afterBytes) {
-			await waitUntil(performance.now() + BEFORE_RESET_MS, goneSignal(arrival));
-			// A client in this process, such as that of a test, may be due to read only after the timer.
-			await takeArrived();
+			await waitUntil(performance.now() + BEFORE_RESET_MS, disconnectSignal(arrival));
+			// A client in this process, as in a test, may read only after the timer.
+			await processPendingIo();
 		}
 		resetConnection(socket);
 	}
 }
 
 /**
- * Between the last bytes and a reset. A reset overtakes what is still in the buffers, and where both
- * arrive at once, libuv tells its user of an ordinary end.
+ * Delay between the last bytes and a reset. A reset discards what is still buffered, and if both
+ * arrive at once, libuv reports an ordinary end.
  */
 export const BEFORE_RESET_MS = 10;
 
 /**
- * A pipelined request has no connection until those before it are answered.
+ * Waits until a pipelined response is assigned its socket, which happens after those before it.
  *
- * @returns `undefined` if the client leaves before.
+ * @returns `undefined` if the client disconnects first.
  */
 export async function socketOf(arrival: Arrival): Promise<Socket | undefined> {
 	const { response } = arrival;
@@ -132,7 +132,9 @@ export async function socketOf(arrival: Arrival): Promise<Socket | undefined> {
 		return response.socket;
 	}
 	try {
-		const [socket] = (await once(response, 'socket', { signal: goneSignal(arrival) })) as [Socket];
+		const [socket] = (await once(response, 'socket', { signal: disconnectSignal(arrival) })) as [
+			Socket,
+		];
 		return socket;
 	} catch {
 		return undefined;

@@ -9,27 +9,27 @@ import { corruptBytes } from './corrupt-bytes.ts';
 import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
 import { encodedAnswer, trailingAnswer } from './stored-content.ts';
 
-/** The attempt that is to get a false answer. */
+/** An attempt that a fault may affect. */
 export interface FaultedAttempt {
 	readonly file: ServedFile;
 	readonly source: ContentSource;
 	readonly seed: number;
 	readonly attempt: number;
-	/** Of the request, where it followed a redirect of ours. */
+	/** The redirect of this server that the request followed. */
 	readonly hop: Hop | undefined;
 }
 
-/** What a false answer is made from. */
-interface Truth extends FaultedAttempt {
+/** The attempt and the true response that a fault alters. */
+interface FaultInput extends FaultedAttempt {
 	readonly answer: Answer;
 }
 
 /**
- * The answer that a rule gives in place of the true one; faults of framing and connection come later.
+ * The response that a rule substitutes for the true one. Faults of framing and connection are applied later.
  *
- * @returns At once, if no file has to be read for it.
+ * @returns A promise only if a file has to be read.
  */
-export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer | Promise<Answer> {
+export function faultAnswer({ rule, fault }: Claim, truth: FaultInput): Answer | Promise<Answer> {
 	switch (fault.type) {
 		case 'status':
 			return statusAnswer(fault.status, fault.retryAfter);
@@ -44,12 +44,12 @@ export function faultAnswer({ rule, fault }: Claim, truth: Truth): Answer | Prom
 			if (answer.body === undefined || answer.body.length === 0) {
 				return answer;
 			}
-			const roll = roller(rule, truth);
+			const roll = rollFor(rule, truth);
 			const body = corruptBytes(answer.body, fault.count, (index) => roll(`byte ${index}`));
-			return altered(answer, { body }, fault.digest);
+			return alterAnswer(answer, { body }, fault.digest);
 		}
 		case 'truncate':
-			return altered(truth.answer, {}, fault.digest);
+			return alterAnswer(truth.answer, {}, fault.digest);
 		case 'malformed':
 			return malformedAnswer(fault.what, truth.answer);
 		case 'encoded':
@@ -78,7 +78,7 @@ function retryAfterValue({ seconds, form }: RetryAfter): string {
 	if (form === 'seconds') {
 		return String(seconds);
 	}
-	// Dates have no fractions: rounded up, so that no client returns too early.
+	// HTTP dates have whole seconds: rounded up, so that no client retries too early.
 	return new Date(Math.ceil(Date.now() / 1000 + seconds) * 1000).toUTCString();
 }
 
@@ -89,7 +89,7 @@ const HTML = 'text/html; charset=utf-8';
 function substituteAnswer(
 	fault: Fault & { type: 'substitute' },
 	rule: string,
-	truth: Truth,
+	truth: FaultInput,
 ): Answer | Promise<Answer> {
 	const digest = fault.digest ? { 'repr-digest': truth.file.reprDigest } : {};
 	switch (fault.with) {
@@ -101,7 +101,7 @@ function substituteAnswer(
 			return { status: 204, headers: { 'cache-control': 'no-store', ...digest } };
 		case 'wrong-type': {
 			const headers = { ...truth.answer.headers, 'content-type': HTML };
-			return altered(truth.answer, { headers }, fault.digest);
+			return alterAnswer(truth.answer, { headers }, fault.digest);
 		}
 		case 'other-file':
 			return otherFile(fault, rule, truth);
@@ -111,19 +111,19 @@ function substituteAnswer(
 async function otherFile(
 	{ digest }: { readonly digest: boolean },
 	rule: string,
-	truth: Truth,
+	truth: FaultInput,
 ): Promise<Answer> {
 	const { file, source } = truth;
-	const { body } = await otherOfSameKind(source, file, roller(rule, truth)('other file'));
+	const { body } = await otherOfSameKind(source, file, rollFor(rule, truth)('other file'));
 	const headers = { ...file.whole.headers, 'content-length': String(body.length) };
-	return altered({ status: 200, headers, body }, {}, digest);
+	return alterAnswer({ status: 200, headers, body }, {}, digest);
 }
 
-function roller(rule: string, { seed, file, attempt }: Truth): (dimension: string) => number {
+function rollFor(rule: string, { seed, file, attempt }: FaultInput): (dimension: string) => number {
 	return (dimension) => draw({ seed, rule, path: file.path, attempt, dimension });
 }
 
-function altered(
+function alterAnswer(
 	{ fields: _stale, ...answer }: Answer,
 	change: Partial<Pick<Answer, 'headers' | 'body'>>,
 	digest: boolean,
@@ -138,39 +138,39 @@ function altered(
 
 function malformedAnswer(what: Malformation, answer: Answer): Answer {
 	if (what === 'content-encoding') {
-		return notGzip(answer);
+		return fakeGzip(answer);
 	}
 	if (what === 'content-length-too-large') {
-		// All of it comes: a client that resumed it would ask for what is not there.
+		// The body is complete: a client that resumed it would request a range beyond its end.
 		const { etag: _tag, 'last-modified': _date, 'accept-ranges': _, ...headers } = answer.headers;
-		return altered(answer, { headers }, true);
+		return alterAnswer(answer, { headers }, true);
 	}
 	return answer;
 }
 
-/** Says gzip, begins like gzip, and is none. */
-function notGzip(answer: Answer): Answer {
+/** A body with a gzip header and `Content-Encoding: gzip` that is not valid gzip. */
+function fakeGzip(answer: Answer): Answer {
 	if (answer.body === undefined) {
 		return answer;
 	}
-	// It is no gzip from its eleventh byte on; what follows makes no difference.
-	const start = readBytes(answer.body, 0, NOT_GZIP_BYTES);
+	// Decoding fails after the 10-byte header, so the start of the file is enough.
+	const start = readBytes(answer.body, 0, FAKE_GZIP_BYTES);
 	const body = Buffer.concat([Buffer.from('1f8b0800000000000003', 'hex'), start]);
 	const headers = {
 		...answer.headers,
 		'content-encoding': 'gzip',
 		'content-length': String(body.length),
 	};
-	return altered(answer, { headers, body }, true);
+	return alterAnswer(answer, { headers, body }, true);
 }
 
-const NOT_GZIP_BYTES = 64 * 1024;
+const FAKE_GZIP_BYTES = 64 * 1024;
 
-/** Without a range there is nothing to get wrong. */
+/** Affects 206 responses only. */
 async function rangeAnswer(
 	fault: Fault & { type: 'range' },
 	rule: string,
-	truth: Truth,
+	truth: FaultInput,
 ): Promise<Answer> {
 	const { answer, file, source } = truth;
 	if (answer.status !== 206) {
@@ -181,8 +181,8 @@ async function rangeAnswer(
 		return { ...answer, status: 200, headers };
 	}
 	const [, first = '0'] = /^bytes (\d+)-/.exec(answer.headers['content-range'] ?? '') ?? [];
-	const other = await otherOfSameKind(source, file, roller(rule, truth)('other version'));
-	// Behind the end of a shorter version there is its last byte.
+	const other = await otherOfSameKind(source, file, rollFor(rule, truth)('other version'));
+	// Beyond the end of a shorter version, send its last byte.
 	const start = Math.min(Number(first), other.body.length - 1);
 	const body = other.body.subarray(start);
 	return {

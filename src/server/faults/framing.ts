@@ -2,15 +2,15 @@ import { bodyOffset } from '../../scenarios/decide.ts';
 import type { Fault, Malformation, Phase } from '../../scenarios/scenario.ts';
 import { type Body, readBytes } from '../content/body.ts';
 
-/** How an answer is sent, where that is not simply "as it is". */
+/** How the sending of a response deviates from the normal. */
 export interface Framing {
-	/** Fields other than those of the answer; `undefined` takes one away, a list is a line for each value. */
+	/** Overrides of the response fields: `undefined` removes one, a list sends a line for each value. */
 	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-	/** An interim 100 comes first, though the request has no `Expect`. */
+	/** Sends an interim 100 first, though the request has no `Expect`. */
 	readonly isContinued?: boolean;
-	/** The end of the connection is the end of the body, without a length. */
+	/** The body has no length and ends with the connection. */
 	readonly delimitedByClose?: boolean;
-	/** What ends it early, and where; absent: nothing does. */
+	/** Where the response ends early, and how. */
 	readonly cut?: Cut;
 	/** Written instead of the body, after the headers. */
 	readonly garbage?: string;
@@ -23,21 +23,21 @@ export interface Cut {
 	readonly by: 'reset' | 'close' | 'stall';
 }
 
-/** As it is. */
+/** No deviation. */
 export const PLAIN: Framing = { headers: {} };
 
 const NOTHING = Buffer.alloc(0);
 
-/** Larger than any client should take: Node's own limit is 16 KiB. */
+/** Larger than any client should accept: Node's limit is 16 KiB. */
 const GIANT_HEADER_BYTES = 512 * 1024;
 
 /** GIF's trailer. */
 const END_MARKER = 0x3b;
 
 /**
- * What a fault does to the way an answer is sent. Faults of the body leave an answer without body alone.
+ * The framing that a fault imposes. Faults of the body do not affect a response without one.
  *
- * @param body - What is to be sent: nothing for HEAD.
+ * @param body - Absent for HEAD.
  */
 export function frame(fault: Fault, body: Body = NOTHING): Framing {
 	const sizeBytes = body.length;
@@ -45,16 +45,16 @@ export function frame(fault: Fault, body: Body = NOTHING): Framing {
 		case 'reset':
 		case 'close':
 		case 'stall':
-			// Nothing follows the headers of an empty answer: it has arrived, and nothing can be cut.
+			// An empty response is complete after its headers: nothing is left to cut.
 			return sizeBytes === 0 && fault.at !== 'before-headers'
 				? PLAIN
-				: { headers: {}, cut: { at: cutPlace(fault.at, sizeBytes), by: fault.type } };
+				: { headers: {}, cut: { at: cutPosition(fault.at, sizeBytes), by: fault.type } };
 		case 'truncate':
 			return sizeBytes === 0 ? PLAIN : truncated(fault, body);
 		case 'malformed':
 			return malformed(fault.what, body);
 		case 'encoded':
-			return fault.as === 'transfer' && sizeBytes > 0 ? sentAs(fault.coding) : PLAIN;
+			return fault.as === 'transfer' && sizeBytes > 0 ? transferCoded(fault.coding) : PLAIN;
 		case 'continue':
 			return { headers: {}, isContinued: true };
 		case 'status':
@@ -70,15 +70,18 @@ export function frame(fault: Fault, body: Body = NOTHING): Framing {
 	}
 }
 
-/** RFC 9112, section 6.1: chunked is the last coding. */
-function sentAs(coding: string): Framing {
+/** RFC 9112, section 6.1: chunked is the final coding. */
+function transferCoded(coding: string): Framing {
 	return {
 		headers: { 'content-length': undefined, 'transfer-encoding': `${coding}, chunked` },
 	};
 }
 
 function truncated({ at, framing }: Fault & { type: 'truncate' }, body: Body): Framing {
-	const cut: Cut = { at: { bytes: mutePlace(body, bodyOffset(at, body.length)) }, by: 'close' };
+	const cut: Cut = {
+		at: { bytes: offsetBeforeEndMarker(body, bodyOffset(at, body.length)) },
+		by: 'close',
+	};
 	if (framing === 'content-length') {
 		return { headers: {}, cut };
 	}
@@ -93,35 +96,41 @@ function malformed(what: Malformation, body: Body): Framing {
 	if (body.length === 0 && what !== 'status-line' && what !== 'headers-too-large') {
 		return PLAIN;
 	}
-	// What follows on such a connection is unusable: no client should reuse it.
-	const last = { connection: 'close' };
+	// The rest of the stream is unusable, so the connection must not be reused.
+	const closing = { connection: 'close' };
 	switch (what) {
 		case 'chunk':
 			return {
-				headers: { 'content-length': undefined, 'transfer-encoding': 'chunked', ...last },
+				headers: { 'content-length': undefined, 'transfer-encoding': 'chunked', ...closing },
 				garbage: 'this is no chunk\r\n',
 			};
 		case 'status-line':
 			return { headers: {}, garbage: 'this is no status line\r\n\r\n', cut: BEFORE_HEADERS };
 		case 'headers-too-large':
-			return { headers: { 'x-padding': 'x'.repeat(GIANT_HEADER_BYTES), ...last } };
+			return { headers: { 'x-padding': 'x'.repeat(GIANT_HEADER_BYTES), ...closing } };
 		case 'content-length-too-small':
 			return {
-				headers: { 'content-length': String(mutePlace(body, body.length >> 1)), ...last },
+				headers: {
+					'content-length': String(offsetBeforeEndMarker(body, body.length >> 1)),
+					...closing,
+				},
 			};
 		case 'content-length-too-large':
 			return {
-				headers: { 'content-length': String(body.length + 1000), ...last },
+				headers: { 'content-length': String(body.length + 1000), ...closing },
 				cut: { at: { bytes: body.length }, by: 'close' },
 			};
 		case 'content-length-twice':
-			// Two equal ones may be taken for one: RFC 9112, section 6.3.
+			// A client may merge two equal lengths: RFC 9112, section 6.3.
 			return {
-				headers: { 'content-length': [String(body.length), String(body.length + 1000)], ...last },
+				headers: {
+					'content-length': [String(body.length), String(body.length + 1000)],
+					...closing,
+				},
 			};
 		case 'bytes-after-end':
 			return {
-				headers: last,
+				headers: closing,
 				afterEnd: '<!-- more than was announced -->\n',
 				cut: { at: { bytes: body.length }, by: 'close' },
 			};
@@ -132,12 +141,12 @@ function malformed(what: Malformation, body: Body): Framing {
 
 const BEFORE_HEADERS: Cut = { at: 'before-headers', by: 'close' };
 
-function cutPlace(at: Phase, sizeBytes: number): Cut['at'] {
+function cutPosition(at: Phase, sizeBytes: number): Cut['at'] {
 	return typeof at === 'string' ? at : { bytes: bodyOffset(at, sizeBytes) };
 }
 
-/** A cut that happens to end in the end marker of a GIF would pass for a whole one. */
-function mutePlace(body: Body, bytes: number): number {
+/** Moves a cut before a GIF end marker, because the cut file would pass for a complete GIF. */
+function offsetBeforeEndMarker(body: Body, bytes: number): number {
 	if (readBytes(body, 0, 3).toString() !== 'GIF') {
 		return bytes;
 	}
@@ -145,7 +154,7 @@ function mutePlace(body: Body, bytes: number): number {
 	const before = readBytes(body, start, bytes);
 	let place = bytes;
 	for (let last = place - 1; last >= start; last -= 1) {
-		// Clients allow for zeros behind the marker.
+		// Clients tolerate zeros after the marker.
 		if (before[last - start] === END_MARKER) {
 			place = last;
 		} else if (before[last - start] !== 0) {

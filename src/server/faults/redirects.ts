@@ -1,24 +1,24 @@
 import type { Fault } from '../../scenarios/scenario.ts';
 import { type Answer, textAnswer } from '../response.ts';
 
-/** A step of a chain of redirects: which, and of which attempt. */
+/** Position of a request in the redirect chain of an attempt. */
 export interface Hop {
-	/** From 1: the request that the first redirect led to. */
+	/** Number of redirects followed, from 1. */
 	readonly hop: number;
 	readonly attempt: number;
 }
 
-interface Asked {
+interface HopRequest {
 	readonly file: { readonly path: string };
 	readonly attempt: number;
-	/** Of the request, if it followed a redirect of ours. */
+	/** The redirect of this server that the request followed. */
 	readonly hop: Hop | undefined;
 }
 
 /** @returns `undefined` at the end of the chain. */
 export function redirectAnswer(
 	fault: Fault & { type: 'redirect' },
-	{ file, attempt, hop }: Asked,
+	{ file, attempt, hop }: HopRequest,
 ): Answer | undefined {
 	const done = hop?.hop ?? 0;
 	const endless = fault.hops === undefined;
@@ -26,17 +26,17 @@ export function redirectAnswer(
 		return undefined;
 	}
 
-	// An endless one leads to itself: a client that remembers where it was stops there.
+	// An endless chain points at one URL, so that a client that remembers visited URLs stops.
 	const location = `${file.path}?flagdl-hop=${endless ? 1 : done + 1}.${attempt}`;
 	return textAnswer(fault.status, `see ${location}\n`, { location });
 }
 
 /**
- * Leads to itself until the cookie comes along.
+ * Redirects to the same path until the request carries the cookie.
  *
  * @returns `undefined` if it does.
  */
-export function cookieWallAnswer({ file, attempt, hop }: Asked): Answer | undefined {
+export function cookieWallAnswer({ file, attempt, hop }: HopRequest): Answer | undefined {
 	return hop === undefined
 		? textAnswer(302, `see ${file.path}\n`, {
 				location: file.path,
@@ -49,7 +49,7 @@ const QUERY = /^flagdl-hop=(?<hop>[1-9]\d{0,3})\.(?<attempt>[1-9]\d{0,5})$/;
 const COOKIE = 'flagdl-wall';
 const COOKIE_PAIR = new RegExp(`(?:^|; ?)${COOKIE}=(?<attempt>[1-9]\\d{0,5})(?:;|$)`);
 
-/** What a request must have to be the next step of a fault's chain, and no new attempt on the path. */
+/** Recognizes a request that continues the chain of a fault; any other is a new attempt on the path. */
 export function hopOf(
 	fault: 'redirect' | 'cookie-wall',
 	{ query, cookie = '' }: { readonly query: string; readonly cookie: string | undefined },

@@ -6,46 +6,49 @@ import { readAll } from '../content/body.ts';
 import type { ServedFile } from '../content/content-source.ts';
 import type { Answer } from '../response.ts';
 
-/** What a file is answered with, where it is stored or sent in another form than its own. */
-export interface Stored {
+/** A file and its true response. */
+export interface TrueResponse {
 	readonly answer: Answer;
 	readonly file: ServedFile;
 }
 
-/** A file that is larger by zeros behind its end, and whose fields say so. */
-export async function trailingAnswer(bytes: number, { answer, file }: Stored): Promise<Answer> {
+/** The file with zeros appended; its fields match the longer content. Affects 200 responses only. */
+export async function trailingAnswer(
+	bytes: number,
+	{ answer, file }: TrueResponse,
+): Promise<Answer> {
 	if (answer.status !== 200) {
 		return answer;
 	}
 	return storedAnswer(file, Buffer.concat([await readAll(file.body), Buffer.alloc(bytes)]));
 }
 
-/** The file as it is where it is stored in a coding; a range is not served. */
+/** The file stored or sent in a coding. Affects 200 responses only. */
 export async function encodedAnswer(
 	fault: Fault & { type: 'encoded' },
-	{ answer, file }: Stored,
+	{ answer, file }: TrueResponse,
 ): Promise<Answer> {
 	if (answer.status !== 200) {
 		return answer;
 	}
-	const body = partOf(fault, await encode(file, fault.coding), file.body.length);
+	const body = cutIfBroken(fault, await encode(file, fault.coding), file.body.length);
 	if (fault.as === 'content') {
 		return storedAnswer(file, body, { 'content-encoding': fault.coding });
 	}
-	// A transfer coding is no property of the file: its fields are its own.
+	// A transfer coding does not change the representation, so its fields stay.
 	return { status: 200, headers: file.whole.headers, body };
 }
 
-/** What is stored, or sent, of content in a coding. */
+/** Encodes content for a fault; cut if the fault is `broken`. */
 export async function encodedContent(
 	fault: Fault & { type: 'encoded' },
 	content: Buffer,
 ): Promise<Buffer> {
-	return partOf(fault, await ENCODE[fault.coding](content), content.length);
+	return cutIfBroken(fault, await ENCODE[fault.coding](content), content.length);
 }
 
-/** Half of a coding of nothing may be nothing, which is no fault. */
-function partOf(
+/** Cuts encoded content in half if it is to be broken. Half of encoded empty content may be empty, and no fault. */
+function cutIfBroken(
 	{ broken }: Pick<Fault & { type: 'encoded' }, 'broken'>,
 	whole: Buffer,
 	contentBytes: number,
@@ -53,22 +56,22 @@ function partOf(
 	return broken && contentBytes > 0 ? whole.subarray(0, whole.length >> 1) : whole;
 }
 
-/** What is large enough to be kept on disk would take brotli a minute at its best. */
-const QUICK = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+/** The best brotli quality takes a minute on the files that are large enough to stay on disk. */
+const BROTLI_OPTIONS = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 const ENCODE = {
 	gzip: promisify(gzip),
 	deflate: promisify(deflate),
-	br: async (content: Buffer) => await promisify(brotliCompress)(content, QUICK),
+	br: async (content: Buffer) => await promisify(brotliCompress)(content, BROTLI_OPTIONS),
 };
 
 type Coding = keyof typeof ENCODE;
 
-/** Large files take their time, and are asked for again and again. */
-const encoded = new WeakMap<ServedFile, Map<Coding, Promise<Buffer>>>();
+/** Encoding large files is slow, and they are requested repeatedly. */
+const encodedCache = new WeakMap<ServedFile, Map<Coding, Promise<Buffer>>>();
 
 async function encode(file: ServedFile, coding: Coding): Promise<Buffer> {
-	const known = encoded.get(file) ?? new Map<Coding, Promise<Buffer>>();
-	encoded.set(file, known);
+	const known = encodedCache.get(file) ?? new Map<Coding, Promise<Buffer>>();
+	encodedCache.set(file, known);
 	const content = known.get(coding) ?? readAll(file.body).then(ENCODE[coding]);
 	known.set(coding, content);
 	try {
@@ -79,7 +82,7 @@ async function encode(file: ServedFile, coding: Coding): Promise<Buffer> {
 	}
 }
 
-/** 200 with other content than the file's own: its entity tag and ranges are those of other bytes. */
+/** 200 with altered content. The file's entity tag and ranges do not apply to it. */
 function storedAnswer(
 	file: ServedFile,
 	body: Buffer,

@@ -2,31 +2,31 @@ import { once } from 'node:events';
 import { bodyOffset, type Pause, type Stretch } from '../../scenarios/decide.ts';
 import { Aborted, deferred, unlessAborted } from '../../util/promises.ts';
 import { type Body, FileBody } from '../content/body.ts';
-import { type Arrival, goneSignal } from '../response.ts';
+import { type Arrival, disconnectSignal } from '../response.ts';
 import { waitUntil } from '../timer.ts';
 
 /** How a body is slowed down. */
 export interface Pace {
 	readonly pauses: readonly Pause[];
-	/** From the beginning of the body on. */
+	/** In order, from the start of the body. */
 	readonly stretches: readonly Stretch[];
-	/** Stops the body at its middle. */
+	/** Stops the body halfway. */
 	readonly hold?: BodyHold | undefined;
 }
 
-/** Portions in a second, where the bandwidth is limited. */
-const PORTIONS_PER_SECOND = 50;
+/** Writes per second while the bandwidth is limited. */
+const WRITES_PER_SECOND = 50;
 
-/** Writes a body with its pauses, so that each byte leaves when the bandwidth lets it, and not before. */
+/** Writes a body with its pauses. No byte is sent before the bandwidth allows it. */
 export async function writeBody(arrival: Arrival, body: Body, pace: Pace): Promise<void> {
-	const signal = goneSignal(arrival);
-	const end: Stop = { offset: body.length, wait: async () => {} };
+	const signal = disconnectSignal(arrival);
+	const end: Checkpoint = { offset: body.length, wait: async () => {} };
 	if (pace.pauses.length > 0) {
 		arrival.response.flushHeaders();
 	}
 	let writtenBytes = 0;
 
-	for (const { offset, wait } of [...stopsOf(pace, body.length, signal), end]) {
+	for (const { offset, wait } of [...checkpointsOf(pace, body.length, signal), end]) {
 		const part = body.subarray(writtenBytes, offset);
 		const bytesPerSecond = speedAt(pace.stretches, writtenBytes);
 		if (bytesPerSecond === undefined) {
@@ -46,25 +46,25 @@ function speedAt(stretches: readonly Stretch[], offset: number): number | undefi
 	return stretches.findLast(({ from }) => from <= offset)?.bytesPerSecond;
 }
 
-/** A place in a body, and what has to happen before it goes on. */
-interface Stop {
+/** An offset in a body, and what to wait for there. */
+interface Checkpoint {
 	readonly offset: number;
 	readonly wait: () => Promise<void>;
 }
 
-function stopsOf(
+function checkpointsOf(
 	{ pauses, stretches, hold }: Pace,
 	sizeBytes: number,
 	signal: AbortSignal,
-): Stop[] {
-	const stops: Stop[] = pauses.map(({ at, ms }) => ({
+): Checkpoint[] {
+	const stops: Checkpoint[] = pauses.map(({ at, ms }) => ({
 		offset: at === 'after-headers' ? 0 : bodyOffset(at, sizeBytes),
 		wait: () => waitUntil(performance.now() + ms, signal),
 	}));
 	stops.push(...stretches.map(({ from }) => ({ offset: from, wait: async () => {} })));
 	if (hold !== undefined) {
 		const middle = sizeBytes >> 1;
-		// A byte between the two, so that hold and pause are not one long silence.
+		// One byte between them, so that hold and pause do not add up to one long silence.
 		const offset = stops.some((stop) => stop.offset === middle) ? middle - 1 : middle;
 		stops.push({ offset, wait: () => hold.wait(signal) });
 	}
@@ -72,9 +72,9 @@ function stopsOf(
 }
 
 async function writeSlowly(arrival: Arrival, part: Body, bytesPerSecond: number): Promise<void> {
-	const signal = goneSignal(arrival);
+	const signal = disconnectSignal(arrival);
 	const startMs = performance.now();
-	const portionBytes = Math.max(1, Math.floor(bytesPerSecond / PORTIONS_PER_SECOND));
+	const portionBytes = Math.max(1, Math.floor(bytesPerSecond / WRITES_PER_SECOND));
 	arrival.response.flushHeaders();
 
 	for (let from = 0; from < part.length && !signal.aborted; from += portionBytes) {
@@ -86,42 +86,42 @@ async function writeSlowly(arrival: Arrival, part: Body, bytesPerSecond: number)
 }
 
 async function write(arrival: Arrival, part: Body): Promise<void> {
-	const signal = goneSignal(arrival);
+	const signal = disconnectSignal(arrival);
 	for await (const chunk of part instanceof FileBody ? part.chunks() : [part]) {
 		if (chunk.length === 0 || signal.aborted) {
 			return;
 		}
 		arrival.entry.bytes += chunk.length;
 		if (!arrival.response.write(chunk)) {
-			// If the client leaves meanwhile, the signal tells.
+			// If the client disconnects, the loop checks the signal.
 			await once(arrival.response, 'drain', { signal }).catch(() => {});
 		}
 	}
 }
 
-/** Shorter ones have no middle. */
-export const HELD_BYTES_MIN = 2;
+/** Shorter bodies cannot be held halfway. */
+export const MIN_HELD_BYTES = 2;
 
 /**
- * Stops every body at its middle until it is released, so that a client can be examined while all of
- * its downloads are half done. Used once.
+ * Stops every body halfway until it is released, so that a client can be examined while all of its
+ * downloads are incomplete. Single use.
  */
 export class BodyHold {
-	readonly #begun = deferred<undefined>();
+	readonly #started = deferred<undefined>();
 	readonly #released = deferred<undefined>();
 	/** Resolves when the first body has stopped. */
-	readonly begun: Promise<undefined> = this.#begun.promise;
+	readonly started: Promise<undefined> = this.#started.promise;
 	isReleased = false;
-	/** How many bodies have stopped so far. */
+	/** Number of bodies that have stopped so far. */
 	held = 0;
 
-	/** Resolves when it is released, or at once when the signal is aborted. */
+	/** Resolves when released or when the signal aborts. */
 	async wait(signal: AbortSignal): Promise<void> {
 		if (this.isReleased) {
 			return;
 		}
 		this.held += 1;
-		this.#begun.resolve(undefined);
+		this.#started.resolve(undefined);
 		try {
 			await unlessAborted(signal, this.#released.promise);
 		} catch (error) {

@@ -13,25 +13,25 @@ import { BEFORE_RESET_MS, deliver } from '../faults/deliver.ts';
 import { type FaultedAttempt, faultAnswer } from '../faults/fault-response.ts';
 import { frame, PLAIN } from '../faults/framing.ts';
 import { type Hop, hopOf } from '../faults/redirects.ts';
-import { type BodyHold, HELD_BYTES_MIN } from '../faults/write-body.ts';
-import { type Answer, type Arrival, noteAnswer, reply } from '../response.ts';
+import { type BodyHold, MIN_HELD_BYTES } from '../faults/write-body.ts';
+import { type Answer, type Arrival, recordAnswer, reply } from '../response.ts';
 import { answerFile } from './file-response.ts';
 import { ScenarioRequests, type ScenarioRequestsOptions } from './scenario-requests.ts';
 
 export interface FileRequestsOptions extends ScenarioRequestsOptions {
 	readonly source: ContentSource;
-	/** Breaks every connection, and listens to nothing for a while. */
+	/** Breaks every connection, and stops listening for `downMs`. */
 	readonly restart: (downMs: number) => void;
-	/** Stops bodies at their middle. */
+	/** Stops bodies halfway. */
 	readonly hold: BodyHold | undefined;
 }
 
-/** An attempt on a file, and what was decided of it. */
+/** An attempt on a file with its decision. */
 interface Attempt extends FaultedAttempt {
 	readonly decision: Decision;
 }
 
-/** Answers requests for the files of the scenario, truly or not. */
+/** Answers requests for files, truthfully or with the fault of the scenario. */
 export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 	readonly #decide: Decide;
 
@@ -42,20 +42,20 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 
 	handle(arrival: Arrival, file: ServedFile): void {
 		const { entry } = arrival;
-		if (this.refuses(arrival)) {
+		if (this.refuseOverLimit(arrival)) {
 			return;
 		}
 
 		const hop = this.#hopOf(arrival, file.path);
 		const attempt = hop?.attempt ?? this.attempts.next(entry.run, file.path);
 		const decision = this.#decide(file.path, attempt);
-		this.note(arrival, attempt, decision);
+		this.recordDecision(arrival, attempt, decision);
 		if (hop !== undefined) {
 			entry.hop = hop.hop;
 		}
 
 		const { fault } = decision.claim ?? {};
-		if (fault?.type === 'keepalive-race' && this.#races(arrival, file, attempt)) {
+		if (fault?.type === 'keepalive-race' && this.#isRaced(arrival, file, attempt)) {
 			entry.outcome = 'broken';
 			arrival.request.socket.destroy();
 			return;
@@ -70,7 +70,7 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		});
 	}
 
-	/** A hop that no redirect of ours leads to is a request like any other. */
+	/** Ignores hops that do not match a redirect of this server. */
 	#hopOf({ query, request }: Arrival, path: string): Hop | undefined {
 		const { cookie } = request.headers;
 		if (query === '' && cookie === undefined) {
@@ -85,11 +85,11 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		return undefined;
 	}
 
-	#races({ entry, connection }: Arrival, { path }: ServedFile, attempt: number): boolean {
+	#isRaced({ entry, connection }: Arrival, { path }: ServedFile, attempt: number): boolean {
 		return connection.requests > 1 && this.attempts.race(entry.run, path, attempt);
 	}
 
-	/** The beginning of a status line says that the request was taken up, as for a reset. */
+	/** The start of a status line shows that the request was being processed, as in `breakUnanswered`. */
 	#restart({ entry, connection, request }: Arrival, downMs: number): void {
 		entry.outcome = 'broken';
 		if (connection.requests > 1) {
@@ -98,11 +98,12 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		setTimeout(() => this.options.restart(downMs), BEFORE_RESET_MS);
 	}
 
-	/** Answers an attempt as it was decided; its latency is over. */
+	/** Answers an attempt after its latency. */
 	#answer(arrival: Arrival, attempt: Attempt): void {
 		const { claim } = attempt.decision;
 		const { headers } = arrival.request;
-		const asked = claim !== undefined && isOfWhole(claim.fault) ? withoutRange(headers) : headers;
+		const asked =
+			claim !== undefined && ignoresRange(claim.fault) ? withoutRange(headers) : headers;
 		const truth = answerFile(attempt.file, arrival.method, asked);
 		const answer = claim === undefined ? truth : faultAnswer(claim, { ...attempt, answer: truth });
 		if (!(answer instanceof Promise)) {
@@ -115,7 +116,7 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 					this.#send(arrival, attempt, truth, made);
 				}
 			},
-			// The file has gone since it was found.
+			// The file was removed meanwhile.
 			() => arrival.request.socket.destroy(),
 		);
 	}
@@ -127,10 +128,11 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		const body = arrival.method === 'HEAD' ? undefined : answer.body;
 		const framing = claim === undefined ? PLAIN : frame(claim.fault, body);
 
-		// Only what is sent of the file itself is slowed down.
-		const isOfFile = !isReplaced(claim) && answer.status === truth.status;
+		// Only content of the file itself is slowed down.
+		const isFileContent = !replacesContent(claim) && answer.status === truth.status;
 		const isPaced =
-			isOfFile && (pauses.length > 0 || bytesPerSecond !== undefined || trickles !== undefined);
+			isFileContent &&
+			(pauses.length > 0 || bytesPerSecond !== undefined || trickles !== undefined);
 		const hold = this.#holdFor(answer.status, body);
 		if (framing === PLAIN && !isPaced && !(body instanceof FileBody) && hold === undefined) {
 			reply(arrival, answer, fault);
@@ -138,7 +140,7 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		}
 
 		const { status, headers } = answer;
-		const noted = recordOf(noteAnswer(arrival, status, fault));
+		const noted = recordOf(recordAnswer(arrival, status, fault));
 		if (framing.cut?.at === 'before-headers') {
 			delete entry.status;
 		}
@@ -150,36 +152,42 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 			pauses: isPaced ? pauses : [],
 			stretches: isPaced ? stretchesOf(decision, file.body.length) : [],
 			hold,
-			// Its file has become shorter, or is gone: what was announced cannot be sent.
+			// The file was truncated or removed: the announced length cannot be sent.
 		}).catch(() => arrival.request.socket.destroy());
 	}
 
-	/** What refuses or redirects is no download. */
+	/** Refusals and redirects are not held. */
 	#holdFor(status: number, body: Body | undefined): BodyHold | undefined {
 		const { hold } = this.options;
-		const isHeld = status < 300 && body !== undefined && body.length >= HELD_BYTES_MIN;
+		const isHeld = status < 300 && body !== undefined && body.length >= MIN_HELD_BYTES;
 		return isHeld && hold?.isReleased === false ? hold : undefined;
 	}
 }
 
 /**
- * Whether a fault makes a false answer of the whole file, as a server may that ignores `Range`. A false rest
- * would be told by the part that a client has already, and the outcome would depend on whether it has one.
+ * Whether a fault always sends the whole file, as a server may that ignores `Range`. A client could detect a
+ * false remainder by the part it already has, so the outcome would depend on whether it has one.
  */
-function isOfWhole(fault: Fault): boolean {
+function ignoresRange(fault: Fault): boolean {
 	return fault.type === 'truncate'
 		? fault.framing === 'close-delimited'
-		: OF_WHOLE.includes(fault.type);
+		: IGNORES_RANGE.includes(fault.type);
 }
 
-const OF_WHOLE: readonly string[] = ['corrupt', 'malformed', 'substitute', 'encoded', 'trailing'];
+const IGNORES_RANGE: readonly string[] = [
+	'corrupt',
+	'malformed',
+	'substitute',
+	'encoded',
+	'trailing',
+];
 
 function withoutRange({ range: _ignored, ...headers }: IncomingHttpHeaders): IncomingHttpHeaders {
 	return headers;
 }
 
-/** Whether other content is sent than that of the file. */
-function isReplaced(claim: Claim | undefined): boolean {
+/** Whether a fault replaces the content of the file. */
+function replacesContent(claim: Claim | undefined): boolean {
 	return claim !== undefined && ['substitute', 'encoded', 'trailing'].includes(claim.fault.type);
 }
 

@@ -3,14 +3,14 @@ import type { ServedFile } from '../content/content-source.ts';
 import type { Answer } from '../response.ts';
 
 /**
- * The true answer for a file: 200, 206, 304 or 416.
+ * The true response for a file: 200, 206, 304 or 416.
  *
- * `Repr-Digest` is of the whole file in each, also where a part or nothing is sent (RFC 9530, section 3.1).
+ * `Repr-Digest` always covers the whole file, also if only a part or nothing is sent (RFC 9530, section 3.1).
  */
 export function answerFile(file: ServedFile, method: string, headers: IncomingHttpHeaders): Answer {
 	const { whole, body } = file;
 	if (isNotModified(headers, file)) {
-		// What is the same in every answer for a file.
+		// A 304 keeps only the fields that do not describe its content.
 		const {
 			'content-type': _,
 			'content-length': __,
@@ -20,9 +20,9 @@ export function answerFile(file: ServedFile, method: string, headers: IncomingHt
 		return { status: 304, headers: same };
 	}
 
-	const asked = headers.range;
-	const isWhole = asked === undefined || method !== 'GET' || !rangeMayCount(headers, file);
-	const range = isWhole ? undefined : parseByteRange(asked, body.length);
+	const rangeField = headers.range;
+	const isWhole = rangeField === undefined || method !== 'GET' || !ifRangeMatches(headers, file);
+	const range = isWhole ? undefined : parseByteRange(rangeField, body.length);
 	if (range === undefined) {
 		return whole;
 	}
@@ -45,7 +45,7 @@ export function answerFile(file: ServedFile, method: string, headers: IncomingHt
 type Validator = Pick<ServedFile, 'etag' | 'lastModified'>;
 
 /**
- * Whether the client's copy is still good: 304.
+ * Whether the client's copy is still valid: 304.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2 | RFC 9110, section 13.2.2}
  */
@@ -63,13 +63,13 @@ function isNotModified(headers: IncomingHttpHeaders, validator: Validator): bool
 	return sinceMs !== undefined && Date.parse(validator.lastModified) <= sinceMs;
 }
 
-function rangeMayCount(headers: IncomingHttpHeaders, validator: Validator): boolean {
+function ifRangeMatches(headers: IncomingHttpHeaders, validator: Validator): boolean {
 	const ifRange = headers['if-range'];
-	// Compared strongly and literally, as section 13.1.5 has it: a weak tag or another date never counts.
+	// Strong, literal comparison (section 13.1.5): a weak tag or another date never matches.
 	return ifRange === undefined || ifRange === validator.etag || ifRange === validator.lastModified;
 }
 
-// Weak comparison: `W/` makes no difference (section 13.1.2).
+// Weak comparison ignores `W/` (section 13.1.2).
 function listsEtag(list: string, etag: string): boolean {
 	if (list.trim() === '*') {
 		return true;
@@ -78,7 +78,7 @@ function listsEtag(list: string, etag: string): boolean {
 	return tags.some((tag) => tag.replace(/^W\//, '') === etag);
 }
 
-// `Date.parse` alone is too willing: it reads `-1` as a day in 2001.
+// `Date.parse` alone is too lenient: it reads `-1` as a day in 2001.
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 function parseHttpDate(text: string): number | undefined {
@@ -95,10 +95,10 @@ interface ByteRange {
 const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/i;
 
 /**
- * Reads a `Range` of one range.
+ * Parses a `Range` field with a single range.
  *
- * @returns `undefined` where the field has another form or several ranges, and is to be ignored;
- *   `'unsatisfiable'` where it lies outside the content (416).
+ * @returns `undefined` if the field is invalid or has several ranges, and must be ignored;
+ *   `'unsatisfiable'` if the range lies outside the content (416).
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2 | RFC 9110, section 14.1.2}
  */

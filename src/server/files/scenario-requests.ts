@@ -6,11 +6,11 @@ import { callAt } from '../timer.ts';
 
 export interface ScenarioRequestsOptions {
 	readonly scenario: Scenario;
-	/** Whether answers name the rule that made them false. */
+	/** Whether responses name the rule that made them faulty. */
 	readonly revealFaults: boolean;
 }
 
-/** What requests under a scenario have in common, whatever answers them truly. */
+/** Limits, attempt counts and latency of a scenario, for files and upstream alike. */
 export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 	protected readonly options: Options;
 	protected readonly attempts: AttemptCounter;
@@ -28,14 +28,14 @@ export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 		this.#window?.reset();
 	}
 
-	/** Answers what is beyond the limits; it is no attempt. */
-	protected refuses(arrival: Arrival): boolean {
+	/** Refuses a request that exceeds a limit; it does not count as an attempt. */
+	protected refuseOverLimit(arrival: Arrival): boolean {
 		const { maxInFlight = Number.POSITIVE_INFINITY, rate } = this.options.scenario.limits;
 		if (arrival.entry.inFlight > maxInFlight) {
 			reply(arrival, statusAnswer(503, inSeconds(1)), undefined, 'refused');
 			return true;
 		}
-		if (this.#window?.letIn(arrival.arrivedMs) !== false) {
+		if (this.#window?.tryAcquire(arrival.arrivedMs) !== false) {
 			return false;
 		}
 		const seconds = rate?.retryAfterSeconds;
@@ -44,8 +44,12 @@ export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 		return true;
 	}
 
-	/** Notes in the log what was decided. */
-	protected note({ entry }: Arrival, attempt: number, { latencyMs, claim }: Decision): void {
+	/** Records the decision in the log. */
+	protected recordDecision(
+		{ entry }: Arrival,
+		attempt: number,
+		{ latencyMs, claim }: Decision,
+	): void {
 		entry.attempt = attempt;
 		entry.plannedMs = latencyMs;
 		if (claim !== undefined) {
@@ -53,7 +57,7 @@ export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 		}
 	}
 
-	/** Calls back when the latency is over, unless the client has left. */
+	/** Calls back after the latency, unless the client disconnects. */
 	protected afterLatency(
 		{ response, arrivedMs }: Arrival,
 		{ latencyMs }: Decision,
@@ -66,7 +70,7 @@ export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 		}
 	}
 
-	/** The rule to give away. */
+	/** The rule to reveal, if any. */
 	protected revealed(claim: Claim | undefined): string | undefined {
 		return this.options.revealFaults ? claim?.rule : undefined;
 	}
@@ -76,45 +80,49 @@ function inSeconds(seconds: number): RetryAfter {
 	return { seconds, form: 'seconds' };
 }
 
-/** Lets in at most so many within any window of that length, however they are spread. */
+/** A sliding-window rate limiter: allows at most `requests` within any `windowMs`. */
 export class SlidingWindow {
 	readonly #windowMs: number;
-	/** When the last ones were let in; a ring whose next place holds the oldest. */
-	readonly #letInMs: Float64Array;
+	/** When the last requests were allowed: a ring buffer whose next slot holds the oldest. */
+	readonly #acquiredMs: Float64Array;
 	#next = 0;
 
 	constructor(requests: number, windowMs: number) {
 		this.#windowMs = windowMs;
-		this.#letInMs = new Float64Array(requests).fill(Number.NEGATIVE_INFINITY);
+		this.#acquiredMs = new Float64Array(requests).fill(Number.NEGATIVE_INFINITY);
 	}
 
-	/** @param nowMs - On a clock that does not go back. Those refused do not count. */
-	letIn(nowMs: number): boolean {
-		const oldestMs = this.#letInMs[this.#next] ?? Number.NEGATIVE_INFINITY;
+	/**
+	 * Refused requests do not count.
+	 *
+	 * @param nowMs - From a monotonic clock.
+	 */
+	tryAcquire(nowMs: number): boolean {
+		const oldestMs = this.#acquiredMs[this.#next] ?? Number.NEGATIVE_INFINITY;
 		if (nowMs - oldestMs < this.#windowMs) {
 			return false;
 		}
 
-		this.#letInMs[this.#next] = nowMs;
-		this.#next = (this.#next + 1) % this.#letInMs.length;
+		this.#acquiredMs[this.#next] = nowMs;
+		this.#next = (this.#next + 1) % this.#acquiredMs.length;
 		return true;
 	}
 
 	reset(): void {
-		this.#letInMs.fill(Number.NEGATIVE_INFINITY);
+		this.#acquiredMs.fill(Number.NEGATIVE_INFINITY);
 	}
 }
 
-/** Runs whose counts are kept; those not heard of for longest go first. */
-const RUNS_MAX = 64;
+/** Number of runs whose counts are kept; the least recently used is dropped. */
+const MAX_RUNS = 64;
 
 /** Counts attempts for each run and path, from 1. */
 export class AttemptCounter {
 	readonly #maxPaths: number;
 	readonly #runs = new Map<string, Run>();
-	#last: { readonly name: string; readonly run: Run } | undefined;
+	#lastRun: { readonly name: string; readonly run: Run } | undefined;
 
-	/** @param maxPaths - Of a run, where there is no end of paths; those asked for first go first. */
+	/** @param maxPaths - Paths counted per run; the oldest is dropped. */
 	constructor(maxPaths = Number.POSITIVE_INFINITY) {
 		this.#maxPaths = maxPaths;
 	}
@@ -131,8 +139,8 @@ export class AttemptCounter {
 	}
 
 	/**
-	 * Whether this attempt is to meet a keep-alive race: once, and then it is given back, as the client
-	 * repeats it for free and it keeps its number.
+	 * Whether this attempt meets a keep-alive race, which it does once. The attempt is then uncounted:
+	 * the client repeats the request without counting a retry, and it keeps its number.
 	 */
 	race(name: string, path: string, attempt: number): boolean {
 		const { attempts, raced } = this.#run(name);
@@ -146,30 +154,30 @@ export class AttemptCounter {
 
 	reset(): void {
 		this.#runs.clear();
-		this.#last = undefined;
+		this.#lastRun = undefined;
 	}
 
 	#run(name: string): Run {
-		if (this.#last?.name === name) {
-			return this.#last.run;
+		if (this.#lastRun?.name === name) {
+			return this.#lastRun.run;
 		}
 
 		const run = this.#runs.get(name) ?? { attempts: new Map(), raced: new Map() };
-		// Put at the end again: a Map keeps its order, and the first is the one to go.
+		// Reinserted at the end: the first entry of the Map is the least recently used.
 		this.#runs.delete(name);
 		this.#runs.set(name, run);
-		if (this.#runs.size > RUNS_MAX) {
+		if (this.#runs.size > MAX_RUNS) {
 			const [oldest = ''] = this.#runs.keys();
 			this.#runs.delete(oldest);
 		}
-		this.#last = { name, run };
+		this.#lastRun = { name, run };
 		return run;
 	}
 }
 
 interface Run {
-	/** By path: how many so far. */
+	/** Number of attempts by path. */
 	readonly attempts: Map<string, number>;
-	/** By path: the last attempt that was raced. */
+	/** Last raced attempt by path. */
 	readonly raced: Map<string, number>;
 }

@@ -5,53 +5,53 @@ import { codePointName } from '../../util/text.ts';
 import { type Country, searchCountries } from '../content/country-search.ts';
 
 export interface FinderConnection {
-	/** Ends the conversation: at once where it is idle, else after the answer that is under way. */
+	/** Closes the connection: at once if it is idle, otherwise after the current answer. */
 	stop(reason: string): void;
 }
 
-/** For the client to take the last words and to close its side. */
+/** How long the client may take to read the last message and close its side. */
 const LINGER_MS = 1_000;
-/** The same while the server shuts down, which is to be over soon. */
+/** The same during shutdown. */
 const CLOSING_LINGER_MS = 300;
 
 /**
- * Talks with one client until it leaves, breaks the protocol or is stopped.
+ * Serves a client until it disconnects, violates the protocol or is stopped.
  *
- * @param socket - Accepted with `allowHalfOpen`, so that a client that has closed its side is
- *   still answered.
+ * @param socket - Accepted with `allowHalfOpen`, so that a client that has closed its side still gets
+ *   its answers.
  */
 export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): FinderConnection {
 	const closed = new AbortController();
 	let answering = false;
 	let stopReason: string | undefined;
 
-	// A reset by the client: 'close' follows, and says all that matters here.
+	// A reset by the client: 'close' follows and is handled.
 	socket.on('error', () => {});
 	socket.once('close', () => closed.abort());
 	socket.setTimeout(idleTimeoutMs, () => {
 		if (socket.writableEnded) {
-			// Last words are said, and it does not take them.
+			// The client does not read the last message.
 			socket.destroy();
 		} else {
-			leave(socket, `idle for ${idleTimeoutMs / 1000} s`);
+			closeWithReason(socket, `idle for ${idleTimeoutMs / 1000} s`);
 		}
 	});
 
-	void converse();
+	void serve();
 
 	return {
 		stop(reason) {
 			stopReason ??= reason;
 			if (!answering) {
-				leave(socket, stopReason, CLOSING_LINGER_MS);
+				closeWithReason(socket, stopReason, CLOSING_LINGER_MS);
 			}
 		},
 	};
 
-	async function converse(): Promise<void> {
+	async function serve(): Promise<void> {
 		try {
 			socket.write(PROMPT);
-			// Left in the middle, the default iterator would destroy the socket, last words and all.
+			// On `break`, the default iterator would destroy the socket before the last message is sent.
 			for await (const query of readQueries(socket.iterator({ destroyOnReturn: false }))) {
 				if (socket.writableEnded) {
 					break;
@@ -64,7 +64,7 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 				answering = false;
 
 				if (stopReason !== undefined) {
-					leave(socket, stopReason, CLOSING_LINGER_MS);
+					closeWithReason(socket, stopReason, CLOSING_LINGER_MS);
 					break;
 				}
 			}
@@ -72,7 +72,7 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 			socket.resume();
 		} catch (error) {
 			if (error instanceof FinderViolation) {
-				leave(socket, error.message);
+				closeWithReason(socket, error.message);
 			} else {
 				socket.destroy();
 			}
@@ -81,7 +81,7 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 
 	async function write(text: string): Promise<void> {
 		if (socket.write(text)) {
-			// A kernel that takes all at once must not let one client keep the others waiting.
+			// Yields to other clients even if the kernel accepts everything at once.
 			await setImmediate(undefined, { signal: closed.signal });
 		} else {
 			await once(socket, 'drain', { signal: closed.signal });
@@ -89,8 +89,12 @@ export function serveFinderConnection(socket: Socket, idleTimeoutMs: number): Fi
 	}
 }
 
-/** Says why, closes, and throws away what still comes: unread bytes would turn the FIN into a RST. */
-export function leave(socket: Socket, reason: string, lingerMs: number = LINGER_MS): void {
+/** Sends the reason, closes, and discards further input: unread bytes would turn the FIN into a RST. */
+export function closeWithReason(
+	socket: Socket,
+	reason: string,
+	lingerMs: number = LINGER_MS,
+): void {
 	if (socket.writableEnded || socket.destroyed) {
 		return;
 	}
@@ -106,10 +110,10 @@ const PROMPT = '?> ';
 const LINES_PER_PART = 64;
 
 /**
- * The answer to one query, in parts of at most 64 lines: a line for each match, a status line, and
- * the prompt for the next query. To a blank query there is nothing but the prompt.
+ * The answer to a query, in parts of at most 64 lines: a line for each match, a status line, and the
+ * prompt for the next query. The answer to a blank query is only the prompt.
  *
- * Only a line of a match has TABs in it, for no query has any.
+ * Only match lines contain TABs, because a query cannot.
  */
 function* finderAnswer(query: string): Generator<string> {
 	const lines = query.trim() === '' ? [] : answerLines(query);
@@ -137,24 +141,24 @@ function statusOf(count: number, query: string): string {
 	return count === 1 ? `1 match for '${query}'` : `${count} matches for '${query}'`;
 }
 
-/** Something in the bytes of a client that ends its connection; the message is for the client. */
+/** Invalid input that ends the connection; the message is sent to the client. */
 class FinderViolation extends Error {
 	static {
 		Object.defineProperty(FinderViolation.prototype, 'name', { value: 'FinderViolation' });
 	}
 }
 
-/** Longest line, its end not counted. */
+/** Longest line, without its terminator. */
 const MAX_LINE_BYTES = 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 /**
- * The lines of a client, without their ends (LF or CR LF); what follows the last end is a line too.
+ * The lines of a client, without their terminators (LF or CR LF). The last line needs no terminator.
  *
- * Faults show as soon as their bytes are there, not when the line ends: a client that sends for ever
- * without an end costs no more memory than one line, and Ctrl-C in a terminal is noticed.
+ * Errors are detected as soon as their bytes arrive, not at the end of the line: an endless line costs
+ * no more memory than the longest valid one, and Ctrl-C in a terminal is noticed.
  *
  * @throws {FinderViolation} At a control character, a line that is too long, or invalid UTF-8.
  */
@@ -163,21 +167,21 @@ export async function* readQueries(chunks: AsyncIterable<Buffer>): AsyncGenerato
 	for await (const chunk of chunks) {
 		rest = Buffer.concat([rest, chunk]);
 		for (let end = rest.indexOf(LF); end !== -1; end = rest.indexOf(LF)) {
-			yield lineOf(rest.subarray(0, end), true);
+			yield parseLine(rest.subarray(0, end), true);
 			rest = rest.subarray(end + 1);
 		}
-		lineOf(rest, false);
+		parseLine(rest, false);
 	}
 	if (rest.length > 0) {
-		yield lineOf(rest, true);
+		yield parseLine(rest, true);
 	}
 }
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 
-/** @param isWhole - Whether its last character is. */
-function lineOf(bytes: Buffer, isWhole: boolean): string {
-	// A CR is the last byte of its line, or else a control character.
+/** @param isWhole - Whether the line is complete; otherwise its last character may be cut. */
+function parseLine(bytes: Buffer, isWhole: boolean): string {
+	// A CR anywhere but at the end is a control character.
 	const line = bytes.at(-1) === CR ? bytes.subarray(0, -1) : bytes;
 	const isTooLong = line.length > MAX_LINE_BYTES;
 	const text = decode(line.subarray(0, MAX_LINE_BYTES), isTooLong || !isWhole);

@@ -1,31 +1,31 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { takeArrived } from '../timer.ts';
-import { type FinderConnection, leave, serveFinderConnection } from './connection.ts';
+import { processPendingIo } from '../timer.ts';
+import { closeWithReason, type FinderConnection, serveFinderConnection } from './connection.ts';
 
 export interface FinderOptions {
-	/** 0: the kernel chooses. */
+	/** 0 lets the kernel choose a port. */
 	readonly port: number;
 	readonly host: string;
-	/** Further clients are turned away with a reason. @default 256 */
+	/** Further clients are rejected with a reason. @default 256 */
 	readonly maxConnections?: number;
-	/** Longest silence of a client, in milliseconds. @default 300_000 */
+	/** @default 300_000 */
 	readonly idleTimeoutMs?: number;
-	/** How long `close` waits for answers under way, in milliseconds. @default 2_000 */
+	/** How long `close` waits for answers in progress. @default 2_000 */
 	readonly closeTimeoutMs?: number;
 }
 
 export interface Finder {
 	readonly port: number;
-	/** Accepts no client, lets answers under way end, closes, and waits until all is closed. */
+	/** Stops accepting clients, finishes answers in progress, and resolves when every connection is closed. */
 	close(): Promise<void>;
 }
 
-/** Of those turned away, while they are told so; beyond it they are dropped without a word. */
-const TURNED_AWAY_AT_ONCE = 64;
+/** Rejected clients that receive a reason at the same time; further ones are dropped silently. */
+const MAX_REJECTIONS_AT_ONCE = 64;
 
 /**
- * The search as a line protocol on TCP, for which `nc` is a good enough client.
+ * Serves the search as a line protocol over TCP, usable with `nc`.
  * *Fluent Python*, 18.6: the TCP server of charfinder.
  *
  * @throws The error of `listen` (`EADDRINUSE`, `EACCES`, …).
@@ -44,11 +44,11 @@ export async function startFinder({
 			open.set(socket, serveFinderConnection(socket, idleTimeoutMs));
 		} else {
 			open.set(socket, undefined);
-			turnAway(socket);
+			reject(socket);
 		}
 		socket.once('close', () => open.delete(socket));
 	});
-	server.maxConnections = maxConnections + TURNED_AWAY_AT_ONCE;
+	server.maxConnections = maxConnections + MAX_REJECTIONS_AT_ONCE;
 
 	server.listen(port, host);
 	await once(server, 'listening');
@@ -59,25 +59,25 @@ export async function startFinder({
 		close: () => (closing ??= close()),
 	};
 
-	function turnAway(socket: Socket): void {
+	function reject(socket: Socket): void {
 		socket.on('error', () => {});
-		leave(socket, `${maxConnections} clients are connected, and no more are allowed`);
+		closeWithReason(socket, `${maxConnections} clients are connected, and no more are allowed`);
 	}
 
 	async function close(): Promise<void> {
-		await takeArrived();
+		await processPendingIo();
 		const closed = once(server, 'close');
 		server.close();
 		for (const connection of open.values()) {
 			connection?.stop('the server is shutting down');
 		}
 
-		const patience = setTimeout(() => {
+		const timer = setTimeout(() => {
 			for (const socket of open.keys()) {
 				socket.destroy();
 			}
 		}, closeTimeoutMs);
 		await closed;
-		clearTimeout(patience);
+		clearTimeout(timer);
 	}
 }

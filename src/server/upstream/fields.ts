@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Names and values in turn, in the order and case in which they came. */
+/** Alternating names and values, in received order and case. */
 export type Fields = string[];
 
-/** Those of one connection only, whether or not `Connection` lists them. */
+/** Hop-by-hop fields, whether or not `Connection` lists them. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
 	'connection',
 	'proxy-connection',
@@ -16,19 +16,19 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The fields that go on to the other side.
+ * The fields to forward.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 | RFC 9110, section 7.6.1}
  */
 export function endToEnd({ rawHeaders, headers }: IncomingMessage): Fields {
 	const listed = (headers.connection ?? '').toLowerCase().split(',');
-	const ended = new Set(listed.map((name) => name.trim()));
-	// It frames the message: a peer that lists it would smuggle one.
-	ended.delete('content-length');
-	return filterFields(rawHeaders, (name) => !HOP_BY_HOP.has(name) && !ended.has(name));
+	const excluded = new Set(listed.map((name) => name.trim()));
+	// It frames the message: dropping it on request would allow request smuggling.
+	excluded.delete('content-length');
+	return filterFields(rawHeaders, (name) => !HOP_BY_HOP.has(name) && !excluded.has(name));
 }
 
-/** What the service is sent: `Expect` has been answered here, `Host` is its own. */
+/** The fields sent to the service: `Expect` was answered here, and `Host` is replaced by its own. */
 export function requestFields(request: IncomingMessage, host: string): Fields {
 	const fields = filterFields(
 		endToEnd(request),
@@ -62,8 +62,8 @@ export function filterFields(fields: readonly string[], keep: (name: string) => 
 	return fields.filter((_, index) => keep((fields[index - (index % 2)] ?? '').toLowerCase()));
 }
 
-/** A service redirects to itself by a name that would lead past this server. */
-export function withOwnLocation(fields: Fields, origin: string): Fields {
+/** Makes redirects of the service to its own origin relative, so that they do not bypass this server. */
+export function withRelativeLocation(fields: Fields, origin: string): Fields {
 	return fields.map((value, index) => {
 		const isLocation = isNameOf(fields, index - 1, 'location');
 		return isLocation && value.startsWith(`${origin}/`) ? value.slice(origin.length) : value;
@@ -74,7 +74,7 @@ function isNameOf(fields: Fields, index: number, name: string): boolean {
 	return index % 2 === 0 && fields[index]?.toLowerCase() === name;
 }
 
-export function notHandedOn({ headers }: IncomingMessage): string | undefined {
+export function unsupportedReason({ headers }: IncomingMessage): string | undefined {
 	if (headers.trailer !== undefined) {
 		return 'trailers are not handed on';
 	}

@@ -10,7 +10,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { isUpgrade, requestFields } from './fields.ts';
 
-/** How the service failed; none of it is a fault of ours. */
+/** How the service failed on its own, not by a fault of the scenario. */
 export type ServiceFailure =
 	| 'refused'
 	| 'reset'
@@ -28,16 +28,16 @@ export class ServiceError extends Error {
 	}
 }
 
-/** A `Duplex` where the service has changed the protocol. */
-export interface ServiceAnswer {
+/** A response of the service, with a tunnel if it switched protocols. */
+export interface ServiceResponse {
 	readonly incoming: IncomingMessage;
 	readonly tunnel?: { readonly socket: Duplex; readonly head: Buffer };
 }
 
-/** May be sent again where a kept connection turns out to have ended. */
+/** Safe methods, repeated if a reused connection turns out to be closed. */
 const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 
-/** The real service, and the connections to it. */
+/** The real service and the connections to it. */
 export class Service {
 	readonly origin: string;
 	readonly #url: URL;
@@ -53,20 +53,20 @@ export class Service {
 	}
 
 	/**
-	 * @param response - Its end ends what was asked of the service.
+	 * @param response - The request to the service is aborted when it closes.
 	 * @throws {ServiceError}
 	 */
-	async ask(request: IncomingMessage, response: ServerResponse): Promise<ServiceAnswer> {
+	async forward(request: IncomingMessage, response: ServerResponse): Promise<ServiceResponse> {
 		const { method = 'GET' } = request;
 		const isRepeatable = REPEATABLE.has(method) && !hasBody(request) && !isUpgrade(request);
 		if (!isRepeatable) {
-			// On a connection of its own it cannot meet the end of a kept one.
+			// A new connection cannot be a stale one.
 			return await this.#send(request, response, false);
 		}
 		try {
 			return await this.#send(request, response, this.#agent);
 		} catch (error) {
-			if (error instanceof KeptConnectionEnded && !response.destroyed) {
+			if (error instanceof StaleConnectionError && !response.destroyed) {
 				return await this.#send(request, response, false);
 			}
 			throw error;
@@ -77,10 +77,10 @@ export class Service {
 		request: IncomingMessage,
 		response: ServerResponse,
 		agent: HttpAgent | false,
-	): Promise<ServiceAnswer> {
+	): Promise<ServiceResponse> {
 		const { protocol, hostname, port, host } = this.#url;
 		const send = protocol === 'https:' ? httpsRequest : httpRequest;
-		const sent = send({
+		const upstreamRequest = send({
 			protocol,
 			hostname: hostname.replace(/^\[|\]$/g, ''),
 			port,
@@ -91,31 +91,33 @@ export class Service {
 			timeout: this.#timeoutMs,
 			...(agent === false && { noDelay: true }),
 		});
-		// Cheaper than a signal, which makes an exception of each end. After the whole answer it has no effect.
-		response.once('close', () => sent.destroy());
+		// Cheaper than a signal, which creates an error for each. No effect after a complete response.
+		response.once('close', () => upstreamRequest.destroy());
 		return await new Promise((resolve, reject) => {
-			const fail = (error: unknown) => reject(failureOf(error, sent));
-			sent.once('error', fail);
-			// One that comes later has been told by the body.
-			sent.on('error', () => {});
-			sent.once('timeout', () => {
+			const fail = (error: unknown) => reject(failureOf(error, upstreamRequest));
+			upstreamRequest.once('error', fail);
+			// Later errors surface on the body.
+			upstreamRequest.on('error', () => {});
+			upstreamRequest.once('timeout', () => {
 				const seconds = this.#timeoutMs / 1000;
-				sent.destroy(new ServiceError('timeout', `the service said nothing for ${seconds} s`));
+				upstreamRequest.destroy(
+					new ServiceError('timeout', `the service said nothing for ${seconds} s`),
+				);
 			});
-			sent.on('information', (interim) => passInterim(interim, response));
-			sent.once('response', (incoming) => {
-				// From here on it is we who may be slow to read.
-				sent.setTimeout(0);
+			upstreamRequest.on('information', (interim) => forwardInterim(interim, response));
+			upstreamRequest.once('response', (incoming) => {
+				// From here on a slow client may delay reading.
+				upstreamRequest.setTimeout(0);
 				resolve({ incoming });
 			});
-			sent.once('upgrade', (incoming, socket, head) => {
+			upstreamRequest.once('upgrade', (incoming, socket, head) => {
 				socket.setTimeout(0);
 				resolve({ incoming, tunnel: { socket, head } });
 			});
 			if (isUpgrade(request)) {
-				sent.end();
+				upstreamRequest.end();
 			} else {
-				sendBody(request, sent);
+				sendBody(request, upstreamRequest);
 			}
 		});
 	}
@@ -125,22 +127,22 @@ export class Service {
 	}
 }
 
-class KeptConnectionEnded extends ServiceError {}
+class StaleConnectionError extends ServiceError {}
 
 function hasBody({ headers }: IncomingMessage): boolean {
 	return headers['content-length'] !== undefined || 'transfer-encoding' in headers;
 }
 
 /**
- * Each piece is written right after a look at what has arrived, two turns of the event loop later: a service
- * that refuses an upload and closes has answered before a write fails.
+ * Writes each chunk two turns of the event loop later, after pending reads: if a service refuses an upload and
+ * closes, its response is read before a write fails.
  */
-function sendBody(request: IncomingMessage, sent: ClientRequest): void {
+function sendBody(request: IncomingMessage, upstreamRequest: ClientRequest): void {
 	const end = () => {
 		if (request.rawTrailers.length > 0) {
-			sent.destroy(new ServiceError('not-handed-on', 'trailers are not handed on'));
+			upstreamRequest.destroy(new ServiceError('not-handed-on', 'trailers are not handed on'));
 		} else {
-			sent.end();
+			upstreamRequest.end();
 		}
 	};
 	if (request.readableEnded) {
@@ -148,30 +150,30 @@ function sendBody(request: IncomingMessage, sent: ClientRequest): void {
 		return;
 	}
 	if (hasBody(request)) {
-		// A service may answer by the head alone.
-		sent.flushHeaders();
+		// A service may respond to the headers alone.
+		upstreamRequest.flushHeaders();
 	}
 	request.once('end', end);
 	request.on('data', (chunk: Buffer) => {
 		request.pause();
 		const write = () => {
-			if (sent.destroyed || sent.write(chunk)) {
+			if (upstreamRequest.destroyed || upstreamRequest.write(chunk)) {
 				request.resume();
 			}
 		};
 		setImmediate(() => setImmediate(write));
 	});
-	// What an early answer leaves of an upload goes nowhere, and the client is not kept waiting.
-	sent.on('drain', () => request.resume()).once('close', () => request.resume());
+	// After an early response the rest of the upload is discarded, so that the client is not blocked.
+	upstreamRequest.on('drain', () => request.resume()).once('close', () => request.resume());
 }
 
-function failureOf(error: unknown, sent: ClientRequest): ServiceError {
+function failureOf(error: unknown, upstreamRequest: ClientRequest): ServiceError {
 	if (error instanceof ServiceError) {
 		return error;
 	}
 	const { code = '', message } = error as NodeJS.ErrnoException;
 	const wasReset = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(code);
-	const Kind = sent.reusedSocket && wasReset ? KeptConnectionEnded : ServiceError;
+	const Kind = upstreamRequest.reusedSocket && wasReset ? StaleConnectionError : ServiceError;
 	const options = { cause: error };
 	if (code === 'ECONNREFUSED') {
 		return new Kind('refused', 'the service refused the connection', options);
@@ -187,26 +189,26 @@ function failureOf(error: unknown, sent: ClientRequest): ServiceError {
 		: new Kind('unreachable', `the service could not be asked: ${code || message}`, options);
 }
 
-/** RFC 9112, section 3.2.1: servers are asked without scheme and authority. */
+/** RFC 9112, section 3.2.1: requests to origin servers omit scheme and authority. */
 function originForm(target: string): string {
 	const rest = target.replace(/^https?:\/\/[^/?#]*/i, '');
 	return rest === target || rest.startsWith('/') ? rest || '/' : `/${rest}`;
 }
 
 /**
- * Hands an interim answer on, but for 100: `Expect` has been answered here. What waits for its turn on a
- * connection goes without.
+ * Forwards an interim response other than 100, since `Expect` was answered here. Pipelined responses that
+ * wait for their turn get none.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.2 | RFC 9110, section 15.2}
  */
-function passInterim(interim: InformationEvent, response: ServerResponse): void {
+function forwardInterim(interim: InformationEvent, response: ServerResponse): void {
 	const { statusCode, statusMessage, rawHeaders } = interim;
 	if (statusCode !== 100 && response.req.httpVersion !== '1.0' && !response.headersSent) {
 		response.socket?.write(rawHead(statusCode, statusMessage, rawHeaders), 'latin1');
 	}
 }
 
-/** As it goes over the wire. */
+/** A response head in wire format. */
 function rawHead(status: number, reason: string, fields: readonly string[]): string {
 	let text = `HTTP/1.1 ${status} ${reason}\r\n`;
 	for (let index = 0; index + 1 < fields.length; index += 2) {
@@ -215,11 +217,11 @@ function rawHead(status: number, reason: string, fields: readonly string[]): str
 	return `${text}\r\n`;
 }
 
-/** From here on it is another protocol, and no scenario touches it. */
+/** Connects both sockets after an upgrade. The scenario no longer applies. */
 export function connectTunnel(
 	{ socket }: IncomingMessage,
 	{ statusMessage = '', rawHeaders }: IncomingMessage,
-	{ socket: service, head }: NonNullable<ServiceAnswer['tunnel']>,
+	{ socket: service, head }: NonNullable<ServiceResponse['tunnel']>,
 ): void {
 	socket.setTimeout(0);
 	socket.write(rawHead(101, statusMessage, rawHeaders), 'latin1');

@@ -5,40 +5,40 @@ import type { Fault } from '../../scenarios/scenario.ts';
 import { corruptBytes } from '../faults/corrupt-bytes.ts';
 import { breakOff, socketOf } from '../faults/deliver.ts';
 import { writeBody } from '../faults/write-body.ts';
-import { type Arrival, goneSignal } from '../response.ts';
+import { type Arrival, disconnectSignal } from '../response.ts';
 import { ServiceError } from './service.ts';
 
 export interface BodyFaults {
 	readonly decision: Decision;
-	/** What the dice are rolled for. */
+	/** Inputs of the random draws. */
 	readonly dice: { readonly seed: number; readonly path: string; readonly attempt: number };
 }
 
-/** Bytes are changed among so many of the first: a stream has no known end. */
+/** Only the first bytes may be changed, since the length of a stream is unknown. */
 const CORRUPTIBLE_BYTES = 64 * 1024;
 
-/** Whether a body takes longer than the service and the client make it take. */
+/** Whether a decision slows the body down. */
 export function changesPace({ pauses, bytesPerSecond, trickles = [] }: Decision): boolean {
 	return pauses.length > 0 || trickles.length > 0 || bytesPerSecond !== undefined;
 }
 
-/** A client of a stream waits for the head. Node's `flushHeaders` would send bytes above 127 as UTF-8. */
+/** Sends the head before the body of a stream. Node's `flushHeaders` would send bytes above 127 as UTF-8. */
 export function flushHead(response: ServerResponse): void {
 	response.write('', 'latin1');
 }
 
 /**
- * Hands a body on as it comes: what most answers need, and a fifth of the work of `passBody`.
+ * Forwards a body unchanged: the common case, at a fifth of the cost of `passBody`.
  *
- * @throws When the service breaks it off.
+ * @throws If the service breaks off the body.
  */
-export async function passWhole(
+export async function forwardBody(
 	incoming: IncomingMessage,
 	{ response, entry }: Pick<Arrival, 'response' | 'entry'>,
 ): Promise<void> {
 	if (incoming.complete) {
-		// It came with its head, and goes with it in one piece.
-		const content = (incoming.read() as Buffer | null) ?? LAST;
+		// The body arrived together with the head, and is sent together with it.
+		const content = (incoming.read() as Buffer | null) ?? LAST_BYTE;
 		incoming.resume();
 		assertNoTrailers(incoming);
 		entry.bytes = content.length;
@@ -69,33 +69,33 @@ function assertNoTrailers({ rawTrailers }: IncomingMessage): void {
 }
 
 /**
- * Hands a body on as it comes, slowly, changed or cut where a rule says so.
+ * Forwards a body, slowed down, corrupted or cut as the decision demands.
  *
- * @returns Whether it was handed on to its end.
- * @throws When the service breaks it off.
+ * @returns Whether it was forwarded completely.
+ * @throws If the service breaks off the body.
  */
-export async function passBody(
+export async function forwardAlteredBody(
 	incoming: IncomingMessage,
 	arrival: Arrival,
 	faults: BodyFaults,
 ): Promise<boolean> {
 	const { decision } = faults;
-	const place = cutPlace(decision);
-	// The last byte is kept back: an answer that arrived whole is no fault.
-	const chunks = place === undefined ? changed(incoming, faults) : lastByteApart(incoming);
-	let passed = 0;
+	const place = cutOffset(decision);
+	// The last byte is withheld: a complete response would be no fault.
+	const chunks = place === undefined ? corrupted(incoming, faults) : withholdLastByte(incoming);
+	let forwardedBytes = 0;
 	for await (const chunk of chunks) {
-		const isLast = chunk === LAST;
-		const part = place === undefined || isLast ? chunk : chunk.subarray(0, place - passed);
+		const isLast = chunk === LAST_BYTE;
+		const part = place === undefined || isLast ? chunk : chunk.subarray(0, place - forwardedBytes);
 		if (!isLast) {
-			await writeBody(arrival, part, pacing(decision, passed, part.length));
+			await writeBody(arrival, part, pacing(decision, forwardedBytes, part.length));
 		}
-		passed += part.length;
-		if (goneSignal(arrival).aborted) {
+		forwardedBytes += part.length;
+		if (disconnectSignal(arrival).aborted) {
 			return false;
 		}
-		if (place !== undefined && (isLast || passed >= place)) {
-			await cut(arrival, decision);
+		if (place !== undefined && (isLast || forwardedBytes >= place)) {
+			await breakResponse(arrival, decision);
 			return false;
 		}
 	}
@@ -104,32 +104,32 @@ export async function passBody(
 	return true;
 }
 
-/** Stands for the last byte of a body that is to be cut. */
-const LAST = Buffer.alloc(0);
+/** Placeholder for the withheld last byte. */
+const LAST_BYTE = Buffer.alloc(0);
 
-async function* lastByteApart(incoming: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-	let kept = LAST;
+async function* withholdLastByte(incoming: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+	let withheld = LAST_BYTE;
 	for await (const chunk of incoming) {
-		const known = Buffer.concat([kept, chunk]);
-		kept = known.subarray(-1);
+		const known = Buffer.concat([withheld, chunk]);
+		withheld = known.subarray(-1);
 		if (known.length > 1) {
 			yield known.subarray(0, -1);
 		}
 	}
-	if (kept.length > 0) {
-		yield LAST;
+	if (withheld.length > 0) {
+		yield LAST_BYTE;
 	}
 }
 
-/** Where a body ends early; `undefined`: it does not. */
-function cutPlace({ claim }: Decision): number | undefined {
+/** Offset at which a body is cut, if it is. */
+function cutOffset({ claim }: Decision): number | undefined {
 	const fault = claim?.fault;
 	return fault !== undefined && 'at' in fault && typeof fault.at === 'object' && 'bytes' in fault.at
 		? fault.at.bytes
 		: undefined;
 }
 
-async function* changed(
+async function* corrupted(
 	incoming: AsyncIterable<Buffer>,
 	{ decision, dice }: BodyFaults,
 ): AsyncGenerator<Buffer> {
@@ -169,7 +169,7 @@ function pacing(
 		pauses: decision.pauses
 			.map(({ at, ms }) => ({ at: { bytes: bytesOf(at) - start }, ms }))
 			.filter(({ at: { bytes } }) => bytes >= 0 && bytes < length),
-		// The length is not needed: places are in bytes.
+		// Upstream offsets are always in bytes, so the length is irrelevant.
 		stretches: stretchesOf(decision, Number.POSITIVE_INFINITY).map(({ from, ...speed }) => ({
 			from: Math.min(Math.max(0, from - start), length),
 			...speed,
@@ -181,8 +181,8 @@ function bytesOf(at: Pause['at']): number {
 	return typeof at === 'object' && 'bytes' in at ? at.bytes : 0;
 }
 
-/** Ends the connection of an answer that has begun. */
-export async function cut(arrival: Arrival, { claim }: Decision): Promise<void> {
+/** Ends the connection in the middle of a response. */
+export async function breakResponse(arrival: Arrival, { claim }: Decision): Promise<void> {
 	const fault = claim?.fault;
 	const socket = await socketOf(arrival);
 	if (socket === undefined) {

@@ -7,18 +7,31 @@ import { breakUnanswered } from '../faults/deliver.ts';
 import { statusAnswer } from '../faults/fault-response.ts';
 import { ScenarioRequests, type ScenarioRequestsOptions } from '../files/scenario-requests.ts';
 import { type Arrival, reply, serverFields, textAnswer } from '../response.ts';
-import { endToEnd, type Fields, filterFields, notHandedOn, withOwnLocation } from './fields.ts';
-import { connectTunnel, Service, type ServiceAnswer, ServiceError } from './service.ts';
-import { changesPace, cut, endingOf, flushHead, passBody, passWhole } from './upstream-body.ts';
+import {
+	endToEnd,
+	type Fields,
+	filterFields,
+	unsupportedReason,
+	withRelativeLocation,
+} from './fields.ts';
+import { connectTunnel, Service, ServiceError, type ServiceResponse } from './service.ts';
+import {
+	breakResponse,
+	changesPace,
+	endingOf,
+	flushHead,
+	forwardAlteredBody,
+	forwardBody,
+} from './upstream-body.ts';
 
-/** Counted of a run; a service may be asked for any number of paths. */
+/** Paths counted per run; clients may request any number of them. */
 const MAX_PATHS = 10_000;
 
 interface UpstreamOptions extends ScenarioRequestsOptions {
 	readonly service: Service;
 }
 
-/** Hands requests on to a service, and its answers back, with the faults of a scenario between. */
+/** Proxies requests to a service and applies the faults of a scenario to its responses. */
 export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 	readonly #decide: Decide;
 
@@ -29,25 +42,25 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 
 	handle(arrival: Arrival): void {
 		const { entry, request, method, path, query } = arrival;
-		if (this.refuses(arrival)) {
+		if (this.refuseOverLimit(arrival)) {
 			return;
 		}
-		const why = notHandedOn(request);
-		if (why !== undefined) {
-			reply(arrival, textAnswer(501, `${why}\n`, { connection: 'close' }));
+		const reason = unsupportedReason(request);
+		if (reason !== undefined) {
+			reply(arrival, textAnswer(501, `${reason}\n`, { connection: 'close' }));
 			return;
 		}
 
-		const drawn = shortened(`${method} ${path}${query && `?${query}`}`);
-		const attempt = this.attempts.next(entry.run, drawn);
-		const decision = this.#decide(path, attempt, drawn);
-		this.note(arrival, attempt, decision);
+		const key = boundedKey(`${method} ${path}${query && `?${query}`}`);
+		const attempt = this.attempts.next(entry.run, key);
+		const decision = this.#decide(path, attempt, key);
+		this.recordDecision(arrival, attempt, decision);
 		this.afterLatency(arrival, decision, () => {
-			void this.#answer(arrival, decision, drawn);
+			void this.#answer(arrival, decision, key);
 		});
 	}
 
-	async #answer(arrival: Arrival, decision: Decision, drawn: string): Promise<void> {
+	async #answer(arrival: Arrival, decision: Decision, key: string): Promise<void> {
 		const { request, response, entry, connection } = arrival;
 		const { claim } = decision;
 		const { fault } = claim ?? {};
@@ -61,20 +74,20 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 			return;
 		}
 		try {
-			const answer = await this.options.service.ask(request, response);
-			await this.#handBack(arrival, answer, decision, drawn);
+			const answer = await this.options.service.forward(request, response);
+			await this.#forwardResponse(arrival, answer, decision, key);
 		} catch (error) {
 			if (connection.open.has(response)) {
-				this.#failed(arrival, error);
+				this.#respondFailure(arrival, error);
 			}
 		}
 	}
 
-	async #handBack(
+	async #forwardResponse(
 		arrival: Arrival,
-		{ incoming, tunnel }: ServiceAnswer,
+		{ incoming, tunnel }: ServiceResponse,
 		decision: Decision,
-		drawn: string,
+		key: string,
 	): Promise<void> {
 		const { response, entry, method } = arrival;
 		const { claim } = decision;
@@ -87,10 +100,10 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 			arrival.connection.stall();
 			return;
 		}
-		const why = notHandedOn(incoming);
-		if (why !== undefined) {
+		const reason = unsupportedReason(incoming);
+		if (reason !== undefined) {
 			incoming.destroy();
-			throw new ServiceError('not-handed-on', `${why}, and the answer of the service has some`);
+			throw new ServiceError('not-handed-on', `${reason}, and the answer of the service has some`);
 		}
 		const isEmpty =
 			method === 'HEAD' ||
@@ -105,29 +118,29 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		}
 		const fields = answerFields(incoming, isClaimed ? decision : undefined);
 		response.writeHead(status, incoming.statusMessage, [
-			...withOwnLocation(fields, this.options.service.origin),
+			...withRelativeLocation(fields, this.options.service.origin),
 			...serverFields(arrival, this.revealed(isClaimed ? claim : undefined)),
 		]);
 		entry.outcome = isClaimed && claim.fault.type !== 'corrupt' ? 'broken' : 'answered';
 		if (!isClaimed && !changesPace(decision)) {
-			await passWhole(incoming, arrival);
+			await forwardBody(incoming, arrival);
 			return;
 		}
 		flushHead(response);
 		if (isClaimed && 'at' in claim.fault && claim.fault.at === 'after-headers') {
-			await cut(arrival, decision);
+			await breakResponse(arrival, decision);
 			incoming.destroy();
 			return;
 		}
 		const { seed } = this.options.scenario;
-		const dice = { seed, path: drawn, attempt: entry.attempt ?? 1 };
-		if (await passBody(incoming, arrival, { decision, dice })) {
+		const dice = { seed, path: key, attempt: entry.attempt ?? 1 };
+		if (await forwardAlteredBody(incoming, arrival, { decision, dice })) {
 			entry.outcome = 'answered';
 		}
 	}
 
-	/** The service's own failure is no fault of ours: 502, 504, or an end in the middle. */
-	#failed(arrival: Arrival, error: unknown): void {
+	/** Reports a failure of the service itself: 502, 504, or a reset in the middle of a response. */
+	#respondFailure(arrival: Arrival, error: unknown): void {
 		const { response, entry, request } = arrival;
 		const failure = error instanceof ServiceError ? error.failure : 'reset';
 		entry.serviceFailure = failure;
@@ -144,36 +157,36 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 
 function answerFields(incoming: IncomingMessage, decision: Decision | undefined): Fields {
 	const fault = decision?.claim?.fault;
-	const isUnmeasured = fault?.type === 'truncate' && fault.framing !== 'content-length';
-	const isUnchecked = fault !== undefined && 'digest' in fault && !fault.digest;
+	const omitsLength = fault?.type === 'truncate' && fault.framing !== 'content-length';
+	const omitsDigest = fault !== undefined && 'digest' in fault && !fault.digest;
 	return filterFields(
 		endToEnd(incoming),
 		(name) =>
-			!(isUnmeasured && name === 'content-length') &&
-			!(isUnchecked && (name === 'repr-digest' || name === 'content-digest')),
+			!(omitsLength && name === 'content-length') &&
+			!(omitsDigest && (name === 'repr-digest' || name === 'content-digest')),
 	);
 }
 
-/** Names of counts are bounded, too. */
-function shortened(name: string): string {
+/** Bounds the length of keys that are kept. */
+function boundedKey(name: string): string {
 	return name.length <= 256 ? name : createHash('sha256').update(name).digest('base64');
 }
 
-/** The service in front of which the server stands. */
+/** The service that the server stands in front of. */
 export interface Upstream {
-	/** Its origin: `http://127.0.0.1:3000`. */
+	/** Origin: `http://127.0.0.1:3000`. */
 	readonly url: string;
-	/** How long it may take until its headers. */
+	/** How long the service may take to send its headers. */
 	readonly timeoutMs: number;
 }
 
-const NO_TUNNEL =
+const CONNECT_REFUSAL =
 	'HTTP/1.1 501 Not Implemented\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nCONNECT is not handed on\n';
 
 /**
  * Puts a server in front of a service.
  *
- * @returns What answers its requests, under a scenario.
+ * @returns Creates the request handler for a scenario.
  */
 export function openUpstream(
 	{ url, timeoutMs }: Upstream,
@@ -181,15 +194,15 @@ export function openUpstream(
 	onRequest: RequestListener,
 ): (options: ScenarioRequestsOptions) => UpstreamRequests {
 	const service = new Service(url, timeoutMs);
-	// An upload takes as long as it takes.
+	// Uploads may take any time.
 	server.requestTimeout = 0;
 	server.on('connect', (_request, socket) => {
 		socket.once('error', () => socket.destroy());
-		socket.end(NO_TUNNEL, () => socket.destroy());
+		socket.end(CONNECT_REFUSAL, () => socket.destroy());
 	});
 	server.on('upgrade', (request, _duplex, head) => {
 		const { socket } = request;
-		// Node has let go of it, and of its errors.
+		// Node no longer handles errors of an upgraded socket.
 		socket.on('error', () => socket.destroy());
 		socket.unshift(head);
 		const response = new ServerResponse(request);

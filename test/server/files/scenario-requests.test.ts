@@ -17,7 +17,7 @@ it('lets no more in within any window, wherever it begins', () => {
 	const window = new SlidingWindow(3, 1000);
 	const letIn: number[] = [];
 	for (let ms = 0; ms < 10_000; ms += 7) {
-		if (window.letIn(ms)) {
+		if (window.tryAcquire(ms)) {
 			letIn.push(ms);
 		}
 	}
