@@ -6,7 +6,7 @@ import { quote } from '../util/text.ts';
 import type { Scenario } from './scenario.ts';
 
 const DOCUMENTS = new URL('../../fixtures/scenarios/', import.meta.url);
-/** Parsed by the build, so that a run need not load what parses them. */
+/** Parsed at build time, so that a run does not load the parser. */
 const PARSED = new URL('../../dist/scenarios.json', import.meta.url);
 
 /** A scenario and the text it was read from. */
@@ -23,7 +23,7 @@ export function bundledScenarios(): string[] {
 		.sort();
 }
 
-/** Whether what `--scenario` was given is a file: it has a slash, a backslash or ends in `.json`. */
+/** Whether the value of `--scenario` is a file: it has a slash or a backslash, or ends in `.json`. */
 export function isScenarioFile(nameOrFile: string): boolean {
 	return /[\\/]|\.json$/.test(nameOrFile);
 }

@@ -2,17 +2,17 @@ import { draw, drawLatencyMs } from './draw.ts';
 import type { BodyPhase, Fault, Rule, Scenario } from './scenario.ts';
 import { FLAGS, matches, matchingFiles, type ServedFiles } from './served-files.ts';
 
-/** What becomes of one attempt on one path. Plain data. */
+/** What the server does to one attempt on one path. Plain data. */
 export interface Decision {
 	/** From request to headers, delays included. */
 	readonly latencyMs: number;
 	/** Delays after the headers, in file order. */
 	readonly pauses: readonly Pause[];
-	/** The least of all that apply; absent: no limit. */
+	/** The lowest limit that applies; absent: no limit. */
 	readonly bytesPerSecond?: number;
-	/** Slower from a place on. */
+	/** Lower limits from an offset on. */
 	readonly trickles?: readonly Trickle[];
-	/** The rule that claimed the attempt, and what it does; absent: answered truthfully. */
+	/** The rule that claimed the attempt, and its fault; absent: the true response. */
 	readonly claim?: Claim;
 }
 
@@ -32,52 +32,52 @@ export interface Claim {
 }
 
 /**
- * @param path - One that the server has, without query.
+ * @param path - A path of the server, without query.
  * @param attempt - From 1.
- * @param drawn - What the dice are rolled for, where it is more than the path.
+ * @param drawn - Key of the draws, if it is more than the path.
  */
-export type Decide = (path: string, attempt: number, drawn?: string) => Decision;
+export type Decide = (path: string, attempt: number, drawKey?: string) => Decision;
 
 /**
  * The faults of a scenario as a pure function of (seed, rule, path, attempt).
  *
- * @param files - All that the server has, for `select.exactly`.
+ * @param files - All files of the server, for `select.exactly`.
  */
 export function createDecide(scenario: Scenario, files: ServedFiles = FLAGS): Decide {
 	const rules = scenario.rules.map((rule) => compileRule(rule, scenario.seed, files));
-	const known = new Map<string, Decision>();
+	const cache = new Map<string, Decision>();
 
 	if (files.areOthers === true) {
-		// There is no end of paths, and what is remembered would have none.
-		return (path, attempt, drawn = path) =>
-			decideAttempt(scenario, rules, { path, drawn }, attempt);
+		// The number of paths is unbounded, so nothing is cached.
+		return (path, attempt, drawKey = path) =>
+			decideAttempt(scenario, rules, { path, drawKey: drawKey }, attempt);
 	}
 	return (path, attempt) => {
 		const key = `${attempt} ${path}`;
-		// Hashes cost more than an answer does, and runs meet the same attempts again and again.
+		// Hashing costs more than responding, and runs repeat the same attempts.
 		const decision =
-			known.get(key) ?? decideAttempt(scenario, rules, { path, drawn: path }, attempt);
-		if (attempt <= REMEMBERED_ATTEMPTS) {
-			known.set(key, decision);
+			cache.get(key) ?? decideAttempt(scenario, rules, { path, drawKey: path }, attempt);
+		if (attempt <= MAX_CACHED_ATTEMPTS) {
+			cache.set(key, decision);
 		}
 		return decision;
 	};
 }
 
-/** Whether it decides what the answer is, as only one rule can; others slow it down. */
+/** Whether an action claims the attempt, which only one rule can. Other actions slow it down. */
 export function isFault(action: Rule['action']): action is Fault {
 	return action.type !== 'delay' && action.type !== 'bandwidth';
 }
 
-const REMEMBERED_ATTEMPTS = 16;
+const MAX_CACHED_ATTEMPTS = 16;
 
 function decideAttempt(
 	{ seed, latency, limits }: Scenario,
 	rules: readonly CompiledRule[],
-	{ path, drawn }: { readonly path: string; readonly drawn: string },
+	{ path, drawKey }: { readonly path: string; readonly drawKey: string },
 	attempt: number,
 ): Decision {
-	const roll = (rule: string) => draw({ seed, rule, path: drawn, attempt, dimension: 'latency' });
+	const roll = (rule: string) => draw({ seed, rule, path: drawKey, attempt, dimension: 'latency' });
 	let latencyMs = latency === undefined ? 0 : drawLatencyMs(latency, roll(''));
 	let bytesPerSecond = limits.bytesPerSecond ?? Number.POSITIVE_INFINITY;
 	let claim: Claim | undefined;
@@ -86,7 +86,7 @@ function decideAttempt(
 
 	for (const { rule, selects } of rules) {
 		const { id, action } = rule;
-		if ((isFault(action) && claim !== undefined) || !selects(path, attempt, drawn)) {
+		if ((isFault(action) && claim !== undefined) || !selects(path, attempt, drawKey)) {
 			continue;
 		}
 
@@ -107,7 +107,7 @@ function decideAttempt(
 	}
 
 	return {
-		// Sums of hundredths are not exact.
+		// Sums of hundredths are inexact.
 		latencyMs: Math.round(latencyMs * 100) / 100,
 		pauses,
 		...(bytesPerSecond !== Number.POSITIVE_INFINITY && { bytesPerSecond }),
@@ -118,22 +118,22 @@ function decideAttempt(
 
 export interface CompiledRule {
 	readonly rule: Rule;
-	readonly selects: (path: string, attempt: number, drawn: string) => boolean;
+	readonly selects: (path: string, attempt: number, drawKey: string) => boolean;
 }
 
-/** Computes once what does not depend on the attempt. */
+/** Precomputes what does not depend on the attempt. */
 function compileRule(rule: Rule, seed: number, files: ServedFiles): CompiledRule {
 	const { from, to = Number.POSITIVE_INFINITY } = rule.attempts;
-	const isChosen = chooser(rule, seed, files);
+	const isChosen = compileSelection(rule, seed, files);
 
 	return {
 		rule,
-		selects: (path, attempt, drawn) =>
-			attempt >= from && attempt <= to && isChosen(path, attempt, drawn),
+		selects: (path, attempt, drawKey) =>
+			attempt >= from && attempt <= to && isChosen(path, attempt, drawKey),
 	};
 }
 
-function chooser(
+function compileSelection(
 	{ id, match, select }: Rule,
 	seed: number,
 	files: ServedFiles,
@@ -145,11 +145,11 @@ function chooser(
 		return (path) => matches(match, path);
 	}
 	if ('probability' in select) {
-		return (path, attempt, drawn) =>
-			matches(match, path) && roll(drawn, attempt) < select.probability;
+		return (path, attempt, drawKey) =>
+			matches(match, path) && roll(drawKey, attempt) < select.probability;
 	}
 
-	// Those with the lowest hash: an exact number, whatever the seed.
+	// The paths with the lowest hashes: an exact number for any seed.
 	const ranked = matchingFiles(match, files)
 		.map((path) => ({ path, rank: roll(path, 0) }))
 		.sort((a, b) => a.rank - b.rank);
@@ -157,21 +157,21 @@ function chooser(
 	return (path) => chosen.has(path);
 }
 
-/** Never the whole body: an answer that arrived is no fault. */
+/** Offset of a phase. Never the whole body, because a complete response is no fault. */
 export function bodyOffset(at: BodyPhase, sizeBytes: number): number {
 	const bytes = 'fraction' in at ? Math.floor(at.fraction * sizeBytes) : at.bytes;
 	return Math.min(bytes, Math.max(0, sizeBytes - 1));
 }
 
-/** A part of a body with one speed. */
+/** A part of a body with constant bandwidth. */
 export interface Stretch {
-	/** Where it begins. */
+	/** Offset of its first byte. */
 	readonly from: number;
 	/** Absent: no limit. */
 	readonly bytesPerSecond?: number;
 }
 
-/** The speeds of a body, from its beginning on: the least of all that apply counts. */
+/** The bandwidth of each part of a body, in order: the lowest limit that applies. */
 export function stretchesOf(
 	{ bytesPerSecond, trickles = [] }: Pick<Decision, 'bytesPerSecond' | 'trickles'>,
 	sizeBytes: number,

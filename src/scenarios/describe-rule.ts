@@ -1,7 +1,7 @@
 import { formatDuration, plural } from '../util/units.ts';
 import type { Action, Latency, Malformation, Phase, Rule, Substitute } from './scenario.ts';
 
-/** One line for people: which attempts of which files a rule meets, and what the server does to them. */
+/** Describes a rule in one line: what the server does to which attempts on which files. */
 export function describeRule({ match, select, attempts, action }: Rule): string {
 	const files = match?.codes?.join(', ') ?? match?.path ?? 'all files';
 	const chosen =
@@ -39,13 +39,13 @@ function describeAction(action: Action): string {
 		case 'stall':
 			return `falls silent ${place(action.at)}`;
 		case 'truncate':
-			return `ends the body ${place(action.at)} (${action.framing})${undigested(action.digest)}`;
+			return `ends the body ${place(action.at)} (${action.framing})${withoutDigest(action.digest)}`;
 		case 'malformed':
 			return MALFORMED[action.what];
 		case 'corrupt':
-			return `changes ${plural(action.count, 'byte')}${undigested(action.digest)}`;
+			return `changes ${plural(action.count, 'byte')}${withoutDigest(action.digest)}`;
 		case 'substitute':
-			return `${SUBSTITUTE[action.with]}${undigested(action.digest)}`;
+			return `${SUBSTITUTE[action.with]}${withoutDigest(action.digest)}`;
 		case 'redirect':
 			return action.hops === undefined
 				? `redirects in a circle (${action.status})`
@@ -88,7 +88,7 @@ const SUBSTITUTE: Readonly<Record<Substitute, string>> = {
 	'wrong-type': 'calls an image HTML',
 };
 
-function undigested(digest: boolean): string {
+function withoutDigest(digest: boolean): string {
 	return digest ? '' : ', without Repr-Digest';
 }
 

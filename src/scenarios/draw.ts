@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Latency } from './scenario.ts';
 
-/** What a draw depends on, and nothing else: neither order nor time nor thread. */
+/** All inputs of a draw, which does not depend on order, time or thread. */
 export interface Dice {
 	readonly seed: number;
-	/** Rule id; empty for what belongs to the scenario itself. */
+	/** Rule id; empty for the scenario itself. */
 	readonly rule: string;
 	readonly path: string;
-	/** From 1; 0 where the draw is the same for all attempts. */
+	/** From 1; 0 if the draw is the same for all attempts. */
 	readonly attempt: number;
-	/** What the draw is for, so that draws for different things are independent. */
+	/** Purpose of the draw, so that draws for different purposes are independent. */
 	readonly dimension: string;
 }
 
-/** @returns At least 0 and less than 1: the first 52 bits of a SHA-256, the same on every machine. */
+/** @returns A number in [0, 1): the first 52 bits of a SHA-256, the same on every machine. */
 export function draw({ seed, rule, path, attempt, dimension }: Dice): number {
 	const hash = createHash('sha256')
 		.update(`${seed}\n${rule}\n${path}\n${attempt}\n${dimension}`)
@@ -25,9 +25,9 @@ export function draw({ seed, rule, path, attempt, dimension }: Dice): number {
 const Z99 = 2.3263478740408408;
 
 /**
- * @param uniform - A draw, at least 0 and less than 1.
- * @returns Milliseconds, to a hundredth: what the last bits of `exp` and `log` say is left out, so that
- *   plans are the same on every machine.
+ * @param uniform - A draw in [0, 1).
+ * @returns Milliseconds, rounded to hundredths, because the last bits of `exp` and `log` differ between
+ *   machines and plans must not.
  */
 export function drawLatencyMs(latency: Latency, uniform: number): number {
 	return Math.round(exactMs(latency, uniform) * 100) / 100;
@@ -53,7 +53,7 @@ function exactMs(latency: Latency, uniform: number): number {
  * @see P. J. Acklam, "An algorithm for computing the inverse normal cumulative distribution function".
  */
 export function normalQuantile(probability: number): number {
-	// The draw may be 0, whose quantile is minus infinity.
+	// A draw of 0 would have the quantile -Infinity.
 	const p = Math.min(Math.max(probability, 2 ** -53), 1 - 2 ** -53);
 	if (p < TAIL) {
 		return tail(Math.sqrt(-2 * Math.log(p)));

@@ -11,20 +11,20 @@ import type { Scenario } from './scenario.ts';
 import { FLAGS, type ServedFiles } from './served-files.ts';
 
 /**
- * Resolves what `--scenario` was given.
+ * Loads the scenario of `--scenario`.
  *
- * @param nameOrFile - A bundled scenario's name; anything with a slash, a backslash or `.json` is a file.
- * @param cwd - What a relative file name is relative to.
- * @param files - What the server has; the bundled flags if absent.
- * @throws {UsageError} If there is no such scenario or file, or it is not valid.
+ * @param nameOrFile - Name of a bundled scenario; anything with a slash, a backslash or `.json` is a file.
+ * @param cwd - Base directory of a relative file name.
+ * @param files - Files of the server; the bundled flags if absent.
+ * @throws {UsageError} If there is no such scenario or file, or it is invalid.
  */
 export function loadScenario(nameOrFile: string, cwd: string, files?: ServedFiles): LoadedScenario {
 	if (!isScenarioFile(nameOrFile)) {
 		const loaded = loadBundledScenario(nameOrFile);
-		// Bundled ones fit the flags, and any folder.
+		// Bundled scenarios are valid for the flags and for any folder.
 		const problems = files?.areOthers === true ? meaningProblems(loaded.scenario, files) : [];
 		if (problems.length > 0) {
-			throw notValid(nameOrFile, new ScenarioError(problems));
+			throw invalidScenario(nameOrFile, new ScenarioError(problems));
 		}
 		return loaded;
 	}
@@ -35,11 +35,11 @@ export function loadScenario(nameOrFile: string, cwd: string, files?: ServedFile
 		if (!(error instanceof ScenarioError)) {
 			throw error;
 		}
-		throw notValid(nameOrFile, error);
+		throw invalidScenario(nameOrFile, error);
 	}
 }
 
-function notValid(nameOrFile: string, error: ScenarioError): UsageError {
+function invalidScenario(nameOrFile: string, error: ScenarioError): UsageError {
 	const separator = error.problems.length === 1 ? ' ' : '\n';
 	return new UsageError(`scenario ${nameOrFile}:${separator}${error.message}`, { cause: error });
 }
@@ -61,9 +61,8 @@ function fallbackName(nameOrFile: string): string {
 	return name.replace(/^-|-$/g, '') || 'unnamed';
 }
 
-/** A scenario that cannot be used, and why: exit code 2. */
+/** An invalid scenario: exit code 2. */
 export class ScenarioError extends UsageError {
-	/** All that is wrong with it. */
 	readonly problems: readonly Problem[];
 
 	static {
@@ -81,19 +80,19 @@ function problemText({ pointer, message }: Problem): string {
 }
 
 /**
- * Checks a scenario and resolves its units.
+ * Validates a scenario and resolves its units.
  *
  * @param value - A parsed JSON document.
- * @param fallbackName - The scenario's name if the document has none.
- * @param files - What the server has: each rule has to match some of it.
- * @throws {ScenarioError} With the JSON pointers, what was found, what is allowed.
+ * @param fallbackName - Name of the scenario if the document has none.
+ * @param files - Files of the server: each rule must match at least one.
+ * @throws {ScenarioError} With JSON pointers, what was found and what is allowed.
  */
 export function parseScenario(
 	value: unknown,
 	fallbackName = 'unnamed',
 	files: ServedFiles = FLAGS,
 ): Scenario {
-	const scenario = parseForm(value, fallbackName);
+	const scenario = parseSyntax(value, fallbackName);
 	const problems = meaningProblems(scenario, files);
 	if (problems.length > 0) {
 		throw new ScenarioError(problems);
@@ -102,7 +101,7 @@ export function parseScenario(
 }
 
 /**
- * `parseScenario` of a text.
+ * `parseScenario` for JSON text.
  *
  * @throws {ScenarioError} Also if the text is not JSON.
  */
@@ -126,12 +125,11 @@ export function parseScenarioText(
 }
 
 /**
- * Reads the form of a scenario: keys, types, units. What it means is the business of
- * `meaningProblems`.
+ * Parses the syntax of a scenario: keys, types, units. `meaningProblems` checks the rest.
  *
  * @throws {ScenarioError}
  */
-export function parseForm(value: unknown, fallbackName: string): Scenario {
+export function parseSyntax(value: unknown, fallbackName: string): Scenario {
 	const { success, output, issues } = v.safeParse(scenarioDocument, value, {
 		abortPipeEarly: true,
 	});

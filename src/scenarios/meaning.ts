@@ -6,8 +6,8 @@ import { FLAGS, flagCodes, matches, matchingFiles, type ServedFiles } from './se
 type Add = (pointer: string, message: string) => void;
 
 /**
- * What has the right form and yet cannot be meant: an id used twice, an unknown country, a range that
- * ends before it begins, a limit of nothing, a rule that no request can ever meet.
+ * Semantic problems of a syntactically valid scenario: a duplicate id, an unknown country, an inverted
+ * range, a limit of zero, a rule that no request can match.
  */
 export function meaningProblems(
 	{ latency, limits, rules, expect }: Scenario,
@@ -69,7 +69,7 @@ function checkRule(rule: Rule, pointer: string, files: ServedFiles, addProblem: 
 
 const UPSTREAM_ALLOWED = 'delay, bandwidth, status, reset, close, stall, truncate, corrupt';
 
-/** Finds what cannot be done to the answers of a service, whose paths and lengths are not known. */
+/** Rejects what needs the paths or lengths of an upstream service, which are unknown. */
 function checkForUpstream({ match, select, action }: Rule, pointer: string, add: Add): void {
 	if (match?.codes !== undefined) {
 		const message = 'chooses flags, and --upstream has none; give match.path';

@@ -1,25 +1,25 @@
 import type { Bounds, Dependence, Plan, PlannedTarget } from './plan.ts';
 import type { Action, Limits, Scenario } from './scenario.ts';
 
-/** What in a scenario depends on the order or time of requests. */
+/** The parts of a scenario whose effect depends on the order or time of requests. */
 export function dependences(
 	{ limits, rules, tls }: Scenario,
 	targets: readonly PlannedTarget[],
 	concurrency: number | undefined,
 ): Dependence[] {
-	const met = new Set(targets.flatMap(({ attempts }) => attempts.map(({ rule }) => rule)));
+	const matchedRules = new Set(targets.flatMap(({ attempts }) => attempts.map(({ rule }) => rule)));
 	const races = rules.flatMap(({ id, action }, index): Dependence[] => {
 		const effect = EFFECTS[action.type];
-		return effect !== undefined && met.has(id)
+		return effect !== undefined && matchedRules.has(id)
 			? [{ pointer: `/rules/${index}`, name: id, on: 'order', effect }]
 			: [];
 	});
 	return [...limitDependences(limits, concurrency), ...handshakeDependences(tls), ...races];
 }
 
-const REFUSED = 'refused requests are attempts of the client, and may use its retries up';
+const LIMIT_EFFECT = 'refused requests are attempts of the client, and may use its retries up';
 
-/** Of the rules whose effect depends on order. */
+/** Actions whose effect depends on order. */
 const EFFECTS: Partial<Record<Action['type'], string>> = {
 	'keepalive-race': 'a request on a connection that was used before is sent once more',
 	range: 'a client that asked for a range asks once more, for all',
@@ -29,22 +29,22 @@ const EFFECTS: Partial<Record<Action['type'], string>> = {
 function handshakeDependences(tls: Scenario['tls']): Dependence[] {
 	return tls?.reset === undefined
 		? []
-		: [{ pointer: '/tls/reset', name: 'tls.reset', on: 'order', effect: LOST_HANDSHAKE }];
+		: [{ pointer: '/tls/reset', name: 'tls.reset', on: 'order', effect: HANDSHAKE_EFFECT }];
 }
 
-const LOST_HANDSHAKE =
+const HANDSHAKE_EFFECT =
 	'a connection that is reset in its handshake is an attempt of the client and no request, and may use its retries up';
 
 function limitDependences(limits: Limits, concurrency = Number.POSITIVE_INFINITY): Dependence[] {
 	const { rate, maxConnections, maxInFlight } = limits;
 	const found: Dependence[] = [];
 	const add = (name: string, on: Dependence['on']) => {
-		found.push({ pointer: `/limits/${name}`, name, on, effect: REFUSED });
+		found.push({ pointer: `/limits/${name}`, name, on, effect: LIMIT_EFFECT });
 	};
 	if (rate !== undefined) {
 		add('rateLimit', 'time');
 	}
-	// With a slot to spare: what one side has closed the other may still count.
+	// At equality, too: a connection closed by the client may still count at the server.
 	if (maxConnections !== undefined && concurrency >= maxConnections) {
 		add('maxConnections', 'order');
 	}
@@ -54,7 +54,7 @@ function limitDependences(limits: Limits, concurrency = Number.POSITIVE_INFINITY
 	return found;
 }
 
-/** How far requests and successes may be from what is planned. */
+/** The range of requests and successes that a correct client may end with. */
 export function boundsOf(
 	targets: readonly PlannedTarget[],
 	dependsOn: readonly Dependence[],
@@ -67,7 +67,7 @@ export function boundsOf(
 	if (!mayRefuse({ dependsOn })) {
 		const safe = ok.filter(({ attempts }) => attempts.length + restarts <= retries + 1);
 		const least = restarts === 0 ? ok.length : safe.length;
-		// Each handshake may be the last straw for another target.
+		// Each reset handshake may use up the last retry of another target.
 		const most = targets.map(({ requests }) => requests).sort((a, b) => b - a);
 		const lost = sum(most.slice(0, handshakeResets), (requests) => requests);
 		return {
@@ -80,39 +80,39 @@ export function boundsOf(
 	}
 
 	const allowed = retries + 1;
-	const more = sum(targets, ({ attempts }) => {
+	const extra = sum(targets, ({ attempts }) => {
 		const longest = Math.max(...attempts.map(({ requests }) => requests));
 		return (allowed - attempts.length) * longest;
 	});
 	return {
-		// Refused at every attempt, a target never gets to its redirects.
+		// A target that is refused at every attempt never reaches its redirects.
 		requests: {
 			min: sum(targets, ({ requests }) => Math.min(requests, allowed)),
-			max: planned + more + races + restarts * targets.length,
+			max: planned + extra + races + restarts * targets.length,
 		},
 		ok: { min: 0, max: ok.length },
 	};
 }
 
-/** Whether limits refuse requests by order or time. */
+/** Whether limits may refuse requests, depending on order or time. */
 export function mayRefuse({ dependsOn }: Pick<Plan, 'dependsOn'>): boolean {
 	return dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
 }
 
-/** How many requests for a target a correct client may make. */
+/** The range of requests that a correct client may make for a target. */
 export function requestBounds(
 	{ targets, dependsOn, retries }: Plan,
 	{ requests, attempts }: PlannedTarget,
 ): Bounds {
 	const restarts = restartsIn(targets);
 	const refuses = mayRefuse({ dependsOn });
-	// Of a handshake that was reset the server has no request.
+	// The server sees no request on a handshake that was reset.
 	const resets = dependsOn.some(({ pointer }) => pointer.startsWith('/tls/'));
 	const longest = Math.max(...attempts.map((attempt) => attempt.requests));
-	const more = refuses || resets ? (retries + 1) * longest : restarts;
+	const extra = refuses || resets ? (retries + 1) * longest : restarts;
 	return {
 		min: resets ? 0 : refuses || restarts > 0 ? 1 : requests,
-		max: requests + attempts.filter(isRace).length + more,
+		max: requests + attempts.filter(isRace).length + extra,
 	};
 }
 
@@ -120,7 +120,7 @@ function isRace({ fault }: PlannedTarget['attempts'][number]): boolean {
 	return fault === 'keepalive-race' || fault === 'range';
 }
 
-/** How often the server restarts: each time may break one attempt of every target. */
+/** Number of server restarts, each of which may break one attempt of every target. */
 export function restartsIn(targets: readonly PlannedTarget[]): number {
 	return sum(targets, ({ attempts }) => attempts.filter(({ fault }) => fault === 'restart').length);
 }

@@ -10,33 +10,33 @@ import type { FileTraits } from './verdict.ts';
 export interface PlanOptions {
 	/** Attempts after the first. */
 	readonly retries: number;
-	/** What the server has. @default the bundled flags */
+	/** Files of the server. @default the bundled flags */
 	readonly files?: ServedFiles;
-	/** Whether it has a path. @default those of `files` */
+	/** Whether the server has a path. @default those of `files` */
 	readonly isServed?: (path: string) => boolean;
-	/** Instead of the scenario's own. */
+	/** Overrides the seed of the scenario. */
 	readonly seed?: number;
-	/** Slots; with it the plan has times. */
+	/** Number of slots; adds times to the plan. */
 	readonly concurrency?: number;
-	/** The client's patience with silence. @default 15_000 */
+	/** Longest silence that the client waits out. @default 15_000 */
 	readonly stallTimeMs?: number;
-	/** The client's patience with a request. @default none is too long */
+	/** Longest request that the client waits out. @default no limit */
 	readonly maxTimeMs?: number | undefined;
-	/** Size of a file, for what bandwidth costs. @default no size, no cost */
+	/** Size of a file, for transfer times. @default 0 */
 	readonly bytesOf?: (path: string) => number;
-	/** What of a file makes a difference to a fault. @default it is not empty, and has others of its kind */
+	/** Properties of a file that affect faults. @default not empty, with others of its kind */
 	readonly traitsOf?: (path: string) => Partial<FileTraits>;
-	/** SHA-256 of a file; with it the plan says what a correct client ends with. */
+	/** SHA-256 of a file; adds sizes and digests to the plan. */
 	readonly sha256Of?: (path: string) => string;
 }
 
-/** Below this a client takes an answer for a trickle. */
-const SPEED = { speedLimitBytesPerSecond: 100, speedTimeMs: 30_000 };
+/** A client aborts slower responses. */
+const SPEED_LIMIT = { speedLimitBytesPerSecond: 100, speedTimeMs: 30_000 };
 
 /**
- * What a correct client must meet and end with, if it asks each target once.
+ * What a correct client encounters and must end with if it requests each target once.
  *
- * Pure: it knows of no socket and of no client, and is the same on every machine.
+ * A pure function: the same on every machine.
  *
  * @param targets - Country codes in any case, or paths of the server.
  */
@@ -55,7 +55,7 @@ export function planRun(
 		retries,
 		stallTimeMs,
 		maxTimeMs,
-		...SPEED,
+		...SPEED_LIMIT,
 		bytesOf,
 		traitsOf: options.traitsOf,
 		sha256Of: options.sha256Of,
@@ -89,7 +89,7 @@ export function planRun(
 	};
 }
 
-/** The client ends the connection before it sends anything, and no retry would help. */
+/** The client rejects the certificate before it sends anything, and does not retry. */
 function refusedAtHandshake(
 	certificate: CertificateFault,
 ): Pick<PlannedTarget, 'status' | 'code' | 'requests' | 'attempts'> {
@@ -101,7 +101,7 @@ function refusedAtHandshake(
 
 type CertificateFault = NonNullable<NonNullable<Scenario['tls']>['certificate']>;
 
-/** In OpenSSL's and Node's names. */
+/** OpenSSL's and Node's error codes. */
 const CERTIFICATE_CODES: Readonly<Record<CertificateFault, string>> = {
 	expired: 'CERT_HAS_EXPIRED',
 	'wrong-host': 'ERR_TLS_CERT_ALTNAME_INVALID',
@@ -126,7 +126,7 @@ function totalsOf(targets: readonly PlannedTarget[]): PlannedTotals {
 	};
 }
 
-/** Where `expect` and the plan differ. */
+/** A difference between `expect` and the plan. */
 export interface Difference {
 	/** JSON pointer into the scenario. */
 	readonly pointer: string;
@@ -134,7 +134,7 @@ export interface Difference {
 	readonly planned: number;
 }
 
-/** Compares what a scenario says of itself with what it leads to. */
+/** Compares the `expect` of a scenario with its plan. */
 export function checkExpectation(scenario: Scenario): Difference[] {
 	const { codes = flagCodes(), retries = 3, ok, notFound, error, requests } = scenario.expect ?? {};
 	const { totals, requests: planned } = planRun(scenario, codes, { retries });

@@ -3,21 +3,21 @@ import type { PlannedAttempt, PlannedTarget } from './plan.ts';
 import type { Fault } from './scenario.ts';
 import { type FileTraits, isImagePath, verdictOn } from './verdict.ts';
 
-export interface TargetContext extends Patience {
+export interface TargetContext extends ClientLimits {
 	readonly decide: Decide;
 	/** Attempts after the first. */
 	readonly retries: number;
 	/** Whether the server has the path. */
 	readonly isServed: (path: string) => boolean;
-	/** Size of a file, for the time that it takes. */
+	/** Size of a file, for transfer times. */
 	readonly bytesOf: (path: string) => number;
-	/** What of a file is known besides its name. */
+	/** What is known about a file besides its name. */
 	readonly traitsOf: ((path: string) => Partial<FileTraits>) | undefined;
-	/** Lower-case hexadecimal; absent: the plan has no digests. */
+	/** Lower-case hexadecimal; absent: the plan contains no digests. */
 	readonly sha256Of: ((path: string) => string) | undefined;
 }
 
-/** Attempts until one is good or final, or the retries are used up. */
+/** Plans attempts until one succeeds or is final, or the retries are used up. */
 export function planTarget(id: string, path: string, context: TargetContext): PlannedTarget {
 	const attempts: PlannedAttempt[] = [];
 	for (let number = 1; number <= context.retries + 1; number += 1) {
@@ -57,7 +57,7 @@ function statusAfter(result: PlannedAttempt['result'] | undefined): PlannedTarge
 
 function planAttempt(path: string, number: number, context: TargetContext): PlannedAttempt {
 	if (!context.isServed(path)) {
-		return { number, ...NOTHING_THERE };
+		return { number, ...NOT_FOUND_ATTEMPT };
 	}
 
 	const decision = context.decide(path, number);
@@ -82,7 +82,7 @@ function planAttempt(path: string, number: number, context: TargetContext): Plan
 	};
 }
 
-const NOTHING_THERE = {
+const NOT_FOUND_ATTEMPT = {
 	latencyMs: 0,
 	durationMs: 0,
 	requests: 1,
@@ -90,7 +90,7 @@ const NOTHING_THERE = {
 	code: 'http_404',
 } as const;
 
-/** A client that remembers where it was notices an endless redirect when it is led to the same place. */
+/** A client that remembers visited URLs detects an endless redirect on the second visit. */
 function requestsOf(fault: Fault | undefined): number {
 	if (fault?.type === 'cookie-wall') {
 		return 2;
@@ -98,7 +98,7 @@ function requestsOf(fault: Fault | undefined): number {
 	return fault?.type === 'redirect' ? (fault.hops ?? 1) + 1 : 1;
 }
 
-/** Of the statuses for which the field is meant. */
+/** Honours `Retry-After` for 429 and 503 only. */
 function retryAfterMs(fault: Fault | undefined): number | undefined {
 	if (fault?.type !== 'status' || (fault.status !== 429 && fault.status !== 503)) {
 		return undefined;
@@ -106,30 +106,30 @@ function retryAfterMs(fault: Fault | undefined): number | undefined {
 	return fault.retryAfter && fault.retryAfter.seconds * 1000;
 }
 
-/** How long a correct client puts up with a server. */
-export interface Patience {
-	/** Longest silence, before or within an answer. */
+/** Time limits of a correct client. */
+export interface ClientLimits {
+	/** Longest silence, before or within a response. */
 	readonly stallTimeMs: number;
-	/** Of each request; `Infinity`: any. */
+	/** Longest duration of a request; `Infinity`: any. */
 	readonly maxTimeMs: number;
-	/** Least average speed of an answer over `speedTimeMs`; 0: any. */
+	/** Lowest average speed of a response over `speedTimeMs`; 0: any. */
 	readonly speedLimitBytesPerSecond: number;
 	/** At least `stallTimeMs`. */
 	readonly speedTimeMs: number;
 }
 
-/** Time in a slot, and by what the client ends the attempt if it does not wait for its end. */
+/** Time in a slot, and the limit by which the client aborts the attempt, if any. */
 interface AttemptDuration {
 	readonly ms: number;
 	readonly endedBy?: 'stalled' | 'too_slow' | 'max_time';
 }
 
-/** @param requests - Of the attempt: each has the latency, the last one the body. */
+/** @param requests - Number of requests: each has the latency, the last one the body. */
 function attemptDuration(
 	decision: Decision,
 	requests: number,
 	fileBytes: number,
-	{ stallTimeMs, maxTimeMs, speedLimitBytesPerSecond, speedTimeMs }: Patience,
+	{ stallTimeMs, maxTimeMs, speedLimitBytesPerSecond, speedTimeMs }: ClientLimits,
 ): AttemptDuration {
 	const { latencyMs, pauses, claim } = decision;
 	const bodyBytes = sentBytes(claim?.fault, fileBytes);
@@ -165,7 +165,7 @@ function ended(ms: number, maxTimeMs: number): AttemptDuration {
 	return ms < maxTimeMs ? { ms, endedBy: 'too_slow' } : { ms: maxTimeMs, endedBy: 'max_time' };
 }
 
-/** How long each stretch of a body takes, as far as it is sent. */
+/** Size and duration of each stretch of a body, as far as it is sent. */
 function spansOf(
 	decision: Decision,
 	fileBytes: number,
@@ -179,7 +179,7 @@ function spansOf(
 	});
 }
 
-/** How much of the file is sent; `undefined` if no byte of it is sent as it is. */
+/** How much of the file is sent; `undefined` if none of its content is sent unaltered. */
 function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefined {
 	switch (fault?.type) {
 		case 'status':

@@ -2,10 +2,10 @@ import type { PlannedTarget, PlannedTime } from './plan.ts';
 import type { Limits } from './scenario.ts';
 
 /**
- * How long the planned attempts take on so many slots, if client and network take no time at all.
+ * How long the planned attempts take with a number of slots, if client and network take no time.
  *
- * `idealMs` starts targets in their order and retries as soon as they may, each on the first free
- * slot. That need not be the fastest order, so `lowerBoundMs` holds for any.
+ * `idealMs` starts targets in order and retries them as soon as allowed, each on the first free slot.
+ * That need not be the fastest order; `lowerBoundMs` holds for any order.
  */
 export function planTime(
 	targets: readonly PlannedTarget[],
@@ -24,7 +24,7 @@ export function planTime(
 function greedyMs(targets: readonly PlannedTarget[], slots: number, { rate }: Limits): number {
 	const freeAtMs = Array.from({ length: slots }, () => 0);
 	const ready = targets.map((target) => ({ atMs: 0, target, attempt: 0 }));
-	const letInMs: number[] = [];
+	const requestStartsMs: number[] = [];
 	let endMs = 0;
 
 	for (let job = ready.shift(); job !== undefined; job = ready.shift()) {
@@ -36,19 +36,19 @@ function greedyMs(targets: readonly PlannedTarget[], slots: number, { rate }: Li
 		const slot = freeAtMs.indexOf(Math.min(...freeAtMs));
 		let startMs = Math.max(job.atMs, freeAtMs[slot] ?? 0);
 		for (let request = 0; rate !== undefined && request < attempt.requests; request += 1) {
-			const oldestMs = letInMs[letInMs.length - rate.requests];
+			const oldestMs = requestStartsMs[requestStartsMs.length - rate.requests];
 			startMs = Math.max(startMs, (oldestMs ?? Number.NEGATIVE_INFINITY) + rate.windowMs);
-			letInMs.push(startMs);
+			requestStartsMs.push(startMs);
 		}
-		const overMs = startMs + attempt.durationMs;
-		freeAtMs[slot] = overMs;
-		endMs = Math.max(endMs, overMs);
-		insert(ready, { ...job, atMs: overMs + (attempt.waitMs ?? 0), attempt: job.attempt + 1 });
+		const attemptEndMs = startMs + attempt.durationMs;
+		freeAtMs[slot] = attemptEndMs;
+		endMs = Math.max(endMs, attemptEndMs);
+		insert(ready, { ...job, atMs: attemptEndMs + (attempt.waitMs ?? 0), attempt: job.attempt + 1 });
 	}
 	return endMs;
 }
 
-/** Keeps the order of time, and of arrival where times are equal. */
+/** Inserts by time, after equal times. */
 function insert<T extends { readonly atMs: number }>(sorted: T[], job: T): void {
 	let low = 0;
 	for (let high = sorted.length; low < high; ) {
@@ -81,8 +81,8 @@ function lowerBoundMs(targets: readonly PlannedTarget[], slots: number, { rate }
 }
 
 /**
- * Of the longest k × slots + 1 attempts some slot has k + 1, and they take at least as long as the
- * shortest k + 1 of those. With equal latencies this is the whole answer: ceil(n / slots) × latency.
+ * Of the longest k × slots + 1 attempts, some slot has k + 1, which take at least as long as the
+ * shortest k + 1 of them. With equal latencies this bound is exact: ceil(n / slots) × latency.
  */
 function fullestSlotMs(durations: readonly number[], slots: number): number {
 	const longestFirst = [...durations].sort((a, b) => b - a);

@@ -1,6 +1,6 @@
 import type { Fault } from './scenario.ts';
 
-/** What a correct client must meet and end with, known before the first socket opens. Plain data. */
+/** What a correct client encounters and must end with, known before the first connection. Plain data. */
 export interface Plan {
 	readonly scenario: string;
 	readonly seed: number;
@@ -8,17 +8,17 @@ export interface Plan {
 	readonly retries: number;
 	/** Named as in `run.end`. */
 	readonly totals: PlannedTotals;
-	/** HTTP requests, redirects included; where order or time decides, without what `bounds` allows for. */
+	/** HTTP requests, redirects included; `bounds` allows for more if order or time matters. */
 	readonly requests: number;
 	/** Attempts after the first of each target. */
 	readonly retried: number;
-	/** Ids of targets whose content is false in a way that no client can see; they end as `ok`. */
+	/** Ids of targets with false content that no client can detect; they end as `ok`. */
 	readonly undetectable: readonly string[];
-	/** What depends on the order or time of requests; empty where the plan is exact. */
+	/** What depends on the order or time of requests; empty if the plan is exact. */
 	readonly dependsOn: readonly Dependence[];
-	/** Equal ends where the plan is exact. */
+	/** `min` equals `max` if the plan is exact. */
 	readonly bounds: { readonly requests: Bounds; readonly ok: Bounds };
-	/** Only where a concurrency was given. */
+	/** Present if a concurrency was given. */
 	readonly time?: PlannedTime;
 	readonly targets: readonly PlannedTarget[];
 }
@@ -49,24 +49,25 @@ export interface Dependence {
 
 export interface PlannedTime {
 	readonly concurrency: number;
-	/** Targets in order on so many slots, back-offs of length 0, `Retry-After` and time-outs waited out. */
+	/** Targets in order on the slots, with back-offs of 0, and `Retry-After` and timeouts waited out. */
 	readonly idealMs: number;
 	/** No order can be faster than this. */
 	readonly lowerBoundMs: number;
 }
 
 export interface PlannedTarget {
-	/** Code in upper case, or path, as asked for. */
+	/** Upper-case code, or path, as requested. */
 	readonly id: string;
 	readonly path: string;
 	readonly status: 'ok' | 'not_found' | 'error';
-	/** Of the failure that decided. */
+	/** Code of the final failure. */
 	readonly code?: string;
 	readonly requests: number;
-	/** Of the content that a correct client ends with: its size and its SHA-256, lower-case hexadecimal. */
+	/** Size of the content that a correct client ends with. */
 	readonly bytes?: number;
+	/** SHA-256 of that content, lower-case hexadecimal. */
 	readonly sha256?: string;
-	/** The content that ends as `ok` is false. */
+	/** The target ends as `ok` with false content. */
 	readonly undetectable?: true;
 	readonly attempts: readonly PlannedAttempt[];
 }
@@ -76,19 +77,19 @@ export interface PlannedAttempt {
 	readonly number: number;
 	/** From request to headers, for each request of the attempt. */
 	readonly latencyMs: number;
-	/** Time in a slot: latency of each request, pauses, bandwidth, or the client's patience. */
+	/** Time in a slot: latency of each request, pauses and bandwidth, up to the client's time limits. */
 	readonly durationMs: number;
 	/** Redirects included. */
 	readonly requests: number;
-	/** Absent where no rule claimed the attempt. */
+	/** Absent if no rule claimed the attempt. */
 	readonly rule?: string;
 	readonly fault?: Fault['type'];
 	readonly result: AttemptResult;
-	/** What a client calls it, where it fails. */
+	/** Failure code, if it fails. */
 	readonly code?: string;
-	/** Before the next attempt, by `Retry-After`. */
+	/** Wait before the next attempt, by `Retry-After`. */
 	readonly waitMs?: number;
 }
 
-/** `failed` is worth another attempt, `refused` is final. */
+/** `failed` is retried, `refused` is final. */
 export type AttemptResult = 'ok' | 'undetectable' | 'not_found' | 'failed' | 'refused';

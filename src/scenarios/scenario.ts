@@ -15,27 +15,27 @@ export type Scenario = Output<typeof scenarioDocument> & { readonly name: string
 /** Time from request to headers. */
 export type Latency = Output<typeof latency>;
 
-/** What the server refuses or slows down whatever the rules say. All but bandwidth depend on order or time. */
+/** Limits that apply regardless of rules. All but bandwidth depend on order or time. */
 export type Limits = Scenario['limits'];
 
-/** A sliding window: never more than `requests` are let in within any `windowMs`. */
+/** A sliding window: at most `requests` are allowed within any `windowMs`. */
 export type RateLimit = NonNullable<Limits['rate']>;
 
 export type Rule = Output<typeof rule>;
 
-/** Both must hold if both are there. */
+/** If both members are present, both must match. */
 export type Match = NonNullable<Rule['match']>;
 
-/** `probability` of each attempt; or `exactly` so many flags of all that match, those with the lowest hash. */
+/** `probability` of each attempt; or `exactly` that number of matching flags, those with the lowest hashes. */
 export type Selection = NonNullable<Rule['select']>;
 
-/** Numbers of attempts, counted from 1 for each run and path; without `to` there is no end. */
+/** Attempt numbers, counted from 1 for each run and path; open-ended without `to`. */
 export type AttemptRange = Rule['attempts'];
 
-/** Where in an answer something happens. */
+/** A point in a response. */
 export type Phase = Output<typeof phase>;
 
-/** After this much of the body; never after all of it. */
+/** A point within the body, never after all of it. */
 export type BodyPhase = Output<typeof bodyPhase>;
 
 export type Action = Output<typeof action>;
@@ -43,7 +43,7 @@ export type Action = Output<typeof action>;
 /** Slows an attempt down without claiming it. */
 export type Modifier = Extract<Action, { type: 'delay' | 'bandwidth' }>;
 
-/** Claims an attempt. `digest: false` withholds the `Repr-Digest` that would give the lie away. */
+/** Claims an attempt. `digest: false` withholds the `Repr-Digest` that would reveal the fault. */
 export type Fault = Exclude<Action, Modifier>;
 
 export type RetryAfter = NonNullable<Extract<Fault, { type: 'status' }>['retryAfter']>;
@@ -51,5 +51,5 @@ export type Framing = Extract<Fault, { type: 'truncate' }>['framing'];
 export type Malformation = Extract<Fault, { type: 'malformed' }>['what'];
 export type Substitute = Extract<Fault, { type: 'substitute' }>['with'];
 
-/** What a correct client must end with; compared with the plan by `flagdl scenario check`. */
+/** What a correct client must end with; `flagdl scenario check` compares it with the plan. */
 export type Expectation = NonNullable<Scenario['expect']>;

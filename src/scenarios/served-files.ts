@@ -1,15 +1,15 @@
 import { COUNTRY_CODES } from '../targets/countries.ts';
 import type { Match } from './scenario.ts';
 
-/** The files that a server has, as a scenario sees them: names, and no content. */
+/** The paths of a server, as scenarios see them. */
 export interface ServedFiles {
-	/** Every path that a rule can touch, as it stands in a URL. */
+	/** Every path that a rule can match, as in a URL. */
 	readonly paths: readonly string[];
-	/** Those that `select.exactly` chooses from. */
+	/** The paths that `select.exactly` chooses from. */
 	readonly selectable: readonly string[];
-	/** What a message says of the paths. */
+	/** Describes the paths in messages. */
 	readonly form: string;
-	/** It is a service behind the server that has them, and no list is complete. */
+	/** Whether an upstream service has the files, so that no list is complete. */
 	readonly areOthers?: boolean;
 }
 
@@ -28,24 +28,23 @@ export function metadataPath(code: string): string {
 	return `/flags/${code}/metadata.json`;
 }
 
-/** The bundled flags with their metadata. Chosen from are images only, so that n means n flags. */
+/** The bundled flags with their metadata. Only images are selectable, so that n means n flags. */
 export const FLAGS: ServedFiles = {
 	paths: CODES.flatMap((code) => [flagPath(code), metadataPath(code)]),
 	selectable: CODES.map(flagPath),
 	form: '/flags/{cc}/{cc}.gif and /flags/{cc}/metadata.json',
 };
 
-/** Of a service behind the server. */
-export const FILES_OF_OTHERS: ServedFiles = {
+/** The files of an upstream service. */
+export const UPSTREAM_FILES: ServedFiles = {
 	paths: [],
 	selectable: [],
 	form: 'those of the service',
 	areOthers: true,
 };
 
-/** Whether a path of the server is meant. */
 export function matches(match: Match | undefined, path: string): boolean {
-	if (match?.path !== undefined && !isLike(globPattern(match.path), path)) {
+	if (match?.path !== undefined && !matchesGlob(globPattern(match.path), path)) {
 		return false;
 	}
 	return match?.codes === undefined || match.codes.includes(codeOf(path));
@@ -61,12 +60,12 @@ function codeOf(path: string): string {
 	return path.startsWith('/flags/') ? (path.split('/')[2] ?? '') : '';
 }
 
-/** A glob may be written as the file is named or as its URL is. */
-function isLike(pattern: RegExp, path: string): boolean {
+/** A glob may be written percent-encoded or not. */
+function matchesGlob(pattern: RegExp, path: string): boolean {
 	return pattern.test(path) || (path.includes('%') && pattern.test(decoded(path)));
 }
 
-/** A service may be asked for what is no encoding. */
+/** A request to an upstream may contain invalid escapes. */
 function decoded(path: string): string {
 	try {
 		return decodeURIComponent(path);
@@ -75,7 +74,7 @@ function decoded(path: string): string {
 	}
 }
 
-/** `**` crosses segments, `*` and `?` do not; every other character stands for itself. */
+/** `**` crosses segments, `*` and `?` do not; every other character is literal. */
 function globPattern(glob: string): RegExp {
 	const source = glob.replace(/\*\*|[\s\S]/g, (token) => {
 		if (token === '**') {

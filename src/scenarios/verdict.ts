@@ -5,7 +5,7 @@ import type { Fault, Malformation } from './scenario.ts';
 /** What a correct client makes of an attempt. */
 export interface Verdict {
 	readonly result: AttemptResult;
-	/** Why it failed, in the words of the client's error report. */
+	/** Failure code, as in the client's error report. */
 	readonly code?: string;
 }
 
@@ -14,40 +14,40 @@ const UNDETECTABLE: Verdict = { result: 'undetectable' };
 const failed = (code: string): Verdict => ({ result: 'failed', code });
 const refused = (code: string): Verdict => ({ result: 'refused', code });
 
-/** Another attempt may help: RFC 9110, section 15; RFC 8470; and what CDNs say of their origin. */
+/** Worth another attempt: RFC 9110, section 15; RFC 8470; and the codes of CDNs about their origin. */
 const RETRYABLE_STATUSES = [408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524];
 
 /**
- * A correct client checks the framing, `Content-Length`, `Repr-Digest`, and of an image its content
- * type, first bytes and end marker. It takes nothing empty for an image, asks for no encoding but
- * decodes what is stored or sent encoded, keeps the cookies of a chain of redirects, and does not walk in circles.
+ * A correct client checks the framing, `Content-Length` and `Repr-Digest`, and the content type, first bytes
+ * and end marker of images. It rejects empty images, requests no encoding but decodes encoded content, keeps
+ * cookies within a redirect chain, and detects redirect loops.
  */
 export function verdictOn(fault: Fault | undefined, file: FileTraits): Verdict {
-	if (fault !== undefined && file.bytes === 0 && !touchesEmptyFile(fault)) {
+	if (fault !== undefined && file.bytes === 0 && !affectsEmptyFile(fault)) {
 		return verdictOn(undefined, file);
 	}
 	const verdict = verdictOnFault(fault, file);
-	const isTaken = verdict.result === 'ok' || verdict.result === 'undetectable';
-	// No image is empty: the true one is refused as well.
-	return isTaken && file.isImage && file.bytes === 0 ? failed('empty_body') : verdict;
+	const isAccepted = verdict.result === 'ok' || verdict.result === 'undetectable';
+	// An empty image fails even if it is the true file.
+	return isAccepted && file.isImage && file.bytes === 0 ? failed('empty_body') : verdict;
 }
 
-/** What of a file makes a difference to a fault. */
+/** Properties of a file that affect the verdict on a fault. */
 export interface FileTraits {
 	readonly isImage: boolean;
-	/** Absent: not known, and not 0. */
+	/** Absent: unknown, but not 0. */
 	readonly bytes?: number;
-	/** Whether the server has another one of the same kind with other content. @default true */
+	/** Whether the server has another file of the same kind with other content. @default true */
 	readonly hasOther?: boolean;
 }
 
-/** Images whose structure clients follow. */
+/** Whether a path names an image in a format that clients validate. */
 export function isImagePath(path: string): boolean {
 	return /\.(gif|png|jpe?g|webp|svg)$/i.test(path);
 }
 
-/** There is nothing to cut or to change in it. */
-function touchesEmptyFile(fault: Fault): boolean {
+/** Whether a fault affects an empty file, which has no content to cut or change. */
+function affectsEmptyFile(fault: Fault): boolean {
 	switch (fault.type) {
 		case 'reset':
 		case 'close':
@@ -150,7 +150,7 @@ function verdictOnSubstitute(
 ): Verdict {
 	switch (what) {
 		case 'empty-200':
-			// A file may be empty, and its length says that it is.
+			// An empty file with a matching length is plausible.
 			return isImage || digest ? failed('empty_body') : UNDETECTABLE;
 		case 'no-content-204':
 			return failed('empty_body');
@@ -160,7 +160,7 @@ function verdictOnSubstitute(
 			}
 			return digest ? failed('digest_mismatch') : UNDETECTABLE;
 		case 'wrong-type':
-			// Of a file that is no image, only the type is wrong.
+			// The type is not checked for other files.
 			return isImage ? failed('content_type') : OK;
 		case 'other-file':
 			if (!hasOther) {

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { createDecide } from '../../src/scenarios/decide.ts';
 import { parseScenario } from '../../src/scenarios/load-scenario.ts';
 import {
-	FILES_OF_OTHERS,
 	FLAGS,
 	flagCodes,
 	flagPath,
 	metadataPath,
+	UPSTREAM_FILES,
 } from '../../src/scenarios/served-files.ts';
 import { bundledDocuments } from './documents.ts';
 
@@ -145,8 +145,8 @@ describe('of a service', () => {
 			{ id: 'b', match: { path: '/b' }, then: { type: 'close' } },
 		],
 	};
-	const scenario = parseScenario(document, 'service', FILES_OF_OTHERS);
-	const decide = createDecide(scenario, FILES_OF_OTHERS);
+	const scenario = parseScenario(document, 'service', UPSTREAM_FILES);
+	const decide = createDecide(scenario, UPSTREAM_FILES);
 
 	it('rules are for any path, and dice are rolled for what is asked for', () => {
 		const drawn = Array.from({ length: 200 }, (_, index) => `/a/x?${index}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundledScenarios, isScenarioFile } from '../../src/scenarios/bundled.ts';
 import { loadScenario } from '../../src/scenarios/load-scenario.ts';
-import { FILES_OF_OTHERS, FLAGS } from '../../src/scenarios/served-files.ts';
+import { FLAGS, UPSTREAM_FILES } from '../../src/scenarios/served-files.ts';
 import { UsageError } from '../../src/util/errors.ts';
 import { bundledDocuments } from './documents.ts';
 
@@ -82,9 +82,9 @@ it.each([
 });
 
 it('refuses one that comes with flagdl where a service cannot be met by it', () => {
-	expect(() => loadScenario('liar', directory, FILES_OF_OTHERS)).toThrow(
+	expect(() => loadScenario('liar', directory, UPSTREAM_FILES)).toThrow(
 		/^scenario liar:\n\/rules\/0\/match/,
 	);
 	expect(loadScenario('liar', directory, FLAGS).scenario.name).toBe('liar');
-	expect(() => loadScenario('named.json', directory, FILES_OF_OTHERS)).not.toThrow();
+	expect(() => loadScenario('named.json', directory, UPSTREAM_FILES)).not.toThrow();
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseForm } from '../../src/scenarios/load-scenario.ts';
+import { parseSyntax } from '../../src/scenarios/load-scenario.ts';
 import { meaningProblems } from '../../src/scenarios/meaning.ts';
-import { FILES_OF_OTHERS, FLAGS, type ServedFiles } from '../../src/scenarios/served-files.ts';
+import { FLAGS, type ServedFiles, UPSTREAM_FILES } from '../../src/scenarios/served-files.ts';
 
 function problems(document: object, files?: ServedFiles): string[] {
-	const scenario = parseForm({ version: 1, ...document }, 'test');
+	const scenario = parseSyntax({ version: 1, ...document }, 'test');
 	return meaningProblems(scenario, files).map(({ pointer, message }) => `${pointer}: ${message}`);
 }
 
@@ -140,7 +140,7 @@ describe('a scenario for the answers of a service', () => {
 			[expect.stringMatching(/^\/rules\/0\/attempts: found "3-2"/)],
 		],
 	])('cannot have the rule %j', (rule, expected) => {
-		expect(problems(rules(rule), FILES_OF_OTHERS)).toEqual(expected);
+		expect(problems(rules(rule), UPSTREAM_FILES)).toEqual(expected);
 	});
 
 	it.each<[object]>([
@@ -154,7 +154,7 @@ describe('a scenario for the answers of a service', () => {
 		[{ then: { type: 'truncate', at: { bytes: '1B' } } }],
 		[{ then: { type: 'corrupt' } }],
 	])('may have the rule %j', (rule) => {
-		expect(problems(rules(rule), FILES_OF_OTHERS)).toEqual([]);
+		expect(problems(rules(rule), UPSTREAM_FILES)).toEqual([]);
 	});
 
 	it('is one only where the server says so', () => {

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseForm, parseScenario, ScenarioError } from '../../src/scenarios/load-scenario.ts';
+import { parseScenario, parseSyntax, ScenarioError } from '../../src/scenarios/load-scenario.ts';
 import { bundledDocuments, scenarioSchema } from './documents.ts';
 
 const isValid = new Ajv2020({ strict: true }).compile(scenarioSchema());
@@ -33,7 +33,7 @@ it('meets wrong and right documents alike in the test above', () => {
 
 function readerTakes(document: unknown): boolean {
 	try {
-		parseForm(document, 'x');
+		parseSyntax(document, 'x');
 		return true;
 	} catch (error) {
 		if (error instanceof ScenarioError) {

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import {
-	FILES_OF_OTHERS,
 	FLAGS,
 	flagCodes,
 	flagPath,
 	matches,
 	matchingFiles,
 	metadataPath,
+	UPSTREAM_FILES,
 } from '../../src/scenarios/served-files.ts';
 
 it.each([
@@ -52,5 +52,5 @@ it('has a flag and its metadata of each country, and chooses from the flags', ()
 	expect(matchingFiles({ codes: ['br'] }, FLAGS)).toEqual(['/flags/br/br.gif']);
 	expect(matchingFiles(undefined, FLAGS)).toHaveLength(249);
 	expect(metadataPath('br')).toBe('/flags/br/metadata.json');
-	expect(FILES_OF_OTHERS).toMatchObject({ paths: [], selectable: [], areOthers: true });
+	expect(UPSTREAM_FILES).toMatchObject({ paths: [], selectable: [], areOthers: true });
 });

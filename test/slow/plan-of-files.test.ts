@@ -8,7 +8,7 @@ import { createDecide } from '../../src/scenarios/decide.ts';
 import type { PlannedTarget } from '../../src/scenarios/plan.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 import { planTarget } from '../../src/scenarios/plan-target.ts';
-import { FILES_OF_OTHERS } from '../../src/scenarios/served-files.ts';
+import { UPSTREAM_FILES } from '../../src/scenarios/served-files.ts';
 import { FolderFiles } from '../../src/server/content/folder-files.ts';
 import { manifestOf } from '../../src/server/content/manifest.ts';
 import { openSource } from '../../src/server/content/open-source.ts';
@@ -124,8 +124,8 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 		const match = fc.constantFrom({ path: '/**' }, { path: '/5*' }, { path: '/*00*' });
 		const rule = fc.record({ match, select: probability, attempts, then });
 		await fc.assert(
-			fc.asyncProperty(scenarioOf(rule, FILES_OF_OTHERS), async (scenario) => {
-				const decide = createDecide(scenario, FILES_OF_OTHERS);
+			fc.asyncProperty(scenarioOf(rule, UPSTREAM_FILES), async (scenario) => {
+				const decide = createDecide(scenario, UPSTREAM_FILES);
 				const planned = paths.map((path) =>
 					planTarget(path, path, {
 						...manifest,

@@ -2,7 +2,7 @@ import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Bounds, Plan, PlannedAttempt, PlannedTarget } from '../../scenarios/plan.ts';
 import { checkExpectation } from '../../scenarios/plan-run.ts';
-import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
+import { UPSTREAM_FILES } from '../../scenarios/served-files.ts';
 import { BundledFlags } from '../../server/content/bundled-flags.ts';
 import { planOf } from '../../server/content/manifest.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
@@ -42,7 +42,7 @@ export async function checkScenario(
 	if (upstream && root !== undefined) {
 		throw new UsageError('--root and --upstream contradict each other; give one of them');
 	}
-	const { scenario } = loadScenario(name, cwd, upstream ? FILES_OF_OTHERS : source?.files);
+	const { scenario } = loadScenario(name, cwd, upstream ? UPSTREAM_FILES : source?.files);
 	// What it expects is of flags.
 	const isOfFlags = source === undefined && !upstream;
 	const differences = isOfFlags ? checkExpectation(scenario) : [];

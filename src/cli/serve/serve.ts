@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { isFault } from '../../scenarios/decide.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
-import { FILES_OF_OTHERS, type ServedFiles } from '../../scenarios/served-files.ts';
+import { type ServedFiles, UPSTREAM_FILES } from '../../scenarios/served-files.ts';
 import { caEnvironment } from '../../server/certificate.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
@@ -42,7 +42,7 @@ export async function serve(
 	io.takeTime?.();
 	const source = flags.root === undefined ? undefined : await openRoot(flags.root, io.cwd);
 	const upstream = upstreamOf(flags);
-	const files = upstream === undefined ? source?.files : FILES_OF_OTHERS;
+	const files = upstream === undefined ? source?.files : UPSTREAM_FILES;
 	const scenario = serveScenario(flags, io.cwd, files);
 	const tls = await openTls(flags, { scenario, host: flags.host, cwd: io.cwd });
 	const log =

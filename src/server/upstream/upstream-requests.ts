@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import { createDecide, type Decide, type Decision } from '../../scenarios/decide.ts';
-import { FILES_OF_OTHERS } from '../../scenarios/served-files.ts';
+import { UPSTREAM_FILES } from '../../scenarios/served-files.ts';
 import { resetConnection } from '../connections.ts';
 import { breakUnanswered } from '../faults/deliver.ts';
 import { statusAnswer } from '../faults/fault-response.ts';
@@ -37,7 +37,7 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 
 	constructor(options: UpstreamOptions) {
 		super(options, MAX_PATHS);
-		this.#decide = createDecide(options.scenario, FILES_OF_OTHERS);
+		this.#decide = createDecide(options.scenario, UPSTREAM_FILES);
 	}
 
 	handle(arrival: Arrival): void {

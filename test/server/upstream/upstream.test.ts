@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { parseScenario } from '../../../src/scenarios/load-scenario.ts';
-import { FILES_OF_OTHERS } from '../../../src/scenarios/served-files.ts';
+import { UPSTREAM_FILES } from '../../../src/scenarios/served-files.ts';
 import { type FlagServer, startFlagServer } from '../../../src/server/start-flag-server.ts';
 import { rawConnect, rawRequest, readAll, readUntil, split } from '../raw-socket.ts';
 
@@ -49,7 +49,7 @@ async function between(
 	limits = {},
 	timeoutMs = 20_000,
 ) {
-	const scenario = parseScenario({ version: 1, rules, limits }, 'test', FILES_OF_OTHERS);
+	const scenario = parseScenario({ version: 1, rules, limits }, 'test', UPSTREAM_FILES);
 	const server = await startFlagServer({
 		upstream: { url, timeoutMs },
 		scenario,
