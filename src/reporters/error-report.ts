@@ -6,15 +6,15 @@ import type { Paint } from './output.ts';
 
 const MAX_LISTED = 10;
 const INDENT = '  ';
-/** Shorter pieces of a URL tell nothing: it takes a second row of the terminal instead. */
+/** A URL shortened further is useless: it wraps to a second row instead. */
 const URL_MIN_LENGTH = 24;
 
-/** After the bar: every target that failed, grouped by cause; where not all are named it says so. */
+/** Lists the failed targets after the run, grouped by cause, with a note if some are omitted. */
 export class ErrorReport {
 	readonly #groups = new FailureGroups(MAX_LISTED);
 
 	add(outcome: Outcome): void {
-		// What Ctrl-C cancelled is only counted, in the summary.
+		// The summary counts cancelled targets.
 		if (outcome.status !== 'cancelled') {
 			this.#groups.add(outcome);
 		}
@@ -26,7 +26,7 @@ export class ErrorReport {
 	}
 }
 
-/** A title, then its targets, one a line; a group of one in one line; very many codes in one paragraph. */
+/** A title with one line for each target; a single target on the same line; many codes as a paragraph. */
 function groupLines(group: FailureGroup, columns: number, paint: Paint): readonly string[] {
 	const { count, outcomes, codes } = group;
 	const [first] = outcomes;
@@ -52,7 +52,7 @@ function groupLines(group: FailureGroup, columns: number, paint: Paint): readonl
 	return [...titles, ...rows, ...more];
 }
 
-/** `DE  http://…/de.gif  (4 requests, 3.2 s)`, each narrower than the room; names stay different. */
+/** `DE  http://…/de.gif  (4 requests, 3.2 s)`, each narrower than `room`; shortened names stay distinct. */
 function targetTexts(
 	outcomes: readonly Outcome[],
 	group: FailureGroup,
@@ -66,7 +66,7 @@ function targetTexts(
 			`  (${plural(requests, 'request')}, ${formatDuration(endMs - startMs)})`,
 	);
 	const taken = longest(outcomes.map((_, index) => `${ids[index]}${efforts[index]}`));
-	// What took how long is left out rather than the name.
+	// On a narrow terminal, omits requests and time rather than the name.
 	const isNarrow = room - taken < URL_MIN_LENGTH;
 	const width = Math.max(URL_MIN_LENGTH, room - (isNarrow ? longest(ids) : taken));
 	const whole = outcomes.map(({ target }) => printableUrl(target.url));
@@ -87,20 +87,20 @@ function longest(texts: readonly string[]): number {
 	return Math.max(...texts.map(({ length }) => length));
 }
 
-/** Targets that failed for one cause. */
+/** Targets with the same failure code. */
 export interface FailureGroup {
-	/** Of the first of them. */
+	/** Message of the first failure. */
 	readonly message: string;
 	count: number;
-	/** The first of them, at most as many as were asked to be kept. */
+	/** The first outcomes, up to the limit. */
 	readonly outcomes: Outcome[];
-	/** What was asked for, of all of them, while these are country codes. */
+	/** Ids of all targets that are country codes. */
 	readonly codes: string[];
 }
 
 /**
- * Groups failures by their code, in bounded memory: a million of them keep a few each. Country
- * codes are kept all, since there are no more than 676.
+ * Groups failures by code, in bounded memory: keeps only the first outcomes of each group, and all
+ * country codes, of which there are at most 676.
  */
 export class FailureGroups {
 	readonly #kept: number;
@@ -111,7 +111,7 @@ export class FailureGroups {
 		this.#kept = kept;
 	}
 
-	/** Takes any outcome; only failures count. */
+	/** Ignores outcomes without a failure. */
 	add(outcome: Outcome): void {
 		const { failure, target } = outcome;
 		if (failure === undefined) {
@@ -130,7 +130,7 @@ export class FailureGroups {
 		}
 	}
 
-	/** The largest group last, where a terminal ends; equal ones in order of their first failure. */
+	/** Largest group last, nearest to the prompt; ties in order of their first failure. */
 	sorted(): readonly FailureGroup[] {
 		return [...this.#groups.values()].sort((a, b) => a.count - b.count);
 	}

@@ -11,30 +11,30 @@ const NAME_MAX_LENGTH = 24;
 export interface FinalSummaryOptions {
 	readonly output: Output;
 	readonly paint: Paint;
-	/** As the user wrote it, or what it is called if it is not one directory; known at the end. */
+	/** As the user wrote it, or a description of several directories; known at the end. */
 	readonly outputDir: () => string;
-	/** Nothing is saved if that is a stream which cannot be written to the end. */
+	/** Whether the output is a stream: nothing is saved if writing to it fails. */
 	readonly isStream?: boolean;
-	/** Of the terminal, which may change; absent where lines may be of any length. */
+	/** Current width of the terminal; absent: lines are not wrapped. */
 	readonly columns?: (() => number) | undefined;
-	/** Where what failed is written in groups, after the verdict. */
+	/** Where grouped failures are written, after the summary. */
 	readonly details?:
 		| { readonly output: Output; readonly paint: Paint; readonly columns: () => number }
 		| undefined;
-	/** The command that downloads what is missing, if there is one. */
-	readonly next?: ((end: RunEnd) => string | undefined) | undefined;
+	/** The command that downloads the missing files, if there is one. */
+	readonly continueCommand?: ((end: RunEnd) => string | undefined) | undefined;
 }
 
 const LOGIN_HINT =
 	'401 Unauthorized: the server wants a login; add -u <user> or --netrc to the command';
 
-/** What it all came to: one line when all went well, a few when not. */
+/** Summary of the run: one line if nothing failed, otherwise several. */
 export function finalSummary(options: FinalSummaryOptions): Reporter {
-	const { output, paint, outputDir, isStream, columns, details, next } = options;
+	const { output, paint, outputDir, isStream, columns, details, continueCommand } = options;
 	const wrap = (text: string) =>
 		columns === undefined ? text : wrapWords(text, columns(), '  ').join('\n');
 	let slowest: readonly Outcome[] = [];
-	let codesOnly = true;
+	let onlyCodes = true;
 	let wantsLogin = false;
 	const failures = new ErrorReport();
 	return {
@@ -42,17 +42,17 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 			if (event.type === 'outcome') {
 				failures.add(event.outcome);
 				slowest = slowestOf(slowest, event.outcome);
-				codesOnly &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
+				onlyCodes &&= /^[A-Z]{2}$/.test(event.outcome.target.id);
 				wantsLogin ||= event.outcome.failure?.code === 'http_401';
 			} else if (event.type === 'run.end') {
 				const isLost = isStream === true && countMissing(event.totals) === 0;
-				// No run began, or nothing came of it: what ended it is said elsewhere.
+				// The run saved nothing; its error is reported elsewhere.
 				if ((isLost || countAll(event.totals) === 0) && event.exitCode !== 0) {
 					return;
 				}
-				const noun = codesOnly ? 'flag' : 'file';
+				const noun = onlyCodes ? 'flag' : 'file';
 				if (countMissing(event.totals) === 0) {
-					output.write(`${paint.good(wrap(wholeLine(event, noun, outputDir())))}\n`);
+					output.write(`${paint.good(wrap(completeLine(event, noun, outputDir())))}\n`);
 					return;
 				}
 				const [verdict = '', ...figures] = incompleteLines(event, noun, slowest).map(wrap);
@@ -62,7 +62,7 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 				if (wantsLogin) {
 					output.write(`${wrap(LOGIN_HINT)}\n`);
 				}
-				const command = next?.(event);
+				const command = continueCommand?.(event);
 				if (command !== undefined) {
 					output.write(`To continue:\n  ${paint.strong(printable(command))}\n`);
 				}
@@ -72,9 +72,9 @@ export function finalSummary(options: FinalSummaryOptions): Reporter {
 }
 
 /** `20 flags (112 kB) saved to downloads in 0.31 s, 1.00 requests per flag` */
-function wholeLine(end: RunEnd, noun: string, outputDir: string): string {
+function completeLine(end: RunEnd, noun: string, outputDir: string): string {
 	const { ok, unchanged } = end.totals;
-	const others = presentText(end);
+	const others = existingText(end);
 	if (ok === 0) {
 		return others === ''
 			? 'Nothing to do'
@@ -86,12 +86,12 @@ function wholeLine(end: RunEnd, noun: string, outputDir: string): string {
 	return `${saved}, ${perFile}${others === '' ? '' : `; ${others}`}`;
 }
 
-/** Files that were not downloaded, and are there. */
-function presentText({ totals: { unchanged, skipped } }: RunEnd): string {
+/** Files that existed already. */
+function existingText({ totals: { unchanged, skipped } }: RunEnd): string {
 	return countsText({ unchanged, 'already there': skipped });
 }
 
-/** `3 not found, 1 failed`: those that there are. */
+/** `3 not found, 1 failed`: counts above zero. */
 function countsText(counts: Readonly<Record<string, number>>): string {
 	const present = Object.entries(counts).filter(([, count]) => count > 0);
 	return present.map(([word, count]) => `${formatCount(count)} ${word}`).join(', ');
@@ -120,19 +120,19 @@ function incompleteLines(end: RunEnd, noun: string, slowest: readonly Outcome[])
 	];
 }
 
-/** Names of targets that can be told apart in so many characters. */
+/** Distinct names of targets, shortened to `maxLength` characters. */
 export function shortNames(outcomes: readonly Outcome[], maxLength: number): readonly string[] {
 	return shortenAll(outcomes.map(nameOf), maxLength);
 }
 
-/** The last part of a URL tells more than its host; of two that are alike, the whole does. */
+/** The last segment of a URL, or the whole URL if the segment is empty or ambiguous. */
 function nameOf({ target: { id, url } }: Outcome, _index: number, all: readonly Outcome[]): string {
 	if (id !== url) {
 		return printableUrl(id);
 	}
 	const last = lastPart(url);
-	const isAlone = all.filter((other) => lastPart(other.target.url) === last).length === 1;
-	const name = isAlone && last !== '' ? last : url.replace(/^https?:\/\//, '');
+	const isUnique = all.filter((other) => lastPart(other.target.url) === last).length === 1;
+	const name = isUnique && last !== '' ? last : url.replace(/^https?:\/\//, '');
 	return printableUrl(name);
 }
 
@@ -142,14 +142,14 @@ function lastPart(url: string): string {
 
 function slowestOf(slowest: readonly Outcome[], outcome: Outcome): readonly Outcome[] {
 	const last = slowest[MAX_SLOWEST - 1];
-	// What was skipped or not started took no time; what could not be reached did.
+	// Skipped and not started targets took no time; unreachable ones did, without a request.
 	const tried = outcome.requests > 0 || outcome.status === 'error';
-	if (!tried || (last !== undefined && tookMs(outcome) <= tookMs(last))) {
+	if (!tried || (last !== undefined && durationMs(outcome) <= durationMs(last))) {
 		return slowest;
 	}
-	return [...slowest, outcome].sort((a, b) => tookMs(b) - tookMs(a)).slice(0, MAX_SLOWEST);
+	return [...slowest, outcome].sort((a, b) => durationMs(b) - durationMs(a)).slice(0, MAX_SLOWEST);
 }
 
-function tookMs({ startMs, endMs }: Outcome): number {
+function durationMs({ startMs, endMs }: Outcome): number {
 	return endMs - startMs;
 }

@@ -7,14 +7,14 @@ import { formatBytes, formatDuration, plural } from '../util/units.ts';
 import type { Output, Paint } from './output.ts';
 
 /**
- * `--verbose`: a line for each outcome, in completion order. One for each of 100,000 targets that
- * Ctrl-C left would tell nothing.
+ * `--verbose`: a line for each outcome, in completion order. Omits targets that were not started, of
+ * which Ctrl-C may leave 100,000.
  */
 export const verboseLines = linesOf((outcome) => !wasNotStarted(outcome));
 
 /**
- * A line for each failure when it happens, if the output is no terminal. Saved files and what Ctrl-C
- * cancelled are only counted.
+ * A line for each failure as it happens, if the output is not a terminal. Saved files and cancelled
+ * targets are only counted.
  */
 export const failureLines = linesOf(({ status }) => status === 'not_found' || status === 'error');
 
@@ -28,7 +28,7 @@ function linesOf(isShown: (outcome: Outcome) => boolean) {
 	});
 }
 
-/** What ends nothing, but should be known. */
+/** A line for each warning. */
 export function warningLines(output: Output, paint: Paint): Reporter {
 	return {
 		on(event) {
@@ -44,23 +44,23 @@ export function warningLine({ message }: WarningEvent, paint: Paint): string {
 }
 
 const WORD_WIDTH = 'not found'.length;
-/** `9.9 kB`, `123 kB`: what most are not wider than. */
+/** Fits most sizes: `9.9 kB`, `123 kB`. */
 const SIZE_WIDTH = 6;
 const TIME_WIDTH = 6;
 
-/** `ok         6.1 kB   12 ms  BR  br.gif`, or what {@link failureText} says of a failure. */
+/** `ok         6.1 kB   12 ms  BR  br.gif`, or {@link failureText} for a failure. */
 export function outcomeLine(outcome: Outcome, paint: Paint): string {
 	const { status } = outcome;
 	const word = status.replace('_', ' ').padEnd(WORD_WIDTH);
 	const size = status === 'ok' ? formatBytes(outcome.bytes) : '';
 	const time = status === 'skipped' ? '' : formatDuration(outcome.endMs - outcome.startMs);
 	const figures = paint.dim(`${size.padStart(SIZE_WIDTH)}  ${time.padStart(TIME_WIDTH)}`);
-	return isThere(status)
+	return isPresent(status)
 		? `${paint.good(word)}  ${figures}  ${savedText(outcome, paint)}`
 		: `${paint.bad(word)}  ${figures}  ${failureText(outcome)}`;
 }
 
-export function isThere(status: OutcomeStatus): boolean {
+export function isPresent(status: OutcomeStatus): boolean {
 	return status === 'ok' || status === 'unchanged' || status === 'skipped';
 }
 
@@ -72,34 +72,34 @@ function failureText(outcome: Outcome): string {
 	return `${printableUrl(target.id)}  ${why}${url}`;
 }
 
-/** undici's words for what the message says already, as the system's for a code and TLS's do. */
-const OF_UNDICI =
+/** Messages of undici that repeat ours. */
+const UNDICI_MESSAGE =
 	/^(\w+ Timeout Error\b|Headers Overflow Error$|other side closed$|Response body length)/;
 
-/** Message, code and causes, each said once. */
+/** Message, code and causes, without repetitions. */
 export function reasonOf(failure: Outcome['failure']): string {
 	if (failure === undefined) {
 		return 'unknown reason';
 	}
 
 	const { code, message, causes } = failure;
-	const said = [message];
+	const parts = [message];
 	for (const cause of causes) {
-		const isNews = !cause.includes(code) && !isTlsFailure(code) && !OF_UNDICI.test(cause);
-		if (isNews && !said.some((text) => text.includes(cause))) {
-			said.push(cause);
+		const isNews = !cause.includes(code) && !isTlsFailure(code) && !UNDICI_MESSAGE.test(cause);
+		if (isNews && !parts.some((text) => text.includes(cause))) {
+			parts.push(cause);
 		}
 	}
-	const text = said.join(': ');
+	const text = parts.join(': ');
 	return text.includes(code.replace(/^http_(?=\d)/, '')) ? text : `${text} (${code})`;
 }
 
 function savedText(outcome: Outcome, paint: Paint): string {
 	const { status, dest, target, retries } = outcome;
 	const name = printable(basename(dest));
-	const isSaid = target.id === target.url && target.url.endsWith(`/${basename(dest)}`);
+	const isRedundant = target.id === target.url && target.url.endsWith(`/${basename(dest)}`);
 	const notes = [
-		...(isSaid ? [] : [paint.dim(name)]),
+		...(isRedundant ? [] : [paint.dim(name)]),
 		...(status === 'skipped' ? [paint.dim('already there')] : []),
 	];
 	const after = retries === 0 ? '' : `  after ${plural(retries, 'retry', 'retries')}`;

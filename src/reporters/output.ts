@@ -1,9 +1,9 @@
-/** Where a reporter writes: a terminal, a pipe, a file. */
+/** Destination of a reporter: a terminal, a pipe, a file. */
 export interface Output {
 	write(text: string): unknown;
 }
 
-/** What a terminal is told: to wrap lines or to cut them off, and to clear what follows the cursor. */
+/** Terminal escape sequences: wrap long lines, cut them off, clear from the cursor to the end of the line. */
 export const WRAP_LINES = '\u001b[?7h';
 export const CUT_LINES = '\u001b[?7l';
 export const CLEAR_REST_OF_LINE = '\u001b[K';
@@ -25,21 +25,21 @@ export const NO_PAINT: Paint = {
 const REDRAW_MS = 250;
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** The last line of a terminal, redrawn in place while something is going on. */
+/** The last line of a terminal, redrawn in place. */
 export class LiveLine implements Output {
 	readonly #output: Output;
-	readonly #textNow: () => string;
+	readonly #currentText: () => string;
 	readonly #timer: NodeJS.Timeout;
 
-	/** @param textNow - One line; what is wider than the terminal is cut off. */
-	constructor(output: Output, textNow: () => string) {
+	/** @param currentText - Returns one line; it is cut off at the width of the terminal. */
+	constructor(output: Output, currentText: () => string) {
 		this.#output = output;
-		this.#textNow = textNow;
+		this.#currentText = currentText;
 		this.#timer = setInterval(() => this.draw(), REDRAW_MS).unref();
 	}
 
 	draw(): void {
-		this.#output.write(`${CLEAR_LINE}${CUT_LINES}${this.#textNow()}${WRAP_LINES}`);
+		this.#output.write(`${CLEAR_LINE}${CUT_LINES}${this.#currentText()}${WRAP_LINES}`);
 	}
 
 	write(lines: string): void {

@@ -15,19 +15,19 @@ const SHORTEST_BAR = 5;
 export interface BarTerminal {
 	readonly stream: Writable & { readonly columns?: number; readonly rows?: number };
 	readonly paint: Paint;
-	/** The library, handed in because only a terminal needs it loaded. */
+	/** The library, injected because only a terminal needs it. */
 	readonly cliProgress: { readonly MultiBar: typeof MultiBar };
 	readonly limits: WaitLimits;
-	/** `--verbose`: where a line for each outcome goes, on the same terminal. */
+	/** `--verbose`: output for outcome lines, on the same terminal. */
 	readonly lines?: { readonly output: Output; readonly paint: Paint } | undefined;
 }
 
 /**
- * A bar, and what takes long below it. Both are gone when the run ends; warnings, and the lines of
- * outcomes, are written above.
+ * A progress bar with the slowest requests below it, cleared when the run ends. Warnings and outcome
+ * lines are written above it.
  *
- * Between two frames the cursor is where the bar begins: wherever a terminal that has become
- * narrower moves its lines to, everything of ours is behind it and can be cleared.
+ * Between frames the cursor stays at the start of the bar: even if a narrowed terminal rewraps its
+ * lines, everything drawn is after the cursor and can be cleared.
  */
 export function progressBar(terminal: BarTerminal): Reporter {
 	const { stream, paint, lines } = terminal;
@@ -56,14 +56,14 @@ export function progressBar(terminal: BarTerminal): Reporter {
 	};
 }
 
-/** What is drawn ten times a second. */
+/** Drawn ten times a second. */
 class Bar {
 	readonly #terminal: BarTerminal;
 	#frame: MultiBar | undefined;
-	/** Lines for above the bar, until the next frame. */
+	/** Lines to write above the bar with the next frame. */
 	readonly #above: { readonly output: Output; readonly text: string }[] = [];
-	/** Frames that had such lines. */
-	#pushes = 0;
+	/** Number of frames with lines above. */
+	#pushedFrames = 0;
 	progress: Progress = progressAt(0);
 	slowest: readonly InFlight[] = [];
 
@@ -79,8 +79,8 @@ class Bar {
 			format: () => {
 				const untilMs = waitsUntil(this.slowest, nowMs(), limits);
 				const line = barLine(this.progress, columns(), paint, untilMs);
-				// The bar is drawn only where it differs; where it was pushed down it has to be.
-				return line + CLEAR_REST_OF_LINE.repeat(this.#pushes % 2);
+				// cli-progress redraws only changed text: an invisible change forces it after the bar was pushed down.
+				return line + CLEAR_REST_OF_LINE.repeat(this.#pushedFrames % 2);
 			},
 			fps: FRAMES_PER_S,
 			hideCursor: true,
@@ -92,7 +92,7 @@ class Bar {
 		const below = new LinesBelow(stream);
 		frame.on('redraw-pre', () => {
 			if (this.#above.length > 0) {
-				this.#pushes += 1;
+				this.#pushedFrames += 1;
 				below.clear();
 				stream.write(WRAP_LINES);
 				this.#writePending();
@@ -129,7 +129,7 @@ class Bar {
 	}
 }
 
-/** One line, narrower than the terminal: a full one would wrap. */
+/** One line, narrower than the terminal: a full-width line would wrap. */
 export function barLine(
 	progress: Progress,
 	columns: number,

@@ -16,7 +16,7 @@ export interface Progress {
 	readonly total?: number | undefined;
 	readonly concurrency: number;
 	readonly startMs: number;
-	/** When the last outcome came; the start before there is one. */
+	/** Time of the last outcome, initially the start. */
 	readonly lastMs: number;
 }
 
@@ -36,10 +36,10 @@ export function followProgress(progress: Progress, event: RunEvent): Progress {
 }
 
 /**
- * `12/20`, `1 failed`, `0.4 MB/s`, `ETA 2 s`: those that there is something to say about. Once the
- * estimate is used up, it was wrong, and what is waited for takes its place.
+ * `12/20`, `1 failed`, `0.4 MB/s`, `ETA 2 s`, as far as known. When the estimate has run out, what the
+ * run is waiting for replaces it.
  *
- * @param untilMs - How long the remaining targets wait at most, if that is known.
+ * @param untilMs - When the last of the remaining waits ends, if known.
  */
 export function progressParts(
 	progress: Progress,
@@ -55,14 +55,14 @@ export function progressParts(
 		total === undefined ? formatCount(done) : `${formatCount(done)}/${formatCount(total)}`,
 		missing > 0 ? `${formatCount(missing)} failed` : '',
 		summary.bytes > 0 ? `${formatBytes((summary.bytes / elapsedMs) * 1000)}/s` : '',
-		total === undefined ? '' : leftText(progress, total - done, done, atMs, untilMs),
+		total === undefined ? '' : remainingText(progress, total - done, done, atMs, untilMs),
 	].filter((part) => part !== '');
 }
 
-/** A pause between two files is no wait. */
-const PATIENCE_MS = 2000;
+/** Shorter gaps between outcomes do not count as waiting. */
+const QUIET_AFTER_MS = 2000;
 
-function leftText(
+function remainingText(
 	{ startMs, lastMs, concurrency }: Progress,
 	left: number,
 	done: number,
@@ -70,15 +70,15 @@ function leftText(
 	untilMs: number | undefined,
 ): string {
 	const quietMs = atMs - lastMs;
-	// Estimated when the last outcome came: counted down since, not up.
+	// Estimated at the last outcome, and counted down since.
 	const leftMs = done === 0 ? 0 : (Math.max(1, lastMs - startMs) / done) * left - quietMs;
-	const isOverdue = left > 0 && leftMs <= 0 && quietMs > PATIENCE_MS;
+	const isOverdue = left > 0 && leftMs <= 0 && quietMs > QUIET_AFTER_MS;
 	if (isOverdue && (done > 0 || untilMs !== undefined)) {
 		return untilMs === undefined
 			? `waiting for ${formatCount(left)}`
 			: `waiting until ${timeOfDay(untilMs)}`;
 	}
-	// The first of those that began together says nothing about the rest.
+	// Outcomes of the first batch are too few for an estimate.
 	return done >= concurrency && left > 0 ? `ETA ${formatTimeLeft(Math.max(1, leftMs))}` : '';
 }
 
@@ -87,9 +87,9 @@ export function timeOfDay(ms: number): string {
 	return new Date(ms).toTimeString().slice(0, 8);
 }
 
-const EVERY_MS = 10_000;
+const HEARTBEAT_MS = 10_000;
 
-/** A line every ten seconds if the output is no terminal, so that a log shows that the run is alive. */
+/** A line every ten seconds if the output is not a terminal, so that a log shows progress. */
 export function heartbeat(output: Output): Reporter {
 	let progress = progressAt(0);
 	let timer: NodeJS.Timeout | undefined;
@@ -98,8 +98,8 @@ export function heartbeat(output: Output): Reporter {
 		on(event) {
 			progress = followProgress(progress, event);
 			if (event.type === 'run.start') {
-				const tell = () => output.write(`${progressParts(progress).join(', ')}\n`);
-				timer = setInterval(tell, EVERY_MS).unref();
+				const report = () => output.write(`${progressParts(progress).join(', ')}\n`);
+				timer = setInterval(report, HEARTBEAT_MS).unref();
 			} else if (event.type === 'run.end') {
 				clearInterval(timer);
 			}

@@ -5,19 +5,19 @@ import type { Output } from './output.ts';
 
 export const FRAMES: readonly string[] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 export const FRAME_MS = 80;
-/** Shorter waits show nothing: a flicker has no use. */
-export const PATIENCE_MS = 150;
+/** Shorter waits show no spinner, to avoid flicker. */
+export const SHOW_AFTER_MS = 150;
 
 /**
- * Shows that something is going on while there is nothing to count. A task like any other: it
- * runs until its signal is aborted, and resolves when its line is clean again.
+ * Shows a spinner while there is nothing to count. Runs until its signal aborts, and resolves when the
+ * line is cleared.
  *
  * *Fluent Python*, 18.1: the spinner as a coroutine, cancelled from outside.
  */
 export async function spin(output: Output, text: string, signal: AbortSignal): Promise<void> {
 	let shown = false;
 	try {
-		await sleep(PATIENCE_MS, undefined, { signal });
+		await sleep(SHOW_AFTER_MS, undefined, { signal });
 		for (let frame = 0; ; frame = (frame + 1) % FRAMES.length) {
 			output.write(`\r${FRAMES[frame]} ${text}`);
 			shown = true;
@@ -35,38 +35,40 @@ export async function spin(output: Output, text: string, signal: AbortSignal): P
 }
 
 /**
- * Starts a spinner in a thread of its own, which turns while this one is busy, and waits until it turns. It is stopped by a flag in
- * shared memory, which it sees whatever this thread is doing.
+ * Starts a spinner in its own thread, which runs while this thread is busy, and waits for the thread to
+ * start. A flag in shared memory stops it.
  *
  * *Fluent Python*, 18.1: the spinner as a thread, stopped by a signal object.
  *
- * @param fd - Of a terminal.
+ * @param fd - File descriptor of a terminal.
  */
 export async function startThreadSpinner(
 	fd: number,
 	text: string,
 ): Promise<{ stop(): Promise<void> }> {
-	const flag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-	const order: SpinnerOrder = { fd, text, flag };
-	const worker = new Worker(new URL(import.meta.resolve('#spinner-entry')), { workerData: order });
+	const stopFlag = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+	const workerData: SpinnerWorkerData = { fd, text, stopFlag };
+	const worker = new Worker(new URL(import.meta.resolve('#spinner-entry')), {
+		workerData,
+	});
 	const ended = once(worker, 'exit');
-	// A spinner that does not turn is no reason to end.
+	// A failing spinner must not end the process.
 	ended.catch(() => {});
 	await Promise.race([once(worker, 'online'), ended]).catch(() => {});
 	return {
 		async stop() {
-			Atomics.store(flag, 0, 1);
-			Atomics.notify(flag, 0);
+			Atomics.store(stopFlag, 0, 1);
+			Atomics.notify(stopFlag, 0);
 			await ended.catch(() => {});
 		},
 	};
 }
 
-/** What a spinner thread is told when it begins. */
-export interface SpinnerOrder {
-	/** Of the terminal. A worker's own `process.stderr` would wait for the main thread. */
+/** `workerData` of the spinner thread. */
+export interface SpinnerWorkerData {
+	/** The terminal. A worker's own `process.stderr` would wait for the main thread. */
 	readonly fd: number;
 	readonly text: string;
-	/** One element: 0 turns, 1 stops. */
-	readonly flag: Int32Array<SharedArrayBuffer>;
+	/** One element: 0 to run, 1 to stop. */
+	readonly stopFlag: Int32Array<SharedArrayBuffer>;
 }

@@ -5,21 +5,21 @@ import { formatBytes, formatWait } from '../util/units.ts';
 import { CLEAR_REST_OF_LINE, type Output, type Paint } from './output.ts';
 import { timeOfDay } from './progress.ts';
 
-/** Silence within a body that is worth a word. */
+/** A body counts as stalled after this silence. */
 const SILENCE_MS = 2000;
 const SHORTEST_NAME = 8;
 const LONGEST_NAME = 32;
 
-/** How long a request may wait, by the options of the run. */
+/** Timeouts of requests, from the options of the run. */
 export interface WaitLimits {
 	readonly stallTimeMs: number;
 	readonly connectTimeoutMs: number;
 }
 
 /**
- * What takes long, a line each: `US  6 s  backing off until 14:03:05, after http_503`.
+ * The slowest requests, a line each: `US  6 s  next try at 14:03:05, after http_503`.
  *
- * @param columns - Of the terminal; every line is narrower.
+ * @param columns - Width of the terminal; every line is narrower.
  */
 export function waitLines(
 	slowest: readonly InFlight[],
@@ -39,23 +39,23 @@ export function waitLines(
 	return slowest.map(({ wait }, index) => {
 		const name = `   ${(names[index] ?? '').padEnd(nameWidth)}`;
 		const rest = `  ${(ages[index] ?? '').padStart(ageWidth)}  ${reasonFor(wait, ages[index] ?? '', atMs, limits)}`;
-		return name + paint.dim(wholeParts(rest, columns - 1 - name.length));
+		return name + paint.dim(truncateParts(rest, columns - 1 - name.length));
 	});
 }
 
-/** A text without those of its last parts that there is no room for. */
-function wholeParts(text: string, room: number): string {
+/** Drops trailing parts of a text that do not fit. */
+function truncateParts(text: string, room: number): string {
 	if (text.length <= room) {
 		return text;
 	}
 	const end = Math.max(text.lastIndexOf(', '), text.lastIndexOf(' ('));
-	return end === -1 ? text.slice(0, Math.max(0, room)) : wholeParts(text.slice(0, end), room);
+	return end === -1 ? text.slice(0, Math.max(0, room)) : truncateParts(text.slice(0, end), room);
 }
 
 /**
- * When the last of these waits ends, by itself or as a failure.
+ * When the last of these waits ends, by itself or by a timeout.
  *
- * @returns Undefined if one of them makes progress, or its end is not known.
+ * @returns `undefined` if one of them makes progress, or its end is unknown.
  */
 export function waitsUntil(
 	slowest: readonly InFlight[],
@@ -88,8 +88,8 @@ function endOf(wait: Wait, atMs: number, limits: WaitLimits): number | undefined
 }
 
 function reasonFor(wait: Wait, age: string, atMs: number, limits: WaitLimits): string {
-	// How long is said once.
-	const lasted = (sinceMs: number) => {
+	// Omitted if it equals the age.
+	const elapsedText = (sinceMs: number) => {
 		const text = formatWait(atMs - sinceMs);
 		return text === age ? '' : ` for ${text}`;
 	};
@@ -101,13 +101,13 @@ function reasonFor(wait: Wait, age: string, atMs: number, limits: WaitLimits): s
 		case 'origin':
 			return throttleText(wait.throttle);
 		case 'connection':
-			return `no connection${lasted(wait.sinceMs)}${until}`;
+			return `no connection${elapsedText(wait.sinceMs)}${until}`;
 		case 'answer':
-			return `no answer${lasted(wait.sinceMs)}${until}`;
+			return `no answer${elapsedText(wait.sinceMs)}${until}`;
 		case 'body':
 			return endMs === undefined
 				? `${formatBytes(wait.bytes)} so far`
-				: `stalled${lasted(wait.lastByteMs)}${until}, ${formatBytes(wait.bytes)} so far`;
+				: `stalled${elapsedText(wait.lastByteMs)}${until}, ${formatBytes(wait.bytes)} so far`;
 		case 'disk':
 			return `saving ${formatBytes(wait.bytes)}`;
 	}
@@ -133,7 +133,7 @@ function throttleText(throttle: ThrottleReason | undefined): string {
 const ESC = '\u001b[';
 const CLEAR_BELOW = `${ESC}J`;
 
-/** Lines below the one that the cursor is in, at its beginning; it is there again afterwards. */
+/** Draws lines below the cursor, which starts in column 0 and returns there. */
 export class LinesBelow {
 	readonly #output: Output;
 	#drawn = '';
@@ -142,14 +142,14 @@ export class LinesBelow {
 		this.#output = output;
 	}
 
-	/** Replaces the lines that were drawn before. */
+	/** Replaces the lines drawn before. */
 	draw(lines: readonly string[]): void {
 		const text = lines.map((line) => `\r\n${line}${CLEAR_REST_OF_LINE}`).join('');
 		if (text === this.#drawn) {
 			return;
 		}
 		this.#drawn = text;
-		// With none left the first line below is still to be cleared, and not the one above it.
+		// Without lines, the first line below must still be cleared.
 		const rows = Math.max(1, lines.length);
 		this.#output.write(`${text || '\r\n'}${CLEAR_BELOW}${ESC}${rows}A\r`);
 	}

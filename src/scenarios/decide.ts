@@ -50,7 +50,7 @@ export function createDecide(scenario: Scenario, files: ServedFiles = FLAGS): De
 	if (files.areOthers === true) {
 		// The number of paths is unbounded, so nothing is cached.
 		return (path, attempt, drawKey = path) =>
-			decideAttempt(scenario, rules, { path, drawKey: drawKey }, attempt);
+			decideAttempt(scenario, rules, { path, drawKey }, attempt);
 	}
 	return (path, attempt) => {
 		const key = `${attempt} ${path}`;

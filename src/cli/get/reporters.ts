@@ -38,7 +38,7 @@ export async function openReporters(
 		outputDir: () => placeOf(flags, workers()),
 		isStream: flags.output === '-',
 		details: hasBar ? { output: stderr, paint: errorPaint, columns } : undefined,
-		next: (end) => nextCommand(flags, io, commandLine, end),
+		continueCommand: (end) => nextCommand(flags, io, commandLine, end),
 	});
 	if (!hasBar) {
 		const lines =

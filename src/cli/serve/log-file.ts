@@ -3,7 +3,7 @@ import { createWriteStream, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { openToWrite } from '../../reporters/files/write-through.ts';
+import { openForWriting } from '../../reporters/files/write-through.ts';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
@@ -54,7 +54,7 @@ export async function openLogFile(path: string, signal: AbortSignal): Promise<Lo
 /** Opening a pipe that has no reader would hold a thread for ever; a socket is polled. */
 async function openStream(path: string, signal: AbortSignal): Promise<Writable> {
 	if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) {
-		return new Socket({ fd: await openToWrite(path, signal), readable: false, writable: true });
+		return new Socket({ fd: await openForWriting(path, signal), readable: false, writable: true });
 	}
 	const file = createWriteStream(path);
 	await once(file, 'open');

@@ -20,7 +20,7 @@ const COLUMNS: Readonly<Record<string, (outcome: Outcome) => string | number | u
 	sha256: ({ sha256 }) => sha256,
 };
 
-/** A header and a row for each outcome: RFC 4180, in UTF-8. */
+/** A header, and a row for each outcome: RFC 4180, UTF-8. */
 export function csvReport(file: ReportFile): Reporter {
 	file.write(`${Object.keys(COLUMNS).join(',')}\r\n`);
 	return {

@@ -11,9 +11,9 @@ import { reasonOf } from '../outcome-lines.ts';
 import type { ReportFile } from './report-file.ts';
 
 /**
- * What is missing, as a list that `--input` reads: whole URLs with their destinations, digests, mirrors
- * and header fields, so that the same servers are asked, and the same files saved. With a user and
- * password, header fields or signed URLs only its owner may read it. It is empty if nothing is missing.
+ * Lists missing targets in the format of `--input`: absolute URLs with destinations, digests, mirrors and
+ * header fields, so that a run with it makes the same requests and saves the same files. Only its owner may
+ * read a list with credentials, header fields or signed URLs. The list is empty if nothing is missing.
  */
 export function failedFile(file: ReportFile): Reporter {
 	let outputDir = '';
@@ -27,7 +27,7 @@ export function failedFile(file: ReportFile): Reporter {
 		const { credentials, headers, url, mirrors = [] } = target;
 		const isSigned = [url, ...mirrors].some((one) => withoutSignature(one) !== one);
 		if (credentials !== undefined || headers !== undefined || isSigned) {
-			file.keepPrivate();
+			file.makePrivate();
 		}
 		file.write(`${listLine(target, outputDir, isBundled)}\n`);
 	};
@@ -51,13 +51,13 @@ export function failedFile(file: ReportFile): Reporter {
 	};
 }
 
-/** @param isBundled - The URLs of the bundled server are of this run alone: its codes stay codes. */
+/** @param isBundled - Whether the run used the bundled server, whose URLs end with the run: writes codes instead. */
 function listLine(target: Target, outputDir: string, isBundled: boolean): string {
 	const { sha256, sha384, sha512, headers, naming, credentials } = target;
 	const isKept = naming !== undefined || (isBundled && target.id !== target.url);
 	const id = joinUserInfo(isKept ? target.id : target.url, credentials);
 	const mirrors = target.mirrors?.map((mirror) => joinUserInfo(mirror, credentials));
-	// With names from the server, the destination is not known before the next run either.
+	// If the server names the files, the next run determines the destination.
 	const dest =
 		naming === undefined ? relative(outputDir, target.dest).split(sep).join('/') : undefined;
 	const needsNames = (sha384 ?? sha512 ?? mirrors ?? headers) !== undefined;

@@ -3,11 +3,11 @@ import { jsonText } from '../../util/text.ts';
 import type { Output } from '../output.ts';
 import type { ReportFile } from './report-file.ts';
 
-/** Changes when a program that reads the report would have to. */
+/** Incremented by breaking changes of the report. */
 const REPORT_VERSION = 1;
 
 /**
- * `{version, run, outcomes: […], warnings, summary}`, an outcome a line, written as they come.
+ * `{version, run, outcomes: […], warnings, summary}`, one outcome a line, written as they end.
  * Its schema is `report.schema.json`.
  */
 export function jsonReport(file: ReportFile): Reporter {
@@ -31,11 +31,11 @@ export function jsonReport(file: ReportFile): Reporter {
 	};
 }
 
-/** Changes when a program that reads the events would have to. */
+/** Incremented by breaking changes of the events. */
 const EVENT_VERSION = 1;
 
 /**
- * `--json`, and reports in NDJSON: one object a line; the last is `run.end`. Their schema is
+ * `--json` and NDJSON reports: one object a line; the last is `run.end`. The schema is
  * `events.schema.json`.
  */
 export function jsonEvents(output: Output): Reporter {

@@ -3,15 +3,15 @@ import type { Reporter, RunEnd } from '../../events/run-event.ts';
 import { withoutSignature } from '../../util/secrets.ts';
 import { escapeXml } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
-import { isThere, reasonOf } from '../outcome-lines.ts';
+import { isPresent, reasonOf } from '../outcome-lines.ts';
 import type { ReportFile } from './report-file.ts';
 
-/** The counts stand in the head and are known at the end: room that is filled with white space. */
+/** Space reserved for the head, whose counts are known only at the end. */
 const HEAD_LENGTH = 400;
 
 /**
- * JUnit's XML as CI servers read it: a test case for each target. `not_found` is a failure, `error`
- * and `cancelled` are errors.
+ * JUnit XML for CI servers, with a test case for each target. `not_found` is a failure; `error` and
+ * `cancelled` are errors.
  */
 export function junitReport(file: ReportFile): Reporter {
 	file.write(`${' '.repeat(HEAD_LENGTH)}\n`);
@@ -29,7 +29,7 @@ export function junitReport(file: ReportFile): Reporter {
 	};
 }
 
-/** Of what is written: a run that was stopped has no test case for the targets that it never began. */
+/** Counts of written test cases: targets that were never started have none. */
 interface Counts {
 	tests: number;
 	failures: number;
@@ -54,7 +54,7 @@ function testCase(outcome: Outcome): string {
 	const { target, status, startMs, endMs } = outcome;
 	const { host } = new URL(target.url);
 	const attributes = `classname="${escapeXml(host)}" name="${escapeXml(withoutSignature(target.id))}" time="${seconds(endMs - startMs)}"`;
-	if (isThere(status)) {
+	if (isPresent(status)) {
 		return `<testcase ${attributes}/>\n`;
 	}
 

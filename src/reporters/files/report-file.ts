@@ -11,10 +11,10 @@ import { isCode, systemReason } from '../../util/errors.ts';
 import { createTemporary } from './temporary-file.ts';
 import { copyInto } from './write-through.ts';
 
-const PORTION_LENGTH = 65_536;
+const CHUNK_LENGTH = 65_536;
 const OWNER_ONLY = 0o600;
 
-/** A report could not be written; the message says which one and why. */
+/** A report could not be written; the message has its path and the reason. */
 export class ReportError extends Error {
 	static {
 		Object.defineProperty(ReportError.prototype, 'name', { value: 'ReportError' });
@@ -27,31 +27,29 @@ export class ReportError extends Error {
 }
 
 /**
- * A file that appears under its name when it is whole, and not before.
+ * A file that appears under its name only when complete.
  *
- * What is there is written to, never replaced by something of another kind: a link keeps leading to
- * its file, and devices, pipes and mounted files get the content once it is whole.
+ * The destination keeps its kind: links stay links, and devices, pipes and mounted files receive the
+ * complete content.
  *
- * It is written in portions of 64 KiB, at once: that takes some 20 µs on a local disk, and what
- * cannot pile up in memory needs no bound. A failure to write is told by `flush` and `commit`, for
- * a reporter never throws.
+ * Writes are synchronous, in chunks of 64 KiB: each takes about 20 µs on a local disk, and nothing
+ * accumulates in memory. Since a reporter never throws, `flush` and `commit` throw write errors.
  */
 export class ReportFile {
 	/** As given, for messages. */
 	readonly #path: string;
-	/** What is replaced or written to. */
 	readonly #destination: string;
-	/** Undefined if the file is written through: then its content has no name. */
+	/** Undefined if the content must be copied to the destination: then the file is unnamed. */
 	#temporary: string | undefined;
 	readonly #file: number;
-	#portion = '';
-	#bytes = 0;
-	/** Where the end begins that may be written anew. */
-	#endBytes: number | undefined;
+	#buffer = '';
+	#offset = 0;
+	/** Offset of the rewritable end. */
+	#endOffset: number | undefined;
 	#isPrivate = false;
 	#failure: unknown;
 
-	/** @throws {ReportError} When there can be no such file. */
+	/** @throws {ReportError} If the file cannot be created. */
 	constructor(path: string) {
 		this.#path = path;
 		try {
@@ -65,41 +63,41 @@ export class ReportFile {
 		}
 	}
 
-	/** Its content is copied to what is there, when it is whole. */
+	/** Whether `commit` copies the content into the destination instead of renaming the file. */
 	get writesThrough(): boolean {
 		return this.#temporary === undefined;
 	}
 
 	write(text: string): void {
-		this.#portion += text;
-		if (this.#portion.length >= PORTION_LENGTH) {
-			this.#writePortion();
+		this.#buffer += text;
+		if (this.#buffer.length >= CHUNK_LENGTH) {
+			this.#writeBuffer();
 		}
 	}
 
-	/** From now on only its owner may read it. */
-	keepPrivate(): void {
+	/** Makes the file readable by its owner only. */
+	makePrivate(): void {
 		this.#isPrivate = true;
 		this.#try(() => fchmodSync(this.#file, OWNER_ONLY));
 	}
 
-	/** Writes over what is there, from the beginning: for a head that is known at the end. */
+	/** Overwrites the start of the file, for a head that is known only at the end. */
 	overwrite(text: string): void {
-		this.#writePortion();
+		this.#writeBuffer();
 		this.#try(() => writeSync(this.#file, text, 0));
 	}
 
-	/** What is written from here on is the end; called again, it begins anew. */
+	/** Marks the start of the end; called again, discards the end written since. */
 	beginEnd(): void {
-		this.#writePortion();
-		this.#endBytes ??= this.#bytes;
-		this.#bytes = this.#endBytes;
-		this.#try(() => ftruncateSync(this.#file, this.#bytes));
+		this.#writeBuffer();
+		this.#endOffset ??= this.#offset;
+		this.#offset = this.#endOffset;
+		this.#try(() => ftruncateSync(this.#file, this.#offset));
 	}
 
-	/** @throws {ReportError} If what was written so far could not be, or can get no name. */
+	/** @throws {ReportError} If a write failed, or the directory was removed. */
 	flush(): void {
-		this.#writePortion();
+		this.#writeBuffer();
 		this.#try(() => {
 			if (this.#temporary !== undefined && fstatSync(this.#file).nlink === 0) {
 				throw new Error('ENOENT: its directory has been removed');
@@ -111,15 +109,15 @@ export class ReportFile {
 	}
 
 	/**
-	 * Gives the file its name, over one that has it; or writes its content to what has it.
+	 * Renames the file to its destination, or copies its content there.
 	 *
-	 * @param signal - Ends the waiting for the reader of a pipe.
+	 * @param signal - Shortens the wait for the reader of a pipe.
 	 * @throws {ReportError}
 	 */
 	async commit(signal?: AbortSignal): Promise<void> {
 		try {
 			this.flush();
-			await this.#place(signal);
+			await this.#publish(signal);
 		} catch (error) {
 			throw error instanceof ReportError ? error : new ReportError(this.#path, error);
 		} finally {
@@ -127,7 +125,7 @@ export class ReportFile {
 		}
 	}
 
-	/** As if it had never been. */
+	/** Removes the temporary file. */
 	discard(): void {
 		closeSync(this.#file);
 		if (this.#temporary !== undefined) {
@@ -135,14 +133,14 @@ export class ReportFile {
 		}
 	}
 
-	async #place(signal: AbortSignal | undefined): Promise<void> {
+	async #publish(signal: AbortSignal | undefined): Promise<void> {
 		if (this.#temporary !== undefined) {
 			try {
 				renameSync(this.#temporary, this.#destination);
 				this.#temporary = undefined;
 				return;
 			} catch (error) {
-				// A mounted file.
+				// The destination is a mounted file.
 				if (!isCode(error, 'EBUSY') && !isCode(error, 'EXDEV')) {
 					throw error;
 				}
@@ -156,14 +154,14 @@ export class ReportFile {
 		});
 	}
 
-	#writePortion(): void {
-		const bytes = Buffer.from(this.#portion);
-		this.#portion = '';
+	#writeBuffer(): void {
+		const bytes = Buffer.from(this.#buffer);
+		this.#buffer = '';
 		this.#try(() => {
 			for (let written = 0; written < bytes.length; ) {
-				const length = writeSync(this.#file, bytes, written, undefined, this.#bytes);
+				const length = writeSync(this.#file, bytes, written, undefined, this.#offset);
 				written += length;
-				this.#bytes += length;
+				this.#offset += length;
 			}
 		});
 	}

@@ -6,23 +6,23 @@ import { quote } from '../../util/text.ts';
 import { ReportFile } from './report-file.ts';
 
 export interface ReportKind<Writer> {
-	/** What the help calls it, if its extension does not say. */
+	/** Name in the help, if the extension does not say it. */
 	readonly label?: string;
-	/** Loads its code, which a run without such a report does not need. */
+	/** Loads the writer only if it is needed. */
 	load(): Promise<Writer>;
 }
 
 /** By extension, in the order of the help. */
 export type ReportKinds<Kind> = Readonly<Record<string, Kind>>;
 
-/** `.json .xml (JUnit)`: for the help. */
+/** For the help: `.json .xml (JUnit)`. */
 export function reportKindsHelp(kinds: ReportKinds<ReportKind<unknown>>): string {
 	return Object.entries(kinds)
 		.map(([extension, { label }]) => extension + (label === undefined ? '' : ` (${label})`))
 		.join(' ');
 }
 
-/** @throws {UsageError} If the extension of the path is no kind of report. */
+/** @throws {UsageError} If the extension is unknown. */
 export function reportKindOf<Kind>(kinds: ReportKinds<Kind>, path: string): Kind {
 	const kind = kinds[extname(path)];
 	if (kind === undefined) {
@@ -32,10 +32,10 @@ export function reportKindOf<Kind>(kinds: ReportKinds<Kind>, path: string): Kind
 	return kind;
 }
 
-/** Writes to its file as it is told; giving that its name is not its part. */
+/** Creates a reporter that writes events to the file. The caller commits the file. */
 export type ReportWriter = (file: ReportFile) => Reporter;
 
-/** Every report of a download; those with `detail` show single attempts. Adding one is a file and an entry here. */
+/** Every report of a download; those with `detail` show attempts. To add one, add a file and an entry here. */
 export const REPORT_KINDS: ReportKinds<ReportKind<ReportWriter> & { readonly detail: boolean }> = {
 	'.json': { detail: true, load: async () => (await import('./json-report.ts')).jsonReport },
 	'.ndjson': { detail: true, load: async () => (await import('./json-report.ts')).jsonEvents },
@@ -48,9 +48,9 @@ export const REPORT_KINDS: ReportKinds<ReportKind<ReportWriter> & { readonly det
 	'.html': { detail: true, load: async () => (await import('../html/html-report.ts')).htmlReport },
 };
 
-/** A report that can be dropped before it is begun. */
+/** A report that can be discarded. */
 export interface OpenReport extends Reporter {
-	/** What is there is written to, when the report is closed; that may fail. */
+	/** Whether `close` copies the report into an existing destination, which may fail. */
 	readonly writesThrough: boolean;
 	flush(): Promise<void>;
 	close(): Promise<void>;
@@ -58,10 +58,10 @@ export interface OpenReport extends Reporter {
 }
 
 /**
- * Opens a report. Of `run.end`, which may be told again, only the last holds.
+ * Opens a report. `run.end` may be repeated; the last one wins.
  *
- * @param signal - Interrupts the run, which has to end soon then.
- * @throws {ReportError} When there can be no such file.
+ * @param signal - Aborted when the run is interrupted and must end soon.
+ * @throws {ReportError} If the file cannot be created.
  */
 export function openReport(path: string, writer: ReportWriter, signal?: AbortSignal): OpenReport {
 	const file = new ReportFile(path);

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Reporter } from '../../events/run-event.ts';
 import { CannotRunError, isCode, systemReason } from '../../util/errors.ts';
 
-/** `-o -`: writes the one file of a run to standard output, once it is whole and right. */
+/** `-o -`: writes the only file of a run to standard output after it is complete and verified. */
 export function standardOutput(output: Writable, signal: AbortSignal): Reporter {
 	let path: string | undefined;
 	return {

@@ -18,17 +18,17 @@ const OWNER_ONLY = 0o600;
 const PERMISSIONS = 0o777;
 
 export interface TemporaryFile {
-	/** Where the content belongs: where the links of the given path lead. */
+	/** The given path with links resolved. */
 	readonly destination: string;
-	/** Beside the destination, to be renamed to it. Undefined: it has no name, and is to be copied. */
+	/** In the directory of the destination, to be renamed. Undefined: unnamed, and must be copied. */
 	readonly temporary: string | undefined;
 	readonly file: number;
 }
 
 /**
- * Creates a file with the permissions of the one that has the path.
+ * Creates a file with the permissions of the existing one.
  *
- * @throws The system's error, also if the destination cannot be written to.
+ * @throws The system's error, also if the destination is not writable.
  */
 export function createTemporary(path: string): TemporaryFile {
 	const { destination, found } = resolveLinks(path);
@@ -42,9 +42,9 @@ export function createTemporary(path: string): TemporaryFile {
 }
 
 /**
- * Creates the file in the folder where it will be, so that renaming is possible.
+ * Creates the file in the directory of its destination, so that it can be renamed.
  *
- * @returns Undefined if the destination has to be written through.
+ * @returns `undefined` if the content must be copied into the destination.
  */
 function createBeside(
 	destination: string,
@@ -57,15 +57,15 @@ function createBeside(
 	try {
 		return { temporary, file: openSync(temporary, 'wx+') };
 	} catch (error) {
-		const isClosed = ['EACCES', 'EPERM', 'EROFS'].some((code) => isCode(error, code));
-		if (found === undefined || !isClosed) {
+		const isReadOnly = ['EACCES', 'EPERM', 'EROFS'].some((code) => isCode(error, code));
+		if (found === undefined || !isReadOnly) {
 			throw error;
 		}
 		return undefined;
 	}
 }
 
-/** Creates the file for what can be written to, without a name: it is gone with the process. */
+/** Creates an unnamed file for a writable destination; it vanishes with the process. */
 function createNameless(
 	destination: string,
 	found: Stats | undefined,
@@ -92,7 +92,7 @@ function temporaryName(): string {
 	return `.flagdl-${randomSuffix()}.tmp`;
 }
 
-/** Where a path leads in the end, and what is there: nothing, if a link dangles. */
+/** Resolves links; `found` is undefined if there is no file or a link dangles. */
 function resolveLinks(path: string): { destination: string; found: Stats | undefined } {
 	if (isDescriptor(path)) {
 		return { destination: path, found: statSync(path) };
@@ -105,7 +105,7 @@ function resolveLinks(path: string): { destination: string; found: Stats | undef
 	return { destination: found === undefined ? path : realpathSync(path), found };
 }
 
-/** Loops of links end in `statSync` before. */
+/** Cannot loop: `statSync` has thrown for link loops. */
 function linkTarget(path: string): string | undefined {
 	try {
 		return resolve(realpathSync(dirname(path)), readlinkSync(path));
@@ -114,7 +114,7 @@ function linkTarget(path: string): string | undefined {
 	}
 }
 
-/** `/dev/fd/63`, `/proc/self/fd/1`: an open file, which a name leads to that is not its own. */
+/** Whether a path denotes an open file descriptor: `/dev/fd/63`, `/proc/self/fd/1`. */
 function isDescriptor(path: string): boolean {
 	return /^\/(?:dev\/(?:fd\/\d+|stdout|stderr)|proc\/(?:self|thread-self|\d+)\/fd\/\d+)$/.test(
 		path,

@@ -14,84 +14,87 @@ import { isCode } from '../../util/errors.ts';
 
 const writeTo = promisify(write);
 
-const PORTION_BYTES = 65_536;
-/** How often a pipe is tried that has no reader, or is full. */
-const AGAIN_MS = 20;
-/** How long a pipe may be without a reader. */
+const CHUNK_BYTES = 65_536;
+/** Retry interval for a pipe that has no reader or is full. */
+const RETRY_MS = 20;
+/** How long to wait for the reader of a pipe. */
 const NO_READER_MS = 5000;
-/** The same, and how long it may be full, once the run has been interrupted: it ends within a second. */
+/** How long to wait for a reader or a full pipe after an interrupt, when the run must end within a second. */
 const INTERRUPTED_MS = 200;
 
 export interface WriteThrough {
 	readonly source: number;
 	readonly destination: string;
-	/** Of a regular file, from now on. */
+	/** New mode of a regular file. */
 	readonly mode?: number | undefined;
-	/** Ends the waiting for the reader of a pipe. */
+	/** Shortens the wait for the reader of a pipe. */
 	readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Copies a file into what is there already: a device, a pipe, a mounted file. A pipe is waited for as
+ * Copies a file into an existing destination: a device, a pipe, a mounted file. Waits for a full pipe as
  * long as it has a reader.
  *
- * @throws The system's error; also if nothing reads a pipe for five seconds.
+ * @throws The system's error, also if a pipe has no reader for five seconds.
  */
 export async function copyInto({ source, destination, mode, signal }: WriteThrough): Promise<void> {
-	const own = ownDescriptor(destination);
-	const file = own ?? (await openToWrite(pollable(destination), signal));
+	const ownFile = ownDescriptor(destination);
+	const file = ownFile ?? (await openForWriting(pollable(destination), signal));
 	try {
-		if (own === undefined && fstatSync(file).isFile()) {
+		if (ownFile === undefined && fstatSync(file).isFile()) {
 			ftruncateSync(file);
 			if (mode !== undefined) {
 				fchmodSync(file, mode);
 			}
 		}
-		const buffer = Buffer.alloc(PORTION_BYTES);
+		const buffer = Buffer.alloc(CHUNK_BYTES);
 		let position = 0;
-		const read = () => readSync(source, buffer, 0, PORTION_BYTES, position);
+		const read = () => readSync(source, buffer, 0, CHUNK_BYTES, position);
 		for (let length = read(); length > 0; length = read()) {
 			await writeAll(file, buffer.subarray(0, length), signal);
 			position += length;
 		}
 	} finally {
-		if (own === undefined) {
+		if (ownFile === undefined) {
 			closeSync(file);
 		}
 	}
 }
 
-const STANDARD = new Map([
+const STANDARD_STREAMS = new Map([
 	['/dev/stdout', 1],
 	['/dev/stderr', 2],
 ]);
 
-/** Of this process: `/dev/stdout`, `/dev/fd/63`, `/proc/self/fd/1`. */
+/** Parses the descriptor in `/dev/stdout`, `/dev/fd/63` or `/proc/self/fd/1`. */
 function descriptorOf(path: string): number | undefined {
 	const number = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/.exec(path)?.[1];
-	return number === undefined ? STANDARD.get(path) : Number(number);
+	return number === undefined ? STANDARD_STREAMS.get(path) : Number(number);
 }
 
-/** An open file, which is written to where it stands; undefined if it has to be opened anew. */
+/** An open descriptor that can be written at its position; undefined if the path must be opened. */
 function ownDescriptor(path: string): number | undefined {
 	const descriptor = descriptorOf(path);
-	// A write to a full pipe would hold a thread, and so the end of the process.
+	// A blocking write to a full pipe would occupy a thread and delay process exit.
 	return descriptor === undefined || fstatSync(descriptor).isFIFO() ? undefined : descriptor;
 }
 
-/** The name by which an open pipe can be opened once more, without waiting. */
+/** A path that reopens an open pipe in non-blocking mode. */
 function pollable(path: string): string {
 	const descriptor = descriptorOf(path);
 	return descriptor === undefined ? path : `/dev/fd/${descriptor}`;
 }
 
 /**
- * Opens what is there, without waiting in the system: a pipe without a reader would hold the process
- * for ever.
+ * Opens an existing file in non-blocking mode: opening a pipe without a reader would otherwise block
+ * forever.
  *
- * @throws The system's error; also if nothing reads a pipe for five seconds.
+ * @throws The system's error, also if a pipe has no reader for five seconds.
  */
-export async function openToWrite(path: string, signal: AbortSignal | undefined): Promise<number> {
+export async function openForWriting(
+	path: string,
+	signal: AbortSignal | undefined,
+): Promise<number> {
 	const startMs = performance.now();
 	for (;;) {
 		try {
@@ -100,10 +103,10 @@ export async function openToWrite(path: string, signal: AbortSignal | undefined)
 			if (!isCode(error, 'ENXIO')) {
 				throw error;
 			}
-			if (performance.now() - startMs > patienceMs(signal, NO_READER_MS)) {
+			if (performance.now() - startMs > timeoutMs(signal, NO_READER_MS)) {
 				throw new Error('nothing reads this pipe', { cause: error });
 			}
-			await sleep(AGAIN_MS);
+			await sleep(RETRY_MS);
 		}
 	}
 }
@@ -123,14 +126,14 @@ async function writeAll(
 			if (!isCode(error, 'EAGAIN')) {
 				throw error;
 			}
-			if (performance.now() - startMs > patienceMs(signal, Number.POSITIVE_INFINITY)) {
+			if (performance.now() - startMs > timeoutMs(signal, Number.POSITIVE_INFINITY)) {
 				throw new Error('what reads this pipe has not taken all of it', { cause: error });
 			}
-			await sleep(AGAIN_MS);
+			await sleep(RETRY_MS);
 		}
 	}
 }
 
-function patienceMs(signal: AbortSignal | undefined, usualMs: number): number {
+function timeoutMs(signal: AbortSignal | undefined, usualMs: number): number {
 	return signal?.aborted === true ? INTERRUPTED_MS : usualMs;
 }

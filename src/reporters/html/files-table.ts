@@ -3,7 +3,7 @@ import { withoutSignature } from '../../util/secrets.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration } from '../../util/units.ts';
 
-/** More make a page slow; reports in CSV and NDJSON have all. */
+/** More rows make the page slow; CSV and NDJSON reports have all. */
 const MAX_ROWS = 5000;
 
 export const STATUS_WORDS: Readonly<Record<Outcome['status'], string>> = {
@@ -25,7 +25,7 @@ interface Row {
 	readonly index: number;
 }
 
-/** Remembers the outcomes that the table shows: those that failed before all others. */
+/** Collects the rows of the table, failures with priority. */
 export class FileRows {
 	readonly #failed: Row[] = [];
 	readonly #others: Row[] = [];
@@ -41,7 +41,7 @@ export class FileRows {
 		}
 	}
 
-	/** Failures first, then in the order of the list; whatever is left out is counted. */
+	/** Failures first, then in input order; omitted rows are counted. */
 	*html(): Generator<string, void, undefined> {
 		if (this.#count === 0) {
 			return;
@@ -79,8 +79,8 @@ function rowHtml({ name, status, bytes, ms, tries, code }: Row): string {
 }
 
 /**
- * Sorts by a click on a heading, and filters. Only the first 200 rows are laid out until all are asked for: thousands
- * take seconds. Without the script the table is whole.
+ * Sorts on a click on a heading, and filters. Lays out only the first 200 rows until all are requested, since
+ * thousands take seconds. Without the script the table is complete.
  */
 export const TABLE_SCRIPT = `
 const table = document.querySelector('.files');

@@ -3,18 +3,18 @@ import { basename } from 'node:path';
 import type { Outcome } from '../../download/outcome.ts';
 import { escapeXml } from '../../util/text.ts';
 import { formatBytes, formatCount } from '../../util/units.ts';
-import { isThere } from '../outcome-lines.ts';
+import { isPresent } from '../outcome-lines.ts';
 
 const MAX_IMAGES = 600;
 const MAX_LENGTH = 12_000_000;
 
-/** The files that are there, for a look at them; remembers no more than it can show. */
+/** Thumbnails of the files; keeps no more than it can show. */
 export class Gallery {
 	readonly #outcomes: Outcome[] = [];
 	#count = 0;
 
 	add(outcome: Outcome): void {
-		if (!isThere(outcome.status)) {
+		if (!isPresent(outcome.status)) {
 			return;
 		}
 		this.#count += 1;
@@ -23,7 +23,7 @@ export class Gallery {
 		}
 	}
 
-	/** Reads the images and yields HTML; what it leaves out it says. */
+	/** Reads the images and yields HTML with a count of omitted files. */
 	async *html(): AsyncGenerator<string, void, undefined> {
 		let shown = 0;
 		let length = 0;
@@ -57,7 +57,7 @@ function figure({ target, dest, bytes }: Outcome, image: string): string {
 	return `<figure class="card" title="${name}"><img src="${image}" alt="${label}" loading="lazy"><figcaption>${label}${size}</figcaption></figure>\n`;
 }
 
-/** Larger images make a report that no ticket takes. */
+/** Larger images would make the report too large to attach to a ticket. */
 const MAX_BYTES = 262_144;
 
 const SIGNATURES: readonly (readonly [type: string, at: number, bytes: string])[] = [
@@ -68,7 +68,7 @@ const SIGNATURES: readonly (readonly [type: string, at: number, bytes: string])[
 	['image/avif', 4, 'ftypavif'],
 ];
 
-/** @returns A `data:` URL, or `undefined` where the file is no image, too large or gone. */
+/** @returns A `data:` URL, or `undefined` if the file is not an image, too large or missing. */
 async function embedImage(path: string): Promise<string | undefined> {
 	try {
 		if ((await stat(path)).size > MAX_BYTES) {

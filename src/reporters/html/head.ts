@@ -9,7 +9,7 @@ import {
 } from '../../events/run-event.ts';
 import { escapeXml, shortenMiddle } from '../../util/text.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../../util/units.ts';
-import { isThere } from '../outcome-lines.ts';
+import { isPresent } from '../outcome-lines.ts';
 import { STATUS_WORDS } from './files-table.ts';
 
 export interface Head {
@@ -18,11 +18,11 @@ export interface Head {
 	readonly warnings: readonly WarningEvent[];
 }
 
-/** What it all came to, in a line. */
+/** The result in one line. */
 export function titleOf({ totals }: RunEnd): string {
 	const all = countAll(totals);
 	const there = all - countMissing(totals);
-	// What was there before was not saved by this run.
+	// "Have" if some files existed before the run.
 	const verb = totals.ok === there ? 'Saved' : 'Have';
 	if (all === 0) {
 		return 'No download was started';
@@ -42,9 +42,9 @@ export function headHtml({ start, end, warnings }: Head): string {
 			? ''
 			: `<pre class="command">${escapeXml(shortenMiddle(commandLine, MAX_COMMAND_LENGTH))}</pre>\n`;
 	const all = countAll(end.totals);
-	const isWhole = all > 0 && countMissing(end.totals) === 0;
+	const isComplete = all > 0 && countMissing(end.totals) === 0;
 	return `<header>
-<h1 class="${isWhole ? 'good' : 'bad'}">${titleOf(end)}</h1>
+<h1 class="${isComplete ? 'good' : 'bad'}">${titleOf(end)}</h1>
 <p class="soft">${settingOf(start)}</p>
 ${command}</header>
 ${notices.join('')}${shareHtml(end, all)}<div class="tiles">
@@ -52,7 +52,7 @@ ${tilesOf(end).join('')}</div>
 `;
 }
 
-/** Arguments may be thousands of URLs, which the table has. */
+/** Arguments may contain thousands of URLs, which the table lists anyway. */
 const MAX_COMMAND_LENGTH = 2000;
 
 function settingOf(start: RunStart): string {
@@ -86,7 +86,7 @@ function tilesOf(end: RunEnd): readonly string[] {
 	const { totals, bytes, wallMs, requests, retries, cpuMs, maxRssBytes } = end;
 	return [
 		...presentStatuses(totals).map((status) => {
-			const to = isThere(status) ? '#files' : '#failures';
+			const to = isPresent(status) ? '#files' : '#failures';
 			return `<a class="card tile" href="${to}"><b class="s-${status}">${formatCount(totals[status])}</b><span>${STATUS_WORDS[status]}</span></a>\n`;
 		}),
 		tile(formatBytes(bytes), 'received and kept'),

@@ -15,8 +15,8 @@ import { TimelineRows, timelineHtml } from './timeline.ts';
 const MAX_FAILURES = 300;
 
 /**
- * One page that needs nothing but itself: no network, and no script to be read. Failures first, then
- * the slowest, all files in a table, and the pictures, folded. What does not fit is counted, so that its memory has a bound.
+ * A self-contained page, readable without network or scripts: failures, the slowest targets, a table of
+ * files, and folded pictures. Each part has a maximum size, which bounds memory; omitted entries are counted.
  */
 export function htmlReport(file: ReportFile): Reporter {
 	const groups = new FailureGroups(MAX_FAILURES);
@@ -80,7 +80,7 @@ const CLOSING = `<footer class="soft">Written by flagdl. This page needs no netw
 </html>
 `;
 
-const FEW = 20;
+const MAX_OPEN = 20;
 
 /** Failures grouped by cause, the largest group first; small groups are open. */
 export function failuresHtml(groups: FailureGroups): string {
@@ -98,7 +98,7 @@ function groupHtml(group: FailureGroup): string {
 		left > 0
 			? `<li class="soft">… and ${formatCount(left)} more; a report in CSV or NDJSON has all of them.</li>\n`
 			: '';
-	return `<details class="card"${count <= FEW ? ' open' : ''}><summary><span class="count">${formatCount(count)} ×</span> ${escapeXml(title)}</summary>
+	return `<details class="card"${count <= MAX_OPEN ? ' open' : ''}><summary><span class="count">${formatCount(count)} ×</span> ${escapeXml(title)}</summary>
 <ul class="failures">
 ${outcomes.map((outcome) => itemHtml(outcome, group)).join('')}${more}</ul></details>
 `;
@@ -107,7 +107,7 @@ ${outcomes.map((outcome) => itemHtml(outcome, group)).join('')}${more}</ul></det
 function itemHtml(outcome: Outcome, group: FailureGroup): string {
 	const { target, failure, requests, startMs, endMs } = outcome;
 	const reason = reasonOf(failure);
-	// The title is that of the first of the group.
+	// Omitted if it equals the title of the group.
 	const own = reason === reasonOf(group.outcomes[0]?.failure) ? '' : ` ${escapeXml(reason)}`;
 	const url = escapeXml(withoutSignature(target.url));
 	const isLink = /^https?:/.test(target.url) && withoutSignature(target.url) === target.url;

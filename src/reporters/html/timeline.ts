@@ -6,7 +6,7 @@ import { shortNames } from '../final-summary.ts';
 import { STATUS_WORDS } from './files-table.ts';
 
 const NAME_LENGTH = 32;
-/** Names that leave room beside them on a phone. */
+/** Names up to this length leave room for the bars on a phone. */
 const SHORT_LENGTH = 8;
 
 const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
@@ -19,9 +19,9 @@ const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
 ];
 
 /**
- * The slowest as a waterfall: a row for each target, a bar for each part of an attempt.
+ * A waterfall of the slowest targets: a row for each target, a bar for each phase of an attempt.
  *
- * @param runMs - When the run began, in milliseconds since the Unix epoch.
+ * @param runMs - Start of the run, in milliseconds since the Unix epoch.
  */
 export function timelineHtml(timeline: TimelineRows, runMs: number): string {
 	const rows = timeline.rows();
@@ -44,14 +44,14 @@ export function timelineHtml(timeline: TimelineRows, runMs: number): string {
 	return `<h2>The slowest</h2>
 <p class="soft">${captions.join(' ')}</p>
 <p class="legend">${legend.join('')}</p>
-<div class="card pad"><table class="waterfall${isShort ? ' short' : ''}" style="--step:${share(axis.stepMs / (axis.endMs - axis.startMs))}">
+<div class="card pad"><table class="waterfall${isShort ? ' short' : ''}" style="--step:${percent(axis.stepMs / (axis.endMs - axis.startMs))}">
 <thead><tr><th scope="col">name</th><th scope="col" class="axis">time since the start of the run${ticksHtml(axis)}</th><th scope="col" class="n">took</th></tr></thead>
 <tbody>
 ${rows.map((row, index) => rowHtml(row, names[index] ?? '', axis)).join('')}</tbody></table></div>
 `;
 }
 
-/** Of a linear scale. Its times are milliseconds since the Unix epoch. */
+/** A linear scale. Times are milliseconds since the Unix epoch. */
 interface Axis {
 	readonly runMs: number;
 	readonly startMs: number;
@@ -59,21 +59,21 @@ interface Axis {
 	readonly stepMs: number;
 }
 
-/** Beyond this share of the axis a label ends at its tick, so that a phone has room for it. */
+/** Beyond this share of the axis, labels are right-aligned to their tick, to fit on a phone. */
 const EDGE = 0.9;
 
 function ticksHtml(axis: Axis): string {
 	let html = '';
 	for (let ms = axis.startMs; ms <= axis.endMs; ms += axis.stepMs) {
 		const text = ms === axis.runMs ? '0' : formatDuration(ms - axis.runMs);
-		const place = placeOf(ms, axis);
-		html += `<span${place > EDGE ? ' class="edge"' : ''} style="left:${share(place)}">${text}</span>`;
+		const place = positionOf(ms, axis);
+		html += `<span${place > EDGE ? ' class="edge"' : ''} style="left:${percent(place)}">${text}</span>`;
 	}
 	return html;
 }
 
 /** From 0 to 1. */
-function placeOf(ms: number, { startMs, endMs }: Axis): number {
+function positionOf(ms: number, { startMs, endMs }: Axis): number {
 	return (Math.min(Math.max(ms, startMs), endMs) - startMs) / (endMs - startMs);
 }
 
@@ -93,27 +93,26 @@ function rowHtml(outcome: Outcome, name: string, axis: Axis): string {
 }
 
 function barHtml({ kind, startMs, endMs }: Phase, axis: Axis): string {
-	const from = placeOf(startMs, axis);
-	const width = placeOf(endMs, axis) - from;
+	const from = positionOf(startMs, axis);
+	const width = positionOf(endMs, axis) - from;
 	return width > 0
-		? `<i class="p-${kind}" style="left:${share(from)};width:${share(width)}"></i>`
+		? `<i class="p-${kind}" style="left:${percent(from)};width:${percent(width)}"></i>`
 		: '';
 }
 
-function share(value: number): string {
+function percent(value: number): string {
 	return `${(value * 100).toFixed(2)}%`;
 }
 
 const MAX_ROWS = 40;
 
-/** Part of an attempt, as it is painted. Times are milliseconds since the Unix epoch. */
+/** Phase of an attempt, drawn as a bar. Times are milliseconds since the Unix epoch. */
 export interface Phase {
 	readonly kind: 'idle' | 'connect' | 'wait' | 'receive' | 'write' | 'failed';
 	readonly startMs: number;
 	readonly endMs: number;
 }
 
-/** What attempts tell about an outcome, for the timeline. */
 function phasesOf({ attempts, startMs, endMs, failure }: Outcome): readonly Phase[] {
 	if (attempts === undefined || attempts.length === 0) {
 		return [{ kind: failure === undefined ? 'wait' : 'failed', startMs, endMs }];
@@ -151,7 +150,7 @@ export class TimelineRows {
 		}
 		this.#count += 1;
 		this.#slowest.push(outcome);
-		// Sorted now and then only.
+		// Amortizes the sort.
 		if (this.#slowest.length >= MAX_ROWS * 4) {
 			this.#keepSlowest();
 		}
@@ -173,7 +172,7 @@ export class TimelineRows {
 	}
 }
 
-/** From the start of the run, unless all begin much later; its first tick is its start. */
+/** Starts with the run, unless all targets start much later. The first tick is its start. */
 function axisOf(rows: readonly Outcome[], runMs: number): Axis {
 	const firstMs = Math.min(...rows.map(({ startMs }) => startMs));
 	const endMs = axisEnd(rows);
@@ -183,14 +182,14 @@ function axisOf(rows: readonly Outcome[], runMs: number): Axis {
 	return { runMs, startMs, endMs, stepMs };
 }
 
-/** The last end, unless a few take so much longer that the rest would be squashed: those are cut off. */
+/** The last end; outliers that would squash the rest are cut off. */
 function axisEnd(rows: readonly Outcome[]): number {
-	const took = rows.map(({ startMs, endMs }) => endMs - startMs).sort((a, b) => a - b);
-	const usual = took[Math.floor((took.length - 1) * 0.9)] ?? 0;
+	const durations = rows.map(({ startMs, endMs }) => endMs - startMs).sort((a, b) => a - b);
+	const usual = durations[Math.floor((durations.length - 1) * 0.9)] ?? 0;
 	return Math.max(
 		...rows.map(({ startMs, endMs }) => Math.min(endMs, startMs + usual * OUTLIER_FACTOR)),
 	);
 }
 
-/** What takes so many times as long as nine of ten is cut off. */
+/** Bars longer than this multiple of the 90th percentile are cut off. */
 const OUTLIER_FACTOR = 3;
