@@ -3,10 +3,10 @@ import type { cell, measured, run, runAttempt } from '../schema/bench-measured.t
 import type { Members } from '../schema/output.ts';
 import type { DeepReadonly } from '../util/members.ts';
 
-/** Changes with every change that breaks a program which reads the results. */
+/** Incremented by breaking changes of the results. */
 export const RESULTS_VERSION = 1;
 
-/** Everything that a bench has measured, without the analysis. Plain data. */
+/** All measurements of a bench, without the analysis. Plain data. */
 export type Measured = DeepReadonly<Members<typeof measured>>;
 
 /** The work of every run. */
@@ -19,7 +19,7 @@ export type WorkScenario = NonNullable<WorkDone['scenario']>;
 /** The plan of the scenario, computed before the first run. */
 export type Planned = WorkScenario['planned'];
 
-/** The machine, as far as it affects the numbers. */
+/** Properties of the machine that affect the numbers. */
 export type Environment = Measured['environment'];
 
 /** A strategy or a peer at one concurrency. */
@@ -36,7 +36,7 @@ export type ServerShare = NonNullable<Run['server']>;
 /** One request. Times in milliseconds from the first request of its run. */
 export type RunAttempt = DeepReadonly<v.InferOutput<typeof runAttempt>>;
 
-/** The time that is compared. */
+/** The time to compare. */
 export type Clock = 'wallMs' | 'processMs';
 
 /** From first request to last file, unless that is unknown for a completed run. */
@@ -45,7 +45,7 @@ export function clockOf({ runs }: Measured): Clock {
 	return known ? 'wallMs' : 'processMs';
 }
 
-/** The runs of a cell that averages include. */
+/** Runs of a cell that count in statistics. */
 export function completedRuns({ runs }: Pick<Measured, 'runs'>, cell: string): readonly Run[] {
 	return runs.filter((run) => run.cell === cell && run.status === 'ok');
 }
@@ -64,7 +64,7 @@ export function pairs(
 	});
 }
 
-/** When a request gave its slot back: what is saved after its last byte holds none. */
+/** When a request released its slot: saving after the last byte holds none. */
 export function slotEndMs({ bodyMs, writtenMs, endMs }: RunAttempt): number {
 	return writtenMs === undefined ? endMs : (bodyMs ?? endMs);
 }

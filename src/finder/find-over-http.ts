@@ -7,21 +7,21 @@ import {
 	type FinderLimits,
 	type FoundCountries,
 	type FoundCountry,
-	fromServer,
 	SearchBounds,
+	serverText,
 	unreachable,
 } from './search.ts';
 
-// Far beyond any list of countries: a server that links on for ever must not keep a client for ever.
+// Far above any list of countries: stops an endless chain of pages.
 const MAX_PAGES = 1_000;
 
 /**
- * Searches page by page, following `rel="next"`, and yields each page as it arrives.
+ * Follows `rel="next"` from page to page, and yields each page as it arrives.
  * *Fluent Python*, 18.6: pagination for smarter clients.
  *
  * @param server - Root of the server, or its `/flags`.
- * @throws {FinderError} When a page cannot be had or read, or links to another server or in a circle.
- * @throws The signal's reason, once it is aborted.
+ * @throws {FinderError} If a page cannot be fetched or parsed, or links to another server or in a circle.
+ * @throws The signal's reason when it aborts.
  */
 export async function* findOverHttp(
 	server: URL,
@@ -35,7 +35,7 @@ export async function* findOverHttp(
 		bodyTimeout: limits.stallTimeMs,
 	});
 	const stop = new AbortController();
-	const either = AbortSignal.any([signal, stop.signal]);
+	const eitherSignal = AbortSignal.any([signal, stop.signal]);
 	const bounds = new SearchBounds(server.origin, limits);
 	const seen = new Set<string>();
 	let url: URL | undefined = firstPage(server, query);
@@ -43,8 +43,8 @@ export async function* findOverHttp(
 	try {
 		signal.throwIfAborted();
 		while (url !== undefined) {
-			admit(url, server, seen);
-			const page = fetchPage(url, pool, either);
+			checkPage(url, server, seen);
+			const page = fetchPage(url, pool, eitherSignal);
 			const { countries, link } = await bounds.wait(page, (error) => stop.abort(error));
 			bounds.count(countries.length);
 			yield countries;
@@ -64,14 +64,14 @@ function firstPage(server: URL, query: string): URL {
 	return url;
 }
 
-/** Messages name the pages. */
+/** Removes credentials, because messages contain the URLs. */
 function withoutLogin(url: URL): URL {
 	url.username = '';
 	url.password = '';
 	return url;
 }
 
-function admit(url: URL, server: URL, seen: Set<string>): void {
+function checkPage(url: URL, server: URL, seen: Set<string>): void {
 	if (url.origin !== server.origin) {
 		throw new FinderError(`${server.origin} links its next page to another server, ${url.origin}`);
 	}
@@ -89,7 +89,7 @@ interface Page {
 	readonly link: string;
 }
 
-/** What is used of a page; a country of which no capital is known has none, or null. */
+/** The used members of a page. `capital` is absent or null if unknown. */
 const countryPage = v.object({
 	countries: v.array(
 		v.object({
@@ -103,12 +103,12 @@ const countryPage = v.object({
 /** RFC 9457. */
 const problemDetails = v.object({ detail: v.string() });
 
-// A page of 100 countries has some 20 kB.
+// A page of 100 countries has about 20 kB.
 const MAX_PAGE_BYTES = 1 << 20;
 
 /**
- * @throws {FinderError} When the server is not reached, or its answer is not a page.
- * @throws The signal's reason, once it is aborted.
+ * @throws {FinderError} If the server is unreachable, or its response is not a page.
+ * @throws The signal's reason when it aborts.
  */
 export async function fetchPage(
 	url: URL,
@@ -128,7 +128,7 @@ export async function fetchPage(
 		if (statusCode !== 200) {
 			const problem = v.safeParse(problemDetails, content);
 			const reason = problem.success
-				? `${statusCode}: ${fromServer(problem.output.detail)}`
+				? `${statusCode}: ${serverText(problem.output.detail)}`
 				: String(statusCode);
 			throw new FinderError(`${url.href} answered ${reason}`);
 		}
@@ -182,11 +182,11 @@ function countriesOf(content: unknown, url: URL): FoundCountry[] {
 }
 
 interface Link {
-	/** As written: a reference that may be relative. */
+	/** As written; may be relative. */
 	readonly target: string;
 	/** Relation types, lower case. */
 	readonly rels: readonly string[];
-	/** What the link starts from, where that is not the answer itself. */
+	/** Context of the link, if it is not the response itself. */
 	readonly anchor?: string;
 }
 
@@ -196,10 +196,10 @@ const TOKEN = /=\s*([^\s;,"]*)/y;
 const QUOTED = /=\s*"((?:[^"\\]|\\.)*)"/y;
 
 /**
- * Reads the value of a `Link` header; several headers are one, joined by commas.
+ * Parses the value of a `Link` field; multiple fields are joined with commas.
  *
- * Commas and semicolons in targets and quoted strings belong to these. Reading ends at the first
- * thing that is no link, with the links before it. Does not throw.
+ * Handles commas and semicolons in targets and quoted strings. Stops at the first syntax error and
+ * returns the links before it. Does not throw.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc8288#appendix-B | RFC 8288, appendix B}
  */
@@ -211,7 +211,7 @@ export function parseLinkHeader(value: string): Link[] {
 		const parameters = new Map<string, string>();
 		for (let name = read(NAME); name !== undefined; name = read(NAME)) {
 			const found = read(QUOTED)?.replace(/\\(.)/g, '$1') ?? read(TOKEN) ?? '';
-			// Of parameters that are given twice, the first counts.
+			// The first of repeated parameters counts.
 			if (!parameters.has(name.toLowerCase())) {
 				parameters.set(name.toLowerCase(), found);
 			}
@@ -239,7 +239,7 @@ export function parseLinkHeader(value: string): Link[] {
 	}
 }
 
-/** Where the page after `url` is; `undefined` where the server names none that is a URL. */
+/** URL of the page after `url`; `undefined` if there is no valid link. */
 export function nextPage(linkHeader: string, url: URL): URL | undefined {
 	const next = parseLinkHeader(linkHeader).find(
 		({ rels, anchor }) => rels.includes('next') && anchor === undefined,

@@ -6,8 +6,8 @@ import {
 	type FinderLimits,
 	type FoundCountries,
 	type FoundCountry,
-	fromServer,
 	SearchBounds,
+	serverText,
 	unreachable,
 } from './search.ts';
 
@@ -17,11 +17,11 @@ export interface TcpAddress {
 }
 
 /**
- * Asks one query by the line protocol, and yields the matches as they arrive.
+ * Sends a query over the line protocol, and yields the matches as they arrive.
  *
- * @param query - Not blank, and without control characters: the protocol has no way to escape them.
- * @throws {FinderError} When the server is not reached, or does not answer by the protocol.
- * @throws The signal's reason, once it is aborted.
+ * @param query - Not blank and without control characters, which the protocol cannot escape.
+ * @throws {FinderError} If the server is unreachable or violates the protocol.
+ * @throws The signal's reason when it aborts.
  */
 export async function* findOverTcp(
 	address: TcpAddress,
@@ -33,7 +33,7 @@ export async function* findOverTcp(
 	const { host, port } = address;
 	const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 	const socket = connect(address);
-	// Not the option of `connect`: its listener outlives the socket.
+	// Not the `signal` option of `connect`, whose listener outlives the socket.
 	const abort = () => socket.destroy(signal.reason as Error);
 	signal.addEventListener('abort', abort, { once: true });
 	const bounds = new SearchBounds(name, limits);
@@ -42,7 +42,7 @@ export async function* findOverTcp(
 		watchForSilence(socket, limits);
 		socket.setEncoding('utf8');
 		socket.write(`${query}\n`);
-		for await (const countries of readAnswer(withinBounds(socket, bounds), name)) {
+		for await (const countries of readAnswer(boundedChunks(socket, bounds), name)) {
 			bounds.count(countries.length);
 			yield countries;
 		}
@@ -63,7 +63,7 @@ function watchForSilence(socket: Socket, { connectTimeoutMs, stallTimeMs }: Find
 	});
 }
 
-async function* withinBounds(socket: Socket, bounds: SearchBounds): AsyncGenerator<string> {
+async function* boundedChunks(socket: Socket, bounds: SearchBounds): AsyncGenerator<string> {
 	const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<string>;
 	for (;;) {
 		const next = await bounds.wait(chunks.next(), (error) => socket.destroy(error));
@@ -74,14 +74,14 @@ async function* withinBounds(socket: Socket, bounds: SearchBounds): AsyncGenerat
 	}
 }
 
-// The answer's lines are short; a server that sends no line's end must not fill the memory.
+// Valid lines are short. Bounds the memory for a server that never ends its line.
 const MAX_LINE_CHARACTERS = 4_096;
 
 /**
- * Reads the answer to one query from the text of the line protocol, up to its status line.
+ * Parses the answer to a query, up to its status line.
  *
- * @param name - Of the server, for messages.
- * @throws {FinderError} When it is no answer, is not whole, or is the reason why the server closes.
+ * @param name - Name of the server, for messages.
+ * @throws {FinderError} If the answer is invalid or incomplete, or the server closes with a reason.
  */
 async function* readAnswer(chunks: AsyncIterable<string>, name: string): FoundCountries {
 	let rest = '';
@@ -95,7 +95,7 @@ async function* readAnswer(chunks: AsyncIterable<string>, name: string): FoundCo
 		for (const text of lines) {
 			const line = text.replace(/^(\?> )+/, '').replace(/\r$/, '');
 			if (line.length > MAX_LINE_CHARACTERS) {
-				throw stranger(name);
+				throw notFinderProtocol(name);
 			}
 			if (!line.includes('\t')) {
 				expectStatus(line, count + found.length, name);
@@ -106,7 +106,7 @@ async function* readAnswer(chunks: AsyncIterable<string>, name: string): FoundCo
 		}
 
 		if (rest.length > MAX_LINE_CHARACTERS) {
-			throw stranger(name);
+			throw notFinderProtocol(name);
 		}
 		count += found.length;
 		yield found;
@@ -117,7 +117,7 @@ async function* readAnswer(chunks: AsyncIterable<string>, name: string): FoundCo
 function parseMatch(line: string, name: string): FoundCountry {
 	const [code = '', country = '', capital = ''] = line.split('\t');
 	if (!COUNTRY_CODE.test(code)) {
-		throw stranger(name);
+		throw notFinderProtocol(name);
 	}
 	return { code, name: country, capital };
 }
@@ -128,21 +128,21 @@ const CLOSING = /^Closing: (.*)/s;
 function expectStatus(line: string, count: number, name: string): void {
 	const reason = CLOSING.exec(line)?.[1];
 	if (reason !== undefined) {
-		throw new FinderError(`${name} closed the connection: ${fromServer(reason)}`);
+		throw new FinderError(`${name} closed the connection: ${serverText(reason)}`);
 	}
 
 	const status = STATUS.exec(line)?.[1];
 	if (status === undefined) {
-		throw stranger(name);
+		throw notFinderProtocol(name);
 	}
 
-	const told = status === 'No' ? 0 : Number(status);
-	if (told !== count) {
-		throw new FinderError(`${name} told of ${told} matches and sent ${count}`);
+	const announced = status === 'No' ? 0 : Number(status);
+	if (announced !== count) {
+		throw new FinderError(`${name} told of ${announced} matches and sent ${count}`);
 	}
 }
 
-function stranger(name: string): FinderError {
+function notFinderProtocol(name: string): FinderError {
 	return new FinderError(
 		`${name} does not speak the finder's line protocol; is it the port of --finder-port?`,
 	);

@@ -1,27 +1,25 @@
 import { printable } from '../util/text.ts';
 
-/** What both ways of searching share: what is found, the bounds of a search, and how it fails. */
-
 export interface FoundCountry {
 	/** ISO 3166-1 alpha-2, upper case. */
 	readonly code: string;
 	readonly name: string;
-	/** Empty where there is none. */
+	/** Empty if there is none. */
 	readonly capital: string;
 }
 
-/** What is printed goes into other programs. */
+/** Validated, because other programs read the output. */
 export const COUNTRY_CODE = /^[A-Z]{2}$/;
 
-/** Matches as they arrive, some at a time: a page of HTTP, or what came in one piece over TCP. */
+/** Yields matches as they arrive: a page over HTTP, the matches in a chunk over TCP. */
 export type FoundCountries = AsyncGenerator<readonly FoundCountry[], void, undefined>;
 
 export interface FinderLimits {
 	readonly connectTimeoutMs: number;
 	readonly stallTimeMs: number;
-	/** Longest time that the server may keep one search waiting, all its waits added up. */
+	/** Longest total time that a search waits for the server. */
 	readonly totalTimeMs: number;
-	/** Far beyond any list of countries. */
+	/** Far above the number of countries. */
 	readonly maxMatches: number;
 }
 
@@ -32,7 +30,7 @@ export const FINDER_LIMITS: FinderLimits = {
 	maxMatches: 100_000,
 };
 
-/** Keeps one search from going on for ever because its server does. */
+/** Limits a search against a server that never ends its response. */
 export class SearchBounds {
 	readonly #server: string;
 	readonly #limits: FinderLimits;
@@ -45,9 +43,9 @@ export class SearchBounds {
 	}
 
 	/**
-	 * Waits for the server. The time between two waits does not count: it is that of who reads the output.
+	 * Waits for the server. Time between waits does not count: the consumer of the output spends it.
 	 *
-	 * @param giveUp - Ends the work with this error when the time is used up.
+	 * @param giveUp - Called with an error when the total time is used up; must abort the work.
 	 */
 	async wait<T>(work: Promise<T>, giveUp: (error: FinderError) => void): Promise<T> {
 		const { totalTimeMs } = this.#limits;
@@ -62,7 +60,7 @@ export class SearchBounds {
 		}
 	}
 
-	/** @throws {FinderError} When there are too many. */
+	/** @throws {FinderError} If there are too many matches. */
 	count(matches: number): void {
 		this.#matches += matches;
 		if (this.#matches > this.#limits.maxMatches) {
@@ -72,9 +70,9 @@ export class SearchBounds {
 }
 
 /**
- * The search could not be done: the server was not reached, or what it said is no answer.
+ * A search failed: the server is unreachable, or its response is invalid.
  *
- * The message names the address and the reason. That nothing matches is no error.
+ * The message has the address and the reason. A search without matches is no error.
  */
 export class FinderError extends Error {
 	static {
@@ -82,7 +80,7 @@ export class FinderError extends Error {
 	}
 }
 
-/** Says that `address` was not reached, in words, with the code of the system. */
+/** The error for an unreachable address, with the system's error code. */
 export function unreachable(address: string, cause: unknown): FinderError {
 	const { code, message } = cause as NodeJS.ErrnoException;
 	const reason = (code !== undefined && REASONS[code]) || message;
@@ -93,8 +91,8 @@ export function unreachable(address: string, cause: unknown): FinderError {
 
 const QUOTED_MAX_LENGTH = 200;
 
-/** What a server says, as a part of a message: on one line, harmless and short. */
-export function fromServer(text: string): string {
+/** Sanitizes and shortens text of a server for a message. */
+export function serverText(text: string): string {
 	return text.length > QUOTED_MAX_LENGTH
 		? `${printable(text.slice(0, QUOTED_MAX_LENGTH))}…`
 		: printable(text);

@@ -1,19 +1,19 @@
 import { ascending, quantile } from './percentile.ts';
 
-/** One number that sums up many observations. */
+/** A statistic of a sample. */
 export type SampleStat =
 	| { readonly of: 'percentile'; readonly percent: number }
 	| { readonly of: 'min' | 'max' | 'mean' };
 
-/** A number with the bounds of its interval; they are equal if the number is exact. */
+/** A value with the bounds of its interval, which are equal if the value is exact. */
 export type IntervalEstimate = Omit<Estimate, 'coverage'>;
 
 /** With fewer samples no interval of order statistics covers 95 %, not even for the median. */
-export const SAMPLES_MIN = 6;
+export const MIN_SAMPLES = 6;
 
 /**
- * A stat of observations with its 95 % interval. Minimum and maximum describe these observations and
- * are exact.
+ * A statistic of a sample with its 95 % interval. Minimum and maximum describe the sample itself and are
+ * exact.
  *
  * @returns `undefined` if there are too few observations for an interval.
  */
@@ -33,7 +33,7 @@ export function statOfSamples(
 	if (stat.of === 'max') {
 		return { value: last, lower: last, upper: last };
 	}
-	if (sorted.length < SAMPLES_MIN) {
+	if (sorted.length < MIN_SAMPLES) {
 		return undefined;
 	}
 	return stat.of === 'percentile'
@@ -42,8 +42,8 @@ export function statOfSamples(
 }
 
 /**
- * The interval between the order statistics that enclose the percentile 95 times in 100. If too few lie
- * beyond it, the interval ends with the observations: p(95) of 40 reaches up to the largest.
+ * The 95 % interval of a percentile between order statistics. If too few observations lie beyond the
+ * percentile, the interval ends at the last one: p(95) of 40 reaches up to the largest.
  *
  * @see Hahn and Meeker, "Statistical Intervals", section 5.2.
  */
@@ -83,7 +83,7 @@ const QUANTILES: Readonly<Record<Coverage, Quantiles>> = {
 };
 
 /**
- * The mean and Student's interval. It assumes that the observations are normally distributed, or many.
+ * The mean with Student's interval, which assumes normally distributed observations or a large sample.
  *
  * @param sample - At least 3 observations.
  */

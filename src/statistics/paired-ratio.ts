@@ -16,15 +16,15 @@ export interface PairedRatio {
 export interface RatioInterval {
 	readonly low: number;
 	readonly high: number;
-	/** Coverage, from 0 to 1; the exact interval has at least what was asked for. */
+	/** Coverage, from 0 to 1; that of the exact interval is at least the requested one. */
 	readonly coverage: number;
 	readonly method: 'signed-rank' | 'student-t';
 }
 
-const T_MIN = 3;
+const MIN_ROUNDS = 3;
 
 /**
- * Compares two durations measured in the same rounds: what slows a whole round down cancels in the
+ * Compares two durations measured in the same rounds: an effect that slows a whole round cancels in the
  * ratio of its pair.
  *
  * @param pairs - Durations of the first and of the second, for each round that has both; not empty.
@@ -35,25 +35,25 @@ export function pairedRatio(
 ): PairedRatio {
 	const logs = pairs.map(([first, second]) => Math.log(first / second));
 	const counts = { rounds: pairs.length, longer: logs.filter((log) => log > 0).length };
-	if (logs.length < T_MIN) {
+	if (logs.length < MIN_ROUNDS) {
 		return { ratio: Math.exp(median(logs)), ...counts };
 	}
 
-	const ranks = hodgesLehmann(logs, wanted);
-	const { value, lower, upper, coverage } = ranks ?? studentT(logs, wanted);
+	const signedRank = hodgesLehmann(logs, wanted);
+	const { value, lower, upper, coverage } = signedRank ?? studentT(logs, wanted);
 	return {
 		ratio: Math.exp(value),
 		interval: {
 			low: Math.exp(lower),
 			high: Math.exp(upper),
 			coverage,
-			method: ranks === undefined ? 'student-t' : 'signed-rank',
+			method: signedRank === undefined ? 'student-t' : 'signed-rank',
 		},
 		...counts,
 	};
 }
 
-/** A ratio with its interval; without one the bounds are the ratio. */
+/** A ratio with its bounds; without an interval, they equal the ratio. */
 export function boundsOf({ ratio, interval }: Pick<PairedRatio, 'ratio' | 'interval'>): {
 	readonly ratio: number;
 	readonly lower: number;
@@ -105,7 +105,7 @@ export function signedRankDistribution(n: number): Float64Array {
 	const largest = (n * (n + 1)) / 2;
 	const mass = new Float64Array(largest + 1);
 	mass[0] = 1;
-	// Each rank counts with probability one half. Halving at each step keeps the mass within a double.
+	// Each rank is included with probability 1/2. Halving at each step keeps the mass within a double.
 	for (let rank = 1; rank <= n; rank += 1) {
 		for (let sum = (rank * (rank + 1)) / 2; sum >= 0; sum -= 1) {
 			const without = mass[sum] as number;
@@ -123,7 +123,7 @@ export function signedRankDistribution(n: number): Float64Array {
 
 /** The position of the interval of a sample among its Walsh averages. */
 interface SignedRankBounds {
-	/** Number of the smallest averages, and of the largest, that lie outside. */
+	/** Number of averages outside at each end. */
 	readonly outside: number;
 	/** Coverage of the interval; at least the requested one. */
 	readonly coverage: number;
@@ -131,12 +131,12 @@ interface SignedRankBounds {
 
 /**
  * @param coverage - From 0 to 1.
- * @returns `undefined` if so few differences cannot give such an interval: 0.95 takes six.
+ * @returns `undefined` if there are too few differences for such an interval: 0.95 needs six.
  */
 export function signedRankBounds(n: number, coverage: number): SignedRankBounds | undefined {
 	const tail = (1 - coverage) / 2;
 	const atMost = signedRankDistribution(n);
-	// W <= outside must be rare enough; the interval begins at the next average.
+	// P(W <= outside) must not exceed the tail; the interval starts at the next average.
 	const outside = atMost.findLastIndex((probability) => probability <= tail + 1e-12);
 	if (outside < 0) {
 		return undefined;

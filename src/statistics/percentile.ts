@@ -1,11 +1,11 @@
-/** Observations that must lie beyond a percentile before it describes more than those few. */
-const SUPPORT = 5;
+/** Observations that must lie beyond a percentile for it to be meaningful. */
+const MIN_BEYOND = 5;
 
 /**
- * The quantile of type 7 of Hyndman and Fan: linear between the two nearest observations, as R and
- * NumPy do by default.
+ * The type 7 quantile of Hyndman and Fan: linear interpolation between the two nearest observations, the
+ * default of R and NumPy.
  *
- * @param sorted - Ascending, at least one.
+ * @param sorted - Ascending, not empty.
  * @param p - From 0 to 1.
  * @see Hyndman and Fan (1996), "Sample Quantiles in Statistical Packages", The American Statistician 50.
  */
@@ -17,7 +17,7 @@ export function quantile(sorted: ArrayLike<number>, p: number): number {
 	const below = Math.floor(position);
 	const lower = sorted[below] as number;
 	const upper = sorted[Math.min(below + 1, sorted.length - 1)] as number;
-	// Infinity - Infinity is NaN, and failures count as infinitely late.
+	// Avoids Infinity - Infinity: failures count as infinitely late.
 	return lower === upper ? lower : lower + (upper - lower) * (position - below);
 }
 
@@ -36,7 +36,7 @@ export function median(values: readonly number[]): number {
 export function supportedPercentile(sorted: ArrayLike<number>, p: number): number | undefined {
 	// In doubles, 500 × (1 - 0.99) may be slightly less than 5.
 	const beyond = sorted.length * (1 - p) + 1e-9;
-	return beyond < SUPPORT ? undefined : quantile(sorted, p);
+	return beyond < MIN_BEYOND ? undefined : quantile(sorted, p);
 }
 
 export function ascending(values: Iterable<number>): Float64Array {
@@ -47,7 +47,7 @@ export function ascending(values: Iterable<number>): Float64Array {
 export type Outlier = 'mild' | 'severe';
 
 /** Quartiles of fewer values are meaningless. */
-const VALUES_MIN = 5;
+const MIN_VALUES = 5;
 const MILD_IQR = 1.5;
 const SEVERE_IQR = 3;
 /** Factor from the median absolute deviation of a normal sample to its standard deviation. */
@@ -59,12 +59,12 @@ const NEGLIGIBLE = 0.01;
 
 /**
  * Marks values outside Tukey's fences, or too many median absolute deviations away. Callers keep marked
- * values: they were measured.
+ * values in their statistics.
  *
  * @returns One element for each of `values`.
  */
 export function markOutliers(values: readonly number[]): readonly (Outlier | undefined)[] {
-	if (values.length < VALUES_MIN) {
+	if (values.length < MIN_VALUES) {
 		return values.map(() => undefined);
 	}
 	const sorted = ascending(values);

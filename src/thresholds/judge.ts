@@ -1,5 +1,5 @@
 import type { Members, thresholdVerdict, VERDICTS } from '../schema/output.ts';
-import { type IntervalEstimate, SAMPLES_MIN, statOfSamples } from '../statistics/estimate.ts';
+import { type IntervalEstimate, MIN_SAMPLES, statOfSamples } from '../statistics/estimate.ts';
 import type { DeepReadonly } from '../util/members.ts';
 import { formatValue, isTiming, kindOf, type Measure, type MeasuredRun } from './metrics.ts';
 import { isBound, isSelected, type Operator, type Threshold } from './threshold.ts';
@@ -102,7 +102,7 @@ function tooFew(
 	return measure.kind === 'samples'
 		? {
 				found: `${measure.values.length} samples`,
-				reason: `too few samples, at least ${SAMPLES_MIN} are needed`,
+				reason: `too few samples, at least ${MIN_SAMPLES} are needed`,
 			}
 		: { found: shown(measure.value), reason: 'too few rounds for an interval' };
 }

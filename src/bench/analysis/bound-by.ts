@@ -28,12 +28,12 @@ export function isServerBound({
 	return serverUtilization > BUSY_SERVER;
 }
 
-/** Share of the ideal from which a run needs no other explanation. */
+/** From this share of the ideal on, a run needs no other explanation. */
 const NEAR_IDEAL = 0.8;
 
 /**
- * Names what bound a run: near the ideal its largest part, and otherwise what explains half of the lost
- * time, the strongest evidence first.
+ * Names the bottleneck of a run: near the ideal, the ideal's largest part; otherwise the cause of half of the
+ * lost time, strongest evidence first.
  */
 export function boundBy(evidence: Evidence): BoundBy {
 	const { ideal, wallMs, clientUtilization = 0, refused, waitingMs } = evidence;
@@ -60,7 +60,7 @@ export function boundBy(evidence: Evidence): BoundBy {
 
 /**
  * The time in which a slot was idle while a file waited for its next attempt: backing off, or paused with
- * its origin. A file that waits for its first attempt is not counted: a thread may be starting.
+ * its origin. Waits for a first attempt do not count, since a thread may be starting.
  *
  * @returns Milliseconds.
  */

@@ -171,7 +171,7 @@ function medianOf(
 	return values.length === 0 ? undefined : median(values);
 }
 
-/** Marks the outliers among the runs of one cell, with what else was unusual about them. */
+/** Marks the outliers among the runs of a cell, with what else was unusual about them. */
 function markRuns(runs: readonly Run[], clock: Clock): readonly MarkedRun[] {
 	const times = runs.map((run) => run[clock] ?? 0);
 	const marks = markOutliers(times);

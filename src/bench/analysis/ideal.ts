@@ -27,7 +27,7 @@ function shortestWaits(runs: readonly Run[]): Waits {
 	return waits;
 }
 
-/** The work of a run for an ideal client with as many slots. */
+/** The work of a run for an ideal client with the same number of slots. */
 export function workOf(
 	run: Run,
 	{ concurrency, kind }: Cell,
@@ -35,20 +35,20 @@ export function workOf(
 	{ scenario, rate }: Measured['work'],
 ): Work {
 	const { attempts } = run;
-	// A peer has a back-off of its own.
+	// A peer has its own back-off.
 	const waits = kind === 'peer' ? shortestWaits([run]) : flagdlWaits;
 	return {
 		files: [...groupBy(attempts, ({ file }) => file)]
 			.sort(([one], [other]) => one - other)
-			.map(([, own]) => unavoidable(own, waits)),
+			.map(([, own]) => idealAttempts(own, waits)),
 		slots: concurrency,
 		...(scenario?.rate && { serverRate: scenario.rate }),
 		...(rate && { clientRate: rate }),
 	};
 }
 
-/** Leaves out the attempts that a limit refused: an ideal client knows the limit. */
-function unavoidable(attempts: readonly RunAttempt[], waits: Waits): readonly Attempt[] {
+/** Omits attempts refused by a limit, since an ideal client knows the limit. */
+function idealAttempts(attempts: readonly RunAttempt[], waits: Waits): readonly Attempt[] {
 	return attempts.flatMap((attempt, at) => {
 		if (attempt.refused) {
 			return [];
@@ -62,7 +62,7 @@ function unavoidable(attempts: readonly RunAttempt[], waits: Waits): readonly At
 
 function served(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {
 	const { startMs, endMs, servedMs, transferMs = 0, code = '' } = attempt;
-	// A time-out of the client decides how long such an attempt takes.
+	// The client's timeout determines the duration of such an attempt.
 	if (CLIENT_TIMEOUTS.has(code)) {
 		return { latencyMs: endMs - startMs, transferMs: 0 };
 	}
@@ -91,7 +91,7 @@ interface Work {
 	readonly clientRate?: Rate;
 }
 
-/** An attempt that an ideal client makes too. */
+/** An attempt that an ideal client also makes. */
 export interface Attempt {
 	/** Back-off before it. */
 	readonly waitMs: number;
@@ -111,7 +111,7 @@ export type Limit = Ideal['limit'];
 
 export type Ideal = DeepReadonly<v.InferOutput<typeof ideal>>;
 
-/** The time that no client can beat by much, and its largest part. */
+/** A time that no client can beat by much, and its largest part. */
 export function idealOf(work: Work): Ideal {
 	const { files, slots } = work;
 	const schedule = scheduleMs(chainsOf(files), slots);
@@ -138,10 +138,10 @@ function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]):
 	if (attempts.length === 0) {
 		return 0;
 	}
-	const others = attempts.length - 1;
+	const remaining = attempts.length - 1;
 	// A sliding window accepts a burst, and the next one when the window has passed.
-	const served = serverRate ? Math.floor(others / serverRate.requests) * serverRate.windowMs : 0;
-	const paced = clientRate ? (others * clientRate.windowMs) / clientRate.requests : 0;
+	const served = serverRate ? Math.floor(remaining / serverRate.requests) * serverRate.windowMs : 0;
+	const paced = clientRate ? (remaining * clientRate.windowMs) / clientRate.requests : 0;
 	const lastMs = Math.min(...attempts.map(slotMs));
 	return served === 0 && paced === 0 ? 0 : Math.max(served, paced) + lastMs;
 }
@@ -228,7 +228,7 @@ interface Waiting {
 	readonly readyMs: number;
 }
 
-/** Keeps items sorted by their keys; the last of equal ones is the newest. */
+/** Inserts by key, after equal keys. */
 function insert<T>(sorted: T[], item: T, key: (item: T) => number): void {
 	let [from, to] = [0, sorted.length];
 	while (from < to) {

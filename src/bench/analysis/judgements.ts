@@ -14,24 +14,24 @@ export type Judgement = DeepReadonly<v.InferOutput<typeof judgement>>;
 
 export type Side = v.InferOutput<typeof side>;
 
-/** What a comparison needs beside its cells. */
+/** What a comparison needs besides its cells. */
 export interface Comparison {
 	readonly measured: Measured;
 	readonly clock: Clock;
-	/** Smaller differences are none: 0.02. */
+	/** Smaller relative differences count as equal: 0.02. */
 	readonly margin: number;
 }
 
 /**
- * Coverage of the interval that has to lie beyond the margin before a difference is named. A bench makes
- * several comparisons, so each may be wrong in fewer than 5 of 100.
+ * Coverage of the interval that must lie beyond the margin before a difference is reported. A bench makes
+ * several comparisons, so each must be wrong in fewer than 5 of 100 cases.
  */
 const CLAIM_COVERAGE = 0.98;
 
 /**
  * Compares two cells by the rounds in which both completed.
  *
- * @returns `undefined` if there is no such round. The cells change places if the other is faster.
+ * @returns `undefined` if there is no such round. The cells are swapped if the other is faster.
  */
 export function compare(winner: Cell, other: Cell, comparison: Comparison): Judgement | undefined {
 	const { clock } = comparison;
@@ -46,8 +46,8 @@ export function compare(winner: Cell, other: Cell, comparison: Comparison): Judg
 	const process =
 		clock === 'processMs' ? undefined : ratios(other, winner, 'processMs', comparison);
 	const cpu = ratios(other, winner, 'cpuMs', comparison);
-	const fasterProcess = process?.claim && lessOf(process.claim, margin);
-	const cheaper = cpu?.claim && lessOf(cpu.claim, margin);
+	const fasterProcess = process?.claim && smallerSide(process.claim, margin);
+	const cheaper = cpu?.claim && smallerSide(cpu.claim, margin);
 	return {
 		kind: kindOf(time, margin),
 		winner,
@@ -62,7 +62,7 @@ export function compare(winner: Cell, other: Cell, comparison: Comparison): Judg
 
 interface Ratios {
 	readonly ratio: PairedRatio;
-	/** The interval that decides; absent if there are too few rounds. */
+	/** The deciding interval; absent if there are too few rounds. */
 	readonly claim: RatioInterval | undefined;
 }
 
@@ -90,8 +90,8 @@ function kindOf({ ratio, claim }: Ratios, margin: number): Judgement['kind'] {
 	return isEqual ? 'as-fast' : 'no-difference';
 }
 
-/** The one with the smaller value, by the ratio of the other to the winner. */
-function lessOf(claim: RatioInterval, margin: number): Side | undefined {
+/** The side with the smaller value, by the ratio of the other to the winner. */
+function smallerSide(claim: RatioInterval, margin: number): Side | undefined {
 	if (isAbove(claim, margin)) {
 		return 'winner';
 	}
@@ -106,7 +106,7 @@ function isBelow({ high }: RatioInterval, margin: number): boolean {
 	return high < 1 / (1 + margin);
 }
 
-/** How many times as long as the other a cell took, on the usual estimate; `undefined` if never in one round. */
+/** Estimated ratio of a cell's time to the other's; `undefined` if they share no round. */
 export function estimate(
 	cell: Cell,
 	other: Cell,
@@ -116,7 +116,7 @@ export function estimate(
 	return both.length === 0 ? undefined : pairedRatio(both).ratio;
 }
 
-/** Whether an interval is so wide that it tells nothing: to a factor of two. */
-export function isUnknown({ low, high }: Pick<RatioInterval, 'low' | 'high'>): boolean {
+/** Whether an interval is too wide to be informative: it reaches a factor of two. */
+export function isUninformative({ low, high }: Pick<RatioInterval, 'low' | 'high'>): boolean {
 	return Math.max(high, 1 / low) >= 2;
 }

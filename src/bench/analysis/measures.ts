@@ -11,7 +11,7 @@ import { completedRuns } from '../results.ts';
 import type { Analysis } from './analysis.ts';
 import type { CellAnalysis } from './cell-analysis.ts';
 
-/** What thresholds of a bench can judge: medians of the rounds, estimates, and single requests. */
+/** Metrics for the thresholds of a bench: medians of the rounds, estimates, and single requests. */
 export const BENCH_METRICS: MetricForms = {
 	targets: 'value',
 	failed: 'value',

@@ -5,7 +5,13 @@ import { formatTimes, formatWithin } from '../../util/units.ts';
 import type { Cell } from '../results.ts';
 import { isServerBound } from './bound-by.ts';
 import type { CellAnalysis } from './cell-analysis.ts';
-import { type Comparison, compare, estimate, isUnknown, type Judgement } from './judgements.ts';
+import {
+	type Comparison,
+	compare,
+	estimate,
+	isUninformative,
+	type Judgement,
+} from './judgements.ts';
 
 /** What to use for this work, or why nothing is recommended. */
 export type Recommendation = DeepReadonly<v.InferOutput<typeof recommendation>>;
@@ -17,11 +23,11 @@ export interface Advice {
 }
 
 /** With fewer rounds there is no interval. */
-const ROUNDS_MIN = 3;
+const MIN_ROUNDS = 3;
 
 /**
- * Recommends a cell: the fewest slots that are as fast as the fastest, and among the strategies that none is
- * faster than at this concurrency the one that takes the least processor time.
+ * Recommends a cell: the fewest slots that are as fast as the fastest cell, and, of the fastest strategies at
+ * this concurrency, the one that uses the least processor time.
  */
 export function advise(cells: readonly CellAnalysis[], comparison: Comparison): Advice {
 	const timed = cells.filter(({ cell, time }) => cell.kind === 'strategy' && time !== undefined);
@@ -33,33 +39,36 @@ export function advise(cells: readonly CellAnalysis[], comparison: Comparison): 
 	);
 	if (busy.length > 0) {
 		const list = busy.map(({ cell }) => optionsText(cell)).join(', ');
-		return none('server', `the server was the bottleneck (${list})`);
+		return noVerdict('server', `the server was the bottleneck (${list})`);
 	}
 	if (fastest === undefined) {
 		const why = timed.length === 0 ? 'no run was complete' : 'every strategy had runs that failed';
-		return none('failed-runs', why);
+		return noVerdict('failed-runs', why);
 	}
 	const winner = pick(candidates, fastest, comparison);
-	if (winner.good < ROUNDS_MIN) {
-		const need = `${winner.good}, and it takes ${ROUNDS_MIN}`;
-		const so = `fastest so far: ${optionsText(fastest.cell)}`;
-		return none('too-few-rounds', `too few rounds for an interval (${need}); ${so}`);
+	if (winner.good < MIN_ROUNDS) {
+		const need = `${winner.good}, and it takes ${MIN_ROUNDS}`;
+		const fastestText = `fastest so far: ${optionsText(fastest.cell)}`;
+		return noVerdict('too-few-rounds', `too few rounds for an interval (${need}); ${fastestText}`);
 	}
 	const comparable = cells.filter((cell) => cell.time !== undefined && !isServerBound(cell));
 	const judgements = rivals(winner, comparable).flatMap(
 		(rival) => compare(winner.cell, rival.cell, comparison) ?? [],
 	);
 	if (judgements.length === 0) {
-		return none(
+		return noVerdict(
 			'nothing-to-compare',
 			`nothing to compare ${optionsText(winner.cell)} with; name more strategies or more slots`,
 		);
 	}
 	const isOpen = ({ kind, ratio: { interval } }: Judgement) =>
-		kind === 'no-difference' && interval !== undefined && isUnknown(interval);
+		kind === 'no-difference' && interval !== undefined && isUninformative(interval);
 	if (judgements.every(isOpen)) {
-		const so = `fastest so far: ${optionsText(fastest.cell)}`;
-		return none('too-few-rounds', `the runs vary too much to tell one from another; ${so}`);
+		const fastestText = `fastest so far: ${optionsText(fastest.cell)}`;
+		return noVerdict(
+			'too-few-rounds',
+			`the runs vary too much to tell one from another; ${fastestText}`,
+		);
 	}
 	return {
 		recommendation: {
@@ -83,17 +92,17 @@ function pick(
 				1 + comparison.margin,
 	);
 	const slots = Math.min(...near.map(({ cell }) => cell.concurrency));
-	const field = byTime(candidates.filter(({ cell }) => cell.concurrency === slots));
-	const [first = fastest] = field;
-	const tied = field.filter((cell) => cell === first || isTied(first, cell, comparison));
+	const sameSlots = byTime(candidates.filter(({ cell }) => cell.concurrency === slots));
+	const [first = fastest] = sameSlots;
+	const tied = sameSlots.filter((cell) => cell === first || isTied(first, cell, comparison));
 	return tied.reduce((best, cell) => (cpuOf(cell) < cpuOf(best) ? cell : best), first);
 }
 
-function none(reason: NonNullable<Recommendation['reason']>, why: string): Advice {
+function noVerdict(reason: NonNullable<Recommendation['reason']>, why: string): Advice {
 	return { recommendation: { text: `No verdict: ${why}.`, reason }, judgements: [] };
 }
 
-/** Whether the first is not faster beyond the margin, or loses by its start what it wins. */
+/** Whether the first is not faster beyond the margin, or its start-up costs more than it gains. */
 function isTied(first: CellAnalysis, other: CellAnalysis, comparison: Comparison): boolean {
 	const judgement = compare(first.cell, other.cell, comparison);
 	return (
@@ -102,8 +111,8 @@ function isTied(first: CellAnalysis, other: CellAnalysis, comparison: Comparison
 }
 
 /**
- * The cells to compare with: of each other name the one at the same concurrency, or its fastest; and the
- * fastest at another concurrency of the same name.
+ * The cells to compare with: of each other name, the one at the same concurrency, or else its fastest; and
+ * the fastest cell of the same name at another concurrency.
  */
 function rivals(winner: CellAnalysis, cells: readonly CellAnalysis[]): readonly CellAnalysis[] {
 	const { name, concurrency } = winner.cell;
@@ -163,7 +172,7 @@ function tieReason({ name }: Cell, judgement: Judgement, margin: number): string
 			? 'is faster with its start'
 			: low >= 1 / (1 + margin)
 				? 'is not faster'
-				: isUnknown({ low, high })
+				: isUninformative({ low, high })
 					? `cannot be told apart in ${ratio.rounds} rounds`
 					: `is equally fast within ${formatWithin(low, high)}`;
 	const cpu =
@@ -173,7 +182,7 @@ function tieReason({ name }: Cell, judgement: Judgement, margin: number): string
 	return `${name} ${time}${cpu}`;
 }
 
-/** As on a command line, with the name in tables: `async -c 32`. */
+/** As on a command line, but with the name used in tables: `async -c 32`. */
 function optionsText({ name, concurrency }: Cell): string {
 	return name === 'sequential' ? name : `${name} -c ${concurrency}`;
 }

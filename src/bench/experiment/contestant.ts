@@ -22,7 +22,7 @@ export interface Task {
 	/** Empty, and removed after the run. Names are relative to it. */
 	readonly outputDir: string;
 	readonly lists: Lists;
-	/** What the server of the files is to be trusted by, if it speaks HTTPS. */
+	/** CA of the bundled server, if it speaks HTTPS. */
 	readonly caFile?: string | undefined;
 }
 

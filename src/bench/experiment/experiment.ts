@@ -33,7 +33,7 @@ export interface Step {
 
 /**
  * Runs every cell once in each round, in an order shuffled by the seed, so that drift of the machine
- * affects all cells alike. Each run is a process of its own that saves into a directory of its own.
+ * affects all cells alike. Each run has its own process and output directory.
  */
 export async function runExperiment(
 	experiment: Experiment,
@@ -44,7 +44,7 @@ export async function runExperiment(
 		const lists = writeLists(folder, experiment.targets);
 		const context: RunContext = { ...experiment, folder, lists };
 		const warm = await warmUp(experiment, cells, context);
-		const runs = await rounds(experiment, warm, context);
+		const runs = await runRounds(experiment, warm, context);
 		return { cells: warm.map(({ cell }) => cell), runs: markIncomplete(runs) };
 	} finally {
 		await rm(folder, { recursive: true, force: true });
@@ -87,7 +87,7 @@ async function warmUp(
 			startCpuMs.set(contestant.name, cpuMs);
 		}
 		if (planned.cell.concurrency > 1) {
-			await oneRun(planned, context);
+			await runCell(planned, context);
 		}
 	}
 	return cells.map((planned) => {
@@ -98,7 +98,7 @@ async function warmUp(
 	});
 }
 
-async function rounds(
+async function runRounds(
 	{ rounds: count, seed, signal, onProgress }: Experiment,
 	cells: readonly PlannedCell[],
 	context: RunContext,
@@ -108,13 +108,13 @@ async function rounds(
 	const runs: Run[] = [];
 	for (let round = 1; round <= count; round += 1) {
 		for (const [at, planned] of shuffled(cells, random).entries()) {
-			if (ended(signal)) {
+			if (isAborted(signal)) {
 				return runs;
 			}
 			onProgress({ round, rounds: count, cell: planned.cell, cells: all, past: runs });
-			const judged: JudgedRun = await oneRun(planned, context);
+			const judged: JudgedRun = await runCell(planned, context);
 			// An interrupted run has no meaningful time.
-			if (ended(signal)) {
+			if (isAborted(signal)) {
 				return runs;
 			}
 			runs.push({ round, place: at + 1, cell: planned.cell.id, ...judged });
@@ -123,8 +123,8 @@ async function rounds(
 	return runs;
 }
 
-/** A function, because the compiler narrows the property to its value at the last check. */
-function ended({ aborted }: AbortSignal): boolean {
+/** A function, because the compiler would narrow the property to its last checked value. */
+function isAborted({ aborted }: AbortSignal): boolean {
 	return aborted;
 }
 
@@ -172,8 +172,8 @@ interface PlannedCell {
 	readonly cell: Cell;
 }
 
-/** @throws {Error} If the server has gone. */
-async function oneRun({ contestant, cell }: PlannedCell, context: RunContext): Promise<JudgedRun> {
+/** @throws {Error} If the server has exited. */
+async function runCell({ contestant, cell }: PlannedCell, context: RunContext): Promise<JudgedRun> {
 	const { folder, lists, server, decide, expected, undetectable, signal } = context;
 	const { targets } = lists;
 	const outputDir = await mkdtemp(join(folder, 'run-'));
@@ -209,8 +209,8 @@ async function startCpu(planned: PlannedCell, context: RunContext): Promise<numb
 	if (planned.contestant.kind === 'peer') {
 		return undefined;
 	}
-	const first = await oneRun(planned, context);
-	const second = await oneRun(planned, context);
+	const first = await runCell(planned, context);
+	const second = await runCell(planned, context);
 	const known = [first.cpuMs, second.cpuMs].filter((cpuMs) => cpuMs !== undefined);
 	return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -34,7 +34,7 @@ export function judge(finished: FinishedRun): JudgedRun {
 	};
 }
 
-/** Marks runs that saved fewer files than others, or none: they did less work, and their times are not comparable. */
+/** Marks runs that saved fewer files than others, or none: they did less work, so their times are not comparable. */
 export function markIncomplete(runs: readonly Run[]): readonly Run[] {
 	const most = runs.reduce(
 		(max, { files, status }) => (status === 'ok' ? Math.max(max, files) : max),
@@ -75,9 +75,9 @@ function failureOf({ kind, end, events, files, undetectable }: FinishedRun): str
 	if (wrong.length === 0) {
 		return undefined;
 	}
-	const some = wrong.slice(0, SHOWN_IDS_LIMIT).join(', ');
+	const shown = wrong.slice(0, SHOWN_IDS_LIMIT).join(', ');
 	const more = wrong.length > SHOWN_IDS_LIMIT ? ` and ${wrong.length - SHOWN_IDS_LIMIT} more` : '';
-	return `${wrong.length} wrong ${wrong.length === 1 ? 'file' : 'files'}: ${some}${more}`;
+	return `${wrong.length} wrong ${wrong.length === 1 ? 'file' : 'files'}: ${shown}${more}`;
 }
 
 const SHOWN_IDS_LIMIT = 3;

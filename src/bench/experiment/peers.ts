@@ -11,7 +11,7 @@ interface Peer {
 	readonly fileOf?: (target: WorkTarget) => string;
 }
 
-/** Retries, time limits and connections of each are as close to `flagdl get` as its options allow. */
+/** Each has retries, time limits and connections as close to `flagdl get` as its options allow. */
 export const PEERS: Readonly<Record<PeerName, Peer>> = {
 	curl: {
 		name: 'curl',

@@ -56,7 +56,7 @@ export function measurementOfEvents(
 			return own.map((attempt, at) => {
 				// The first attempt has waited since the start of the file.
 				const waitedMs = at === 0 ? attempt.startMs - fileStartMs : attempt.waitedMs;
-				return record(index, { ...attempt, waitedMs }, startMs, sides[at] as ServerSide);
+				return attemptRecord(index, { ...attempt, waitedMs }, startMs, sides[at] as ServerSide);
 			});
 		},
 	);
@@ -71,7 +71,7 @@ export function measurementOfEvents(
 			...{ totals, requests, retries, bytes, cpuMs, maxRssBytes, eventLoopDelay },
 		}),
 		connections: attempts.filter(({ reused }) => reused === false).length,
-		...(server && wallMs !== undefined && { server: share(server.log, wallMs) }),
+		...(server && wallMs !== undefined && { server: serverShare(server.log, wallMs) }),
 		attempts,
 	};
 }
@@ -83,13 +83,13 @@ function span({ outcomes }: RunEvents): { startMs: number; endMs: number } | und
 		return undefined;
 	}
 	return {
-		startMs: least(attempts.map(({ startMs }) => startMs)),
-		endMs: -least(outcomes.map(({ endMs }) => -endMs)),
+		startMs: minimum(attempts.map(({ startMs }) => startMs)),
+		endMs: -minimum(outcomes.map(({ endMs }) => -endMs)),
 	};
 }
 
-/** Not `Math.min(...)`: so many arguments do not fit on the stack. */
-function least(values: readonly number[]): number {
+/** Not `Math.min(...)`: too many arguments overflow the stack. */
+function minimum(values: readonly number[]): number {
 	return values.reduce((min, value) => Math.min(min, value), Number.POSITIVE_INFINITY);
 }
 
@@ -107,13 +107,13 @@ export function measurementOfLog(
 	const { requests: entries, summary } = server.log;
 	const startMs = entries[0]?.time ?? endMs;
 	const indexOf = new Map(targets.map(({ url }, index) => [new URL(url).pathname, index]));
-	const before = new Map<string, RunAttempt>();
+	const previous = new Map<string, RunAttempt>();
 	const attempts = entries.flatMap((entry): readonly RunAttempt[] => {
 		const file = indexOf.get(entry.path);
 		if (file === undefined) {
 			return [];
 		}
-		const last = before.get(entry.path);
+		const last = previous.get(entry.path);
 		const servedMs = entry.servedMs ?? entry.plannedMs;
 		const arrivedMs = hundredths(entry.time - startMs);
 		const attempt: RunAttempt = {
@@ -130,7 +130,7 @@ export function measurementOfLog(
 			...(entry.status !== undefined && { status: entry.status }),
 			...serverSide(entry, server.decide),
 		};
-		before.set(entry.path, attempt);
+		previous.set(entry.path, attempt);
 		return [attempt];
 	});
 	const wallMs = hundredths(endMs - startMs);
@@ -140,12 +140,17 @@ export function measurementOfLog(
 		wallMs,
 		requests: summary.requests,
 		connections: new Set(entries.map(({ connection }) => connection)).size,
-		server: share(server.log, wallMs),
+		server: serverShare(server.log, wallMs),
 		attempts,
 	};
 }
 
-function record(file: number, attempt: Attempt, zeroMs: number, side: ServerSide): RunAttempt {
+function attemptRecord(
+	file: number,
+	attempt: Attempt,
+	zeroMs: number,
+	side: ServerSide,
+): RunAttempt {
 	const { number, waitedMs, reused, status, bytes, servedMs, code } = attempt;
 	const since = (ms: number) => hundredths(ms - zeroMs);
 	const reached = (ms: number | undefined) => (ms === undefined ? undefined : since(ms));
@@ -169,7 +174,7 @@ function record(file: number, attempt: Attempt, zeroMs: number, side: ServerSide
 	};
 }
 
-function share({ summary, requests }: ServerLog, wallMs: number): ServerShare {
+function serverShare({ summary, requests }: ServerLog, wallMs: number): ServerShare {
 	return {
 		utilization: Math.min(1, Math.round((summary.eventLoop.activeMs / wallMs) * 1000) / 1000),
 		requests: summary.requests,

@@ -23,7 +23,7 @@ export interface ServerProcess {
 	/** Root, such as `http://127.0.0.1:40123`. */
 	readonly url: string;
 	readonly caFile?: string;
-	/** Forgets past requests, so that every run meets the same attempts. */
+	/** Resets attempt counts and log, so that every run meets the same attempts. */
 	reset(): Promise<void>;
 	log(): Promise<ServerLog>;
 	stop(): Promise<void>;
@@ -33,14 +33,14 @@ const START_MS = 20_000;
 const STOP_MS = 3000;
 
 /**
- * The command of `flagdl serve`: it prints the URL of the server and waits for the end of its standard
- * input, which is a pipe of this process. The server therefore ends when this process ends for any reason.
+ * The command that `flagdl serve` runs: it prints the URL of the server and waits for the end of its standard
+ * input, a pipe from this process. The server therefore ends whenever this process ends.
  */
 const COMPANION =
 	'const { FLAGDL_BASE_URL: url, FLAGDL_CACERT: caFile } = process.env; console.log(JSON.stringify({ url, caFile })); process.stdin.resume()';
 
 /**
- * Starts `flagdl serve` in a process of its own, so that its work does not slow the client.
+ * Starts `flagdl serve` in its own process, so that it does not slow the client.
  *
  * @throws {Error} If it does not become ready; the message has its output.
  */
@@ -54,7 +54,7 @@ export async function startServer(
 		...(tls ? ['--tls'] : []),
 	];
 	const args = [bin, 'serve', ...options, '--', node, '-e', COMPANION];
-	// In a process group of its own: a Ctrl-C ends the runs, and their log is still wanted.
+	// In its own process group, so that its log is still available after Ctrl-C.
 	const detached = process.platform !== 'win32';
 	const child = spawn(node, args, { cwd, env, stdio: 'pipe', detached });
 	try {
@@ -86,7 +86,7 @@ export async function startServer(
 interface ServerOptions {
 	readonly scenario: string;
 	readonly seed: number;
-	/** A folder that is served instead of the flags. */
+	/** Folder to serve instead of the flags. */
 	readonly root?: string | undefined;
 	readonly tls?: boolean | undefined;
 	/** Base of relative paths. */
@@ -114,7 +114,7 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<string>
 	return line;
 }
 
-/** @throws {CannotRunError} If the server has gone. */
+/** @throws {CannotRunError} If the server has exited. */
 async function control(pool: Pool, method: 'GET' | 'POST', path: string): Promise<string> {
 	const { statusCode, body } = await pool.request({ method, path }).catch((cause: unknown) => {
 		throw new CannotRunError('the bundled server is no longer there', { cause });
@@ -137,7 +137,7 @@ async function stop(child: ChildProcessWithoutNullStreams): Promise<void> {
 	clearTimeout(timer);
 }
 
-/** What only the server knows of a request. */
+/** The part of a request that only the server knows. */
 export type ServerSide = Pick<RunAttempt, 'servedMs' | 'rule' | 'refused' | 'transferMs'>;
 
 /**

@@ -12,7 +12,7 @@ export interface Content {
 	readonly title: string;
 }
 
-/** What to use, why, how far that can be trusted, and where to find the rest. */
+/** The recommendation with its reasons, caveats, and links to the sections. */
 export function pageHeader(
 	measured: Measured,
 	analysis: Analysis,
@@ -32,7 +32,7 @@ ${list('remarks', remarks(measured, analysis))}
 ${failedRuns(measured)}`;
 }
 
-/** The last line of the terminal's report, with the command that follows from it. */
+/** The last line of the terminal report, with the recommended command. */
 function headline({ recommendation }: Analysis): string {
 	const { text, options } = recommendation;
 	const [, use = '', reasons = ''] = /^Use: (.*?)( \(.*\))?$/s.exec(text) ?? [];
@@ -50,7 +50,7 @@ function list(className: string, items: readonly string[]): string {
 		: `<ul class="${className}">${items.map((item) => `<li>${escapeXml(item)}</li>`).join('')}</ul>`;
 }
 
-/** How many runs count; the others are a link away. */
+/** Number of counted runs, with a link to the others. */
 function runCounts({ runs }: Measured): string {
 	const bad = runs.filter(({ status }) => status !== 'ok').length;
 	const good = `${runs.length - bad} of ${plural(runs.length, 'run')} with every file right, compared by SHA-256`;
@@ -68,7 +68,7 @@ function thresholdItem({ text, why, verdict: outcome, runs }: ThresholdVerdict):
 	return `<li class="${outcome}"><b>${MARKS[outcome]} ${outcome}</b> <code>${escapeXml(text)}</code>${reason}<br><small>${escapeXml(found.join('; '))}</small></li>`;
 }
 
-/** What went wrong comes first: each failure of a cell once, with what the process said of it. */
+/** Failures first: each failure of a cell once, with the output of the process. */
 function failedRuns({ runs }: Measured): string {
 	const bad = runs.filter(({ status }) => status !== 'ok');
 	if (bad.length === 0) {

@@ -75,7 +75,7 @@ export function latencySection(context: PageContext): string {
 	});
 }
 
-/** The parts of a request; their medians do not add up to that of the whole. */
+/** Phases of a request; their medians do not add up to the median of the whole. */
 const PHASES: readonly {
 	readonly head: string;
 	readonly meaning: string;

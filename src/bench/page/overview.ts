@@ -91,7 +91,7 @@ export function fileRows({ attempts }: Run, { height, endMs, label }: FileRows):
 	);
 }
 
-/** Row of each file, in the order of their first requests. */
+/** Row of each file, in order of first requests. */
 function rowsOf(attempts: readonly RunAttempt[]): ReadonlyMap<number, number> {
 	const sorted = [...attempts].sort((one, other) => one.startMs - other.startMs);
 	const rows = new Map<number, number>();
@@ -118,14 +118,14 @@ export function lastMs({ attempts, wallMs = 0 }: Run): number {
 }
 
 const PHASE_TIMES: Readonly<Record<string, (attempt: RunAttempt) => number>> = {
-	connecting: ({ startMs, connectedMs }) => between(startMs, connectedMs),
-	'first byte': ({ connectedMs, headersMs }) => between(connectedMs, headersMs),
-	body: ({ headersMs, bodyMs }) => between(headersMs, bodyMs),
-	writing: ({ bodyMs, writtenMs }) => between(bodyMs, writtenMs),
+	connecting: ({ startMs, connectedMs }) => elapsed(startMs, connectedMs),
+	'first byte': ({ connectedMs, headersMs }) => elapsed(connectedMs, headersMs),
+	body: ({ headersMs, bodyMs }) => elapsed(headersMs, bodyMs),
+	writing: ({ bodyMs, writtenMs }) => elapsed(bodyMs, writtenMs),
 	'backing off': ({ number, waitedMs }) => (number > 1 ? waitedMs : 0),
 };
 
 /** A phase that was not reached took no time. */
-function between(fromMs: number = 0, toMs: number = fromMs): number {
+function elapsed(fromMs: number = 0, toMs: number = fromMs): number {
 	return toMs - fromMs;
 }

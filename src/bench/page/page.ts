@@ -5,7 +5,7 @@ import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import { backOffs } from '../analysis/ideal.ts';
 import { CELL_COLUMNS, type Column, column, words } from '../report/cell-columns.ts';
-import { whole } from '../report/verdict.ts';
+import { cellText } from '../report/verdict.ts';
 import type { Measured } from '../results.ts';
 import { completionSection } from './completion.ts';
 import { type Content, pageHeader } from './header.ts';
@@ -19,7 +19,7 @@ import { intervalText, speedUpSection } from './speed-up.ts';
 import { coloursOf, STYLE } from './style.ts';
 import { waterfallSection } from './waterfall.ts';
 
-/** The page loads nothing and runs nothing. */
+/** The page loads no resources and runs no scripts. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
 
 const DEFINITIONS = `<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>
@@ -73,14 +73,14 @@ ${filled.map(({ id, body }) => `<div id="${id}">${body}</div>`).join('\n')}
 function cellsSection({ analysis }: PageContext): string {
 	const { clock, cells, recommendation } = analysis;
 	const baseline = cells.find(({ cell }) => cell.id === analysis.baseline)?.cell;
-	// Percentiles and the start stand in the tables of their sections: the main table fits a screen.
+	// Percentiles and start-up are in the tables of their sections, so that the main table fits on a screen.
 	const shared = CELL_COLUMNS.filter(({ head }) => !/^(p\d+|start)$/.test(head));
 	const after = (head: string) => shared.findIndex((one) => one.head === head) + 1;
 	const columns: readonly Column<CellAnalysis>[] = [
 		...shared.slice(0, after('time')),
 		column(
 			'times as fast',
-			`as ${baseline === undefined ? 'the baseline' : whole(baseline)}, within rounds`,
+			`as ${baseline === undefined ? 'the baseline' : cellText(baseline)}, within rounds`,
 			({ cell, speedUp }) =>
 				cell.id === baseline?.id ? '1' : speedUp ? formatTimes(speedUp.ratio) : '',
 		),

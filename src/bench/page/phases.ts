@@ -36,7 +36,7 @@ export function isFailed({ code, status = 0, refused }: RunAttempt): boolean {
 	return code !== undefined || status >= 400 || refused === true;
 }
 
-/** Narrower shapes are invisible. */
+/** Narrower shapes are not drawn. */
 const VISIBLE_PX = 0.12;
 
 export interface Row {
@@ -51,7 +51,7 @@ export class PhasePaths {
 	/**
 	 * @param x - Maps milliseconds to positions.
 	 * @param detail - Whether to hatch the time on the server, and to mark the start of each request.
-	 * @param untilMs - Phases that begin then or later are left out.
+	 * @param untilMs - Phases that start at or after this are omitted.
 	 */
 	add(
 		attempt: RunAttempt,
@@ -82,7 +82,7 @@ export class PhasePaths {
 		this.#append('edge', `M${px(x(startMs))} ${px(y)}v${px(height)}`);
 	}
 
-	/** Adds the time after a request had given its slot back, in which its file was saved. */
+	/** Adds the time in which a file was saved after its request had released the slot. */
 	addSaving(
 		{ endMs }: RunAttempt,
 		fromMs: number,
@@ -93,7 +93,7 @@ export class PhasePaths {
 		this.#append('writing', boxPath({ x: x(fromMs), y, width, height }));
 	}
 
-	/** Adds the time before a request in which it had no slot. */
+	/** Adds the time that a request waited without a slot. */
 	addWait(
 		{ number, startMs, waitedMs }: RunAttempt,
 		{ y, height }: Row,

@@ -61,7 +61,7 @@ interface Dot {
 	readonly run: Run;
 	readonly row: number;
 	readonly colour: number;
-	/** Deviation from the median of the cell. Absent for a run that is not ok. */
+	/** Deviation from the median of the cell; absent for a run that is not ok. */
 	readonly percent?: number;
 	readonly outlier: boolean;
 }
@@ -163,7 +163,7 @@ ${htmlTable<MedianRun>(
 
 /** `9 met, 7 of 7 files recovered`. */
 function met({ attempts }: Run, rule: string): string {
-	// Each redirect is a further request of the same attempt.
+	// A redirect is another request of the same attempt.
 	const claimed = attempts.filter(
 		(attempt, at) => attempt.rule === rule && !isAfterRedirect(attempt, attempts[at - 1]),
 	);

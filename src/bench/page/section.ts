@@ -44,7 +44,7 @@ export function namesOf(cells: readonly CellAnalysis[]): readonly string[] {
 
 interface Figure {
 	readonly title: string;
-	/** What the figure shows, in a sentence or two. Plain text. */
+	/** Explains the figure in a sentence or two. Plain text. */
 	readonly caption: string;
 	readonly panels: readonly Panel[];
 	/** HTML. */
@@ -102,7 +102,7 @@ export function lineLegend(
 
 export const IDEAL_ITEM: LegendItem = { mark: '<path class="ideal" d="M1 6H23"/>', label: 'ideal' };
 
-/** A table without the columns that have no text. */
+/** A table without empty columns. */
 export function htmlTable<Row>(
 	columns: readonly Column<Row>[],
 	rows: readonly Row[],

@@ -10,7 +10,7 @@ import {
 	timeText,
 	words,
 } from '../report/cell-columns.ts';
-import { whole } from '../report/verdict.ts';
+import { cellText } from '../report/verdict.ts';
 import type { Cell } from '../results.ts';
 import {
 	bySlots,
@@ -38,7 +38,7 @@ import {
 } from './svg.ts';
 
 const HEIGHT = 330;
-/** Strategies stand beside each other at each number of slots, so that none hides another. */
+/** Horizontal offset between strategies at the same number of slots, so that none hides another. */
 const DODGE = 16;
 
 export function speedUpSection(context: PageContext): string {
@@ -52,7 +52,7 @@ export function speedUpSection(context: PageContext): string {
 	const points = timed.map(({ cell, speedUp = { ratio: 1 } }) => ({ cell, ...boundsOf(speedUp) }));
 	return figureSection({
 		title: 'Speed-up against concurrency',
-		caption: `How many times as fast as ${whole(baseline.cell)} (${timeText(baseline)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Strategies stand beside each other at each number of slots. The dotted line is the ideal: the schedule of the latencies that the server really served.`,
+		caption: `How many times as fast as ${cellText(baseline.cell)} (${timeText(baseline)}), compared within rounds. Whiskers are 95 % intervals; where none is to be seen it is smaller than its dot. Strategies stand beside each other at each number of slots. The dotted line is the ideal: the schedule of the latencies that the server really served.`,
 		panels: [
 			{ title: 'Over the number of slots', svg: overSlots(context, points, medianMs) },
 			{ title: 'Each cell with its interval', svg: intervals(context, points) },
@@ -76,7 +76,7 @@ function overSlots(
 	const ideal = idealPoints(cells, baselineMs);
 	const slots = bySlots(cells).map(([count]) => count);
 	const [first = 1, last = 1] = [slots[0], slots.at(-1)];
-	// Ticks are the measured numbers only.
+	// Ticks only at measured numbers of slots.
 	const x = Object.assign(logScale([first / 1.4, last * 1.4], [0, WIDTH]), { ticks: slots });
 	const [least, most] = extremes(
 		points,

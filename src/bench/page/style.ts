@@ -3,7 +3,7 @@ import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 /** The colour of a name, the same in every figure, as the number of a class. */
 export type Colours = (name: string) => number;
 
-/** Colours for the light and the dark background, in the order in which names get them. */
+/** Colours for the light and the dark background, in order of assignment. */
 const PALETTE: readonly (readonly [string, string])[] = [
 	['#5c6b80', '#9fb0c6'],
 	['#d9480f', '#ff9a4d'],
@@ -21,7 +21,7 @@ export function coloursOf(names: Iterable<string>): Colours {
 	return (name) => Math.max(0, all.indexOf(name)) % PALETTE.length;
 }
 
-/** Lines of every second colour are dashed and drawn last, so that none hides another. */
+/** Every second colour is dashed and drawn last, so that no line hides another. */
 export function dashedLast<T>(items: readonly T[], colourOf: (item: T) => number): readonly T[] {
 	const isDashed = (item: T) => colourOf(item) % 2 === 1;
 	return [...items.filter((item) => !isDashed(item)), ...items.filter(isDashed)];
@@ -39,7 +39,7 @@ const PHASES: Readonly<Record<string, readonly [string, string]>> = {
 	ideal: ['#111820', '#f1f4f8'],
 };
 
-/** The colours of the light or the dark background as variables. */
+/** CSS variables for the light or the dark background. */
 function variables(side: 0 | 1): string {
 	const own = PALETTE.map((pair, at) => `--c${at}:${pair[side]}`);
 	const phases = Object.entries(PHASES).map(([name, pair]) => `--${name}:${pair[side]}`);

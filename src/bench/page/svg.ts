@@ -1,9 +1,9 @@
 import { escapeXml } from '../../util/text.ts';
 
-/** Width of every drawing in its own units; on the screen it is as wide as its place. */
+/** Width of every drawing in its own units; it is scaled to its container. */
 export const WIDTH = 1000;
 
-/** A part of a drawing. Shapes stretch with it; labels keep their size, so that they can be read on a phone. */
+/** A part of a drawing. Shapes stretch with it; labels keep their size and stay readable on a phone. */
 export type Mark = { readonly shape: string } | { readonly label: string };
 
 export interface Plot {
@@ -17,7 +17,7 @@ export interface Plot {
 	readonly right?: number;
 }
 
-/** A drawing: an SVG that is stretched to the width of its place, and HTML labels above it. */
+/** A drawing: an SVG stretched to the width of its container, with HTML labels on top. */
 export function plot({ label, height, left, right = 14 }: Plot, marks: readonly Mark[]): string {
 	const shapes = marks.flatMap((mark) => ('shape' in mark ? [mark.shape] : [])).join('');
 	const labels = marks.flatMap((mark) => ('label' in mark ? [mark.label] : [])).join('');
@@ -30,8 +30,8 @@ export function px(value: number): string {
 }
 
 /**
- * @param y - Of its middle.
- * @param classes - With `start` or `end` it begins or ends at x, otherwise its middle is there.
+ * @param y - Vertical centre.
+ * @param classes - `start` or `end` aligns the text at x; otherwise it is centred.
  */
 export function text(x: number, y: number, content: string, classes: string = ''): Mark {
 	return {
@@ -43,7 +43,7 @@ export function shape(path: string, className: string): Mark {
 	return { shape: `<path class="${className}" d="${path}"/>` };
 }
 
-/** A round dot, as the end of a line of no length: a circle would be stretched. */
+/** A round dot, drawn as the cap of a zero-length line, because a circle would be stretched. */
 export function dot(x: number, y: number, className: string): Mark {
 	return shape(`M${px(x)} ${px(y)}h0`, `dot ${className}`);
 }
@@ -82,7 +82,7 @@ export function steps(points: readonly (readonly [number, number])[]): string {
 		.join('');
 }
 
-/** The part of a drawing that has the data, from top to bottom. */
+/** Vertical extent of the data area of a drawing. */
 export interface Frame {
 	readonly top: number;
 	readonly bottom: number;
@@ -90,12 +90,12 @@ export interface Frame {
 
 export interface Axis {
 	readonly scale: Scale;
-	/** What it shows, and in which scale if that is not linear. */
+	/** Quantity, and the scale if it is not linear. */
 	readonly title: string;
 	readonly label: (value: number) => string;
 }
 
-/** Height that an axis with its title takes below a frame, in pixels. */
+/** Height of an axis with its title below a frame, in pixels. */
 export const AXIS_HEIGHT = 34;
 
 export function timeAxis(scale: Scale): Axis {
@@ -117,7 +117,7 @@ export function chartFrame(height: number): Frame {
 	return { top: 26, bottom: height - AXIS_HEIGHT };
 }
 
-/** A drawing with two axes: horizontal lines have labels at the left, and their title above them. */
+/** A drawing with two axes; the title of the vertical axis is above its labels. */
 export function chart(size: Plot, x: Axis, y: Axis, marks: readonly Mark[]): string {
 	const frame = chartFrame(size.height);
 	return plot(size, [
@@ -164,7 +164,7 @@ export interface Scale {
 	readonly ticks: readonly number[];
 }
 
-/** @param domain - First and last value; `range` has their coordinates. */
+/** @param domain - First and last value, mapped to the coordinates in `range`. */
 export function linearScale(domain: Pair, range: Pair, ticks: number = 4): Scale {
 	const [from, to] = domain;
 	const [start, end] = range;
@@ -194,11 +194,11 @@ function niceTicks(from: number, to: number, count: number): readonly number[] {
 	);
 }
 
-/** Labels that are nearer than this share of the axis run into each other on a phone. */
+/** Labels closer than this share of the axis overlap on a phone. */
 const MIN_TICK_DISTANCE = 0.14;
 const LOG_FACTORS = [[1, 1.5, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]];
 
-/** The densest of the usual series of round values that has room. */
+/** The densest series of round values that fits. */
 function logTicks(from: number, to: number): readonly number[] {
 	const series = LOG_FACTORS.map((factors) => ticksOf(factors, from, to));
 	const near = Math.log(to / from) * MIN_TICK_DISTANCE;

@@ -23,7 +23,7 @@ import {
 /** Runs with more requests have no tooltips, which keeps the page small. */
 const MAX_TOOLTIPS = 600;
 
-/** One drawing for each cell: lanes are slots, and each request is a bar in the lane of its slot. */
+/** A drawing for each cell: lanes are slots, and each request is a bar in the lane of its slot. */
 export function waterfallSection(context: PageContext): string {
 	const best = new Set(bestOfEach(context).map(({ cell }) => cell.id));
 	const cells = medianRuns(context, context.analysis.cells);
@@ -49,7 +49,7 @@ ${drawings.join('\n')}
 </section>`;
 }
 
-/** The rows by file, which show the waits between attempts, if there were retries. */
+/** Rows by file, which show the waits between attempts, if there were retries. */
 function byFile(run: Run): string {
 	if (run.attempts.every(({ number }) => number === 1)) {
 		return '';
@@ -148,11 +148,11 @@ function requestText(attempt: RunAttempt, { work }: Measured): string {
 	].join(', ');
 }
 
-/** Spans that overlap by less are consecutive, since times are rounded. */
+/** Spans that overlap by less count as consecutive, since times are rounded. */
 const ROUNDING_MS = 0.05;
 
 /**
- * Gives each span of time the first lane that is free when it starts. Slots have no identity: n slots make n
+ * Assigns each time span the first lane that is free when it starts. Slots have no identity: n slots make n
  * lanes, and the next request in a lane took over its slot.
  *
  * @param spans - Start and end of each, in milliseconds.
@@ -171,7 +171,6 @@ export function lanesOf(spans: readonly (readonly [number, number])[]): readonly
 	return lanes;
 }
 
-/** A longer table is too long to read. */
 const MAX_ROWS = 250;
 
 function requestTable({ attempts }: Run, { work }: Measured): string {

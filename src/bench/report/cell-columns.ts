@@ -5,11 +5,11 @@ import type { Cell } from '../results.ts';
 
 export interface Column<Row> {
 	readonly head: string;
-	/** What it says, in a few words. */
+	/** Short explanation. */
 	readonly meaning: string;
 	readonly text: (row: Row) => string;
 	readonly align: 'left' | 'right';
-	/** Columns of one rank are shown together, if higher ranks leave room. Absent: always shown. */
+	/** Columns of a rank are shown together, if higher ranks leave room. Absent: always shown. */
 	readonly rank?: number;
 }
 
@@ -33,7 +33,7 @@ export function words<Row>(
 	return { ...column(head, meaning, text, rank), align: 'left' };
 }
 
-/** A column of numbers of which some may be unknown. */
+/** A column of numbers, some of which may be unknown. */
 export function amounts<Row>(
 	head: string,
 	meaning: string,
@@ -76,20 +76,20 @@ export const CELL_COLUMNS: readonly Column<CellAnalysis>[] = [
 	amounts('process', 'from start of the process to its end', (c) => c.processMs, formatAboutMs, 5),
 ];
 
-/** Above this spread a third digit says nothing. */
-const ROUGH = 0.03;
+/** Above this spread a third digit is meaningless. */
+const ROUGH_SPREAD = 0.03;
 
-/** The median time, with as many digits as the spread deserves. */
+/** The median time, with the precision that the spread justifies. */
 export function timeText(cell: CellAnalysis): string {
 	const { time, good, bad } = cell;
 	if (time === undefined) {
 		return good + bad === 0 ? 'not run' : 'failed';
 	}
-	const isRough = (spreadOf(cell) ?? Number.POSITIVE_INFINITY) > ROUGH;
+	const isRough = (spreadOf(cell) ?? Number.POSITIVE_INFINITY) > ROUGH_SPREAD;
 	return isRough ? formatAboutMs(time.medianMs) : formatMs(time.medianMs);
 }
 
-/** Two runs say nothing about how near the others would be. */
+/** Unknown for fewer than three runs. */
 function spreadOf({ time, good }: CellAnalysis): number | undefined {
 	return good < 3 ? undefined : time?.spread;
 }
@@ -111,7 +111,7 @@ function percentile(head: string, meaning: string, p: number, rank: number): Col
 	return amounts(head, meaning, of, formatAboutMs, rank);
 }
 
-/** `async 32`: beside a bar or a row of a figure. */
+/** Label of a bar or a row of a figure: `async 32`. */
 export function cellLabel({ name, concurrency }: Cell): string {
 	return `${name} ${concurrency}`;
 }

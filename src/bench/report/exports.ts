@@ -3,12 +3,12 @@ import type { Analysis } from '../analysis/analysis.ts';
 import type { Measured } from '../results.ts';
 
 export interface Export {
-	/** What `--help` says of its option. */
+	/** Help text of its option. */
 	readonly help: string;
 	readonly render: (measured: Measured, analysis: Analysis) => string | Promise<string>;
 }
 
-/** The kinds of report that a bench writes to a file; each is an option of that name. */
+/** The report files of a bench; each is an option of that name. */
 export const EXPORTS = {
 	html: {
 		help: 'write a self-contained page with charts',

@@ -7,10 +7,10 @@ import type { CellAnalysis } from '../analysis/cell-analysis.ts';
 import type { Measured } from '../results.ts';
 import { CELL_COLUMNS, type Column, cellLabel } from './cell-columns.ts';
 import { remarks } from './remarks.ts';
-import { title, verdict, whole } from './verdict.ts';
+import { cellText, title, verdict } from './verdict.ts';
 
 const MAX_WIDTH = 100;
-/** Of sentences. */
+/** Maximum width of sentences. */
 const MAX_TEXT_WIDTH = 80;
 
 interface Screen {
@@ -43,7 +43,7 @@ export function terminalReport(
 			? []
 			: [
 					'',
-					...dim(`times as fast as ${whole(baseline.cell)}${shades}`),
+					...dim(`times as fast as ${cellText(baseline.cell)}${shades}`),
 					...speedUpBars(analysis, width, paint),
 				]),
 		...(sentences.length > 0 ? [''] : []),
@@ -51,7 +51,7 @@ export function terminalReport(
 		...(notes.length > 0 ? [''] : []),
 		...notes.flatMap(dim),
 		'',
-		// Unbroken, to be copied.
+		// Not wrapped, so that it can be copied.
 		paint.dim(`Again: ${measured.command}`),
 		'',
 	].join('\n');
@@ -66,13 +66,13 @@ export function lastLine({ recommendation }: Analysis, { columns, paint }: Scree
 	return `\n${painted.join('\n')}\n`;
 }
 
-/** Below this width the columns stand closer. */
+/** Below this width, columns are closer together. */
 const NARROW = 60;
 
 /**
- * Lines of a table, its head first.
+ * Lines of a table, head first.
  *
- * @param width - Maximum number of characters, as far as ranked columns can be left out.
+ * @param width - Maximum number of characters, as far as omitting ranked columns allows.
  */
 function tableLines<Row>(
 	columns: readonly Column<Row>[],
@@ -101,7 +101,7 @@ interface Sized<Row> {
 	readonly wide: number;
 }
 
-/** Columns without a rank, and of the others as many as fit, the highest ranks first. */
+/** Columns without a rank, and as many of the others as fit, highest ranks first. */
 function fitting<Row>(
 	columns: readonly Column<Row>[],
 	rows: readonly Row[],
@@ -128,7 +128,7 @@ function fitting<Row>(
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 const MAX_BAR_LENGTH = 50;
 
-/** A shorter bar shows nothing; intervals are left out then. */
+/** If bars would be shorter, the intervals are omitted. */
 const MIN_BAR_LENGTH = 12;
 
 /**
@@ -161,7 +161,7 @@ function speedUpBars(analysis: Analysis, width: number, paint: Paint): readonly 
 	});
 }
 
-/** The line of the recommended cell has the colour. */
+/** Highlights the line of the recommended cell. */
 function paintLine(
 	line: string,
 	id: string | undefined,

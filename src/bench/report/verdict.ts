@@ -9,7 +9,7 @@ import {
 import type { Analysis } from '../analysis/analysis.ts';
 import { isServerBound } from '../analysis/bound-by.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { isUnknown, type Judgement } from '../analysis/judgements.ts';
+import { isUninformative, type Judgement } from '../analysis/judgements.ts';
 import type { Cell, Measured } from '../results.ts';
 
 /** The comparisons that lead to the recommendation, in sentences with numbers. Plain text. */
@@ -22,32 +22,32 @@ export function verdict(analysis: Analysis): readonly string[] {
 	const bound = cells.filter((cell) => cell.time !== undefined && isServerBound(cell));
 	if (bound.length > 0) {
 		const list = bound.map(
-			(one) => `${whole(one.cell)} ${formatShare(one.serverUtilization ?? 0)}`,
+			(one) => `${cellText(one.cell)} ${formatShare(one.serverUtilization ?? 0)}`,
 		);
 		sentences.push(
 			`Not compared, since the server was the bottleneck (share of the time in which it worked): ${list.join(', ')}.`,
 		);
 	}
 	const highest = cells.find(({ cell }) => cell.id === recommendation.cell);
-	return highest === undefined ? sentences : [...sentences, ...moreSlots(highest, analysis)];
+	return highest === undefined ? sentences : [...sentences, ...suggestMoreSlots(highest, analysis)];
 }
 
 function timeSentence(judgement: Judgement): string {
 	const { kind, winner, other, ratio } = judgement;
 	const { interval, longer, rounds } = ratio;
 	if (interval === undefined || kind === 'too-few-rounds') {
-		return `${whole(winner)} took less time than ${whole(other)} in ${longer} of ${rounds} rounds: too few for an interval.`;
+		return `${cellText(winner)} took less time than ${cellText(other)} in ${longer} of ${rounds} rounds: too few for an interval.`;
 	}
 	const start = startClause(judgement);
 	if (kind === 'faster') {
 		return `${asSubject(winner, other)} ${timesAsFast(interval)} as ${asObject(winner, other)} (${longer} of ${rounds} rounds)${start}.`;
 	}
-	const pair = both(winner, other);
+	const pair = pairText(winner, other);
 	const within = formatWithin(interval.low, interval.high);
 	if (kind === 'as-fast') {
 		return `${pair} are equally fast (within ${within})${start}.`;
 	}
-	return isUnknown(interval)
+	return isUninformative(interval)
 		? `${pair} cannot be told apart in ${rounds} rounds (within ${within})${start}.`
 		: `${pair} are equally fast within ${within}; more rounds would tell${start}.`;
 }
@@ -57,7 +57,7 @@ function timesAsFast({ low, high }: RatioInterval): string {
 	return `is ${formatTimesRange(low, high)} times as fast`;
 }
 
-/** Says so if the start of the process and its threads reverses the result, or decides it. */
+/** Mentions the start-up of the process and its threads if it reverses or decides the result. */
 function startClause({ kind, winner, other, processRatio, fasterProcess }: Judgement): string {
 	const interval = processRatio?.interval;
 	if (interval === undefined) {
@@ -84,16 +84,16 @@ function cpuSentence({ winner, other, cpuRatio, cheaper }: Judgement): readonly 
 		return [];
 	}
 	const { low, high } = interval;
-	const [dear, times] =
+	const [pricier, times] =
 		cheaper === 'winner'
 			? [other, formatTimesRange(low, high)]
 			: [winner, formatTimesRange(1 / high, 1 / low)];
-	const cheap = dear === other ? winner : other;
-	return [`${dear.name} takes ${times} times the processor time of ${cheap.name}.`];
+	const cheap = pricier === other ? winner : other;
+	return [`${pricier.name} takes ${times} times the processor time of ${cheap.name}.`];
 }
 
-/** The search for the number of slots is open-ended if the highest is the best and nothing else limits it. */
-function moreSlots({ cell, boundBy }: CellAnalysis, { cells }: Analysis): readonly string[] {
+/** Suggests more slots if the highest number tried is the best and only latency limits it. */
+function suggestMoreSlots({ cell, boundBy }: CellAnalysis, { cells }: Analysis): readonly string[] {
 	const strategies = cells.filter((one) => one.cell.kind === 'strategy');
 	const most = Math.max(...strategies.map((one) => one.cell.concurrency));
 	const isOpen = cell.concurrency === most && boundBy === 'latency' && strategies.length > 1;
@@ -103,25 +103,25 @@ function moreSlots({ cell, boundBy }: CellAnalysis, { cells }: Analysis): readon
 }
 
 /** `async (32 slots)`. */
-export function whole({ name, concurrency }: Cell): string {
+export function cellText({ name, concurrency }: Cell): string {
 	return name === 'sequential' ? name : `${name} (${plural(concurrency, 'slot')})`;
 }
 
-/** The slots are said once if both have the same. */
+/** Omits the slots if both have the same number. */
 function asSubject(one: Cell, other: Cell): string {
-	return isSameSlots(one, other) ? one.name : whole(one);
+	return isSameSlots(one, other) ? one.name : cellText(one);
 }
 
 function asObject(one: Cell, other: Cell): string {
 	return isSameSlots(one, other)
 		? `${other.name} with ${plural(one.concurrency, 'slot')} each`
-		: whole(other);
+		: cellText(other);
 }
 
-function both(one: Cell, other: Cell): string {
+function pairText(one: Cell, other: Cell): string {
 	return isSameSlots(one, other)
 		? `With ${plural(one.concurrency, 'slot')} each, ${one.name} and ${other.name}`
-		: `${whole(one)} and ${whole(other)}`;
+		: `${cellText(one)} and ${cellText(other)}`;
 }
 
 function isSameSlots(one: Cell, other: Cell): boolean {

@@ -2,7 +2,7 @@ import { DEFAULT_OPTIONS } from '../../download/options.ts';
 import type { Profile } from '../../smoke/client/clients.ts';
 import type { SmokeStart, SmokeWarning } from '../../smoke/results.ts';
 import type { PendingRun } from '../../smoke/run-all.ts';
-import { SAMPLES_MIN } from '../../statistics/estimate.ts';
+import { MIN_SAMPLES } from '../../statistics/estimate.ts';
 import {
 	LOCAL_STRATEGY_NAMES,
 	type LocalStrategyName,
@@ -164,10 +164,10 @@ function tooFewSamples(
 		.map(({ targets, attempts }) => (metric === 'total' ? targets : (attempts ?? targets)));
 	const known = counts.filter((count) => count !== undefined);
 	const most = Math.min(...known);
-	if (known.length < counts.length || most >= SAMPLES_MIN) {
+	if (known.length < counts.length || most >= MIN_SAMPLES) {
 		return [];
 	}
 	const has = `a run has ${most} ${most === 1 ? 'sample' : 'samples'}`;
-	const message = `${text} cannot be judged: ${has}, and at least ${SAMPLES_MIN} are needed. Give ${SAMPLES_MIN} codes or more, or judge .max instead`;
+	const message = `${text} cannot be judged: ${has}, and at least ${MIN_SAMPLES} are needed. Give ${MIN_SAMPLES} codes or more, or judge .max instead`;
 	return [{ type: 'warning', code: 'too_few_samples', message }];
 }
