@@ -16,42 +16,42 @@ import type { SentRequest } from './record-result.ts';
 import {
 	addAnswers,
 	type Change,
-	leavePlace,
 	type OriginParts,
 	type OriginStore,
 	recordShared,
-	renewPlaces,
+	releaseInFlight,
+	renewLease,
 	takeSharedTurn,
 } from './shared-origin-state.ts';
 
-/** How often a request that waits asks again, whatever it was told: what it waits for may have died. */
-const NAP_MAX_MS = 1_000;
+/** A waiting request rechecks at least this often: the process that would wake it may have died. */
+const RECHECK_INTERVAL_MS = 1_000;
 
 export interface OriginQueueParts extends OriginParts {
-	/** The clock that all who share the state agree on. */
+	/** The clock shared by all processes that share the state. */
 	readonly clock: { readonly nowMs: () => number };
-	/** @param onChange - To be called when another process has changed the state. */
+	/** @param onChange - The store calls it after another process has changed the state. */
 	readonly openStore: (onChange: (before: OriginState) => void) => OriginStore;
-	/** Called when requests begin to wait for more than a place, or wait no more. */
+	/** Called when the origin starts or stops limiting requests, apart from the concurrency limit. */
 	readonly onLimiting: (isLimiting: boolean) => void;
 }
 
-/** The requests that wait for one origin. While nothing limits it, no store is asked. */
+/** Queues the requests to one origin. While nothing limits it, permits do not involve the store. */
 export class OriginQueue {
 	readonly #parts: OriginQueueParts;
 	readonly #store: OriginStore;
-	readonly #hasPlaces: boolean;
-	readonly #sleeping = new Set<Deferred<void>>();
+	readonly #hasConcurrencyLimit: boolean;
+	readonly #sleepers = new Set<Deferred<void>>();
 	#inFlight = 0;
 	#waiting = 0;
-	/** Of those that wait for a place: first come, first served. */
-	#line: Promise<void> = Promise.resolve();
-	/** Answers that the store has not heard of, and when the first of their requests was sent. */
-	#counted = { answers: 0, epoch: 0, sinceMs: Number.POSITIVE_INFINITY };
+	/** Tail of the FIFO of requests that wait under a concurrency limit. */
+	#tail: Promise<void> = Promise.resolve();
+	/** Responses not yet added to the store, and when the first of their requests was sent. */
+	#unflushed = { answers: 0, epoch: 0, sinceMs: Number.POSITIVE_INFINITY };
 
 	constructor(parts: OriginQueueParts) {
 		this.#parts = parts;
-		this.#hasPlaces = parts.maxInFlight !== Number.POSITIVE_INFINITY;
+		this.#hasConcurrencyLimit = parts.maxInFlight !== Number.POSITIVE_INFINITY;
 		this.#store = parts.openStore((before) => this.#onChange(before));
 	}
 
@@ -60,10 +60,10 @@ export class OriginQueue {
 	}
 
 	get isLimiting(): boolean {
-		return this.#hasPlaces || isLimiting(this.#state);
+		return this.#hasConcurrencyLimit || isLimiting(this.#state);
 	}
 
-	/** Whether any request is in flight, or waits. */
+	/** Whether any request is in flight or waiting. */
 	get isUsed(): boolean {
 		return this.#inFlight > 0 || this.#waiting > 0;
 	}
@@ -81,11 +81,11 @@ export class OriginQueue {
 
 	async acquire(target: number, signal: AbortSignal): Promise<Permit> {
 		this.#waiting += 1;
-		const before = this.#line;
-		const taken = deferred<void>();
-		if (this.#hasPlaces) {
-			// One at a time looks for a place; the others stand behind it.
-			this.#line = before.then(() => taken.promise);
+		const before = this.#tail;
+		const done = deferred<void>();
+		if (this.#hasConcurrencyLimit) {
+			// One request at a time polls for capacity; the others queue behind it.
+			this.#tail = before.then(() => done.promise);
 			await unlessAborted(signal, before).catch(() => {});
 		}
 		try {
@@ -96,7 +96,7 @@ export class OriginQueue {
 			return permit;
 		} finally {
 			this.#waiting -= 1;
-			taken.resolve();
+			done.resolve();
 		}
 	}
 
@@ -104,14 +104,14 @@ export class OriginQueue {
 		return awaitsRecovery(this.#state, target);
 	}
 
-	/** Counts answers; the first of their requests was sent at `sinceMs`. */
+	/** Counts responses; the first of their requests was sent at `sinceMs`. */
 	recordAnswers(answers: number, sinceMs: number): void {
-		const counted = this.#counted;
-		if (counted.answers === 0) {
-			counted.epoch = this.epoch;
+		const unflushed = this.#unflushed;
+		if (unflushed.answers === 0) {
+			unflushed.epoch = this.epoch;
 		}
-		counted.answers += answers;
-		counted.sinceMs = Math.min(counted.sinceMs, sinceMs);
+		unflushed.answers += answers;
+		unflushed.sinceMs = Math.min(unflushed.sinceMs, sinceMs);
 	}
 
 	record(result: RequestResult, sent: SentRequest): void {
@@ -120,33 +120,33 @@ export class OriginQueue {
 			this.recordAnswers(1, this.#parts.clock.nowMs());
 			return;
 		}
-		const saysNothing = result.kind === 'unused' || (result.kind === 'broken' && wasReached);
-		if (!saysNothing || sent.isProbe) {
+		const isInconclusive = result.kind === 'unused' || (result.kind === 'broken' && wasReached);
+		if (!isInconclusive || sent.isProbe) {
 			this.flush();
-			this.#note((shared, nowMs) => recordShared(shared, result, sent, this.#parts, nowMs));
+			this.#change((shared, nowMs) => recordShared(shared, result, sent, this.#parts, nowMs));
 		}
 	}
 
-	/** A request of `acquire` has ended. */
+	/** Called when a request that held a permit has ended. */
 	end(result: RequestResult, sent: SentRequest): void {
 		this.#inFlight -= 1;
-		if (this.#hasPlaces) {
-			this.#note((shared) => leavePlace(shared, this.#parts.owner));
+		if (this.#hasConcurrencyLimit) {
+			this.#change((shared) => releaseInFlight(shared, this.#parts.owner));
 		}
 		this.record(result, sent);
 	}
 
-	/** Adds up what has been counted, and keeps the places that are taken. */
+	/** Adds the counted responses to the store and renews this process's lease. */
 	flush(): void {
 		const { owner, clock, leaseMs } = this.#parts;
-		const { answers, epoch, sinceMs } = this.#counted;
+		const { answers, epoch, sinceMs } = this.#unflushed;
 		if (answers > 0) {
-			this.#counted = { answers: 0, epoch, sinceMs: Number.POSITIVE_INFINITY };
-			this.#note((shared) => addAnswers(shared, answers, epoch, sinceMs));
+			this.#unflushed = { answers: 0, epoch, sinceMs: Number.POSITIVE_INFINITY };
+			this.#change((shared) => addAnswers(shared, answers, epoch, sinceMs));
 		}
-		const mine = this.#store.value.inFlight[owner];
-		if (mine !== undefined && mine.untilMs - clock.nowMs() < leaseMs / 2) {
-			this.#note((shared, nowMs) => renewPlaces(shared, owner, nowMs + leaseMs));
+		const lease = this.#store.value.inFlight[owner];
+		if (lease !== undefined && lease.untilMs - clock.nowMs() < leaseMs / 2) {
+			this.#change((shared, nowMs) => renewLease(shared, owner, nowMs + leaseMs));
 		}
 	}
 
@@ -154,16 +154,16 @@ export class OriginQueue {
 		return this.#store.value.state;
 	}
 
-	/** @returns Undefined if something has changed while it waited. */
+	/** @returns Undefined if the request had to wait and must take another turn. */
 	async #takeTurn(target: number, signal: AbortSignal): Promise<Permit | undefined> {
 		signal.throwIfAborted();
 		const { clock } = this.#parts;
 		const taking = this.#store.change((shared, nowMs) =>
 			takeSharedTurn(shared, target, this.#parts, nowMs),
 		);
-		const asked = Promise.resolve(taking);
-		const { turn, epoch } = await unlessAborted(signal, asked).catch((error: unknown) => {
-			asked.then((late) => this.#giveBack(late.turn, late.epoch)).catch(() => {});
+		const pendingTurn = Promise.resolve(taking);
+		const { turn, epoch } = await unlessAborted(signal, pendingTurn).catch((error: unknown) => {
+			pendingTurn.then((late) => this.#releaseUnused(late.turn, late.epoch)).catch(() => {});
 			throw signal.aborted ? signal.reason : error;
 		});
 		if (turn.kind === 'given_up') {
@@ -174,18 +174,18 @@ export class OriginQueue {
 			return undefined;
 		}
 		const isValid = () => epoch === this.epoch && !this.#state.givenUp && !signal.aborted;
-		// A timer may fire a fraction of a millisecond early; the server's window would not.
+		// A timer may fire a fraction of a millisecond early, before the server's window opens.
 		while (clock.nowMs() < turn.atMs && isValid()) {
 			await this.#sleepUntil(turn.atMs, signal);
 		}
 		if (isValid()) {
 			return this.#permit(epoch, turn.isProbe);
 		}
-		this.#giveBack(turn, epoch);
+		this.#releaseUnused(turn, epoch);
 		return undefined;
 	}
 
-	#giveBack(turn: Turn, epoch: number): void {
+	#releaseUnused(turn: Turn, epoch: number): void {
 		if (turn.kind === 'start') {
 			this.#permit(epoch, turn.isProbe).release({ kind: 'unused' });
 		}
@@ -193,11 +193,11 @@ export class OriginQueue {
 
 	#permit(epoch: number, isProbe: boolean): Permit {
 		this.#inFlight += 1;
-		this.#counted.sinceMs = Math.min(this.#counted.sinceMs, this.#parts.clock.nowMs());
+		this.#unflushed.sinceMs = Math.min(this.#unflushed.sinceMs, this.#parts.clock.nowMs());
 		return new OriginPermit(this, epoch, isProbe);
 	}
 
-	#note(change: Change<void>): void {
+	#change(change: Change<void>): void {
 		const before = { ...this.#state };
 		this.#store.change(change)?.catch(() => {});
 		this.#onChange(before);
@@ -207,7 +207,7 @@ export class OriginQueue {
 		if (before.epoch !== this.epoch) {
 			this.flush();
 		}
-		for (const woken of this.#sleeping) {
+		for (const woken of this.#sleepers) {
 			woken.resolve();
 		}
 		if (isLimiting(before) !== isLimiting(this.#state)) {
@@ -215,19 +215,19 @@ export class OriginQueue {
 		}
 	}
 
-	/** Ends early when something has changed, or the signal is aborted. */
+	/** Returns early when the state changes or the signal is aborted. */
 	async #sleepUntil(untilMs: number, signal: AbortSignal): Promise<void> {
 		const woken = deferred<void>();
 		const leftMs = Math.max(1, Math.ceil(untilMs - this.#parts.clock.nowMs()));
-		const timer = setTimeout(woken.resolve, Math.min(leftMs, NAP_MAX_MS));
-		this.#sleeping.add(woken);
+		const timer = setTimeout(woken.resolve, Math.min(leftMs, RECHECK_INTERVAL_MS));
+		this.#sleepers.add(woken);
 		await unlessAborted(signal, woken.promise).catch(() => {});
 		clearTimeout(timer);
-		this.#sleeping.delete(woken);
+		this.#sleepers.delete(woken);
 	}
 }
 
-/** A class, not an object with closures: there is one for each request. */
+/** A class rather than an object with closures, as there is one per request. */
 class OriginPermit implements Permit, SentRequest {
 	readonly epoch: number;
 	readonly isProbe: boolean;

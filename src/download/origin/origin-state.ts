@@ -2,24 +2,24 @@ import type { ThrottleReason } from './limiter.ts';
 import { type Outage, startProbe } from './outage.ts';
 import { createPacer, type Pacer, takeTurnMs } from './pacer.ts';
 
-/** What is decided once for all origins of a run. */
+/** Settings for all origins of a run. */
 export interface OriginPolicy {
-	/** Requests per second of `--rate`. */
+	/** `--rate`, in requests per second. */
 	readonly perSecond?: number | undefined;
 	/** `--retry`: attempts after the first. */
 	readonly retries: number;
-	/** How long an origin may be out of reach before it is given up. */
+	/** How long an origin may be unreachable before it is given up. */
 	readonly giveUpAfterMs: number;
-	/** Whether a failure to connect may mend itself, by its code. */
+	/** Whether the failure to connect with this code may be temporary. */
 	readonly isTransient: (code: string) => boolean;
 }
 
 /**
- * All that is known of one origin. Plain data and pure functions: `takeTurn` says when a request may
- * start, `record` takes its result. Times are milliseconds on the caller's clock.
+ * State of one origin. Plain data without I/O: `takeTurn` decides when a request may start, `record`
+ * applies its result. Times are milliseconds on the caller's clock.
  */
 export interface OriginState {
-	/** Counts pauses and outages: a request that started before one says nothing new by failing. */
+	/** Counts pauses and outages: the failure of a request that started before one adds no information. */
 	epoch: number;
 	pausedUntilMs: number;
 	readonly fixedPacer: Pacer | undefined;
@@ -40,9 +40,9 @@ interface GivenUp {
 
 /** When a request may start. */
 export type Turn =
-	/** If the epoch is still the same then; otherwise it takes another turn. */
+	/** Valid if the epoch has not changed by then; otherwise the request takes another turn. */
 	| { readonly kind: 'start'; readonly atMs: number; readonly isProbe: boolean }
-	/** Until this time, or until `record` says that something has changed. */
+	/** Until this time, or until `record` returns true. */
 	| { readonly kind: 'wait'; readonly untilMs: number }
 	| ({ readonly kind: 'given_up' } & GivenUp);
 
@@ -61,7 +61,7 @@ export function createOriginState({ perSecond }: OriginPolicy): OriginState {
 	};
 }
 
-/** Whether requests must take turns. */
+/** Whether requests must call `takeTurn` before they start. */
 export function isLimiting(state: OriginState): boolean {
 	return (
 		state.outage !== undefined ||
@@ -71,7 +71,7 @@ export function isLimiting(state: OriginState): boolean {
 	);
 }
 
-/** The next turn of this target. */
+/** Takes the next turn for a request of this target. */
 export function takeTurn(state: OriginState, target: number, nowMs: number): Turn {
 	const { givenUp, outage, pausedUntilMs, pacer, fixedPacer } = state;
 	if (givenUp !== undefined) {
@@ -109,14 +109,14 @@ function takeProbe(
 	};
 }
 
-/** Whether this target waits for the origin with all others, instead of using up a retry. */
+/** Whether this target waits for the origin to recover instead of using up a retry. */
 export function awaitsRecovery({ outage, givenUp }: OriginState, target: number): boolean {
 	return outage === undefined
 		? givenUp !== undefined
 		: outage.isShared || target !== outage.foundBy;
 }
 
-/** Why requests wait right now, apart from how many are in flight. Times as given. */
+/** Why requests currently wait, apart from the limit on requests in flight. */
 export function throttleReason(
 	{ outage, pausedUntilMs, pacer, fixedPacer }: OriginState,
 	{ giveUpAfterMs }: OriginPolicy,

@@ -1,19 +1,19 @@
-/** An origin that cannot be reached is probed after 0.25, 0.5, 1, 2 … s. */
+/** An unreachable origin is probed after 0.25 s, then at intervals of 0.5, 1, 2 … s. */
 const FIRST_PROBE_MS = 250;
 const PROBE_INTERVAL_MAX_MS = 30_000;
 
 /**
- * From the first failure to connect until a probe gets through. Plain data; times are milliseconds on
- * the caller's clock.
+ * Lasts from the first failure to connect until a probe succeeds. Plain data; times are milliseconds
+ * on the caller's clock.
  */
 export interface Outage {
 	readonly sinceMs: number;
-	/** Of the last failure. */
+	/** Code of the last failure. */
 	code: string;
 	failures: number;
-	/** The target that found it. While it is the only one, it retries by itself. */
+	/** Index of the first target that failed. While no other target is affected, it uses its own retries. */
 	readonly foundBy: number;
-	/** Then one request probes the origin, and all others wait. */
+	/** Whether several targets are affected: then one request probes the origin and all others wait. */
 	isShared: boolean;
 	nextProbeMs: number;
 	probeIntervalMs: number;
@@ -39,10 +39,10 @@ export function createOutage(
 }
 
 /**
- * Starts a probe, if one is due.
+ * Starts a probe if one is due.
  *
- * @param notBeforeMs - What else the next request must wait for.
- * @returns When a probe may start: now, later, or never while another one is under way.
+ * @param notBeforeMs - Earliest time that pauses and rates allow.
+ * @returns When a probe may start; infinity while another one is in flight.
  */
 export function startProbe(outage: Outage, notBeforeMs: number, nowMs: number): number {
 	if (outage.isProbing) {
@@ -53,7 +53,7 @@ export function startProbe(outage: Outage, notBeforeMs: number, nowMs: number): 
 	return probeMs;
 }
 
-/** The next probe comes later; the last one when the origin is given up. */
+/** Schedules the next probe; the last one is due when the origin would be given up. */
 export function recordFailedProbe(outage: Outage, giveUpAfterMs: number, nowMs: number): void {
 	outage.isProbing = false;
 	outage.nextProbeMs = Math.min(nowMs + outage.probeIntervalMs, outage.sinceMs + giveUpAfterMs);

@@ -1,15 +1,12 @@
 import type { RequestResult } from './limiter.ts';
 
-/**
- * What a refusal is taken to ask for that does not say so, in milliseconds: servers count requests
- * by the second.
- */
+/** Pause after a refusal without `Retry-After`: servers usually count requests per second. */
 const ASSUMED_PAUSE_MS = 1000;
 
-/** So many of the last 32 answers are refusals before they are suspected to be of a rate limit. */
-const SUSPICIOUS = 16;
+/** This many refusals among the last 32 responses raise the suspicion of a rate limit. */
+const SUSPECT_REFUSALS = 16;
 
-/** So many answers after the pause tell: of a rate limit nearly all are good, of an outage none. */
+/** Responses judged after the pause: under a rate limit nearly all succeed, in an outage none. */
 const TRIAL_ANSWERS = 16;
 const TRIAL_REFUSALS_MAX = 2;
 
@@ -19,38 +16,39 @@ type Finding =
 	| { readonly kind: 'limited' }
 	| { readonly kind: 'unrelated' };
 
-interface Record {
-	/** Bit by bit, whether the last 32 answers were refusals; the last one is the lowest bit. */
+interface OriginHistory {
+	/** One bit for each of the last 32 responses, set if it was a refusal; the latest is the lowest bit. */
 	recent: number;
 	finding: Finding;
 }
 
 /**
- * Tells rate limits that come without `Retry-After` from servers that fail at random.
+ * Distinguishes rate limits without `Retry-After` from servers that fail at random.
  *
- * A 429 is a rate limit whatever it brings along. A 503 may be one, too: it is what nginx answers by
- * default (`limit_req`). Where half the answers are such, the origin is paused and paced as after a
- * `Retry-After` of a second; if that helps, so is every further refusal of that origin taken.
+ * A 429 is always a rate limit. A 503 may be one: it is the default of nginx (`limit_req`). If half
+ * the recent responses are 503, the origin is paused and paced as after `Retry-After: 1`. If that
+ * helps, every further 503 of that origin counts as a rate limit.
  */
 export class RateLimitDetector {
-	readonly #records = new Map<string, Record>();
+	readonly #histories = new Map<string, OriginHistory>();
 
 	/**
-	 * @param startMs - When the request was sent, by the clock of `nowMs`.
-	 * @param nowMs - When it was answered.
-	 * @returns The result where the answer has no `Retry-After`.
+	 * Classifies a response without `Retry-After`.
+	 *
+	 * @param startMs - When the request was sent, on the clock of `nowMs`.
+	 * @param nowMs - When the response arrived.
 	 */
 	result(origin: string, status: number, startMs: number, nowMs: number): RequestResult {
 		if (status === 429) {
 			return REFUSED;
 		}
-		let record = this.#records.get(origin);
-		if (record === undefined) {
-			record = { recent: 0, finding: { kind: 'open' } };
-			this.#records.set(origin, record);
+		let history = this.#histories.get(origin);
+		if (history === undefined) {
+			history = { recent: 0, finding: { kind: 'open' } };
+			this.#histories.set(origin, history);
 		}
 		const refused = status === 503;
-		const { finding } = record;
+		const { finding } = history;
 		switch (finding.kind) {
 			case 'limited':
 				return refused ? REFUSED : ANSWERED;
@@ -58,15 +56,15 @@ export class RateLimitDetector {
 				return ANSWERED;
 			case 'trial':
 				if (startMs >= finding.sinceMs) {
-					record.finding = verdict(finding, refused);
+					history.finding = verdict(finding, refused);
 				}
 				return ANSWERED;
 			case 'open':
-				record.recent = (record.recent << 1) | Number(refused);
-				if (!refused || ones(record.recent) < SUSPICIOUS) {
+				history.recent = (history.recent << 1) | Number(refused);
+				if (!refused || popCount(history.recent) < SUSPECT_REFUSALS) {
 					return ANSWERED;
 				}
-				record.finding = { kind: 'trial', sinceMs: nowMs, answers: 0, refusals: 0 };
+				history.finding = { kind: 'trial', sinceMs: nowMs, answers: 0, refusals: 0 };
 				return SUSPECTED;
 		}
 	}
@@ -74,7 +72,7 @@ export class RateLimitDetector {
 
 const ANSWERED: RequestResult = { kind: 'answered' };
 const REFUSED: RequestResult = { kind: 'refused', status: 429, retryAfterMs: ASSUMED_PAUSE_MS };
-/** As of an outage, after which the pace soon rises: the suspicion may be wrong. */
+/** Treated like an outage, after which the pace rises quickly, since the suspicion may be wrong. */
 const SUSPECTED: RequestResult = { kind: 'refused', status: 503, retryAfterMs: ASSUMED_PAUSE_MS };
 
 function verdict(trial: Extract<Finding, { kind: 'trial' }>, refused: boolean): Finding {
@@ -86,7 +84,7 @@ function verdict(trial: Extract<Finding, { kind: 'trial' }>, refused: boolean): 
 	return trial.answers < TRIAL_ANSWERS ? trial : { kind: 'limited' };
 }
 
-function ones(bits: number): number {
+function popCount(bits: number): number {
 	let count = 0;
 	for (let left = bits; left !== 0; left &= left - 1) {
 		count += 1;

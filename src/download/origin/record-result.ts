@@ -1,12 +1,12 @@
 import { RETRY_AFTER_MAX_MS, type RequestResult } from './limiter.ts';
 import type { OriginPolicy, OriginState } from './origin-state.ts';
 import { createOutage, recordFailedProbe } from './outage.ts';
-import { bearableRate, createPacer } from './pacer.ts';
+import { createPacer, sustainableRate } from './pacer.ts';
 
-/** Failures that no waiting mends (no such host, certificates) give an origin up after so many in a row. */
+/** The origin is given up after this many consecutive permanent failures (unknown host, certificates). */
 const FINAL_FAILURES_MAX = 20;
 
-/** Counts answers; the first of their requests was sent at `sinceMs`. */
+/** Counts responses; the first of their requests was sent at `sinceMs`. */
 export function recordAnswers(state: OriginState, count: number, sinceMs: number): void {
 	state.answers += count;
 	state.measuredSinceMs ??= sinceMs;
@@ -14,17 +14,17 @@ export function recordAnswers(state: OriginState, count: number, sinceMs: number
 	state.finalFailures = 0;
 }
 
-/** What is known of the request that a result is of. */
+/** The request that a result belongs to. */
 export interface SentRequest {
-	/** The state's epoch when it got its permit. */
+	/** The state's epoch when it acquired its permit. */
 	readonly epoch: number;
 	readonly isProbe: boolean;
 }
 
 /**
- * Takes what a request has shown.
+ * Applies the result of a request.
  *
- * @param name - Of the origin, for messages.
+ * @param name - The origin, for messages.
  * @returns Whether waiting requests should take another turn now.
  */
 export function record(
@@ -48,7 +48,7 @@ export function record(
 		case 'unreachable':
 			return recordUnreachable(state, result, isProbe, name, policy, nowMs);
 		case 'broken':
-			// Requests from before the outage break by it, and do not end it.
+			// The outage also breaks requests that started before it, so only a probe can end it.
 			state.wasReached = true;
 			return isProbe && endOutage(state);
 		case 'unused':
@@ -102,7 +102,7 @@ function recordUnreachable(
 		recordFailedProbe(outage, giveUpAfterMs, nowMs);
 		return true;
 	}
-	// A target that is alone has used up its retries: others need not try what it has tried.
+	// The only affected target has used up its retries: spare the others the same attempts.
 	return (
 		!outage.isShared &&
 		outage.failures > retries &&
@@ -126,13 +126,13 @@ function recordRefusal(
 		return;
 	}
 	const untilMs = nowMs + retryAfterMs;
-	// What was in flight when the pause began is part of the same refusal, and only prolongs it.
+	// A request from before the pause belongs to the same refusal and can only prolong it.
 	if (epoch !== state.epoch && state.pacer !== undefined) {
 		state.pausedUntilMs = Math.max(state.pausedUntilMs, untilMs);
 		return;
 	}
 	const sinceMs = state.measuredSinceMs ?? nowMs;
-	const perSecond = bearableRate(state.answers, nowMs - sinceMs, retryAfterMs);
+	const perSecond = sustainableRate(state.answers, nowMs - sinceMs, retryAfterMs);
 	state.epoch += 1;
 	state.pausedUntilMs = untilMs;
 	state.pacer = createPacer(perSecond, untilMs, status === 503 ? 'exponential' : 'cubic');

@@ -16,18 +16,18 @@ export type LimiterOptions = Partial<
 	Pick<DownloadOptions, 'rate' | 'maxPerHost' | 'retries' | 'retryMaxTimeMs'>
 >;
 
-/** What is known of a request that was sent without a permit of the limiter. */
-const UNASKED = { epoch: 0, isProbe: false };
+/** Stands for a request that was sent without a permit. */
+const WITHOUT_PERMIT = { epoch: 0, isProbe: false };
 
-/** Who limits, and by which clock. */
+/** The process that limits, and its clock. */
 export type LimiterOwner = Pick<OriginQueueParts, 'owner' | 'leaseMs' | 'clock'>;
 
-const ALONE: LimiterOwner = {
+const SINGLE_PROCESS: LimiterOwner = {
 	...{ owner: 'alone', leaseMs: Number.POSITIVE_INFINITY },
 	clock: { nowMs },
 };
 
-/** Limits all origins of a run, in the main thread, and listens to workers that acquire by themselves. */
+/** Limits all origins of a run, in the main thread. Workers report results of their own permits to it. */
 export class RunLimiter implements OriginLimiter {
 	protected readonly queues: Map<string, OriginQueue> = new Map();
 	readonly #options: LimiterOptions;
@@ -36,7 +36,7 @@ export class RunLimiter implements OriginLimiter {
 	readonly #limiting = new Set<string>();
 	readonly #listeners: ((origin: string, isLimiting: boolean) => void)[] = [];
 
-	constructor(options: LimiterOptions, owner: LimiterOwner = ALONE) {
+	constructor(options: LimiterOptions, owner: LimiterOwner = SINGLE_PROCESS) {
 		this.#options = options;
 		this.#owner = owner;
 		const { rate, retries = 0, retryMaxTimeMs = Number.POSITIVE_INFINITY } = options;
@@ -60,12 +60,12 @@ export class RunLimiter implements OriginLimiter {
 		return this.queueOf(origin).awaitsRecovery(target);
 	}
 
-	/** Takes the result of a request that was sent while nothing limited its origin. */
+	/** Applies the result of a request that was sent without a permit, while nothing limited its origin. */
 	record(origin: string, result: RequestResult): void {
-		this.queueOf(origin).record(result, UNASKED);
+		this.queueOf(origin).record(result, WITHOUT_PERMIT);
 	}
 
-	/** Counts answers; the first request was sent at `sinceMs`, in milliseconds since the Unix epoch. */
+	/** Counts responses; the first request was sent at `sinceMs`, in milliseconds since the Unix epoch. */
 	recordAnswers(origin: string, count: number, sinceMs: number): void {
 		this.queueOf(origin).recordAnswers(count, sinceMs);
 	}
@@ -74,15 +74,15 @@ export class RunLimiter implements OriginLimiter {
 		return this.queueOf(origin).throttleReason;
 	}
 
-	/** Whether any origin makes its requests wait, now or for the whole run. */
+	/** Whether any origin limits its requests, now or for the whole run. */
 	isLimiting(): boolean {
 		const { rate, maxPerHost } = this.#options;
 		return rate !== undefined || maxPerHost !== undefined || this.#limiting.size > 0;
 	}
 
-	/** Calls back when an origin begins to make its requests wait, or does no more. */
-	listen(call: (origin: string, isLimiting: boolean) => void): void {
-		this.#listeners.push(call);
+	/** Adds a listener that is called when an origin starts or stops limiting its requests. */
+	listen(listener: (origin: string, isLimiting: boolean) => void): void {
+		this.#listeners.push(listener);
 	}
 
 	protected queueOf(name: string): OriginQueue {
@@ -95,8 +95,8 @@ export class RunLimiter implements OriginLimiter {
 				openStore: (onChange) => this.openStore(name, policy, onChange),
 				onLimiting: (isLimiting) => {
 					this.#limiting[isLimiting ? 'add' : 'delete'](name);
-					for (const call of this.#listeners) {
-						call(name, isLimiting);
+					for (const listener of this.#listeners) {
+						listener(name, isLimiting);
 					}
 				},
 			});
@@ -105,7 +105,7 @@ export class RunLimiter implements OriginLimiter {
 		return queue;
 	}
 
-	/** Where the state of an origin is kept: here, unless other processes share it. */
+	/** Opens the store of an origin's state: in memory, unless other processes share it. */
 	protected openStore(
 		_name: string,
 		policy: OriginPolicy,

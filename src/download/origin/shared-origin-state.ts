@@ -9,31 +9,31 @@ import {
 import { createPacer } from './pacer.ts';
 import { record, recordAnswers, type SentRequest } from './record-result.ts';
 
-/** Between two looks for a free place; drawn anew each time, so that all processes have a chance. */
-const LOOK_MIN_MS = 5;
-const LOOK_MAX_MS = 30;
+/** Polling interval while the maximum is in flight; random, so that no process starves. */
+const POLL_MIN_MS = 5;
+const POLL_MAX_MS = 30;
 
 /**
- * What several processes know of one origin together: its state, and what one process alone does not need. Plain data
- * and pure functions; times are of the clock that they share.
+ * State of one origin that several processes share. Plain data without I/O; times are milliseconds on
+ * a common clock.
  */
 export interface SharedOriginState {
 	readonly state: OriginState;
-	/** Requests in flight by process, and until when they count: of `--max-per-host`. */
+	/** For `--max-per-host`: requests in flight by process, and when its lease expires. */
 	readonly inFlight: Record<string, { count: number; untilMs: number }>;
-	/** When a probe that tells nothing is given up. */
+	/** When the lease of a probe without a result expires. */
 	probeUntilMs: number;
-	/** Answers that the measured pace rests on. */
+	/** Number of responses from which the current pace was estimated. */
 	measured: number;
 }
 
 export type Change<R> = (shared: SharedOriginState, nowMs: number) => R;
 
-/** Where the state of an origin is kept: in this process, or where others change it, too. */
+/** Keeps the state of an origin: in this process, or where other processes change it too. */
 export interface OriginStore {
-	/** With all changes, also those that the other processes do not have yet. */
+	/** Includes local changes that other processes do not see yet. */
 	readonly value: SharedOriginState;
-	/** @returns What the change returned, once it holds for all. */
+	/** @returns The result of the change, once all processes can see it. */
 	change<R>(change: Change<R>): R | Promise<R>;
 }
 
@@ -41,20 +41,20 @@ export function createSharedOriginState(policy: OriginPolicy): SharedOriginState
 	return { state: createOriginState(policy), inFlight: {}, probeUntilMs: 0, measured: 0 };
 }
 
-/** What is the same for all requests of an origin. */
+/** Settings common to all requests to an origin. */
 export interface OriginParts {
-	/** Of the origin, for messages. */
+	/** The origin, for messages. */
 	readonly name: string;
 	readonly policy: OriginPolicy;
-	/** Different in each process. */
+	/** Unique per process. */
 	readonly owner: string;
-	/** Requests at once; infinite if nothing limits them. */
+	/** Maximum number of requests in flight; infinite if unlimited. */
 	readonly maxInFlight: number;
-	/** A place in flight, or a probe, of a process that was killed is free again after this. */
+	/** Requests in flight and probes of a killed process expire after this. */
 	readonly leaseMs: number;
 }
 
-/** The next turn of a request, and the epoch in which it is valid; a place is taken with it. */
+/** Takes the next turn, together with the epoch in which it is valid; one that starts counts as in flight. */
 export function takeSharedTurn(
 	shared: SharedOriginState,
 	target: number,
@@ -63,7 +63,7 @@ export function takeSharedTurn(
 ): { readonly turn: Turn; readonly epoch: number } {
 	const { state, inFlight } = shared;
 	const { epoch, pausedUntilMs, givenUp } = state;
-	// A turn taken during the pause would be one of those after it, at a pace that is still being measured.
+	// A turn reserved now would start after the pause, at a pace that late responses may still correct.
 	if (nowMs < pausedUntilMs && givenUp === undefined) {
 		return { turn: { kind: 'wait', untilMs: pausedUntilMs }, epoch };
 	}
@@ -75,10 +75,10 @@ export function takeSharedTurn(
 			delete inFlight[name];
 		}
 	}
-	const taken = Object.values(inFlight).reduce((sum, { count }) => sum + count, 0);
-	if (taken >= maxInFlight) {
-		const lookMs = LOOK_MIN_MS + Math.random() * (LOOK_MAX_MS - LOOK_MIN_MS);
-		return { turn: { kind: 'wait', untilMs: nowMs + lookMs }, epoch };
+	const total = Object.values(inFlight).reduce((sum, { count }) => sum + count, 0);
+	if (total >= maxInFlight) {
+		const pollMs = POLL_MIN_MS + Math.random() * (POLL_MAX_MS - POLL_MIN_MS);
+		return { turn: { kind: 'wait', untilMs: nowMs + pollMs }, epoch };
 	}
 	const turn = takeTurn(state, target, nowMs);
 	if (turn.kind === 'start') {
@@ -91,21 +91,21 @@ export function takeSharedTurn(
 	return { turn, epoch };
 }
 
-export function leavePlace({ inFlight }: SharedOriginState, owner: string): void {
-	const mine = inFlight[owner];
-	if (mine !== undefined) {
-		mine.count = Math.max(0, mine.count - 1);
+export function releaseInFlight({ inFlight }: SharedOriginState, owner: string): void {
+	const lease = inFlight[owner];
+	if (lease !== undefined) {
+		lease.count = Math.max(0, lease.count - 1);
 	}
 }
 
-export function renewPlaces({ inFlight }: SharedOriginState, owner: string, untilMs: number): void {
-	const mine = inFlight[owner];
-	if (mine !== undefined) {
-		mine.untilMs = untilMs;
+export function renewLease({ inFlight }: SharedOriginState, owner: string, untilMs: number): void {
+	const lease = inFlight[owner];
+	if (lease !== undefined) {
+		lease.untilMs = untilMs;
 	}
 }
 
-/** Takes what a request has shown. */
+/** Applies the result of a request. */
 export function recordShared(
 	shared: SharedOriginState,
 	result: RequestResult,
@@ -122,10 +122,10 @@ export function recordShared(
 }
 
 /**
- * Adds up answers of one process. Those of before a refusal that come after it count for the pace that was measured
- * then, as long as no request has been paced by it.
+ * Adds responses counted by one process. Responses from before a refusal that are added after it raise
+ * the pace that was measured then, unless a request has already been paced by it.
  *
- * @param epoch - In which they were counted.
+ * @param epoch - The epoch in which they were counted.
  */
 export function addAnswers(
 	shared: SharedOriginState,

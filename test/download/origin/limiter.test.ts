@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
-import { bearableRate, createPacer, takeTurnMs } from '../../../src/download/origin/pacer.ts';
+import { createPacer, sustainableRate, takeTurnMs } from '../../../src/download/origin/pacer.ts';
 import { RunLimiter } from '../../../src/download/origin/run-limiter.ts';
 import { nowMs } from '../../../src/download/outcome.ts';
 import { collect } from '../../helpers/collect.ts';
@@ -127,8 +127,8 @@ describe('a pace', () => {
 	});
 
 	it('is measured over the answers and the pause', () => {
-		expect(bearableRate(50, 250, 1000)).toBe(40);
-		expect(bearableRate(0, 0, 1000)).toBe(1);
+		expect(sustainableRate(50, 250, 1000)).toBe(40);
+		expect(sustainableRate(0, 0, 1000)).toBe(1);
 	});
 });
 

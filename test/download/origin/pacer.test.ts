@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { backOffBoundMs, backOffMs, jitter } from '../../../src/download/origin/limiter.ts';
 import {
-	bearableRate,
 	createPacer,
 	type Growth,
+	sustainableRate,
 	takeTurnMs,
 } from '../../../src/download/origin/pacer.ts';
 
@@ -40,9 +40,9 @@ describe('a pacer', () => {
 });
 
 it('what an origin bears are its answers over their time and the pause that it asks for', () => {
-	expect(bearableRate(30, 2000, 1000)).toBe(10);
-	expect(bearableRate(0, 1500, 500)).toBe(0.5);
-	expect(bearableRate(3, 0, 0)).toBe(3000);
+	expect(sustainableRate(30, 2000, 1000)).toBe(10);
+	expect(sustainableRate(0, 1500, 500)).toBe(0.5);
+	expect(sustainableRate(3, 0, 0)).toBe(3000);
 });
 
 describe('back-off', () => {

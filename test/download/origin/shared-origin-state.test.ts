@@ -3,10 +3,10 @@ import type { OriginPolicy } from '../../../src/download/origin/origin-state.ts'
 import {
 	addAnswers,
 	createSharedOriginState,
-	leavePlace,
 	type OriginParts,
 	recordShared,
-	renewPlaces,
+	releaseInFlight,
+	renewLease,
 	type SharedOriginState,
 	takeSharedTurn,
 } from '../../../src/download/origin/shared-origin-state.ts';
@@ -45,7 +45,7 @@ describe('places at an origin that several processes share', () => {
 		expect(Math.min(...untilMs)).toBeGreaterThanOrEqual(105);
 		expect(Math.max(...untilMs)).toBeLessThanOrEqual(130);
 		expect(new Set(untilMs).size).toBeGreaterThan(1);
-		leavePlace(shared, 'a');
+		releaseInFlight(shared, 'a');
 		expect(take(shared, 'b', 0, 3).turn).toEqual(START);
 	});
 
@@ -53,9 +53,9 @@ describe('places at an origin that several processes share', () => {
 		const shared = createSharedOriginState(POLICY);
 		take(shared, 'a', 0, 1);
 
-		leavePlace(shared, 'b');
-		leavePlace(shared, 'a');
-		leavePlace(shared, 'a');
+		releaseInFlight(shared, 'b');
+		releaseInFlight(shared, 'a');
+		releaseInFlight(shared, 'a');
 
 		expect(shared.inFlight).toEqual({ a: { count: 0, untilMs: LEASE_MS } });
 	});
@@ -64,8 +64,8 @@ describe('places at an origin that several processes share', () => {
 		const shared = createSharedOriginState(POLICY);
 		take(shared, 'a', 0, 2);
 		take(shared, 'b', 0, 2);
-		renewPlaces(shared, 'a', LEASE_MS + 1000);
-		renewPlaces(shared, 'c', LEASE_MS + 1000);
+		renewLease(shared, 'a', LEASE_MS + 1000);
+		renewLease(shared, 'c', LEASE_MS + 1000);
 
 		expect(take(shared, 'c', LEASE_MS, 2).turn.kind).toBe('wait');
 		expect(take(shared, 'c', LEASE_MS + 1, 2).turn.kind).toBe('start');
