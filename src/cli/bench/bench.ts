@@ -88,7 +88,7 @@ function reportsIn(
 	});
 }
 
-/** Statistics and reports keep this thread busy, so that the spinner turns in a thread of its own. */
+/** Statistics and reports keep this thread busy, so the spinner runs in its own thread. */
 async function analyseAndWrite(
 	measured: Measured,
 	margin: number | undefined,
@@ -124,7 +124,7 @@ async function print(measured: Measured, analysis: Analysis, { stdout, env }: Io
 	for (const threshold of thresholds) {
 		stdout.write(thresholdText(threshold, paint));
 	}
-	// One line for programs, however long it is.
+	// Programs get one line, of any length.
 	stdout.write(lastLine(analysis, { columns: isTerminal ? columns : Infinity, paint }));
 }
 

@@ -37,7 +37,7 @@ fast there the one that takes the least processor time.
 Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed,
 4 could not run, 129, 130 and 143 interrupted.`;
 
-/** Not defaults of the options, since help would show them. */
+/** Applied after parsing: as option defaults they would appear in help. */
 const NOT_GIVEN = { input: [], peer: [], threshold: [], thresholdFile: [] };
 
 export function addBenchCommand(
@@ -92,7 +92,7 @@ function benchOptions() {
 			parseShare,
 		),
 		rate: option('--rate <n/time>', 'request rate: 20/s', parseRate),
-		// Empty if there is none; not a default, since help would show it.
+		// Empty if absent; as an option default it would appear in help.
 		peer: option(
 			'--peer <list>',
 			'other programs to compare with, if installed: curl,aria2c,wget2,xargs',

@@ -3,13 +3,13 @@ import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { isRepeatable } from '../options/option.ts';
 
-/** A command, as far as a shell completes it. */
+/** What shell completion needs to know of a command. */
 export interface CommandGrammar {
 	/** `get`, `scenario show`. */
 	readonly path: string;
 	readonly summary: string;
 	readonly options: readonly OptionGrammar[];
-	/** Of arguments: sub-commands, or values. */
+	/** Candidates for arguments: sub-commands, or values. */
 	readonly words: readonly string[];
 }
 
@@ -24,14 +24,14 @@ export interface OptionGrammar {
 }
 
 export interface ValueGrammar {
-	/** What the help calls it: `dir`. */
+	/** Its name in help: `dir`. */
 	readonly name: string;
 	readonly isOptional: boolean;
 	readonly words: readonly string[];
 	readonly files: 'none' | 'all' | 'directories';
 }
 
-/** Values of options whose parser takes others, too: by the name of the value in the help, or the option. */
+/** Candidates for options that also accept other values, by the value's name in help or by option. */
 const WORDS: Readonly<Record<string, () => readonly string[]>> = {
 	'name|file': bundledScenarios,
 	'--strategies': () => LOCAL_STRATEGY_NAMES,

@@ -1,6 +1,6 @@
 import type { CommandGrammar, OptionGrammar, ValueGrammar } from './grammar.ts';
 
-/** Works from bash 3.2 on, which macOS has. */
+/** Works with bash 3.2, the version on macOS. */
 export function bashScript(commands: readonly CommandGrammar[]): string {
 	const names = commands.map(({ path }) => path).filter((path) => !path.includes(' '));
 	const nested = commands.filter(({ path }) => path.includes(' ')).map(({ path }) => path);
@@ -161,7 +161,7 @@ function caseOf({ path, options, words }: CommandGrammar): string {
 			;;`;
 }
 
-/** In the form of `_arguments`. */
+/** Formatted for `_arguments`. */
 function specsOf({ short, long, description, isRepeatable, value }: OptionGrammar): string[] {
 	const explained = `[${description.replaceAll(/[[\]\\]/g, '\\$&')}]`;
 	const star = isRepeatable ? '*' : '';

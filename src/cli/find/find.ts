@@ -11,9 +11,9 @@ import type { Io, Terminal } from '../io.ts';
 import type { FindFlags } from './command.ts';
 
 /**
- * @returns 1 where nothing matches, which is grep's habit.
- * @throws {UsageError} When the words or the server cannot be asked so.
- * @throws {CannotRunError} When the server cannot be reached, or does not answer.
+ * @returns 1 if nothing matches, as grep does.
+ * @throws {UsageError} If the words or the server are invalid.
+ * @throws {CannotRunError} If the server cannot be reached, or does not respond.
  * @throws {Interrupted}
  */
 export async function find(words: readonly string[], flags: FindFlags, io: Io): Promise<ExitCode> {
@@ -37,19 +37,19 @@ export async function find(words: readonly string[], flags: FindFlags, io: Io): 
 	}
 }
 
-/** A server that is there to be asked, and how to ask it. */
+/** A running server, and how to query it. */
 interface Search {
 	readonly ask: (query: string, signal: AbortSignal) => FoundCountries;
-	/** Stops what was started for the search. */
+	/** Stops the server if it was started for the search. */
 	readonly close: () => Promise<void>;
 }
 
 const LOOPBACK = '127.0.0.1';
 
 /**
- * @param server - If there is none, the bundled one is started.
- * @throws {UsageError} When the server is none.
- * @throws {FinderError} When the bundled one does not start.
+ * @param server - Absent: the bundled server is started.
+ * @throws {UsageError} If it is no valid address.
+ * @throws {FinderError} If the bundled server does not start.
  */
 async function openHttp(server: string | undefined): Promise<Search> {
 	const named = server === undefined ? undefined : parseHttpServer(server);
@@ -86,10 +86,10 @@ function cannotStart(cause: unknown): never {
 	throw new FinderError(`the bundled server does not start: ${systemReason(cause)}`, { cause });
 }
 
-/** What servers take in one query. */
+/** Longest query that servers accept. */
 const MAX_QUERY_BYTES = 1024;
 
-/** @throws {UsageError} When the words are no query, by HTTP or TCP: the same for both. */
+/** @throws {UsageError} If the words are no valid query; the rules are the same for HTTP and TCP. */
 export function queryOf(words: readonly string[]): string {
 	const query = words.join(' ').trim();
 	const bad = (found: string, allowed: string) =>
@@ -138,9 +138,9 @@ export function parseTcpServer(text: string): TcpAddress {
 }
 
 /**
- * Prints matches as they arrive, and stops asking when the reader has left (`| head`).
+ * Prints matches as they arrive, and stops when the reader has gone (`| head`).
  *
- * @returns How many there were.
+ * @returns The number of matches printed.
  */
 export async function printFound(
 	parts: FoundCountries,
@@ -152,7 +152,7 @@ export async function printFound(
 	const line = codesOnly ? codeLine : stdout.isTTY === true ? alignedLine : factsLine;
 	let count = 0;
 
-	// The error of a reader who has left comes as an event too, and unheard it would end the process.
+	// EPIPE is also emitted as an event; unhandled, it would crash the process.
 	stdout.once('error', () => {});
 	for await (const countries of parts) {
 		count += countries.length;
@@ -169,13 +169,17 @@ function factsLine({ code, name, capital }: FoundCountry): string {
 	return `${code}\t${printable(name)}\t${printable(capital)}\n`;
 }
 
-/** For people; programs get TABs. Later pages may need a wider column. */
+/** Aligned columns for a terminal; programs get TABs. Later pages may need a wider column. */
 function alignedLine({ code, name, capital }: FoundCountry, nameWidth: number): string {
 	const line = `${code}  ${printable(name).padEnd(nameWidth)}  ${printable(capital)}`;
 	return `${line.trimEnd()}\n`;
 }
 
-/** Whether it was taken; waits until it was, so that a slow reader slows the search down. */
+/**
+ * Waits until the text is written, so that a slow reader slows the search down.
+ *
+ * @returns False if the reader has gone.
+ */
 function write(stdout: Terminal, text: string, signal: AbortSignal): Promise<boolean> {
 	return new Promise((resolve, reject) => {
 		const abort = () => reject(signal.reason as Error);

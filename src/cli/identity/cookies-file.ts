@@ -6,17 +6,17 @@ import { codePointName } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import { readOptionFile } from '../options/option.ts';
 
-/** Of name and value, as browsers have it. */
+/** Limit on name and value together, as in browsers. */
 const COOKIE_MAX_BYTES = 4096;
 const MAX_SECONDS = 8_640_000_000_000;
 
 /**
- * Reads `--cookies`: a file in Netscape's format, as browsers export it and curl writes it. It is never
- * written.
+ * Reads `--cookies`: a file in Netscape format, as exported by browser extensions and written by curl. The file
+ * is never modified.
  *
  * @param file - As given.
- * @param nowMs - What has expired by then is left out.
- * @throws {UsageError} If it cannot be read, with every line that is no cookie. No message quotes it.
+ * @param nowMs - Cookies that have expired by then are left out.
+ * @throws {UsageError} If it cannot be read; lists every invalid line without quoting it.
  */
 export function readCookies(file: string, cwd: string, nowMs: number = Date.now()): StoredCookie[] {
 	const text = readOptionFile('--cookies', resolve(cwd, file), file);
@@ -41,20 +41,20 @@ export function readCookies(file: string, cwd: string, nowMs: number = Date.now(
 
 const FIELDS = 'domain, TRUE or FALSE, path, TRUE or FALSE, expiry, name, value';
 
-/** @returns What is wrong with it; undefined for a comment. */
+/** @returns The cookie, the problem with the line, or undefined for a comment. */
 function parseLine(line: string): StoredCookie | string | undefined {
 	const [, httpOnly, rest = ''] = /^(#HttpOnly_)?(.*)$/is.exec(line) ?? [];
 	if (rest.trim() === '' || (httpOnly === undefined && rest.startsWith('#'))) {
 		return undefined;
 	}
 	const fields = rest.split('\t');
-	// A value that is empty may be missing, as from curl's own writer.
+	// curl itself omits an empty value.
 	if (fields.length !== 7 && fields.length !== 6) {
 		const found = plural(fields.length, 'field');
 		return explainInput(found, `7 with a TAB between them: ${FIELDS}`);
 	}
 	const [givenDomain = '', subdomains = '', path = '', secure = '', expiry = ''] = fields;
-	// Fields are bytes on the wire, and a byte is a character there.
+	// Header fields are bytes on the wire; undici sends one byte per character.
 	const [name = '', value = ''] = fields
 		.slice(5)
 		.map((text) => Buffer.from(text.trim(), 'utf8').toString('latin1'));
@@ -73,7 +73,7 @@ function parseLine(line: string): StoredCookie | string | undefined {
 		path,
 		includeSubdomains: isTrue(subdomains),
 		secure: isTrue(secure),
-		// 0: until the browser is closed.
+		// 0 marks a session cookie.
 		...(expirySeconds !== 0 && { expiresMs: Math.min(expirySeconds, MAX_SECONDS) * 1000 }),
 	};
 }

@@ -8,12 +8,12 @@ import type { Io } from '../io.ts';
 import { readOptionFile } from '../options/option.ts';
 
 /**
- * @param file - True: `~/.netrc`, which need not be there.
- * @throws {UsageError} If it cannot be read. No message quotes it.
+ * @param file - True: `~/.netrc`, which may be absent.
+ * @throws {UsageError} If it cannot be read. No message quotes its content.
  */
 export function readNetrc(file: string | true, { env, cwd }: Pick<Io, 'env' | 'cwd'>): Login[] {
 	const name = file === true ? '~/.netrc' : file;
-	// A shell leaves the `~` of `--netrc=~/x` as it is.
+	// A shell does not expand the `~` of `--netrc=~/x`.
 	const path = name.startsWith('~/')
 		? join(env['HOME'] ?? homedir(), name.slice(2))
 		: resolve(cwd, name);
@@ -24,14 +24,14 @@ export function readNetrc(file: string | true, { env, cwd }: Pick<Io, 'env' | 'c
 	return parseNetrc(readOptionFile('--netrc', path, name, hint), name);
 }
 
-/** Passwords may be as long as a token of OAuth. */
+/** OAuth tokens used as passwords are long. */
 const TOKEN_MAX_LENGTH = 4096;
 
 /**
- * Reads a netrc file as curl does: `machine`, `default`, `login` and `password`, in any number of lines;
- * quoted tokens with `\"`, `\\`, `\n`, `\r` and `\t`; `#` begins a comment; `macdef` ends with an empty line.
+ * Parses a netrc file as curl does: `machine`, `default`, `login` and `password`, on any number of lines;
+ * quoted tokens with `\"`, `\\`, `\n`, `\r` and `\t`; `#` starts a comment; `macdef` ends at an empty line.
  *
- * @param name - What messages call it.
+ * @param name - Name of the file in messages.
  * @throws {UsageError}
  */
 export function parseNetrc(text: string, name: string): Login[] {
@@ -48,7 +48,7 @@ export function parseNetrc(text: string, name: string): Login[] {
 		for (const token of tokensOf(line, (problem) =>
 			problems.add(`--netrc: ${name}:${index + 1}`, problem),
 		)) {
-			// `password` alone at the end of a line is an empty one: the next entry is of another host.
+			// `password` at the end of a line is an empty password: the next entry is another host.
 			const isNext = isFirst && /^(?:machine|default)$/i.test(token);
 			isFirst = false;
 			if (keyword !== undefined) {
@@ -75,7 +75,7 @@ export function parseNetrc(text: string, name: string): Login[] {
 		}
 	}
 	problems.throwIfAny();
-	// An entry without both would only hide the others.
+	// An entry with neither would only hide the others.
 	return logins
 		.filter(({ user, password }) => user !== undefined || password !== undefined)
 		.map(({ user = '', password = '', ...host }) => ({ ...host, user, password }));

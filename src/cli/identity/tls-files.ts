@@ -11,9 +11,9 @@ import { readOptionFile } from '../options/option.ts';
 type TlsOptions = Pick<DownloadOptions, 'caCertificates' | 'clientCertificate' | 'clientKey'>;
 
 /**
- * Reads the files of `--cacert`, `--cert` and `--key`: PEM. No message quotes them.
+ * Reads the PEM files of `--cacert`, `--cert` and `--key`. No message quotes them.
  *
- * @throws {UsageError} If one cannot be read, or is not what it should be.
+ * @throws {UsageError} If one cannot be read, or is invalid.
  */
 export function readTlsFiles(
 	{ cacert, cert, key }: Pick<GetFlags, 'cacert' | 'cert' | 'key'>,
@@ -50,7 +50,7 @@ function identity(
 	return { clientCertificate, clientKey };
 }
 
-/** Everything between the marks, also of the older forms: `RSA PRIVATE KEY`. */
+/** A PEM block, including older labels such as `RSA PRIVATE KEY`. */
 const PRIVATE_KEY =
 	/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----.*?-----END (?:[A-Z]+ )?PRIVATE KEY-----/s;
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: *4,ENCRYPTED/m;
@@ -68,7 +68,7 @@ function keyOf(option: string, pem: string, file: string, hint: string): KeyObje
 			return createPrivateKey(found);
 		}
 	} catch {
-		// OpenSSL's own words say nothing to a person, and may quote the file.
+		// OpenSSL's messages are cryptic, and may quote the file.
 	}
 	const what = found === undefined ? 'no private key' : 'a broken private key';
 	throw new UsageError(`${option}: ${explainInput(`${what} in ${name}`, `a file of PEM${hint}`)}`);
@@ -102,7 +102,7 @@ function readPem(option: string, file: string, cwd: string): string {
 	const name = shownPath(file);
 	const hint = name === file ? '' : '; give the file alone, without a passphrase';
 	const text = readOptionFile(option, resolve(cwd, file), name, hint);
-	// ASN.1 begins with a SEQUENCE, whose length is rarely a character.
+	// DER starts with an ASN.1 SEQUENCE, whose length byte is rarely printable.
 	if (/^0[\ufffd\0]/.test(text)) {
 		throw new UsageError(
 			`${option}: ${explainInput(`PKCS#12 or DER in ${name}`, `a file of PEM, as openssl pkcs12 -nodes -in ${shellWord(name)} -out client.pem makes it of PKCS#12, and openssl x509 -inform der of DER`)}`,
@@ -111,7 +111,7 @@ function readPem(option: string, file: string, cwd: string): string {
 	return text;
 }
 
-/** For curl a passphrase may stand after the file. */
+/** curl takes a passphrase after the file name. */
 function shownPath(file: string): string {
 	return file.replace(/(?<=.):.*$/s, ':…');
 }

@@ -16,18 +16,17 @@ export function authorizationOfUser(user: string): string {
 	return basic(user.slice(0, colon), user.slice(colon + 1));
 }
 
-/** Whether there is still a password to ask for. */
+/** Whether the password is still missing. */
 export function lacksPassword(user: string | undefined): user is string {
 	return user !== undefined && !user.includes(':');
 }
 
 /**
- * Asks for the password of `--user` on the terminal, where nothing of it is shown; standard input may be
- * a list.
+ * Prompts for the password of `--user` on the terminal, without echo; standard input may be a list.
  *
  * @returns `name:password`.
- * @throws {UsageError} If there is no terminal, or nothing is given.
- * @throws {Interrupted} By Ctrl-C.
+ * @throws {UsageError} If there is no terminal, or the input is empty.
+ * @throws {Interrupted} On Ctrl-C.
  */
 export async function withPassword(user: string, io: Io): Promise<string> {
 	const terminal = openTerminal(io);
@@ -37,10 +36,10 @@ export async function withPassword(user: string, io: Io): Promise<string> {
 		);
 	}
 	const { input, fd } = terminal;
-	// It echoes what it is given to its output, and edits a line as people are used to.
+	// readline provides line editing; its output, which would echo, is discarded.
 	const output = new Writable({ write: (_chunk, _encoding, done) => done() });
 	const lines = createInterface({ input, output, terminal: true, historySize: 0 });
-	// Only now does the terminal show nothing any more.
+	// `createInterface` has set raw mode, so echo is off before the prompt appears.
 	writeSync(fd, `Password of ${printable(user)}: `);
 	try {
 		const password = await firstLine(lines, io.interrupted);
@@ -52,7 +51,7 @@ export async function withPassword(user: string, io: Io): Promise<string> {
 	}
 }
 
-/** In a script without a terminal of its own there may still be one that belongs to the shell above it. */
+/** Even with redirected streams, the process may have a controlling terminal. */
 function openTerminal({ stdin, stderr }: Io): { input: ReadStream; fd: number } | undefined {
 	if ((stdin as Partial<ReadStream>).isTTY !== true && stderr.isTTY !== true) {
 		return undefined;

@@ -30,8 +30,8 @@ export function showScenario(name: string, { stdout, cwd }: Io): ExitCode {
 }
 
 /**
- * @returns 3 where the scenario is valid but does not lead to what it expects.
- * @throws {UsageError} Where it is not valid.
+ * @returns 3 if the scenario is valid but its plan is not what it expects.
+ * @throws {UsageError} If it is invalid.
  */
 export async function checkScenario(
 	name: string,
@@ -43,7 +43,7 @@ export async function checkScenario(
 		throw new UsageError('--root and --upstream contradict each other; give one of them');
 	}
 	const { scenario } = loadScenario(name, cwd, upstream ? UPSTREAM_FILES : source?.files);
-	// What it expects is of flags.
+	// Its expectations are for the bundled flags.
 	const isOfFlags = source === undefined && !upstream;
 	const differences = isOfFlags ? checkExpectation(scenario) : [];
 	for (const { pointer, expected, planned } of differences) {
@@ -82,7 +82,7 @@ export async function planScenario(
 	return EXIT.ok;
 }
 
-/** A plan for people: the targets that meet something, what all adds up to, and what is not certain. */
+/** A plan as text: the targets that meet a fault, the totals, and what is uncertain. */
 function planText(plan: Plan): string {
 	const eventful = plan.targets.filter(isEventful);
 	const quiet = plan.targets.length - eventful.length;

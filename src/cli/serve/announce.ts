@@ -9,16 +9,16 @@ export interface Ready {
 	readonly pid: number;
 	readonly scenario: Scenario;
 	readonly finderPort: number | undefined;
-	/** As given, with what is in it. */
+	/** As given on the command line, and what it contains. */
 	readonly root?: string | undefined;
 	readonly source?: ContentSource | undefined;
-	/** Origin of the service that it stands in front of. */
+	/** Origin of the upstream service. */
 	readonly upstream?: string | undefined;
-	/** What clients are to trust, with `--tls`. */
+	/** CA file for clients, with `--tls`. */
 	readonly caFile?: string | undefined;
 }
 
-/** Says that the server answers: to people in words, to programs as one line of JSON. */
+/** Announces that the server is ready: in words on a terminal, otherwise as one line of JSON. */
 export function announce(ready: Ready, { stdout }: Io): void {
 	const { url, pid, scenario, finderPort, root, source, upstream, caFile } = ready;
 	if (stdout.isTTY !== true) {

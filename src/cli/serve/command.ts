@@ -79,7 +79,7 @@ function serveOptions() {
 			'60s',
 		),
 		scenario: option('--scenario <name|file>', 'how the server behaves; see flagdl scenario list'),
-		// Undefined if there is none, since it has no default.
+		// No default, so that an absent option is undefined.
 		allowHost: repeated(
 			'--allow-host <name>',
 			'answer control routes under this host name, too',

@@ -9,7 +9,7 @@ import { CannotRunError, systemReason } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
 
 export interface LogFile {
-	/** Rejects when the file cannot be written any more; otherwise it stays pending. */
+	/** Rejects when writing fails; never resolves. */
 	readonly failed: Promise<never>;
 	write(entry: LogEntry): void;
 	/** Writes the summary as the last line. */
@@ -17,9 +17,9 @@ export interface LogFile {
 }
 
 /**
- * The request log as a file: one JSON object a line.
+ * The request log as a file, one JSON object per line.
  *
- * @param signal - Ends the waiting for the reader of a pipe.
+ * @param signal - Aborts the wait for the reader of a pipe.
  * @throws {CannotRunError} When the file cannot be created.
  */
 export async function openLogFile(path: string, signal: AbortSignal): Promise<LogFile> {
@@ -32,7 +32,7 @@ export async function openLogFile(path: string, signal: AbortSignal): Promise<Lo
 	const failed = once(file, 'error').then(([error]: unknown[]) => {
 		throw broken(error as Error);
 	});
-	// Who does not wait for it need not hear of it.
+	// Avoids an unhandled rejection if the caller does not await it.
 	failed.catch(() => {});
 
 	const line = (type: string, value: object) => {
@@ -51,7 +51,7 @@ export async function openLogFile(path: string, signal: AbortSignal): Promise<Lo
 	};
 }
 
-/** Opening a pipe that has no reader would hold a thread for ever; a socket is polled. */
+/** Opening a pipe without a reader would block a thread forever; a socket is polled. */
 async function openStream(path: string, signal: AbortSignal): Promise<Writable> {
 	if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) {
 		return new Socket({ fd: await openForWriting(path, signal), readable: false, writable: true });

@@ -5,19 +5,19 @@ import { CannotRunError, isCode, systemReason } from '../../util/errors.ts';
 import { Interrupted } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 
-/** How long the command may take to end after a signal: less than the 10 s after which `docker stop` kills. */
+/** How long the command may take to exit after a signal: less than the 10 s of `docker stop`. */
 const COMMAND_GRACE_MS = 8_000;
 
-/** A terminal sends these to every process in its foreground: to the command, too. */
+/** A terminal sends these to its whole foreground process group, including the command. */
 const SIGNALS_OF_TERMINALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGHUP'];
 
 /**
- * Runs a command with the server's address in its environment. A signal to flagdl is handed on to it. If
- * it does not end then, or if flagdl has to end at once, it is killed.
+ * Runs a command with the server's address in its environment and forwards signals to it. The command is
+ * killed if it does not exit in time, or if flagdl must exit at once.
  *
- * @param baseUrl - Base of the flags: `http://127.0.0.1:40123/flags`.
- * @returns Its exit code, or 128 and the number of the signal that ended it.
- * @throws {CannotRunError} When it cannot be started.
+ * @param baseUrl - Base URL of the flags: `http://127.0.0.1:40123/flags`.
+ * @returns Its exit code, or 128 plus the number of the signal that terminated it.
+ * @throws {CannotRunError} If it cannot be started.
  */
 export async function runWithServer(
 	[file = '', ...args]: readonly string[],
@@ -42,7 +42,7 @@ export async function runWithServer(
 		}
 		timer = setTimeout(kill, COMMAND_GRACE_MS);
 	};
-	// After a second signal flagdl takes no further step.
+	// After a second signal flagdl does nothing more itself.
 	process.once('exit', kill);
 	if (interrupted.aborted) {
 		stop();

@@ -23,16 +23,16 @@ import { openLogFile } from './log-file.ts';
 import { runWithServer } from './run-with-server.ts';
 import { openTls, type Tls } from './tls.ts';
 
-/** The book's. */
+/** The port that the book uses. */
 const PORT = 8000;
 
 /**
- * Serves until it is interrupted, or until the command has ended.
+ * Serves until interrupted, or until the command has exited.
  *
- * @param command - With its arguments; empty where there is none.
- * @returns 0 after a signal: a server that was asked to stop stopped well. With a command, its code.
- * @throws {UsageError} For the scenario.
- * @throws {CannotRunError} When a port, the log or the command cannot be had.
+ * @param command - Command and arguments; empty if there is none.
+ * @returns With a command, its exit code. Otherwise 0, also after a signal, which is how a server is stopped.
+ * @throws {UsageError} If the scenario is invalid.
+ * @throws {CannotRunError} If a port or the log cannot be opened, or the command cannot be started.
  */
 export async function serve(
 	command: readonly string[],
@@ -49,7 +49,7 @@ export async function serve(
 		flags.log === undefined
 			? undefined
 			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
-	// Two commands at once must not meet on one port.
+	// Concurrent commands must not compete for one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
 	const rulesMet = new Set<string>();
 	const onRequest = (entry: LogEntry) => {
@@ -68,7 +68,7 @@ export async function serve(
 			const base = hasFlags ? `${server.url}/flags` : server.url;
 			const env = { ...io.env, ...caEnvironment(tls?.caFile) };
 			const code = await runWithServer(command, base, { ...io, env });
-			// Requests are logged when they are over.
+			// A request is logged when it ends.
 			await server.close();
 			warnOfUnmet(scenario, rulesMet, io);
 			return code;
@@ -88,7 +88,7 @@ export async function serve(
 			},
 			io,
 		);
-		// Without its address nothing can find the server.
+		// Without the ready line nothing can find the server.
 		await io.flush();
 		const { interrupted } = io;
 		const ending = interrupted.aborted ? [] : once(interrupted, 'abort');
@@ -133,7 +133,7 @@ async function start(
 	}
 }
 
-/** A test whose faults never struck proves nothing. */
+/** Names the rules that never applied: a test without its faults proves nothing. */
 function warnOfUnmet({ rules }: Scenario, met: ReadonlySet<string>, { stderr }: Io): void {
 	const unmet = rules
 		.filter(({ id, action }) => isFault(action) && !met.has(id))
@@ -166,10 +166,10 @@ function cannotListen(error: unknown, port: number, host: string, option: string
 }
 
 /**
- * The scenario that the options ask for; `--latency` and `--error-rate` build one, so that there is one
- * way to delay and to fail.
+ * The scenario that the options select. `--latency` and `--error-rate` build one, so that delays and failures
+ * have a single implementation.
  *
- * @throws {UsageError} When there is no such scenario, or it is not valid.
+ * @throws {UsageError} If there is no such scenario, or it is invalid.
  */
 function serveScenario(flags: ServeFlags, cwd: string, files?: ServedFiles): Scenario {
 	const { scenario, latency, errorRate, seed } = flags;

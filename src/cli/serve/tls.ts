@@ -8,22 +8,22 @@ import { quote } from '../../util/text.ts';
 import { readOptionFile } from '../options/option.ts';
 import type { ServeFlags } from './command.ts';
 
-/** How the server speaks HTTPS. */
+/** TLS settings of the server. */
 export interface Tls {
 	readonly identity: Identity;
-	/** The file with what clients are to trust; absent: the certificate is the user's. */
+	/** CA file for clients; absent if the certificate is the user's own. */
 	readonly caFile?: string;
-	/** The folder of that file, to be removed. */
+	/** Temporary directory of that file, to be removed. */
 	readonly folder?: string;
 }
 
 /**
- * Reads `--tls`, `--tls-cert` and `--tls-key`, and makes a certificate if none is given.
+ * Reads `--tls`, `--tls-cert` and `--tls-key`, and generates a certificate if none is given.
  *
- * @param host - That the server listens at.
+ * @param host - Host that the server listens on.
  * @returns Undefined if the server speaks HTTP.
  * @throws {UsageError} If they contradict each other or the scenario, or cannot be read.
- * @throws {CannotRunError} If what makes certificates is not installed.
+ * @throws {CannotRunError} If the package `selfsigned` is not installed.
  */
 export async function openTls(
 	{ tls = false, tlsCert, tlsKey }: Pick<ServeFlags, 'tls' | 'tlsCert' | 'tlsKey'>,

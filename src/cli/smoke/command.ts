@@ -44,7 +44,7 @@ Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage,
 4 could not run, 129, 130 and 143 interrupted.
 An inconclusive threshold is a warning.`;
 
-/** Not defaults of the options: help would show them. */
+/** Applied after parsing: as option defaults they would appear in help. */
 const NOT_REPEATED = {
 	scenario: [],
 	client: [],

@@ -23,7 +23,7 @@ import type { RunProgress } from './progress.ts';
 import type { Field } from './run-set.ts';
 import { isTimed, warningsOf } from './run-set.ts';
 
-/** Runs wait more than they work: on two cores, four at once take half the time of one after the other. */
+/** Runs mostly wait: on two cores, four at once take half the time of a sequence. */
 const LANES = 4;
 
 export interface SmokeJob {
@@ -33,15 +33,15 @@ export interface SmokeJob {
 	readonly io: Io;
 	readonly events: Events;
 	readonly reports: ReportFiles<[SmokeReport]>;
-	/** Where text goes. */
+	/** Where text output is written. */
 	readonly output: RunProgress;
 }
 
 /**
- * Makes the runs, judges them, and reports them.
+ * Executes the runs, judges them, and reports them.
  *
- * @throws {CannotRunError} When a server could not be started, or there is no place to download to.
- * @throws {ReportError} When a report can no longer be written.
+ * @throws {CannotRunError} If a server could not be started, or there is no directory to download to.
+ * @throws {ReportError} If a report can no longer be written.
  */
 export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 	const { field, thresholds, host, io, events, reports, output } = job;
@@ -66,7 +66,7 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 		.catch(cannotRun)
 		.finally(() => output.stop());
 	const measured = results.map((result) => result.measured);
-	// Half of the runs would make a threshold pass that the other half breaks.
+	// A threshold must not pass on half of the runs.
 	const judged = io.interrupted.aborted ? [] : thresholds;
 	const judgements = judged.map((threshold) => judge(threshold, measured));
 	for (const judgement of judgements) {
@@ -111,7 +111,7 @@ function thresholdEvent({ threshold, verdict, runs }: Judgement): SmokeThreshold
 	return { type: 'threshold', text, ...(why !== undefined && { why }), verdict, runs };
 }
 
-/** What the system refuses is no bug. */
+/** System errors are not bugs. */
 function cannotRun(error: unknown): never {
 	if (isSystemError(error)) {
 		throw new CannotRunError(`cannot run: ${systemReason(error)}`, { cause: error });
@@ -119,7 +119,7 @@ function cannotRun(error: unknown): never {
 	throw error;
 }
 
-/** Where several apply: interrupted, a bug, a failed check. */
+/** Precedence: interrupted, then a bug, then a failed check. */
 function exitCodeOf(
 	results: readonly RunResult[],
 	judgements: readonly Judgement[],
@@ -156,7 +156,7 @@ export function endOf({ results, judgements, exitCode, planned, wallMs }: Comple
 	};
 }
 
-/** Hands events on as they come, and keeps them for the reports at the end. */
+/** Forwards events as they arrive, and keeps them for the final reports. */
 export class Events {
 	readonly #listeners: readonly ((event: SmokeEvent) => void)[];
 	readonly #told: SmokeEvent[] = [];
@@ -176,11 +176,11 @@ export class Events {
 		return this.#told.at(-1)?.type === 'run.end';
 	}
 
-	/** Everything that was told between the start and the end. */
+	/** All events between start and end. */
 	report(start: SmokeStart, end: SmokeEnd): SmokeReport {
 		const of = <T extends SmokeEvent>(type: T['type']) =>
 			this.#told.filter((event): event is T => event.type === type);
-		// Told as they ended; a report has them in the order in which they were asked for.
+		// Events come in order of completion; reports list runs in the order requested.
 		const order = start.runs.map((labels) => JSON.stringify(labels));
 		const place = ({ labels }: SmokeRun) => order.indexOf(JSON.stringify(labels));
 		return {

@@ -8,7 +8,7 @@ import type { Io, Terminal } from '../io.ts';
 
 const BAR_WIDTH = 10;
 
-/** Text output that shows, on a terminal, a last line with the runs that are being made. */
+/** Text output that, on a terminal, keeps a last line with the running runs. */
 export class RunProgress implements Output {
 	readonly #output: Terminal;
 	readonly #paint: Paint;
@@ -38,7 +38,7 @@ export class RunProgress implements Output {
 		this.#line?.draw();
 	}
 
-	/** Before its result is written. */
+	/** Called before the result of the run is written. */
 	runEnded(run: PendingRun): void {
 		this.#startedMs.delete(run);
 		this.#ended += 1;
@@ -64,7 +64,7 @@ export class RunProgress implements Output {
 	}
 }
 
-/** As many names as there is room for, and the number of the others. */
+/** As many names as fit, and the number of the others. */
 function fitting(names: readonly string[], room: number): string {
 	for (let shown = names.length; shown > 0; shown -= 1) {
 		const more = names.length - shown;

@@ -19,18 +19,18 @@ import type { SmokeFlags } from './command.ts';
 
 export interface Field {
 	readonly runs: readonly (PendingRun & {
-		/** How many files it is to download, if that is known. */
+		/** Number of files to download, if known. */
 		readonly targets?: number;
-		/** Attempts of a correct client, if that is known. */
+		/** Attempts of a correct client, if known. */
 		readonly attempts?: number;
 	})[];
-	/** What can be measured of them. */
+	/** Metrics that the runs provide. */
 	readonly offer: MetricForms;
-	/** Of the first concurrency; the others differ in nothing else. */
+	/** For the first concurrency; the others differ only in that. */
 	readonly profile: Profile;
-	/** Whether runs may share the machine and the server. */
+	/** Whether runs may overlap. */
 	readonly mayOverlap: boolean;
-	/** Arguments of `flagdl get` that have to be checked by itself first. */
+	/** Arguments that `flagdl get` must validate first. */
 	readonly rehearsal?: readonly string[];
 	readonly about: Pick<SmokeStart, 'scenarios' | 'clients' | 'server'>;
 }
@@ -43,9 +43,9 @@ interface Way {
 }
 
 /**
- * Every strategy with every concurrency; one without concurrency has one way.
+ * Every strategy with every concurrency; `sequential` has only one.
  *
- * @throws {UsageError} When a strategy is unknown.
+ * @throws {UsageError} If a strategy is unknown.
  */
 export function chosenWays(
 	names: readonly string[] | undefined,
@@ -80,18 +80,18 @@ function isStrategy(name: string): name is LocalStrategyName {
 
 const CONCURRENCY = 16;
 
-/** Short, because the bundled server is near and its faults are meant: a run is a matter of seconds. */
+/** Short, because the bundled server is local and its faults are intended: a run takes seconds. */
 const NEAR = {
 	stallTimeMs: 1_000,
 	maxTimeMs: 5_000,
 	retryMaxTimeMs: 15_000,
 	timeoutMs: 60_000,
 };
-/** That time is enough for so many retries; each further one may wait twice as long. */
+/** Retries that this time allows; each further one may wait twice as long. */
 const NEAR_RETRIES = 3;
 const MAX_RETRY_TIME_MS = 600_000;
 
-/** What `flagdl get` does by itself. */
+/** The defaults of `flagdl get`. */
 const FAR = {
 	stallTimeMs: DEFAULT_OPTIONS.stallTimeMs,
 	maxTimeMs: DEFAULT_OPTIONS.maxTimeMs,
@@ -99,7 +99,7 @@ const FAR = {
 	timeoutMs: 600_000,
 };
 
-/** A profile for each concurrency that was asked for. */
+/** A profile for each requested concurrency. */
 export function profilesOf(flags: SmokeFlags, where: 'near' | 'far'): readonly Profile[] {
 	const retries = flags.retry ?? DEFAULT_OPTIONS.retries;
 	const defaults = where === 'near' ? { ...NEAR, ...timeFor(retries) } : FAR;
@@ -113,18 +113,18 @@ export function profilesOf(flags: SmokeFlags, where: 'near' | 'far'): readonly P
 	return (flags.concurrency ?? [CONCURRENCY]).map((concurrency) => ({ ...profile, concurrency }));
 }
 
-/** The plan knows of numbers of retries and not of time: time must not end them earlier. */
+/** The plan counts retries, not time, so no time limit may end them earlier. */
 function timeFor(retries: number): Pick<Profile, 'retryMaxTimeMs'> {
 	const factor = 2 ** Math.max(0, retries - NEAR_RETRIES);
 	return { retryMaxTimeMs: Math.min(NEAR.retryMaxTimeMs * factor, MAX_RETRY_TIME_MS) };
 }
 
-/** Whether time is judged: then nothing may take any that is not the client's or the server's own. */
+/** Whether any threshold judges time: then nothing else may compete for the machine. */
 export function isTimed(thresholds: readonly Threshold[]): boolean {
 	return thresholds.some(({ metric }) => isTiming(metric));
 }
 
-/** What should be known before the first request. */
+/** Warnings to print before the first request. */
 export function warningsOf(
 	{ runs, offer }: Field,
 	thresholds: readonly Threshold[],
@@ -151,7 +151,7 @@ export function warningsOf(
 	];
 }
 
-/** Of a threshold that will be inconclusive whatever is measured. */
+/** Why a threshold will be inconclusive whatever is measured. */
 function tooFewSamples(
 	{ text, metric, stat, selector }: Threshold,
 	runs: Field['runs'],

@@ -35,7 +35,7 @@ interface TestedClient {
 }
 
 /**
- * Runs against scenarios: flagdl by each strategy, or other clients.
+ * Runs against scenarios, of flagdl with each strategy or of other clients.
  *
  * @throws {UsageError}
  */
@@ -170,7 +170,7 @@ function otherClients(clients: ReadonlyMap<string, string>, profile: Profile): T
 	}));
 }
 
-/** Command lines by name; the second curl is `curl-2`. */
+/** Command lines by unique name; a second curl is `curl-2`. */
 function namedClients(lines: readonly string[]): ReadonlyMap<string, string> {
 	const named = new Map<string, string>();
 	for (const line of lines) {
@@ -183,7 +183,7 @@ function namedClients(lines: readonly string[]): ReadonlyMap<string, string> {
 }
 
 /**
- * Runs against an external server: one at a time, as it may be in use.
+ * Runs against an external server, one at a time, since it may be in use.
  *
  * @throws {UsageError}
  */
@@ -216,7 +216,7 @@ export function openServerField(
 	};
 }
 
-/** Only what is plain: `flagdl get` knows the rest. */
+/** Counts the targets in simple cases only; `flagdl get` handles the rest. */
 function countTargets(
 	codes: readonly string[],
 	{ input, all, limit = Number.POSITIVE_INFINITY }: SmokeFlags,
@@ -225,7 +225,7 @@ function countTargets(
 	return isPlain && codes.length > 0 ? { targets: Math.min(codes.length, limit) } : {};
 }
 
-/** The options are those of `flagdl get`, which checks them; only files move with the working directory. */
+/** Passed to `flagdl get`, which validates them; only file paths depend on the working directory. */
 function whatToGet(codes: readonly string[], flags: SmokeFlags, cwd: string): string[] {
 	const { server, template, input, checksums, all, limit } = flags;
 	return [

@@ -21,11 +21,11 @@ import { openPlannedField, openServerField } from './runs.ts';
 const BIN = fileURLToPath(new URL('../../../bin/flagdl.js', import.meta.url));
 
 /**
- * `flagdl smoke`: serves, downloads and checks.
+ * `flagdl smoke`: serve, download and check.
  *
  * @throws {UsageError} Before the first request.
- * @throws {ReportError} When a report cannot be written.
- * @throws {CannotRunError} When a server could not be started, or there is no place to download to.
+ * @throws {ReportError} If a report cannot be written.
+ * @throws {CannotRunError} If a server could not be started, or there is no directory to download to.
  */
 export async function smoke(
 	codes: readonly string[],
@@ -56,7 +56,7 @@ export async function smoke(
 		reports = openReportFiles(await reportsIn(flags, io.cwd), io.interrupted);
 		return await makeRuns({ field, thresholds, host, io, events, reports, output });
 	} catch (error) {
-		// The last line of the events is `run.end`, whatever happens.
+		// The last event is always `run.end`.
 		const nothing = { results: [], judgements: [], planned: 0, wallMs: 0 };
 		if (!events.ended) {
 			events.tell(endOf({ ...nothing, exitCode: codeOfEnding(error, io.interrupted) }));
@@ -67,7 +67,7 @@ export async function smoke(
 	}
 }
 
-/** @throws {UsageError} When there is no such kind of report. */
+/** @throws {UsageError} If a report has an unknown extension. */
 async function reportsIn(
 	{ junit, report }: SmokeFlags,
 	cwd: string,
@@ -82,9 +82,9 @@ async function reportsIn(
 }
 
 /**
- * Decides who is tested: flagdl or other clients against scenarios, or a server by flagdl.
+ * Selects what is tested: flagdl or other clients against scenarios, or a server by flagdl.
  *
- * @throws {UsageError} When options contradict each other, or one is not what it should be.
+ * @throws {UsageError} If options contradict each other, or one is invalid.
  */
 async function openField(
 	codes: readonly string[],
@@ -120,9 +120,9 @@ function isGiven(value: unknown): boolean {
 const TIMEOUT_MS = 60_000;
 
 /**
- * Lets `flagdl get` say what is wrong with its arguments, before the first request.
+ * Lets `flagdl get` validate its arguments before the first request.
  *
- * @throws {UsageError} With its words.
+ * @throws {UsageError} With the message of `flagdl get`.
  */
 async function rehearse(args: readonly string[], host: Host, signal: AbortSignal): Promise<void> {
 	const { code, lastOutput } = await runCommand({
