@@ -5,7 +5,7 @@ import type { DownloadContext } from './context.ts';
 import { DownloadError, isRetryable, isUnreachable } from './errors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { explain, isClosedWhileIdle } from './http/network-error.ts';
-import { type Hop, isRedirect, ownFields, RedirectChain } from './http/redirect.ts';
+import { extraFields, type Hop, isRedirect, RedirectChain } from './http/redirect.ts';
 import {
 	drain,
 	type HttpResponse,
@@ -177,7 +177,7 @@ async function sendOnce<T>(
 	const attempt = spec.log.begin();
 	const exchange = context.http.send(
 		hop,
-		ownFields(spec.target, url, spec.precondition),
+		extraFields(spec.target, url, spec.precondition),
 		isRepeated,
 	);
 	spec.progress?.waitsForResponse(exchange, attempt.startMs);

@@ -1,15 +1,15 @@
-/** A server may send its content byte by byte; the reader gets larger pieces. */
-const MANY_CHUNKS = 256;
+/** Number of chunks merged into one: a server may send its content byte by byte. */
+const MERGE_CHUNKS = 256;
 
-/** Chunks of a body that have arrived and were not read yet. */
+/** Chunks of a body that have been received but not read. */
 export class ChunkQueue {
 	bytes = 0;
 	#chunks: Buffer[] = [];
-	/** How many of them are several in one. */
+	/** Number of leading chunks that were merged. */
 	#merged = 0;
 
 	push(chunk: Buffer): void {
-		if (this.#chunks.push(chunk) - this.#merged === MANY_CHUNKS) {
+		if (this.#chunks.push(chunk) - this.#merged === MERGE_CHUNKS) {
 			this.#merge();
 		}
 		this.bytes += chunk.length;
@@ -24,7 +24,7 @@ export class ChunkQueue {
 	}
 
 	#merge(): void {
-		const small = this.#chunks.splice(this.#merged, MANY_CHUNKS);
+		const small = this.#chunks.splice(this.#merged, MERGE_CHUNKS);
 		this.#chunks.push(Buffer.concat(small));
 		this.#merged += 1;
 	}

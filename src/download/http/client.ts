@@ -9,33 +9,33 @@ import { Exchange, type ExchangeOwner } from './exchange.ts';
 import type { Hop } from './redirect.ts';
 
 /**
- * What may be queued of all bodies together, and of each: a single large file is fast with much,
- * sixteen of them are faster, and take half the memory, with little.
+ * Receive buffer of all bodies together, and of each: one large file needs a large buffer to be fast;
+ * sixteen are faster with small ones, and take half the memory.
  */
-const QUEUES_BYTES = 2 * 1024 * 1024;
+const QUEUES_TOTAL_BYTES = 2 * 1024 * 1024;
 const QUEUE_MAX_BYTES = 1024 * 1024;
-/** More than is waited for before a write: see `BATCH_BYTES`. */
+/** More than the reader collects before a write: see `BATCH_BYTES`. */
 const QUEUE_MIN_BYTES = 128 * 1024;
 
 export interface HttpClient {
 	/**
 	 * Sends a GET request.
 	 *
-	 * @param own - Further fields of this one, names in lower case.
-	 * @param isRepeated - On a connection of its own.
+	 * @param extra - Additional fields for this request, names in lower case.
+	 * @param isRepeated - Uses a new connection.
 	 */
-	send(hop: Hop, own: Fields | undefined, isRepeated?: boolean): Exchange;
-	/** Closes a connection that is not in use, if there is one: the process has no descriptor left. */
+	send(hop: Hop, extra: Fields | undefined, isRepeated?: boolean): Exchange;
+	/** Closes an idle connection, if there is one, to free a file descriptor. */
 	closeIdle(): void;
-	/** Closes every connection. What is in flight fails. */
+	/** Closes every connection; requests in flight fail. */
 	close(): Promise<void>;
 }
 
 /**
- * Asks all origins, directly or through proxies.
+ * Creates the client for all origins, direct or through proxies.
  *
- * @param slots - Requests in flight at once.
- * @param signal - Ends every exchange when aborted.
+ * @param slots - Maximum number of requests in flight.
+ * @param signal - Aborts every exchange.
  */
 export function openHttpClient(
 	options: DownloadOptions,
@@ -43,28 +43,28 @@ export function openHttpClient(
 	signal: AbortSignal,
 ): HttpClient {
 	const network = openNetwork(options, slots);
-	const fieldsOf = requestFields(options);
-	// No Set: the tables that it outgrows keep what was in them until the next full garbage collection,
-	// and all header fields of each response with it; 2 kB a file.
+	const buildFields = requestFields(options);
+	// Not a Set: hash tables that it outgrows retain their entries, with all header fields of each
+	// response, until the next full garbage collection; 2 kB per file.
 	const inFlight: Exchange[] = [];
 	const timeouts =
 		options.maxTimeMs === undefined ? undefined : new AttemptTimeouts(inFlight, options.maxTimeMs);
 	const speedLimit =
 		options.speedLimitBytesPerSecond > 0 ? new SpeedLimit(inFlight, options) : undefined;
-	const ownerOf = (clients: ClientPool): ExchangeOwner => ({
+	const createOwner = (clients: ClientPool): ExchangeOwner => ({
 		get queueBytes() {
-			return Math.min(QUEUES_BYTES / inFlight.length, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
+			return Math.min(QUEUES_TOTAL_BYTES / inFlight.length, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
 		},
-		onEnd: (exchange) => remove(inFlight, exchange),
+		onEnd: (exchange) => swapRemove(inFlight, exchange),
 		onFree: (client) => clients.giveBack(client),
 	});
 	const owners = new Map<ClientPool, ExchangeOwner>();
 	const ownerFor = (clients: ClientPool): ExchangeOwner => {
-		const owner = owners.get(clients) ?? ownerOf(clients);
+		const owner = owners.get(clients) ?? createOwner(clients);
 		owners.set(clients, owner);
 		return owner;
 	};
-	const directly = ownerOf(network.direct);
+	const directOwner = createOwner(network.direct);
 
 	const abortAll = () => {
 		for (const exchange of [...inFlight]) {
@@ -74,16 +74,16 @@ export function openHttpClient(
 	signal.addEventListener('abort', abortAll, { once: true });
 
 	return {
-		send(hop, own, isRepeated) {
+		send(hop, extra, isRepeated) {
 			const { clients, origin, path, headers, proxy } = network.route(hop.url);
-			const fields = fieldsOf(hop, own);
+			const fields = buildFields(hop, extra);
 			const request: Dispatcher.DispatchOptions = {
 				method: 'GET',
 				path,
 				headers: headers === undefined ? fields : { ...headers, ...fields },
 			};
 			const client = clients.take(origin, isRepeated);
-			const owner = clients === network.direct ? directly : ownerFor(clients);
+			const owner = clients === network.direct ? directOwner : ownerFor(clients);
 			const exchange = new Exchange(client, owner, proxy?.host);
 			inFlight.push(exchange);
 			timeouts?.watch();
@@ -106,8 +106,8 @@ export function openHttpClient(
 	};
 }
 
-/** The last takes its place: their order is of no interest. */
-function remove(exchanges: Exchange[], exchange: Exchange): void {
+/** Moves the last one into the gap, as order does not matter. */
+function swapRemove(exchanges: Exchange[], exchange: Exchange): void {
 	const last = exchanges.pop();
 	if (last !== undefined && last !== exchange) {
 		exchanges[exchanges.indexOf(exchange)] = last;
@@ -118,34 +118,34 @@ function abortReason(signal: AbortSignal): Error {
 	return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
 }
 
-function requestFields(options: DownloadOptions): (hop: Hop, own: Fields | undefined) => Fields {
-	const { 'proxy-authorization': forProxy, ...given } = options.headers;
+function requestFields(options: DownloadOptions): (hop: Hop, extra: Fields | undefined) => Fields {
+	const { 'proxy-authorization': proxyAuthorization, ...given } = options.headers;
 	const fields = {
 		'user-agent': `flagdl/${VERSION}`,
 		accept: '*/*',
-		// A small file gains nothing from gzip, and its length and digest are those of the file.
+		// A small file gains nothing from gzip; unencoded, `Content-Length` and digests are those of the file.
 		'accept-encoding': options.compressed ? 'gzip, deflate, br' : 'identity',
 	};
-	// Fields of `-H` that go along where a redirect leads.
+	// Fields of `-H` that are also sent to other origins after a redirect.
 	const harmless = Object.entries(given).filter(([name]) => isHarmlessField(name));
-	// Without a proxy it is a field like any other; with one it is for the proxy alone.
-	const forOrigin = options.proxy === undefined && forProxy !== undefined;
+	// With a proxy this field goes only to the proxy; without one it is sent like any other.
+	const forOrigin = options.proxy === undefined && proxyAuthorization !== undefined;
 	const crossOrigin: Fields = { ...fields, ...Object.fromEntries(harmless) };
 	const listedOrigin: Fields = {
 		...fields,
 		...given,
-		...(forOrigin && { 'proxy-authorization': forProxy }),
+		...(forOrigin && { 'proxy-authorization': proxyAuthorization }),
 	};
-	return ({ isListed, authorization, cookie }, own) => {
-		const usual = isListed ? listedOrigin : crossOrigin;
-		if (own === undefined && authorization === undefined && cookie === undefined) {
-			return usual;
+	return ({ isListed, authorization, cookie }, extra) => {
+		const base = isListed ? listedOrigin : crossOrigin;
+		if (extra === undefined && authorization === undefined && cookie === undefined) {
+			return base;
 		}
 		return {
 			...(authorization !== undefined && { authorization }),
 			...(cookie !== undefined && { cookie }),
-			...usual,
-			...own,
+			...base,
+			...extra,
 		};
 	};
 }

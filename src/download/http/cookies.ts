@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { StoredCookie } from '../options.ts';
 
 const COOKIES_MAX = 50;
-/** Of name and value. */
+/** Name and value together. */
 const COOKIE_MAX_BYTES = 4096;
 const ATTRIBUTE_MAX_BYTES = 1024;
 
@@ -11,21 +11,21 @@ interface Cookie {
 	readonly name: string;
 	readonly value: string;
 	readonly domain: string;
-	/** Of no subdomain. */
+	/** Not sent to subdomains. */
 	readonly isHostOnly: boolean;
 	readonly path: string;
 	readonly isSecure: boolean;
 	readonly expiresMs: number;
 }
 
-/** The cookies that the user has brought, by domain; no message or report has them. */
+/** The user's cookies, by domain. They never appear in messages or reports. */
 export class StoredCookies {
 	readonly #byDomain = new Map<string, Cookie[]>();
 
 	constructor(cookies: readonly StoredCookie[]) {
 		for (const { includeSubdomains, secure, ...cookie } of cookies) {
 			const { domain, expiresMs = Number.POSITIVE_INFINITY } = cookie;
-			const isHostOnly = !includeSubdomains || !isBelowTopLevel(domain);
+			const isHostOnly = !includeSubdomains || !hasSeveralLabels(domain);
 			const stored: Cookie = { ...cookie, isHostOnly, isSecure: secure, expiresMs };
 			const known = this.#byDomain.get(domain);
 			if (known === undefined) {
@@ -36,33 +36,33 @@ export class StoredCookies {
 		}
 	}
 
-	/** Those that are for this URL; the last of one name, domain and path. */
+	/** The cookies to send to this URL; of several with one name, domain and path, the last. */
 	matching(to: URL): ReadonlyMap<string, Cookie> {
 		const found = new Map<string, Cookie>();
 		const labels = to.hostname.split('.');
 		for (const index of labels.keys()) {
 			const candidates = this.#byDomain.get(labels.slice(index).join('.')) ?? [];
-			for (const cookie of candidates.filter((one) => isFor(one, to))) {
+			for (const cookie of candidates.filter((one) => matchesUrl(one, to))) {
 				found.set(keyOf(cookie), cookie);
 			}
 		}
 		return found;
 	}
 
-	/** @returns The value of `Cookie`; undefined if there is none for this URL. */
+	/** @returns The value of `Cookie`; undefined if no cookie matches this URL. */
 	fieldFor(href: string): string | undefined {
-		return fieldOf([...this.matching(new URL(href)).values()]);
+		return toCookieField([...this.matching(new URL(href)).values()]);
 	}
 }
 
 /**
- * The cookies of one chain of redirects, before those of the user. They live no longer, and no message
- * or report has them.
+ * The cookies set within one redirect chain, which override those of the user. They are discarded with
+ * the chain and never appear in messages or reports.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc6265#section-5 | RFC 6265, section 5}
  */
 export class CookieJar {
-	/** By name, domain and path; in the order in which they were set first. */
+	/** By name, domain and path; in the order in which they were first set. */
 	readonly #cookies = new Map<string, Cookie>();
 	readonly #stored: StoredCookies | undefined;
 
@@ -71,7 +71,7 @@ export class CookieJar {
 	}
 
 	/**
-	 * Takes the cookies of a response.
+	 * Stores the cookies of a response.
 	 *
 	 * @param fields - Values of `Set-Cookie`.
 	 */
@@ -82,7 +82,7 @@ export class CookieJar {
 				continue;
 			}
 			const key = keyOf(cookie);
-			// One that has expired still hides what the user has brought.
+			// An expired cookie still overrides one of the user.
 			if (cookie.expiresMs <= Date.now() && this.#stored === undefined) {
 				this.#cookies.delete(key);
 				continue;
@@ -95,18 +95,18 @@ export class CookieJar {
 		}
 	}
 
-	/** @returns The value of `Cookie`; undefined if there is none for this URL. */
+	/** @returns The value of `Cookie`; undefined if no cookie matches this URL. */
 	fieldFor(href: string): string | undefined {
 		if (this.#cookies.size === 0) {
 			return this.#stored?.fieldFor(href);
 		}
 		const to = new URL(href);
 		const known = [...(this.#stored?.matching(to) ?? []), ...this.#cookies];
-		return fieldOf([...new Map(known).values()].filter((cookie) => isFor(cookie, to)));
+		return toCookieField([...new Map(known).values()].filter((cookie) => matchesUrl(cookie, to)));
 	}
 
-	/** The same for the same cookies; none of them can be read in it. */
-	get state(): string {
+	/** Equal for equal cookies; a hash, so that it reveals none. */
+	get fingerprint(): string {
 		if (this.#cookies.size === 0) {
 			return '';
 		}
@@ -120,31 +120,31 @@ function keyOf({ name, domain, path }: Cookie): string {
 }
 
 /** @see {@link https://www.rfc-editor.org/rfc/rfc6265#section-5.4 | RFC 6265, section 5.4} */
-function fieldOf(sent: Cookie[]): string | undefined {
+function toCookieField(sent: Cookie[]): string | undefined {
 	sent.sort((one, other) => other.path.length - one.path.length);
 	return sent.map(({ name, value }) => `${name}=${value}`).join('; ') || undefined;
 }
 
-function isFor({ domain, isHostOnly, path, isSecure, expiresMs }: Cookie, to: URL): boolean {
+function matchesUrl({ domain, isHostOnly, path, isSecure, expiresMs }: Cookie, to: URL): boolean {
 	const isHost = to.hostname === domain || (!isHostOnly && isSubdomain(to.hostname, domain));
-	const isTransportGood = !isSecure || to.protocol === 'https:';
-	return isHost && isTransportGood && isBelow(to.pathname, path) && expiresMs > Date.now();
+	const isTransportAllowed = !isSecure || to.protocol === 'https:';
+	return isHost && isTransportAllowed && pathMatches(to.pathname, path) && expiresMs > Date.now();
 }
 
 function isSubdomain(host: string, domain: string): boolean {
 	return host.endsWith(`.${domain}`) && isIP(host) === 0;
 }
 
-function isBelow(path: string, directory: string): boolean {
+function pathMatches(path: string, directory: string): boolean {
 	const isPrefix = path.startsWith(directory);
 	return isPrefix && (directory.endsWith('/') || /^(?:\/|$)/.test(path.slice(directory.length)));
 }
 
-/** @returns Undefined if it has no name, is too large, or is meant for a domain that is not the host's. */
+/** @returns Undefined if it has no name, is too large, or is for a domain that the host may not set. */
 function parseCookie(field: string, from: URL): Cookie | undefined {
 	const [pair = '', ...rest] = field.split(';');
 	const [name, value] = splitPair(pair);
-	// Control characters could not be sent back; they are no part of a cookie.
+	// Control characters are not allowed in a cookie and could not be sent back.
 	if (name === '' || !pair.includes('=') || /[^\t\u0020-\u007e\u0080-\u00ff]/.test(pair)) {
 		return undefined;
 	}
@@ -156,7 +156,7 @@ function parseCookie(field: string, from: URL): Cookie | undefined {
 	);
 	const given = attributes.get('domain')?.replace(/^\./, '').toLowerCase() ?? '';
 	const domain = given === '' ? from.hostname : given;
-	if (name.length + value.length > COOKIE_MAX_BYTES || !maySet(domain, from.hostname)) {
+	if (name.length + value.length > COOKIE_MAX_BYTES || !isDomainAllowed(domain, from.hostname)) {
 		return undefined;
 	}
 	const path = attributes.get('path') ?? '';
@@ -164,7 +164,7 @@ function parseCookie(field: string, from: URL): Cookie | undefined {
 		name,
 		value,
 		domain,
-		isHostOnly: given === '' || !isBelowTopLevel(domain),
+		isHostOnly: given === '' || !hasSeveralLabels(domain),
 		path: path.startsWith('/') ? path : directoryOf(from.pathname),
 		isSecure: attributes.has('secure'),
 		expiresMs: expiryMs(attributes.get('max-age'), attributes.get('expires')),
@@ -177,12 +177,12 @@ function splitPair(text: string): [name: string, value: string] {
 	return [text.slice(0, end).trim(), text.slice(end + 1).trim()];
 }
 
-/** A top-level name alone would be for hosts of anyone, unless the host has no other name. */
-function maySet(domain: string, host: string): boolean {
-	return domain === host || (isBelowTopLevel(domain) && isSubdomain(host, domain));
+/** A top-level domain would cover foreign hosts, so only a host of that very name may use it. */
+function isDomainAllowed(domain: string, host: string): boolean {
+	return domain === host || (hasSeveralLabels(domain) && isSubdomain(host, domain));
 }
 
-function isBelowTopLevel(domain: string): boolean {
+function hasSeveralLabels(domain: string): boolean {
 	return /[^.]\.[^.]/.test(domain);
 }
 
@@ -190,7 +190,7 @@ function directoryOf(path: string): string {
 	return path.slice(0, path.lastIndexOf('/')) || '/';
 }
 
-/** `Max-Age` goes before `Expires`; without both it is as long as the chain. */
+/** `Max-Age` takes precedence over `Expires`; without both the cookie never expires. */
 function expiryMs(maxAge: string | undefined, expires: string | undefined): number {
 	if (maxAge !== undefined && /^-?\d+$/.test(maxAge)) {
 		return Number(maxAge) <= 0 ? 0 : Date.now() + Number(maxAge) * 1000;

@@ -11,23 +11,23 @@ export interface ResponseHead {
 }
 
 /**
- * One HTTP request and its answer, as a handler of undici's `dispatch`.
- * *Fluent Python*, 18.5: from callbacks to what can be awaited.
+ * One HTTP request and its response, as a handler for undici's `dispatch`.
+ * *Fluent Python*, 18.5: from callbacks to coroutines.
  *
- * The body is pulled with `read`; the socket is paused while too much of it waits. After the last
- * chunk, or an error, everything is settled: an exchange needs no closing.
+ * The body is pulled with `read`; the socket is paused while too much of it is queued. An exchange
+ * needs no closing: it is settled after the last chunk or an error.
  *
- * It has the callbacks that undici 7 calls itself (`onHeaders` and so on). Those of the newer names
- * are wrapped, and get an object of all header fields: 16 µs a file, of which it uses a few fields.
+ * It implements the legacy callbacks (`onHeaders` and so on), which undici 7 calls directly. The new
+ * ones are called through a wrapper that parses all header fields, at 16 µs per file; few are used.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-	/** Host of the proxy that answers in the place of the origin, if one does. */
+	/** Host of the proxy that may respond in place of the origin, if there is one. */
 	readonly proxy: string | undefined;
-	/** When it was sent to undici. */
+	/** When the request was dispatched. */
 	readonly startMs: number = nowMs();
 	connection: Connection | undefined;
 	reused = false;
-	/** How often it was written to a socket: not at all if no connection came about. */
+	/** How often the request was written to a socket; 0 if connecting failed. */
 	timesSent = 0;
 	headersMs: number | undefined;
 	bodyMs: number | undefined;
@@ -36,10 +36,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
 	#bytesReadBefore = 0;
 	#head: ResponseHead | undefined;
-	#onHead: ((head: ResponseHead) => void) | undefined;
-	#onNoHead: ((error: Error) => void) | undefined;
+	#resolveHead: ((head: ResponseHead) => void) | undefined;
+	#rejectHead: ((error: Error) => void) | undefined;
 	readonly #queue = new ChunkQueue();
-	/** The reader is woken when so much is there. */
+	/** The reader is woken once this much is queued. */
 	#wantedBytes = 1;
 	#error: Error | undefined;
 	#wake: (() => void) | undefined;
@@ -58,7 +58,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.proxy = proxy;
 	}
 
-	/** @throws What ended the exchange before there was an answer. */
+	/** @throws The error that ended the exchange before a response arrived. */
 	head(): Promise<ResponseHead> {
 		return new Promise((resolve, reject) => {
 			if (this.#head !== undefined) {
@@ -66,31 +66,31 @@ export class Exchange implements Dispatcher.DispatchHandler {
 			} else if (this.#error !== undefined) {
 				reject(this.#error);
 			} else {
-				this.#onHead = resolve;
-				this.#onNoHead = reject;
+				this.#resolveHead = resolve;
+				this.#rejectHead = reject;
 			}
 		});
 	}
 
-	/** Whether the last byte has arrived. */
+	/** Whether the whole body has been received. */
 	get isWhole(): boolean {
 		return this.bodyMs !== undefined;
 	}
 
-	/** Whether it is whole, and all of it was taken. */
+	/** Whether the whole body has been received and read. */
 	get isConsumed(): boolean {
 		return this.isWhole && this.#queue.bytes === 0;
 	}
 
 	/**
-	 * @param atLeastBytes - Waits for so much, or the end: few large writes cost less than many.
-	 * @returns What has arrived of the body, at least one chunk; `undefined` after the last.
-	 * @throws What cut the body short, after all chunks that arrived.
+	 * @param atLeastBytes - Waits for this much, or the end: a few large writes are cheaper than many.
+	 * @returns The chunks received so far, at least one; `undefined` after the last.
+	 * @throws The error that cut the body short, after all received chunks have been read.
 	 */
 	async read(atLeastBytes = 1): Promise<Buffer[] | undefined> {
 		for (;;) {
-			const over = this.isWhole || this.#error !== undefined;
-			if (this.#queue.bytes >= (over ? 1 : atLeastBytes)) {
+			const ended = this.isWhole || this.#error !== undefined;
+			if (this.#queue.bytes >= (ended ? 1 : atLeastBytes)) {
 				return this.take();
 			}
 			this.#wantedBytes = atLeastBytes;
@@ -100,18 +100,18 @@ export class Exchange implements Dispatcher.DispatchHandler {
 			if (this.isWhole) {
 				return undefined;
 			}
-			await this.#change();
+			await this.#nextChange();
 		}
 	}
 
-	/** What has arrived and was not taken yet. */
+	/** Returns the received chunks that have not been read. */
 	take(): Buffer[] {
 		const chunks = this.#queue.takeAll();
 		this.#unpause();
 		return chunks;
 	}
 
-	/** Ends the exchange and its connection; no effect on one that has ended. */
+	/** Aborts the exchange and closes its connection; no effect once it has ended. */
 	abort(reason: Error): void {
 		if (this.isWhole || this.#error !== undefined) {
 			return;
@@ -120,22 +120,22 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.#abort?.(reason);
 	}
 
-	/** Whether this error is what ended the exchange, and not one of its reader. */
+	/** Whether this error ended the exchange, as opposed to one thrown by its reader. */
 	failedWith(error: Error): boolean {
 		return this.#error === error;
 	}
 
-	/** Whether a connection that had been idle was closed before a single byte of the answer. */
+	/** Whether the connection was reused and has delivered no byte of a response. */
 	get diedUnanswered(): boolean {
 		return this.reused && this.receivedBytes === 0;
 	}
 
-	/** Received on its connection since the request was written: header, framing and all. */
+	/** Bytes received on the connection since the request was written, header and framing included. */
 	get receivedBytes(): number {
 		return (this.connection?.bytesRead() ?? 0) - this.#bytesReadBefore;
 	}
 
-	/** Whether the socket was paused at any time since the last call: then the reader was slow. */
+	/** Whether a slow reader has paused the socket since the last call. */
 	takeWasPaused(): boolean {
 		const was = this.#wasPaused;
 		this.#wasPaused = this.#paused;
@@ -143,9 +143,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	/**
-	 * The server has closed its side: what undici holds back is taken before it looks for the end.
+	 * Called when the server has closed its side. Resumes, so that undici delivers what it holds back
+	 * before it handles the end.
 	 *
-	 * @param reset - If it was no orderly end.
+	 * @param reset - Set unless the connection was closed in an orderly way.
 	 */
 	onInputEnd(reset: Error | undefined): void {
 		this.#inputEnded = true;
@@ -183,7 +184,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		this.headersMs = nowMs();
 		this.#resume = resume;
 		this.#head = { status, fields: new HeaderFields(raw) };
-		this.#onHead?.(this.#head);
+		this.#resolveHead?.(this.#head);
 		return true;
 	}
 
@@ -198,12 +199,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 		return !this.#paused;
 	}
 
-	/** @param trailers - As raw as other fields, whatever the types of undici say. */
+	/** @param trailers - Raw like other fields, contrary to undici's types. */
 	onComplete(trailers: readonly unknown[] | null): void {
 		if (trailers !== null && trailers.length > 0) {
 			checkFields(trailers as readonly Buffer[]);
 		}
-		// For undici the end of a connection that was reset may be that of the content.
+		// undici may take a reset connection for the end of the content.
 		if (this.#error === undefined) {
 			this.bodyMs = nowMs();
 			this.#owner.onEnd(this);
@@ -229,11 +230,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	#fail(error: Error): void {
 		this.#error = error;
 		this.#owner.onEnd(this);
-		this.#onNoHead?.(error);
+		this.#rejectHead?.(error);
 		this.#notify();
 	}
 
-	#change(): Promise<void> {
+	#nextChange(): Promise<void> {
 		return new Promise((resolve) => {
 			this.#wake = resolve;
 		});
@@ -246,12 +247,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
 	}
 }
 
-/** The client that has begun the exchange. */
+/** The client that started the exchange. */
 export interface ExchangeOwner {
-	/** Beyond this a body waits in the socket until what is queued is read. */
+	/** The socket is paused while more than this is queued. */
 	readonly queueBytes: number;
-	/** It is over for its reader. */
+	/** Called when the exchange has completed or failed. */
 	onEnd(exchange: Exchange): void;
-	/** It is over for undici, too, which an abort need not be at once: the next request may go out. */
+	/** Called when undici is done with it too, possibly well after an abort: the client is free again. */
 	onFree(client: TrackedClient): void;
 }

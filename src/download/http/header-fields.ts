@@ -1,8 +1,8 @@
 import { quote } from '../../util/text.ts';
 import { BadResponse } from './interim-response.ts';
 
-/** Fields that have one value; a second one is a mistake of the server. */
-const SINGLE = new Set([
+/** Singleton fields; a server that repeats one is at fault. */
+const SINGLETON_FIELDS = new Set([
 	'content-length',
 	'content-range',
 	'content-type',
@@ -13,8 +13,8 @@ const SINGLE = new Set([
 ]);
 
 /**
- * Header fields of an answer, as they came: names and values in turn. They are looked up when
- * one is wanted; most are never asked for.
+ * Raw header fields of a response: alternating names and values. Looked up lazily, as most are never
+ * used.
  */
 export class HeaderFields {
 	readonly #raw: readonly Buffer[];
@@ -24,8 +24,7 @@ export class HeaderFields {
 	}
 
 	/**
-	 * Makes one value of several fields of one name: the first, where the field can have but one;
-	 * otherwise a list.
+	 * Combines repeated fields: the first value of a singleton field; otherwise a comma-separated list.
 	 *
 	 * @param name - In lower case.
 	 * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.3 | RFC 9110, section 5.3}
@@ -33,24 +32,24 @@ export class HeaderFields {
 	get(name: string): string | undefined {
 		let found: string | undefined;
 		for (let index = 0; index < this.#raw.length; index += 2) {
-			if (!isNamed(this.#raw[index], name)) {
+			if (!nameEquals(this.#raw[index], name)) {
 				continue;
 			}
 			const value = this.#valueAfter(index);
-			if (SINGLE.has(name)) {
-				return withoutSpaceBehind(value);
+			if (SINGLETON_FIELDS.has(name)) {
+				return trimTrailingSpace(value);
 			}
 			found = found === undefined ? value : `${found}, ${value}`;
 		}
-		// The parser takes `chunked` with a TAB for another coding: see `checkTransferCoding`.
-		return found === undefined || name === 'transfer-encoding' ? found : withoutSpaceBehind(found);
+		// The parser does not recognize `chunked` followed by a TAB: see `checkTransferCoding`.
+		return found === undefined || name === 'transfer-encoding' ? found : trimTrailingSpace(found);
 	}
 
-	/** The values of all fields of one name, in lower case. */
+	/** @param name - In lower case. */
 	getAll(name: string): string[] {
 		const found: string[] = [];
 		for (let index = 0; index < this.#raw.length; index += 2) {
-			if (isNamed(this.#raw[index], name)) {
+			if (nameEquals(this.#raw[index], name)) {
 				found.push(this.#valueAfter(index));
 			}
 		}
@@ -63,17 +62,17 @@ export class HeaderFields {
 	}
 }
 
-/** The parser leaves it in the value. */
-function withoutSpaceBehind(value: string): string {
+/** The parser leaves trailing whitespace in the value. */
+function trimTrailingSpace(value: string): string {
 	const last = value.charCodeAt(value.length - 1);
 	return last === 0x20 || last === 0x09 ? value.replace(/[\t ]+$/, '') : value;
 }
 
 /**
- * Refuses what the parser takes together with what is harmless.
+ * Rejects malformed fields that the lenient parser accepts.
  *
- * @param raw - Names and values in turn.
- * @throws {BadResponse} Which undici hands to `onError`.
+ * @param raw - Alternating names and values.
+ * @throws {BadResponse} undici passes it to `onError`.
  */
 export function checkFields(raw: readonly Buffer[]): void {
 	for (let index = 0; index < raw.length; index += 2) {
@@ -90,12 +89,12 @@ export function checkFields(raw: readonly Buffer[]): void {
 	}
 }
 
-function isNamed(field: Buffer | undefined, name: string): boolean {
+function nameEquals(field: Buffer | undefined, name: string): boolean {
 	if (field?.length !== name.length) {
 		return false;
 	}
 	for (let index = 0; index < name.length; index += 1) {
-		// Names are ASCII letters, digits and marks, whose bit 0x20 is set or makes no other mark of them.
+		// Setting bit 0x20 lowercases ASCII letters and leaves digits and hyphens unchanged.
 		if (((field[index] ?? 0) | 0x20) !== name.charCodeAt(index)) {
 			return false;
 		}

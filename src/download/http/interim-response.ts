@@ -1,7 +1,7 @@
-/** Interim responses (1xx) to one request; a server that goes on with them would never be found silent. */
+/** Limit per request: a server that keeps sending 1xx responses would never time out. */
 const MAX_INTERIM = 100;
 
-/** What undici would meet with a failed assertion, never end, or take. */
+/** A response that undici would accept, wait on forever, or fail an assertion on. */
 export class BadResponse extends Error {
 	readonly code = 'bad_http';
 }
@@ -9,8 +9,8 @@ export class BadResponse extends Error {
 /**
  * Checks a status below 200.
  *
- * @param count - Of interim responses to this request so far.
- * @throws {BadResponse} Which undici hands to `onError`.
+ * @param count - Number of interim responses to this request so far.
+ * @throws {BadResponse} undici passes it to `onError`.
  */
 export function checkInterim(status: number, count: number): void {
 	if (status < 100) {

@@ -13,21 +13,21 @@ import { DownloadError } from '../errors.ts';
 import type { DownloadOptions } from '../options.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Where in an exchange it happened. */
+/** Which part of the response was awaited. */
 type Phase = 'head' | 'body';
 
-/** Who was spoken to, in the words of a message. */
+/** The other end of the connection, as messages name it. */
 interface Peer {
-	/** `the server`, or the proxy by its name. */
+	/** `the server`, or `the proxy` with its host. */
 	readonly who: string;
 	readonly host: string;
 	readonly hostname: string;
 }
 
 /**
- * The failure that an error within an exchange is.
+ * Converts an error of an exchange to the failure to report.
  *
- * @returns The error itself if the request was cancelled, or its reader has thrown it.
+ * @returns The error itself if the request was aborted, or if the reader of the response threw it.
  */
 export function explain(
 	error: unknown,
@@ -53,7 +53,7 @@ export function explain(
 	return networkError(target, peer, phase, error, options);
 }
 
-/** @param proxy - Host of the proxy that answers in the place of the origin, if one does. */
+/** @param proxy - Host of the proxy that may respond in place of the origin, if there is one. */
 function peerOf({ host, hostname }: URL, proxy: string | undefined): Peer {
 	return proxy === undefined ? { who: 'the server', host, hostname } : proxyPeer(proxy);
 }
@@ -64,10 +64,10 @@ function proxyPeer(proxy: string): Peer {
 }
 
 /**
- * Says what a failed exchange means, in the words of the table of failures.
+ * Maps an error of undici to a documented failure code and a message.
  *
- * undici's names differ by phase and layer (`UND_ERR_SOCKET`, `HPE_…`, system codes, empty
- * `AggregateError`s); a person wants to know what happened.
+ * Its own codes differ by phase and layer (`UND_ERR_SOCKET`, `HPE_…`, system codes, empty
+ * `AggregateError`s), while users want to know what happened.
  */
 function networkError(
 	target: Target,
@@ -104,7 +104,7 @@ function describeProxy(
 		return [code, `the proxy ${proxy} did not connect to ${host}: ${text}`];
 	}
 	const error = cause instanceof Error ? cause : new Error(String(cause));
-	// It was connected to, and never answered: undici waits for that as for any other answer.
+	// The proxy accepted the connection but did not answer CONNECT: undici applies its headers timeout.
 	if (codeOf(error) === 'UND_ERR_HEADERS_TIMEOUT') {
 		const waited = seconds(options.connectTimeoutMs);
 		return ['connect_timeout', `no connection through the proxy ${proxy} within ${waited}`];
@@ -130,7 +130,7 @@ function describe(
 		case 'UND_ERR_BODY_TIMEOUT':
 			return ['stalled', `no data for ${seconds(options.stallTimeMs)}`];
 		case 'UND_ERR_SOCKET':
-			// `bad response`, `bad upgrade`: undici itself has closed it.
+			// `bad response`, `bad upgrade`: undici itself closed the connection.
 			if (error.message.startsWith('bad ')) {
 				return ['bad_http', `not the response that was requested: ${error.message}`];
 			}
@@ -164,14 +164,14 @@ function describe(
 			}
 		}
 	}
-	// undici's parser errors go by their name: not all of them have a code.
+	// Not all parser errors of undici have a code, so test the name.
 	if (phase === 'body' && error.message.includes('Invalid EOF state')) {
 		return CUT_OFF;
 	}
 	if (error.name === 'HTTPParserError' || (code !== undefined && NOT_HTTP.test(code))) {
 		return ['bad_http', `not HTTP: ${error.message}`];
 	}
-	// undici's parser is WebAssembly, which needs much of what `ulimit -v` allows.
+	// undici's parser is WebAssembly, which reserves much of the address space that `ulimit -v` allows.
 	return [/out of memory/i.test(error.message) ? 'ENOMEM' : 'network', error.message];
 }
 
@@ -180,7 +180,7 @@ const CUT_OFF: [code: string, message: string] = [
 	'the connection was closed before the end of the content',
 ];
 
-/** Codes of the parser, and of undici where it meets what it holds for impossible: a status of 0. */
+/** Codes of the parser, and of undici's assertions, such as on a status of 0. */
 const NOT_HTTP = /^(?:HPE_|ERR_ASSERTION$)/;
 
 function codeOf(error: Error): string | undefined {
@@ -202,9 +202,9 @@ function seconds(ms: number): string {
 	return `${ms / 1000} s`;
 }
 
-const BREAKS = new Set(['ECONNRESET', 'EPIPE', 'connection_closed']);
+const CONNECTION_LOSSES = new Set(['ECONNRESET', 'EPIPE', 'connection_closed']);
 
-/** Whether a connection that had been idle was closed while the request was on its way. */
+/** Whether an idle connection was closed while the request was being sent on it. */
 export function isClosedWhileIdle(exchange: Exchange, code: string | undefined): boolean {
-	return code !== undefined && exchange.diedUnanswered && BREAKS.has(code);
+	return code !== undefined && exchange.diedUnanswered && CONNECTION_LOSSES.has(code);
 }

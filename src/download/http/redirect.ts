@@ -11,18 +11,18 @@ import type { Session } from './session.ts';
 
 const REDIRECTS_MAX = 20;
 
-/** One URL on the way from the first to where the last redirect leads. */
+/** One URL in a chain of redirects, the first included. */
 export interface Hop {
 	readonly url: ParsedUrl;
-	/** Whether the list names its origin: what `-H` gives is meant for it. */
+	/** Whether its origin is in the target list, so that all fields of `-H` may be sent to it. */
 	readonly isListed: boolean;
-	/** Value of `Authorization`: of the target's own URLs, of the redirect to it, or of a login. */
+	/** Value of `Authorization`: from the target's own URLs, the redirect to it, or a login. */
 	readonly authorization: string | undefined;
-	/** Value of `Cookie`: of the user, and of redirects that led here. */
+	/** Value of `Cookie`: from the user and from redirects of this chain. */
 	readonly cookie: string | undefined;
 }
 
-/** A choice (300) is made if the server prefers one: RFC 9110, section 15.4.1. */
+/** 300 is a redirect if the server names its preferred choice: RFC 9110, section 15.4.1. */
 export function isRedirect({ status, fields }: ResponseHead): boolean {
 	switch (status) {
 		case 300:
@@ -38,16 +38,16 @@ export function isRedirect({ status, fields }: ResponseHead): boolean {
 	}
 }
 
-/** Follows redirects from one URL; one for each try, so that each try starts afresh. */
+/** Follows redirects from one URL; every try starts a new chain. */
 export class RedirectChain {
 	readonly #target: Target;
 	readonly #origins: ReadonlySet<string>;
 	readonly #mayDowngrade: boolean;
-	/** URLs, with the cookies that each was asked with: a redirect may set one and lead back. */
+	/** Visited URLs, each with its cookies: a redirect may set a cookie and lead back. */
 	readonly #seen = new Set<string>();
 	readonly #session: Session;
 	readonly #cookies: CookieJar;
-	/** `user:password` by origin, of redirects that bring them. */
+	/** `user:password` by origin, from URLs of redirects. */
 	readonly #credentials = new Map<string, string>();
 
 	constructor(
@@ -65,7 +65,7 @@ export class RedirectChain {
 	}
 
 	/**
-	 * The next URL, and what goes to its origin.
+	 * Resolves a redirect to the next URL and its credentials.
 	 *
 	 * @param location - Value of `Location`.
 	 * @param setCookies - Values of `Set-Cookie`.
@@ -102,7 +102,7 @@ export class RedirectChain {
 	}
 
 	#stateAt({ href }: ParsedUrl): string {
-		return `${href} ${this.#cookies.state}`;
+		return `${href} ${this.#cookies.fingerprint}`;
 	}
 
 	#resolve(from: ParsedUrl, location: string | undefined): ParsedUrl {
@@ -119,12 +119,12 @@ export class RedirectChain {
 		if (to.protocol !== 'http:' && to.protocol !== 'https:') {
 			throw this.#error('bad_redirect', `a redirect to ${to.protocol} is not followed`);
 		}
-		this.#keepCredentials(to);
+		this.#extractCredentials(to);
 		return placeOf(to);
 	}
 
-	/** Takes the user and password out of the URL, so that no report shows them. */
-	#keepCredentials(to: URL): void {
+	/** Moves user and password out of the URL, so that reports do not show them. */
+	#extractCredentials(to: URL): void {
 		if (to.username === '' && to.password === '') {
 			return;
 		}
@@ -142,7 +142,7 @@ function isSecure({ origin }: ParsedUrl): boolean {
 	return origin.startsWith('https:');
 }
 
-/** Mirrors hold the same content: a redirect from one to another stays where the user sent it. */
+/** Includes mirrors: a redirect between them stays within the origins that the user named. */
 function originsOf({ url, mirrors = [], naming }: Target, first: ParsedUrl): Set<string> {
 	const urls = [url, ...mirrors, naming?.metadataUrl ?? url];
 	const parsed = urls.filter((text) => URL.canParse(text)).map((text) => new URL(text).origin);
@@ -150,10 +150,10 @@ function originsOf({ url, mirrors = [], naming }: Target, first: ParsedUrl): Set
 }
 
 /**
- * Header fields for this URL: what is known of its resource, and what the list has for the target's own
- * origin.
+ * Fields specific to a request: preconditions for this URL, and the target's own fields, which are only
+ * for its own origin.
  */
-export function ownFields(
+export function extraFields(
 	target: Target,
 	{ href, origin }: ParsedUrl,
 	precondition: { readonly url: string; readonly fields: HeaderFields } | undefined,
@@ -165,13 +165,13 @@ export function ownFields(
 	return conditions === undefined ? target.headers : { ...target.headers, ...conditions };
 }
 
-/** Servers write paths in UTF-8 that should be percent-encoded; fields are read as Latin-1. */
+/** Servers send raw UTF-8 paths instead of percent-encoded ones; fields are decoded as Latin-1. */
 function asUtf8(field: string): string {
 	const text = Buffer.from(field, 'latin1').toString('utf8');
 	return text.includes('\ufffd') ? field : text;
 }
 
-/** @throws {DownloadError} `bad_url`, where it cannot be asked. */
+/** @throws {DownloadError} `bad_url`, if it is not an HTTP URL or contains credentials. */
 export function parseUrl(target: Target, text: string): ParsedUrl {
 	return placeAsWritten(text) ?? parse(target, text);
 }

@@ -4,21 +4,21 @@ import { DownloadError } from '../errors.ts';
 import type { RequestResult } from '../origin/limiter.ts';
 import type { Exchange, ResponseHead } from './exchange.ts';
 
-/** The body of an unwanted response is read up to this size, so that its connection can be used again. */
+/** The body of an unwanted response is read up to this size, so that its connection can be reused. */
 const DRAIN_BYTES = 64 * 1024;
-/** A new connection costs less than a longer wait. */
+/** A new connection costs less than waiting longer. */
 const DRAIN_MS = 250;
 
-/** The response to one request; its content is still to be read. */
+/** The response to a request; its content has not been read. */
 export interface HttpResponse extends ResponseHead {
-	/** That was requested: after redirects, the last one. */
+	/** URL of the request: after redirects, the last one. */
 	readonly url: string;
 	readonly exchange: Exchange;
 }
 
 /**
- * Reads what is left of a response that is not wanted, so that its connection can be used again. Gives
- * up, and closes the connection, if that is much or does not come soon.
+ * Reads the rest of an unwanted response, so that its connection can be reused. Gives up and closes the
+ * connection if the rest is large or slow.
  */
 export async function drain(exchange: Exchange): Promise<void> {
 	if (exchange.isWhole) {
@@ -33,7 +33,7 @@ export async function drain(exchange: Exchange): Promise<void> {
 			}
 		}
 	} catch {
-		// The response itself was complete enough: its status decides.
+		// The status is known, and that is enough.
 	} finally {
 		clearTimeout(timer);
 	}
@@ -41,7 +41,7 @@ export async function drain(exchange: Exchange): Promise<void> {
 
 const NOT_WORTH_WAITING = new Error('the rest of the response does not come');
 
-/** The failure that a response with this status is. */
+/** The failure for a response with an unwanted status. */
 export function responseError(
 	target: Target,
 	{ status, fields, exchange }: HttpResponse,
@@ -57,7 +57,7 @@ export function responseError(
 	});
 }
 
-/** @returns What a response with `Retry-After` tells of its origin; undefined for any other. */
+/** @returns The limiter's result for 429 or 503 with `Retry-After`; undefined for any other response. */
 export function throttleSignal(head: ResponseHead): RequestResult | undefined {
 	const retryAfterMs = retryAfter(head);
 	if (retryAfterMs === undefined) {
@@ -74,17 +74,17 @@ function retryAfter({ status, fields }: ResponseHead): number | undefined {
 	return field === undefined ? undefined : parseRetryAfter(field, Date.now());
 }
 
-/** Time that the server says it spent: `Server-Timing: served;dur=…`, in milliseconds. */
+/** Milliseconds that the server reports to have spent: `Server-Timing: served;dur=…`. */
 export function servedTime({ fields }: ResponseHead): number | undefined {
 	const served = /(?:^|[,\s])served;dur=([\d.]+)/.exec(fields.get('server-timing') ?? '')?.[1];
 	return served === undefined ? undefined : Number(served);
 }
 
-// `Date.parse` alone is too willing: it reads `-1` as a day in 2001.
+// `Date.parse` alone is too lenient: it parses `-1` as a day in 2001.
 const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * Reads the form of date that senders must use.
+ * Parses an IMF-fixdate, the only form that senders may generate.
  *
  * @returns Milliseconds since the Unix epoch; undefined for any other text.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7 | RFC 9110, section 5.6.7}
@@ -94,16 +94,16 @@ export function parseHttpDate(text: string): number | undefined {
 	return Number.isNaN(atMs) ? undefined : atMs;
 }
 
-// Of RFC 850, with two digits for the year, and of asctime; dates without a comma or with a zone, as servers send them.
+// RFC 850 dates, with a two-digit year; asctime dates; common variants without a comma or with a zone.
 const OTHER_FORMS =
 	/^(?:(?:[a-z]{3,9}, ?)?\d{1,2}[ -][a-z]{3}[ -](?:\d{4}|\d\d) \d\d:\d\d:\d\d(?: (?:GMT|UTC|[+-]\d{4}))?|[a-z]{3} [a-z]{3} [ \d]\d \d\d:\d\d:\d\d \d{4})$/i;
 const HAS_ZONE = / (?:GMT|UTC|[+-]\d{4})$/i;
 
 /**
- * Reads `Last-Modified` for the time of a file, in all the forms that recipients must accept, and as
- * willing as `curl -R`.
+ * Parses `Last-Modified` for the time of a file, in all forms that recipients must accept, and as
+ * leniently as `curl -R`.
  *
- * @returns Milliseconds since the Unix epoch; undefined for any other text, and for what is before it.
+ * @returns Milliseconds since the Unix epoch; undefined for any other text, and for earlier dates.
  */
 export function parseLastModified(text: string): number | undefined {
 	if (!OTHER_FORMS.test(text)) {
@@ -113,7 +113,7 @@ export function parseLastModified(text: string): number | undefined {
 	return atMs >= 0 ? atMs : undefined;
 }
 
-/** The time of a file, in milliseconds since the Unix epoch, if it is to be that of the server. */
+/** Modification time for a file, in milliseconds since the Unix epoch, if `remoteTime` is set. */
 export function modifiedTime(
 	lastModified: string | undefined,
 	{ remoteTime }: { readonly remoteTime: boolean },
@@ -124,15 +124,12 @@ export function modifiedTime(
 const WHOLE_SECONDS = /^\d+$/;
 
 /**
- * Reads how long a server asks a client to wait.
+ * Parses how long a server asks a client to wait.
  *
  * @param header - Value of `Retry-After`: whole seconds, or an HTTP date (IMF-fixdate).
- * @param nowMs - The present, in milliseconds since the Unix epoch. An argument, so that a test
- *   needs no fake clock.
- * @returns The wait in milliseconds, never negative; `undefined` when `header` has neither form,
- *   and the caller then uses its own back-off.
- *
- * Does not throw: a malformed header is the server's fault and must not fail a download.
+ * @param nowMs - Current time, in milliseconds since the Unix epoch.
+ * @returns The wait in milliseconds, never negative; `undefined` if `header` is malformed, which must
+ *   not fail a download: the caller uses its own back-off.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3 | RFC 9110, section 10.2.3}
  */

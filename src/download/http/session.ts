@@ -4,10 +4,10 @@ import type { DownloadOptions, Login } from '../options.ts';
 import { StoredCookies } from './cookies.ts';
 
 /**
- * What hosts are told of the user: logins and cookies. Fields of `-H` go before both.
+ * The user's logins and cookies. Fields of `-H` take precedence over both.
  *
- * A target's own URLs, or a redirect, may bring a user and password; without a password the login of
- * that user is taken.
+ * A target's own URLs, or a redirect, may contain a user and password; without a password the login of
+ * that user is used.
  */
 export class Session {
 	/** Undefined if there are none. */
@@ -16,7 +16,7 @@ export class Session {
 
 	constructor({ logins = [], cookies = [] }: Pick<DownloadOptions, 'logins' | 'cookies'>) {
 		this.#logins = logins.map(({ host, ...login }) =>
-			host === undefined ? login : { ...login, host: comparable(host) },
+			host === undefined ? login : { ...login, host: normalizeHost(host) },
 		);
 		this.cookies = cookies.length === 0 ? undefined : new StoredCookies(cookies);
 	}
@@ -24,7 +24,7 @@ export class Session {
 	/**
 	 * Value of `Authorization`.
 	 *
-	 * @param isListed - Whether the list names the origin: a login without host is for these alone.
+	 * @param isListed - Whether the origin is in the target list: logins without host are only for those.
 	 * @param given - `user:password` of a URL, percent-encoded.
 	 */
 	authorizationOf(
@@ -40,13 +40,13 @@ export class Session {
 		return given === undefined ? undefined : basicAuthorization(given);
 	}
 
-	/** @param given - What a URL says: a password goes before every login, a user alone chooses one. */
+	/** @param given - From a URL: with a password it overrides every login, a user alone selects one. */
 	#loginFor(origin: string, isListed: boolean, given: string): Login | undefined {
 		const [user = '', password = ''] = given.split(':', 2).map(decodeUserInfo);
 		if (password !== '') {
 			return undefined;
 		}
-		const hostname = comparable(new URL(origin).hostname);
+		const hostname = normalizeHost(new URL(origin).hostname);
 		const own = this.#logins.filter(({ host }) => host === hostname);
 		const others = isListed ? this.#logins.filter(({ host }) => host === undefined) : [];
 		const logins = own.length > 0 ? own : others;
@@ -54,8 +54,8 @@ export class Session {
 	}
 }
 
-/** A host as `URL` writes it, without brackets. */
-function comparable(host: string): string {
+/** The host as `URL` serializes it, without brackets. */
+function normalizeHost(host: string): string {
 	const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 	return domainToASCII(bare) || bare;
 }

@@ -103,15 +103,15 @@ describe('several cookies', () => {
 
 it('the state of a jar tells what is in it, and shows none of it', () => {
 	const jar = new CookieJar();
-	const empty = jar.state;
+	const empty = jar.fingerprint;
 	jar.store(new URL(FROM), ['a=secret']);
-	const one = jar.state;
+	const one = jar.fingerprint;
 	jar.store(new URL(FROM), ['a=secret']);
-	expect(jar.state).toBe(one);
+	expect(jar.fingerprint).toBe(one);
 	jar.store(new URL(FROM), ['a=other']);
-	expect(jar.state).not.toBe(one);
+	expect(jar.fingerprint).not.toBe(one);
 	jar.store(new URL(FROM), ['a=; Max-Age=0']);
-	expect(jar.state).toBe(empty);
+	expect(jar.fingerprint).toBe(empty);
 	expect(one).not.toContain('secret');
 });
 
@@ -122,11 +122,11 @@ it('the state of a jar does not depend on the order in which its cookies came', 
 	].map((setCookies) => {
 		const jar = new CookieJar();
 		jar.store(new URL(FROM), setCookies);
-		return jar.state;
+		return jar.fingerprint;
 	});
 
 	expect(states[0]).toBe(states[1]);
-	expect(new CookieJar().state).toBe('');
+	expect(new CookieJar().fingerprint).toBe('');
 });
 
 it('a cookie is sent until its time is over', () => {

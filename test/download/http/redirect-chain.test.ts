@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResponseHead } from '../../../src/download/http/exchange.ts';
 import { HeaderFields } from '../../../src/download/http/header-fields.ts';
-import { isRedirect, ownFields, RedirectChain } from '../../../src/download/http/redirect.ts';
+import { extraFields, isRedirect, RedirectChain } from '../../../src/download/http/redirect.ts';
 import { Session } from '../../../src/download/http/session.ts';
 import type { Target } from '../../../src/targets/target.ts';
 import { placeOf } from '../../../src/targets/url.ts';
@@ -171,7 +171,7 @@ describe('what goes to the next URL', () => {
 		const target: Target = { id: 'a', index: 0, url: 'http://h.org/a', dest: 'a', headers };
 		const fields = { 'if-none-match': '"e"' };
 		const condition = { url: 'http://h.org/a', fields };
-		const at = (url: string, given?: typeof condition) => ownFields(target, placeAt(url), given);
+		const at = (url: string, given?: typeof condition) => extraFields(target, placeAt(url), given);
 
 		expect(at('http://h.org/a', condition)).toEqual({ ...headers, ...fields });
 		expect(at('http://h.org/b', condition)).toEqual(headers);
@@ -179,6 +179,6 @@ describe('what goes to the next URL', () => {
 		expect(at('http://i.org/a', condition)).toBeUndefined();
 		expect(at('http://i.org/a', { ...condition, url: 'http://i.org/a' })).toEqual(fields);
 		const { headers: _, ...bare } = target;
-		expect(ownFields(bare, placeAt('http://h.org/a'), condition)).toEqual(fields);
+		expect(extraFields(bare, placeAt('http://h.org/a'), condition)).toEqual(fields);
 	});
 });
