@@ -3,7 +3,7 @@ import type { Mutable } from '../util/members.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
 import { decide } from './disk/existing-file.ts';
-import { forgetParts } from './disk/kept-parts.ts';
+import { removeKeptParts } from './disk/kept-parts.ts';
 import { downloadFile } from './download-file.ts';
 import { DownloadError, toFailure } from './errors.ts';
 import { parseUrl } from './http/redirect.ts';
@@ -59,12 +59,12 @@ export async function download(target: Target, context: DownloadContext): Promis
 				? 'fetch'
 				: await decide(target, dest, context.options.ifExists);
 		if (decision === 'skip') {
-			forgetParts(dest, context.parts);
+			removeKeptParts(dest, context.parts);
 			return ended('skipped');
 		}
 		const fetched = await obtain(target, dest, decision === 'update', log, context);
 		dest = fetched.dest ?? dest;
-		forgetParts(dest, context.parts);
+		removeKeptParts(dest, context.parts);
 		return Object.assign(ended(fetched.status), fetched);
 	} catch (error) {
 		if (context.signal.aborted) {

@@ -8,20 +8,20 @@ import { Digests } from '../content/content.ts';
 import { DownloadError, fileError } from '../errors.ts';
 import type { IfExists } from '../options.ts';
 
-/** What to do about a target whose final name may be taken. */
+/** What to do with a target whose file may already exist. */
 export type Decision = 'fetch' | 'skip' | 'update';
 
 /**
- * What is there already must have the digests of its target, if it has any, to be left as it is.
+ * An existing file is left as it is only if it matches the digests of the target, if there are any.
  *
- * @throws {DownloadError} If something is in the way.
+ * @throws {DownloadError} If what exists is in the way.
  */
 export function decide(
 	target: Target,
 	dest: string,
 	ifExists: IfExists,
 ): Decision | Promise<Decision> {
-	const found = look(target, dest);
+	const found = statFile(target, dest);
 	if (found === undefined) {
 		return 'fetch';
 	}
@@ -62,15 +62,15 @@ async function decideByDigests(
 		(name) => (target[name] ?? digests.digestHex(name)) !== digests.digestHex(name),
 	);
 	if (wrong === undefined || ifExists === 'update') {
-		// No server knows that what is there is not what it has sent.
+		// Not 'update': a 304 would leave the wrong content in place.
 		return wrong === undefined ? ifExists : 'fetch';
 	}
-	// The advice first: two digests and a path may be longer than a message can be.
+	// The advice comes first: two digests and a path may exceed the length limit of messages.
 	const message = `${dest} is there already with another ${DIGEST_NAMES[wrong]} (--if-exists update replaces it): ${digests.digestHex(wrong)}, expected ${target[wrong]}`;
 	throw new DownloadError(target, message, { code: 'checksum_mismatch' });
 }
 
-function look(target: Target, dest: string): ReturnType<typeof statSync> {
+function statFile(target: Target, dest: string): ReturnType<typeof statSync> {
 	try {
 		return statSync(dest, { throwIfNoEntry: false });
 	} catch (error) {
@@ -78,12 +78,12 @@ function look(target: Target, dest: string): ReturnType<typeof statSync> {
 	}
 }
 
-/** So many directories are remembered; a list that jumps between more of them looks again. */
-const REMEMBERED_MAX = 1000;
+/** Directories cached; a list that alternates between more of them reads them again. */
+const CACHE_MAX = 1000;
 
 /**
- * Directories that were empty, or missing, when this run first looked: there is nothing in them to skip,
- * or to ask about, and two system calls a file are saved (16 of 145 µs).
+ * Caches which directories were empty or missing when first read: their files need no check, which saves
+ * two system calls per file (16 of 145 µs).
  */
 export class EmptyDirectories {
 	readonly #empty = new Map<string, boolean>();
@@ -94,7 +94,7 @@ export class EmptyDirectories {
 		if (known !== undefined) {
 			return known;
 		}
-		if (this.#empty.size >= REMEMBERED_MAX) {
+		if (this.#empty.size >= CACHE_MAX) {
 			this.#empty.clear();
 		}
 		const empty = hasNoEntry(folder);
@@ -107,7 +107,7 @@ function hasNoEntry(folder: string): boolean {
 	try {
 		const directory = opendirSync(folder);
 		try {
-			// The parts of this run lie in the reserved folder.
+			// The reserved folder holds the parts of this run.
 			let entry = directory.readSync();
 			while (entry?.name === RESERVED_DIRECTORY) {
 				entry = directory.readSync();
@@ -117,7 +117,7 @@ function hasNoEntry(folder: string): boolean {
 			directory.closeSync();
 		}
 	} catch (error) {
-		// Whatever else is wrong with it shows when its files are looked at, one by one.
+		// Other errors are reported for each of its files.
 		return isCode(error, 'ENOENT');
 	}
 }

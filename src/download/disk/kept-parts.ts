@@ -9,26 +9,26 @@ import type { PartsDirectory } from './parts-directory.ts';
 const RESUME_MIN_BYTES = 1024 * 1024;
 
 const MAGIC = 'flagdl/2';
-/** Length of the description in four bytes, then the magic. */
+/** Length of the description as uint32, then the magic. */
 const FOOTER_BYTES = 4 + MAGIC.length;
 const DESCRIPTION_MAX_BYTES = 64 * 1024;
 
-/** The representation that a part is of, as its response has told. */
+/** The representation that a part belongs to, as described by its response. */
 export interface Version {
 	readonly etag?: string;
 	readonly lastModified?: string;
 	readonly completeBytes?: number;
-	/** `Content-Encoding`: servers give the same `ETag` to one file in several of them. */
+	/** `Content-Encoding`: servers use one `ETag` for several encodings of a file. */
 	readonly contentEncoding?: string;
-	/** `Repr-Digest`: of the whole, as it must be in the end. */
+	/** `Repr-Digest` of the complete representation. */
 	readonly reprDigest?: string;
-	/** The URL that has responded, after redirects: validators hold for one resource only. */
+	/** The URL that responded, after redirects: validators are specific to one resource. */
 	readonly servedUrl: string;
-	/** What `If-Range` takes: a strong `ETag`, or a `Last-Modified` that is strong. */
+	/** For `If-Range`: a strong `ETag`, or a `Last-Modified` that qualifies as a strong validator. */
 	readonly validator: string;
 }
 
-/** The beginning of a file, and what it is of. */
+/** The beginning of a file, and the representation that it belongs to. */
 export interface Part {
 	readonly file: PartFile;
 	readonly bytes: number;
@@ -42,38 +42,38 @@ interface Description extends Version {
 }
 
 /**
- * Takes the part that an earlier attempt has kept of this file.
+ * Claims the part of this file that an earlier attempt has kept.
  *
- * @param url - Where it is asked for: a part of another URL is of another resource.
- * @returns Undefined if there is none that can be trusted.
+ * @param url - URL of the request: a part from another URL belongs to another resource.
+ * @returns Undefined if there is no valid one.
  */
 export async function claimPart(
 	dest: string,
 	url: string,
 	parts: PartsDirectory,
 ): Promise<Part | undefined> {
-	const kept = parts.takeKeptPath(dest, nameOf(dest, url, parts));
+	const kept = parts.claimKeptPath(dest, partName(dest, url, parts));
 	const file = kept && (await PartFile.claim(kept, dest, parts));
 	if (!file) {
 		return undefined;
 	}
 	try {
 		const found = readDescription(file.descriptor);
-		const isOfThis = found?.dest === parts.relative(dest) && found.url === url;
-		if (isOfThis && found.bytes >= RESUME_MIN_BYTES) {
+		const matches = found?.dest === parts.relative(dest) && found.url === url;
+		if (matches && found.bytes >= RESUME_MIN_BYTES) {
 			await file.truncate(found.bytes);
 			return { file, bytes: found.bytes, version: found };
 		}
 	} catch {
-		// The disk does not give it back.
+		// Unreadable: discard it.
 	}
 	await file.discard();
 	return undefined;
 }
 
-/** How much of this file is kept for a later attempt; 0 if nothing is. */
+/** Size of the part of this file kept for a later attempt; 0 if there is none. */
 export function keptBytes(dest: string, url: string, parts: PartsDirectory): number {
-	const path = parts.findKeptPath(dest, nameOf(dest, url, parts));
+	const path = parts.findKeptPath(dest, partName(dest, url, parts));
 	try {
 		return (path === undefined ? undefined : withFile(path, readDescription)?.bytes) ?? 0;
 	} catch {
@@ -81,25 +81,25 @@ export function keptBytes(dest: string, url: string, parts: PartsDirectory): num
 	}
 }
 
-/** Removes what is kept of a file, of all its URLs: it is there now. */
-export function forgetParts(dest: string, parts: PartsDirectory): void {
+/** Removes the parts of a file that has been saved, from all its URLs. */
+export function removeKeptParts(dest: string, parts: PartsDirectory): void {
 	if (!parts.hasKept(dest)) {
 		return;
 	}
-	const begin = nameOfFile(dest, parts);
+	const prefix = partNamePrefix(dest, parts);
 	for (
-		let path = parts.takeKeptPath(dest, begin);
+		let path = parts.claimKeptPath(dest, prefix);
 		path !== undefined;
-		path = parts.takeKeptPath(dest, begin)
+		path = parts.claimKeptPath(dest, prefix)
 	) {
 		removeQuietly(path);
 	}
 }
 
 /**
- * Keeps a part for a later attempt, of this run or another, if it is worth a range request.
+ * Keeps a part for a later attempt, in this run or another, if it is worth a range request.
  *
- * What it is of stands at its end, not in a second file: one rename gives both or neither.
+ * Its description is appended to it, not written to a second file, so that one rename publishes both.
  */
 export async function keepPart(
 	dest: string,
@@ -122,13 +122,13 @@ export async function keepPart(
 	try {
 		await file.truncate(bytes);
 		await file.write([text, footer], bytes);
-		await file.keepAs(parts.createKeptPath(dest, nameOf(dest, url, parts)));
+		await file.keepAs(parts.createKeptPath(dest, partName(dest, url, parts)));
 	} catch {
 		await file.discard();
 	}
 }
 
-/** Whether the file of a kept part was saved since, or it is no part that can be read. */
+/** Whether the file of a kept part has been saved since, or the part is unreadable. */
 export function isObsoletePart(path: string, root: string): boolean {
 	try {
 		return withFile(path, (file) => {
@@ -150,12 +150,12 @@ function withFile<T>(path: string, read: (file: number) => T): T {
 	}
 }
 
-/** By its file first, so that the parts of all its URLs can be found. */
-function nameOf(dest: string, url: string, parts: PartsDirectory): string {
-	return `${nameOfFile(dest, parts)}${shortHash(url)}.part`;
+/** Begins with a hash of the file's path, so that the parts from all its URLs can be found. */
+function partName(dest: string, url: string, parts: PartsDirectory): string {
+	return `${partNamePrefix(dest, parts)}${shortHash(url)}.part`;
 }
 
-function nameOfFile(dest: string, parts: PartsDirectory): string {
+function partNamePrefix(dest: string, parts: PartsDirectory): string {
 	return shortHash(parts.relative(dest));
 }
 
@@ -163,7 +163,7 @@ function shortHash(text: string): string {
 	return hash('sha256', text).slice(0, 16);
 }
 
-/** @param file - Its descriptor: what is read here is a few hundred bytes. */
+/** @param file - Descriptor. Read synchronously, as it is only a few hundred bytes. */
 function readDescription(file: number): (Description & { bytes: number }) | undefined {
 	const { size: sizeBytes } = fstatSync(file);
 	const footer = Buffer.alloc(FOOTER_BYTES);
@@ -181,7 +181,7 @@ function readDescription(file: number): (Description & { bytes: number }) | unde
 	return description && { ...description, bytes };
 }
 
-/** @returns How much of the file is content; undefined if the footer is none. */
+/** @returns Size of the content in the file; undefined if the footer is invalid. */
 function contentBytes(footer: Buffer, sizeBytes: number): number | undefined {
 	const length = footer.readUInt32BE();
 	const bytes = sizeBytes - FOOTER_BYTES - length;
@@ -192,12 +192,12 @@ function contentBytes(footer: Buffer, sizeBytes: number): number | undefined {
 function parseDescription(text: string): Description | undefined {
 	try {
 		const found = JSON.parse(text) as Partial<Description> | null;
-		const isOne =
+		const isValid =
 			typeof found?.dest === 'string' &&
 			typeof found.url === 'string' &&
 			typeof found.servedUrl === 'string' &&
 			typeof found.validator === 'string';
-		return isOne ? (found as Description) : undefined;
+		return isValid ? (found as Description) : undefined;
 	} catch {
 		return undefined;
 	}

@@ -6,14 +6,14 @@ import { StateIndex, StateUnusable } from './state-index.ts';
 const BATCH_BYTES = 64 * 1024;
 
 /**
- * Reads the state of a folder, and shortens it if most of it is out of date.
+ * Loads the state of a folder, and compacts it if most of it is outdated.
  *
  * @returns Undefined if there is none.
  */
 export async function loadState(path: string): Promise<StateIndex | StateUnusable | undefined> {
 	try {
 		const index = await StateIndex.load(path);
-		if (index?.shouldBeRewritten !== true || !(await rewrite(path, index))) {
+		if (index?.shouldBeRewritten !== true || !(await compact(path, index))) {
 			return index;
 		}
 		await index.close();
@@ -25,8 +25,8 @@ export async function loadState(path: string): Promise<StateIndex | StateUnusabl
 	}
 }
 
-/** Leaves out what later lines have replaced. @returns Whether it was done; it need not be. */
-async function rewrite(path: string, index: StateIndex): Promise<boolean> {
+/** Drops lines that later ones have replaced. @returns Whether it succeeded; failure is harmless. */
+async function compact(path: string, index: StateIndex): Promise<boolean> {
 	let rewritten: LogRewrite | undefined;
 	try {
 		rewritten = LogRewrite.begin(path);
@@ -38,7 +38,7 @@ async function rewrite(path: string, index: StateIndex): Promise<boolean> {
 		const endBytes = await copyLines(index, 0, (lines) => rewritten?.write(lines));
 		rewritten.commit();
 		rewritten = undefined;
-		// What other runs have appended until then.
+		// Lines that other runs appended to the old file in the meantime.
 		const log = new SharedLog(path, STATE_HEADER);
 		await copyLines(index, endBytes, (lines) => log.append(lines));
 		log.close();

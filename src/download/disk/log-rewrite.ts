@@ -11,15 +11,14 @@ import { dirname, join } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { isCode } from '../../util/errors.ts';
 import { makeReserved, removeRunFolder } from './parts-directory.ts';
-import { createRunName, isRunName, lifeOfRun } from './run-folders.ts';
+import { createRunName, isRunName, runLiveness } from './run-folders.ts';
 
 const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY;
 
 /**
- * A new version of a file, which takes its place when it is whole. Of several runs only one writes a
- * new version: it lies in the reserved directory, under a name that tells its owner, and a run that finds
- * another one there after it has made its own removes its own. One of a dead run is swept as its parts
- * are.
+ * A new version of a file, which replaces it when complete. Only one run at a time writes a new version:
+ * it lies in the reserved directory, under a name that identifies its owner, and a run that finds another
+ * one after creating its own removes its own. Those of dead runs are swept like their parts.
  */
 export class LogRewrite {
 	readonly #path: string;
@@ -43,7 +42,7 @@ export class LogRewrite {
 				entry.isFile() &&
 				entry.name !== name &&
 				isRunName(entry.name) &&
-				lifeOfRun(entry.name) !== 'dead',
+				runLiveness(entry.name) !== 'dead',
 		);
 		if (others) {
 			rewrite.abandon();
@@ -58,7 +57,7 @@ export class LogRewrite {
 		}
 	}
 
-	/** Puts it in the place of the file. */
+	/** Replaces the file with the new version. */
 	commit(): void {
 		const root = dirname(this.#path);
 		this.#close();
@@ -85,7 +84,7 @@ function create(root: string, name: string, mode: number): number {
 		try {
 			return openSync(join(root, RESERVED_DIRECTORY, name), CREATE, (mode & 0o777) | 0o600);
 		} catch (error) {
-			// Another run has ended, and taken the empty directory with it.
+			// Another run has ended and removed the empty directory.
 			if (!isCode(error, 'ENOENT') || tries === 10) {
 				throw error;
 			}

@@ -7,16 +7,16 @@ import { isCode } from '../../util/errors.ts';
 import { nowMs } from '../outcome.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 
-/** A new file and no other: what is there is never written to, a link is never followed. */
+/** Creates a new file: never writes to an existing one or follows a link. */
 export const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const CREATE_TO_READ_AND_WRITE = CREATE | constants.O_RDWR;
-const PIECE_BYTES = 256 * 1024;
-const REOPEN = constants.O_RDWR | constants.O_NOFOLLOW;
+const READ_BYTES = 256 * 1024;
+const OPEN_EXISTING = constants.O_RDWR | constants.O_NOFOLLOW;
 
 /**
- * A file that is being written, under a name of its own until it is whole.
+ * A file that is written under a temporary name until it is complete.
  *
- * *Fluent Python*, 18.4: `run_in_executor` for what blocks; Node.js writes files in its thread pool.
+ * *Fluent Python*, 18.4: `run_in_executor` for blocking calls; Node.js writes files in its thread pool.
  */
 export class PartFile {
 	readonly #path: string;
@@ -29,14 +29,14 @@ export class PartFile {
 		this.#parts = parts;
 	}
 
-	/** @throws The system's error; also if the final name could not be given. */
+	/** @throws The system's error; also if the directory of `dest` is not writable. */
 	static async create(dest: string, parts: PartsDirectory): Promise<PartFile> {
 		checkWritable(dirname(dest));
 		const path = parts.createPath(dest);
 		try {
 			return new PartFile(path, await open(path, CREATE_TO_READ_AND_WRITE), parts);
 		} catch (error) {
-			if (!isMissing(error)) {
+			if (!isFolderMissing(error)) {
 				throw error;
 			}
 			parts.make(dest);
@@ -45,9 +45,10 @@ export class PartFile {
 	}
 
 	/**
-	 * Takes a kept part; of several runs only one can.
+	 * Claims a kept part; only one of several runs can.
 	 *
-	 * @returns Undefined if another run was faster, or it is no regular file of this user with one name.
+	 * @returns Undefined if another run was faster, or if it is not a regular file of this user with a
+	 *   single link.
 	 */
 	static async claim(
 		kept: string,
@@ -56,20 +57,20 @@ export class PartFile {
 	): Promise<PartFile | undefined> {
 		let file: FileHandle | undefined;
 		try {
-			file = await open(kept, REOPEN);
+			file = await open(kept, OPEN_EXISTING);
 			const opened = await file.stat();
 			if (opened.isFile() && opened.nlink === 1 && isOwnUser(opened.uid)) {
 				parts.make(dest);
 				const path = parts.createPath(dest);
 				await rename(kept, path);
-				// Another run may have put one of its own there in between.
+				// Another run may have put a part of its own there in between.
 				if ((await lstat(path)).ino === opened.ino) {
 					return new PartFile(path, file, parts);
 				}
 				await unlink(path);
 			}
 		} catch {
-			// It stays where it is, or is another run's.
+			// It stays where it is, or belongs to another run.
 		}
 		await file?.close();
 		return undefined;
@@ -79,23 +80,23 @@ export class PartFile {
 		return this.#file.fd;
 	}
 
-	/** @param positionBytes - Where in the file the chunks go. */
+	/** @param positionBytes - Offset in the file. */
 	async write(chunks: readonly Buffer[], positionBytes: number): Promise<void> {
 		const { bytesWritten } = await this.#file.writev(chunks, positionBytes);
 		this.#parts.lastWriteMs = nowMs();
 		const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-		// A full disk may take a part first, and object to the rest.
+		// A full disk may cause a short write; writing the rest then fails with the reason.
 		if (bytesWritten < bytes) {
 			const rest = Buffer.concat(chunks).subarray(bytesWritten);
 			await this.write([rest], positionBytes + bytesWritten);
 		}
 	}
 
-	/** Reads what is there, up to this size. @throws If it is not as much. */
+	/** Reads the first `sizeBytes` of the file. @throws If it is shorter. */
 	async read(sizeBytes: number, onChunk: (chunk: Buffer) => void): Promise<void> {
-		const buffer = Buffer.alloc(PIECE_BYTES);
+		const buffer = Buffer.alloc(READ_BYTES);
 		for (let position = 0; position < sizeBytes; ) {
-			const length = Math.min(PIECE_BYTES, sizeBytes - position);
+			const length = Math.min(READ_BYTES, sizeBytes - position);
 			const { bytesRead } = await this.#file.read(buffer, 0, length, position);
 			if (bytesRead === 0) {
 				throw new Error('the part is shorter than it was');
@@ -110,9 +111,9 @@ export class PartFile {
 	}
 
 	/**
-	 * Closes the file and gives it its final name, replacing what has it.
+	 * Closes the file and renames it to its final name, replacing an existing file.
 	 *
-	 * @param modifiedMs - The time that it is to have; absent: that of its writing.
+	 * @param modifiedMs - Modification time to set; absent: time of writing.
 	 */
 	async moveTo(dest: string, modifiedMs?: number): Promise<void> {
 		if (modifiedMs !== undefined) {
@@ -152,7 +153,7 @@ export class PartFile {
 		await unlink(this.#path).catch(() => {});
 	}
 
-	/** To another file system: under a name of its own there, then renamed. */
+	/** Copies to a temporary name on the other file system, then renames. */
 	async #copyTo(dest: string, modifiedMs: number | undefined): Promise<void> {
 		this.#parts.moveBeside(dest);
 		this.#parts.make(dest);
@@ -171,16 +172,16 @@ export class PartFile {
 	}
 }
 
-/** Not every file system keeps times; the file is whole without. */
+/** Ignores errors: not every file system keeps times. */
 export function setModified(file: number, modifiedMs: number): void {
 	try {
 		futimesSync(file, modifiedMs / 1000, modifiedMs / 1000);
 	} catch {
-		// It has the time of its writing.
+		// It keeps the time of writing.
 	}
 }
 
-/** Before all of the content is fetched. A directory that is not there yet is made with the final name. */
+/** Fails before all of the content is fetched. A missing directory is created on the final rename. */
 function checkWritable(directory: string): void {
 	try {
 		accessSync(directory, constants.W_OK | constants.X_OK);
@@ -191,12 +192,12 @@ function checkWritable(directory: string): void {
 	}
 }
 
-/** There is no folder yet; `make` says what is there in its place. */
-export function isMissing(error: unknown): boolean {
+/** Whether the folder does not exist; if something else is in its place, `make` throws. */
+export function isFolderMissing(error: unknown): boolean {
 	return isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR');
 }
 
 function isOwnUser(uid: number): boolean {
-	// Windows knows no users of this kind.
+	// Windows has no user ids.
 	return geteuid === undefined || uid === geteuid();
 }

@@ -4,36 +4,42 @@ import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { makeDirectory, randomSuffix, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
 import { nowMs } from '../outcome.ts';
-import { createRunName, isDirectory, isOlderThanADay, keptIn, sweep } from './run-folders.ts';
+import {
+	createRunName,
+	isDirectory,
+	isOlderThanADay,
+	listKeptParts,
+	sweep,
+} from './run-folders.ts';
 
-/** How often the reserved directory is made again if other runs end, and remove it, at that moment. */
+/** How often the reserved directory is created again if other runs remove it concurrently as they end. */
 const RACES_MAX = 100;
 
-/** So many directories are remembered; a list that jumps between more of them looks again. */
-const REMEMBERED_MAX = 1000;
+/** Directories cached; a list that alternates between more of them examines them again. */
+const CACHE_MAX = 1000;
 
-/** Random once for each thread, then counted: random bytes for each file cost as much as its rename. */
-const OWN = randomSuffix();
-let names = 0;
+/** Random once per thread, then counted: random bytes for each file cost as much as its rename. */
+const THREAD_PREFIX = randomSuffix();
+let nameCount = 0;
 
 /**
- * Where the files of one run are until they are whole: `<root>/.flagdl/<run>/`, with a root on the
- * file system of the final name, since only there is renaming atomic. The root is the output directory
- * if the file is below it, otherwise the file's own directory.
+ * Holds the incomplete files of one run: `<root>/.flagdl/<run>/`, with a root on the file system of the
+ * final name, since rename is only atomic within one. The root is the output directory if the file is
+ * below it, otherwise the file's own directory.
  *
- * Parts that may be resumed are beside the folders of the runs.
+ * Parts kept for a resume are next to the folders of the runs.
  */
 export class PartsDirectory {
-	/** When something was written last, or the run began. */
+	/** Time of the last write, or of the start of the run. */
 	lastWriteMs = nowMs();
-	/** Without a separator at its end. */
+	/** Without a trailing separator. */
 	readonly #outputDir: string | undefined;
 	readonly #run: string;
-	/** By their paths; each is swept when it is first met. */
+	/** By path; each is swept on first use. */
 	readonly #roots = new Map<string, Root>();
-	/** By directories below the output directory: which of them are other file systems. */
+	/** Roots by directory below the output directory: some may be on other file systems. */
 	readonly #rootOfDirectory = new Map<string, Root>();
-	/** Of the output directory. */
+	/** Device of the output directory. */
 	#device: number | undefined;
 
 	/** @param run - Shared by all threads of a run. */
@@ -42,16 +48,16 @@ export class PartsDirectory {
 		this.#run = run;
 	}
 
-	/** A path that no other download has. The folder may not be there yet: see `make`. */
+	/** Returns a unique path for a part. Its folder may not exist yet: see `make`. */
 	createPath(dest: string): string {
-		names += 1;
-		return `${this.#rootOf(dest).folder}${sep}${OWN}-${names.toString(36)}`;
+		nameCount += 1;
+		return `${this.#rootOf(dest).folder}${sep}${THREAD_PREFIX}-${nameCount.toString(36)}`;
 	}
 
 	/**
-	 * Makes the folder of this run.
+	 * Creates the folder of this run.
 	 *
-	 * @throws The system's error; also if something else has the reserved name.
+	 * @throws The system's error; also if the reserved name is taken by something else.
 	 */
 	make(dest: string): void {
 		const { reserved, folder } = this.#rootOf(dest);
@@ -72,10 +78,10 @@ export class PartsDirectory {
 	}
 
 	/**
-	 * Renaming has shown that the final name is on another file system: a mount of the same device looks
-	 * the same until then.
+	 * Called when a rename failed with EXDEV, which may be the first sign of another mount of the same
+	 * device: uses a root in the file's own directory from now on.
 	 *
-	 * @returns False if that was known.
+	 * @returns False if it already does.
 	 */
 	moveBeside(dest: string): boolean {
 		const directory = dirname(dest);
@@ -87,7 +93,7 @@ export class PartsDirectory {
 		return true;
 	}
 
-	/** The path for a kept part. */
+	/** Returns the path under which to keep a part. */
 	createKeptPath(dest: string, name: string): string {
 		const { reserved, kept, own } = this.#rootOf(dest);
 		kept.add(name);
@@ -95,16 +101,16 @@ export class PartsDirectory {
 		return `${reserved}${sep}${name}`;
 	}
 
-	/** Whether any part is kept below the root of this file: nearly always none is. */
+	/** Whether any part is kept below the root of this file, which is rare. */
 	hasKept(dest: string): boolean {
 		return this.#rootOf(dest).kept.size > 0;
 	}
 
-	/** The path of a kept part whose name begins so, if there is one. It is given once. */
-	takeKeptPath(dest: string, begin: string): string | undefined {
+	/** Returns the path of a kept part with this prefix of its name, if there is one; each part once. */
+	claimKeptPath(dest: string, prefix: string): string | undefined {
 		const { reserved, kept } = this.#rootOf(dest);
 		for (const name of kept) {
-			if (name.startsWith(begin)) {
+			if (name.startsWith(prefix)) {
 				kept.delete(name);
 				return `${reserved}${sep}${name}`;
 			}
@@ -112,34 +118,34 @@ export class PartsDirectory {
 		return undefined;
 	}
 
-	/** The path of the kept part with this name, if there is one. It may still be taken. */
+	/** Returns the path of the kept part with this name, if there is one, without claiming it. */
 	findKeptPath(dest: string, name: string): string | undefined {
 		const { reserved, kept } = this.#rootOf(dest);
 		return kept.has(name) ? `${reserved}${sep}${name}` : undefined;
 	}
 
-	/** The file's path as kept parts know it. */
+	/** The file's path relative to its root, as recorded in kept parts. */
 	relative(dest: string): string {
 		return dest.slice(this.#rootOf(dest).path.length + 1);
 	}
 
 	/**
-	 * Removes the folder of this run and, if nothing else is in it, the reserved one.
+	 * Removes the folder of this run and, if it is empty then, the reserved one.
 	 *
-	 * @param interrupted - Then this run keeps no parts.
-	 * @param isObsolete - Whether a kept part will not be resumed any more; given its path and root.
+	 * @param interrupted - Also removes the parts that this run has kept.
+	 * @param isObsolete - Whether a kept part, given its path and root, is of no use for a resume.
 	 */
 	close(interrupted: boolean, isObsolete: (path: string, root: string) => boolean): void {
 		for (const { path: root, reserved, folder, own } of this.#roots.values()) {
 			removeQuietly(folder);
-			for (const name of keptIn(reserved)) {
+			for (const name of listKeptParts(reserved)) {
 				const path = `${reserved}${sep}${name}`;
 				const isUnwanted = interrupted && own.has(name);
 				if (isUnwanted || isOlderThanADay(path) || isObsolete(path, root)) {
 					removeQuietly(path);
 				}
 			}
-			// A process that was killed a moment before this run began may have ended since.
+			// A process killed just before this run started may only have ended since.
 			sweep(reserved, this.#run);
 			removeIfEmpty(reserved);
 		}
@@ -159,12 +165,12 @@ export class PartsDirectory {
 		}
 		let root = this.#rootOfDirectory.get(directory);
 		if (root === undefined) {
-			if (this.#rootOfDirectory.size >= REMEMBERED_MAX) {
+			if (this.#rootOfDirectory.size >= CACHE_MAX) {
 				this.#rootOfDirectory.clear();
 			}
 			this.#device ??= deviceOf(outputDir);
-			const isHere = deviceAbove(directory, outputDir) === this.#device;
-			root = this.#openRoot(isHere ? outputDir : directory);
+			const isSameDevice = deviceAbove(directory, outputDir) === this.#device;
+			root = this.#openRoot(isSameDevice ? outputDir : directory);
 			this.#rootOfDirectory.set(directory, root);
 		}
 		return root;
@@ -176,7 +182,7 @@ export class PartsDirectory {
 			const reserved = `${path}${sep}${RESERVED_DIRECTORY}`;
 			sweep(reserved, this.#run);
 			const folder = `${reserved}${sep}${this.#run}`;
-			root = { path, reserved, folder, kept: new Set(keptIn(reserved)), own: new Set() };
+			root = { path, reserved, folder, kept: new Set(listKeptParts(reserved)), own: new Set() };
 			this.#roots.set(path, root);
 		}
 		return root;
@@ -186,22 +192,22 @@ export class PartsDirectory {
 interface Root {
 	readonly path: string;
 	readonly reserved: string;
-	/** Of this run. */
+	/** Folder of this run. */
 	readonly folder: string;
-	/** Names of the parts that are kept here, and may still be taken. */
+	/** Names of the kept parts that have not been claimed. */
 	readonly kept: Set<string>;
 	/** Names of the parts that this run has kept. */
 	readonly own: Set<string>;
 }
 
-/** Removes a run's folder with all that is in it, or its journal; and the reserved one if nothing else is in it. */
+/** Removes a run's folder, or a file with its name, and the reserved folder if it is empty then. */
 export function removeRunFolder(root: string, run: string): void {
 	const reserved = `${root}${sep}${RESERVED_DIRECTORY}`;
 	removeQuietly(`${reserved}${sep}${run}`);
 	removeIfEmpty(reserved);
 }
 
-/** @throws If it cannot be made, or something else has its name: a link may lead anywhere. */
+/** @throws If it cannot be created, or is not a directory: a link might lead anywhere. */
 export function makeReserved(reserved: string): void {
 	try {
 		mkdirSync(reserved);
@@ -218,7 +224,7 @@ export function makeReserved(reserved: string): void {
 	}
 }
 
-/** A directory that is not there yet will be on the device of the first one above it that is. */
+/** A missing directory will be created on the device of its nearest existing ancestor. */
 function deviceAbove(directory: string, outputDir: string): number | undefined {
 	let path = directory;
 	let device = deviceOf(path);
@@ -233,7 +239,7 @@ function deviceOf(directory: string): number | undefined {
 	try {
 		return statSync(directory, { throwIfNoEntry: false })?.dev;
 	} catch {
-		// What is wrong with it is told when a file is saved there.
+		// The error is reported when a file is saved there.
 		return undefined;
 	}
 }
@@ -242,6 +248,6 @@ function removeIfEmpty(directory: string): void {
 	try {
 		rmdirSync(directory);
 	} catch {
-		// Another run has something in it, or it was never made.
+		// It is not empty, or never existed.
 	}
 }

@@ -5,24 +5,24 @@ import { randomSuffix, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
 
 /**
- * Names for the folders of runs, which tell whether their run is dead: boot, PID namespace, PID and
- * start time of its process, and something random.
+ * Names for the folders of runs, from which a dead run can be recognized: boot id, PID namespace, PID
+ * and start time of its process, and a random suffix.
  */
 
-/** What of this process is in all its names. Elsewhere than on Linux no process can be told dead. */
-let own: { readonly machine: string; readonly started: string } | undefined;
+/** The part common to all names of this process. Dead processes are only recognized on Linux. */
+let ownProcess: { readonly machineId: string; readonly started: string } | undefined;
 
 export function createRunName(): string {
-	own ??= { machine: machine(), started: look('self')?.started ?? `${Date.now()}` };
-	return `${own.machine}.${pid}.${own.started}.${randomSuffix()}`;
+	ownProcess ??= { machineId: machine(), started: readProcess('self')?.started ?? `${Date.now()}` };
+	return `${ownProcess.machineId}.${pid}.${ownProcess.started}.${randomSuffix()}`;
 }
 
 export function isRunName(name: string): boolean {
 	return /^\w+\.\w+\.\d+\.\w+\.\w+$/.test(name);
 }
 
-/** What became of the process of a run; of another machine or container it cannot be told. */
-export function lifeOfRun(name: string): 'alive' | 'dead' | 'unknown' {
+/** Whether the process of a run is alive; unknown on another machine or in another container. */
+export function runLiveness(name: string): 'alive' | 'dead' | 'unknown' {
 	const [boot, namespace, owner = '', started, ...rest] = name.split('.');
 	if (rest.length !== 1 || !/^[1-9]\d{0,9}$/.test(owner)) {
 		return 'unknown';
@@ -34,9 +34,9 @@ export function lifeOfRun(name: string): 'alive' | 'dead' | 'unknown' {
 	if (!exists(Number(owner))) {
 		return 'dead';
 	}
-	const found = look(owner);
+	const found = readProcess(owner);
 	if (found === undefined) {
-		// Of another user, where the system hides those (`hidepid`), or it has just ended.
+		// It belongs to another user and is hidden (`hidepid`), or has just ended.
 		return 'unknown';
 	}
 	return found.isRunning && found.started === started ? 'alive' : 'dead';
@@ -66,14 +66,14 @@ function exists(ownerPid: number): boolean {
 interface Process {
 	/** In clock ticks since boot. */
 	readonly started: string;
-	/** False if it has ended and was not waited for. */
+	/** False for a zombie. */
 	readonly isRunning: boolean;
 }
 
-function look(process: string): Process | undefined {
+function readProcess(process: string): Process | undefined {
 	try {
 		const stat = readFileSync(`/proc/${process}/stat`, 'latin1');
-		// The name of the program is in brackets, and may have brackets and spaces in it.
+		// The program name is in parentheses and may itself contain parentheses and spaces.
 		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 		const [state, started] = [fields[0], fields[19]];
 		const isRunning = state !== 'Z' && state !== 'X';
@@ -83,47 +83,47 @@ function look(process: string): Process | undefined {
 	}
 }
 
-/** So long a folder is left alone whose run cannot be told dead, and a part that is not resumed. */
-const LEAVE_MS = 24 * 60 * 60 * 1000;
+/** Kept parts, and folders of runs whose state is unknown, are removed after this. */
+const EXPIRES_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** A part that is kept for a resume. */
-const KEPT = /^[0-9a-f]{32}\.part$/;
+/** Name of a part kept for a resume. */
+const KEPT_PART = /^[0-9a-f]{32}\.part$/;
 
-/** Removes the folders of dead runs from a reserved directory; what is not ours to remove stays. */
+/** Removes the folders of dead runs from a reserved directory. */
 export function sweep(reserved: string, ownRun: string): void {
-	for (const name of namesIn(reserved)) {
-		if (name === ownRun || KEPT.test(name)) {
+	for (const name of listNames(reserved)) {
+		if (name === ownRun || KEPT_PART.test(name)) {
 			continue;
 		}
 		const path = join(reserved, name);
-		const life = lifeOfRun(name);
-		if (life === 'dead' || (life === 'unknown' && isOlderThanADay(path))) {
+		const liveness = runLiveness(name);
+		if (liveness === 'dead' || (liveness === 'unknown' && isOlderThanADay(path))) {
 			removeQuietly(path);
 		}
 	}
 }
 
-/** Names of the parts that are kept in a reserved directory. */
-export function keptIn(reserved: string): string[] {
-	return namesIn(reserved).filter((name) => KEPT.test(name));
+/** Names of the kept parts in a reserved directory. */
+export function listKeptParts(reserved: string): string[] {
+	return listNames(reserved).filter((name) => KEPT_PART.test(name));
 }
 
-/** Whether nothing in it was written to for a day. */
+/** Whether neither it nor any of its entries was modified within a day. */
 export function isOlderThanADay(path: string): boolean {
 	const newestMs = Math.max(
 		modifiedMs(path),
-		...namesIn(path).map((name) => modifiedMs(join(path, name))),
+		...listNames(path).map((name) => modifiedMs(join(path, name))),
 	);
-	return Date.now() - newestMs > LEAVE_MS;
+	return Date.now() - newestMs > EXPIRES_AFTER_MS;
 }
 
-/** @returns Undefined if there is nothing. A link is no directory. */
+/** Does not follow links. @returns Undefined if it does not exist. */
 export function isDirectory(path: string): boolean | undefined {
 	return lstatSync(path, { throwIfNoEntry: false })?.isDirectory();
 }
 
-/** None if it is no directory, or of another user. */
-function namesIn(directory: string): string[] {
+/** Empty if it is not a directory or not readable. */
+function listNames(directory: string): string[] {
 	try {
 		return isDirectory(directory) === true ? readdirSync(directory) : [];
 	} catch {
@@ -131,7 +131,7 @@ function namesIn(directory: string): string[] {
 	}
 }
 
-/** Now, if it cannot be told: it may have just been removed. */
+/** Returns the current time on failure: it may have just been removed. */
 function modifiedMs(path: string): number {
 	try {
 		return lstatSync(path).mtimeMs;

@@ -5,47 +5,47 @@ import { makeDirectory, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
 import { DownloadError, fileError, isPressure } from '../errors.ts';
 import { nowMs } from '../outcome.ts';
-import { CREATE, isMissing, setModified } from './part-file.ts';
+import { CREATE, isFolderMissing, setModified } from './part-file.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 
-/** A small file that is to be written. */
+/** A small file to write. */
 interface Save {
 	readonly target: Target;
 	/** Absolute path of its final name. */
 	readonly dest: string;
 	readonly content: Buffer;
-	/** The time that it is to have; absent: that of its writing. */
+	/** Modification time to set; absent: time of writing. */
 	readonly modifiedMs: number | undefined;
 	readonly signal: AbortSignal;
 }
 
-interface Waiting extends Save {
+interface PendingSave extends Save {
 	tries: number;
 	resolve(): void;
 	reject(error: unknown): void;
 }
 
-/** How often and how long a save waits for a file descriptor. */
+/** How often, and at which interval, a save is retried without a free file descriptor. */
 const PRESSURE_TRIES = 100;
-const PRESSURE_MS = 20;
+const PRESSURE_WAIT_MS = 20;
 
 /**
- * Writes small files, all that came in one turn of the event loop in one go: the next requests are
- * on their way by then, and the system's code for files is still in the processor's caches. One by
- * one, between the answers, a file takes 57 µs; together 31.
+ * Writes all small files of one turn of the event loop in a batch: the next requests are already in
+ * flight, and the kernel's file system code stays in the CPU caches. In a batch a file takes 31 µs,
+ * otherwise 57 µs.
  */
 export class BatchedWriter {
 	readonly #parts: PartsDirectory;
 	readonly #relieve: () => void;
-	#waiting: Waiting[] = [];
+	#pending: PendingSave[] = [];
 
-	/** @param relieve - Called while the process is out of file descriptors. */
+	/** @param relieve - Called when the process is out of file descriptors. */
 	constructor(parts: PartsDirectory, relieve: () => void) {
 		this.#parts = parts;
 		this.#relieve = relieve;
 	}
 
-	/** Resolves when the file has its name. @throws {DownloadError} */
+	/** Resolves when the file has its final name. @throws {DownloadError} */
 	save(
 		content: Buffer,
 		modifiedMs: number | undefined,
@@ -56,50 +56,50 @@ export class BatchedWriter {
 		});
 	}
 
-	#add(waiting: Waiting): void {
-		if (this.#waiting.push(waiting) === 1) {
+	#add(pending: PendingSave): void {
+		if (this.#pending.push(pending) === 1) {
 			setImmediate(() => this.#saveAll());
 		}
 	}
 
 	#saveAll(): void {
-		const batch = this.#waiting;
-		this.#waiting = [];
-		for (const waiting of batch) {
+		const batch = this.#pending;
+		this.#pending = [];
+		for (const pending of batch) {
 			try {
-				saveSmall(waiting.dest, waiting.content, this.#parts, waiting.modifiedMs);
-				waiting.resolve();
+				saveSmall(pending.dest, pending.content, this.#parts, pending.modifiedMs);
+				pending.resolve();
 			} catch (error) {
-				this.#onFailure(waiting, fileError(waiting.target, 'write', waiting.dest, error));
+				this.#onFailure(pending, fileError(pending.target, 'write', pending.dest, error));
 			}
 		}
 	}
 
-	#onFailure(waiting: Waiting, error: Error): void {
-		waiting.tries += 1;
-		const isPassing = error instanceof DownloadError && isPressure(error.code);
-		if (!isPassing || waiting.tries === PRESSURE_TRIES) {
-			waiting.reject(error);
+	#onFailure(pending: PendingSave, error: Error): void {
+		pending.tries += 1;
+		const isTemporary = error instanceof DownloadError && isPressure(error.code);
+		if (!isTemporary || pending.tries === PRESSURE_TRIES) {
+			pending.reject(error);
 			return;
 		}
 		this.#relieve();
 		setTimeout(() => {
-			if (waiting.signal.aborted) {
-				waiting.reject(waiting.signal.reason);
+			if (pending.signal.aborted) {
+				pending.reject(pending.signal.reason);
 			} else {
-				this.#add(waiting);
+				this.#add(pending);
 			}
-		}, PRESSURE_MS);
+		}, PRESSURE_WAIT_MS);
 	}
 }
 
 /**
- * Writes a small file in one go: part, then rename.
+ * Writes a small file to a part and renames it.
  *
  * Synchronous on purpose: for a few kilobytes the four trips to the thread pool cost more than the
- * writing. Large content goes through `PartFile`.
+ * writes. Large content goes through `PartFile`.
  *
- * @param modifiedMs - The time that the file is to have; absent: that of its writing.
+ * @param modifiedMs - Modification time to set; absent: time of writing.
  */
 export function saveSmall(
 	dest: string,
@@ -112,7 +112,7 @@ export function saveSmall(
 		try {
 			writeNew(part, content, modifiedMs);
 		} catch (error) {
-			if (!isMissing(error)) {
+			if (!isFolderMissing(error)) {
 				throw error;
 			}
 			parts.make(dest);
@@ -129,7 +129,7 @@ export function saveSmall(
 	}
 }
 
-/** As `writeFileSync`, without its way through options and encodings. */
+/** Like `writeFileSync`, without its overhead for options and encodings. */
 function writeNew(path: string, content: Buffer, modifiedMs: number | undefined): void {
 	const file = openSync(path, CREATE | constants.O_WRONLY);
 	try {

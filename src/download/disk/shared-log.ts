@@ -12,26 +12,26 @@ const APPEND =
 const TRIES = 10;
 
 /**
- * A file of lines that several runs append to at once, under a first line that tells its format.
+ * A line-based file that several runs append to concurrently, with a header that identifies its format.
  *
- * Lines are written in one call each time, and begin on a line of their own: what a full disk or the
- * end of a process has cut off spoils no line but itself.
+ * Each append is a single write that starts on a new line: a line cut off by a full disk or a killed
+ * process corrupts no other.
  */
 export class SharedLog {
 	readonly #path: string;
 	readonly #header: Buffer;
 	#file: number | undefined;
-	#before: Buffer = LINE_FEED;
+	#prefix: Buffer = LINE_FEED;
 
-	/** @param header - The first line. A file that has another one is replaced. */
+	/** @param header - The first line. A file with another one is replaced. */
 	constructor(path: string, header: string) {
 		this.#path = path;
 		this.#header = Buffer.from(`${header}\n`);
 	}
 
 	/**
-	 * @param lines - Each with its end.
-	 * @returns False if nothing was written, since another run is replacing the file.
+	 * @param lines - Each with its line feed.
+	 * @returns False if nothing was written because another run is replacing the file.
 	 * @throws The system's error.
 	 */
 	append(lines: Buffer): boolean {
@@ -40,12 +40,12 @@ export class SharedLog {
 			if (this.#file === undefined) {
 				return false;
 			}
-			writeAtOnce(this.#file, Buffer.concat([this.#before, lines]));
-			this.#before = LINE_FEED;
+			writeWhole(this.#file, Buffer.concat([this.#prefix, lines]));
+			this.#prefix = LINE_FEED;
 			if (isFileAt(this.#path, this.#file)) {
 				return true;
 			}
-			// Rewritten meanwhile: these lines may have come too late to be copied, and twice is harmless.
+			// The file was replaced meanwhile, perhaps without these lines; duplicates are harmless.
 			this.close();
 		}
 		throw new Error(`${this.#path} is replaced again and again`);
@@ -66,7 +66,7 @@ export class SharedLog {
 		return this.#replace() ? this.#openUsable() : undefined;
 	}
 
-	/** @returns Undefined if it has another header, or must not be written to. */
+	/** @returns Undefined if it has another header or is not writable. */
 	#openUsable(): number | undefined {
 		let file: number;
 		try {
@@ -83,7 +83,7 @@ export class SharedLog {
 				throw new Error(`${this.#path} is no regular file`);
 			}
 			if (found.size === 0 || this.#hasHeader(file)) {
-				this.#before = found.size === 0 ? this.#header : LINE_FEED;
+				this.#prefix = found.size === 0 ? this.#header : LINE_FEED;
 				return file;
 			}
 		} catch (error) {
@@ -105,7 +105,7 @@ export class SharedLog {
 		if (rewrite === undefined) {
 			return false;
 		}
-		// Another run may have done so before.
+		// Another run may have replaced it in the meantime.
 		const usable = this.#openUsable();
 		if (usable !== undefined) {
 			closeSync(usable);
@@ -120,15 +120,15 @@ export class SharedLog {
 
 const LINE_FEED: Buffer = Buffer.from('\n');
 
-/** Whether this path still leads to the file that is open. */
+/** Whether this path still refers to the open file. */
 export function isFileAt(path: string, file: number): boolean {
 	const there = lstatSync(path, { throwIfNoEntry: false });
 	const own = fstatSync(file);
 	return there?.ino === own.ino && there.dev === own.dev;
 }
 
-/** What a full disk takes only a part of is written again, whole: it says why not, then. */
-function writeAtOnce(file: number, content: Buffer): void {
+/** After a short write, which a full disk causes, writes everything again: that fails with the reason. */
+function writeWhole(file: number, content: Buffer): void {
 	if (writeSync(file, content) < content.length && writeSync(file, content) < content.length) {
 		throw new Error('a part of it was not written: the disk is full');
 	}

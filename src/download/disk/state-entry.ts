@@ -1,4 +1,4 @@
-/** Of the format. */
+/** Version of the format. */
 export const STATE_VERSION = 2;
 
 /** The first line of a state file. */
@@ -7,43 +7,43 @@ export const STATE_HEADER: string = JSON.stringify({ flagdl: 'state', version: S
 /** Longer lines are neither written nor read. */
 export const STATE_LINE_MAX_BYTES = 16 * 1024;
 
-/** What is remembered of one file: a line of the state. */
+/** One line of the state: the record of a saved file. */
 export interface StateEntry {
 	/** Path below the output directory, with `/`. */
 	readonly dest: string;
-	/** Where its content came from; of a bundled server, whose port is another each time, the path alone. */
+	/** URL of the content; only its path for the bundled server, whose port varies. */
 	readonly url: string;
 	readonly etag?: string;
 	readonly lastModified?: string;
-	/** Saved in the content coding that it came in: another file than the decoded one. */
+	/** Whether it was saved with its content coding, so that it differs from the decoded file. */
 	readonly raw?: true;
-	/** A file that was changed since has another size or time, and is fetched anew. */
+	/** A file whose size or time has changed since is fetched again. */
 	readonly bytes: number;
 	readonly mtimeMs: number;
 }
 
-/** @returns With its end. */
+/** @returns The line with its line feed. */
 export function toStateLine(entry: StateEntry): string {
 	const { dest, url, etag, lastModified, raw, bytes, mtimeMs } = entry;
 	return `${JSON.stringify({ dest, url, etag, lastModified, raw, bytes, mtimeMs })}\n`;
 }
 
-const BEGIN = '{"dest":"';
+const BEFORE_DEST = '{"dest":"';
 const AFTER_DEST = '","url":"';
 
 /**
- * @param line - As Latin-1.
- * @returns The destination as it stands there; undefined if this is no whole entry.
+ * @param line - Decoded as Latin-1.
+ * @returns The destination, still JSON-escaped; undefined if this is not a complete entry.
  */
 export function keyOfLine(line: string): string | undefined {
-	// A quotation mark in a text has a backslash before it.
-	const end = line.startsWith(BEGIN) && line.endsWith('}') ? line.indexOf(AFTER_DEST) : -1;
-	return end === -1 ? undefined : line.slice(BEGIN.length, end);
+	// Quotation marks within a JSON string are escaped.
+	const end = line.startsWith(BEFORE_DEST) && line.endsWith('}') ? line.indexOf(AFTER_DEST) : -1;
+	return end === -1 ? undefined : line.slice(BEFORE_DEST.length, end);
 }
 
 const ASCII = /^[ -~]*$/;
 
-/** The same of a destination that is looked for, as Latin-1. */
+/** The key of a destination, equal to `keyOfLine` of its line. */
 export function keyOf(dest: string): string {
 	const written = JSON.stringify(dest).slice(1, -1);
 	return ASCII.test(written) ? written : Buffer.from(written).toString('latin1');
@@ -52,7 +52,7 @@ export function keyOf(dest: string): string {
 export function parseEntry(line: string): StateEntry | undefined {
 	try {
 		const entry = JSON.parse(line) as Readonly<Record<keyof StateEntry, unknown>> | null;
-		const isOne =
+		const isValid =
 			typeof entry?.dest === 'string' &&
 			typeof entry.url === 'string' &&
 			isFieldValue(entry.etag) &&
@@ -60,13 +60,13 @@ export function parseEntry(line: string): StateEntry | undefined {
 			(entry.raw === undefined || entry.raw === true) &&
 			typeof entry.bytes === 'number' &&
 			typeof entry.mtimeMs === 'number';
-		return isOne ? (entry as StateEntry) : undefined;
+		return isValid ? (entry as StateEntry) : undefined;
 	} catch {
 		return undefined;
 	}
 }
 
-/** What a header field can have: it is sent as it stands here. */
+/** Whether it can be sent as a field value. */
 function isFieldValue(value: unknown): boolean {
 	return value === undefined || (typeof value === 'string' && /^[ -~\x80-\xff]*$/.test(value));
 }

@@ -9,33 +9,33 @@ import { SharedLog } from './shared-log.ts';
 import { STATE_HEADER, STATE_LINE_MAX_BYTES, type StateEntry, toStateLine } from './state-entry.ts';
 import { type StateIndex, StateUnusable } from './state-index.ts';
 
-/** Lines are written when there are so many of them, or after this time: `kill -9` loses no more. */
+/** Lines are flushed at this size or after this time, which bounds the loss on `kill -9`. */
 const BATCH_BYTES = 16 * 1024;
 const BATCH_MS = 1000;
 
-/** How often, at the end, a run looks whether another one has replaced the file. */
+/** How often, and at which interval, closing is retried while another run replaces the file. */
 const CLOSE_TRIES = 20;
 const CLOSE_WAIT_MS = 25;
 
 export interface StateSettings {
-	/** Of the bundled server, if there is one: its port is another each time. */
+	/** Origin of the bundled server, if there is one; its port varies. */
 	readonly bundledOrigin?: string | undefined;
-	/** Whether content codings are kept; a file that was saved otherwise is another one. */
+	/** Whether content codings are kept; files saved with the other setting do not match. */
 	readonly raw?: boolean;
 }
 
 /**
- * What `--if-exists update` remembers of the files in one folder: the validators of each, and the URL
- * that they came from. Lines are appended while the run goes on, by several runs at once.
+ * The record that `--if-exists update` keeps of the files in a folder: their validators and URLs.
+ * Several runs append lines concurrently.
  */
 export class StateFile {
-	/** Why what is there is not trusted; then every file is asked for anew. */
+	/** Why the existing state is not used; then every file is requested again. */
 	readonly warning: string | undefined;
 	readonly #prefix: string;
 	readonly #bundledOrigin: string | undefined;
 	readonly #isRaw: boolean;
 	readonly #index: StateIndex | undefined;
-	/** Absent if something is there that must not be written to. */
+	/** Absent if the existing file must not be written to. */
 	readonly #log: SharedLog | undefined;
 	#lines: string[] = [];
 	#linesBytes = 0;
@@ -65,12 +65,12 @@ export class StateFile {
 		return new StateFile(folder, settings, await loadState(join(folder, STATE_FILE)));
 	}
 
-	/** How many files are known now, if nothing was known of any before; otherwise 0. */
+	/** Number of files recorded, if the state was empty before; otherwise 0. */
 	get firstRecorded(): number {
 		return (this.#index?.isEmpty ?? true) ? this.#recorded : 0;
 	}
 
-	/** Gives targets the validators of their files, if those are as they were left. */
+	/** Adds validators to targets whose files have not been modified since they were recorded. */
 	async *withValidators(targets: Targets): AsyncGenerator<Target, void, undefined> {
 		for await (const target of targets) {
 			yield this.#withValidators(target);
@@ -78,14 +78,14 @@ export class StateFile {
 	}
 
 	#withValidators(target: Target): Target {
-		// With `naming` its name is not known yet.
+		// With `naming` the file name is not known yet.
 		if (target.naming !== undefined || !target.dest.startsWith(this.#prefix)) {
 			return target;
 		}
-		const entry = this.#index?.find(this.#nameOf(target.dest));
-		const url = entry && this.#toUrl(entry.url);
-		const isOfThisKind = entry !== undefined && (entry.raw ?? false) === this.#isRaw;
-		if (!isOfThisKind || url === undefined || !isAsLeft(target.dest, entry)) {
+		const entry = this.#index?.find(this.#relativePath(target.dest));
+		const url = entry && this.#fromStoredUrl(entry.url);
+		const isSameCoding = entry !== undefined && (entry.raw ?? false) === this.#isRaw;
+		if (!isSameCoding || url === undefined || !isUnmodified(target.dest, entry)) {
 			return target;
 		}
 		const { etag, lastModified } = entry;
@@ -97,7 +97,7 @@ export class StateFile {
 		return { ...target, validators };
 	}
 
-	/** Remembers what the server said of a file that was saved. Of one that is unchanged it is known. */
+	/** Records the validators of a saved file. Those of an unchanged one are already recorded. */
 	record(outcome: Outcome): void {
 		const entry = this.#failure === undefined ? this.#entryOf(outcome) : undefined;
 		const line = entry && toStateLine(entry);
@@ -115,11 +115,11 @@ export class StateFile {
 		}
 	}
 
-	/** Writes the rest. @throws What kept it from writing, now or before. */
+	/** Flushes and closes. @throws The first error of a write. */
 	async close(): Promise<void> {
 		this.#flush();
 		for (let tries = 1; this.#lines.length > 0 && tries < CLOSE_TRIES; tries += 1) {
-			// Two that wait for each other must not meet again.
+			// Jitter, so that two runs that wait for each other do not collide again.
 			await sleep(CLOSE_WAIT_MS * (0.5 + Math.random()));
 			this.#flush();
 		}
@@ -159,16 +159,16 @@ export class StateFile {
 		}
 		const url = servedUrl ?? target.url;
 		const isRedirected = url !== target.url && target.mirrors?.includes(url) !== true;
-		// A signature: it is another one each time, and secret.
+		// The query is probably a signature: secret, and different each time.
 		if (isRedirected && url.includes('?')) {
 			return undefined;
 		}
-		const found = lookAt(dest);
+		const found = statFile(dest);
 		return found?.size !== bytes
 			? undefined
 			: {
-					dest: this.#nameOf(dest),
-					url: this.#fromUrl(url),
+					dest: this.#relativePath(dest),
+					url: this.#toStoredUrl(url),
 					...(etag !== undefined && { etag }),
 					...(lastModified !== undefined && { lastModified }),
 					...(this.#isRaw && { raw: true as const }),
@@ -177,27 +177,27 @@ export class StateFile {
 				};
 	}
 
-	#nameOf(dest: string): string {
+	#relativePath(dest: string): string {
 		const name = dest.slice(this.#prefix.length);
 		return sep === '/' ? name : name.replaceAll(sep, '/');
 	}
 
-	#fromUrl(url: string): string {
+	#toStoredUrl(url: string): string {
 		const origin = this.#bundledOrigin;
 		return origin !== undefined && url.startsWith(`${origin}/`) ? url.slice(origin.length) : url;
 	}
 
-	#toUrl(url: string): string | undefined {
+	#fromStoredUrl(url: string): string | undefined {
 		return url.startsWith('/') ? this.#bundledOrigin && this.#bundledOrigin + url : url;
 	}
 }
 
-function isAsLeft(dest: string, { bytes, mtimeMs }: StateEntry): boolean {
-	const found = lookAt(dest);
+function isUnmodified(dest: string, { bytes, mtimeMs }: StateEntry): boolean {
+	const found = statFile(dest);
 	return found?.size === bytes && found.mtimeMs === mtimeMs;
 }
 
-function lookAt(dest: string): Stats | undefined {
+function statFile(dest: string): Stats | undefined {
 	try {
 		return statSync(dest, { throwIfNoEntry: false });
 	} catch {

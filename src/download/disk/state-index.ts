@@ -15,20 +15,20 @@ import {
 /** A smaller file is not worth rewriting. */
 const REWRITE_MIN_BYTES = 1024 * 1024;
 
-const PIECE_BYTES = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /**
- * Where the entries of a state file are: some 30 bytes for each, whatever its length. An entry is
- * read when it is asked for.
+ * Maps destinations to the offsets of their entries in a state file, in about 30 bytes each. Entries are
+ * read on demand.
  */
 export class StateIndex {
 	readonly #file: FileHandle;
 	readonly #dests = new TextIndex();
-	/** By the number of the destination: where its last line begins. */
+	/** Offset of the last line of each destination, by the number of the destination. */
 	#offsets = new Float64Array(1024);
 	#lines = 0;
 	#bytes = 0;
-	/** What was read last: entries are often asked for in their order. */
+	/** The last block read: entries are often looked up in file order. */
 	readonly #window: Buffer = Buffer.alloc(STATE_LINE_MAX_BYTES);
 	#windowStart = 0;
 	#windowBytes = 0;
@@ -39,7 +39,7 @@ export class StateIndex {
 	}
 
 	/**
-	 * @returns Undefined if there is none.
+	 * @returns Undefined if the file does not exist.
 	 * @throws {StateUnusable}
 	 */
 	static async load(path: string): Promise<StateIndex | undefined> {
@@ -59,7 +59,7 @@ export class StateIndex {
 
 	async #load(path: string): Promise<void> {
 		const { size, nlink } = await this.#file.stat();
-		await refuseOtherFormat(this.#file, size);
+		await checkFormat(this.#file, size);
 		this.#bytes = await forEachLine(this.#file, 0, (line, offset) => this.#add(line, offset));
 		const isMostlyReplaced = this.#lines > 2 * this.#dests.length && size >= REWRITE_MIN_BYTES;
 		this.#shouldBeRewritten = isMostlyReplaced || nlink > 1 || !(await isWritable(path));
@@ -80,7 +80,7 @@ export class StateIndex {
 		this.#lines += 1;
 	}
 
-	/** Whether most of it has been replaced by later lines, or it cannot be appended to as it is. */
+	/** Whether most lines have been replaced by later ones, or the file must not be appended to. */
 	get shouldBeRewritten(): boolean {
 		return this.#shouldBeRewritten;
 	}
@@ -93,11 +93,11 @@ export class StateIndex {
 		return this.#file.fd;
 	}
 
-	/** Whether the entry of this line has not been replaced. */
+	/** Whether no later line has replaced this entry. */
 	isLatest(line: string, offset: number): boolean {
 		const key = keyOfLine(line);
 		const number = key === undefined ? undefined : this.#dests.find(key);
-		// What was appended since it was loaded is kept.
+		// Lines appended since the index was loaded are kept.
 		return key !== undefined && (offset >= this.#bytes || this.#offsets[number ?? -1] === offset);
 	}
 
@@ -106,11 +106,11 @@ export class StateIndex {
 		const number = this.#dests.find(keyOf(dest));
 		const line = number === undefined ? undefined : this.#lineAt(this.#offsets[number] ?? 0);
 		const entry = line === undefined ? undefined : parseEntry(line);
-		// Two destinations may have one hash, and the file may not be what it was.
+		// The hash of two destinations may collide, and the file may have changed.
 		return entry?.dest === dest ? entry : undefined;
 	}
 
-	/** @returns Where the last line ended. */
+	/** @returns Offset of the end of the last line. */
 	async forEachLine(
 		startBytes: number,
 		onLine: (line: string, offset: number) => void,
@@ -136,9 +136,9 @@ export class StateIndex {
 	}
 }
 
-/** Why a state file is not used. */
+/** Thrown if a state file cannot be used. */
 export class StateUnusable extends Error {
-	/** Whether a new one may be put in its place. */
+	/** Whether it may be replaced with a new one. */
 	readonly isReplaceable: boolean;
 
 	constructor(message: string, isReplaceable: boolean) {
@@ -147,7 +147,7 @@ export class StateUnusable extends Error {
 	}
 }
 
-/** A link is not followed, and a pipe that is there instead is not waited for. */
+/** Does not follow a link or block on a pipe. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 async function openToRead(path: string): Promise<FileHandle | undefined> {
@@ -171,7 +171,7 @@ async function openToRead(path: string): Promise<FileHandle | undefined> {
 	return file;
 }
 
-async function refuseOtherFormat(file: FileHandle, sizeBytes: number): Promise<void> {
+async function checkFormat(file: FileHandle, sizeBytes: number): Promise<void> {
 	const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
 	const start = buffer.toString('latin1', 0, bytesRead);
 	if (sizeBytes === 0 || start.startsWith(`${STATE_HEADER}\n`)) {
@@ -196,25 +196,25 @@ async function isWritable(path: string): Promise<boolean> {
 }
 
 /**
- * The lines of a file as Latin-1: a character is a byte. What has no end is none, and so is what is
- * too long to be one.
+ * Iterates over the lines of a file as Latin-1, one character per byte. Skips an unterminated last line
+ * and lines that are too long.
  *
- * @returns Where the last line ended; another run may be writing the next one.
+ * @returns Offset of the end of the last line; another run may be writing the next one.
  */
 async function forEachLine(
 	file: FileHandle,
 	startBytes: number,
 	onLine: (line: string, offset: number) => void,
 ): Promise<number> {
-	const piece = Buffer.allocUnsafe(PIECE_BYTES);
+	const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 	let rest = '';
 	let position = startBytes;
 	for (;;) {
-		const { bytesRead } = await file.read(piece, 0, PIECE_BYTES, position);
+		const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
 		if (bytesRead === 0) {
 			return position - rest.length;
 		}
-		const text = rest + piece.toString('latin1', 0, bytesRead);
+		const text = rest + chunk.toString('latin1', 0, bytesRead);
 		const textStart = position - rest.length;
 		let start = 0;
 		for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {

@@ -15,10 +15,10 @@ import { geteuid } from 'node:process';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
 	claimPart,
-	forgetParts,
 	isObsoletePart,
 	keepPart,
 	keptBytes,
+	removeKeptParts,
 	type Version,
 } from '../../../src/download/disk/kept-parts.ts';
 import { PartFile } from '../../../src/download/disk/part-file.ts';
@@ -125,11 +125,11 @@ describe('a part that is kept', () => {
 		await keep(MIB, { url: 'http://m/x.bin' });
 		await keep(MIB, { path: other });
 
-		forgetParts(dest, parts);
+		removeKeptParts(dest, parts);
 
 		expect(keptNames().length).toBe(1);
 		expect(keptBytes(other, HREF, parts)).toBe(MIB);
-		forgetParts(other, parts);
+		removeKeptParts(other, parts);
 		expect(keptNames()).toEqual([]);
 	});
 

@@ -20,7 +20,7 @@ import {
 	isDirectory,
 	isOlderThanADay,
 	isRunName,
-	lifeOfRun,
+	runLiveness,
 } from '../../../src/download/disk/run-folders.ts';
 import { saveSmall } from '../../../src/download/disk/save.ts';
 import { filesIn } from '../../helpers/files-in.ts';
@@ -66,15 +66,15 @@ function runIn(root: string): string {
 
 describe('the name of a run tells', () => {
 	it('that its process is alive, dead, or cannot be told', () => {
-		expect(lifeOfRun(createRunName())).toBe('alive');
+		expect(runLiveness(createRunName())).toBe('alive');
 		const { pid: gone } = spawnSync('true');
-		expect(lifeOfRun(nameWith(2, `${gone}`))).toBe('dead');
+		expect(runLiveness(nameWith(2, `${gone}`))).toBe('dead');
 		// Another process has the PID by now.
-		expect(lifeOfRun(nameWith(3, '1'))).toBe('dead');
-		expect(lifeOfRun(nameWith(0, '00000000'))).toBe('unknown');
-		expect(lifeOfRun(nameWith(1, '1'))).toBe('unknown');
-		expect(lifeOfRun('something else')).toBe('unknown');
-		expect(lifeOfRun(nameWith(2, '-1'))).toBe('unknown');
+		expect(runLiveness(nameWith(3, '1'))).toBe('dead');
+		expect(runLiveness(nameWith(0, '00000000'))).toBe('unknown');
+		expect(runLiveness(nameWith(1, '1'))).toBe('unknown');
+		expect(runLiveness('something else')).toBe('unknown');
+		expect(runLiveness(nameWith(2, '-1'))).toBe('unknown');
 		expect(createRunName()).toContain(`.${pid}.`);
 	});
 });
@@ -101,14 +101,14 @@ describe('the name of a run', () => {
 		// Larger than any PID.
 		['4194305', 'dead'],
 	])('with the PID %j: %s', (owner, life) => {
-		expect(lifeOfRun(nameWith(2, owner))).toBe(life);
+		expect(runLiveness(nameWith(2, owner))).toBe(life);
 	});
 
 	it('has one member more or less, and is unknown', () => {
 		const name = createRunName();
 
-		expect(lifeOfRun(`${name}.x`)).toBe('unknown');
-		expect(lifeOfRun(name.replace(/\.\w+$/, ''))).toBe('unknown');
+		expect(runLiveness(`${name}.x`)).toBe('unknown');
+		expect(runLiveness(name.replace(/\.\w+$/, ''))).toBe('unknown');
 		expect(createRunName()).not.toBe(name);
 	});
 
@@ -131,7 +131,7 @@ describe('the name of a run', () => {
 			const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 			const [boot, namespace, , , random] = createRunName().split('.');
 
-			expect(lifeOfRun([boot, namespace, child, started, random].join('.'))).toBe('dead');
+			expect(runLiveness([boot, namespace, child, started, random].join('.'))).toBe('dead');
 		},
 	);
 });
