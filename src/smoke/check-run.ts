@@ -1,25 +1,25 @@
 import { constants } from 'node:os';
 import { describeEntry, type LogEntry } from '../server/request-log.ts';
-import type { Ended } from './client/run-command.ts';
-import { type Expected, isContentOf, rulesOf } from './expected.ts';
+import type { CommandEnd } from './client/run-command.ts';
+import { type Expected, isAcceptable, rulesOf } from './expected.ts';
 import type { Observation } from './observe-run.ts';
 import { bySeverity, type Finding, type RunResult } from './results.ts';
 
-/** Compares what was seen of a run with what the plan says of a correct client. Worst first. */
+/** Compares the observation of a run with its plan. Worst findings first. */
 export function judgeRun(expected: readonly Expected[], observation: Observation): Finding[] {
-	// What was saved wrongly, the client takes for saved: that is a finding of its own.
+	// A wrongly saved file counts as saved by the client, and is a separate finding.
 	const missing = expected.filter(({ file }) => !observation.files.has(file));
 	return [
 		...checkEnd(observation, new Set(expected.map(({ file }) => file))),
 		...checkExitCode(observation, { missing: missing.length, targets: expected.length }),
 		...expected.flatMap((one) => checkTarget(one, observation)),
-		...expected.flatMap((one) => checkPatience(one, observation)),
+		...expected.flatMap((one) => checkRetryAfter(one, observation)),
 	].sort(bySeverity);
 }
 
-/** What is told of the end of a client. */
+/** How the client ended, for reports. */
 export function endOf(
-	{ code, signal, wallMs, lastOutput }: Ended,
+	{ code, signal, wallMs, lastOutput }: CommandEnd,
 	findings: readonly Finding[],
 ): Pick<RunResult, 'exitCode' | 'signal' | 'wallMs' | 'lastOutput'> {
 	return {
@@ -32,17 +32,17 @@ export function endOf(
 
 const MAX_NAMED = 5;
 
-/** How the client ended, and what it left behind: on the disk, in memory, on the network. */
+/** Checks how the client ended, and what it left behind: files, processes, connections. */
 export function checkEnd(
-	{ ended, files, socketsLeft, said }: Observation,
+	{ ended, files, socketsLeft, reported }: Observation,
 	wanted: ReadonlySet<string>,
 ): Finding[] {
 	const findings: Finding[] = [];
 	const add = (check: Finding['check'], message: string) => findings.push({ check, message });
 
-	const trouble = troubleOf(ended);
-	if (trouble !== undefined) {
-		add('client', trouble);
+	const problem = problemOf(ended);
+	if (problem !== undefined) {
+		add('client', problem);
 	}
 	if (ended.processesLeft > 0) {
 		add('process', `left ${ended.processesLeft} of its processes running; they were ended`);
@@ -57,13 +57,13 @@ export function checkEnd(
 		const names = others.slice(0, MAX_NAMED).join(', ');
 		add('leftover', `left ${others.length} files that were not asked for: ${names}${more}`);
 	}
-	for (const problem of said?.problems ?? []) {
+	for (const problem of reported?.problems ?? []) {
 		add('events', problem);
 	}
 	return findings;
 }
 
-function troubleOf({ code, signal, cause, timeoutMs, lastOutput }: Ended): string | undefined {
+function problemOf({ code, signal, cause, timeoutMs, lastOutput }: CommandEnd): string | undefined {
 	if (cause === 'not_started') {
 		return `could not be started: ${lastOutput}`;
 	}
@@ -76,11 +76,11 @@ function troubleOf({ code, signal, cause, timeoutMs, lastOutput }: Ended): strin
 	if (signal !== undefined) {
 		return `was killed by ${signal}`;
 	}
-	return code === undefined ? undefined : saidByShell(code);
+	return code === undefined ? undefined : shellExitMeaning(code);
 }
 
-/** What a shell says of a command that it does not have or may not run, or that a signal ended. */
-export function saidByShell(code: number): string | undefined {
+/** Meaning of a shell's exit code for a command that was not found, not executable, or killed by a signal. */
+export function shellExitMeaning(code: number): string | undefined {
 	if (code === 127) {
 		return 'was not found (exit code 127)';
 	}
@@ -92,17 +92,17 @@ export function saidByShell(code: number): string | undefined {
 	return signal === undefined ? undefined : `was killed by ${signal} (exit code ${code})`;
 }
 
-/** What flagdl promises where some files are not there. */
+/** Exit code of flagdl if some files are missing. */
 const INCOMPLETE = 1;
 
-/** 0 where every file is there and nothing else where one is not: never "the last one decides". */
+/** The exit code must be 0 if and only if every file exists. */
 export function checkExitCode(
-	{ ended, said }: Observation,
+	{ ended, reported }: Observation,
 	{ missing, targets }: { readonly missing: number; readonly targets: number },
 ): Finding[] {
 	const { code, cause } = ended;
-	// Of one that was not found, or was killed, `check-end` tells.
-	if (code === undefined || cause !== undefined || (said === undefined && code >= 126)) {
+	// `checkEnd` reports a client that was not found or was killed.
+	if (code === undefined || cause !== undefined || (reported === undefined && code >= 126)) {
 		return [];
 	}
 	const findings: Finding[] = [];
@@ -114,20 +114,20 @@ export function checkExitCode(
 	if (missing > 0 && code === 0) {
 		add(`ended with exit code 0, though ${missing} of ${targets} files are not there`);
 	}
-	if (said !== undefined && missing > 0 && code > INCOMPLETE) {
+	if (reported !== undefined && missing > 0 && code > INCOMPLETE) {
 		add(`ended with exit code ${code}; where files are missing it promises ${INCOMPLETE}`);
 	}
-	if (said?.end !== undefined && said.end.exitCode !== code) {
-		add(`ended with exit code ${code}, its run.end says ${said.end.exitCode}`);
+	if (reported?.end !== undefined && reported.end.exitCode !== code) {
+		add(`ended with exit code ${code}, its run.end says ${reported.end.exitCode}`);
 	}
 	return findings;
 }
 
-/** Between the clocks of two processes. */
+/** Allowed difference between the clocks of two processes. */
 const TOLERANCE_MS = 50;
 
-/** Whether a client that was asked to wait by `Retry-After` did. */
-function checkPatience({ planned }: Expected, { requests }: Observation): Finding[] {
+/** Checks that the client honoured `Retry-After`. */
+function checkRetryAfter({ planned }: Expected, { requests }: Observation): Finding[] {
 	const seen = requests.filter(({ path }) => path === planned.path);
 	return planned.attempts.flatMap(({ number, waitMs }): Finding[] => {
 		const refusal = seen.find(({ attempt }) => attempt === number);
@@ -151,7 +151,7 @@ function checkPatience({ planned }: Expected, { requests }: Observation): Findin
 	});
 }
 
-/** One target: its file, what is said of it, and how often it was asked for. */
+/** Checks a target: its file, its outcome, and its number of requests. */
 function checkTarget(expected: Expected, observation: Observation): Finding[] {
 	const { planned, file } = expected;
 	const seen = observation.requests.filter(({ path }) => path === planned.path);
@@ -160,31 +160,31 @@ function checkTarget(expected: Expected, observation: Observation): Finding[] {
 		findings.push({ check, target: planned.id, rules: rulesOf(planned), message });
 	};
 
-	const fate = targetFate(expected, observation, seen);
-	if (fate !== undefined) {
-		add(...fate);
+	const problem = targetProblem(expected, observation, seen);
+	if (problem !== undefined) {
+		add(...problem);
 	}
-	if (observation.partial?.has(file) === true && fate?.[0] !== 'wrong') {
+	if (observation.partial?.has(file) === true && problem?.[0] !== 'wrong') {
 		add('partial', 'has its final name while the server still holds half of it');
 	}
 	const { min, max } = expected.requests;
 	if (seen.length > max) {
-		add('requests', `${plural(seen.length)}, a correct client makes ${max}: ${storyOf(seen)}`);
-	} else if (seen.length < min && fate === undefined) {
-		add('requests', `${plural(seen.length)}, a correct client makes ${min}: ${storyOf(seen)}`);
+		add('requests', `${plural(seen.length)}, a correct client makes ${max}: ${historyOf(seen)}`);
+	} else if (seen.length < min && problem === undefined) {
+		add('requests', `${plural(seen.length)}, a correct client makes ${min}: ${historyOf(seen)}`);
 	}
 	return findings;
 }
 
-/** The worst that can be said of it; `undefined` where it ended as planned. */
-function targetFate(
+/** The worst finding about the file or outcome of a target; `undefined` if it ended as planned. */
+function targetProblem(
 	expected: Expected,
-	{ files, said }: Observation,
+	{ files, reported }: Observation,
 	seen: readonly LogEntry[],
 ): [Finding['check'], string] | undefined {
-	const { planned, file, content, uncertain, mayMiss, restarts } = expected;
+	const { planned, file, content, uncertain, mayBeMissing, restarts } = expected;
 	const saved = files.get(file);
-	const isRight = saved !== undefined && isContentOf(expected, saved);
+	const isRight = saved !== undefined && isAcceptable(expected, saved);
 	if (saved !== undefined && !isRight && planned.status !== 'ok') {
 		return [
 			'wrong',
@@ -192,35 +192,35 @@ function targetFate(
 		];
 	}
 	if (saved !== undefined && !isRight) {
-		return ['wrong', `saved ${describe(saved, content)}: ${storyOf(seen)}`];
+		return ['wrong', `saved ${describe(saved, content)}: ${historyOf(seen)}`];
 	}
 
-	const words = said?.outcomes.get(planned.id);
-	if (saved === undefined && planned.status === 'ok' && !uncertain && !mayMiss) {
-		const excuse = words?.error === undefined ? '' : ` (${words.error.message})`;
-		return ['missed', `not there after ${plural(seen.length)}${excuse}: ${storyOf(seen)}`];
+	const outcome = reported?.outcomes.get(planned.id);
+	if (saved === undefined && planned.status === 'ok' && !uncertain && !mayBeMissing) {
+		const excuse = outcome?.error === undefined ? '' : ` (${outcome.error.message})`;
+		return ['missed', `not there after ${plural(seen.length)}${excuse}: ${historyOf(seen)}`];
 	}
-	if (said === undefined) {
+	if (reported === undefined) {
 		return undefined;
 	}
-	if (words === undefined) {
+	if (outcome === undefined) {
 		return ['outcome', 'it has no outcome'];
 	}
-	const isThere = saved !== undefined;
-	const right = uncertain ? isThere === (words.status === 'ok') : words.status === planned.status;
+	const { status, bytes, requests, error } = outcome;
+	const right = uncertain ? (saved !== undefined) === (status === 'ok') : status === planned.status;
 	if (!right) {
 		return [
 			'outcome',
-			`it says ${words.status} (${words.error?.code ?? 'no error'}), ${planned.status} is right`,
+			`it says ${status} (${error?.code ?? 'no error'}), ${planned.status} is right`,
 		];
 	}
-	if (isThere && words.bytes !== saved.length) {
-		return ['outcome', `it says ${words.bytes} bytes, the file has ${saved.length}`];
+	if (saved !== undefined && bytes !== saved.length) {
+		return ['outcome', `it says ${bytes} bytes, the file has ${saved.length}`];
 	}
-	const isSaid = restarts ? words.requests >= seen.length : words.requests === seen.length;
-	return isSaid
+	const countsMatch = restarts ? requests >= seen.length : requests === seen.length;
+	return countsMatch
 		? undefined
-		: ['outcome', `it says ${plural(words.requests)}, the server had ${seen.length}`];
+		: ['outcome', `it says ${plural(requests)}, the server had ${seen.length}`];
 }
 
 function describe(saved: Buffer, content: Buffer): string {
@@ -236,8 +236,8 @@ function describe(saved: Buffer, content: Buffer): string {
 	return `${saved.length} bytes instead of ${content.length}`;
 }
 
-/** `short-silent answered 200, then 200`: what the server did to it, in order. */
-function storyOf(seen: readonly LogEntry[]): string {
+/** What the server did to the requests, in order: `503 by hiccup, 200`. */
+function historyOf(seen: readonly LogEntry[]): string {
 	if (seen.length === 0) {
 		return 'it was never asked for';
 	}

@@ -3,14 +3,14 @@ import { type PlanOptions, planRun } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import { FLAGS, type ServedFiles } from '../scenarios/served-files.ts';
 
-/** Of each rule, so that one that behaves by chance does not hide the others. */
-const PER_RULE = 2;
+/** Targets for each rule, so that a rule that applies at random does not hide the others. */
+const TARGETS_PER_RULE = 2;
 
 /**
- * Chooses files so that every rule of the scenario is met, with some that meet none: the first forty
- * of the alphabet would miss most. The same on every machine.
+ * Chooses files so that every rule of the scenario matches some and some match no rule: the first forty in
+ * the alphabet would miss most rules. The choice is the same on every machine.
  *
- * @returns Codes of flags in upper case, or paths; alphabetically.
+ * @returns Upper-case codes of flags, or paths; sorted.
  */
 export function chooseTargets(
 	scenario: Scenario,
@@ -19,7 +19,7 @@ export function chooseTargets(
 ): string[] {
 	const chosen = new Set<string>();
 	const affected = affectedByRule(scenario, files, retries);
-	for (let round = 0; round < PER_RULE; round += 1) {
+	for (let round = 0; round < TARGETS_PER_RULE; round += 1) {
 		for (const codes of affected.values()) {
 			const next = codes.find((code) => !chosen.has(code));
 			if (next !== undefined && chosen.size < count) {
@@ -29,7 +29,7 @@ export function chooseTargets(
 	}
 
 	const anyRule = new Set([...affected.values()].flat());
-	const others = files.selectable.map(idIn(files));
+	const others = files.selectable.map(targetIdIn(files));
 	for (const id of [...others.filter((other) => !anyRule.has(other)), ...others]) {
 		if (chosen.size >= count) {
 			break;
@@ -39,7 +39,7 @@ export function chooseTargets(
 	return [...chosen].sort();
 }
 
-/** Who meets a rule, by its id, in file order of the rules; those that are the fault of one rule alone first. */
+/** Affected targets by rule id, in order of the rules; targets affected by that rule alone come first. */
 function affectedByRule(
 	scenario: Scenario,
 	files: ServedFiles,
@@ -53,13 +53,13 @@ function affectedByRule(
 			const pure = met.filter(({ attempts }) =>
 				attempts.every(({ rule }) => rule === undefined || rule === id),
 			);
-			const ids = [...pure, ...met].map(({ path }) => idIn(files)(path));
+			const ids = [...pure, ...met].map(({ path }) => targetIdIn(files)(path));
 			return [id, [...new Set([...ids, ...(slowed.get(id) ?? [])])]];
 		}),
 	);
 }
 
-/** Delays and bandwidths claim no attempt: a plan does not name them. */
+/** Targets of delay and bandwidth rules, which claim no attempt and so do not appear in a plan. */
 function modifiedBy(scenario: Scenario, files: ServedFiles): ReadonlyMap<string, string[]> {
 	return new Map(
 		scenario.rules
@@ -70,12 +70,12 @@ function modifiedBy(scenario: Scenario, files: ServedFiles): ReadonlyMap<string,
 				const paths = files.selectable.filter(
 					(path) => JSON.stringify(decide(path, 1)) !== JSON.stringify(without(path, 1)),
 				);
-				return [rule.id, paths.map(idIn(files))];
+				return [rule.id, paths.map(targetIdIn(files))];
 			}),
 	);
 }
 
-/** Flags are called by their codes: `/flags/br/br.gif` is `BR`. */
-function idIn(files: ServedFiles): (path: string) => string {
+/** Id of a target: flags have their code, `BR` for `/flags/br/br.gif`. */
+function targetIdIn(files: ServedFiles): (path: string) => string {
 	return (path) => (files === FLAGS ? (path.split('/')[2] ?? '').toUpperCase() : path);
 }

@@ -9,13 +9,13 @@ import { encodedContent } from '../server/faults/stored-content.ts';
 import type { Labels } from '../thresholds/metrics.ts';
 import type { Client, Profile } from './client/clients.ts';
 
-/** One run to make: a client against a server. */
+/** A client and the server to run it against. */
 export interface RunSpec {
 	readonly labels: Labels;
 	readonly scenario: Scenario;
-	/** Whether the server speaks HTTPS, with a certificate made for the run. */
+	/** Whether the server speaks HTTPS, with a certificate created for the run. */
 	readonly tls: boolean;
-	/** What the server has. */
+	/** Files of the server. */
 	readonly source: ContentSource;
 	/** Codes of flags in upper case, or paths. */
 	readonly targets: readonly string[];
@@ -23,42 +23,42 @@ export interface RunSpec {
 	readonly profile: Profile;
 }
 
-/** A target of a planned run, and the file that it leads to. */
+/** A target of a planned run with its expected file. */
 export interface Expected {
 	readonly planned: PlannedTarget;
-	/** Below the output directory: `br.gif`, or as below the folder of the server. */
+	/** Name below the output directory: `br.gif`, or the path below the server's folder. */
 	readonly file: string;
-	/** What the server has, truly. */
+	/** The true content. */
 	readonly content: Buffer;
-	/** Content that is as right, for a client that leaves a coding as it is. */
+	/** Other acceptable contents, for a client that does not decode. */
 	readonly alternatives: readonly Buffer[];
-	/** Whether the file may be missing though flagdl would have it. */
-	readonly mayMiss: boolean;
-	/** Requests that a correct client makes. */
+	/** Whether the file may be missing although flagdl would save it. */
+	readonly mayBeMissing: boolean;
+	/** Range of requests that a correct client makes. */
 	readonly requests: { readonly min: number; readonly max: number };
-	/** Where limits of the scenario refuse requests by order or time, either end is right. */
+	/** Whether the target may end either way, because limits refuse requests by order or time. */
 	readonly uncertain: boolean;
-	/** Whether the server restarts: requests may break before it has seen them. */
+	/** Whether the server restarts: requests may fail before it sees them. */
 	readonly restarts: boolean;
 }
 
-/** The true bytes of files, by path. */
+/** True contents of files, by path. */
 export type Contents = ReadonlyMap<string, Buffer>;
 
 /**
- * What a plan means for the disk and for the server's log.
+ * Derives from a plan the expected files and requests.
  *
- * @param options - `choices` are those of another client than flagdl, by target; absent: it has none.
+ * @param options - `leeways`: leeway of a client other than flagdl, by target.
  */
 export function expectedOf(
 	plan: Plan,
 	contents: Contents,
 	{
 		handshakeResets = 0,
-		choices,
+		leeways,
 	}: {
 		readonly handshakeResets?: number | undefined;
-		readonly choices?: ReadonlyMap<string, Leeway> | undefined;
+		readonly leeways?: ReadonlyMap<string, Leeway> | undefined;
 	} = {},
 ): Expected[] {
 	const { targets, retries } = plan;
@@ -66,94 +66,94 @@ export function expectedOf(
 	const broken = restarts + handshakeResets;
 	return targets.map((planned) => {
 		const { path, attempts, id } = planned;
-		const choice = choices?.get(id);
+		const leeway = leeways?.get(id);
 		const { min, max } = requestBounds(plan, planned);
 		return {
 			planned,
 			file: fileOf(planned),
 			content: contents.get(path) ?? EMPTY,
-			alternatives: choice?.contents ?? [],
-			mayMiss: choice?.mayMiss ?? false,
+			alternatives: leeway?.contents ?? [],
+			mayBeMissing: leeway?.mayBeMissing ?? false,
 			requests: {
-				min: Math.min(min, choice?.minRequests ?? min),
-				max: Math.max(max, choice?.maxRequests ?? max),
+				min: Math.min(min, leeway?.minRequests ?? min),
+				max: Math.max(max, leeway?.maxRequests ?? max),
 			},
-			// Each restart and reset may cost an attempt, and a target may need all that it has.
+			// Each restart and reset may cost a target an attempt that it needs.
 			uncertain: mayRefuse(plan) || (broken > 0 && attempts.length + broken > retries + 1),
 			restarts: restarts > 0,
 		};
 	});
 }
 
-/** The choices that another client has, by target. */
-export async function choicesOf(
+/** The leeway of a client other than flagdl, by target. */
+export async function leewaysOf(
 	{ scenario, source }: Pick<RunSpec, 'scenario' | 'source'>,
 	{ targets }: Plan,
 	contents: Contents,
 ): Promise<ReadonlyMap<string, Leeway>> {
 	const decide = createDecide(scenario, source.files);
-	const choices = targets.map(async (target) => {
+	const leeways = targets.map(async (target) => {
 		const content = contents.get(target.path) ?? EMPTY;
 		return [target.id, await leewayOf(decide, target, content)] as const;
 	});
-	return new Map(await Promise.all(choices));
+	return new Map(await Promise.all(leeways));
 }
 
-/** What is right for a client, too, where the standard leaves it a choice that flagdl has made. */
+/** Results that are correct, too, where the standard permits choices other than flagdl's. */
 interface Leeway {
-	/** Content that is as good as the true one: as it is stored, where a coding is not undone. */
+	/** Contents that a client may save instead of the true one: still encoded. */
 	readonly contents: readonly Buffer[];
-	/** Whether the file may be missing: cookies and transfer codings need not be known. */
-	readonly mayMiss: boolean;
+	/** Whether the file may be missing: clients need not support cookies and transfer codings. */
+	readonly mayBeMissing: boolean;
 	readonly minRequests: number;
 	readonly maxRequests: number;
 }
 
-const NO_CHOICE: Leeway = {
+const NO_LEEWAY: Leeway = {
 	contents: [],
-	mayMiss: false,
+	mayBeMissing: false,
 	minRequests: Number.POSITIVE_INFINITY,
 	maxRequests: 0,
 };
 
-/** The choices that another client has on its way through the attempts of a plan. */
+/** The leeway of another client over the planned attempts. */
 async function leewayOf(
 	decide: Decide,
 	{ path, attempts }: PlannedTarget,
 	truth: Buffer,
 ): Promise<Leeway> {
-	let leeway = NO_CHOICE;
+	let leeway = NO_LEEWAY;
 	for (const { number, code } of attempts) {
 		const fault = decide(path, number).claim?.fault;
-		const choice = await choiceAt(fault, truth);
-		// A client may have more patience with a slow answer than flagdl has.
-		if (choice === undefined && code !== 'max_time' && code !== 'too_slow') {
+		const granted = await leewayAt(fault, truth);
+		// A client may wait longer for a slow response than flagdl does.
+		if (granted === undefined && code !== 'max_time' && code !== 'too_slow') {
 			continue;
 		}
-		const { contents = [], mayMiss = false } = choice ?? {};
+		const { contents = [], mayBeMissing = false } = granted ?? {};
 		leeway = {
 			contents: [...leeway.contents, ...contents],
-			mayMiss: leeway.mayMiss || mayMiss,
+			mayBeMissing: leeway.mayBeMissing || mayBeMissing,
 			minRequests: Math.min(leeway.minRequests, number),
-			maxRequests: mayMiss ? Number.POSITIVE_INFINITY : leeway.maxRequests,
+			maxRequests: mayBeMissing ? Number.POSITIVE_INFINITY : leeway.maxRequests,
 		};
 	}
 	return leeway;
 }
 
-async function choiceAt(
+async function leewayAt(
 	fault: Fault | undefined,
 	truth: Buffer,
-): Promise<Partial<Pick<Leeway, 'contents' | 'mayMiss'>> | undefined> {
+): Promise<Partial<Pick<Leeway, 'contents' | 'mayBeMissing'>> | undefined> {
 	if (fault?.type === 'encoded' && fault.as === 'content') {
 		return { contents: [await encodedContent(fault, truth)] };
 	}
-	const mayMiss = fault?.type === 'encoded' || fault?.type === 'cookie-wall';
-	return mayMiss ? { mayMiss } : undefined;
+	const mayBeMissing = fault?.type === 'encoded' || fault?.type === 'cookie-wall';
+	return mayBeMissing ? { mayBeMissing } : undefined;
 }
 
-/** Whether saved bytes are what a correct client may have. */
-export function isContentOf({ planned, content, alternatives }: Expected, saved: Buffer): boolean {
+/** Whether a correct client may have saved these bytes. */
+export function isAcceptable({ planned, content, alternatives }: Expected, saved: Buffer): boolean {
 	return (
 		(planned.status === 'ok' && (planned.undetectable === true || saved.equals(content))) ||
 		alternatives.some((other) => saved.equals(other))
@@ -162,13 +162,13 @@ export function isContentOf({ planned, content, alternatives }: Expected, saved:
 
 const EMPTY = Buffer.alloc(0);
 
-/** Flags are saved as `br.gif`, files of a folder as they lie in it. */
+/** Flags are saved as `br.gif`, files of a folder under their relative path. */
 function fileOf({ id, path }: PlannedTarget): string {
 	const names = segmentsOf(path) ?? [];
 	return (id === path ? names : names.slice(-1)).join('/');
 }
 
-/** The true bytes of what is planned; a server need not have all of it. */
+/** Reads the true contents of the planned targets that the server has. */
 export async function readContents(source: ContentSource, { targets }: Plan): Promise<Contents> {
 	const contents = new Map<string, Buffer>();
 	for (const { path } of targets) {

@@ -6,7 +6,7 @@ import { isCode } from '../util/errors.ts';
 import { unlessAborted } from '../util/promises.ts';
 import type { Expected } from './expected.ts';
 
-/** The contents of an output directory, with `/` between the parts of a name. */
+/** The files of an output directory by name, with `/` as separator. */
 export function readFolder(directory: string): Map<string, Buffer> {
 	const names = readdirSync(directory, { recursive: true, withFileTypes: true })
 		.filter((entry) => !entry.isDirectory())
@@ -17,16 +17,16 @@ export function readFolder(directory: string): Map<string, Buffer> {
 	);
 }
 
-/** The name of a file below a directory, with `/` between its parts. */
+/** The name of a file below a directory, with `/` as separator. */
 export function nameIn(directory: string, path: string): string {
 	return relative(directory, path).split(sep).join('/');
 }
 
 /**
- * Gives the files of a folder the names of the targets: clients leave escapes of URLs as they are or undo
- * them, and save in folders or without.
+ * Maps the names of saved files to those of the targets: clients may keep or decode URL escapes, and save
+ * with or without folders.
  *
- * @param dests - What a client says of its destinations, by target.
+ * @param dests - Destinations that a client reported, by target.
  */
 export function nameFiles(
 	files: ReadonlyMap<string, Buffer>,
@@ -51,12 +51,12 @@ export function nameFiles(
 	return named;
 }
 
-/** With escapes for all that a shell could take for itself; the server takes both. */
+/** Escapes every character that is special to a shell; the server accepts both forms. */
 export function urlOf(path: string): string {
 	return path.replace(/[^\w@%+=:,./-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
-/** @returns `undefined` where there is no such file. */
+/** @returns `undefined` if there is no such file. */
 function readIfThere(path: string): Buffer | undefined {
 	try {
 		return readFileSync(path);
@@ -68,16 +68,16 @@ function readIfThere(path: string): Buffer | undefined {
 	}
 }
 
-/** So long without a change, a client has done with a half body what it does with one. */
+/** After this long without a change, the client has processed the first halves of the bodies. */
 const QUIET_MS = 250;
 const POLL_MS = 25;
 
 /**
- * Reads an output directory while the server holds every body at its middle, and releases them. No
- * download can be complete by then, so each final name that is there is there too early.
+ * Reads an output directory while the server holds every body halfway, then releases the bodies. No
+ * download can be complete by then, so every final name exists too early.
  *
- * @param maxHoldMs - From the first body; shorter than the client's patience with silence.
- * @returns Empty if no body was ever sent.
+ * @param maxHoldMs - Longest hold from the first body; shorter than the client's stall timeout.
+ * @returns Empty if no body was sent.
  */
 export async function readWhileHeld(
 	directory: string,
@@ -110,7 +110,7 @@ export async function readWhileHeld(
 	}
 }
 
-/** Names, sizes and times: what changes with each byte that is written. */
+/** Names, sizes and times, which change with every write. */
 function listing(directory: string): string {
 	return readdirSync(directory, { recursive: true, encoding: 'utf8' })
 		.sort()

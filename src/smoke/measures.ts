@@ -1,5 +1,5 @@
 import type { Measure, MetricForms, MetricName } from '../thresholds/metrics.ts';
-import type { Said } from './client/flagdl-events.ts';
+import type { ReportedEvents } from './client/flagdl-events.ts';
 import type { Observation } from './observe-run.ts';
 import type { Counts, Finding } from './results.ts';
 
@@ -15,7 +15,7 @@ const COMPARED = {
 	...formsOf('value', 'files.partial', 'sockets.left', 'server.utilization'),
 };
 
-const SAID = {
+const REPORTED = {
 	...formsOf('value', 'unchanged', 'skipped', 'not_found', 'error', 'cancelled', 'retries'),
 	...formsOf('samples', 'total', 'latency', 'ttfb'),
 	...formsOf('value', 'cpu', 'rss', 'throughput'),
@@ -25,20 +25,20 @@ function formsOf(form: Measure['kind'], ...names: readonly MetricName[]): Metric
 	return Object.fromEntries(names.map((name) => [name, form]));
 }
 
-/** What can be measured of a run, by who is tested and against what. */
-export const OFFERS: Readonly<Record<'plan' | 'client' | 'server', MetricForms>> = {
+/** The metrics of a run, by kind of client and server. */
+export const SMOKE_METRICS: Readonly<Record<'plan' | 'client' | 'server', MetricForms>> = {
 	/** flagdl against a scenario. */
-	plan: { ...COUNTED, ...COMPARED, ...SAID },
+	plan: { ...COUNTED, ...COMPARED, ...REPORTED },
 	/** Another client against a scenario. */
 	client: { ...COUNTED, ...COMPARED },
 	/** flagdl against an external server. */
-	server: { ...COUNTED, ...SAID },
+	server: { ...COUNTED, ...REPORTED },
 };
 
 export function measuresOf(
 	counts: Counts & { readonly planRequests?: number },
 	findings: readonly Finding[],
-	{ ended, socketsLeft, serverUtilization, said, files, partial }: Observation,
+	{ ended, socketsLeft, serverUtilization, reported, files, partial }: Observation,
 ): Measures {
 	const found = (...checks: readonly Finding['check'][]) =>
 		value(findings.filter(({ check }) => checks.includes(check)).length);
@@ -58,11 +58,11 @@ export function measuresOf(
 		...(counts.planRequests !== undefined && { 'plan.requests': value(counts.planRequests) }),
 		...(partial !== undefined && { 'files.partial': found('partial') }),
 		...(serverUtilization !== undefined && { 'server.utilization': value(serverUtilization) }),
-		...(said !== undefined && measuresSaid(said)),
+		...(reported !== undefined && reportedMeasures(reported)),
 	};
 }
 
-function measuresSaid({ outcomes, end }: Said): Measures {
+function reportedMeasures({ outcomes, end }: ReportedEvents): Measures {
 	const all = [...outcomes.values()];
 	const attempts = all.flatMap((outcome) => outcome.attempts ?? []);
 	return {

@@ -8,20 +8,20 @@ import type { LogEntry } from '../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../server/start-flag-server.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 import { type Conditions, runClient } from './client/clients.ts';
-import type { Place } from './client/command-line.ts';
-import type { Said } from './client/flagdl-events.ts';
-import type { Ended } from './client/run-command.ts';
+import type { Workspace } from './client/command-line.ts';
+import type { ReportedEvents } from './client/flagdl-events.ts';
+import type { CommandEnd } from './client/run-command.ts';
 import type { Expected, RunSpec } from './expected.ts';
 import { nameFiles, nameIn, readFolder, readWhileHeld, urlOf } from './folder.ts';
 
-/** A client is not to lose its patience with a server that holds its bodies. */
+/** Bodies are held for less than the client's stall timeout. */
 const MAX_HOLD_MS = 2000;
 const MAX_HOLD_SHARE = 0.7;
 
-const SOCKETS_PATIENCE_MS = 10_000;
+const SOCKETS_TIMEOUT_MS = 10_000;
 const POLL_MS = 10;
 
-/** Runs a client against a server of its own, in a folder of its own, and looks at everything. */
+/** Runs a client against its own server in its own folder, and records everything observable. */
 export async function observeRun(
 	{ scenario, source, client, profile, tls }: RunSpec,
 	expected: readonly Expected[],
@@ -42,31 +42,34 @@ export async function observeRun(
 
 	const maxHoldMs = Math.min(MAX_HOLD_MS, profile.stallTimeMs * MAX_HOLD_SHARE);
 	try {
-		const place = await placeIn(folder, server.url, expected, {
+		const workspace = await createWorkspace(folder, server.url, expected, {
 			ca: identity?.ca,
 			hasFlags: source.files === FLAGS,
 		});
 		const ended = new AbortController();
 		const [ran, halfway] = await Promise.all([
-			runClient(client, place, profile.timeoutMs, conditions).finally(() => ended.abort()),
-			hold && readWhileHeld(place.outputDir, hold, { maxHoldMs, signal: ended.signal }),
+			runClient(client, workspace, profile.timeoutMs, conditions).finally(() => ended.abort()),
+			hold && readWhileHeld(workspace.outputDir, hold, { maxHoldMs, signal: ended.signal }),
 		]);
 		const serverUtilization = server.summary().eventLoop.utilization;
 		const socketsLeft = await countSockets(server);
-		const said = ran.said && byTarget(ran.said, place.urls, expected);
+		const reported = ran.reported && byTarget(ran.reported, workspace.urls, expected);
 		const dests = new Map(
-			[...(said?.outcomes ?? [])].map(([id, { dest }]) => [id, nameIn(place.outputDir, dest)]),
+			[...(reported?.outcomes ?? [])].map(([id, { dest }]) => [
+				id,
+				nameIn(workspace.outputDir, dest),
+			]),
 		);
 		const known = new Set([...source.files.paths, ...expected.map(({ planned }) => planned.path)]);
 		return {
 			...ran,
-			...(said !== undefined && { said }),
+			...(reported !== undefined && { reported }),
 			serverUtilization,
 			socketsLeft,
 			...(halfway !== undefined && {
 				partial: partialFiles(expected, nameFiles(halfway, expected, dests)),
 			}),
-			files: nameFiles(readFolder(place.outputDir), expected, dests),
+			files: nameFiles(readFolder(workspace.outputDir), expected, dests),
 			requests: requests
 				.filter(({ path }) => known.has(path))
 				.sort((one, other) => one.time - other.time),
@@ -76,36 +79,45 @@ export async function observeRun(
 	}
 }
 
-async function placeIn(
+async function createWorkspace(
 	folder: string,
 	serverUrl: string,
 	expected: readonly Expected[],
 	{ ca, hasFlags }: { readonly ca: string | undefined; readonly hasFlags: boolean },
-): Promise<Place> {
+): Promise<Workspace> {
 	const urls = expected.map(({ planned }) => serverUrl + urlOf(planned.path));
 	const listFile = join(folder, 'urls.txt');
 	const outputDir = join(folder, 'files');
 	await mkdir(outputDir);
 	await writeFile(listFile, `${urls.join('\n')}\n`);
-	const place = { urls, baseUrl: hasFlags ? `${serverUrl}/flags` : serverUrl, listFile, outputDir };
+	const workspace = {
+		urls,
+		baseUrl: hasFlags ? `${serverUrl}/flags` : serverUrl,
+		listFile,
+		outputDir,
+	};
 	if (ca === undefined) {
-		return place;
+		return workspace;
 	}
 	const caFile = join(folder, 'ca.pem');
 	await writeFile(caFile, ca);
-	return { ...place, caFile };
+	return { ...workspace, caFile };
 }
 
-/** What a client says of URLs is of their targets. */
-function byTarget(said: Said, urls: readonly string[], expected: readonly Expected[]): Said {
+/** Replaces the URLs in reported outcomes by target ids. */
+function byTarget(
+	reported: ReportedEvents,
+	urls: readonly string[],
+	expected: readonly Expected[],
+): ReportedEvents {
 	const ids = new Map(urls.map((url, index) => [url, expected[index]?.planned.id ?? url]));
-	const outcomes = [...said.outcomes].map(([id, one]) => [ids.get(id) ?? id, one] as const);
-	return { ...said, outcomes: new Map(outcomes) };
+	const outcomes = [...reported.outcomes].map(([id, one]) => [ids.get(id) ?? id, one] as const);
+	return { ...reported, outcomes: new Map(outcomes) };
 }
 
-/** The kernel closes the sockets of a process with it; a server on a busy machine hears of that seconds later. */
+/** The kernel closes the sockets of an ended process, but the server may notice seconds later on a busy machine. */
 async function countSockets(server: FlagServer): Promise<number> {
-	const deadline = performance.now() + SOCKETS_PATIENCE_MS;
+	const deadline = performance.now() + SOCKETS_TIMEOUT_MS;
 	while (server.summary().connections > 0 && performance.now() < deadline) {
 		await sleep(POLL_MS);
 	}
@@ -121,16 +133,16 @@ function partialFiles(
 }
 
 export interface Observation {
-	readonly ended: Ended;
+	readonly ended: CommandEnd;
 	/** Contents by name below the output directory. */
 	readonly files: ReadonlyMap<string, Buffer>;
-	/** Files that had their final names before they were whole; absent if bodies were not held. */
+	/** Files with their final names while incomplete; absent if bodies were not held. */
 	readonly partial?: ReadonlySet<string>;
-	/** Of the flags, in the order of arrival; empty if the server is external. */
+	/** Requests for files, in order of arrival; empty if the server is external. */
 	readonly requests: readonly LogEntry[];
 	readonly socketsLeft: number;
 	/** Busy share of the server's event loop. */
 	readonly serverUtilization?: number;
-	/** Absent for a client that speaks no events. */
-	readonly said?: Said;
+	/** Absent for a client without events. */
+	readonly reported?: ReportedEvents;
 }

@@ -1,14 +1,14 @@
 import { planOf } from '../server/content/manifest.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { oneLine } from '../util/text.ts';
-import { endOf, judgeRun, saidByShell } from './check-run.ts';
+import { endOf, judgeRun, shellExitMeaning } from './check-run.ts';
 import type { Conditions } from './client/clients.ts';
 import type { RunSpec } from './expected.ts';
 import {
-	choicesOf,
 	type Expected,
 	expectedOf,
-	isContentOf,
+	isAcceptable,
+	leewaysOf,
 	readContents,
 	rulesOf,
 } from './expected.ts';
@@ -16,23 +16,23 @@ import { measuresOf } from './measures.ts';
 import { type Observation, observeRun } from './observe-run.ts';
 import type { Counts, Finding, RunResult, TargetResult } from './results.ts';
 
-/** Above this a server is late because it is busy. */
+/** Above this utilization, the server delays responses. */
 const BUSY_SERVER = 0.7;
 
-/** What makes a target one that did not end as planned. */
+/** Checks that count as a difference from the plan. */
 const DIFFERS: readonly Finding['check'][] = ['wrong', 'missed', 'outcome', 'requests'];
 
-/** Makes one run against a scenario and compares it with its plan. */
+/** Runs a client against a scenario and compares the run with its plan. */
 export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise<RunResult> {
 	const { scenario, source, targets: asked, profile } = spec;
 	const plan = await planOf(scenario, source, asked, profile);
 	const contents = await readContents(source, plan);
-	// No client has a choice with a certificate that is not to be trusted.
-	const hasChoices = !spec.client.speaksEvents && scenario.tls?.certificate === undefined;
-	const choices = hasChoices ? await choicesOf(spec, plan, contents) : undefined;
+	// Every client must reject an untrusted certificate.
+	const hasLeeway = !spec.client.speaksEvents && scenario.tls?.certificate === undefined;
+	const leeways = hasLeeway ? await leewaysOf(spec, plan, contents) : undefined;
 	const expected = expectedOf(plan, contents, {
 		handshakeResets: scenario.tls?.reset,
-		choices,
+		leeways,
 	});
 	const observation = await observeRun(spec, expected, conditions);
 	assertStarted(spec, observation);
@@ -56,9 +56,7 @@ export async function plannedRun(spec: RunSpec, conditions: Conditions): Promise
 }
 
 /**
- * A client that the machine does not have says nothing about the client.
- *
- * @throws {CannotRunError}
+ * @throws {CannotRunError} If the client could not be started, which says nothing about the client.
  */
 function assertStarted({ labels }: RunSpec, { ended, requests }: Observation): void {
 	const { cause, code, lastOutput } = ended;
@@ -66,25 +64,28 @@ function assertStarted({ labels }: RunSpec, { ended, requests }: Observation): v
 	if (cause !== 'not_started' && !isUnknown) {
 		return;
 	}
-	const why = isUnknown ? (saidByShell(code) ?? '') : 'could not be started';
+	const why = isUnknown ? (shellExitMeaning(code) ?? '') : 'could not be started';
 	const output = lastOutput === '' ? '' : `: ${oneLine(lastOutput, MAX_OUTPUT_LENGTH)}`;
 	throw new CannotRunError(`the client ${labels['client'] ?? 'flagdl'} ${why}${output}`);
 }
 
 const MAX_OUTPUT_LENGTH = 300;
 
-function targetResult(expected: Expected, { requests, files, said }: Observation): TargetResult {
+function targetResult(
+	expected: Expected,
+	{ requests, files, reported }: Observation,
+): TargetResult {
 	const { planned } = expected;
-	const words = said?.outcomes.get(planned.id);
+	const outcome = reported?.outcomes.get(planned.id);
 	const attempts = requests
 		.filter(({ path }) => path === planned.path)
 		.map(({ attempt }) => attempt ?? 0);
-	const retries = words?.retries ?? Math.max(0, ...attempts) - 1;
+	const retries = outcome?.retries ?? Math.max(0, ...attempts) - 1;
 	return {
 		id: planned.id,
 		recovered: isRight(expected, files) ? Math.max(0, retries) : 0,
 		rules: rulesOf(planned),
-		wallMs: words === undefined ? 0 : words.endMs - words.startMs,
+		wallMs: outcome === undefined ? 0 : outcome.endMs - outcome.startMs,
 	};
 }
 
@@ -111,5 +112,5 @@ function mustFail({ planned, alternatives }: Expected): boolean {
 
 function isRight(expected: Expected, files: Observation['files']): boolean {
 	const saved = files.get(expected.file);
-	return saved !== undefined && isContentOf(expected, saved);
+	return saved !== undefined && isAcceptable(expected, saved);
 }

@@ -3,7 +3,7 @@ import { CHECKS, type smokeEnd, type smokeRun, type smokeStart } from '../schema
 import type { MeasuredRun } from '../thresholds/metrics.ts';
 import type { DeepReadonly } from '../util/members.ts';
 
-/** What `flagdl smoke` tells, in order: `smoke.start` first, `run.end` last, whatever happens. */
+/** The events of `flagdl smoke`: `smoke.start` always comes first, `run.end` last. */
 export type SmokeEvent = SmokeStart | SmokeRun | SmokeThreshold | SmokeWarning | SmokeEnd;
 
 export type SmokeStart = Event<'smoke.start', Members<typeof smokeStart>>;
@@ -15,7 +15,7 @@ export type SmokeEnd = Event<'run.end', Members<typeof smokeEnd>>;
 
 type Event<Type extends string, Parts> = { readonly type: Type } & DeepReadonly<Parts>;
 
-/** Everything that was told, for reports that are written at the end. */
+/** All events, for reports that are written at the end. */
 export interface SmokeReport {
 	readonly start: SmokeStart;
 	readonly runs: readonly SmokeRun[];
@@ -24,14 +24,13 @@ export interface SmokeReport {
 	readonly end: SmokeEnd;
 }
 
-/** What became of one run. Plain data, but for the measures. */
+/** Result of a run. Plain data, except for the measures. */
 export type RunResult = Omit<SmokeRun, 'type' | 'passed'> & { readonly measured: MeasuredRun };
 
-/** One target as a test case. */
 export type TargetResult = SmokeRun['targets'][number];
 export type Counts = SmokeRun['counts'];
 export type Finding = SmokeRun['findings'][number];
-/** What a check found, by its name. */
+/** Name of a check. */
 export type Check = Finding['check'];
 
 const BY_SEVERITY = Object.keys(CHECKS);

@@ -3,12 +3,11 @@ import type { Labels } from '../thresholds/metrics.ts';
 import type { Conditions } from './client/clients.ts';
 import type { RunResult } from './results.ts';
 
-/** A run that is still to be made. */
 export interface PendingRun {
 	readonly labels: Labels;
-	/** Another client than flagdl; its first run shows whether it can be started at all. */
+	/** A client other than flagdl; its first run shows whether it can be started. */
 	readonly client?: string;
-	readonly make: (conditions: Conditions) => Promise<RunResult>;
+	readonly execute: (conditions: Conditions) => Promise<RunResult>;
 }
 
 export interface RunAll {
@@ -16,16 +15,16 @@ export interface RunAll {
 	readonly lanes: number;
 	readonly conditions: Conditions;
 	readonly onStart: (run: PendingRun) => void;
-	/** Called with the result of each run that came to its end. */
+	/** Called with the result of each completed run. */
 	readonly onResult: (result: RunResult, run: PendingRun) => void;
 }
 
 /**
- * Makes all runs, of each other client one before its rest. Nothing of them is left when it returns or
- * throws.
+ * Executes all runs; of each other client, the first run completes before the rest. No run is left when it
+ * returns or throws.
  *
- * @returns Those that came to their end, in the order given; fewer only after an interruption.
- * @throws What kept a run from being made; the others are ended.
+ * @returns Results of completed runs, in input order; fewer than given only after an interruption.
+ * @throws The error of a run that could not be executed; the others are aborted.
  */
 export async function runAll({
 	runs,
@@ -36,21 +35,21 @@ export async function runAll({
 }: RunAll): Promise<RunResult[]> {
 	const stop = new AbortController();
 	const signal = AbortSignal.any([conditions.signal, stop.signal]);
-	const isOver = () => signal.aborted;
+	const isAborted = () => signal.aborted;
 	const limit = pLimit(lanes);
 	const results = new Map<PendingRun, RunResult>();
 
-	const makeRun = async (run: PendingRun) => {
-		if (isOver()) {
+	const executeRun = async (run: PendingRun) => {
+		if (isAborted()) {
 			return;
 		}
 		onStart(run);
-		const result = await run.make({ ...conditions, signal }).catch((error: unknown) => {
+		const result = await run.execute({ ...conditions, signal }).catch((error: unknown) => {
 			stop.abort();
 			throw error;
 		});
-		// What was cut short says nothing about the client.
-		if (!isOver()) {
+		// An aborted run says nothing about the client.
+		if (!isAborted()) {
 			onResult(result, run);
 			results.set(run, result);
 		}
@@ -59,7 +58,7 @@ export async function runAll({
 		client !== undefined && runs.findIndex((other) => other.client === client) === index;
 
 	for (const some of [runs.filter(isFirst), runs.filter((run, index) => !isFirst(run, index))]) {
-		const settled = await Promise.allSettled(some.map((run) => limit(makeRun, run)));
+		const settled = await Promise.allSettled(some.map((run) => limit(executeRun, run)));
 		const failed = settled.find((result) => result.status === 'rejected');
 		if (failed !== undefined) {
 			throw failed.reason;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isTlsFailure, isUnreachable } from '../download/errors.ts';
+import type { OutcomeRecord } from '../events/run-event.ts';
 import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 import { CannotRunError } from '../util/errors.ts';
@@ -9,7 +10,7 @@ import { withoutSignature } from '../util/secrets.ts';
 import { checkEnd, checkExitCode, endOf } from './check-run.ts';
 import type { Client, Profile } from './client/clients.ts';
 import { type Conditions, runClient } from './client/clients.ts';
-import type { Said, SaidOutcome } from './client/flagdl-events.ts';
+import type { ReportedEvents } from './client/flagdl-events.ts';
 import { nameIn, readFolder } from './folder.ts';
 import { measuresOf } from './measures.ts';
 import type { Observation } from './observe-run.ts';
@@ -22,23 +23,23 @@ export interface ServerSpec {
 	readonly profile: Profile;
 }
 
-/** Digests of the files of the runs before, by target: one server has one content. */
-export type Seen = Map<string, { readonly sha256: string; readonly by: string }>;
+/** Digests of the files of earlier runs, by target: the content of a server should not change. */
+export type KnownDigests = Map<string, { readonly sha256: string; readonly by: string }>;
 
-const MISSING: Said = { outcomes: new Map(), problems: [] };
+const NO_EVENTS: ReportedEvents = { outcomes: new Map(), problems: [] };
 
-/** Makes one run against an external server, with the checks that need no plan. */
+/** Runs a client against an external server, with the checks that need no plan. */
 export async function serverRun(
 	{ labels, client, server, profile }: ServerSpec,
-	seen: Seen,
+	seen: KnownDigests,
 	conditions: Conditions,
 ): Promise<RunResult> {
 	const folder = await makeTemporaryDirectory('flagdl-smoke-');
 	try {
 		const outputDir = join(folder, 'files');
 		await mkdir(outputDir);
-		const place = { urls: [], baseUrl: server, listFile: join(folder, 'urls.txt'), outputDir };
-		const ran = await runClient(client, place, profile.timeoutMs, conditions);
+		const workspace = { urls: [], baseUrl: server, listFile: join(folder, 'urls.txt'), outputDir };
+		const ran = await runClient(client, workspace, profile.timeoutMs, conditions);
 		const observation: Observation = {
 			...ran,
 			files: readFolder(outputDir),
@@ -53,19 +54,17 @@ export async function serverRun(
 }
 
 /**
- * A server that nothing reaches is not tested.
- *
- * @throws {CannotRunError}
+ * @throws {CannotRunError} If the server was unreachable for every target.
  */
-function assertReachable(server: string, { said = MISSING }: Observation): void {
-	const errors = [...said.outcomes.values()].map(({ error }) => error);
+function assertReachable(server: string, { reported = NO_EVENTS }: Observation): void {
+	const errors = [...reported.outcomes.values()].map(({ error }) => error);
 	const [first] = errors;
 	if (first !== undefined && errors.every((error) => isOutOfReach(error?.code))) {
 		throw new CannotRunError(`${server} cannot be reached: ${first.message} (${first.code})`);
 	}
 }
 
-/** A server whose certificate is bad is there. */
+/** A server with a bad certificate is reachable. */
 function isOutOfReach(code = ''): boolean {
 	return code === 'origin_down' || (isUnreachable(code) && !isTlsFailure(code));
 }
@@ -74,11 +73,11 @@ function resultOf(
 	labels: Labels,
 	observation: Observation,
 	outputDir: string,
-	seen: Seen,
+	seen: KnownDigests,
 ): RunResult {
-	const { ended, files, said = MISSING } = observation;
-	const outcomes = [...said.outcomes.values()];
-	const fileOf = ({ dest }: SaidOutcome) => nameIn(outputDir, dest);
+	const { ended, files, reported = NO_EVENTS } = observation;
+	const outcomes = [...reported.outcomes.values()];
+	const fileOf = ({ dest }: OutcomeRecord) => nameIn(outputDir, dest);
 	const saved = outcomes.filter(({ status }) => status === 'ok');
 	const by = Object.values(labels).join(' ');
 	const findings = [
@@ -94,7 +93,7 @@ function resultOf(
 		right: saved.length,
 		planDiff: 0,
 		mustFail: 0,
-		requests: said.end?.requests ?? 0,
+		requests: reported.end?.requests ?? 0,
 		recovered: saved.filter(({ retries }) => retries > 0).length,
 	};
 
@@ -113,11 +112,11 @@ function resultOf(
 	};
 }
 
-/** All there, whole, and the same as in the run before. */
+/** Checks that a target was saved, is complete, and has the same content as in earlier runs. */
 function checkOutcome(
-	{ id, status, error, requests, bytes }: SaidOutcome,
+	{ id, status, error, requests, bytes }: OutcomeRecord,
 	content: Buffer | undefined,
-	seen: Seen,
+	seen: KnownDigests,
 	by: string,
 ): Finding[] {
 	const finding = (check: Finding['check'], message: string) => [

@@ -1,6 +1,6 @@
 import { profileArguments } from '../../smoke/client/clients.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
-import { tellGithub } from '../../smoke/report/github.ts';
+import { reportToGithub } from '../../smoke/report/github.ts';
 import type {
 	RunResult,
 	SmokeEnd,
@@ -85,7 +85,7 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 		throw error;
 	}
 	events.tell(end);
-	tellGithub(report, output, io.env);
+	reportToGithub(report, output, io.env);
 	return exitCode;
 }
 

@@ -15,9 +15,9 @@ import {
 } from '../../smoke/client/clients.ts';
 import { assertPlaceholders, clientName } from '../../smoke/client/command-line.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
-import { OFFERS } from '../../smoke/measures.ts';
+import { SMOKE_METRICS } from '../../smoke/measures.ts';
 import { plannedRun } from '../../smoke/planned-run.ts';
-import { type Seen, serverRun } from '../../smoke/server-run.ts';
+import { type KnownDigests, serverRun } from '../../smoke/server-run.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
 import { bareUrl, lineWithoutSecrets } from '../../util/secrets.ts';
@@ -71,14 +71,14 @@ export async function openPlannedField(
 				targets: targets.length,
 				attempts: planned.reduce((sum, { attempts }) => sum + attempts.length, 0),
 				...(own['client'] !== undefined && { client: own['client'] }),
-				make: (conditions) => plannedRun(spec, conditions),
+				execute: (conditions) => plannedRun(spec, conditions),
 			};
 		}),
 	);
 	return {
 		runs,
 		profile,
-		offer: OFFERS[flags.client.length > 0 ? 'client' : 'plan'],
+		offer: SMOKE_METRICS[flags.client.length > 0 ? 'client' : 'plan'],
 		mayOverlap: true,
 		about: {
 			scenarios: scenarios.map(({ name, seed, rules }) => ({
@@ -195,7 +195,7 @@ export function openServerField(
 ): Field {
 	const profiles = profilesOf(flags, 'far');
 	const what = whatToGet(codes, flags, cwd);
-	const seen: Seen = new Map();
+	const seen: KnownDigests = new Map();
 	const url = flags.server ?? flags.template;
 	const server = url === undefined ? flags.input.join(', ') : bareUrl(url);
 
@@ -204,11 +204,11 @@ export function openServerField(
 	const runs = ways.map(({ strategy, profile, labels }): Field['runs'][number] => {
 		const client = flagdlClient({ strategy, profile, host, what: () => what });
 		const spec = { labels, client, server, profile };
-		return { labels, ...targets, make: (conditions) => serverRun(spec, seen, conditions) };
+		return { labels, ...targets, execute: (conditions) => serverRun(spec, seen, conditions) };
 	});
 	return {
 		runs,
-		offer: OFFERS.server,
+		offer: SMOKE_METRICS.server,
 		profile: profiles[0] as Profile,
 		mayOverlap: false,
 		about: { scenarios: [], clients: {}, server },

@@ -1,17 +1,17 @@
 import process from 'node:process';
 import type { StrategyName } from '../../strategies/names.ts';
 import { withoutUserInfoOf, wordsOfShell } from '../../util/secrets.ts';
-import { environmentOf, fillIn, type Place } from './command-line.ts';
-import { Listener, type Said } from './flagdl-events.ts';
-import { type Ended, type Host, runCommand } from './run-command.ts';
+import { environmentOf, expandPlaceholders, type Workspace } from './command-line.ts';
+import { EventParser, type ReportedEvents } from './flagdl-events.ts';
+import { type CommandEnd, type Host, runCommand } from './run-command.ts';
 
 export interface Client {
 	/** Whether it writes the events of `flagdl get --json` to standard output. */
 	readonly speaksEvents: boolean;
-	commandFor(place: Place): readonly [file: string, ...args: string[]] | string;
+	commandFor(workspace: Workspace): readonly [file: string, ...args: string[]] | string;
 }
 
-/** What a client is told about retries and time-outs, and what the plan supposes. */
+/** Retries and timeouts of a client, as assumed by the plan. */
 export interface Profile {
 	readonly retries: number;
 	readonly concurrency: number;
@@ -19,7 +19,7 @@ export interface Profile {
 	/** Absent: no limit. */
 	readonly maxTimeMs?: number | undefined;
 	readonly retryMaxTimeMs: number;
-	/** Of one run, from start to end. */
+	/** Longest duration of a run. */
 	readonly timeoutMs: number;
 }
 
@@ -28,26 +28,26 @@ export interface FlagdlClient {
 	readonly profile: Profile;
 	readonly host: Host;
 	/** Targets and their origin, as arguments of `flagdl get`. */
-	readonly what: (place: Place) => readonly string[];
+	readonly what: (workspace: Workspace) => readonly string[];
 }
 
-/** The real command, as a process of its own, by one strategy. */
+/** The real command with one strategy, in its own process. */
 export function flagdlClient({ strategy, profile, host, what }: FlagdlClient): Client {
 	return {
 		speaksEvents: true,
-		commandFor: (place) => [
+		commandFor: (workspace) => [
 			host.node,
 			host.bin,
 			'get',
 			...['--json', '--progress', 'none', '--strategy', strategy],
 			...profileArguments(profile),
-			...['--output-dir', place.outputDir],
-			...what(place),
+			...['--output-dir', workspace.outputDir],
+			...what(workspace),
 		],
 	};
 }
 
-/** As they are printed, so that a run can be repeated by hand. */
+/** Also printed, so that a run can be repeated by hand. */
 export function profileArguments(profile: Profile): string[] {
 	const { retries, concurrency, stallTimeMs, maxTimeMs, retryMaxTimeMs } = profile;
 	return [
@@ -58,10 +58,13 @@ export function profileArguments(profile: Profile): string[] {
 	];
 }
 
-/** Another downloader, as a command line for the shell. */
+/** Another client, as a shell command line. */
 export function shellClient(line: string): Client {
 	const shell = process.platform === 'win32' ? 'cmd' : 'sh';
-	return { speaksEvents: false, commandFor: (place) => fillIn(line, place, shell) };
+	return {
+		speaksEvents: false,
+		commandFor: (workspace) => expandPlaceholders(line, workspace, shell),
+	};
 }
 
 function time(ms: number): string {
@@ -72,40 +75,40 @@ export interface Conditions {
 	/** Ends the client when aborted. */
 	readonly signal: AbortSignal;
 	readonly host: Host;
-	/** Whether the server is to stop all bodies at their middle once; that costs time. */
+	/** Whether the server holds all bodies halfway once, which costs time. */
 	readonly holdsBodies: boolean;
 }
 
 /**
- * Runs a client to its end in its place, and listens to it where it speaks events.
+ * Runs a client to its end, and parses its events if it writes any.
  *
- * @param timeoutMs - From start to end.
+ * @param timeoutMs - Longest duration of the run.
  */
 export async function runClient(
 	client: Client,
-	place: Place,
+	workspace: Workspace,
 	timeoutMs: number,
 	{ signal, host }: Conditions,
-): Promise<{ readonly ended: Ended; readonly said?: Said }> {
-	const listener = new Listener();
-	const argv = client.commandFor(place);
+): Promise<{ readonly ended: CommandEnd; readonly reported?: ReportedEvents }> {
+	const parser = new EventParser();
+	const argv = client.commandFor(workspace);
 	const { lastOutput, ...ended } = await runCommand({
 		argv,
-		cwd: place.outputDir,
-		env: { ...pastProxies(host.env, place), ...environmentOf(place) },
+		cwd: workspace.outputDir,
+		env: { ...exemptFromProxies(host.env, workspace), ...environmentOf(workspace) },
 		timeoutMs,
 		signal,
-		...(client.speaksEvents && { onStdout: (text: string) => listener.hear(text) }),
+		...(client.speaksEvents && { onStdout: (text: string) => parser.write(text) }),
 	});
 	const words = typeof argv === 'string' ? wordsOfShell(argv) : argv;
 	return {
 		ended: { ...ended, lastOutput: withoutUserInfoOf(words, lastOutput) },
-		...(client.speaksEvents && { said: listener.said() }),
+		...(client.speaksEvents && { reported: parser.result() }),
 	};
 }
 
-/** A proxy of the environment could not reach a server on the loopback of this machine. */
-function pastProxies(env: Host['env'], { baseUrl }: Place): Host['env'] {
+/** Exempts the loopback server from proxies in the environment, which could not reach it. */
+function exemptFromProxies(env: Host['env'], { baseUrl }: Workspace): Host['env'] {
 	if (!/^https?:\/\/127\.0\.0\.1:/.test(baseUrl)) {
 		return env;
 	}

@@ -4,27 +4,27 @@ import { UsageError } from '../../util/errors.ts';
 import { isPlainWord } from '../../util/shell.ts';
 import { explainInput, list, suggest } from '../../util/suggest.ts';
 
-/** What a client's command line may name. */
-export interface Place {
-	/** Of every target, in order. */
+/** URLs and paths that a client's command line may refer to. */
+export interface Workspace {
+	/** URL of every target, in order. */
 	readonly urls: readonly string[];
-	/** Of the flags: `http://127.0.0.1:40123/flags`. */
+	/** Root of the flags: `http://127.0.0.1:40123/flags`. */
 	readonly baseUrl: string;
-	/** A file with a URL a line. */
+	/** A file with one URL per line. */
 	readonly listFile: string;
-	/** What to trust, if it is a server of HTTPS with a certificate made for the run. */
+	/** CA of an HTTPS server with a certificate created for the run. */
 	readonly caFile?: string;
-	/** Where to save, and the working directory of the client. */
+	/** Output and working directory of the client. */
 	readonly outputDir: string;
 }
 
 /** The shell that runs a command line. */
 export type Shell = 'sh' | 'cmd';
 
-/** What `cmd` has no other meaning for, in quotes or not. */
+/** Characters without special meaning to `cmd`, quoted or not. */
 const PLAIN_FOR_CMD = /^[\w@+:./\\-]+$/;
 
-/** A `$` before it makes it a variable of the shell. */
+/** Not preceded by `$`, which would make it a shell variable. */
 const PLACEHOLDER = /(?<!\$)\{(\w+)\}/g;
 
 const VARIABLES: Readonly<Record<string, string>> = {
@@ -33,9 +33,9 @@ const VARIABLES: Readonly<Record<string, string>> = {
 	dir: 'FLAGDL_OUTPUT_DIR',
 };
 
-/** For a program that reads its environment. */
-export function environmentOf(place: Place): Record<string, string> {
-	const { baseUrl, listFile, outputDir, caFile } = place;
+/** The place as environment variables. */
+export function environmentOf(workspace: Workspace): Record<string, string> {
+	const { baseUrl, listFile, outputDir, caFile } = workspace;
 	return {
 		FLAGDL_BASE_URL: baseUrl,
 		FLAGDL_LIST: listFile,
@@ -45,14 +45,14 @@ export function environmentOf(place: Place): Record<string, string> {
 }
 
 /**
- * Puts the places into a line for the shell: `{urls}`, `{base}`, `{list}`, `{dir}`, also within quotes. A
- * path that is not plain is named by its variable, so that a shell never takes a part of it for a command.
+ * Replaces the placeholders `{urls}`, `{base}`, `{list}` and `{dir}` in a shell command line, also within
+ * quotes. A value with special characters is replaced by its variable, so that the shell never interprets it.
  */
-export function fillIn(line: string, place: Place, shell: Shell): string {
-	const environment = environmentOf(place);
+export function expandPlaceholders(line: string, workspace: Workspace, shell: Shell): string {
+	const environment = environmentOf(workspace);
 	return line.replace(PLACEHOLDER, (whole, name: string, at: number) => {
 		if (name === 'urls') {
-			return place.urls.join(' ');
+			return workspace.urls.join(' ');
 		}
 		const variable = Object.hasOwn(VARIABLES, name) ? VARIABLES[name] : undefined;
 		if (variable === undefined) {
@@ -60,14 +60,15 @@ export function fillIn(line: string, place: Place, shell: Shell): string {
 		}
 		const value = environment[variable] ?? '';
 		const isPlain = shell === 'cmd' ? PLAIN_FOR_CMD.test(value) : isPlainWord(value);
-		return isPlain ? value : reference(variable, shell, line.slice(0, at));
+		return isPlain ? value : expandVariable(variable, shell, line.slice(0, at));
 	});
 }
 
 /**
- * Other words in braces are left to the shell and its programs (`awk '{print}'`), unless one of ours was meant.
+ * Other words in braces belong to the shell and its programs (`awk '{print}'`), unless they resemble a
+ * placeholder.
  *
- * @throws {UsageError} For `{url}`.
+ * @throws {UsageError} For a likely misspelling, such as `{url}`.
  */
 export function assertPlaceholders(line: string): void {
 	const known = ['urls', ...Object.keys(VARIABLES)];
@@ -81,8 +82,8 @@ export function assertPlaceholders(line: string): void {
 	}
 }
 
-/** The value of a variable as one word, or as a part of the quotes that are open after `before`. */
-function reference(variable: string, shell: Shell, before: string): string {
+/** Expands a variable as one word, or within the quotes that are open after `before`. */
+function expandVariable(variable: string, shell: Shell, before: string): string {
 	if (shell === 'cmd') {
 		const isQuoted = before.split('"').length % 2 === 0;
 		return isQuoted ? `%${variable}%` : `"%${variable}%"`;
@@ -92,7 +93,7 @@ function reference(variable: string, shell: Shell, before: string): string {
 	return quotes === "'" ? `'${word}'` : word;
 }
 
-/** The quotes that are open at the end of a part of a line for `sh`; `$(…)` begins anew within them. */
+/** The innermost quote that is open at the end of a partial `sh` line; `$(…)` nests within quotes. */
 function openQuotes(text: string): string | undefined {
 	const open: string[] = [];
 	for (let index = 0; index < text.length; index += 1) {
@@ -118,9 +119,9 @@ function openQuotes(text: string): string | undefined {
 const CLOSING: Readonly<Record<string, string>> = { '"': '"', '(': ')' };
 
 /**
- * What reports call a client: its programme, or the script that an interpreter runs.
+ * The name of a client in reports: its program, or the script that an interpreter runs.
  *
- * @throws {UsageError} Where there is nothing to run.
+ * @throws {UsageError} If the command line is empty.
  */
 export function clientName(line: string): string {
 	const [program = '', script = ''] = wordsOf(line);
@@ -135,7 +136,7 @@ export function clientName(line: string): string {
 		: name;
 }
 
-/** Good enough for a name: quotes around words are left out. */
+/** Splits a command line roughly, which is sufficient for a name; removes quotes around words. */
 function wordsOf(line: string): string[] {
 	return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), ([, double, single, bare]) =>
 		(double ?? single ?? bare ?? '').trim(),

@@ -1,38 +1,36 @@
 import { type ReadEvent, readEvent } from '../../events/read-event.ts';
 import type { OutcomeRecord } from '../../events/run-event.ts';
 
-/** What a run of flagdl says of itself, by its events. */
-export interface Said {
+/** The events that a run of flagdl reported about itself. */
+export interface ReportedEvents {
 	/** By id of the target. */
-	readonly outcomes: ReadonlyMap<string, SaidOutcome>;
-	/** `run.end`; absent where it never came. */
-	readonly end?: SaidEnd;
-	/** What is wrong with the events themselves. */
+	readonly outcomes: ReadonlyMap<string, OutcomeRecord>;
+	/** `run.end`; absent if it is missing. */
+	readonly end?: ReportedEnd;
+	/** Defects of the event stream itself. */
 	readonly problems: readonly string[];
 }
 
-export type SaidOutcome = OutcomeRecord;
+export type ReportedEnd = Extract<ReadEvent, { type: 'run.end' }>;
 
-export type SaidEnd = Extract<ReadEvent, { type: 'run.end' }>;
-
-/** Listens to the events of `flagdl get --json`, in whatever pieces they come. */
-export class Listener {
-	readonly #outcomes = new Map<string, SaidOutcome>();
+/** Parses the events of `flagdl get --json` from chunks of any size. */
+export class EventParser {
+	readonly #outcomes = new Map<string, OutcomeRecord>();
 	readonly #problems: string[] = [];
-	#end: SaidEnd | undefined;
+	#end: ReportedEnd | undefined;
 	#rest = '';
 	#seq = 0;
 
-	hear(text: string): void {
+	write(text: string): void {
 		const lines = (this.#rest + text).split('\n');
 		this.#rest = lines.pop() ?? '';
 		for (const line of lines) {
-			this.#line(line);
+			this.#parseLine(line);
 		}
 	}
 
-	/** All that was said, when nothing more comes. */
-	said(): Said {
+	/** The parsed events, after the end of the stream. */
+	result(): ReportedEvents {
 		const problems = [...this.#problems];
 		if (this.#rest !== '') {
 			problems.push('the last line is not whole');
@@ -40,7 +38,7 @@ export class Listener {
 		if (this.#end === undefined) {
 			problems.push('there is no run.end');
 		} else {
-			problems.push(...contradictions(this.#end, [...this.#outcomes.values()]));
+			problems.push(...inconsistencies(this.#end, [...this.#outcomes.values()]));
 		}
 		return {
 			outcomes: this.#outcomes,
@@ -49,7 +47,7 @@ export class Listener {
 		};
 	}
 
-	#line(line: string): void {
+	#parseLine(line: string): void {
 		const { event, problem } = readEvent(line);
 		if (event === undefined) {
 			this.#problems.push(`line ${this.#seq + 1} ${problem}`);
@@ -74,19 +72,21 @@ export class Listener {
 	}
 }
 
-/** What `run.end` adds up to, and what the outcomes do. */
-function contradictions(end: SaidEnd, outcomes: readonly SaidOutcome[]): string[] {
-	const sum = (of: (outcome: SaidOutcome) => number) =>
+/** Differences between `run.end` and the sums of the outcomes. */
+function inconsistencies(end: ReportedEnd, outcomes: readonly OutcomeRecord[]): string[] {
+	const sum = (of: (outcome: OutcomeRecord) => number) =>
 		outcomes.reduce((total, outcome) => total + of(outcome), 0);
 	const totals = Object.entries(end.totals).map(
-		([status, said]) =>
-			[status, said, sum((outcome) => Number(outcome.status === status))] as const,
+		([status, reported]) =>
+			[status, reported, sum((outcome) => Number(outcome.status === status))] as const,
 	);
 	return [
 		...totals,
 		['requests', end.requests, sum(({ requests }) => requests)] as const,
 		['retries', end.retries, sum(({ retries }) => retries)] as const,
 	]
-		.filter(([, said, counted]) => said !== counted)
-		.map(([name, said, counted]) => `run.end says ${said} ${name}, its outcomes ${counted}`);
+		.filter(([, reported, counted]) => reported !== counted)
+		.map(
+			([name, reported, counted]) => `run.end says ${reported} ${name}, its outcomes ${counted}`,
+		);
 }

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForExit } from '../../util/child-process.ts';
 import { isCode } from '../../util/errors.ts';
 
-/** The command flagdl, and the environment of what is run. */
+/** The flagdl command, and the environment of clients. */
 export interface Host {
 	/** Path of Node and of `bin/flagdl.js`. */
 	readonly node: string;
@@ -16,42 +16,42 @@ export interface Host {
 }
 
 export interface Command {
-	/** A program with its arguments, or a line for the shell. */
+	/** A program with its arguments, or a shell command line. */
 	readonly argv: readonly [file: string, ...args: string[]] | string;
 	readonly cwd: string;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	readonly timeoutMs: number;
-	/** Ends it when aborted. */
+	/** Ends the command when aborted. */
 	readonly signal: AbortSignal;
-	/** Gets what it writes to standard output; without, that goes to the last output. */
+	/** Receives standard output, which is otherwise part of the last output. */
 	readonly onStdout?: (text: string) => void;
 }
 
-/** How a process ended. Nothing of it is left running. */
-export interface Ended {
-	/** Absent where a signal ended it, or it never began. */
+/** How a command ended. None of its processes are left running. */
+export interface CommandEnd {
+	/** Absent if a signal ended it or it was not started. */
 	readonly code?: number;
 	readonly signal?: NodeJS.Signals;
-	/** Why it was ended, or why it never began. */
+	/** Why it was terminated or not started. */
 	readonly cause?: 'timeout' | 'interrupted' | 'not_started';
-	/** Of one that did not end within it. */
+	/** The timeout that it exceeded. */
 	readonly timeoutMs?: number;
-	/** The last of what it wrote, or why it could not be started. */
+	/** The end of its output, or why it could not be started. */
 	readonly lastOutput: string;
-	/** Processes that outlived it, and were ended. */
+	/** Number of processes that outlived it and were killed. */
 	readonly processesLeft: number;
 	readonly wallMs: number;
 }
 
-/** Between the request to end and the end. */
+/** Delay between SIGTERM and SIGKILL. */
 const GRACE_MS = 1000;
-/** For what ends together with its parent, only a little later. */
+/** Grace period for processes that end shortly after their parent. */
 const SETTLE_MS = 500;
 const POLL_MS = 20;
-/** What tells the processes of one run, even those that have left its group. */
-const MARK = 'FLAGDL_SMOKE_RUN';
+/** Environment variable that marks the processes of a run, even those that have left its group. */
+const RUN_ID_VARIABLE = 'FLAGDL_SMOKE_RUN';
 
-/** Runs a command as the leader of a process group of its own, to its end or to the end of its time. */
+/** Runs a command as the leader of its own process group, until it ends or its timeout expires. */
 export async function runCommand({
 	argv,
 	cwd,
@@ -59,14 +59,14 @@ export async function runCommand({
 	timeoutMs,
 	signal,
 	onStdout,
-}: Command): Promise<Ended> {
+}: Command): Promise<CommandEnd> {
 	const tail = new Tail();
 	const startMs = performance.now();
-	const mark = randomUUID();
+	const runId = randomUUID();
 	const [file, ...args] = typeof argv === 'string' ? [argv] : argv;
 	const child = spawn(file, args, {
 		cwd,
-		env: { ...env, [MARK]: mark },
+		env: { ...env, [RUN_ID_VARIABLE]: runId },
 		shell: typeof argv === 'string',
 		detached: HAS_GROUPS,
 		stdio: ['ignore', 'pipe', 'pipe'],
@@ -90,7 +90,7 @@ export async function runCommand({
 	}
 
 	const wallMs = performance.now() - startMs;
-	const processesLeft = await endSurvivors(pid, mark);
+	const processesLeft = await endSurvivors(pid, runId);
 	// A process that left the group may still hold the pipes.
 	await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
 	child.stdout.destroy();
@@ -106,13 +106,13 @@ export async function runCommand({
 	};
 }
 
-/** @returns How many processes outlived their leader. */
-async function endSurvivors(pid: number, mark: string): Promise<number> {
+/** @returns Number of processes that outlived their leader. */
+async function endSurvivors(pid: number, runId: string): Promise<number> {
 	const deadline = performance.now() + SETTLE_MS;
-	let left = survivors(pid, mark);
+	let left = survivors(pid, runId);
 	while (left.length > 0 && performance.now() < deadline) {
 		await sleep(POLL_MS);
-		left = survivors(pid, mark);
+		left = survivors(pid, runId);
 	}
 	kill(left);
 	return left.length;
@@ -120,26 +120,26 @@ async function endSurvivors(pid: number, mark: string): Promise<number> {
 
 const MAX_CHARACTERS = 4096;
 
-/** The last of what a client wrote, to show when it failed. */
+/** The end of a client's output, shown if it failed. */
 class Tail {
 	#text = '';
-	#cut = false;
+	#isTruncated = false;
 
 	add(text: string): void {
-		this.#cut ||= this.#text.length + text.length > MAX_CHARACTERS;
+		this.#isTruncated ||= this.#text.length + text.length > MAX_CHARACTERS;
 		this.#text = (this.#text + text).slice(-MAX_CHARACTERS);
 	}
 
-	/** At most 4096 characters; `…` stands for what came before. */
+	/** At most 4096 characters, after `…` if it was truncated. */
 	get text(): string {
-		return `${this.#cut ? '…' : ''}${this.#text}`.trimEnd();
+		return `${this.#isTruncated ? '…' : ''}${this.#text}`.trimEnd();
 	}
 }
 
-/** Windows has no process groups: a tree is ended by its root, and cannot be counted afterwards. */
+/** Windows has no process groups: `taskkill` ends a tree by its root, and survivors cannot be counted. */
 const HAS_GROUPS: boolean = process.platform !== 'win32';
 
-/** Ends a group; one that is gone is no error. */
+/** Signals a process group, if it still exists. */
 function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 	if (HAS_GROUPS) {
 		send(-pid, signal);
@@ -148,14 +148,13 @@ function signalGroup(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
 	}
 }
 
-/** Ends processes, by what `survivors` said of them. */
 function kill(pids: readonly number[]): void {
 	for (const pid of pids) {
 		send(pid, 'SIGKILL');
 	}
 }
 
-/** To a process, or with a negative number to a group. */
+/** Signals a process, or with a negative `pid` a group. */
 function send(pid: number, signal: NodeJS.Signals): void {
 	try {
 		process.kill(pid, signal);
@@ -167,15 +166,15 @@ function send(pid: number, signal: NodeJS.Signals): void {
 }
 
 /**
- * Processes of the group that have not ended, and those that have left it but still carry the mark
- * in their environment, where the system tells.
+ * Running processes of the group and, on Linux, those that have left it but carry the mark in their
+ * environment.
  */
-function survivors(group: number, mark: string): readonly number[] {
+function survivors(group: number, runId: string): readonly number[] {
 	if (!HAS_GROUPS) {
 		return [];
 	}
 	if (process.platform === 'linux') {
-		return survivorsInProc(group, mark);
+		return survivorsInProc(group, runId);
 	}
 	try {
 		process.kill(-group, 0);
@@ -185,28 +184,27 @@ function survivors(group: number, mark: string): readonly number[] {
 	}
 }
 
-/** Linux: processes of a group, or with a mark in their environment, that have not ended. */
-function survivorsInProc(group: number, mark: string): readonly number[] {
+function survivorsInProc(group: number, runId: string): readonly number[] {
 	return readdirSync('/proc')
 		.filter((name) => /^\d+$/.test(name))
-		.filter((pid) => isAlive(pid, group) || hasMark(pid, mark))
+		.filter((pid) => isAlive(pid, group) || hasRunId(pid, runId))
 		.map(Number);
 }
 
 function isAlive(pid: string, group: number): boolean {
-	// The name, in brackets, may have anything in it; after it come state, parent and group.
+	// The name in parentheses may contain anything; state, parent and group follow it.
 	const [state, , processGroup] = read(`/proc/${pid}/stat`)
 		.replace(/^.*\) /s, '')
 		.split(' ');
-	// A container without an init keeps its orphans as zombies for ever.
+	// A container without an init process keeps orphans as zombies.
 	return Number(processGroup) === group && state !== 'Z' && state !== 'X';
 }
 
-function hasMark(pid: string, mark: string): boolean {
-	return read(`/proc/${pid}/environ`).includes(mark);
+function hasRunId(pid: string, runId: string): boolean {
+	return read(`/proc/${pid}/environ`).includes(runId);
 }
 
-/** Empty for a process that is gone or has another owner. */
+/** Empty if the process has ended or has another owner. */
 function read(file: string): string {
 	try {
 		return readFileSync(file, 'latin1');

@@ -5,15 +5,15 @@ import { bySeverity, type Finding } from '../results.ts';
 import { markdownReport } from './markdown.ts';
 import { nameOf } from './wording.ts';
 
-/** GitHub keeps ten errors of a step and drops the others without a word. */
+/** GitHub keeps ten errors of a step and silently drops the others. */
 const MAX_ERRORS = 10;
 const MAX_WARNINGS = 10;
 
-/** A step's summary above 1 MiB is refused as a whole. */
+/** GitHub rejects a step summary above 1 MiB. */
 const MAX_SUMMARY_BYTES = 900 * 1024;
 
-/** Annotations and the summary of the step, where a GitHub runner is the one who listens. */
-export function tellGithub(
+/** Writes annotations and the step summary when running in GitHub Actions. */
+export function reportToGithub(
 	report: SmokeReport,
 	output: Output,
 	env: Readonly<Record<string, string | undefined>>,
@@ -36,7 +36,7 @@ export function tellGithub(
 	}
 }
 
-/** A pipe without a reader, or one that is full, is an error: waiting for it would never end. */
+/** Non-blocking: fails on a pipe that is full or has no reader, rather than waiting forever. */
 function append(path: string, text: string): void {
 	const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
 	const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
@@ -47,7 +47,7 @@ function append(path: string, text: string): void {
 	}
 }
 
-/** Commands that GitHub turns into annotations, worst first; the last says how many there were no room for. */
+/** Workflow commands for annotations, worst first; the last one counts the omitted ones. */
 export function annotations({ runs, thresholds, warnings }: SmokeReport): string[] {
 	const missed = thresholds.filter(({ verdict }) => verdict === 'fail');
 	const unclear = thresholds.filter(({ verdict }) => verdict === 'inconclusive');
@@ -65,16 +65,19 @@ export function annotations({ runs, thresholds, warnings }: SmokeReport): string
 			command('error', `flagdl smoke: ${nameOf(labels)}`, textOf(finding)),
 		),
 	];
-	const doubts = [
+	const warningCommands = [
 		...warnings.map(({ code, message }) => command('warning', code, message)),
 		...unclear.map(({ text, runs: judged }) =>
 			command('warning', text, `inconclusive: ${found(text, judged, 'inconclusive')}`),
 		),
 	];
-	return [...atMost(MAX_ERRORS, errors, 'error'), ...atMost(MAX_WARNINGS, doubts, 'warning')];
+	return [
+		...atMost(MAX_ERRORS, errors, 'error'),
+		...atMost(MAX_WARNINGS, warningCommands, 'warning'),
+	];
 }
 
-/** Fits a Markdown report into what a step's summary may be. */
+/** Truncates a Markdown report to the limit of a step summary. */
 export function summaryPart(markdown: string): string {
 	if (Buffer.byteLength(markdown) <= MAX_SUMMARY_BYTES) {
 		return markdown;
@@ -98,7 +101,7 @@ function atMost(most: number, commands: readonly string[], level: string): reado
 	];
 }
 
-/** A line that begins with `::` and ends with the message, escaped as the runner wants it. */
+/** A workflow command, with the escapes that the runner requires. */
 function command(level: string, title: string, message: string): string {
 	const data = (text: string) =>
 		text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');

@@ -7,17 +7,17 @@ import type {
 	SmokeThreshold,
 	TargetResult,
 } from '../results.ts';
-import { endingOf, groupFindings, nameOf, rulesIn, unmadeRuns } from './wording.ts';
+import { endingOf, groupFindings, incompleteRuns, nameOf, rulesIn } from './wording.ts';
 
 /**
- * JUnit's XML as CI servers read it: a suite for each run, a case for each of its targets and one for
- * the run itself; the thresholds are a suite, too. Retries that recovered are no failure, but counted.
+ * JUnit XML for CI servers: a suite for each run, with a case for each target and one for the run itself,
+ * and a suite for the thresholds. Recovered targets pass, with a note about their retries.
  */
 export function junitReport({ start, runs, thresholds, end }: SmokeReport): string {
 	const timestamp = new Date(start.startMs).toISOString().slice(0, 19);
 	const suites = [
 		...runs.map((run) => runSuite(run, start, timestamp)),
-		...unmadeRuns(start, runs).map((labels) => unmadeSuite(labels, timestamp)),
+		...incompleteRuns(start, runs).map((labels) => unmadeSuite(labels, timestamp)),
 		...(thresholds.length === 0 ? [] : [thresholdSuite(thresholds, timestamp)]),
 	];
 	const sum = (key: 'tests' | 'failures' | 'errors' | 'skipped') =>
@@ -87,7 +87,7 @@ function failure(findings: readonly Finding[], run: SmokeRun, start: SmokeStart)
 	return `<failure type="${worst.check}" message="${escapeXml(worst.message)}">${escapeXml([...lines, ...output].join('\n'))}</failure>`;
 }
 
-/** A run that was cut short, or not begun, says nothing about its client, and is not green either. */
+/** A run that was interrupted or not started is an error: it neither passed nor failed. */
 function unmadeSuite(labels: SmokeRun['labels'], timestamp: string): Suite {
 	const className = `flagdl.${Object.values(labels).join('.')}`;
 	const error = '<error type="interrupted" message="interrupted before this run ended"/>';

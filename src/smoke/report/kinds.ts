@@ -5,7 +5,7 @@ import type { SmokeEvent, SmokeReport } from '../results.ts';
 
 type Render = (report: SmokeReport) => string;
 
-/** Every kind of report. Adding one is a file and a line here. */
+/** Every kind of report. To add one, add a file and an entry here. */
 export const REPORT_KINDS = {
 	'.json': { load: async () => jsonReport },
 	'.ndjson': { load: async () => ndjsonReport },
@@ -13,7 +13,7 @@ export const REPORT_KINDS = {
 	'.md': { load: async () => (await import('./markdown.ts')).markdownReport },
 } as const satisfies ReportKinds<ReportKind<Render>>;
 
-/** Changes when a program that reads the events would have to. */
+/** Incremented by breaking changes of the events. */
 const EVENT_VERSION = 1;
 
 /** `--json`: one object a line. */
@@ -25,15 +25,15 @@ export function jsonEvents(output: Output): (event: SmokeEvent) => void {
 	};
 }
 
-/** The events, one JSON object a line; the last is `run.end`. Their schema is `smoke.schema.json`. */
+/** The events, one JSON object a line; the last is `run.end`. The schema is `smoke.schema.json`. */
 function ndjsonReport({ start, runs, thresholds, warnings, end }: SmokeReport): string {
 	return [start, ...warnings, ...runs, ...thresholds, end].map(eventLine).join('');
 }
 
-/** Changes when a program that reads the report would have to. */
+/** Incremented by breaking changes of the report. */
 const REPORT_VERSION = 1;
 
-/** `{version, start, runs, thresholds, warnings, end}`. Its schema is `smoke.schema.json`. */
+/** `{version, start, runs, thresholds, warnings, end}`. The schema is `smoke.schema.json`. */
 function jsonReport(report: SmokeReport): string {
 	return `${jsonText({ version: REPORT_VERSION, ...report }, '\t')}\n`;
 }

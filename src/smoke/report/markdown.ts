@@ -3,10 +3,10 @@ import { formatDuration } from '../../util/units.ts';
 import type { Check, Finding, SmokeReport, SmokeRun, SmokeThreshold } from '../results.ts';
 import { endingOf, groupFindings, nameOf, namesOf, rulesIn } from './wording.ts';
 
-/** Findings shown of each run: a summary page has its limits, and so has a reader. */
+/** Findings shown for each run. */
 const MAX_SHOWN = 20;
 
-/** For a ticket, or the summary page of a CI job: what failed first, the thresholds, then every run. */
+/** For a ticket or the summary page of a CI job: verdict, thresholds, a table of runs, then failed runs. */
 export function markdownReport(report: SmokeReport): string {
 	const { end, runs, thresholds, warnings, start } = report;
 	const { passed, failed, unmade } = end.runs;
@@ -40,8 +40,8 @@ function thresholdTable(thresholds: readonly SmokeThreshold[]): string {
 	return `| threshold | verdict | found | why |\n|---|---|---|---|\n${rows.join('')}`;
 }
 
-/** Columns of what was found; those without anything are left out. */
-const FOUND: Readonly<Record<string, readonly Check[]>> = {
+/** Columns of findings; empty ones are omitted. */
+const FINDING_COLUMNS: Readonly<Record<string, readonly Check[]>> = {
 	missed: ['missed'],
 	'saved wrongly': ['wrong', 'differs'],
 	'seen unfinished': ['partial'],
@@ -52,7 +52,7 @@ const FOUND: Readonly<Record<string, readonly Check[]>> = {
 };
 
 function runTable(runs: readonly SmokeRun[]): string {
-	const columns = Object.entries(FOUND).filter(([, checks]) =>
+	const columns = Object.entries(FINDING_COLUMNS).filter(([, checks]) =>
 		runs.some(({ findings }) => count(findings, checks) > 0),
 	);
 	const names = columns.map(([name]) => name);

@@ -3,17 +3,17 @@ import { printable, wrapWords } from '../../util/text.ts';
 import { formatDuration, plural } from '../../util/units.ts';
 import type { SmokeEnd, SmokeEvent, SmokeRun, SmokeStart } from '../results.ts';
 import {
-	effortOf,
+	effortText,
 	type FindingGroup,
-	fateOf,
 	groupFindings,
 	nameOf,
 	namesOf,
+	resultText,
 	rulesIn,
 	thresholdText,
 } from './wording.ts';
 
-/** Findings shown of each run. */
+/** Findings shown for each run. */
 const MAX_SHOWN = 12;
 const INDENT = ' '.repeat('FAIL  '.length);
 
@@ -23,9 +23,9 @@ interface Screen {
 }
 
 /**
- * For people: what will be done, a line for each run as it ends, the thresholds, a verdict.
+ * Human-readable: the planned runs, a line for each run as it ends, the thresholds, and a verdict.
  *
- * @param columns - Of the terminal; lines may be of any length elsewhere.
+ * @param columns - Width of the terminal; by default lines are not wrapped.
  */
 export function textReport(
 	output: Output,
@@ -82,8 +82,8 @@ function runText(
 	{ columns, paint }: Screen,
 ): string {
 	const mark = run.passed ? paint.good('ok  ') : paint.bad('FAIL');
-	const fate = `${nameOf(run.labels).padEnd(nameWidth)}  ${fateOf(run)}`;
-	const effort = effortOf(run);
+	const fate = `${nameOf(run.labels).padEnd(nameWidth)}  ${resultText(run)}`;
+	const effort = effortText(run);
 	const isOneLine = INDENT.length + fate.length + 2 + effort.length < columns;
 	const line = isOneLine
 		? `${mark}  ${fate}  ${paint.dim(effort)}\n`
@@ -110,14 +110,14 @@ function groupText(group: FindingGroup): string {
 	return printable(parts.filter((part) => part !== '').join('  '));
 }
 
-/** If the client ended badly, or nothing was asked for: of single targets, the findings tell. */
+/** Shown if the client failed or made no request; findings suffice for single targets. */
 function lastOutputText(
 	{ findings, counts, exitCode, lastOutput = '' }: SmokeRun,
 	paint: Paint,
 ): string {
 	const isOfRun = findings.some(({ target }) => target === undefined);
-	const isTold = findings.length > 0 && (isOfRun || exitCode !== 0 || counts.requests === 0);
-	if (lastOutput === '' || !isTold) {
+	const isShown = findings.length > 0 && (isOfRun || exitCode !== 0 || counts.requests === 0);
+	if (lastOutput === '' || !isShown) {
 		return '';
 	}
 	const lines = lastOutput.split(/\r?\n|\r/).slice(-5);
@@ -126,7 +126,7 @@ function lastOutputText(
 
 function endText({ passed, runs, thresholds, wallMs }: SmokeEnd, paint: Paint): string {
 	const all = runs.passed + runs.failed + runs.unmade;
-	// Nothing has begun: the reason follows, and is all there is to say.
+	// No run was started; the caller reports the reason.
 	if (all === 0) {
 		return '';
 	}

@@ -5,28 +5,28 @@ import { printable } from '../../util/text.ts';
 import { formatDuration, plural } from '../../util/units.ts';
 import type { Check, Finding, SmokeRun, SmokeStart, SmokeThreshold } from '../results.ts';
 
-/** `flaky async c=16`: what a run is called. */
+/** Name of a run: `flaky async c=16`. */
 export function nameOf(labels: Labels): string {
 	return Object.entries(labels)
 		.map(([key, value]) => (key === 'c' ? `c=${value}` : value))
 		.join(' ');
 }
 
-/** `38 of 40 as planned`, or what can be said without a plan. */
-export function fateOf({ labels, counts, findings, passed }: SmokeRun): string {
+/** `38 of 40 as planned`, or `38 of 40 files` without a plan. */
+export function resultText({ labels, counts, findings, passed }: SmokeRun): string {
 	const { targets, right } = counts;
 	if (labels['scenario'] === undefined) {
 		return `${right} of ${targets} files`;
 	}
 	const asPlanned = targets - new Set(findings.flatMap(({ target }) => target ?? [])).size;
-	// All targets, and yet not as planned: what is wrong is the run.
+	// All targets ended as planned, but the run as a whole failed a check.
 	return asPlanned < targets || passed
 		? `${asPlanned} of ${targets} as planned`
-		: `all files as planned, not ${list([...new Set(findings.map(({ check }) => WORDS[check] ?? check))])}`;
+		: `all files as planned, not ${list([...new Set(findings.map(({ check }) => CHECK_NAMES[check] ?? check))])}`;
 }
 
-/** What is wrong with a run as a whole. */
-const WORDS: Partial<Record<Check, string>> = {
+/** Names of the checks on a run as a whole. */
+const CHECK_NAMES: Partial<Record<Check, string>> = {
 	client: 'the end of the client',
 	exit_code: 'the exit code',
 	events: 'the events',
@@ -35,8 +35,8 @@ const WORDS: Partial<Record<Check, string>> = {
 	socket: 'the connections',
 };
 
-/** `71 requests, 20 recovered, exit code 1 (5 must fail), 3.9 s`, without what goes without saying. */
-export function effortOf(run: SmokeRun): string {
+/** `71 requests, 20 recovered, exit code 1 (5 must fail), 3.9 s`; omits a count of 0 and an expected exit code 0. */
+export function effortText(run: SmokeRun): string {
 	const { requests, recovered } = run.counts;
 	return [
 		plural(requests, 'request'),
@@ -55,7 +55,7 @@ export function endingOf({ exitCode, signal, counts }: SmokeRun): string {
 	return `exit code ${exitCode}${why}`;
 }
 
-/** A verdict, the threshold, and the runs that led to it: all of them where it did not pass. */
+/** A verdict, its threshold, and the deciding runs; only one of them if it passed. */
 export function thresholdText(
 	{ text, why, verdict, runs }: Omit<SmokeThreshold, 'type'>,
 	paint: Paint,
@@ -75,13 +75,13 @@ export function thresholdText(
 	return `${marks[verdict]}  ${printable(text)}${reasons}\n${details.join('')}`;
 }
 
-/** Targets of which the same is to be said. */
+/** Targets with the same finding. */
 export interface FindingGroup extends Pick<Finding, 'check' | 'message'> {
 	readonly targets: readonly string[];
 	readonly rules: readonly string[];
 }
 
-/** Forty targets of a client that never began are one line, not forty. */
+/** Groups equal findings, so that a client that did not start is one line, not one per target. */
 export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
 	const groups = new Map<string, Finding[]>();
 	for (const finding of findings) {
@@ -96,7 +96,7 @@ export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
 	}));
 }
 
-/** The rules that findings name, with what each does. */
+/** The rules that findings name, with their descriptions. */
 export function rulesIn(
 	groups: readonly FindingGroup[],
 	{ labels }: Pick<SmokeRun, 'labels'>,
@@ -107,8 +107,8 @@ export function rulesIn(
 	return Object.entries(known).filter(([id]) => ids.has(id));
 }
 
-/** What was to be run, and has not come to its end. */
-export function unmadeRuns({ runs }: SmokeStart, made: readonly SmokeRun[]): readonly Labels[] {
+/** Runs that were planned but not completed. */
+export function incompleteRuns({ runs }: SmokeStart, made: readonly SmokeRun[]): readonly Labels[] {
 	const ended = new Set(made.map(({ labels }) => nameOf(labels)));
 	return runs.filter((labels) => !ended.has(nameOf(labels)));
 }

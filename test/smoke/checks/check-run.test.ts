@@ -232,7 +232,7 @@ describe('what flagdl says of itself', () => {
 				return [planned.id, planned.id === id ? { ...said, ...change } : said] as const;
 			}),
 		);
-		return { ...correct(), said: { outcomes, problems: [] } };
+		return { ...correct(), reported: { outcomes, problems: [] } };
 	};
 	const messagesOf = (observation: Observation) =>
 		judgeRun(expected, observation).map(({ check, message }) => `${check}: ${message}`);
@@ -257,10 +257,10 @@ describe('what flagdl says of itself', () => {
 
 	it('must have an outcome for each', () => {
 		const observation = saying('', {});
-		const outcomes = new Map(observation.said?.outcomes);
+		const outcomes = new Map(observation.reported?.outcomes);
 		outcomes.delete('ZW');
 
-		expect(messagesOf({ ...observation, said: { outcomes, problems: [] } })).toEqual([
+		expect(messagesOf({ ...observation, reported: { outcomes, problems: [] } })).toEqual([
 			'outcome: it has no outcome',
 		]);
 	});

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { clientName, fillIn, type Place } from '../../../src/smoke/client/command-line.ts';
+import {
+	clientName,
+	expandPlaceholders,
+	type Workspace,
+} from '../../../src/smoke/client/command-line.ts';
 
-const place: Place = {
+const place: Workspace = {
 	urls: ['http://127.0.0.1:1/flags/br/br.gif', 'http://127.0.0.1:1/flags/cn/cn.gif'],
 	baseUrl: 'http://127.0.0.1:1/flags',
 	listFile: '/tmp/with space/urls.txt',
@@ -15,7 +19,7 @@ describe('the places in a command line', () => {
 		['get {base}/br/br.gif {base}/cn/cn.gif', 'get http://127.0.0.1:1/flags/br/br.gif '],
 		['echo $\u007bdir} {other}', 'echo $\u007bdir} {other}'],
 	])('%s', (line, filled) => {
-		expect(fillIn(line, place, 'sh')).toContain(filled);
+		expect(expandPlaceholders(line, place, 'sh')).toContain(filled);
 	});
 });
 
@@ -27,7 +31,7 @@ describe('the places in a command line for cmd.exe', () => {
 		['get -i {list} -d {dir}', 'get -i "%FLAGDL_LIST%" -d C:\\Temp\\files'],
 		['get "-i{list}" \'{list}\'', 'get "-i%FLAGDL_LIST%" \'"%FLAGDL_LIST%"\''],
 	])('%s', (line, filled) => {
-		expect(fillIn(line, onWindows, 'cmd')).toBe(filled);
+		expect(expandPlaceholders(line, onWindows, 'cmd')).toBe(filled);
 	});
 });
 

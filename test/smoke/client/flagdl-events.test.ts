@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Listener } from '../../../src/smoke/client/flagdl-events.ts';
+import { EventParser } from '../../../src/smoke/client/flagdl-events.ts';
 
 const outcome = (id: string, status = 'ok') => ({
 	type: 'outcome',
@@ -45,11 +45,11 @@ const textOf = (events: readonly object[]) =>
 	events.map((event, seq) => `${JSON.stringify({ v: 1, seq, ...event })}\n`).join('');
 
 function hear(...pieces: readonly string[]) {
-	const listener = new Listener();
+	const listener = new EventParser();
 	for (const piece of pieces) {
-		listener.hear(piece);
+		listener.write(piece);
 	}
-	return listener.said();
+	return listener.result();
 }
 
 describe('events of flagdl get', () => {

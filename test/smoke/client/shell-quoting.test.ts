@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { environmentOf, fillIn } from '../../../src/smoke/client/command-line.ts';
+import { environmentOf, expandPlaceholders } from '../../../src/smoke/client/command-line.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const NAMES = [
@@ -40,7 +40,9 @@ describe.each(['sh', 'bash'])('a directory in a line for %s', (shell) => {
 		const env = { ...process.env, ...environmentOf(place) };
 
 		// All lines by one shell, each ended by a word that none of them has.
-		const command = LINES.map(([line]) => fillIn(`printf '%s\\0' ${line} END`, place, 'sh'));
+		const command = LINES.map(([line]) =>
+			expandPlaceholders(`printf '%s\\0' ${line} END`, place, 'sh'),
+		);
 		const said = execFileSync(shell, ['-c', command.join('\n')], { cwd, env, encoding: 'utf8' });
 		expect(said.split('\0')).toEqual([
 			...LINES.flatMap(([, words]) => [
