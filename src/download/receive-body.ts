@@ -12,10 +12,10 @@ import {
 	algorithmsOf,
 	type ContentChecks,
 	contentChecks,
+	needsDigest,
 	tooLarge,
 	verify,
 	type WantedFile,
-	wants,
 } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
 import { keepPart, type Part } from './disk/kept-parts.ts';
@@ -222,7 +222,7 @@ function verified(
 		throw new LostRace(file.target);
 	}
 	const fetched: Mutable<Fetched> = { status: 'ok', bytes: seen.bytes };
-	const sha256 = wants(checks, 'sha256') ? seen.digestHex('sha256') : undefined;
+	const sha256 = needsDigest(checks, 'sha256') ? seen.digestHex('sha256') : undefined;
 	if (sha256 !== undefined) {
 		fetched.sha256 = sha256;
 	}

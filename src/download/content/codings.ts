@@ -2,29 +2,29 @@ import type { Target } from '../../targets/target.ts';
 import { DownloadError } from '../errors.ts';
 import type { HttpResponse } from '../http/response.ts';
 
-/** A coding that can be undone. */
+/** A coding that can be decoded. */
 export type Coding = 'gzip' | 'deflate' | 'br' | 'zstd';
 
-/** How the bytes of a body become the content of a file, each in the order in which it is undone. */
+/** The codings to remove from a body to get the content of a file, each in decoding order. */
 export interface Codings {
-	/** Of the message: undone by every recipient, before digests are compared. */
+	/** Of the message: removed by every recipient, before digests are compared. */
 	readonly transfer: readonly Coding[];
-	/** Of the representation: undone for the file. */
+	/** Of the representation: removed for the file. */
 	readonly content: readonly Coding[];
 }
 
-/** Whether any of them is to be undone. */
+/** Whether there is anything to decode. */
 export function isCoded({ transfer, content }: Codings): boolean {
 	return transfer.length + content.length > 0;
 }
 
 const NONE: readonly Coding[] = [];
 
-/** Each coding costs memory, and no server has a reason for more. */
+/** Each coding costs memory, and no server has a reason to apply more. */
 const MAX_CODINGS = 2;
 
-/** What each coding is called by the names of files that are meant to have it. */
-const ENDINGS: ReadonlyMap<string, RegExp> = new Map([
+/** File name extensions of files that should stay encoded. */
+const EXTENSIONS: ReadonlyMap<string, RegExp> = new Map([
 	['gzip', /\.(?:gz|tgz|svgz)$/i],
 	['deflate', /\.zz$/i],
 	['compress', /\.z$/i],
@@ -34,21 +34,21 @@ const ENDINGS: ReadonlyMap<string, RegExp> = new Map([
 	['zstd', /\.(?:zst|tzst)$/i],
 ]);
 
-/** What a coding is called; servers also send media types, which change nothing, and worse. */
+/** The name of a coding. Servers also send media types, which are ignored, and worse. */
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
-/** No token, but no media type either: `gzip deflate`. */
+/** Neither a token nor a media type: `gzip deflate`. */
 const MENTIONS_CODING = /^[^/]*\b(?:gzip|deflate|br|zstd|compress)\b[^/]*$/;
 
-/** What servers send that changes nothing: it belongs into other fields, or says how the file was uploaded. */
-const NO_CODING =
+/** Values without effect: they belong in other fields, or describe how the file was uploaded. */
+const WITHOUT_EFFECT =
 	/^(?:identity|none|null|raw|plain|text|binary|[78]bit|base64|quoted-printable|chunked|aws-chunked|amz-1\.0|(?:us-)?ascii|utf-?\d.*|latin-?\d|iso-?8859-?\d+|(?:windows|cp)-?\d+)$/;
 
 /**
- * The codings of a response.
+ * Determines the codings of a response.
  *
  * @param dest - Path of the file.
  * @param isRaw - Keep content codings: `--raw`.
- * @throws {DownloadError} `transfer_coding`, `unknown_coding` if one of them cannot be undone.
+ * @throws {DownloadError} `transfer_coding`, `unknown_coding` if one cannot be decoded.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.4 | RFC 9110, section 8.4}
  * @see {@link https://www.rfc-editor.org/rfc/rfc9112#section-7 | RFC 9112, section 7}
  */
@@ -68,8 +68,8 @@ export function codingsOf(
 }
 
 /**
- * The parser has undone `chunked` if it is the last one. It ignores spaces after it, and takes it with a
- * tab for another coding.
+ * The parser has decoded `chunked` if it is the last one. It ignores trailing spaces, but takes `chunked`
+ * with a trailing tab for an unknown coding.
  */
 function transferCodings({ fields }: HttpResponse, target: Target): readonly Coding[] {
 	const found = fields.get('transfer-encoding');
@@ -97,10 +97,10 @@ function contentCodings(
 	const names = found
 		.split(',')
 		.map((coding) => nameOf(withoutParameters(coding)))
-		.filter((name) => (TOKEN.test(name) ? !NO_CODING.test(name) : MENTIONS_CODING.test(name)));
+		.filter((name) => (TOKEN.test(name) ? !WITHOUT_EFFECT.test(name) : MENTIONS_CODING.test(name)));
 	const paths = [dest, pathOf(target.url), pathOf(url)];
-	// Apache and others say of `a.tar.gz` that it is `a.tar` in a coding.
-	if (names.every((name) => paths.some((path) => ENDINGS.get(name)?.test(path)))) {
+	// Apache and others send `a.tar.gz` as `a.tar` with `Content-Encoding: gzip`.
+	if (names.every((name) => paths.some((path) => EXTENSIONS.get(name)?.test(path)))) {
 		return [];
 	}
 	const codings = names.filter(isCoding);
@@ -111,7 +111,7 @@ function contentCodings(
 	return codings.reverse();
 }
 
-/** They and quotes belong into other fields, such as `Accept-Encoding`: `gzip;q=1`, `"gzip"`. */
+/** Also removes quotes. Both belong in other fields, such as `Accept-Encoding`: `gzip;q=1`, `"gzip"`. */
 function withoutParameters(coding: string): string {
 	return coding.replace(/;.*$/s, '').replace(/^\s*"(.*)"\s*$/, '$1');
 }

@@ -2,23 +2,23 @@ import { createHash, type Hash, hash } from 'node:crypto';
 import { HEAD_BYTES, type ImageFormat } from './image-format.ts';
 import type { Extent, Structure } from './image-structure.ts';
 
-/** What has been seen of the content when all of it is there. */
-export interface Seen extends Digested {
-	/** The first bytes, see `HEAD_BYTES`. */
+/** The properties of received content that are verified. */
+export interface ReceivedContent extends Digested {
+	/** The first `HEAD_BYTES` bytes. */
 	readonly head: Buffer;
-	/** Where it ends, seen as an image of the format that is expected. */
+	/** Where the content ends, parsed as an image of the expected format. */
 	extentAs(format: ImageFormat): Extent;
 }
 
-/** Content whose digests are known. */
+/** Content with digests. */
 export interface Digested {
 	readonly bytes: number;
-	/** Lower-case hexadecimal; undefined if it was not asked for. */
+	/** Lower-case hexadecimal; undefined if the algorithm was not requested. */
 	digestHex(algorithm: string): string | undefined;
 }
 
-/** Content that is all in memory. */
-export class BufferedContent implements Seen {
+/** Content that is entirely in memory. */
+export class BufferedContent implements ReceivedContent {
 	readonly #content: Buffer;
 	#digests: Map<string, string> | undefined;
 
@@ -48,8 +48,8 @@ export class BufferedContent implements Seen {
 	}
 }
 
-/** Content that goes by in chunks: keeps its beginning, its structure and its digests. */
-export class StreamedContent implements Seen {
+/** Content received in chunks: keeps its first bytes, its structure and its digests. */
+export class StreamedContent implements ReceivedContent {
 	bytes = 0;
 	head: Buffer = Buffer.alloc(0);
 	readonly #structure: Structure | undefined;
@@ -78,7 +78,7 @@ export class StreamedContent implements Seen {
 	}
 }
 
-/** Algorithms of RFC 9530 that are fit for integrity, strongest first. */
+/** Algorithms of RFC 9530 that are suitable for integrity, strongest first. */
 const ALGORITHMS = [
 	{ name: 'sha-512', algorithm: 'sha512', bytes: 64 },
 	{ name: 'sha-256', algorithm: 'sha256', bytes: 32 },
@@ -91,10 +91,10 @@ export interface ExpectedDigest {
 }
 
 /**
- * Reads `Repr-Digest`.
+ * Parses `Repr-Digest`.
  *
- * @returns The strongest digest in it; undefined where there is none that counts. A malformed header
- *   is the server's fault and must not fail a download.
+ * @returns The strongest digest in it; undefined if there is no usable one. A malformed header is the
+ *   server's fault and must not fail a download.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9530#section-3 | RFC 9530, section 3}
  */
 export function parseReprDigest(header: string | undefined): ExpectedDigest | undefined {
@@ -111,11 +111,11 @@ export function parseReprDigest(header: string | undefined): ExpectedDigest | un
 	return undefined;
 }
 
-/** Digests of content that comes in chunks: only of the algorithms asked for. */
+/** Computes digests of content received in chunks, for the requested algorithms. */
 export class Digests {
 	bytes = 0;
 	readonly #hashes = new Map<string, Hash>();
-	readonly #whole = new Map<string, Buffer>();
+	readonly #results = new Map<string, Buffer>();
 
 	constructor(algorithms: Iterable<string>) {
 		for (const algorithm of algorithms) {
@@ -130,11 +130,11 @@ export class Digests {
 		}
 	}
 
-	/** Lower-case hexadecimal; undefined if it was not asked for. */
+	/** Lower-case hexadecimal; undefined if the algorithm was not requested. */
 	digestHex(algorithm: string): string | undefined {
-		const done = this.#whole.get(algorithm) ?? this.#hashes.get(algorithm)?.digest();
+		const done = this.#results.get(algorithm) ?? this.#hashes.get(algorithm)?.digest();
 		if (done !== undefined) {
-			this.#whole.set(algorithm, done);
+			this.#results.set(algorithm, done);
 		}
 		return done?.toString('hex');
 	}

@@ -8,28 +8,28 @@ import {
 } from './image-structure.ts';
 import { beginsAsSvg, SvgStructure } from './markup.ts';
 
-/** What tells a whole image of one format from anything else. */
+/** How to recognize a complete image of one format. */
 export interface ImageFormat {
 	readonly name: string;
 	readonly mediaType: string;
-	/** Other names that servers have for it. */
+	/** Other media types that servers use for it. */
 	readonly aliases: readonly string[];
-	/** Looks at the first bytes of the content, up to `HEAD_BYTES`. */
+	/** @param head - The first bytes of the content, up to `HEAD_BYTES`. */
 	begins(head: Buffer): boolean;
-	/** Begins to follow the structure of one image. */
+	/** Creates a parser for the structure of one image. */
 	structure(): Structure;
 }
 
 export const HEAD_BYTES = 4096;
 
-/** The formats whose structure is known, by extension. */
+/** Formats with a known structure, by extension. */
 export function imageFormatOf(path: string): ImageFormat | undefined {
 	return FORMATS.get(extname(path).toLowerCase());
 }
 
 /**
- * Whether a file is meant to be an image, of a known format or another: by its name, or if that has
- * no extension, by the name in its URL.
+ * Whether a file should be an image, of a known format or another, by the extension of its name or, if
+ * it has none, of its URL.
  */
 export function isImageName(path: string, url: string | undefined): boolean {
 	let extension = extname(path);
@@ -75,7 +75,7 @@ const SVG: ImageFormat = {
 	name: 'SVG',
 	mediaType: 'image/svg+xml',
 	aliases: ['image/svg', 'application/xml', 'text/xml'],
-	// Licences and entities may stand before the root element, and be longer than the head.
+	// Licences and entities may precede the root element and be longer than the head.
 	begins: (head) => beginsAsSvg(head, head.length < HEAD_BYTES),
 	structure: () => new SvgStructure(),
 };
@@ -89,7 +89,7 @@ const FORMATS: ReadonlyMap<string, ImageFormat> = new Map([
 	['.svg', SVG],
 ]);
 
-/** Of images on the web, of cameras, and of programs that make them. */
+/** Extensions of images on the web, of cameras and of graphics programs. */
 const IMAGE_EXTENSIONS: ReadonlySet<string> = new Set(
 	[
 		'apng avci avcs avif avifs bmp cur dib gif heic heics heif heifs hif icns ico jfi jfif jif jpe jpeg',

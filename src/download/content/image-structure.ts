@@ -1,133 +1,132 @@
-/** Where content ends, seen along the structure of its format. */
+/** Where content ends within the structure of its format. */
 export type Extent =
-	/** At or after the end that the format marks or announces. */
+	/** At or after the end that the format marks or declares. */
 	| 'whole'
-	/** Between two parts of an image that needs no more of them; only the end marker is missing. */
+	/** Between two blocks of an image that is complete except for its end marker. */
 	| 'between'
-	/** Within a segment, chunk or block, or before what an image must have. */
+	/** Within a segment, chunk or block, or before a required one. */
 	| 'inside'
-	/** It left the structure before: nothing can be said. */
+	/** The content does not conform to the structure. */
 	| 'unknown';
 
-/** Follows the structure of an image while its bytes go by. */
+/** Parses the structure of an image incrementally. */
 export interface Structure {
 	update(chunk: Buffer): void;
 	readonly extent: Extent;
 }
 
-/** What a walk knows besides its position. */
-interface Walk {
-	/** What the next element is; each format has its own numbers, and begins with 0. */
+/** State of the parser besides its position. */
+interface ParserState {
+	/** Kind of the next element, specific to the format; initially 0. */
 	expects: number;
-	/** Whether the element that was found last is the end of the image. */
+	/** Whether the last parsed element ends the image. */
 	isLast: boolean;
-	/** Whether there has been a whole image in it, and its format does not need the end marker. */
+	/** Whether a complete image has been parsed, in a format that is readable without its end marker. */
 	hasImage: boolean;
 }
 
-/** @returns The length of the element at this place; or `MORE`, or `LOST`. */
-type ElementLength = (bytes: Buffer, at: number, walk: Walk) => number;
+/** @returns The length of the element at this offset, `NEEDS_MORE` or `MALFORMED`. */
+type ElementLength = (bytes: Buffer, offset: number, state: ParserState) => number;
 
-/** The bytes that are there do not tell the length. */
-const MORE = 0;
-const LOST = -1;
+/** More bytes are needed to determine the length. */
+const NEEDS_MORE = 0;
+const MALFORMED = -1;
 
-/** What a walk expects after the beginning, and after each block. */
+/** Expected after the header and after each block. */
 const BLOCK = 1;
 
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Goes from element to element by their lengths, and looks at nothing else: what decoders make of the
- * content of an element is not its concern.
+ * Skips from element to element by their lengths, without inspecting their content.
  */
-class ElementWalk implements Structure {
+class ElementParser implements Structure {
 	readonly #elementLength: ElementLength;
-	readonly #walk: Walk = { expects: 0, isLast: false, hasImage: false };
-	/** Of the current element, still to come. */
-	#missingBytes = 0;
-	/** Beginning of an element of which more must be seen. */
-	#begun: Buffer = NOTHING;
-	#isLost = false;
+	readonly #state: ParserState = { expects: 0, isLast: false, hasImage: false };
+	/** Bytes of the current element that have not been received. */
+	#remainingBytes = 0;
+	/** The beginning of an element whose length is not known yet. */
+	#partial: Buffer = NOTHING;
+	#isMalformed = false;
 
 	constructor(elementLength: ElementLength) {
 		this.#elementLength = elementLength;
 	}
 
 	update(chunk: Buffer): void {
-		const bytes = this.#begun.length === 0 ? chunk : Buffer.concat([this.#begun, chunk]);
-		this.#begun = NOTHING;
-		let at = this.#missingBytes;
-		while (at < bytes.length && !this.#walk.isLast && !this.#isLost) {
-			const length = this.#elementLength(bytes, at, this.#walk);
-			if (length === MORE) {
-				// Copied, so that a few bytes do not keep the whole chunk alive.
-				this.#begun = Buffer.from(bytes.subarray(at));
+		const bytes = this.#partial.length === 0 ? chunk : Buffer.concat([this.#partial, chunk]);
+		this.#partial = NOTHING;
+		let offset = this.#remainingBytes;
+		while (offset < bytes.length && !this.#state.isLast && !this.#isMalformed) {
+			const length = this.#elementLength(bytes, offset, this.#state);
+			if (length === NEEDS_MORE) {
+				// Copied, so that a few bytes do not retain the whole chunk.
+				this.#partial = Buffer.from(bytes.subarray(offset));
 				break;
 			}
-			this.#isLost = length === LOST;
-			at += Math.max(0, length);
+			this.#isMalformed = length === MALFORMED;
+			offset += Math.max(0, length);
 		}
-		this.#missingBytes = Math.max(0, at - bytes.length);
+		this.#remainingBytes = Math.max(0, offset - bytes.length);
 	}
 
 	get extent(): Extent {
-		if (this.#isLost) {
+		if (this.#isMalformed) {
 			return 'unknown';
 		}
-		if (this.#missingBytes > 0 || this.#begun.length > 0) {
+		if (this.#remainingBytes > 0 || this.#partial.length > 0) {
 			return 'inside';
 		}
-		if (this.#walk.isLast) {
+		if (this.#state.isLast) {
 			return 'whole';
 		}
-		return this.#walk.hasImage && this.#walk.expects === BLOCK ? 'between' : 'inside';
+		return this.#state.hasImage && this.#state.expects === BLOCK ? 'between' : 'inside';
 	}
 }
 
-export const gifStructure = (): Structure => new ElementWalk(gifElement);
-export const pngStructure = (): Structure => new ElementWalk(pngElement);
-export const jpegStructure = (): Structure => new ElementWalk(jpegElement);
-export const webpStructure = (): Structure => new ElementWalk(webpElement);
+export const gifStructure = (): Structure => new ElementParser(gifElement);
+export const pngStructure = (): Structure => new ElementParser(pngElement);
+export const jpegStructure = (): Structure => new ElementParser(jpegElement);
+export const webpStructure = (): Structure => new ElementParser(webpElement);
 
 const GIF_EXTENSION_DATA = 2;
 const GIF_IMAGE_DATA = 3;
 
 /** @see {@link https://www.w3.org/Graphics/GIF/spec-gif89a.txt | GIF89a, appendix A} */
-function gifElement(bytes: Buffer, at: number, walk: Walk): number {
-	const first = bytes[at];
-	switch (walk.expects) {
+function gifElement(bytes: Buffer, offset: number, state: ParserState): number {
+	const first = bytes[offset];
+	switch (state.expects) {
 		case 0: {
-			const flags = bytes[at + 10];
-			walk.expects = flags === undefined ? 0 : BLOCK;
-			return flags === undefined ? MORE : 13 + colourTableLength(flags);
+			const flags = bytes[offset + 10];
+			state.expects = flags === undefined ? 0 : BLOCK;
+			return flags === undefined ? NEEDS_MORE : 13 + colourTableLength(flags);
 		}
 		case BLOCK:
-			return gifBlock(bytes, at, walk);
+			return gifBlock(bytes, offset, state);
 		default:
 			if (first === 0) {
-				walk.hasImage ||= walk.expects === GIF_IMAGE_DATA;
-				walk.expects = BLOCK;
+				state.hasImage ||= state.expects === GIF_IMAGE_DATA;
+				state.expects = BLOCK;
 			}
 			return 1 + (first ?? 0);
 	}
 }
 
-function gifBlock(bytes: Buffer, at: number, walk: Walk): number {
-	const introducer = bytes[at];
+function gifBlock(bytes: Buffer, offset: number, state: ParserState): number {
+	const introducer = bytes[offset];
 	if (introducer === 0x2c) {
-		const flags = bytes[at + 9];
-		walk.expects = flags === undefined ? BLOCK : GIF_IMAGE_DATA;
-		// The descriptor, its colours, and the size of the codes in the data.
-		return flags === undefined ? MORE : 10 + colourTableLength(flags) + 1;
+		const flags = bytes[offset + 9];
+		state.expects = flags === undefined ? BLOCK : GIF_IMAGE_DATA;
+		// The descriptor, its colour table and the LZW minimum code size.
+		return flags === undefined ? NEEDS_MORE : 10 + colourTableLength(flags) + 1;
 	}
 	if (introducer === 0x21) {
-		walk.expects = GIF_EXTENSION_DATA;
+		state.expects = GIF_EXTENSION_DATA;
 		return 2;
 	}
-	walk.isLast = introducer === 0x3b;
+	state.isLast = introducer === 0x3b;
 	// Some encoders pad their blocks with zeros.
-	return walk.isLast || introducer === 0 ? 1 : LOST;
+	return state.isLast || introducer === 0 ? 1 : MALFORMED;
 }
 
 function colourTableLength(flags: number): number {
@@ -135,20 +134,20 @@ function colourTableLength(flags: number): number {
 }
 
 /** @see {@link https://www.w3.org/TR/png-3/#5Chunk-layout | PNG, section 5.3} */
-function pngElement(bytes: Buffer, at: number, walk: Walk): number {
-	if (walk.expects === 0) {
-		walk.expects = BLOCK;
+function pngElement(bytes: Buffer, offset: number, state: ParserState): number {
+	if (state.expects === 0) {
+		state.expects = BLOCK;
 		return 8;
 	}
-	if (bytes.length < at + 8) {
-		return MORE;
+	if (bytes.length < offset + 8) {
+		return NEEDS_MORE;
 	}
-	const type = bytes.toString('latin1', at + 4, at + 8);
+	const type = bytes.toString('latin1', offset + 4, offset + 8);
 	if (!/^[a-z]{4}$/i.test(type)) {
-		return LOST;
+		return MALFORMED;
 	}
-	walk.isLast = type === 'IEND';
-	return 8 + bytes.readUInt32BE(at) + 4;
+	state.isLast = type === 'IEND';
+	return 8 + bytes.readUInt32BE(offset) + 4;
 }
 
 const JPEG_SCAN = 2;
@@ -158,15 +157,15 @@ const EOI = 0xd9;
 const SOS = 0xda;
 
 /** @see {@link https://www.w3.org/Graphics/JPEG/itu-t81.pdf | ITU-T T.81, annex B} */
-function jpegElement(bytes: Buffer, at: number, walk: Walk): number {
-	if (bytes[at] !== 0xff) {
-		// The content of a scan; or what decoders skip between segments.
-		const marker = bytes.indexOf(0xff, at);
-		return (marker === -1 ? bytes.length : marker) - at;
+function jpegElement(bytes: Buffer, offset: number, state: ParserState): number {
+	if (bytes[offset] !== 0xff) {
+		// Entropy-coded data of a scan, or padding between segments, which decoders skip.
+		const marker = bytes.indexOf(0xff, offset);
+		return (marker === -1 ? bytes.length : marker) - offset;
 	}
-	const code = bytes[at + 1];
+	const code = bytes[offset + 1];
 	if (code === undefined) {
-		return MORE;
+		return NEEDS_MORE;
 	}
 	if (code === 0xff) {
 		return 1;
@@ -176,27 +175,27 @@ function jpegElement(bytes: Buffer, at: number, walk: Walk): number {
 		return 2;
 	}
 	if (code === EOI) {
-		walk.isLast = walk.expects === JPEG_SCAN;
-		return walk.isLast ? 2 : LOST;
+		state.isLast = state.expects === JPEG_SCAN;
+		return state.isLast ? 2 : MALFORMED;
 	}
-	if (bytes.length < at + 4) {
-		return MORE;
+	if (bytes.length < offset + 4) {
+		return NEEDS_MORE;
 	}
 	if (code === SOS) {
-		walk.expects = JPEG_SCAN;
+		state.expects = JPEG_SCAN;
 	}
-	return 2 + bytes.readUInt16BE(at + 2);
+	return 2 + bytes.readUInt16BE(offset + 2);
 }
 
 /**
- * RIFF has no end marker, but it announces its size.
+ * RIFF has no end marker, but declares its size.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9649#section-2.4 | RFC 9649, section 2.4}
  */
-function webpElement(bytes: Buffer, at: number, walk: Walk): number {
-	if (bytes.length < at + 8) {
-		return MORE;
+function webpElement(bytes: Buffer, offset: number, state: ParserState): number {
+	if (bytes.length < offset + 8) {
+		return NEEDS_MORE;
 	}
-	walk.isLast = true;
-	return 8 + bytes.readUInt32LE(at + 4);
+	state.isLast = true;
+	return 8 + bytes.readUInt32LE(offset + 4);
 }

@@ -1,30 +1,30 @@
 import type { Extent, Structure } from './image-structure.ts';
 
-/** Types of HTML; without parameters. */
+/** Media types of HTML, without parameters. */
 const HTML_TYPES: ReadonlySet<string | undefined> = new Set(['text/html', 'application/xhtml+xml']);
 
 const HTML = /<!doctype html|<html[\s>]/i;
 
-/** What text has none of: see binary data bytes in the MIME Sniffing Standard, section 3. */
+/** Characters that text does not contain: binary data bytes of the MIME Sniffing Standard, section 3. */
 const BINARY = /(?![\t\n\f\r])\p{Cc}/u;
 
 const COMMENT = /<!--(?:(?!-->).)*(?:-->|$)/gs;
 
-/** The internal subset of a document type: entities have any character in their quotes. */
+/** The internal subset of a DOCTYPE: quoted entity values may contain any character. */
 const SUBSET = /\[(?:<!--(?:(?!-->).)*-->|"[^"]*"|'[^']*'|<(?!!--)|[^\]"'<])*\]\s*/s.source;
 const DOCTYPE = `<!doctype\\s(?:"[^"]*"|'[^']*'|[^"'<>[])*(?:${SUBSET})?>`;
 
 const ROOT = '<(?:[a-z][\\w.-]*:)?([a-z][\\w.-]*)';
 
-/** What may stand before the root element of a document, or that with its local name. */
+/** Anything that may precede the root element, or the root element itself; captures its local name. */
 const PROLOG = new RegExp(`^\\s*(?:<\\?.*?\\?>|<!--.*?-->|${DOCTYPE}|${ROOT})`, 'is');
 
 /**
- * Whether content that should be an image is a page: markup with another root element than that of
- * SVG, or text that is called HTML. What an image has of control characters, a page has not.
+ * Whether content that should be an image is a page: markup with a root element other than `svg`, or
+ * text without control characters that is sent as HTML or contains its tags.
  *
  * @param head - The first bytes of the content.
- * @param mediaType - As the server says, without parameters.
+ * @param mediaType - Sent by the server, without parameters.
  */
 export function isHtmlPage(head: Buffer, mediaType: string | undefined): boolean {
 	const text = decode(head);
@@ -38,7 +38,7 @@ export function isHtmlPage(head: Buffer, mediaType: string | undefined): boolean
 	return (HTML_TYPES.has(mediaType) || HTML.test(text)) && !BINARY.test(text);
 }
 
-/** Whether it is the beginning of an SVG: its root element may come after it. */
+/** Whether the content may be an SVG; if it is incomplete, the root element may follow later. */
 export function beginsAsSvg(head: Buffer, isWhole: boolean): boolean {
 	const text = decode(head);
 	const root = rootElement(text);
@@ -51,7 +51,7 @@ function beginsWithProlog(text: string): boolean {
 	return /^\s*<[?!]/.test(text);
 }
 
-/** @returns Its local name in lower case; undefined if there is none so far. */
+/** @returns Its local name in lower case; undefined if there is none yet. */
 function rootElement(text: string): string | undefined {
 	let rest = text;
 	for (let prolog = PROLOG.exec(rest); prolog !== null; prolog = PROLOG.exec(rest)) {
@@ -63,15 +63,15 @@ function rootElement(text: string): string | undefined {
 	return undefined;
 }
 
-/** Enough for the comments that programs write at the end. */
+/** Enough for the comments that programs append. */
 const END_BYTES = 4096;
 
 const END_TAG = /<\/(?:[\w.-]+:)?svg\s*>/g;
 const SELF_CLOSING_ROOT = /<(?:[\w.-]+:)?svg\b(?:[^<>"']|"[^"]*"|'[^']*')*\/>/;
-/** What may follow the root element; the first may have begun before the end that is looked at. */
+/** What may follow the root element. A leading comment may start before the inspected tail. */
 const EPILOG = /^(?:(?!<!--).)*?-->|<!--(?:(?!-->).)*-->|<\?.*?\?>/gs;
 
-/** Follows an SVG: text whose root element is closed at its end. */
+/** An SVG is complete if its root element is closed at the end of the text. */
 export class SvgStructure implements Structure {
 	#sizeBytes = 0;
 	#head: Buffer = Buffer.alloc(0);
@@ -86,7 +86,7 @@ export class SvgStructure implements Structure {
 	}
 
 	get extent(): Extent {
-		// Two bytes of UTF-16 are not to be torn apart.
+		// Keeps UTF-16 code units aligned.
 		const tail = this.#tail.subarray(this.#sizeBytes > END_BYTES ? this.#sizeBytes % 2 : 0);
 		const text = decode(tail, encodingOf(this.#head));
 		const end = [...text.matchAll(END_TAG)].at(-1);
@@ -104,7 +104,7 @@ export class SvgStructure implements Structure {
 
 type Encoding = 'utf8' | 'utf16le' | 'utf16be';
 
-/** By the byte order mark, or by the first character of markup. */
+/** Detects the encoding by the byte order mark, or by a leading `<`. */
 function encodingOf([first, second]: Buffer): Encoding {
 	if ((first === 0xff && second === 0xfe) || (first === 0x3c && second === 0)) {
 		return 'utf16le';
@@ -114,7 +114,7 @@ function encodingOf([first, second]: Buffer): Encoding {
 		: 'utf8';
 }
 
-/** Without byte order mark. What is no text at all becomes something that has no root element. */
+/** Removes the byte order mark. Binary data decodes to text without a root element. */
 function decode(bytes: Buffer, encoding: Encoding = encodingOf(bytes)): string {
 	const text =
 		encoding === 'utf16be'

@@ -18,44 +18,44 @@ import {
 	type Digested,
 	type ExpectedDigest,
 	parseReprDigest,
-	type Seen,
+	type ReceivedContent,
 } from './content.ts';
 import { type ImageFormat, imageFormatOf, isImageName } from './image-format.ts';
 import { isHtmlPage } from './markup.ts';
 
-/** What the content of one answer must be. */
+/** Requirements on the content of a response. */
 export interface ContentChecks {
 	readonly target: Target;
 	readonly format: ImageFormat | undefined;
-	/** Of an image whose format is not known: what the server says it is. */
+	/** Set for an image of unknown format: the media type that the server sent. */
 	readonly image: { readonly mediaType: string | undefined } | undefined;
-	/** Whether only the end of the connection ends it: then nothing but the content tells that it is whole. */
+	/** Whether it ends with the connection, so that only the content itself shows whether it is complete. */
 	readonly isCloseDelimited: boolean;
-	/** Whether a length of 0 was announced. */
+	/** Whether the response has `Content-Length: 0`. */
 	readonly isLengthZero: boolean;
-	/** A file that is there, and is better than nothing. */
+	/** Path of the file to update: one with content is not replaced with an empty one. */
 	readonly earlier: string | undefined;
 	readonly digest: ExpectedDigest | undefined;
-	/** What is to be undone before it is compared with anything but the digest. */
+	/** Codings to remove before all checks except that of `digest`. */
 	readonly codings: Codings;
 	readonly maxBytes: number;
 }
 
-/** The file that content is for. */
+/** The file to download. */
 export interface WantedFile {
 	readonly target: Target;
 	/** Absolute path of its final name. */
 	readonly dest: string;
-	/** Where it is asked for, if it may be named there only. */
+	/** URL of the request; its extension counts if `dest` has none. */
 	readonly url?: ParsedUrl;
-	/** Replace what is there by what has changed since, by the target's validators. */
+	/** Whether an existing file is updated, by the target's validators. */
 	readonly isUpdate: boolean;
 }
 
 /**
- * Looks at an answer before its content is read.
+ * Checks a response before its content is read.
  *
- * @throws {DownloadError} Where the content cannot be what is wanted.
+ * @throws {DownloadError} If the content cannot be the wanted file.
  */
 export function contentChecks(
 	response: HttpResponse,
@@ -74,10 +74,10 @@ export function contentChecks(
 	if (
 		format !== undefined &&
 		type !== undefined &&
-		// Of another image, too: the content is looked at, and servers mix up their names.
+		// Other image types are accepted: servers confuse them, and the content is checked anyway.
 		!type.startsWith('image/') &&
 		!format.aliases.includes(type) &&
-		!OPAQUE.has(type)
+		!GENERIC_TYPES.has(type)
 	) {
 		throw fail('content_type', `the server says ${type}, the name says ${format.mediaType}`);
 	}
@@ -89,19 +89,19 @@ export function contentChecks(
 	const isCloseDelimited =
 		length === undefined && fields.get('transfer-encoding') === undefined && !isCoded(codings);
 	const digest = parseReprDigest(fields.get('repr-digest'));
-	const isOther =
+	const isUnknownImage =
 		contentCheck &&
 		format === undefined &&
 		(type?.startsWith('image/') === true || isImageName(dest, url?.href));
-	const image = isOther ? { mediaType: type } : undefined;
+	const image = isUnknownImage ? { mediaType: type } : undefined;
 	const isLengthZero = length !== undefined && announced === 0;
 	const earlier = isUpdate ? dest : undefined;
 	const end = { isCloseDelimited, isLengthZero, earlier };
 	return { target, format, image, ...end, digest, codings, maxBytes };
 }
 
-/** What servers say of files whose type they do not know. */
-const OPAQUE = new Set([
+/** Media types that servers send for files of unknown type. */
+const GENERIC_TYPES = new Set([
 	'application/octet-stream',
 	'binary/octet-stream',
 	'application/unknown',
@@ -117,31 +117,35 @@ function mediaType(header: string | undefined): string | undefined {
 }
 
 /**
- * @param encoded - The content before its content codings were undone, if it has any.
- * @throws {DownloadError} If the content is not what is wanted.
+ * @param encoded - The content before its content codings were removed, if it has any.
+ * @throws {DownloadError} If the content is not the wanted file.
  */
-export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = seen): void {
+export function verify(
+	checks: ContentChecks,
+	content: ReceivedContent,
+	encoded: Digested = content,
+): void {
 	const { target, format, image, digest } = checks;
 	const fail = failWith(target);
-	if (seen.bytes === 0) {
+	if (content.bytes === 0) {
 		checkEmpty(checks, encoded);
 	}
 	if (format !== undefined) {
-		if (!format.begins(seen.head)) {
+		if (!format.begins(content.head)) {
 			throw fail(
 				'bad_image',
-				`not a ${format.name}: it begins with ${quote(seen.head.toString('latin1', 0, 16))}`,
+				`not a ${format.name}: it begins with ${quote(content.head.toString('latin1', 0, 16))}`,
 			);
 		}
-		const extent = seen.extentAs(format);
+		const extent = content.extentAs(format);
 		if (extent !== 'whole' && (extent === 'inside' || checks.isCloseDelimited)) {
-			throw fail('truncated', `the ${format.name} is cut off after ${seen.bytes} bytes`);
+			throw fail('truncated', `the ${format.name} is cut off after ${content.bytes} bytes`);
 		}
 	}
-	if (image !== undefined && isHtmlPage(seen.head, image.mediaType)) {
+	if (image !== undefined && isHtmlPage(content.head, image.mediaType)) {
 		throw fail(
 			'bad_image',
-			`a page, not an image: it begins with ${quote(seen.head.toString('latin1', 0, 16))}`,
+			`a page, not an image: it begins with ${quote(content.head.toString('latin1', 0, 16))}`,
 		);
 	}
 	if (digest !== undefined && encoded.digestHex(digest.algorithm) !== base64ToHex(digest.value)) {
@@ -152,10 +156,10 @@ export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = se
 	}
 	for (const algorithm of DIGEST_ALGORITHMS) {
 		const expected = target[algorithm];
-		if (expected !== undefined && seen.digestHex(algorithm) !== expected) {
-			const found = seen.digestHex(algorithm) ?? 'unknown';
-			const isEncoded = encoded !== seen && encoded.digestHex(algorithm) === expected;
-			// The advice first: with two long digests the end of a message is cut off.
+		if (expected !== undefined && content.digestHex(algorithm) !== expected) {
+			const found = content.digestHex(algorithm) ?? 'unknown';
+			const isEncoded = encoded !== content && encoded.digestHex(algorithm) === expected;
+			// The advice comes first: with two long digests the end of the message is cut off.
 			const hint = isEncoded ? 'the content has it as it was sent (use --raw): decoded, ' : '';
 			const name = DIGEST_NAMES[algorithm];
 			throw fail('checksum_mismatch', `${hint}${name} is ${found}, expected ${expected}`);
@@ -164,8 +168,8 @@ export function verify(checks: ContentChecks, seen: Seen, encoded: Digested = se
 }
 
 /**
- * @param encoded - A coding of no content has an end, which has arrived.
- * @throws {DownloadError} Unless it is known that there is to be no content.
+ * @param encoded - If it has bytes, they are the complete encoding of empty content.
+ * @throws {DownloadError} Unless empty content is expected.
  */
 function checkEmpty(checks: ContentChecks, encoded: Digested): void {
 	const { target, format, image, digest, isLengthZero, earlier } = checks;
@@ -175,7 +179,7 @@ function checkEmpty(checks: ContentChecks, encoded: Digested): void {
 	}
 	if (hasDigest(target)) {
 		const other = DIGEST_ALGORITHMS.find(
-			(algorithm) => (target[algorithm] ?? OF_NOTHING[algorithm]) !== OF_NOTHING[algorithm],
+			(algorithm) => (target[algorithm] ?? EMPTY_DIGESTS[algorithm]) !== EMPTY_DIGESTS[algorithm],
 		);
 		if (other !== undefined) {
 			const name = DIGEST_NAMES[other];
@@ -186,22 +190,22 @@ function checkEmpty(checks: ContentChecks, encoded: Digested): void {
 	if (earlier !== undefined && hasContent(earlier)) {
 		throw fail('empty_body', 'the content is empty, and that of the earlier version is not');
 	}
-	const isVouchedFor =
+	const isExpected =
 		digest === undefined
 			? isLengthZero || encoded.bytes > 0
 			: base64ToHex(digest.value) === encoded.digestHex(digest.algorithm);
-	if (!isVouchedFor) {
+	if (!isExpected) {
 		throw fail('empty_body', 'the content is empty, though no length of 0 was announced');
 	}
 }
 
-/** Whether there is a file that is not empty. */
+/** Whether the file exists and is not empty. */
 function hasContent(path: string): boolean {
 	return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 const NOTHING = Buffer.alloc(0);
-const OF_NOTHING: Readonly<Record<DigestAlgorithm, string>> = {
+const EMPTY_DIGESTS: Readonly<Record<DigestAlgorithm, string>> = {
 	get sha256() {
 		return hash('sha256', NOTHING);
 	},
@@ -213,7 +217,7 @@ const OF_NOTHING: Readonly<Record<DigestAlgorithm, string>> = {
 	},
 };
 
-/** The digests that `verify` will ask for. */
+/** Algorithms of the digests that `verify` needs. */
 export function algorithmsOf({ target, digest }: ContentChecks): Set<string> {
 	const algorithms = new Set<string>();
 	if (digest !== undefined) {
@@ -227,8 +231,11 @@ export function algorithmsOf({ target, digest }: ContentChecks): Set<string> {
 	return algorithms;
 }
 
-/** Whether it will ask for this one. */
-export function wants({ target, digest }: ContentChecks, algorithm: DigestAlgorithm): boolean {
+/** Whether `verify` needs this digest. */
+export function needsDigest(
+	{ target, digest }: ContentChecks,
+	algorithm: DigestAlgorithm,
+): boolean {
 	return digest?.algorithm === algorithm || target[algorithm] !== undefined;
 }
 

@@ -13,7 +13,10 @@ import { isCode } from '../../util/errors.ts';
 let ownProcess: { readonly machineId: string; readonly started: string } | undefined;
 
 export function createRunName(): string {
-	ownProcess ??= { machineId: machine(), started: readProcess('self')?.started ?? `${Date.now()}` };
+	ownProcess ??= {
+		machineId: readMachineId(),
+		started: readProcess('self')?.started ?? `${Date.now()}`,
+	};
 	return `${ownProcess.machineId}.${pid}.${ownProcess.started}.${randomSuffix()}`;
 }
 
@@ -27,7 +30,7 @@ export function runLiveness(name: string): 'alive' | 'dead' | 'unknown' {
 	if (rest.length !== 1 || !/^[1-9]\d{0,9}$/.test(owner)) {
 		return 'unknown';
 	}
-	const here = machine();
+	const here = readMachineId();
 	if (here === UNKNOWN || here !== `${boot}.${namespace}`) {
 		return 'unknown';
 	}
@@ -44,7 +47,7 @@ export function runLiveness(name: string): 'alive' | 'dead' | 'unknown' {
 
 const UNKNOWN = 'unknown.unknown';
 
-function machine(): string {
+function readMachineId(): string {
 	try {
 		const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
 		const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0];

@@ -8,9 +8,9 @@ import {
 	algorithmsOf,
 	type ContentChecks,
 	contentChecks,
+	needsDigest,
 	verify,
 	type WantedFile,
-	wants,
 } from '../../../src/download/content/verify.ts';
 import { HeaderFields } from '../../../src/download/http/header-fields.ts';
 import type { HttpResponse } from '../../../src/download/http/response.ts';
@@ -119,10 +119,12 @@ describe('the header of a response', () => {
 	it('says which digests are needed', () => {
 		const checks = checksOf('/x', reprDigest('x'), { sha384: 'a' });
 		expect([...algorithmsOf(checks)]).toEqual(['sha256', 'sha384']);
-		const wanted = (['sha256', 'sha384', 'sha512'] as const).map((name) => wants(checks, name));
+		const wanted = (['sha256', 'sha384', 'sha512'] as const).map((name) =>
+			needsDigest(checks, name),
+		);
 		expect(wanted).toEqual([true, true, false]);
 		expect(algorithmsOf(checksOf('/x', {})).size).toBe(0);
-		expect(wants(checksOf('/x', {}), 'sha256')).toBe(false);
+		expect(needsDigest(checksOf('/x', {}), 'sha256')).toBe(false);
 	});
 });
 
