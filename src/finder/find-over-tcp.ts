@@ -138,7 +138,7 @@ function expectStatus(line: string, count: number, name: string): void {
 
 	const announced = status === 'No' ? 0 : Number(status);
 	if (announced !== count) {
-		throw new FinderError(`${name} told of ${announced} matches and sent ${count}`);
+		throw new FinderError(`${name} announced ${announced} matches but sent ${count}`);
 	}
 }
 

@@ -59,9 +59,9 @@ function describeAction(action: Action): string {
 				? 'answers a range with that of another version'
 				: 'answers a range with 200 and no Content-Range';
 		case 'trailing':
-			return `has ${plural(action.bytes, 'byte')} of zeros behind the file`;
+			return `has ${plural(action.bytes, 'byte')} of zeros after the file`;
 		case 'restart':
-			return `restarts, and is away for ${formatDuration(action.downMs)}`;
+			return `restarts, and is down for ${formatDuration(action.downMs)}`;
 		case 'continue':
 			return 'sends 100 Continue first, unasked';
 		case 'cookie-wall':
@@ -70,14 +70,14 @@ function describeAction(action: Action): string {
 }
 
 const MALFORMED: Readonly<Record<Malformation, string>> = {
-	chunk: 'sends a chunk that is none',
-	'status-line': 'sends a status line that is none',
+	chunk: 'sends an invalid chunk',
+	'status-line': 'sends an invalid status line',
 	'headers-too-large': 'sends a header of 512 KiB',
 	'content-length-too-small': 'announces less than it sends',
 	'content-length-too-large': 'announces more than it sends',
 	'content-length-twice': 'announces two lengths',
 	'content-encoding': 'says gzip and sends something else',
-	'bytes-after-end': 'sends more behind the end of the content',
+	'bytes-after-end': 'sends more after the end of the content',
 };
 
 const SUBSTITUTE: Readonly<Record<Substitute, string>> = {

@@ -90,7 +90,7 @@ async function loadSelfsigned(): Promise<typeof import('selfsigned')> {
 			throw error;
 		}
 		throw new CannotRunError(
-			'to make a certificate needs the package selfsigned, which is not installed; run: npm install selfsigned@5, or give --tls-cert and --tls-key',
+			'making a certificate requires the package selfsigned, which is not installed; run: npm install selfsigned@5, or give --tls-cert and --tls-key',
 			{ cause: error },
 		);
 	}

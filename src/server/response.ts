@@ -66,7 +66,7 @@ export interface Arrival extends PlainRequest {
 	/** On the clock of `performance.now()`. */
 	readonly arrivedMs: number;
 	readonly entry: LogEntry;
-	/** Created by the first `goneSignal`. */
+	/** Created by the first call of `disconnectSignal`. */
 	disconnected?: AbortSignal;
 }
 

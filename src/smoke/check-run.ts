@@ -115,7 +115,7 @@ export function checkExitCode(
 		add(`ended with exit code 0, though ${missing} of ${targets} files are not there`);
 	}
 	if (reported !== undefined && missing > 0 && code > INCOMPLETE) {
-		add(`ended with exit code ${code}; where files are missing it promises ${INCOMPLETE}`);
+		add(`ended with exit code ${code}; if files are missing, it must be ${INCOMPLETE}`);
 	}
 	if (reported?.end !== undefined && reported.end.exitCode !== code) {
 		add(`ended with exit code ${code}, its run.end says ${reported.end.exitCode}`);

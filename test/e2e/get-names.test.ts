@@ -161,7 +161,7 @@ describe('flagdl -o', () => {
 
 		expect(stdout.split(/\s+/)).toEqual(['5', '4', '']);
 		expect(stderr).toBe(
-			'flagdl: cannot write to standard output: what reads it has gone before the end of the file\n',
+			'flagdl: cannot write to standard output: its reader closed before the end of the file\n',
 		);
 	});
 

@@ -51,7 +51,7 @@ it('stands in front of a service of HTTPS whose certificate is good', async () =
 	server.close();
 
 	expect(trusted.stdout).toBe('200 true\n200 true\n');
-	expect(untrusted.stdout).toMatch(/^502 the service could not be asked: [A-Z_]+\n/);
+	expect(untrusted.stdout).toMatch(/^502 the service could not be reached: [A-Z_]+\n/);
 });
 
 it.each([

@@ -63,8 +63,8 @@ describe('findOverTcp', () => {
 		['Closing: \u001b[31mred\u202e\u200b\r.\n', 'connection: \ufffd[31mred\ufffd\ufffd\ufffd.'],
 		[`Closing: ${'long '.repeat(200)}\n`, `connection: ${'long '.repeat(40)}…`],
 		['Closing: 2 clients are connected.\n', 'closed the connection: 2 clients are connected.'],
-		["?> BR\tBrazil\t\n2 matches for 'b'\n", 'told of 2 matches and sent 1'],
-		["?> BR\tBrazil\t\nNo match for 'b'\n", 'told of 0 matches and sent 1'],
+		["?> BR\tBrazil\t\n2 matches for 'b'\n", 'announced 2 matches but sent 1'],
+		["?> BR\tBrazil\t\nNo match for 'b'\n", 'announced 0 matches but sent 1'],
 		['?> BR\tBrazil\tBras', 'before its answer was complete'],
 		['', 'before its answer was complete'],
 	])('refuses the answer %j', async (answer, message) => {

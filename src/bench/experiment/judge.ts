@@ -60,7 +60,7 @@ function failureOf({ kind, end, events, files, undetectable }: FinishedRun): str
 			return `exit code ${end.exitCode}`;
 		}
 		if (events.end === undefined) {
-			return 'ended without saying so';
+			return 'ended without the event run.end';
 		}
 		const { ok, unchanged, skipped } = events.end.totals;
 		const saved = ok + unchanged + skipped;

@@ -22,7 +22,7 @@ export function standardOutput(output: Writable, signal: AbortSignal): Reporter 
 			} catch (error) {
 				if (!isCode(error, 'ABORT_ERR')) {
 					const reason = isCode(error, 'EPIPE')
-						? 'what reads it has gone before the end of the file'
+						? 'its reader closed before the end of the file'
 						: systemReason(error);
 					throw new CannotRunError(`cannot write to standard output: ${reason}`, { cause: error });
 				}

@@ -127,7 +127,7 @@ async function writeAll(
 				throw error;
 			}
 			if (performance.now() - startMs > timeoutMs(signal, Number.POSITIVE_INFINITY)) {
-				throw new Error('what reads this pipe has not taken all of it', { cause: error });
+				throw new Error('the reader of this pipe did not read all of it', { cause: error });
 			}
 			await sleep(RETRY_MS);
 		}

@@ -76,10 +76,10 @@ function isNameOf(fields: Fields, index: number, name: string): boolean {
 
 export function unsupportedReason({ headers }: IncomingMessage): string | undefined {
 	if (headers.trailer !== undefined) {
-		return 'trailers are not handed on';
+		return 'trailers are not forwarded';
 	}
 	const coding = headers['transfer-encoding'];
 	return coding === undefined || coding.trim().toLowerCase() === 'chunked'
 		? undefined
-		: 'transfer codings other than chunked are not handed on';
+		: 'transfer codings other than chunked are not forwarded';
 }

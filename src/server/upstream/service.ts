@@ -140,7 +140,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function sendBody(request: IncomingMessage, upstreamRequest: ClientRequest): void {
 	const end = () => {
 		if (request.rawTrailers.length > 0) {
-			upstreamRequest.destroy(new ServiceError('not-handed-on', 'trailers are not handed on'));
+			upstreamRequest.destroy(new ServiceError('not-handed-on', 'trailers are not forwarded'));
 		} else {
 			upstreamRequest.end();
 		}
@@ -186,7 +186,7 @@ function failureOf(error: unknown, upstreamRequest: ClientRequest): ServiceError
 	}
 	return wasReset
 		? new Kind('reset', 'the service broke the connection', options)
-		: new Kind('unreachable', `the service could not be asked: ${code || message}`, options);
+		: new Kind('unreachable', `the service could not be reached: ${code || message}`, options);
 }
 
 /** RFC 9112, section 3.2.1: requests to origin servers omit scheme and authority. */

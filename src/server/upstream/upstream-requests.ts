@@ -181,7 +181,7 @@ export interface Upstream {
 }
 
 const CONNECT_REFUSAL =
-	'HTTP/1.1 501 Not Implemented\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nCONNECT is not handed on\n';
+	'HTTP/1.1 501 Not Implemented\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\nCONNECT is not forwarded\n';
 
 /**
  * Puts a server in front of a service.

@@ -78,7 +78,7 @@ describe('judge', () => {
 	it.each<[string, Partial<FinishedRun>, string]>([
 		['a crash', { end: { ...finished.end, exitCode: 70 } }, 'exit code 70'],
 		['a signal', { end: { ...finished.end, trouble: 'ended by SIGSEGV' } }, 'ended by SIGSEGV'],
-		['no end', { events: { outcomes: [] } }, 'ended without saying so'],
+		['no end', { events: { outcomes: [] } }, 'ended without the event run.end'],
 		['a lie', { files: { ...finished.files, present: 2 } }, 'says 3 files, but 2 are there'],
 		['a wrong file', { files: { ...finished.files, wrong: ['BR'] } }, '1 wrong file: BR'],
 		[

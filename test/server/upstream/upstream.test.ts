@@ -259,7 +259,7 @@ it('refuses CONNECT and trailers by name', async () => {
 	const chunked = 'Transfer-Encoding: chunked\r\n';
 
 	const connected = await rawRequest(server.url, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n');
-	expect(connected.text).toMatch(/^HTTP\/1.1 501 [\s\S]*CONNECT is not handed on/);
+	expect(connected.text).toMatch(/^HTTP\/1.1 501 [\s\S]*CONNECT is not forwarded/);
 	const sent = `${ask('/', `${chunked}Trailer: X-T\r\n`, 'POST')}0\r\nX-T: 1\r\n\r\n`;
 	expect((await rawRequest(server.url, sent)).text).toMatch(/ 501 [\s\S]*trailers are not/);
 	const undeclared = `${ask('/', chunked, 'POST')}0\r\nX-T: 1\r\n\r\n`;
