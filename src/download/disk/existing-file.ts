@@ -12,7 +12,7 @@ import type { IfExists } from '../options.ts';
 export type Decision = 'fetch' | 'skip' | 'update';
 
 /**
- * An existing file is left as it is only if it matches the digests of the target, if there are any.
+ * Decides by `ifExists`; if the target has digests, an existing file that differs is never kept silently.
  *
  * @throws {DownloadError} If what exists is in the way.
  */

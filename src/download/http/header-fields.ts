@@ -41,7 +41,7 @@ export class HeaderFields {
 			}
 			found = found === undefined ? value : `${found}, ${value}`;
 		}
-		// The parser does not recognize `chunked` followed by a TAB: see `checkTransferCoding`.
+		// The parser does not recognize `chunked` followed by a TAB: see `transferCodings`.
 		return found === undefined || name === 'transfer-encoding' ? found : trimTrailingSpace(found);
 	}
 

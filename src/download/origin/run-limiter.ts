@@ -23,7 +23,8 @@ const WITHOUT_PERMIT = { epoch: 0, isProbe: false };
 export type LimiterOwner = Pick<OriginQueueParts, 'owner' | 'leaseMs' | 'clock'>;
 
 const SINGLE_PROCESS: LimiterOwner = {
-	...{ owner: 'alone', leaseMs: Number.POSITIVE_INFINITY },
+	owner: 'alone',
+	leaseMs: Number.POSITIVE_INFINITY,
 	clock: { nowMs },
 };
 
@@ -90,7 +91,9 @@ export class RunLimiter implements OriginLimiter {
 		if (queue === undefined) {
 			const policy = this.#policy;
 			queue = new OriginQueue({
-				...{ ...this.#owner, name, policy },
+				...this.#owner,
+				name,
+				policy,
 				maxInFlight: this.#options.maxPerHost ?? Number.POSITIVE_INFINITY,
 				openStore: (onChange) => this.openStore(name, policy, onChange),
 				onLimiting: (isLimiting) => {
