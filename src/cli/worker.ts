@@ -32,7 +32,7 @@ export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 		threads: Math.min(flags.threads ?? availableParallelism(), concurrency),
 		...(maxShards !== undefined && { maxShards }),
 		signal: io.interrupted,
-		tell,
+		onEvent: tell,
 	});
 	return codeOfInterruption(io.interrupted) ?? EXIT.ok;
 }

@@ -49,7 +49,7 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 				concurrency,
 				threads: 2,
 				signal: stop.signal,
-				tell: (event) => events.push(event),
+				onEvent: (event) => events.push(event),
 			});
 			onTestFinished(async () => {
 				stop.abort();

@@ -4,7 +4,7 @@ import { Queue } from 'bullmq';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { DEFAULT_OPTIONS } from '../../src/download/options.ts';
 import { writeRecord } from '../../src/strategies/queue/run.ts';
-import { placeOf, Seal } from '../../src/strategies/queue/seal.ts';
+import { associatedDataOf, Seal } from '../../src/strategies/queue/seal.ts';
 import { VERSION } from '../../src/util/version.ts';
 import { type Fleet, fleetForEach, startRun, startWorker } from '../helpers/fleet.ts';
 import type { HoldServer } from '../helpers/hold-server.ts';
@@ -78,7 +78,7 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 			const options = DEFAULT_OPTIONS;
 			const hash = writeRecord({ ...record, begunMs: 1, seal, options });
 			await redis.client.hset('{flagdl}:run:evil.1', hash);
-			const sealed = () => seal.seal(JSON.stringify(data), placeOf('evil.1', 0));
+			const sealed = () => seal.seal(JSON.stringify(data), associatedDataOf('evil.1', 0));
 			const worker = await startWorker(fleet);
 			const message = Array.isArray(data) ? { ...shard, sealed: sealed() } : data;
 			await queue.add('shard', message, { jobId: 'evil-0' });

@@ -50,7 +50,7 @@ export async function runStrategy(
 		...{ runId: 'run', shardSize: 3, outputDir: folder, warn: () => {} },
 	};
 	const working = work({
-		...{ ...queue, ...shared, directory: folder, strategy: strategies.async, tell: () => {} },
+		...{ ...queue, ...shared, directory: folder, strategy: strategies.async, onEvent: () => {} },
 	});
 	try {
 		return await collect(strategies.queue(targets, { options, ...shared, queue }));

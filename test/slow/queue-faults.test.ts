@@ -38,7 +38,7 @@ describe.skipIf(skipWithoutRedis())('two workers behind a queue meet', () => {
 					concurrency: 8,
 					threads: 2,
 					signal: stop.signal,
-					tell: () => {},
+					onEvent: () => {},
 				}),
 		);
 		const targets = CELLS.map(({ code }, index) => {

@@ -6,52 +6,49 @@ import { unlessAborted } from '../../util/promises.ts';
 import type { Journal } from './journal.ts';
 import { OpenShard } from './open-shard.ts';
 import { nameOf, type QueueOptions } from './options.ts';
-import type { OwnRun } from './run.ts';
-import type { CutShard, Side } from './shard.ts';
-import type { Found, ShardQueue } from './shard-queue.ts';
+import type { OwnedRun } from './run.ts';
+import type { CutShard, LocalContext } from './shard.ts';
+import type { JobState, ShardQueue } from './shard-queue.ts';
 
-/** Shards that are open at once: enough for each worker to find one waiting when it has done one. */
-const OPEN_MIN = 16;
-const OPEN_PER_WORKER = 3;
-/** How often is looked at what has become of the open shards. */
-const LOOK_MS = 50;
-const COUNT_MS = 1_000;
-/** Without a worker for so long, the user is told. */
-const LONELY_MS = 5_000;
-/** How often a shard is added again whose job has no result. */
-const ADDED_AGAIN_MAX = 2;
+/** Shards open at once: enough for each worker to find the next one waiting. */
+const OPEN_SHARDS_MIN = 16;
+const OPEN_SHARDS_PER_WORKER = 3;
+/** How often the coordinator polls its open shards. */
+const POLL_INTERVAL_MS = 50;
+const WORKER_COUNT_INTERVAL_MS = 1_000;
+/** Warn the user after this long without a worker. */
+const NO_WORKER_WARNING_AFTER_MS = 5_000;
+/** How often a shard is added again if its job ended without a complete result. */
+const REQUEUE_MAX = 2;
 
-const LEFT =
+const SHARDS_LEFT_WARNING =
 	'a worker leaves shards to others; it says why: another version, or another FLAGDL_QUEUE_KEY';
 
 interface CoordinatorParts {
 	readonly settings: QueueOptions;
-	readonly run: OwnRun;
+	readonly run: OwnedRun;
 	readonly shards: ShardQueue;
 	readonly journal: Journal;
-	/** The list, from its second shard on. */
+	/** The rest of the list, after its first shard. */
 	readonly list: AsyncGenerator<CutShard, void, undefined>;
-	readonly clock: Side['clock'];
-	/** Aborted when nothing more is to be done. */
+	readonly clock: LocalContext['clock'];
+	/** Aborted when the coordinator must stop. */
 	readonly stop: AbortSignal;
 }
 
-/**
- * Keeps a bounded number of shards on the queue and tells their outcomes, each target's once, until every shard has
- * been told.
- */
+/** Keeps a bounded number of shards on the queue and yields exactly one outcome per target. */
 export class Coordinator {
 	readonly #parts: CoordinatorParts;
 	readonly #open = new Set<OpenShard>();
 	readonly #workers = new Set<string>();
-	/** The next shard, while it is being cut; the source may take its time. */
+	/** The next shard, while it is being cut; the source may be slow. */
 	#next: Promise<IteratorResult<CutShard, void>> | undefined;
-	#isListed = false;
-	#isLeft = false;
+	#isListExhausted = false;
+	#hasWarnedOfLeft = false;
 	#hasEnded = false;
-	#openMax = OPEN_MIN;
-	#countedMs = 0;
-	#lonelySinceMs = performance.now();
+	#openShardsMax = OPEN_SHARDS_MIN;
+	#lastCountMs = 0;
+	#noWorkerSinceMs = performance.now();
 
 	/** @param first - The first shard of the list. */
 	constructor(parts: CoordinatorParts, first: CutShard) {
@@ -62,27 +59,27 @@ export class Coordinator {
 	async *outcomes(): AsyncGenerator<Outcome, void, undefined> {
 		const { stop, shards, journal, run } = this.#parts;
 		for (;;) {
-			const pause = sleep(LOOK_MS);
-			yield* this.#begin(pause);
-			if (this.#isListed && this.#open.size === 0) {
+			const pause = sleep(POLL_INTERVAL_MS);
+			yield* this.#addShards(pause);
+			if (this.#isListExhausted && this.#open.size === 0) {
 				break;
 			}
 			await unlessAborted(stop, pause);
 			await unlessAborted(stop, run.keep());
 			await unlessAborted(stop, this.#countWorkers());
 			const open = [...this.#open];
-			const looking = Promise.all(open.map(async ({ cut }) => await shards.look(cut)));
-			for (const [index, found] of (await unlessAborted(stop, looking)).entries()) {
-				yield* this.#tell(open[index] as OpenShard, found);
+			const polling = Promise.all(open.map(async ({ cut }) => await shards.poll(cut)));
+			for (const [index, state] of (await unlessAborted(stop, polling)).entries()) {
+				yield* this.#report(open[index] as OpenShard, state);
 			}
 		}
 		this.#hasEnded = true;
 		journal.remove();
-		// What cannot be removed now goes by itself.
+		// Keys that cannot be removed now expire.
 		await unlessAborted(stop, run.end()).catch(() => {});
 	}
 
-	/** A run that has not ended can be taken up again. */
+	/** A run that has not ended can be resumed. */
 	async close(): Promise<void> {
 		if (!this.#hasEnded) {
 			await this.#parts.run.stop().catch(() => {});
@@ -90,7 +87,7 @@ export class Coordinator {
 		await this.#parts.shards.close();
 	}
 
-	/** Targets that have been cut, and have no outcome. */
+	/** Targets without an outcome in the shards cut so far. */
 	async *missing(): AsyncGenerator<Target> {
 		for (const shard of this.#open) {
 			yield* shard.missing();
@@ -99,81 +96,81 @@ export class Coordinator {
 		yield* next?.value?.targets ?? [];
 	}
 
-	/** Puts shards on the queue while there is room, and until the pause is over. What was told before is told again. */
-	async *#begin(pause: Promise<void>): AsyncGenerator<Outcome> {
+	/** Adds shards while there is room, until the pause is over. Outcomes in the journal are yielded again. */
+	async *#addShards(pause: Promise<void>): AsyncGenerator<Outcome> {
 		const { stop, shards, journal, settings, clock, list } = this.#parts;
-		while (this.#open.size < this.#openMax && !this.#isListed) {
+		while (this.#open.size < this.#openShardsMax && !this.#isListExhausted) {
 			this.#next ??= list.next();
-			this.#next.catch(() => {}); // It may fail while something else is waited for.
+			this.#next.catch(() => {}); // Avoids an unhandled rejection while something else is awaited.
 			const next = await unlessAborted(stop, Promise.race([this.#next, pause]));
 			if (typeof next !== 'object') {
 				return;
 			}
 			this.#next = undefined;
-			this.#isListed = next.done === true;
+			this.#isListExhausted = next.done === true;
 			const cut = next.value;
 			if (cut === undefined) {
 				return;
 			}
 			const shard = new OpenShard(cut, { outputDir: settings.outputDir, clock });
 			this.#open.add(shard);
-			const told = journal.find(cut.number, cut.digest);
-			if (told === undefined) {
+			const rows = journal.find(cut.number, cut.digest);
+			if (rows === undefined) {
 				await unlessAborted(stop, shards.add(cut));
 			} else {
-				yield* shard.take(told);
-				this.#end(shard);
+				yield* shard.add(rows);
+				this.#finish(shard);
 			}
 		}
 	}
 
-	/** Tells what is new of a shard. */
-	async *#tell(shard: OpenShard, found: Found | undefined): AsyncGenerator<Outcome> {
+	/** Yields the new outcomes of a shard. */
+	async *#report(shard: OpenShard, state: JobState | undefined): AsyncGenerator<Outcome> {
 		const { stop, shards, journal, settings } = this.#parts;
-		if (found === undefined) {
-			// Redis has forgotten it.
+		if (state === undefined) {
+			// Redis lost the job.
 			await unlessAborted(stop, shards.add(shard.cut));
 			return;
 		}
-		if (found.isDelayed && !this.#isLeft) {
-			this.#isLeft = true;
-			settings.warn('shards_left', LEFT);
+		if (state.isDelayed && !this.#hasWarnedOfLeft) {
+			this.#hasWarnedOfLeft = true;
+			settings.warn('shards_left', SHARDS_LEFT_WARNING);
 		}
-		const news = this.#news(shard, found);
-		if (found.hasEnded && shard.isWhole) {
-			// Written down before it is told.
+		const outcomes = this.#readOutcomes(shard, state);
+		if (state.hasEnded && shard.isComplete) {
+			// The journal is written before the last outcomes are yielded.
 			journal.append(shard.cut.number, shard.cut.digest, shard.rows);
 		}
-		yield* news;
-		if (found.hasEnded && shard.isWhole) {
-			this.#end(shard);
-		} else if (found.failure !== undefined) {
-			// The job stays, to be looked at.
+		yield* outcomes;
+		if (state.hasEnded && shard.isComplete) {
+			this.#finish(shard);
+		} else if (state.failure !== undefined) {
+			// The failed job stays for inspection.
 			this.#open.delete(shard);
-			yield* shard.giveUp('shard_failed', found.failure);
-		} else if (found.hasEnded && shard.timesAdded < ADDED_AGAIN_MAX) {
-			// It is none of ours; or the run was stopped meanwhile, and is taken up.
-			shard.timesAdded += 1;
+			yield* shard.failMissing('shard_failed', state.failure);
+		} else if (state.hasEnded && shard.requeues < REQUEUE_MAX) {
+			// The result is not for this shard, or the run was stopped and is being resumed.
+			shard.requeues += 1;
 			await unlessAborted(stop, shards.remove(shard.cut));
 			await unlessAborted(stop, shards.add(shard.cut));
-		} else if (found.hasEnded) {
-			this.#end(shard);
-			yield* shard.giveUp(
+		} else if (state.hasEnded) {
+			this.#finish(shard);
+			yield* shard.failMissing(
 				'outcome_lost',
-				`its shard was done ${ADDED_AGAIN_MAX + 1} times in vain`,
+				`its shard was done ${REQUEUE_MAX + 1} times in vain`,
 			);
 		}
 	}
 
-	#news(shard: OpenShard, { told }: Found): readonly Outcome[] {
+	#readOutcomes(shard: OpenShard, { message }: JobState): readonly Outcome[] {
 		const { settings } = this.#parts;
 		try {
-			const sent = told === undefined ? undefined : shard.read(told);
-			if (sent !== undefined) {
-				this.#workers.add(sent.worker);
+			const parsed = message === undefined ? undefined : shard.parse(message);
+			if (parsed !== undefined) {
+				this.#workers.add(parsed.worker);
 				settings.onWorkers?.(this.#workers.size);
 			}
-			return sent === undefined ? [] : shard.take(sent.rows);
+			return parsed === undefined ? [] : shard.add(parsed.rows);
 		} catch (error) {
 			if (!(error instanceof BadMessage)) {
 				throw error;
@@ -184,25 +181,25 @@ export class Coordinator {
 		}
 	}
 
-	/** All of it is told: the job may go. */
-	#end(shard: OpenShard): void {
+	/** Removes the job of a shard whose outcomes have all been yielded. */
+	#finish(shard: OpenShard): void {
 		this.#open.delete(shard);
 		this.#parts.shards.remove(shard.cut).catch(() => {});
 	}
 
 	async #countWorkers(): Promise<void> {
 		const nowMs = performance.now();
-		if (nowMs - this.#countedMs < COUNT_MS) {
+		if (nowMs - this.#lastCountMs < WORKER_COUNT_INTERVAL_MS) {
 			return;
 		}
-		this.#countedMs = nowMs;
+		this.#lastCountMs = nowMs;
 		const { shards, settings } = this.#parts;
 		const workers = await shards.countWorkers();
-		this.#openMax = OPEN_MIN + OPEN_PER_WORKER * (workers ?? 0);
+		this.#openShardsMax = OPEN_SHARDS_MIN + OPEN_SHARDS_PER_WORKER * (workers ?? 0);
 		if (workers !== 0) {
-			this.#lonelySinceMs = nowMs;
-		} else if (nowMs - this.#lonelySinceMs > LONELY_MS) {
-			this.#lonelySinceMs = Number.POSITIVE_INFINITY;
+			this.#noWorkerSinceMs = nowMs;
+		} else if (nowMs - this.#noWorkerSinceMs > NO_WORKER_WARNING_AFTER_MS) {
+			this.#noWorkerSinceMs = Number.POSITIVE_INFINITY;
 			const redis = nameOf(settings.redis);
 			settings.warn(
 				'no_worker',

@@ -10,22 +10,22 @@ import { Journal } from './journal.ts';
 import type { QueueOptions } from './options.ts';
 import { connect, loadLibraries, type RedisConnection } from './redis/connection.ts';
 import { SharedClock } from './redis/shared-state.ts';
-import { OwnRun } from './run.ts';
+import { OwnedRun } from './run.ts';
 import { type CutShard, cutShards } from './shard.ts';
 import { ShardQueue } from './shard-queue.ts';
 import { openDirectory } from './worker/directory.ts';
 import type { WorkerOptions } from './worker/run-session.ts';
 import { ShardWorker } from './worker/shard-worker.ts';
 
-/** How long Redis has to take a run back that is stopped: reports are still to be written in the second that is left. */
-const STOP_MS = 700;
+/** Time to mark a run as stopped in Redis; the rest of the last second is for writing reports. */
+const STOP_TIMEOUT_MS = 700;
 
 /**
- * Many machines: the list goes in shards on a queue of BullMQ, workers take them, the outcomes come back as what the
- * jobs return. The concurrency is that of the workers.
+ * Many machines: cuts the list into shards, which are jobs of a BullMQ queue. Workers process them and return the
+ * outcomes as job results. The concurrency is that of the workers.
  *
- * @throws {CannotRunError} When Redis cannot be reached, or stays away.
- * @throws {UsageError} When a run is taken up with another list.
+ * @throws {CannotRunError} If Redis cannot be reached, or stays away.
+ * @throws {UsageError} If a run is resumed with another list.
  */
 export const queue: Strategy = async function* (targets, context) {
 	const { signal, queue: settings } = context;
@@ -36,7 +36,7 @@ export const queue: Strategy = async function* (targets, context) {
 	let first: Promise<CutShard | undefined> | undefined;
 	let connection: RedisConnection | undefined;
 	let coordinator: Coordinator | undefined;
-	let told = 0;
+	let reported = 0;
 	try {
 		const libraries = await loadLibraries();
 		connection = await connect(libraries, settings.redis, settings.warn, { signal });
@@ -49,41 +49,41 @@ export const queue: Strategy = async function* (targets, context) {
 		const { client } = connection;
 		const clock = await unlessAborted(stop, SharedClock.open(client));
 		const journal = await Journal.open(settings);
-		const opening = OwnRun.open(client, settings, cut.digest, context.options, clock.nowMs());
+		const opening = OwnedRun.open(client, settings, cut.digest, context.options, clock.nowMs());
 		const run = await unlessAborted(stop, opening);
 		const shards = new ShardQueue(libraries, client, settings.prefix, run);
 		coordinator = new Coordinator({ settings, run, shards, journal, list, clock, stop }, cut);
 		for await (const outcome of coordinator.outcomes()) {
-			told += 1;
+			reported += 1;
 			yield outcome;
 		}
 	} catch (error) {
 		const isStopped = error instanceof Aborted || error === signal.reason;
 		if (connection?.lost.aborted === true || !isStopped) {
 			const cause = connection?.explain(error) ?? error;
-			throw coordinator === undefined ? cause : sayHowToGoOn(cause, told, settings);
+			throw coordinator === undefined ? cause : withResumeHint(cause, reported, settings);
 		}
-		const begun = coordinator?.missing() ?? (await first?.catch(() => undefined))?.targets ?? [];
-		yield* cancelled(begun, signal);
+		const open = coordinator?.missing() ?? (await first?.catch(() => undefined))?.targets ?? [];
+		yield* cancelled(open, signal);
 		for await (const shard of list) {
 			yield* cancelled(shard.targets, signal);
 		}
 	} finally {
-		// A source that is busy, and a Redis that does not answer, are not waited for.
+		// Do not wait for a busy source, or for a Redis that does not respond.
 		const closed = Promise.all([list.return(), coordinator?.close()]).catch(() => {});
-		await Promise.race([closed, sleep(STOP_MS, undefined, { ref: false })]);
+		await Promise.race([closed, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
 		connection?.close();
 	}
 };
 
-function sayHowToGoOn(cause: unknown, count: number, { runId, total }: QueueOptions): unknown {
+function withResumeHint(cause: unknown, count: number, { runId, total }: QueueOptions): unknown {
 	if (!(cause instanceof CannotRunError)) {
 		return cause;
 	}
-	const told = formatCount(count);
+	const reported = formatCount(count);
 	const all = total === undefined ? '' : ` of ${formatCount(total)}`;
 	return new CannotRunError(
-		`${cause.message}: ${told}${all} told; give --run-id ${runId} to go on`,
+		`${cause.message}: ${reported}${all} reported; give --run-id ${runId} to go on`,
 		{ cause },
 	);
 }
@@ -100,17 +100,17 @@ async function* cancelled(
 }
 
 /**
- * A worker: takes shards and runs the unit of work on their targets, until it has had enough.
+ * Runs a worker, which takes shards and downloads their targets until it is stopped.
  *
- * @returns How many shards it has finished.
- * @throws {CannotRunError} When Redis is away, or the directory cannot be written to.
+ * @returns The number of shards it finished.
+ * @throws {CannotRunError} If Redis stays away, or the directory is not writable.
  */
 export async function work(options: WorkerOptions): Promise<number> {
-	const { redis, tell, patience } = options;
+	const { redis, onEvent, connectOptions } = options;
 	const directory = openDirectory(options.directory);
 	const libraries = await loadLibraries();
-	const notice = (_: string, message: string) => tell({ type: 'notice', message });
-	const connection = await connect(libraries, redis, notice, patience);
+	const notice = (_: string, message: string) => onEvent({ type: 'notice', message });
+	const connection = await connect(libraries, redis, notice, connectOptions);
 	try {
 		const clock = await unlessAborted(connection.lost, SharedClock.open(connection.client));
 		return await new ShardWorker(options, connection, libraries, { directory, clock }).run();

@@ -14,22 +14,22 @@ import type { OutcomeRow } from '../../schema/shard.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import type { QueueOptions } from './options.ts';
-import { anotherList } from './run.ts';
+import { otherListError } from './run.ts';
 import { packRows, unpackRows } from './shard.ts';
 
 /** A line: number, digest and outcomes of a shard. */
 const LINE = /^(\d+) ([0-9a-f]{12}) ([\w+/=]+)$/;
 
 /**
- * Which shards of a run have been told, on the coordinator's own disk: Redis forgets each as soon as it is told. It
- * outlives the process, so that a run that is taken up is told whole, and nothing of it is done twice.
+ * The finished shards of a run, with their outcomes, on the coordinator's disk; their jobs are removed from Redis.
+ * A resumed run yields these outcomes again and downloads nothing twice.
  */
 export class Journal {
 	readonly #settings: QueueOptions;
 	readonly #name: string;
 	readonly #path: string;
-	/** By shard, where its line begins, and how long it is. */
-	readonly #begins: number[] = [];
+	/** Offset and length of the line of each shard. */
+	readonly #offsets: number[] = [];
 	readonly #lengths: number[] = [];
 	#bytes = 0;
 
@@ -39,7 +39,7 @@ export class Journal {
 		this.#path = join(settings.outputDir, RESERVED_DIRECTORY, this.#name);
 	}
 
-	/** Reads what an earlier coordinator of this run has told. */
+	/** Indexes the journal of an earlier coordinator of this run, if there is one. */
 	static async open(settings: QueueOptions): Promise<Journal> {
 		const journal = new Journal(settings);
 		const size = statSync(journal.#path, { throwIfNoEntry: false })?.size ?? 0;
@@ -50,9 +50,8 @@ export class Journal {
 	}
 
 	/**
-	 * The outcomes of a shard that has been told; undefined if it has not.
-	 *
-	 * @throws {UsageError} When it was another one then.
+	 * @returns The outcomes of a finished shard; undefined if it is not finished.
+	 * @throws {UsageError} If the digest differs.
 	 */
 	find(shard: number, digest: string): OutcomeRow[] | undefined {
 		const length = this.#lengths[shard];
@@ -62,21 +61,21 @@ export class Journal {
 		const line = Buffer.alloc(length);
 		const file = openSync(this.#path, 'r');
 		try {
-			readSync(file, line, 0, length, this.#begins[shard] ?? 0);
+			readSync(file, line, 0, length, this.#offsets[shard] ?? 0);
 		} finally {
 			closeSync(file);
 		}
 		const [, , found, outcomes = ''] = LINE.exec(line.toString('latin1')) ?? [];
 		if (found !== digest) {
-			throw anotherList(this.#settings.runId);
+			throw otherListError(this.#settings.runId);
 		}
 		return unpackRows(outcomes);
 	}
 
 	/**
-	 * Writes down that a shard is told, before it is.
+	 * Appends a finished shard. Call it before the outcomes are yielded.
 	 *
-	 * @throws {CannotRunError}
+	 * @throws {CannotRunError} If the journal cannot be written.
 	 */
 	append(shard: number, digest: string, rows: readonly OutcomeRow[]): void {
 		const line = `${shard} ${digest} ${packRows(rows)}\n`;
@@ -92,13 +91,13 @@ export class Journal {
 		this.#add(shard, line.length);
 	}
 
-	/** The run has ended. */
+	/** Removes the journal of a run that has ended. */
 	remove(): void {
 		removeRunFolder(this.#settings.outputDir, this.#name);
 	}
 
 	#add(shard: number, length: number): void {
-		this.#begins[shard] = this.#bytes;
+		this.#offsets[shard] = this.#bytes;
 		this.#lengths[shard] = length - 1;
 		this.#bytes += length;
 	}
@@ -106,7 +105,7 @@ export class Journal {
 	async #index(size: number): Promise<void> {
 		for await (const line of createInterface({ input: createReadStream(this.#path, 'latin1') })) {
 			const shard = LINE.exec(line)?.[1];
-			// The last line may have been cut short by the death of its coordinator.
+			// The last line is truncated if the coordinator was killed while writing it.
 			if (shard === undefined || this.#bytes + line.length + 1 > size) {
 				truncateSync(this.#path, this.#bytes);
 				return;

@@ -2,32 +2,33 @@ import { endedOutcome, type Outcome } from '../../download/outcome.ts';
 import { BadMessage, checkJson } from '../../schema/message.ts';
 import { type OutcomeRow, shardResult } from '../../schema/shard.ts';
 import type { Target } from '../../targets/target.ts';
-import { type CutShard, fromRow, type Side, unpackRows } from './shard.ts';
+import { type CutShard, fromRow, type LocalContext, unpackRows } from './shard.ts';
 
-/** A shard of which not every outcome is there. What came of a target once counts, whatever comes later. */
+/** A shard with outcomes missing. The first outcome of a target counts; later ones are ignored. */
 export class OpenShard {
 	readonly cut: CutShard;
-	timesAdded = 0;
-	/** What has come, by the place in the shard. */
+	requeues = 0;
+	/** Outcomes so far, by offset in the shard. */
 	readonly #rows = new Map<number, OutcomeRow>();
-	readonly #side: Side;
-	#heard: string | undefined;
+	readonly #local: LocalContext;
+	#lastMessage: string | undefined;
 
-	constructor(cut: CutShard, side: Side) {
+	constructor(cut: CutShard, local: LocalContext) {
 		this.cut = cut;
-		this.#side = side;
+		this.#local = local;
 	}
 
 	/**
-	 * The outcomes in what a worker has sent, and who it is; undefined if it says what it said before.
+	 * Parses a message of a worker.
 	 *
-	 * @throws {BadMessage} When it is nothing of this shard.
+	 * @returns Undefined if it equals the previous message.
+	 * @throws {BadMessage} If it is invalid, or not for this shard.
 	 */
-	read(json: string): { readonly rows: OutcomeRow[]; readonly worker: string } | undefined {
-		if (json === this.#heard) {
+	parse(json: string): { readonly rows: OutcomeRow[]; readonly worker: string } | undefined {
+		if (json === this.#lastMessage) {
 			return undefined;
 		}
-		this.#heard = json;
+		this.#lastMessage = json;
 		const { digest, worker, outcomes } = checkJson(shardResult, json, 'result');
 		if (digest !== this.cut.digest) {
 			throw new BadMessage('result: found the digest of other targets');
@@ -35,15 +36,15 @@ export class OpenShard {
 		return { rows: unpackRows(outcomes), worker };
 	}
 
-	/** @returns What is new of the outcomes. */
-	take(rows: readonly OutcomeRow[]): Outcome[] {
+	/** @returns The new outcomes. */
+	add(rows: readonly OutcomeRow[]): Outcome[] {
 		return rows.flatMap((row) => {
 			const target = this.cut.targets[row.offset];
 			if (target === undefined || this.#rows.has(row.offset)) {
 				return [];
 			}
 			this.#rows.set(row.offset, row);
-			return [fromRow(row, target, this.#side)];
+			return [fromRow(row, target, this.#local)];
 		});
 	}
 
@@ -51,7 +52,7 @@ export class OpenShard {
 		return [...this.#rows.values()];
 	}
 
-	get isWhole(): boolean {
+	get isComplete(): boolean {
 		return this.#rows.size === this.cut.targets.length;
 	}
 
@@ -59,12 +60,12 @@ export class OpenShard {
 		return this.cut.targets.filter((_, offset) => !this.#rows.has(offset));
 	}
 
-	/** Errors for all that is missing. */
-	giveUp(code: 'shard_failed' | 'outcome_lost', reason: string): Outcome[] {
+	/** @returns An `error` outcome for each missing target. */
+	failMissing(code: 'shard_failed' | 'outcome_lost', reason: string): Outcome[] {
 		const message =
 			code === 'shard_failed' ? 'the shard of this target failed' : 'no outcome came of it';
-		const isPoison = reason.includes('stalled more than');
-		const causes = [isPoison ? 'it has ended 3 workers' : reason.slice(0, 1000)];
+		const isCrashLoop = reason.includes('stalled more than');
+		const causes = [isCrashLoop ? 'it has ended 3 workers' : reason.slice(0, 1000)];
 		const failure = { code, message, causes };
 		return this.missing().map((target) => endedOutcome(target, 'error', { failure }));
 	}

@@ -1,48 +1,48 @@
 import type { OutcomeStatus } from '../../download/outcome.ts';
 
-/** Where Redis is and who asks. Plain data: it crosses threads. Holds a secret: never printed. */
+/** Address and login of Redis. Plain data: it crosses threads. Contains a secret: never print it. */
 export interface RedisAddress {
 	readonly host: string;
 	readonly port: number;
 	readonly tls: boolean;
-	/** User of the access control list. */
+	/** ACL user. */
 	readonly username?: string;
 	readonly password?: string;
-	/** Number of the database. */
+	/** Database number. */
 	readonly database: number;
 }
 
-/** What messages call it: scheme, host and port. */
+/** @returns Scheme, host and port, for messages. */
 export function nameOf({ host, port, tls }: RedisAddress): string {
 	const literal = host.includes(':') ? `[${host}]` : host;
 	return `${tls ? 'rediss' : 'redis'}://${literal}:${port}`;
 }
 
-/** What a worker leaves to others, which may have the right version, or the right key. */
-export class LeftToOthers extends Error {}
+/** Thrown for a shard that this worker leaves to workers with another version or key. */
+export class NotForThisWorker extends Error {}
 
-/** How a run is handed to other machines. */
+/** How a run is distributed to other machines. */
 export interface QueueOptions {
 	readonly redis: RedisAddress;
-	/** Begins all names in Redis; the workers must have the same. */
+	/** Prefix of all Redis keys; the workers must use the same. */
 	readonly prefix: string;
-	/** Which run this is: a coordinator that starts again with it takes its run up. */
+	/** A coordinator that starts with the identifier of an earlier run resumes it. */
 	readonly runId: string;
-	/** What the run is sealed with in Redis (`FLAGDL_QUEUE_KEY`); absent: with a key that everyone has. */
+	/** Passphrase that seals the run in Redis (`FLAGDL_QUEUE_KEY`); absent: a publicly known one. */
 	readonly key?: string | undefined;
-	/** Targets of a shard. */
+	/** Targets per shard. */
 	readonly shardSize: number;
-	/** Absolute; what workers get is relative to it. The journal of the run is below it. */
+	/** Absolute. Workers receive paths relative to it. The journal of the run is below it. */
 	readonly outputDir: string;
-	/** Targets of the whole list, if they have been counted. */
+	/** Number of targets in the whole list, if counted. */
 	readonly total?: number;
-	/** Receives what the user should know that ends nothing. */
+	/** Receives warnings for the user. */
 	readonly warn: (code: string, message: string) => void;
-	/** Receives how many workers have sent outcomes, whenever it changes. */
+	/** Receives the number of workers that have sent outcomes. */
 	readonly onWorkers?: (workers: number) => void;
 }
 
-/** What a worker shows of its work. */
+/** Progress events of a worker. */
 export type WorkerEvent =
 	| { readonly type: 'ready'; readonly name: string; readonly redis: string }
 	| {
@@ -50,36 +50,36 @@ export type WorkerEvent =
 			readonly run: string;
 			readonly shard: number;
 			readonly targets: number;
-			/** Targets by status; `done`: by another worker before. */
+			/** Targets by status; `done`: completed by an earlier worker. */
 			readonly counts: Partial<Record<OutcomeStatus | 'done', number>>;
 			readonly tookMs: number;
 	  }
 	| { readonly type: 'notice'; readonly message: string };
 
-/** BullMQ's name of the queue; all runs of a prefix share it, and so do their workers. */
+/** Name of the BullMQ queue; all runs and workers of a prefix share it. */
 export const QUEUE_NAME = 'shards';
 
-/** What a coordinator left behind that never came back goes after this, in seconds. */
-export const KEEP_S: number = 7 * 24 * 60 * 60;
+/** Keys of a coordinator that never came back expire after this, in seconds. */
+export const TTL_S: number = 7 * 24 * 60 * 60;
 
-/** How a worker has shards of BullMQ. */
+/** BullMQ options of a worker. */
 export const SHARD_OPTIONS = {
 	autorun: false,
-	// Without a sign of life for so long a shard is free for others; an event loop may be busy for some seconds.
+	// A job stalls when its lock is not renewed for 8 s: a worker's event loop may block for some seconds.
 	...{ lockDuration: 8_000, lockRenewTime: 2_000, stalledInterval: 1_000 },
-	// A shard is tried again after so many crashes; the third one is its last.
+	// A shard is retried after two crashes; the third one fails it.
 	maxStalledCount: 2,
-	removeOnFail: { age: KEEP_S, count: 1000 },
+	removeOnFail: { age: TTL_S, count: 1000 },
 };
 
-/** The braces put every key of a prefix into one slot of a Redis Cluster, which BullMQ's scripts need. */
+/** The braces put every key of a prefix into one hash slot of a Redis Cluster, as BullMQ's scripts require. */
 export function bullPrefix(prefix: string): string {
 	return `{${prefix}}`;
 }
 
 /**
- * The key of a run. Its record (hash) goes by the identifier alone; `names` (hash: file names that `--with-names` has
- * given), `limited` (set: origins whose requests wait) and `origin` by the name, which no earlier run had.
+ * The Redis key of a run. The key of its record (hash) contains the run ID; those of `names` (hash: file names claimed
+ * by `--with-names`), `limited` (set: origins whose requests wait) and `origin` contain the unique run name.
  */
 export function runKey(prefix: string, run: string, ...part: readonly string[]): string {
 	const name = part.length === 0 ? run.replace(/\.[0-9a-f]{8}$/, '') : run;

@@ -6,45 +6,49 @@ import { BadMessage, check, checkJson } from '../../schema/message.ts';
 import { runRecord, WIRE_VERSION } from '../../schema/shard.ts';
 import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { VERSION } from '../../util/version.ts';
-import { KEEP_S, LeftToOthers, type QueueOptions, runKey } from './options.ts';
-import { OtherKey, placeOf, Seal, Seals } from './seal.ts';
+import { NotForThisWorker, type QueueOptions, runKey, TTL_S } from './options.ts';
+import { associatedDataOf, Seal, Seals, WrongKey } from './seal.ts';
 
-/** What workers must know of a run: a hash in Redis, written by its coordinator. */
+/** A run as its coordinator describes it to workers, in a Redis hash. */
 export type RunRecord = Awaited<ReturnType<typeof readRecord>>;
 
-/** Begun by a flagdl that this one does not understand. */
-class OtherVersion extends LeftToOthers {}
+/** The run was started by an incompatible version. */
+class IncompatibleVersion extends NotForThisWorker {}
 
 export function writeRecord({
 	options,
 	seal,
 	...record
 }: Omit<RunRecord, 'wire' | 'salt'>): Record<string, string> {
-	const sealed = seal.seal(JSON.stringify(options), placeOf(record.name));
+	const sealed = seal.seal(JSON.stringify(options), associatedDataOf(record.name));
 	const texts = { ...record, wire: WIRE_VERSION, salt: seal.salt, options: sealed };
 	return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, String(value)]));
 }
 
 /**
- * @param hash - What `HGETALL` gives.
+ * @param hash - The reply of `HGETALL`.
  * @throws {BadMessage}
- * @throws {LeftToOthers}
+ * @throws {NotForThisWorker}
  */
 export async function readRecord({ ...hash }: Readonly<Record<string, string>>, seals: Seals) {
 	const { version = VERSION, name = '' } = hash;
 	if (!isCompatible(version, VERSION)) {
-		throw new OtherVersion(
+		throw new IncompatibleVersion(
 			`run ${name.slice(0, 100)} was begun by flagdl ${version.slice(0, 20)}, this is ${VERSION}; install the same version`,
 		);
 	}
 	const record = check(runRecord, hash, 'run');
-	const place = placeOf(record.name);
-	const seal = await seals.find(record.salt, record.options, place);
-	const options = checkJson(downloadOptions, seal.open(record.options, place), 'run.options');
+	const associatedData = associatedDataOf(record.name);
+	const seal = await seals.find(record.salt, record.options, associatedData);
+	const options = checkJson(
+		downloadOptions,
+		seal.open(record.options, associatedData),
+		'run.options',
+	);
 	return { ...record, options, seal };
 }
 
-/** Releases that differ in their last number only understand each other. */
+/** Releases are compatible if only their patch numbers differ. */
 export function isCompatible(one: string, other: string): boolean {
 	const series = (version: string) => version.split('.').slice(0, 2).join('.');
 	return series(one) === series(other);
@@ -62,8 +66,8 @@ export async function findHash(
 	return Object.keys(hash).length === 0 ? undefined : hash;
 }
 
-/** A run as its coordinator has it: one key in Redis says whose it is. */
-export class OwnRun {
+/** A run owned by this coordinator; one Redis key names the owner. */
+export class OwnedRun {
 	readonly name: string;
 	readonly seal: Seal;
 	readonly #client: Redis;
@@ -83,12 +87,12 @@ export class OwnRun {
 	}
 
 	/**
-	 * Begins a run, or takes it up.
+	 * Starts a run, or resumes it.
 	 *
 	 * @param list - Digest of the first shard of the list.
 	 * @param nowMs - Of the shared clock.
-	 * @throws {UsageError} When it was begun with another list, key, or size of shards.
-	 * @throws {CannotRunError} When it was begun by another version.
+	 * @throws {UsageError} If it was started with another list, key, or shard size.
+	 * @throws {CannotRunError} If it was started by an incompatible version.
 	 */
 	static async open(
 		client: Redis,
@@ -96,13 +100,13 @@ export class OwnRun {
 		list: string,
 		options: DownloadOptions,
 		nowMs: number,
-	): Promise<OwnRun> {
+	): Promise<OwnedRun> {
 		const { prefix, runId, shardSize } = settings;
 		const key = runKey(prefix, runId);
 		const known = await findHash(client, key)
 			.then((hash) => hash && readRecord(hash, new Seals(settings.key)))
 			.catch((cause: unknown) => {
-				throw cannotTakeUp(cause, key, runId);
+				throw explainResumeFailure(cause, key, runId);
 			});
 		if (known !== undefined && known.shardSize !== shardSize) {
 			throw new UsageError(
@@ -110,9 +114,9 @@ export class OwnRun {
 			);
 		}
 		if (known !== undefined && known.list !== list) {
-			throw anotherList(runId);
+			throw otherListError(runId);
 		}
-		const run = new OwnRun(client, settings, {
+		const run = new OwnedRun(client, settings, {
 			...{ version: VERSION, shardSize, list, options },
 			seal: known?.seal ?? (await Seal.derive(settings.key)),
 			name: known?.name ?? `${runId}.${randomBytes(4).toString('hex')}`,
@@ -124,13 +128,13 @@ export class OwnRun {
 	}
 
 	/**
-	 * Writes it anew if Redis has forgotten it.
+	 * Extends the expiry of the record, and writes it again if Redis lost it.
 	 *
-	 * @throws {CannotRunError} When another coordinator has it.
+	 * @throws {CannotRunError} If another coordinator owns the run.
 	 */
 	async keep(): Promise<void> {
-		// Written, not only read: a Redis that has become a replica answers what is read for ever.
-		if ((await this.#client.expire(this.#key, KEEP_S)) === 0) {
+		// A write, not just a read: a Redis that has become a replica still answers reads.
+		if ((await this.#client.expire(this.#key, TTL_S)) === 0) {
 			await this.#write();
 		} else if (!(await this.#isOwn())) {
 			throw new CannotRunError(
@@ -139,14 +143,14 @@ export class OwnRun {
 		}
 	}
 
-	/** Says that nothing more is wanted, unless another coordinator goes on; the run can be taken up again. */
+	/** Tells workers to stop, unless another coordinator owns the run. It can be resumed. */
 	async stop(): Promise<void> {
 		if (await this.#isOwn()) {
 			await this.#client.hset(this.#key, 'coordinator', '');
 		}
 	}
 
-	/** Removes it: every outcome has been handed on. */
+	/** Removes the run after its last outcome. */
 	async end(): Promise<void> {
 		await this.#client.unlink(this.#key, runKey(this.#settings.prefix, this.name, 'names'));
 	}
@@ -162,19 +166,19 @@ export class OwnRun {
 
 	async #write(): Promise<void> {
 		await this.#client.hset(this.#key, this.#record);
-		await this.#client.expire(this.#key, KEEP_S);
+		await this.#client.expire(this.#key, TTL_S);
 	}
 }
 
-/** What keeps a coordinator from taking a run up. */
-function cannotTakeUp(cause: unknown, key: string, runId: string): unknown {
-	if (cause instanceof OtherKey) {
+/** Explains why a coordinator cannot resume a run. */
+function explainResumeFailure(cause: unknown, key: string, runId: string): unknown {
+	if (cause instanceof WrongKey) {
 		return new UsageError(
 			`--run-id: ${runId} cannot be taken up: ${cause.message}, or give another --run-id`,
 			{ cause },
 		);
 	}
-	if (cause instanceof OtherVersion) {
+	if (cause instanceof IncompatibleVersion) {
 		return new CannotRunError(`${cause.message}, or give another --run-id`, { cause });
 	}
 	return cause instanceof BadMessage
@@ -185,7 +189,7 @@ function cannotTakeUp(cause: unknown, key: string, runId: string): unknown {
 		: cause;
 }
 
-export function anotherList(runId: string): UsageError {
+export function otherListError(runId: string): UsageError {
 	return new UsageError(
 		`--run-id: run ${runId} was begun with another list; give the same list, or another --run-id`,
 	);

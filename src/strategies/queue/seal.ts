@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
-import { LeftToOthers } from './options.ts';
+import { NotForThisWorker } from './options.ts';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -8,17 +8,17 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Seals runs where `FLAGDL_QUEUE_KEY` is not set. Everyone has it: it keeps logins from the eyes of who looks into
- * Redis or a backup of it, not from who wants them.
+ * Seals runs if `FLAGDL_QUEUE_KEY` is not set. It is public: it hides logins from a casual look into Redis or a
+ * backup, not from an attacker.
  */
-const COMMON_PASSPHRASE = 'flagdl';
+const PUBLIC_PASSPHRASE = 'flagdl';
 
-/** Sealed with another key, or changed since. */
-export class OtherKey extends LeftToOthers {}
+/** The text was sealed with another key, or tampered with. */
+export class WrongKey extends NotForThisWorker {}
 
-/** Seals what a run has in Redis: to read it there tells nothing, and no change of it goes unseen. */
+/** Encrypts and authenticates the data of a run in Redis. */
 export class Seal {
-	/** Of the key; no secret. */
+	/** Salt of the key; not secret. */
 	readonly salt: string;
 	readonly #key: Uint8Array;
 
@@ -27,34 +27,34 @@ export class Seal {
 		this.#key = key;
 	}
 
-	/** Takes some 50 ms, so that guessing takes long. @param passphrase - `FLAGDL_QUEUE_KEY`. */
+	/** Takes about 50 ms, to slow down guessing. @param passphrase - `FLAGDL_QUEUE_KEY`. */
 	static async derive(
-		passphrase: string = COMMON_PASSPHRASE,
+		passphrase: string = PUBLIC_PASSPHRASE,
 		salt: string = randomBytes(16).toString('hex'),
 	): Promise<Seal> {
 		const derived = await (promisify(scrypt) as Scrypt)(passphrase, salt, KEY_BYTES);
 		return new Seal(salt, derived);
 	}
 
-	/** @param place - What it is of: it can be opened in no other place. */
-	seal(text: string, place: string): string {
+	/** @param associatedData - Associated data; `open` must pass the same. */
+	seal(text: string, associatedData: string): string {
 		const nonce = randomBytes(NONCE_BYTES);
-		const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(Buffer.from(place));
+		const cipher = createCipheriv(CIPHER, this.#key, nonce).setAAD(Buffer.from(associatedData));
 		const sealed = [cipher.update(text, 'utf8'), cipher.final()];
 		return Buffer.concat([nonce, cipher.getAuthTag(), ...sealed]).toString('base64');
 	}
 
-	/** @throws {OtherKey} */
-	open(sealed: string, place: string): string {
+	/** @throws {WrongKey} If the key or the associated data differ. */
+	open(sealed: string, associatedData: string): string {
 		const bytes = Buffer.from(sealed, 'base64');
 		const [nonce, rest] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(NONCE_BYTES)];
 		try {
 			const decipher = createDecipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES })
-				.setAAD(Buffer.from(place))
+				.setAAD(Buffer.from(associatedData))
 				.setAuthTag(rest.subarray(0, TAG_BYTES));
 			return decipher.update(rest.subarray(TAG_BYTES)).toString() + decipher.final('utf8');
 		} catch (cause) {
-			throw new OtherKey(
+			throw new WrongKey(
 				'what the run has in Redis was sealed with another FLAGDL_QUEUE_KEY, or without; set it as for flagdl get',
 				{ cause },
 			);
@@ -62,19 +62,19 @@ export class Seal {
 	}
 }
 
-/** Finds the seal of a run, by passphrases of which it may have been derived. */
+/** Finds the seal of a run by trying several passphrases. */
 export class Seals {
 	readonly #passphrases: readonly (string | undefined)[];
-	/** Most shards are of the same run as the one before. */
+	/** Cache: most shards belong to the same run as the previous one. */
 	#last: Seal | undefined;
 
-	/** @param passphrases - Undefined is the one that everyone has. */
+	/** @param passphrases - Undefined stands for the public one. */
 	constructor(...passphrases: readonly (string | undefined)[]) {
 		this.#passphrases = passphrases;
 	}
 
-	/** @throws {OtherKey} When none opens the text. */
-	async find(salt: string, sealed: string, place: string): Promise<Seal> {
+	/** @throws {WrongKey} If none opens the text. */
+	async find(salt: string, sealed: string, associatedData: string): Promise<Seal> {
 		if (this.#last?.salt === salt) {
 			return this.#last;
 		}
@@ -82,7 +82,7 @@ export class Seals {
 		for (const passphrase of this.#passphrases) {
 			const seal = await Seal.derive(passphrase, salt);
 			try {
-				seal.open(sealed, place);
+				seal.open(sealed, associatedData);
 				this.#last = seal;
 				return seal;
 			} catch (error) {
@@ -93,8 +93,8 @@ export class Seals {
 	}
 }
 
-/** Where a sealed text belongs. @param shard - Absent: the options. */
-export function placeOf(run: string, shard?: number): string {
+/** Associated data of a sealed text: its place in the run. @param shard - Absent: the options. */
+export function associatedDataOf(run: string, shard?: number): string {
 	return `${run} ${shard ?? 'options'}`;
 }
 

@@ -1,36 +1,36 @@
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { type SealedShard, WIRE_VERSION } from '../../schema/shard.ts';
-import { bullPrefix, KEEP_S, QUEUE_NAME } from './options.ts';
+import { bullPrefix, QUEUE_NAME, TTL_S } from './options.ts';
 import type { Libraries } from './redis/connection.ts';
-import type { OwnRun } from './run.ts';
-import { placeOf } from './seal.ts';
+import type { OwnedRun } from './run.ts';
+import { associatedDataOf } from './seal.ts';
 import type { CutShard } from './shard.ts';
 
-/** What the coordinator does not remove goes by itself. */
-const REMOVAL = { removeOnComplete: { age: KEEP_S }, removeOnFail: { age: KEEP_S, count: 1000 } };
-/** Events are not read, and have the results in them: BullMQ would keep 10,000. */
+/** Jobs that the coordinator does not remove expire. */
+const EXPIRY = { removeOnComplete: { age: TTL_S }, removeOnFail: { age: TTL_S, count: 1000 } };
+/** The event stream is not read but contains the results; BullMQ would keep 10,000 events. */
 const EVENTS_MAX = 16;
 
-/** What has become of a job. */
-export interface Found {
-	/** Completed, or failed. */
+/** State of a job. */
+export interface JobState {
+	/** Completed or failed. */
 	readonly hasEnded: boolean;
-	/** A worker has left it to others. */
+	/** A worker has left it to other workers. */
 	readonly isDelayed: boolean;
-	/** JSON of what it returned, or has told so far. */
-	readonly told: string | undefined;
-	/** Why it failed, if it did. */
+	/** JSON of its return value, or else of its progress. */
+	readonly message: string | undefined;
+	/** Reason of a failed job. */
 	readonly failure: string | undefined;
 }
 
-/** The shards of one run on the queue of BullMQ: each is a job. */
+/** The shards of one run on the BullMQ queue; each is a job. */
 export class ShardQueue {
 	readonly #queue: Queue<SealedShard>;
 	readonly #client: Redis;
-	readonly #run: OwnRun;
+	readonly #run: OwnedRun;
 
-	constructor({ bullmq }: Libraries, client: Redis, prefix: string, run: OwnRun) {
+	constructor({ bullmq }: Libraries, client: Redis, prefix: string, run: OwnedRun) {
 		this.#queue = new bullmq.Queue(QUEUE_NAME, {
 			...{ connection: client, prefix: bullPrefix(prefix) },
 			streams: { events: { maxLen: EVENTS_MAX } },
@@ -40,18 +40,18 @@ export class ShardQueue {
 		this.#run = run;
 	}
 
-	/** Adding the same one again changes nothing. */
+	/** Idempotent. */
 	async add(cut: CutShard): Promise<void> {
 		const { number: shard, digest, wire } = cut;
 		const { name: run, seal } = this.#run;
-		const sealed = seal.seal(JSON.stringify(wire), placeOf(run, shard));
+		const sealed = seal.seal(JSON.stringify(wire), associatedDataOf(run, shard));
 		const message = { wire: WIRE_VERSION, run, shard, digest, sealed } as const;
-		await this.#queue.add('shard', message, { jobId: this.#jobIdOf(cut), ...REMOVAL });
+		await this.#queue.add('shard', message, { jobId: this.#jobIdOf(cut), ...EXPIRY });
 	}
 
 	/** @returns Undefined if there is none. */
-	async look(cut: CutShard): Promise<Found | undefined> {
-		// Not the whole job: its targets are most of it.
+	async poll(cut: CutShard): Promise<JobState | undefined> {
+		// Not the whole job: most of it is targets.
 		const fields = ['name', 'delay', 'finishedOn', 'failedReason', 'returnvalue', 'progress'];
 		const [name, delay, finishedOn, reason, result, progress] = await this.#client.hmget(
 			this.#queue.toKey(this.#jobIdOf(cut)),
@@ -62,7 +62,7 @@ export class ShardQueue {
 			? undefined
 			: {
 					...{ hasEnded, isDelayed: delay !== '0' },
-					told: result ?? progress ?? undefined,
+					message: result ?? progress ?? undefined,
 					failure: hasEnded && typeof result !== 'string' ? (reason ?? 'no reason') : undefined,
 				};
 	}
@@ -71,7 +71,7 @@ export class ShardQueue {
 		await this.#queue.remove(this.#jobIdOf(cut));
 	}
 
-	/** @returns Undefined if Redis does not say. */
+	/** @returns Undefined if the command fails. */
 	async countWorkers(): Promise<number | undefined> {
 		return await this.#queue.getWorkersCount().catch(() => undefined);
 	}
@@ -80,7 +80,7 @@ export class ShardQueue {
 		await this.#queue.close();
 	}
 
-	/** Other targets under the same number are another job. */
+	/** The digest makes other targets under the same number another job. */
 	#jobIdOf({ number, digest }: CutShard): string {
 		return `${this.#run.name}-${number}-${digest}`;
 	}

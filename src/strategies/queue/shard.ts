@@ -11,7 +11,7 @@ import { httpUrl } from '../../targets/url.ts';
 import { present } from '../../util/members.ts';
 import type { SharedClock } from './redis/shared-state.ts';
 
-/** A piece of the list, in the order of the list. */
+/** A consecutive part of the list. */
 export interface CutShard {
 	/** From 0. */
 	readonly number: number;
@@ -21,9 +21,9 @@ export interface CutShard {
 }
 
 /**
- * Cuts a stream of targets into shards of one size, as they are asked for.
+ * Cuts a stream of targets into shards of one size, on demand.
  *
- * @throws What the source throws; `UsageError` where a worker would refuse a target.
+ * @throws What the source throws; `UsageError` if a worker would refuse a target.
  */
 export async function* cutShards(
 	source: Targets,
@@ -34,9 +34,12 @@ export async function* cutShards(
 	let targets: Target[] = [];
 	const cut = (): CutShard => {
 		const wire = targets.map((target) => toWire(target, outputDir));
-		// Without secrets: what has the digest could guess them.
-		const shown = wire.map(({ credentials: _, headers: __, ...rest }) => rest);
-		const digest = createHash('sha1').update(JSON.stringify(shown)).digest('hex').slice(0, 12);
+		// Without secrets, which could otherwise be guessed from the digest.
+		const withoutSecrets = wire.map(({ credentials: _, headers: __, ...rest }) => rest);
+		const digest = createHash('sha1')
+			.update(JSON.stringify(withoutSecrets))
+			.digest('hex')
+			.slice(0, 12);
 		const shard = { number, targets, wire, digest };
 		number += 1;
 		targets = [];
@@ -53,23 +56,24 @@ export async function* cutShards(
 	}
 }
 
-/** @throws {UsageError} When a worker would refuse it: no URL, or a path out of the output directory. */
+/** @throws {UsageError} If a worker would refuse it: invalid URL, or a path outside the output directory. */
 export function toWire(given: Target, outputDir: string): WireTarget {
 	const { id, index: _, url, dest, naming, ...rest } = given;
 	httpUrl(url);
 	return present({
 		url,
-		dest: below(dest, outputDir),
+		dest: safeRelativePath(dest, outputDir),
 		id: id === url ? undefined : id,
 		naming: naming && {
 			...naming,
-			directory: naming.directory === outputDir ? '' : below(naming.directory, outputDir),
+			directory:
+				naming.directory === outputDir ? '' : safeRelativePath(naming.directory, outputDir),
 		},
 		...rest,
 	});
 }
 
-/** @param index - Number of the target in its run. */
+/** @param index - Index of the target in its run. */
 export function fromWire(wire: WireTarget, index: number, outputDir: string): Target {
 	const { id, dest, naming, ...rest } = wire;
 	return {
@@ -81,54 +85,71 @@ export function fromWire(wire: WireTarget, index: number, outputDir: string): Ta
 	};
 }
 
-/** @throws {UsageError} If it is not below the directory, or no safe name. */
-export function below(dest: string, outputDir: string): string {
+/** @throws {UsageError} If it is not below the directory, or not a safe name. */
+export function safeRelativePath(dest: string, outputDir: string): string {
 	return destination(relative(outputDir, dest).split(sep).join('/'));
 }
 
-/** Where a shard is: what differs between coordinator and worker. */
-export interface Side {
+/** Output directory and clock of this process, to which shards are converted. */
+export interface LocalContext {
 	readonly outputDir: string;
 	readonly clock: Pick<SharedClock, 'toShared' | 'toLocal'>;
 }
 
-/** @param offset - Place of the target in its shard. */
-export function toRow(outcome: Outcome, offset: number, { outputDir, clock }: Side): OutcomeRow {
+/** @param offset - Index of the target in its shard. */
+export function toRow(
+	outcome: Outcome,
+	offset: number,
+	{ outputDir, clock }: LocalContext,
+): OutcomeRow {
 	const { target, dest, attempts, failure, ...rest } = outcome;
 	const shift = (ms: number) => Math.round(clock.toShared(ms) * 1000) / 1000;
 	return present({
-		...{ offset, ...shifted(rest, shift) },
-		dest: dest === target.dest ? undefined : below(dest, outputDir),
+		...{ offset, ...shiftTimes(rest, shift) },
+		dest: dest === target.dest ? undefined : safeRelativePath(dest, outputDir),
 		failure: failure && { ...failure, causes: [...failure.causes] },
-		attempts: attempts?.map((one) => shifted(one, shift)),
+		attempts: attempts?.map((one) => shiftTimes(one, shift)),
 	}) as OutcomeRow;
 }
 
-/** The outcome as if it had come about here. */
-export function fromRow(row: OutcomeRow, target: Target, { outputDir, clock }: Side): Outcome {
+/** Converts an outcome to the paths and the clock of this process. */
+export function fromRow(
+	row: OutcomeRow,
+	target: Target,
+	{ outputDir, clock }: LocalContext,
+): Outcome {
 	const { offset: _, dest, attempts, ...rest } = row;
 	const shift = (ms: number) => clock.toLocal(ms);
 	return {
-		...shifted(rest, shift),
+		...shiftTimes(rest, shift),
 		target,
 		dest: dest === undefined ? target.dest : join(outputDir, dest),
-		...(attempts && { attempts: attempts.map((one) => shifted(one as unknown as Attempt, shift)) }),
+		...(attempts && {
+			attempts: attempts.map((one) => shiftTimes(one as unknown as Attempt, shift)),
+		}),
 	};
 }
 
-const TIMES = ['startMs', 'connectedMs', 'headersMs', 'bodyMs', 'writtenMs', 'endMs'] as const;
+const TIME_MEMBERS = [
+	'startMs',
+	'connectedMs',
+	'headersMs',
+	'bodyMs',
+	'writtenMs',
+	'endMs',
+] as const;
 
-function shifted<T extends Partial<Record<(typeof TIMES)[number], number>>>(
+function shiftTimes<T extends Partial<Record<(typeof TIME_MEMBERS)[number], number>>>(
 	one: T,
 	shift: (ms: number) => number,
 ): T {
-	const times = TIMES.flatMap((time) =>
+	const times = TIME_MEMBERS.flatMap((time) =>
 		one[time] === undefined ? [] : [[time, shift(one[time])] as const],
 	);
 	return { ...one, ...Object.fromEntries(times) };
 }
 
-/** Deflated JSON: some 20 to 30 bytes an outcome. */
+/** Deflated JSON: 20 to 30 bytes per outcome. */
 export function packRows(rows: readonly OutcomeRow[]): string {
 	return deflateRawSync(JSON.stringify(rows), { level: 3 }).toString('base64');
 }

@@ -30,7 +30,7 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		const stop = new AbortController();
 		const working = work({
 			...{ redis: parseRedisUrl(redis.url), prefix: 'test', directory: folder },
-			...{ strategy: strategies.async, concurrency: 4, threads: 1, tell: () => {} },
+			...{ strategy: strategies.async, concurrency: 4, threads: 1, onEvent: () => {} },
 			signal: stop.signal,
 		});
 		onTestFinished(async () => {
@@ -122,7 +122,7 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		const working = work({
 			...{ redis: parseRedisUrl(`redis://stranger:hush@${host}`), prefix: 'test' },
 			...{ directory: folder, strategy: strategies.async, concurrency: 4, threads: 1 },
-			...{ signal: new AbortController().signal, tell: () => {} },
+			...{ signal: new AbortController().signal, onEvent: () => {} },
 		});
 
 		await expect(working).rejects.toThrow(`cannot go on without Redis at ${redis.url}: NOPERM`);

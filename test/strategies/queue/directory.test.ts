@@ -3,7 +3,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nowMs } from '../../../src/download/outcome.ts';
-import { openDirectory, sizeIfMadeSince } from '../../../src/strategies/queue/worker/directory.ts';
+import {
+	openDirectory,
+	sizeIfCreatedSince,
+} from '../../../src/strategies/queue/worker/directory.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 describe('openDirectory', () => {
@@ -28,9 +31,9 @@ describe('sizeIfMadeSince', () => {
 		writeFileSync(path, 'GIF');
 		utimesSync(path, 1, 1);
 
-		expect(sizeIfMadeSince(path, nowMs() - 60_000)).toBe(3);
-		expect(sizeIfMadeSince(path, nowMs() + 60_000)).toBeUndefined();
-		expect(sizeIfMadeSince(`${path}/b`, 0)).toBeUndefined();
-		expect(sizeIfMadeSince(`${path}b`, 0)).toBeUndefined();
+		expect(sizeIfCreatedSince(path, nowMs() - 60_000)).toBe(3);
+		expect(sizeIfCreatedSince(path, nowMs() + 60_000)).toBeUndefined();
+		expect(sizeIfCreatedSince(`${path}/b`, 0)).toBeUndefined();
+		expect(sizeIfCreatedSince(`${path}b`, 0)).toBeUndefined();
 	});
 });

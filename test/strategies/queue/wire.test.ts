@@ -6,7 +6,7 @@ import type { Outcome } from '../../../src/download/outcome.ts';
 import { check } from '../../../src/schema/message.ts';
 import { type OutcomeRow, shardMessage } from '../../../src/schema/shard.ts';
 import { isCompatible, readRecord, writeRecord } from '../../../src/strategies/queue/run.ts';
-import { OtherKey, placeOf, Seal, Seals } from '../../../src/strategies/queue/seal.ts';
+import { associatedDataOf, Seal, Seals, WrongKey } from '../../../src/strategies/queue/seal.ts';
 import {
 	fromRow,
 	fromWire,
@@ -265,7 +265,7 @@ describe('the record of a run', async () => {
 		);
 	});
 
-	const sealed = (options: string) => ({ options: seal.seal(options, placeOf('r.1')) });
+	const sealed = (options: string) => ({ options: seal.seal(options, associatedDataOf('r.1')) });
 	const withOption = (option: object) => sealed(JSON.stringify({ ...DEFAULT_OPTIONS, ...option }));
 
 	it.each([
@@ -299,12 +299,12 @@ describe('the record of a run', async () => {
 
 		expect(JSON.stringify(sealed)).not.toMatch(/hush|t0ken|authorization/);
 		expect((await read('open sesame, open')).options).toStrictEqual(options);
-		await expect(read('open sesame, shut')).rejects.toThrow(OtherKey);
-		await expect(read(undefined)).rejects.toThrow(OtherKey);
-		await expect(read('open sesame, open', { name: 'r.2' })).rejects.toThrow(OtherKey);
+		await expect(read('open sesame, shut')).rejects.toThrow(WrongKey);
+		await expect(read(undefined)).rejects.toThrow(WrongKey);
+		await expect(read('open sesame, open', { name: 'r.2' })).rejects.toThrow(WrongKey);
 		const changed = `${sealed['options']?.slice(0, -8)}AAAAAAA=`;
-		await expect(read('open sesame, open', { options: changed })).rejects.toThrow(OtherKey);
-		await expect(read('open sesame, open', { options: 'boo' })).rejects.toThrow(OtherKey);
+		await expect(read('open sesame, open', { options: changed })).rejects.toThrow(WrongKey);
+		await expect(read('open sesame, open', { options: 'boo' })).rejects.toThrow(WrongKey);
 	});
 
 	it('says which versions understand each other', () => {

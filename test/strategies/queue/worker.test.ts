@@ -28,10 +28,10 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 		work({
 			...{ redis: parseRedisUrl(redis.url), prefix: 'test', directory: folder, signal },
 			...{ strategy: strategies.async, concurrency: 4, threads: 1 },
-			tell: ({ type }) => {
+			onEvent: ({ type }) => {
 				isReady ||= type === 'ready';
 			},
-			patience: { firstTries: 3, awayMaxMs: 500 },
+			connectOptions: { firstTries: 3, awayMaxMs: 500 },
 		});
 	const run = () =>
 		strategies.queue(

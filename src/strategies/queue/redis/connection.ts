@@ -4,33 +4,33 @@ import { CannotRunError } from '../../../util/errors.ts';
 import { unlessAborted } from '../../../util/promises.ts';
 import { nameOf, type RedisAddress } from '../options.ts';
 
-/** How long one that accepts connections may take for the first answer. */
+/** Timeout for the first reply on a new connection. */
 const CONNECT_TIMEOUT_MS = 5_000;
-/** So long a connection may say nothing while an answer is due. */
+/** Timeout for a connection that sends nothing while a reply is due. */
 const SOCKET_TIMEOUT_MS = 10_000;
-/** TCP asks a connection that says nothing after this. */
+/** Idle time before the first TCP keep-alive probe. */
 const KEEP_ALIVE_MS = 5_000;
-/** A server that is frozen does not even say goodbye. */
+/** A frozen server does not close its side. */
 const DISCONNECT_TIMEOUT_MS = 100;
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 1_000;
-/** In a failover Redis may accept connections and refuse commands: it is back when it has not refused for so long. */
-const REFUSALS_APART_MS = 2_000;
-/** Tries before the first connection: a typing error should not cost a minute. */
-const FIRST_TRIES = 6;
-/** A server that is restarted and reads a large append-only file takes a while. */
+/** In a failover Redis may accept connections but refuse commands. It counts as back after this long without a refusal. */
+const SETTLE_MS = 2_000;
+/** Attempts to connect at the start: a typo should not cost a minute. */
+const CONNECT_TRIES = 6;
+/** A restarted server may take a while to load a large append-only file. */
 const AWAY_MAX_MS = 60_000;
 
-/** The two packages that only runs over many machines need. */
+/** The two packages that only the queue needs. */
 export interface Libraries {
 	readonly bullmq: typeof import('bullmq');
 	readonly Redis: typeof import('ioredis').Redis;
 }
 
 /**
- * Loads BullMQ and ioredis, which are optional peers of this package.
+ * Loads BullMQ and ioredis, which are optional peer dependencies.
  *
- * @throws {CannotRunError} With the command that installs them, where they are missing.
+ * @throws {CannotRunError} With the command that installs them, if they are missing.
  */
 export async function loadLibraries(): Promise<Libraries> {
 	try {
@@ -48,28 +48,28 @@ export async function loadLibraries(): Promise<Libraries> {
 	}
 }
 
-/** How a connection is begun, and how long Redis is waited for. */
+/** How often to try to connect, and how long to wait for Redis. */
 export interface ConnectOptions {
 	readonly firstTries?: number;
 	readonly awayMaxMs?: number;
-	/** Aborted when the connection is not wanted any more, before it is there. */
+	/** Aborts connecting. */
 	readonly signal?: AbortSignal;
 }
 
 /**
- * Connects, with a bounded number of tries; what is asked while Redis is away waits for it.
+ * Connects with a bounded number of attempts. Commands sent while Redis is away wait for it.
  *
- * @param tell - Receives a code and a message when Redis goes away, and when it is back.
- * @throws {CannotRunError} When it cannot be reached, or does not let us in.
+ * @param notify - Receives a code and a message when Redis goes away, and when it is back.
+ * @throws {CannotRunError} If Redis cannot be reached, or rejects the login.
  * @throws {Aborted} By the signal.
  */
 export async function connect(
 	libraries: Libraries,
 	address: RedisAddress,
-	tell: (code: string, message: string) => void = () => {},
+	notify: (code: string, message: string) => void = () => {},
 	options: ConnectOptions = {},
 ): Promise<RedisConnection> {
-	const connection = new RedisConnection(libraries, address, tell, options);
+	const connection = new RedisConnection(libraries, address, notify, options);
 	const { client, lost } = connection;
 	const ready = new Promise<void>((resolve) => client.once('ready', resolve));
 	try {
@@ -81,64 +81,64 @@ export async function connect(
 	}
 }
 
-/** The connections of one process to one Redis, which are lost together. */
+/** All connections of a process to one Redis; they are lost together. */
 export class RedisConnection {
-	/** BullMQ duplicates it for commands that wait. */
+	/** BullMQ duplicates it for blocking commands. */
 	readonly client: Redis;
 	/** Scheme, host and port. */
 	readonly name: string;
 	readonly #lost = new AbortController();
 	readonly #open = new Set<Redis>();
-	readonly #tell: (code: string, message: string) => void;
+	readonly #notify: (code: string, message: string) => void;
 	readonly #firstTries: number;
 	readonly #awayMaxMs: number;
 	#isConnected = false;
 	#isClosed = false;
 	#awaySinceMs: number | undefined;
-	#refusedMs = Number.NEGATIVE_INFINITY;
+	#lastRefusalMs = Number.NEGATIVE_INFINITY;
 	#lastError = NO_ANSWER;
 
 	constructor(
 		{ Redis: Client }: Libraries,
 		address: RedisAddress,
-		tell: (code: string, message: string) => void,
-		{ firstTries = FIRST_TRIES, awayMaxMs = AWAY_MAX_MS }: ConnectOptions,
+		notify: (code: string, message: string) => void,
+		{ firstTries = CONNECT_TRIES, awayMaxMs = AWAY_MAX_MS }: ConnectOptions,
 	) {
 		this.name = nameOf(address);
-		this.#tell = tell;
+		this.#notify = notify;
 		this.#firstTries = firstTries;
 		this.#awayMaxMs = awayMaxMs;
 		const { database: db, tls, ...server } = address;
-		this.client = this.#watched(
+		this.client = this.#watch(
 			new Client({
 				...{ ...server, db, ...(tls && { tls: { servername: server.host } }) },
 				connectTimeout: CONNECT_TIMEOUT_MS,
 				socketTimeout: SOCKET_TIMEOUT_MS,
 				disconnectTimeout: DISCONNECT_TIMEOUT_MS,
 				keepAlive: KEEP_ALIVE_MS,
-				// What is asked while Redis is away is not lost but late; `lost` ends the waiting.
+				// Commands sent while Redis is away are delayed, not lost; `lost` ends the wait.
 				maxRetriesPerRequest: null,
 				retryStrategy: (times) => this.#retryAfterMs(times),
-				reconnectOnError: (error) => this.#isPassing(error) && 2,
+				reconnectOnError: (error) => this.#isTransient(error) && 2,
 			}),
 		);
 		this.client.on('close', () => this.#onAway());
 		this.client.on('ready', () => this.#onReady());
 	}
 
-	/** Aborted with a `CannotRunError` when Redis stays away; then nothing more will be answered. */
+	/** Aborted with a `CannotRunError` when Redis stays away; later commands never settle. */
 	get lost(): AbortSignal {
 		return this.#lost.signal;
 	}
 
-	/** What a failed command means for the whole process: that Redis does not work, or a bug. */
+	/** Turns the error of a failed command into a `CannotRunError` if Redis is the cause; other errors are bugs. */
 	explain(error: unknown): unknown {
 		if (this.lost.aborted) {
 			return this.lost.reason;
 		}
 		const isRedis =
-			error instanceof Error && (PASSING.test(error.message) || REFUSAL.test(error.message));
-		return isRedis ? this.#cannotGoOn(firstWords(error.message), error) : error;
+			error instanceof Error && (TRANSIENT.test(error.message) || REJECTION.test(error.message));
+		return isRedis ? this.#fatalError(firstWords(error.message), error) : error;
 	}
 
 	close(): void {
@@ -148,12 +148,12 @@ export class RedisConnection {
 		}
 	}
 
-	#watched(connection: Redis): Redis {
+	#watch(connection: Redis): Redis {
 		this.#open.add(connection);
 		connection.on('end', () => this.#open.delete(connection));
 		connection.on('error', (error: NodeJS.ErrnoException) => this.#onError(error));
 		const duplicate = connection.duplicate.bind(connection);
-		connection.duplicate = (...given) => this.#watched(duplicate(...given));
+		connection.duplicate = (...given) => this.#watch(duplicate(...given));
 		return connection;
 	}
 
@@ -161,7 +161,7 @@ export class RedisConnection {
 		this.#lastError = message.startsWith('Socket timeout')
 			? NO_ANSWER
 			: (code ?? firstWords(message));
-		if (isTlsFailure(this.#lastError) || FINAL.test(message)) {
+		if (isTlsFailure(this.#lastError) || FATAL.test(message)) {
 			this.#giveUp(this.#lastError);
 		}
 	}
@@ -170,17 +170,17 @@ export class RedisConnection {
 		if (this.#isConnected && !this.#isClosed && this.#awaySinceMs === undefined) {
 			this.#awaySinceMs = performance.now();
 			const waitS = this.#awayMaxMs / 1000;
-			this.#tell('redis_away', `Redis at ${this.name} is away; waiting up to ${waitS} s for it`);
+			this.#notify('redis_away', `Redis at ${this.name} is away; waiting up to ${waitS} s for it`);
 		}
 	}
 
 	#onReady(): void {
 		this.#isConnected = true;
-		const isQuiet = performance.now() - this.#refusedMs >= REFUSALS_APART_MS;
+		const isQuiet = performance.now() - this.#lastRefusalMs >= SETTLE_MS;
 		const isOpen = !this.#isClosed && this.client.status === 'ready';
 		if (this.#awaySinceMs !== undefined && isOpen && isQuiet) {
 			this.#awaySinceMs = undefined;
-			this.#tell('redis_back', `Redis at ${this.name} is back`);
+			this.#notify('redis_back', `Redis at ${this.name} is back`);
 		}
 	}
 
@@ -188,7 +188,7 @@ export class RedisConnection {
 		return performance.now() - (this.#awaySinceMs ?? Number.POSITIVE_INFINITY) > this.#awayMaxMs;
 	}
 
-	/** @returns Undefined if it is given up. */
+	/** @returns Undefined to give up. */
 	#retryAfterMs(times: number): number | undefined {
 		if (this.#isClosed || this.lost.aborted) {
 			return undefined;
@@ -200,42 +200,42 @@ export class RedisConnection {
 		return Math.min(RETRY_MIN_MS * 2 ** (times - 1), RETRY_MAX_MS);
 	}
 
-	/** Whether another try may succeed: in a failover, or while something else keeps Redis busy. */
-	#isPassing({ message }: Error): boolean {
-		if (!PASSING.test(message)) {
+	/** Whether a retry may succeed: in a failover, or while Redis is busy. */
+	#isTransient({ message }: Error): boolean {
+		if (!TRANSIENT.test(message)) {
 			return false;
 		}
 		this.#lastError = firstWords(message);
-		this.#refusedMs = performance.now();
-		setTimeout(() => this.#onReady(), REFUSALS_APART_MS + 1).unref();
+		this.#lastRefusalMs = performance.now();
+		setTimeout(() => this.#onReady(), SETTLE_MS + 1).unref();
 		this.#onAway();
 		return !this.#isAwayTooLong;
 	}
 
 	#giveUp(reason: string): void {
 		if (!this.lost.aborted && !this.#isClosed) {
-			this.#lost.abort(this.#cannotGoOn(reason));
+			this.#lost.abort(this.#fatalError(reason));
 			for (const connection of this.#open) {
 				connection.disconnect();
 			}
 		}
 	}
 
-	#cannotGoOn(reason: string, cause?: Error): CannotRunError {
+	#fatalError(reason: string, cause?: Error): CannotRunError {
 		return new CannotRunError(`cannot go on without Redis at ${this.name}: ${reason}`, { cause });
 	}
 }
 
 const NO_ANSWER = 'no answer';
 
-/** What Redis says in a failover, while it starts, and while a script holds it up. */
-const PASSING = /^(UNBLOCKED|READONLY|LOADING|MASTERDOWN|TRYAGAIN|BUSY|CLUSTERDOWN) /;
+/** Errors of Redis in a failover, while it starts, and while a script blocks it. */
+const TRANSIENT = /^(UNBLOCKED|READONLY|LOADING|MASTERDOWN|TRYAGAIN|BUSY|CLUSTERDOWN) /;
 
-/** What it says if it is full, may not write, does not know the user, or has something else under a name. */
-const REFUSAL = /^(OOM|MISCONF|NOREPLICAS|MOVED|ASK|NOPERM|NOAUTH|WRONGPASS|WRONGTYPE) /;
+/** Errors of Redis if it is full or read-only, denies access, or a key has another type. */
+const REJECTION = /^(OOM|MISCONF|NOREPLICAS|MOVED|ASK|NOPERM|NOAUTH|WRONGPASS|WRONGTYPE) /;
 
-/** Answers that no further try will change. */
-const FINAL =
+/** Errors that no retry will change. */
+const FATAL =
 	/^(NOAUTH|WRONGPASS|NOPERM|DENIED|ERR (invalid password|AUTH|DB index|Client sent AUTH))/;
 
 function firstWords(message: string): string {

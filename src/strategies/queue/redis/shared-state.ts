@@ -3,34 +3,34 @@ import type { Redis } from 'ioredis';
 import { nowMs } from '../../../download/outcome.ts';
 
 const SAMPLES = 3;
-/** Clocks drift: what was heard before this is replaced by whatever is heard now. */
+/** Clocks drift: any new sample replaces one that is older than this. */
 const STALE_MS = 30_000;
 
-/** The one clock that all machines of a run agree on: that of Redis, in milliseconds since the Unix epoch. */
+/** The clock of Redis, common to all machines of a run, in milliseconds since the Unix epoch. */
 export class SharedClock {
 	#offsetMs = 0;
-	#tripMs = Number.POSITIVE_INFINITY;
-	#heardMs = Number.NEGATIVE_INFINITY;
+	#roundTripMs = Number.POSITIVE_INFINITY;
+	#sampledMs = Number.NEGATIVE_INFINITY;
 
-	/** Asks Redis; right to half the time of the fastest of three answers. */
+	/** Samples the time of Redis; the error is at most half of the shortest of three round trips. */
 	static async open(client: Redis): Promise<SharedClock> {
 		const clock = new SharedClock();
 		for (let sample = 0; sample < SAMPLES; sample += 1) {
-			const askedMs = nowMs();
-			clock.hear(await client.time(), askedMs);
+			const sentMs = nowMs();
+			clock.addSample(await client.time(), sentMs);
 		}
 		return clock;
 	}
 
-	/** @param time - What `TIME` gives: seconds and microseconds, asked for at `askedMs` of this process. */
-	hear([seconds, microseconds]: readonly (string | number)[], askedMs: number): void {
-		const answeredMs = nowMs();
-		const tripMs = answeredMs - askedMs;
-		if (tripMs <= this.#tripMs || answeredMs - this.#heardMs > STALE_MS) {
+	/** @param time - Reply of `TIME`, sent at `sentMs` of the local clock: seconds and microseconds. */
+	addSample([seconds, microseconds]: readonly (string | number)[], sentMs: number): void {
+		const receivedMs = nowMs();
+		const roundTripMs = receivedMs - sentMs;
+		if (roundTripMs <= this.#roundTripMs || receivedMs - this.#sampledMs > STALE_MS) {
 			const sharedMs = Number(seconds) * 1000 + Number(microseconds) / 1000;
-			this.#offsetMs = sharedMs - (askedMs + answeredMs) / 2;
-			this.#tripMs = tripMs;
-			this.#heardMs = answeredMs;
+			this.#offsetMs = sharedMs - (sentMs + receivedMs) / 2;
+			this.#roundTripMs = roundTripMs;
+			this.#sampledMs = receivedMs;
 		}
 	}
 
@@ -38,7 +38,7 @@ export class SharedClock {
 		return this.toShared(nowMs());
 	}
 
-	/** @param localMs - Of `nowMs` of this process. */
+	/** @param localMs - On the local clock, see `nowMs`. */
 	toShared(localMs: number): number {
 		return localMs + this.#offsetMs;
 	}
@@ -49,8 +49,8 @@ export class SharedClock {
 }
 
 /**
- * Sets a key to ARGV[2] for ARGV[3] milliseconds, if it is still ARGV[1]; nothing, or another type, is the empty text.
- * Returns whether it did, what the key had before, and the time.
+ * Sets a key to ARGV[2] for ARGV[3] milliseconds if its value is ARGV[1]. A missing key, or one of another type, counts
+ * as empty. Returns whether the key was set, its previous value, and the time.
  */
 const COMPARE_AND_SET = `
 local found = ''
@@ -63,20 +63,20 @@ if found == ARGV[1] then
 end
 return {0, found, redis.call('TIME')}`;
 
-/** Sets a key if it is still what it was thought to be. */
+/** Sets a key if it still has the expected value. */
 export type CompareAndSet = (
 	key: string,
-	is: string,
-	will: string,
+	expected: string,
+	next: string,
 ) => Promise<readonly [isSet: 0 | 1, found: string, time: readonly string[]]>;
 
-/** @param keepMs - How long a key is kept after it was set last. */
-export function openCompareAndSet(client: Redis, keepMs: number): CompareAndSet {
+/** @param ttlMs - Time to live of a key after it was last set. */
+export function openCompareAndSet(client: Redis, ttlMs: number): CompareAndSet {
 	client.defineCommand('flagdlCompareAndSet', { numberOfKeys: 1, lua: COMPARE_AND_SET });
 	const { flagdlCompareAndSet } = client as unknown as {
 		flagdlCompareAndSet: (...given: readonly (string | number)[]) => ReturnType<CompareAndSet>;
 	};
-	return (key, is, will) => flagdlCompareAndSet.call(client, key, is, will, keepMs);
+	return (key, expected, next) => flagdlCompareAndSet.call(client, key, expected, next, ttlMs);
 }
 
 type Change<T, R> = (value: T, nowMs: number) => R;
@@ -91,23 +91,23 @@ export interface SharedRecordParts<T> {
 	readonly key: string;
 	readonly compareAndSet: CompareAndSet;
 	readonly clock: SharedClock;
-	/** A new one, if the text is empty or none of ours. */
+	/** Returns a new value if the text is empty or invalid. */
 	readonly parse: (raw: string) => T;
-	/** Called when the copy here is another one. @param before - The copy until then. */
+	/** Called when the local copy is replaced. @param before - The previous copy. */
 	readonly onChange: (before: T) => void;
 }
 
 /**
- * A value that Redis keeps for many processes, each of which has a copy. It is changed by functions, which are called
+ * A value in Redis that many processes share; each has a copy. Change functions are applied optimistically, and called
  * again if another process was faster.
  */
 export class SharedRecord<T> {
 	readonly #parts: SharedRecordParts<T>;
-	/** What Redis had last; undefined before it was asked. */
+	/** Last known value in Redis; undefined before the first read. */
 	#raw: string | undefined;
 	#pending: Pending<T>[] = [];
 	#committing: Promise<void> | undefined;
-	/** With all changes that Redis does not have yet. */
+	/** Includes changes that Redis does not have yet. */
 	value: T;
 
 	constructor(parts: SharedRecordParts<T>) {
@@ -115,18 +115,18 @@ export class SharedRecord<T> {
 		this.value = parts.parse('');
 	}
 
-	/** Whether Redis has been asked. */
+	/** Whether the value has been read from Redis. */
 	get isKnown(): boolean {
 		return this.#raw !== undefined;
 	}
 
-	/** Changes the copy here at once, and what Redis has as soon as possible. @returns What the change returned then. */
+	/** Changes the local copy at once, then Redis. @returns The result of the change that Redis accepted. */
 	async change<R>(change: Change<T, R>): Promise<R> {
 		change(this.value, this.#parts.clock.nowMs());
 		const changed = new Promise<unknown>((resolve, reject) => {
 			this.#pending.push({ change, resolve, reject });
 		});
-		// What comes in the same turn of the event loop travels together.
+		// Changes of one turn of the event loop are sent together.
 		this.#committing ??= new Promise<void>((next) => setImmediate(next))
 			.then(() => this.#commit())
 			.catch((error: unknown) => {
@@ -138,46 +138,46 @@ export class SharedRecord<T> {
 		return (await changed) as R;
 	}
 
-	/** Resolves when all changes are in Redis, or failed. */
+	/** Resolves when all changes are in Redis, or have failed. */
 	async settled(): Promise<void> {
 		await this.#committing;
 	}
 
-	/** @param raw - What Redis has. */
-	hear(raw: string): void {
+	/** @param raw - Current value in Redis. */
+	update(raw: string): void {
 		if (this.#committing === undefined && raw !== this.#raw) {
-			this.#accept(raw);
+			this.#replace(raw);
 		}
 	}
 
 	async #commit(): Promise<void> {
 		const { key, compareAndSet, clock, parse } = this.#parts;
-		let is = this.#raw ?? '';
+		let expected = this.#raw ?? '';
 		for (let tries = 1; this.#pending.length > 0; tries += 1) {
 			const batch = [...this.#pending];
-			const value = parse(is);
+			const value = parse(expected);
 			const results = batch.map(({ change }) => change(value, clock.nowMs()));
-			const will = JSON.stringify(value);
-			const askedMs = nowMs();
-			const [isSet, found, time] = await compareAndSet(key, is, will);
-			clock.hear(time, askedMs);
-			is = isSet === 1 ? will : found;
+			const next = JSON.stringify(value);
+			const sentMs = nowMs();
+			const [isSet, found, time] = await compareAndSet(key, expected, next);
+			clock.addSample(time, sentMs);
+			expected = isSet === 1 ? next : found;
 			if (isSet === 1) {
 				tries = 0;
 				this.#pending.splice(0, batch.length);
-				this.#accept(will);
+				this.#replace(next);
 				for (const [index, { resolve }] of batch.entries()) {
 					resolve(results[index]);
 				}
 			} else {
-				// Many processes want the same: they should not meet again.
+				// Random delay, so that processes do not collide again.
 				await sleep(Math.random() * Math.min(tries, 20));
 			}
 		}
 		this.#committing = undefined;
 	}
 
-	#accept(raw: string): void {
+	#replace(raw: string): void {
 		const before = this.value;
 		this.#raw = raw;
 		this.value = this.#parts.parse(raw);

@@ -5,21 +5,21 @@ import type { Names } from '../../../download/context.ts';
 import { PartsDirectory } from '../../../download/disk/parts-directory.ts';
 import { nowMs } from '../../../download/outcome.ts';
 import { CannotRunError, systemReason } from '../../../util/errors.ts';
-import { KEEP_S } from '../options.ts';
-import { below } from '../shard.ts';
+import { TTL_S } from '../options.ts';
+import { safeRelativePath } from '../shard.ts';
 
-/** Where a worker saves. Other workers may save in the same one, under another path. */
+/** Output directory of a worker. Other workers may share it, under another path. */
 export interface Directory {
 	/** Absolute. */
 	readonly path: string;
-	/** How far the clock that gives its files their times is ahead of that of this process: it may be of another machine. */
+	/** How far the clock of its file system, which may be on another machine, is ahead of this process. */
 	readonly aheadMs: number;
 }
 
 /**
- * Creates a directory if needed, and asks it for the time.
+ * Creates a directory if needed, and reads the clock of its file system.
  *
- * @throws {CannotRunError} When it cannot be written to.
+ * @throws {CannotRunError} If it is not writable.
  */
 export function openDirectory(path: string): Directory {
 	const parts = new PartsDirectory(path);
@@ -38,30 +38,30 @@ export function openDirectory(path: string): Directory {
 	}
 }
 
-/** The size of a file that was made since then, by the clock of its directory. Neither its content nor `utime` move that. */
-export function sizeIfMadeSince(path: string, sinceMs: number): number | undefined {
+/** @returns The size of a file if its ctime, which `utime` cannot set back, is not before `sinceMs`. */
+export function sizeIfCreatedSince(path: string, sinceMs: number): number | undefined {
 	try {
 		const found = statSync(path, { throwIfNoEntry: false });
 		return found !== undefined && found.ctimeMs >= sinceMs ? found.size : undefined;
 	} catch {
-		// The download will say what is wrong.
+		// The download will report the error.
 		return undefined;
 	}
 }
 
 /**
- * The file names of `--with-names`, each given once in a run, over all machines.
+ * File names of `--with-names`, each claimed once per run across all machines.
  *
- * @param root - The directory that this worker saves in.
+ * @param root - Output directory of this worker.
  */
 export function sharedNames(client: Redis, key: string, root: string): Names {
 	return {
 		async claim(path, id) {
-			const name = below(path, root).normalize('NFC').toLowerCase();
+			const name = safeRelativePath(path, root).normalize('NFC').toLowerCase();
 			if ((await client.hsetnx(key, name, id)) === 0) {
 				return (await client.hget(key, name)) === id;
 			}
-			await client.expire(key, KEEP_S);
+			await client.expire(key, TTL_S);
 			return true;
 		},
 	};

@@ -6,75 +6,75 @@ import { type RedisAddress, runKey, type WorkerEvent } from '../options.ts';
 import type { ConnectOptions } from '../redis/connection.ts';
 import type { RunRecord } from '../run.ts';
 import { sharedNames } from './directory.ts';
-import type { Place, Shard } from './shard.ts';
+import type { Shard, WorkerContext } from './shard.ts';
 import { SharedLimiter } from './shared-limiter.ts';
 
-/** How often is told what is done of a shard, and asked whether the run is still wanted. */
-const LOOK_MS = 500;
+/** How often a session reports progress and checks whether its run was stopped. */
+const POLL_INTERVAL_MS = 500;
 
 export interface WorkerOptions {
 	readonly redis: RedisAddress;
 	readonly prefix: string;
-	/** What opens runs that are sealed (`FLAGDL_QUEUE_KEY`). */
+	/** Passphrase of sealed runs (`FLAGDL_QUEUE_KEY`). */
 	readonly key?: string | undefined;
-	/** Absolute; created. */
+	/** Absolute; created if needed. */
 	readonly directory: string;
 	readonly strategy: Strategy;
 	readonly concurrency: number;
 	readonly threads: number;
-	/** Ends after so many shards; absent: never. */
+	/** The worker ends after this many shards; absent: never. */
 	readonly maxShards?: number;
-	/** Ends the work: what is in flight ends or is returned, within half a second. */
+	/** Ends the worker: shards in flight finish or are returned to the queue within half a second. */
 	readonly signal: AbortSignal;
-	readonly tell: (event: WorkerEvent) => void;
-	/** How long Redis is waited for; absent: a minute. */
-	readonly patience?: ConnectOptions;
+	readonly onEvent: (event: WorkerEvent) => void;
+	/** How long to wait for Redis; absent: a minute. */
+	readonly connectOptions?: ConnectOptions;
 }
 
-export interface Workplace
-	extends Place,
+export interface SessionContext
+	extends WorkerContext,
 		Pick<WorkerOptions, 'prefix' | 'strategy' | 'concurrency' | 'threads'> {
 	readonly client: Redis;
-	/** Aborted when nothing more is to be begun. */
-	readonly enough: AbortSignal;
-	/** Aborted when what is in flight is to be ended, too. */
-	readonly end: AbortSignal;
+	/** Aborted when no new work may start. */
+	readonly drainSignal: AbortSignal;
+	/** Aborted when work in flight must end, too. */
+	readonly abortSignal: AbortSignal;
 }
 
 /**
- * The work on one run, with one limiter, one pool of connections and one set of slots: all its shards are one stream
- * of targets to the strategy, so that no slot stands idle between two shards.
+ * Processes the shards of one run with one limiter, one connection pool and one set of slots. The strategy sees one
+ * stream of targets, so that no slot is idle between two shards.
  */
 export class RunSession {
-	/** Resolves when all connections are closed. @throws What is a bug. */
+	/** Resolves when all connections are closed; rejects only on a bug. */
 	readonly closed: Promise<void>;
-	readonly #workplace: Workplace;
+	readonly #context: SessionContext;
 	readonly #record: RunRecord;
 	readonly #stopped = new AbortController();
 	readonly #signal: AbortSignal;
 	readonly #shards = new Map<number, Shard>();
-	readonly #waiting: Shard[] = [];
+	readonly #queued: Shard[] = [];
 	#changed = deferred<void>();
-	/** Whether it takes no more shards. */
+	/** Whether it accepts no more shards. */
 	isClosing = false;
 
-	constructor(record: RunRecord, workplace: Workplace) {
-		const { enough, end } = workplace;
-		this.#workplace = workplace;
+	constructor(record: RunRecord, context: SessionContext) {
+		const { drainSignal, abortSignal } = context;
+		this.#context = context;
 		this.#record = record;
-		this.#signal = AbortSignal.any([end, this.#stopped.signal]);
-		for (const signal of [enough, this.#signal]) {
+		this.#signal = AbortSignal.any([abortSignal, this.#stopped.signal]);
+		for (const signal of [drainSignal, this.#signal]) {
 			signal.addEventListener('abort', () => this.close(), { once: true });
 		}
 		this.closed = this.#run();
 		this.closed.catch(() => {});
 	}
 
-	/** Works on a shard until `shard.ended`. */
+	/** Processes a shard until `shard.ended` resolves. */
 	add(shard: Shard): void {
 		const { shard: number } = shard.message;
 		this.#shards.set(number, shard);
-		this.#waiting.push(shard);
+		this.#queued.push(shard);
 		this.#changed.resolve();
 		void shard.ended.then(() => {
 			if (this.#shards.get(number) === shard) {
@@ -83,7 +83,7 @@ export class RunSession {
 		});
 	}
 
-	/** Takes no more shards, and ends when it has done those that it has. */
+	/** Accepts no more shards, and ends when those it has are done. */
 	close(): void {
 		this.isClosing = true;
 		this.#changed.resolve();
@@ -91,10 +91,10 @@ export class RunSession {
 
 	async #run(): Promise<void> {
 		const { client, prefix, clock, name, strategy, concurrency, threads, directory } =
-			this.#workplace;
+			this.#context;
 		const { options, name: run, shardSize } = this.#record;
 		const limiter = new SharedLimiter({ client, prefix, run, clock, owner: name, options });
-		const timer = setInterval(() => void this.#look().catch(() => {}), LOOK_MS);
+		const timer = setInterval(() => void this.#poll().catch(() => {}), POLL_INTERVAL_MS);
 		try {
 			await limiter.open();
 			const outcomes = strategy(this.#targets(), {
@@ -105,7 +105,7 @@ export class RunSession {
 				},
 			});
 			for await (const outcome of outcomes) {
-				// What was ended is not done: another worker will do it.
+				// Another worker will retry cancelled targets.
 				if (outcome.status !== 'cancelled') {
 					this.#shards.get(Math.floor(outcome.target.index / shardSize))?.add(outcome);
 				}
@@ -121,11 +121,11 @@ export class RunSession {
 	}
 
 	async *#targets(): AsyncGenerator<Target> {
-		const isOver = () => this.#signal.aborted || this.#workplace.enough.aborted;
-		while (!isOver()) {
-			const shard = this.#waiting.shift();
+		const isStopping = () => this.#signal.aborted || this.#context.drainSignal.aborted;
+		while (!isStopping()) {
+			const shard = this.#queued.shift();
 			for (const target of shard?.missing() ?? []) {
-				if (isOver()) {
+				if (isStopping()) {
 					return;
 				}
 				yield target;
@@ -140,10 +140,10 @@ export class RunSession {
 		}
 	}
 
-	async #look(): Promise<void> {
-		const { client, prefix } = this.#workplace;
+	async #poll(): Promise<void> {
+		const { client, prefix } = this.#context;
 		const { name } = this.#record;
-		await Promise.all([...this.#shards.values()].map((shard) => shard.tell()));
+		await Promise.all([...this.#shards.values()].map((shard) => shard.reportProgress()));
 		const [found, owner] = await client.hmget(runKey(prefix, name), 'name', 'coordinator');
 		if (found !== name || owner === '') {
 			this.#stopped.abort(new Error('the run was stopped'));

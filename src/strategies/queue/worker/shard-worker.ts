@@ -5,44 +5,44 @@ import type { Job, Worker } from 'bullmq';
 import { BadMessage } from '../../../schema/message.ts';
 import type { SealedShard, ShardResult } from '../../../schema/shard.ts';
 import { deferred } from '../../../util/promises.ts';
-import { bullPrefix, LeftToOthers, QUEUE_NAME, SHARD_OPTIONS } from '../options.ts';
+import { bullPrefix, NotForThisWorker, QUEUE_NAME, SHARD_OPTIONS } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { Seals } from '../seal.ts';
 import { packRows } from '../shard.ts';
-import { RunSession, type WorkerOptions, type Workplace } from './run-session.ts';
+import { RunSession, type SessionContext, type WorkerOptions } from './run-session.ts';
 import { readShard, removeBrokenJobs, Shard, type ShardEnd } from './shard.ts';
 
-/** After a signal, what is in flight may take so long to end by itself. */
+/** After a signal, downloads in flight may take this long to finish. */
 const DRAIN_MS = 400;
-/** Without Redis, what is in flight may take so long to be given up: ioredis never settles it. */
+/** After a crash, wait this long at most for the work in flight: ioredis may never settle its commands. */
 const CRASH_MS = 1_000;
-/** BullMQ may wait for a Redis that is gone. */
+/** BullMQ's `close` may wait for a Redis that is gone. */
 const CLOSE_MS = 300;
-/** Two, so that the slots are busy between two shards. */
+/** Two, to keep the slots busy between shards. */
 const SHARDS_AT_ONCE = 2;
-/** What is left to others is offered again after this. */
-const LEFT_MS = 1_000;
+/** Delay of a job that this worker leaves to others. */
+const LEAVE_DELAY_MS = 1_000;
 
-/** The worker of BullMQ and what it works with. */
+/** A BullMQ worker that hands its shards to a `RunSession`. */
 export class ShardWorker {
 	readonly #options: WorkerOptions;
 	readonly #connection: RedisConnection;
 	readonly #libraries: Libraries;
 	readonly #worker: Worker<SealedShard, ShardResult>;
-	readonly #workplace: Workplace;
+	readonly #context: SessionContext;
 	readonly #seals: Seals;
 	readonly #notice: (message: string) => void;
 	readonly #maxShards: number;
-	readonly #enough = new AbortController();
-	readonly #end = new AbortController();
-	/** Resolves when no further shard is to be taken. */
-	readonly #over = deferred<void>();
+	readonly #drain = new AbortController();
+	readonly #abort = new AbortController();
+	/** Resolves when no more shards may be taken. */
+	readonly #lastTaken = deferred<void>();
 	readonly #crashed = deferred<void>();
-	/** Those that are being worked on, by their jobs. */
+	/** Shards in progress, by job ID. */
 	readonly #shards = new Map<string, Shard>();
-	/** Runs that are left to others. */
-	readonly #left = new Set<string>();
-	/** One at a time: a worker has one set of slots and connections. */
+	/** Runs left to other workers. */
+	readonly #leftRuns = new Set<string>();
+	/** One at a time: a worker has one set of slots and one connection pool. */
 	#session: { readonly key: string; readonly run: RunSession } | undefined;
 	#failure: unknown;
 	#taken = 0;
@@ -52,25 +52,25 @@ export class ShardWorker {
 		options: WorkerOptions,
 		connection: RedisConnection,
 		libraries: Libraries,
-		place: Pick<Workplace, 'directory' | 'clock'>,
+		place: Pick<SessionContext, 'directory' | 'clock'>,
 	) {
 		this.#options = options;
 		this.#connection = connection;
 		this.#libraries = libraries;
 		this.#maxShards = options.maxShards ?? Number.POSITIVE_INFINITY;
 		this.#seals = new Seals(options.key, undefined);
-		this.#notice = (message) => options.tell({ type: 'notice', message });
-		this.#workplace = {
+		this.#notice = (message) => options.onEvent({ type: 'notice', message });
+		this.#context = {
 			...{ ...options, ...place, client: connection.client },
-			...{ enough: this.#enough.signal, end: this.#end.signal },
+			...{ drainSignal: this.#drain.signal, abortSignal: this.#abort.signal },
 			name: `${hostname()}:${randomBytes(3).toString('hex')}`,
 		};
 		this.#worker = this.#openWorker();
 	}
 
-	/** @returns How many shards it has finished. */
+	/** @returns The number of shards it finished. */
 	async run(): Promise<number> {
-		const { signal, tell } = this.#options;
+		const { signal, onEvent } = this.#options;
 		const { lost, name: redis } = this.#connection;
 		const drain = () => this.#stop(signal.reason, DRAIN_MS);
 		signal.addEventListener('abort', drain, { once: true });
@@ -80,7 +80,7 @@ export class ShardWorker {
 		}
 		try {
 			await Promise.race([
-				this.#work(() => tell({ type: 'ready', name: this.#workplace.name, redis })),
+				this.#work(() => onEvent({ type: 'ready', name: this.#context.name, redis })),
 				this.#crashed.promise.then(async () => await sleep(CRASH_MS, undefined, { ref: false })),
 			]);
 		} finally {
@@ -93,29 +93,29 @@ export class ShardWorker {
 		return this.#finished;
 	}
 
-	/** Until it is over, and all shards that it has are done or given back. */
+	/** Resolves when all shards that it took are finished or returned. */
 	async #work(onReady: () => void): Promise<void> {
 		await this.#worker.waitUntilReady();
 		onReady();
-		if (!this.#enough.signal.aborted) {
+		if (!this.#drain.signal.aborted) {
 			this.#worker.run().catch((error: unknown) => this.#crash(error));
 		}
-		await this.#over.promise;
+		await this.#lastTaken.promise;
 		await this.#worker.close();
 		this.#session?.run.close();
 		await this.#session?.run.closed;
 	}
 
-	/** Begins nothing more; what is in flight ends, or is given back after a while. */
+	/** Starts no new work, and returns shards still in flight after the grace period. */
 	#stop(reason: unknown, graceMs: number): void {
-		this.#enough.abort(reason);
-		setTimeout(() => this.#end.abort(reason), graceMs).unref();
-		this.#over.resolve();
+		this.#drain.abort(reason);
+		setTimeout(() => this.#abort.abort(reason), graceMs).unref();
+		this.#lastTaken.resolve();
 	}
 
 	#crash(error: unknown): void {
 		this.#failure ??= this.#connection.explain(error);
-		this.#end.abort(this.#failure);
+		this.#abort.abort(this.#failure);
 		this.#stop(this.#failure, 0);
 		this.#crashed.resolve();
 	}
@@ -136,7 +136,7 @@ export class ShardWorker {
 		worker.on('lockRenewalFailed', (jobIds) =>
 			jobIds.map((jobId) => this.#shards.get(jobId)?.end('dropped')),
 		);
-		// BullMQ tries again for ever, whatever the error.
+		// BullMQ retries forever after any error.
 		worker.on('error', (error) => {
 			if (error instanceof SyntaxError || error instanceof TypeError) {
 				this.#notice(`found a job that cannot be read: ${error.message}`);
@@ -151,28 +151,26 @@ export class ShardWorker {
 		return worker;
 	}
 
-	/** @returns The outcomes of a shard; not all, if the run was stopped. */
+	/** @returns The outcomes of a shard; incomplete if the run was stopped. */
 	async #process(job: Job<SealedShard>, token: string): Promise<ShardResult> {
 		const { DelayedError, UnrecoverableError, WaitingError } = this.#libraries.bullmq;
 		try {
-			const read = this.#isFull
-				? 'unread'
-				: await readShard(job.data, this.#workplace, this.#seals);
+			const read = this.#isFull ? 'unread' : await readShard(job.data, this.#context, this.#seals);
 			if (read === undefined) {
 				const { digest } = job.data;
-				return { digest, worker: this.#workplace.name, outcomes: packRows([]) };
+				return { digest, worker: this.#context.name, outcomes: packRows([]) };
 			}
-			// While it was read, another may have come, which is worked on alone.
+			// A suspect shard, which runs alone, may have started while this one was read.
 			if (read !== 'unread' && !this.#isFull) {
-				const shard = new Shard(job, read.message, read.record, this.#workplace);
-				if ((await this.#workOn(String(job.id), shard)) !== 'returned') {
+				const shard = new Shard(job, read.message, read.record, this.#context);
+				if ((await this.#runShard(String(job.id), shard)) !== 'returned') {
 					return shard.result;
 				}
-				await shard.tell();
+				await shard.reportProgress();
 			}
 			await job.moveToWait(token);
 		} catch (error) {
-			if (error instanceof LeftToOthers) {
+			if (error instanceof NotForThisWorker) {
 				await this.#leave(job, token, error);
 				throw new DelayedError();
 			}
@@ -186,37 +184,37 @@ export class ShardWorker {
 	}
 
 	get #isFull(): boolean {
-		const isOver = this.#enough.signal.aborted || this.#taken >= this.#maxShards;
+		const isOver = this.#drain.signal.aborted || this.#taken >= this.#maxShards;
 		return isOver || this.#shards.size >= this.#worker.concurrency;
 	}
 
 	async #leave(job: Job<SealedShard>, token: string, why: Error): Promise<void> {
 		const { run } = job.data;
-		if (!this.#left.has(run)) {
-			this.#left.add(run);
+		if (!this.#leftRuns.has(run)) {
+			this.#leftRuns.add(run);
 			this.#notice(`run ${run} is left to other workers: ${why.message}`);
 		}
-		await job.moveToDelayed(Date.now() + LEFT_MS, token);
-		await sleep(1.5 * LEFT_MS); // Others come first.
+		await job.moveToDelayed(Date.now() + LEAVE_DELAY_MS, token);
+		await sleep(1.5 * LEAVE_DELAY_MS); // Lets other workers take it first.
 	}
 
-	async #workOn(jobId: string, shard: Shard): Promise<ShardEnd> {
+	async #runShard(jobId: string, shard: Shard): Promise<ShardEnd> {
 		const { message, counts, startMs, isSuspect } = shard;
 		this.#taken += 1;
 		if (this.#taken >= this.#maxShards) {
-			this.#over.resolve();
+			this.#lastTaken.resolve();
 		}
-		// One that has ended a worker is worked on alone: it should not take others with it.
+		// A shard that killed a worker runs alone, so that it cannot take others down.
 		this.#worker.concurrency = isSuspect ? 1 : SHARDS_AT_ONCE;
 		this.#shards.set(jobId, shard);
 		try {
-			await this.#hand(shard);
+			await this.#assign(shard);
 			const end = await shard.ended;
 			if (end === 'complete') {
 				this.#finished += 1;
 				const { run, shard: number, targets } = message;
-				const told = { run, shard: number, targets: targets.length, counts };
-				this.#options.tell({ type: 'shard', ...told, tookMs: performance.now() - startMs });
+				const event = { run, shard: number, targets: targets.length, counts };
+				this.#options.onEvent({ type: 'shard', ...event, tookMs: performance.now() - startMs });
 			}
 			return end;
 		} finally {
@@ -225,8 +223,8 @@ export class ShardWorker {
 		}
 	}
 
-	/** Gives a shard to the session of its run, which is begun if need be. */
-	async #hand(shard: Shard): Promise<void> {
+	/** Adds a shard to the session of its run, and starts one if needed. */
+	async #assign(shard: Shard): Promise<void> {
 		const { record, isSuspect, message } = shard;
 		const key = `${record.coordinator} ${isSuspect ? message.shard : ''}`;
 		while (
@@ -236,11 +234,11 @@ export class ShardWorker {
 			const session = this.#session;
 			session.run.close();
 			await session.run.closed;
-			// Another shard may have begun the next session meanwhile.
+			// Another shard may have started the next session meanwhile.
 			this.#session = this.#session === session ? undefined : this.#session;
 		}
 		if (this.#session === undefined) {
-			const run = new RunSession(record, this.#workplace);
+			const run = new RunSession(record, this.#context);
 			run.closed.catch((error: unknown) => this.#crash(error));
 			this.#session = { key, run };
 		}

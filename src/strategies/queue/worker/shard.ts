@@ -15,49 +15,49 @@ import { deferred } from '../../../util/promises.ts';
 import { runKey } from '../options.ts';
 import type { SharedClock } from '../redis/shared-state.ts';
 import { findHash, type RunRecord, readRecord } from '../run.ts';
-import { placeOf, type Seals } from '../seal.ts';
+import { associatedDataOf, type Seals } from '../seal.ts';
 import { fromWire, packRows, toRow, unpackRows } from '../shard.ts';
-import { type Directory, sizeIfMadeSince } from './directory.ts';
+import { type Directory, sizeIfCreatedSince } from './directory.ts';
 
-/** What the shards of a worker have in common. */
-export interface Place {
+/** Settings common to the shards of a worker. */
+export interface WorkerContext {
 	readonly directory: Directory;
 	readonly clock: SharedClock;
-	/** Different for each worker. */
+	/** Unique per worker. */
 	readonly name: string;
 }
 
-/** How a worker leaves a shard: with all outcomes; for another one; or nothing is wanted of it any more. */
+/** How a worker ended a shard: finished, returned to the queue, or dropped because the run stopped or the lock was lost. */
 export type ShardEnd = 'complete' | 'returned' | 'dropped';
 
-/** A shard that this worker has taken, and what is done of it. */
+/** A shard taken by this worker, with its outcomes so far. */
 export class Shard {
 	readonly message: ShardMessage;
 	readonly record: RunRecord;
 	readonly targets: readonly Target[];
 	readonly startMs: number = performance.now();
-	/** Targets by status; `done`: by another worker before. */
+	/** Targets by status; `done`: completed by an earlier worker. */
 	readonly counts: Partial<Record<OutcomeStatus | 'done', number>> = {};
 	readonly #job: Job;
-	readonly #place: Place;
+	readonly #context: WorkerContext;
 	readonly #rows = new Map<number, OutcomeRow>();
 	readonly #ended = deferred<ShardEnd>();
-	#toldCount = 0;
+	#reportedCount = 0;
 	#hasEnded = false;
 
-	constructor(job: Job, message: ShardMessage, record: RunRecord, place: Place) {
+	constructor(job: Job, message: ShardMessage, record: RunRecord, context: WorkerContext) {
 		this.message = message;
 		this.record = record;
 		this.#job = job;
-		this.#place = place;
+		this.#context = context;
 		const first = message.shard * record.shardSize;
 		this.targets = message.targets.map((target, offset) =>
-			fromWire(target, first + offset, place.directory.path),
+			fromWire(target, first + offset, context.directory.path),
 		);
 		this.#resume();
 	}
 
-	/** Whether a worker ended, or lost its lock, while it had this shard. */
+	/** Whether a worker crashed, or lost the lock, while processing this shard. */
 	get isSuspect(): boolean {
 		return this.#job.stalledCounter > 0;
 	}
@@ -66,7 +66,7 @@ export class Shard {
 		return this.#ended.promise;
 	}
 
-	/** Targets without an outcome, while any is wanted. */
+	/** Targets without an outcome, until the shard ends. */
 	*missing(): Generator<Target> {
 		for (const [offset, target] of this.targets.entries()) {
 			if (!this.#hasEnded && !this.#rows.has(offset)) {
@@ -76,26 +76,26 @@ export class Shard {
 	}
 
 	add(outcome: Outcome): void {
-		const { directory, clock } = this.#place;
-		const made = this.#asMade(outcome);
-		// Only an update looks at validators later; they are most of what would have to be sent.
-		const { etag: _, lastModified: __, servedUrl: ___, ...short } = made;
-		const kept = this.record.options.ifExists === 'update' ? made : short;
+		const { directory, clock } = this.#context;
+		const checked = this.#okIfCreatedByRun(outcome);
+		// Only `update` needs the validators, which are most of the bytes.
+		const { etag: _, lastModified: __, servedUrl: ___, ...short } = checked;
+		const kept = this.record.options.ifExists === 'update' ? checked : short;
 		const offset = outcome.target.index - (this.targets[0]?.index ?? 0);
-		this.#keep(toRow(kept, offset, { outputDir: directory.path, clock }), kept.status);
+		this.#addRow(toRow(kept, offset, { outputDir: directory.path, clock }), kept.status);
 	}
 
-	/** Tells what is done, if that is more than the last time. */
-	async tell(): Promise<void> {
-		if (this.#rows.size > this.#toldCount) {
-			this.#toldCount = this.#rows.size;
+	/** Sends the outcomes so far, if there are new ones. */
+	async reportProgress(): Promise<void> {
+		if (this.#rows.size > this.#reportedCount) {
+			this.#reportedCount = this.#rows.size;
 			await this.#job.updateProgress({ ...this.result });
 		}
 	}
 
 	get result(): ShardResult {
 		const outcomes = packRows([...this.#rows.values()]);
-		return { digest: this.message.digest, worker: this.#place.name, outcomes };
+		return { digest: this.message.digest, worker: this.#context.name, outcomes };
 	}
 
 	end(how: ShardEnd): void {
@@ -103,21 +103,21 @@ export class Shard {
 		this.#ended.resolve(how);
 	}
 
-	/** What is done: by what an earlier worker has told, and by files that the run has made. */
+	/** Adds outcomes reported by an earlier worker, and those of files that the run has already created. */
 	#resume(): void {
 		for (const row of rowsOf(this.#job, this.message)) {
-			this.#keep(row, 'done');
+			this.#addRow(row, 'done');
 		}
 		for (const target of this.missing()) {
-			const bytes = target.naming === undefined ? this.#sizeIfMade(target.dest) : undefined;
+			const bytes = target.naming === undefined ? this.#sizeIfCreatedByRun(target.dest) : undefined;
 			if (bytes !== undefined) {
 				this.add(endedOutcome(target, 'ok', { bytes }));
 			}
 		}
 	}
 
-	/** Keeps the first outcome of a target. */
-	#keep(row: OutcomeRow, kind: OutcomeStatus | 'done'): void {
+	/** Later outcomes of a target are ignored. */
+	#addRow(row: OutcomeRow, kind: OutcomeStatus | 'done'): void {
 		if (row.offset >= this.targets.length || this.#rows.has(row.offset)) {
 			return;
 		}
@@ -129,23 +129,23 @@ export class Shard {
 	}
 
 	/**
-	 * What this run has made is done, whatever `--if-exists` says of files that were there before: a worker that was
-	 * killed, or is only slow, has made files that the next one finds.
+	 * A file that this run created is `ok`, whatever `--if-exists` says: a worker that was killed, or is slow, may have
+	 * created it.
 	 */
-	#asMade(outcome: Outcome): Outcome {
+	#okIfCreatedByRun(outcome: Outcome): Outcome {
 		const { status, failure, ...rest } = outcome;
 		const isThere = status === 'skipped' || failure?.code === 'file_exists';
-		const bytes = isThere ? this.#sizeIfMade(outcome.dest) : undefined;
+		const bytes = isThere ? this.#sizeIfCreatedByRun(outcome.dest) : undefined;
 		return bytes === undefined ? outcome : { ...rest, status: 'ok', bytes };
 	}
 
-	#sizeIfMade(path: string): number | undefined {
-		const { clock, directory } = this.#place;
-		return sizeIfMadeSince(path, clock.toLocal(this.record.begunMs) + directory.aheadMs);
+	#sizeIfCreatedByRun(path: string): number | undefined {
+		const { clock, directory } = this.#context;
+		return sizeIfCreatedSince(path, clock.toLocal(this.record.begunMs) + directory.aheadMs);
 	}
 }
 
-/** What cannot be read is nothing: a job is sent without any. */
+/** @returns No rows if the progress is invalid; a new job has none. */
 function rowsOf({ progress }: Job, message: ShardMessage): OutcomeRow[] {
 	try {
 		const { digest, outcomes } = check(shardResult, progress, 'progress');
@@ -156,12 +156,12 @@ function rowsOf({ progress }: Job, message: ShardMessage): OutcomeRow[] {
 }
 
 /**
- * A shard, and the record of the run that it is of.
+ * Reads a shard and the record of its run.
  *
- * @param data - It is not trusted: whatever can write to Redis can send one.
- * @returns Undefined if its run has stopped: nothing of it is wanted now.
- * @throws {BadMessage} Also when there is no such run, or the shard is none of it.
- * @throws {LeftToOthers}
+ * @param data - Untrusted: any client that can write to Redis can send it.
+ * @returns Undefined if the run was stopped.
+ * @throws {BadMessage} Also if the run does not exist, or did not seal the shard.
+ * @throws {NotForThisWorker}
  */
 export async function readShard(
 	data: unknown,
@@ -180,7 +180,7 @@ export async function readShard(
 	}
 	let targets: unknown;
 	try {
-		targets = JSON.parse(record.seal.open(sealed, placeOf(run, shard)));
+		targets = JSON.parse(record.seal.open(sealed, associatedDataOf(run, shard)));
 	} catch (cause) {
 		throw new BadMessage('it was not sealed by the coordinator of its run', { cause });
 	}
@@ -194,10 +194,9 @@ export async function readShard(
 }
 
 /**
- * Removes the jobs that BullMQ cannot parse, and so cannot fail either. A coordinator that has one of them open adds
- * it again.
+ * Removes jobs that BullMQ cannot parse, and therefore cannot fail. The coordinator adds its own again.
  *
- * @returns Their identifiers.
+ * @returns Their IDs.
  */
 export async function removeBrokenJobs(client: Redis, worker: Worker): Promise<string[]> {
 	const removed: string[] = [];

@@ -15,13 +15,13 @@ import {
 	SharedRecord,
 } from '../redis/shared-state.ts';
 
-/** How often answers are added up over all machines, and what others have found out is read. */
+/** How often a worker adds its response counts to Redis, and reads the state that others wrote. */
 const SYNC_MS = 100;
 /** Longer than any pause. */
-const KEEP_MS = 600_000;
-/** A place in flight, or a probe, of a worker that was killed is free again after this. */
+const TTL_MS = 600_000;
+/** Leases of a killed worker expire after this. */
 const LEASE_MS = 15_000;
-/** A name that is longer is none of an origin. */
+/** Longer names are not origins. */
 const ORIGIN_MAX_LENGTH = 300;
 
 export interface SharedLimiterParts {
@@ -30,14 +30,14 @@ export interface SharedLimiterParts {
 	/** Name of the run. */
 	readonly run: string;
 	readonly clock: SharedClock;
-	/** Different in each process. */
+	/** Unique per process. */
 	readonly owner: string;
 	readonly options: Partial<DownloadOptions>;
 }
 
 /**
- * Limits all origins of a run that many processes work on: each knows what Redis had a tenth of a second ago, and asks
- * it only for an origin whose requests wait. A refusal holds here at once.
+ * Limits the origins of a run across processes. Each process has a copy that is up to 100 ms old, and asks Redis only
+ * for an origin whose requests wait. A refusal applies locally at once.
  */
 export class SharedLimiter extends RunLimiter {
 	readonly #parts: SharedLimiterParts;
@@ -48,11 +48,11 @@ export class SharedLimiter extends RunLimiter {
 	constructor(parts: SharedLimiterParts) {
 		super(parts.options, { owner: parts.owner, clock: parts.clock, leaseMs: LEASE_MS });
 		this.#parts = parts;
-		this.#compareAndSet = openCompareAndSet(parts.client, KEEP_MS);
-		this.listen((name, isLimiting) => void (isLimiting && this.#share(name).catch(() => {})));
+		this.#compareAndSet = openCompareAndSet(parts.client, TTL_MS);
+		this.listen((name, isLimiting) => void (isLimiting && this.#announce(name).catch(() => {})));
 	}
 
-	/** Reads what the other workers of the run have found out. */
+	/** Reads the state that other workers of the run wrote. */
 	async open(): Promise<void> {
 		await this.#sync();
 		this.#timer = setInterval(() => void this.#sync().catch(() => {}), SYNC_MS);
@@ -63,7 +63,7 @@ export class SharedLimiter extends RunLimiter {
 		super.recordAnswers(name, count, this.#parts.clock.toShared(sinceMs));
 	}
 
-	/** Adds up what is left to be. */
+	/** Flushes the remaining counts. */
 	async close(): Promise<void> {
 		clearInterval(this.#timer);
 		await this.#flush([...this.queues.keys()]).catch(() => {});
@@ -84,11 +84,11 @@ export class SharedLimiter extends RunLimiter {
 		return record;
 	}
 
-	/** Tells the other workers that requests of an origin wait. */
-	async #share(name: string): Promise<void> {
+	/** Announces an origin whose requests wait to the other workers. */
+	async #announce(name: string): Promise<void> {
 		const { client } = this.#parts;
 		await client.sadd(this.#key('limited'), name);
-		await client.pexpire(this.#key('limited'), KEEP_MS);
+		await client.pexpire(this.#key('limited'), TTL_MS);
 	}
 
 	#key(...part: readonly string[]): string {
@@ -116,7 +116,7 @@ export class SharedLimiter extends RunLimiter {
 		const keys = busy.map((name) => this.#key('origin', name));
 		const found = keys.length === 0 ? [] : await client.mget(keys);
 		for (const [index, name] of busy.entries()) {
-			this.#records.get(name)?.hear(found[index] ?? '');
+			this.#records.get(name)?.update(found[index] ?? '');
 		}
 	}
 }
