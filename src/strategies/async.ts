@@ -5,19 +5,19 @@ import { inCompletionOrder } from './in-completion-order.ts';
 import { ENDED_EARLY, OPEN_PER_SLOT, type Strategy } from './strategy.ts';
 
 /**
- * Many targets on one thread: the event loop waits on all the sockets at once.
+ * Many targets on one thread: the event loop waits for all sockets at once.
  *
  * *Fluent Python*, 18.2: the flags with asyncio and aiohttp.
  */
 export const async: Strategy = (targets, given) => {
 	const { options, concurrency, signal, interrupted = signal, shared, watch, outputDir } = given;
-	const left = new AbortController();
+	const endedEarly = new AbortController();
 	const context = openContext({
 		options,
 		concurrency,
 		limiter: shared?.limiter ?? new RunLimiter(options),
 		names: shared?.names ?? openNames(),
-		signal: AbortSignal.any([signal, left.signal]),
+		signal: AbortSignal.any([signal, endedEarly.signal]),
 		watch,
 		outputDir,
 	});
@@ -25,7 +25,7 @@ export const async: Strategy = (targets, given) => {
 		targets,
 		concurrency * OPEN_PER_SLOT,
 		(target) => download(target, context),
-		() => left.abort(ENDED_EARLY),
+		() => endedEarly.abort(ENDED_EARLY),
 		() => closeContext(context, interrupted.aborted),
 	);
 };

@@ -1,19 +1,17 @@
 /**
- * Works on items as they are needed and yields each result when it is there, whatever order the
- * items came in.
+ * Pulls items on demand, works on them concurrently, and yields the results in completion order.
  *
  * At most `limit` items are open at once, so a source of a million lines, or an endless one, is
- * never held in memory. Linear in the number of items: `Promise.race` over those that are open,
- * once for each result, would be quadratic.
+ * never held in memory. Linear in the number of items: `Promise.race` over the open ones, once for
+ * each result, would be quadratic.
  *
- * When the consumer stops early, or something throws, the source is closed and what is open is
- * awaited: the caller ends it by its own means before (see `onStop`). How it ended is told before what was
- * thrown.
+ * When the consumer stops early, or something throws, the source is closed and open items are
+ * awaited; `onStop` must cancel them. After a failure their results are yielded before it is thrown.
  *
- * *Fluent Python*, 18.4: `as_completed`; each item is begun at once, as by `create_task`.
+ * *Fluent Python*, 18.4: `as_completed`; each item is started at once, as by `create_task`.
  *
- * @param onStop - Called when nothing more is wanted of what is still open, perhaps again.
- * @param close - Called once when nothing is open any more, and awaited.
+ * @param onStop - Cancels the open items; may be called more than once.
+ * @param close - Called and awaited once, when no item is open any more.
  * @throws What the source or `work` throws.
  */
 export async function* inCompletionOrder<T, R>(
@@ -71,7 +69,7 @@ export async function* inCompletionOrder<T, R>(
 				}
 			}
 			if (failures.length > 0) {
-				// What is open ends then, and is still told.
+				// The results of the open items are still yielded.
 				onStop();
 				if (state.open === 0) {
 					throw failures[0];
@@ -80,14 +78,14 @@ export async function* inCompletionOrder<T, R>(
 			if (state.isExhausted && state.open === 0) {
 				return;
 			}
-			// Again: while the consumer had its turn, items may have ended.
+			// Again: items may have ended while the consumer ran.
 			refill();
 			await change();
 		}
 	} finally {
 		onStop();
 		state.isExhausted = true;
-		// A busy source cannot be closed before it answers; its end is not awaited.
+		// A source with a pending `next` closes only after it settles, so do not wait for it.
 		const closed = Promise.resolve(iterator.return?.());
 		if (state.isPulling) {
 			closed.catch(() => {});
@@ -101,7 +99,7 @@ export async function* inCompletionOrder<T, R>(
 	}
 }
 
-/** One waits for a change, others tell of it. */
+/** An event with one waiter: `change` resolves on the next `notify`. */
 function createSignal(): { readonly change: () => Promise<void>; readonly notify: () => void } {
 	let wake: (() => void) | undefined;
 	return {
@@ -109,7 +107,7 @@ function createSignal(): { readonly change: () => Promise<void>; readonly notify
 			new Promise((resolve) => {
 				wake = resolve;
 			}),
-		// Once each: resolving a promise again goes through Node's handler of rejections, 1 µs.
+		// Once only: resolving a promise again invokes Node's rejection handler, which takes 1 µs.
 		notify: () => {
 			wake?.();
 			wake = undefined;

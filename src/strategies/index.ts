@@ -3,7 +3,7 @@ import type { StrategyName } from './names.ts';
 import { sequential } from './sequential.ts';
 import type { Strategy } from './strategy.ts';
 
-/** Every strategy by its name; a name of `names.ts` that is missing here does not compile. */
+/** All strategies by name; a name of `names.ts` that is missing here is a compile error. */
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
 	sequential,
 	threads: lazy(async () => (await import('./threads/index.ts')).threads),
@@ -11,7 +11,7 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
 	queue: lazy(async () => (await import('./queue/index.ts')).queue),
 };
 
-/** A strategy whose code is loaded by its first run; other strategies do not pay for it. */
+/** Loads the code of a strategy on its first run, so that other strategies start faster. */
 function lazy(load: () => Promise<Strategy>): Strategy {
 	return async function* (targets, context) {
 		const strategy = await load();

@@ -1,12 +1,12 @@
-/** What is known of a strategy before its code is loaded. */
+/** Properties of a strategy that are known before its code is loaded. */
 interface StrategyTraits {
-	/** Whether this process needs no other machine: the library, `smoke` and `bench` have such strategies only. */
+	/** Whether it runs on this machine alone; the library, `smoke` and `bench` offer only such strategies. */
 	readonly local: boolean;
 	/** Whether several requests are in flight at once. */
 	readonly concurrent: boolean;
 }
 
-/** Every strategy, the usual one first. A strategy is a line here, its file, and a line in `index.ts`. */
+/** All strategies, the default first. To add one: a line here, its file, and a line in `index.ts`. */
 export const STRATEGIES = {
 	async: { local: true, concurrent: true },
 	threads: { local: true, concurrent: true },
@@ -16,10 +16,10 @@ export const STRATEGIES = {
 
 export type StrategyName = keyof typeof STRATEGIES;
 
-/** Strategies of this machine. */
+/** Strategies that run on this machine alone. */
 export type LocalStrategyName = NamesWith<{ readonly local: true }>;
 
-/** What a worker may run: a local strategy with several requests in flight. */
+/** Strategies that a queue worker may run: local, with several requests in flight. */
 export type WorkerStrategyName = NamesWith<{ readonly local: true; readonly concurrent: true }>;
 
 type NamesWith<T> = {
@@ -30,7 +30,7 @@ export const STRATEGY_NAMES: readonly StrategyName[] = Object.keys(
 	STRATEGIES,
 ) as (keyof typeof STRATEGIES)[];
 
-/** The slowest first: the baseline of a comparison, and no run of `smoke` ends last for it. */
+/** The slowest first: it is the baseline of comparisons, and `smoke` finishes sooner if it starts first. */
 export const LOCAL_STRATEGY_NAMES: readonly LocalStrategyName[] =
 	STRATEGY_NAMES.filter(isLocal).toReversed();
 

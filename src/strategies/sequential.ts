@@ -3,7 +3,7 @@ import { download } from '../download/download.ts';
 import { RunLimiter } from '../download/origin/run-limiter.ts';
 import type { Strategy } from './strategy.ts';
 
-/** One after the other, on a connection that is kept alive; back-offs are waited out. */
+/** One target after the other, on a keep-alive connection; a back-off blocks the next target. */
 export const sequential: Strategy = async function* (
 	targets,
 	{ options, signal, interrupted = signal, watch, outputDir },

@@ -26,26 +26,26 @@ export interface StrategyContext {
 	/** Worker threads, for the strategy that has them. */
 	readonly threads: number;
 	readonly signal: AbortSignal;
-	/** Whether no part is to be kept for a later run; absent: `signal`. */
+	/** If aborted when the run ends, the partial files it kept are deleted. Absent: `signal`. */
 	readonly interrupted?: AbortSignal;
-	/** Absolute; files below it are in its reserved folder until they are whole. Absent: beside them. */
+	/** Absolute. Partial files are kept in its reserved folder. Absent: they are kept beside their files. */
 	readonly outputDir?: string;
-	/** Told once how to ask what takes long; the strategy `queue` cannot say. */
+	/** Receives the progress source once; the strategy `queue` has none. */
 	readonly watch?: OnProgressSource;
-	/** Where other processes work on the same run: what it shares with them. */
+	/** State shared with the other processes of the run, if any. */
 	readonly shared?: Shared;
-	/** For the strategy that hands its targets to other machines. */
+	/** For the strategy `queue`. */
 	readonly queue?: QueueOptions;
 }
 
-/** What all processes of a run share. */
+/** State shared by all processes of a run. */
 export interface Shared {
 	readonly limiter: RunLimiter;
 	readonly names: Names;
 }
 
-/** Targets open for each slot: those that back off hold none, and should not leave it idle. */
+/** Open targets per slot: a target that backs off holds no slot, which another one can use. */
 export const OPEN_PER_SLOT: number = 2;
 
-/** What ends the targets in flight where their source fails, or nothing more is wanted of them. */
+/** Abort reason of targets in flight if their source fails, or the consumer stops early. */
 export const ENDED_EARLY: Error = new Error('the run ended early');

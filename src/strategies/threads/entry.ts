@@ -6,9 +6,9 @@ import type { Target } from '../../targets/target.ts';
 import { createMainThreadProxy } from './main-thread-proxy.ts';
 import { type Ended, FLAGS, type FromWorker, type ToWorker, type WorkerData } from './protocol.ts';
 
-const TELL_SLOWEST_MS = 250;
+const SLOWEST_INTERVAL_MS = 250;
 
-// The thread's side: targets in, the one unit of work, outcomes out.
+// Worker side: receives targets, downloads them, and sends outcomes.
 const port = parentPort as MessagePort;
 const { options, outputDir, runName, slots, watched, flags } = workerData as WorkerData;
 const stop = new AbortController();
@@ -21,7 +21,7 @@ const context = openContext({
 	limiter: main.limiter,
 	names: main.names,
 	signal: stop.signal,
-	...(watched && { watch: tellSlowest }),
+	...(watched && { watch: reportSlowest }),
 });
 
 const stopped = Atomics.waitAsync(flags, FLAGS.stop, 0);
@@ -35,14 +35,14 @@ port.on('message', (message: ToWorker) => {
 	switch (message.type) {
 		case 'targets':
 			for (const target of message.targets) {
-				void work(target);
+				void run(target);
 			}
 			return;
 		case 'reply':
 			main.onReply(message.id, message.reply);
 			return;
 		case 'close':
-			// With its sockets, its port and the stop flag nothing keeps the thread alive.
+			// Once the sockets and the port are closed, nothing keeps the thread alive.
 			void closeContext(context, message.interrupted).then(() => port.close());
 			return;
 	}
@@ -51,15 +51,15 @@ port.on('message', (message: ToWorker) => {
 const ready: FromWorker = { type: 'ready' };
 port.postMessage(ready);
 
-async function work(given: Target): Promise<void> {
+async function run(given: Target): Promise<void> {
 	const { target, ...outcome } = await download(given, context);
-	hand({ index: target.index, outcome });
+	enqueue({ index: target.index, outcome });
 }
 
 let batch: Ended[] = [];
 
-/** What ends in one turn of the event loop travels in one message. */
-function hand(one: Ended): void {
+/** Batches the outcomes of one turn of the event loop in one message. */
+function enqueue(one: Ended): void {
 	if (batch.push(one) > 1) {
 		return;
 	}
@@ -71,14 +71,14 @@ function hand(one: Ended): void {
 	});
 }
 
-/** Tells the main thread what takes long, for as long as the thread lives. */
-function tellSlowest(slowest: Slowest): void {
-	let told = 0;
+/** Reports the slowest targets to the main thread until the thread ends. */
+function reportSlowest(slowest: Slowest): void {
+	let lastCount = 0;
 	setInterval(() => {
 		const message: FromWorker = { type: 'slowest', slowest: slowest() };
-		if (message.slowest.length > 0 || told > 0) {
+		if (message.slowest.length > 0 || lastCount > 0) {
 			port.postMessage(message);
 		}
-		told = message.slowest.length;
-	}, TELL_SLOWEST_MS).unref();
+		lastCount = message.slowest.length;
+	}, SLOWEST_INTERVAL_MS).unref();
 }

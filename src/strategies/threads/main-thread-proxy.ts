@@ -15,19 +15,20 @@ import {
 	type MainRequest,
 } from './protocol.ts';
 
-/** The worker's side of what the main thread decides for all workers. */
+/** Worker side of the limiter and the names, which live on the main thread. */
 export interface MainThreadProxy {
 	readonly limiter: OriginLimiter;
 	readonly names: Names;
-	/** Takes a reply of the main thread. */
+	/** Handles a reply of the main thread. */
 	onReply(id: number, reply: MainReply): void;
-	/** Answers counted since the last call. */
+	/** Returns the responses counted since the last call. */
 	takeAnswered(): Answered[];
 }
 
 /**
- * While no origin is limited a worker asks for no permit: it reads one flag in shared memory and
- * tells its answers with its outcomes. From the first refusal on, or with a rate, it asks.
+ * While no origin is limited, a worker needs no permit: it reads one flag in shared memory and
+ * reports its response counts with its outcomes. After the first refusal, or with a rate, it asks
+ * the main thread for permits.
  */
 export function createMainThreadProxy(
 	port: MessagePort,
@@ -58,20 +59,20 @@ export function createMainThreadProxy(
 				if (result.kind === 'answered') {
 					counts.count += 1;
 				} else {
-					tell(origin, result);
+					report(origin, result);
 				}
 			},
 		};
 	};
-	const tell = (origin: string, result: RequestResult) => {
+	const report = (origin: string, result: RequestResult) => {
 		if (result.kind === 'refused' || result.kind === 'unreachable') {
-			// At once, for the other slots of this worker and for the other workers.
+			// Applies at once to the other slots of this worker, and to the other workers.
 			Atomics.store(flags, FLAGS.limiting, 1);
 			send({ type: 'result', origin, result });
 		}
 	};
 
-	/** A permit that comes too late is released unused. */
+	/** A permit that arrives after an abort is released unused. */
 	const acquire = async (origin: string, target: number, signal: AbortSignal): Promise<Permit> => {
 		signal.throwIfAborted();
 		return await new Promise<Permit>((resolve, reject) => {

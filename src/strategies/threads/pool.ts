@@ -15,13 +15,13 @@ import {
 	type MainReply,
 	type MainRequest,
 } from './protocol.ts';
-import { crashed, WorkerHandle } from './worker-handle.ts';
+import { crashedOutcome, WorkerHandle } from './worker-handle.ts';
 
 /**
  * Worker threads that share the slots of a run.
  *
- * A worker starts when those that run are full, for each costs 0.1 to 0.2 s of processor time. One
- * that crashed is replaced in the same way. The limiter and the names stay here, for all of them.
+ * A worker starts only when all running ones are full, because each costs 0.1 to 0.2 s of CPU time.
+ * A crashed worker is replaced in the same way. The limiter and the names live here, for all workers.
  */
 export class ThreadPool {
 	readonly #context: StrategyContext;
@@ -30,14 +30,14 @@ export class ThreadPool {
 	readonly #limiter;
 	readonly #names;
 	readonly #runName = createRunName();
-	/** Slots of each worker; they add up to the concurrency. */
+	/** Slots per worker; their sum is the concurrency. */
 	readonly #shares: number[];
 	readonly #workers: (WorkerHandle | undefined)[];
 
 	constructor(context: StrategyContext, signal: AbortSignal) {
 		this.#context = context;
 		this.#signal = signal;
-		// Every worker's waiting requests listen to it.
+		// The waiting requests of every worker listen to it.
 		setMaxListeners(0, signal);
 		this.#limiter = context.shared?.limiter ?? new RunLimiter(context.options);
 		this.#names = context.shared?.names ?? openNames();
@@ -58,7 +58,7 @@ export class ThreadPool {
 		}
 	}
 
-	/** A worker that cannot start (no memory, no file descriptor) leaves its targets to the others. */
+	/** If a worker cannot start (no memory, no file descriptor), its targets go to the others. */
 	async run(target: Target): Promise<Outcome> {
 		const startMs = nowMs();
 		for (;;) {
@@ -70,7 +70,7 @@ export class ThreadPool {
 			const index = this.#workers.indexOf(worker);
 			const others = this.#workers.some((other) => other !== worker && other?.hasExited === false);
 			if (!others) {
-				return crashed(target, startMs, worker.failedToStart?.message ?? 'no worker');
+				return crashedOutcome(target, startMs, worker.failedToStart?.message ?? 'no worker');
 			}
 			if (index >= 0) {
 				this.#drop(index);
@@ -79,7 +79,7 @@ export class ThreadPool {
 	}
 
 	#withReason(outcome: Outcome): Outcome {
-		// A reason does not cross threads: the flag says only that there is one.
+		// The abort reason does not cross threads; the flag says only that the run was aborted.
 		if (outcome.status !== 'cancelled' || !(this.#signal.reason instanceof Error)) {
 			return outcome;
 		}
@@ -98,7 +98,7 @@ export class ThreadPool {
 		await Promise.all(
 			this.#workers.map(async (worker) => await worker?.close(interrupted.aborted)),
 		);
-		// Of workers that crashed, or were terminated.
+		// Left behind by workers that crashed or were terminated.
 		if (this.#context.outputDir !== undefined) {
 			removeRunFolder(this.#context.outputDir, this.#runName);
 		}
@@ -211,7 +211,7 @@ export class ThreadPool {
 	}
 }
 
-/** @returns As even as can be: `share(5, 2)` is `[3, 2]`. */
+/** Distributes slots evenly: `share(5, 2)` is `[3, 2]`. */
 function share(slots: number, workers: number): number[] {
 	const count = Math.min(slots, workers);
 	return Array.from({ length: count }, (_, index) =>

@@ -4,27 +4,27 @@ import type { Outcome } from '../../download/outcome.ts';
 import type { InFlight } from '../../download/progress.ts';
 import type { Target } from '../../targets/target.ts';
 
-/** The wire between the main thread and its workers: plain data, one union each way. */
+/** Messages between the main thread and its workers: plain data, one union per direction. */
 
-/** What a worker is started with. */
+/** Start parameters of a worker. */
 export interface WorkerData {
 	readonly options: DownloadOptions;
 	readonly outputDir: string | undefined;
-	/** Of the folder for parts that all workers share. */
+	/** Name of the parts folder, which all workers share. */
 	readonly runName: string;
 	/** Slots of this worker. */
 	readonly slots: number;
-	/** Whether the worker reports what takes long. */
+	/** Whether the worker reports its slowest targets. */
 	readonly watched: boolean;
 	/** Shared by all threads; see `FLAGS`. */
 	readonly flags: Int32Array<SharedArrayBuffer>;
 }
 
-/** Places in the shared memory. */
+/** Indexes in the shared memory. */
 export const FLAGS = {
-	/** 1: end what is in flight. Awaited with `Atomics.waitAsync`. */
+	/** 1: abort the downloads in flight. Awaited with `Atomics.waitAsync`. */
 	stop: 0,
-	/** 1: some origin limits its requests, so ask the main thread before each. */
+	/** 1: an origin is limited, so each request needs a permit from the main thread. */
 	limiting: 1,
 } as const;
 export const FLAG_COUNT = 2;
@@ -35,7 +35,7 @@ export type ToWorker =
 	| { readonly type: 'close'; readonly interrupted: boolean };
 
 export type FromWorker =
-	/** It has started, and takes targets. */
+	/** The worker has started and accepts targets. */
 	| { readonly type: 'ready' }
 	| {
 			readonly type: 'outcomes';
@@ -43,27 +43,27 @@ export type FromWorker =
 			readonly answered: readonly Answered[];
 	  }
 	| { readonly type: 'ask'; readonly id: number; readonly request: MainRequest }
-	/** Of a request that was sent without asking. */
+	/** Result of a request that was sent without a permit. */
 	| { readonly type: 'result'; readonly origin: string; readonly result: RequestResult }
-	/** What takes long, some times a second while there is any, and once more when there is none. */
+	/** The slowest targets: several times a second while there are any, then one empty list. */
 	| { readonly type: 'slowest'; readonly slowest: readonly InFlight[] }
-	/** Hands back a permit that was asked for. */
+	/** Releases a permit. */
 	| { readonly type: 'release'; readonly id: number; readonly result: RequestResult };
 
-/** What became of a target; the main thread still has the target itself. */
+/** Outcome without its target, which the main thread still has. */
 export interface Ended {
 	readonly index: number;
 	readonly outcome: Omit<Outcome, 'target'>;
 }
 
-/** Answers of an origin since the last message; `sinceMs` since the Unix epoch. */
+/** Responses of an origin since the last message; `sinceMs` is since the Unix epoch. */
 export interface Answered {
 	readonly origin: string;
 	readonly count: number;
 	readonly sinceMs: number;
 }
 
-/** What a worker asks of the main thread. */
+/** Request of a worker to the main thread. */
 export type MainRequest =
 	| { readonly kind: 'acquire'; readonly origin: string; readonly target: number }
 	| { readonly kind: 'awaits_recovery'; readonly origin: string; readonly target: number }

@@ -6,17 +6,17 @@ import type { Target } from '../../targets/target.ts';
 import type { Ended, FromWorker, ToWorker, WorkerData } from './protocol.ts';
 
 /** A worker that does not end within this is terminated. */
-const CLOSE_MS = 500;
+const CLOSE_TIMEOUT_MS = 500;
 
-/** What is made for one file dies with it: V8's 48 MB would save no time, and be there for each worker. */
-const NURSERY_MB = 12;
+/** Objects die with their file: V8's default of 48 MB would save no time, and cost that memory per worker. */
+const YOUNG_GENERATION_MB = 12;
 
-/** The main thread's side of one worker: its open targets, the permits it holds, its end. */
+/** Main-thread side of one worker: its open targets, its permits and its exit. */
 export class WorkerHandle {
 	readonly slots: number;
 	readonly permits: Map<number, Permit> = new Map();
 	readonly #worker: Worker;
-	readonly #open = new Map<number, Open>();
+	readonly #open = new Map<number, OpenTarget>();
 	readonly #exited: Promise<void>;
 	#batch: Target[] = [];
 	#crash: Error | undefined;
@@ -28,7 +28,7 @@ export class WorkerHandle {
 		this.slots = data.slots;
 		this.#worker = new Worker(new URL(import.meta.resolve('#worker-entry')), {
 			workerData: data,
-			resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB },
+			resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
 		});
 		this.#worker.on('message', (message: FromWorker) => onMessage(this, message));
 		this.#worker.on('error', (error: Error) => {
@@ -42,19 +42,19 @@ export class WorkerHandle {
 		});
 	}
 
-	/** Open targets for each slot. */
+	/** Open targets per slot. */
 	get load(): number {
 		return this.#open.size / this.slots;
 	}
 
-	/** Why it ended before it was ready; then its targets go to another worker. */
+	/** Why it exited before it was ready; its targets then go to another worker. */
 	get failedToStart(): Error | undefined {
 		return this.hasExited && !this.isReady ? (this.#crash ?? new Error('it ended')) : undefined;
 	}
 
-	/** @returns Undefined where the worker did not start at all. */
+	/** @returns Undefined if the worker failed to start. */
 	run(target: Target): Promise<Outcome | undefined> {
-		// What is asked for in one turn of the event loop travels in one message.
+		// The targets of one turn of the event loop are sent in one message.
 		if (this.#batch.push(target) === 1) {
 			setImmediate(() => this.#flush());
 		}
@@ -63,7 +63,7 @@ export class WorkerHandle {
 		});
 	}
 
-	/** What it last said takes long, and has not ended since. */
+	/** The slowest targets of its last report that are still open. */
 	get slowest(): readonly InFlight[] {
 		return this.#slowest.filter(({ index }) => this.#open.has(index));
 	}
@@ -87,7 +87,7 @@ export class WorkerHandle {
 			return;
 		}
 		this.post({ type: 'close', interrupted });
-		const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_MS);
+		const timer = setTimeout(() => void this.#worker.terminate(), CLOSE_TIMEOUT_MS);
 		await this.#exited;
 		clearTimeout(timer);
 	}
@@ -100,7 +100,7 @@ export class WorkerHandle {
 		}
 	}
 
-	/** A crash makes the open targets `error`: reported, not lost. */
+	/** After a crash the open targets end as `error`. */
 	#onExit(exitCode: number): void {
 		this.hasExited = true;
 		for (const permit of this.permits.values()) {
@@ -108,17 +108,17 @@ export class WorkerHandle {
 		}
 		const cause = this.#crash?.message ?? `exit code ${exitCode}`;
 		for (const open of this.#open.values()) {
-			open.resolve(this.isReady ? crashed(open.target, open.startMs, cause) : undefined);
+			open.resolve(this.isReady ? crashedOutcome(open.target, open.startMs, cause) : undefined);
 		}
 		this.#open.clear();
 	}
 }
 
-/** The outcome of a target whose worker is gone. */
-export function crashed(target: Target, startMs: number, cause: string): Outcome {
+/** The outcome of a target whose worker crashed. */
+export function crashedOutcome(target: Target, startMs: number, cause: string): Outcome {
 	return endedOutcome(target, 'error', {
 		startMs,
-		failure: { ...(failureOfPressure(cause) ?? CRASHED), causes: [cause] },
+		failure: { ...(fileLimitFailure(cause) ?? CRASHED), causes: [cause] },
 	});
 }
 
@@ -127,15 +127,15 @@ const CRASHED = {
 	message: 'the worker thread of this download crashed',
 };
 
-/** Of a worker that could not start since the process has too many files open. */
-function failureOfPressure(cause: string): Omit<Failure, 'causes'> | undefined {
+/** The failure of a worker that could not start because too many files are open. */
+function fileLimitFailure(cause: string): Omit<Failure, 'causes'> | undefined {
 	const [code] = /\bE[MN]FILE\b/.exec(cause) ?? [];
 	const message =
 		'no file descriptor was free for a worker thread; raise the limit (ulimit -n), or lower --threads';
 	return code === undefined ? undefined : { code, message };
 }
 
-interface Open {
+interface OpenTarget {
 	readonly target: Target;
 	readonly startMs: number;
 	resolve(outcome: Outcome | undefined): void;
