@@ -8,22 +8,22 @@ import type { Measured } from '../bench/results.ts';
 import type { StrategyName } from '../strategies/names.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 
-/** What to compare, and on which work. Every member has the default of `flagdl bench`. */
+/** What to compare, on which files. Defaults are those of `flagdl bench`. */
 export interface BenchSettings {
 	/** Country codes, in any case.
 	 * @defaultValue the first 120 */
 	readonly codes?: readonly string[];
-	/** @defaultValue all three that need one machine */
+	/** @defaultValue the three that run on one machine */
 	readonly strategies?: readonly StrategyName[];
-	/** Numbers of requests in flight; each is a cell.
+	/** Numbers of requests in flight; each is measured as a cell of its own.
 	 * @defaultValue 1, 8 and 32 */
 	readonly concurrency?: readonly number[];
-	/** Behaviour of the server: the name of a bundled scenario, or a file.
+	/** Scenario of the server: the name of a bundled one, or a file.
 	 * @defaultValue `clean` */
 	readonly scenario?: string;
-	/** A folder whose files are the work, instead of flags; `codes` name some of them. */
+	/** A folder whose files are downloaded instead of flags; `codes` then names some of them. */
 	readonly root?: string;
-	/** Whether the server speaks HTTPS, with a certificate made at its start.
+	/** Whether the server speaks HTTPS, with a certificate generated at startup.
 	 * @defaultValue false */
 	readonly tls?: boolean;
 	/** Seed of the order, the faults and the back-off. */
@@ -31,26 +31,26 @@ export interface BenchSettings {
 	/** Runs of each cell.
 	 * @defaultValue 7 */
 	readonly rounds?: number;
-	/** A difference of times below this share is none: 0.02. */
+	/** Relative differences in time below this share count as none: 0.02. */
 	readonly margin?: number;
-	/** Ends the bench. */
+	/** Aborts the bench. */
 	readonly signal?: AbortSignal;
 }
 
-/** Every raw time and the analysis. The schema is `flagdl/schemas/bench.schema.json`. */
+/** Every raw time, and the analysis. The schema is `flagdl/schemas/bench.schema.json`. */
 export interface BenchResult extends Measured {
 	readonly analysis: Analysis;
 }
 
 const BIN = fileURLToPath(new URL('../../bin/flagdl.js', import.meta.url));
-/** Limit of the output of a bench, far above its size. */
+/** Far above the output of any bench. */
 const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
 
 /**
- * Compares the strategies on the same work. It runs `flagdl bench` as a process, so that the times are
- * those of the command line and not those of your program.
+ * Compares the strategies on the same files. Runs `flagdl bench` in a child process, so that your program
+ * does not influence the times.
  *
- * @throws The message of `flagdl bench` about wrong settings, or the reason of `signal`.
+ * @throws An error with the message of `flagdl bench` if settings are invalid, or the reason of `signal`.
  *
  * @example
  * ```ts
@@ -84,7 +84,7 @@ function argumentsOf(settings: BenchSettings): string[] {
 	];
 }
 
-/** Without the digits that a product of doubles may have: 0.07 is 7%. */
+/** Removes floating-point noise: 0.07 is 7%. */
 function percentOf(share: number): string {
 	return `${Number((share * 100).toFixed(6))}%`;
 }
@@ -93,7 +93,7 @@ function option(name: string, value: string | number | undefined): string[] {
 	return value === undefined ? [] : [name, String(value)];
 }
 
-/** Exit code 1 means that a run failed, which is a result. */
+/** Exit code 1 means that a run failed; that is a result, not an error. */
 async function runBench(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
 	signal?.throwIfAborted();
 	await new Promise<void>((settle, fail) => {

@@ -9,9 +9,9 @@ import { present } from '../util/members.ts';
 import { check, downloadSettings } from './settings.ts';
 import { inLowerCase, type TargetInputs, TargetReader } from './targets.ts';
 
-/** How to download; every member has the default of the command line. */
+/** How to download. Defaults are those of the command line. */
 export interface DownloadSettings extends Partial<DownloadOptions> {
-	/** Where URLs without a `dest` are saved, and where a relative `dest` begins; created if it is needed.
+	/** Directory for targets without a `dest`, and base of a relative `dest`; created if needed.
 	 * @defaultValue the working directory */
 	readonly dir?: string;
 	/** @defaultValue `async` */
@@ -22,47 +22,47 @@ export interface DownloadSettings extends Partial<DownloadOptions> {
 	/** Worker threads of the strategy `threads`.
 	 * @defaultValue the number of cores, never more than `concurrency` */
 	readonly threads?: number;
-	/** Ends the run: what is not there yet becomes `cancelled`. */
+	/** Ends the run: targets without an outcome become `cancelled`. */
 	readonly signal?: AbortSignal;
-	/** Called after each outcome. What it throws ends the run. */
+	/** Called after each outcome. An exception ends the run. */
 	readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
-/** How far a run is. */
+/** Progress of a run. */
 export interface DownloadProgress {
-	/** Targets that have ended, in whatever way. */
+	/** Targets with an outcome, of any status. */
 	readonly done: number;
-	/** Undefined until it is known: of an array at once, of another source when it has ended. */
+	/** Number of targets: known at once for an array, otherwise undefined until the source has ended. */
 	readonly total: number | undefined;
-	/** Of the files that have been saved. */
+	/** Total size of the saved files. */
 	readonly bytes: number;
-	/** On average since the beginning. */
+	/** Average since the start. */
 	readonly bytesPerSecond: number;
 }
 
-/** What became of a run. */
+/** Result of a run. */
 export interface DownloadResult {
-	/** How many targets ended in which way. */
+	/** Number of targets by status. */
 	readonly totals: Totals;
-	/** In the order in which they ended. */
+	/** In order of completion. */
 	readonly outcomes: readonly Outcome[];
 }
 
-/** A run that begins when it is awaited, or when it is iterated; not both. */
+/** A run that starts when it is awaited or iterated; it cannot be both. */
 export interface Download
 	extends AsyncGenerator<Outcome, void, undefined>,
 		Promise<DownloadResult> {}
 
 /**
- * Downloads files. Awaited, it gives what became of all of them; iterated, it gives each outcome as it
- * comes, in the order in which they end, and holds none.
+ * Downloads files. Await it for the outcomes of all of them, or iterate it for each outcome in order of
+ * completion; when iterated, it keeps no outcome in memory.
  *
- * A failed download is an outcome, not an error. Targets are pulled as they are needed; a source without
- * end is fine. A `break`, or an aborted signal, ends what is in flight.
+ * A failed download is an outcome, not an exception. Targets are pulled on demand, so the source may be
+ * infinite. A `break`, or an aborted signal, cancels the requests in flight.
  *
- * @param targets - URLs, or targets with more to say.
- * @throws {TypeError} With everything that is wrong with the settings, or with one target.
- * @throws {RangeError} If a `dest` has a name in it that flagdl itself needs: `.flagdl`,
+ * @param targets - URLs, or targets with further members.
+ * @throws {TypeError} If the settings or a target are invalid; lists every problem.
+ * @throws {RangeError} If a `dest` contains a name that is reserved for flagdl: `.flagdl`,
  *   `.flagdl-state.json`, `.flagdl-worker`.
  *
  * @example
@@ -112,7 +112,7 @@ class DownloadRun implements Download {
 		await this.return();
 	}
 
-	// biome-ignore lint/suspicious/noThenProperty: to be awaited is half of what it is for.
+	// biome-ignore lint/suspicious/noThenProperty: a download is meant to be awaited.
 	then<Result = DownloadResult, Failed = never>(
 		onResult?: ((result: DownloadResult) => Result | PromiseLike<Result>) | null,
 		onError?: ((error: unknown) => Failed | PromiseLike<Failed>) | null,
@@ -166,8 +166,8 @@ async function* outcomesOf(
 		...others
 	} = wanted as DownloadSettings;
 	const { onProgress, ...options } = others;
-	const left = new AbortController();
-	const either = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]);
+	const closed = new AbortController();
+	const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
 	const reader = new TargetReader(targets, resolve(dir ?? ''), either);
 	const outcomes = strategies[strategy](reader.targets(), {
 		options: { ...DEFAULT_OPTIONS, ...options, headers: inLowerCase(options.headers ?? {}) },
@@ -176,23 +176,23 @@ async function* outcomesOf(
 		signal: either,
 		...(dir !== undefined && { outputDir: resolve(dir) }),
 	});
-	const told = onProgress && progressOf(reader, onProgress);
+	const report = onProgress && progressOf(reader, onProgress);
 	for await (const outcome of withRefused(outcomes, reader)) {
-		let isLeft = true;
+		let isClosed = true;
 		try {
-			told?.(outcome);
+			report?.(outcome);
 			yield outcome;
-			isLeft = false;
+			isClosed = false;
 		} finally {
-			// Before the strategy is closed, which waits for what is in flight.
-			if (isLeft) {
-				left.abort();
+			// Abort first: closing the strategy waits for the requests in flight.
+			if (isClosed) {
+				closed.abort();
 			}
 		}
 	}
 }
 
-/** With the outcomes of targets that were not even tried. */
+/** Adds the outcomes of targets that the reader refused. */
 async function* withRefused(
 	outcomes: AsyncIterable<Outcome>,
 	{ refused }: TargetReader,

@@ -23,7 +23,7 @@ import type { DeepReadonly } from '../util/members.ts';
 /** The JSON of a scenario, as `flagdl scenario show` prints it. */
 export type ScenarioDocument = DeepReadonly<v.InferInput<typeof scenarioDocument>>;
 
-/** Name of a bundled scenario, a file (`./mine.json`), a document, or what `parseScenario` has made of one. */
+/** Name of a bundled scenario, a file (`./mine.json`), a document, or the result of `parseScenario`. */
 export type ScenarioGiven = string | ScenarioDocument | Scenario;
 
 export interface TestServerOptions
@@ -32,40 +32,40 @@ export interface TestServerOptions
 		ContentOptions {
 	/** @defaultValue no latency, no faults */
 	readonly scenario?: ScenarioGiven;
-	/** Attempts after the first that a client is to make: what `plan` and `expectPlanMet` suppose.
+	/** Retries that `plan` and `expectPlanMet` expect of a client for each file.
 	 * @defaultValue 3 */
 	readonly retries?: number;
 }
 
-/** A server whose faults are known in advance, for the tests of a client. */
+/** A server with predictable faults, for testing a client. */
 export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
 	/**
-	 * Behaves like this from now on; counts of attempts, limits and `requests()` begin anew.
+	 * Switches to another scenario; resets the counts of attempts, the limits and `requests()`.
 	 *
 	 * @throws {UsageError} If the scenario is not valid for these files.
 	 */
 	use(scenario: ScenarioGiven): void;
 	/**
-	 * What a correct client ends with: status, number of requests, size and digest of each file.
+	 * Computes the result of a correct client: status, number of requests, size and digest of each file.
 	 *
-	 * @param targets - Paths; of the bundled flags country codes, too. All files if absent.
+	 * @param targets - Paths or, for the bundled flags, country codes. All files if absent.
 	 */
 	plan(targets?: readonly string[]): Promise<Plan>;
 	/**
-	 * Compares the requests since the start or the last `use()` with the plan, and what the client has ended with.
+	 * Compares the requests since the start or the last `use()`, and the result of the client, with the plan.
 	 *
-	 * @param ended - By path what the client has in the end: its content, or `undefined` if it gave up. If
-	 *   absent, only the requests are compared, of those files that were asked for.
-	 * @throws {Error} That names each difference.
+	 * @param ended - The content that the client received by path, or `undefined` if it gave up. If absent,
+	 *   only requests are compared, and only for the files that were requested.
+	 * @throws {Error} Lists each difference.
 	 */
 	expectPlanMet(ended?: Ended): Promise<void>;
 }
 
 /**
- * Starts a server in this process: of a folder, of files in memory, or of the bundled flags.
+ * Starts a server in this process for a folder, for files in memory, or for the bundled flags.
  *
  * @throws {UsageError} If the scenario is not valid for these files.
- * @throws {RangeError} If `root` and `files` are given, or a path is none.
+ * @throws {RangeError} If both `root` and `files` are given, or a path is invalid.
  * @throws The error of `listen`, with its code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`.
  *
  * @example
@@ -128,29 +128,29 @@ function readScenario(given: ScenarioGiven, files: ServedFiles): Scenario {
 }
 
 /**
- * What a correct client must meet and end with, if it asks the bundled server once for each target:
- * status, size, SHA-256 and number of requests.
+ * Computes the result of a correct client that downloads each target once from the bundled server: status,
+ * size, SHA-256 and number of requests.
  *
- * @param targets - Country codes in any case, or paths of the server.
+ * @param targets - Country codes in any case, or paths on the server.
  */
 export function plan(scenario: Scenario, targets: readonly string[], options: PlanOptions): Plan {
 	return planRun(scenario, targets, { bytesOf: flagBytes, sha256Of: flagSha256, ...options });
 }
 
-/** By path: the content that a client has in the end, `undefined` if it gave up. */
+/** The content that a client received, by path; `undefined` if it gave up. */
 export type Ended = Readonly<Record<string, Uint8Array | string | undefined>>;
 
-interface Met {
+interface Observed {
 	/** In the order of arrival. */
 	readonly requests: readonly LogEntry[];
-	/** Requests that the server has forgotten. */
+	/** Number of requests that the server has dropped from its log. */
 	readonly gone: number;
-	/** Absent: only requests are compared. */
+	/** If absent, only requests are compared. */
 	readonly ended: Ended | undefined;
 }
 
-/** Where a client and its plan differ, a line for each. */
-function planProblems(plan: Plan, { requests, gone, ended }: Met): string[] {
+/** Lists the differences between a client and its plan. */
+function planProblems(plan: Plan, { requests, gone, ended }: Observed): string[] {
 	if (gone > 0) {
 		return [`${gone} requests are forgotten: call use() more often`];
 	}
@@ -170,7 +170,7 @@ function requestProblems({ min, max }: Bounds, seen: readonly LogEntry[]): strin
 		return [];
 	}
 	const wanted = max === min ? String(min) : `${min} to ${max}`;
-	return [`${seen.length} requests, a correct client makes ${wanted} (${storyOf(seen)})`];
+	return [`${seen.length} requests, a correct client makes ${wanted} (${describeRequests(seen)})`];
 }
 
 function contentProblems(
@@ -200,11 +200,11 @@ function sha256Hex(content: Buffer): string {
 	return createHash('sha256').update(content).digest('hex');
 }
 
-const MAX_TOLD = 6;
+const MAX_DESCRIBED = 6;
 
-/** What the server did to it, in order. */
-function storyOf(seen: readonly LogEntry[]): string {
-	const told = seen.slice(0, MAX_TOLD).map(describeEntry);
-	const more = seen.length > told.length ? [`${seen.length - told.length} more`] : [];
-	return seen.length === 0 ? 'it was never asked for' : [...told, ...more].join(', then ');
+/** Describes how the server handled the requests, in order. */
+function describeRequests(seen: readonly LogEntry[]): string {
+	const shown = seen.slice(0, MAX_DESCRIBED).map(describeEntry);
+	const more = seen.length > shown.length ? [`${seen.length - shown.length} more`] : [];
+	return seen.length === 0 ? 'it was never asked for' : [...shown, ...more].join(', then ');
 }

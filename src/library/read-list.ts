@@ -10,10 +10,10 @@ import type { TargetInput } from './targets.ts';
 export type ListSource = string | URL | AsyncIterable<string | Uint8Array>;
 
 /**
- * Reads a list as `flagdl get --input` does. All of it is checked before the first target is given, and
- * none of it is held: a file is read twice, a stream is written to a temporary file first.
+ * Reads a list as `flagdl get --input` does. The whole list is validated before the first target is yielded,
+ * and never held in memory: a file is read twice, a stream is first written to a temporary file.
  *
- * @throws {Error} With everything that is wrong with the list, line by line, or why it cannot be read.
+ * @throws {Error} If the list is invalid, with every problem by line, or if it cannot be read.
  *
  * @example
  * ```ts

@@ -59,13 +59,13 @@ function optional<const Entries extends Readonly<Record<string, v.GenericSchema>
 	};
 }
 
-/** Members that hold secrets, or may: what was found there is not shown. */
+/** Members that may hold secrets: messages do not quote their values. */
 const SECRET =
 	/^\/(?:headers|proxy|caCertificates|clientCertificate|clientKey|logins|cookies|url|mirrors|credentials)\b/;
 
 /**
- * @param place - What messages call the value: `settings`.
- * @throws {TypeError} With everything that is wrong with it.
+ * @param place - Name of the value in messages: `settings`.
+ * @throws {TypeError} If the value is invalid; lists every problem.
  */
 export function check(place: string, schema: v.GenericSchema, given: unknown): void {
 	const result = v.safeParse(schema, given);

@@ -13,33 +13,33 @@ import { Aborted, unlessAborted } from '../util/promises.ts';
 import { explainInput } from '../util/suggest.ts';
 import { check, targetInput } from './settings.ts';
 
-/** One file to fetch, as a caller of the library names it. */
+/** One file to download. */
 export interface TargetInput extends ContentDigests {
 	readonly url: string;
-	/** Path of the file, absolute or from `dir`.
-	 * @defaultValue the name in the URL, made safe; `index.html` if it ends in a slash */
+	/** Path of the file, absolute or relative to `dir`.
+	 * @defaultValue the last segment of the URL, made safe; `index.html` if the URL ends in a slash */
 	readonly dest?: string;
-	/** What the outcome is to be known by.
+	/** Identifies the target in its outcome.
 	 * @defaultValue the URL */
 	readonly id?: string;
-	/** Further URLs of the same content, in the order in which they are tried. */
+	/** Alternative URLs of the same content, in the order in which they are tried. */
 	readonly mirrors?: readonly string[];
-	/** Makes the request of `ifExists: 'update'` a conditional one. */
+	/** Makes the request of `ifExists: 'update'` conditional. */
 	readonly validators?: Validators;
-	/** Users and passwords that are not in the URLs, by origin. */
+	/** User names and passwords by origin, in addition to those in URLs. */
 	readonly credentials?: Credentials;
-	/** Of requests to the origin of `url`, and to no other. */
+	/** Sent only to the origin of `url`. */
 	readonly headers?: HeaderFields;
 }
 
-/** Targets, or URLs alone. */
+/** Targets, or plain URLs. */
 export type TargetInputs = Iterable<string | TargetInput> | AsyncIterable<string | TargetInput>;
 
 const nameInUrl = outputTemplate('{basename}');
 
-/** Reads what a caller gives, as it is pulled. */
+/** Turns the inputs of a caller into targets as they are pulled. */
 export class TargetReader {
-	/** Of those that cannot be downloaded; emptied when they are told. */
+	/** Outcomes of targets that cannot be downloaded; the consumer removes them. */
 	readonly refused: Outcome[] = [];
 	readonly #given: TargetInputs;
 	readonly #dir: string;
@@ -50,7 +50,7 @@ export class TargetReader {
 	#count = 0;
 	#isRead = false;
 
-	/** @throws {TypeError} If it is no list. */
+	/** @throws {TypeError} If the inputs are not iterable. */
 	constructor(given: unknown, dir: string, signal: AbortSignal) {
 		const isList =
 			typeof given === 'object' &&
@@ -67,7 +67,7 @@ export class TargetReader {
 		this.#signal = signal;
 	}
 
-	/** How many there are; undefined until it is known. */
+	/** Number of targets; undefined until it is known. */
 	get total(): number | undefined {
 		if (Array.isArray(this.#given)) {
 			return this.#given.length;
@@ -75,7 +75,7 @@ export class TargetReader {
 		return this.#isRead ? this.#count : undefined;
 	}
 
-	/** @throws {TypeError} If one is no target. */
+	/** @throws {TypeError} If an input is invalid. */
 	async *targets(): AsyncGenerator<Target, void, undefined> {
 		for await (const given of pulled(this.#given, this.#signal)) {
 			const index = this.#count;
@@ -108,7 +108,7 @@ export class TargetReader {
 			dest: resolve(this.#dir, dest ?? ''),
 		};
 		const named = dest === undefined ? this.#named(target) : checkReserved(target, dest);
-		const problem = named && this.#folders.take(named.dest);
+		const problem = named && this.#folders.claim(named.dest);
 		if (named === undefined || problem === undefined) {
 			return named;
 		}
@@ -116,7 +116,7 @@ export class TargetReader {
 		return undefined;
 	}
 
-	/** Saved by its name in the URL. */
+	/** Names the file after its URL; refuses the target if that is impossible. */
 	#named(target: Target): Target | undefined {
 		try {
 			const place = readPlace(target.url);
@@ -137,7 +137,7 @@ export class TargetReader {
 		}
 	}
 
-	/** By another URL: the same one may be asked for again. */
+	/** Whether another URL has the destination; the same URL may be repeated. */
 	#isTaken({ dest, url }: Target): boolean {
 		const key = comparablePath(dest);
 		const isNew = isAdded(this.#names, key);
@@ -150,15 +150,15 @@ export class TargetReader {
 	}
 }
 
-/** The files of a run, and the folders that they are in: some 20 bytes for each. */
+/** The files and folders of a run, at some 20 bytes each. */
 class FilesAndFolders {
 	readonly #files = new TextIndex();
 	readonly #folders = new TextIndex();
-	/** That of the last file. */
+	/** Folder of the last file. */
 	#folder = '';
 
-	/** @returns Why a file cannot be there. */
-	take(dest: string): string | undefined {
+	/** @returns Why the destination conflicts with an earlier one. */
+	claim(dest: string): string | undefined {
 		const key = comparablePath(dest);
 		if (this.#folders.find(key) !== undefined) {
 			return `${dest} is the folder of another target of this run; give one of them another dest`;
@@ -207,8 +207,8 @@ function checkReserved(target: Target, dest: string): Target {
 }
 
 /**
- * What a source gives. Once the signal is aborted only an array is read on, so that each of its targets
- * has its outcome: another source may have no end, or never answer.
+ * Iterates a source until the signal aborts. An array is always read to its end, so that each of its targets
+ * has an outcome; other sources may be infinite, or never settle.
  */
 async function* pulled<T>(
 	source: Iterable<T> | AsyncIterable<T>,
@@ -235,7 +235,7 @@ async function* pulled<T>(
 		if (!(error instanceof Aborted)) {
 			throw error;
 		}
-		// It has not answered, and would not answer this before it does.
+		// A generator with a pending `next()` would settle `return()` only after it.
 		void Promise.resolve(iterator.return?.()).catch(() => {});
 	} finally {
 		if (!isOver) {
