@@ -8,25 +8,25 @@ import { isHarmlessField } from './header-field.ts';
 import { type Plan, resolveTarget, unchanged } from './resolve-target.ts';
 import type { Target } from './target.ts';
 
-/** What a list is found to have when it is read for the first time. */
+/** Counts from the first pass over a list. */
 export interface CheckedTargets {
 	readonly count: number;
-	/** How many of them are country codes. */
+	/** Number of country codes. */
 	readonly codes: number;
-	/** How many of them have a digest to match. */
+	/** Number of targets with a digest. */
 	readonly checksums: number;
-	/** How many of them have a login, or a header field that may be a secret. */
+	/** Number of targets with a login, or with a header field that may be a secret. */
 	readonly secrets: number;
 }
 
 /**
- * Reads everything that was asked for once, so that what is wrong with it is known before the
- * first request. Holds 8 bytes for each target, and for each folder that is not that of the one before.
+ * Reads all entries once, so that every problem is known before the first request. Keeps 8 bytes for each
+ * target, and for each folder that differs from that of the previous target.
  *
- * @param limit - Only so many of them.
- * @throws The signal's reason, when it is aborted.
- * @throws {UsageError} With every entry that is wrong, and every two that share a destination, or need it
- *   as a file and as a folder.
+ * @param limit - Maximum number of targets.
+ * @throws The signal's reason if it aborts.
+ * @throws {UsageError} Lists every invalid entry, and every pair that shares a destination or needs it both as
+ *   a file and as a folder.
  */
 export async function checkTargets(
 	source: Source,
@@ -92,10 +92,10 @@ const ASCII = /^[ -~]*$/;
 
 const MAX_REMEMBERED = 1000;
 
-/** Equal for two destinations that a file system may take for one: without case, in NFC. */
+/** Equal for destinations that a file system may treat as the same: ignores case, in NFC. */
 function collisionKey({ dest, url, naming }: Target, plan: Plan): string {
 	if (naming !== undefined && naming.metadataUrl === undefined) {
-		// Its name is not known before its response; no path has a line break.
+		// The name is unknown until the response arrives; the line break keeps the key apart from paths.
 		return `\n${url}`;
 	}
 	return pathKey(dest, plan);
@@ -103,21 +103,21 @@ function collisionKey({ dest, url, naming }: Target, plan: Plan): string {
 
 /** @param path - Absolute. */
 function pathKey(path: string, { outputDir }: Plan): string {
-	// What is elsewhere is no folder of a target.
+	// A path outside the output directory is not the folder of a target.
 	const below = path.startsWith(outputDir) ? path.slice(outputDir.length) : `\n${path}`;
 	return comparablePath(below);
 }
 
-/** Equal for two paths that some file system takes for one. */
+/** Equal for paths that some file system treats as the same. */
 export function comparablePath(path: string): string {
 	return ASCII.test(path) ? path.toLowerCase() : path.normalize('NFC').toUpperCase().toLowerCase();
 }
 
-/** Hashes of the destinations, and of the folders that they are in. */
+/** Hashes of the destinations and of their folders. */
 class Destinations {
 	readonly #files = new HashList();
 	readonly #folders = new HashList();
-	/** That of the last one, with a separator at its end. */
+	/** Folder of the last destination, with a trailing separator. */
 	#folder = '';
 
 	/** @param key - Of {@link collisionKey}. */
@@ -135,7 +135,7 @@ class Destinations {
 		}
 	}
 
-	/** Hashes of what more than one entry needs, and how many entries come after the first. */
+	/** Hashes of paths that several entries need, and the number of entries after the first. */
 	shared(): ReturnType<HashList['repeated']> {
 		return this.#files.repeated(MAX_REMEMBERED, this.#folders);
 	}
@@ -158,10 +158,10 @@ interface Claim {
 }
 
 /**
- * Where two destinations, or a destination and a folder, have one hash, reads the entries once more for
- * the names of both.
+ * If two destinations, or a destination and a folder, have the same hash, reads the entries once more to
+ * compare their paths.
  *
- * @throws {UsageError} When two entries do need one path.
+ * @throws {UsageError} If two entries need the same path.
  */
 async function refuseCollisions(
 	destinations: Destinations,

@@ -12,26 +12,25 @@ import {
 import { TextIndex } from './hash-set.ts';
 import { RepeatableFile, readLines } from './list/list-file.ts';
 
-/** Finds the digests of a destination, by its path below the output directory, then by its name. */
+/** Looks up the digests of a destination by its path below the output directory, then by its name. */
 export type Checksums = (path: string) => ContentDigests;
 
 /** `<digest>  name`, `<digest> *name` (binary), one space or a tab; a `\` before it if the name has escapes. */
 const GNU = /^[ \t]*(\\?)([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})(?: [ *]|[ \t]+\*?)(.+)$/i;
 /** `SHA256 (name) = <digest>` (BSD), `SHA2-256(name)= <digest>` (openssl). */
 const TAGGED = /^[ \t]*(\\?)SHA(?:2-)?(256|384|512) ?\((.+)\)[ \t]*=[ \t]*([0-9a-f]+)$/i;
-/** The same of another algorithm. */
-const OTHER =
+/** The same formats with another algorithm. */
+const OTHER_ALGORITHM =
 	/^[ \t]*\\?(?:(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56})[ \t]+\*?.+|(?!SHA(?:2-)?(?:256|384|512) ?\()[\w/-]+ ?\(.+\)[ \t]*=[ \t]*[0-9a-f]+)$/i;
 
 const ALLOWED = 'SHA-256, SHA-384 or SHA-512, as sha256sum and sha512sum write them';
 
 /**
- * Reads a file as `sha256sum`, `sha512sum`, `shasum --tag` or `openssl dgst` write it, signed by PGP or not.
- * Digests of other algorithms beside those are passed over.
+ * Reads a file written by `sha256sum`, `sha512sum`, `shasum --tag` or `openssl dgst`, with or without a PGP
+ * signature. Digests of other algorithms are ignored if there is a supported one.
  *
- * @param name - What messages call it.
- * @throws {UsageError} With every line that has no such form; or if no line has a digest that counts, but
- *   others.
+ * @param name - Name of the file in messages.
+ * @throws {UsageError} Lists every invalid line; also thrown if all digests are of other algorithms.
  */
 export async function readChecksums(path: string, name: string): Promise<Checksums> {
 	const tables = new ChecksumTables();
@@ -50,7 +49,7 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 				}
 			} else if ('problem' in line) {
 				problems.add(`${name}:${line.number}`, line.problem);
-			} else if (OTHER.test(text)) {
+			} else if (OTHER_ALGORITHM.test(text)) {
 				others ??= line.number;
 			} else if (text !== '' && !text.startsWith('#')) {
 				const allowed =
@@ -67,14 +66,14 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 	return (path) => tables.find(path);
 }
 
-/** A digest of a file, as a line has it. */
+/** A parsed line. */
 interface Checksum {
 	readonly file: string;
 	readonly algorithm: DigestAlgorithm;
 	readonly digest: string;
 }
 
-/** The digests of each algorithm that the file has, by path and by name. */
+/** Digests of each algorithm, by path and by name. */
 class ChecksumTables {
 	readonly #tables = new Map<DigestAlgorithm, Record<'byPath' | 'byName', DigestTable>>();
 
@@ -82,7 +81,7 @@ class ChecksumTables {
 		return this.#tables.size === 0;
 	}
 
-	/** @returns False if the file has another digest of this algorithm already. */
+	/** @returns False if the file already has a different digest of this algorithm. */
 	add({ file, algorithm, digest }: Checksum): boolean {
 		let table = this.#tables.get(algorithm);
 		if (table === undefined) {
@@ -106,12 +105,12 @@ class ChecksumTables {
 	}
 }
 
-/** Text that may stand in a PGP signature: RFC 9580, section 7. Nothing proves the signature. */
+/** Strips the cleartext signature framework of PGP (RFC 9580, section 7). The signature is not verified. */
 class SignedText {
 	#part: 'text' | 'headers' | 'signature' = 'text';
 	#isSigned = false;
 
-	/** @returns Nothing for what belongs to the signature. */
+	/** @returns An empty string for lines that belong to the signature. */
 	contentOf(line: string): string {
 		if (line === '-----BEGIN PGP SIGNED MESSAGE-----') {
 			this.#part = 'headers';
@@ -160,15 +159,15 @@ function basename(path: string): string {
 	return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** Digests by name; SHA-256 of a million names take some 60 MB. A name with two digests has none. */
+/** Digests by name; a million SHA-256 digests take some 60 MB. A name with two different digests has none. */
 export class DigestTable {
 	readonly #names = new TextIndex();
-	/** By the number of the name. */
+	/** Indexed by the number of the name. */
 	#digests: Uint8Array<ArrayBuffer>;
 	readonly #ambiguous = new Set<number>();
 	readonly #bytes: number;
 
-	/** @param bytes - Of each digest. */
+	/** @param bytes - Length of each digest. */
 	constructor(bytes: number) {
 		this.#bytes = bytes;
 		this.#digests = new Uint8Array(1024 * bytes);
@@ -176,7 +175,7 @@ export class DigestTable {
 
 	/**
 	 * @param digest - Lower-case hexadecimal.
-	 * @returns False if the name has another digest already.
+	 * @returns False if the name already has a different digest.
 	 */
 	add(name: string, digest: string): boolean {
 		const count = this.#names.length;

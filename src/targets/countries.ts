@@ -4,7 +4,7 @@ import { suggest } from '../util/suggest.ts';
 /**
  * The 249 codes of ISO 3166-1 alpha-2, as in `fixtures/countries.json`, alphabetically.
  *
- * A literal, because most runs need the codes and no run should read a file for them.
+ * A literal, because most runs need the codes and reading a file would cost time.
  */
 export const COUNTRY_CODES: readonly string[] = words(`
 	AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ
@@ -45,19 +45,19 @@ function words(text: string): readonly string[] {
 
 let namesByCode: ReadonlyMap<string, string> | undefined;
 
-/** The bundled name of a country; the code itself where there is none. */
+/** The bundled name of a country, or the code itself if there is none. */
 export function countryName(code: string): string {
 	return bundledNames().get(code) ?? code;
 }
 
-/** The code of a country, by its bundled name in any case. */
+/** Finds the code of a country by its bundled name, in any case. */
 export function codeOfName(name: string): string | undefined {
 	const wanted = name.toLowerCase();
 	const found = [...bundledNames()].find(([, country]) => country.toLowerCase() === wanted);
 	return found?.[0];
 }
 
-/** The country that was probably meant: `Brasil`, `Untied Kingdom`. */
+/** The country that was probably meant by `Brasil` or `Untied Kingdom`. */
 export function nearestCountry(
 	typed: string,
 ): { readonly code: string; readonly name: string } | undefined {

@@ -3,7 +3,7 @@ import type { Mutable } from '../util/members.ts';
 import { explainInput } from '../util/suggest.ts';
 import { plural } from '../util/units.ts';
 
-/** Expected digests of the content, lower-case hexadecimal: each that is given must match. */
+/** Expected digests of the content, in lower-case hexadecimal. All that are given must match. */
 export interface ContentDigests {
 	readonly sha256?: string;
 	readonly sha384?: string;
@@ -19,16 +19,16 @@ export const DIGEST_NAMES = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA
 
 export const DIGEST_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const;
 
-/** Whether the content is compared with anything. */
+/** Whether there is a digest to compare the content with. */
 export function hasDigest({ sha256, sha384, sha512 }: ContentDigests): boolean {
 	return (sha256 ?? sha384 ?? sha512) !== undefined;
 }
 
 /**
- * Reads a digest. It is not quoted: a cell of the wrong column may hold a secret.
+ * Parses a digest. Messages do not quote it: a cell of the wrong column may hold a secret.
  *
- * @returns It in lower case.
- * @throws {UsageError} When it has not the digits of the algorithm.
+ * @returns The digest in lower case.
+ * @throws {UsageError} If it is not hexadecimal, or its length does not match the algorithm.
  */
 export function parseDigest(text: string, algorithm: DigestAlgorithm): string {
 	const digits = 2 * DIGEST_BYTES[algorithm];
@@ -50,10 +50,10 @@ export function parseDigest(text: string, algorithm: DigestAlgorithm): string {
 }
 
 /**
- * Reads integrity metadata, as in `integrity` of HTML and of npm's lock files: the digest of the
- * strongest algorithm in it counts, and what is unknown is passed over.
+ * Parses integrity metadata, as in `integrity` of HTML and of npm's lock files: the digest of the strongest
+ * algorithm is used, and unknown algorithms are ignored.
  *
- * @throws {UsageError} When it has no digest that counts, or several of the strongest algorithm.
+ * @throws {UsageError} If there is no supported digest, or several of the strongest algorithm.
  * @see {@link https://www.w3.org/TR/sri-2/#the-integrity-attribute | Subresource Integrity}
  */
 export function parseIntegrity(text: string): ContentDigests {
@@ -97,16 +97,16 @@ export function parseIntegrity(text: string): ContentDigests {
 const ALLOWED_INTEGRITY =
 	'sha256-, sha384- or sha512- and the digest in Base64, as openssl dgst -binary | base64 prints it';
 
-/** As integrity metadata: what a list has for an algorithm without a column of its own. */
+/** Formats integrity metadata, which lists use for algorithms without a column of their own. */
 export function integrityOf(algorithm: DigestAlgorithm, hex: string): string {
 	return `${algorithm}-${Buffer.from(hex, 'hex').toString('base64')}`;
 }
 
 /**
- * Adds digests to those that are known.
+ * Merges digests from another source.
  *
- * @param source - Where the further ones come from, for the message.
- * @throws {UsageError} When two of one algorithm differ.
+ * @param source - Name of that source in the message.
+ * @throws {UsageError} If two digests of the same algorithm differ.
  */
 export function addDigests(
 	known: Mutable<ContentDigests>,

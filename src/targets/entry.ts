@@ -6,34 +6,33 @@ import type { HeaderFields } from './header-field.ts';
 import type { Credentials } from './target.ts';
 import { type ParsedUrl, placeAsWritten, readPlace, splitUserInfo } from './url.ts';
 
-/** One file that was asked for, by an argument or a line of a list, before it has its place. */
+/** One requested file, from an argument or a line of a list, before it is resolved to a target. */
 export interface Entry extends ContentDigests {
-	/** A country code in upper case, or a URL as it was written, without user and password. */
+	/** A country code in upper case, or the URL as written, without user info. */
 	readonly id: string;
 	readonly isCode: boolean;
-	/** Of a URL. */
+	/** The parsed URL; absent for a country code. */
 	readonly place?: ParsedUrl;
-	/** Path below the output directory, with `/`; safe. Absent: the template decides. */
+	/** Safe path below the output directory, with `/`. If absent, the template decides. */
 	readonly dest?: string;
 	readonly mirrors?: readonly string[];
-	/** Of its URLs. */
+	/** For its URLs. */
 	readonly credentials?: Credentials;
-	/** Of requests to its own origin. */
+	/** Sent only to its own origin. */
 	readonly headers?: HeaderFields;
 	/** For messages: `list.txt:14`, `argument 2`, `BR`. */
 	readonly where: string;
 }
 
-/** A line that is no entry, and all that is wrong with it: what was found, what is allowed. */
+/** An invalid line and all of its problems: what was found, and what is allowed. */
 export interface BadEntry {
 	readonly where: string;
 	readonly problems: readonly string[];
 }
 
-/** What was asked for, in order, in batches, each to be read once. Each call reads it from its beginning. */
+/** The requested files in order, in batches that can be iterated once. Each call starts from the beginning. */
 export type Source = () => AsyncIterable<Iterable<Entry | BadEntry>>;
 
-/** Several sources, one after the other. */
 export function concatSources(sources: readonly Source[]): Source {
 	return async function* () {
 		for (const source of sources) {
@@ -43,9 +42,9 @@ export function concatSources(sources: readonly Source[]): Source {
 }
 
 /**
- * Reads what an entry is about: a country code in any case, or a URL.
+ * Parses a country code in any case, or a URL.
  *
- * @throws {UsageError} When it is neither.
+ * @throws {UsageError} If it is neither.
  */
 export function subject(text: string, where: string): Entry {
 	// Without the flag u: with it, `ſ` and the Kelvin sign would be letters of this range.
@@ -69,7 +68,7 @@ export function subject(text: string, where: string): Entry {
 	return { id: url, isCode: false, place: readPlace(url), ...rest, where };
 }
 
-/** The first entries of a source, at most `limit`; it is read no further. */
+/** Takes up to `limit` entries from a source, and reads no further. */
 export async function* takeEntries(source: Source, limit: number): ReturnType<Source> {
 	let left = limit;
 	function* first(entries: Iterable<Entry | BadEntry>) {

@@ -5,23 +5,23 @@ import { countryName } from './countries.ts';
 import type { Credentials } from './target.ts';
 import { httpUrl, type ParsedUrl, splitUserInfo } from './url.ts';
 
-/** Where the flags of one server are. */
+/** URL layout of a server of flags. */
 export interface FlagUrls {
 	/** @param code - In upper case. */
 	urlOf(code: string): string;
-	/** Absent where the server's layout has no metadata. */
+	/** Absent if the layout has no metadata. */
 	metadataUrlOf?(code: string): string;
 	readonly credentials?: Credentials;
 }
 
-/** The template behind the name REMOTE. */
+/** The template that the server name REMOTE stands for. */
 export const REMOTE_TEMPLATE = 'https://flagcdn.com/w320/{cc}.png';
 
 /**
  * The layout of *Fluent Python*: `<base>/br/br.gif` and `<base>/br/metadata.json`.
  *
- * @param server - The base, or the root of a server that has its flags in `/flags`.
- * @throws {UsageError} When it is no URL of http or https, or has a query.
+ * @param server - Base URL, or the root of a server with its flags in `/flags`.
+ * @throws {UsageError} If it is not an http or https URL, or has a query.
  */
 export function bookLayout(server: string): FlagUrls & { readonly base: string } {
 	const { url: bare, ...login } = splitUserInfo(server);
@@ -48,9 +48,9 @@ export function bookLayout(server: string): FlagUrls & { readonly base: string }
 const FIELDS: readonly string[] = ['cc', 'CC', 'name'];
 
 /**
- * A URL with `{cc}`, `{CC}` or `{name}` (the country's name, percent-encoded) in it.
+ * A URL that contains `{cc}`, `{CC}` or `{name}` (the country's name, percent-encoded).
  *
- * @throws {UsageError} When it has none of them, another one, or makes no URL.
+ * @throws {UsageError} If it has no placeholder or an unknown one, or does not form a URL.
  */
 export function templateLayout(given: string): FlagUrls {
 	const { url: template, ...login } = splitUserInfo(given);
@@ -77,7 +77,7 @@ export function templateLayout(given: string): FlagUrls {
 	return { ...login, urlOf: (code) => httpUrl(urlOf(code)).href };
 }
 
-/** Another place of the same files. */
+/** Alternative location of the same files. */
 export interface Mirror {
 	urlOfCode(code: string): string;
 	urlOfUrl(place: ParsedUrl): string;
@@ -85,10 +85,10 @@ export interface Mirror {
 }
 
 /**
- * Reads a mirror: a base, below which flags have the layout of the book and URLs their own path
- * and query; or a template of flags.
+ * Parses a mirror: either a base URL, below which flags have the layout of the book and URLs keep their path
+ * and query, or a template for flags.
  *
- * @throws {UsageError} When it is neither.
+ * @throws {UsageError} If it is neither.
  */
 export function parseMirror(given: string): Mirror {
 	const { url: text, ...login } = splitUserInfo(given);

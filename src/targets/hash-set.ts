@@ -1,4 +1,4 @@
-/** The hashes of a million texts in 8 MB. */
+/** A list of 64-bit hashes: 8 MB for a million texts. */
 export class HashList {
 	#words = new Uint32Array(2 * 1024);
 	#length = 0;
@@ -16,9 +16,9 @@ export class HashList {
 	}
 
 	/**
-	 * @param limit - Of the hashes that are named.
-	 * @returns Hashes that were added more than once, or are among the others, too; and how many additions
-	 *   were repeats.
+	 * @param limit - Maximum number of hashes to return.
+	 * @returns Hashes that were added more than once or are also in `others`, and the number of repeated
+	 *   additions.
 	 */
 	repeated(
 		limit: number,
@@ -50,7 +50,7 @@ export class HashList {
 	}
 }
 
-/** By bisection. */
+/** Binary search. */
 function isIn(sorted: BigUint64Array, hash: bigint): boolean {
 	let [low, high] = [0, sorted.length];
 	while (low < high) {
@@ -70,8 +70,7 @@ export function hashOf(text: string): bigint {
 }
 
 /**
- * Numbers for texts, by 64 bits of each: a million in some 20 MB, since the texts themselves are not
- * kept.
+ * Assigns numbers to texts. Stores a 64-bit hash instead of each text: a million take some 20 MB.
  */
 export class TextIndex {
 	/** Open addressing: the number of a text plus 1; 0 is free. */
@@ -79,12 +78,12 @@ export class TextIndex {
 	#hashes = new Uint32Array(2048);
 	#length = 0;
 
-	/** How many different texts there are. */
+	/** Number of distinct texts. */
 	get length(): number {
 		return this.#length;
 	}
 
-	/** @returns The number of the text: they are counted from 0, in the order of their first addition. */
+	/** @returns The number of the text: from 0, in the order of first addition. */
 	add(text: string): number {
 		if (2 * this.#length === this.#slots.length) {
 			this.#grow();
@@ -101,7 +100,7 @@ export class TextIndex {
 		return this.#length - 1;
 	}
 
-	/** @returns The number of the text; undefined if it was not added. */
+	/** @returns The number of the text, or undefined if it was not added. */
 	find(text: string): number | undefined {
 		const known = this.#slots[this.#slotOf(hashText(text))] ?? 0;
 		return known === 0 ? undefined : known - 1;
@@ -131,8 +130,8 @@ export class TextIndex {
 }
 
 /**
- * 64 bits of a text, as two unsigned 32-bit integers, the low one first. For finding equal texts
- * in lists too long to hold; not against an attacker who makes two texts collide.
+ * A 64-bit hash as two unsigned 32-bit integers, the low one first. It finds equal texts in lists too long
+ * to hold in memory, and is not collision-resistant.
  */
 function hashText(text: string): readonly [number, number] {
 	let low = 0x243f6a88;

@@ -1,10 +1,10 @@
 import { UsageError } from '../util/errors.ts';
 import { explainInput } from '../util/suggest.ts';
 
-/** Fields of a request; names in lower case. */
+/** Request header fields; names in lower case. */
 export type HeaderFields = Readonly<Record<string, string>>;
 
-/** What flagdl sets itself, or what would break the connection. */
+/** Fields that flagdl sets itself, or that would break the connection. */
 const RESERVED: ReadonlySet<string> = new Set([
 	'accept-encoding',
 	'connection',
@@ -23,12 +23,12 @@ const RESERVED: ReadonlySet<string> = new Set([
 	'upgrade',
 ]);
 
-/** Whether flagdl sets it itself. @param name - In any case. */
+/** @param name - In any case. */
 export function isReservedField(name: string): boolean {
 	return RESERVED.has(name.toLowerCase());
 }
 
-/** What others hold may be a secret. @param name - In lower case. */
+/** Whether the value is certainly no secret. @param name - In lower case. */
 export function isHarmlessField(name: string): boolean {
 	return /^(?:accept(?:-.*)?|user-agent|referer)$/.test(name);
 }
@@ -41,20 +41,20 @@ export function isFieldName(text: string): boolean {
 	return FIELD_NAME.test(text);
 }
 
-/** RFC 9110, section 5.5: no line break among them. */
+/** RFC 9110, section 5.5; line breaks are not allowed. */
 export function isFieldValue(text: string): boolean {
 	return FIELD_VALUE.test(text);
 }
 
 /**
- * Checks the name of a field that a list gives its target.
+ * Checks the name of a header field from a list.
  *
- * @returns It in lower case.
+ * @returns The name in lower case.
  * @throws {UsageError}
  */
 export function targetFieldName(name: string): string {
 	const lower = name.toLowerCase();
-	// What is no name may be a whole field, with a secret in it.
+	// Not quoted: an invalid name may be a whole field that contains a secret.
 	if (!isFieldName(name)) {
 		throw new UsageError(
 			explainInput(
@@ -75,7 +75,7 @@ export function targetFieldName(name: string): string {
 }
 
 /**
- * Checks the value of such a field; no message quotes it.
+ * Checks the value of a header field from a list; no message quotes it.
  *
  * @throws {UsageError}
  */

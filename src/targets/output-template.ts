@@ -8,18 +8,18 @@ import { countryName } from './countries.ts';
 import { cutToBytes, destination, MAX_NAME_BYTES, safeFileName } from './safe-path.ts';
 import { type ParsedUrl, pathnameOf } from './url.ts';
 
-/** What the fields of a template are taken from. */
+/** Source of the fields of a template. */
 interface OutputSubject {
 	/** In upper case; absent for a URL. */
 	readonly code?: string | undefined;
 	readonly place: ParsedUrl;
-	/** Place in the list, from 0. */
+	/** Position in the list, from 0. */
 	readonly index: number;
 }
 
 /**
  * @returns A path below the output directory.
- * @throws {UsageError} When a field is empty or does not apply, or the path is not safe.
+ * @throws {UsageError} If a field is empty or does not apply, or the path is not safe.
  */
 export type OutputTemplate = (subject: OutputSubject) => string;
 
@@ -35,22 +35,22 @@ const FIELDS: Readonly<Record<string, Field>> = {
 	stem: (subject) => filled(stemOf(subject.place), subject, 'stem'),
 	ext: ({ place }) => extname(basenameOf(place) ?? ''),
 	query: (subject) => filled(queryOf(subject.place), subject, 'query'),
-	// Of the URL alone, so that a list in another order means the same files.
-	// That of a flag has the port of its server in it, so its code stands for it.
+	// Depends only on the URL, so that reordering a list keeps the names. The URL of a flag contains the
+	// port of its server, so the code is hashed instead.
 	hash: ({ code, place }) =>
 		createHash('sha256')
 			.update(code ?? place.href)
 			.digest('hex')
 			.slice(0, 8),
-	// Counted as people count.
+	// Counted from 1.
 	index: ({ index }) => `${index + 1}`,
 };
 
 /**
- * Reads a template such as `{host}/{index}-{basename}`. What the fields put in is made safe first,
- * so that only the template itself can make folders; `{path}` may, below the output directory.
+ * Parses a template such as `{host}/{index}-{basename}`. Field values are made safe first, so that only the
+ * template itself and `{path}` can create folders, and only below the output directory.
  *
- * @throws {UsageError} When a field is unknown, or when all targets would have one name.
+ * @throws {UsageError} If a field is unknown, or if all targets would have the same name.
  */
 export function outputTemplate(template: string): OutputTemplate {
 	const parts = template.split(/\{([^{}]*)\}/);
@@ -80,10 +80,10 @@ export function outputTemplate(template: string): OutputTemplate {
 	};
 }
 
-/** Fields that give way, so that `{stem}-{hash}{ext}` is for any URL. */
+/** Fields that are truncated in long names, so that `{stem}-{hash}{ext}` works for any URL. */
 const SHORTENED = new Set(['stem', 'query']);
 
-/** @param fields - Places of fields that may be cut if the name of the file is too long: the longest first. */
+/** @param fields - Indexes of fields to truncate, longest first, if the file name is too long. */
 function withRoom(parts: readonly string[], fields: readonly number[]): string {
 	let path = parts.join('');
 	let shorter = parts;
@@ -102,7 +102,7 @@ function withRoom(parts: readonly string[], fields: readonly number[]): string {
 	return path;
 }
 
-/** What no target could be saved with, whatever the fields are. */
+/** Refuses templates that yield an invalid path whatever the fields are. */
 function refuseParts(template: string): void {
 	const parts = template.split(/[\\/]/);
 	const name = parts.at(-1) ?? '';
@@ -159,7 +159,7 @@ function filled(value: string | undefined, { code, place }: OutputSubject, field
 	return value;
 }
 
-/** What a server has for the folder itself. */
+/** Name for a URL that ends in a slash. */
 const NAME_OF_FOLDER = 'index.html';
 
 function basenameOf({ path }: ParsedUrl): string | undefined {

@@ -11,18 +11,18 @@ import { type OutputTemplate, outputTemplate } from './output-template.ts';
 import type { Target } from './target.ts';
 import { mergeCredentials, type ParsedUrl, pathnameOf, readPlace } from './url.ts';
 
-/** Everything that turns entries into targets. */
+/** Everything that is needed to turn entries into targets. */
 export interface Plan {
 	readonly flags: FlagUrls;
 	readonly mirrors: readonly Mirror[];
-	/** Absent: `{cc}{ext}` for codes, `{basename}` for URLs. */
+	/** If absent, `{cc}{ext}` for codes and `{basename}` for URLs. */
 	readonly output?: OutputTemplate | undefined;
 	/** Absolute. */
 	readonly outputDir: string;
-	/** Absolute paths that no target may have, and what has them. */
+	/** Absolute paths that no target may use, and what uses each. */
 	readonly taken?: ReadonlyMap<string, string>;
 	readonly withNames: boolean;
-	/** Whether the responses give files their names. */
+	/** Whether files are named by their responses. */
 	readonly remoteNames?: boolean;
 	readonly checksums?: Checksums | undefined;
 }
@@ -31,10 +31,10 @@ const OUTPUT_OF_CODES = outputTemplate('{cc}{ext}');
 const OUTPUT_OF_URLS = outputTemplate('{basename}');
 
 /**
- * Gives an entry its URLs and its place.
+ * Resolves the URLs and the destination of an entry.
  *
- * @param index - Place in the list, from 0.
- * @throws {UsageError} When it has no safe destination, or the plan does not fit it.
+ * @param index - Position in the list, from 0.
+ * @throws {UsageError} If it has no safe destination, or the plan does not apply to it.
  */
 export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 	const code = entry.isCode ? entry.id : undefined;
@@ -70,13 +70,13 @@ export function resolveTarget(entry: Entry, index: number, plan: Plan): Target {
 	return target;
 }
 
-/** As `join`, for a path that has nothing to resolve; 0.3 µs instead of 2. */
+/** `join` for a path that needs no normalisation; 0.3 µs instead of 2. */
 function below(folder: string, path: string): string {
 	const native = sep === '/' ? path : path.replaceAll('/', sep);
 	return folder.endsWith(sep) ? folder + native : folder + sep + native;
 }
 
-/** What an entry says itself goes before what is said of all. */
+/** Credentials of the entry take precedence over those of the plan. */
 function credentialsOf(entry: Entry, { mirrors, flags }: Plan): Target['credentials'] {
 	const shared = entry.isCode ? [...mirrors, flags] : mirrors;
 	return shared.length === 0
@@ -133,10 +133,10 @@ function namingOf(
 }
 
 /**
- * The targets of a source that has been checked, made as they are pulled.
+ * The targets of a checked source, created as they are pulled.
  *
- * @param limit - Only so many of them.
- * @throws {CannotRunError} When a list is no longer what was checked.
+ * @param limit - Maximum number of targets.
+ * @throws {CannotRunError} If a list has changed since the check.
  */
 export async function* streamTargets(
 	source: Source,
@@ -152,7 +152,7 @@ export async function* streamTargets(
 	}
 }
 
-/** @throws {UsageError} If its list is no longer what was checked. */
+/** @throws {UsageError} If the list has changed since the check. */
 export function unchanged(entry: Entry | BadEntry): Entry {
 	if ('problems' in entry) {
 		throw new UsageError(`${entry.where}: ${entry.problems[0]}`);

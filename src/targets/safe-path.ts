@@ -2,26 +2,26 @@ import { UsageError } from '../util/errors.ts';
 import { explainInput } from '../util/suggest.ts';
 import { harmfulIn, quote, withoutHarmful } from '../util/text.ts';
 
-/** Where files are until they are whole. */
+/** Holds files until they are complete. */
 export const RESERVED_DIRECTORY = '.flagdl';
 
-/** Where `--if-exists update` keeps the validators of the files beside it. */
+/** `--if-exists update` stores the validators of the files in the same directory here. */
 export const STATE_FILE = '.flagdl-state.json';
 
-/** Nearly every path in a list: names that are the same, and safe, everywhere. */
+/** Fast path for nearly every path in a list: names that are safe and identical on every system. */
 const PLAIN =
 	/^(?:(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:[./]|$))\w[\w-]*(?:\.[\w-]+)*(?:\/(?!$)|$))+$/i;
 
-/** By which earlier versions of `flagdl worker` knew their directory again. */
+/** Earlier versions of `flagdl worker` marked their directory with this file. */
 const WORKER_FILE = '.flagdl-worker';
 
 /**
- * Checks a path from a list or an option. It is taken as it is or refused, never quietly changed, so
- * that a script finds its files where it put them.
+ * Checks a path from a list or an option. It is accepted or refused, never silently changed, so that a script
+ * finds its files where it expects them.
  *
- * @returns The path in NFC, relative, with `/` between its parts.
- * @throws {UsageError} When it is absolute, leads out of the output directory, or has a name in it
- *   that is not safe everywhere; the message offers one that is.
+ * @returns The relative path in NFC, with `/` as separator.
+ * @throws {UsageError} If it is absolute, leaves the output directory, or contains a name that is not safe on
+ *   every system; the message suggests one that is.
  */
 export function destination(path: string): string {
 	if (path.length <= MAX_NAME_BYTES && PLAIN.test(path)) {
@@ -87,8 +87,8 @@ function checkPart(part: string, path: string): void {
 const RESERVED_NAMES: ReadonlySet<string> = new Set([RESERVED_DIRECTORY, STATE_FILE, WORKER_FILE]);
 
 /**
- * Whether some file system takes this name for one that flagdl itself needs: they ignore case, ligatures,
- * characters that show nothing, and dots and spaces at the end.
+ * Whether some file system treats this name as one that flagdl reserves: file systems may ignore case,
+ * ligatures, invisible characters, and trailing dots and spaces.
  */
 export function isReservedName(name: string): boolean {
 	const plain = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
@@ -100,23 +100,23 @@ export function isReservedName(name: string): boolean {
 	);
 }
 
-/** Longest file name in bytes of UTF-8, on the usual file systems. */
+/** Longest file name on common file systems, in bytes of UTF-8. */
 export const MAX_NAME_BYTES = 255;
 
 const MAX_EXTENSION_BYTES = 16;
 
-/** What Windows has in no file name, and half characters, which have no UTF-8 at all. */
+/** Characters that Windows forbids in file names, and lone surrogates, which UTF-8 cannot encode. */
 const RESERVED = /[<>:"/\\|?*]|\p{Surrogate}/gu;
 
-/** Devices of Windows, with any extension: `NUL.gif` is the device too. */
+/** Windows devices, with any extension: `NUL.gif` is the device, too. */
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\s*(?:\.|$))/i;
 
 /**
- * Makes one file name, no path, out of text from outside.
+ * Turns untrusted text into a single file name.
  *
  * @param name - Any text: a country's name from a server, a part of a URL.
- * @returns The name in NFC, good on Linux, macOS and Windows, of at most {@link MAX_NAME_BYTES}
- *   bytes (a short extension is kept when it has to be cut); `undefined` where nothing safe is left.
+ * @returns The name in NFC, valid on Linux, macOS and Windows, truncated to {@link MAX_NAME_BYTES} bytes (a
+ *   short extension is kept); `undefined` if nothing safe is left.
  */
 export function safeFileName(name: string): string | undefined {
 	const plain = trim(withoutHarmful(name.replace(RESERVED, '_')).normalize('NFC'));
@@ -124,7 +124,7 @@ export function safeFileName(name: string): string | undefined {
 	return safe === '' ? undefined : safe;
 }
 
-/** Windows drops dots and spaces at the end, and so would save `a.` over `a`. */
+/** Windows drops trailing dots and spaces, so `a.` would overwrite `a`. */
 function trim(name: string): string {
 	return name.trimStart().replace(/[\s.]+$/u, '');
 }
@@ -139,7 +139,7 @@ function shorten(name: string): string {
 	return trim(cutToBytes(name, MAX_NAME_BYTES - Buffer.byteLength(kept))) + kept;
 }
 
-/** The beginning of a text, in whole characters. */
+/** Truncates a text without splitting a character. */
 export function cutToBytes(text: string, bytes: number): string {
 	let room = bytes;
 	let kept = '';

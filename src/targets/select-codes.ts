@@ -7,25 +7,25 @@ import { COUNTRY_CODES, codeOfName, nearestCountry, POPULOUS_CODES } from './cou
 const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
 export interface Selection {
-	/** Two letters, or one for all bundled countries that begin with it; any case. */
+	/** Two letters, or one for all bundled countries that start with it; in any case. */
 	readonly codes: readonly string[];
 	/** Every bundled country. */
 	readonly all?: boolean;
 	/** Every pair of letters, AA to ZZ. */
 	readonly every?: boolean;
-	/** Only so many of them, from the first. */
+	/** Maximum number of codes. */
 	readonly limit?: number;
 }
 
 /**
- * Turns what was typed into codes in upper case, each once: as given, or alphabetically for a
- * letter, `all` and `every`; without any, the 20 most populous.
+ * Expands a selection to upper-case codes without duplicates: in the given order, or alphabetically for a
+ * letter, `all` and `every`; the 20 most populous countries if the selection is empty.
  *
- * A pair of letters that is no country is kept: the server is the one to say so.
+ * A pair of letters that is not a country is kept; the server decides.
  *
- * @param alternative - What else may stand in the place of a code, for the message.
- * @throws {UsageError} When the parts of the selection contradict each other, when a code has
- *   neither form, or when no country begins with a letter.
+ * @param alternative - What else is allowed in place of a code, for the message.
+ * @throws {UsageError} If the parts of the selection contradict each other, a code has neither form, or no
+ *   country starts with a letter.
  */
 export function selectCodes(selection: Selection, alternative?: string): readonly string[] {
 	refuseContradiction(selection);
@@ -40,7 +40,7 @@ export function selectCodes(selection: Selection, alternative?: string): readonl
 	return (codes.length === 0 ? POPULOUS_CODES : [...new Set(expanded)]).slice(0, limit);
 }
 
-/** @throws {UsageError} When more than one of codes, `all` and `every` is given. */
+/** @throws {UsageError} If more than one of codes, `all` and `every` is given. */
 export function refuseContradiction({ codes, all, every }: Omit<Selection, 'limit'>): void {
 	const given = [
 		codes.length > 0 && codes.map(bareUrl).join(' '),

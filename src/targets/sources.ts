@@ -12,10 +12,9 @@ import { Table } from './list/table.ts';
 import { refuseContradiction, type Selection, selectCodes } from './select-codes.ts';
 
 /**
- * The entries that the arguments ask for: codes and letters as in {@link selectCodes}, and URLs,
- * each once.
+ * Entries for the arguments: codes and letters as in {@link selectCodes}, and URLs, without duplicates.
  *
- * @throws {UsageError} When an argument is none of them, or contradicts `all` or `every`.
+ * @throws {UsageError} If an argument is invalid, or contradicts `all` or `every`.
  */
 export function argumentSource(selection: Omit<Selection, 'limit'>): Source {
 	refuseContradiction(selection);
@@ -41,10 +40,10 @@ function isUrl(arg: string): boolean {
 }
 
 /**
- * The entries of a list file, each time those that it had at first.
+ * The entries of a list file; every pass yields the same ones.
  *
- * @param path - A regular file: it is read more than once.
- * @param name - What messages call it.
+ * @param path - A regular file, since it is read more than once.
+ * @param name - Name of the file in messages.
  */
 export function listSource(path: string, name: string): Source {
 	const file = new RepeatableFile(path, name);
@@ -94,7 +93,7 @@ function* plainEntries(
 	}
 }
 
-/** A stream written down, so that it can be read more than once. */
+/** A stream copied to a file, so that it can be read more than once. */
 export interface Spooled {
 	readonly path: string;
 	remove(): Promise<void>;
@@ -103,8 +102,8 @@ export interface Spooled {
 /**
  * Writes a stream to a temporary file that only its owner can read.
  *
- * @throws What the stream says, or the signal.
- * @throws {CannotRunError} If it cannot be written down.
+ * @throws The error of the stream, or the signal's reason.
+ * @throws {CannotRunError} If the file cannot be written.
  */
 export async function spool(stream: Readable, signal: AbortSignal): Promise<Spooled> {
 	const directory = await makeTemporaryDirectory('flagdl-');

@@ -5,14 +5,14 @@ import { quoteUrl } from '../util/text.ts';
 import type { Credentials } from './target.ts';
 
 /**
- * Reads a URL that can be fetched.
+ * Parses a URL that can be fetched.
  *
- * @throws {UsageError} Unless it is one of http or https, without user and password (they would
- *   end in every report), and without white space (which is rather a forgotten TAB).
+ * @throws {UsageError} If it is not an http or https URL, or contains user info (it would appear in every
+ *   report) or white space (it is probably a missing TAB).
  */
 export function httpUrl(text: string): URL {
 	const url = SCHEME.test(text) && URL.canParse(text) ? new URL(text) : undefined;
-	// Port 0 of this host stands for the bundled server, whose port is not known yet.
+	// Port 0 on this host stands for the bundled server, whose port is not known yet.
 	const isPort = url?.port !== '0' || url.hostname === '127.0.0.1';
 	if (url === undefined || !isPort || WHITE_SPACE.test(text) || hasCutUserInfo(text)) {
 		throw new UsageError(urlProblem(text));
@@ -32,7 +32,7 @@ export function httpUrl(text: string): URL {
 const SCHEME = /^https?:\/\//i;
 const WHITE_SPACE = /[\s\p{Cc}]/u;
 
-/** What is wrong with a text that is no URL of http or https, and what is allowed. */
+/** Explains why a text is not an http or https URL, and what is allowed. */
 export function urlProblem(text: string): string {
 	if (!SCHEME.test(text)) {
 		return explainInput(quoteUrl(text), 'a URL that begins with http:// or https://');
@@ -46,7 +46,7 @@ export function urlProblem(text: string): string {
 	const port = /:([^:\]]*)$/.exec(host)?.[1] ?? '';
 	const isPort =
 		port === '' || (/^\d+$/.test(port) && Number(port) > 0 && Number(port) <= PORT_MAX);
-	// What stands in the place of a port is rather the beginning of a password.
+	// An invalid port is probably the start of a password.
 	if (hasCutUserInfo(text) || (!isPort && rest.includes('@'))) {
 		return `found an @ after the host of ${quoteUrl(text)}; in a password write / as %2F, ? as %3F and # as %23; before a query write /`;
 	}
@@ -68,36 +68,34 @@ export function urlProblem(text: string): string {
 
 const PORT_MAX = 65_535;
 
-/** Where a file is: a URL of http or https as a parser would write it, taken apart once. */
+/** A normalised http or https URL, parsed once. */
 export interface ParsedUrl {
 	/** The whole URL, without its fragment. */
 	readonly href: string;
 	/** Scheme, host and port: `https://example.org`. */
 	readonly origin: string;
-	/** With the query: what a request line has (origin-form; RFC 9112, section 3.2.1). */
+	/** Path and query, as in a request line (origin-form; RFC 9112, section 3.2.1). */
 	readonly path: string;
 }
 
-/** The last one that was parsed: a list names it thousands of times in a row. */
+/** The last origin that was parsed; lists repeat it thousands of times in a row. */
 let knownOrigin = '\0';
 
 /**
- * Characters that no parser escapes, without `.` and `..` as parts of the path, which it resolves.
- * Only what is left as it is may go unparsed: 0.3 µs instead of 3, several times a file.
+ * Characters that the URL parser leaves alone, without the path segments `.` and `..`, which it resolves.
+ * Such URLs need no parsing: 0.3 µs instead of 3, several times a file.
  */
 const AS_WRITTEN =
 	/^(?!.*\/(?:\.|%2e){1,2}(?:[/?]|$))\/[\w\-.~!$&'()*+,;=:@%/]*(?:\?[\w\-.~!$&()*+,;=:@%/?]+)?$/i;
 
 /**
- * Reads a URL.
- *
- * @throws {UsageError} When it cannot be fetched: see {@link httpUrl}.
+ * @throws {UsageError} If the URL cannot be fetched: see {@link httpUrl}.
  */
 export function readPlace(text: string): ParsedUrl {
 	return placeAsWritten(text) ?? placeOf(httpUrl(text));
 }
 
-/** @returns `undefined` where it takes a parser to tell. */
+/** Fast path. @returns `undefined` if the URL must be parsed. */
 export function placeAsWritten(text: string): ParsedUrl | undefined {
 	if (!text.startsWith(knownOrigin)) {
 		return undefined;
@@ -112,7 +110,7 @@ export function pathnameOf(path: string): string {
 	return query === -1 ? path : path.slice(0, query);
 }
 
-/** @param url - Of http or https, without user and password. */
+/** @param url - An http or https URL without user info. */
 export function placeOf({ origin, pathname, search }: URL): ParsedUrl {
 	knownOrigin = origin;
 	const path = pathname + search;
@@ -122,9 +120,9 @@ export function placeOf({ origin, pathname, search }: URL): ParsedUrl {
 const USER_INFO = /^(https?:\/\/)[^/?#\\]*@/i;
 
 /**
- * Takes user and password out of a URL, so that every report may show it.
+ * Separates the user info from a URL, so that reports can show the URL.
  *
- * @returns The text as it is, where it is no URL or has neither.
+ * @returns The text unchanged if it is not a URL or has no user info.
  */
 export function splitUserInfo(text: string): {
 	readonly url: string;
@@ -141,7 +139,7 @@ export function splitUserInfo(text: string): {
 		: { url, credentials: { [origin]: `${username}:${password}` } };
 }
 
-/** @returns All of them, a later one before an earlier one of the same origin; `undefined` for none. */
+/** Later credentials replace earlier ones of the same origin. @returns `undefined` if there are none. */
 export function mergeCredentials(
 	all: readonly (Credentials | undefined)[],
 ): Credentials | undefined {
@@ -151,7 +149,7 @@ export function mergeCredentials(
 		: Object.fromEntries(given.flatMap((credentials) => Object.entries(credentials)));
 }
 
-/** Puts back what {@link splitUserInfo} took out: for a list that is to be read again. */
+/** Reverses {@link splitUserInfo}, for a list that will be read again. */
 export function joinUserInfo(text: string, credentials: Credentials = {}): string {
 	const userInfo = URL.canParse(text) ? credentials[new URL(text).origin] : undefined;
 	return userInfo === undefined
@@ -160,10 +158,10 @@ export function joinUserInfo(text: string, credentials: Credentials = {}): strin
 }
 
 /**
- * The `Basic` credentials of a user and password, as they are in a URL.
+ * The `Basic` credentials for the user info of a URL.
  *
  * @param userInfo - `user:password`, percent-encoded.
- * @returns `undefined` where both are empty.
+ * @returns `undefined` if both are empty.
  * @see {@link https://www.rfc-editor.org/rfc/rfc7617 | RFC 7617}
  */
 export function basicAuthorization(userInfo: string): string | undefined {
@@ -174,17 +172,16 @@ export function basicAuthorization(userInfo: string): string | undefined {
 	return basic(user, password);
 }
 
-/** The same of a user and password as they are. */
+/** The `Basic` credentials for an unencoded user name and password. */
 export function basic(user: string, password: string): string {
 	return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
-/** Undoes percent-encoding. */
 export function decodeUserInfo(text: string): string {
 	try {
 		return decodeURIComponent(text);
 	} catch {
-		// A lone `%` stands for itself.
+		// A malformed escape stands for itself.
 		return text;
 	}
 }

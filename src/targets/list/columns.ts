@@ -3,7 +3,7 @@ import { quote } from '../../util/text.ts';
 import { targetFieldName } from '../header-field.ts';
 import { MEMBER_NAMES, type Members, problemOf } from './members.ts';
 
-/** Names of columns that are members of a target; header fields have a column each. */
+/** Columns that are members of a target; each header field has a column of its own. */
 const COLUMN_NAMES = MEMBER_NAMES.filter((name) => name !== 'headers');
 const HEADER_PREFIX = 'header.';
 const MIN_KNOWN = 2;
@@ -17,7 +17,7 @@ export interface Header {
 	readonly names: readonly string[];
 }
 
-/** @returns Undefined if this line, the first of a list, names no columns. */
+/** @returns Undefined if the first line of a list does not name columns. */
 export function parseHeader(text: string): Header | undefined {
 	for (const delimiter of DELIMITERS) {
 		const names = namesIn(text, delimiter);
@@ -30,7 +30,7 @@ export function parseHeader(text: string): Header | undefined {
 	return undefined;
 }
 
-/** Why there is no target in a list that begins with this line, if that is certain. */
+/** Why a list that starts with this line cannot contain targets, if that is certain. */
 export function whyNoList(text: string): string | undefined {
 	if (text.trimStart().startsWith('[')) {
 		return explainInput('an array of JSON', "an object on each line, as jq -c '.[]' writes them");
@@ -55,17 +55,17 @@ function isKnown(name: string): boolean {
 	return COLUMN_NAMES.includes(name) || name.startsWith(HEADER_PREFIX);
 }
 
-/** All that is wrong with it, and what is right: the other columns have no name. */
+/** Finds all problems of a header; invalid columns lose their names. */
 export function checkHeader({ delimiter, names }: Header): {
 	readonly problems: readonly string[];
-	readonly right: readonly string[];
+	readonly validNames: readonly string[];
 } {
 	const found = names.map((name, index) => problemOfColumn(name, names.indexOf(name) !== index));
 	const problems = found.filter((problem) => problem !== undefined);
 	if (delimiter === ';') {
 		problems.push(explainInput('columns divided by semicolons', 'commas or TABs'));
 	}
-	return { problems, right: names.map((name, index) => (found[index] ? '' : name)) };
+	return { problems, validNames: names.map((name, index) => (found[index] ? '' : name)) };
 }
 
 function problemOfColumn(name: string, isRepeated: boolean): string | undefined {
@@ -80,7 +80,7 @@ function problemOfColumn(name: string, isRepeated: boolean): string | undefined 
 	return isKnown(name) ? undefined : `found the column ${quote(name)}; ${allowed}${meant}`;
 }
 
-/** What a record says of its target. @param fields - As many as there are names. */
+/** Maps the fields of a record to members. @param fields - One for each name. */
 export function membersOf(names: readonly string[], fields: readonly string[]): Members {
 	const members: Record<string, unknown> = {};
 	const headers: [string, string][] = [];

@@ -6,27 +6,27 @@ import { explainInput } from '../../util/suggest.ts';
 const PIECE_BYTES = 65_536;
 
 /**
- * A file that gives the same bytes each time it is read, or an error: what has been checked is what
- * is used. The first reading ends where the file ended when it was opened; later ones go no further,
- * and compare each piece with its checksum before they give it.
+ * A file that yields the same bytes on every read, or fails, so that the validated content is the content
+ * that is used. The first read stops at the size the file had when it was opened; later reads stop there,
+ * too, and compare the checksum of each piece before they yield it.
  */
 export class RepeatableFile {
 	readonly #path: string;
 	readonly #name: string;
-	/** CRC-32 of each piece that was read. */
+	/** CRC-32 of each piece. */
 	readonly #checksums: number[] = [];
 	#bytes = 0;
 	#isRead = false;
 
-	/** @param name - What messages call it. */
+	/** @param name - Name of the file in messages. */
 	constructor(path: string, name: string) {
 		this.#path = path;
 		this.#name = name;
 	}
 
 	/**
-	 * @throws {UsageError} If it cannot be read at first.
-	 * @throws {CannotRunError} If it cannot be read again, or is no longer the same.
+	 * @throws {UsageError} If the first read fails.
+	 * @throws {CannotRunError} If a later read fails, or the file has changed.
 	 */
 	async *read(): AsyncGenerator<Buffer, void, undefined> {
 		const again = this.#isRead;
@@ -50,7 +50,7 @@ export class RepeatableFile {
 		const file = await open(this.#path);
 		try {
 			const { size } = await file.stat();
-			// Files of the system, as in /proc, say 0.
+			// Virtual files such as those in /proc report a size of 0.
 			const endBytes = size === 0 ? Number.POSITIVE_INFINITY : size;
 			while (this.#bytes < endBytes) {
 				const piece = await readPiece(file, this.#bytes, endBytes);
@@ -86,7 +86,7 @@ export class RepeatableFile {
 	}
 }
 
-/** Shorter than a piece only at the end: a single read may give less. */
+/** Fills a whole piece unless the file ends; a single read may return less. */
 async function readPiece(file: FileHandle, startBytes: number, endBytes: number): Promise<Buffer> {
 	const piece = Buffer.allocUnsafe(Math.min(PIECE_BYTES, endBytes - startBytes));
 	let filled = 0;
@@ -105,21 +105,21 @@ async function readPiece(file: FileHandle, startBytes: number, endBytes: number)
 	return piece.subarray(0, filled);
 }
 
-/** Longer lines are refused: a file without line ends must not be held in memory. */
+/** Longer lines are refused, so that a file without line breaks is not held in memory. */
 export const MAX_LINE_BYTES = 65_536;
 
 const LINE_FEED = 10;
-/** A character that is two units long in UTF-16 takes four bytes, any other at most three. */
+/** UTF-8 bytes per UTF-16 code unit: at most three; a surrogate pair takes four. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** A line without its end, or what is wrong with it. */
+/** A line without its line break, or the problem with it. */
 export type Line =
 	| { readonly number: number; readonly text: string }
 	| { readonly number: number; readonly problem: string };
 
 /**
- * Takes a text in UTF-8 apart into lines, a batch for each piece of it; a byte order mark is
- * dropped. Lines are made as they are pulled: a batch of objects would outlive the young generation.
+ * Splits UTF-8 text into lines, with a batch for each piece; drops a byte order mark. Lines are created as
+ * they are pulled, because a whole batch of objects would outlive V8's young generation.
  */
 export async function* readLines(
 	pieces: AsyncIterable<Buffer>,
@@ -155,7 +155,7 @@ export async function* readLines(
 	}
 }
 
-/** By the first bytes of what people give for a list, what it is, and how a list is made of it. */
+/** File formats that are mistaken for lists, by their first bytes, and how to turn each into a list. */
 const FOREIGN_FORMATS: readonly (readonly [start: string, found: string, allowed: string])[] = [
 	['\xff\xfe', 'text in UTF-16', 'UTF-8, as iconv -f UTF-16 -t UTF-8 writes it'],
 	['\xfe\xff', 'text in UTF-16', 'UTF-8, as iconv -f UTF-16 -t UTF-8 writes it'],
@@ -197,7 +197,7 @@ function splitBytes(bytes: Buffer): Buffer[] {
 }
 
 function lineOf(line: string | Buffer, number: number): Line {
-	// Most lines are far shorter than they may be: their bytes need not be counted.
+	// Most lines are far below the limit, so their bytes need not be counted.
 	if (
 		line.length * MAX_BYTES_PER_UNIT > MAX_LINE_BYTES &&
 		Buffer.byteLength(line) > MAX_LINE_BYTES

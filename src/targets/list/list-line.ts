@@ -7,10 +7,10 @@ import { destination } from '../safe-path.ts';
 import { type Members, problemOf, problemsOf, readMembers } from './members.ts';
 
 /**
- * Reads one line of a list: a code or a URL, and after TABs a destination and a SHA-256; or a JSON
- * object. `#` starts a comment at the beginning of a column, and after white space in the first.
+ * Parses one line of a list: a code or a URL, optionally followed by a destination and a SHA-256 separated by
+ * TABs; or a JSON object. `#` starts a comment at the beginning of a column, and after white space in the first.
  *
- * @returns `undefined` for a line with nothing but white space or a comment.
+ * @returns `undefined` for a blank line or a comment.
  */
 export function parseListLine(line: string, where: string): Entry | BadEntry | undefined {
 	const text = line.trim();
@@ -27,13 +27,13 @@ export function parseListLine(line: string, where: string): Entry | BadEntry | u
 	}
 }
 
-/** All that is wrong with a line: it is read once more, since nearly all lines are right. */
+/** Finds all problems of a line. Parses it a second time, as nearly all lines are valid. */
 function problemsIn(text: string, where: string): readonly string[] {
 	if (!text.startsWith('{')) {
 		const [url = '', dest = '', sha256 = '', ...more] = columnsOf(text);
 		const tooMany = problemOf(() => refuseMore(more));
 		const members = { url, ...(dest !== '' && { dest }), ...(sha256 !== '' && { sha256 }) };
-		// Of too many columns it is not known which are which.
+		// With too many columns, it is unknown which is which.
 		return tooMany === undefined ? problemsOf(members, where) : [tooMany];
 	}
 	let members: Members = {};
@@ -83,10 +83,10 @@ function columnsOf(text: string): readonly string[] {
 
 function parseObject(text: string): Members {
 	try {
-		// A line that begins with `{` is an object or no JSON at all.
+		// A line that starts with `{` is either an object or invalid JSON.
 		return JSON.parse(text) as Members;
 	} catch (error) {
-		// Not quoted: what cannot be read may have a password anywhere in it.
+		// Not quoted: invalid input may contain a password.
 		throw new UsageError(
 			explainInput(
 				'a line that begins with { and which is not JSON',

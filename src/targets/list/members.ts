@@ -8,12 +8,12 @@ import { targetFieldName, targetFieldValue } from '../header-field.ts';
 import { destination } from '../safe-path.ts';
 import { httpUrl, mergeCredentials, splitUserInfo } from '../url.ts';
 
-/** What a line says of its target, by member: texts from columns, any value from JSON. */
+/** Members of a target from a line: strings from columns, any value from JSON. */
 export type Members = Readonly<Record<string, unknown>>;
 
 type Reader = (value: unknown, entry: Mutable<Entry>) => void;
 
-/** How each member but `url` is read: the one list of what columns and JSON may have. */
+/** Parser of each member but `url`; the single list of members for columns and JSON. */
 const READERS = {
 	dest: (value, entry) => {
 		entry.dest = destination(stringOf('dest', value));
@@ -69,9 +69,9 @@ type MemberName = keyof typeof READERS;
 export const MEMBER_NAMES: readonly string[] = ['url', ...Object.keys(READERS)];
 
 /**
- * Reads what is said of one target; only `url` (which may be a country code) has to be there.
+ * Parses the members of one target; only `url` (which may be a country code) is required.
  *
- * @throws {UsageError} With the first thing that is wrong; {@link problemsOf} has all of them.
+ * @throws {UsageError} With the first problem; {@link problemsOf} returns all of them.
  */
 export function readMembers(members: Members, where: string): Entry {
 	const entry: Mutable<Entry> = subject(stringOf('url', members['url']), where);
@@ -83,7 +83,7 @@ export function readMembers(members: Members, where: string): Entry {
 	return entry;
 }
 
-/** All that is wrong with what is said of one target. */
+/** Finds all problems with the members of one target. */
 export function problemsOf(members: Members, where: string): readonly string[] {
 	const entry: Mutable<Entry> = { id: '', isCode: false, where };
 	const readers = Object.keys(members).filter((name) => name !== 'url');
@@ -98,7 +98,7 @@ export function problemsOf(members: Members, where: string): readonly string[] {
 	return steps.map(problemOf).filter((problem) => problem !== undefined);
 }
 
-/** What is wrong, if a step says so. */
+/** The message of a `UsageError` that a step throws, if any. */
 export function problemOf(step: () => void): string | undefined {
 	try {
 		step();
@@ -132,7 +132,7 @@ function isListOfTexts(value: unknown): value is readonly string[] {
 	return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** Texts are left out: a password may be in them. */
+/** Describes a value without quoting strings, which may contain a password. */
 function found(value: unknown): string {
 	return quote(
 		JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? '…' : part)),

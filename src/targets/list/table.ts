@@ -7,13 +7,13 @@ import { checkHeader, type Header, membersOf } from './columns.ts';
 import { type Line, MAX_LINE_BYTES } from './list-file.ts';
 import { problemsOf, readMembers } from './members.ts';
 
-/** A list whose first line names its columns: RFC 4180, with commas or TABs. */
+/** A list whose first line names its columns: RFC 4180, separated by commas or TABs. */
 export class Table {
 	#header: Header;
 	readonly #where: (line: number) => string;
 	readonly #parse: typeof parse;
 	#isHeaderRead = false;
-	/** Lines of a record whose quoted field goes on, and where it began. */
+	/** Lines of a record with an unclosed quoted field, and the number of its first line. */
 	#open: { readonly number: number; text: string } | undefined;
 
 	private constructor(header: Header, where: (line: number) => string, parser: typeof parse) {
@@ -22,13 +22,13 @@ export class Table {
 		this.#parse = parser;
 	}
 
-	/** @param where - What messages call a line. */
+	/** @param where - Names a line in messages. */
 	static async create(header: Header, where: (line: number) => string): Promise<Table> {
 		const { parse } = await import('csv-parse/sync');
 		return new Table(header, where, parse);
 	}
 
-	/** Reads the next lines; the very first is the one that names the columns. */
+	/** Parses the next lines; the very first one is the header. */
 	*read(lines: Iterable<Line>): Generator<Entry | BadEntry, void, undefined> {
 		const records: (Row | BadEntry)[] = [];
 		for (const line of lines) {
@@ -47,19 +47,19 @@ export class Table {
 		}
 	}
 
-	/** What is left when there are no more lines. */
+	/** Called after the last line. @returns The record that is still open, as an error. */
 	end(): BadEntry | undefined {
 		return this.#open && this.#bad(this.#open.number, UNCLOSED);
 	}
 
 	#readHeader({ number }: Line): BadEntry | undefined {
 		this.#isHeaderRead = true;
-		const { problems, right } = checkHeader(this.#header);
-		this.#header = { ...this.#header, names: right };
+		const { problems, validNames } = checkHeader(this.#header);
+		this.#header = { ...this.#header, names: validNames };
 		return problems.length === 0 ? undefined : { where: this.#where(number), problems };
 	}
 
-	/** @returns Undefined for a line that is empty, a comment, or not the end of its record. */
+	/** @returns Undefined for an empty line, a comment, or an incomplete record. */
 	#record(line: Line): Row | BadEntry | undefined {
 		if ('problem' in line) {
 			this.#open = undefined;
@@ -92,7 +92,7 @@ export class Table {
 			: this.#bad(open.number, `${UNCLOSED} within ${MAX_LINE_BYTES} characters`);
 	}
 
-	/** Parses all of them in one go, and one by one if one of them is wrong. */
+	/** Parses all records at once, and one by one if that fails. */
 	#parseQuoted(records: readonly QuotedRow[]): Map<Row | BadEntry, Row | BadEntry> {
 		if (records.length === 0) {
 			return new Map();
@@ -107,7 +107,7 @@ export class Table {
 		);
 	}
 
-	/** @returns Undefined if the parser refuses them: its message may quote a field. */
+	/** @returns Undefined if the parser fails; its message is dropped because it may quote a field. */
 	#parsed(records: readonly string[]): string[][] | undefined {
 		try {
 			const parsed = this.#parse(records.map((text) => text.replace(/\r$/, '')).join('\n'), {
@@ -158,7 +158,7 @@ export class Table {
 	}
 }
 
-/** A record, and the number of its first line; a quoted one is still to be parsed. */
+/** A record and the number of its first line; one with quotes is still to be parsed. */
 interface Row {
 	readonly number: number;
 	readonly fields?: readonly string[];
@@ -178,8 +178,8 @@ const STRAY_QUOTE = explainInput(
 const UNCLOSED = 'found a field in double quotes that does not end';
 
 /**
- * Whether a record goes on after this line. Only what begins a field opens quotes: others are for the parser
- * to refuse.
+ * Whether a record continues after this line. Quotes open only at the start of a field; the parser refuses
+ * others.
  */
 function endsInQuotes(text: string, delimiter: string, isOpen: boolean): boolean {
 	let isQuoted = isOpen;
