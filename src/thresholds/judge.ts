@@ -4,18 +4,18 @@ import type { DeepReadonly } from '../util/members.ts';
 import { formatValue, isTiming, kindOf, type Measure, type MeasuredRun } from './metrics.ts';
 import { isBound, isSelected, type Operator, type Threshold } from './threshold.ts';
 
-/** `inconclusive` is a warning: the numbers do not decide. */
+/** `inconclusive` is a warning: the data do not decide. */
 export type Verdict = (typeof VERDICTS)[number];
 
-/** The verdict on a threshold over all runs that it selects. */
+/** The verdict on a threshold for all runs that it selects. */
 export interface Judgement {
 	readonly threshold: Threshold;
-	/** The worst of its runs. */
+	/** The worst verdict of its runs. */
 	readonly verdict: Verdict;
 	readonly runs: readonly RunJudgement[];
 }
 
-/** As reports tell it. */
+/** As written to reports. */
 export type ThresholdVerdict = DeepReadonly<Members<typeof thresholdVerdict>>;
 
 export type RunJudgement = ThresholdVerdict['runs'][number];
@@ -40,7 +40,7 @@ function worst(verdicts: readonly Verdict[]): Verdict {
 	if (verdicts.includes('fail')) {
 		return 'fail';
 	}
-	// Without a run nothing has passed: the selected run did not take place.
+	// Without runs nothing has passed: the selected runs did not take place.
 	return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
 }
 

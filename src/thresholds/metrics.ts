@@ -1,6 +1,6 @@
 import { BYTES_PER_UNIT, formatSignificant, MS_PER_UNIT } from '../util/units.ts';
 
-/** The quantity that a metric measures; it decides which units a limit may have. */
+/** The quantity that a metric measures; determines the units of a limit. */
 export type Kind = 'count' | 'time' | 'size' | 'speed' | 'ratio' | 'share';
 
 interface Metric {
@@ -53,7 +53,7 @@ export function kindOf(metric: MetricName): Kind {
 	return METRICS[metric].kind;
 }
 
-/** Whether a busy machine or server changes the metric. */
+/** Whether the load of the machine or server affects the metric. */
 export function isTiming(metric: MetricName): boolean {
 	return kindOf(metric) !== 'count' && metric !== 'bytes' && metric !== 'rss';
 }
@@ -99,13 +99,13 @@ function formatSize(bytes: number): string {
 		: `${formatSignificant(bytes / 1e6)} MB`;
 }
 
-/** What was measured of a metric in one run. */
+/** The measurement of a metric in one run. */
 export type Measure =
-	/** Counted, or measured once. */
+	/** A count, or a single measurement. */
 	| { readonly kind: 'value'; readonly value: number }
-	/** Observed many times. */
+	/** Repeated observations. */
 	| { readonly kind: 'samples'; readonly values: readonly number[] }
-	/** Estimated; without bounds if there were too few observations for an interval. */
+	/** An estimate; without bounds if there were too few observations for an interval. */
 	| {
 			readonly kind: 'interval';
 			readonly value: number;
@@ -113,16 +113,16 @@ export type Measure =
 			readonly upper?: number;
 	  };
 
-/** The metrics that a command measures, each with its form. */
+/** The metrics that a command measures, and the kind of each measurement. */
 export type MetricForms = Readonly<Partial<Record<MetricName, Measure['kind']>>>;
 
 /** Labels that identify a run: `strategy`, `scenario`, `c`, `client`. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** One run with everything that was measured. */
+/** A run and its measurements. */
 export interface MeasuredRun {
 	readonly labels: Labels;
 	readonly measures: Readonly<Partial<Record<MetricName, Measure>>>;
-	/** True if the server was so busy that times say nothing about the client. */
+	/** True if the server was so busy that times do not reflect the client. */
 	readonly serverBound?: boolean;
 }

@@ -13,10 +13,10 @@ import {
 const STATS = 'p(95), median, mean, min, max, lo or hi';
 
 /**
- * Reads `metric.stat{selector} op limit`: `failed == 0`, `latency.p(95) < 250ms`,
+ * Parses `metric.stat{selector} op limit`: `failed == 0`, `latency.p(95) < 250ms`,
  * `speedup.lo{strategy: async} >= 5x`.
  *
- * @throws {ThresholdError} Its message says what was found and what is allowed, with a caret under it.
+ * @throws {ThresholdError} The message says what was found and what is allowed, with a caret under the position.
  */
 export function parseThreshold(text: string, why?: string): Threshold {
 	const scanner = new Scanner(text);
@@ -49,9 +49,7 @@ export function parseThreshold(text: string, why?: string): Threshold {
 	};
 }
 
-/**
- * Reads the longest name of a metric: `plan.diff` is a metric, `latency.p` is one with a stat.
- */
+/** Parses the longest metric name: `plan.diff` is a metric, `latency.p` is a metric with a stat. */
 function parseMetric(scanner: Scanner): MetricName {
 	const start = scanner.at;
 	const rest = scanner.text.slice(start);
@@ -72,7 +70,7 @@ function parseMetric(scanner: Scanner): MetricName {
 	throw new ThresholdError(scanner.text, start, message);
 }
 
-/** Reads the stat after the dot. */
+/** Parses the stat after the dot. */
 function parseStat(scanner: Scanner): Stat {
 	const name = scanner.consume(/median|mean|min|max|lo|hi|p/) ?? scanner.fail(STATS);
 	switch (name) {
@@ -100,9 +98,7 @@ function parsePercent(scanner: Scanner): number {
 	return percent;
 }
 
-/**
- * Reads the labels after the opening brace: `strategy: async, c: 32}`.
- */
+/** Parses the labels after the opening brace: `strategy: async, c: 32}`. */
 function parseSelector(scanner: Scanner): {
 	readonly selector: Readonly<Record<string, string>>;
 	readonly at: LabelOffsets;
@@ -125,13 +121,13 @@ function parseSelector(scanner: Scanner): {
 	return { selector: Object.fromEntries(labels), at };
 }
 
-/** A word, or anything in quotes. */
+/** Parses a word, or any text in quotes. */
 function parseLabel(scanner: Scanner): string {
 	const quoted = scanner.consume(/"[^"]*"/);
 	return quoted?.slice(1, -1) ?? scanner.expect(/[\p{L}\p{N}_./-]+/u, 'a value such as async');
 }
 
-/** Reads `0`, `250ms` or `80%`, in a unit of the metric. */
+/** Parses `0`, `250ms` or `80%`, in a unit of the metric. */
 function parseLimit(scanner: Scanner, metric: MetricName): number {
 	const units = UNITS[kindOf(metric)];
 	const expected = expectedLimit(kindOf(metric));
@@ -159,7 +155,7 @@ function expectedLimit(kind: Kind): string {
 	return `a number with ${list(units)}, such as ${examples[kind]}`;
 }
 
-/** Reads the text of a threshold token by token. */
+/** Tokenises the text of a threshold. */
 class Scanner {
 	readonly text: string;
 	#at = 0;
@@ -178,7 +174,7 @@ class Scanner {
 		return this.at === this.text.length;
 	}
 
-	/** Consumes the text that matches here, after any white space. */
+	/** Consumes a token if it matches at the current position, after white space. */
 	consume(pattern: RegExp): string | undefined {
 		const [found] = new RegExp(`^(?:${pattern.source})`, 'u').exec(this.text.slice(this.at)) ?? [];
 		this.#at += found?.length ?? 0;
@@ -190,7 +186,7 @@ class Scanner {
 		return this.consume(pattern) ?? this.fail(expected);
 	}
 
-	/** @throws {ThresholdError} Always, with what was found here and what is allowed. */
+	/** @throws {ThresholdError} Always; says what was found at the current position, and what is allowed. */
 	fail(expected: string): never {
 		const [found] = /^(?:[\p{L}\p{N}_.]+|.)/u.exec(this.text.slice(this.at)) ?? [];
 		const what = found === undefined ? 'the end' : quote(found);

@@ -4,39 +4,39 @@ import { explainInput, suggest } from '../util/suggest.ts';
 import { printable, quote } from '../util/text.ts';
 import type { Labels, MetricForms, MetricName } from './metrics.ts';
 
-/** A condition on a metric of every run that the selector matches. Plain data. */
+/** A condition on a metric, for every run that the selector matches. Plain data. */
 export interface Threshold {
 	/** As written. */
 	readonly text: string;
-	/** The reason for it; only thresholds of a file have one. */
+	/** Reason for the threshold; only those from a file have one. */
 	readonly why?: string;
 	readonly metric: MetricName;
-	/** Labels that a run must have; empty matches every run. */
+	/** Labels that a run must have; an empty selector matches every run. */
 	readonly selector: Readonly<Record<string, string>>;
-	/** Absent for the value of the metric itself. */
+	/** If absent, the value of the metric itself. */
 	readonly stat?: Stat;
 	readonly operator: Operator;
 	/** In the unit of the metric. */
 	readonly limit: number;
-	/** Offsets of the first characters of the parts in the text, for messages. */
+	/** Offsets of the parts in the text, for messages. */
 	readonly at: { readonly metric: number; readonly selector: LabelOffsets; readonly stat: number };
 }
 
 export type Operator = '<' | '<=' | '>' | '>=' | '==' | '!=';
 
-/** A stat of many observations, or a bound of an interval. */
+/** A statistic of a sample, or a bound of an interval. */
 export type Stat = SampleStat | { readonly of: 'lo' | 'hi' };
 
 export function isBound(stat: Stat): stat is Extract<Stat, { of: 'lo' | 'hi' }> {
 	return stat.of === 'lo' || stat.of === 'hi';
 }
 
-/** Offset of each key and each value of a selector, by key. */
+/** Offsets of the keys and values of a selector, by key. */
 export type LabelOffsets = Readonly<
 	Record<string, { readonly key: number; readonly value: number }>
 >;
 
-/** A threshold that makes no sense; the message has a caret under the offending part. */
+/** An invalid threshold; the message has a caret under the offending part. */
 export class ThresholdError extends UsageError {
 	readonly offset: number;
 
@@ -51,7 +51,7 @@ export class ThresholdError extends UsageError {
 	}
 }
 
-/** Of what is found at an offset, where something else is allowed. */
+/** The error for unexpected text at an offset. */
 export function unexpected(
 	text: string,
 	offset: number,
@@ -60,12 +60,12 @@ export function unexpected(
 	return new ThresholdError(text, offset, explainInput(...input));
 }
 
-/** Columns on a terminal; wide East Asian characters are counted as one. */
+/** Width on a terminal; wide East Asian characters are counted as one column. */
 function columns(text: string): number {
 	return Array.from(text).filter((character) => !/\p{M}/u.test(character)).length;
 }
 
-/** What a command will measure, and for which runs. */
+/** The metrics and runs that a command will measure. */
 export interface MeasurementScope {
 	/** Name of the command in messages: `flagdl smoke`. */
 	readonly command: string;
@@ -74,10 +74,10 @@ export interface MeasurementScope {
 }
 
 /**
- * Checks a threshold before the first request: a condition on something that does not exist would
- * always hold.
+ * Checks a threshold before the first request, since a condition on something that does not exist would always
+ * hold.
  *
- * @throws {ThresholdError} If the metric is not measured, its stat makes no sense, or no run matches.
+ * @throws {ThresholdError} If the metric is not measured, its stat does not apply, or no run matches.
  */
 export function checkThreshold(
 	threshold: Threshold,

@@ -11,26 +11,26 @@ export interface Command {
 }
 
 export interface ProcessEnd {
-	/** Absent if a signal ended it, or it was not started. */
+	/** Absent if the process was terminated by a signal, or could not be started. */
 	readonly exitCode?: number;
-	/** Why it did not end by itself. */
+	/** Why it did not exit by itself. */
 	readonly trouble?: string;
-	/** From its start to the end of its output, in milliseconds. */
+	/** From spawn to the end of its output, in milliseconds. */
 	readonly processMs: number;
 	/** When it ended, in milliseconds since the Unix epoch. */
 	readonly endMs: number;
-	/** The end of its standard error. */
+	/** Tail of its standard error. */
 	readonly log: string;
 }
 
 const LOG_LENGTH = 4000;
-/** A program that takes longer hangs. */
+/** A program that takes longer is considered hung. */
 const TIMEOUT_MS = 600_000;
 const GRACE_MS = 2000;
 
 /**
  * @param onLine - Called with each line of its standard output.
- * @param signal - Ends it; the promise is fulfilled nevertheless.
+ * @param signal - Terminates the program; the promise still resolves.
  */
 export async function runProgram(
 	{ file, args, cwd, env }: Command,
@@ -39,7 +39,7 @@ export async function runProgram(
 ): Promise<ProcessEnd> {
 	const startMs = performance.now();
 	const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-	// Not `once`: that rejects if the program could not be started, and `close` follows there too.
+	// Not `once`, which rejects if the program cannot be started; `close` is emitted even then.
 	const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
 	let log = '';
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -70,20 +70,20 @@ function troubleOf({ signalCode }: ChildProcess, cause: ExitCause): string | und
 	return cause ?? (signalCode === null ? undefined : `ended by ${signalCode}`);
 }
 
-/** Why a process was ended, or why it was not started; `undefined` if it ended by itself. */
+/** Why a process was terminated or could not be started; `undefined` if it exited by itself. */
 export type ExitCause = 'timeout' | 'interrupted' | Error | undefined;
 
 export interface ExitLimits {
 	readonly timeoutMs: number;
 	readonly signal: AbortSignal;
-	/** From SIGTERM to SIGKILL. */
+	/** Time from SIGTERM to SIGKILL. */
 	readonly graceMs: number;
 	readonly kill: (name: 'SIGTERM' | 'SIGKILL') => void;
 }
 
-/** Waits until a process has exited, and ends it when its time is over or the signal is aborted. */
+/** Waits for a process to exit; terminates it on timeout, or when the signal aborts. */
 export async function waitForExit(child: ChildProcess, limits: ExitLimits): Promise<ExitCause> {
-	// A kill that fails is reported here as well, and is no failure of the process.
+	// Also emitted if a kill fails, which is not a failure of the process.
 	child.on('error', () => {});
 	const cause = await firstOf(child, limits);
 	if ((cause === 'timeout' || cause === 'interrupted') && child.pid !== undefined) {

@@ -5,8 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { CannotRunError, isCode, systemReason } from './errors.ts';
 
 /**
- * Makes a directory and those above it, one level at a time. `mkdir` with `recursive` tries for ever
- * where the system says that the parent is there and cannot be written to (`/proc`).
+ * Creates a directory and its parents, one level at a time. `mkdir` with `recursive` loops forever if the
+ * parent exists but cannot be written to (`/proc`).
  *
  * @throws The system's error.
  */
@@ -26,7 +26,7 @@ export function makeDirectory(path: string): void {
 	}
 }
 
-/** Another run may make it at the same time. */
+/** Another run may create it at the same time. */
 function makeOnce(path: string): void {
 	try {
 		mkdirSync(path);
@@ -37,11 +37,11 @@ function makeOnce(path: string): void {
 	}
 }
 
-/** More are a loop, as for the system. */
+/** As for the kernel, more links are a loop. */
 const MAX_LINKS = 40;
 
-/** Where a path leads by links, whether or not something is there. */
-export function leadsTo(path: string, maxLinks = MAX_LINKS): string {
+/** Resolves symbolic links in a path that need not exist. */
+export function resolveLinks(path: string, maxLinks = MAX_LINKS): string {
 	if (existsSync(path)) {
 		return realpathSync(path);
 	}
@@ -51,8 +51,8 @@ export function leadsTo(path: string, maxLinks = MAX_LINKS): string {
 	}
 	const link = linkAt(path);
 	return link === undefined || maxLinks === 0
-		? join(leadsTo(parent, maxLinks), basename(path))
-		: leadsTo(resolve(leadsTo(parent, maxLinks - 1), link), maxLinks - 1);
+		? join(resolveLinks(parent, maxLinks), basename(path))
+		: resolveLinks(resolve(resolveLinks(parent, maxLinks - 1), link), maxLinks - 1);
 }
 
 function linkAt(path: string): string | undefined {
@@ -63,20 +63,20 @@ function linkAt(path: string): string | undefined {
 	}
 }
 
-/** Removes a file, or a directory with all that is in it. */
+/** Removes a file or directory recursively; ignores errors. */
 export function removeQuietly(path: string): void {
 	try {
 		rmSync(path, { recursive: true, force: true });
 	} catch {
-		// Of another user: no process of this one can remove it.
+		// It belongs to another user, so it cannot be removed.
 	}
 }
 
 /**
- * Makes a directory for files of one process, which it removes when it is done.
+ * Creates a temporary directory, which the caller removes.
  *
- * @returns Its absolute path: other processes may have another working directory.
- * @throws {CannotRunError} If that is not possible.
+ * @returns An absolute path, since other processes may have another working directory.
+ * @throws {CannotRunError} If it cannot be created.
  */
 export async function makeTemporaryDirectory(prefix: string): Promise<string> {
 	return await mkdtemp(resolve(tmpdir(), prefix)).catch((error: unknown) => {
@@ -92,8 +92,8 @@ export function cannotUseTemporary(cause: Error): CannotRunError {
 }
 
 /**
- * Ten characters for a name that no other process should choose; a file is only created if it is not
- * there. Not from `node:crypto`: nothing is kept secret, and loading it takes 3 to 10 ms.
+ * Ten characters that make a name unique; callers still create the file exclusively. Not from `node:crypto`:
+ * the name is no secret, and loading that module takes 3 to 10 ms.
  */
 export function randomSuffix(): string {
 	return Math.random().toString(36).slice(2, 12).padEnd(10, '0');

@@ -1,7 +1,7 @@
 /**
  * Bad input, found before the first request: exit code 2.
  *
- * The message names the option, line or file, what was found, what is allowed and what to do.
+ * The message names the option, line or file, what was found, what is allowed, and what to do.
  */
 export class UsageError extends Error {
 	static {
@@ -9,21 +9,21 @@ export class UsageError extends Error {
 	}
 }
 
-/** The command could not begin, or not go on: exit code 4. The message says what to do about it. */
+/** The command cannot start or continue: exit code 4. The message says what to do about it. */
 export class CannotRunError extends Error {
 	static {
 		Object.defineProperty(CannotRunError.prototype, 'name', { value: 'CannotRunError' });
 	}
 }
 
-/** What the operating system refused: a full disk, a missing directory, no descriptor left. */
+/** Whether the operating system refused: a full disk, a missing directory, no descriptor left. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 	return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 /**
- * What the system says, in words: `no such file or directory`. Its call and the absolute path, which
- * the user has not written, are left out.
+ * The message of a system error: `no such file or directory`. Omits the system call, and the absolute path,
+ * which the user did not write.
  */
 export function systemReason(error: unknown): string {
 	const { message } = error as Error;
@@ -41,7 +41,7 @@ export function isCode(error: unknown, code: string): boolean {
 	return error instanceof Error && 'code' in error && error.code === code;
 }
 
-/** @throws The failure, or an `AggregateError` where there are several. */
+/** @throws The failure, or an `AggregateError` if there are several. */
 export function throwAll(failures: readonly unknown[]): void {
 	if (failures.length > 1) {
 		throw new AggregateError(failures);
@@ -53,7 +53,7 @@ export function throwAll(failures: readonly unknown[]): void {
 
 const MOST_SHOWN = 20;
 
-/** Collects what is wrong with an input, so that all of it is told at once and nothing is held. */
+/** Collects the problems of an input, so that they are reported together; keeps only the first ones. */
 export class Problems {
 	#count = 0;
 	readonly #shown: string[] = [];
@@ -67,8 +67,8 @@ export class Problems {
 	}
 
 	/**
-	 * @param count - How many there are, where that is known better.
-	 * @throws {UsageError} With every problem up to the twentieth, and how many there are.
+	 * @param count - Number of problems, if the caller knows it better.
+	 * @throws {UsageError} With up to twenty problems, and their number.
 	 */
 	throwIfAny(count: number = this.#count): void {
 		if (this.#count === 0) {

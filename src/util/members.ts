@@ -1,14 +1,14 @@
-/** Every member of `T` has to be named; one that may be absent may be undefined. */
+/** Requires every member of `T` to be named; optional ones may be undefined. */
 export type AllMembers<T> = { readonly [K in keyof Required<T>]: T[K] };
 
-/** Leaves out the members that are undefined. */
+/** Omits members that are undefined. */
 export function present<T extends object>(members: T): Present<T> {
 	return Object.fromEntries(
 		Object.entries(members).filter(([, value]) => value !== undefined),
 	) as Present<T>;
 }
 
-/** Items by their keys, both in the order of their first: `Map.groupBy` is not in Node 20. */
+/** `Map.groupBy`, which Node 20 does not have. */
 export function groupBy<Item, Key>(
 	items: Iterable<Item>,
 	keyOf: (item: Item) => Key,
@@ -31,12 +31,12 @@ type Present<T> = {
 } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
 
 /**
- * What a function that makes a value may write. Members that may be absent are assigned: spreading
- * them into a literal takes V8 through its runtime, a microsecond each.
+ * For a function that builds a value. Optional members are assigned rather than spread into a literal, which
+ * costs a microsecond each in V8's runtime.
  */
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** The same data, to be read, all the way down. */
+/** Makes all members read-only, recursively. */
 export type DeepReadonly<T> = T extends object
 	? { readonly [K in keyof T]: DeepReadonly<T[K]> }
 	: T;

@@ -2,20 +2,20 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { isCode } from './errors.ts';
 
 const PIECE_BYTES = 65_536;
-/** A device may have no end. */
+/** Guards against endless devices. */
 const MAX_BYTES = 64 * 1024 * 1024;
-/** How often a pipe is tried that has nothing to read. */
-const AGAIN_MS = 10;
+/** How often an empty pipe is polled. */
+const POLL_INTERVAL_MS = 10;
 /** How long a pipe may be without a writer. */
 const NO_WRITER_MS = 1000;
 
 /**
- * Reads the whole of a small file that the user has named, which may be a pipe.
+ * Reads a small file named by the user, which may be a pipe.
  *
- * @throws The system's error; also if there is too much of it.
+ * @throws The system's error; also if the file is too large.
  */
 export function readTextFile(path: string): string {
-	// Opening a pipe that has no writer would never return.
+	// Without O_NONBLOCK, opening a pipe without a writer would block forever.
 	const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	try {
 		const isPipe = fstatSync(file).isFIFO();
@@ -30,10 +30,10 @@ export function readTextFile(path: string): string {
 			}
 			const mayHaveWriter = isPipe && bytes === 0 && performance.now() - startMs < NO_WRITER_MS;
 			if (piece !== undefined && !mayHaveWriter) {
-				// Without the byte order mark that editors of Windows put in front.
+				// Drops the byte order mark that editors on Windows write.
 				return new TextDecoder().decode(Buffer.concat(pieces));
 			}
-			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, AGAIN_MS);
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_INTERVAL_MS);
 		}
 		throw new Error(`it has more than ${MAX_BYTES / 1024 / 1024} MiB`);
 	} finally {
@@ -41,7 +41,7 @@ export function readTextFile(path: string): string {
 	}
 }
 
-/** @returns Empty at the end; undefined if there is nothing yet. */
+/** @returns Empty at the end of the file; undefined if no data is available yet. */
 function readPiece(file: number): Buffer | undefined {
 	const buffer = Buffer.allocUnsafe(PIECE_BYTES);
 	try {

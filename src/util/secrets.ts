@@ -1,37 +1,37 @@
 import { shellWord } from './shell.ts';
 
 /**
- * Keeps the user and password of URLs, and the values of header fields, out of what is shown. What cannot be
- * read as a URL may still hold them: a password with a `#`, a scheme or colon that was forgotten.
+ * Removes the user info of URLs, and the values of header fields, from output. Text that is not a valid URL may
+ * still contain them: a password with a `#`, a missing scheme or colon.
  */
 
 const SCHEME = /(?:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:(?=[/\\])|https?:)[/\\]*/i;
 const SCHEME_AT_START = new RegExp(`^${SCHEME.source}`, 'i');
 
-/** The user info of a URL that is rightly written, up to its `@`. */
+/** The user info of a valid URL, including its `@`. */
 const USER_INFO = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*@)/i;
 
 /**
- * An `@` after what ends the authority, and no path in between: a password with a `#` or `?`, or one that
- * begins with a `/`, makes a URL of another host.
+ * An `@` after the end of the authority, without a path in between: a password that contains a `#` or `?`, or
+ * starts with a `/`, yields a URL with another host.
  */
 const CUT_USER_INFO = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\\@]*(?:[#?]|:[/\\])[\s\S]*@/i;
 
-/** A colon that no port follows: the rest may be a password whose `@` and host were forgotten. */
+/** A colon without a port: the rest may be a password with its `@` and host missing. */
 const COLON_OF_PASSWORD = /^([^[:/?#\\]*:)(?!\d*(?:[/?#\\]|$))[\s\S]+/;
 
-/** Whether a URL that can be read has rather a user and password in it that end too early. */
+/** Whether a valid URL probably contains a password that was cut off by an unescaped character. */
 export function hasCutUserInfo(url: string): boolean {
 	const userInfo = USER_INFO.exec(url)?.[1];
 	return CUT_USER_INFO.test(userInfo === undefined ? url : url.replace(userInfo, ''));
 }
 
-/** Any text for a message: without what may be the user and password of a URL in it. */
+/** Removes anything that may be the user info of a URL from a text. */
 export function withoutUserInfo(text: string): string {
 	return text.replace(userInfoIn(text), '');
 }
 
-/** The same for what should be a URL: if it is none, all after its first colon may be a password. */
+/** The same for a text that should be a URL: if it is not, everything after its first colon may be a password. */
 export function bareUrl(text: string): string {
 	const bare = text.replace(userInfoOf(text), '');
 	const scheme = SCHEME_AT_START.exec(bare)?.[0] ?? '';
@@ -40,7 +40,7 @@ export function bareUrl(text: string): string {
 		: bare;
 }
 
-/** A message without the user info that any of these texts holds: for what others say about them. */
+/** Removes the user info that any of these texts contain from a message of a third party about them. */
 export function withoutUserInfoOf(texts: readonly (string | undefined)[], message: string): string {
 	return texts
 		.map((text = '') => userInfoIn(text))
@@ -48,13 +48,13 @@ export function withoutUserInfoOf(texts: readonly (string | undefined)[], messag
 		.reduce((shown, userInfo) => shown.replaceAll(userInfo, ''), message);
 }
 
-/** What may be a user and password in any text, with the `@` after them; empty if nothing may. */
+/** Finds possible user info in any text, including the `@`; empty if there is none. */
 function userInfoIn(text: string): string {
 	if (!text.includes('@')) {
 		return '';
 	}
 	const at = SCHEME.exec(text)?.index;
-	// What stands before a scheme is no user if it is a key of JSON, or has no colon.
+	// Text before a scheme is not user info if it is a JSON key, or has no colon.
 	if (at !== undefined && !/[:@]/.test(text.slice(0, at).replaceAll(/":\s*"/g, ''))) {
 		return userInfoOf(text.slice(at));
 	}
@@ -62,7 +62,7 @@ function userInfoIn(text: string): string {
 	return found;
 }
 
-/** The same in what should be a URL. */
+/** The same in a text that should be a URL. */
 function userInfoOf(text: string): string {
 	const scheme = SCHEME_AT_START.exec(text)?.[0] ?? '';
 	if (/^https?:\/\/$/i.test(scheme) && URL.canParse(text) && !hasCutUserInfo(text)) {
@@ -74,24 +74,24 @@ function userInfoOf(text: string): string {
 const SIGNATURE =
 	/([?&;](?:[\w-]*(?:signature|token|secret|password|credential)|sig|api[_-]?key|key|policy|auth)=)[^&;#"'\s]+/gi;
 
-/** A URL to be shown: who has one that is signed may fetch it. */
+/** Removes the signature from a URL before it is shown: a signed URL grants access. */
 export function withoutSignature(url: string): string {
 	return url.includes('=') ? url.replace(SIGNATURE, '$1…') : url;
 }
 
-/** Options, of flagdl and of other clients, whose values are secrets. */
+/** Options of flagdl and of other clients whose values are secrets. */
 const LONG_OPTION =
 	'--[\\w-]*(?:auth|bearer|cookie|header|key|pass|passwd|password|secret|token|user)';
 const EXPECTS_SECRET = new RegExp(`^(?:-[A-Za-z]*H|${LONG_OPTION})$`);
-/** Switches of flagdl and curl that may stand before an option in one word: `-vume:password`. */
+/** Switches of flagdl and curl that can precede an option in the same word: `-vume:password`. */
 const SWITCHES = '[aegijkqsvJLRS]*';
 const HOLDS_SECRET = new RegExp(
 	`^(-${SWITCHES}H(?!$)|-${SWITCHES}[Uu](?=[^:]*:)|${LONG_OPTION}=)(?!@)[\\s\\S]+`,
 );
-/** Of other programs it may be a switch, which no `user:password` follows. */
+/** In other programs it may be a switch, which is not followed by `user:password`. */
 const EXPECTS_USER = /^-[A-Za-z]*[Uu]$/;
 
-/** A command line without its secrets; `@file` only names a file that has one. */
+/** A command line without its secrets; `@file` is kept, as it only names a file. */
 export function wordsWithoutSecrets(words: readonly string[]): readonly string[] {
 	return words.map((word, index) => {
 		const before = words[index - 1] ?? '';
@@ -104,14 +104,14 @@ export function wordsWithoutSecrets(words: readonly string[]): readonly string[]
 	});
 }
 
-/** The command line of flagdl with these arguments, to be shown and pasted: without its secrets. */
+/** The command line of flagdl with these arguments, without secrets, ready to paste. */
 export function commandLineWithoutSecrets(argv: readonly string[]): string {
 	return ['flagdl', ...wordsWithoutSecrets(argv).map(shellWord)].join(' ');
 }
 
 const SECRET_VARIABLE = /^(\w*(?:AUTH|COOKIE|KEY|PASS|SECRET|TOKEN)\w*=)[\s\S]+/i;
 
-/** The same for a line of a shell, if it is only shown. */
+/** A shell line without secrets, for display only. */
 export function lineWithoutSecrets(line: string): string {
 	return wordsWithoutSecrets(wordsOfShell(line))
 		.map((word) => word.replace(SECRET_VARIABLE, '$1…'))
@@ -120,7 +120,7 @@ export function lineWithoutSecrets(line: string): string {
 
 const WORD_OF_SHELL = /(?:"(?:\\[\s\S]|[^"\\])*(?:"|$)|'[^']*(?:'|$)|\\[\s\S]|[^\s"'\\])+/g;
 
-/** Words of a line of a shell as they are written, with their quotes. */
+/** Splits a shell line into words, with their quotes. */
 export function wordsOfShell(line: string): readonly string[] {
 	return line.match(WORD_OF_SHELL) ?? [];
 }

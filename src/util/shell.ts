@@ -1,12 +1,12 @@
-/** What has no meaning for a POSIX shell, in quotes or not. */
+/** Characters without special meaning in a POSIX shell, quoted or not. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
-/** Whether a shell takes a text for itself, however many shells read it one after the other. */
+/** Whether a text needs no quotes, even if several shells parse it in turn. */
 export function isPlainWord(text: string): boolean {
 	return PLAIN.test(text);
 }
 
-/** One word of a command line that can be pasted into a POSIX shell. */
+/** Quotes a text as one word for a POSIX shell, if needed. */
 export function shellWord(text: string): string {
 	return isPlainWord(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,6 @@
-/** The allowed word that was probably meant, or `undefined` where none is near. */
+/** The allowed word that was probably meant, or `undefined` if none is close. */
 export function suggest(found: string, allowed: readonly string[]): string | undefined {
-	// Very long input would cost time and be near to nothing.
+	// Very long input would take time and match nothing.
 	const word = found.slice(0, 64).toLowerCase();
 	const ranked = allowed
 		.map((candidate) => ({ candidate, edits: editDistance(word, candidate.toLowerCase()) }))
@@ -11,7 +11,7 @@ export function suggest(found: string, allowed: readonly string[]): string | und
 	return ranked[0]?.candidate;
 }
 
-/** Insertions, deletions and replacements; two neighbours that changed places count once. */
+/** Insertions, deletions, substitutions, and transpositions of adjacent characters, which count once. */
 function editDistance(from: string, to: string): number {
 	let beforeLast: number[] = [];
 	let last = Array.from({ length: to.length + 1 }, (_, index) => index);
@@ -38,7 +38,7 @@ function cell(row: readonly number[], index: number): number {
 	return row[index] ?? Number.POSITIVE_INFINITY;
 }
 
-/** What other programs call the placeholders of templates. */
+/** Names that other programs use for the placeholders of templates. */
 const SYNONYMS: Readonly<Record<string, string>> = {
 	code: 'cc',
 	iso: 'cc',
@@ -63,14 +63,14 @@ export function suggestPlaceholder(found: string, allowed: readonly string[]): s
 }
 
 /**
- * What is wrong with an input, in the one pattern of all messages: what was found, what is allowed and
- * what was probably meant. What comes before it names the option, the file and the line.
+ * Explains a problem with an input in the pattern of all messages: what was found, what is allowed, and what
+ * was probably meant. Callers prefix the option, or the file and line.
  */
 export function explainInput(found: string, allowed: string, meant?: string): string {
 	return `found ${found}; allowed: ${allowed}${didYouMean(meant)}`;
 }
 
-/** `; did you mean async?`, or nothing. */
+/** `; did you mean async?`, or an empty string. */
 export function didYouMean(word: string | undefined): string {
 	return word === undefined ? '' : `; did you mean ${word}?`;
 }

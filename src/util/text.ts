@@ -1,51 +1,51 @@
 import { bareUrl, withoutSignature, withoutUserInfo } from './secrets.ts';
 
 /**
- * The one place that makes foreign text harmless: what a server, a file, an argument or a program
- * says may hold characters that a terminal obeys, that turn a line around, or that cannot be seen.
+ * Sanitises untrusted text: the text of a server, a file, an argument or a program may contain control
+ * sequences, bidirectional overrides, or invisible characters.
  */
 
 /**
  * Controls (Cc), format characters (Cf: bidirectional marks, zero-width ones, soft hyphens, tags),
- * line and paragraph separators, half characters, and what else Unicode says to show as nothing, such
- * as Hangul fillers. Variation selectors stay: they choose how the character before them looks (☀️).
+ * line and paragraph separators, lone surrogates, and other characters that Unicode renders as nothing, such
+ * as Hangul fillers. Variation selectors are kept: they select the appearance of the previous character (☀️).
  */
 const HARMFUL =
 	/(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same but for what divides a text into lines and columns. */
+/** The same except for TABs and line breaks. */
 const HARMFUL_BUT_SPACE = new RegExp(`(?![\\t\\n\\r])${HARMFUL.source}`, 'gu');
 
-/** Found in a fifth of the time: each event and each row of a report is looked through. */
+/** Fast check, five times as fast: it runs for each event and each row of a report. */
 const BEYOND_ASCII = /[^\t\n\r -~]/;
 
 const REPLACEMENT = '\ufffd';
 
-/** One line for a terminal or a log. */
+/** A single line for a terminal or a log. */
 export function printable(text: string): string {
 	return text.replace(HARMFUL, REPLACEMENT);
 }
 
-/** The same for a URL, or a name that is one: what signs it is not shown. */
+/** The same for a URL, or a name that is one, without its signature. */
 export function printableUrl(url: string): string {
 	return printable(withoutSignature(url));
 }
 
-/** The same for text of several lines, with TABs. */
+/** The same for multi-line text; keeps TABs. */
 export function printableLines(text: string): string {
 	return text.replace(/[^\n\t]+/g, printable);
 }
 
-/** Without what cannot be seen: for names of files. */
+/** Removes these characters, for file names. */
 export function withoutHarmful(text: string): string {
 	return text.replace(HARMFUL, '');
 }
 
-/** Code points in a text that cannot be seen: `U+200B`. */
+/** Code points of these characters in a text: `U+200B`. */
 export function harmfulIn(text: string): string[] {
 	return [...new Set(text.match(HARMFUL))].map(codePointName);
 }
 
-/** `U+200B`: a character as a message names it that should not have it itself. */
+/** `U+200B`: names a character in a message that must not contain it. */
 export function codePointName(character: string): string {
 	const code = character.codePointAt(0) ?? 0;
 	return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
@@ -56,14 +56,14 @@ export function oneLine(text: string, maxLength: number): string {
 	return printable(shorten(text.trim().replace(/\s+/g, ' '), maxLength));
 }
 
-/** The beginning of a long text; no character is cut in two. */
+/** Truncates a long text without splitting a character. */
 export function shorten(text: string, maxLength: number): string {
 	return text.length > maxLength
 		? `${text.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '')}…`
 		: text;
 }
 
-/** The beginning and the end of a long text, the end longer: there names of one list differ. */
+/** Cuts the middle out of a long text. Keeps more of the end, where the names of a list differ. */
 export function shortenMiddle(text: string, maxLength: number): string {
 	if (text.length <= maxLength) {
 		return text;
@@ -76,13 +76,13 @@ export function shortenMiddle(text: string, maxLength: number): string {
 	return `${start}…${end}`;
 }
 
-/** Short forms of different texts that can still be told apart, if the length allows it at all. */
+/** Shortens different texts so that they stay distinct, if the length allows it. */
 export function shortenAll(texts: readonly string[], maxLength: number): readonly string[] {
 	const short = texts.map((text) => shortenMiddle(text, maxLength));
 	if (new Set(short).size === new Set(texts).size) {
 		return short;
 	}
-	// They differ in what was cut out: what they share at their beginning is cut off instead.
+	// They differ in the part that was cut, so the common prefix is cut instead.
 	const shared = sharedLength(texts);
 	return texts.map((text) => {
 		const rest = text.slice(Math.max(0, shared - SHARED_SHOWN));
@@ -90,7 +90,7 @@ export function shortenAll(texts: readonly string[], maxLength: number): readonl
 	});
 }
 
-/** Of what all texts share, so many characters stay in front of the difference. */
+/** Characters of the common prefix that are kept. */
 const SHARED_SHOWN = 4;
 
 function sharedLength([first = '', ...others]: readonly string[]): number {
@@ -105,10 +105,10 @@ function sharedLength([first = '', ...others]: readonly string[]): number {
 	return length;
 }
 
-/** Spaces that may become line breaks: none between a number and its unit. */
+/** Spaces where a line may break: not between a number and its unit. */
 const BREAKS = /(?<![\d)]) | (?!(?:[%×]|m?s|min|h|k?B|[MGT]B)(?![\w]))/;
 
-/** Lines of whole words, narrower than the width; all but the first are indented. */
+/** Wraps a text at spaces to lines below the width; all but the first are indented. */
 export function wrapWords(text: string, width: number, indent: string): readonly string[] {
 	const lines: string[] = [];
 	let line = /^ */.exec(text)?.[0] ?? '';
@@ -126,23 +126,23 @@ export function wrapWords(text: string, width: number, indent: string): readonly
 
 const QUOTED_MAX_LENGTH = 80;
 
-/** A piece of input for a message: short, in quotes, with escapes, and without a password. */
+/** Quotes input in a message: shortened, escaped, and without a password. */
 export function quote(text: string): string {
 	return jsonText(shorten(withoutUserInfo(text), QUOTED_MAX_LENGTH));
 }
 
-/** The same for what should be a URL: if it is none, more of it may be a password. */
+/** The same for a text that should be a URL: if it is not, more of it may be a password. */
 export function quoteUrl(text: string): string {
 	return jsonText(shorten(bareUrl(text), QUOTED_MAX_LENGTH));
 }
 
-/** JSON that a terminal may show: parsers read the same value. */
+/** JSON that is safe to show on a terminal; it parses to the same value. */
 export function jsonText(value: unknown, indent?: string): string {
 	const json = JSON.stringify(value, undefined, indent);
 	if (!BEYOND_ASCII.test(json)) {
 		return json;
 	}
-	// Only strings hold such characters in JSON, and there an escape means the same.
+	// In JSON, only strings can contain such characters, and an escape is equivalent there.
 	return json.replace(HARMFUL_BUT_SPACE, (character) =>
 		Array.from(
 			{ length: character.length },
@@ -157,13 +157,13 @@ const ENTITIES: Readonly<Record<string, string>> = {
 	'>': '&gt;',
 	'"': '&quot;',
 	"'": '&#39;',
-	// In an attribute a parser would turn them into spaces.
+	// A parser would turn them into spaces in an attribute.
 	'\n': '&#10;',
 	'\r': '&#13;',
 	'\t': '&#9;',
 };
 
-/** Text for an element or an attribute of XML or HTML. */
+/** Escapes text for an element or an attribute of XML or HTML. */
 export function escapeXml(text: string): string {
 	return text
 		.replace(HARMFUL_BUT_SPACE, REPLACEMENT)
@@ -171,7 +171,7 @@ export function escapeXml(text: string): string {
 		.replace(/[&<>"'\n\r\t]/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** Text in a table's cell, with nothing that Markdown or HTML would obey. */
+/** Escapes text for a table cell, so that it has no meaning in Markdown or HTML. */
 export function escapeMarkdown(text: string): string {
 	return text
 		.replace(/[\t\n\r]+/g, ' ')
@@ -180,7 +180,7 @@ export function escapeMarkdown(text: string): string {
 		.replace(/&/g, '&amp;');
 }
 
-/** A field of CSV after RFC 4180. A spreadsheet would take what begins like a formula for one. */
+/** A CSV field (RFC 4180), escaped so that a spreadsheet does not evaluate it as a formula. */
 export function csvField(value: string | number | boolean | undefined): string {
 	const text = value === undefined ? '' : String(value).replace(HARMFUL_BUT_SPACE, REPLACEMENT);
 	const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;

@@ -1,6 +1,6 @@
 export const MS_PER_UNIT = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** Bytes in a unit of size: powers of 1000, and powers of 1024. */
+/** Bytes per unit: powers of 1000, and powers of 1024. */
 export const BYTES_PER_UNIT = {
 	B: 1,
 	kB: 1000,
@@ -12,10 +12,10 @@ export const BYTES_PER_UNIT = {
 } as const;
 
 /**
- * Reads a number and its unit, such as `1.5MB`.
+ * Parses a number with a unit, such as `1.5MB`.
  *
- * @param factors - By unit, what one of it is of the base unit; `''` is the unit of a bare number.
- * @returns In the base unit; NaN if the text has another form or another unit.
+ * @param factors - Factor from each unit to the base unit; `''` is the unit of a bare number.
+ * @returns The value in the base unit, or NaN if the text or its unit is invalid.
  */
 export function parseQuantity(text: string, factors: Readonly<Record<string, number>>): number {
 	const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(.*)$/s.exec(text) ?? [];
@@ -40,7 +40,7 @@ export function formatDuration(ms: number): string {
 		: `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** `0.8 ms`, `51 ms`, `764 ms`, `6.41 s`, `48.2 s`, `3 min 12 s`: three digits, for what is compared. */
+/** `0.8 ms`, `51 ms`, `764 ms`, `6.41 s`, `48.2 s`, `3 min 12 s`: three digits, for values that are compared. */
 export function formatMs(ms: number): string {
 	if (ms < 9.95) {
 		return `${ms.toFixed(1)} ms`;
@@ -58,7 +58,7 @@ export function formatMs(ms: number): string {
 	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** `6.5 ms`, `120 ms`, `6.5 s`, `48 s`: two digits, for what differs from run to run. */
+/** `6.5 ms`, `120 ms`, `6.5 s`, `48 s`: two digits, for values that vary from run to run. */
 export function formatAboutMs(ms: number): string {
 	if (ms < 9.95) {
 		return `${ms.toFixed(1)} ms`;
@@ -79,12 +79,12 @@ export function formatEstimate(ms: number): string {
 	return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `6 s`, `2 min 5 s`: rounded down, for a time that is still counted. */
+/** `6 s`, `2 min 5 s`: rounded down, for elapsed time. */
 export function formatWait(ms: number): string {
 	return ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : formatDuration(ms);
 }
 
-/** `6 s`, `2 min 5 s`: rounded up, for a time that is left. */
+/** `6 s`, `2 min 5 s`: rounded up, for remaining time. */
 export function formatTimeLeft(ms: number): string {
 	return ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : formatDuration(ms);
 }
@@ -109,7 +109,7 @@ export function formatMegabytes(bytes: number): string {
 	return `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
-/** `12,345`. Of a whole number: `toLocaleString` takes 15 ms when it is first called. */
+/** `12,345`, for integers. The first call of `toLocaleString` would take 15 ms. */
 export function formatCount(count: number): string {
 	return `${count}`.replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 }
@@ -119,7 +119,7 @@ export function plural(count: number, one: string, many: string = `${one}s`): st
 	return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `1.04`, `1.9`, `18`, `130`: two digits, and a third close to 1. */
+/** `1.04`, `1.9`, `18`, `130`: two digits, or three close to 1. */
 export function formatTimes(ratio: number): string {
 	if (ratio > 0.905 && ratio < 1.095) {
 		return ratio.toFixed(2);
@@ -127,7 +127,7 @@ export function formatTimes(ratio: number): string {
 	return ratio >= 0.905 && ratio < 9.95 ? ratio.toFixed(1) : String(Number(ratio.toPrecision(2)));
 }
 
-/** `14 to 23`; one number if both round to the same. */
+/** `14 to 23`; a single number if both round to the same. */
 export function formatTimesRange(lower: number, upper: number): string {
 	const isClose = lower < 1.095 && upper < 1.995;
 	const [one, other] = [lower, upper].map((ratio) =>
@@ -136,7 +136,7 @@ export function formatTimesRange(lower: number, upper: number): string {
 	return one === other ? `${one}` : `${one} to ${other}`;
 }
 
-/** `±33 %`, `a factor of 2.5`: the larger deviation of both ends from 1, as a ratio, rounded up. */
+/** `±33 %`, `a factor of 2.5`: the larger deviation of the two bounds from 1, as a ratio, rounded up. */
 export function formatWithin(lower: number, upper: number): string {
 	const most = Math.max(upper, 1 / lower);
 	if (most >= 2) {
@@ -150,7 +150,7 @@ export function formatShare(share: number): string {
 	return `${(share * 100).toFixed(0)} %`;
 }
 
-/** Three significant digits, and all digits of a whole number: `0.123`, `12345`. */
+/** Three significant digits, or all digits of an integer: `0.123`, `12345`. */
 export function formatSignificant(value: number): string {
 	if (!Number.isFinite(value)) {
 		return '∞';

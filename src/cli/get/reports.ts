@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { OpenReport } from '../../reporters/files/report-kinds.ts';
 import { REPORT_KINDS, reportKindOf } from '../../reporters/files/report-kinds.ts';
-import { leadsTo } from '../../util/directories.ts';
+import { resolveLinks } from '../../util/directories.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
@@ -45,7 +45,7 @@ export function checkReports(
 			);
 		}
 		files.set(file, option);
-		taken.set(path, option).set(join(targets, relative(leadsTo(targets), file)), option);
+		taken.set(path, option).set(join(targets, relative(resolveLinks(targets), file)), option);
 	}
 	return taken;
 }
@@ -91,9 +91,9 @@ export async function openReports(
 /** The file that a path leads to by links, whether or not it is there; a device or pipe has room for several. */
 function fileAt(path: string): string {
 	try {
-		return statSync(path).isFile() ? leadsTo(path) : path;
+		return statSync(path).isFile() ? resolveLinks(path) : path;
 	} catch {
 		// Whether that is wrong is said where it is read or written.
-		return leadsTo(path);
+		return resolveLinks(path);
 	}
 }
