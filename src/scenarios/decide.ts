@@ -179,13 +179,13 @@ export function stretchesOf(
 	const slower = trickles
 		.map(({ after, bytesPerSecond: rate }) => ({ from: bodyOffset(after, sizeBytes), rate }))
 		.sort((a, b) => a.from - b.from);
-	let least = bytesPerSecond ?? Number.POSITIVE_INFINITY;
-	const stretches = [{ from: 0, least }];
+	let lowest = bytesPerSecond ?? Number.POSITIVE_INFINITY;
+	const stretches = [{ from: 0, lowest }];
 	for (const { from, rate } of slower) {
-		least = Math.min(least, rate);
-		stretches.push({ from, least });
+		lowest = Math.min(lowest, rate);
+		stretches.push({ from, lowest });
 	}
-	return stretches.map(({ from, least: rate }) => ({
+	return stretches.map(({ from, lowest: rate }) => ({
 		from,
 		...(rate !== Number.POSITIVE_INFINITY && { bytesPerSecond: rate }),
 	}));

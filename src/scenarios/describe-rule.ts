@@ -23,9 +23,9 @@ function attemptsOf({ from, to }: Rule['attempts']): string {
 function describeAction(action: Action): string {
 	switch (action.type) {
 		case 'delay':
-			return `waits ${describeLatency(action.time)} ${place(action.at)}`;
+			return `waits ${describeLatency(action.time)} ${placeText(action.at)}`;
 		case 'bandwidth':
-			return `sends ${plural(action.bytesPerSecond, 'byte')} a second${action.after === undefined ? '' : ` ${place(action.after)}`}`;
+			return `sends ${plural(action.bytesPerSecond, 'byte')} a second${action.after === undefined ? '' : ` ${placeText(action.after)}`}`;
 		case 'status': {
 			const after = action.retryAfter;
 			const inSeconds = after && plural(after.seconds, 'second');
@@ -33,13 +33,13 @@ function describeAction(action: Action): string {
 			return `answers ${action.status}${wait === undefined ? '' : ` with Retry-After: ${wait}`}`;
 		}
 		case 'reset':
-			return `resets the connection ${place(action.at)}`;
+			return `resets the connection ${placeText(action.at)}`;
 		case 'close':
-			return `closes the connection ${place(action.at)}`;
+			return `closes the connection ${placeText(action.at)}`;
 		case 'stall':
-			return `falls silent ${place(action.at)}`;
+			return `falls silent ${placeText(action.at)}`;
 		case 'truncate':
-			return `ends the body ${place(action.at)} (${action.framing})${withoutDigest(action.digest)}`;
+			return `ends the body ${placeText(action.at)} (${action.framing})${withoutDigest(action.digest)}`;
 		case 'malformed':
 			return MALFORMED[action.what];
 		case 'corrupt':
@@ -92,7 +92,7 @@ function withoutDigest(digest: boolean): string {
 	return digest ? '' : ', without Repr-Digest';
 }
 
-function place(at: Phase): string {
+function placeText(at: Phase): string {
 	if (typeof at === 'string') {
 		return at === 'before-headers' ? 'before the headers' : 'after the headers';
 	}

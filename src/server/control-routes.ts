@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Plan } from '../scenarios/plan.ts';
 import { quote } from '../util/text.ts';
 import type { RequestLog } from './request-log.ts';
-import { type Answer, type Arrival, jsonAnswer, textAnswer } from './response.ts';
+import { type Arrival, jsonResponse, type PreparedResponse, textResponse } from './response.ts';
 
 export interface ControlContext {
 	readonly log: RequestLog;
@@ -20,16 +20,16 @@ type MakePlan = (
 ) => Promise<Plan>;
 
 /** `GET /__flagdl/log`, `GET /__flagdl/plan` and `POST /__flagdl/reset`. */
-export function answerControl(
+export function controlResponse(
 	{ method, path, query, request }: Arrival,
 	{ log, allowHosts, reset, plan }: ControlContext,
-): Answer | undefined | Promise<Answer> {
+): PreparedResponse | undefined | Promise<PreparedResponse> {
 	if (!path.startsWith('/__flagdl/')) {
 		return undefined;
 	}
 	const refusal = controlRefusal(request, allowHosts);
 	if (refusal !== undefined) {
-		return textAnswer(403, `${refusal}\n`, { connection: 'close' });
+		return textResponse(403, `${refusal}\n`, { connection: 'close' });
 	}
 	const isReset = path === '/__flagdl/reset';
 	if (!isReset && path !== '/__flagdl/log' && path !== '/__flagdl/plan') {
@@ -37,31 +37,31 @@ export function answerControl(
 	}
 	const allow = isReset ? 'POST' : 'GET, HEAD';
 	if (!allow.split(', ').includes(method)) {
-		return textAnswer(405, 'method not allowed\n', { allow, connection: 'close' });
+		return textResponse(405, 'method not allowed\n', { allow, connection: 'close' });
 	}
 	if (isReset) {
 		reset();
 		return { status: 204, headers: { 'cache-control': 'no-store' } };
 	}
 	return path === '/__flagdl/plan'
-		? answerPlan(query, plan)
-		: jsonAnswer(200, { summary: log.summary(), gone: log.dropped, requests: log.entries() });
+		? planResponse(query, plan)
+		: jsonResponse(200, { summary: log.summary(), gone: log.dropped, requests: log.entries() });
 }
 
 /** `?retries=3&path=/a.txt&path=/b.txt`; without paths, all files. */
-async function answerPlan(query: string, plan: MakePlan | undefined): Promise<Answer> {
+async function planResponse(query: string, plan: MakePlan | undefined): Promise<PreparedResponse> {
 	if (plan === undefined) {
-		return textAnswer(404, 'no plan: what the service of --upstream answers is not known\n');
+		return textResponse(404, 'no plan: what the service of --upstream answers is not known\n');
 	}
 	const fields = new URLSearchParams(query);
 	const retries = fields.get('retries') ?? '3';
 	const paths = fields.getAll('path');
 	if (!/^\d{1,4}$/.test(retries) || paths.some((path) => !path.startsWith('/'))) {
 		const allowed = 'allowed: retries=3, path=/a.txt (repeatable, as it stands in a URL)';
-		return textAnswer(400, `found ${quote(query)}; ${allowed}\n`);
+		return textResponse(400, `found ${quote(query)}; ${allowed}\n`);
 	}
 	const targets = paths.length === 0 ? undefined : paths;
-	return jsonAnswer(200, await plan({ retries: Number(retries) }, targets));
+	return jsonResponse(200, await plan({ retries: Number(retries) }, targets));
 }
 
 /**

@@ -2,16 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connections } from './connections.ts';
 import type { ContentSource, ServedFile } from './content/content-source.ts';
 import { isReservedPath } from './content/url-path.ts';
-import { answerControl, type ControlContext } from './control-routes.ts';
+import { type ControlContext, controlResponse } from './control-routes.ts';
 import type { FileRequests } from './files/file-requests.ts';
 import type { LogEntry, RequestLog } from './request-log.ts';
 import {
-	type Answer,
 	type Arrival,
-	jsonAnswer,
+	jsonResponse,
 	type PlainRequest,
+	type PreparedResponse,
 	reply,
-	textAnswer,
+	textResponse,
 } from './response.ts';
 import type { UpstreamRequests } from './upstream/upstream-requests.ts';
 
@@ -104,24 +104,24 @@ function dispatch(
 	} else if (file !== undefined && (method === 'GET' || method === 'HEAD')) {
 		context.files.handle(arrival, file);
 	} else {
-		void answerOtherRoute(context, arrival).then((answer) => reply(arrival, answer));
+		void otherResponse(context, arrival).then((answer) => reply(arrival, answer));
 	}
 }
 
-async function answerOtherRoute(context: ServerContext, arrival: Arrival): Promise<Answer> {
-	const control = await answerControl(arrival, context.control);
+async function otherResponse(context: ServerContext, arrival: Arrival): Promise<PreparedResponse> {
+	const control = await controlResponse(arrival, context.control);
 	if (control !== undefined) {
 		return control;
 	}
 	const { method, path } = arrival;
 	if (method !== 'GET' && method !== 'HEAD') {
 		// A request body is not read, so the connection cannot be reused.
-		return textAnswer(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
+		return textResponse(405, 'method not allowed\n', { allow: 'GET, HEAD', connection: 'close' });
 	}
 	if (path === '/healthz') {
-		return jsonAnswer(200, { status: 'ok' });
+		return jsonResponse(200, { status: 'ok' });
 	}
-	return (await context.source.answer?.(arrival)) ?? textAnswer(404, 'not found\n');
+	return (await context.source.answer?.(arrival)) ?? textResponse(404, 'not found\n');
 }
 
 function truncateForLog(text: string | string[] | undefined): string {

@@ -4,7 +4,7 @@ import { type Body, FileBody } from './content/body.ts';
 import type { LogEntry, LogOutcome } from './request-log.ts';
 
 /** A response before it is sent. */
-export interface Answer {
+export interface PreparedResponse {
 	readonly status: number;
 	/** Without connection fields, which the sender adds. */
 	readonly headers: Readonly<Record<string, string>>;
@@ -14,15 +14,15 @@ export interface Answer {
 	readonly body?: Body;
 }
 
-function fieldsOf({ fields, headers }: Answer): readonly string[] {
+function fieldsOf({ fields, headers }: PreparedResponse): readonly string[] {
 	return fields ?? Object.entries(headers).flat();
 }
 
-export function textAnswer(
+export function textResponse(
 	status: number,
 	text: string,
 	headers: Readonly<Record<string, string>> = {},
-): Answer {
+): PreparedResponse {
 	const body = Buffer.from(text);
 	return {
 		status,
@@ -36,13 +36,13 @@ export function textAnswer(
 	};
 }
 
-export function jsonAnswer(
+export function jsonResponse(
 	status: number,
 	value: unknown,
 	headers: Readonly<Record<string, string>> = {},
-): Answer {
+): PreparedResponse {
 	const type = { 'content-type': 'application/json', ...headers };
-	return textAnswer(status, `${JSON.stringify(value)}\n`, type);
+	return textResponse(status, `${JSON.stringify(value)}\n`, type);
 }
 
 /** A request outside of any scenario. */
@@ -56,7 +56,7 @@ export interface PlainRequest {
 }
 
 /** Returns `undefined` for requests of other routes. */
-export type PlainRoute = (request: PlainRequest) => Answer | undefined;
+export type PlainRoute = (request: PlainRequest) => PreparedResponse | undefined;
 
 /** A received request with its connection, response and log entry. */
 export interface Arrival extends PlainRequest {
@@ -98,7 +98,7 @@ export function serverFields({ connection, response }: Arrival, fault?: string):
 }
 
 /** Records the response in the log and returns its own fields, as alternating names and values. */
-export function recordAnswer(arrival: Arrival, status: number, fault?: string): string[] {
+export function recordResponse(arrival: Arrival, status: number, fault?: string): string[] {
 	const { entry, arrivedMs } = arrival;
 	entry.status = status;
 	entry.servedMs = Math.round((performance.now() - arrivedMs) * 1000) / 1000;
@@ -114,7 +114,7 @@ export function recordAnswer(arrival: Arrival, status: number, fault?: string): 
  */
 export function reply(
 	arrival: Arrival,
-	answer: Answer,
+	answer: PreparedResponse,
 	fault?: string,
 	outcome: LogOutcome = 'answered',
 ): void {
@@ -123,7 +123,7 @@ export function reply(
 	// Hot path: Node is fastest with a flat list.
 	response.writeHead(answer.status, [
 		...fieldsOf(answer),
-		...recordAnswer(arrival, answer.status, fault),
+		...recordResponse(arrival, answer.status, fault),
 	]);
 	// Recorded before the client can request the log.
 	entry.bytes = body?.length ?? 0;

@@ -66,8 +66,8 @@ function ticksHtml(axis: Axis): string {
 	let html = '';
 	for (let ms = axis.startMs; ms <= axis.endMs; ms += axis.stepMs) {
 		const text = ms === axis.runMs ? '0' : formatDuration(ms - axis.runMs);
-		const place = positionOf(ms, axis);
-		html += `<span${place > EDGE ? ' class="edge"' : ''} style="left:${percent(place)}">${text}</span>`;
+		const position = positionOf(ms, axis);
+		html += `<span${position > EDGE ? ' class="edge"' : ''} style="left:${percent(position)}">${text}</span>`;
 	}
 	return html;
 }

@@ -34,7 +34,10 @@ export class FileBody {
 
 	/** A copy with other bytes at these offsets. */
 	withBytes(bytes: ReadonlyMap<number, number>): FileBody {
-		const replacements = Array.from(bytes, ([place, byte]) => [this.#start + place, byte] as const);
+		const replacements = Array.from(
+			bytes,
+			([offset, byte]) => [this.#start + offset, byte] as const,
+		);
 		const end = this.#start + this.length;
 		return new FileBody(
 			this.#file,
@@ -46,11 +49,11 @@ export class FileBody {
 
 	/** Reads synchronously: use it for a few kilobytes only. */
 	readSync(from: number, to: number): Buffer {
-		const wanted = Buffer.alloc(Math.max(0, Math.min(to, this.length) - from));
+		const buffer = Buffer.alloc(Math.max(0, Math.min(to, this.length) - from));
 		const descriptor = openSync(this.#file, 'r');
 		try {
-			const read = readSync(descriptor, wanted, 0, wanted.length, this.#start + from);
-			return this.#applyReplacements(wanted.subarray(0, read), this.#start + from);
+			const read = readSync(descriptor, buffer, 0, buffer.length, this.#start + from);
+			return this.#applyReplacements(buffer.subarray(0, read), this.#start + from);
 		} finally {
 			closeSync(descriptor);
 		}
@@ -76,10 +79,10 @@ export class FileBody {
 		}
 	}
 
-	#applyReplacements(bytes: Buffer, place: number): Buffer {
+	#applyReplacements(bytes: Buffer, offset: number): Buffer {
 		for (const [at, byte] of this.#replacements) {
-			if (at >= place && at < place + bytes.length) {
-				bytes[at - place] = byte;
+			if (at >= offset && at < offset + bytes.length) {
+				bytes[at - offset] = byte;
 			}
 		}
 		return bytes;

@@ -1,7 +1,12 @@
 import { createHash, hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { FLAGS } from '../../scenarios/served-files.ts';
-import { type Answer, type PlainRequest, type PlainRoute, textAnswer } from '../response.ts';
+import {
+	type PlainRequest,
+	type PlainRoute,
+	type PreparedResponse,
+	textResponse,
+} from '../response.ts';
 import { type ContentSource, fileInMemory, type ServedFile } from './content-source.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
@@ -15,9 +20,9 @@ export class BundledFlags implements ContentSource {
 
 	/** Exact lookup: no part of a request ever reaches a file system path. */
 	find(path: string): ServedFile | undefined {
-		const known = this.#cache.get(path);
-		if (known !== undefined || !KNOWN.has(path)) {
-			return known;
+		const cached = this.#cache.get(path);
+		if (cached !== undefined || !KNOWN.has(path)) {
+			return cached;
 		}
 		// Synchronous: reading a few kilobytes once per file is cheaper than the thread pool.
 		const file = fileInMemory(path, readFileSync(fixture(path)));
@@ -25,13 +30,13 @@ export class BundledFlags implements ContentSource {
 		return file;
 	}
 
-	answer(request: PlainRequest): Promise<Answer | undefined> | Answer {
+	answer(request: PlainRequest): Promise<PreparedResponse | undefined> | PreparedResponse {
 		return ROUTES.get(request.path)?.().then((route) => route(request)) ?? NOT_FOUND;
 	}
 }
 
 /** A 404 page that lists the routes. */
-const NOT_FOUND: Answer = textAnswer(
+const NOT_FOUND: PreparedResponse = textResponse(
 	404,
 	`<!doctype html><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Not found</title>
 <p>Not found. What there is:
@@ -47,8 +52,8 @@ const NOT_FOUND: Answer = textAnswer(
 
 /** By path. Search is loaded on first request, since `flagdl get` never uses it. */
 const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
-	['/countries', async () => (await import('./country-search.ts')).answerCountries],
-	['/', async () => answerBrowse],
+	['/countries', async () => (await import('./country-search.ts')).countriesResponse],
+	['/', async () => browseResponse],
 ]);
 
 /** @param path - A path that the server has. */
@@ -65,22 +70,22 @@ function fixture(path: string): URL {
 	return new URL(path.slice(1), FIXTURES);
 }
 
-let pageCache: Answer | undefined;
+let pageCache: PreparedResponse | undefined;
 
 /** `GET /`: the page to search and browse the flags; the same for every query. */
-function answerBrowse({ path }: PlainRequest): Answer | undefined {
+function browseResponse({ path }: PlainRequest): PreparedResponse | undefined {
 	if (path !== '/') {
 		return undefined;
 	}
-	pageCache ??= pageAnswer(read('page.html'), read('style.css'), read('script.js'));
+	pageCache ??= htmlResponse(read('page.html'), read('style.css'), read('script.js'));
 	return pageCache;
 }
 
-function pageAnswer(page: string, style: string, script: string): Answer {
+function htmlResponse(page: string, style: string, script: string): PreparedResponse {
 	const html = page
 		.replace('<style></style>', () => `<style>${style}</style>`)
 		.replace('<script type="module"></script>', () => `<script type="module">${script}</script>`);
-	return textAnswer(200, html, {
+	return textResponse(200, html, {
 		'content-type': 'text/html; charset=utf-8',
 		// Allows only the page's own script and style, by hash, and connections to this server.
 		'content-security-policy': [

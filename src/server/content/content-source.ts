@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
-import type { Answer, PlainRequest } from '../response.ts';
+import type { PlainRequest, PreparedResponse } from '../response.ts';
 import type { Body } from './body.ts';
 
 /** Source of the true responses. */
@@ -14,7 +14,9 @@ export interface ContentSource {
 	 */
 	find(path: string): ServedFile | undefined | Promise<ServedFile | undefined>;
 	/** Answers requests for anything but files: pages, searches, redirects. Scenarios do not apply to it. */
-	answer?(request: PlainRequest): Answer | undefined | Promise<Answer | undefined>;
+	answer?(
+		request: PlainRequest,
+	): PreparedResponse | undefined | Promise<PreparedResponse | undefined>;
 }
 
 /** A file with its HTTP metadata. */
@@ -30,7 +32,7 @@ export interface ServedFile {
 	/** `Repr-Digest` (RFC 9530) of the true content. */
 	readonly reprDigest: string;
 	/** The complete 200 response. */
-	readonly whole: Answer;
+	readonly whole: PreparedResponse;
 }
 
 /** For content without a date; constant, so that runs are comparable. */

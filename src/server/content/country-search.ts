@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
-import { type Answer, jsonAnswer, type PlainRequest } from '../response.ts';
+import { jsonResponse, type PlainRequest, type PreparedResponse } from '../response.ts';
 
 /**
  * `GET /countries?q=&page=&per_page=`: one page of the matching countries with pagination links, and
  * the total in `total` and `X-Total-Count`. 400 if a parameter is invalid.
  */
-export function answerCountries({ path, query }: PlainRequest): Answer | undefined {
+export function countriesResponse({ path, query }: PlainRequest): PreparedResponse | undefined {
 	if (path !== '/countries') {
 		return undefined;
 	}
 
 	try {
-		return answerPage(parseCountriesQuery(new URLSearchParams(query)));
+		return pageResponse(parseCountriesQuery(new URLSearchParams(query)));
 	} catch (error) {
 		if (!(error instanceof BadParameter)) {
 			throw error;
@@ -25,11 +25,11 @@ export function answerCountries({ path, query }: PlainRequest): Answer | undefin
 			status: 400,
 			detail: error.message,
 		};
-		return jsonAnswer(400, problem, { 'content-type': 'application/problem+json' });
+		return jsonResponse(400, problem, { 'content-type': 'application/problem+json' });
 	}
 }
 
-function answerPage(query: CountriesQuery): Answer {
+function pageResponse(query: CountriesQuery): PreparedResponse {
 	const { q, page, perPage } = query;
 	const found = searchCountries(q);
 	const total = found.length;
@@ -39,7 +39,7 @@ function answerPage(query: CountriesQuery): Answer {
 		const cc = country.iso_cc.toLowerCase();
 		return { ...country, flag: `/flags/${cc}/${cc}.gif` };
 	});
-	return jsonAnswer(
+	return jsonResponse(
 		200,
 		{ q, page, per_page: perPage, total, countries },
 		{ link: countriesLinks(query, lastPage), 'x-total-count': `${total}` },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import type { ServedFiles } from '../../scenarios/served-files.ts';
-import { type Answer, type PlainRequest, textAnswer } from '../response.ts';
+import { type PlainRequest, type PreparedResponse, textResponse } from '../response.ts';
 import { FileBody } from './body.ts';
 import {
 	type ContentSource,
@@ -33,7 +33,7 @@ export class FolderFiles implements ContentSource {
 		this.#root = realpathSync.native(folder);
 		// Throws for a file.
 		readdirSync(this.#root);
-		const paths = listFiles(this.#root, [], (place) => this.#isInside(place))
+		const paths = listFiles(this.#root, [], (filePath) => this.#isInside(filePath))
 			.map(urlPathOf)
 			.filter((path) => !isReservedPath(path))
 			.sort();
@@ -55,48 +55,48 @@ export class FolderFiles implements ContentSource {
 			return undefined;
 		}
 		const segments = path.endsWith('/') ? [...names, 'index.html'] : names;
-		const place = join(this.#root, ...segments);
-		const stats = statSync(place, { throwIfNoEntry: false });
+		const filePath = join(this.#root, ...segments);
+		const stats = statSync(filePath, { throwIfNoEntry: false });
 		if (stats?.isFile() !== true || segments.length === 0) {
 			return undefined;
 		}
 		const version = versionOf(stats);
-		const known = this.#cache.get(place);
-		if (known?.version === version) {
-			return known.file;
+		const cached = this.#cache.get(filePath);
+		if (cached?.version === version) {
+			return cached.file;
 		}
-		const real = realpathSync.native(place);
+		const real = realpathSync.native(filePath);
 		if (!this.#isInside(real)) {
 			return undefined;
 		}
-		return this.#store(place, version, readServedFile(real, urlPathOf(segments), stats));
+		return this.#store(filePath, version, readServedFile(real, urlPathOf(segments), stats));
 	}
 
 	/** Redirects a folder with an index to its path with a slash; otherwise relative links would break. */
-	answer({ path, query }: PlainRequest): Answer | undefined {
+	answer({ path, query }: PlainRequest): PreparedResponse | undefined {
 		const names = segmentsOf(path);
 		if (names === undefined || path.endsWith('/') || this.find(`${path}/`) === undefined) {
 			return undefined;
 		}
 		const location = `${urlPathOf(names)}/${query === '' ? '' : `?${query}`}`;
-		return textAnswer(301, `see ${location}\n`, { location });
+		return textResponse(301, `see ${location}\n`, { location });
 	}
 
-	#isInside(place: string): boolean {
-		return place.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep);
+	#isInside(filePath: string): boolean {
+		return filePath.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep);
 	}
 
-	#store(place: string, version: string, file: CachedFile['file']): CachedFile['file'] {
-		this.#cache.delete(place);
-		this.#cache.set(place, { version, file });
+	#store(filePath: string, version: string, file: CachedFile['file']): CachedFile['file'] {
+		this.#cache.delete(filePath);
+		this.#cache.set(filePath, { version, file });
 		if (this.#cache.size > MAX_CACHED) {
 			const [oldest = ''] = this.#cache.keys();
 			this.#cache.delete(oldest);
 		}
 		if (file instanceof Promise) {
 			void file.then((read) => {
-				if (read === undefined && this.#cache.get(place)?.file === file) {
-					this.#cache.delete(place);
+				if (read === undefined && this.#cache.get(filePath)?.file === file) {
+					this.#cache.delete(filePath);
 				}
 			});
 		}
@@ -134,7 +134,7 @@ async function digestOf(body: FileBody): Promise<Buffer> {
 function listFiles(
 	root: string,
 	folder: readonly string[],
-	isInside: (place: string) => boolean,
+	isInside: (filePath: string) => boolean,
 ): string[][] {
 	return readFolder(join(root, ...folder)).flatMap((entry) => {
 		const names = [...folder, entry.name];
@@ -145,14 +145,14 @@ function listFiles(
 		if (entry.isDirectory()) {
 			return listFiles(root, names, isInside);
 		}
-		const place = resolve(root, ...names);
-		return entry.isFile() || (entry.isSymbolicLink() && isLinkToFile(place, isInside))
+		const filePath = resolve(root, ...names);
+		return entry.isFile() || (entry.isSymbolicLink() && isLinkToFile(filePath, isInside))
 			? [names]
 			: [];
 	});
 }
 
-function isLinkToFile(link: string, isInside: (place: string) => boolean): boolean {
+function isLinkToFile(link: string, isInside: (filePath: string) => boolean): boolean {
 	try {
 		const real = realpathSync.native(link);
 		return isInside(real) && statSync(real).isFile();

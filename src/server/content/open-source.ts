@@ -48,9 +48,9 @@ class MemoryFiles implements ContentSource {
 	}
 
 	find(path: string): ServedFile | undefined {
-		const known = this.#byPath.get(path);
-		if (known !== undefined) {
-			return known;
+		const exact = this.#byPath.get(path);
+		if (exact !== undefined) {
+			return exact;
 		}
 		const names = segmentsOf(path);
 		const all = names !== undefined && path.endsWith('/') ? [...names, 'index.html'] : names;

@@ -9,17 +9,17 @@ import { type Body, FileBody, readBytes } from '../content/body.ts';
 export function corruptBytes(body: Body, count: number, roll: (index: number) => number): Body {
 	const spans = corruptibleSpans(body);
 	const total = spans.reduce((sum, { length }) => sum + length, 0);
-	const taken = new Set<number>();
+	const positions = new Set<number>();
 
 	for (let index = 0; index < Math.min(count, total); index += 1) {
-		let place = Math.floor(roll(index) * total);
+		let position = Math.floor(roll(index) * total);
 		// Changing a byte twice would restore it.
-		while (taken.has(place)) {
-			place = (place + 1) % total;
+		while (positions.has(position)) {
+			position = (position + 1) % total;
 		}
-		taken.add(place);
+		positions.add(position);
 	}
-	const offsets = Array.from(taken, (place) => offsetOf(spans, place));
+	const offsets = Array.from(positions, (position) => offsetOf(spans, position));
 	const changed = offsets.map((at) => [at, (readBytes(body, at, at + 1)[0] ?? 0) ^ 0x55] as const);
 	if (body instanceof FileBody) {
 		return body.withBytes(new Map(changed));
@@ -36,8 +36,8 @@ interface Span {
 	readonly length: number;
 }
 
-function offsetOf(spans: readonly Span[], place: number): number {
-	let left = place;
+function offsetOf(spans: readonly Span[], position: number): number {
+	let left = position;
 	for (const { start, length } of spans) {
 		if (left < length) {
 			return start + left;

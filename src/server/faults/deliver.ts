@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { resetConnection } from '../connections.ts';
-import { type Answer, type Arrival, disconnectSignal } from '../response.ts';
+import { type Arrival, disconnectSignal, type PreparedResponse } from '../response.ts';
 import { processPendingIo, waitUntil } from '../timer.ts';
 import type { Cut, Framing } from './framing.ts';
 import { type Pace, writeBody } from './write-body.ts';
 
 export interface Delivery extends Pace {
 	/** Without a body for HEAD. */
-	readonly answer: Answer;
+	readonly answer: PreparedResponse;
 	readonly framing: Framing;
 }
 
@@ -60,7 +60,7 @@ export async function deliver(arrival: Arrival, delivery: Delivery): Promise<voi
 	await breakOff(arrival, socket, cut.by);
 }
 
-function sendHead(response: ServerResponse, answer: Answer, framing: Framing): void {
+function sendHead(response: ServerResponse, answer: PreparedResponse, framing: Framing): void {
 	const headers: Record<string, string | string[]> = { ...answer.headers };
 	for (const [name, value] of Object.entries(framing.headers)) {
 		if (value === undefined) {

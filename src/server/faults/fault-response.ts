@@ -4,10 +4,10 @@ import type { Fault, Malformation, RetryAfter } from '../../scenarios/scenario.t
 import { readBytes } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { otherOfSameKind } from '../content/manifest.ts';
-import { type Answer, textAnswer } from '../response.ts';
+import { type PreparedResponse, textResponse } from '../response.ts';
 import { corruptBytes } from './corrupt-bytes.ts';
-import { cookieWallAnswer, type Hop, redirectAnswer } from './redirects.ts';
-import { encodedAnswer, trailingAnswer } from './stored-content.ts';
+import { cookieWallResponse, type Hop, redirectResponse } from './redirects.ts';
+import { encodedResponse, trailingResponse } from './stored-content.ts';
 
 /** An attempt that a fault may affect. */
 export interface FaultedAttempt {
@@ -21,7 +21,7 @@ export interface FaultedAttempt {
 
 /** The attempt and the true response that a fault alters. */
 interface FaultInput extends FaultedAttempt {
-	readonly answer: Answer;
+	readonly answer: PreparedResponse;
 }
 
 /**
@@ -29,16 +29,19 @@ interface FaultInput extends FaultedAttempt {
  *
  * @returns A promise only if a file has to be read.
  */
-export function faultAnswer({ rule, fault }: Claim, truth: FaultInput): Answer | Promise<Answer> {
+export function faultResponse(
+	{ rule, fault }: Claim,
+	truth: FaultInput,
+): PreparedResponse | Promise<PreparedResponse> {
 	switch (fault.type) {
 		case 'status':
-			return statusAnswer(fault.status, fault.retryAfter);
+			return statusResponse(fault.status, fault.retryAfter);
 		case 'redirect':
-			return redirectAnswer(fault, truth) ?? truth.answer;
+			return redirectResponse(fault, truth) ?? truth.answer;
 		case 'cookie-wall':
-			return cookieWallAnswer(truth) ?? truth.answer;
+			return cookieWallResponse(truth) ?? truth.answer;
 		case 'substitute':
-			return substituteAnswer(fault, rule, truth);
+			return substituteResponse(fault, rule, truth);
 		case 'corrupt': {
 			const { answer } = truth;
 			if (answer.body === undefined || answer.body.length === 0) {
@@ -46,18 +49,18 @@ export function faultAnswer({ rule, fault }: Claim, truth: FaultInput): Answer |
 			}
 			const roll = rollFor(rule, truth);
 			const body = corruptBytes(answer.body, fault.count, (index) => roll(`byte ${index}`));
-			return alterAnswer(answer, { body }, fault.digest);
+			return alterResponse(answer, { body }, fault.digest);
 		}
 		case 'truncate':
-			return alterAnswer(truth.answer, {}, fault.digest);
+			return alterResponse(truth.answer, {}, fault.digest);
 		case 'malformed':
-			return malformedAnswer(fault.what, truth.answer);
+			return malformedResponse(fault.what, truth.answer);
 		case 'encoded':
-			return encodedAnswer(fault, truth);
+			return encodedResponse(fault, truth);
 		case 'range':
-			return rangeAnswer(fault, rule, truth);
+			return rangeResponse(fault, rule, truth);
 		case 'trailing':
-			return trailingAnswer(fault.bytes, truth);
+			return trailingResponse(fault.bytes, truth);
 		case 'reset':
 		case 'close':
 		case 'stall':
@@ -68,8 +71,8 @@ export function faultAnswer({ rule, fault }: Claim, truth: FaultInput): Answer |
 	}
 }
 
-export function statusAnswer(status: number, retryAfter?: RetryAfter): Answer {
-	return textAnswer(status, `${status} by the scenario\n`, {
+export function statusResponse(status: number, retryAfter?: RetryAfter): PreparedResponse {
+	return textResponse(status, `${status} by the scenario\n`, {
 		...(retryAfter !== undefined && { 'retry-after': retryAfterValue(retryAfter) }),
 	});
 }
@@ -86,22 +89,22 @@ const PORTAL =
 	'<!doctype html><html><head><title>Sign in</title></head><body>Please sign in to this network.</body></html>\n';
 const HTML = 'text/html; charset=utf-8';
 
-function substituteAnswer(
+function substituteResponse(
 	fault: Fault & { type: 'substitute' },
 	rule: string,
 	truth: FaultInput,
-): Answer | Promise<Answer> {
+): PreparedResponse | Promise<PreparedResponse> {
 	const digest = fault.digest ? { 'repr-digest': truth.file.reprDigest } : {};
 	switch (fault.with) {
 		case 'html-200':
-			return textAnswer(200, PORTAL, { 'content-type': HTML, ...digest });
+			return textResponse(200, PORTAL, { 'content-type': HTML, ...digest });
 		case 'empty-200':
-			return textAnswer(200, '', { 'content-type': truth.file.contentType, ...digest });
+			return textResponse(200, '', { 'content-type': truth.file.contentType, ...digest });
 		case 'no-content-204':
 			return { status: 204, headers: { 'cache-control': 'no-store', ...digest } };
 		case 'wrong-type': {
 			const headers = { ...truth.answer.headers, 'content-type': HTML };
-			return alterAnswer(truth.answer, { headers }, fault.digest);
+			return alterResponse(truth.answer, { headers }, fault.digest);
 		}
 		case 'other-file':
 			return otherFile(fault, rule, truth);
@@ -112,22 +115,22 @@ async function otherFile(
 	{ digest }: { readonly digest: boolean },
 	rule: string,
 	truth: FaultInput,
-): Promise<Answer> {
+): Promise<PreparedResponse> {
 	const { file, source } = truth;
 	const { body } = await otherOfSameKind(source, file, rollFor(rule, truth)('other file'));
 	const headers = { ...file.whole.headers, 'content-length': String(body.length) };
-	return alterAnswer({ status: 200, headers, body }, {}, digest);
+	return alterResponse({ status: 200, headers, body }, {}, digest);
 }
 
 function rollFor(rule: string, { seed, file, attempt }: FaultInput): (dimension: string) => number {
 	return (dimension) => draw({ seed, rule, path: file.path, attempt, dimension });
 }
 
-function alterAnswer(
-	{ fields: _stale, ...answer }: Answer,
-	change: Partial<Pick<Answer, 'headers' | 'body'>>,
+function alterResponse(
+	{ fields: _stale, ...answer }: PreparedResponse,
+	change: Partial<Pick<PreparedResponse, 'headers' | 'body'>>,
 	digest: boolean,
-): Answer {
+): PreparedResponse {
 	const result = { ...answer, ...change };
 	if (digest) {
 		return result;
@@ -136,20 +139,20 @@ function alterAnswer(
 	return { ...result, headers };
 }
 
-function malformedAnswer(what: Malformation, answer: Answer): Answer {
+function malformedResponse(what: Malformation, answer: PreparedResponse): PreparedResponse {
 	if (what === 'content-encoding') {
 		return fakeGzip(answer);
 	}
 	if (what === 'content-length-too-large') {
 		// The body is complete: a client that resumed it would request a range beyond its end.
 		const { etag: _tag, 'last-modified': _date, 'accept-ranges': _, ...headers } = answer.headers;
-		return alterAnswer(answer, { headers }, true);
+		return alterResponse(answer, { headers }, true);
 	}
 	return answer;
 }
 
 /** A body with a gzip header and `Content-Encoding: gzip` that is not valid gzip. */
-function fakeGzip(answer: Answer): Answer {
+function fakeGzip(answer: PreparedResponse): PreparedResponse {
 	if (answer.body === undefined) {
 		return answer;
 	}
@@ -161,17 +164,17 @@ function fakeGzip(answer: Answer): Answer {
 		'content-encoding': 'gzip',
 		'content-length': String(body.length),
 	};
-	return alterAnswer(answer, { headers, body }, true);
+	return alterResponse(answer, { headers, body }, true);
 }
 
 const FAKE_GZIP_BYTES = 64 * 1024;
 
 /** Affects 206 responses only. */
-async function rangeAnswer(
+async function rangeResponse(
 	fault: Fault & { type: 'range' },
 	rule: string,
 	truth: FaultInput,
-): Promise<Answer> {
+): Promise<PreparedResponse> {
 	const { answer, file, source } = truth;
 	if (answer.status !== 206) {
 		return answer;

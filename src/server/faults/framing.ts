@@ -152,16 +152,16 @@ function offsetBeforeEndMarker(body: Body, bytes: number): number {
 	}
 	const start = Math.max(0, bytes - LOOK_BACK_BYTES);
 	const before = readBytes(body, start, bytes);
-	let place = bytes;
-	for (let last = place - 1; last >= start; last -= 1) {
+	let offset = bytes;
+	for (let last = offset - 1; last >= start; last -= 1) {
 		// Clients tolerate zeros after the marker.
 		if (before[last - start] === END_MARKER) {
-			place = last;
+			offset = last;
 		} else if (before[last - start] !== 0) {
 			break;
 		}
 	}
-	return place;
+	return offset;
 }
 
 const LOOK_BACK_BYTES = 4096;

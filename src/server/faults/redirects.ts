@@ -1,5 +1,5 @@
 import type { Fault } from '../../scenarios/scenario.ts';
-import { type Answer, textAnswer } from '../response.ts';
+import { type PreparedResponse, textResponse } from '../response.ts';
 
 /** Position of a request in the redirect chain of an attempt. */
 export interface Hop {
@@ -16,10 +16,10 @@ interface HopRequest {
 }
 
 /** @returns `undefined` at the end of the chain. */
-export function redirectAnswer(
+export function redirectResponse(
 	fault: Fault & { type: 'redirect' },
 	{ file, attempt, hop }: HopRequest,
-): Answer | undefined {
+): PreparedResponse | undefined {
 	const done = hop?.hop ?? 0;
 	const endless = fault.hops === undefined;
 	if (!endless && done >= fault.hops) {
@@ -28,7 +28,7 @@ export function redirectAnswer(
 
 	// An endless chain points at one URL, so that a client that remembers visited URLs stops.
 	const location = `${file.path}?flagdl-hop=${endless ? 1 : done + 1}.${attempt}`;
-	return textAnswer(fault.status, `see ${location}\n`, { location });
+	return textResponse(fault.status, `see ${location}\n`, { location });
 }
 
 /**
@@ -36,9 +36,13 @@ export function redirectAnswer(
  *
  * @returns `undefined` if it does.
  */
-export function cookieWallAnswer({ file, attempt, hop }: HopRequest): Answer | undefined {
+export function cookieWallResponse({
+	file,
+	attempt,
+	hop,
+}: HopRequest): PreparedResponse | undefined {
 	return hop === undefined
-		? textAnswer(302, `see ${file.path}\n`, {
+		? textResponse(302, `see ${file.path}\n`, {
 				location: file.path,
 				'set-cookie': `${COOKIE}=${attempt}; Path=${file.path}`,
 			})

@@ -4,36 +4,36 @@ import { brotliCompress, constants, deflate, gzip } from 'node:zlib';
 import type { Fault } from '../../scenarios/scenario.ts';
 import { readAll } from '../content/body.ts';
 import type { ServedFile } from '../content/content-source.ts';
-import type { Answer } from '../response.ts';
+import type { PreparedResponse } from '../response.ts';
 
 /** A file and its true response. */
 export interface TrueResponse {
-	readonly answer: Answer;
+	readonly answer: PreparedResponse;
 	readonly file: ServedFile;
 }
 
 /** The file with zeros appended; its fields match the longer content. Affects 200 responses only. */
-export async function trailingAnswer(
+export async function trailingResponse(
 	bytes: number,
 	{ answer, file }: TrueResponse,
-): Promise<Answer> {
+): Promise<PreparedResponse> {
 	if (answer.status !== 200) {
 		return answer;
 	}
-	return storedAnswer(file, Buffer.concat([await readAll(file.body), Buffer.alloc(bytes)]));
+	return alteredResponse(file, Buffer.concat([await readAll(file.body), Buffer.alloc(bytes)]));
 }
 
 /** The file stored or sent in a coding. Affects 200 responses only. */
-export async function encodedAnswer(
+export async function encodedResponse(
 	fault: Fault & { type: 'encoded' },
 	{ answer, file }: TrueResponse,
-): Promise<Answer> {
+): Promise<PreparedResponse> {
 	if (answer.status !== 200) {
 		return answer;
 	}
 	const body = cutIfBroken(fault, await encode(file, fault.coding), file.body.length);
 	if (fault.as === 'content') {
-		return storedAnswer(file, body, { 'content-encoding': fault.coding });
+		return alteredResponse(file, body, { 'content-encoding': fault.coding });
 	}
 	// A transfer coding does not change the representation, so its fields stay.
 	return { status: 200, headers: file.whole.headers, body };
@@ -70,24 +70,24 @@ type Coding = keyof typeof ENCODE;
 const encodedCache = new WeakMap<ServedFile, Map<Coding, Promise<Buffer>>>();
 
 async function encode(file: ServedFile, coding: Coding): Promise<Buffer> {
-	const known = encodedCache.get(file) ?? new Map<Coding, Promise<Buffer>>();
-	encodedCache.set(file, known);
-	const content = known.get(coding) ?? readAll(file.body).then(ENCODE[coding]);
-	known.set(coding, content);
+	const byCoding = encodedCache.get(file) ?? new Map<Coding, Promise<Buffer>>();
+	encodedCache.set(file, byCoding);
+	const content = byCoding.get(coding) ?? readAll(file.body).then(ENCODE[coding]);
+	byCoding.set(coding, content);
 	try {
 		return await content;
 	} catch (error) {
-		known.delete(coding);
+		byCoding.delete(coding);
 		throw error;
 	}
 }
 
 /** 200 with altered content. The file's entity tag and ranges do not apply to it. */
-function storedAnswer(
+function alteredResponse(
 	file: ServedFile,
 	body: Buffer,
 	extra: Readonly<Record<string, string>> = {},
-): Answer {
+): PreparedResponse {
 	const { etag: _tag, 'accept-ranges': _ranges, ...headers } = file.whole.headers;
 	return {
 		status: 200,

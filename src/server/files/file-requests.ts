@@ -10,12 +10,12 @@ import type { Fault } from '../../scenarios/scenario.ts';
 import { type Body, FileBody } from '../content/body.ts';
 import type { ContentSource, ServedFile } from '../content/content-source.ts';
 import { BEFORE_RESET_MS, deliver } from '../faults/deliver.ts';
-import { type FaultedAttempt, faultAnswer } from '../faults/fault-response.ts';
+import { type FaultedAttempt, faultResponse } from '../faults/fault-response.ts';
 import { frame, PLAIN } from '../faults/framing.ts';
 import { type Hop, hopOf } from '../faults/redirects.ts';
 import { type BodyHold, MIN_HELD_BYTES } from '../faults/write-body.ts';
-import { type Answer, type Arrival, recordAnswer, reply } from '../response.ts';
-import { answerFile } from './file-response.ts';
+import { type Arrival, type PreparedResponse, recordResponse, reply } from '../response.ts';
+import { fileResponse } from './file-response.ts';
 import { ScenarioRequests, type ScenarioRequestsOptions } from './scenario-requests.ts';
 
 export interface FileRequestsOptions extends ScenarioRequestsOptions {
@@ -102,10 +102,11 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 	#answer(arrival: Arrival, attempt: Attempt): void {
 		const { claim } = attempt.decision;
 		const { headers } = arrival.request;
-		const asked =
+		const effectiveHeaders =
 			claim !== undefined && ignoresRange(claim.fault) ? withoutRange(headers) : headers;
-		const truth = answerFile(attempt.file, arrival.method, asked);
-		const answer = claim === undefined ? truth : faultAnswer(claim, { ...attempt, answer: truth });
+		const truth = fileResponse(attempt.file, arrival.method, effectiveHeaders);
+		const answer =
+			claim === undefined ? truth : faultResponse(claim, { ...attempt, answer: truth });
 		if (!(answer instanceof Promise)) {
 			this.#send(arrival, attempt, truth, answer);
 			return;
@@ -121,7 +122,12 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		);
 	}
 
-	#send(arrival: Arrival, { decision, file }: Attempt, truth: Answer, answer: Answer): void {
+	#send(
+		arrival: Arrival,
+		{ decision, file }: Attempt,
+		truth: PreparedResponse,
+		answer: PreparedResponse,
+	): void {
 		const { claim, pauses, bytesPerSecond, trickles } = decision;
 		const { entry } = arrival;
 		const fault = this.revealed(claim);
@@ -140,7 +146,7 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		}
 
 		const { status, headers } = answer;
-		const noted = recordOf(recordAnswer(arrival, status, fault));
+		const noted = recordOf(recordResponse(arrival, status, fault));
 		if (framing.cut?.at === 'before-headers') {
 			delete entry.status;
 		}

@@ -1,13 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ServedFile } from '../content/content-source.ts';
-import type { Answer } from '../response.ts';
+import type { PreparedResponse } from '../response.ts';
 
 /**
  * The true response for a file: 200, 206, 304 or 416.
  *
  * `Repr-Digest` always covers the whole file, also if only a part or nothing is sent (RFC 9530, section 3.1).
  */
-export function answerFile(file: ServedFile, method: string, headers: IncomingHttpHeaders): Answer {
+export function fileResponse(
+	file: ServedFile,
+	method: string,
+	headers: IncomingHttpHeaders,
+): PreparedResponse {
 	const { whole, body } = file;
 	if (isNotModified(headers, file)) {
 		// A 304 keeps only the fields that do not describe its content.

@@ -1,6 +1,6 @@
 import type { Claim, Decision } from '../../scenarios/decide.ts';
 import type { RetryAfter, Scenario } from '../../scenarios/scenario.ts';
-import { statusAnswer } from '../faults/fault-response.ts';
+import { statusResponse } from '../faults/fault-response.ts';
 import { type Arrival, reply } from '../response.ts';
 import { callAt } from '../timer.ts';
 
@@ -32,14 +32,14 @@ export class ScenarioRequests<Options extends ScenarioRequestsOptions> {
 	protected refuseOverLimit(arrival: Arrival): boolean {
 		const { maxInFlight = Number.POSITIVE_INFINITY, rate } = this.options.scenario.limits;
 		if (arrival.entry.inFlight > maxInFlight) {
-			reply(arrival, statusAnswer(503, inSeconds(1)), undefined, 'refused');
+			reply(arrival, statusResponse(503, inSeconds(1)), undefined, 'refused');
 			return true;
 		}
 		if (this.#window?.tryAcquire(arrival.arrivedMs) !== false) {
 			return false;
 		}
 		const seconds = rate?.retryAfterSeconds;
-		const refusal = statusAnswer(429, seconds === undefined ? undefined : inSeconds(seconds));
+		const refusal = statusResponse(429, seconds === undefined ? undefined : inSeconds(seconds));
 		reply(arrival, refusal, undefined, 'refused');
 		return true;
 	}

@@ -80,13 +80,13 @@ export async function forwardAlteredBody(
 	faults: BodyFaults,
 ): Promise<boolean> {
 	const { decision } = faults;
-	const place = cutOffset(decision);
+	const cutAt = cutOffset(decision);
 	// The last byte is withheld: a complete response would be no fault.
-	const chunks = place === undefined ? corrupted(incoming, faults) : withholdLastByte(incoming);
+	const chunks = cutAt === undefined ? corrupted(incoming, faults) : withholdLastByte(incoming);
 	let forwardedBytes = 0;
 	for await (const chunk of chunks) {
 		const isLast = chunk === LAST_BYTE;
-		const part = place === undefined || isLast ? chunk : chunk.subarray(0, place - forwardedBytes);
+		const part = cutAt === undefined || isLast ? chunk : chunk.subarray(0, cutAt - forwardedBytes);
 		if (!isLast) {
 			await writeBody(arrival, part, pacing(decision, forwardedBytes, part.length));
 		}
@@ -94,7 +94,7 @@ export async function forwardAlteredBody(
 		if (disconnectSignal(arrival).aborted) {
 			return false;
 		}
-		if (place !== undefined && (isLast || forwardedBytes >= place)) {
+		if (cutAt !== undefined && (isLast || forwardedBytes >= cutAt)) {
 			await breakResponse(arrival, decision);
 			return false;
 		}
@@ -110,10 +110,10 @@ const LAST_BYTE = Buffer.alloc(0);
 async function* withholdLastByte(incoming: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 	let withheld = LAST_BYTE;
 	for await (const chunk of incoming) {
-		const known = Buffer.concat([withheld, chunk]);
-		withheld = known.subarray(-1);
-		if (known.length > 1) {
-			yield known.subarray(0, -1);
+		const joined = Buffer.concat([withheld, chunk]);
+		withheld = joined.subarray(-1);
+		if (joined.length > 1) {
+			yield joined.subarray(0, -1);
 		}
 	}
 	if (withheld.length > 0) {

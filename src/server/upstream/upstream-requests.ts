@@ -4,9 +4,9 @@ import { createDecide, type Decide, type Decision } from '../../scenarios/decide
 import { UPSTREAM_FILES } from '../../scenarios/served-files.ts';
 import { resetConnection } from '../connections.ts';
 import { breakUnanswered } from '../faults/deliver.ts';
-import { statusAnswer } from '../faults/fault-response.ts';
+import { statusResponse } from '../faults/fault-response.ts';
 import { ScenarioRequests, type ScenarioRequestsOptions } from '../files/scenario-requests.ts';
-import { type Arrival, reply, serverFields, textAnswer } from '../response.ts';
+import { type Arrival, reply, serverFields, textResponse } from '../response.ts';
 import {
 	endToEnd,
 	type Fields,
@@ -47,7 +47,7 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		}
 		const reason = unsupportedReason(request);
 		if (reason !== undefined) {
-			reply(arrival, textAnswer(501, `${reason}\n`, { connection: 'close' }));
+			reply(arrival, textResponse(501, `${reason}\n`, { connection: 'close' }));
 			return;
 		}
 
@@ -65,7 +65,7 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		const { claim } = decision;
 		const { fault } = claim ?? {};
 		if (fault?.type === 'status') {
-			reply(arrival, statusAnswer(fault.status, fault.retryAfter), this.revealed(claim));
+			reply(arrival, statusResponse(fault.status, fault.retryAfter), this.revealed(claim));
 			return;
 		}
 		if (fault !== undefined && 'at' in fault && fault.at === 'before-headers') {
@@ -151,7 +151,7 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 		}
 		const { message } = error as Error;
 		const revealed = this.options.revealFaults ? { 'x-flagdl-service': failure } : {};
-		reply(arrival, textAnswer(failure === 'timeout' ? 504 : 502, `${message}\n`, revealed));
+		reply(arrival, textResponse(failure === 'timeout' ? 504 : 502, `${message}\n`, revealed));
 	}
 }
 
