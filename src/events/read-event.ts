@@ -6,14 +6,14 @@ import type { DeepReadonly } from '../util/members.ts';
 /** A line of `flagdl get --json`. */
 export type ReadEvent = DeepReadonly<v.InferOutput<typeof runEvent>>;
 
-/** What bench and smoke make of a line: an event, or why it is none. */
+/** A parsed line: an event, or why it is invalid. */
 export type ReadLine =
 	| { readonly event: ReadEvent; readonly problem?: undefined }
 	| { readonly event?: undefined; readonly problem: string };
 
 const SHOWN_LENGTH = 80;
 
-/** Reads a line of `flagdl get --json`. */
+/** Parses a line of `flagdl get --json`. */
 export function readEvent(line: string): ReadLine {
 	let value: unknown;
 	try {

@@ -9,7 +9,7 @@ import type {
 import type { Target } from '../targets/target.ts';
 import type { DeepReadonly, Mutable } from '../util/members.ts';
 
-/** What a run tells, in order: `run.start` first, `run.end` last, whatever happens. */
+/** Events of a run, in order: always `run.start` first and `run.end` last. */
 export type RunEvent =
 	| RunStart
 	| OutcomeEvent
@@ -25,36 +25,33 @@ export interface OutcomeEvent {
 	readonly outcome: Outcome;
 }
 
-/** A target that a stopped run did not start: it is counted and in the failed-file, and in no report. */
+/** A target that a stopped run did not start: it is counted and in the failed-file, but not in reports. */
 export interface NotStartedEvent {
 	readonly type: 'not_started';
 	readonly target: Target;
 }
 
-/**
- * What takes long, sent several times a second if the output is a terminal. It is of the moment,
- * and is in no report.
- */
+/** The slowest targets, sent several times a second if the output is a terminal. Not in reports. */
 export interface ActivityEvent {
 	readonly type: 'activity';
-	/** The slowest first; none: nothing takes long any more. */
+	/** The slowest first; empty when none is slow any more. */
 	readonly slowest: readonly InFlight[];
 }
 
-/** Something the user should know that ends nothing. */
+/** A warning for the user; the run goes on. */
 export type WarningEvent = Event<'warning', WarningMembers>;
 
 export type RunEnd = Event<'run.end', RunEndMembers>;
 
-/** How many targets ended in which way. */
+/** Number of targets by status. */
 export type Totals = Readonly<Record<OutcomeStatus, number>>;
 
-/** What outcomes add up to. */
+/** Sums over the outcomes of a run. */
 export type Summary = Pick<RunEnd, 'totals' | 'requests' | 'retries' | 'bytes'>;
 
 type Event<Type extends string, Members> = { readonly type: Type } & DeepReadonly<Members>;
 
-/** An outcome as reports and events have it: flat, without what only flagdl itself needs. */
+/** An outcome as in reports and events: flat, without internal members. */
 export type OutcomeRecord = DeepReadonly<OutcomeMembers>;
 
 export function recordOf(outcome: Outcome): OutcomeRecord {
@@ -69,20 +66,20 @@ export function recordOf(outcome: Outcome): OutcomeRecord {
 	};
 }
 
-/** A listener of events: it never calls back and never throws. */
+/** A listener for events: it never calls back and never throws. */
 export interface Reporter {
 	on(event: RunEvent): void;
 	/**
-	 * Rejects if what was told so far cannot be written. The exit code depends on that, so that
-	 * `run.end` may be told again afterwards, with another one.
+	 * Rejects if the events so far cannot be written. The exit code then changes, so `run.end` may be
+	 * sent again with the new one.
 	 */
 	flush?(): Promise<void>;
-	/** Resolves when everything told is where it belongs. */
+	/** Resolves when all events have been written. */
 	close?(): Promise<void>;
 }
 
-/** Several reporters as one; they are told in order. */
-export function allOf(reporters: readonly Reporter[]): Reporter {
+/** Combines reporters; each event goes to them in order. */
+export function combineReporters(reporters: readonly Reporter[]): Reporter {
 	return {
 		on(event) {
 			for (const reporter of reporters) {
@@ -101,7 +98,7 @@ export function allOf(reporters: readonly Reporter[]): Reporter {
 	};
 }
 
-/** A summary while outcomes are added to it. */
+/** A summary that outcomes are added to. */
 export interface Sum extends Mutable<Omit<Summary, 'totals'>> {
 	readonly totals: Mutable<Totals>;
 }
@@ -122,12 +119,12 @@ export function addOutcome(sum: Sum, { status, requests, retries, bytes }: Outco
 	sum.bytes += bytes;
 }
 
-/** Number of targets that ended, in whatever way. */
+/** @returns The number of targets that ended. */
 export function countAll(totals: Totals): number {
 	return Object.values(totals).reduce((sum, count) => sum + count, 0);
 }
 
-/** Number of targets whose file is not there. */
+/** @returns The number of targets without a file. */
 export function countMissing({ not_found, error, cancelled }: Totals): number {
 	return not_found + error + cancelled;
 }

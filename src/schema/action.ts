@@ -12,7 +12,7 @@ import {
 	wholeSeconds,
 } from './shapes.ts';
 
-/** What a rule of a scenario does to an attempt: the faults, their places and their times. */
+/** Actions of scenario rules: the faults, where in the response they occur, and their delays. */
 
 const uniform = v.pipe(
 	closedObject({ dist: v.literal('uniform'), min: durationMs, max: durationMs }),

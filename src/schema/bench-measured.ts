@@ -12,7 +12,7 @@ import {
 } from './output.ts';
 import { described, flag, maybe, said, shape, text } from './shapes.ts';
 
-/** What `flagdl bench` has measured: every raw time, in milliseconds. */
+/** Measurements of `flagdl bench`: every raw time, in milliseconds. */
 
 const timestamp = v.pipe(text, v.isoTimestamp(), v.description('ISO 8601, UTC.'));
 
@@ -140,7 +140,7 @@ export const run = shape('One run of a cell, in its own process.', {
 	attempts: v.array(runAttempt),
 });
 
-/** Everything that a bench has measured, without the analysis. */
+/** All measurements of a bench, without the analysis. */
 export const measured = {
 	v: v.literal(1),
 	version: said('Of flagdl.'),

@@ -12,7 +12,7 @@ import {
 } from './output.ts';
 import { described, maybe, said, shape, text } from './shapes.ts';
 
-/** The file of `flagdl bench --json`: what it has measured, and what was made of it. */
+/** The file of `flagdl bench --json`: measurements and their analysis. */
 
 const ABOVE_0 = 'a number above 0';
 
@@ -160,7 +160,7 @@ export const analysis = v.strictObject({
 	),
 });
 
-/** Shapes that several others have: each is written into the JSON Schema once. */
+/** Shared shapes, each defined once in the JSON Schema. */
 export const benchDefinitions = {
 	count,
 	positive,

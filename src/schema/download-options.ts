@@ -12,14 +12,14 @@ import {
 	text,
 } from './shapes.ts';
 
-/** Far above what makes sense, and safe to add to the time of day. */
+/** Far above any sensible value, and safe to add to a timestamp. */
 const MAX_TIME_MS = 2 ** 31 - 1;
 const MAX_BYTES = Number.MAX_SAFE_INTEGER;
 
 const timeMs = numberFrom(0, MAX_TIME_MS);
 export const count = integerFrom(1, 10_000);
 
-/** Any names: valibot's own record drops some, such as `constructor`. */
+/** Accepts any key: valibot's `record` drops some, such as `constructor`. */
 function objectOf(problemWith: (name: string, value: unknown) => string | undefined) {
 	return v.pipe(
 		v.custom<Readonly<Record<string, string>>>(
@@ -48,7 +48,7 @@ export const headerFields = objectOf((name, value) => {
 	return isText(value) ?? (isValue ? undefined : 'one line of Latin characters');
 });
 
-/** What each option of a download may be; one that is missing does not compile. */
+/** Schema of each download option; a missing one is a compile error. */
 export const OPTIONS: {
 	readonly [K in keyof Required<DownloadOptions>]: v.GenericSchema<DownloadOptions[K]>;
 } = {
@@ -97,7 +97,7 @@ export const OPTIONS: {
 	detail: flag,
 };
 
-/** All of them, as they come from another machine: those that have a default are always sent. */
+/** All options as sent by another machine; those with a default are required. */
 export const downloadOptions = v.object(
 	Object.fromEntries(
 		Object.entries(OPTIONS).map(([name, shape]) => [

@@ -4,17 +4,17 @@ import { jsonText } from '../util/text.ts';
 
 type Issue = v.BaseIssue<unknown>;
 
-/** One thing that is wrong with a document from outside. */
+/** One error in an external document. */
 export interface Problem {
-	/** JSON pointer (RFC 6901) to the place; empty for the document itself. */
+	/** JSON Pointer (RFC 6901); empty for the document itself. */
 	readonly pointer: string;
 	readonly message: string;
 }
 
 /**
- * Says what is wrong, where, and what is allowed: all of it, in the order of the schema.
+ * Describes all errors in the order of the schema: what is wrong, where, and what is allowed.
  *
- * @param isSecret - Whether a message may not show what was found at a place.
+ * @param isSecret - Whether messages must not show the value at a pointer.
  */
 export function explain(
 	issues: readonly Issue[],
@@ -30,7 +30,7 @@ function problemsOf(
 ): Problem[] {
 	const path = [...parentPath, ...(issue.path ?? [])];
 	if (issue.type === 'union') {
-		// An object that one of several shapes nearly fits: what is wrong within is what helps.
+		// If an object nearly matches one of the shapes, report its inner errors.
 		const within = closestIssues(issue);
 		if (within.length > 0) {
 			return within.flatMap((inner) => problemsOf(inner, path, isSecret));
@@ -50,7 +50,7 @@ function problemsOf(
 	return [{ pointer, message: explainInput(found, ...allowed(issue)) }];
 }
 
-/** Those of the shape whose members went furthest; none if the value is no object at all. */
+/** @returns The issues of the shape that matches best; none if the value is not an object. */
 function closestIssues({ input, issues }: Issue): readonly Issue[] {
 	if (typeof input !== 'object' || input === null || Array.isArray(input)) {
 		return [];
@@ -64,11 +64,11 @@ function closestIssues({ input, issues }: Issue): readonly Issue[] {
 
 function isMissing({ input, type }: Issue, path: readonly v.IssuePathItem[]): boolean {
 	const last = path.at(-1);
-	const isOfObject = type === 'strict_object' || type === 'object' || type === 'variant';
-	return isOfObject && input === undefined && last !== undefined;
+	const isObjectIssue = type === 'strict_object' || type === 'object' || type === 'variant';
+	return isObjectIssue && input === undefined && last !== undefined;
 }
 
-/** Says which kinds there are, and that `{"status": 503}` is rather the kind than a member of it. */
+/** Lists the kinds of a variant; for `{"status": 503}` it suggests `"type": "status"`. */
 function missing(issue: Issue, item: v.IssuePathItem | undefined): string {
 	const key = show(keyOf(item));
 	if (issue.type !== 'variant') {
@@ -79,7 +79,7 @@ function missing(issue: Issue, item: v.IssuePathItem | undefined): string {
 	return explainInput(`no key ${key}`, names.join(', '), kind && `${key}: ${show(kind)}`);
 }
 
-/** What is allowed, and what was probably meant. */
+/** @returns The allowed values, and a suggestion. */
 function allowed(issue: Issue): readonly [allowed: string, meant?: string | undefined] {
 	const { type, input, message } = issue;
 	if (type !== 'picklist' && type !== 'literal' && type !== 'variant') {
@@ -99,13 +99,13 @@ function pointerTo(path: readonly v.IssuePathItem[]): string {
 	return path.map((item) => `/${keyOf(item).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** Documents are JSON: each key is a name or the place in a list. */
+/** Documents are JSON: each key is a name or an index. */
 function keyOf(item: v.IssuePathItem | undefined): string {
 	const key = item?.key;
 	return typeof key === 'string' || typeof key === 'number' ? String(key) : '';
 }
 
-/** How a value is shown: as JSON, and not all of it. */
+/** Formats a value as JSON, truncated. */
 function show(value: unknown): string {
 	if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
 		return kindOf(value);
@@ -117,7 +117,7 @@ function show(value: unknown): string {
 	return json.length <= 60 ? json : `${json.slice(0, 57)}…`;
 }
 
-/** A value from a program may have itself within. */
+/** A value from a program may be circular. */
 function asJson(value: unknown): string {
 	try {
 		return jsonText(value);

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What came over the wire is not what it should be. The message says where, and what is wrong. */
+/** An invalid message from the wire. The error message says where and what is wrong. */
 export class BadMessage extends Error {
 	static {
 		Object.defineProperty(BadMessage.prototype, 'name', { value: 'BadMessage' });
@@ -8,7 +8,7 @@ export class BadMessage extends Error {
 }
 
 /**
- * @param where - Where the value comes from, for messages.
+ * @param where - Name of the value, for messages.
  * @throws {BadMessage}
  */
 export function check<T extends v.GenericSchema>(
@@ -21,12 +21,12 @@ export function check<T extends v.GenericSchema>(
 		return result.output;
 	}
 	const [{ message, path, input }] = result.issues;
-	// What was found is shown by its kind only: it may be a secret.
+	// Shows only the kind of the value, which may be a secret.
 	const problem = /^found /.test(message) ? message : `found ${kindOf(input)}, expected ${message}`;
 	throw new BadMessage(`${pathOf(path ?? [], where)}: ${problem}`);
 }
 
-/** The same of a text that should be JSON. */
+/** Parses JSON, then checks the value like `check`. */
 export function checkJson<T extends v.GenericSchema>(
 	schema: T,
 	source: string,
@@ -41,11 +41,11 @@ export function checkJson<T extends v.GenericSchema>(
 	return check(schema, value, where);
 }
 
-/** `targets[0].url`: what is below `targets`. */
+/** Formats a path such as `targets[0].url`. */
 function pathOf(path: readonly v.IssuePathItem[], where: string): string {
 	return path.reduce((text, { key }) => {
-		const isPlace = typeof key === 'number';
-		return isPlace ? `${text}[${key}]` : `${text}.${String(key).slice(0, MAX_SHOWN)}`;
+		const isIndex = typeof key === 'number';
+		return isIndex ? `${text}[${key}]` : `${text}.${String(key).slice(0, MAX_SHOWN)}`;
 	}, where);
 }
 
@@ -77,12 +77,12 @@ export function listUpTo<T extends v.GenericSchema>(maxLength: number, item: T) 
 	return v.pipe(v.array(item, what), v.maxLength(maxLength, what));
 }
 
-/** What is not named is dropped. */
+/** Unknown members are dropped. */
 export function object<T extends v.ObjectEntries>(entries: T) {
 	return v.object(entries, 'an object');
 }
 
-/** A text that `read` takes and returns in its usual form; the message is that of what `read` throws. */
+/** A string that `read` normalizes; if `read` throws, its message is the issue. */
 export function readBy(read: (text: string) => string) {
 	return v.pipe(
 		shortText,

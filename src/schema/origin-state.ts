@@ -8,7 +8,7 @@ import {
 import { BadMessage, checkJson, object, textUpTo } from './message.ts';
 import { flag, integerFrom, numberFrom, oneOf } from './shapes.ts';
 
-/** What several processes know of an origin together, as Redis keeps it. Times are in milliseconds. */
+/** State of an origin that several processes share, as stored in Redis. Times are in milliseconds. */
 
 const TIME_MAX = 2 ** 45;
 const time = numberFrom(0, TIME_MAX);
@@ -39,7 +39,7 @@ const sharedOriginState = object({
 	measured: integerFrom(0),
 });
 
-/** @returns A new one, if the text is none of ours, of other options, or absurd. */
+/** @returns A new state if the text is invalid, of a run with another rate, or implausible. */
 export function readSharedOrigin(
 	raw: string,
 	policy: OriginPolicy,
@@ -47,8 +47,8 @@ export function readSharedOrigin(
 ): SharedOriginState {
 	try {
 		const { state, ...rest } = checkJson(sharedOriginState, raw, 'origin');
-		const isOurs = state.fixedPacer?.perSecond === policy.perSecond;
-		if (isOurs && state.pausedUntilMs < nowMs + 2 * RETRY_AFTER_MAX_MS) {
+		const hasSameRate = state.fixedPacer?.perSecond === policy.perSecond;
+		if (hasSameRate && state.pausedUntilMs < nowMs + 2 * RETRY_AFTER_MAX_MS) {
 			return { ...rest, state: { ...createOriginState(policy), ...state } };
 		}
 	} catch (error) {
@@ -59,7 +59,7 @@ export function readSharedOrigin(
 	return createSharedOriginState(policy);
 }
 
-/** Any names: valibot's own record drops some, such as `constructor`. */
+/** Accepts any key: valibot's `record` drops some, such as `constructor`. */
 function recordOf<T extends v.GenericSchema>(value: T) {
 	return v.pipe(
 		v.custom<object>(

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { described, maybe, said, text } from './shapes.ts';
 
-/** What the shapes of everything that flagdl writes for programs are made of. */
+/** Building blocks of all machine-readable output. */
 
 const NOT_NEGATIVE = 'a number from 0';
 
@@ -24,14 +24,14 @@ function wholeFrom(min: number) {
 	return v.pipe(v.number(what), v.integer(what), v.minValue(min, what));
 }
 
-/** An object that may get further members in later versions. */
+/** An object that may gain members in later versions. */
 export function openObject<const Entries extends v.ObjectEntries>(
 	entries: Entries,
 ): v.ObjectSchema<Entries, string> {
 	return v.object(entries, 'an object, as in { … }');
 }
 
-/** An event in a line of its own, numbered within its run. */
+/** An event: one line, numbered within its run. */
 export function event<const Type extends string, const Members extends v.ObjectEntries>(
 	type: Type,
 	members: Members,
@@ -40,12 +40,12 @@ export function event<const Type extends string, const Members extends v.ObjectE
 	return openObject({ v: v.literal(1), seq, type: v.literal(type), ...members });
 }
 
-/** What such an object has, once it was read. */
+/** Members of a parsed object. */
 export type Members<Entries extends v.ObjectEntries> = v.InferOutput<
 	v.ObjectSchema<Entries, string>
 >;
 
-/** How many targets ended in which way. */
+/** Number of targets by status. */
 export const totals = openObject({
 	ok: count,
 	unchanged: count,
@@ -66,7 +66,7 @@ export const warning = {
 	message: text,
 };
 
-/** What tells one run from the others: scenario, strategy, c, client. */
+/** Labels that identify a run: scenario, strategy, c, client. */
 export const labels = v.record(text, text);
 
 export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;

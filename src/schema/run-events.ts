@@ -17,16 +17,16 @@ import {
 import { described, flag, integerFrom, listOf, maybe, said, text } from './shapes.ts';
 
 /**
- * What a run of `flagdl get` tells: the lines of `--json` and of reports in .ndjson, and the parts of a report in
- * .json. The types that the code uses, the reader of bench and smoke and the JSON Schemas are derived from this.
- * Members may be added; `v` changes when one is removed or means something else.
+ * Events of `flagdl get`: the lines of `--json` and of .ndjson reports, and the parts of .json reports. The types, the
+ * parser of bench and smoke, and the JSON Schemas are derived from this. Members may be added; `v` changes when one is
+ * removed or changes its meaning.
  */
 
 const httpStatus = integerFrom(100, 999);
 const sha = (digits: number) =>
 	v.pipe(v.string('a text'), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'a digest'));
 
-/** Shapes that several others have: each is written into a JSON Schema once. */
+/** Shared shapes, each defined once in a JSON Schema. */
 export const runDefinitions = { count, positive, durationMs, timeMs, httpStatus };
 
 export const runStart = {
@@ -133,7 +133,7 @@ export const runReport = v.pipe(
 	v.title('A report of flagdl get in .json'),
 );
 
-/** The members of an event, without what numbers it. */
+/** Members of an event, without `v`, `seq` and `type`. */
 export type RunStartMembers = Members<typeof runStart>;
 export type WarningMembers = Members<typeof warning>;
 export type RunEndMembers = Members<typeof runEnd>;

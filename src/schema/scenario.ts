@@ -15,11 +15,11 @@ import {
 } from './shapes.ts';
 
 /**
- * How the mock server behaves: the document of a scenario, and what is made of it (units resolved,
- * defaults filled in). The types that the code uses and the JSON Schema are derived from this.
+ * Scenario documents, which define the behaviour of the mock server. Parsing resolves units and fills in defaults. The
+ * types and the JSON Schema are derived from this.
  */
 
-/** Of rules and scenarios. */
+/** Name of a rule or scenario. */
 const name = textLike(
 	/^[a-z0-9][a-z0-9-]{0,63}$/,
 	'a name of lower-case letters, digits and hyphens, such as "hiccup-503"',

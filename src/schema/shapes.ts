@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { jsonText } from '../util/text.ts';
 import { BYTES_PER_UNIT, MS_PER_UNIT, parseQuantity } from '../util/units.ts';
 
-/** What several schemas are made of. The message of each shape says what is allowed. */
+/** Building blocks of schemas. The message of each shape says what is allowed. */
 
-/** An object that has these members and no others. */
+/** An object with exactly these members; an issue lists every unknown key. */
 export function closedObject<const Entries extends v.ObjectEntries>(
 	entries: Entries,
 ): v.StrictObjectSchema<Entries, string> {
@@ -13,18 +13,18 @@ export function closedObject<const Entries extends v.ObjectEntries>(
 	return {
 		...schema,
 		'~run'(dataset, config) {
-			// For valibot a list is an object, too.
+			// valibot accepts arrays as objects.
 			if (Array.isArray(dataset.value)) {
 				v._addIssue(schema, 'type', dataset, config);
 				return dataset as never;
 			}
 			const given: unknown = dataset.value;
 			const result = schema['~run'](dataset, config);
-			// It names one unknown key, and not what is allowed.
-			const isOfUnknownKey = ({ expected, path }: v.BaseIssue<unknown>) =>
+			// valibot reports only the first unknown key, without the allowed ones.
+			const isUnknownKey = ({ expected, path }: v.BaseIssue<unknown>) =>
 				expected === 'never' && path?.length === 1;
-			if (result.issues?.some(isOfUnknownKey) === true) {
-				const known = result.issues.filter((issue) => !isOfUnknownKey(issue));
+			if (result.issues?.some(isUnknownKey) === true) {
+				const known = result.issues.filter((issue) => !isUnknownKey(issue));
 				const unknown = Object.entries(given as object).filter(([key]) => !names.includes(key));
 				const issues = unknown.map(([key, value]) => unknownKey(key, value, names));
 				return { typed: false, value: result.value, issues: [...known, ...issues] } as never;
@@ -67,14 +67,14 @@ export function described<const Schema extends v.GenericSchema>(schema: Schema, 
 	return v.pipe(schema, v.description(about));
 }
 
-/** An object that has these members and no others, with what it is. */
+/** An object with exactly these members, and a description. */
 export function shape<const Entries extends v.ObjectEntries>(about: string, entries: Entries) {
 	return described(v.strictObject(entries), about);
 }
 
 export const text = v.string('a text');
 
-/** A text, with what it is. */
+/** A string with a description. */
 export const said = (about: string) => described(text, about);
 
 export const flag = v.boolean('true or false');

@@ -6,20 +6,20 @@ import { headerFields, texts } from './download-options.ts';
 import { listUpTo, object, readBy, shortText, textUpTo } from './message.ts';
 import { flag, integerFrom, numberFrom, oneOf } from './shapes.ts';
 
-/** A target as it travels: without what is known from its place, its paths relative to the output directory. */
+/** A target as sent: without its index, and with paths relative to the output directory. */
 export interface WireTarget extends Omit<Target, 'id' | 'index'> {
-	/** If it is not the URL. */
+	/** Absent if it equals the URL. */
 	readonly id?: string;
 }
 
 const url = readBy((given) => httpUrl(given).href);
 
-/** As strict as for the list itself: relative, no `..`, no name that is unsafe anywhere. */
+/** As strict as for the input list: relative, no `..`, only names that are safe on every platform. */
 const relativePath = readBy(destination);
 
 const sha256 = hexadecimal(64);
 
-const TARGET = {
+const WIRE_TARGET_ENTRIES = {
 	url,
 	dest: relativePath,
 	id: v.exactOptional(shortText),
@@ -45,20 +45,20 @@ const TARGET = {
 	headers: v.exactOptional(headerFields),
 } satisfies { readonly [K in keyof Required<WireTarget>]: v.GenericSchema };
 
-const wireTarget: v.GenericSchema<unknown, WireTarget> = object(TARGET);
+const wireTarget: v.GenericSchema<unknown, WireTarget> = object(WIRE_TARGET_ENTRIES);
 
 function hexadecimal(digits: number) {
 	const isDigest = new RegExp(`^[0-9a-f]{${digits}}$`);
 	return v.pipe(shortText, v.regex(isDigest, `found no digest of ${digits} digits`));
 }
 
-/** What the coordinator of a run over many machines and its workers tell each other through Redis. */
+/** Messages between the coordinator of a run and its workers, in Redis. */
 
-/** Number of these formats; another one is not understood. */
+/** Version of these formats; others are rejected. */
 export const WIRE_VERSION = 4;
 
 const SHARD_SIZE_MAX = 10_000;
-/** Outcomes that inflate to more are none of ours. */
+/** Outcomes that inflate to more are rejected. */
 export const OUTCOMES_MAX_BYTES: number = 64 * 1024 * 1024;
 
 const name = v.pipe(textUpTo(100), v.regex(/^[A-Za-z0-9][\w.-]*$/, 'found no name of a run'));
@@ -73,22 +73,22 @@ const ENVELOPE = {
 	),
 	run: name,
 	shard: integerFrom(0),
-	/** Of the targets, without what is secret: whether two runs of the coordinator mean the same. */
+	/** Digest of the targets without secrets; detects a changed list when a run is resumed. */
 	digest,
 };
 
-/** A shard as it is once it is opened: some targets in a row. */
+/** A decrypted shard: consecutive targets. */
 export const shardMessage = object({
 	...ENVELOPE,
 	targets: v.pipe(listUpTo(SHARD_SIZE_MAX, wireTarget), v.minLength(1, 'found no target')),
 });
 export type ShardMessage = v.InferOutput<typeof shardMessage>;
 
-/** The data of a job: the same, with a JSON of the targets that is sealed. */
+/** The data of a job: a shard with its targets as sealed JSON. */
 export const sealedShard = object({ ...ENVELOPE, sealed: textUpTo(OUTCOMES_MAX_BYTES) });
 export type SealedShard = v.InferOutput<typeof sealedShard>;
 
-/** What a job returns, and tells while it runs: the outcomes of its shard until then. */
+/** Return value and progress of a job: the outcomes of its shard so far. */
 export const shardResult = object({
 	digest,
 	worker: textUpTo(300),
@@ -100,7 +100,7 @@ export type ShardResult = v.InferOutput<typeof shardResult>;
 const time = numberFrom(0, 2 ** 45);
 const message = textUpTo(65_536);
 
-/** Only reporters look at attempts: what matters is that they are rows of numbers and short texts. */
+/** Only reporters read attempts, so it suffices that the members are numbers, flags and short strings. */
 const attempt = v.objectWithRest(
 	{
 		number: integerFrom(1),
@@ -115,7 +115,7 @@ const attempt = v.objectWithRest(
 
 /** An outcome without its target. */
 const outcomeRow = object({
-	/** Place of the target in its shard. */
+	/** Index of the target in its shard. */
 	offset,
 	status: oneOf(['ok', 'unchanged', 'skipped', 'not_found', 'error']),
 	...{
@@ -126,7 +126,7 @@ const outcomeRow = object({
 		endMs: time,
 	},
 	httpStatus: v.exactOptional(integerFrom(0, 999)),
-	/** If it is not that of the target. */
+	/** Absent if it equals that of the target. */
 	dest: v.exactOptional(relativePath),
 	sha256: v.exactOptional(sha256),
 	etag: v.exactOptional(shortText),
@@ -140,26 +140,26 @@ const outcomeRow = object({
 export type OutcomeRow = v.InferOutput<typeof outcomeRow>;
 export const outcomeRows = listUpTo(SHARD_SIZE_MAX, outcomeRow);
 
-/** A run as its coordinator writes it: a hash of texts. */
+/** The record of a run, a Redis hash. */
 export const runRecord = object({
 	wire: v.literal(String(WIRE_VERSION), `found another version, expected ${WIRE_VERSION}`),
-	/** Of flagdl. */
+	/** Version of flagdl. */
 	version: textUpTo(64),
-	/** The identifier and something that no earlier run had. */
+	/** The run ID with a random suffix. */
 	name,
-	/** Which process coordinates it: the last that began to; empty when its shards are to be dropped. */
+	/** ID of the process that last took over the run; empty if the run is stopped. */
 	coordinator: textUpTo(64),
-	/** Targets of each shard but the last. */
+	/** Targets per shard, except the last. */
 	shardSize: v.pipe(
 		textUpTo(6),
 		v.regex(/^[1-9]\d{0,3}$|^10000$/, 'a number up to 10000'),
 		v.transform(Number),
 	),
-	/** When the run was first begun, in milliseconds of the shared clock. */
+	/** First start of the run, in milliseconds of the shared clock. */
 	begunMs: v.pipe(textUpTo(20), v.regex(/^\d{1,14}$/, 'a time'), v.transform(Number)),
-	/** Digest of the first shard, by which another list is told. */
+	/** Digest of the first shard, which identifies the list. */
 	list: textUpTo(64),
-	/** Of the key that the run is sealed with. */
+	/** Salt of the key that seals the run. */
 	salt: v.pipe(textUpTo(32), v.regex(/^[0-9a-f]{32}$/, '32 hexadecimal digits')),
 	/** JSON of `DownloadOptions`, sealed. */
 	options: textUpTo(64_000_000),

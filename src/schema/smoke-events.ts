@@ -16,8 +16,8 @@ import {
 import { described, flag, maybe, said, text } from './shapes.ts';
 
 /**
- * What `flagdl smoke` tells: the lines of `--json` and of reports in .ndjson, and a report in .json. Members may be
- * added; `v` changes when one is removed or means something else.
+ * Events of `flagdl smoke`: the lines of `--json` and of .ndjson reports, and .json reports. Members may be added; `v`
+ * changes when one is removed or changes its meaning.
  */
 
 const named = v.record(text, text);
@@ -45,7 +45,7 @@ export const smokeStart = {
 	lanes: described(positive, 'Runs at once.'),
 };
 
-/** What a check finds, by its name; those that matter most first. */
+/** Findings of the checks, by code; the most important first. */
 export const CHECKS = {
 	wrong: 'A file was saved with wrong bytes, or where none should be.',
 	client: 'The client could not be started, did not end, or was killed.',
@@ -118,7 +118,7 @@ export const smokeEnd = {
 	exitCode: count,
 };
 
-/** Shapes that several others have: each is written into the JSON Schema once. */
+/** Shared shapes, each defined once in the JSON Schema. */
 export const smokeDefinitions = {
 	count,
 	positive,
@@ -130,7 +130,7 @@ export const smokeDefinitions = {
 	counts,
 };
 
-/** A part of a report: it has its type, and no number. */
+/** A part of a report: an event without `v` and `seq`. */
 function part<const Type extends string, const Parts extends v.ObjectEntries>(
 	type: Type,
 	members: Parts,

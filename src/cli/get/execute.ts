@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { StateFile } from '../../download/disk/state-file.ts';
 import type { DownloadOptions } from '../../download/options.ts';
-import { allOf, type Reporter, type Summary } from '../../events/run-event.ts';
+import { combineReporters, type Reporter, type Summary } from '../../events/run-event.ts';
 import { standardOutput } from '../../reporters/files/standard-output.ts';
 import { type Run, run } from '../../run.ts';
 import { STRATEGIES } from '../../strategies/names.ts';
@@ -66,7 +66,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		...(await openReports(flags, io)),
 		...(isStandardOutput(flags) ? [standardOutput(io.stdout, io.interrupted)] : []),
 	];
-	const terminal = allOf([
+	const terminal = combineReporters([
 		failures,
 		...(await openReporters(flags, io, execution.commandLine, () => workers.count)),
 		{ on() {}, close: io.flush },
@@ -92,7 +92,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 				signal: stop.signal,
 				interrupted: io.interrupted,
 				outputDir: plan.outputDir,
-				...queueOf(prepared, allOf([...files, terminal, events]), workers),
+				...queueOf(prepared, combineReporters([...files, terminal, events]), workers),
 				...activity.context,
 			},
 			files,
