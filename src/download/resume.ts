@@ -82,17 +82,17 @@ export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | u
  * @throws {DownloadError} If this is no response with the whole file.
  */
 export function refuseIncomplete(
-	{ status, fields }: HttpResponse,
+	{ status, fields, exchange }: HttpResponse,
 	target: Target,
 	part: Part | undefined,
-	bytes = announcedBytes(fields),
+	bytes = exchange.isWhole ? exchange.bytes : announcedBytes(fields),
 ): void {
 	const range = fields.get('content-range');
 	const isWhole = part === undefined || !isOtherLength(part, fields, bytes);
 	if (status !== 206 && status !== 304 && status !== 416 && range === undefined && isWhole) {
 		return;
 	}
-	if (part === undefined && status === 200 && isWholeRange(fields)) {
+	if (part === undefined && (status === 200 || status === 206) && isWholeRange(fields, bytes)) {
 		return;
 	}
 	if (status === 304 && part === undefined) {
@@ -135,13 +135,16 @@ export function checkCompleteLength(bytes: number, part: Part | undefined, targe
 	}
 }
 
-/** Beside 200 a range has no meaning (RFC 9110, section 14.4), and it does no harm if it is that of all bytes. */
-function isWholeRange(fields: HeaderFields): boolean {
+/**
+ * Beside 200 a range has no meaning (RFC 9110, section 14.4), and it does no harm if it is that of all
+ * bytes. Caches answer with 206 what others have asked them.
+ */
+function isWholeRange(fields: HeaderFields, bytes: number | undefined): boolean {
 	const range = parseContentRange(fields.getAll('content-range'));
 	return (
 		range?.startBytes === 0 &&
 		range.lastBytes + 1 === range.completeBytes &&
-		Number(fields.get('content-length')) === range.completeBytes &&
+		range.completeBytes === (bytes ?? range.completeBytes) &&
 		!isMultipart(fields)
 	);
 }

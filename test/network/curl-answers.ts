@@ -187,6 +187,11 @@ const CHUNKS: Record<string, RawAnswer> = {
 	'gzip, chunked': sends(bytesOf([OK, 'Transfer-Encoding: gzip, chunked'], chunked(GZIPPED, 7))),
 	'gzip to the end of the connection': closes(bytesOf([OK, 'Transfer-Encoding: gzip'], GZIPPED)),
 	'identity to the end of the connection': headThatCloses(OK, 'Transfer-Encoding: identity'),
+	'identity and a length': headThatCloses(OK, LENGTH, 'Transfer-Encoding:\tIdentity '),
+	'identity, then chunks': sends(
+		bytesOf([OK, 'Transfer-Encoding: identity', CHUNKED], chunked(CONTENT, 5)),
+	),
+	'no coding at all, and a length': headThatCloses(OK, LENGTH, 'Transfer-Encoding:'),
 };
 
 const CODINGS: Record<string, RawAnswer> = {
@@ -237,6 +242,9 @@ const RANGES: Record<string, RawAnswer> = {
 	'ranges are not taken': fields('Accept-Ranges: none'),
 	'a whole range with 200': fields('Content-Range: bytes 0-11/12'),
 	'206 with all': status('206 X', 'Content-Range: bytes 0-11/12'),
+	'206 with all, in chunks': sends(
+		bytesOf(['HTTP/1.1 206 X', 'Content-Range: bytes 0-11/12', CHUNKED], chunked(CONTENT, 5)),
+	),
 	'206 with a part': status('206 X', 'Content-Range: bytes 0-11/100'),
 	'416': status('416 X', 'Content-Range: bytes */12'),
 };

@@ -36,6 +36,9 @@ export const OK = 0;
  */
 export function withPieces(parser: ParserState, llhttp: Llhttp): Llhttp {
 	const execute = (pointer: number, start: number, length: number): number => {
+		if (parser.statusCode < 200) {
+			hideIdentity(Buffer.from(llhttp.memory.buffer, start, length));
+		}
 		for (let at = start; ; ) {
 			const isHead = parser.statusCode < 200;
 			const lines = isHead ? undefined : parser.chunkLines;
@@ -65,6 +68,22 @@ export function withPieces(parser: ParserState, llhttp: Llhttp): Llhttp {
 	};
 	return Object.create(llhttp, { llhttp_execute: { value: execute } }) as Llhttp;
 }
+
+/**
+ * `Transfer-Encoding: identity` says that there is no coding (RFC 2616, section 3.6), and so does an empty
+ * one; llhttp would take all that comes until the connection ends, and refuses a length beside it. It gets
+ * a field of another name. What undici sees, and content behind the header, comes from elsewhere.
+ */
+function hideIdentity(bytes: Buffer): void {
+	for (const { index } of bytes.toString('latin1', 0, IDENTITY_WITHIN).matchAll(IDENTITY)) {
+		bytes[index + 1] = LETTER_X;
+	}
+}
+
+/** Larger headers are rare, and so is the field. */
+const IDENTITY_WITHIN = 4096;
+const IDENTITY = /\ntransfer-encoding:[\t ]*(?:identity)?[\t ]*\r?\n(?![\t ])/gi;
+const LETTER_X = 0x78;
 
 function executePiece(llhttp: Llhttp, pointer: number, piece: Buffer, isBare = false): number {
 	const { byteOffset, length } = piece;

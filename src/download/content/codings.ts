@@ -76,8 +76,12 @@ function transferCodings({ fields }: HttpResponse, target: Target): readonly Cod
 	if (found === undefined || /^chunked *$/i.test(found)) {
 		return NONE;
 	}
-	const others = found.replace(/ *, *chunked *$/i, '');
-	const names = others.split(',').map(nameOf);
+	const others = found.replace(/ *(?:^|,) *chunked *$/i, '');
+	// `identity` was the coding that changes nothing (RFC 2616, section 3.6), and servers still say it.
+	const names = others
+		.split(',')
+		.map(nameOf)
+		.filter((name) => name !== 'identity' && name !== '');
 	if (!names.every((name) => name === 'gzip' || name === 'deflate')) {
 		const message = `sent with Transfer-Encoding: ${found}; only chunked, gzip and deflate can be undone`;
 		throw new DownloadError(target, message, { code: 'transfer_coding' });
