@@ -44,7 +44,7 @@ export interface LogSummary {
 	readonly maxInFlight: number;
 	readonly connections: number;
 	readonly maxConnections: number;
-	/** Of the server's thread, since the start or the last reset. */
+	/** Event loop of the server's thread, since the start or the last reset. */
 	readonly eventLoop: {
 		/** From 0 (idle) to 1. */
 		readonly utilization: number;

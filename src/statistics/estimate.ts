@@ -71,9 +71,9 @@ export type Coverage = 0.95 | 0.98;
 const Z975 = 1.96;
 
 interface Quantiles {
-	/** Of the normal distribution. */
+	/** Quantile of the standard normal distribution. */
 	readonly z: number;
-	/** Of Student's t by degrees of freedom, for which the expansion is not accurate enough. */
+	/** Quantiles of Student's t for the degrees of freedom at which the expansion is too inaccurate. */
 	readonly t: Readonly<Record<number, number>>;
 }
 
