@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { formatBytes } from '../../util/units.ts';
 
-/** Code of a connection that was reset after it had come about. */
+/** Code of a reset of an established connection. */
 export const RESET = 'reset';
 
-/** What ends an exchange that takes longer than one attempt may (`maxTimeMs`). */
+/** Aborts an exchange that exceeds `maxTimeMs`. */
 export class AttemptTimeoutError extends Error {
 	constructor(maxTimeMs: number) {
 		super(`not complete within ${maxTimeMs / 1000} s`);
 	}
 }
 
-/** What ends an exchange that receives less than `--speed-limit`. */
+/** Aborts an exchange that is slower than `--speed-limit`. */
 export class TooSlowError extends Error {
 	constructor(bytes: number, seconds: number, limitBytesPerSecond: number) {
 		const found = formatBytes(Math.floor(bytes / seconds));
@@ -21,14 +21,14 @@ export class TooSlowError extends Error {
 	}
 }
 
-/** A proxy of SOCKS did not connect. */
+/** A SOCKS proxy did not connect to the origin. */
 export class SocksError extends Error {
 	/** Host and port of the proxy. */
 	readonly proxy: string;
-	/** In the table of failures. */
+	/** A code of the failure table. */
 	readonly code: string;
 
-	/** @param message - What is wrong; `it` is the proxy. */
+	/** @param message - The reason, in which `it` is the proxy. */
 	constructor(proxy: string, code: string, message: string) {
 		super(message);
 		this.proxy = proxy;
@@ -36,11 +36,11 @@ export class SocksError extends Error {
 	}
 }
 
-/** A tunnel did not come about, and it was not the origin's fault. */
+/** A proxy did not open a tunnel. */
 export class ProxyError extends Error {
 	/** Host and port of the proxy. */
 	readonly proxy: string;
-	/** What the proxy answered; absent if it did not. */
+	/** Status code of the proxy's response; undefined if there was none. */
 	readonly status: number | undefined;
 
 	constructor(proxy: string, status: number | undefined, options?: ErrorOptions) {
@@ -50,49 +50,49 @@ export class ProxyError extends Error {
 	}
 }
 
-/** Alerts about the certificate of a client, in OpenSSL's names: it is missing, or not the right one. */
+/** OpenSSL's names of alerts about a missing or rejected client certificate. */
 const CLIENT_CERTIFICATE =
 	/_ALERT_(?:BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)|UNKNOWN_CA)$/;
-/** The alert of TLS 1.2 for this and for others. */
+/** TLS 1.2 sends this alert for client certificates, and for other reasons. */
 const HANDSHAKE_FAILURE = /_ALERT_HANDSHAKE_FAILURE$/;
 
 /**
- * Marks the error of a handshake that went as far as the server's certificate: the two agree on version
- * and ciphers then, and what the server refuses is the client.
+ * Marks a handshake error that occurred after the server's certificate: version and ciphers were
+ * agreed by then, so the server rejects the client's certificate.
  */
-export function withServerCertificate(error: NodeJS.ErrnoException, socket: Socket): Error {
+export function markServerCertificate(error: NodeJS.ErrnoException, socket: Socket): Error {
 	if (!HANDSHAKE_FAILURE.test(error.code ?? '') || !(socket instanceof TLSSocket)) {
 		return error;
 	}
-	// Node returns `null` if the socket is gone.
+	// Node returns `null` if the socket is destroyed.
 	const certificate = socket.getPeerCertificate() as object | null;
 	const seen = Object.keys(certificate ?? {}).length > 0;
 	return seen ? Object.assign(error, { serverCertificateSeen: true }) : error;
 }
 
 /**
- * Hides from undici that a certificate is for another name: undici 7 then ends the request without
- * taking it out of its queue, and the next one on that client waits for ever.
+ * Hides the code of a certificate name mismatch from undici: for that code undici 7 fails the request
+ * without removing it from its queue, and the next one on that client waits forever.
  */
-export function withoutWrongName(error: NodeJS.ErrnoException): Error {
-	return error.code === WRONG_NAME ? new Error(error.message, { cause: error }) : error;
+export function hideNameMismatch(error: NodeJS.ErrnoException): Error {
+	return error.code === NAME_MISMATCH ? new Error(error.message, { cause: error }) : error;
 }
 
-const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
+const NAME_MISMATCH = 'ERR_TLS_CERT_ALTNAME_INVALID';
 
-/** With whom TLS was spoken. */
+/** The other side of a TLS connection. */
 interface TlsPeer {
 	readonly host: string;
 	readonly hostname: string;
-	/** Whether there was a client certificate to give. */
+	/** Whether a client certificate is configured. */
 	readonly hasCertificate?: boolean;
 }
 
 /**
- * Says what is wrong with TLS, or with a certificate.
+ * Describes an error of TLS or of a certificate.
  *
- * @param code - OpenSSL's name of a failed verification, or Node's of an error of the protocol.
- * @returns `undefined` where it is neither.
+ * @param code - OpenSSL's name of a failed verification, or Node's name of a protocol error.
+ * @returns `undefined` for other errors.
  */
 export function describeTls(
 	code: string,
@@ -104,7 +104,7 @@ export function describeTls(
 			return `the certificate of ${host} has expired`;
 		case 'CERT_NOT_YET_VALID':
 			return `the certificate of ${host} is not valid yet, or the clock of this machine is slow`;
-		case WRONG_NAME:
+		case NAME_MISMATCH:
 			return `the certificate is not for ${hostname}${namesIn(error)}`;
 		case 'DEPTH_ZERO_SELF_SIGNED_CERT':
 			return `the certificate of ${host} is self-signed`;
@@ -128,7 +128,7 @@ export function describeTls(
 	return code.startsWith('ERR_SSL_') ? `no TLS with ${host}: ${reasonOf(error)}` : undefined;
 }
 
-/** `, but for a.example, b.example`: whom it is for, if it says so. */
+/** @returns The names in the certificate, if any: `, but for a.example, b.example`. */
 function namesIn({ cause }: Error): string {
 	const { cert } = (cause ?? {}) as { readonly cert?: { readonly subjectaltname?: unknown } };
 	const subjectaltname = cert?.subjectaltname;
@@ -137,7 +137,7 @@ function namesIn({ cause }: Error): string {
 		: '';
 }
 
-/** OpenSSL's own words, without its numbers: `tlsv1 alert protocol version`. */
+/** @returns OpenSSL's reason without its numbers: `tlsv1 alert protocol version`. */
 function reasonOf(error: Error): string {
 	return 'reason' in error && typeof error.reason === 'string'
 		? error.reason

@@ -4,43 +4,43 @@ import { nowMs } from '../outcome.ts';
 import { RESET } from './connection-error.ts';
 import { makeLenient } from './lenient-parser.ts';
 
-/** Idle connections that are kept for each slot: a list may go round many hosts. */
+/** Idle connections kept per slot; a list may alternate between many hosts. */
 const IDLE_PER_SLOT = 4;
 
-/** As much as curl takes; all that is longer is refused. */
+/** Longer headers are refused; the limit is that of curl. */
 const HEADER_MAX_BYTES = 256 * 1024;
 
 export interface ClientOptions {
 	/** Requests in flight at once, to all origins. */
 	readonly slots: number;
-	/** Longest silence of a server, before or within an answer. */
+	/** Longest silence of a server, before or during a response. */
 	readonly stallTimeMs: number;
 	readonly connect: buildConnector.connector;
 }
 
-/** What is known of the socket that an exchange runs on. */
+/** State of the socket that an exchange runs on. */
 export interface Connection {
 	readonly connectedMs: number;
-	/** Requests that were written on it before. */
+	/** Requests written so far. */
 	requests: number;
-	/** The last request on it, which is told when the server closes its side. */
+	/** The last exchange, which is notified when the server closes its side. */
 	exchange: { onInputEnd(reset: Error | undefined): void } | undefined;
-	/** Its first error. undici tells the last, which after an alert of TLS is that the server has closed. */
+	/** The first error. undici reports the last one, which after a TLS alert is only the close. */
 	error: Error | undefined;
-	/** Bytes received on it so far. */
+	/** Bytes received so far. */
 	bytesRead(): number;
 }
 
 /**
- * Connections to all origins: undici's clients, kept alive, each with one request at a time.
+ * Keep-alive connections to all origins: undici clients with one request at a time each.
  *
- * There are as many as requests are in flight, and the last one used is used next. undici's own Pool
- * asks each of its clients whether it is free, and its Agent asks each Pool: 25 µs a file.
+ * The most recently used idle client is used next. undici's Pool checks each of its clients for a free
+ * one, and its Agent each Pool, which costs 25 µs per file.
  */
 export class ClientPool {
 	readonly #options: ClientOptions;
 	readonly #open = new Set<TrackedClient>();
-	/** By origin, the longest idle first, both the origins and their clients. */
+	/** By origin; both the origins and their clients are ordered by idle time, longest first. */
 	readonly #idle = new Map<string, TrackedClient[]>();
 	#idleCount = 0;
 
@@ -49,11 +49,11 @@ export class ClientPool {
 	}
 
 	/**
-	 * One that is not in use; to be given back.
+	 * Takes an idle client, or opens one. The caller must release it.
 	 *
-	 * @param isNew - None that has been used before: the next might be closed by the server, too.
+	 * @param isNew - Always open one, because another idle connection might be closed by the server, too.
 	 */
-	take(origin: string, isNew = false): TrackedClient {
+	acquire(origin: string, isNew = false): TrackedClient {
 		const idle = isNew ? undefined : this.#idle.get(origin);
 		const client = idle?.pop();
 		if (idle?.length === 0) {
@@ -68,7 +68,7 @@ export class ClientPool {
 		return opened;
 	}
 
-	giveBack(client: TrackedClient): void {
+	release(client: TrackedClient): void {
 		const idle = this.#idle.get(client.origin);
 		if (idle === undefined) {
 			this.#idle.set(client.origin, [client]);
@@ -85,7 +85,7 @@ export class ClientPool {
 		await Promise.all(Array.from(this.#open, (client) => client.destroy()));
 	}
 
-	/** Closes the connection that has not been used for the longest time, if there is one. */
+	/** Closes the connection that has been idle the longest, if any. */
 	closeIdle(): void {
 		const [longest] = this.#idle.values();
 		const client = longest?.shift();
@@ -102,9 +102,9 @@ export class ClientPool {
 }
 
 /**
- * A connection of undici that knows its socket: whether it has served a request before and how many
- * bytes have come over it. undici itself does not tell, and a request that dies on a reused
- * connection must be told from one that the server refused to answer.
+ * An undici client that tracks its socket: whether it is reused, and how many bytes it received. undici
+ * does not expose this, but a request that fails on a stale reused connection must be distinguished
+ * from one that the server does not answer.
  */
 export class TrackedClient extends Client {
 	readonly origin: string;
@@ -130,7 +130,7 @@ export class TrackedClient extends Client {
 	}
 }
 
-/** The certificate is that of the host in the URL, whatever the field `Host` says: as for curl. */
+/** The certificate must match the host in the URL, whatever the field `Host` says; the same as curl. */
 function serverName(hostname: string): string {
 	return isIP(hostname) === 0 ? hostname : '';
 }
@@ -143,8 +143,8 @@ function connectionOn(socket: Socket): Connection {
 		error: undefined,
 		bytesRead: () => socket.bytesRead,
 	};
-	// These come before undici's own listeners. undici 7 asserts that its parser is not paused when the
-	// connection ends, and an assertion that fails in a listener ends the process.
+	// These run before undici's own listeners. undici 7 asserts that its parser is not paused when the
+	// connection ends; an assertion that fails in a listener crashes the process.
 	socket.on('end', () => {
 		if (isReset(socket)) {
 			connection.error ??= Object.assign(new Error('read ECONNRESET'), { code: RESET });
@@ -152,25 +152,25 @@ function connectionOn(socket: Socket): Connection {
 		connection.exchange?.onInputEnd(connection.error);
 	});
 	socket.on('error', (error) => {
-		keepReset(error);
+		relabelReset(error);
 		connection.error ??= error;
 	});
 	return connection;
 }
 
 /**
- * Whether a connection that seems to have been closed was reset. libuv tells an end if the reset has
- * arrived by the time that the last bytes are read (in Node 20 and 22); the system knows no peer any more.
+ * Whether a connection that ended was actually reset. libuv (in Node 20 and 22) reports an end if the
+ * reset arrives before the last bytes are read; the socket then has no remote address any more.
  */
 function isReset(socket: Socket): boolean {
 	return socket.remoteAddress === undefined;
 }
 
 /**
- * undici takes a reset for the end of content that nothing else ends: then a part of a file would
- * be saved as the whole. By another code it is an error like all others.
+ * undici treats `ECONNRESET` as the end of content without a length, so a truncated file would be
+ * saved as complete. With another code it is an ordinary error.
  */
-function keepReset(error: NodeJS.ErrnoException): void {
+function relabelReset(error: NodeJS.ErrnoException): void {
 	if (error.code === 'ECONNRESET') {
 		error.code = RESET;
 	}

@@ -3,23 +3,23 @@ import { isIP, type Socket } from 'node:net';
 import process from 'node:process';
 import { buildConnector } from 'undici';
 import type { DownloadOptions } from '../options.ts';
-import { withoutWrongName, withServerCertificate } from './connection-error.ts';
+import { hideNameMismatch, markServerCertificate } from './connection-error.ts';
 import { lookUp } from './look-up.ts';
 
-/** Node gives each address 250 ms; on a slow network that fails hosts that are well. */
-const ATTEMPT_TIMEOUT_MS = 2_000;
+/** Node's default is 250 ms per address, which fails healthy hosts on a slow network. */
+const ADDRESS_TIMEOUT_MS = 2_000;
 
-/** Opens a connection, with TLS on it for `https:`. */
+/** Opens a connection, with TLS for `https:`. */
 export type Connector = buildConnector.connector;
 
 export function openConnector(options: DownloadOptions): Connector {
-	/** Of each name that is about to be connected to. */
+	/** Addresses of each name that is about to be connected to. */
 	const found = new Map<string, readonly LookupAddress[]>();
 	const connect = build(options, found);
 	const connectTo = (addresses: readonly LookupAddress[], ...given: Parameters<Connector>) => {
 		const [{ hostname }] = given;
 		found.set(hostname, addresses);
-		// It reads them before it returns.
+		// `connect` reads them synchronously.
 		connect(...given);
 		found.delete(hostname);
 	};
@@ -42,7 +42,7 @@ export function openConnector(options: DownloadOptions): Connector {
 	};
 }
 
-/** The addresses that `--resolve` has for a host and port, if it has any. */
+/** @returns The addresses of `--resolve` for a host and port, if any. */
 export function addressesOf(
 	resolve: DownloadOptions['resolve'],
 	{ hostname, port, protocol }: Pick<buildConnector.Options, 'hostname' | 'port' | 'protocol'>,
@@ -52,9 +52,9 @@ export function addressesOf(
 }
 
 /**
- * undici's connector returns the socket, though its types do not say so.
+ * undici's connector returns the socket, although its types do not say so.
  *
- * @param found - Addresses to connect to. The certificate is still that of the name.
+ * @param found - Addresses to connect to. The certificate must still match the name.
  */
 function build(
 	options: DownloadOptions,
@@ -69,25 +69,29 @@ function build(
 		lookup: lookupIn(found),
 		timeout: options.connectTimeoutMs,
 		autoSelectFamily: true,
-		autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
+		autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS,
 	}) as (...given: Parameters<Connector>) => Socket;
 	return (target, callback) => {
 		const socket = connect(target, (error, connected) => {
 			if (error === null) {
 				callback(null, connected);
 			} else {
-				callback(withoutWrongName(withServerCertificate(error, socket)), null);
+				callback(hideNameMismatch(markServerCertificate(error, socket)), null);
 			}
 		});
 	};
 }
 
-type Found = (error: Error | null, found: string | LookupAddress[], family?: number) => void;
+type LookupCallback = (
+	error: Error | null,
+	found: string | LookupAddress[],
+	family?: number,
+) => void;
 
-/** In the form of `dns.lookup`. */
+/** @returns A function with the signature of `dns.lookup`. */
 function lookupIn(
 	known: ReadonlyMap<string, readonly LookupAddress[]>,
-): (hostname: string, options: LookupOptions, callback: Found) => void {
+): (hostname: string, options: LookupOptions, callback: LookupCallback) => void {
 	return (hostname, { all }, callback) => {
 		const found = known.get(hostname) ?? [];
 		const [first] = found;

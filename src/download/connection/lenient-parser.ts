@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 import {
+	executeInPieces,
+	initialChunkLines,
 	type Llhttp,
 	OK,
 	PAUSED,
 	type ParserState,
-	startOfChunks,
-	withPieces,
 } from './llhttp-input.ts';
 import { RefusedByParser, refusedByParser } from './refused-by-parser.ts';
 
 /**
- * What is used of undici's parser beyond its documentation: there is one for each connection, in a
- * property of its socket. If something of this is missing, the parser stays as strict as it is.
+ * Undocumented members of undici's parser, which is a property of the socket of each connection. If one
+ * is missing, the parser stays strict.
  */
 interface Parser extends ParserState {
 	llhttp: Llhttp;
 	readonly ptr: number;
-	/** Names and values of the fields so far; the last may be incomplete. */
+	/** Field names and values so far; the last may be incomplete. */
 	readonly headers: readonly Buffer[];
 	contentLength: string;
 	execute(chunk: Buffer): void;
@@ -26,30 +26,30 @@ interface Parser extends ParserState {
 }
 
 /**
- * Of llhttp: folded fields (RFC 9112, section 5.2), what follows an interim response that announces a
- * close, lines that end without CR (2.2), and sizes of chunks that are padded. None of it is a danger to a
- * client that sends one request at a time on a connection and passes nothing on.
+ * Lenient modes of llhttp: folded fields (RFC 9112, section 5.2), data after an interim response with
+ * `Connection: close`, lines that end without CR (2.2), and padded chunk sizes. They are safe for a client
+ * that sends one request at a time per connection and forwards nothing.
  */
-const SWITCHES = [
+const LENIENT_SETTERS = [
 	'llhttp_set_lenient_headers',
 	'llhttp_set_lenient_keep_alive',
 	'llhttp_set_lenient_optional_cr_before_lf',
 	'llhttp_set_lenient_spaces_after_chunk_size',
 ] as const;
 
-const USED = [
+const REQUIRED_FUNCTIONS = [
 	'llhttp_execute',
 	'llhttp_get_error_pos',
 	'llhttp_resume',
 	'llhttp_message_needs_eof',
-	...SWITCHES,
+	...LENIENT_SETTERS,
 ] as const;
 
 /**
- * Makes the parser of one connection take what curl and browsers take, and say what it refuses.
+ * Makes the parser of one connection accept what curl and browsers accept, and report what it rejects.
  *
- * @param socket - With its parser: once undici has connected.
- * @returns Whether the parser is one that this knows.
+ * @param socket - Has its parser once undici has connected.
+ * @returns Whether the parser has the expected members.
  */
 export function makeLenient(socket: Socket): boolean {
 	const symbol = Object.getOwnPropertySymbols(socket).find(isParserSymbol);
@@ -57,11 +57,11 @@ export function makeLenient(socket: Socket): boolean {
 	if (!isParser(parser)) {
 		return false;
 	}
-	for (const name of SWITCHES) {
+	for (const name of LENIENT_SETTERS) {
 		parser.llhttp[name](parser.ptr, 1);
 	}
-	// On this one alone: others in the process may use undici, too.
-	Object.assign(parser, OVERRIDDEN, { llhttp: withPieces(parser, parser.llhttp) });
+	// Only on this instance: other code in the process may use undici, too.
+	Object.assign(parser, OVERRIDDEN, { llhttp: executeInPieces(parser, parser.llhttp) });
 	return true;
 }
 
@@ -82,7 +82,7 @@ function isParser(value: unknown): value is Parser {
 		Array.isArray(headers) &&
 		llhttp !== undefined &&
 		(llhttp.memory as Partial<Llhttp['memory']> | undefined)?.buffer instanceof ArrayBuffer &&
-		USED.every((name) => typeof llhttp[name] === 'function') &&
+		REQUIRED_FUNCTIONS.every((name) => typeof llhttp[name] === 'function') &&
 		Object.keys(OVERRIDDEN).every((name) => typeof methods[name] === 'function')
 	);
 }
@@ -97,30 +97,35 @@ function execute(this: Parser, chunk: Buffer): void {
 	this.chunk = undefined;
 }
 
-/** undici closes a connection that says 100 Continue unasked, and takes every other interim response. */
+/** undici closes a connection on an unsolicited 100 Continue, but accepts every other interim response. */
 function onHeadersComplete(
 	this: Parser,
 	status: number,
 	isUpgrade: boolean,
 	isKeptAlive: boolean,
 ): number {
-	const isChunked = status >= 200 && this.contentLength === '' && saysChunked(this.headers);
-	// llhttp would take all that comes until the connection ends.
+	const isChunked = status >= 200 && this.contentLength === '' && hasChunkedCoding(this.headers);
+	// llhttp would read until the connection closes.
 	if (isChunked && this.llhttp.llhttp_message_needs_eof(this.ptr) === 1) {
 		const message = 'sent with Transfer-Encoding: chunked and another line behind it: not undone';
 		this.socket.destroy(new RefusedByParser('transfer_coding', message));
 		return -1;
 	}
-	const taken = status === 100 ? 102 : status;
-	const result = original(this).onHeadersComplete.call(this, taken, isUpgrade, isKeptAlive);
-	this.chunkLines = isChunked ? startOfChunks() : undefined;
+	const effectiveStatus = status === 100 ? 102 : status;
+	const result = original(this).onHeadersComplete.call(
+		this,
+		effectiveStatus,
+		isUpgrade,
+		isKeptAlive,
+	);
+	this.chunkLines = isChunked ? initialChunkLines() : undefined;
 	this.isBeforeChunks = isChunked && result === OK;
 	return this.isBeforeChunks ? PAUSED : result;
 }
 
-/** Each name and each value counts for more than its bytes: many short ones hold up the process, too. */
+/** Counts a fixed cost for each name and value, because many short ones also block the event loop. */
 function trackHeader(this: Parser, bytes: number): void {
-	// undici makes an error for each field that comes beyond the limit: thousands in one turn.
+	// undici creates an error for each field beyond the limit, thousands in one turn.
 	if (!this.socket.destroyed) {
 		original(this).trackHeader.call(this, bytes + FIELD_BYTES);
 	}
@@ -128,8 +133,8 @@ function trackHeader(this: Parser, bytes: number): void {
 
 const FIELD_BYTES = 16;
 
-/** It takes `chunked` for another coding if an empty line follows that belongs to it. */
-function saysChunked(fields: readonly Buffer[]): boolean {
+/** llhttp mistakes `chunked` for another coding if an empty line follows that is part of the field. */
+function hasChunkedCoding(fields: readonly Buffer[]): boolean {
 	return fields.some(
 		(name, index) =>
 			index % 2 === 0 &&
@@ -138,10 +143,10 @@ function saysChunked(fields: readonly Buffer[]): boolean {
 	);
 }
 
-/** llhttp's number of the error that the message ended too early: only then is the length in question. */
+/** llhttp's error number for a message that ends early; only then is its length wrong. */
 const INVALID_EOF_STATE = 14;
 
-/** undici says of every error after a Content-Length that the content has another length. */
+/** undici reports every error after a Content-Length as a length mismatch. */
 function createError(this: Parser, code: number, rest: Buffer): Error {
 	if (code === INVALID_EOF_STATE) {
 		return original(this).createError.call(this, code, rest);

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 
-/** Of undici's parser, and what is added to it. */
+/** State of undici's parser, with members added here. */
 export interface ParserState {
 	readonly socket: Socket;
-	/** Of the last header so far; 0 once the response is complete. */
+	/** Status code of the latest header; 0 once the response is complete. */
 	readonly statusCode: number;
-	/** The bytes that are being parsed. */
+	/** The bytes being parsed. */
 	chunk?: Buffer | undefined;
-	/** Of a chunked response. */
+	/** Only for a chunked response. */
 	chunkLines?: ChunkLines | undefined;
-	/** Whether llhttp stops where the first chunk begins. */
+	/** Whether llhttp pauses before the first chunk. */
 	isBeforeChunks?: boolean;
 }
 
-/** The exports of WebAssembly. A number that is called a pointer is a position in its memory. */
+/** The WebAssembly exports. A pointer is an offset in their memory. */
 export interface Llhttp {
 	readonly memory: { readonly buffer: ArrayBuffer };
 	llhttp_execute(pointer: number, start: number, length: number): number;
@@ -26,15 +26,15 @@ export interface Llhttp {
 	llhttp_set_lenient_spaces_after_chunk_size(pointer: number, isOn: number): void;
 }
 
-/** What llhttp returns if a callback has returned it. */
+/** Returned by llhttp if a callback returned it. */
 export const PAUSED = 21;
 export const OK = 0;
 
 /**
- * llhttp with another way to take bytes: in pieces, so that it is llhttp that says where a header and a chunk
- * end, and what it does not take is replaced in its copy of the next piece.
+ * Wraps llhttp to execute its input in pieces, so that llhttp finds the ends of headers and chunks. Bytes that it
+ * would reject are replaced in its copy of the next piece.
  */
-export function withPieces(parser: ParserState, llhttp: Llhttp): Llhttp {
+export function executeInPieces(parser: ParserState, llhttp: Llhttp): Llhttp {
 	const execute = (pointer: number, start: number, length: number): number => {
 		if (parser.statusCode < 200) {
 			hideIdentity(Buffer.from(llhttp.memory.buffer, start, length));
@@ -56,7 +56,7 @@ export function withPieces(parser: ParserState, llhttp: Llhttp): Llhttp {
 				continue;
 			}
 			if (result === PAUSED && lines !== undefined) {
-				// What llhttp has not taken, undici gives it again.
+				// undici passes the bytes that llhttp has not consumed again.
 				Object.assign(lines, linesBefore);
 				blankExtensions(lines, bytes.subarray(0, llhttp.llhttp_get_error_pos(pointer) - at));
 			}
@@ -97,17 +97,17 @@ function executePiece(llhttp: Llhttp, pointer: number, piece: Buffer, isBare = f
 }
 
 /**
- * White space round a value may be a TAB (RFC 9112, section 5); llhttp takes none after `Content-Length` and
- * holds `chunked` with one for another coding. Within a value it means no more than a space.
+ * Whitespace around a value may be a TAB (RFC 9112, section 5). llhttp rejects it after `Content-Length`, and
+ * mistakes `chunked` with a TAB for another coding. Within a value a TAB is equivalent to a space.
  *
- * @param bytes - To the end of what is being parsed. If they begin with a TAB, their first line is of a header.
- * @returns How many bytes come before the next TAB: that may be content.
+ * @param bytes - The rest of the input. If it starts with a TAB, its first line belongs to a header.
+ * @returns The number of bytes before the next TAB, which may be content.
  */
 function replaceTabs({ chunk }: ParserState, bytes: Buffer): number {
 	let tab = bytes.indexOf(TAB);
 	if (tab === 0) {
 		const lineEnd = bytes.indexOf(LF);
-		// Values are taken from here.
+		// undici reads the values from here.
 		const given = chunk?.subarray(chunk.length - bytes.length);
 		for (; tab !== -1 && (tab < lineEnd || lineEnd === -1); tab = bytes.indexOf(TAB, tab)) {
 			bytes[tab] = SPACE;
@@ -117,23 +117,23 @@ function replaceTabs({ chunk }: ParserState, bytes: Buffer): number {
 	return tab === -1 ? bytes.length : tab;
 }
 
-/** Where in a chunked body the parser is. */
+/** Position of the parser in a chunked body. */
 export interface ChunkLines {
-	/** Bytes of the chunk that are still to come. */
+	/** Remaining bytes of the chunk. */
 	left: number;
-	/** What the digits of the line say so far. */
+	/** Value of the hexadecimal digits of the line so far. */
 	size: number | undefined;
-	/** Behind the semicolon. */
+	/** After the semicolon. */
 	isExtension: boolean;
-	/** Whether the byte before was a CR. */
+	/** Whether the previous byte was a CR. */
 	hasCr: boolean;
-	/** Whether the last line had a size, and no CR. */
+	/** Whether the last line had a size but no CR. */
 	isBare: boolean;
 	/** Trailers follow. */
 	isLast: boolean;
 }
 
-export function startOfChunks(): ChunkLines {
+export function initialChunkLines(): ChunkLines {
 	return {
 		left: 0,
 		size: undefined,
@@ -145,10 +145,10 @@ export function startOfChunks(): ChunkLines {
 }
 
 /**
- * llhttp takes no white space in the extension of a chunk (RFC 9112, section 7.1.1): all of it, which means
- * nothing, becomes spaces.
+ * llhttp rejects whitespace in chunk extensions (RFC 9112, section 7.1.1). Extensions have no meaning here, so
+ * they are overwritten with spaces.
  *
- * @returns How many bytes that was done for: to the end of a line without CR (2.2), or all.
+ * @returns The number of bytes processed: up to the end of a line without CR (2.2), or all.
  */
 function blankExtensions(lines: ChunkLines, bytes: Buffer): number {
 	lines.isBare = false;
@@ -169,18 +169,18 @@ function blankExtensions(lines: ChunkLines, bytes: Buffer): number {
 }
 
 /**
- * A line without a size is the end of the chunk before.
+ * A line without a size ends the previous chunk.
  *
- * @returns Whether it has one, and no CR.
+ * @returns Whether the line has a size but no CR.
  */
 function endLine(lines: ChunkLines): boolean {
 	const { size, hasCr } = lines;
 	const isBare = size !== undefined && !hasCr;
-	Object.assign(lines, startOfChunks(), { left: size ?? 0, isBare, isLast: size === 0 });
+	Object.assign(lines, initialChunkLines(), { left: size ?? 0, isBare, isLast: size === 0 });
 	return isBare;
 }
 
-/** @returns What the parser gets. */
+/** @returns The byte to pass to llhttp. */
 function readByte(lines: ChunkLines, byte: number): number {
 	lines.hasCr = byte === CR;
 	lines.isExtension ||= byte === SEMICOLON && lines.size !== undefined;

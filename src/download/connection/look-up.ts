@@ -3,23 +3,23 @@ import process from 'node:process';
 import pLimit from 'p-limit';
 import { errors } from 'undici';
 
-/** Threads of libuv, unless the environment says otherwise. It gives half of them to look-ups. */
-const USUAL_THREADS = 4;
+/** Default size of libuv's thread pool, half of which runs DNS lookups. */
+const DEFAULT_THREADS = 4;
 
 const limit = pLimit(
-	Math.max(1, Math.floor(Number(process.env['UV_THREADPOOL_SIZE'] ?? USUAL_THREADS) / 2)),
+	Math.max(1, Math.floor(Number(process.env['UV_THREADPOOL_SIZE'] ?? DEFAULT_THREADS) / 2)),
 );
 
 const inFlight = new Map<string, Promise<readonly LookupAddress[]>>();
 
 /**
- * The addresses of a name, asked for once however many connections wait for it.
+ * Resolves a name; concurrent calls share one lookup.
  *
- * Where the resolver is slow, look-ups queue for libuv's threads. Here they queue before the clock runs:
- * in libuv it would run out for hosts that are well.
+ * If the resolver is slow, lookups queue for libuv's threads. They queue here instead, before the timer
+ * starts: in libuv's queue it would expire for healthy hosts.
  *
- * @param timeoutMs - From the moment on that the resolver is asked.
- * @throws What the resolver says, or undici's `ConnectTimeoutError`.
+ * @param timeoutMs - Counts from the start of the lookup.
+ * @throws The resolver's error, or undici's `ConnectTimeoutError`.
  */
 export async function lookUp(
 	hostname: string,
@@ -34,8 +34,8 @@ export async function lookUp(
 			const timer = setTimeout(() => {
 				reject(new errors.ConnectTimeoutError(`the resolver has not answered for ${hostname}`));
 			}, timeoutMs);
-			// No look-up can be cancelled: it keeps its place until it ends.
-			await ask(hostname).then(resolve, reject);
+			// A lookup cannot be cancelled, so it occupies its thread until it ends.
+			await lookUpAll(hostname).then(resolve, reject);
 			clearTimeout(timer);
 		});
 	});
@@ -47,8 +47,8 @@ export async function lookUp(
 	}
 }
 
-/** As `net.connect` asks, for all addresses. */
-async function ask(hostname: string): Promise<LookupAddress[]> {
+/** Calls `dns.lookup` like `net.connect`, for all addresses. */
+async function lookUpAll(hostname: string): Promise<LookupAddress[]> {
 	const hints = process.platform === 'win32' ? 0 : dns.ADDRCONFIG;
 	return await new Promise((resolve, reject) => {
 		dns.lookup(hostname, { all: true, hints }, (error, found) => {

@@ -2,26 +2,26 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { basicAuthorization, decodeUserInfo } from '../../targets/url.ts';
 import type { ProxyOptions } from '../options.ts';
 
-/** A proxy of HTTP, or of SOCKS 5. */
+/** An HTTP or SOCKS 5 proxy. */
 export interface ProxyServer {
-	/** Of a proxy of SOCKS with `http:`, as what is sent to it is no TLS. */
+	/** With `http:` for a SOCKS proxy, because the connection to it has no TLS. */
 	readonly origin: string;
 	/** With its port, for messages. */
 	readonly host: string;
 	/** Value of `Proxy-Authorization`. */
 	readonly authorization?: string;
-	/** Of a proxy of SOCKS alone. */
+	/** Only for a SOCKS proxy. */
 	readonly socks?: {
-		/** Who looks the names of origins up: `socks5h` leaves it to the proxy. */
+		/** Which side resolves the names of origins; with `socks5h` the proxy does. */
 		readonly resolves: 'here' | 'proxy';
 		readonly login?: { readonly user: string; readonly password: string };
 	};
 }
 
 export interface Proxies {
-	/** Whether everything is asked directly. */
+	/** Whether all requests are direct. */
 	readonly none: boolean;
-	/** @returns `undefined` where the URL is asked directly. */
+	/** @returns `undefined` if requests for the URL are direct. */
 	of(url: URL): ProxyServer | undefined;
 }
 
@@ -70,11 +70,11 @@ function readSocksProxy({ protocol, hostname, port, username, password }: URL): 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
 /**
- * Reads a list of hosts that are reached without a proxy, as curl does: separated by commas or
- * white space, `example.org` and `.example.org` with all names below, `host:port`, an address, a
+ * Parses a list of hosts that are reached without a proxy, like curl: separated by commas or
+ * whitespace, `example.org` and `.example.org` with all subdomains, `host:port`, an address, a
  * network such as `10.0.0.0/8`, or `*` for all.
  *
- * @returns Whether this URL is to be asked directly.
+ * @returns A predicate: whether requests for a URL are direct.
  */
 export function parseNoProxy(text: string): (url: URL) => boolean {
 	const rules = text.split(/[\s,]+/).flatMap((entry) => (entry === '' ? [] : [ruleOf(entry)]));
@@ -88,14 +88,14 @@ function ruleOf(entry: string): (url: URL) => boolean {
 	if (entry.includes('/')) {
 		return networkRule(entry);
 	}
-	// What has more than one colon and no brackets is an address of IPv6, and has no port.
+	// More than one colon without brackets is an IPv6 address without port.
 	const [, host = entry, wanted] = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry) ?? [];
-	const name = bare(host.replace(/^\*?\./, '').replace(/\.$/, ''));
+	const name = normalizeHost(host.replace(/^\*?\./, '').replace(/\.$/, ''));
 	return (url) => {
 		if (wanted !== undefined && wanted !== (url.port || DEFAULT_PORTS[url.protocol])) {
 			return false;
 		}
-		const asked = bare(url.hostname.replace(/\.$/, ''));
+		const asked = normalizeHost(url.hostname.replace(/\.$/, ''));
 		return asked === name || (isIP(asked) === 0 && asked.endsWith(`.${name}`));
 	};
 }
@@ -104,12 +104,12 @@ function networkRule(entry: string): (url: URL) => boolean {
 	const [address = '', length] = entry.split('/');
 	const network = new BlockList();
 	try {
-		network.addSubnet(bare(address), Number(length), familyOf(bare(address)));
+		network.addSubnet(normalizeHost(address), Number(length), familyOf(normalizeHost(address)));
 	} catch {
-		// No network: it holds no host, as with curl.
+		// An invalid network matches no host, like in curl.
 	}
 	return ({ hostname }) => {
-		const host = bare(hostname);
+		const host = normalizeHost(hostname);
 		return isIP(host) !== 0 && network.check(host, familyOf(host));
 	};
 }
@@ -118,6 +118,6 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 	return isIPv6(address) ? 'ipv6' : 'ipv4';
 }
 
-function bare(host: string): string {
+function normalizeHost(host: string): string {
 	return host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }

@@ -1,6 +1,6 @@
 import { quote } from '../../util/text.ts';
 
-/** What the parser does not take, by its name. */
+/** The parser rejected a response. */
 export class RefusedByParser extends Error {
 	readonly code: string;
 
@@ -11,10 +11,10 @@ export class RefusedByParser extends Error {
 }
 
 /**
- * @param reason - What llhttp says of it.
- * @param chunk - The bytes that were being parsed.
- * @param position - Where in them the parser stopped.
- * @param fields - Names and values so far.
+ * @param reason - The message of llhttp.
+ * @param chunk - The bytes being parsed.
+ * @param position - Where in `chunk` the parser stopped.
+ * @param fields - Field names and values so far.
  */
 export function refusedByParser(
 	reason: string,
@@ -29,7 +29,7 @@ export function refusedByParser(
 
 const COMMA = 0x2c;
 
-/** What llhttp says of a length that is there a second time, or beside chunks. */
+/** Messages of llhttp for a second length, or a length together with chunks. */
 const AMBIGUOUS = /^Duplicate Content-Length|can't be present/;
 
 function ambiguous(line: string, fields: readonly Buffer[]): RefusedByParser {
@@ -39,12 +39,12 @@ function ambiguous(line: string, fields: readonly Buffer[]): RefusedByParser {
 }
 
 function notHttp(reason: string, line: string): RefusedByParser {
-	const [, notTaken = reason, section] = REASONS.find(([known]) => known.test(reason)) ?? OTHER;
-	const message = `not HTTP: ${notTaken} in ${quote(line)} (RFC 9112, section ${section})`;
+	const [, what = reason, section] = REASONS.find(([known]) => known.test(reason)) ?? OTHER;
+	const message = `not HTTP: ${what} in ${quote(line)} (RFC 9112, section ${section})`;
 	return new RefusedByParser('bad_http', message);
 }
 
-/** By what llhttp says: what is meant, if that is not clear, and where the standard says how it is to be. */
+/** By message of llhttp: a clearer message, if needed, and the section of RFC 9112. */
 const REASONS: readonly Reason[] = [
 	[/^Expected LF after chunk size/, 'a chunk size on a line that does not end with CR LF', '7.1'],
 	[/chunk/i, undefined, '7.1'],
@@ -58,7 +58,7 @@ const OTHER: Reason = [/./, undefined, '4'];
 
 type Reason = readonly [reason: RegExp, what: string | undefined, section: string];
 
-/** Those before the field at which the parser stopped, whose value is not there yet. */
+/** Framing fields before the one at which the parser stopped, whose value is incomplete. */
 function framingFields(fields: readonly Buffer[]): string[] {
 	const found: string[] = [];
 	for (let index = 0; index + 1 < fields.length - (fields.length % 2 === 0 ? 2 : 0); index += 2) {
@@ -70,11 +70,11 @@ function framingFields(fields: readonly Buffer[]): string[] {
 	return found;
 }
 
-/** The line at which the parser stopped, as far as it has arrived, one character for each byte. */
+/** The line at which the parser stopped, as far as received, as Latin-1. */
 function lineAt(chunk: Buffer, position: number, reason: string): string {
-	// Of a line that ends wrongly it says so at the beginning of the next.
-	const isBehind = /^(?:Expected LF after chunk size|Empty)/.test(reason);
-	const end = isBehind ? Math.max(0, position - 1) : position;
+	// llhttp reports a wrong line end at the beginning of the next line.
+	const isReportedLate = /^(?:Expected LF after chunk size|Empty)/.test(reason);
+	const end = isReportedLate ? Math.max(0, position - 1) : position;
 	const start = end === 0 ? 0 : chunk.lastIndexOf(LF, end - 1) + 1;
 	const next = chunk.indexOf(LF, end);
 	return chunk

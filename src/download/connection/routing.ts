@@ -5,21 +5,21 @@ import { openConnector } from './connector.ts';
 import { type ProxyServer, readProxies } from './proxy.ts';
 import { openTunnels, type Tunnels } from './tunnel.ts';
 
-/** How a request for a URL is to be put, and to whom. */
+/** Where to send the request for a URL, and with which request target. */
 export interface Route {
 	readonly clients: ClientPool;
 	readonly origin: string;
 	readonly path: string;
 	/** For the proxy. */
 	readonly headers?: Readonly<Record<string, string>>;
-	/** Set where this proxy answers in the place of the origin. */
+	/** Set if this proxy responds in place of the origin. */
 	readonly proxy?: ProxyServer;
 }
 
 export interface Network {
 	readonly direct: ClientPool;
 	route(place: ParsedUrl): Route;
-	/** Closes a connection that is not in use, if there is one. */
+	/** Closes an idle connection, if any. */
 	closeIdle(): void;
 	close(): Promise<void>;
 }
@@ -29,8 +29,8 @@ interface Tunnelled extends Tunnels {
 }
 
 /**
- * The ways to all origins: direct; forwarded by a proxy of HTTP, for http; or through a tunnel, for https and
- * by a proxy of SOCKS.
+ * Routes requests: direct, forwarded by an HTTP proxy (`http:`), or through a tunnel (`https:`, and any SOCKS
+ * proxy).
  *
  * @param slots - Requests in flight at once.
  */

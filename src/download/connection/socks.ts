@@ -11,10 +11,10 @@ const NO_LOGIN = 0;
 const LOGIN = 2;
 const CONNECT = 1;
 const ADDRESS = { v4: 1, name: 3, v6: 4 } as const;
-/** Lengths are one byte. */
+/** A length is one byte. */
 const MAX_BYTES = 255;
 
-/** Replies that say no, from 1. */
+/** Failure replies, from 1. */
 const REPLIES: readonly (readonly [code: string, what: string])[] = [
 	['proxy_failed', 'it failed'],
 	['proxy_refused', 'its rules do not allow it'],
@@ -27,11 +27,11 @@ const REPLIES: readonly (readonly [code: string, what: string])[] = [
 ];
 
 /**
- * Asks a proxy of SOCKS 5 for a connection to an origin. Afterwards the socket is that connection.
+ * Opens a tunnel to an origin through a SOCKS 5 proxy. Afterwards the socket is connected to the origin.
  *
- * undici's own `Socks5ProxyAgent` is a dispatcher of its own, beside the pool and its one parser for all.
+ * undici's `Socks5ProxyAgent` is a separate dispatcher, which would bypass the pool and its lenient parser.
  *
- * @throws {SocksError} When the proxy refuses; and what the resolver says of the origin's name.
+ * @throws {SocksError} If the proxy refuses. Errors of the resolver are thrown as they are.
  * @see {@link https://www.rfc-editor.org/rfc/rfc1928 | RFC 1928}, {@link https://www.rfc-editor.org/rfc/rfc1929 | RFC 1929}
  */
 export async function openSocksTunnel(
@@ -42,11 +42,11 @@ export async function openSocksTunnel(
 ): Promise<void> {
 	const reader = new SocketReader(socket, proxy.host);
 	const timer = setTimeout(() => {
-		socket.destroy(new SocksError(proxy.host, 'connect_timeout', silence(options)));
+		socket.destroy(new SocksError(proxy.host, 'connect_timeout', timeoutMessage(options)));
 	}, options.connectTimeoutMs);
 	try {
 		const host = await hostFor(proxy, target, options);
-		await greet(reader, proxy);
+		await authenticate(reader, proxy);
 		const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
 		await connect(reader, host, port);
 	} catch (error) {
@@ -58,11 +58,11 @@ export async function openSocksTunnel(
 	}
 }
 
-function silence({ connectTimeoutMs }: DownloadOptions): string {
+function timeoutMessage({ connectTimeoutMs }: DownloadOptions): string {
 	return `no connection within ${connectTimeoutMs / 1000} s`;
 }
 
-/** The origin's host as the proxy is to be told it. */
+/** @returns The host to send to the proxy: a name, or an address resolved here. */
 async function hostFor(
 	{ socks }: ProxyServer,
 	target: buildConnector.Options,
@@ -77,7 +77,7 @@ async function hostFor(
 	return given ?? first?.address ?? hostname;
 }
 
-async function greet(reader: SocketReader, { host, socks }: ProxyServer): Promise<void> {
+async function authenticate(reader: SocketReader, { host, socks }: ProxyServer): Promise<void> {
 	const { socket } = reader;
 	const methods = socks?.login === undefined ? [NO_LOGIN] : [NO_LOGIN, LOGIN];
 	socket.write(Buffer.from([VERSION, methods.length, ...methods]));
@@ -87,7 +87,9 @@ async function greet(reader: SocketReader, { host, socks }: ProxyServer): Promis
 	}
 	if (method === LOGIN && socks?.login !== undefined) {
 		const { user, password } = socks.login;
-		socket.write(Buffer.from([1, ...sized(user, host), ...sized(password, host)]));
+		socket.write(
+			Buffer.from([1, ...lengthPrefixed(user, host), ...lengthPrefixed(password, host)]),
+		);
 		const [, status] = await reader.read(2);
 		if (status !== 0) {
 			throw new SocksError(host, 'proxy_auth_required', 'it wants another user or password');
@@ -98,8 +100,8 @@ async function greet(reader: SocketReader, { host, socks }: ProxyServer): Promis
 	}
 }
 
-/** A text of bounded length, with its length before it. */
-function sized(text: string, proxy: string): number[] {
+/** Encodes a length-prefixed string. */
+function lengthPrefixed(text: string, proxy: string): number[] {
 	const bytes = Buffer.from(text);
 	if (bytes.length > MAX_BYTES) {
 		const what = `a user, password or host of more than ${MAX_BYTES} bytes cannot be sent to it`;
@@ -120,7 +122,7 @@ async function connect(reader: SocketReader, host: string, port: number): Promis
 		const [code, what] = REPLIES[reply - 1] ?? ['proxy_failed', `it says ${reply}`];
 		throw new SocksError(proxy, code, what);
 	}
-	// The address that it connects from, which is of no use.
+	// The bound address, which is not needed.
 	const [length = 0] = kind === ADDRESS.name ? await reader.read(1) : [];
 	const bytes = { [ADDRESS.v4]: 4, [ADDRESS.v6]: 16, [ADDRESS.name]: length }[kind ?? 0];
 	if (bytes === undefined) {
@@ -136,11 +138,11 @@ function addressBytes(host: string, proxy: string): number[] {
 		case 6:
 			return [ADDRESS.v6, ...bytesOfV6(host)];
 		default:
-			return [ADDRESS.name, ...sized(host, proxy)];
+			return [ADDRESS.name, ...lengthPrefixed(host, proxy)];
 	}
 }
 
-/** `URL` writes an address without embedded IPv4 and zone: groups of digits, and one `::` at most. */
+/** `URL` normalizes an address: no embedded IPv4, no zone, at most one `::`. */
 function bytesOfV6(address: string): number[] {
 	const { hostname } = new URL(`http://[${address}]`);
 	const [before = '', after] = hostname.slice(1, -1).split('::');
@@ -153,7 +155,7 @@ function bytesOfV6(address: string): number[] {
 	});
 }
 
-/** Reads exactly so many bytes at a time; what comes after them is left in the socket. */
+/** Reads an exact number of bytes at a time, and leaves the rest in the socket. */
 class SocketReader {
 	readonly socket: Socket;
 	/** Host and port of the proxy. */
@@ -169,7 +171,7 @@ class SocketReader {
 		}
 	}
 
-	/** @throws {SocksError} If the connection ends before. */
+	/** @throws {SocksError} If the connection ends early. */
 	async read(bytes: number): Promise<Buffer> {
 		for (;;) {
 			const found = this.socket.read(bytes) as Buffer | null;

@@ -4,9 +4,9 @@ import { nowMs } from '../outcome.ts';
 import { AttemptTimeoutError, TooSlowError } from './connection-error.ts';
 
 /**
- * Ends what has been in flight for too long.
+ * Aborts exchanges that exceed `maxTimeMs`.
  *
- * One timer for all of them: they all may take equally long, so the oldest is the next to be ended.
+ * One timer suffices: all exchanges have the same limit, so the oldest expires first.
  */
 export class AttemptTimeouts {
 	readonly #inFlight: readonly Exchange[];
@@ -18,7 +18,7 @@ export class AttemptTimeouts {
 		this.#maxTimeMs = maxTimeMs;
 	}
 
-	/** One more has been sent. */
+	/** Call it when an exchange has been sent. */
 	watch(): void {
 		this.#timer ??= setTimeout(() => this.#check(), this.#maxTimeMs).unref();
 	}
@@ -46,24 +46,24 @@ export class AttemptTimeouts {
 	}
 }
 
-/** How often the bytes are looked at. */
+/** Sampling interval. */
 const TICK_MS = 1000;
 
 /**
- * Ends what trickles: each exchange is judged by its average over windows of `--speed-time`.
+ * Aborts exchanges whose average over a window of `--speed-time` is below the limit.
  *
- * Only time in which the socket is read counts, from the first byte of the header. A tick that the
- * event loop delays counts as one tick, and one in which the exchange was paused as none: neither a
- * slow disk nor a busy process makes a server too slow.
+ * Only time in which the socket is read counts, from the first byte of the header. A tick delayed by
+ * the event loop counts once, and one in which the exchange was paused not at all: a slow disk or a
+ * busy process must not make a server too slow.
  *
- * One timer for all of them, and none while nothing is in flight.
+ * One timer for all exchanges, and none while nothing is in flight.
  */
 export class SpeedLimit {
 	readonly #inFlight: readonly Exchange[];
 	readonly #limitBytesPerSecond: number;
 	readonly #tickMs: number;
 	readonly #windowTicks: number;
-	/** Of what has been in flight at a tick: a small file never is. */
+	/** Only of exchanges in flight at a tick; small files never are. */
 	readonly #windows = new WeakMap<Exchange, Window>();
 	#timer: NodeJS.Timeout | undefined;
 
@@ -71,7 +71,7 @@ export class SpeedLimit {
 		inFlight: readonly Exchange[],
 		{ speedLimitBytesPerSecond, speedTimeMs, stallTimeMs }: DownloadOptions,
 	) {
-		// Silence is not judged sooner than by its own limit.
+		// Silence has its own limit, which must apply first.
 		const windowMs = Math.max(speedTimeMs, stallTimeMs);
 		this.#inFlight = inFlight;
 		this.#limitBytesPerSecond = speedLimitBytesPerSecond;
@@ -79,7 +79,7 @@ export class SpeedLimit {
 		this.#windowTicks = Math.ceil(windowMs / this.#tickMs);
 	}
 
-	/** One more has been sent. */
+	/** Call it when an exchange has been sent. */
 	watch(): void {
 		this.#timer ??= setTimeout(() => this.#tick(), this.#tickMs).unref();
 	}
@@ -92,14 +92,14 @@ export class SpeedLimit {
 	#tick(): void {
 		this.#timer = undefined;
 		for (const exchange of [...this.#inFlight]) {
-			this.#judge(exchange);
+			this.#measure(exchange);
 		}
 		if (this.#inFlight.length > 0) {
 			this.watch();
 		}
 	}
 
-	#judge(exchange: Exchange): void {
+	#measure(exchange: Exchange): void {
 		const { receivedBytes } = exchange;
 		if (receivedBytes === 0 || exchange.takeWasPaused()) {
 			return;
@@ -123,10 +123,10 @@ export class SpeedLimit {
 	}
 }
 
-/** The time in which an exchange is judged once. */
+/** A measuring window of an exchange. */
 interface Window {
-	/** In which its socket was read. */
+	/** Ticks in which its socket was read. */
 	ticks: number;
-	/** Received before it. */
+	/** Bytes received before the window. */
 	readonly bytesBefore: number;
 }

@@ -6,36 +6,36 @@ import type { Connector } from './connector.ts';
 import type { ProxyServer } from './proxy.ts';
 import { openSocksTunnel } from './socks.ts';
 
-/** Connections to origins that lead through one proxy. */
+/** Connections to origins through one proxy. */
 export interface Tunnels {
 	readonly connect: Connector;
 	close(): Promise<void>;
 }
 
-/** @param connect - Opens the connection to the proxy, and then TLS on it. */
+/** @param connect - Opens connections to the proxy, and TLS through them. */
 export function openTunnels(
 	proxy: ProxyServer,
 	connect: Connector,
 	options: DownloadOptions,
 ): Tunnels {
 	return proxy.socks === undefined
-		? throughHttp(proxy, connect, options)
-		: throughSocks(proxy, connect, options);
+		? httpTunnels(proxy, connect, options)
+		: socksTunnels(proxy, connect, options);
 }
 
 /** Asks a proxy to connect (`CONNECT`), then speaks TLS with the origin. */
-function throughHttp(
+function httpTunnels(
 	proxy: ProxyServer,
 	connect: Connector,
 	{ connectTimeoutMs }: DownloadOptions,
 ): Tunnels {
-	// A connection that has become a tunnel leaves the pool.
+	// A connection leaves the pool when it becomes a tunnel.
 	const pool = new Pool(proxy.origin, { connect, headersTimeout: connectTimeoutMs });
 	return {
 		connect(target, callback) {
-			// `host` has the brackets of an IPv6 address, and no port where it is the usual one.
+			// `host` has the brackets of an IPv6 address, and no port if it is the default.
 			const { host = target.hostname, port } = target;
-			ask(pool, proxy, port === '' ? `${host}:443` : host).then(
+			openHttpTunnel(pool, proxy, port === '' ? `${host}:443` : host).then(
 				(httpSocket) => connect({ ...target, httpSocket }, callback),
 				(error: unknown) => callback(error as ProxyError, null),
 			);
@@ -44,7 +44,7 @@ function throughHttp(
 	};
 }
 
-async function ask(
+async function openHttpTunnel(
 	pool: Pool,
 	{ host, authorization }: ProxyServer,
 	authority: string,
@@ -67,8 +67,8 @@ async function ask(
 	throw new ProxyError(host, statusCode);
 }
 
-/** Lets a proxy of SOCKS connect, to origins of http, too; then there is TLS for `https:`. */
-function throughSocks(proxy: ProxyServer, connect: Connector, options: DownloadOptions): Tunnels {
+/** Opens tunnels through a SOCKS proxy, for `http:` too, with TLS on top for `https:`. */
+function socksTunnels(proxy: ProxyServer, connect: Connector, options: DownloadOptions): Tunnels {
 	const opening = new Set<Socket>();
 	const open = async (target: buildConnector.Options) => {
 		const socket = await connectTo(proxy, connect);

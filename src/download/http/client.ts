@@ -56,7 +56,7 @@ export function openHttpClient(
 			return Math.min(QUEUES_TOTAL_BYTES / inFlight.length, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
 		},
 		onEnd: (exchange) => swapRemove(inFlight, exchange),
-		onFree: (client) => clients.giveBack(client),
+		onFree: (client) => clients.release(client),
 	});
 	const owners = new Map<ClientPool, ExchangeOwner>();
 	const ownerFor = (clients: ClientPool): ExchangeOwner => {
@@ -82,7 +82,7 @@ export function openHttpClient(
 				path,
 				headers: headers === undefined ? fields : { ...headers, ...fields },
 			};
-			const client = clients.take(origin, isRepeated);
+			const client = clients.acquire(origin, isRepeated);
 			const owner = clients === network.direct ? directOwner : ownerFor(clients);
 			const exchange = new Exchange(client, owner, proxy?.host);
 			inFlight.push(exchange);

@@ -15,44 +15,50 @@ beforeEach(() => {
 
 describe('clients that are not in use', () => {
 	it('are used again, the last one first, for their origin', () => {
-		const [first, second, other] = [pool.take(A), pool.take(A), pool.take(B)];
+		const [first, second, other] = [pool.acquire(A), pool.acquire(A), pool.acquire(B)];
 		expect(new Set([first, second, other]).size).toBe(3);
 
-		pool.giveBack(first);
-		pool.giveBack(other);
-		pool.giveBack(second);
+		pool.release(first);
+		pool.release(other);
+		pool.release(second);
 
-		expect(pool.take(A)).toBe(second);
-		expect(pool.take(A)).toBe(first);
-		expect(pool.take(B)).toBe(other);
-		expect([first, second, other]).not.toContain(pool.take(A));
+		expect(pool.acquire(A)).toBe(second);
+		expect(pool.acquire(A)).toBe(first);
+		expect(pool.acquire(B)).toBe(other);
+		expect([first, second, other]).not.toContain(pool.acquire(A));
 		expect([first.origin, other.origin]).toEqual([A, B]);
 	});
 
 	it('are four for each slot at most: that of the longest idle origin is closed', () => {
-		const [one, ...many] = [pool.take(B), pool.take(A), pool.take(A), pool.take(A), pool.take(A)];
+		const [one, ...many] = [
+			pool.acquire(B),
+			pool.acquire(A),
+			pool.acquire(A),
+			pool.acquire(A),
+			pool.acquire(A),
+		];
 		// Taken and given back: it does not count twice.
-		pool.giveBack(one);
-		pool.giveBack(pool.take(B));
+		pool.release(one);
+		pool.release(pool.acquire(B));
 		for (const client of many.slice(0, 3)) {
-			pool.giveBack(client);
+			pool.release(client);
 		}
 		expect([one, ...many].filter(({ closed }) => closed)).toEqual([]);
 
 		for (const client of many.slice(3)) {
-			pool.giveBack(client);
+			pool.release(client);
 		}
 
 		expect(one.closed).toBe(true);
 		expect(many.filter(({ closed }) => closed)).toEqual([]);
-		expect(pool.take(B)).not.toBe(one);
+		expect(pool.acquire(B)).not.toBe(one);
 	});
 
 	it('are closed one by one when descriptors are short, the longest idle first', () => {
-		const [first, second, other] = [pool.take(A), pool.take(A), pool.take(B)];
-		pool.giveBack(first);
-		pool.giveBack(second);
-		pool.giveBack(other);
+		const [first, second, other] = [pool.acquire(A), pool.acquire(A), pool.acquire(B)];
+		pool.release(first);
+		pool.release(second);
+		pool.release(other);
 
 		pool.closeIdle();
 		expect([first.closed, second.closed]).toEqual([true, false]);
@@ -62,16 +68,16 @@ describe('clients that are not in use', () => {
 		expect(other.closed).toBe(true);
 		pool.closeIdle();
 		// All have gone, so that four more may stay.
-		const more = [pool.take(A), pool.take(A), pool.take(A), pool.take(A)];
+		const more = [pool.acquire(A), pool.acquire(A), pool.acquire(A), pool.acquire(A)];
 		for (const client of more) {
-			pool.giveBack(client);
+			pool.release(client);
 		}
 		expect(more.filter(({ closed }) => closed)).toEqual([]);
 	});
 
 	it('and those that are in use are destroyed at the end', async () => {
-		const [used, idle] = [pool.take(A), pool.take(B)];
-		pool.giveBack(idle);
+		const [used, idle] = [pool.acquire(A), pool.acquire(B)];
+		pool.release(idle);
 
 		await pool.destroy();
 

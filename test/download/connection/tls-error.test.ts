@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import {
 	AttemptTimeoutError,
 	describeTls,
+	hideNameMismatch,
 	ProxyError,
 	TooSlowError,
-	withoutWrongName,
 } from '../../../src/download/connection/connection-error.ts';
 
 const HOST = { host: 'example.org:8443', hostname: 'example.org' };
@@ -99,10 +99,10 @@ describe('a certificate', () => {
 		const wrong = Object.assign(new Error('wrong'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
 		const other = Object.assign(new Error('other'), { code: 'CERT_HAS_EXPIRED' });
 
-		const hidden = withoutWrongName(wrong);
+		const hidden = hideNameMismatch(wrong);
 		expect(hidden).toMatchObject({ message: 'wrong', cause: wrong });
 		expect('code' in hidden).toBe(false);
-		expect(withoutWrongName(other)).toBe(other);
+		expect(hideNameMismatch(other)).toBe(other);
 	});
 
 	it('of the server that was seen leaves the client to blame', () => {
