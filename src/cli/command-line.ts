@@ -6,14 +6,14 @@ import { codeOfEnding, codeOfError, EXIT, type ExitCode, worst } from './exit-co
 import { type Io, paintFor } from './io.ts';
 import { COMMANDS, createProgram, refuseHelpOfUnknown, shownText } from './program.ts';
 
-/** Runs one command line from its arguments to its exit code, with all output written. Never throws. */
+/** Runs a command line and flushes its output. Never throws. */
 export async function runCommandLine(io: Io): Promise<ExitCode> {
 	const code = await runCommand(io);
 	try {
 		await io.flush();
 		return code;
 	} catch (error) {
-		// A run has said so itself.
+		// A run has already reported it.
 		if (code !== EXIT.cannotRun) {
 			io.stderr.write(`flagdl: ${(error as Error).message}\n`);
 		}
@@ -32,7 +32,7 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		await program.parseAsync(io.argv, { from: 'user' });
 		return code;
 	} catch (thrown) {
-		// What Node throws where a signal was given to it.
+		// Node's APIs throw an AbortError instead of the signal's reason.
 		const isAbort = thrown instanceof Error && thrown.name === 'AbortError';
 		const error: unknown = isAbort ? io.interrupted.reason : thrown;
 		const [first = ''] = io.argv;
@@ -57,20 +57,21 @@ async function explain(
 	program: Command,
 ): Promise<void> {
 	const paint = await paintFor(stderr, env);
-	const tell = (text: string) => stderr.write(`${paint.bad('flagdl:')} ${shownText(text, argv)}\n`);
+	const print = (text: string) =>
+		stderr.write(`${paint.bad('flagdl:')} ${shownText(text, argv)}\n`);
 	const code = codeOfError(error);
 	const message = error instanceof Error ? error.message : String(error);
 	if (code === EXIT.bug) {
 		stderr.write(bugReport(error, argv));
 	} else if (isSystemError(error)) {
-		tell(`cannot go on: ${message}`);
+		print(`cannot go on: ${message}`);
 	} else {
 		const text =
 			error instanceof CommanderError
 				? commanderMessage(message, optionsOf(program, command))
 				: message;
 		if (text !== undefined) {
-			tell(text);
+			print(text);
 		}
 	}
 	if (code === EXIT.usage) {
@@ -84,7 +85,7 @@ function optionsOf(program: Command, name: string): readonly string[] {
 	return all.flatMap((one) => one.options.map(({ long }) => long ?? ''));
 }
 
-/** What a user sees of a bug: enough to report it. */
+/** Text for an unexpected error, with everything that is needed to report it. */
 export function bugReport(error: unknown, argv: readonly string[]): string {
 	const { stack: trace = String(error) } = (error instanceof Error ? error : {}) as Partial<Error>;
 	return `flagdl ${VERSION}: this is a bug in flagdl, not in what you did. Please report it, with the
@@ -94,12 +95,12 @@ ${shownText(trace, argv)}
 }
 
 /**
- * What commander says of a command line, in the words of all other messages: `"thread" is not a strategy`.
+ * Rewrites a message of commander in the style of all other messages: `"thread" is not a strategy`.
  *
- * @param text - Of a `CommanderError`; it may quote the value of an option that there is not, which
- *   may be a secret.
- * @param options - Those that there are, with their dashes.
- * @returns Undefined if it is no message but the end of a help text.
+ * @param text - Message of a `CommanderError`; it may quote the value of an unknown option, which may be a
+ *   secret.
+ * @param options - Existing options, with their dashes.
+ * @returns Undefined if the text is not an error but the end of help.
  */
 function commanderMessage(text: string, options: readonly string[]): string | undefined {
 	if (!text.startsWith('error: ')) {
@@ -113,20 +114,20 @@ function commanderMessage(text: string, options: readonly string[]): string | un
 		const hint = isOfAnother ? ' of this command' : didYouMean(suggest(name, options));
 		return `${name} is not an option${hint}`;
 	}
-	for (const [pattern, say] of DIALECT) {
+	for (const [pattern, rewrite] of REWRITES) {
 		const found = pattern.exec(message);
 		if (found !== null) {
-			// A group that takes no part is undefined, whatever its type says.
+			// An unmatched group is undefined, although its type does not say so.
 			const groups = Array.from(found.slice(1), (group: string | undefined) => group ?? '');
-			return say(...(groups as [string, string, string]));
+			return rewrite(...(groups as [string, string, string]));
 		}
 	}
 	return message;
 }
 
-type Say = (first: string, second: string, third: string) => string;
+type Rewrite = (first: string, second: string, third: string) => string;
 
-const DIALECT: readonly (readonly [RegExp, Say])[] = [
+const REWRITES: readonly (readonly [RegExp, Rewrite])[] = [
 	[
 		/^option '([^']*)' argument '([\s\S]*)' is invalid\. Allowed choices are ([^.]*)\.$/,
 		(flags, value, choices) => {

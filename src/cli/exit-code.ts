@@ -16,7 +16,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The signals that end a command, with its exit code then: 128 and the number of the signal. */
+/** Signals that end a command, with the exit code: 128 plus the number of the signal. */
 export const SIGNALS = {
 	SIGHUP: EXIT.hungUp,
 	SIGINT: EXIT.interrupted,
@@ -25,8 +25,8 @@ export const SIGNALS = {
 
 export type EndingSignal = keyof typeof SIGNALS;
 
-/** Which goes first where several apply. */
-const ORDER: readonly ExitCode[] = [
+/** Precedence if several apply. */
+const PRECEDENCE: readonly ExitCode[] = [
 	...Object.values(SIGNALS),
 	EXIT.bug,
 	EXIT.usage,
@@ -36,14 +36,14 @@ const ORDER: readonly ExitCode[] = [
 ];
 
 export function worst(code: ExitCode, other: ExitCode): ExitCode {
-	// That of a command that `serve` has run may be any.
-	return ORDER.find((one) => one === code || one === other) ?? code;
+	// A command run by `serve` may exit with any code.
+	return PRECEDENCE.find((one) => one === code || one === other) ?? code;
 }
 
 /** Why `interrupted` was aborted. */
 export class Interrupted extends Error {
 	readonly signal: EndingSignal;
-	/** When it was heard, by `performance.now()`: what is left to do has a second from here on. */
+	/** When the signal arrived, by `performance.now()`; cleanup has a second from then. */
 	readonly sinceMs = performance.now();
 
 	constructor(signal: EndingSignal) {
@@ -64,7 +64,7 @@ export function codeOfError(error: unknown): ExitCode {
 		return error.errors.map(codeOfError).reduce(worst);
 	}
 	if (error instanceof CommanderError) {
-		// Help and version are errors of commander, too.
+		// Commander throws for help and version, too.
 		return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
 	}
 	if (error instanceof UsageError) {
@@ -74,7 +74,7 @@ export function codeOfError(error: unknown): ExitCode {
 	return isCannotRun || isSystemError(error) ? EXIT.cannotRun : EXIT.bug;
 }
 
-/** The same, if it may have been interrupted before. */
+/** The exit code for an error, or for an interruption before it. */
 export function codeOfEnding(error: unknown, interrupted: AbortSignal): ExitCode {
 	return worst(codeOfError(error), codeOfInterruption(interrupted) ?? EXIT.ok);
 }

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { NO_PAINT, type Paint } from '../reporters/output.ts';
 
-/** The process as a command sees it; nothing in src but src/cli knows the real one. */
+/** The process as a command sees it; only src/cli accesses the real one. */
 export interface Io {
 	readonly argv: readonly string[];
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -10,22 +10,22 @@ export interface Io {
 	readonly stdout: Terminal;
 	readonly stderr: Terminal;
 	/**
-	 * Resolves when what was written to both has been handed to the system.
+	 * Resolves when all output has been handed to the system.
 	 *
-	 * @throws {CannotRunError} If that is not possible.
+	 * @throws {CannotRunError} If output could not be written.
 	 */
 	readonly flush: () => Promise<void>;
 	/** Aborted by the first SIGHUP, SIGINT or SIGTERM, with an `Interrupted` as its reason. */
 	readonly interrupted: AbortSignal;
-	/** Lets the command end at its own pace after the first signal; the second still ends it at once. */
+	/** Removes the time limit after the first signal; a second signal still ends the command at once. */
 	readonly takeTime?: () => void;
 }
 
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /**
- * Whether to colour what goes to a stream: `FORCE_COLOR` decides, then `NO_COLOR`, then whether it
- * is a terminal that knows how. (chalk asks for `CI` and standard output, and not for `NO_COLOR`.)
+ * Whether to colour the output of a stream: `FORCE_COLOR` decides, then `NO_COLOR`, then whether it is a
+ * terminal with colours. (chalk checks `CI` and standard output, but not `NO_COLOR`.)
  */
 function wantsColour(stream: Terminal, env: Io['env']): boolean {
 	const { FORCE_COLOR: force, NO_COLOR: no } = env;
@@ -35,7 +35,7 @@ function wantsColour(stream: Terminal, env: Io['env']): boolean {
 	return (no === undefined || no === '') && stream.isTTY === true && env['TERM'] !== 'dumb';
 }
 
-/** Colours for a stream; chalk is loaded only where there are any. */
+/** Colours for a stream; loads chalk only if needed. */
 export async function paintFor(stream: Terminal, env: Io['env']): Promise<Paint> {
 	if (!wantsColour(stream, env)) {
 		return NO_PAINT;

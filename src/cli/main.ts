@@ -14,19 +14,19 @@ import {
 import type { Terminal } from './io.ts';
 import { shownText } from './program.ts';
 
-/** After the first signal, or a bug, what is still open may take so long to close. */
+/** Time for cleanup after the first signal, or after a bug. */
 const GRACE_MS = 900;
 
-/** The process as one command line; ends it with its exit code. */
+/** Runs the command line of this process, and exits with its code. */
 export async function main(): Promise<void> {
 	const argv = process.argv.slice(2);
 	const shown = wordsWithoutSecrets(argv);
 	if (shown.some((word, index) => word !== argv[index])) {
-		// Lists of processes show it.
+		// Process lists show the arguments.
 		process.title = ['flagdl', ...shown].join(' ');
 	}
 	const interrupt = new AbortController();
-	const state: { crash?: ExitCode; hurries: boolean } = { hurries: true };
+	const state: { crash?: ExitCode; isLimited: boolean } = { isLimited: true };
 
 	for (const [signal, code] of Object.entries(SIGNALS)) {
 		process.on(signal, () => {
@@ -34,18 +34,18 @@ export async function main(): Promise<void> {
 				return;
 			}
 			if (interrupt.signal.aborted) {
-				leave(code);
+				exitNow(code);
 			}
 			interrupt.abort(new Interrupted(signal as EndingSignal));
-			if (state.hurries) {
-				setTimeout(() => leave(code), GRACE_MS).unref();
+			if (state.isLimited) {
+				setTimeout(() => exitNow(code), GRACE_MS).unref();
 			}
 		});
 	}
 	process.on('uncaughtException', (error) => {
 		const code = codeOfError(error) === EXIT.cannotRun ? EXIT.cannotRun : EXIT.bug;
 		state.crash ??= code;
-		// Of a process that ends by itself, since nothing is open any more.
+		// In case the process exits by itself because no handle is open.
 		process.exitCode = state.crash;
 		const text =
 			code === EXIT.bug
@@ -53,7 +53,7 @@ export async function main(): Promise<void> {
 				: `flagdl: cannot go on: ${shownText(error.message, argv)}\n`;
 		process.stderr.write(text);
 		interrupt.abort(error);
-		setTimeout(() => leave(code), GRACE_MS).unref();
+		setTimeout(() => exitNow(code), GRACE_MS).unref();
 	});
 
 	const code = await runCommandLine({
@@ -68,10 +68,10 @@ export async function main(): Promise<void> {
 		flush: flusher({ 'standard output': process.stdout, 'standard error': process.stderr }),
 		interrupted: interrupt.signal,
 		takeTime() {
-			state.hurries = false;
+			state.isLimited = false;
 		},
 	});
-	// Whatever else is still open has been told to close, and nothing of it is to be waited for.
+	// Other open handles are already being closed; do not wait for them.
 	process.exit(worst(code, state.crash ?? EXIT.ok));
 }
 
@@ -79,7 +79,7 @@ function flusher(streams: Readonly<Record<string, Terminal>>): () => Promise<voi
 	let problem: string | undefined;
 	for (const [name, stream] of Object.entries(streams)) {
 		stream.on('error', (error: NodeJS.ErrnoException) => {
-			// `| head` closes its end early; what is written then is lost, and nothing else.
+			// `| head` closes the pipe early; only the rest of the output is lost.
 			if (error.code !== 'EPIPE') {
 				problem ??= `cannot write to ${name}: ${systemReason(error)}`;
 			}
@@ -93,7 +93,7 @@ function flusher(streams: Readonly<Record<string, Terminal>>): () => Promise<voi
 	};
 }
 
-/** @throws {CannotRunError} If it has been removed. */
+/** @throws {CannotRunError} If the directory has been removed. */
 function currentDirectory(): string {
 	try {
 		return process.cwd();
@@ -106,8 +106,8 @@ function currentDirectory(): string {
 }
 
 /**
- * Node resets a signal that is ignored. GNU nohup, started on a terminal, leaves a mark: its standard
- * input is /dev/null, opened for writing only, so that reading from it fails.
+ * Node resets ignored signals. GNU nohup can be recognised if it was started on a terminal: standard input is
+ * then /dev/null opened for writing only, so that reading fails.
  */
 function isUnderNohup(): boolean {
 	try {
@@ -120,20 +120,20 @@ function isUnderNohup(): boolean {
 	}
 }
 
-/** Resolves when everything has been handed to the system, or is read no more. */
+/** Resolves when everything has been handed to the system, or the reader has gone. */
 async function written(stream: Terminal): Promise<void> {
 	await new Promise<void>((resolve) => {
 		stream.write('', () => resolve());
 	});
 }
 
-/** Shows the cursor, wraps lines, and clears what is below: what a progress bar leaves behind. */
-const TIDY = '\u001b[?25h\u001b[?7h\u001b[J';
+/** Undoes what a progress bar changes: shows the cursor, enables line wrap, and clears the lines below. */
+const RESET_TERMINAL = '\u001b[?25h\u001b[?7h\u001b[J';
 
-/** At once, but with a terminal that can be used. */
-function leave(code: number): void {
+/** Exits at once, but leaves the terminal usable. */
+function exitNow(code: number): void {
 	if (process.stderr.isTTY) {
-		process.stderr.write(TIDY);
+		process.stderr.write(RESET_TERMINAL);
 	}
 	process.exit(code);
 }

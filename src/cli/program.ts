@@ -19,7 +19,7 @@ import { addWorkerCommand } from './worker-command.ts';
 const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.
 Without a command it is flagdl get: flagdl br cn in`;
 
-/** The commands beside `get`, in the order of the help. */
+/** Commands other than `get`, in the order of help. */
 const OTHERS: Readonly<Record<string, (program: Command, io: Io, done: Done) => void>> = {
 	find: (program, io, done) =>
 		addFindCommand(program, async (words, flags) => {
@@ -29,7 +29,7 @@ const OTHERS: Readonly<Record<string, (program: Command, io: Io, done: Done) => 
 	serve: (program, io, done) =>
 		addServeCommand(program, async (command, flags) => {
 			const { serve } = await import('./serve/serve.ts');
-			// A command's own code may be any; commander only hands it through.
+			// The command that it runs may exit with any code.
 			done((await serve(command, flags, io)) as ExitCode);
 		}),
 	scenario(program, io, done) {
@@ -60,7 +60,7 @@ const OTHERS: Readonly<Record<string, (program: Command, io: Io, done: Done) => 
 	completion: addCompletionCommand,
 };
 
-/** A terminal as people have it; pipes and files get the same. */
+/** Width of a common terminal, also used for pipes and files. */
 const HELP_WIDTH = 80;
 
 const MORE_HELP = `
@@ -73,7 +73,7 @@ export const COMMANDS: readonly string[] = ['get', ...Object.keys(OTHERS)];
 
 type Done = (code: ExitCode) => void;
 
-/** The command line of flagdl. Each command loads its work when it is called, not before. */
+/** The command line of flagdl. Each command loads its implementation when it is run. */
 export function createProgram(io: Io, done: Done): Command {
 	const program = new Command('flagdl')
 		.description(DESCRIPTION)
@@ -88,7 +88,7 @@ export function createProgram(io: Io, done: Done): Command {
 		.configureOutput({
 			writeOut: (text) => io.stdout.write(text),
 			writeErr: (text) => io.stderr.write(text),
-			// Told by what catches the error, in the words and colours of all messages.
+			// The caller reports the error, in the style and colours of all messages.
 			outputError() {},
 		});
 
@@ -96,7 +96,7 @@ export function createProgram(io: Io, done: Done): Command {
 		const { get } = await import('./get/get.ts');
 		done(await get(codes, flags, io, given));
 	});
-	// No other command needs them, and their options take 4 ms.
+	// `get` does not need the others, and building their options takes 4 ms.
 	if (io.argv.some((word) => Object.hasOwn(OTHERS, word) || HELP.has(word))) {
 		for (const add of Object.values(OTHERS)) {
 			add(program, io, done);
@@ -106,7 +106,7 @@ export function createProgram(io: Io, done: Done): Command {
 }
 
 /**
- * `flagdl help` prints the help of everything for a command that there is not.
+ * For an unknown command, commander's `help` would print the general help.
  *
  * @throws {UsageError}
  */
@@ -118,7 +118,7 @@ export function refuseHelpOfUnknown([first, second]: readonly string[]): void {
 	}
 }
 
-/** A message for the terminal that may quote the command line: without the user info of URLs in it. */
+/** Sanitises a message that may quote the command line: removes the user info of its URLs. */
 export function shownText(message: string, argv: readonly string[]): string {
 	const values = argv.map((word) => word.replace(/^(?:--[\w-]+=|-\w|@)/, ''));
 	return printableLines(withoutUserInfoOf([...argv, ...values], message));

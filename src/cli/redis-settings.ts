@@ -8,7 +8,7 @@ import { quote, quoteUrl } from '../util/text.ts';
 import type { Io } from './io.ts';
 import { option, type Typed, withOptionName } from './options/option.ts';
 
-/** Not with a default: what the environment says is read when the command runs. */
+/** Without a default: the environment is read when the command runs. */
 export function redisOption(): Typed<string | undefined> {
 	return option(
 		'--redis <url>',
@@ -22,10 +22,10 @@ export function prefixOption(): Typed<string> {
 }
 
 /**
- * Where Redis is: `--redis`, or `FLAGDL_REDIS_URL`; what the URL does not say of user and password
- * may be in `FLAGDL_REDIS_USERNAME` and `FLAGDL_REDIS_PASSWORD`.
+ * Address of Redis, from `--redis` or `FLAGDL_REDIS_URL`; `FLAGDL_REDIS_USERNAME` and `FLAGDL_REDIS_PASSWORD`
+ * supply what the URL lacks.
  *
- * @throws {UsageError} If it is not given, or cannot be read.
+ * @throws {UsageError} If it is missing or invalid.
  */
 export function redisAddress(redis: string | undefined, env: Io['env']): RedisAddress {
 	const credentials = {
@@ -45,9 +45,9 @@ export function redisAddress(redis: string | undefined, env: Io['env']): RedisAd
 const KEY_MIN_LENGTH = 16;
 
 /**
- * What runs are sealed with in Redis: `FLAGDL_QUEUE_KEY`, the same for `get` and its workers.
+ * Key that encrypts runs in Redis: `FLAGDL_QUEUE_KEY`, the same for `get` and its workers.
  *
- * @throws {UsageError} If it could be guessed.
+ * @throws {UsageError} If it is easy to guess.
  */
 export function queueKey(env: Io['env']): string | undefined {
 	const key = filled(env['FLAGDL_QUEUE_KEY']);
@@ -59,10 +59,9 @@ export function queueKey(env: Io['env']): string | undefined {
 }
 
 /**
- * What of a run is secret and goes to Redis without a key of its own.
+ * Names the secrets of a run that are stored in Redis without a key of the user's own.
  *
- * @param secretTargets - How many targets have a login, or a header field that may be a secret.
- * @returns In words.
+ * @param secretTargets - Number of targets with a login, or with a header field that may be a secret.
  */
 export function secretsWithoutKey(
 	queue: Pick<QueueOptions, 'key'> | undefined,
@@ -87,7 +86,7 @@ export function queuePrefix(prefix: string): string {
 	return nameOf('--queue-prefix', prefix);
 }
 
-/** @throws {UsageError} If no key of Redis may have it in it. */
+/** @throws {UsageError} If the name is not allowed in Redis keys. */
 export function nameOf(option: string, name: string): string {
 	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
 		return name;
@@ -101,7 +100,7 @@ function filled(text: string | undefined): string | undefined {
 	return text === undefined || text === '' ? undefined : text;
 }
 
-/** What the environment may say instead of the URL, which a list of processes shows to all users. */
+/** Credentials from the environment: process lists show those in the URL to all users. */
 export interface Credentials {
 	readonly username?: string | undefined;
 	readonly password?: string | undefined;
@@ -111,19 +110,19 @@ const DEFAULT_PORT = 6379;
 const ALLOWED = 'redis://host:port/database or rediss:// (TLS), with user:password@ where needed';
 
 /**
- * @param credentials - Taken where the URL has none.
- * @throws {UsageError} Whose message has no password in it.
+ * @param credentials - Used if the URL has none.
+ * @throws {UsageError} The message contains no password.
  */
 export function parseRedisUrl(text: string, credentials: Credentials = {}): RedisAddress {
 	let url: URL;
 	try {
 		url = new URL(text);
 	} catch {
-		// Not quoted: what cannot be read may have a password in it.
+		// Not quoted: invalid input may contain a password.
 		throw new UsageError(explainInput('no URL', ALLOWED));
 	}
 	if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {
-		// What is no scheme may be a user.
+		// Without `://`, the apparent scheme may be a user name.
 		const found = text.includes('://') ? `the scheme ${quote(url.protocol)}` : 'no scheme';
 		throw new UsageError(explainInput(found, ALLOWED));
 	}

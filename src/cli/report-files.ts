@@ -1,27 +1,27 @@
 import { ReportError, ReportFile } from '../reporters/files/report-file.ts';
 import { throwAll, UsageError } from '../util/errors.ts';
 
-/** Reports that are written when all is over. */
+/** Reports that are written at the end. */
 export interface ReportFiles<Content extends readonly unknown[]> {
-	/** @throws {ReportError | AggregateError} When some can no longer be written; the others are. */
+	/** @throws {ReportError | AggregateError} If some can no longer be written; the others are. */
 	write(...content: Content): Promise<void>;
-	/** As if they had never been; without effect on those that are written. */
+	/** Removes the reports that have not been written. */
 	discard(): void;
 }
 
 export interface WantedReport<Content extends readonly unknown[]> {
 	/** Absolute. */
 	readonly path: string;
-	/** The option that names no other file: then it is wrong if there can be no such file. */
+	/** The option, if it names only this file: then a path that cannot be created is a usage error. */
 	readonly option?: string;
 	readonly render: (...content: Content) => string | Promise<string>;
 }
 
 /**
- * Makes sure that every report can be written, before anything runs.
+ * Opens every report before anything runs, to make sure that it can be written.
  *
- * @param signal - Ends the waiting for the reader of a pipe.
- * @throws {ReportError | UsageError} When there can be no such file.
+ * @param signal - Aborts the wait for the reader of a pipe.
+ * @throws {ReportError | UsageError} If a file cannot be created.
  */
 export function openReportFiles<Content extends readonly unknown[]>(
 	wanted: readonly WantedReport<Content>[],

@@ -10,14 +10,14 @@ import { queueKey, queuePrefix, redisAddress } from './redis-settings.ts';
 import type { WorkerFlags } from './worker-command.ts';
 
 /**
- * `flagdl worker`: takes shards until it is told to end.
+ * `flagdl worker`: processes shards until it is stopped.
  *
  * @throws {UsageError}
- * @throws {CannotRunError} When Redis is away, or the directory cannot be written to.
+ * @throws {CannotRunError} If Redis is unreachable, or the directory cannot be written to.
  */
 export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 	const { concurrency, maxShards } = flags;
-	const tell = (event: WorkerEvent) => {
+	const report = (event: WorkerEvent) => {
 		if (flags.quiet !== true || event.type === 'notice') {
 			io.stderr.write(`${printable(line(event))}\n`);
 		}
@@ -32,7 +32,7 @@ export async function worker(flags: WorkerFlags, io: Io): Promise<ExitCode> {
 		threads: Math.min(flags.threads ?? availableParallelism(), concurrency),
 		...(maxShards !== undefined && { maxShards }),
 		signal: io.interrupted,
-		onEvent: tell,
+		onEvent: report,
 	});
 	return codeOfInterruption(io.interrupted) ?? EXIT.ok;
 }

@@ -6,14 +6,14 @@ import { didYouMean, explainInput, suggest } from '../../util/suggest.ts';
 import { quote, quoteUrl } from '../../util/text.ts';
 import { emptyProblem, isRepeatable, readOptionFile } from './option.ts';
 
-/** Names of options that a config file cannot have. */
-const OF_THE_COMMAND_LINE = new Set(['config', 'help']);
+/** Options that a config file cannot contain. */
+const COMMAND_LINE_ONLY = new Set(['config', 'help']);
 
-/** Repeatable ones of which the command line has all: another list is other work. */
-const INSTEAD_OF_THE_FILE = new Set(['input']);
+/** Repeatable options whose values on the command line replace those of the file. */
+const REPLACING_THE_FILE = new Set(['input']);
 
-/** Options that contradict each other: one on the command line takes the place of one in the file. */
-const INSTEAD_OF_EACH_OTHER = [
+/** Mutually exclusive options: one on the command line replaces the other in the file. */
+const MUTUALLY_EXCLUSIVE = [
 	['server', 'template'],
 	['server', 'scenario'],
 	['template', 'scenario'],
@@ -26,11 +26,11 @@ const INSTEAD_OF_EACH_OTHER = [
 ] as const;
 
 /**
- * Reads `--config`: an object of JSON whose names are those of the options, without dashes. What the
- * command line says goes before it, and paths in it are those of the working directory, as for curl.
+ * Applies `--config`: a JSON object whose names are those of the options, without dashes. The command line takes
+ * precedence, and paths are relative to the working directory, as for curl.
  *
  * @param file - As given.
- * @throws {UsageError} With everything that is wrong with it.
+ * @throws {UsageError} If the file is invalid; lists every problem.
  */
 export function applyConfig(command: Command, file: string, cwd: string): void {
 	const document = readDocument(file, cwd);
@@ -59,7 +59,7 @@ export function applyConfig(command: Command, file: string, cwd: string): void {
 }
 
 function configurable(options: readonly Option[]): readonly Option[] {
-	return options.filter((option) => !OF_THE_COMMAND_LINE.has(option.name()));
+	return options.filter((option) => !COMMAND_LINE_ONLY.has(option.name()));
 }
 
 function readDocument(file: string, cwd: string): object {
@@ -72,7 +72,7 @@ function readDocument(file: string, cwd: string): object {
 	try {
 		document = JSON.parse(text);
 	} catch (error) {
-		// Its message quotes the file, which may have a secret in it.
+		// The message of `JSON.parse` quotes the file, which may contain a secret.
 		throw bad(placeIn(text, (error as Error).message), 'no JSON');
 	}
 	if (typeof document !== 'object' || document === null || Array.isArray(document)) {
@@ -81,7 +81,7 @@ function readDocument(file: string, cwd: string): object {
 	return document;
 }
 
-/** `:3:14`, if the message says where. */
+/** `:3:14`, if the message contains a position. */
 function placeIn(text: string, message: string): string {
 	const position = /at position (\d+)/.exec(message)?.[1];
 	if (position === undefined) {
@@ -91,13 +91,13 @@ function placeIn(text: string, message: string): string {
 	return `:${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}`;
 }
 
-/** What is repeatable adds up, that of the command line last; anything else there takes the place of the file's. */
+/** Values of repeatable options are combined, the command line's last; otherwise the command line wins. */
 function setValue(command: Command, option: Option, value: unknown): void {
 	const name = option.attributeName();
 	const given: unknown = command.getOptionValue(name);
 	if (!isOnCommandLine(command, option)) {
 		command.setOptionValueWithSource(name, value, 'config');
-	} else if (isRepeatable(option) && !INSTEAD_OF_THE_FILE.has(name)) {
+	} else if (isRepeatable(option) && !REPLACING_THE_FILE.has(name)) {
 		const both = Array.isArray(value)
 			? [...(value as unknown[]), ...(given as unknown[])]
 			: { ...(value as object), ...(given as object) };
@@ -107,7 +107,7 @@ function setValue(command: Command, option: Option, value: unknown): void {
 
 type Read = { readonly value: unknown } | { readonly problem: string };
 
-/** @returns No value for a switch that is off. */
+/** @returns No value if a switch is off. */
 function readValue(option: Option, given: unknown): Read {
 	if (!option.required && typeof given === 'boolean') {
 		return { value: given ? !option.negate : undefined };
@@ -144,7 +144,7 @@ function parsed(option: Option, text: string, before: unknown): unknown {
 			throw new UsageError(explainInput(quote(text), option.argChoices.join(', '), meant));
 		}
 		if (error instanceof InvalidArgumentError) {
-			// Not quoted: a value may be a secret that belongs to another option.
+			// Not quoted: the value may be a secret meant for another option.
 			throw new UsageError(explainInput('another value', error.message));
 		}
 		throw error;
@@ -153,7 +153,7 @@ function parsed(option: Option, text: string, before: unknown): unknown {
 
 function isOnCommandLine(command: Command, option: Option): boolean {
 	const name = option.name();
-	const others = INSTEAD_OF_EACH_OTHER.filter((pair) => pair.some((one) => one === name)).flat();
+	const others = MUTUALLY_EXCLUSIVE.filter((pair) => pair.some((one) => one === name)).flat();
 	return command.options.some(
 		(one) =>
 			(one === option || others.some((other) => other === one.name())) &&
@@ -161,7 +161,7 @@ function isOnCommandLine(command: Command, option: Option): boolean {
 	);
 }
 
-/** What commander has looked for on the command line before the file was read. */
+/** Commander checks for contradictions on the command line, before the file is read. */
 function refuseContradictions(command: Command, file: string): void {
 	const given = new Set(
 		command.options
@@ -169,7 +169,7 @@ function refuseContradictions(command: Command, file: string): void {
 			.map((one) => one.name()),
 	);
 	const problems = new Problems();
-	for (const [one, other] of INSTEAD_OF_EACH_OTHER) {
+	for (const [one, other] of MUTUALLY_EXCLUSIVE) {
 		if (given.has(one) && given.has(other)) {
 			problems.add(`--config: ${file}`, `"${one}" and "${other}" contradict each other`);
 		}

@@ -11,7 +11,7 @@ export function rootOption(): Typed<string | undefined> {
 	return option('--root <dir>', 'serve the files of this folder instead of the flags');
 }
 
-/** @throws {UsageError} If it is no folder that can be read. */
+/** @throws {UsageError} If it is not a readable folder. */
 export async function openRoot(root: string, cwd: string): Promise<ContentSource> {
 	const { FolderFiles } = await import('../../server/content/folder-files.ts');
 	try {
@@ -25,9 +25,9 @@ export async function openRoot(root: string, cwd: string): Promise<ContentSource
 }
 
 /**
- * The files of `--root` that are meant.
+ * Selects files of `--root`.
  *
- * @param given - Paths below the folder, as they are named or as they stand in URLs; none: all.
+ * @param given - Paths below the folder, plain or as in URLs; all files if empty.
  * @throws {UsageError}
  */
 export function pathsIn(
@@ -79,7 +79,7 @@ export function upstreamOf({
 	return { url: parseUpstream(upstream), timeoutMs: upstreamTimeout };
 }
 
-/** @throws {UsageError} Without what was found: it may have a password. */
+/** @throws {UsageError} The message does not quote the text, which may contain a password. */
 function parseUpstream(text: string): string {
 	const bad = (found: string, hint: string = '') => {
 		const allowed = `an origin such as http://127.0.0.1:3000${hint}`;

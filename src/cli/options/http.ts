@@ -12,17 +12,17 @@ import { explainInput } from '../../util/suggest.ts';
 import { flag, group, option, type Typed, withOptionName } from './option.ts';
 import { parseResolve } from './values.ts';
 
-/** What requests say, who they come from, and which way they go. */
+/** Options for header fields, identity, and routing of requests. */
 export const httpOptions = () =>
 	group('HTTP:', {
-		// Without a default, as all that is repeatable.
+		// Without a default, like all repeatable options.
 		header: option(
 			'-H, --header <field>',
 			"a field to send to the origins of the list, 'Name: value', or @file with one per line (repeatable)",
 			parseHeader,
 		) as Typed<HeaderFields>,
 		userAgent: option('-A, --user-agent <text>', 'User-Agent to send', parseUserAgent),
-		// `name:password`, or a name alone until the password has been asked for.
+		// `name:password`, or only the name until the password is entered.
 		user: option(
 			'-u, --user <name:password>',
 			'login for the origins of the list; asks for a missing password',
@@ -68,8 +68,8 @@ const ALLOWED =
 	"a name, a colon and a value in Latin characters, such as 'Accept-Language: pt', or @file with such a line for each field";
 
 /**
- * Reads a header field such as `Authorization: Bearer …`, or the fields in a file (`@file`), and adds
- * them to those before; the last of one name wins. No message quotes a value: it may be a secret.
+ * Parses a header field such as `Authorization: Bearer …`, or the fields in a file (`@file`), and adds them to the
+ * previous ones; the last field of a name wins. No message quotes a value, which may be a secret.
  *
  * @throws {UsageError}
  */
@@ -87,7 +87,7 @@ export function parseHeader(text: string, others: HeaderFields = {}): HeaderFiel
 	return fields;
 }
 
-/** Commander's parser of `--user-agent`. @throws {UsageError} If no field can have it. */
+/** Commander's parser of `--user-agent`. @throws {UsageError} If it is not a valid field value. */
 function parseUserAgent(text: string): string {
 	return withOptionName('--user-agent', () => targetFieldValue('User-Agent', text));
 }
@@ -96,7 +96,7 @@ function readFields(path: string): string[] {
 	try {
 		return readTextFile(path).split(/\r?\n/);
 	} catch (error) {
-		// What has an @ before it by mistake is no file but a field.
+		// With an `@` by mistake, this is a header field, whose value must not be shown.
 		const { message, code = message } = error as NodeJS.ErrnoException;
 		throw new UsageError(
 			`--header: cannot read ${bareUrl(path)} (${code}); after @ goes the name of a file with a field on each line`,

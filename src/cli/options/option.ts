@@ -4,15 +4,15 @@ import { readTextFile } from '../../util/read-text-file.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { parseWhole } from './values.ts';
 
-/** An option that knows the type of its value; undefined belongs to it if there may be none. */
+/** An option with the type of its value, which includes undefined if the option may be absent. */
 export type Typed<Value> = Option & { readonly typeOfValue?: { readonly is: Value } };
 
-/** Options of a command, by the names of their values. */
+/** Options of a command, by attribute name. */
 type Options = Readonly<Record<string, Typed<unknown>>>;
 
 type ValueOf<O> = O extends Typed<infer Value> ? Value : never;
 
-/** What a command is given: the values of its options. */
+/** The option values that a command receives. */
 export type FlagsOf<O extends Options> = {
 	readonly [K in keyof O as undefined extends ValueOf<O[K]> ? never : K]: ValueOf<O[K]>;
 } & {
@@ -28,7 +28,7 @@ export function flag(flags: string, description: string): Typed<boolean | undefi
 
 type Parse<Value> = (text: string, before?: Value) => Value;
 
-/** An option with a value, as it is given or as a parser reads it. */
+/** An option with a value, as given or as parsed. */
 export function option(flags: string, description: string): Typed<string | undefined>;
 export function option<T>(flags: string, help: string, parse: Parse<T>): Typed<T | undefined>;
 export function option<T>(
@@ -58,7 +58,7 @@ export function choice<const Word extends string>(
 	return new Option(flags, description).choices(words).default(preset);
 }
 
-/** An option whose values add up. It has no default, `[]`: help would show it. */
+/** A repeatable option. It has no default `[]`, because help would show it. */
 export function repeated(
 	flags: string,
 	description: string,
@@ -69,7 +69,7 @@ export function repeated(
 	);
 }
 
-/** Those that several commands have. */
+/** Options that several commands share. */
 export const allOption = () => flag('-a, --all', 'all 249 countries of ISO 3166-1');
 export const everyOption = () => flag('-e, --every', 'all 676 pairs of letters, AA to ZZ');
 export const limitOption = () =>
@@ -97,12 +97,12 @@ export const thresholdOptions = (example: string) => ({
 	),
 });
 
-/** Whether its values add up: its help says so. */
+/** Recognised by its help. */
 export function isRepeatable({ description }: Pick<Option, 'description'>): boolean {
 	return description.includes('(repeatable)');
 }
 
-/** Puts options under one heading of the help. */
+/** Puts options under a heading of the help. */
 export function group<O extends Options>(heading: string, options: O): O {
 	for (const one of Object.values(options)) {
 		one.helpGroup(heading);
@@ -117,13 +117,13 @@ export function addOptions(command: Command, options: Options): Command {
 	return command;
 }
 
-/** An option of the command line: once for each time that it is given. */
+/** One occurrence of an option on the command line. */
 export interface GivenOption {
 	readonly option: Option;
 	readonly value?: string;
 }
 
-/** What the command line gives to a command, in order; filled while it is parsed. */
+/** Records the options on the command line in order; filled during parsing. */
 export function recordGiven(command: Command): readonly GivenOption[] {
 	const given: GivenOption[] = [];
 	for (const one of command.options) {
@@ -142,9 +142,9 @@ const ALLOWED: Readonly<Record<string, string>> = {
 };
 
 /**
- * A shell makes an empty value of a variable that is not set, and an empty path is the working directory.
+ * An unset shell variable yields an empty value, and an empty path would mean the working directory.
  *
- * @throws {UsageError} If an option on the command line has no path where it needs one.
+ * @throws {UsageError} If an option on the command line has an empty path.
  */
 export function refuseEmptyValues(command: Command): void {
 	for (const one of command.options) {
@@ -161,7 +161,7 @@ export function emptyProblem({ flags }: Option, value: unknown): string | undefi
 	return isEmpty && allowed !== undefined ? explainInput('""', allowed) : undefined;
 }
 
-/** Does something with an option's value; what is wrong with it then begins with its name. */
+/** Prefixes usage errors of a function with the name of an option. */
 export function withOptionName<T>(option: string, read: () => T): T {
 	try {
 		return read();
@@ -174,10 +174,10 @@ export function withOptionName<T>(option: string, read: () => T): T {
 }
 
 /**
- * Reads the whole of a small file that an option names.
+ * Reads a small file that an option names.
  *
- * @param shown - What messages call it.
- * @param hint - What else may be meant.
+ * @param shown - Name of the file in messages.
+ * @param hint - Appended to the message.
  * @throws {UsageError} With the system's error as its cause.
  */
 export function readOptionFile(option: string, path: string, shown: string, hint = ''): string {

@@ -53,7 +53,7 @@ const thresholdFile = v.pipe(
 
 /**
  * @param name - Name of the file in messages.
- * @throws {UsageError} With everything that is wrong, by entry: what was found and what is allowed.
+ * @throws {UsageError} Lists every problem by entry: what was found and what is allowed.
  */
 export function parseThresholdFile(json: string, name: string): Threshold[] {
 	const { success, output, issues } = v.safeParse(thresholdFile, parseJson(json, name), {

@@ -5,11 +5,11 @@ import type { Rate } from '../../download/options.ts';
 import { BYTES_PER_UNIT, MS_PER_UNIT, parseQuantity } from '../../util/units.ts';
 
 /*
- * Parsers of the values of options. Each throws an `InvalidArgumentError` that says what is allowed; what
- * was found is told by what catches it.
+ * Parsers of option values. Each throws an `InvalidArgumentError` that says what is allowed; the handler adds
+ * what was found.
  */
 
-/** A parser of whole numbers between two others, both allowed. */
+/** A parser of integers in an inclusive range. */
 export function parseWhole(least: number, most: number): (text: string) => number {
 	return (text) => {
 		const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
@@ -23,7 +23,7 @@ export function parseWhole(least: number, most: number): (text: string) => numbe
 export const parseSlots = parseWhole(1, 10_000);
 export const parseSeed = parseWhole(0, 4_294_967_295);
 
-/** A parser of whole numbers such as `1,8,32`, each once. */
+/** A parser of distinct integers such as `1,8,32`. */
 export function parseWholes(least: number, most: number): (text: string) => readonly number[] {
 	const one = parseWhole(least, most);
 	return (text) => [...new Set(text.split(',').map((number) => one(number.trim())))];
@@ -39,11 +39,11 @@ export function parseList(text: string): readonly string[] {
 
 const TIME_FACTORS = { ...MS_PER_UNIT, '': MS_PER_UNIT.s };
 
-/** What a timer of Node can take, and no more: 2³¹ − 1. */
+/** The longest timeout of a Node timer: 2³¹ − 1. */
 const MAX_MS = 2_147_483_647;
 
 /**
- * Reads `250ms`, `10s`, `2m`, `1h`; a bare number is seconds, which is curl's habit.
+ * Parses `250ms`, `10s`, `2m`, `1h`; a bare number is in seconds, as for curl.
  *
  * @returns Milliseconds, more than 0.
  */
@@ -57,7 +57,7 @@ export function parseDuration(text: string): number {
 	return ms;
 }
 
-/** Reads `50/s`, `5/15s`, `100/m`: so many requests in that time. */
+/** Parses `50/s`, `5/15s`, `100/m`: requests per period. */
 export function parseRate(text: string): Rate {
 	const [, requests = '', length = '', unit = ''] = /^(\d{1,9})\/(\d*)(ms|s|m|h)$/.exec(text) ?? [];
 	if (!(Number(requests) >= 1) || (length !== '' && !(Number(length) > 0))) {
@@ -68,7 +68,7 @@ export function parseRate(text: string): Rate {
 	return { requests: Number(requests), windowMs: parseDuration(`${length || '1'}${unit}`) };
 }
 
-/** By unit in lower case; one letter is curl's habit. */
+/** By unit in lower case; single letters are as for curl. */
 const SIZE_FACTORS: Readonly<Record<string, number>> = {
 	...{ '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 },
 	...Object.fromEntries(
@@ -77,7 +77,7 @@ const SIZE_FACTORS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads `500`, `64k` (of 1024 bytes, curl's habit), `1.5MB` (of 1000), `2MiB`; any case.
+ * Parses `500`, `64k` (1024 bytes, as for curl), `1.5MB` (powers of 1000), `2MiB`; in any case.
  *
  * @returns Bytes, at least 1.
  */
@@ -92,7 +92,7 @@ export function parseSize(text: string): number {
 	return bytes;
 }
 
-/** Reads bytes per second as a size, with nothing behind it (curl's habit) or with `/s`; 0 is no limit. */
+/** Parses bytes per second: a size, optionally with `/s`; 0 means no limit. */
 export function parseSpeed(text: string): number {
 	return text === '0' ? 0 : parseSize(text.replace(/\/s$/i, ''));
 }
@@ -101,8 +101,8 @@ const RESOLVE_FORM = /^\+?(\*|[^:[\]]+):(\d{1,5}):(.+)$/;
 const PORT_MAX = 65_535;
 
 /**
- * Reads `host:port:address`, curl's form: several addresses have commas between them, those of IPv6 may
- * have brackets, and `*` is every host. Adds it to those before; the last of one host and port holds.
+ * Parses `host:port:address` as curl does: several addresses are separated by commas, IPv6 addresses may have
+ * brackets, and `*` is every host. Adds it to the previous ones; the last one for a host and port wins.
  *
  * @returns Addresses by `host:port`.
  */
