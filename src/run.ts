@@ -16,42 +16,42 @@ import { throwAll } from './util/errors.ts';
 
 export interface Run {
 	readonly targets: Targets;
-	/** Targets that were not started, once the run has ended early; as many as there is time for. */
+	/** Targets that were not started, if the run has ended early; as many as time allows. */
 	readonly rest: () => AsyncIterable<Target>;
 	readonly strategy: Strategy;
 	readonly context: StrategyContext;
-	/** Those that write files; they are told the end again if it turns out to be another one. */
+	/** Reporters that write files; they receive `run.end` again in case the exit code has changed. */
 	readonly files: readonly Reporter[];
-	/** What is shown: written to the end before the files get their names. */
+	/** Output to the terminal; completed before the files get their final names. */
 	readonly terminal: Reporter;
-	/** Those that are told the end last, when no other exit code can come any more. */
+	/** Receives `run.end` last, when the exit code is final. */
 	readonly events: Reporter;
 	readonly start: Omit<RunStart, 'type' | 'startMs'>;
-	/** What should be known before the first request. */
+	/** Reported before the first request. */
 	readonly warnings: readonly WarningEvent[];
 	/** Why the run was stopped, if it was. */
 	readonly notices: () => readonly WarningEvent[];
-	/** What the run has cost; asked once, after the last outcome. */
+	/** Resource usage of the run; called once, after the last outcome. */
 	readonly cost: () => Pick<RunEnd, 'cpuMs' | 'maxRssBytes' | 'eventLoopDelay'>;
-	/** How the run ends. @param failures - What escaped from it, and from writing about it. */
+	/** @param failures - Errors of the run and of its reporters. */
 	readonly exitCode: (summary: Summary, failures: readonly Error[]) => number;
 }
 
 /**
- * The whole programme: targets in, outcomes through, a summary out.
+ * Runs the strategy on the targets, passes each outcome to the reporters, and returns the summary.
  *
- * @throws What is a bug, what a list that changed says, and what could not be written; but not before
- *   `run.end` is told; several of them as an `AggregateError`.
+ * @throws After `run.end` has been reported: bugs, errors of a changed list, and failed writes; several as an
+ *   `AggregateError`.
  */
 export async function run(given: Run): Promise<RunEnd> {
 	const { files, terminal, events } = given;
 	const reporters = [...files, terminal, events];
-	const tell = (event: RunEvent) => {
+	const report = (event: RunEvent) => {
 		for (const reporter of reporters) {
 			reporter.on(event);
 		}
 	};
-	const { end, failure } = await download(given, tell);
+	const { end, failure } = await download(given, report);
 
 	const failures = failure === undefined ? [] : [failure];
 	const endNow = (): RunEnd => ({ ...end, exitCode: given.exitCode(end, failures) });
@@ -68,31 +68,31 @@ export async function run(given: Run): Promise<RunEnd> {
 		file.on(endNow());
 		await attempt(file.close?.());
 	}
-	const told = endNow();
-	events.on(told);
+	const final = endNow();
+	events.on(final);
 	throwAll(failures);
-	return told;
+	return final;
 }
 
 /** From the first target to the last outcome. */
 async function download(
 	given: Run,
-	tell: (event: RunEvent) => void,
+	report: (event: RunEvent) => void,
 ): Promise<{ readonly end: Omit<RunEnd, 'exitCode'>; readonly failure: Error | undefined }> {
 	const startMs = nowMs();
 	const summary = emptySum();
 	let notStarted = 0;
 	let failure: Error | undefined;
 
-	tell({ type: 'run.start', startMs, ...given.start });
+	report({ type: 'run.start', startMs, ...given.start });
 	for (const warning of given.warnings) {
-		tell(warning);
+		report(warning);
 	}
 	try {
 		for await (const outcome of given.strategy(given.targets, given.context)) {
 			addOutcome(summary, outcome);
 			notStarted += wasNotStarted(outcome) ? 1 : 0;
-			tell({ type: 'outcome', outcome });
+			report({ type: 'outcome', outcome });
 		}
 	} catch (error) {
 		failure = asError(error);
@@ -104,7 +104,7 @@ async function download(
 		notStarted += left;
 		try {
 			for await (const target of given.rest()) {
-				tell({ type: 'not_started', target });
+				report({ type: 'not_started', target });
 			}
 		} catch (error) {
 			failure ??= asError(error);
@@ -112,7 +112,7 @@ async function download(
 	}
 
 	for (const notice of given.notices()) {
-		tell(notice);
+		report(notice);
 	}
 	return {
 		end: { type: 'run.end', ...summary, notStarted, wallMs, ...given.cost() },

@@ -36,7 +36,7 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 	const tables = new ChecksumTables();
 	const problems = new Problems();
 	const signature = new SignedText();
-	let others: number | undefined;
+	let otherAlgorithmLine: number | undefined;
 	for await (const lines of readLines(new RepeatableFile(path, name).read())) {
 		for (const line of lines) {
 			const text = signature.contentOf('text' in line ? line.text.trimEnd() : '');
@@ -50,7 +50,7 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 			} else if ('problem' in line) {
 				problems.add(`${name}:${line.number}`, line.problem);
 			} else if (OTHER_ALGORITHM.test(text)) {
-				others ??= line.number;
+				otherAlgorithmLine ??= line.number;
 			} else if (text !== '' && !text.startsWith('#')) {
 				const allowed =
 					'64, 96 or 128 hexadecimal digits, two spaces and a name, as sha256sum and sha512sum write them';
@@ -58,8 +58,11 @@ export async function readChecksums(path: string, name: string): Promise<Checksu
 			}
 		}
 	}
-	if (tables.isEmpty && others !== undefined) {
-		problems.add(`${name}:${others}`, explainInput('digests of another algorithm only', ALLOWED));
+	if (tables.isEmpty && otherAlgorithmLine !== undefined) {
+		problems.add(
+			`${name}:${otherAlgorithmLine}`,
+			explainInput('digests of another algorithm only', ALLOWED),
+		);
 	}
 
 	problems.throwIfAny();

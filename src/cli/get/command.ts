@@ -25,7 +25,7 @@ Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run,
 129, 130 and 143 interrupted.
 To go on when the terminal is closed, start it with nohup or setsid.`;
 
-/** Not defaults of the options: help would show them. */
+/** Applied after parsing: as option defaults they would appear in help. */
 const NOT_REPEATED = { input: [], mirror: [], report: [], header: {} };
 
 export function addGetCommand(

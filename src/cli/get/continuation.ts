@@ -3,8 +3,8 @@ import { shellWord } from '../../util/shell.ts';
 import { printable } from '../../util/text.ts';
 import type { GivenOption } from '../options/option.ts';
 
-/** What the failed-file has itself, what would choose other targets, and what would replace the report of this run. */
-const OF_THE_LIST = new Set([
+/** Options that the failed-file replaces, that would select other targets, or that would overwrite reports. */
+const DROPPED = new Set([
 	'--all',
 	'--every',
 	'--limit',
@@ -18,10 +18,10 @@ const OF_THE_LIST = new Set([
 	'--dry-run',
 ]);
 
-/** Options whose values hold secrets, with what stands for them; those of every `<url>` are left out, too. */
+/** Options whose values may contain secrets, and how to redact them; the value of every `<url>` is redacted, too. */
 const SECRET: Readonly<Record<string, (value: string) => string>> = {
 	'--header': (value) => (value.startsWith('@') ? value : '@file'),
-	// Without its password it is asked for.
+	// Without the password, flagdl prompts for it.
 	'--user': (value) => value.split(':', 1)[0] ?? '',
 	'--server': bareUrl,
 };
@@ -32,10 +32,10 @@ export interface CommandLine {
 }
 
 /**
- * The command that downloads what is missing: the options of this one, with the failed-file as list;
- * without such a file the same command, because what is there is skipped.
+ * The command that downloads the missing files: the current options with the failed-file as list. Without a
+ * failed-file, the same command, as existing files are skipped.
  *
- * @returns Undefined if a secret among its arguments would have to be left out.
+ * @returns Undefined if an argument contains a secret.
  */
 export function continuation(
 	{ given, args }: CommandLine,
@@ -49,7 +49,7 @@ export function continuation(
 	}
 	const kept = given.filter(
 		({ option, value }) =>
-			!OF_THE_LIST.has(option.long ?? '') || (option.long === '--output' && value === '-'),
+			!DROPPED.has(option.long ?? '') || (option.long === '--output' && value === '-'),
 	);
 	return ['flagdl', '-i', pastedWord(failedFile), ...kept.flatMap(wordsOf)].join(' ');
 }
@@ -61,11 +61,11 @@ function wordsOf({ option, value }: GivenOption): string[] {
 	}
 	const hide = SECRET[option.long ?? ''] ?? (option.flags.endsWith('<url>') ? bareUrl : undefined);
 	const shown = pastedWord(hide?.(value) ?? value);
-	// What may stand alone would leave the next word to be read as its value.
+	// The value of an option with an optional value must be in the same word.
 	return option.optional ? [`${name}=${shown}`] : [name, shown];
 }
 
-/** A word for a shell; what cannot be seen is written in escapes, which survive being shown and pasted. */
+/** Quotes a word for a shell; invisible characters become escapes, which survive display and pasting. */
 function pastedWord(text: string): string {
 	if (printable(text) === text) {
 		return shellWord(text);

@@ -12,15 +12,15 @@ import type { Io } from '../io.ts';
 import type { GetFlags } from './options.ts';
 
 export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
-	/** Host and port of the bundled server, where there is one. */
+	/** Host and port of the bundled server, if it is used. */
 	readonly bundledHost?: string | undefined;
-	/** What its certificate is trusted by, as PEM, if it speaks HTTPS. */
+	/** CA certificate of the bundled server as PEM, if it speaks HTTPS. */
 	readonly bundledCa?: string | undefined;
-	/** Whether a report shows single attempts. */
+	/** Whether a report shows individual attempts. */
 	readonly detail: boolean;
 }
 
-/** @throws {UsageError} When a proxy is none, or a file cannot be read. */
+/** @throws {UsageError} If a proxy is invalid, or a file cannot be read. */
 export function downloadOptions(
 	flags: GetFlags,
 	{ env, cwd, bundledHost, bundledCa, detail }: Circumstances,
@@ -58,7 +58,7 @@ export function downloadOptions(
 	return present(options);
 }
 
-/** What `-H` says goes before what the other options make of it. */
+/** Fields of `-H` take precedence over those of other options. */
 function headersOf({ header, userAgent, user }: GetFlags): DownloadOptions['headers'] {
 	return {
 		...(userAgent !== undefined && { 'user-agent': userAgent }),
@@ -68,13 +68,13 @@ function headersOf({ header, userAgent, user }: GetFlags): DownloadOptions['head
 }
 
 /**
- * The proxies of `--proxy`, or of `http_proxy`, `https_proxy` and `all_proxy`, and the hosts of
- * `no_proxy`, which holds for both. Lower case goes before upper case, as for curl.
+ * Proxies from `--proxy`, or from `http_proxy`, `https_proxy` and `all_proxy`. The hosts of `no_proxy` apply to
+ * both. Lower case takes precedence over upper case, as for curl.
  *
- * @param proxy - Empty: none, whatever the environment says.
- * @param own - Host and port of the bundled server, which no proxy could reach.
- * @returns `undefined` where there is none.
- * @throws {UsageError} When one is not a proxy of HTTP or SOCKS.
+ * @param proxy - Empty for no proxy, regardless of the environment.
+ * @param own - Host and port of the bundled server, which a proxy could not reach.
+ * @returns `undefined` if there is none.
+ * @throws {UsageError} If one is not an HTTP or SOCKS proxy.
  */
 export function proxiesOf(
 	proxy: string | undefined,
@@ -109,10 +109,10 @@ function read(name: string, text: string | undefined): string | undefined {
 		return undefined;
 	}
 
-	// A proxy may have a user and a password, and may be written without its scheme, as for curl.
+	// A proxy may have user info, and the scheme is optional, as for curl.
 	const full = text.includes('://') ? text : `http://${text}`;
 	try {
-		// In what else it may have in it a proxy of SOCKS is like one of HTTP.
+		// Apart from the scheme, a SOCKS proxy follows the same rules.
 		httpUrl(splitUserInfo(full.replace(SOCKS, 'http://')).url);
 		return full;
 	} catch (cause) {
@@ -126,5 +126,5 @@ function read(name: string, text: string | undefined): string | undefined {
 	}
 }
 
-/** The names of hosts are looked up here; with an `h` the proxy does. */
+/** Host names are resolved locally; with an `h`, by the proxy. */
 const SOCKS = /^socks5h?:\/\//i;

@@ -6,12 +6,12 @@ import type { Target, Targets } from '../../targets/target.ts';
 import { codeOfError, EXIT, type ExitCode, Interrupted } from '../exit-code.ts';
 import type { GetFlags } from './options.ts';
 
-/** All that may end a run before its last target. */
+/** Everything that can end a run before its last target. */
 export interface Stop {
 	readonly signal: AbortSignal;
-	/** The strategy, ended early where `--fail-early` says so. */
+	/** Wraps the strategy for `--fail-early`. */
 	applyTo(strategy: Strategy): Strategy;
-	/** Ends the run if there is no room for another file. @param path - Of one that could not be written. */
+	/** Ends the run if the disk is full. @param path - A file that could not be written. */
 	ifFull(path: string): void;
 	close(): void;
 }
@@ -49,7 +49,7 @@ export class Stopped extends Error {
 	}
 }
 
-/** What is left of a full disk: the next file may be a little smaller, and would be the last. */
+/** A disk with less free space counts as full, though a smaller file might still fit. */
 const NO_ROOM_BYTES = 65_536;
 
 /** Whether the disk is full, and not merely too small for one file. */
@@ -62,7 +62,7 @@ function isFull(directory: string): boolean {
 	}
 }
 
-/** `--fail-early`: the first file that cannot be had ends the others. */
+/** `--fail-early`: the first failed target ends the run. */
 function failEarly(strategy: Strategy, stop: AbortController): Strategy {
 	return async function* (targets, context) {
 		for await (const outcome of strategy(targets, context)) {
@@ -75,8 +75,7 @@ function failEarly(strategy: Strategy, stop: AbortController): Strategy {
 }
 
 /**
- * A source of which a run takes as much as it begins: it ends when the signal is aborted. What was not
- * taken by then can still be listed.
+ * A source that ends when the signal aborts. Targets that were not consumed by then can still be listed.
  */
 export function stoppableSource(targets: Targets, signal: AbortSignal) {
 	const iterator =
@@ -84,7 +83,7 @@ export function stoppableSource(targets: Targets, signal: AbortSignal) {
 	let pending: Promise<IteratorResult<Target>> | IteratorResult<Target> | undefined;
 	let untaken: Target | undefined;
 
-	// No generator: that would cost each target two promises more.
+	// Not a generator, which would cost two more promises for each target.
 	const next = async (): Promise<IteratorResult<Target, undefined>> => {
 		if (untaken !== undefined) {
 			return END;
@@ -103,7 +102,7 @@ export function stoppableSource(targets: Targets, signal: AbortSignal) {
 	};
 
 	async function* rest(): AsyncGenerator<Target, void, undefined> {
-		// It may have been aborted while the next target was being read.
+		// The signal may have aborted while the next target was being read.
 		await pending;
 		if (untaken !== undefined) {
 			yield untaken;
@@ -125,13 +124,13 @@ export interface Ending {
 	readonly codes: ReadonlySet<string>;
 }
 
-/** What no target can be written with, or asked for. */
+/** Failures that affect every target. */
 const MACHINE_FAILURES = new Set([
 	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
 	...['EMFILE', 'ENFILE', 'EFBIG', 'ENOMEM'],
 ]);
 
-/** Where several apply: interrupted, a bug, could not go on, incomplete. */
+/** Precedence: interrupted, then a bug, cannot run, incomplete. */
 export function exitCodeOf({ summary, crashes, interruption, codes }: Ending): ExitCode {
 	if (interruption instanceof Interrupted) {
 		return interruption.exitCode;
@@ -151,7 +150,7 @@ export function exitCodeOf({ summary, crashes, interruption, codes }: Ending): E
 	return countMissing(summary.totals) === 0 ? EXIT.ok : EXIT.incomplete;
 }
 
-/** @param onNoSpace - Called with the path of each file that the disk was too full for. */
+/** @param onNoSpace - Called with the path of each file that failed with `ENOSPC`. */
 export function failureCodes(
 	onNoSpace: (path: string) => void,
 ): Reporter & { readonly codes: ReadonlySet<string> } {

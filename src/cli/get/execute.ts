@@ -24,7 +24,7 @@ import { openReports, wantsDetail } from './reports.ts';
 import { capacityOf, measureCost } from './resource-usage.ts';
 import { noticesOf, warningsOf } from './warnings.ts';
 
-/** How long after the signal an interrupted run may still list the targets that it has not started. */
+/** How long after the signal an interrupted run may still list targets that were not started. */
 const LISTING_MS = 600;
 
 export interface Execution {
@@ -32,13 +32,13 @@ export interface Execution {
 	readonly io: Io;
 	readonly commandLine: CommandLine;
 	readonly prepared: Prepared;
-	/** What is shown until the run begins. */
+	/** Spinner that is shown until the run starts. */
 	readonly waiting: { stop(): Promise<void> };
 	readonly events: Events;
 }
 
 /**
- * Downloads what has been prepared, under the signals that may end it.
+ * Downloads the prepared targets, until they are done or the run is stopped.
  *
  * @throws {CannotRunError} Before the first request.
  * @throws {ReportError} Before the first request.
@@ -48,13 +48,13 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const { source, plan, origin } = prepared;
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
-	const { urls, base, ca } = await needed(prepared);
-	const { fewer, ...capacity } = capacityOf(flags, isLocal(prepared));
+	const { urls, base, ca } = await readyOrigin(prepared);
+	const { warnings, ...capacity } = capacityOf(flags, isLocal(prepared));
 	const options = optionsOf(execution, base, ca);
 	const secrets = secretsWithoutKey(prepared.queue, options, prepared.checked.secrets);
 	const state = await openState(flags, plan.outputDir, origin.scenario && base);
 	const { strategies } = await loading;
-	leaveParserAsItIs();
+	disableWasmTierUp();
 	const failures = failureCodes((path) => {
 		if (flags.strategy !== 'queue') {
 			stop.ifFull(path);
@@ -62,7 +62,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	});
 	const workers = { count: 0 };
 	const files = [
-		...(state === undefined ? [] : [stateKeeper(state)]),
+		...(state === undefined ? [] : [stateRecorder(state)]),
 		...(await openReports(flags, io)),
 		...(isStandardOutput(flags) ? [standardOutput(io.stdout, io.interrupted)] : []),
 	];
@@ -99,7 +99,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 			terminal,
 			events,
 			start: startOf(execution, capacity, base),
-			warnings: [...fewer, ...warningsOf(flags, prepared, state, options, secrets)],
+			warnings: [...warnings, ...warningsOf(flags, prepared, state, options, secrets)],
 			notices: () => noticesOf(flags, stop.signal, state),
 			cost,
 			exitCode,
@@ -119,7 +119,7 @@ function optionsOf(
 	const { origin } = prepared;
 	return downloadOptions(flags, {
 		cwd: io.cwd,
-		// The bundled server needs no proxy, and so none that makes sense.
+		// The bundled server needs no proxy, so an invalid one in the environment does not matter.
 		env: isLocal(prepared) ? {} : io.env,
 		bundledHost: origin.scenario && base && new URL(base).host,
 		bundledCa,
@@ -128,20 +128,19 @@ function optionsOf(
 }
 
 /**
- * V8 would optimise undici's HTTP parser after its first requests, for half a second of processor
- * time and 45 MB, and the end of the process would wait for it: 194 files take 0.44 s of it instead
- * of 0.95. Not even 50,000 files are faster with an optimised one.
+ * Keeps V8 from optimising undici's HTTP parser after the first requests, which costs 45 MB and half a second
+ * of CPU time that the exit of the process waits for: 194 files take 0.44 s of CPU time instead of 0.95. Even
+ * 50,000 files are not faster with an optimised parser.
  *
- * Called late: Node's own modules are compiled anew once a flag has been changed, for 15 ms.
+ * Called late, because changing a flag makes Node recompile its own modules, which takes 15 ms.
  */
-function leaveParserAsItIs(): void {
+function disableWasmTierUp(): void {
 	setFlagsFromString('--no-wasm-tier-up');
 	setFlagsFromString('--no-wasm-dynamic-tiering');
 }
 
 /**
- * What is left of a list is written down in full, unless an interrupted process has to end within a
- * second.
+ * Yields all remaining targets, unless the process was interrupted and must exit within a second.
  */
 async function* withinBudget(
 	targets: AsyncIterable<Target>,
@@ -156,8 +155,8 @@ async function* withinBudget(
 	}
 }
 
-/** The URLs of the flags; a bundled server is not started for a list of URLs. */
-async function needed({ checked, origin }: Prepared): ReturnType<Prepared['origin']['ready']> {
+/** Waits for the bundled server only if there are country codes. */
+async function readyOrigin({ checked, origin }: Prepared): ReturnType<Prepared['origin']['ready']> {
 	return checked.codes > 0 ? await origin.ready() : { urls: origin.preview };
 }
 
@@ -184,7 +183,7 @@ function isLocal({ origin, checked, plan }: Prepared): boolean {
 function startOf(
 	{ flags, io, prepared }: Pick<Execution, 'flags' | 'io' | 'prepared'>,
 	capacity: Pick<StrategyContext, 'concurrency' | 'threads'>,
-	/** Base URL of the flags, where there is one. */
+	/** Base URL of the flags, if there is one. */
 	base: string | undefined,
 ): Run['start'] {
 	const { concurrency, threads } = capacity;
@@ -209,9 +208,9 @@ function startOf(
 }
 
 /**
- * `--state`, and `--if-exists update`: the state of the output directory; nothing is kept otherwise.
+ * Opens the state file of the output directory for `--state` and `--if-exists update`.
  *
- * @param bundled - Base URL of the bundled server, if it is asked.
+ * @param bundled - Base URL of the bundled server, if it is used.
  */
 async function openState(
 	flags: GetFlags,
@@ -226,8 +225,8 @@ async function openState(
 		: undefined;
 }
 
-/** Remembers what the server said of each file, for the next update. */
-function stateKeeper(state: StateFile): Reporter {
+/** Records the validators of each file, for the next update. */
+function stateRecorder(state: StateFile): Reporter {
 	return {
 		on(event) {
 			if (event.type === 'outcome') {

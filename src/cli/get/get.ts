@@ -16,12 +16,12 @@ import { openEvents, startWaiting } from './reporters.ts';
 import { measureCost } from './resource-usage.ts';
 
 /**
- * `flagdl get`: checks what was asked for, then downloads it.
+ * `flagdl get`: checks all targets, then downloads them.
  *
  * @throws {UsageError} Before the first request.
- * @throws {CannotRunError} When the output directory cannot be written to, or the bundled server
- *   could not be started.
- * @throws {Interrupted} When it was interrupted before the first request.
+ * @throws {CannotRunError} If the output directory cannot be written to, or the bundled server cannot be
+ *   started.
+ * @throws {Interrupted} If interrupted before the first request.
  */
 export async function get(
 	args: readonly string[],
@@ -30,7 +30,7 @@ export async function get(
 	given: CommandLine['given'],
 ): Promise<ExitCode> {
 	const { user, dryRun } = options;
-	// A password is asked for before anything else is shown.
+	// Prompt for the password before anything else is shown.
 	const isAsked = lacksPassword(user) && dryRun !== true;
 	const flags = isAsked ? { ...options, user: await withPassword(user, io) } : options;
 	const waiting = startWaiting(flags, io);
@@ -46,7 +46,7 @@ export async function get(
 		}
 		return await execute({ flags, io, commandLine: { given, args }, prepared, waiting, events });
 	} catch (error) {
-		if (events.begun) {
+		if (events.hasStarted) {
 			throw error;
 		}
 
@@ -68,8 +68,8 @@ export async function get(
 }
 
 /**
- * `--dry-run`: a line for each target, `<url> -> <path>`, or a JSON object. Port 0 stands for the
- * one that the bundled server would get. Ends early when its output is read no more.
+ * `--dry-run`: prints a line for each target, `<url> -> <path>`, or a JSON object. Port 0 stands for the port of
+ * the bundled server. Stops early if the reader of the output has gone.
  */
 async function printPlan(
 	{ source, plan }: Prepared,
@@ -107,7 +107,7 @@ function textLine(target: Target, cwd: string): string {
 	return printable([`${shownUrl(url)} -> ${place}`, ...notes].join('  '));
 }
 
-/** Without what may be a secret. */
+/** Omits members that may contain secrets. */
 function jsonLine({ naming, credentials: _, headers: __, ...target }: Target): string {
 	return jsonText({
 		...target,
@@ -116,7 +116,7 @@ function jsonLine({ naming, credentials: _, headers: __, ...target }: Target): s
 	});
 }
 
-/** The port of the bundled server is known once it listens. */
+/** The port of the bundled server is unknown until it listens. */
 function shownUrl(url: string): string {
 	return url.replace(/^http:\/\/127\.0\.0\.1:0\//, 'http://127.0.0.1:<port>/');
 }

@@ -27,7 +27,7 @@ import {
 } from '../options/values.ts';
 import { prefixOption, redisOption } from '../redis-settings.ts';
 
-/** The options of `flagdl get`, in the groups of its help; new ones each time, as a command changes them. */
+/** The options of `flagdl get`, grouped as in its help. Created anew, because a command modifies them. */
 export function getOptions() {
 	return {
 		...what(),

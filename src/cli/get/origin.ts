@@ -18,13 +18,13 @@ import { quoteUrl } from '../../util/text.ts';
 import { withOptionName } from '../options/option.ts';
 import type { GetFlags } from './options.ts';
 
-/** The bundled servers; in lower case their scenarios. */
+/** Names of the bundled server; each in lower case is its scenario. */
 const BUNDLED: readonly string[] = ['LOCAL', 'DELAY', 'ERROR'];
 
 /**
  * Reads `--server`, `--template`, `--scenario`, `--seed` and `--tls`.
  *
- * @throws {UsageError} When they contradict each other, or one is not what it should be.
+ * @throws {UsageError} If they contradict each other, or one is invalid.
  */
 export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrigin> {
 	const { server = 'LOCAL', template, scenario, tls = false } = flags;
@@ -75,10 +75,10 @@ function fixed(urls: FlagUrls, base: string): FlagOrigin {
 }
 
 /**
- * The server that comes with flagdl, in a thread of its own; it starts when it is needed.
+ * The bundled server, in a thread of its own; started on demand.
  *
  * @param scenario - Name or file.
- * @throws {UsageError} When there is no such scenario, or it is not valid, or it is for HTTPS without `--tls`.
+ * @throws {UsageError} If the scenario does not exist, is invalid, or needs HTTPS without `--tls`.
  */
 async function bundledOrigin(
 	scenarioName: string,
@@ -110,11 +110,11 @@ async function bundledOrigin(
 	}
 
 	return {
-		// Port 0 stands for the one that the kernel will choose.
+		// Port 0 stands for the port that the kernel will assign.
 		preview: bookLayout(`${tls ? 'https' : 'http'}://127.0.0.1:0`),
 		scenario,
 		start() {
-			// A failure is told by `ready`, to what needs the server.
+			// `ready` reports a failure to its callers.
 			start().catch(() => {});
 		},
 		async ready() {
@@ -148,7 +148,7 @@ async function makeIdentity(
 	return await certificates.makeIdentity('127.0.0.1', fault);
 }
 
-/** What parses scenarios is loaded only for a file of the user's. */
+/** Loads the scenario parser only for a file. */
 async function load(nameOrFile: string, cwd: string): Promise<LoadedScenario> {
 	if (!isScenarioFile(nameOrFile)) {
 		return loadBundledScenario(nameOrFile);
@@ -157,14 +157,14 @@ async function load(nameOrFile: string, cwd: string): Promise<LoadedScenario> {
 	return loadScenario(nameOrFile, cwd);
 }
 
-/** Where country codes are fetched from. */
+/** The server that country codes are downloaded from. */
 export interface FlagOrigin {
-	/** Before a bundled server has its port: good to check with, not to fetch from. */
+	/** URLs for validation, while the port of a bundled server is unknown. */
 	readonly preview: FlagUrls;
 	readonly scenario?: Scenario;
-	/** Begins to start the server, where there is one to start, without waiting for it. */
+	/** Starts the bundled server, if any, without waiting for it. */
 	start(): void;
-	/** @throws {CannotRunError} When the bundled server could not be started. */
+	/** @throws {CannotRunError} If the bundled server cannot be started. */
 	ready(): Promise<{
 		readonly urls: FlagUrls;
 		readonly base?: string;

@@ -22,21 +22,21 @@ import { type FlagOrigin, openOrigin } from './origin.ts';
 import { checkReports } from './reports.ts';
 import { openInput, openSource } from './sources.ts';
 
-/** A run that has been checked and has not begun. */
+/** A run that has been checked but not started. */
 export interface Prepared {
 	readonly source: Source;
 	readonly checked: CheckedTargets;
 	readonly origin: FlagOrigin;
-	/** With the URLs of the origin's preview. */
+	/** Uses the preview URLs of the origin. */
 	readonly plan: Plan;
-	/** Where the targets go to other machines. */
+	/** Set if the targets are sent to workers. */
 	readonly queue: ReturnType<typeof queueOptions>;
-	/** Ends the bundled server, and removes what was written down. */
+	/** Stops the bundled server, and removes temporary files. */
 	close(): Promise<void>;
 }
 
 /**
- * Reads everything that was asked for, once, and finds what is wrong with it.
+ * Reads all options and entries once, and validates them.
  *
  * @throws {UsageError}
  */
@@ -57,7 +57,7 @@ export async function prepare(args: readonly string[], flags: GetFlags, io: Io):
 	};
 
 	try {
-		// What comes from the arguments alone nearly always has codes, and the server takes a while.
+		// Arguments alone nearly always contain codes, and starting the server takes a while.
 		if (
 			flags.input.length === 0 &&
 			flags.dryRun !== true &&
@@ -95,7 +95,7 @@ export function isStandardOutput({ output }: GetFlags): boolean {
 
 interface PlanWithOrigin extends Plan {
 	readonly origin: FlagOrigin;
-	/** Removes what is spooled for standard output. */
+	/** Removes the file spooled for standard output. */
 	removeSpooled(): Promise<void>;
 }
 
@@ -128,7 +128,7 @@ async function planOf(flags: GetFlags, io: Io): Promise<PlanWithOrigin> {
 	};
 }
 
-/** What cannot be beside the content of a file. */
+/** Refuses options that cannot be combined with content on standard output. */
 function refuseStandardOutput(flags: GetFlags): void {
 	if (!isStandardOutput(flags)) {
 		return;
@@ -145,7 +145,7 @@ function refuseStandardOutput(flags: GetFlags): void {
 	}
 }
 
-/** What needs a name before there is a response. */
+/** Refuses options that need a file name before the response arrives. */
 function refuseRemoteName(flags: GetFlags): void {
 	const { remoteHeaderName, withNames, ifExists, strategy } = flags;
 	const others = {
@@ -177,9 +177,9 @@ async function checksumsOf(file: string, io: Io): ReturnType<typeof readChecksum
 }
 
 /**
- * Creates the output directory, and makes sure that it can be written to.
+ * Creates the output directory, and checks that it is writable.
  *
- * @param asGiven - What messages call it.
+ * @param asGiven - Name of the directory in messages.
  * @throws {CannotRunError}
  */
 export async function prepareDirectory(path: string, asGiven: string): Promise<void> {
@@ -214,8 +214,8 @@ const DEFAULT_SHARD_SIZE = 100;
 /**
  * Reads `--redis`, `--queue-prefix`, `--shard-size` and `--run-id`.
  *
- * @returns Undefined where the run stays on this machine.
- * @throws {UsageError} When they are not what they should be, or there is no queue to use them.
+ * @returns Undefined if the strategy is not `queue`.
+ * @throws {UsageError} If they are invalid, or the strategy has no queue.
  */
 export function queueOptions(
 	flags: GetFlags,
@@ -239,7 +239,7 @@ export function queueOptions(
 	};
 }
 
-/** To be recognised by the day. */
+/** Starts with the date, to be recognisable. */
 function newRunId(): string {
 	const day = new Date().toISOString().slice(0, 10);
 	return `${day}-${randomBytes(3).toString('hex')}`;

@@ -12,8 +12,8 @@ import { type CommandLine, continuation } from './continuation.ts';
 import type { GetFlags } from './options.ts';
 
 /**
- * Who is told on standard output and standard error. Standard output has what was asked for, and
- * nothing but events with `--json`; standard error has progress and problems.
+ * Reporters for standard output and standard error. Standard output gets results, or only events with `--json`;
+ * standard error gets progress and problems.
  */
 export async function openReporters(
 	flags: GetFlags,
@@ -22,7 +22,7 @@ export async function openReporters(
 	workers: () => number,
 ): Promise<readonly Reporter[]> {
 	const { stdout, stderr, env } = io;
-	// Standard output has the events, or the content of the one file.
+	// Standard output is taken by the events, or by the content of the file.
 	const text = flags.json === true || flags.output === '-' ? stderr : stdout;
 	const [paint, errorPaint] = [await paintFor(text, env), await paintFor(stderr, env)];
 	if (flags.quiet === true) {
@@ -56,7 +56,7 @@ export async function openReporters(
 	return [bar, ...elsewhere, summary];
 }
 
-/** The command that downloads what is missing, if the same list can be read again and trying helps. */
+/** The command that downloads the missing files, if the list can be read again and a retry may help. */
 function nextCommand(
 	{ failedFile, input, ifExists, strategy }: GetFlags,
 	{ cwd }: Io,
@@ -78,7 +78,7 @@ function isFile(path: string): boolean {
 	return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Workers save, each in a directory of its own. */
+/** With a queue, each worker saves to its own directory. */
 function placeOf({ strategy, output, outputDir }: GetFlags, workers: number): string {
 	if (strategy === 'queue') {
 		return `the ${workers === 1 ? 'directory of 1 worker' : `directories of ${workers} workers`}`;
@@ -86,13 +86,13 @@ function placeOf({ strategy, output, outputDir }: GetFlags, workers: number): st
 	return output === '-' ? 'standard output' : outputDir;
 }
 
-/** A bar is for a terminal that can move its cursor. */
+/** A bar needs a terminal that can move its cursor. */
 function wantsBar({ progress, quiet }: GetFlags, { stderr, env }: Io): boolean {
 	const able = stderr.isTTY === true && env['TERM'] !== 'dumb';
 	return able && !quiet && (progress === 'auto' || progress === 'bar');
 }
 
-/** Shows a spinner until it is stopped; nothing without a terminal. */
+/** Shows a spinner until it is stopped; without a terminal, shows nothing. */
 export function startWaiting(flags: GetFlags, io: Io): { stop(): Promise<void> } {
 	if (!wantsBar(flags, io)) {
 		return { async stop() {} };
@@ -114,14 +114,14 @@ export function startWaiting(flags: GetFlags, io: Io): { stop(): Promise<void> }
 	};
 }
 
-const EVERY_MS = 250;
+const ACTIVITY_INTERVAL_MS = 250;
 
 interface OpenActivity {
 	readonly context: Pick<StrategyContext, 'watch'>;
 	readonly close: () => void;
 }
 
-/** Asks the strategy again and again what takes long, and tells the reporter, where a bar shows it. */
+/** Polls the strategy for its slowest attempts and passes them to the reporter, if a bar shows them. */
 export function openActivity(flags: GetFlags, io: Io, reporter: Reporter): OpenActivity {
 	if (!wantsBar(flags, io) || flags.strategy === 'queue') {
 		return { context: {}, close() {} };
@@ -131,29 +131,29 @@ export function openActivity(flags: GetFlags, io: Io, reporter: Reporter): OpenA
 	return {
 		context: {
 			watch(slowest) {
-				const tell = () => reporter.on({ type: 'activity', slowest: slowest() });
-				timer = setInterval(tell, EVERY_MS).unref();
+				const poll = () => reporter.on({ type: 'activity', slowest: slowest() });
+				timer = setInterval(poll, ACTIVITY_INTERVAL_MS).unref();
 			},
 		},
 		close: () => clearInterval(timer),
 	};
 }
 
-/** The events of `--json`, of which the last is `run.end` even where no run has begun. */
+/** The events of `--json`; the last one is `run.end` even if the run did not start. */
 export interface Events extends Reporter {
-	readonly begun: boolean;
+	readonly hasStarted: boolean;
 }
 
 export function openEvents(flags: GetFlags, io: Io): Events {
 	const json = flags.json === true && flags.dryRun !== true ? jsonEvents(io.stdout) : undefined;
-	let begun = false;
+	let hasStarted = false;
 	return {
 		on(event) {
-			begun ||= event.type === 'run.start';
+			hasStarted ||= event.type === 'run.start';
 			json?.on(event);
 		},
-		get begun() {
-			return begun;
+		get hasStarted() {
+			return hasStarted;
 		},
 	};
 }

@@ -10,11 +10,11 @@ import type { Io } from '../io.ts';
 import type { GetFlags } from './options.ts';
 
 /**
- * The files that a run writes beside its targets.
+ * Checks the paths of the files that a run writes in addition to its targets.
  *
  * @returns Absolute paths, and the option that names each.
- * @throws {UsageError} When the ending of a report's name is no kind of report, or the name is that of
- *   another report or of a list.
+ * @throws {UsageError} If the extension of a report is unknown, or its path is that of another report or of a
+ *   list.
  */
 export function checkReports(
 	{ report, failedFile, input, checksums, config, outputDir }: GetFlags,
@@ -36,7 +36,7 @@ export function checkReports(
 	const failed = failedFile === undefined ? [] : [['--failed-file', failedFile] as const];
 	for (const [option, given] of [...report.map((path) => ['--report', path] as const), ...failed]) {
 		const path = resolve(cwd, given);
-		// A failed-file may take the place of the list that it is the rest of.
+		// A failed-file may replace the list that it was derived from.
 		const file = fileAt(path);
 		const other = files.get(file) ?? (option === '--report' && lists.has(file) && '--input');
 		if (other) {
@@ -55,10 +55,10 @@ export function wantsDetail({ report, json }: GetFlags): boolean {
 }
 
 /**
- * Opens `--report` and `--failed-file`; what the files are called is decided when they are whole.
+ * Opens `--report` and `--failed-file`; the files get their final names when they are complete.
  *
- * @returns Those first that may still fail when they are closed: the others tell its exit code.
- * @throws {ReportError} When one cannot be written; then there is none.
+ * @returns Reports that can still fail on close come first, since the others record the exit code.
+ * @throws {ReportError} If one cannot be written; all are then discarded.
  */
 export async function openReports(
 	{ report, failedFile: failedPath }: GetFlags,
@@ -88,12 +88,12 @@ export async function openReports(
 	}
 }
 
-/** The file that a path leads to by links, whether or not it is there; a device or pipe has room for several. */
+/** Resolves links to a file that need not exist; a device or pipe is kept, as several reports can share it. */
 function fileAt(path: string): string {
 	try {
 		return statSync(path).isFile() ? resolveLinks(path) : path;
 	} catch {
-		// Whether that is wrong is said where it is read or written.
+		// If that is an error, it is reported when the file is read or written.
 		return resolveLinks(path);
 	}
 }

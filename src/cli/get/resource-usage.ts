@@ -13,11 +13,11 @@ const NS_PER_MS = 1e6;
 
 export type Cost = Pick<RunEnd, 'cpuMs' | 'maxRssBytes' | 'eventLoopDelay'>;
 
-/** Begins to measure what this process costs. Asked, it tells the cost so far, and stops. */
+/** Starts to measure the resource usage of this process. @returns Stops, and returns the usage so far. */
 export function measureCost(): () => Cost {
 	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 	delay.enable();
-	// The histogram counts from tick to tick; only what is beyond the timer's own time is delay.
+	// The histogram measures from tick to tick; only the time beyond the timer's resolution is delay.
 	const delayMs = (ns: number) =>
 		Number.isFinite(ns) ? round(Math.max(0, ns / NS_PER_MS - RESOLUTION_MS)) : 0;
 
@@ -44,24 +44,24 @@ function round(ms: number): number {
 }
 
 const CONCURRENCY = 16;
-/** A request has its socket, and the bundled server's. */
+/** The sockets of the client and of the bundled server. */
 const FILES_PER_SLOT = 2;
-/** The connection that is next in use may be another worker's. */
+/** Idle connections of other threads may still be open. */
 const FILES_PER_SLOT_OF_THREADS = 4;
-/** libuv's, of the loop of a thread. */
+/** Descriptors of libuv for the event loop of a thread. */
 const FILES_PER_THREAD = 4;
-/** For what is read and written beside: modules, reports, small files. */
+/** Reserved for modules, reports and small files. */
 const OTHER_FILES = 3;
 
 export interface Capacity extends Pick<StrategyContext, 'concurrency' | 'threads'> {
-	/** What is to be said if that is less than was asked for. */
-	readonly fewer: readonly WarningEvent[];
+	/** Warnings if this is less than requested. */
+	readonly warnings: readonly WarningEvent[];
 }
 
 /**
- * As much as was asked for, or as the process may open files for together with its bundled server.
+ * The requested capacity, reduced to the file descriptors available to the process and its bundled server.
  *
- * @throws {CannotRunError} When that would be left without any.
+ * @throws {CannotRunError} If there are not enough for a single request.
  */
 export function capacityOf(
 	{ concurrency, maxReq, threads: wantedThreads, strategy }: GetFlags,
@@ -69,8 +69,8 @@ export function capacityOf(
 ): Capacity {
 	const slots = concurrency ?? maxReq ?? CONCURRENCY;
 	const threads = Math.min(wantedThreads ?? availableParallelism(), slots);
-	const wanted = { concurrency: slots, threads, fewer: [] };
-	// Without the server in the process, what lacks a file waits for one.
+	const wanted = { concurrency: slots, threads, warnings: [] };
+	// Without the server in this process, requests wait for a free descriptor.
 	const files = isBundled ? descriptors() : undefined;
 	if (files === undefined || strategy === 'queue') {
 		return wanted;
@@ -90,23 +90,23 @@ export function capacityOf(
 	if (free >= threads * perThread + atOnce * perSlot) {
 		return wanted;
 	}
-	const some = clamp(Math.floor(free / (perThread + perSlot)), threads);
-	const few = clamp(Math.floor((free - some * perThread) / perSlot), slots);
-	const message = `only ${plural(few, 'request')} at once, not ${slots}: ${raise}`;
-	const fewer = [{ type: 'warning', code: 'few_descriptors', message } as const];
-	return { concurrency: few, threads: some, fewer };
+	const threadCount = clamp(Math.floor(free / (perThread + perSlot)), threads);
+	const requestCount = clamp(Math.floor((free - threadCount * perThread) / perSlot), slots);
+	const message = `only ${plural(requestCount, 'request')} at once, not ${slots}: ${raise}`;
+	const warnings = [{ type: 'warning', code: 'few_descriptors', message } as const];
+	return { concurrency: requestCount, threads: threadCount, warnings };
 }
 
 function clamp(count: number, most: number): number {
 	return Math.max(1, Math.min(count, most));
 }
 
-/** Files and sockets that this process may open, and may still open; undefined where the system does not tell. */
+/** Limit and number of free file descriptors; undefined if the system does not report them. */
 function descriptors(): { readonly limit?: number; readonly free: number } | undefined {
 	try {
 		const limits = readFileSync('/proc/self/limits', 'utf8');
 		const limit = Number(/^Max open files +(\d+) /m.exec(limits)?.[1] ?? Number.NaN);
-		// The one that lists them is closed by then.
+		// Not counting the one that lists the directory.
 		const open = readdirSync('/proc/self/fd').length - 1;
 		return Number.isNaN(limit) ? undefined : { limit, free: limit - open };
 	} catch (error) {

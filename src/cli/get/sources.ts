@@ -14,17 +14,17 @@ import type { GetFlags } from './options.ts';
 
 export interface OpenSource {
 	readonly source: Source;
-	/** What messages call it. */
+	/** Name in messages. */
 	readonly name: string;
-	/** Removes what was written down of streams. */
+	/** Removes the copies of streams. */
 	readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the arguments and the lists of `--input`, the arguments first. Standard input, and what
- * else can be read only once, is written down.
+ * Opens the arguments, followed by the lists of `--input`. Standard input and other streams are copied to
+ * temporary files.
  *
- * @throws {UsageError} When arguments are bad or contradict each other, or a list cannot be read.
+ * @throws {UsageError} If arguments are invalid or contradict each other, or a list cannot be read.
  */
 export async function openSource(
 	args: readonly string[],
@@ -63,14 +63,14 @@ export async function openSource(
 	return { source: concatSources(sources), name: names.join(', '), close };
 }
 
-/** What an option names, ready to be read more than once. */
+/** A file that can be read more than once. */
 export interface Input {
 	readonly path: string;
 	readonly remove: () => Promise<void>;
 }
 
 /**
- * Opens a file. What can be read only once, such as a pipe, is written down.
+ * Opens a file. A pipe, which can be read only once, is copied to a temporary file.
  *
  * @param option - For messages: `--input`.
  * @throws {UsageError} If it cannot be read.
@@ -97,7 +97,7 @@ async function openStandardInput({
 	interrupted,
 }: Pick<Io, 'stdin' | 'interrupted'>): Promise<Input> {
 	try {
-		// For Node it is empty.
+		// Node would treat it as empty.
 		const { fd } = stdin as { readonly fd?: number };
 		if (fd !== undefined && fstatSync(fd).isDirectory()) {
 			throw new UsageError(
@@ -111,21 +111,20 @@ async function openStandardInput({
 }
 
 /**
- * Opens a pipe, or what a shell makes of `<(command)`, so that reading it can be given up.
+ * Opens a pipe, or the result of a shell's `<(command)`, so that reading it can be aborted.
  *
- * A file stream reads in the thread pool, and a read that waits for a writer cannot be cancelled: it
- * would hold up even the end of the process; so would opening a pipe that has no writer yet. A socket
- * is polled.
+ * A file stream reads in the thread pool, where a read that waits for a writer cannot be cancelled and delays
+ * even the exit of the process; so does opening a pipe without a writer. A socket is polled instead.
  */
 async function openStream(path: string, option: string, given: string): Promise<Readable> {
-	// A bare descriptor: a FileHandle would close it behind the socket's back.
+	// A raw descriptor: a FileHandle would close it while the socket still uses it.
 	const fd = await promisify(open)(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	const stats = fstatSync(fd);
 	if (stats.isFIFO() || stats.isSocket() || isatty(fd)) {
 		return new Socket({ fd, readable: true, writable: false });
 	}
 	try {
-		// `/dev/null` is an empty list; other devices have no end.
+		// `/dev/null` is an empty list; other devices are endless.
 		if (stats.isDirectory() || readSync(fd, Buffer.alloc(1)) > 0) {
 			const kind = stats.isDirectory() ? 'directory' : 'device';
 			throw new UsageError(
@@ -138,7 +137,7 @@ async function openStream(path: string, option: string, given: string): Promise<
 	}
 }
 
-/** What cannot be read is of the user; what cannot be written down is not. */
+/** A failed read is a usage error; a failed write of the copy is not. */
 function refusal(error: unknown, option: string, name: string): unknown {
 	return isSystemError(error)
 		? new UsageError(`${option}: cannot read ${name}: ${systemReason(error)}`, { cause: error })

@@ -10,9 +10,9 @@ import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared } from './prepare.ts';
 
 /**
- * What should be known before the first request.
+ * Warnings to show before the first request.
  *
- * @param secrets - What will be in Redis without a key of its own.
+ * @param secrets - Secrets that will be stored in Redis without a key of the user's own.
  */
 export function warningsOf(
 	flags: GetFlags,
@@ -59,7 +59,7 @@ export function warningsOf(
 			`${secrets.join(', ')} will be in Redis, sealed with a key that everyone has; set FLAGDL_QUEUE_KEY to the same secret for get and its workers (openssl rand -base64 32)`,
 		);
 	}
-	for (const [option, isGiven, because] of optionsInVain(flags, checked.codes, options)) {
+	for (const [option, isGiven, because] of optionsWithoutEffect(flags, checked.codes, options)) {
 		if (isGiven && because) {
 			warn('no_effect', `${option} has no effect: ${because}`);
 		}
@@ -67,8 +67,8 @@ export function warningsOf(
 	return warnings;
 }
 
-/** Every option that can be given in vain, whether it was given, and why that has no effect, if it has none. */
-function optionsInVain(
+/** Every option that may have no effect, whether it was given, and the reason if it has none. */
+function optionsWithoutEffect(
 	flags: GetFlags,
 	codes: number,
 	{ cookies, logins }: DownloadOptions,
@@ -121,7 +121,7 @@ function optionsInVain(
 	];
 }
 
-/** Why a run was stopped, if it was, and what the next one will have of it. */
+/** Explains why a run was stopped, or how the next update benefits from this run. */
 export function noticesOf(
 	flags: GetFlags,
 	signal: AbortSignal,
@@ -135,7 +135,7 @@ export function noticesOf(
 	return [{ type: 'warning', code, message }];
 }
 
-/** An update that had nothing to ask with has fetched all of it. */
+/** An update without stored validators has downloaded everything. */
 function firstUpdate(
 	{ ifExists, quiet, outputDir }: GetFlags,
 	state: StateFile | undefined,

@@ -31,7 +31,9 @@ const READERS = {
 	},
 	mirrors: (value, entry) => {
 		if (!isListOfTexts(value)) {
-			throw new UsageError(explainInput(`${found(value)} as "mirrors"`, 'an array of URLs'));
+			throw new UsageError(
+				explainInput(`${describeValue(value)} as "mirrors"`, 'an array of URLs'),
+			);
 		}
 		const places = value.map(splitUserInfo);
 		entry.mirrors = places.map(({ url }) => httpUrl(url).href);
@@ -45,7 +47,7 @@ const READERS = {
 		if (typeof value !== 'object' || value === null || Array.isArray(value)) {
 			throw new UsageError(
 				explainInput(
-					`${found(value)} as "headers"`,
+					`${describeValue(value)} as "headers"`,
 					'an object of texts, such as {"Accept": "image/png"}',
 				),
 			);
@@ -122,7 +124,7 @@ function readerOf(name: string): Reader {
 
 function stringOf(name: string, value: unknown): string {
 	if (typeof value !== 'string') {
-		const what = value === undefined ? `no "${name}"` : `${found(value)} as "${name}"`;
+		const what = value === undefined ? `no "${name}"` : `${describeValue(value)} as "${name}"`;
 		throw new UsageError(explainInput(what, 'a string'));
 	}
 	return value;
@@ -133,7 +135,7 @@ function isListOfTexts(value: unknown): value is readonly string[] {
 }
 
 /** Describes a value without quoting strings, which may contain a password. */
-function found(value: unknown): string {
+function describeValue(value: unknown): string {
 	return quote(
 		JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? '…' : part)),
 	);
