@@ -3,28 +3,28 @@ import type { Mutable } from '../util/members.ts';
 import type { Exchange } from './http/exchange.ts';
 import { type Attempt, nowMs } from './outcome.ts';
 
-/** What one download adds up to while it runs: requests always, attempts only if a reporter asks for them. */
+/** Counts the requests of one download, and logs its attempts if a reporter needs them. */
 export class AttemptLog {
 	requests = 0;
 	retries = 0;
 	httpStatus: number | undefined;
 	readonly attempts: Mutable<Attempt>[] | undefined;
-	/** Time waited since the last attempt ended, for the next one to show. */
+	/** End of the last attempt; the next one reports the time waited since. */
 	#endMs: number | undefined;
-	#begun = 0;
+	#started = 0;
 
 	constructor(detail: boolean) {
 		this.attempts = detail ? [] : undefined;
 	}
 
-	/** An attempt has its slot. */
+	/** Starts an attempt, once it has its slot. */
 	begin(): AttemptTimer {
-		this.#begun += 1;
-		return new AttemptTimer(this, this.#begun, this.#endMs);
+		this.#started += 1;
+		return new AttemptTimer(this, this.#started, this.#endMs);
 	}
 
-	/** @param timesSent - Zero if no connection came about: the server knows of no request then. */
-	ended(timesSent: number, status: number | undefined): void {
+	/** @param timesSent - Zero if there was no connection, and so no request. */
+	recordEnd(timesSent: number, status: number | undefined): void {
 		this.#endMs = nowMs();
 		this.requests += timesSent;
 		if (status !== undefined) {
@@ -33,7 +33,7 @@ export class AttemptLog {
 	}
 }
 
-/** One attempt, from its slot to the file that came of it. */
+/** One attempt, from its slot to the written file. */
 export class AttemptTimer {
 	readonly startMs: number = nowMs();
 	status: number | undefined;
@@ -49,14 +49,14 @@ export class AttemptTimer {
 		this.#waitedFromMs = waitedFromMs;
 	}
 
-	/** Whether a reporter asks for detail. */
+	/** Whether a reporter needs the attempts. */
 	get isDetailed(): boolean {
 		return this.#log.attempts !== undefined;
 	}
 
-	/** Its slot is free again. */
+	/** Call it when the slot is released. */
 	end({ href }: ParsedUrl, exchange: Exchange): void {
-		this.#log.ended(exchange.timesSent, this.status);
+		this.#log.recordEnd(exchange.timesSent, this.status);
 		if (this.#log.attempts === undefined) {
 			return;
 		}
@@ -79,7 +79,7 @@ export class AttemptTimer {
 		this.#log.attempts.push(this.#attempt);
 	}
 
-	/** What it was for is done: the file has its name. */
+	/** Call it when the file has its final name. */
 	written(): void {
 		if (this.#attempt === undefined) {
 			return;

@@ -10,7 +10,7 @@ import type { OriginLimiter } from './origin/limiter.ts';
 import { RateLimitDetector } from './origin/rate-limit-detector.ts';
 import { type OnProgressSource, ProgressTracker } from './progress.ts';
 
-/** What the downloads of one thread share. */
+/** State shared by the downloads of one thread. */
 export interface DownloadContext {
 	readonly options: DownloadOptions;
 	readonly http: HttpClient;
@@ -23,13 +23,13 @@ export interface DownloadContext {
 	readonly writer: BatchedWriter;
 	readonly rateLimits: RateLimitDetector;
 	readonly signal: AbortSignal;
-	/** If a reporter shows it. */
+	/** Undefined unless a reporter shows progress. */
 	readonly activity: ProgressTracker | undefined;
 }
 
-/** The file names that this run has given; one for all its workers. */
+/** The file names claimed in this run, shared by all its workers. */
 export interface Names {
-	/** @returns False where another target of the run has the name, compared without case. */
+	/** @returns False if another target of the run has the name, compared case-insensitively. */
 	claim(path: string, id: string): Promise<boolean>;
 }
 
@@ -40,9 +40,9 @@ export interface ContextOptions {
 	readonly names: Names;
 	readonly signal: AbortSignal;
 	readonly watch?: OnProgressSource | undefined;
-	/** Absolute; files below it are kept in its reserved folder until they are whole. */
+	/** Absolute; partial files below it are kept in its reserved folder. */
 	readonly outputDir?: string | undefined;
-	/** Of the folder there, if several contexts share it. */
+	/** Name of the folder for partial files, if several contexts share it. */
 	readonly runName?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ export function openContext(given: ContextOptions): DownloadContext {
 	const parts = new PartsDirectory(outputDir, runName);
 	const activity = watch && new ProgressTracker(limiter);
 	watch?.(() => activity?.slowest() ?? []);
-	// All requests that wait at the limiter or back off listen; Node would call eleven of them a leak.
+	// All requests that wait or back off listen to the signal; Node warns of a leak from eleven listeners on.
 	setMaxListeners(0, signal);
 	const http = openHttpClient(options, concurrency, signal);
 	const slots = new Slots(concurrency);
@@ -89,9 +89,9 @@ export function openNames(): Names {
 }
 
 /**
- * Ends what is in flight, closes all connections, and removes what is not whole.
+ * Aborts requests in flight, closes all connections, and removes partial files.
  *
- * @param interrupted - Then nothing is kept for a later resume.
+ * @param interrupted - Also removes the parts that this run kept for a resume.
  */
 export async function closeContext(
 	{ http, parts }: DownloadContext,
@@ -102,8 +102,8 @@ export async function closeContext(
 }
 
 /**
- * The right to have one request in flight; as many as the concurrency. *Fluent Python*, 18.4: `asyncio.Semaphore`
- * around each request. Of our own: p-limit makes five promises for each request, a fifth of all that a file takes.
+ * A semaphore: one slot per request in flight, as many as the concurrency. *Fluent Python*, 18.4: `asyncio.Semaphore`
+ * around each request. p-limit would create five promises per request, a fifth of the cost of a file.
  */
 export class Slots {
 	#limit: number;
@@ -114,7 +114,7 @@ export class Slots {
 		this.#limit = concurrency;
 	}
 
-	/** @returns Undefined if one was free, and is taken; otherwise when it is. */
+	/** @returns Undefined if a slot was free; otherwise a promise that resolves when it is acquired. */
 	acquire(): Promise<void> | undefined {
 		if (this.#taken < this.#limit) {
 			this.#taken += 1;
@@ -134,7 +134,7 @@ export class Slots {
 		}
 	}
 
-	/** The process has no file descriptor left: from now on with fewer slots. */
+	/** Reduces the slots for the rest of the run, because the process is out of file descriptors. */
 	reduceLimit(): void {
 		this.#limit = Math.max(1, Math.floor(this.#taken * 0.75));
 	}

@@ -9,13 +9,13 @@ import { type Fetched, type FileSource, type Received, receiveBody } from './rec
 import { type Precondition, request } from './request.ts';
 import { RetryPolicy } from './retry.ts';
 
-/** One URL of a file, and what is noted of its attempts. */
+/** One URL of a file, with the log of its attempts. */
 export interface FileDownload extends FileSource {
 	readonly log: AttemptLog;
 }
 
 /**
- * Downloads a file from one URL, in as many tries as it takes, and resumes what is there of a large one.
+ * Downloads a file from one URL, with retries, and resumes a kept part of a large file.
  *
  * @throws {DownloadError} The last failure.
  */
@@ -46,7 +46,7 @@ export async function downloadFile(
 	};
 	try {
 		for (;;) {
-			// That of a response whose content is right: then only its saving can fail.
+			// Set once a response has valid content; after that only saving can fail.
 			let attempt: AttemptTimer | undefined;
 			try {
 				if ((named === undefined || file !== given) && parts.hasKept(dest)) {
@@ -73,7 +73,7 @@ export async function downloadFile(
 				if (error instanceof DownloadError) {
 					attempt?.failed(error.code);
 				}
-				// A request that never came to its response leaves the part as it was.
+				// A request without a response leaves the part unchanged.
 				if (part !== undefined) {
 					await keepPart(dest, url.href, part, parts);
 					part = undefined;
@@ -91,7 +91,7 @@ export async function downloadFile(
 	}
 }
 
-/** @returns Undefined if nothing is known of an earlier version. */
+/** @returns Undefined without validators of an earlier version. */
 function conditionsOf(target: Target): Precondition | undefined {
 	const { url = target.url, etag, lastModified } = target.validators ?? {};
 	if ((etag ?? lastModified) === undefined) {
@@ -107,7 +107,7 @@ function conditionsOf(target: Target): Precondition | undefined {
 	};
 }
 
-/** Asks for what follows the part, of the same version, and for all of any other. */
+/** Requests the rest of the same version, or else the whole file. */
 function rangeOf({ bytes, version: { servedUrl, validator } }: Part): Precondition {
 	return {
 		url: servedUrl,

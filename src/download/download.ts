@@ -12,12 +12,12 @@ import { type Failure, nowMs, type Outcome, type OutcomeStatus } from './outcome
 import type { Fetched } from './receive-body.ts';
 
 /**
- * The unit of work: one target in, one outcome out. Every strategy runs this and nothing else.
+ * The unit of work of every strategy: one target in, one outcome out.
  *
  * *Fluent Python*, 18.2: the coroutine that a chain of `yield from` drives; here `await`, down to one request.
  *
- * It takes a slot of the context for each request and holds none while it waits. Expected endings
- * are values; it throws only if flagdl itself is wrong.
+ * It acquires a slot for each request and holds none while it waits. Expected failures are outcomes;
+ * it throws only on a bug.
  */
 export async function download(target: Target, context: DownloadContext): Promise<Outcome> {
 	const log = new AttemptLog(context.options.detail);
@@ -78,7 +78,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 	}
 }
 
-/** From one URL, or from the first of several mirrors that has it. */
+/** Downloads from one URL, or from the fastest of several mirrors. */
 function obtain(
 	target: Target,
 	dest: string,
@@ -88,7 +88,7 @@ function obtain(
 ): Promise<Fetched> {
 	const { mirrors = [] } = target;
 	const { signal, slots } = context;
-	// In full, not spread from a common part: this happens for each file.
+	// Written out instead of spread, for speed: this runs for every file.
 	const downloadFrom = (url: string, own: AbortSignal, hedged: HedgedRequest | undefined) =>
 		downloadFile(
 			{ target, dest, url: parseUrl(target, url), isUpdate, log, signal: own, hedged },

@@ -2,15 +2,15 @@ import type { Target } from '../targets/target.ts';
 import { oneLine } from '../util/text.ts';
 import type { Failure, Outcome } from './outcome.ts';
 
-/** Messages quote servers, who may send anything. */
+/** Messages quote servers, which may send anything. */
 const MAX_MESSAGE_LENGTH = 300;
 
 export interface DownloadErrorOptions extends ErrorOptions {
-	/** Stable, lower case with underscores or a code of the system; see `CLASSES`. */
+	/** Stable: snake case, or a system error code; see `CLASSES`. */
 	readonly code: string;
-	/** Status code of the answer that was the failure. */
+	/** Status code of the response that failed. */
 	readonly httpStatus?: number;
-	/** What the server asked for with `Retry-After`, in milliseconds. */
+	/** Value of `Retry-After`, in milliseconds. */
 	readonly retryAfterMs?: number;
 }
 
@@ -18,9 +18,9 @@ export interface DownloadErrorOptions extends ErrorOptions {
  * The only error that the download stage throws on purpose. Anything else that escapes is a bug.
  * *Fluent Python*, 18.4: `FetchError`, raised `from` its cause.
  *
- * It carries its target, so no table is kept from promise to target. It never crosses a thread:
- * structured clone turns every `Error` subclass into a bare `Error` and drops `code`, so the stage
- * hands on plain data, made by `toFailure`, instead.
+ * It carries its target, so no map from promises to targets is needed. It never crosses a thread:
+ * structured clone turns every `Error` subclass into a bare `Error` and drops `code`, so `toFailure`
+ * converts it to plain data.
  */
 export class DownloadError extends Error {
 	readonly target: Target;
@@ -29,7 +29,7 @@ export class DownloadError extends Error {
 	readonly retryAfterMs: number | undefined;
 
 	static {
-		// On the prototype, as built-in errors have it: inherited, not an own property of each instance.
+		// On the prototype, like built-in errors, not an own property of each instance.
 		Object.defineProperty(DownloadError.prototype, 'name', { value: 'DownloadError' });
 	}
 
@@ -42,9 +42,9 @@ export class DownloadError extends Error {
 	}
 
 	/**
-	 * The error that an outcome was, for callers who throw theirs.
+	 * Recreates the error of an outcome.
 	 *
-	 * @returns Undefined if the file is there.
+	 * @returns Undefined if the target did not fail.
 	 */
 	static from({ target, failure, httpStatus }: Outcome): DownloadError | undefined {
 		if (failure === undefined) {
@@ -63,7 +63,7 @@ export class DownloadError extends Error {
 	}
 }
 
-/** The part of an earlier attempt cannot be resumed, and is gone: all is asked for, and that is no retry. */
+/** A part cannot be resumed and was deleted. The whole file is requested next, which is not a retry. */
 export class PartRefused extends DownloadError {
 	constructor(target: Target, message: string) {
 		super(target, message, { code: 'bad_range' });
@@ -71,18 +71,21 @@ export class PartRefused extends DownloadError {
 }
 
 /**
- * Says what the file system objects to: its code, and the path it is about. What is a bug stays as it is.
+ * Converts an error of the file system; an error without a code is a bug and returned as it is.
  *
- * @param doing - What was tried: `write`, `look at`.
+ * @param operation - The failed operation: `write`, `look at`.
  */
-export function fileError(target: Target, doing: string, path: string, error: unknown): Error {
+export function fileError(target: Target, operation: string, path: string, error: unknown): Error {
 	const { code, message } = error as NodeJS.ErrnoException;
 	if (error instanceof DownloadError || code === undefined) {
 		return error as Error;
 	}
-	// `ENOSPC: no space left on device, write` without the parts that are said already.
+	// Reduces `ENOSPC: no space left on device, write` to its reason.
 	const reason = message.replace(/^\w+: /, '').replace(/, \w+.*$/, '');
-	return new DownloadError(target, `cannot ${doing} ${path}: ${reason}`, { code, cause: error });
+	return new DownloadError(target, `cannot ${operation} ${path}: ${reason}`, {
+		code,
+		cause: error,
+	});
 }
 
 /** Another mirror had the content first. */
@@ -92,7 +95,7 @@ export class LostRace extends DownloadError {
 	}
 }
 
-/** What ends the requests to the other mirrors. */
+/** Abort reason of the requests to the other mirrors. */
 export const LOST: Error = new Error('another mirror was first');
 
 /** Flattens an error to code, message and chain of causes. */
@@ -102,7 +105,7 @@ export function toFailure(error: DownloadError): Failure {
 
 function* causesOf(error: Error): Generator<string> {
 	for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
-		// Node leaves the message of an AggregateError empty: each address that was tried has its own.
+		// Node leaves the message of an AggregateError empty; each address tried has its own error.
 		if (cause instanceof AggregateError) {
 			for (const inner of cause.errors) {
 				if (inner instanceof Error) {
@@ -116,7 +119,7 @@ function* causesOf(error: Error): Generator<string> {
 	}
 }
 
-/** OpenSSL puts the number of its thread before its messages, and the lines of its source behind. */
+/** Strips the thread ID and the source line that OpenSSL adds to its messages. */
 function messageOf({ message }: Error): string {
 	return oneLine(
 		message.replace(/^[0-9A-F]+:(error:[^:]*:[^:]*:[^:]*:[^:]*):.*\s*$/s, '$1'),
@@ -124,7 +127,7 @@ function messageOf({ message }: Error): string {
 	);
 }
 
-/** Whether a failure is worth another attempt, and why. */
+/** Whether to retry a failure, and why. */
 interface FailureClass {
 	readonly retry: boolean;
 	readonly why: string;
@@ -134,7 +137,7 @@ const retry = (why: string): FailureClass => ({ retry: true, why });
 const final = (why: string): FailureClass => ({ retry: false, why });
 
 /**
- * Every failure by its code. The one place that decides what is tried again.
+ * Every failure by its code. This table alone decides which ones are retried.
  *
  * @public Read by `scripts/reference.mjs`.
  */
@@ -209,11 +212,11 @@ export const CLASSES: Readonly<Record<string, FailureClass>> = {
 };
 
 /** `EMFILE`, `ENFILE`: this process holds too many files and sockets. Pressure, not a failure. */
-export function isPressure(code: string): boolean {
+export function isOutOfDescriptors(code: string): boolean {
 	return code === 'EMFILE' || code === 'ENFILE';
 }
 
-/** Failures to reach a server at all, which tell about the origin and not about the target. */
+/** Failures to reach a server at all, which concern the origin and not the target. */
 export function isUnreachable(code: string): boolean {
 	return UNREACHABLE.has(code) || isTlsFailure(code);
 }
@@ -231,7 +234,7 @@ const UNREACHABLE = new Set([
 	'proxy_auth_required',
 ]);
 
-/** Certificates do not mend themselves: OpenSSL's names and Node's own. */
+/** TLS failures, by OpenSSL's names and Node's own; a retry does not help. */
 export function isTlsFailure(code: string): boolean {
 	return /^(CERT_|ERR_TLS|ERR_SSL|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/.test(
 		code,
@@ -240,8 +243,8 @@ export function isTlsFailure(code: string): boolean {
 
 /**
  * @param code - Of a `DownloadError`.
- * @returns Whether another attempt may help. Codes that are not in the table (file system, TLS,
- *   other statuses) do not mend themselves.
+ * @returns Whether a retry may help. Codes that are not in the table (file system, TLS, other
+ *   statuses) are final.
  */
 export function isRetryable(code: string): boolean {
 	return CLASSES[code]?.retry ?? false;

@@ -14,16 +14,16 @@ import { request } from './request.ts';
 import { claimName } from './response-name.ts';
 import { RetryPolicy } from './retry.ts';
 
-/** A name that metadata give. */
+/** Naming of a file by its metadata. */
 type MetadataNaming = Required<Naming>;
 
 const METADATA_MAX_BYTES = 64 * 1024;
 
 /**
- * `--with-names`: the name of a file, by its metadata.
+ * `--with-names`: names a file by its metadata.
  * *Fluent Python*, 18.5: several requests for each download.
  *
- * @returns Absolute path; the name is made safe, and this target has it for the whole run.
+ * @returns Absolute path with a safe name, claimed for this run.
  * @throws {DownloadError}
  */
 export async function nameFromMetadata(
@@ -50,7 +50,7 @@ async function fetchCountry(
 	context: DownloadContext,
 ): Promise<string> {
 	const { signal, activity } = context;
-	// The digests, if any, are those of the file: they prove nothing of this document.
+	// The digests are those of the file, not of this document.
 	const { sha256: _, sha384: __, sha512: ___, ...document } = target;
 	const progress = activity?.begin(target);
 	const spec = { target: document, url: parseUrl(target, metadataUrl), log, signal, progress };

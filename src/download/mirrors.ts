@@ -2,27 +2,27 @@ import { deferred, unlessAborted } from '../util/promises.ts';
 import type { Slots } from './context.ts';
 import { LOST } from './errors.ts';
 
-/** How long the first URL is alone before the next one is requested, too. */
+/** Head start of each URL before the next one is requested, too. */
 const HEAD_START_MS = 1000;
 
 /** One of several requests for the same content. */
 export interface HedgedRequest {
 	readonly url: string;
-	/** Aborted when another one has won. */
+	/** Aborted when another request has won. */
 	readonly signal: AbortSignal;
-	/** All of them have one slot. */
+	/** One slot, shared by all of them. */
 	readonly slots: Pick<Slots, 'acquire' | 'release'>;
-	/** Starts the next one now: a try of this one has failed, or must wait. */
+	/** Starts the next request now, because an attempt of this one failed or must wait. */
 	startNext(): void;
-	/** @returns False if another one has won already. From here on this one is the winner. */
+	/** Makes this request the winner. @returns False if another one has already won. */
 	win(): boolean;
 }
 
 /**
- * Starts one request after the other's head start; the first that completes wins.
+ * Starts each request after the head start of the previous one; the first to complete wins.
  *
- * @returns What the winner returned, when all the others have ended, too.
- * @throws What the first one failed with, if all fail.
+ * @returns The result of the winner, once all others have ended, too.
+ * @throws The error of the first request, if all fail.
  * @see {@link https://research.google/pubs/the-tail-at-scale/ | Dean, Barroso: The tail at scale (2013)}
  */
 export async function hedge<T>(
@@ -54,7 +54,7 @@ export async function hedge<T>(
 			await unlessAborted(ownSignal, turn.promise);
 		}
 		ownSignal.throwIfAborted();
-		// Time in the queue for the slot is not its server's slowness: the head start stands still.
+		// Waiting for the slot is not the server's fault, so the head start is paused meanwhile.
 		const headStart = new HeadStart(startNext);
 		headStart.begin();
 		try {
@@ -63,7 +63,7 @@ export async function hedge<T>(
 				slots: sharedSlot.of(headStart),
 				win: () => win(index),
 			});
-			// What is unchanged has not won yet, since nothing is written.
+			// An unchanged file is not written, and has therefore not won yet.
 			win(index);
 			return value;
 		} finally {
@@ -99,9 +99,9 @@ class HeadStart {
 }
 
 /**
- * One slot for all the mirrors of a target: they ask different servers, each of which sees no more
- * requests than there are slots. With a slot for each, servers that hang would hold all of them, and
- * the mirrors that could answer would never be asked.
+ * One slot for all mirrors of a target. They are different servers, so none gets more requests than
+ * there are slots. With one slot each, servers that hang would occupy all slots, and the mirrors that
+ * work would never be tried.
  */
 class SharedSlot {
 	readonly #slots: Pick<Slots, 'acquire' | 'release'>;
@@ -112,7 +112,7 @@ class SharedSlot {
 		this.#slots = slots;
 	}
 
-	/** @param headStart - Stands still while its request waits for the slot. */
+	/** @param headStart - Paused while its request waits for the slot. */
 	of(headStart: HeadStart): HedgedRequest['slots'] {
 		return {
 			acquire: async () => {

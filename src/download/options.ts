@@ -1,55 +1,55 @@
 /** How each target is downloaded. Plain data: it crosses threads and machines. */
 export interface DownloadOptions {
-	/** What to do where the final name is taken. */
+	/** What to do if the file already exists. */
 	readonly ifExists: IfExists;
 	/** Attempts after the first. */
 	readonly retries: number;
-	/** No retry starts later than this after the first attempt, or after a kept part has last grown. */
+	/** No retry starts later than this after the first attempt, or after the kept part last grew. */
 	readonly retryMaxTimeMs: number;
 	readonly connectTimeoutMs: number;
-	/** Of one attempt, from slot to last byte; absent: as long as bytes keep arriving. */
+	/** Limit of one attempt, from slot to last byte; absent: no limit while bytes keep arriving. */
 	readonly maxTimeMs?: number;
-	/** Longest silence of the server, before or within an answer. */
+	/** Longest silence of the server, before or during a response. */
 	readonly stallTimeMs: number;
-	/** An answer that comes with less than this, on average over `speedTimeMs`, is ended; 0: none is. */
+	/** A response slower than this, on average over `speedTimeMs`, is aborted; 0: no limit. */
 	readonly speedLimitBytesPerSecond: number;
-	/** Time in which the socket is read; at least `stallTimeMs`. */
+	/** Window for `speedLimitBytesPerSecond`; at least `stallTimeMs`. Counts only time in which the socket is read. */
 	readonly speedTimeMs: number;
-	/** The file's time is the `Last-Modified` of its response. */
+	/** Set the modification time of files to the `Last-Modified` of their responses. */
 	readonly remoteTime: boolean;
 	/** Larger files are refused; absent: no limit. */
 	readonly maxFilesizeBytes?: number;
-	/** Whether an image must be one, and whole, as far as its format tells. */
+	/** Check that images are valid and complete, as far as their format allows. */
 	readonly contentCheck: boolean;
-	/** Ask for content codings; they are undone. */
+	/** Request content codings, and decode them. */
 	readonly compressed: boolean;
-	/** Keep content in its codings. */
+	/** Save content without decoding it. */
 	readonly raw: boolean;
-	/** Further header fields of every request, names in lower case. */
+	/** Additional header fields of every request, names in lower case. */
 	readonly headers: Readonly<Record<string, string>>;
-	/** Requests per window and origin, over all workers; absent: no limit. */
+	/** Requests per window and origin, across all workers; absent: no limit. */
 	readonly rate?: Rate;
-	/** Requests in flight per host, over all workers; absent: the concurrency. */
+	/** Requests in flight per host, across all workers; absent: the concurrency. */
 	readonly maxPerHost?: number;
-	/** Proxies to use; absent: none. The command line fills it from the environment. */
+	/** Proxies to use; absent: none. The command line takes them from the environment. */
 	readonly proxy?: ProxyOptions;
-	/** Certificates of the authorities to trust instead of the built-in ones, as PEM. */
+	/** Certificate authorities to trust instead of the built-in ones, as PEM. */
 	readonly caCertificates?: string;
-	/** Shown to servers that ask for one: a certificate, and what it was issued with, as PEM. */
+	/** Client certificate with its chain, as PEM. */
 	readonly clientCertificate?: string;
-	/** Its private key, as PEM without a passphrase. */
+	/** Private key of the client certificate, as PEM without a passphrase. */
 	readonly clientKey?: string;
-	/** Addresses, with commas between them, by `host:port`; a host `*` is every one. Absent: the system's resolver. */
+	/** Comma-separated addresses by `host:port`; the host `*` matches all. Absent: the system resolver. */
 	readonly resolve?: Readonly<Record<string, string>>;
-	/** Users and passwords by host, beside those of the targets' own URLs. */
+	/** Users and passwords by host, in addition to those in target URLs. */
 	readonly logins?: readonly Login[];
-	/** Sent where they belong; what servers set lives no longer than a chain of redirects. */
+	/** Cookies, sent to matching URLs. Cookies set by servers are kept only within a chain of redirects. */
 	readonly cookies?: readonly StoredCookie[];
 	/** Accept any certificate. */
 	readonly insecure: boolean;
-	/** Seed of the back-off jitter; absent: a new one in each run. */
+	/** Seed of the back-off jitter; absent: random. */
 	readonly seed?: number;
-	/** Whether outcomes carry their attempts in detail. */
+	/** Include every attempt in the outcomes. */
 	readonly detail: boolean;
 }
 
@@ -67,9 +67,9 @@ export interface Rate {
 	readonly windowMs: number;
 }
 
-/** What a host is told of the user, by a line of a netrc file. */
+/** A login for a host, as in a netrc file. */
 export interface Login {
-	/** Without port. Absent: any host of the targets' own URLs that no other login is for. */
+	/** Without port. Absent: any host of a target URL without a login of its own. */
 	readonly host?: string;
 	readonly user: string;
 	readonly password: string;
@@ -78,14 +78,14 @@ export interface Login {
 /** A cookie as browsers export it. */
 export interface StoredCookie {
 	readonly name: string;
-	/** A byte is a character, as in a header field. */
+	/** One character per byte, as in a header field. */
 	readonly value: string;
-	/** In lower case, without a dot before it. */
+	/** In lower case, without a leading dot. */
 	readonly domain: string;
-	/** Whether hosts below the domain get it, too. */
+	/** Whether subdomains get it, too. */
 	readonly includeSubdomains: boolean;
 	readonly path: string;
-	/** Whether it goes over https only. */
+	/** Whether it is sent over https only. */
 	readonly secure: boolean;
 	/** Since the Unix epoch; absent: it does not expire. */
 	readonly expiresMs?: number;

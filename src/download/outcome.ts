@@ -2,32 +2,32 @@ import type { Target } from '../targets/target.ts';
 
 export type OutcomeStatus = 'ok' | 'unchanged' | 'skipped' | 'not_found' | 'error' | 'cancelled';
 
-/** What became of a target after all its attempts. Plain data: it crosses threads and machines. */
+/** Result of a target after all its attempts. Plain data: it crosses threads and machines. */
 export interface Outcome {
 	readonly target: Target;
 	readonly status: OutcomeStatus;
-	/** Absolute path of the file, as named in the end. */
+	/** Absolute path of the file, with its final name. */
 	readonly dest: string;
-	/** Size of the saved content; 0 where nothing was saved. */
+	/** Size of the saved content; 0 if nothing was saved. */
 	readonly bytes: number;
 	/** HTTP requests sent, redirects included. */
 	readonly requests: number;
-	/** Attempts after the first of each document. */
+	/** Attempts after the first one of each document. */
 	readonly retries: number;
 	/** Milliseconds since the Unix epoch, from the clock of `nowMs`. */
 	readonly startMs: number;
 	readonly endMs: number;
-	/** Status code of the last answer. */
+	/** Status code of the last response. */
 	readonly httpStatus?: number;
 	/** Why there is no file; with `error`, `not_found` and `cancelled`. */
 	readonly failure?: Failure;
-	/** Only where a reporter asked for detail. */
+	/** Absent unless a reporter needs them. */
 	readonly attempts?: readonly Attempt[];
-	/** Of the saved content, lower-case hexadecimal; only where it was computed. */
+	/** Digest of the saved content in lower-case hexadecimal, if it was computed. */
 	readonly sha256?: string;
 	readonly etag?: string;
 	readonly lastModified?: string;
-	/** The URL that the content came from, if it is not the target's: a mirror, or where redirects led. */
+	/** URL of the content after redirects, or of a mirror, if it is not the target's URL. */
 	readonly servedUrl?: string;
 }
 
@@ -38,25 +38,25 @@ export function wasNotStarted({ status, requests }: Outcome): boolean {
 
 /** An error as plain data: structured clone turns an `Error` subclass into a bare `Error`. */
 export interface Failure {
-	/** Stable, lower case with underscores or a code of the system: `http_503`, `ECONNRESET`. */
+	/** Stable: snake case, or a system error code: `http_503`, `ECONNRESET`. */
 	readonly code: string;
 	readonly message: string;
-	/** Messages of the chain of causes, outermost first. */
+	/** Messages of the causes, outermost first. */
 	readonly causes: readonly string[];
 }
 
 /** One HTTP request for a target. Times are milliseconds since the Unix epoch on one clock. */
 export interface Attempt {
-	/** From 1; counted for each target. */
+	/** From 1, per target. */
 	readonly number: number;
 	readonly url: string;
 	/** Time waited before this attempt: back-off or the pause of its origin, in milliseconds. */
 	readonly waitedMs: number;
-	/** When it had its slot. */
+	/** When it acquired its slot. */
 	readonly startMs: number;
-	/** When a connection was there; absent where none came about. */
+	/** When it had a connection; absent if it had none. */
 	readonly connectedMs?: number;
-	/** True where the connection had served a request before. */
+	/** Whether the connection had served a request before. */
 	readonly reused?: boolean;
 	readonly headersMs?: number;
 	readonly bodyMs?: number;
@@ -68,11 +68,11 @@ export interface Attempt {
 	readonly bytes: number;
 	/** Time the server says it spent (`Server-Timing: served`), in milliseconds. */
 	readonly servedMs?: number;
-	/** Of the failure, where it failed. */
+	/** Code of the failure, if any. */
 	readonly code?: string;
 }
 
-/** The outcome of a target of which no download tells: it did not run here, or its thread is gone. */
+/** Creates the outcome of a target that was not downloaded here, or whose thread crashed. */
 export function endedOutcome(
 	target: Target,
 	status: OutcomeStatus,

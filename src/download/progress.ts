@@ -3,32 +3,32 @@ import type { Exchange } from './http/exchange.ts';
 import type { OriginLimiter, ThrottleReason } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 
-/** What takes no longer than this is not worth a line. */
-const PATIENCE_MS = 2000;
+/** Targets in flight for no longer than this are not shown. */
+const SLOW_AFTER_MS = 2000;
 const MAX_SLOWEST = 3;
 
-/** A target that is being fetched, and what it waits for. Plain data: it crosses threads. */
+/** A target in flight, and what it waits for. Plain data: it crosses threads. */
 export interface InFlight {
 	readonly id: string;
 	readonly url: string;
-	/** Of the target, in the list. */
+	/** Index of the target in the list. */
 	readonly index: number;
-	/** Since when, in milliseconds since the Unix epoch; waiting for the first slot is not counted. */
+	/** Start in milliseconds since the Unix epoch; waiting for the first slot is not counted. */
 	readonly startMs: number;
 	readonly wait: Wait;
 }
 
 /** Times are milliseconds since the Unix epoch. */
 export type Wait =
-	/** For a try after one that failed with this code. */
+	/** For a retry after a failure with this code. */
 	| { readonly kind: 'back_off'; readonly untilMs: number; readonly code: string }
 	/** For its origin; `throttle` is absent if only the main thread knows. */
 	| { readonly kind: 'origin'; readonly origin: string; readonly throttle?: ThrottleReason }
 	/** For a connection. */
 	| { readonly kind: 'connection'; readonly sinceMs: number }
-	/** For the first byte of the answer. */
+	/** For the first byte of the response. */
 	| { readonly kind: 'answer'; readonly sinceMs: number }
-	/** For the rest of the body; the last byte was seen at `lastByteMs`, by a snapshot. */
+	/** For the rest of the body; `lastByteMs` is the last snapshot that saw new bytes. */
 	| { readonly kind: 'body'; readonly bytes: number; readonly lastByteMs: number }
 	/** For the disk. */
 	| { readonly kind: 'disk'; readonly bytes: number };
@@ -58,7 +58,7 @@ export class ProgressTracker {
 		this.#open.delete(progress);
 	}
 
-	/** What {@link Slowest} returns. To be called regularly: silence is seen by comparing. */
+	/** Implements {@link Slowest}. Call it regularly: it detects silence by comparing snapshots. */
 	slowest(atMs: number = nowMs()): readonly InFlight[] {
 		const seen = [...this.#open].map((progress) => progress.snapshot(atMs));
 		return slowestOf(
@@ -69,30 +69,30 @@ export class ProgressTracker {
 	}
 }
 
-/** @param limiter - Says why it makes requests wait. */
+/** @param limiter - Explains why it throttles requests. */
 export function slowestOf(
 	seen: readonly InFlight[],
 	limiter: OriginLimiter,
 	atMs: number = nowMs(),
 ): readonly InFlight[] {
 	const targets = new Map<number, InFlight>();
-	const slow = seen.filter(({ startMs }) => atMs - startMs > PATIENCE_MS);
+	const slow = seen.filter(({ startMs }) => atMs - startMs > SLOW_AFTER_MS);
 	for (const one of slow.sort((a, b) => a.startMs - b.startMs)) {
 		const first = targets.get(one.index);
 		if (first === undefined) {
 			targets.set(one.index, one);
 		}
-		// Of several mirrors the one that delivers says how the target is.
+		// Of several mirrors, prefer the one that is sending.
 		else if (one.wait.kind === 'body') {
 			targets.set(one.index, { ...first, wait: one.wait });
 		}
 	}
 	return [...targets.values()]
 		.slice(0, MAX_SLOWEST)
-		.map((one) => ({ ...one, wait: explained(one.wait, limiter) }));
+		.map((one) => ({ ...one, wait: withThrottle(one.wait, limiter) }));
 }
 
-function explained(wait: Wait, limiter: OriginLimiter): Wait {
+function withThrottle(wait: Wait, limiter: OriginLimiter): Wait {
 	if (wait.kind !== 'origin') {
 		return wait;
 	}
@@ -101,8 +101,8 @@ function explained(wait: Wait, limiter: OriginLimiter): Wait {
 }
 
 /**
- * How far one target is: noted where it happens, in a few fields, because it happens far more often
- * than a snapshot is taken. The snapshot does the work.
+ * Progress of one target. Updates set only a few fields, because they are far more frequent than
+ * snapshots, which do the work.
  */
 export class TargetProgress {
 	readonly #target: Target;
@@ -113,7 +113,7 @@ export class TargetProgress {
 	#sentMs = 0;
 	#untilMs = 0;
 	#code = '';
-	/** What the last snapshot saw of the body, and when it was new. */
+	/** Bytes of the body at the last snapshot, and the first snapshot that saw them. */
 	#seenBytes = 0;
 	#seenMs = 0;
 
@@ -140,14 +140,14 @@ export class TargetProgress {
 		this.#seenMs = 0;
 	}
 
-	/** @param code - Of the failure before. */
+	/** @param code - Code of the failure. */
 	backsOff(waitMs: number, code: string): void {
 		this.#state = 'back_off';
 		this.#untilMs = nowMs() + waitMs;
 		this.#code = code;
 	}
 
-	/** @returns Undefined while it waits for a slot: others have them, and are what is waited for. */
+	/** @returns Undefined while it waits for a slot, since then other targets are slow. */
 	snapshot(atMs: number): InFlight | undefined {
 		const wait = this.#waitAt(atMs);
 		if (wait === undefined || this.#startMs === undefined) {

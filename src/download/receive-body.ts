@@ -27,36 +27,36 @@ import type { Outcome } from './outcome.ts';
 import type { Precondition } from './request.ts';
 import { checkCompleteLength, refuseIncomplete, resumedPart, versionOf } from './resume.ts';
 
-/** Up to this size content is collected in memory and written in one go. */
+/** Up to this size, content is buffered in memory and written at once. */
 const SMALL_BYTES = 64 * 1024;
-/** What is larger is written in pieces of at least this size. */
+/** Larger content is written in batches of at least this size. */
 const BATCH_BYTES = 128 * 1024;
 
-/** A file to be had from one URL. */
+/** A file and one URL to download it from. */
 export interface FileSource extends WantedFile {
 	readonly url: ParsedUrl;
 	readonly signal: AbortSignal;
-	/** If the target has mirrors: what this URL is among them. */
+	/** The request's part in the race, if the target has mirrors. */
 	readonly hedged: HedgedRequest | undefined;
 }
 
-/** What is known of a file that has been downloaded, or has not changed. */
+/** Result of a file that was downloaded, or is unchanged. */
 export type Fetched = Pick<Outcome, 'status' | 'sha256' | 'etag' | 'lastModified' | 'servedUrl'> &
-	/** `dest` only if the response has given the name. */
+	/** `dest` only if the response named the file. */
 	Partial<Pick<Outcome, 'dest' | 'bytes'>>;
 
 export interface Received {
 	readonly fetched: Fetched;
-	/** Small content that is right, and is still to be saved; absent: it has its final name. */
+	/** Small verified content that is still to be saved; absent: the file has its final name. */
 	readonly unsaved?: Buffer | undefined;
 }
 
 /**
- * Receives the content of a response: all of it, verified; or none of it.
+ * Receives and verifies the content of a response; it never saves invalid content.
  *
- * Nearly always all of it has come with the header. Then it is taken at once: a promise costs 1 µs.
+ * Usually all content arrives with the header and is then read synchronously: a promise costs 1 µs.
  *
- * @param part - What is there already, if a range was asked for. It is used up.
+ * @param part - The kept part, if a range was requested. The call takes ownership of it.
  * @throws {DownloadError}
  */
 export function receiveBody(
@@ -76,7 +76,7 @@ export function receiveBody(
 		: verified(response, file, checks, joined(exchange.take()), undefined);
 }
 
-/** Content that comes piece by piece; what turns out to be large goes to a part file. */
+/** Streams content; large content goes to a part file. */
 async function receiveContent(
 	response: HttpResponse,
 	file: FileSource,
@@ -112,7 +112,7 @@ async function receiveContent(
 			checkSize(content.bytes, checks);
 		}
 		if (resumed === undefined) {
-			// Chunks announce no length: only now is it known whether they were a slice.
+			// Chunked content has no length, so a partial response is detected only now.
 			refuseIncomplete(response, file.target, kept, exchange.bytes);
 		}
 		if (part === undefined) {
@@ -120,7 +120,7 @@ async function receiveContent(
 		}
 		checkCompleteLength(content.bytes, resumed, file.target);
 		const received = verified(response, file, checks, content, decoded?.encoded);
-		// A rest need not repeat what the beginning has said.
+		// A 206 need not repeat the fields of the first response.
 		const lastModified = received.fetched.lastModified ?? resumed?.version.lastModified;
 		await part.moveTo(file.dest, modifiedTime(lastModified, context.options));
 		return received;
@@ -128,7 +128,7 @@ async function receiveContent(
 		await decoded?.close();
 		const version = decoded === undefined ? (resumed?.version ?? versionOf(response)) : undefined;
 		const wasCutOff = error instanceof Error && exchange.failedWith(error);
-		// Only content that was cut off is kept: what was wrong would stay wrong.
+		// Keep only truncated content; invalid content would stay invalid.
 		if (part !== undefined && wasCutOff && !file.signal.aborted && version !== undefined) {
 			const cutOff = { file: part, bytes: content.bytes, version };
 			await keepPart(file.dest, file.url.href, cutOff, context.parts);
@@ -140,9 +140,9 @@ async function receiveContent(
 }
 
 /**
- * What its header says of the content.
+ * Evaluates the header of a response.
  *
- * @returns Of an unchanged file there is none. `resumed` if it is the rest of the part.
+ * @returns The result of an unchanged file; otherwise the checks, and `resumed` if the content is the rest of the part.
  */
 async function readHeader(
 	response: HttpResponse,
@@ -158,7 +158,7 @@ async function readHeader(
 	}
 	const resumed = status === 206 && part !== undefined ? resumedPart(part, response) : undefined;
 	if (part !== undefined && resumed === undefined) {
-		// Of another version, or of none that can be told: it starts over.
+		// The response is of another or an unknown version: start over.
 		await part.file.discard();
 	}
 	try {
@@ -170,7 +170,7 @@ async function readHeader(
 	}
 }
 
-/** What is hashed is written meanwhile. */
+/** Hashes chunks while they are being written. */
 async function append(
 	part: PartFile,
 	content: StreamedContent,
@@ -184,8 +184,8 @@ async function append(
 }
 
 /**
- * @param part - The part whose rest was asked for; `resumed` if the response has that rest.
- * @throws {DownloadError} If it cannot be the content that is wanted.
+ * @param part - The part whose rest was requested; `resumed` if the response has that rest.
+ * @throws {DownloadError} If the response cannot have the wanted content.
  */
 function checksOf(
 	response: HttpResponse,
@@ -207,7 +207,7 @@ function checksOf(
 	return { ...checks, digest: checks.digest ?? parseReprDigest(resumed.version.reprDigest) };
 }
 
-/** Checks content that is there to its end, and wins the race of its mirrors. */
+/** Verifies complete content, then wins the race of the mirrors. */
 function verified(
 	response: HttpResponse,
 	file: FileSource,

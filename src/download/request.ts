@@ -18,12 +18,12 @@ import { OriginUnavailable, type Permit, type RequestResult } from './origin/lim
 import { nowMs } from './outcome.ts';
 import type { TargetProgress } from './progress.ts';
 
-/** A GET request for one document, whatever redirects lead to. */
+/** A GET request for one document, across redirects. */
 export interface HttpRequest {
 	readonly target: Target;
 	readonly url: ParsedUrl;
 	readonly log: AttemptLog;
-	/** Ends this request; the context's own ends all. */
+	/** Aborts this request; the signal of the context aborts all. */
 	readonly signal: AbortSignal;
 	readonly progress: TargetProgress | undefined;
 	/** If the target has mirrors. */
@@ -31,19 +31,19 @@ export interface HttpRequest {
 	readonly precondition?: Precondition | undefined;
 }
 
-/** Header fields for one URL alone: what is known of one resource says nothing of another. */
+/** Header fields for one URL only; validators of one resource do not apply to another. */
 export interface Precondition {
 	readonly url: string;
 	/** Names in lower case. */
 	readonly fields: Readonly<Record<string, string>>;
-	/** Whether a range is asked for: then 416 is a response to be consumed, too. */
+	/** Whether a range is requested; a 416 is then consumed, too. */
 	readonly isRange: boolean;
 }
 
-/** Reads the content of a response of status 200 to 299 or 304, within its slot. */
+/** Consumes a response with status 200 to 299 or 304, while its slot is held. */
 export type Consume<T> = (response: HttpResponse) => T | Promise<T>;
 
-/** What was consumed, and the attempt that it came with. */
+/** Result of `Consume`, and its attempt. */
 export interface Consumed<T> {
 	readonly kind: 'consumed';
 	readonly value: T;
@@ -51,7 +51,7 @@ export interface Consumed<T> {
 	readonly result: RequestResult;
 }
 
-/** How one HTTP request ends. `result` is for the limiter of its origin. */
+/** How an HTTP request ended. `result` is for the limiter of its origin. */
 type Ending<T> =
 	| Consumed<T>
 	| {
@@ -64,7 +64,7 @@ type Ending<T> =
 			readonly kind: 'failed';
 			readonly error: unknown;
 			readonly result: RequestResult;
-			/** The server closed an idle connection while the request was on its way: it may not know of it. */
+			/** The server closed an idle connection as the request was sent, so it may not have received it. */
 			readonly wasIdle: boolean;
 	  }
 	/** The origin was paused while the request waited for its slot: nothing was sent. */
@@ -74,12 +74,12 @@ const NOT_SENT: RequestResult = { kind: 'unused' };
 const STALE = { kind: 'stale', result: NOT_SENT } as const;
 
 /**
- * Sends a request through the limiter of its origin and a slot, follows redirects, and lets `consume`
- * read the response.
+ * Sends a request once it has a permit of its origin and a slot, follows redirects, and passes the
+ * response to `consume`.
  *
- * While an origin is out of reach the request waits and is sent again: that is no retry.
+ * While an origin is unreachable, the request waits and is sent again, which is not a retry.
  *
- * @throws {DownloadError} If there is no response, or none that is wanted.
+ * @throws {DownloadError} If there is no response, or an unexpected one.
  */
 export async function request<T>(
 	spec: HttpRequest,
@@ -135,7 +135,7 @@ async function acquirePermit(
 ): Promise<Permit> {
 	progress?.waitsForOrigin(origin);
 	try {
-		// Mirrors are asked while the origin is out of reach.
+		// Try the mirrors while the origin is unreachable.
 		if (hedged !== undefined && (await limiter.awaitsRecovery(origin, target.index))) {
 			hedged.startNext();
 		}
@@ -158,7 +158,7 @@ function mayRecover(
 	return isTransient && limiter.awaitsRecovery(origin, target.index);
 }
 
-/** Sends one HTTP request, within its slot. Never throws. */
+/** Sends one HTTP request, while its slot is held. Never throws. */
 async function sendOnce<T>(
 	hop: Hop,
 	isRepeated: boolean,
@@ -216,7 +216,7 @@ async function sendOnce<T>(
 		return { kind: 'failed', error, result, wasIdle: isClosedWhileIdle(exchange, code) };
 	} finally {
 		stop?.();
-		// No effect on one that has ended: this is for content that was not read to its end.
+		// Aborts content that was not read to its end; has no effect on a complete exchange.
 		exchange.abort(ABANDONED);
 		attempt.end(url, exchange);
 		if (code !== undefined) {
@@ -245,12 +245,12 @@ function isWanted({ status, url }: HttpResponse, precondition: Precondition | un
 	);
 }
 
-/** What a request without a response shows of its origin. */
+/** @returns The result of a request without a response, for the limiter. */
 function resultOf(code: string, { index }: Target): RequestResult {
 	return isUnreachable(code) ? { kind: 'unreachable', code, target: index } : { kind: 'broken' };
 }
 
-/** Whether another mirror was first. */
+/** Whether another mirror won. */
 function hasLost({ signal }: HttpRequest, context: DownloadContext): boolean {
 	return signal.aborted && !context.signal.aborted;
 }

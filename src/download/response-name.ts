@@ -6,7 +6,7 @@ import { decide } from './disk/existing-file.ts';
 import { DownloadError } from './errors.ts';
 import { drain, type HttpResponse } from './http/response.ts';
 
-/** Where a response is saved, and whether a file is there that is to stay. */
+/** Where to save a response, or whether to skip it because the file exists. */
 export interface NamedResponse {
 	/** Absolute path. */
 	readonly dest: string;
@@ -14,8 +14,8 @@ export interface NamedResponse {
 }
 
 /**
- * `--remote-header-name`: the name of a file, by the response that brings it; without one that can be used,
- * that of the target. If the file is there already, the response is not read.
+ * `--remote-header-name`: names a file by its response, or like the target if the response has no usable name. If
+ * the file already exists and is skipped, the response is drained.
  *
  * @throws {DownloadError}
  */
@@ -26,18 +26,18 @@ export async function nameFromResponse(
 	context: DownloadContext,
 ): Promise<NamedResponse> {
 	const given = parseFileName(fields.get('content-disposition')) ?? '';
-	// Of a path the last name counts, as for browsers.
+	// Only the last segment of a path, like browsers.
 	const name = safeFileName(
 		given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1),
 	);
-	const isGood = name !== undefined && !isReservedName(name);
-	// As browsers do: a server is not to place what shells and programs read by themselves, such as .bashrc.
-	const shown = name?.replace(/^\.+/, '_') ?? '';
+	const isUsable = name !== undefined && !isReservedName(name);
+	// Like browsers: a server must not create files that programs read automatically, such as .bashrc.
+	const visibleName = name?.replace(/^\.+/, '_') ?? '';
 	try {
 		const dest = await claimName(
 			target,
 			naming.directory,
-			isGood ? shown : basename(target.dest),
+			isUsable ? visibleName : basename(target.dest),
 			context,
 		);
 		const isFree = context.emptyDirectories.isEmpty(dest);
@@ -53,7 +53,7 @@ export async function nameFromResponse(
 }
 
 /**
- * Gives a target its name, for the whole run.
+ * Claims a file name for a target.
  *
  * @returns Absolute path.
  * @throws {DownloadError} `destination_taken`.
@@ -76,11 +76,10 @@ export async function claimName(
 const PARAMETER = /;\s*([!#$%&'*+.^_`|~\w-]+)\s*=\s*("(?:[^"\\]|\\[\s\S])*"|[^;]*)/g;
 
 /**
- * The name that a server gives its content, whatever the disposition is: the parameter `filename*` (RFC 8187)
- * before `filename`.
+ * Parses the file name of any disposition; the parameter `filename*` (RFC 8187) takes precedence over `filename`.
  *
  * @param field - Value of `Content-Disposition`, read as Latin-1.
- * @returns Text from outside: a path, a device, anything. Undefined if it has no name.
+ * @returns Untrusted: may be a path, a device, anything. Undefined without a name.
  * @see {@link https://www.rfc-editor.org/rfc/rfc6266 | RFC 6266}
  */
 export function parseFileName(field: string | undefined): string | undefined {
@@ -99,14 +98,14 @@ export function parseFileName(field: string | undefined): string | undefined {
 	return extended ?? plain;
 }
 
-/** Servers write UTF-8 here that should be in `filename*`. */
+/** Servers often send UTF-8 here, although it belongs in `filename*`. */
 function decodePlain(value: string): string {
 	const text = value.startsWith('"') ? value.slice(1, -1).replace(/\\([\s\S])/g, '$1') : value;
 	const utf8 = Buffer.from(text, 'latin1').toString('utf8');
 	return utf8.includes('\ufffd') ? text : utf8;
 }
 
-/** `UTF-8'en'na%C3%AFve`; ISO-8859-1 is what RFC 5987 had, too. */
+/** Decodes `UTF-8'en'na%C3%AFve`, and ISO-8859-1, which RFC 5987 required. */
 function decodeExtended(value: string): string | undefined {
 	const [, charset = '', encoded = ''] = /^"?([\w-]+)'[\w-]*'([^"]*)"?$/.exec(value) ?? [];
 	try {

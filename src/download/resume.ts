@@ -5,15 +5,15 @@ import { DownloadError, PartRefused } from './errors.ts';
 import type { HeaderFields } from './http/header-fields.ts';
 import { type HttpResponse, parseHttpDate } from './http/response.ts';
 
-const NOT_ASKED = '304 Not Modified, though nothing was asked to be compared';
+const UNEXPECTED_304 = '304 Not Modified, though nothing was asked to be compared';
 
 /** A `Last-Modified` this much older than `Date` cannot belong to two versions: RFC 9110, 8.8.2.2. */
 const STRONG_DATE_MS = 1000;
 
 /**
- * What a part of this response must be known by, to be resumed later.
+ * The version of a response, to be stored with its part for a later resume.
  *
- * @returns Undefined if the response has no strong validator: then its part is of no use.
+ * @returns Undefined if the response has no strong validator; its part cannot be resumed.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5 | RFC 9110, section 13.1.5}
  */
 export function versionOf({ url, fields }: HttpResponse): Version | undefined {
@@ -37,7 +37,7 @@ export function versionOf({ url, fields }: HttpResponse): Version | undefined {
 	};
 }
 
-/** An empty tag is allowed, and says nothing: who sends it sends it of every version. */
+/** An empty tag is valid but useless: servers that send it send it for every version. */
 function strongTag([etag = '', ...others]: readonly string[]): string | undefined {
 	return others.length === 0 && /^"[^"]+"$/.test(etag) ? etag : undefined;
 }
@@ -51,11 +51,9 @@ function strongDate(lastModified: string | undefined, fields: HeaderFields): str
 }
 
 /**
- * The part, if a 206 proves that it goes on where the part ends, up to the end, in the same version of
- * the same resource.
+ * Checks that a 206 is the complete rest of the same version of the same resource.
  *
- * @returns The part with the complete length, to which its content must be brought; undefined if the
- *   two may not be joined.
+ * @returns The part with the complete length; undefined if the response must not be appended.
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-15.3.7 | RFC 9110, section 15.3.7}
  */
 export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | undefined {
@@ -78,8 +76,8 @@ export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | u
 }
 
 /**
- * @param bytes - Of the content; undefined if that is not known yet.
- * @throws {DownloadError} If this is no response with the whole file.
+ * @param bytes - Length of the content; undefined if not known yet.
+ * @throws {DownloadError} If the response does not have the whole file.
  */
 export function refuseIncomplete(
 	{ status, fields, exchange }: HttpResponse,
@@ -88,7 +86,7 @@ export function refuseIncomplete(
 	bytes = exchange.isWhole ? exchange.bytes : announcedBytes(fields),
 ): void {
 	const range = fields.get('content-range');
-	const isWhole = part === undefined || !isOtherLength(part, fields, bytes);
+	const isWhole = part === undefined || !hasUnexpectedLength(part, fields, bytes);
 	if (status !== 206 && status !== 304 && status !== 416 && range === undefined && isWhole) {
 		return;
 	}
@@ -96,7 +94,7 @@ export function refuseIncomplete(
 		return;
 	}
 	if (status === 304 && part === undefined) {
-		throw new DownloadError(target, NOT_ASKED, { code: 'http_304' });
+		throw new DownloadError(target, UNEXPECTED_304, { code: 'http_304' });
 	}
 	const length = isWhole ? '' : ` and ${bytes} bytes`;
 	const found = `got ${status} with Content-Range: ${range ?? 'none'}${length}`;
@@ -106,8 +104,8 @@ export function refuseIncomplete(
 	throw new PartRefused(target, `asked for bytes from ${part.bytes} of the same version, ${found}`);
 }
 
-/** As long as the rest that was asked for, or of the same version and not as long: that is no whole file. */
-function isOtherLength(
+/** Whether the content is as long as the requested rest, or of the same version with another length. */
+function hasUnexpectedLength(
 	{ bytes, version }: Part,
 	fields: HeaderFields,
 	found: number | undefined,
@@ -126,7 +124,7 @@ function announcedBytes(fields: HeaderFields): number | undefined {
 	return length === undefined ? undefined : Number(length);
 }
 
-/** A rest without a length of its own may end early, and nothing else tells. */
+/** Detects a rest without a length that ended early. */
 export function checkCompleteLength(bytes: number, part: Part | undefined, target: Target): void {
 	const completeBytes = part?.version.completeBytes ?? bytes;
 	if (bytes !== completeBytes) {
@@ -136,8 +134,8 @@ export function checkCompleteLength(bytes: number, part: Part | undefined, targe
 }
 
 /**
- * Beside 200 a range has no meaning (RFC 9110, section 14.4), and it does no harm if it is that of all
- * bytes. Caches answer with 206 what others have asked them.
+ * With 200 a range has no meaning (RFC 9110, section 14.4); it is harmless if it covers the whole file.
+ * Caches may respond with a 206 that another client requested.
  */
 function isWholeRange(fields: HeaderFields, bytes: number | undefined): boolean {
 	const range = parseContentRange(fields.getAll('content-range'));
@@ -153,7 +151,7 @@ function isMultipart(fields: HeaderFields): boolean {
 	return /^multipart\/byteranges\b/i.test(fields.get('content-type') ?? '');
 }
 
-/** One of the two says how long it is. */
+/** Either the part or the range has the complete length. */
 function isSameVersion(version: Version, fields: HeaderFields, range: ContentRange): boolean {
 	const { etag, completeBytes } = version;
 	const etags = fields.getAll('etag');
@@ -167,7 +165,7 @@ function isSameVersion(version: Version, fields: HeaderFields, range: ContentRan
 	return isSame && !hasOtherDigest(version, fields);
 }
 
-/** A rest need not repeat it (RFC 9110, section 15.3.7): then the complete length tells. */
+/** A 206 need not repeat the coding (RFC 9110, section 15.3.7); then the complete length must match. */
 function isSameEncoding(
 	{ contentEncoding, completeBytes }: Version,
 	fields: HeaderFields,
@@ -186,7 +184,7 @@ function hasOtherDigest({ reprDigest }: Version, fields: HeaderFields): boolean 
 interface ContentRange {
 	readonly startBytes: number;
 	readonly lastBytes: number;
-	/** Absent: the server does not say. */
+	/** Absent if the server does not know it. */
 	readonly completeBytes?: number;
 }
 

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DownloadContext } from './context.ts';
-import { DownloadError, isPressure, isRetryable, PartRefused } from './errors.ts';
+import { DownloadError, isOutOfDescriptors, isRetryable, PartRefused } from './errors.ts';
 import { backOffMs, jitter, RETRY_AFTER_MAX_MS } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 import type { HttpRequest } from './request.ts';
 
-/** How long a process that is out of file descriptors waits for one of its own to be closed. */
-const PRESSURE_MS = 50;
+/** Retry delay while the process is out of file descriptors. */
+const DESCRIPTOR_RETRY_MS = 50;
 
-/** How long it waits while this thread writes nothing at all. */
-const HOPELESS_MS = 5000;
+/** Give up waiting for file descriptors after this long without a write of this thread. */
+const DESCRIPTOR_GIVE_UP_MS = 5000;
 
 /**
- * Decides what follows a failed try of one document.
+ * Decides whether to retry a failed attempt, and when.
  *
- * Waiting holds no slot, and no thread (*Fluent Python*, 18.1: `asyncio.sleep`, not `time.sleep`). What the server asks for with `Retry-After` is waited in the limiter, with
- * all requests to the same origin.
+ * Waiting holds no slot and no thread (*Fluent Python*, 18.1: `asyncio.sleep`, not `time.sleep`). A
+ * `Retry-After` is waited for in the limiter, with all requests to the same origin.
  */
 export class RetryPolicy {
 	readonly #spec: HttpRequest;
@@ -28,16 +28,16 @@ export class RetryPolicy {
 		this.#context = context;
 	}
 
-	/** More of the file is there than before: `--retry-max-time` counts anew. */
+	/** Restarts `--retry-max-time`, because the kept part has grown. */
 	restartTime(): void {
 		this.#startMs = performance.now();
 	}
 
 	/**
-	 * Waits until the next try is due.
+	 * Waits until the next attempt is due.
 	 *
-	 * @throws {DownloadError} If the failure is final, or retries are used up.
-	 * @throws The reason of the signal, when it is aborted; any error that is a bug.
+	 * @throws {DownloadError} If the failure is final, or the retries are exhausted.
+	 * @throws The abort reason of the signal; any error that is a bug.
 	 */
 	async waitOrThrow(error: unknown): Promise<void> {
 		const { signal, hedged } = this.#spec;
@@ -51,10 +51,10 @@ export class RetryPolicy {
 		hedged?.startNext();
 		const { retryMaxTimeMs } = this.#context.options;
 		const leftMs = retryMaxTimeMs - (performance.now() - this.#startMs);
-		if (isPressure(error.code) && leftMs > PRESSURE_MS) {
-			refuseHopeless(error, this.#context);
+		if (isOutOfDescriptors(error.code) && leftMs > DESCRIPTOR_RETRY_MS) {
+			giveUpIfIdle(error, this.#context);
 			this.#context.slots.reduceLimit();
-			await sleep(PRESSURE_MS, undefined, { signal });
+			await sleep(DESCRIPTOR_RETRY_MS, undefined, { signal });
 			return;
 		}
 		await this.#backOff(error, leftMs);
@@ -83,12 +83,12 @@ export class RetryPolicy {
 	}
 }
 
-/** Nothing that this thread has open will be closed: waiting any longer would be in vain. */
-function refuseHopeless(error: DownloadError, { parts }: DownloadContext): void {
-	if (nowMs() - parts.lastWriteMs < HOPELESS_MS) {
+/** Throws if this thread has written nothing for so long that it will not free a file descriptor. */
+function giveUpIfIdle(error: DownloadError, { parts }: DownloadContext): void {
+	if (nowMs() - parts.lastWriteMs < DESCRIPTOR_GIVE_UP_MS) {
 		return;
 	}
-	const seconds = HOPELESS_MS / 1000;
+	const seconds = DESCRIPTOR_GIVE_UP_MS / 1000;
 	const message = `no file descriptor was free for ${seconds} s; raise the limit (ulimit -n), or lower --concurrency and --threads`;
 	throw new DownloadError(error.target, message, { code: error.code, cause: error });
 }

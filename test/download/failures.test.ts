@@ -4,7 +4,7 @@ import {
 	DownloadError,
 	failureClasses,
 	fileError,
-	isPressure,
+	isOutOfDescriptors,
 	isRetryable,
 	isTlsFailure,
 	isUnreachable,
@@ -75,7 +75,7 @@ describe('the table of failures', () => {
 		];
 
 		expect([...tls, 'ECONNRESET'].map(isTlsFailure)).toEqual([true, true, true, false]);
-		expect(['EMFILE', 'ENFILE', 'ENOSPC'].map(isPressure)).toEqual([true, true, false]);
+		expect(['EMFILE', 'ENFILE', 'ENOSPC'].map(isOutOfDescriptors)).toEqual([true, true, false]);
 	});
 });
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Target } from '../../targets/target.ts';
 import { makeDirectory, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
-import { DownloadError, fileError, isPressure } from '../errors.ts';
+import { DownloadError, fileError, isOutOfDescriptors } from '../errors.ts';
 import { nowMs } from '../outcome.ts';
 import { CREATE, isFolderMissing, setModified } from './part-file.ts';
 import type { PartsDirectory } from './parts-directory.ts';
@@ -77,7 +77,7 @@ export class BatchedWriter {
 
 	#onFailure(pending: PendingSave, error: Error): void {
 		pending.tries += 1;
-		const isTemporary = error instanceof DownloadError && isPressure(error.code);
+		const isTemporary = error instanceof DownloadError && isOutOfDescriptors(error.code);
 		if (!isTemporary || pending.tries === PRESSURE_TRIES) {
 			pending.reject(error);
 			return;
