@@ -22,7 +22,10 @@ export function parseHeader(text: string): Header | undefined {
 	for (const delimiter of DELIMITERS) {
 		const names = namesIn(text, delimiter);
 		// A destination may be called url, a target may not.
-		const isHeader = names[0] === 'url' || names.filter(isKnown).length >= MIN_KNOWN;
+		const isHeader =
+			names[0] === 'url' ||
+			names.filter(isKnown).length >= MIN_KNOWN ||
+			(delimiter !== '\t' && !text.includes('/'));
 		if (names.includes('url') && isHeader) {
 			return { delimiter, names };
 		}
