@@ -65,6 +65,7 @@ describe('the command line', () => {
 			'BR: saves to "br.gif", as --failed-file does',
 		],
 		[['--cacert', 'missing.pem'], '--cacert: cannot read missing.pem'],
+		[['br', '--dry-run', '--cert', 'missing.pem'], '--cert: cannot read missing.pem'],
 		[['--proxy', 'socks4://h'], '--proxy: found "socks4://h"; allowed: a proxy of HTTP'],
 		[['--checksums', 'missing'], '--checksums: cannot read missing'],
 		[['-i', 'missing.txt'], '--input: cannot read missing.txt'],

@@ -111,10 +111,14 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	}
 }
 
-function optionsOf(
-	{ flags, io, prepared }: Execution,
-	base: string | undefined,
-	bundledCa: string | undefined,
+/**
+ * @param base - URL of the bundled server, once it is known.
+ * @throws {UsageError} When a proxy is none, or a file cannot be read.
+ */
+export function optionsOf(
+	{ flags, io, prepared }: Pick<Execution, 'flags' | 'io' | 'prepared'>,
+	base?: string,
+	bundledCa?: string,
 ): DownloadOptions {
 	const { origin } = prepared;
 	return downloadOptions(flags, {

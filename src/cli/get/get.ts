@@ -9,7 +9,7 @@ import { codeOfError, EXIT, type ExitCode } from '../exit-code.ts';
 import { lacksPassword, withPassword } from '../identity/user.ts';
 import type { Io } from '../io.ts';
 import type { CommandLine } from './continuation.ts';
-import { execute } from './execute.ts';
+import { execute, optionsOf } from './execute.ts';
 import type { GetFlags } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { openEvents, startWaiting } from './reporters.ts';
@@ -40,6 +40,8 @@ export async function get(
 	try {
 		prepared = await prepare(args, flags, io);
 		if (flags.dryRun === true) {
+			// What the run would refuse is refused here, too.
+			optionsOf({ flags, io, prepared });
 			await waiting.stop();
 			await printPlan(prepared, flags, io);
 			return EXIT.ok;
