@@ -148,6 +148,15 @@ describe('flagdl -o', () => {
 		expect((await readdir(folder)).sort()).toEqual(['out', 'tmp']);
 	});
 
+	it('- is where a dry run says that the file goes, whatever the server names it', async ({
+		folder,
+	}) => {
+		const args = ['https://example.org/a.gif', '-o', '-', '-J', '--dry-run'];
+		const { code, stdout } = await flagdl(args, folder);
+
+		expect({ code, stdout }).toEqual({ code: 0, stdout: 'https://example.org/a.gif -> -\n' });
+	});
+
 	it('- says that its reader has gone, and not that the file is saved', async ({
 		server,
 		folder,

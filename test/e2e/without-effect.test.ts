@@ -13,6 +13,7 @@ describe('an option that has no effect', () => {
 		['--server', ['-s', 'REMOTE'], 'the list has URLs only, and no country codes'],
 		['--template', ['--template', 'http://h/{cc}'], 'the list has URLs only, and no country codes'],
 		['--scenario', ['--scenario', 'clean'], 'the list has URLs only, and no country codes'],
+		['--tls', ['--tls'], 'the list has URLs only, and no country codes'],
 		[
 			'--user',
 			['-u', 'a:b', '-H', 'Authorization: c'],
@@ -41,11 +42,11 @@ describe('an option that has no effect', () => {
 
 	it('is named for a file on standard output, which no folder has', async ({ server, folder }) => {
 		const [node, bin] = FLAGDL;
-		const args = [`${server.url}/a.gif`, '-o', '-', '--state', '--remote-time', '-d', 'x'];
+		const args = [`${server.url}/a.gif`, '-o', '-', '--remote-time', '-J', '-d', 'x'];
 		const { code, stderr } = await startProcess(node, [bin, ...args], folder).ended;
 
 		expect(code).toBe(0);
-		expect(stderr).toContain('--state has no effect: --output - saves no file\n');
+		expect(stderr).toContain('--remote-header-name has no effect: --output - saves no file\n');
 		expect(stderr).toContain('--remote-time has no effect: --output - saves no file\n');
 		expect(stderr).toContain('--output-dir has no effect: --output - saves no file\n');
 	});

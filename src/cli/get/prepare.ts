@@ -123,7 +123,7 @@ async function planOf(flags: GetFlags, io: Io): Promise<PlanWithOrigin> {
 		output: parsed || undefined,
 		outputDir: spooled ?? resolve(io.cwd, flags.outputDir),
 		withNames: withNames ?? false,
-		remoteNames: flags.remoteHeaderName ?? false,
+		remoteNames: flags.remoteHeaderName === true && spooled === undefined,
 		checksums: found,
 	};
 }

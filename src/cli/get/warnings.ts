@@ -102,6 +102,7 @@ function optionsWithoutEffect(
 		['--state', flags.state === true, noUpdate],
 		['--state', flags.state === true, noFile],
 		['--remote-time', flags.remoteTime === true, noFile],
+		['--remote-header-name', remoteHeaderName === true, noFile],
 		['--output-dir', flags.outputDir !== 'downloads', noFile],
 		['--if-exists', flags.ifExists !== 'skip', noFile],
 		['--speed-time', isSpeedTime, flags.speedLimit === 0 && '--speed-limit is 0'],
@@ -109,6 +110,7 @@ function optionsWithoutEffect(
 		['--server', flags.server !== undefined, noCodes],
 		['--template', flags.template !== undefined, noCodes],
 		['--scenario', flags.scenario !== undefined, noCodes],
+		['--tls', flags.tls === true, noCodes],
 		[
 			'--cacert',
 			flags.cacert !== undefined,
