@@ -98,7 +98,10 @@ export class Service {
 			upstreamRequest.once('error', fail);
 			// Later errors surface on the body.
 			upstreamRequest.on('error', () => {});
-			upstreamRequest.once('timeout', () => {
+			upstreamRequest.on('timeout', () => {
+				if (isAwaitingUpload(upstreamRequest)) {
+					return;
+				}
 				const seconds = this.#timeoutMs / 1000;
 				upstreamRequest.destroy(
 					new ServiceError('timeout', `the service said nothing for ${seconds} s`),
@@ -127,6 +130,11 @@ export class Service {
 	}
 }
 
+/** Whether the silence is that of the client, in the middle of its upload. */
+function isAwaitingUpload({ socket, writableEnded, writableNeedDrain }: ClientRequest): boolean {
+	return socket?.connecting === false && !writableEnded && !writableNeedDrain;
+}
+
 class StaleConnectionError extends ServiceError {}
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -149,11 +157,14 @@ function sendBody(request: IncomingMessage, upstreamRequest: ClientRequest): voi
 		end();
 		return;
 	}
-	if (hasBody(request)) {
-		// A service may respond to the headers alone.
-		upstreamRequest.flushHeaders();
+	if (!hasBody(request)) {
+		request.resume().once('end', end);
+		return;
 	}
-	request.once('end', end);
+	// A service may respond to the headers alone.
+	upstreamRequest.flushHeaders();
+	// A paused stream still emits `end` when its last chunk has been read: that chunk is written first.
+	request.once('end', () => afterPendingReads(end));
 	request.on('data', (chunk: Buffer) => {
 		request.pause();
 		const write = () => {
@@ -161,10 +172,14 @@ function sendBody(request: IncomingMessage, upstreamRequest: ClientRequest): voi
 				request.resume();
 			}
 		};
-		setImmediate(() => setImmediate(write));
+		afterPendingReads(write);
 	});
 	// After an early response the rest of the upload is discarded, so that the client is not blocked.
 	upstreamRequest.on('drain', () => request.resume()).once('close', () => request.resume());
+}
+
+function afterPendingReads(act: () => void): void {
+	setImmediate(() => setImmediate(act));
 }
 
 function failureOf(error: unknown, upstreamRequest: ClientRequest): ServiceError {

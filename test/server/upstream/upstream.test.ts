@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { parseScenario } from '../../../src/scenarios/load-scenario.ts';
 import { UPSTREAM_FILES } from '../../../src/scenarios/served-files.ts';
 import { type FlagServer, startFlagServer } from '../../../src/server/start-flag-server.ts';
+import { deferred } from '../../../src/util/promises.ts';
 import { rawConnect, rawRequest, readAll, readUntil, split } from '../raw-socket.ts';
 
 const open: (() => Promise<void>)[] = [];
@@ -283,6 +284,21 @@ it('hands interim answers on, but for 100 and to HTTP/1.0', async () => {
 
 const UPLOAD = `PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${LONG.length}\r\n\r\n`;
 
+it('hands on an upload that is larger than what is read at once', async () => {
+	const url = await service((request, response) => {
+		let bytes = 0;
+		request.on('data', (chunk: Buffer) => {
+			bytes += chunk.length;
+		});
+		request.once('end', () => response.end(String(bytes)));
+	});
+	const server = await between(url);
+	for (const bytes of [64 * 1024 + 1, 1_000_000]) {
+		const response = await fetch(server.url, { method: 'POST', body: Buffer.alloc(bytes) });
+		expect([response.status, await response.text()]).toEqual([200, String(bytes)]);
+	}
+});
+
 it('takes the rest of an upload that was answered before its end', async () => {
 	const url = await service((_, response) => response.writeHead(413).end('too much'));
 	const server = await between(url);
@@ -298,6 +314,44 @@ it('takes the rest of an upload that was answered before its end', async () => {
 		'PUT /',
 		'GET /next',
 	]);
+});
+
+it('waits for a client that pauses in its upload, and not for a silent service', async () => {
+	const arrived = deferred();
+	const url = await service((request, response) => {
+		if (request.method === 'PUT') {
+			request.once('data', () => arrived.resolve(undefined));
+			request.once('end', () => response.end('all of it'));
+		}
+	});
+	const server = await between(url, [], {}, 50);
+	const paused = rawConnect(server.url);
+	paused.write(UPLOAD);
+	paused.write(LONG.subarray(0, 10));
+	await arrived.promise;
+	// When this one has waited for too long, so has the other.
+	const silent = await rawRequest(server.url, ask('/silent'));
+	paused.write(LONG.subarray(10));
+	const text = await readUntil(paused, (seen) => seen.includes('\r\n\r\n'));
+	paused.destroy();
+
+	expect(silent.text).toMatch(/^HTTP\/1.1 504 /);
+	expect(text).toMatch(/^HTTP\/1.1 200 /);
+});
+
+it('cuts an empty body whose length is not announced', async () => {
+	const url = await service((_, response) => {
+		response.flushHeaders();
+		response.end();
+	});
+	const server = await between(url, [
+		{ id: 'cut', then: { type: 'truncate', at: { bytes: '1B' } } },
+	]);
+	const { text } = await rawRequest(server.url, ask('/'));
+
+	expect(text).toContain('x-flagdl-fault: cut');
+	expect(text).toMatch(/\r\n\r\n$/);
+	expect(server.requests()[0]).toMatchObject({ rule: 'cut', outcome: 'broken' });
 });
 
 it('has the answer of a service that refuses an upload and closes', async () => {
