@@ -116,9 +116,8 @@ async function* withholdLastByte(incoming: AsyncIterable<Buffer>): AsyncGenerato
 			yield joined.subarray(0, -1);
 		}
 	}
-	if (withheld.length > 0) {
-		yield LAST_BYTE;
-	}
+	// Also of an empty body: without an announced length, its end can be withheld.
+	yield LAST_BYTE;
 }
 
 /** Offset at which a body is cut, if it is. */
