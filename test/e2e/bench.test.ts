@@ -59,7 +59,9 @@ describe('flagdl bench', () => {
 		[['--root', '.', '-a'], '--all is for flags'],
 		[['--root', '.', '-i', 'list.txt'], '--input and --root contradict each other'],
 		[['--tls', '-i', 'list.txt'], '--tls is for the bundled server'],
+		[['--tls', '--scenario', './tls.json'], '--scenario: found tls in the scenario tls'],
 	])('refuses %j', async (args, message) => {
+		await writeFile(join(folder, 'tls.json'), '{"version":1,"name":"tls","tls":{"reset":1}}');
 		await writeFile(join(folder, 'list.txt'), 'http://127.0.0.1:9/a.bin\n');
 		const { code, stderr } = await flagdl(['bench', ...args], folder);
 

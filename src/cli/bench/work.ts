@@ -153,7 +153,8 @@ export interface BenchScenario extends LoadedScenario {
 }
 
 /**
- * @throws {UsageError} If there is no such scenario, or it is not the bundled server that serves the files.
+ * @throws {UsageError} If there is no such scenario, or it has faults of TLS, or it is not the bundled server that
+ *   serves the files.
  */
 export function loadBenchScenario(
 	{ scenario, seed }: BenchFlags,
@@ -171,6 +172,11 @@ export function loadBenchScenario(
 
 	const asGiven = scenario ?? DEFAULT_SCENARIO;
 	const loaded = loadScenario(asGiven, cwd, manifest?.files);
+	if (loaded.scenario.tls !== undefined) {
+		const found = `tls in the scenario ${loaded.scenario.name}`;
+		const why = 'since every run must meet the same, and none a certificate that it has to refuse';
+		throw new UsageError(`--scenario: ${explainInput(found, `scenarios without it, ${why}`)}`);
+	}
 	return {
 		...loaded,
 		asGiven,
