@@ -45,6 +45,15 @@ node -e 'fetch(process.env.FLAGDL_BASE_URL + "/br/br.gif").then(({ status }) => 
 	expect(run.code).toBe(0);
 });
 
+it('refuses what is no certificate with its key', async ({ folder }) => {
+	writeFileSync(join(folder, 'a.pem'), 'not PEM');
+	const args = ['serve', '--tls-cert', 'a.pem', '--tls-key', 'a.pem', '--', 'true'];
+	const { code, stderr } = await flagdl(args, folder);
+
+	expect(code).toBe(2);
+	expect(stderr).toContain('--tls-cert and --tls-key: found what OpenSSL does not take');
+});
+
 it.for(['expired', 'wrong-host', 'untrusted'])(
 	'shows a certificate that is %s',
 	async (certificate, { folder }) => {

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Identity } from '../../server/certificate.ts';
 import { makeTemporaryDirectory } from '../../util/directories.ts';
 import { UsageError } from '../../util/errors.ts';
+import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import { readOptionFile } from '../options/option.ts';
 import type { ServeFlags } from './command.ts';
@@ -45,7 +47,9 @@ export async function openTls(
 		}
 		const read = (option: string, file: string) =>
 			readOptionFile(option, resolve(cwd, file), quote(file));
-		return { identity: { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) } };
+		const identity = { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) };
+		assertPair(identity);
+		return { identity };
 	}
 	if (!tls) {
 		if (scenario.tls !== undefined) {
@@ -60,4 +64,17 @@ export async function openTls(
 	const caFile = join(folder, 'ca.pem');
 	await writeFile(caFile, identity.ca);
 	return { identity, caFile, folder };
+}
+
+/** @throws {UsageError} If they are not PEM, or the key is that of another certificate. */
+function assertPair(identity: Identity): void {
+	try {
+		createSecureContext(identity);
+	} catch (error) {
+		const found = `what OpenSSL does not take (${(error as Error).message})`;
+		const allowed = 'a certificate and its key, without a passphrase, both PEM';
+		throw new UsageError(`--tls-cert and --tls-key: ${explainInput(found, allowed)}`, {
+			cause: error,
+		});
+	}
 }
