@@ -72,6 +72,13 @@ it.each([
 	expect(served.stderr).toContain(message);
 });
 
+it('refuses a time limit of no service', async () => {
+	const run = await flagdl(['serve', '--upstream-timeout', '9s'], await temporaryFolder());
+
+	expect(run.code).toBe(2);
+	expect(run.stderr).toContain('--upstream-timeout is for --upstream <url>');
+});
+
 it('refuses what is no origin, and does not print a password', async () => {
 	const run = await flagdl(
 		['serve', '--upstream', 'http://me:s3cret@127.0.0.1:9'],

@@ -60,9 +60,11 @@ function pathOf(name: string, paths: readonly string[]): string {
 
 interface UpstreamFlags {
 	readonly upstream?: string;
-	readonly upstreamTimeout: number;
+	readonly upstreamTimeout?: number;
 	readonly root?: string;
 }
+
+const UPSTREAM_TIMEOUT_MS = 60_000;
 
 /** @throws {UsageError} */
 export function upstreamOf({
@@ -71,12 +73,15 @@ export function upstreamOf({
 	root,
 }: UpstreamFlags): Upstream | undefined {
 	if (upstream === undefined) {
+		if (upstreamTimeout !== undefined) {
+			throw new UsageError('--upstream-timeout is for --upstream <url>; give both, or none');
+		}
 		return undefined;
 	}
 	if (root !== undefined) {
 		throw new UsageError('--root and --upstream contradict each other; give one of them');
 	}
-	return { url: parseUpstream(upstream), timeoutMs: upstreamTimeout };
+	return { url: parseUpstream(upstream), timeoutMs: upstreamTimeout ?? UPSTREAM_TIMEOUT_MS };
 }
 
 /** @throws {UsageError} The message does not quote the text, which may contain a password. */

@@ -73,10 +73,8 @@ function serveOptions() {
 		upstream: option('--upstream <url>', 'proxy this service, with faults in between'),
 		upstreamTimeout: option(
 			'--upstream-timeout <time>',
-			'time allowed until its headers; then 504',
+			'time allowed until its headers; then 504 (default: 60s)',
 			parseDuration,
-			60_000,
-			'60s',
 		),
 		scenario: option('--scenario <name|file>', 'how the server behaves; see flagdl scenario list'),
 		// No default, so that an absent option is undefined.
