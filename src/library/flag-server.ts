@@ -56,7 +56,7 @@ export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
 	 *
 	 * @param ended - The content that the client received by path, or `undefined` if it gave up. If absent,
 	 *   only requests are compared, and only for the files that were requested.
-	 * @throws {Error} Lists each difference.
+	 * @throws {Error} Lists each difference, or says that there was nothing to compare.
 	 */
 	expectPlanMet(ended?: Ended): Promise<void>;
 }
@@ -103,6 +103,9 @@ export async function startFlagServer(options: TestServerOptions = {}): Promise<
 			const known = isFlags ? ended : ended && withUrlPaths(ended);
 			const asked = [...new Set(requests.map(({ path }) => path))];
 			const planned = await server.plan({ retries }, known ? Object.keys(known) : asked);
+			if (planned.targets.length === 0) {
+				throw new Error('The plan was not met: no file was asked for, so nothing was compared');
+			}
 			const gone = server.summary().requests - requests.length;
 			const problems = planProblems(planned, { requests, gone, ended: known });
 			if (problems.length > 0) {

@@ -132,6 +132,12 @@ describe('a plan is not met', () => {
 		await server.expectPlanMet({ '/gone': undefined });
 	});
 
+	it('by nothing at all', async () => {
+		await using server = await startFlagServer({ files });
+		await expect(server.expectPlanMet()).rejects.toThrow('no file was asked for');
+		await expect(server.expectPlanMet({})).rejects.toThrow('no file was asked for');
+	});
+
 	it('by a file that was never asked for', async () => {
 		await using server = await startFlagServer({ files });
 		await expect(server.expectPlanMet({ '/a.txt': files['/a.txt'] })).rejects.toThrow(
