@@ -121,7 +121,8 @@ async function otherResponse(context: ServerContext, arrival: Arrival): Promise<
 	if (path === '/healthz') {
 		return jsonResponse(200, { status: 'ok' });
 	}
-	return (await context.source.answer?.(arrival)) ?? textResponse(404, 'not found\n');
+	const answer = context.upstream === undefined ? context.source.answer?.(arrival) : undefined;
+	return (await answer) ?? textResponse(404, 'not found\n');
 }
 
 function truncateForLog(text: string | string[] | undefined): string {
