@@ -70,6 +70,6 @@ describe.skipIf(skipWithoutRedis())('a Redis that refuses one command in the mid
 			expect(ended.code, ended.stderr).toBe(4);
 			expect(ended.stderr).toContain(`cannot go on without Redis at ${proxy.url}: ECONNREFUSED`);
 		}
-		expect((await run.ended).stderr).toContain('0 of 5 reported; give --run-id r to go on');
+		expect((await run.ended).stderr).toContain('0 of 5 told; give --run-id r to go on');
 	});
 });

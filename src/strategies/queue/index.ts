@@ -83,7 +83,7 @@ function withResumeHint(cause: unknown, count: number, { runId, total }: QueueOp
 	const reported = formatCount(count);
 	const all = total === undefined ? '' : ` of ${formatCount(total)}`;
 	return new CannotRunError(
-		`${cause.message}: ${reported}${all} reported; give --run-id ${runId} to go on`,
+		`${cause.message}: ${reported}${all} told; give --run-id ${runId} to go on`,
 		{ cause },
 	);
 }
