@@ -86,6 +86,9 @@ const SHORTENED = new Set(['stem', 'query']);
 /** @param fields - Indexes of fields to truncate, longest first, if the file name is too long. */
 function withRoom(parts: readonly string[], fields: readonly number[]): string {
 	let path = parts.join('');
+	if (fields.length === 0) {
+		return path;
+	}
 	let shorter = parts;
 	const sizeOf = (index: number) => Buffer.byteLength(parts[index] ?? '');
 	const start = parts.findLastIndex((part) => part.includes('/'));
