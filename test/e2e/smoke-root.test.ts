@@ -53,6 +53,17 @@ describe('smoke --root', () => {
 		expect(code).toBe(3);
 	});
 
+	it('takes a file once that is named twice', async ({ folder }) => {
+		prepare(folder);
+		const { code, stdout } = await flagdl(
+			[...LINE, 'one', '/one', '--strategies', 'async'],
+			folder,
+		);
+
+		expect(stdout).toMatch(/^ok +once async c=16 +1 of 1 as planned/m);
+		expect(code).toBe(0);
+	});
+
 	it('says what is not in the folder, and what is for flags', async ({ folder }) => {
 		prepare(folder);
 		const missing = await flagdl([...LINE, 'ome'], folder);

@@ -43,7 +43,9 @@ export function pathsIn(
 	if (files.paths.length === 0) {
 		throw new UsageError(`--root: ${explainInput('no file in it', 'a folder with files')}`);
 	}
-	return given.length === 0 ? files.paths : given.map((name) => pathOf(name, files.paths));
+	return given.length === 0
+		? files.paths
+		: [...new Set(given.map((name) => pathOf(name, files.paths)))];
 }
 
 function pathOf(name: string, paths: readonly string[]): string {
