@@ -1,7 +1,8 @@
 import { planOf } from '../server/content/manifest.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { oneLine } from '../util/text.ts';
-import { endOf, judgeRun, shellExitMeaning } from './check-run.ts';
+import { endOf, shellExitMeaning } from './check-ending.ts';
+import { judgeRun } from './check-run.ts';
 import type { Conditions } from './client/clients.ts';
 import type { RunSpec } from './expected.ts';
 import {

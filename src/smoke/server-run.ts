@@ -7,7 +7,7 @@ import type { Labels } from '../thresholds/metrics.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { withoutSignature } from '../util/secrets.ts';
-import { checkEnd, checkExitCode, endOf } from './check-run.ts';
+import { checkEnd, checkExitCode, endOf } from './check-ending.ts';
 import type { Client, Profile } from './client/clients.ts';
 import { type Conditions, runClient } from './client/clients.ts';
 import type { ReportedEvents } from './client/flagdl-events.ts';

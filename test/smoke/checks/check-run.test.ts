@@ -192,6 +192,11 @@ describe('the exit code', () => {
 		);
 	});
 
+	it('may tell that a file is wrong, though all are there', () => {
+		const all = expected.map(({ file }): [string, Buffer] => [file, Buffer.from('404')]);
+		expect(codesOf({ ...ending({ code: 18 }), files: new Map(all) })).toEqual([]);
+	});
+
 	it('may be any other of a client that is not flagdl', () => {
 		expect(codesOf(ending({ code: 22 }))).toEqual([]);
 	});
