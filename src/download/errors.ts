@@ -207,7 +207,7 @@ export const CLASSES: Readonly<Record<string, FailureClass>> = {
 	origin_down: final('the origin stayed unreachable for as long as the retries would have waited'),
 	// This side.
 	file_exists: final('--if-exists fail'),
-	not_a_file: final('a device, pipe or socket has that name and is never replaced'),
+	not_a_file: final('a device, pipe, socket or link to nothing has that name'),
 	destination_taken: final('another target of this run has that name'),
 };
 

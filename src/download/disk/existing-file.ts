@@ -1,4 +1,4 @@
-import { createReadStream, opendirSync, statSync } from 'node:fs';
+import { createReadStream, lstatSync, opendirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DIGEST_ALGORITHMS, DIGEST_NAMES, hasDigest } from '../../targets/digests.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
@@ -23,6 +23,9 @@ export function decide(
 ): Decision | Promise<Decision> {
 	const found = statFile(target, dest);
 	if (found === undefined) {
+		if (ifExists === 'skip' || ifExists === 'fail') {
+			refuseLink(target, dest);
+		}
 		return 'fetch';
 	}
 	if (found.isDirectory()) {
@@ -68,6 +71,14 @@ async function decideByDigests(
 	// The advice comes first: two digests and a path may exceed the length limit of messages.
 	const message = `${dest} is there already with another ${DIGEST_NAMES[wrong]} (--if-exists update replaces it): ${digests.digestHex(wrong)}, expected ${target[wrong]}`;
 	throw new DownloadError(target, message, { code: 'checksum_mismatch' });
+}
+
+/** A symbolic link that leads nowhere is there, too: perhaps its disk is not mounted. */
+function refuseLink(target: Target, dest: string): void {
+	if (lstatSync(dest, { throwIfNoEntry: false }) !== undefined) {
+		const message = `a symbolic link that leads nowhere is in the place of the file: ${dest}`;
+		throw new DownloadError(target, message, { code: 'not_a_file' });
+	}
 }
 
 function statFile(target: Target, dest: string): ReturnType<typeof statSync> {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decide, EmptyDirectories } from '../../../src/download/disk/existing-file.ts';
@@ -82,6 +82,18 @@ describe('a file that is there', () => {
 				...{ code, message: expect.stringMatching(message) as string },
 			});
 		}
+	});
+
+	it('but is a link that leads nowhere is replaced only if that is wanted', async () => {
+		symlinkSync('nowhere', dest);
+
+		for (const ifExists of ['skip', 'fail'] as const) {
+			await expect((async () => await decided(ifExists))()).rejects.toMatchObject({
+				code: 'not_a_file',
+				message: `a symbolic link that leads nowhere is in the place of the file: ${dest}`,
+			});
+		}
+		expect([await decided('update'), await decided('overwrite')]).toEqual(['fetch', 'fetch']);
 	});
 
 	it('below a file cannot be looked at, and that is said', async () => {
