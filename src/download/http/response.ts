@@ -122,6 +122,8 @@ export function modifiedTime(
 }
 
 const WHOLE_SECONDS = /^\d+$/;
+/** What a larger number of seconds is taken for: RFC 9111, section 1.2.2. */
+const MAX_SECONDS = 2 ** 31;
 
 /**
  * Parses how long a server asks a client to wait.
@@ -135,7 +137,7 @@ const WHOLE_SECONDS = /^\d+$/;
  */
 export function parseRetryAfter(header: string, nowMs: number): number | undefined {
 	if (WHOLE_SECONDS.test(header)) {
-		return Number(header) * 1000;
+		return Math.min(Number(header), MAX_SECONDS) * 1000;
 	}
 	const atMs = parseHttpDate(header);
 	return atMs === undefined ? undefined : Math.max(0, atMs - nowMs);

@@ -8,6 +8,7 @@ describe('Retry-After', () => {
 	it.each([
 		['0', 0],
 		['120', 120_000],
+		['9'.repeat(40), 2 ** 31 * 1000],
 		['Mon, 23 Nov 2026 12:00:30 GMT', 30_000],
 		['Mon, 23 Nov 2026 11:00:00 GMT', 0],
 	])('%s is %i ms', (header, waitMs) => {
