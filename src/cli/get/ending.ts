@@ -1,8 +1,10 @@
-import { statfsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { countMissing, type Reporter, type Summary } from '../../events/run-event.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import type { Target, Targets } from '../../targets/target.ts';
+import { isCode } from '../../util/errors.ts';
 import { codeOfError, EXIT, type ExitCode, Interrupted } from '../exit-code.ts';
 import type { GetFlags } from './options.ts';
 
@@ -11,8 +13,13 @@ export interface Stop {
 	readonly signal: AbortSignal;
 	/** Wraps the strategy for `--fail-early`. */
 	applyTo(strategy: Strategy): Strategy;
-	/** Ends the run if the disk is full. @param path - A file that could not be written. */
-	ifFull(path: string): void;
+	/**
+	 * Ends the run if there is no room for another file.
+	 *
+	 * @param path - A file that could not be written.
+	 * @param code - Why: `ENOSPC` or `EDQUOT`.
+	 */
+	ifFull(path: string, code: string): void;
 	close(): void;
 }
 
@@ -24,9 +31,11 @@ export function openStop({ deadline, failEarly: early }: GetFlags, interrupted: 
 	return {
 		signal: AbortSignal.any([interrupted, stop.signal]),
 		applyTo: (strategy) => (early === true ? failEarly(strategy, stop) : strategy),
-		ifFull(path) {
-			if (isFull(dirname(path))) {
-				stop.abort(new Stopped('disk_full', 'stopped: the disk is full'));
+		ifFull(path, code) {
+			const directory = dirname(path);
+			if (code === 'EDQUOT' ? isQuotaUsedUp(directory) : isFull(directory)) {
+				const full = code === 'EDQUOT' ? 'the disk quota is used up' : 'the disk is full';
+				stop.abort(new Stopped('disk_full', `stopped: ${full}`));
 			}
 		},
 		close() {
@@ -59,6 +68,19 @@ function isFull(directory: string): boolean {
 		return bavail * bsize < NO_ROOM_BYTES || (files > 0 && ffree === 0);
 	} catch {
 		return false;
+	}
+}
+
+/** The same of a quota, of which `statfs` knows nothing. */
+function isQuotaUsedUp(directory: string): boolean {
+	const path = join(directory, `.flagdl-${randomUUID()}`);
+	try {
+		writeFileSync(path, Buffer.alloc(NO_ROOM_BYTES), { flag: 'wx' });
+		return false;
+	} catch (error) {
+		return isCode(error, 'EDQUOT') || isCode(error, 'ENOSPC');
+	} finally {
+		rmSync(path, { force: true });
 	}
 }
 
@@ -150,9 +172,9 @@ export function exitCodeOf({ summary, crashes, interruption, codes }: Ending): E
 	return countMissing(summary.totals) === 0 ? EXIT.ok : EXIT.incomplete;
 }
 
-/** @param onNoSpace - Called with the path of each file that failed with `ENOSPC`. */
+/** @param onNoSpace - Called with the path of each file that failed with `ENOSPC` or `EDQUOT`, and the code. */
 export function failureCodes(
-	onNoSpace: (path: string) => void,
+	onNoSpace: (path: string, code: string) => void,
 ): Reporter & { readonly codes: ReadonlySet<string> } {
 	const codes = new Set<string>();
 	return {
@@ -165,8 +187,8 @@ export function failureCodes(
 			if (failure !== undefined) {
 				codes.add(failure.code);
 			}
-			if (failure?.code === 'ENOSPC') {
-				onNoSpace(dest);
+			if (failure?.code === 'ENOSPC' || failure?.code === 'EDQUOT') {
+				onNoSpace(dest, failure.code);
 			}
 		},
 	};

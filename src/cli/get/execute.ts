@@ -55,9 +55,9 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	const state = await openState(flags, plan.outputDir, origin.scenario && base);
 	const { strategies } = await loading;
 	disableWasmTierUp();
-	const failures = failureCodes((path) => {
+	const failures = failureCodes((path, code) => {
 		if (flags.strategy !== 'queue') {
-			stop.ifFull(path);
+			stop.ifFull(path, code);
 		}
 	});
 	const workers = { count: 0 };
