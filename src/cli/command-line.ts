@@ -37,7 +37,7 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		const error: unknown = isAbort ? io.interrupted.reason : thrown;
 		const [first = ''] = io.argv;
 		const isCommand = COMMANDS.includes(first);
-		for (const one of error instanceof AggregateError ? error.errors : [error]) {
+		for (const one of error instanceof AggregateError ? distinct(error.errors) : [error]) {
 			await explain(one, isCommand ? first : 'get', io, program);
 		}
 		if (error instanceof UsageError && /^[a-z]{3,}$/i.test(first) && !isCommand) {
@@ -48,6 +48,11 @@ async function runCommand(io: Io): Promise<ExitCode> {
 		}
 		return codeOfEnding(error, io.interrupted);
 	}
+}
+
+/** Two writers of one stream fail alike. */
+function distinct(errors: readonly unknown[]): unknown[] {
+	return [...new Map(errors.map((error) => [String(error), error])).values()];
 }
 
 async function explain(

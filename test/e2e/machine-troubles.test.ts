@@ -109,6 +109,15 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 		expect([0, 4]).toContain(ran.code);
 	});
 
+	it('a full disk under -o - is said once', async () => {
+		const ran = await shell('flagdl br -o - > /dev/full');
+
+		expect([ran.code, ran.stderr]).toEqual([
+			4,
+			'flagdl: cannot write to standard output: no space left on device\n',
+		]);
+	});
+
 	it('a full disk under --json does not cancel the downloads', async () => {
 		await shell('flagdl br cn --json > /dev/full');
 
