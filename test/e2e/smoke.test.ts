@@ -144,6 +144,7 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 			'found {url}; allowed: {urls}, {base}, {list} or {dir}; did you mean {urls}?',
 		],
 		[['--client', ' '], '--client: found nothing to run'],
+		[['--input', '-'], '--input: each run reads the list, and standard input only the first'],
 		[['--client', 'true', '--strategies', 'async'], '--client and --strategies contradict'],
 		[
 			['--client', 'true', '--threshold', 'latency.p(95) < 1s'],

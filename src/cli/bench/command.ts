@@ -64,7 +64,10 @@ function benchOptions() {
 		all: allOption(),
 		every: everyOption(),
 		limit: limitOption(),
-		input: repeated('-i, --input <file>', 'a list with one code or URL per line'),
+		input: repeated(
+			'-i, --input <file>',
+			'a list with one code or URL per line; - is standard input',
+		),
 		strategies: option<readonly string[]>(
 			'--strategies <list>',
 			'strategies, separated by commas; one named twice is compared with itself',

@@ -26,6 +26,8 @@ A JSON Schema comes with the package: flagdl/schemas/scenario.schema.json
 Exit codes: 0 good, 2 not a valid scenario, 3 check: it does not lead to what it
 expects.`;
 
+const WHICH = 'a bundled scenario, or a file with one of your own';
+
 export function addScenarioCommand(
 	program: Command,
 	run: {
@@ -42,16 +44,20 @@ export function addScenarioCommand(
 		.addHelpText('after', EXAMPLES);
 
 	scenario.command('list').description('name the bundled scenarios').action(run.list);
-	scenario.command('show').description('print a scenario').argument('<name|file>').action(run.show);
+	scenario
+		.command('show')
+		.description('print a scenario')
+		.argument('<name|file>', WHICH)
+		.action(run.show);
 	const check = scenario
 		.command('check')
 		.description('find what is wrong with a scenario')
-		.argument('<name|file>');
+		.argument('<name|file>', WHICH);
 	addOptions(check, checkOptions()).action(run.check);
 	const plan = scenario
 		.command('plan')
 		.description('say what a correct client ends with')
-		.argument('<name|file>')
+		.argument('<name|file>', WHICH)
 		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files');
 	addOptions(plan, planOptions()).action(run.plan);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { reportKindsHelp } from '../../reporters/files/report-kinds.ts';
 import { REPORT_KINDS } from '../../smoke/report/kinds.ts';
+import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { rootOption } from '../options/content.ts';
 import {
 	addOptions,
@@ -80,7 +81,11 @@ function smokeOptions() {
 				'--scenario <name|file>',
 				'how the server behaves (default: clean, flaky, hostile, liar, world)',
 			),
-			strategies: option('--strategies <list>', 'strategies, separated by commas', parseList),
+			strategies: option(
+				'--strategies <list>',
+				`strategies, separated by commas (default: ${LOCAL_STRATEGY_NAMES.join()})`,
+				parseList,
+			),
 			concurrency: option(
 				'-c, --concurrency <list>',
 				'requests in flight, separated by commas (default: 16)',
@@ -103,7 +108,10 @@ function smokeOptions() {
 		...group('Other servers:', {
 			server: option('-s, --server <url>', 'test this server, with the checks that need no plan'),
 			template: option('--template <url>', 'URL of its flags, with {cc}, {CC} or {name} in it'),
-			input: repeated('-i, --input <file>', 'a list with one code or URL per line'),
+			input: repeated(
+				'-i, --input <file>',
+				'a list with one code or URL per line; a file, since each run reads it',
+			),
 			checksums: option(
 				'--checksums <file>',
 				'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',

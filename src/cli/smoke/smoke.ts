@@ -105,6 +105,11 @@ async function openField(
 	if (far.length === 1 && far[0] === '--checksums') {
 		throw new UsageError('--checksums is for a server of your own; give --server, too');
 	}
+	if (flags.input.includes('-')) {
+		throw new UsageError(
+			'--input: each run reads the list, and standard input only the first; give a file',
+		);
+	}
 	if (flags.client.length > 0 && flags.strategies !== undefined) {
 		throw new UsageError('--client and --strategies contradict each other; give one of them');
 	}
