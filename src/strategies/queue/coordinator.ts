@@ -114,12 +114,11 @@ export class Coordinator {
 			}
 			const shard = new OpenShard(cut, { outputDir: settings.outputDir, clock });
 			this.#open.add(shard);
-			const rows = journal.find(cut.number, cut.digest);
-			if (rows === undefined) {
-				await unlessAborted(stop, shards.add(cut));
-			} else {
-				yield* shard.add(rows);
+			yield* shard.add(journal.find(cut.number, cut.digest));
+			if (shard.isComplete) {
 				this.#finish(shard);
+			} else {
+				await unlessAborted(stop, shards.add(cut));
 			}
 		}
 	}

@@ -35,6 +35,7 @@ export const queue: Strategy = async function* (targets, context) {
 	const list = cutShards(targets, settings.shardSize, settings.outputDir);
 	let first: Promise<CutShard | undefined> | undefined;
 	let connection: RedisConnection | undefined;
+	let journal: Journal | undefined;
 	let coordinator: Coordinator | undefined;
 	let reported = 0;
 	try {
@@ -48,7 +49,9 @@ export const queue: Strategy = async function* (targets, context) {
 		}
 		const { client } = connection;
 		const clock = await unlessAborted(stop, SharedClock.open(client));
-		const journal = await Journal.open(settings);
+		journal = await Journal.open(settings);
+		// Before this list is recorded in Redis: the journal may be of another one.
+		journal.find(cut.number, cut.digest);
 		const opening = OwnedRun.open(client, settings, cut.digest, context.options, clock.nowMs());
 		const run = await unlessAborted(stop, opening);
 		const shards = new ShardQueue(libraries, client, settings.prefix, run);
@@ -73,6 +76,7 @@ export const queue: Strategy = async function* (targets, context) {
 		const closed = Promise.all([list.return(), coordinator?.close()]).catch(() => {});
 		await Promise.race([closed, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
 		connection?.close();
+		journal?.close();
 	}
 };
 
