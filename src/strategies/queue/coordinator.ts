@@ -141,23 +141,20 @@ export class Coordinator {
 			journal.append(shard.cut.number, shard.cut.digest, shard.rows);
 		}
 		yield* outcomes;
-		if (state.hasEnded && shard.isComplete) {
+		if (!state.hasEnded) {
+			return;
+		}
+		if (shard.isComplete) {
 			this.#finish(shard);
-		} else if (state.failure !== undefined) {
-			// The failed job stays for inspection.
-			this.#open.delete(shard);
-			yield* shard.failMissing('shard_failed', state.failure);
-		} else if (state.hasEnded && shard.requeues < REQUEUE_MAX) {
-			// The result is not for this shard, or the run was stopped and is being resumed.
+		} else if (!state.isCrashLoop && shard.requeues < REQUEUE_MAX) {
+			// The result is not for this shard, or a worker did not find the run, or found it stopped.
 			shard.requeues += 1;
 			await unlessAborted(stop, shards.remove(shard.cut));
 			await unlessAborted(stop, shards.add(shard.cut));
-		} else if (state.hasEnded) {
-			this.#finish(shard);
-			yield* shard.failMissing(
-				'outcome_lost',
-				`its shard was done ${REQUEUE_MAX + 1} times in vain`,
-			);
+		} else {
+			// The job stays for inspection.
+			this.#open.delete(shard);
+			yield* shard.failMissing(state.failure);
 		}
 	}
 

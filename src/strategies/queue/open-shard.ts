@@ -60,13 +60,18 @@ export class OpenShard {
 		return this.cut.targets.filter((_, offset) => !this.#rows.has(offset));
 	}
 
-	/** @returns An `error` outcome for each missing target. */
-	failMissing(code: 'shard_failed' | 'outcome_lost', reason: string): Outcome[] {
-		const message =
-			code === 'shard_failed' ? 'the shard of this target failed' : 'no outcome came of it';
-		const isCrashLoop = reason.includes('stalled more than');
-		const causes = [isCrashLoop ? 'it has ended 3 workers' : reason.slice(0, 1000)];
-		const failure = { code, message, causes };
+	/**
+	 * @param reason - Of a failed job; absent if its result is useless.
+	 * @returns An `error` outcome for each missing target.
+	 */
+	failMissing(reason: string | undefined): Outcome[] {
+		const failure =
+			reason === undefined
+				? { code: 'outcome_lost', message: 'no outcome came of it', causes: [] }
+				: {
+						...{ code: 'shard_failed', message: 'the shard of this target failed' },
+						causes: [reason.slice(0, 1000)],
+					};
 		return this.missing().map((target) => endedOutcome(target, 'error', { failure }));
 	}
 }

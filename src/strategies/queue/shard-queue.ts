@@ -18,6 +18,8 @@ export interface JobState {
 	readonly hasEnded: boolean;
 	/** A worker has left it to other workers. */
 	readonly isDelayed: boolean;
+	/** Failed because its workers died. */
+	readonly isCrashLoop: boolean;
 	/** JSON of its return value, or else of its progress. */
 	readonly message: string | undefined;
 	/** Reason of a failed job. */
@@ -58,12 +60,14 @@ export class ShardQueue {
 			...fields,
 		);
 		const hasEnded = typeof finishedOn === 'string';
+		const failure = hasEnded ? (reason ?? undefined) : undefined;
+		const isCrashLoop = failure?.includes('stalled more than') === true;
 		return typeof name !== 'string'
 			? undefined
 			: {
-					...{ hasEnded, isDelayed: delay !== '0' },
+					...{ hasEnded, isCrashLoop, isDelayed: delay !== '0' },
 					message: result ?? progress ?? undefined,
-					failure: hasEnded && typeof result !== 'string' ? (reason ?? 'no reason') : undefined,
+					failure: isCrashLoop ? 'it has ended 3 workers' : failure,
 				};
 	}
 

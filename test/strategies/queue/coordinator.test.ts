@@ -163,6 +163,21 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		expect(told.map(({ failure }) => failure?.code)).toEqual(Array(3).fill('outcome_lost'));
 	});
 
+	it('does a shard again that was refused: its run was not to be found for a moment', async () => {
+		let times = 0;
+		work(async (job) => {
+			times += 1;
+			if (times === 1) {
+				throw new UnrecoverableError('there is no run r any more');
+			}
+			return await Promise.resolve(result(job, [0, 1, 2]));
+		});
+
+		await tellAll(targetsHere(3));
+
+		expect(told.map(({ status }) => status)).toEqual(Array(3).fill('ok'));
+	});
+
 	it('ends only what is missing', async () => {
 		work(async (job) => {
 			await progress(job, [1]);

@@ -29,7 +29,7 @@ describe.skipIf(skipWithoutRedis())('the journal of a run', () => {
 		const stop = new AbortController();
 		const working = work({
 			...{ redis: parseRedisUrl(redis.url), prefix: 'test', directory: join(folder, 'files') },
-			...{ strategy: strategies.async, concurrency: 16, threads: 1, tell: () => {} },
+			...{ strategy: strategies.async, concurrency: 16, threads: 1, onEvent: () => {} },
 			signal: stop.signal,
 		});
 		onTestFinished(async () => {
