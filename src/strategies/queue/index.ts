@@ -118,6 +118,8 @@ export async function work(options: WorkerOptions): Promise<number> {
 	try {
 		const clock = await unlessAborted(connection.lost, SharedClock.open(connection.client));
 		return await new ShardWorker(options, connection, libraries, { directory, clock }).run();
+	} catch (error) {
+		throw connection.explain(error);
 	} finally {
 		connection.close();
 	}

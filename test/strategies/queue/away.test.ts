@@ -115,9 +115,11 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		await ended;
 	});
 
-	it('has workers that end where Redis does not let them', async () => {
-		const rights = ['on', '>hush', '~other*', '&*', '+@all'];
-		await redis.client.call('ACL', 'SETUSER', 'stranger', ...rights);
+	it.each([
+		['read its keys', ['~other*', '+@all']],
+		['ask what it is', ['~*', '+@all', '-info']],
+	])('has workers that end where Redis does not let them %s', async (_, rights) => {
+		await redis.client.call('ACL', 'SETUSER', 'stranger', 'on', '>hush', '&*', ...rights);
 		const { host } = new URL(redis.url);
 		const working = work({
 			...{ redis: parseRedisUrl(`redis://stranger:hush@${host}`), prefix: 'test' },
@@ -126,6 +128,39 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		});
 
 		await expect(working).rejects.toThrow(`cannot go on without Redis at ${redis.url}: NOPERM`);
+	});
+
+	it.each(['TIME', 'BZPOPMIN', 'EVAL'])(
+		'has workers that end where it has no %s',
+		async (command) => {
+			const lacking = await startRedis('--rename-command', command, '');
+			onTestFinished(async () => await lacking.close());
+			const working = work({
+				...{ redis: parseRedisUrl(lacking.url), prefix: 'test', directory: folder },
+				...{ strategy: strategies.async, concurrency: 4, threads: 1 },
+				...{ signal: new AbortController().signal, onEvent: () => {} },
+			});
+
+			await expect(working).rejects.toThrow(
+				`cannot go on without Redis at ${lacking.url}: ERR unknown command`,
+			);
+		},
+	);
+
+	it('says so when the only worker is at another database', async () => {
+		const elsewhere = redis.client.duplicate({
+			connectionName: `{test}:${Buffer.from('shards').toString('base64')}`,
+			db: 1,
+		});
+		onTestFinished(() => elsewhere.disconnect());
+		await elsewhere.ping();
+		const stop = new AbortController();
+		const ended = collect(run(3, stop.signal));
+
+		await redis.until(async () => await Promise.resolve(warned.length > 0));
+		expect(warned).toEqual(['no_worker']);
+		stop.abort();
+		await ended;
 	});
 
 	it('says so when the last worker has been killed', async () => {

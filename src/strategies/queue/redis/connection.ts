@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { isTlsFailure } from '../../../download/errors.ts';
 import { CannotRunError } from '../../../util/errors.ts';
@@ -111,7 +112,11 @@ export class RedisConnection {
 		const { database: db, tls, ...server } = address;
 		this.client = this.#watch(
 			new Client({
-				...{ ...server, db, ...(tls && { tls: { servername: server.host } }) },
+				...{
+					...server,
+					db,
+					...(tls && { tls: isIP(server.host) === 0 ? { servername: server.host } : {} }),
+				},
 				connectTimeout: CONNECT_TIMEOUT_MS,
 				socketTimeout: SOCKET_TIMEOUT_MS,
 				disconnectTimeout: DISCONNECT_TIMEOUT_MS,
@@ -231,8 +236,9 @@ const NO_ANSWER = 'no answer';
 /** Errors of Redis in a failover, while it starts, and while a script blocks it. */
 const TRANSIENT = /^(UNBLOCKED|READONLY|LOADING|MASTERDOWN|TRYAGAIN|BUSY|CLUSTERDOWN) /;
 
-/** Errors of Redis if it is full or read-only, denies access, or a key has another type. */
-const REJECTION = /^(OOM|MISCONF|NOREPLICAS|MOVED|ASK|NOPERM|NOAUTH|WRONGPASS|WRONGTYPE) /;
+/** Errors of Redis if it is full or read-only, denies access or a command, or a key has another type. */
+const REJECTION =
+	/^(OOM|MISCONF|NOREPLICAS|MOVED|ASK|NOPERM|NOAUTH|WRONGPASS|WRONGTYPE|ERR (unknown command|unknown redis command|the user executing)) /i;
 
 /** Errors that no retry will change. */
 const FATAL =
