@@ -133,19 +133,21 @@ export class OwnedRun {
 	 * @throws {CannotRunError} If another coordinator owns the run.
 	 */
 	async keep(): Promise<void> {
-		// A write, not just a read: a Redis that has become a replica still answers reads.
-		if ((await this.#client.expire(this.#key, TTL_S)) === 0) {
+		const owner = await this.#owner();
+		if (owner === null) {
 			await this.#write();
-		} else if (!(await this.#isOwn())) {
+		} else if (owner !== this.#record['coordinator']) {
 			throw new CannotRunError(
 				`another coordinator has taken over run ${this.#settings.runId}; this one ends, that one goes on`,
 			);
 		}
+		// A write, not just a read: a Redis that has become a replica still answers reads.
+		await this.#client.expire(this.#key, TTL_S);
 	}
 
 	/** Tells workers to stop, unless another coordinator owns the run. It can be resumed. */
 	async stop(): Promise<void> {
-		if (await this.#isOwn()) {
+		if ((await this.#owner()) === this.#record['coordinator']) {
 			await this.#client.hset(this.#key, 'coordinator', '');
 		}
 	}
@@ -159,9 +161,9 @@ export class OwnedRun {
 		return runKey(this.#settings.prefix, this.#settings.runId);
 	}
 
-	async #isOwn(): Promise<boolean> {
-		const owner = await this.#client.hget(this.#key, 'coordinator');
-		return owner === this.#record['coordinator'];
+	/** @returns The coordinator that owns the run; null if there is no record. */
+	async #owner(): Promise<string | null> {
+		return await this.#client.hget(this.#key, 'coordinator');
 	}
 
 	async #write(): Promise<void> {
