@@ -66,11 +66,12 @@ export class Coordinator {
 			}
 			await unlessAborted(stop, pause);
 			await unlessAborted(stop, run.keep());
-			await unlessAborted(stop, this.#countWorkers());
 			const open = [...this.#open];
 			const polling = Promise.all(open.map(async ({ cut }) => await shards.poll(cut)));
-			for (const [index, state] of (await unlessAborted(stop, polling)).entries()) {
-				yield* this.#report(open[index] as OpenShard, state);
+			const states = await unlessAborted(stop, polling);
+			await unlessAborted(stop, this.#checkWorkers(states));
+			for (const [index, shard] of open.entries()) {
+				yield* this.#report(shard, states[index]);
 			}
 		}
 		this.#hasEnded = true;
@@ -183,7 +184,8 @@ export class Coordinator {
 		this.#parts.shards.remove(shard.cut).catch(() => {});
 	}
 
-	async #countWorkers(): Promise<void> {
+	/** Warns if no shard is taken: no worker runs, or all are busy, use another database, or fail at what is in Redis. */
+	async #checkWorkers(states: readonly (JobState | undefined)[]): Promise<void> {
 		const nowMs = performance.now();
 		if (nowMs - this.#lastCountMs < WORKER_COUNT_INTERVAL_MS) {
 			return;
@@ -192,7 +194,8 @@ export class Coordinator {
 		const { shards, settings } = this.#parts;
 		const workers = await shards.countWorkers();
 		this.#openShardsMax = OPEN_SHARDS_MIN + OPEN_SHARDS_PER_WORKER * (workers ?? 0);
-		if (workers !== 0) {
+		const isTaken = states.length === 0 || states.some((state) => state?.isTaken);
+		if (workers !== 0 && isTaken) {
 			this.#noWorkerSinceMs = nowMs;
 		} else if (nowMs - this.#noWorkerSinceMs > NO_WORKER_WARNING_AFTER_MS) {
 			this.#noWorkerSinceMs = Number.POSITIVE_INFINITY;

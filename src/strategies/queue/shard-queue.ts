@@ -16,6 +16,8 @@ const EVENTS_MAX = 16;
 export interface JobState {
 	/** Completed or failed. */
 	readonly hasEnded: boolean;
+	/** A worker has begun it. */
+	readonly isTaken: boolean;
 	/** A worker has left it to other workers. */
 	readonly isDelayed: boolean;
 	/** Failed because its workers died. */
@@ -54,11 +56,12 @@ export class ShardQueue {
 	/** @returns Undefined if there is none. */
 	async poll(cut: CutShard): Promise<JobState | undefined> {
 		// Not the whole job: most of it is targets.
-		const fields = ['name', 'delay', 'finishedOn', 'failedReason', 'returnvalue', 'progress'];
-		const [name, delay, finishedOn, reason, result, progress] = await this.#client.hmget(
-			this.#queue.toKey(this.#jobIdOf(cut)),
-			...fields,
-		);
+		const [name, delay, processedOn, finishedOn, reason, result, progress] =
+			await this.#client.hmget(
+				this.#queue.toKey(this.#jobIdOf(cut)),
+				...['name', 'delay', 'processedOn', 'finishedOn'],
+				...['failedReason', 'returnvalue', 'progress'],
+			);
 		const hasEnded = typeof finishedOn === 'string';
 		const failure = hasEnded ? (reason ?? undefined) : undefined;
 		const isCrashLoop = failure?.includes('stalled more than') === true;
@@ -66,6 +69,7 @@ export class ShardQueue {
 			? undefined
 			: {
 					...{ hasEnded, isCrashLoop, isDelayed: delay !== '0' },
+					isTaken: typeof processedOn === 'string',
 					message: result ?? progress ?? undefined,
 					failure: isCrashLoop ? 'it has ended 3 workers' : failure,
 				};
