@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -24,9 +25,9 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 	});
 
 	let isReady: boolean;
-	const start = (signal = new AbortController().signal) =>
+	const start = (signal = new AbortController().signal, directory = folder) =>
 		work({
-			...{ redis: parseRedisUrl(redis.url), prefix: 'test', directory: folder, signal },
+			...{ redis: parseRedisUrl(redis.url), prefix: 'test', directory, signal },
 			...{ strategy: strategies.async, concurrency: 4, threads: 1 },
 			onEvent: ({ type }) => {
 				isReady ||= type === 'ready';
@@ -87,6 +88,26 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 		// It has nothing that Redis should hear of.
 		const ended = await working.catch((error: unknown) => (error as Error).message);
 		expect(String(ended)).toMatch(/^0$|^cannot go on without Redis/);
+	});
+
+	it('leaves its shards to others when it can save nothing any more', async () => {
+		const full = join(await temporaryFolder(), 'full');
+		const ended = expect(start(undefined, full)).rejects.toThrow(
+			`cannot write to ${full}: not a directory`,
+		);
+		server.hold();
+		const outcomes = collect(run());
+		await server.arrivals(4);
+		await rm(full, { recursive: true });
+		await writeFile(full, '');
+		server.release();
+		await ended;
+		const stop = new AbortController();
+		const working = start(stop.signal);
+
+		expect(new Set((await outcomes).map(({ status }) => status))).toEqual(new Set(['ok']));
+		stop.abort();
+		await working;
 	});
 
 	it('takes no shard of another prefix', async () => {

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import type { Names } from '../../../download/context.ts';
 import { PartsDirectory } from '../../../download/disk/parts-directory.ts';
-import { nowMs } from '../../../download/outcome.ts';
+import { nowMs, type Outcome } from '../../../download/outcome.ts';
 import { CannotRunError, systemReason } from '../../../util/errors.ts';
 import { TTL_S } from '../options.ts';
 import { safeRelativePath } from '../shard.ts';
@@ -16,8 +16,15 @@ export interface Directory {
 	readonly aheadMs: number;
 }
 
+/** Failures that may concern the whole directory, not just one file. */
+const DIRECTORY_FAILURES = new Set([
+	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
+]);
+/** If this does not fit, the disk is full. */
+const PROBE = Buffer.alloc(65_536);
+
 /**
- * Creates a directory if needed, and reads the clock of its file system.
+ * Creates a directory if needed, writes to it, and reads the clock of its file system.
  *
  * @throws {CannotRunError} If it is not writable.
  */
@@ -26,8 +33,9 @@ export function openDirectory(path: string): Directory {
 	const inside = join(path, 'inside');
 	try {
 		parts.make(inside);
-		const { ctimeMs } = statSync(dirname(parts.createPath(inside)));
-		return { path, aheadMs: ctimeMs - nowMs() };
+		const part = parts.createPath(inside);
+		writeFileSync(part, PROBE);
+		return { path, aheadMs: statSync(part).ctimeMs - nowMs() };
 	} catch (cause) {
 		throw new CannotRunError(
 			`cannot write to ${path}: ${systemReason(cause)}; give another one with -d`,
@@ -35,6 +43,17 @@ export function openDirectory(path: string): Directory {
 		);
 	} finally {
 		parts.close(false, () => false);
+	}
+}
+
+/**
+ * A worker that cannot save anything fails its targets faster than others download theirs, and would take their shards.
+ *
+ * @throws {CannotRunError} If an outcome failed because of the directory, not of its file.
+ */
+export function checkDirectory({ path }: Directory, { failure }: Outcome): void {
+	if (failure !== undefined && DIRECTORY_FAILURES.has(failure.code)) {
+		openDirectory(path);
 	}
 }
 

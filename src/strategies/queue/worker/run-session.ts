@@ -5,7 +5,7 @@ import type { Strategy } from '../../strategy.ts';
 import { type RedisAddress, runKey, type WorkerEvent } from '../options.ts';
 import type { ConnectOptions } from '../redis/connection.ts';
 import type { RunRecord } from '../run.ts';
-import { sharedNames } from './directory.ts';
+import { checkDirectory, sharedNames } from './directory.ts';
 import type { Shard, WorkerContext } from './shard.ts';
 import { SharedLimiter } from './shared-limiter.ts';
 
@@ -105,6 +105,7 @@ export class RunSession {
 				},
 			});
 			for await (const outcome of outcomes) {
+				checkDirectory(directory, outcome);
 				// Another worker will retry cancelled targets.
 				if (outcome.status !== 'cancelled') {
 					this.#shards.get(Math.floor(outcome.target.index / shardSize))?.add(outcome);
