@@ -55,7 +55,7 @@ function hexadecimal(digits: number) {
 /** Messages between the coordinator of a run and its workers, in Redis. */
 
 /** Version of these formats; others are rejected. */
-export const WIRE_VERSION = 4;
+export const WIRE_VERSION = 5;
 
 const SHARD_SIZE_MAX = 10_000;
 /** Outcomes that inflate to more are rejected. */
@@ -92,7 +92,8 @@ export type SealedShard = v.InferOutput<typeof sealedShard>;
 export const shardResult = object({
 	digest,
 	worker: textUpTo(300),
-	outcomes: textUpTo(OUTCOMES_MAX_BYTES),
+	/** Sealed; absent if the worker found the run stopped. */
+	outcomes: v.exactOptional(textUpTo(OUTCOMES_MAX_BYTES)),
 });
 export type ShardResult = v.InferOutput<typeof shardResult>;
 

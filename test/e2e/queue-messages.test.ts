@@ -11,7 +11,7 @@ import type { HoldServer } from '../helpers/hold-server.ts';
 import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
 
 const OTHER_VERSION = {
-	...{ wire: '4', version: '99.1.0', options: JSON.stringify(DEFAULT_OPTIONS), list: 'x' },
+	...{ wire: '5', version: '99.1.0', options: JSON.stringify(DEFAULT_OPTIONS), list: 'x' },
 	...{ name: 'old.00000000', shardSize: '5', coordinator: 'another', begunMs: '1' },
 };
 const DIGEST = '0123456789ab';
@@ -33,12 +33,12 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 			onTestFinished(async () => await queue.close());
 		});
 
-		const shard = { wire: 4, run: 'evil.1', shard: 0, digest: DIGEST };
+		const shard = { wire: 5, run: 'evil.1', shard: 0, digest: DIGEST };
 		const target = { url: 'http://127.0.0.1:1/a.gif', dest: 'a.gif' };
 
 		it.each([
 			['no object', 'boo', 'shard: found a text of 3 characters, expected an object'],
-			['another format', { ...shard, wire: 1, sealed: '' }, 'wire: found 1, expected 4'],
+			['another format', { ...shard, wire: 1, sealed: '' }, 'wire: found 1, expected 5'],
 			['no target', [], 'targets: found no target'],
 			[
 				'a path that leads out',
@@ -112,7 +112,7 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 		const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
 		onTestFinished(async () => await queue.close());
 		await redis.client.hset('{flagdl}:run:old', OTHER_VERSION);
-		const message = { wire: 4, run: 'old.00000000', shard: 0, digest: DIGEST, sealed: '' };
+		const message = { wire: 5, run: 'old.00000000', shard: 0, digest: DIGEST, sealed: '' };
 		await queue.add('shard', message, { jobId: 'old-0' });
 
 		await worker.says(/run old\.0{8} was begun by flagdl 99\.1\.0, this is /);

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { unpackRows } from '../../src/strategies/queue/shard.ts';
 import { startFlagdl } from '../helpers/flagdl.ts';
 import {
 	type Fleet,
@@ -43,8 +44,11 @@ describe.skipIf(skipWithoutRedis())('what is secret in a run', () => {
 		const run = startRun(fleet, 10, server.url, [...LOGIN, '--run-id', 'r'], env);
 		await server.arrivals(10);
 
+		await redis.until(async () => (await everything()).includes('outcomes'));
 		const stored = await everything();
 		expect(stored).toContain('{flagdl}:run:r');
+		const outcomes = /"outcomes":"([^"]+)"/.exec(stored)?.[1] ?? '';
+		expect(() => unpackRows(outcomes)).toThrow('outcomes: cannot be inflated');
 		for (const secret of ['hush', 't0ken', Buffer.from('me:hush-hush').toString('base64')]) {
 			expect(stored).not.toContain(secret);
 		}
@@ -149,7 +153,7 @@ describe.skipIf(skipWithoutRedis())('what is secret in a run', () => {
 		const name = await redis.client.hget('{flagdl}:run:r', 'name');
 		const queue = new Queue('shards', { connection: redis.client, prefix: '{flagdl}' });
 		onTestFinished(async () => await queue.close());
-		const evil = { wire: 4, run: name, shard: 1, digest: DIGEST };
+		const evil = { wire: 5, run: name, shard: 1, digest: DIGEST };
 		await queue.add('shard', { ...evil, targets: [{ url: `${server.url}/evil.gif`, dest: 'a' }] });
 		await worker.says(/refused: shard\.sealed: found nothing/);
 		await queue.add('shard', { ...evil, sealed: Buffer.alloc(64).toString('base64') });

@@ -7,6 +7,7 @@ import type { Journal } from './journal.ts';
 import { OpenShard } from './open-shard.ts';
 import { nameOf, type QueueOptions } from './options.ts';
 import type { OwnedRun } from './run.ts';
+import { associatedDataOf } from './seal.ts';
 import type { CutShard, LocalContext } from './shard.ts';
 import type { JobState, ShardQueue } from './shard-queue.ts';
 
@@ -99,7 +100,7 @@ export class Coordinator {
 
 	/** Adds shards while there is room, until the pause is over. Outcomes in the journal are yielded again. */
 	async *#addShards(pause: Promise<void>): AsyncGenerator<Outcome> {
-		const { stop, shards, journal, settings, clock, list } = this.#parts;
+		const { stop, run, shards, journal, settings, clock, list } = this.#parts;
 		while (this.#open.size < this.#openShardsMax && !this.#isListExhausted) {
 			this.#next ??= list.next();
 			this.#next.catch(() => {}); // Avoids an unhandled rejection while something else is awaited.
@@ -113,7 +114,10 @@ export class Coordinator {
 			if (cut === undefined) {
 				return;
 			}
-			const shard = new OpenShard(cut, { outputDir: settings.outputDir, clock });
+			const associatedData = associatedDataOf(run.name, cut.number, cut.digest);
+			const shard = new OpenShard(cut, { outputDir: settings.outputDir, clock }, (sealed) =>
+				run.seal.open(sealed, associatedData),
+			);
 			this.#open.add(shard);
 			yield* shard.add(journal.find(cut.number, cut.digest));
 			if (shard.isComplete) {

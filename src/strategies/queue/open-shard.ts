@@ -11,11 +11,14 @@ export class OpenShard {
 	/** Outcomes so far, by offset in the shard. */
 	readonly #rows = new Map<number, OutcomeRow>();
 	readonly #local: LocalContext;
+	readonly #unseal: (sealed: string) => string;
 	#lastMessage: string | undefined;
 
-	constructor(cut: CutShard, local: LocalContext) {
+	/** @param unseal - Opens what workers of the run have sealed for this shard. */
+	constructor(cut: CutShard, local: LocalContext, unseal: (sealed: string) => string) {
 		this.cut = cut;
 		this.#local = local;
+		this.#unseal = unseal;
 	}
 
 	/**
@@ -33,7 +36,17 @@ export class OpenShard {
 		if (digest !== this.cut.digest) {
 			throw new BadMessage('result: found the digest of other targets');
 		}
-		return { rows: unpackRows(outcomes), worker };
+		return { rows: outcomes === undefined ? [] : this.#unpack(outcomes), worker };
+	}
+
+	#unpack(sealed: string): OutcomeRow[] {
+		try {
+			return unpackRows(this.#unseal(sealed));
+		} catch (cause) {
+			throw new BadMessage('result: the outcomes were not sealed by a worker of the run', {
+				cause,
+			});
+		}
 	}
 
 	/** @returns The new outcomes. */

@@ -93,9 +93,18 @@ export class Seals {
 	}
 }
 
-/** Associated data of a sealed text: its place in the run. @param shard - Absent: the options. */
-export function associatedDataOf(run: string, shard?: number): string {
-	return `${run} ${shard ?? 'options'}`;
+/**
+ * Associated data of a sealed text: its place in the run.
+ *
+ * @param shard - Absent: the options.
+ * @param digest - The outcomes of a shard have it, its targets do not.
+ */
+export function associatedDataOf(
+	run: string,
+	shard: number | 'options' = 'options',
+	digest = '',
+): string {
+	return `${run} ${shard} ${digest}`;
 }
 
 type Scrypt = (passphrase: string, salt: string, bytes: number) => Promise<Buffer>;

@@ -4,6 +4,8 @@ import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
 import { DEFAULT_OPTIONS } from '../../../src/download/options.ts';
 import type { Outcome } from '../../../src/download/outcome.ts';
 import type { OutcomeRow, SealedShard } from '../../../src/schema/shard.ts';
+import { readRecord } from '../../../src/strategies/queue/run.ts';
+import { associatedDataOf, Seals } from '../../../src/strategies/queue/seal.ts';
 import { cutShards, packRows } from '../../../src/strategies/queue/shard.ts';
 import type { Target, Targets } from '../../../src/targets/target.ts';
 import { collect } from '../../helpers/collect.ts';
@@ -92,13 +94,21 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		...{ offset, status: 'ok', bytes: 1, requests: 1, retries: 0, startMs: 0, endMs: 1 },
 		httpStatus: 200,
 	});
-	const result = (
+	const result = async (
 		{ data }: Job<SealedShard>,
 		offsets: readonly number[],
 		digest = data.digest,
-	) => ({
-		...{ digest, worker: 'w', outcomes: packRows(offsets.map(row)) },
-	});
+	) => {
+		const { seal } = await readRecord(
+			await redis.client.hgetall('{test}:run:r'),
+			new Seals(undefined),
+		);
+		const outcomes = seal.seal(
+			packRows(offsets.map(row)),
+			associatedDataOf(data.run, data.shard, digest),
+		);
+		return { digest, worker: 'w', outcomes };
+	};
 	const work = (process: (job: Job<SealedShard>) => Promise<unknown>) => {
 		const worker = new Worker('shards', process, {
 			connection: { port: redis.port, maxRetriesPerRequest: null },
@@ -107,7 +117,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		onTestFinished(async () => await worker.close(true));
 	};
 	const progress = async (job: Job<SealedShard>, offsets: readonly number[]) =>
-		await job.updateProgress(result(job, offsets));
+		await job.updateProgress(await result(job, offsets));
 	const run = (targets: Targets) =>
 		strategies.queue(targets, {
 			...{ options: DEFAULT_OPTIONS, concurrency: 1, threads: 1 },
@@ -143,7 +153,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 	});
 
 	it('ignores what is none of the shard', async () => {
-		work(async (job) => await Promise.resolve(result(job, [17, 0, 1, 2, 9999])));
+		work(async (job) => await result(job, [17, 0, 1, 2, 9999]));
 
 		await tellAll(targetsHere(3));
 
@@ -170,7 +180,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 			if (times === 1) {
 				throw new UnrecoverableError('there is no run r any more');
 			}
-			return await Promise.resolve(result(job, [0, 1, 2]));
+			return await result(job, [0, 1, 2]);
 		});
 
 		await tellAll(targetsHere(3));
@@ -218,7 +228,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		const failing = new Promise<void>((resolve) => {
 			fail = resolve;
 		});
-		work(async (job) => await Promise.resolve(result(job, [0, 1, 2])));
+		work(async (job) => await result(job, [0, 1, 2]));
 		const broken = async function* () {
 			yield* targetsHere(3);
 			await failing;
@@ -232,7 +242,15 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 	});
 
 	it('does not believe outcomes of another shard', async () => {
-		work(async (job) => await Promise.resolve(result(job, [0, 1, 2], 'ffffffffffff')));
+		work(async (job) => await result(job, [0, 1, 2], 'ffffffffffff'));
+
+		await tellAll(targetsHere(3));
+
+		expect(told.map(({ failure }) => failure?.code)).toEqual(Array(3).fill('outcome_lost'));
+	});
+
+	it('does not believe outcomes that no worker of the run has sealed', async () => {
+		work(async (job) => ({ ...(await result(job, [0])), outcomes: packRows([0, 1, 2].map(row)) }));
 
 		await tellAll(targetsHere(3));
 
@@ -247,7 +265,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 				yield { ...targetAt(pulled), dest: `${folder}/${pulled}` };
 			}
 		};
-		work(async (job) => await Promise.resolve(result(job, [0, 1, 2])));
+		work(async (job) => await result(job, [0, 1, 2]));
 		const outcomes = run(endless());
 		await outcomes.next();
 		await redis.until(async () => (await redis.client.zcard('{test}:shards:completed')) >= 1);

@@ -37,7 +37,7 @@ const full: Required<Target> = {
 describe('a shard on the wire', () => {
 	const travel = (target: Target) => {
 		const message = {
-			...{ wire: 4, run: 'r', shard: 0, digest: DIGEST },
+			...{ wire: 5, run: 'r', shard: 0, digest: DIGEST },
 			targets: [toWire(target, '/out')],
 		};
 		const [arrived] = check(shardMessage, JSON.parse(JSON.stringify(message)), 'shard').targets;
@@ -79,7 +79,7 @@ describe('a shard on the wire', () => {
 		['no target', { targets: [] }],
 		['another version', { wire: 3 }],
 	])('is refused with %s', (_, part) => {
-		const message = { wire: 4, run: 'r', shard: 0, digest: DIGEST, targets: [PLAIN] };
+		const message = { wire: 5, run: 'r', shard: 0, digest: DIGEST, targets: [PLAIN] };
 		const data = part === null ? part : { ...message, ...part };
 		expect(() => check(shardMessage, data, 'shard')).toThrow(/found/);
 	});
@@ -260,7 +260,7 @@ describe('the record of a run', async () => {
 				const { seal: found, ...rest } = await readRecord(record(options), seals);
 				const { seal: _, ...fixed } = FIXED;
 				expect(found.salt).toBe(seal.salt);
-				expect(rest).toStrictEqual({ ...fixed, options, salt: seal.salt, wire: '4' });
+				expect(rest).toStrictEqual({ ...fixed, options, salt: seal.salt, wire: '5' });
 			}),
 		);
 	});

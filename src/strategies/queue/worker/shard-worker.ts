@@ -8,7 +8,6 @@ import { deferred } from '../../../util/promises.ts';
 import { bullPrefix, NotForThisWorker, QUEUE_NAME, SHARD_OPTIONS } from '../options.ts';
 import type { Libraries, RedisConnection } from '../redis/connection.ts';
 import { Seals } from '../seal.ts';
-import { packRows } from '../shard.ts';
 import { RunSession, type SessionContext, type WorkerOptions } from './run-session.ts';
 import { readShard, removeBrokenJobs, Shard, type ShardEnd } from './shard.ts';
 
@@ -158,7 +157,7 @@ export class ShardWorker {
 			const read = this.#isFull ? 'unread' : await readShard(job.data, this.#context, this.#seals);
 			if (read === undefined) {
 				const { digest } = job.data;
-				return { digest, worker: this.#context.name, outcomes: packRows([]) };
+				return { digest, worker: this.#context.name };
 			}
 			// A suspect shard, which runs alone, may have started while this one was read.
 			if (read !== 'unread' && !this.#isFull) {

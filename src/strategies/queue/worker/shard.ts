@@ -94,7 +94,8 @@ export class Shard {
 	}
 
 	get result(): ShardResult {
-		const outcomes = packRows([...this.#rows.values()]);
+		const rows = packRows([...this.#rows.values()]);
+		const outcomes = this.record.seal.seal(rows, this.#associatedData);
 		return { digest: this.message.digest, worker: this.#context.name, outcomes };
 	}
 
@@ -105,7 +106,7 @@ export class Shard {
 
 	/** Adds outcomes reported by an earlier worker, and those of files that the run has already created. */
 	#resume(): void {
-		for (const row of rowsOf(this.#job, this.message)) {
+		for (const row of this.#reportedRows()) {
 			this.#addRow(row, 'done');
 		}
 		for (const target of this.missing()) {
@@ -114,6 +115,21 @@ export class Shard {
 				this.add(endedOutcome(target, 'ok', { bytes }));
 			}
 		}
+	}
+
+	/** @returns No rows if the progress is invalid; a new job has none. */
+	#reportedRows(): OutcomeRow[] {
+		try {
+			const { outcomes = '' } = check(shardResult, this.#job.progress, 'progress');
+			return unpackRows(this.record.seal.open(outcomes, this.#associatedData));
+		} catch {
+			return [];
+		}
+	}
+
+	get #associatedData(): string {
+		const { run, shard, digest } = this.message;
+		return associatedDataOf(run, shard, digest);
 	}
 
 	/** Later outcomes of a target are ignored. */
@@ -142,16 +158,6 @@ export class Shard {
 	#sizeIfCreatedByRun(path: string): number | undefined {
 		const { clock, directory } = this.#context;
 		return sizeIfCreatedSince(path, clock.toLocal(this.record.begunMs) + directory.aheadMs);
-	}
-}
-
-/** @returns No rows if the progress is invalid; a new job has none. */
-function rowsOf({ progress }: Job, message: ShardMessage): OutcomeRow[] {
-	try {
-		const { digest, outcomes } = check(shardResult, progress, 'progress');
-		return digest === message.digest ? unpackRows(outcomes) : [];
-	} catch {
-		return [];
 	}
 }
 
