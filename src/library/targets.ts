@@ -33,7 +33,9 @@ export interface TargetInput extends ContentDigests {
 }
 
 /** Targets, or plain URLs. */
-export type TargetInputs = Iterable<string | TargetInput> | AsyncIterable<string | TargetInput>;
+export type TargetInputs =
+	| Iterable<string | URL | TargetInput>
+	| AsyncIterable<string | URL | TargetInput>;
 
 const nameInUrl = outputTemplate('{basename}');
 
@@ -77,7 +79,8 @@ export class TargetReader {
 
 	/** @throws {TypeError} If an input is invalid. */
 	async *targets(): AsyncGenerator<Target, void, undefined> {
-		for await (const given of pulled(this.#given, this.#signal)) {
+		for await (const input of pulled(this.#given, this.#signal)) {
+			const given = input instanceof URL ? input.href : input;
 			const index = this.#count;
 			this.#count += 1;
 			check(`targets[${index}]`, targetInput, given);

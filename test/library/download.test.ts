@@ -53,7 +53,7 @@ describe.each(['async', 'threads', 'sequential'] as const)('the library, by %s,'
 		const paths = ['/x/a.gif', '/b%20c.gif?q=1', '/folder/', '/..%2F..%2Fevil.gif', '/404'];
 
 		const { totals, outcomes } = await download(
-			paths.map((path) => server.url + path),
+			paths.map((path, index) => (index === 0 ? new URL(path, server.url) : server.url + path)),
 			{ dir, strategy, retries: 0 },
 		);
 

@@ -27,7 +27,9 @@ expectTypeOf(download([target])).resolves.toEqualTypeOf<DownloadResult>();
 expectTypeOf(readList('list.txt')).toExtend<TargetInputs>();
 expectTypeOf(download)
 	.parameter(0)
-	.toEqualTypeOf<Iterable<string | TargetInput> | AsyncIterable<string | TargetInput>>();
+	.toEqualTypeOf<
+		Iterable<string | URL | TargetInput> | AsyncIterable<string | URL | TargetInput>
+	>();
 void download([target], { signal: AbortSignal.timeout(1000), strategy: 'threads', retries: 1 });
 expectTypeOf<DownloadSettings['signal']>().toEqualTypeOf<AbortSignal | undefined>();
 
