@@ -19,6 +19,7 @@ import {
 	startFlagServer as start,
 } from '../server/start-flag-server.ts';
 import type { DeepReadonly } from '../util/members.ts';
+import { check, serverSettings } from './settings.ts';
 
 /** The JSON of a scenario, as `flagdl scenario show` prints it. */
 export type ScenarioDocument = DeepReadonly<v.InferInput<typeof scenarioDocument>>;
@@ -64,6 +65,7 @@ export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
 /**
  * Starts a server in this process for a folder, for files in memory, or for the bundled flags.
  *
+ * @throws {TypeError} If an option is unknown or invalid; lists every problem.
  * @throws {UsageError} If the scenario is not valid for these files.
  * @throws {RangeError} If both `root` and `files` are given, or a path is invalid.
  * @throws The error of `listen`, with its code: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`.
@@ -76,6 +78,7 @@ export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
  * ```
  */
 export async function startFlagServer(options: TestServerOptions = {}): Promise<FlagServer> {
+	check('options', serverSettings, options);
 	const { scenario, retries = 3, root, files, ...rest } = options;
 	const source = await openSource({
 		...(root !== undefined && { root }),

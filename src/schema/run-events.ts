@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import type { DeepReadonly } from '../util/members.ts';
+import { explain } from './explain.ts';
 import {
 	at,
 	count,
@@ -138,3 +140,31 @@ export type RunStartMembers = Members<typeof runStart>;
 export type WarningMembers = Members<typeof warning>;
 export type RunEndMembers = Members<typeof runEnd>;
 export type OutcomeMembers = Members<typeof outcome>;
+
+/** A line of `flagdl get --json`. */
+export type ReadEvent = DeepReadonly<v.InferOutput<typeof runEvent>>;
+
+/** A parsed line: an event, or why it is invalid. */
+export type ReadLine =
+	| { readonly event: ReadEvent; readonly problem?: undefined }
+	| { readonly event?: undefined; readonly problem: string };
+
+const SHOWN_LENGTH = 80;
+
+/** Parses a line of `flagdl get --json`. */
+export function readEvent(line: string): ReadLine {
+	let value: unknown;
+	try {
+		value = JSON.parse(line);
+	} catch {
+		return { problem: `is not JSON: ${line.slice(0, SHOWN_LENGTH)}` };
+	}
+	const { success, output, issues } = v.safeParse(runEvent, value, { abortPipeEarly: true });
+	if (success) {
+		return { event: output };
+	}
+	const problems = explain(issues).map(({ pointer, message }) =>
+		pointer === '' ? message : `${pointer}: ${message}`,
+	);
+	return { problem: `is no event: ${problems.join('; ')}` };
+}

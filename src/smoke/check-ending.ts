@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { plural } from '../util/units.ts';
 import type { CommandEnd } from './client/run-command.ts';
 import type { Observation } from './observe-run.ts';
 import type { Finding, RunResult } from './results.ts';
@@ -34,14 +35,14 @@ export function checkEnd(
 		add('process', `left ${ended.processesLeft} of its processes running; they were ended`);
 	}
 	if (socketsLeft > 0) {
-		add('socket', `left ${socketsLeft} connections open`);
+		add('socket', `left ${plural(socketsLeft, 'connection')} open`);
 	}
 
 	const others = [...files.keys()].filter((file) => !wanted.has(file));
 	if (others.length > 0) {
 		const more = others.length > MAX_NAMED ? ', …' : '';
 		const names = others.slice(0, MAX_NAMED).join(', ');
-		add('leftover', `left ${others.length} files that were not asked for: ${names}${more}`);
+		add('leftover', `left ${plural(others.length, 'file')} not asked for: ${names}${more}`);
 	}
 	for (const problem of reported?.problems ?? []) {
 		add('events', problem);

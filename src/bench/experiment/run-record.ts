@@ -1,6 +1,6 @@
 import type { Attempt } from '../../download/outcome.ts';
-import { type ReadEvent, readEvent } from '../../events/read-event.ts';
 import type { OutcomeRecord } from '../../events/run-event.ts';
+import { type ReadEvent, readEvent } from '../../schema/run-events.ts';
 import type { ProcessEnd } from '../../util/child-process.ts';
 import { groupBy, present } from '../../util/members.ts';
 import type { Run, RunAttempt, ServerShare } from '../results.ts';

@@ -99,7 +99,7 @@ async function openField(
 
 	if (far.length > 0 && near.length > 0) {
 		throw new UsageError(
-			`${far.join(' and ')} test a server of your own, ${near.join(' and ')} the bundled one; drop one of them`,
+			`${far.join(' and ')} ${far.length === 1 ? 'is' : 'are'} for a server of your own, ${near.join(' and ')} for the bundled one; drop one of them`,
 		);
 	}
 	if (far.length === 1 && far[0] === '--checksums') {

@@ -1,5 +1,5 @@
-import { type ReadEvent, readEvent } from '../../events/read-event.ts';
 import type { OutcomeRecord } from '../../events/run-event.ts';
+import { type ReadEvent, readEvent } from '../../schema/run-events.ts';
 
 /** The events that a run of flagdl reported about itself. */
 export interface ReportedEvents {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEvent } from '../../src/events/read-event.ts';
+import { readEvent } from '../../src/schema/run-events.ts';
 
 const END = {
 	v: 1,
