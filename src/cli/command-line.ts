@@ -115,8 +115,8 @@ function commanderMessage(text: string, options: readonly string[]): string | un
 	const unknown = /^unknown option '(--[^=']*|-[^-'])?/.exec(message);
 	if (unknown !== null) {
 		const [, name = 'this'] = unknown;
-		const isOfAnother = options.includes(name);
-		const hint = isOfAnother ? ' of this command' : didYouMean(suggest(name, options));
+		const isKnown = options.includes(name);
+		const hint = isKnown ? ' of this command' : didYouMean(suggest(name, options));
 		return `${name} is not an option${hint}`;
 	}
 	for (const [pattern, rewrite] of REWRITES) {

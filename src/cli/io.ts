@@ -18,7 +18,7 @@ export interface Io {
 	/** Aborted by the first SIGHUP, SIGINT or SIGTERM, with an `Interrupted` as its reason. */
 	readonly interrupted: AbortSignal;
 	/** Removes the time limit after the first signal; a second signal still ends the command at once. */
-	readonly takeTime?: () => void;
+	readonly removeTimeLimit?: () => void;
 }
 
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };

@@ -65,9 +65,9 @@ export async function main(): Promise<void> {
 		stdin: process.stdin,
 		stdout: process.stdout,
 		stderr: process.stderr,
-		flush: flusher({ 'standard output': process.stdout, 'standard error': process.stderr }),
+		flush: createFlush({ 'standard output': process.stdout, 'standard error': process.stderr }),
 		interrupted: interrupt.signal,
-		takeTime() {
+		removeTimeLimit() {
 			state.isLimited = false;
 		},
 	});
@@ -75,7 +75,7 @@ export async function main(): Promise<void> {
 	process.exit(worst(code, state.crash ?? EXIT.ok));
 }
 
-function flusher(streams: Readonly<Record<string, Terminal>>): () => Promise<void> {
+function createFlush(streams: Readonly<Record<string, Terminal>>): () => Promise<void> {
 	let problem: string | undefined;
 	for (const [name, stream] of Object.entries(streams)) {
 		stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -86,7 +86,7 @@ function flusher(streams: Readonly<Record<string, Terminal>>): () => Promise<voi
 		});
 	}
 	return async () => {
-		await Promise.all(Object.values(streams).map(written));
+		await Promise.all(Object.values(streams).map(flushed));
 		if (problem !== undefined) {
 			throw new CannotRunError(problem);
 		}
@@ -121,7 +121,7 @@ function isUnderNohup(): boolean {
 }
 
 /** Resolves when everything has been handed to the system, or the reader has gone. */
-async function written(stream: Terminal): Promise<void> {
+async function flushed(stream: Terminal): Promise<void> {
 	await new Promise<void>((resolve) => {
 		stream.write('', () => resolve());
 	});

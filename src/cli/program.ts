@@ -20,7 +20,7 @@ const DESCRIPTION = `Download many small files at once, measure the ways of doin
 Without a command it is flagdl get: flagdl br cn in`;
 
 /** Commands other than `get`, in the order of help. */
-const OTHERS: Readonly<Record<string, (program: Command, io: Io, done: Done) => void>> = {
+const OTHER_COMMANDS: Readonly<Record<string, (program: Command, io: Io, done: Done) => void>> = {
 	find: (program, io, done) =>
 		addFindCommand(program, async (words, flags) => {
 			const { find } = await import('./find/find.ts');
@@ -69,7 +69,7 @@ How to download, with all options and examples:
 
 const HELP = new Set(['-h', '--help', 'help']);
 
-export const COMMANDS: readonly string[] = ['get', ...Object.keys(OTHERS)];
+export const COMMANDS: readonly string[] = ['get', ...Object.keys(OTHER_COMMANDS)];
 
 type Done = (code: ExitCode) => void;
 
@@ -88,7 +88,7 @@ export function createProgram(io: Io, done: Done): Command {
 		.configureOutput({
 			writeOut: (text) => io.stdout.write(text),
 			writeErr: (text) => io.stderr.write(text),
-			// The caller reports the error, in the style and colours of all messages.
+			// The caller reports the error in the style of all messages.
 			outputError() {},
 		});
 
@@ -97,8 +97,8 @@ export function createProgram(io: Io, done: Done): Command {
 		done(await get(codes, flags, io, given));
 	});
 	// `get` does not need the others, and building their options takes 4 ms.
-	if (io.argv.some((word) => Object.hasOwn(OTHERS, word) || HELP.has(word))) {
-		for (const add of Object.values(OTHERS)) {
+	if (io.argv.some((word) => Object.hasOwn(OTHER_COMMANDS, word) || HELP.has(word))) {
+		for (const add of Object.values(OTHER_COMMANDS)) {
 			add(program, io, done);
 		}
 	}

@@ -29,10 +29,10 @@ export function prefixOption(): Typed<string> {
  */
 export function redisAddress(redis: string | undefined, env: Io['env']): RedisAddress {
 	const credentials = {
-		username: filled(env['FLAGDL_REDIS_USERNAME']),
-		password: filled(env['FLAGDL_REDIS_PASSWORD']),
+		username: nonEmpty(env['FLAGDL_REDIS_USERNAME']),
+		password: nonEmpty(env['FLAGDL_REDIS_PASSWORD']),
 	};
-	const url = redis ?? filled(env['FLAGDL_REDIS_URL']);
+	const url = redis ?? nonEmpty(env['FLAGDL_REDIS_URL']);
 	if (url === undefined) {
 		throw new UsageError(
 			'found no Redis to use; give --redis redis://host:6379, or set FLAGDL_REDIS_URL',
@@ -50,7 +50,7 @@ const KEY_MIN_LENGTH = 16;
  * @throws {UsageError} If it is easy to guess.
  */
 export function queueKey(env: Io['env']): string | undefined {
-	const key = filled(env['FLAGDL_QUEUE_KEY']);
+	const key = nonEmpty(env['FLAGDL_QUEUE_KEY']);
 	if (key !== undefined && key.length < KEY_MIN_LENGTH) {
 		const allowed = `${KEY_MIN_LENGTH} or more, such as openssl rand -base64 32 makes`;
 		throw new UsageError(`FLAGDL_QUEUE_KEY: ${explainInput(`${key.length} characters`, allowed)}`);
@@ -83,11 +83,11 @@ export function secretsWithoutKey(
 }
 
 export function queuePrefix(prefix: string): string {
-	return nameOf('--queue-prefix', prefix);
+	return parseName('--queue-prefix', prefix);
 }
 
 /** @throws {UsageError} If the name is not allowed in Redis keys. */
-export function nameOf(option: string, name: string): string {
+export function parseName(option: string, name: string): string {
 	if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
 		return name;
 	}
@@ -96,7 +96,7 @@ export function nameOf(option: string, name: string): string {
 	);
 }
 
-function filled(text: string | undefined): string | undefined {
+function nonEmpty(text: string | undefined): string | undefined {
 	return text === undefined || text === '' ? undefined : text;
 }
 

@@ -53,20 +53,20 @@ function judgeRun(threshold: Threshold, run: MeasuredRun): Omit<RunJudgement, 'l
 	}
 
 	const estimate = estimateOf(measure, threshold);
-	const shown = (value: number) => formatValue(value, kind);
+	const format = (value: number) => formatValue(value, kind);
 	if (estimate === undefined) {
-		return { verdict: 'inconclusive', ...tooFew(measure, shown) };
+		return { verdict: 'inconclusive', ...tooFew(measure, format) };
 	}
 	const { value, lower, upper } = estimate;
-	const range = lower === upper ? '' : ` (${shown(lower)} to ${shown(upper)})`;
-	const found = `${shown(value)}${range}, limit ${shown(limit)}`;
+	const range = lower === upper ? '' : ` (${format(lower)} to ${format(upper)})`;
+	const found = `${format(value)}${range}, limit ${format(limit)}`;
 	if (run.serverBound === true && isTiming(metric)) {
 		return { verdict: 'inconclusive', found, reason: 'the server was the bottleneck' };
 	}
 
 	const holds = [lower, value, upper].map((point) => COMPARE[operator](point, limit));
-	const straddled = (lower < limit && limit < upper) || new Set(holds).size > 1;
-	if (straddled) {
+	const isStraddled = (lower < limit && limit < upper) || new Set(holds).size > 1;
+	if (isStraddled) {
 		return { verdict: 'inconclusive', found, reason: 'the limit is within the 95 % interval' };
 	}
 	return { verdict: holds[0] === true ? 'pass' : 'fail', found };
@@ -75,7 +75,7 @@ function judgeRun(threshold: Threshold, run: MeasuredRun): Omit<RunJudgement, 'l
 function estimateOf(measure: Measure, { stat }: Threshold): IntervalEstimate | undefined {
 	switch (measure.kind) {
 		case 'value':
-			return exactly(measure.value);
+			return pointEstimate(measure.value);
 		case 'samples':
 			return stat === undefined || isBound(stat) ? undefined : statOfSamples(measure.values, stat);
 		case 'interval': {
@@ -84,14 +84,14 @@ function estimateOf(measure: Measure, { stat }: Threshold): IntervalEstimate | u
 				return undefined;
 			}
 			if (stat?.of === 'lo') {
-				return exactly(lower);
+				return pointEstimate(lower);
 			}
-			return stat?.of === 'hi' ? exactly(upper) : { value, lower, upper };
+			return stat?.of === 'hi' ? pointEstimate(upper) : { value, lower, upper };
 		}
 	}
 }
 
-function exactly(value: number): IntervalEstimate {
+function pointEstimate(value: number): IntervalEstimate {
 	return { value, lower: value, upper: value };
 }
 

@@ -85,14 +85,17 @@ export interface ExitLimits {
 export async function waitForExit(child: ChildProcess, limits: ExitLimits): Promise<ExitCause> {
 	// Also emitted if a kill fails, which is not a failure of the process.
 	child.on('error', () => {});
-	const cause = await firstOf(child, limits);
+	const cause = await exitCauseOf(child, limits);
 	if ((cause === 'timeout' || cause === 'interrupted') && child.pid !== undefined) {
 		await terminate(child, limits);
 	}
 	return cause;
 }
 
-async function firstOf(child: ChildProcess, { timeoutMs, signal }: ExitLimits): Promise<ExitCause> {
+async function exitCauseOf(
+	child: ChildProcess,
+	{ timeoutMs, signal }: ExitLimits,
+): Promise<ExitCause> {
 	if (signal.aborted) {
 		return 'interrupted';
 	}

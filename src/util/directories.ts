@@ -22,12 +22,12 @@ export function makeDirectory(path: string): void {
 			throw error;
 		}
 		makeDirectory(parent);
-		makeOnce(path);
+		makeIfMissing(path);
 	}
 }
 
 /** Another run may create it at the same time. */
-function makeOnce(path: string): void {
+function makeIfMissing(path: string): void {
 	try {
 		mkdirSync(path);
 	} catch (error) {

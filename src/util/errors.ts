@@ -51,7 +51,7 @@ export function throwAll(failures: readonly unknown[]): void {
 	}
 }
 
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** Collects the problems of an input, so that they are reported together; keeps only the first ones. */
 export class Problems {
@@ -61,7 +61,7 @@ export class Problems {
 	/** @param where - `list.txt:14`. */
 	add(where: string, problem: string): void {
 		this.#count += 1;
-		if (this.#shown.length < MOST_SHOWN) {
+		if (this.#shown.length < MAX_SHOWN) {
 			this.#shown.push(`${where}: ${problem}`);
 		}
 	}

@@ -1,13 +1,13 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { isCode } from './errors.ts';
 
-const PIECE_BYTES = 65_536;
+const CHUNK_BYTES = 65_536;
 /** Guards against endless devices. */
 const MAX_BYTES = 64 * 1024 * 1024;
 /** How often an empty pipe is polled. */
 const POLL_INTERVAL_MS = 10;
 /** How long a pipe may be without a writer. */
-const NO_WRITER_MS = 1000;
+const WRITER_TIMEOUT_MS = 1000;
 
 /**
  * Reads a small file named by the user, which may be a pipe.
@@ -20,18 +20,19 @@ export function readTextFile(path: string): string {
 	try {
 		const isPipe = fstatSync(file).isFIFO();
 		const startMs = performance.now();
-		const pieces: Buffer[] = [];
+		const chunks: Buffer[] = [];
 		for (let bytes = 0; bytes <= MAX_BYTES; ) {
-			const piece = readPiece(file);
-			if (piece !== undefined && piece.length > 0) {
-				pieces.push(piece);
-				bytes += piece.length;
+			const chunk = readChunk(file);
+			if (chunk !== undefined && chunk.length > 0) {
+				chunks.push(chunk);
+				bytes += chunk.length;
 				continue;
 			}
-			const mayHaveWriter = isPipe && bytes === 0 && performance.now() - startMs < NO_WRITER_MS;
-			if (piece !== undefined && !mayHaveWriter) {
+			const mayHaveWriter =
+				isPipe && bytes === 0 && performance.now() - startMs < WRITER_TIMEOUT_MS;
+			if (chunk !== undefined && !mayHaveWriter) {
 				// Drops the byte order mark that editors on Windows write.
-				return new TextDecoder().decode(Buffer.concat(pieces));
+				return new TextDecoder().decode(Buffer.concat(chunks));
 			}
 			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_INTERVAL_MS);
 		}
@@ -42,8 +43,8 @@ export function readTextFile(path: string): string {
 }
 
 /** @returns Empty at the end of the file; undefined if no data is available yet. */
-function readPiece(file: number): Buffer | undefined {
-	const buffer = Buffer.allocUnsafe(PIECE_BYTES);
+function readChunk(file: number): Buffer | undefined {
+	const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
 	try {
 		return buffer.subarray(0, readSync(file, buffer));
 	} catch (error) {

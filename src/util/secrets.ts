@@ -113,7 +113,7 @@ const SECRET_VARIABLE = /^(\w*(?:AUTH|COOKIE|KEY|PASS|SECRET|TOKEN)\w*=)[\s\S]+/
 
 /** A shell line without secrets, for display only. */
 export function lineWithoutSecrets(line: string): string {
-	return wordsWithoutSecrets(wordsOfShell(line))
+	return wordsWithoutSecrets(splitShellWords(line))
 		.map((word) => word.replace(SECRET_VARIABLE, '$1…'))
 		.join(' ');
 }
@@ -121,6 +121,6 @@ export function lineWithoutSecrets(line: string): string {
 const WORD_OF_SHELL = /(?:"(?:\\[\s\S]|[^"\\])*(?:"|$)|'[^']*(?:'|$)|\\[\s\S]|[^\s"'\\])+/g;
 
 /** Splits a shell line into words, with their quotes. */
-export function wordsOfShell(line: string): readonly string[] {
+export function splitShellWords(line: string): readonly string[] {
 	return line.match(WORD_OF_SHELL) ?? [];
 }

@@ -15,7 +15,7 @@ const HARMFUL =
 /** The same except for TABs and line breaks. */
 const HARMFUL_BUT_SPACE = new RegExp(`(?![\\t\\n\\r])${HARMFUL.source}`, 'gu');
 
-/** Fast check, five times as fast: it runs for each event and each row of a report. */
+/** A pre-check, five times as fast: it runs for each event and each row of a report. */
 const BEYOND_ASCII = /[^\t\n\r -~]/;
 
 const REPLACEMENT = '\ufffd';

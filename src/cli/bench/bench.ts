@@ -33,7 +33,7 @@ export async function bench(
 	flags: BenchFlags,
 	io: Io,
 ): Promise<ExitCode> {
-	io.takeTime?.();
+	io.removeTimeLimit?.();
 	const targets = await openTargets(codes, flags, io);
 	try {
 		const scenario = loadBenchScenario(flags, targets, io.cwd);

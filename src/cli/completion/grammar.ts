@@ -3,7 +3,7 @@ import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
 import { isRepeatable } from '../options/option.ts';
 
-/** What shell completion needs to know of a command. */
+/** A command as shell completion sees it. */
 export interface CommandGrammar {
 	/** `get`, `scenario show`. */
 	readonly path: string;
@@ -31,7 +31,7 @@ export interface ValueGrammar {
 	readonly files: 'none' | 'all' | 'directories';
 }
 
-/** Candidates for options that also accept other values, by the value's name in help or by option. */
+/** Candidates for options that also accept other values, by option or by the value's name in help. */
 const WORDS: Readonly<Record<string, () => readonly string[]>> = {
 	'name|file': bundledScenarios,
 	'--strategies': () => LOCAL_STRATEGY_NAMES,

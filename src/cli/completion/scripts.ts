@@ -26,10 +26,10 @@ _flagdl() {
 		esac
 	fi
 	case "$command $option" in
-${commands.flatMap(valueCases).join('\n')}
+${commands.flatMap(bashValueCases).join('\n')}
 	esac
 	case "$command" in
-${commands.map(wordCase).join('\n')}
+${commands.map(bashWordCase).join('\n')}
 	esac
 	if [[ $current != -* && $COMP_CWORD -eq 1 ]]; then
 		words='${names.join(' ')} help'
@@ -41,7 +41,7 @@ complete -o default -F _flagdl flagdl
 `;
 }
 
-function valueCases({ path, options }: CommandGrammar): readonly string[] {
+function bashValueCases({ path, options }: CommandGrammar): readonly string[] {
 	return options.flatMap((option) => {
 		const patterns = namesOf(option).map((name) => shellQuote(`${path} ${name}`));
 		const words = option.value?.words ?? [];
@@ -54,7 +54,7 @@ function valueCases({ path, options }: CommandGrammar): readonly string[] {
 	});
 }
 
-function wordCase({ path, options, words }: CommandGrammar): string {
+function bashWordCase({ path, options, words }: CommandGrammar): string {
 	const flags = options.flatMap(namesOf).join(' ');
 	return `\t\t'${path}') if [[ $current == -* ]]; then words='${flags}'; else words='${words.join(' ')}'; fi ;;`;
 }
@@ -73,7 +73,7 @@ function __flagdl_command
 	if contains -- "$words[2]" ${top.map(({ path }) => path).join(' ')}
 		set path $words[2]
 	end
-	if contains -- "$path $words[3]" ${nested.map(({ path }) => quoteForFish(path)).join(' ')}
+	if contains -- "$path $words[3]" ${nested.map(({ path }) => fishQuote(path)).join(' ')}
 		set path "$path $words[3]"
 	end
 	echo $path
@@ -81,28 +81,28 @@ end
 function __flagdl_is
 	test (__flagdl_command) = "$argv"
 end
-${top.map(({ path, summary }) => `complete -c flagdl -n __fish_is_first_token -a ${path} -d ${quoteForFish(summary)}`).join('\n')}
+${top.map(({ path, summary }) => `complete -c flagdl -n __fish_is_first_token -a ${path} -d ${fishQuote(summary)}`).join('\n')}
 complete -c flagdl -n __fish_is_first_token -a help -d 'print the help of a command'
-${commands.flatMap(linesOf).join('\n')}
+${commands.flatMap(fishLines).join('\n')}
 `;
 }
 
-function linesOf({ path, options, words }: CommandGrammar): readonly string[] {
-	const condition = `complete -c flagdl -n ${quoteForFish(`__flagdl_is ${path}`)}`;
-	const own = words.length === 0 ? [] : [`${condition} -a ${quoteForFish(words.join(' '))}`];
-	return [...options.map((option) => `${condition} ${optionOf(option)}`), ...own];
+function fishLines({ path, options, words }: CommandGrammar): readonly string[] {
+	const condition = `complete -c flagdl -n ${fishQuote(`__flagdl_is ${path}`)}`;
+	const own = words.length === 0 ? [] : [`${condition} -a ${fishQuote(words.join(' '))}`];
+	return [...options.map((option) => `${condition} ${fishOption(option)}`), ...own];
 }
 
-function optionOf({ short, long, description, value }: OptionGrammar): string {
+function fishOption({ short, long, description, value }: OptionGrammar): string {
 	const names = [short && `-s ${short.slice(1)}`, `-l ${long.slice(2)}`].filter(Boolean).join(' ');
-	return [names, ...parameterOf(value), `-d ${quoteForFish(description)}`].join(' ');
+	return [names, ...fishValue(value), `-d ${fishQuote(description)}`].join(' ');
 }
 
-function parameterOf(value: ValueGrammar | undefined): readonly string[] {
+function fishValue(value: ValueGrammar | undefined): readonly string[] {
 	if (value === undefined || value.isOptional) {
 		return [];
 	}
-	const words = value.words.length === 0 ? [] : [`-a ${quoteForFish(value.words.join(' '))}`];
+	const words = value.words.length === 0 ? [] : [`-a ${fishQuote(value.words.join(' '))}`];
 	switch (value.files) {
 		case 'directories':
 			return [`-x -a '(__fish_complete_directories)'`];
@@ -113,7 +113,7 @@ function parameterOf(value: ValueGrammar | undefined): readonly string[] {
 	}
 }
 
-function quoteForFish(text: string): string {
+function fishQuote(text: string): string {
 	return `'${text.replaceAll(/[\\']/g, '\\$&')}'`;
 }
 
@@ -142,7 +142,7 @@ _flagdl() {
 		(( CURRENT-- ))
 	fi
 	case $command in
-${commands.map(caseOf).join('\n')}
+${commands.map(zshCase).join('\n')}
 	esac
 }
 if [[ $funcstack[1] == _flagdl ]]; then
@@ -153,8 +153,8 @@ fi
 `;
 }
 
-function caseOf({ path, options, words }: CommandGrammar): string {
-	const specs = options.flatMap(specsOf);
+function zshCase({ path, options, words }: CommandGrammar): string {
+	const specs = options.flatMap(zshSpecs);
 	const rest = words.length === 0 ? '*:file:_files' : `*:word:(${words.join(' ')})`;
 	return `\t\t${shellQuote(path)})
 			_arguments -s -S ${[...specs, rest].map(shellQuote).join(' \\\n\t\t\t\t')}
@@ -162,7 +162,7 @@ function caseOf({ path, options, words }: CommandGrammar): string {
 }
 
 /** Formatted for `_arguments`. */
-function specsOf({ short, long, description, isRepeatable, value }: OptionGrammar): string[] {
+function zshSpecs({ short, long, description, isRepeatable, value }: OptionGrammar): string[] {
 	const explained = `[${description.replaceAll(/[[\]\\]/g, '\\$&')}]`;
 	const star = isRepeatable ? '*' : '';
 	if (value === undefined) {

@@ -19,7 +19,7 @@ const DROPPED = new Set([
 ]);
 
 /** Options whose values may contain secrets, and how to redact them; the value of every `<url>` is redacted, too. */
-const SECRET: Readonly<Record<string, (value: string) => string>> = {
+const REDACT: Readonly<Record<string, (value: string) => string>> = {
 	'--header': (value) => (value.startsWith('@') ? value : '@file'),
 	// Without the password, flagdl prompts for it.
 	'--user': (value) => value.split(':', 1)[0] ?? '',
@@ -45,28 +45,29 @@ export function continuation(
 		const end = args.some((arg) => arg.startsWith('-')) ? ['--'] : [];
 		return args.some((arg) => bareUrl(arg) !== arg)
 			? undefined
-			: ['flagdl', ...given.flatMap(wordsOf), ...end, ...args.map(pastedWord)].join(' ');
+			: ['flagdl', ...given.flatMap(toWords), ...end, ...args.map(pasteableWord)].join(' ');
 	}
 	const kept = given.filter(
 		({ option, value }) =>
 			!DROPPED.has(option.long ?? '') || (option.long === '--output' && value === '-'),
 	);
-	return ['flagdl', '-i', pastedWord(failedFile), ...kept.flatMap(wordsOf)].join(' ');
+	return ['flagdl', '-i', pasteableWord(failedFile), ...kept.flatMap(toWords)].join(' ');
 }
 
-function wordsOf({ option, value }: GivenOption): string[] {
+function toWords({ option, value }: GivenOption): string[] {
 	const name = option.short ?? option.long ?? '';
 	if (value === undefined) {
 		return [name];
 	}
-	const hide = SECRET[option.long ?? ''] ?? (option.flags.endsWith('<url>') ? bareUrl : undefined);
-	const shown = pastedWord(hide?.(value) ?? value);
+	const redact =
+		REDACT[option.long ?? ''] ?? (option.flags.endsWith('<url>') ? bareUrl : undefined);
+	const shown = pasteableWord(redact?.(value) ?? value);
 	// The value of an option with an optional value must be in the same word.
 	return option.optional ? [`${name}=${shown}`] : [name, shown];
 }
 
 /** Quotes a word for a shell; invisible characters become escapes, which survive display and pasting. */
-function pastedWord(text: string): string {
+function pasteableWord(text: string): string {
 	if (printable(text) === text) {
 		return shellWord(text);
 	}

@@ -11,7 +11,7 @@ import { authorizationOfUser } from '../identity/user.ts';
 import type { Io } from '../io.ts';
 import type { GetFlags } from './options.ts';
 
-export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
+export interface DownloadContext extends Pick<Io, 'env' | 'cwd'> {
 	/** Host and port of the bundled server, if it is used. */
 	readonly bundledHost?: string | undefined;
 	/** CA certificate of the bundled server as PEM, if it speaks HTTPS. */
@@ -23,7 +23,7 @@ export interface Circumstances extends Pick<Io, 'env' | 'cwd'> {
 /** @throws {UsageError} If a proxy is invalid, or a file cannot be read. */
 export function downloadOptions(
 	flags: GetFlags,
-	{ env, cwd, bundledHost, bundledCa, detail }: Circumstances,
+	{ env, cwd, bundledHost, bundledCa, detail }: DownloadContext,
 ): DownloadOptions {
 	const { netrc, cookies } = flags;
 	const tlsFiles = readTlsFiles(flags, cwd);
@@ -72,31 +72,32 @@ function headersOf({ header, userAgent, user }: GetFlags): DownloadOptions['head
  * both. Lower case takes precedence over upper case, as for curl.
  *
  * @param proxy - Empty for no proxy, regardless of the environment.
- * @param own - Host and port of the bundled server, which a proxy could not reach.
+ * @param bundledHost - Host and port of the bundled server, which a proxy could not reach.
  * @returns `undefined` if there is none.
  * @throws {UsageError} If one is not an HTTP or SOCKS proxy.
  */
 export function proxiesOf(
 	proxy: string | undefined,
 	env: Io['env'],
-	own?: string,
+	bundledHost?: string,
 ): ProxyOptions | undefined {
 	if (proxy === '') {
 		return undefined;
 	}
-	const httpProxy = read('--proxy', proxy) ?? fromEnv(env, 'http_proxy', 'all_proxy');
-	const httpsProxy = read('--proxy', proxy) ?? fromEnv(env, 'https_proxy', 'all_proxy');
+	const httpProxy = parseProxy('--proxy', proxy) ?? fromEnv(env, 'http_proxy', 'all_proxy');
+	const httpsProxy = parseProxy('--proxy', proxy) ?? fromEnv(env, 'https_proxy', 'all_proxy');
 	if (httpProxy === undefined && httpsProxy === undefined) {
 		return undefined;
 	}
 
-	const noProxy = [env['no_proxy'] || env['NO_PROXY'], own].filter(Boolean).join(',') || undefined;
+	const noProxy =
+		[env['no_proxy'] || env['NO_PROXY'], bundledHost].filter(Boolean).join(',') || undefined;
 	return present({ httpProxy, httpsProxy, noProxy });
 }
 
 function fromEnv(env: Io['env'], ...names: readonly string[]): string | undefined {
 	for (const name of names.flatMap((lower) => [lower, lower.toUpperCase()])) {
-		const value = read(name, env[name]);
+		const value = parseProxy(name, env[name]);
 		if (value !== undefined) {
 			return value;
 		}
@@ -104,23 +105,23 @@ function fromEnv(env: Io['env'], ...names: readonly string[]): string | undefine
 	return undefined;
 }
 
-function read(name: string, text: string | undefined): string | undefined {
+function parseProxy(name: string, text: string | undefined): string | undefined {
 	if (text === undefined || text === '') {
 		return undefined;
 	}
 
 	// A proxy may have user info, and the scheme is optional, as for curl.
-	const full = text.includes('://') ? text : `http://${text}`;
+	const url = text.includes('://') ? text : `http://${text}`;
 	try {
 		// Apart from the scheme, a SOCKS proxy follows the same rules.
-		httpUrl(splitUserInfo(full.replace(SOCKS, 'http://')).url);
-		return full;
+		httpUrl(splitUserInfo(url.replace(SOCKS, 'http://')).url);
+		return url;
 	} catch (cause) {
-		const isOther = /^socks/i.test(full) && !SOCKS.test(full);
-		const meant = isOther ? 'socks5:// or socks5h://' : undefined;
-		const hint = full.includes('@') ? '; in a password write / as %2F, ? as %3F and # as %23' : '';
+		const isOtherSocks = /^socks/i.test(url) && !SOCKS.test(url);
+		const meant = isOtherSocks ? 'socks5:// or socks5h://' : undefined;
+		const hint = url.includes('@') ? '; in a password write / as %2F, ? as %3F and # as %23' : '';
 		throw new UsageError(
-			`${name}: ${explainInput(quoteUrl(full), `a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${hint}`, meant)}`,
+			`${name}: ${explainInput(quoteUrl(url), `a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${hint}`, meant)}`,
 			{ cause },
 		);
 	}

@@ -19,7 +19,7 @@ export interface Stop {
 	 * @param path - A file that could not be written.
 	 * @param code - Why: `ENOSPC` or `EDQUOT`.
 	 */
-	ifFull(path: string, code: string): void;
+	abortIfFull(path: string, code: string): void;
 	close(): void;
 }
 
@@ -31,9 +31,9 @@ export function openStop({ deadline, failEarly: early }: GetFlags, interrupted: 
 	return {
 		signal: AbortSignal.any([interrupted, stop.signal]),
 		applyTo: (strategy) => (early === true ? failEarly(strategy, stop) : strategy),
-		ifFull(path, code) {
+		abortIfFull(path, code) {
 			const directory = dirname(path);
-			if (code === 'EDQUOT' ? isQuotaUsedUp(directory) : isFull(directory)) {
+			if (code === 'EDQUOT' ? isQuotaUsedUp(directory) : isDiskFull(directory)) {
 				const full = code === 'EDQUOT' ? 'the disk quota is used up' : 'the disk is full';
 				stop.abort(new Stopped('disk_full', `stopped: ${full}`));
 			}
@@ -59,23 +59,23 @@ export class Stopped extends Error {
 }
 
 /** A disk with less free space counts as full, though a smaller file might still fit. */
-const NO_ROOM_BYTES = 65_536;
+const MIN_FREE_BYTES = 65_536;
 
-/** Whether the disk is full, and not merely too small for one file. */
-function isFull(directory: string): boolean {
+/** Whether the disk is full, rather than too small for one particular file. */
+function isDiskFull(directory: string): boolean {
 	try {
 		const { bavail, bsize, files, ffree } = statfsSync(directory);
-		return bavail * bsize < NO_ROOM_BYTES || (files > 0 && ffree === 0);
+		return bavail * bsize < MIN_FREE_BYTES || (files > 0 && ffree === 0);
 	} catch {
 		return false;
 	}
 }
 
-/** The same of a quota, of which `statfs` knows nothing. */
+/** The same for a disk quota, which `statfs` does not report: tries to write a file. */
 function isQuotaUsedUp(directory: string): boolean {
 	const path = join(directory, `.flagdl-${randomUUID()}`);
 	try {
-		writeFileSync(path, Buffer.alloc(NO_ROOM_BYTES), { flag: 'wx' });
+		writeFileSync(path, Buffer.alloc(MIN_FREE_BYTES), { flag: 'wx' });
 		return false;
 	} catch (error) {
 		return isCode(error, 'EDQUOT') || isCode(error, 'ENOSPC');
@@ -103,11 +103,11 @@ export function stoppableSource(targets: Targets, signal: AbortSignal) {
 	const iterator =
 		Symbol.asyncIterator in targets ? targets[Symbol.asyncIterator]() : targets[Symbol.iterator]();
 	let pending: Promise<IteratorResult<Target>> | IteratorResult<Target> | undefined;
-	let untaken: Target | undefined;
+	let firstUnstarted: Target | undefined;
 
 	// Not a generator, which would cost two more promises for each target.
 	const next = async (): Promise<IteratorResult<Target, undefined>> => {
-		if (untaken !== undefined) {
+		if (firstUnstarted !== undefined) {
 			return END;
 		}
 		pending = iterator.next();
@@ -117,7 +117,7 @@ export function stoppableSource(targets: Targets, signal: AbortSignal) {
 			return END;
 		}
 		if (signal.aborted) {
-			untaken = found.value;
+			firstUnstarted = found.value;
 			return END;
 		}
 		return found;
@@ -126,8 +126,8 @@ export function stoppableSource(targets: Targets, signal: AbortSignal) {
 	async function* rest(): AsyncGenerator<Target, void, undefined> {
 		// The signal may have aborted while the next target was being read.
 		await pending;
-		if (untaken !== undefined) {
-			yield untaken;
+		if (firstUnstarted !== undefined) {
+			yield firstUnstarted;
 		}
 		for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
 			yield next.value;

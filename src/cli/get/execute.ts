@@ -33,7 +33,7 @@ export interface Execution {
 	readonly commandLine: CommandLine;
 	readonly prepared: Prepared;
 	/** Spinner that is shown until the run starts. */
-	readonly waiting: { stop(): Promise<void> };
+	readonly spinner: { stop(): Promise<void> };
 	readonly events: Events;
 }
 
@@ -44,7 +44,7 @@ export interface Execution {
  * @throws {ReportError} Before the first request.
  */
 export async function execute(execution: Execution): Promise<ExitCode> {
-	const { flags, io, prepared, waiting, events } = execution;
+	const { flags, io, prepared, spinner, events } = execution;
 	const { source, plan, origin } = prepared;
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
@@ -57,7 +57,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	disableWasmTierUp();
 	const failures = failureCodes((path, code) => {
 		if (flags.strategy !== 'queue') {
-			stop.ifFull(path, code);
+			stop.abortIfFull(path, code);
 		}
 	});
 	const workers = { count: 0 };
@@ -71,20 +71,20 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		...(await openReporters(flags, io, execution.commandLine, () => workers.count)),
 		{ on() {}, close: io.flush },
 	]);
-	await waiting.stop();
+	await spinner.stop();
 
 	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
 	const stop = openStop(flags, io.interrupted);
 	const activity = openActivity(flags, io, terminal);
 	const updates = flags.ifExists === 'update' ? state : undefined;
-	const taken = stoppableSource(targets, stop.signal);
+	const stoppable = stoppableSource(targets, stop.signal);
 	const cost = measureCost();
 	const exitCode = (summary: Summary, crashes: readonly Error[]) =>
 		exitCodeOf({ summary, crashes, interruption: io.interrupted.reason, codes: failures.codes });
 	try {
 		const end = await run({
-			targets: updates?.withValidators(taken.targets) ?? taken.targets,
-			rest: () => withinBudget(taken.rest(), io.interrupted),
+			targets: updates?.withValidators(stoppable.targets) ?? stoppable.targets,
+			rest: () => withinBudget(stoppable.rest(), io.interrupted),
 			strategy: stop.applyTo(strategies[flags.strategy]),
 			context: {
 				options,
@@ -113,7 +113,7 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 
 /**
  * @param base - URL of the bundled server, once it is known.
- * @throws {UsageError} When a proxy is none, or a file cannot be read.
+ * @throws {UsageError} If a proxy is invalid, or a file cannot be read.
  */
 export function optionsOf(
 	{ flags, io, prepared }: Pick<Execution, 'flags' | 'io' | 'prepared'>,

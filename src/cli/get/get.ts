@@ -12,7 +12,7 @@ import type { CommandLine } from './continuation.ts';
 import { execute, optionsOf } from './execute.ts';
 import type { GetFlags } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
-import { openEvents, startWaiting } from './reporters.ts';
+import { openEvents, startSpinner } from './reporters.ts';
 import { measureCost } from './resource-usage.ts';
 
 /**
@@ -31,22 +31,29 @@ export async function get(
 ): Promise<ExitCode> {
 	const { user, dryRun } = options;
 	// Prompt for the password before anything else is shown.
-	const isAsked = lacksPassword(user) && dryRun !== true;
-	const flags = isAsked ? { ...options, user: await withPassword(user, io) } : options;
-	const waiting = startWaiting(flags, io);
+	const needsPassword = lacksPassword(user) && dryRun !== true;
+	const flags = needsPassword ? { ...options, user: await withPassword(user, io) } : options;
+	const spinner = startSpinner(flags, io);
 	const events = openEvents(flags, io);
 	let prepared: Prepared | undefined;
 
 	try {
 		prepared = await prepare(args, flags, io);
 		if (flags.dryRun === true) {
-			// What the run would refuse is refused here, too.
+			// Refuses the proxies and files that the run would refuse.
 			optionsOf({ flags, io, prepared });
-			await waiting.stop();
+			await spinner.stop();
 			await printPlan(prepared, flags, io);
 			return EXIT.ok;
 		}
-		return await execute({ flags, io, commandLine: { given, args }, prepared, waiting, events });
+		return await execute({
+			flags,
+			io,
+			commandLine: { given, args },
+			prepared,
+			spinner,
+			events,
+		});
 	} catch (error) {
 		if (events.hasStarted) {
 			throw error;
@@ -64,7 +71,7 @@ export async function get(
 		});
 		throw reason;
 	} finally {
-		await waiting.stop();
+		await spinner.stop();
 		await prepared?.close();
 	}
 }
@@ -78,14 +85,14 @@ async function printPlan(
 	{ limit, json, output }: GetFlags,
 	{ stdout, cwd, interrupted }: Io,
 ): Promise<void> {
-	const reader = { gone: false };
+	const reader = { closed: false };
 	stdout.once('error', () => {
-		reader.gone = true;
+		reader.closed = true;
 	});
 
 	for await (const target of streamTargets(source, plan, limit)) {
 		interrupted.throwIfAborted();
-		if (reader.gone) {
+		if (reader.closed) {
 			return;
 		}
 		const shown = output === '-' ? { ...target, dest: '-' } : target;
@@ -98,7 +105,7 @@ async function printPlan(
 
 function textLine(target: Target, cwd: string): string {
 	const { url, dest, naming, mirrors = [] } = target;
-	const place =
+	const path =
 		naming === undefined
 			? relative(cwd, dest)
 			: `${relative(cwd, naming.directory)}/<name>${naming.extension}`;
@@ -106,7 +113,7 @@ function textLine(target: Target, cwd: string): string {
 		...mirrors.map((mirror) => `or ${mirror}`),
 		...DIGEST_ALGORITHMS.flatMap((name) => (target[name] ? [`${name} ${target[name]}`] : [])),
 	];
-	return printable([`${shownUrl(url)} -> ${place}`, ...notes].join('  '));
+	return printable([`${shownUrl(url)} -> ${path}`, ...notes].join('  '));
 }
 
 /** Omits members that may contain secrets. */

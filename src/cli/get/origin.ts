@@ -77,16 +77,16 @@ function fixed(urls: FlagUrls, base: string): FlagOrigin {
 /**
  * The bundled server, in a thread of its own; started on demand.
  *
- * @param scenario - Name or file.
+ * @param nameOrFile - Of the scenario.
  * @throws {UsageError} If the scenario does not exist, is invalid, or needs HTTPS without `--tls`.
  */
 async function bundledOrigin(
-	scenarioName: string,
+	nameOrFile: string,
 	seed: number | undefined,
 	tls: boolean,
 	cwd: string,
 ): Promise<FlagOrigin> {
-	const { scenario } = await load(scenarioName, cwd);
+	const { scenario } = await loadByNameOrFile(nameOrFile, cwd);
 	if (!tls && scenario.tls !== undefined) {
 		throw new UsageError(`the scenario ${scenario.name} is for a server of HTTPS; give --tls`);
 	}
@@ -149,7 +149,7 @@ async function makeIdentity(
 }
 
 /** Loads the scenario parser only for a file. */
-async function load(nameOrFile: string, cwd: string): Promise<LoadedScenario> {
+async function loadByNameOrFile(nameOrFile: string, cwd: string): Promise<LoadedScenario> {
 	if (!isScenarioFile(nameOrFile)) {
 		return loadBundledScenario(nameOrFile);
 	}

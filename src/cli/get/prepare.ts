@@ -16,7 +16,7 @@ import { present } from '../../util/members.ts';
 import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
 import { withOptionName } from '../options/option.ts';
-import { nameOf, queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
+import { parseName, queueKey, queuePrefix, redisAddress } from '../redis-settings.ts';
 import type { GetFlags } from './options.ts';
 import { type FlagOrigin, openOrigin } from './origin.ts';
 import { checkReports } from './reports.ts';
@@ -235,7 +235,7 @@ export function queueOptions(
 		prefix: queuePrefix(flags.queuePrefix),
 		key: queueKey(env),
 		shardSize: shardSize ?? DEFAULT_SHARD_SIZE,
-		runId: runId === undefined ? newRunId() : nameOf('--run-id', runId),
+		runId: runId === undefined ? newRunId() : parseName('--run-id', runId),
 	};
 }
 

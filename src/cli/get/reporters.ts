@@ -35,7 +35,7 @@ export async function openReporters(
 		output: text,
 		paint,
 		columns: text.isTTY === true ? columns : undefined,
-		outputDir: () => placeOf(flags, workers()),
+		outputDir: () => destinationOf(flags, workers()),
 		isStream: flags.output === '-',
 		details: hasBar ? { output: stderr, paint: errorPaint, columns } : undefined,
 		continueCommand: (end) => nextCommand(flags, io, commandLine, end),
@@ -43,8 +43,9 @@ export async function openReporters(
 	if (!hasBar) {
 		const lines =
 			flags.verbose === true ? verboseLines(text, paint) : failureLines(stderr, errorPaint);
-		const alive = flags.progress === 'none' || flags.verbose === true ? [] : [heartbeat(stderr)];
-		return [warningLines(stderr, errorPaint), lines, ...alive, summary];
+		const heartbeats =
+			flags.progress === 'none' || flags.verbose === true ? [] : [heartbeat(stderr)];
+		return [warningLines(stderr, errorPaint), lines, ...heartbeats, summary];
 	}
 
 	const { progressBar } = await import('../../reporters/progress-bar.ts');
@@ -52,8 +53,8 @@ export async function openReporters(
 	const limits = { stallTimeMs: flags.stallTime, connectTimeoutMs: flags.connectTimeout };
 	const lines = flags.verbose === true && text.isTTY === true ? { output: text, paint } : undefined;
 	const bar = progressBar({ stream: stderr, paint: errorPaint, cliProgress, limits, lines });
-	const elsewhere = flags.verbose === true && !lines ? [verboseLines(text, paint)] : [];
-	return [bar, ...elsewhere, summary];
+	const verbose = flags.verbose === true && !lines ? [verboseLines(text, paint)] : [];
+	return [bar, ...verbose, summary];
 }
 
 /** The command that downloads the missing files, if the list can be read again and a retry may help. */
@@ -68,8 +69,8 @@ function nextCommand(
 	}
 	const isReadable = input.every((list) => list !== '-' && isFile(resolve(cwd, list)));
 	const isSkipping = ifExists === 'skip' || ifExists === 'update';
-	const isWorthIt = totals.error + totals.cancelled > 0;
-	return isReadable && isSkipping && isWorthIt && strategy !== 'queue'
+	const mayHelp = totals.error + totals.cancelled > 0;
+	return isReadable && isSkipping && mayHelp && strategy !== 'queue'
 		? continuation(commandLine, undefined)
 		: undefined;
 }
@@ -79,7 +80,7 @@ function isFile(path: string): boolean {
 }
 
 /** With a queue, each worker saves to its own directory. */
-function placeOf({ strategy, output, outputDir }: GetFlags, workers: number): string {
+function destinationOf({ strategy, output, outputDir }: GetFlags, workers: number): string {
 	if (strategy === 'queue') {
 		return `the ${workers === 1 ? 'directory of 1 worker' : `directories of ${workers} workers`}`;
 	}
@@ -88,12 +89,12 @@ function placeOf({ strategy, output, outputDir }: GetFlags, workers: number): st
 
 /** A bar needs a terminal that can move its cursor. */
 function wantsBar({ progress, quiet }: GetFlags, { stderr, env }: Io): boolean {
-	const able = stderr.isTTY === true && env['TERM'] !== 'dumb';
-	return able && !quiet && (progress === 'auto' || progress === 'bar');
+	const isCapable = stderr.isTTY === true && env['TERM'] !== 'dumb';
+	return isCapable && !quiet && (progress === 'auto' || progress === 'bar');
 }
 
 /** Shows a spinner until it is stopped; without a terminal, shows nothing. */
-export function startWaiting(flags: GetFlags, io: Io): { stop(): Promise<void> } {
+export function startSpinner(flags: GetFlags, io: Io): { stop(): Promise<void> } {
 	if (!wantsBar(flags, io)) {
 		return { async stop() {} };
 	}

@@ -23,21 +23,21 @@ export function checkReports(
 	for (const path of report) {
 		reportKindOf(REPORT_KINDS, path);
 	}
-	const read = [['--checksums', checksums] as const, ['--config', config] as const];
+	const inputs = [['--checksums', checksums] as const, ['--config', config] as const];
 	const files = new Map<string, string>();
-	for (const [option, given] of read) {
+	for (const [option, given] of inputs) {
 		if (given !== undefined) {
-			files.set(fileAt(resolve(cwd, given)), option);
+			files.set(resolveFile(resolve(cwd, given)), option);
 		}
 	}
-	const lists = new Set(input.map((list) => fileAt(resolve(cwd, list))));
+	const lists = new Set(input.map((list) => resolveFile(resolve(cwd, list))));
 	const targets = resolve(cwd, outputDir);
 	const taken = new Map<string, string>();
 	const failed = failedFile === undefined ? [] : [['--failed-file', failedFile] as const];
 	for (const [option, given] of [...report.map((path) => ['--report', path] as const), ...failed]) {
 		const path = resolve(cwd, given);
 		// A failed-file may replace the list that it was derived from.
-		const file = fileAt(path);
+		const file = resolveFile(path);
 		const other = files.get(file) ?? (option === '--report' && lists.has(file) && '--input');
 		if (other) {
 			throw new UsageError(
@@ -88,8 +88,8 @@ export async function openReports(
 	}
 }
 
-/** Resolves links to a file that need not exist; a device or pipe is kept, as several reports can share it. */
-function fileAt(path: string): string {
+/** Resolves links to a file, which need not exist. Keeps devices and pipes, which several reports can share. */
+function resolveFile(path: string): string {
 	try {
 		return statSync(path).isFile() ? resolveLinks(path) : path;
 	} catch {

@@ -13,7 +13,7 @@ const NS_PER_MS = 1e6;
 
 export type Cost = Pick<RunEnd, 'cpuMs' | 'maxRssBytes' | 'eventLoopDelay'>;
 
-/** Starts to measure the resource usage of this process. @returns Stops, and returns the usage so far. */
+/** Starts to measure the resource usage of this process; the returned function ends it. */
 export function measureCost(): () => Cost {
 	const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 	delay.enable();
@@ -43,7 +43,7 @@ function round(ms: number): number {
 	return Math.round(ms * 100) / 100;
 }
 
-const CONCURRENCY = 16;
+const DEFAULT_CONCURRENCY = 16;
 /** The sockets of the client and of the bundled server. */
 const FILES_PER_SLOT = 2;
 /** Idle connections of other threads may still be open. */
@@ -67,38 +67,38 @@ export function capacityOf(
 	{ concurrency, maxReq, threads: wantedThreads, strategy }: GetFlags,
 	isBundled: boolean,
 ): Capacity {
-	const slots = concurrency ?? maxReq ?? CONCURRENCY;
+	const slots = concurrency ?? maxReq ?? DEFAULT_CONCURRENCY;
 	const threads = Math.min(wantedThreads ?? availableParallelism(), slots);
-	const wanted = { concurrency: slots, threads, warnings: [] };
+	const requested = { concurrency: slots, threads, warnings: [] };
 	// Without the server in this process, requests wait for a free descriptor.
 	const files = isBundled ? descriptors() : undefined;
 	if (files === undefined || strategy === 'queue') {
-		return wanted;
+		return requested;
 	}
 	const isThreads = strategy === 'threads';
 	const [perThread, perSlot] = isThreads
 		? [FILES_PER_THREAD, FILES_PER_SLOT_OF_THREADS]
 		: [0, FILES_PER_SLOT];
 	const free = files.free - OTHER_FILES;
-	const raise = `raise the limit (ulimit -n)${files.limit === undefined ? '' : `, which is ${files.limit}`}`;
+	const remedy = `raise the limit (ulimit -n)${files.limit === undefined ? '' : `, which is ${files.limit}`}`;
 	if (free < perThread + perSlot) {
 		throw new CannotRunError(
-			`the bundled server could not be used: too few files can be open; ${raise}`,
+			`the bundled server could not be used: too few files can be open; ${remedy}`,
 		);
 	}
-	const atOnce = STRATEGIES[strategy].concurrent ? slots : 1;
-	if (free >= threads * perThread + atOnce * perSlot) {
-		return wanted;
+	const concurrent = STRATEGIES[strategy].concurrent ? slots : 1;
+	if (free >= threads * perThread + concurrent * perSlot) {
+		return requested;
 	}
 	const threadCount = clamp(Math.floor(free / (perThread + perSlot)), threads);
 	const requestCount = clamp(Math.floor((free - threadCount * perThread) / perSlot), slots);
-	const message = `only ${plural(requestCount, 'request')} at once, not ${slots}: ${raise}`;
+	const message = `only ${plural(requestCount, 'request')} at once, not ${slots}: ${remedy}`;
 	const warnings = [{ type: 'warning', code: 'few_descriptors', message } as const];
 	return { concurrency: requestCount, threads: threadCount, warnings };
 }
 
-function clamp(count: number, most: number): number {
-	return Math.max(1, Math.min(count, most));
+function clamp(count: number, max: number): number {
+	return Math.max(1, Math.min(count, max));
 }
 
 /** Limit and number of free file descriptors; undefined if the system does not report them. */

@@ -36,9 +36,9 @@ export async function openSource(
 		refuseContradiction({ ...selection, codes: [...args, ...flags.input.map(() => '--input')] });
 	}
 
-	const undo: (() => Promise<void>)[] = [];
+	const cleanups: (() => Promise<void>)[] = [];
 	const close = async () => {
-		await Promise.all(undo.map((remove) => remove()));
+		await Promise.all(cleanups.map((remove) => remove()));
 	};
 	const sources: Source[] = [];
 	const names: string[] = [];
@@ -52,7 +52,7 @@ export async function openSource(
 			names.push(name);
 			const { path, remove } =
 				input === '-' ? await openStandardInput(io) : await openInput('--input', input, io);
-			undo.push(remove);
+			cleanups.push(remove);
 			sources.push(listSource(path, name));
 		}
 	} catch (error) {
@@ -87,7 +87,7 @@ export async function openInput(
 		}
 		return await spool(await openStream(path, option, given), interrupted);
 	} catch (error) {
-		throw refusal(error, option, given);
+		throw asUsageError(error, option, given);
 	}
 }
 
@@ -106,7 +106,7 @@ async function openStandardInput({
 		}
 		return await spool(stdin, interrupted);
 	} catch (error) {
-		throw refusal(error, '--input', 'standard input');
+		throw asUsageError(error, '--input', 'standard input');
 	}
 }
 
@@ -138,7 +138,7 @@ async function openStream(path: string, option: string, given: string): Promise<
 }
 
 /** A failed read is a usage error; a failed write of the copy is not. */
-function refusal(error: unknown, option: string, name: string): unknown {
+function asUsageError(error: unknown, option: string, name: string): unknown {
 	return isSystemError(error)
 		? new UsageError(`${option}: cannot read ${name}: ${systemReason(error)}`, { cause: error })
 		: error;

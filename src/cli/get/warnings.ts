@@ -31,10 +31,10 @@ export function warningsOf(
 		warn('state_unusable', state.warning);
 	}
 	if (flags.checksums !== undefined && checked.checksums < checked.count) {
-		const left = checked.count - checked.checksums;
+		const unlisted = checked.count - checked.checksums;
 		warn(
 			'no_checksum',
-			`${left} of ${checked.count} targets have no digest in ${flags.checksums} and are not compared`,
+			`${unlisted} of ${checked.count} targets have no digest in ${flags.checksums} and are not compared`,
 		);
 	}
 	if (
@@ -59,9 +59,9 @@ export function warningsOf(
 			`${secrets.join(', ')} will be in Redis, sealed with a key that everyone has; set FLAGDL_QUEUE_KEY to the same secret for get and its workers (openssl rand -base64 32)`,
 		);
 	}
-	for (const [option, isGiven, because] of optionsWithoutEffect(flags, checked.codes, options)) {
-		if (isGiven && because) {
-			warn('no_effect', `${option} has no effect: ${because}`);
+	for (const [option, isGiven, reason] of optionsWithoutEffect(flags, checked.codes, options)) {
+		if (isGiven && reason) {
+			warn('no_effect', `${option} has no effect: ${reason}`);
 		}
 	}
 	return warnings;

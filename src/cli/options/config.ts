@@ -64,7 +64,7 @@ function configurable(options: readonly Option[]): readonly Option[] {
 
 function readDocument(file: string, cwd: string): object {
 	const text = readOptionFile('--config', resolve(cwd, file), quoteUrl(file));
-	const bad = (place: string, found: string) => {
+	const usageError = (place: string, found: string) => {
 		const allowed = 'an object such as {"output-dir": "flags", "retry": 5}';
 		return new UsageError(`--config: ${file}${place}: ${explainInput(found, allowed)}`);
 	};
@@ -73,10 +73,10 @@ function readDocument(file: string, cwd: string): object {
 		document = JSON.parse(text);
 	} catch (error) {
 		// The message of `JSON.parse` quotes the file, which may contain a secret.
-		throw bad(placeIn(text, (error as Error).message), 'no JSON');
+		throw usageError(placeIn(text, (error as Error).message), 'no JSON');
 	}
 	if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-		throw bad('', kindOf(document));
+		throw usageError('', kindOf(document));
 	}
 	return document;
 }
@@ -98,17 +98,17 @@ function setValue(command: Command, option: Option, value: unknown): void {
 	if (!isOnCommandLine(command, option)) {
 		command.setOptionValueWithSource(name, value, 'config');
 	} else if (isRepeatable(option) && !REPLACING_THE_FILE.has(name)) {
-		const both = Array.isArray(value)
+		const combined = Array.isArray(value)
 			? [...(value as unknown[]), ...(given as unknown[])]
 			: { ...(value as object), ...(given as object) };
-		command.setOptionValueWithSource(name, both, 'cli');
+		command.setOptionValueWithSource(name, combined, 'cli');
 	}
 }
 
-type Read = { readonly value: unknown } | { readonly problem: string };
+type ReadResult = { readonly value: unknown } | { readonly problem: string };
 
 /** @returns No value if a switch is off. */
-function readValue(option: Option, given: unknown): Read {
+function readValue(option: Option, given: unknown): ReadResult {
 	if (!option.required && typeof given === 'boolean') {
 		return { value: given ? !option.negate : undefined };
 	}

@@ -49,13 +49,17 @@ export function pathsIn(
 }
 
 function pathOf(name: string, paths: readonly string[]): string {
-	const asUrl = name.startsWith('/') ? name : `/${name}`;
-	const asNamed = urlPathOf(asUrl.split('/').filter((part) => part !== ''));
-	const names = segmentsOf(asUrl);
-	const path = [asNamed, names && urlPathOf(names)].find((one) => one && paths.includes(one));
+	const urlPath = name.startsWith('/') ? name : `/${name}`;
+	const encodedPath = urlPathOf(urlPath.split('/').filter((part) => part !== ''));
+	const segments = segmentsOf(urlPath);
+	const path = [encodedPath, segments && urlPathOf(segments)].find(
+		(one) => one && paths.includes(one),
+	);
 	if (path === undefined) {
 		const found = `no file ${quote(name)} below --root`;
-		throw new UsageError(explainInput(found, 'a path of one of its files', suggest(asUrl, paths)));
+		throw new UsageError(
+			explainInput(found, 'a path of one of its files', suggest(urlPath, paths)),
+		);
 	}
 	return path;
 }
@@ -88,22 +92,22 @@ export function upstreamOf({
 
 /** @throws {UsageError} The message does not quote the text, which may contain a password. */
 function parseUpstream(text: string): string {
-	const bad = (found: string, hint: string = '') => {
+	const usageError = (found: string, hint: string = '') => {
 		const allowed = `an origin such as http://127.0.0.1:3000${hint}`;
 		return new UsageError(`--upstream: ${explainInput(found, allowed)}`);
 	};
 	if (!URL.canParse(text)) {
-		throw bad('no URL');
+		throw usageError('no URL');
 	}
 	const url = new URL(text);
 	if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-		throw bad(`the scheme ${url.protocol.slice(0, -1)}`);
+		throw usageError(`the scheme ${url.protocol.slice(0, -1)}`);
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw bad('a name or password', '; the client sends who it is');
+		throw usageError('a name or password', '; the client sends who it is');
 	}
 	if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-		throw bad('more than an origin', '; paths are handed on as they are');
+		throw usageError('more than an origin', '; paths are handed on as they are');
 	}
 	return url.origin;
 }

@@ -87,7 +87,7 @@ export function parseHeader(text: string, others: HeaderFields = {}): HeaderFiel
 	return fields;
 }
 
-/** Commander's parser of `--user-agent`. @throws {UsageError} If it is not a valid field value. */
+/** @throws {UsageError} If it is not a valid field value. */
 function parseUserAgent(text: string): string {
 	return withOptionName('--user-agent', () => targetFieldValue('User-Agent', text));
 }
@@ -105,15 +105,15 @@ function readFields(path: string): string[] {
 	}
 }
 
-function parseField(text: string, where: string): HeaderFields {
+function parseField(text: string, source: string): HeaderFields {
 	const colon = text.indexOf(':');
 	const name = text.slice(0, Math.max(0, colon));
 	const value = text.slice(colon + 1).replace(/^[ \t]+/, '');
 	if (!isFieldName(name) || !isFieldValue(value)) {
-		throw new UsageError(`${where}: ${explainInput('no header field', ALLOWED)}`);
+		throw new UsageError(`${source}: ${explainInput('no header field', ALLOWED)}`);
 	}
 	if (isReservedField(name)) {
-		throw new UsageError(`${where}: found the header field ${name}, which flagdl sets itself`);
+		throw new UsageError(`${source}: found the header field ${name}, which flagdl sets itself`);
 	}
 	return { [name.toLowerCase()]: value.trimEnd() };
 }

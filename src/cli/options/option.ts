@@ -45,8 +45,8 @@ export function option<T>(
 	preset?: T,
 	shownPreset?: string,
 ): Typed<T | undefined> {
-	const made = new Option(flags, help);
-	return (parse === undefined ? made : made.argParser(parse)).default(preset, shownPreset);
+	const created = new Option(flags, help);
+	return (parse === undefined ? created : created.argParser(parse)).default(preset, shownPreset);
 }
 
 export function choice<const Word extends string>(
@@ -97,7 +97,7 @@ export const thresholdOptions = (example: string) => ({
 	),
 });
 
-/** Recognised by its help. */
+/** Whether the values of an option accumulate, according to its help. */
 export function isRepeatable({ description }: Pick<Option, 'description'>): boolean {
 	return description.includes('(repeatable)');
 }

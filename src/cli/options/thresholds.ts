@@ -61,7 +61,7 @@ export function parseThresholdFile(json: string, name: string): Threshold[] {
 	});
 	if (!success) {
 		const problems = explain(issues).map(
-			({ pointer, message }) => `${name}${placeOf(pointer)}: ${message}`,
+			({ pointer, message }) => `${name}${entryOf(pointer)}: ${message}`,
 		);
 		throw new UsageError(problems.join('\n'));
 	}
@@ -73,7 +73,7 @@ export function parseThresholdFile(json: string, name: string): Threshold[] {
 			if (!(error instanceof UsageError)) {
 				throw error;
 			}
-			problems.push(`${name}${placeOf(`/${index}`)}: ${error.message}`);
+			problems.push(`${name}${entryOf(`/${index}`)}: ${error.message}`);
 			return [];
 		}
 	});
@@ -84,7 +84,7 @@ export function parseThresholdFile(json: string, name: string): Threshold[] {
 }
 
 /** `/0/why` is `, entry 1, why`. */
-function placeOf(pointer: string): string {
+function entryOf(pointer: string): string {
 	const [, entry, ...members] = pointer.split('/');
 	return entry === undefined ? '' : [`, entry ${Number(entry) + 1}`, ...members].join(', ');
 }

@@ -110,16 +110,16 @@ export function parseResolve(
 	text: string,
 	others: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-	const [, given = '', port = '', list = ''] = RESOLVE_FORM.exec(text) ?? [];
-	const host = given === '*' ? given : domainToASCII(given.replace(/\.$/, ''));
+	const [, hostPart = '', port = '', list = ''] = RESOLVE_FORM.exec(text) ?? [];
+	const host = hostPart === '*' ? hostPart : domainToASCII(hostPart.replace(/\.$/, ''));
 	const addresses = list.split(',').map((address) => address.replace(/^\[(.*)\]$/, '$1'));
-	const isRight =
+	const isValid =
 		host !== '' &&
 		isIP(host) === 0 &&
 		Number(port) >= 1 &&
 		Number(port) <= PORT_MAX &&
 		addresses.every((address) => isIP(address) !== 0 && !address.includes('%'));
-	if (!isRight) {
+	if (!isValid) {
 		throw new InvalidArgumentError(
 			'host:port:address, such as example.org:443:127.0.0.1 or example.org:443:[::1] (* is every host)',
 		);

@@ -43,7 +43,7 @@ export async function checkScenario(
 		throw new UsageError('--root and --upstream contradict each other; give one of them');
 	}
 	const { scenario } = loadScenario(name, cwd, upstream ? UPSTREAM_FILES : source?.files);
-	// Its expectations are for the bundled flags.
+	// The expectations of a scenario apply to the bundled flags.
 	const isOfFlags = source === undefined && !upstream;
 	const differences = isOfFlags ? checkExpectation(scenario) : [];
 	for (const { pointer, expected, planned } of differences) {
@@ -60,7 +60,7 @@ export async function checkScenario(
 	return EXIT.ok;
 }
 
-/** @throws {UsageError} For the scenario or the codes. */
+/** @throws {UsageError} If the scenario or a code is invalid. */
 export async function planScenario(
 	name: string,
 	codes: readonly string[],
@@ -82,7 +82,7 @@ export async function planScenario(
 	return EXIT.ok;
 }
 
-/** A plan as text: the targets that meet a fault, the totals, and what is uncertain. */
+/** A plan as text: the targets that meet a fault, the totals, and the uncertainties. */
 function planText(plan: Plan): string {
 	const eventful = plan.targets.filter(isEventful);
 	const quiet = plan.targets.length - eventful.length;
@@ -95,7 +95,7 @@ function planText(plan: Plan): string {
 		'',
 		...totals(plan),
 		...uncertainties(plan),
-		...times(plan),
+		...timeLines(plan),
 		'',
 	].join('\n');
 }
@@ -105,8 +105,8 @@ function isEventful({ attempts }: PlannedTarget): boolean {
 }
 
 function targetLine({ id, status, requests, attempts }: PlannedTarget, width: number): string {
-	const story = attempts.map(attemptText).join(', then ');
-	return `${id.padEnd(width)}  ${status.padEnd(9)}  ${count(requests, 'request')}: ${story}`;
+	const attemptList = attempts.map(attemptText).join(', then ');
+	return `${id.padEnd(width)}  ${status.padEnd(9)}  ${count(requests, 'request')}: ${attemptList}`;
 }
 
 function attemptText({ rule, fault, result, code, waitMs }: PlannedAttempt): string {
@@ -117,11 +117,11 @@ function attemptText({ rule, fault, result, code, waitMs }: PlannedAttempt): str
 
 function totals({ totals: { ok, not_found, error }, requests, undetectable }: Plan): string[] {
 	const parts = [`${ok} ok`, `${not_found} not found`, `${error} error`];
-	const lie =
+	const undetectableLine =
 		undetectable.length === 0
 			? []
 			: [`undetectable, right length and wrong bytes: ${undetectable.join(' ')}`];
-	return [`${parts.join(', ')}; ${count(requests, 'request')}`, ...lie];
+	return [`${parts.join(', ')}; ${count(requests, 'request')}`, ...undetectableLine];
 }
 
 function uncertainties({ dependsOn, bounds }: Plan): string[] {
@@ -139,7 +139,7 @@ function range({ min, max }: Bounds): string {
 	return min === max ? `${min}` : `${min} to ${max}`;
 }
 
-function times({ time }: Plan): string[] {
+function timeLines({ time }: Plan): string[] {
 	if (time === undefined) {
 		return [];
 	}

@@ -39,7 +39,7 @@ export async function serve(
 	flags: ServeFlags,
 	io: Io,
 ): Promise<number> {
-	io.takeTime?.();
+	io.removeTimeLimit?.();
 	const source = flags.root === undefined ? undefined : await openRoot(flags.root, io.cwd);
 	const upstream = upstreamOf(flags);
 	const files = upstream === undefined ? source?.files : UPSTREAM_FILES;

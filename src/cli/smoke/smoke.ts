@@ -32,7 +32,7 @@ export async function smoke(
 	flags: SmokeFlags,
 	io: Io,
 ): Promise<ExitCode> {
-	io.takeTime?.();
+	io.removeTimeLimit?.();
 	const stream = flags.json === true ? io.stderr : io.stdout;
 	const paint = await paintFor(stream, io.env);
 	const output = new RunProgress(stream, paint, io.env);

@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { StrategyName } from '../../strategies/names.ts';
-import { withoutUserInfoOf, wordsOfShell } from '../../util/secrets.ts';
+import { splitShellWords, withoutUserInfoOf } from '../../util/secrets.ts';
 import { environmentOf, expandPlaceholders, type Workspace } from './command-line.ts';
 import { EventParser, type ReportedEvents } from './flagdl-events.ts';
 import { type CommandEnd, type Host, runCommand } from './run-command.ts';
@@ -100,7 +100,7 @@ export async function runClient(
 		signal,
 		...(client.speaksEvents && { onStdout: (text: string) => parser.write(text) }),
 	});
-	const words = typeof argv === 'string' ? wordsOfShell(argv) : argv;
+	const words = typeof argv === 'string' ? splitShellWords(argv) : argv;
 	return {
 		ended: { ...ended, lastOutput: withoutUserInfoOf(words, lastOutput) },
 		...(client.speaksEvents && { reported: parser.result() }),

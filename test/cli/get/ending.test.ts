@@ -26,7 +26,7 @@ describe('a file that there is no room for', () => {
 	it('does not end a run if only that file was too large for the quota', ({ folder }) => {
 		const stop = openStop({} as GetFlags, new AbortController().signal);
 
-		stop.ifFull(join(folder, 'x'), 'EDQUOT');
+		stop.abortIfFull(join(folder, 'x'), 'EDQUOT');
 
 		expect(stop.signal.aborted).toBe(false);
 		expect(readdirSync(folder)).toEqual([]);
@@ -39,7 +39,7 @@ describe('a file that there is no room for', () => {
 		});
 		const stop = openStop({} as GetFlags, new AbortController().signal);
 
-		stop.ifFull(join(folder, 'x'), 'EDQUOT');
+		stop.abortIfFull(join(folder, 'x'), 'EDQUOT');
 
 		expect(stop.signal.reason).toMatchObject({ message: 'stopped: the disk quota is used up' });
 		expect(readdirSync(folder)).toEqual([]);
