@@ -180,6 +180,7 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 
 	it('begins anew where something of another type has the name', async () => {
 		await redis.client.hset(KEY, 'a', 'b');
+		await redis.client.set('{test}:run:r:limited', 'a');
 		const gate = await openGate({ maxPerHost: 1 });
 
 		(await gate.acquire(ORIGIN, 0, NEVER)).release({ kind: 'answered' });

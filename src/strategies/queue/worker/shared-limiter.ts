@@ -104,7 +104,7 @@ export class SharedLimiter extends RunLimiter {
 
 	async #sync(): Promise<void> {
 		const { client } = this.#parts;
-		for (const name of await client.smembers(this.#key('limited'))) {
+		for (const name of await this.#limitedOrigins()) {
 			if (name.length <= ORIGIN_MAX_LENGTH) {
 				this.queueOf(name);
 			}
@@ -117,6 +117,20 @@ export class SharedLimiter extends RunLimiter {
 		const found = keys.length === 0 ? [] : await client.mget(keys);
 		for (const [index, name] of busy.entries()) {
 			this.#records.get(name)?.update(found[index] ?? '');
+		}
+	}
+
+	async #limitedOrigins(): Promise<string[]> {
+		const key = this.#key('limited');
+		try {
+			return await this.#parts.client.smembers(key);
+		} catch (error) {
+			if (!(error as Error).message.startsWith('WRONGTYPE')) {
+				throw error;
+			}
+			// Not written by a worker; it would end every worker that opens the run.
+			await this.#parts.client.unlink(key);
+			return [];
 		}
 	}
 }
