@@ -16,8 +16,8 @@ import { addServeCommand } from './serve/command.ts';
 import { addSmokeCommand } from './smoke/command.ts';
 import { addWorkerCommand } from './worker-command.ts';
 
-const DESCRIPTION = `Download many small files at once, measure the ways of doing it, and prove a downloader right.
-Without a command it is flagdl get: flagdl br cn in`;
+const DESCRIPTION = `Download many small files at once, benchmark the strategies, and test downloaders.
+Without a command, flagdl runs get: flagdl br cn in`;
 
 /** Commands other than `get`, in the order of help. */
 const OTHER_COMMANDS: Readonly<Record<string, (program: Command, io: Io, done: Done) => void>> = {
@@ -64,7 +64,7 @@ const OTHER_COMMANDS: Readonly<Record<string, (program: Command, io: Io, done: D
 const HELP_WIDTH = 80;
 
 const MORE_HELP = `
-How to download, with all options and examples:
+All options and examples of downloading:
   flagdl get --help`;
 
 const HELP = new Set(['-h', '--help', 'help']);

@@ -13,7 +13,7 @@ import { parseWhole } from './options/values.ts';
 import { prefixOption, redisOption } from './redis-settings.ts';
 
 const EXAMPLES = `
-Start as many as you like, on as many machines; then run, anywhere:
+Start any number of workers, on any number of machines; then run:
   flagdl get -i list.txt --strategy queue --redis redis://redis.example:6379
 
 Examples:
@@ -21,15 +21,15 @@ Examples:
   FLAGDL_REDIS_URL=rediss://user:secret@redis.example flagdl worker -c 64
   flagdl worker --redis redis://127.0.0.1 --strategy threads --max-shards 100
 
-Runs are sealed in Redis: if they have logins, set FLAGDL_QUEUE_KEY to the same
-for get and for workers. A worker leaves runs that it cannot open to others, and
-says so.
+Runs are encrypted in Redis. If they contain logins, set FLAGDL_QUEUE_KEY to the
+same value for get and its workers. A worker reports runs that it cannot decrypt
+and leaves them to others.
 
-The directory may be this worker's own or shared with others. SIGTERM hands back
-what is not done.
+Workers may share an output directory or have one each. On SIGTERM, a worker
+returns unfinished work to the queue.
 
-Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is away or the directory
-cannot be written to, 129, 130 and 143 interrupted.`;
+Exit codes: 0 --max-shards are done, 2 usage, 4 Redis is unreachable or the
+directory is not writable, 129, 130 and 143 interrupted.`;
 
 export function addWorkerCommand(
 	program: Command,
@@ -37,8 +37,10 @@ export function addWorkerCommand(
 ): void {
 	const command = program
 		.command('worker')
-		.summary('take shards of runs with --strategy queue, on one of many machines')
-		.description('Take shards of the runs that flagdl get --strategy queue puts on a Redis queue.')
+		.summary('process shards of --strategy queue runs, on one of many machines')
+		.description(
+			'Process shards of the runs that flagdl get --strategy queue puts on a Redis queue.',
+		)
 		.addHelpText('after', EXAMPLES);
 	addOptions(command, workerOptions()).action(run);
 }

@@ -24,7 +24,7 @@ const logNormal = v.pipe(
 		dist: v.literal('log-normal'),
 		p50: durationMs,
 		p99: durationMs,
-		max: maybe(described(durationMs, 'Larger draws are cut to this.')),
+		max: maybe(described(durationMs, 'Larger values are capped at this.')),
 	}),
 	v.transform(({ dist, p50, p99, max }) => ({
 		dist,
@@ -56,7 +56,7 @@ export const phase = v.union(
 );
 
 const digest = maybe(
-	described(flag, 'false withholds Repr-Digest, and the lie is undetectable.'),
+	described(flag, 'false omits Repr-Digest, which makes the fault undetectable.'),
 	true,
 );
 
@@ -80,7 +80,7 @@ export const action = v.variant('type', [
 			type: v.literal('bandwidth'),
 			rate: bytesPerSecond,
 			after: maybe(
-				described(bodyPhase, 'As fast as it goes until then: a trickle after a fast start.'),
+				described(bodyPhase, 'Full speed up to this position: a trickle after a fast start.'),
 			),
 		}),
 		v.transform(({ type, rate, after }) => ({
@@ -97,7 +97,7 @@ export const action = v.variant('type', [
 			retryAfterForm: maybe(
 				v.pipe(
 					v.picklist(['seconds', 'date']),
-					v.description('How Retry-After says it: as a number of seconds, or as an HTTP date.'),
+					v.description('Format of Retry-After: a number of seconds, or an HTTP date.'),
 				),
 				'seconds',
 			),
@@ -133,7 +133,10 @@ export const action = v.variant('type', [
 	closedObject({
 		type: v.literal('corrupt'),
 		count: maybe(
-			described(integerFrom(1, 100), 'Bytes changed; never the first or last of the file.'),
+			described(
+				integerFrom(1, 100),
+				'Number of bytes to change; never the first or last of the file.',
+			),
 			1,
 		),
 		digest,
@@ -163,14 +166,14 @@ export const action = v.variant('type', [
 		as: maybe(
 			described(
 				v.picklist(['content', 'transfer']),
-				'"content" is stored so (Content-Encoding), "transfer" is sent so, unasked (Transfer-Encoding).',
+				'"content": stored encoded (Content-Encoding). "transfer": sent encoded, unrequested (Transfer-Encoding).',
 			),
 			'content',
 		),
 		broken: maybe(
 			described(
 				flag,
-				'true stores half of the coded stream; Content-Length and Repr-Digest are those of the half.',
+				'true stores half of the encoded stream; Content-Length and Repr-Digest are those of the half.',
 			),
 			false,
 		),
@@ -179,20 +182,26 @@ export const action = v.variant('type', [
 		type: v.literal('range'),
 		with: described(
 			v.picklist(['other-version', 'slice-as-200']),
-			'What answers a request with Range; any other gets the truth.',
+			'Response to a request with Range; other requests get the correct file.',
 		),
 	}),
 	closedObject({
 		type: v.literal('trailing'),
 		bytes: maybe(
-			described(integerFrom(1, 65_536), 'Zeros behind the file; length and digest count them.'),
+			described(
+				integerFrom(1, 65_536),
+				'Zero bytes after the file, included in its length and digest.',
+			),
 			64,
 		),
 	}),
 	v.pipe(
 		closedObject({
 			type: v.literal('restart'),
-			down: maybe(described(durationMs, 'So long nothing listens; all connections break.'), '1s'),
+			down: maybe(
+				described(durationMs, 'Time for which nothing listens; all connections break.'),
+				'1s',
+			),
 		}),
 		v.transform(({ type, down }) => ({ type, downMs: down })),
 	),

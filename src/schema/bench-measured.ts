@@ -25,13 +25,13 @@ const work = v.strictObject({
 			v.strictObject({
 				id: text,
 				url: said('Path on the bundled server, or the whole URL on others.'),
-				bytes: maybe(counted('Size of the correct content, if it is known beforehand.')),
+				bytes: maybe(counted('Size of the correct content, if known in advance.')),
 			}),
 		),
 		'In the order of the list.',
 	),
 	scenario: maybe(
-		shape('Absent if the files are on other servers than the bundled one.', {
+		shape('Absent if the files are not on the bundled server.', {
 			name: text,
 			description: text,
 			rate: maybe(described(rate, 'Limit of requests within any window.')),
@@ -41,7 +41,7 @@ const work = v.strictObject({
 					'Attempts that each rule claims if every file is tried until it is saved or has failed for good.',
 				),
 				ok: counted('Files that can be downloaded.'),
-				exact: described(flag, 'False if order or time decides as well.'),
+				exact: described(flag, 'False if the faults also depend on order or time.'),
 				idealMs: described(
 					v.record(text, durationMs),
 					'Length of the schedule of the planned latencies without back-off, by number of slots.',
@@ -49,7 +49,7 @@ const work = v.strictObject({
 			}),
 		}),
 	),
-	rate: maybe(described(rate, 'Limit of requests given to flagdl.')),
+	rate: maybe(described(rate, 'Request rate limit given to flagdl.')),
 });
 
 /** The machine, as far as it affects the numbers. */
@@ -90,7 +90,7 @@ export const runAttempt = shape('One request; times from the first request of it
 	endMs: v.number(),
 	status: maybe(v.pipe(v.number(), v.integer())),
 	bytes: count,
-	servedMs: maybe(described(v.number(), 'From request to header on the server, as it says.')),
+	servedMs: maybe(described(v.number(), 'From request to header, as the server reports.')),
 	code: maybe(said('Of the failure.')),
 	rule: maybe(said('The rule of the scenario that claimed it.')),
 	refused: maybe(described(v.literal(true), 'By a limit of the server.')),

@@ -17,11 +17,11 @@ import { described, maybe, said, shape, text } from './shapes.ts';
 const ABOVE_0 = 'a number above 0';
 
 const pairedRatio = shape(
-	'How many times as long the first took as the second; for speedUp the baseline against this cell.',
+	'Time of the first over time of the second; for speedUp, of the baseline over this cell.',
 	{
 		ratio: v.pipe(v.number(ABOVE_0), v.gtValue(0, ABOVE_0)),
 		interval: maybe(
-			shape('Absent where fewer than three rounds have both.', {
+			shape('Absent if fewer than three rounds have both.', {
 				low: v.number(),
 				high: v.number(),
 				coverage: share,
@@ -57,13 +57,13 @@ export const cellAnalysis = shape('Medians over the completed runs, unless state
 	good: counted('Completed runs.'),
 	bad: counted('The others.'),
 	time: maybe(
-		shape('By the clock; absent if no run completed.', {
+		shape('Wall-clock time; absent if no run completed.', {
 			medianMs: durationMs,
 			minMs: durationMs,
 			maxMs: durationMs,
 			spread: described(
 				amount,
-				'Half the interquartile range over the median: half of the runs lie about this near to it.',
+				'Half the interquartile range over the median: about half of the runs are within this share of it.',
 			),
 		}),
 	),
@@ -80,7 +80,7 @@ export const cellAnalysis = shape('Medians over the completed runs, unless state
 		v.array(
 			v.strictObject({
 				p: share,
-				ms: maybe(took('Absent if fewer than five requests lie beyond.')),
+				ms: maybe(took('Absent if fewer than five requests lie beyond it.')),
 			}),
 		),
 		'From slot to last byte of the successful requests of all rounds.',
@@ -112,10 +112,7 @@ export const judgement = shape(
 		other: cell,
 		ratio: described(pairedRatio, 'Time of the other over time of the winner.'),
 		processRatio: maybe(
-			described(
-				pairedRatio,
-				'The same by the time of the whole process, if the clock is another one.',
-			),
+			described(pairedRatio, 'The same ratio of whole-process times, if clock is not processMs.'),
 		),
 		fasterProcess: maybe(
 			described(side, 'Which takes less time as a whole process, beyond the margin.'),
@@ -149,7 +146,7 @@ export const analysis = v.strictObject({
 	),
 	baseline: maybe(said('Id of the cell that all others are compared with.')),
 	cells: v.array(cellAnalysis),
-	margin: described(share, 'Differences of times below this share are none: 0.02.'),
+	margin: described(share, 'Smaller differences of time are ignored: 0.02.'),
 	judgements: v.array(judgement),
 	recommendation,
 	thresholds: maybe(
@@ -177,6 +174,6 @@ export const benchDocument = v.pipe(
 	v.strictObject({ ...measured, analysis }),
 	v.title('The file of flagdl bench --json'),
 	v.description(
-		'Every raw time of a bench, and what was made of it. Members may be added; v changes when one is removed or means something else.',
+		'Every raw time of a bench, and its analysis. Members may be added; v changes when one is removed or changes its meaning.',
 	),
 );

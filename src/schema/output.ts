@@ -62,7 +62,7 @@ export const eventLoopDelay = openObject({
 });
 
 export const warning = {
-	code: said('Stable, for programs: insecure, state_begun.'),
+	code: said('Stable: insecure, state_begun.'),
 	message: text,
 };
 
@@ -78,8 +78,8 @@ export const verdict = described(
 
 /** The verdict on a threshold over all runs that it selects: the worst of its runs. */
 export const thresholdVerdict = {
-	text: said('As it was given.'),
-	why: maybe(said('As the thresholds file says.')),
+	text: said('The threshold as written.'),
+	why: maybe(said('The reason in the threshold file.')),
 	verdict,
 	runs: v.array(
 		openObject({

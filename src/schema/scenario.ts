@@ -43,12 +43,12 @@ const match = closedObject({
 const select = v.union(
 	[
 		closedObject({
-			probability: described(numberFrom(0, 1), 'Of each attempt.'),
+			probability: described(numberFrom(0, 1), 'Probability for each attempt.'),
 		}),
 		closedObject({
 			exactly: described(
 				integerFrom(1, 1000),
-				'So many flags of all that match: those with the lowest hash.',
+				'Number of matching flags to select: those with the lowest hash.',
 			),
 		}),
 	],
@@ -76,7 +76,7 @@ export const rule = v.pipe(
 	closedObject({
 		id: described(
 			name,
-			'Part of the dice: renaming a rule rolls them anew for it, and for no other.',
+			'Part of the seed: renaming a rule changes its choices, and those of no other rule.',
 		),
 		match: maybe(match),
 		select: maybe(select),
@@ -93,9 +93,7 @@ const rateLimit = v.pipe(
 		window: durationMs,
 		retryAfter: maybe(wholeSeconds),
 	}),
-	v.description(
-		'Never more than so many requests within any window; others get 429. Depends on time.',
-	),
+	v.description('Maximum number of requests in any window; further ones get 429. Depends on time.'),
 	v.transform(({ requests, window, retryAfter }) => ({
 		requests,
 		windowMs: window,
@@ -108,7 +106,7 @@ const limits = v.pipe(
 		bandwidth: maybe(described(bytesPerSecond, 'Of each connection.')),
 		rateLimit: maybe(rateLimit),
 		maxConnections: maybe(
-			described(integerFrom(1, 100_000), 'Further ones are reset. Depends on order.'),
+			described(integerFrom(1, 100_000), 'Further connections are reset. Depends on order.'),
 		),
 		maxInFlight: maybe(
 			described(
@@ -129,32 +127,32 @@ const tls = described(
 		certificate: maybe(
 			described(
 				v.picklist(['expired', 'wrong-host', 'untrusted']),
-				'What the server shows: a correct client ends there, and no request arrives.',
+				'The certificate of the server: a correct client refuses it and sends no request.',
 			),
 		),
 		reset: maybe(
 			described(
 				integerFrom(1, 100_000),
-				'So many handshakes are reset, from the first. Depends on order.',
+				'Number of handshakes to reset, from the first. Depends on order.',
 			),
 		),
 	}),
-	'Of a server that speaks HTTPS, for as long as it runs.',
+	'Faults of an HTTPS server, for as long as it runs.',
 );
 
 const count = maybe(integerFrom(0, 100_000));
 
 const expectation = v.pipe(
 	closedObject({
-		codes: maybe(described(listOf(countryCode), 'Flags asked for; all if absent.')),
-		retries: maybe(described(integerFrom(0, 100), '3 if absent.')),
+		codes: maybe(described(listOf(countryCode), 'Flags to request; all if absent.')),
+		retries: maybe(described(integerFrom(0, 100), 'Retries of the client; 3 if absent.')),
 		ok: count,
 		not_found: count,
 		error: count,
 		requests: count,
 	}),
 	v.description(
-		'What a correct client must end with; `flagdl scenario check` compares it with the plan.',
+		'The result of a correct client; `flagdl scenario check` compares it with the plan.',
 	),
 	v.transform(({ not_found: notFound, ...rest }) => ({
 		...rest,
@@ -171,17 +169,19 @@ export const scenarioDocument = v.pipe(
 		seed: maybe(
 			described(
 				integerFrom(0, Number.MAX_SAFE_INTEGER),
-				'The dice. Another seed chooses other files and attempts; the same seed always the same.',
+				'Seed of all choices. Another seed selects other files and attempts; the same seed always the same ones.',
 			),
 			1,
 		),
-		latency: maybe(described(latency, 'From request to headers, for every answer under /flags/.')),
+		latency: maybe(
+			described(latency, 'Time from request to headers, for every response under /flags/.'),
+		),
 		limits: maybe(limits, {}),
 		tls: maybe(tls),
 		rules: maybe(
 			described(
 				listOf(rule),
-				'The first rule in file order claims an attempt; delays add up; the least bandwidth counts.',
+				'The first rule in file order claims an attempt; delays add up; the lowest bandwidth applies.',
 			),
 			[],
 		),
@@ -189,7 +189,7 @@ export const scenarioDocument = v.pipe(
 	}),
 	v.title("Scenario of flagdl's mock flag server, version 1"),
 	v.description(
-		'The form. `flagdl scenario check` also finds what has the right form and cannot be meant: ids used twice, unknown countries, rules that no request can meet.',
+		'Describes the structure. `flagdl scenario check` also finds mistakes in valid structures: duplicate ids, unknown countries, rules that no request can match.',
 	),
 	v.transform(({ $schema: _, version: __, ...rest }) => rest),
 );

@@ -25,13 +25,13 @@ const named = v.record(text, text);
 export const smokeStart = {
 	version: said('Of flagdl.'),
 	startMs: timeMs,
-	server: maybe(said('The server that is tested; absent where the bundled one is the judge.')),
+	server: maybe(said('The server under test; absent if it is the bundled one.')),
 	scenarios: described(
 		v.array(
 			openObject({
 				name: text,
 				seed: count,
-				rules: described(named, 'What each rule does, by its id: a line for people.'),
+				rules: described(named, 'Human-readable description of each rule, by its id.'),
 			}),
 		),
 		'Empty if another server is tested.',
@@ -40,9 +40,9 @@ export const smokeStart = {
 	clients: described(named, 'Command lines of other clients, by name.'),
 	profile: described(
 		v.array(text),
-		'What the client is told about time-outs and retries, as arguments of flagdl get.',
+		'Timeouts and retries of the client, as arguments of flagdl get.',
 	),
-	lanes: described(positive, 'Runs at once.'),
+	lanes: described(positive, 'Number of runs at once.'),
 };
 
 /** Findings of the checks, by code; the most important first. */
@@ -69,7 +69,7 @@ const finding = openObject({
 		v.picklist(CHECK_NAMES),
 		CHECK_NAMES.map((name) => `${name}: ${CHECKS[name]}`).join(' '),
 	),
-	target: maybe(said('Id; absent where it is about the whole run.')),
+	target: maybe(said('Id; absent if the finding is about the whole run.')),
 	rules: maybe(described(v.array(text), 'The rules of the scenario that the target met.')),
 	message: text,
 });
@@ -77,41 +77,38 @@ const finding = openObject({
 /** One target as a test case. */
 const smokeTarget = openObject({
 	id: text,
-	recovered: counted('Attempts that failed and were made good.'),
+	recovered: counted('Failed attempts that a later one recovered.'),
 	rules: v.array(text),
 	wallMs: took('Milliseconds; 0 if not measured.'),
 });
 
 const counts = openObject({
 	targets: count,
-	right: counted('Files that are there with the right bytes.'),
-	mustFail: counted('Targets of which a correct client has no file in the end.'),
+	right: counted('Files saved with the right bytes.'),
+	mustFail: counted('Targets for which a correct client ends without a file.'),
 	planDiff: counted('Targets that did not end as planned.'),
-	requests: counted('HTTP requests that the server had.'),
-	recovered: counted('Targets that were made good by another attempt.'),
+	requests: counted('HTTP requests that the server received.'),
+	recovered: counted('Targets that a later attempt recovered.'),
 });
 
 export const smokeRun = {
 	passed: flag,
 	labels,
-	findings: described(v.array(finding), 'Worst first; empty where everything is as it should be.'),
+	findings: described(v.array(finding), 'Worst first; empty if there are none.'),
 	targets: v.array(smokeTarget),
 	counts,
 	exitCode: maybe(count),
 	signal: maybe(text),
 	wallMs: durationMs,
-	lastOutput: maybe(said('Of the client; only where something was found.')),
+	lastOutput: maybe(said('Of the client; only if there are findings.')),
 };
 
 export const smokeEnd = {
-	passed: described(
-		flag,
-		'False where a run was not as it should be, a threshold was missed, or it did not come to its end.',
-	),
+	passed: described(flag, 'False if a run failed, a threshold failed, or smoke was interrupted.'),
 	runs: openObject({
 		passed: count,
 		failed: count,
-		unmade: counted('Not made to the end, after an interruption.'),
+		unmade: counted('Runs not completed because of an interruption.'),
 	}),
 	thresholds: openObject({ pass: count, fail: count, inconclusive: count }),
 	wallMs: durationMs,
@@ -146,7 +143,7 @@ const smokeEvent = described(
 		event('warning', warning),
 		event('run.end', smokeEnd),
 	]),
-	'The first is smoke.start, unless nothing could begin; the last is run.end.',
+	'The first is smoke.start, unless the command could not start; the last is run.end.',
 );
 
 const smokeReport = v.strictObject({
@@ -160,7 +157,7 @@ const smokeReport = v.strictObject({
 
 export const smokeDocument = v.pipe(
 	v.union([smokeReport, smokeEvent]),
-	v.title('What flagdl smoke tells, version 1'),
+	v.title('Output of flagdl smoke, version 1'),
 	v.description(
 		'A report (--report file.json), or one line of the events (--json, --report file.ndjson).',
 	),

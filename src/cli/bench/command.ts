@@ -25,14 +25,14 @@ Examples:
   flagdl bench --scenario flaky -c 8,32 --strategies threads,async
   flagdl bench --peer curl,aria2c,wget2,xargs --html bench.html
   flagdl bench -i list.txt --rate 20/s    your list, at a low rate
-  flagdl bench --root dist --tls          files of yours, over HTTPS
+  flagdl bench --root dist --tls          your files, over HTTPS
   flagdl bench --threshold 'speedup.lo{strategy: async, c: 32} >= 5x'
 
-Each run is a fresh process of flagdl get, in an order shuffled anew in each
+Each run is a fresh process of flagdl get, in an order that is shuffled in each
 round; the bundled server is another process. Speed-ups are compared within
-rounds, with 95 % intervals. The last line says what to use: the fewest slots
-that are as fast as any, within --margin, and of the strategies that are equally
-fast there the one that takes the least processor time.
+rounds, with 95 % intervals. The last line recommends the fewest slots that are
+as fast as any, within --margin. If several strategies are equally fast there,
+it recommends the one with the least processor time.
 
 Exit codes: 0 measured, 1 some run failed, 2 usage, 3 a threshold was missed,
 4 could not run, 129, 130 and 143 interrupted.`;
@@ -50,7 +50,7 @@ export function addBenchCommand(
 		.description(
 			'Compare the strategies on the same work: which is faster, by how much, how certain, and why.',
 		)
-		.argument('[codes...]', 'as for get; none: -a -l 120; with --root files')
+		.argument('[codes...]', 'as for get; with --root, files (default: -a -l 120)')
 		.addHelpText('after', EXAMPLES);
 	addOptions(command, benchOptions());
 	for (const [kind, { help }] of Object.entries(EXPORTS)) {
@@ -91,7 +91,7 @@ function benchOptions() {
 		quick: flag('--quick', '3 rounds, for a first look').conflicts('rounds'),
 		margin: option(
 			'--margin <percent>',
-			'ignore smaller differences of times (default: 2%)',
+			'ignore smaller time differences (default: 2%)',
 			parseShare,
 		),
 		rate: option('--rate <n/time>', 'request rate: 20/s', parseRate),

@@ -8,8 +8,8 @@ Examples:
   zsh:  flagdl completion zsh > "\${fpath[1]}/_flagdl"
   fish: flagdl completion fish > ~/.config/fish/completions/flagdl.fish
 
-Options, their values and commands are completed; where a file is expected,
-files are.`;
+Completes commands, options and their values, and file names where an option
+takes a file.`;
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -22,7 +22,7 @@ export function addCompletionCommand(
 		.command('completion')
 		.summary('print a script that completes command lines in a shell')
 		.description('Print a script that completes command lines of flagdl in a shell.')
-		.addArgument(new Argument('<shell>', 'of the script').choices(SHELLS))
+		.addArgument(new Argument('<shell>', 'shell that will run the script').choices(SHELLS))
 		.addHelpText('after', EXAMPLES)
 		.action(async (shell: (typeof SHELLS)[number]) => {
 			const { grammarOf } = await import('./grammar.ts');

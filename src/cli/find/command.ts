@@ -7,10 +7,10 @@ export interface FindFlags {
 }
 
 const EXAMPLES = `
-Each word is the beginning of a word of a country's name, its capital or a code.
+A word matches the start of a word of a country's name, its capital or a code.
 
 Examples:
-  flagdl find island                            with a word that begins so
+  flagdl find island                            where a word starts with island
   flagdl find island --codes | flagdl get -i -  and download their flags
   flagdl find sao tome --server http://127.0.0.1:8000
   flagdl find cape --tcp --server 127.0.0.1:2323
@@ -29,9 +29,9 @@ export function addFindCommand(
 		.argument('<words...>', 'words to search for; case and accents are ignored')
 		.option(
 			'-s, --server <url>',
-			'server to ask; with --tcp <host:port> (default: one started for this search)',
+			'server to query; <host:port> with --tcp (default: one started for this search)',
 		)
-		.option('--tcp', 'search by lines over TCP (serve --finder-port) instead of HTTP')
+		.option('--tcp', 'search over the TCP line protocol (serve --finder-port), not HTTP')
 		.option('--codes', 'print country codes only, one per line')
 		.addHelpText('after', EXAMPLES)
 		.action(run);

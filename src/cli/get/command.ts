@@ -16,14 +16,15 @@ Examples:
   flagdl -a -s ERROR --strategy threads -c 32 --json | jq .
   flagdl -i list.txt --strategy queue --redis redis://redis.example --run-id tue
 
-A list has one target a line: a code or a URL; after a TAB a destination, after
-another a SHA-256. # starts a comment. A line may also be {"url": …, "dest": …,
-"sha256": …, "sha512": …, "integrity": …, "mirrors": […], "headers": {…}}, and a
-first line url,dest,… names the columns of CSV or TSV. See docs/lists.md.
+A list has one target per line: a code or a URL; a TAB adds a destination, a
+second TAB a SHA-256. # starts a comment. A line may also be {"url": …,
+"dest": …, "sha256": …, "sha512": …, "integrity": …, "mirrors": […],
+"headers": {…}}. A first line url,dest,… names the columns of CSV or TSV. See
+docs/lists.md.
 
-Exit codes: 0 every file is there, 1 some are not, 2 usage, 4 could not run,
+Exit codes: 0 every file is there, 1 some are missing, 2 usage, 4 could not run,
 129, 130 and 143 interrupted.
-To go on when the terminal is closed, start it with nohup or setsid.`;
+To keep it running after the terminal closes, use nohup or setsid.`;
 
 /** Applied after parsing: as option defaults they would appear in help. */
 const NOT_REPEATED = { input: [], mirror: [], report: [], header: {} };
@@ -39,7 +40,7 @@ export function addGetCommand(
 		.description('Download many small files at once: flags by country code, or any list of URLs.')
 		.argument(
 			'[codes...]',
-			'codes of ISO 3166-1 (br), letters (b: all that begin with B), URLs; none: the 20 most populous',
+			'ISO 3166-1 codes (br), letters (b: all that begin with B), URLs; none: the 20 most populous',
 		)
 		.addHelpText('after', EXAMPLES);
 	addOptions(command, getOptions());

@@ -67,7 +67,7 @@ const from = () =>
 			'how the bundled server behaves; see flagdl scenario list',
 		),
 		tls: flag('--tls', 'HTTPS from the bundled server (needs the package selfsigned)'),
-		seed: option('--seed <n>', 'seed of its faults and of the jitter of retries', parseSeed),
+		seed: option('--seed <n>', 'seed of its faults and of retry jitter', parseSeed),
 		mirror: repeated(
 			'--mirror <url>',
 			'base URL of the same files elsewhere, tried when the first is slow or fails',
@@ -87,9 +87,11 @@ const how = () =>
 			'requests in flight at once (default: 16)',
 			parseSlots,
 		),
-		maxReq: option('-m, --max-req <n>', 'the same, by its name in the book', parseSlots).conflicts(
-			'concurrency',
-		),
+		maxReq: option(
+			'-m, --max-req <n>',
+			'same as --concurrency, named as in the book',
+			parseSlots,
+		).conflicts('concurrency'),
 		threads: threadsOption(),
 		maxPerHost: option('--max-per-host <n>', 'requests in flight at once per origin', parseSlots),
 		rate: option('--rate <n/time>', 'request rate per origin: 50/s, 5/15s', parseRate),
@@ -123,7 +125,7 @@ const whenItGoesWrong = () =>
 		),
 		stallTime: time(
 			'--stall-time <time>',
-			'give an attempt up after this long without data',
+			'give up on an attempt after this long without data',
 			DEFAULTS.stallTimeMs,
 		),
 		speedLimit: option(
@@ -161,7 +163,7 @@ const whereTo = () =>
 		),
 		withNames: flag('--with-names', "save as <Country name>.gif, named by the server's metadata"),
 		ifExists: choice('--if-exists <what>', 'what to do if a file exists', IF_EXISTS, 'skip'),
-		remoteTime: flag('--remote-time', 'set the time of files from Last-Modified, as curl -R'),
+		remoteTime: flag('--remote-time', 'set the time of files from Last-Modified, like curl -R'),
 		state: flag(
 			'--state',
 			'remember ETag and Last-Modified of each file; implied by --if-exists update',
@@ -188,7 +190,7 @@ const report = () =>
 		failedFile: option('--failed-file <file>', 'write a list of the failed targets, for -i'),
 		config: option(
 			'--config <file>',
-			'read options from JSON such as {"retry": 5}; the command line wins',
+			'read options from JSON such as {"retry": 5}; the command line takes precedence',
 		),
-		dryRun: flag('--dry-run', 'print what would be downloaded to where, and exit'),
+		dryRun: flag('--dry-run', 'print what would be downloaded and where, and exit'),
 	});

@@ -49,9 +49,9 @@ export const httpOptions = () =>
 		key: option('--key <file>', 'private key of --cert (PEM, no passphrase)'),
 		compressed: flag(
 			'--compressed',
-			'ask for gzip, deflate and br; coded content is always decoded',
+			'request gzip, deflate or br; encoded content is always decoded',
 		),
-		raw: flag('--raw', 'save coded content as it comes, without decoding it'),
+		raw: flag('--raw', 'save encoded content as sent, without decoding it'),
 		contentCheck: flag(
 			'--no-content-check',
 			'do not check the type and structure of images',

@@ -14,19 +14,19 @@ import { parseSeed, parseWhole } from '../options/values.ts';
 const EXAMPLES = `
 Examples:
   flagdl scenario list
-  flagdl scenario show flaky > mine.json  a start for one of your own
+  flagdl scenario show flaky > mine.json  a starting point for your own
   flagdl scenario check mine.json
   flagdl scenario check mine.json --upstream
   flagdl scenario plan flaky -a           what get --scenario flaky -a will meet
   flagdl scenario plan mine.json br cn --retry 0 --json
   flagdl scenario plan flaky --root dist  for flagdl serve --root dist
 
-A JSON Schema comes with the package: flagdl/schemas/scenario.schema.json
+The package includes a JSON Schema: flagdl/schemas/scenario.schema.json
 
-Exit codes: 0 good, 2 not a valid scenario, 3 check: it does not lead to what it
-expects.`;
+Exit codes: 0 valid, 2 not a valid scenario, 3 check: the plan differs from what
+the scenario expects.`;
 
-const WHICH = 'a bundled scenario, or a file with one of your own';
+const WHICH = 'a bundled scenario, or a file of your own';
 
 export function addScenarioCommand(
 	program: Command,
@@ -39,11 +39,11 @@ export function addScenarioCommand(
 ): void {
 	const scenario = program
 		.command('scenario')
-		.summary('look at scenarios, check one, or plan what it leads to')
-		.description('Scenarios say how the mock server behaves: look at them, check them, plan them.')
+		.summary('list, show, check or plan scenarios of the mock server')
+		.description('List, show, check or plan scenarios, which define how the mock server behaves.')
 		.addHelpText('after', EXAMPLES);
 
-	scenario.command('list').description('name the bundled scenarios').action(run.list);
+	scenario.command('list').description('list the bundled scenarios').action(run.list);
 	scenario
 		.command('show')
 		.description('print a scenario')
@@ -51,21 +51,21 @@ export function addScenarioCommand(
 		.action(run.show);
 	const check = scenario
 		.command('check')
-		.description('find what is wrong with a scenario')
+		.description('report what is wrong with a scenario')
 		.argument('<name|file>', WHICH);
 	addOptions(check, checkOptions()).action(run.check);
 	const plan = scenario
 		.command('plan')
-		.description('say what a correct client ends with')
+		.description('predict the result of a correct client')
 		.argument('<name|file>', WHICH)
-		.argument('[codes...]', 'as for get; none: the 20 most populous; with --root files');
+		.argument('[codes...]', 'as for get; with --root, files (default: the 20 most populous)');
 	addOptions(plan, planOptions()).action(run.plan);
 }
 
 function checkOptions() {
 	return {
 		root: rootOption(),
-		upstream: flag('--upstream', 'for a server in front of a service: serve --upstream <url>'),
+		upstream: flag('--upstream', 'check it for use with serve --upstream <url>'),
 	};
 }
 
@@ -79,10 +79,10 @@ function planOptions() {
 		every: everyOption(),
 		limit: limitOption(),
 		retry: option('--retry <n>', 'attempts after the first', parseWhole(0, 1000), 3),
-		seed: option('--seed <n>', 'seed, instead of its own', parseSeed),
+		seed: option('--seed <n>', 'seed to use instead of its own', parseSeed),
 		concurrency: option(
 			'-c, --concurrency <n>',
-			'slots, to predict the time',
+			'requests in flight, to predict the time',
 			parseWhole(1, 10_000),
 			16,
 		),

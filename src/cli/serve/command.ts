@@ -24,17 +24,17 @@ Examples:
   flagdl serve --tls -- sh -c 'curl $FLAGDL_BASE_URL/br/br.gif -o br.gif'
 
 A flag is at http://127.0.0.1:8000/flags/br/br.gif, the page at /. A command
-after -- finds the address in $FLAGDL_BASE_URL. With --root the files of a
-folder are under / instead, and the address is that of the folder. With
---upstream a service answers, of any kind, and the rules of the scenario come
-between. With --tls it finds the file of the authority in $FLAGDL_CACERT, and
-curl, Node and Python find it by themselves.
+after -- gets the base URL in $FLAGDL_BASE_URL. With --root, the files of the
+folder are directly under the base URL. With --upstream, requests are forwarded
+to that service unless a rule of the scenario says otherwise. With --tls, the
+command gets the path of the CA certificate in $FLAGDL_CACERT; curl, Node and
+Python trust it without further options.
 
-flagdl scenario plan flaky says what the faults of a scenario lead to.
+flagdl scenario plan flaky shows what the faults of a scenario lead to.
 
-A signal ends it when the requests that have arrived are answered, in 8 s at
-most; a command gets the signal too, and is killed if it has not ended after
-8 s. A second signal ends both at once.
+On a signal, the server answers the requests it has received and stops, within
+8 s. The command gets the signal, too, and is killed if it is still running
+after 8 s. A second signal ends both at once.
 
 Exit codes: 0 stopped by a signal, 2 usage, 4 could not start; with a command,
 the command's own.`;
@@ -70,7 +70,7 @@ function serveOptions() {
 		).conflicts('scenario'),
 		seed: option('--seed <n>', 'seed of the faults', parseSeed),
 		root: rootOption(),
-		upstream: option('--upstream <url>', 'proxy this service, with faults in between'),
+		upstream: option('--upstream <url>', 'forward requests to this service, with faults'),
 		upstreamTimeout: option(
 			'--upstream-timeout <time>',
 			'time allowed until its headers; then 504 (default: 60s)',
@@ -86,7 +86,7 @@ function serveOptions() {
 		log: option('--log <file>', 'write a line of JSON for each request'),
 		finderPort: option(
 			'--finder-port <n>',
-			'port of the search by lines over TCP; 0 is any free one',
+			'port of the TCP line protocol for searches; 0 is any free one',
 			parseWhole(0, 65_535),
 		),
 		tls: tlsOption(),

@@ -28,20 +28,20 @@ Examples:
   flagdl smoke --root dist --client "python3 $PWD/my_client.py"
   flagdl smoke --tls --client 'curl -fsSZ --retry 3 --remote-name-all {urls}'
 
-A client is run by the shell in the folder it must save to, <cc>.gif for each
-flag; files of --root as they lie in it, or without folders where no two have
-one name. Its command line may have {urls}, {list} (a file with a URL a line),
-{base} and {dir} in it, within quotes or not; its environment has FLAGDL_LIST,
-FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR, with --tls also FLAGDL_CACERT and what
-curl, Node, OpenSSL and Python look at for what to trust. Use these in a script
-for another shell, as in 'sh -c "…"', which would take what it finds in a path
-for commands.
+The shell runs a client in the folder that the client must save to: a flag as
+<cc>.gif, a file of --root under its relative path, or flat if no two have the
+same name. The command may contain {urls}, {list} (a file with one URL per
+line), {base} and {dir}, quoted or not. Its environment has FLAGDL_LIST,
+FLAGDL_BASE_URL and FLAGDL_OUTPUT_DIR; with --tls also FLAGDL_CACERT and the
+variables that tell curl, Node, OpenSSL and Python what to trust. In a script
+for another shell, as in 'sh -c "…"', use these variables: that shell would
+interpret special characters in a path.
 
 Thresholds: metric{label: value}.stat op limit, as in failed == 0,
-latency.p(95) < 250ms, requests{scenario: clean} <= 20. A file of them is
+latency.p(95) < 250ms, requests{scenario: clean} <= 20. A threshold file is
 [{"expr": "failed == 0", "why": "…"}].
 
-Exit codes: 0 all is as it should be, 3 a check or a threshold failed, 2 usage,
+Exit codes: 0 everything passed, 3 a check or a threshold failed, 2 usage,
 4 could not run, 129, 130 and 143 interrupted.
 An inconclusive threshold is a warning.`;
 
@@ -65,10 +65,7 @@ export function addSmokeCommand(
 		.description(
 			'Test a downloader against a server whose faults are known in advance, or a server of your own.',
 		)
-		.argument(
-			'[codes...]',
-			'countries, or with --root files (default: 40, so that every rule is met)',
-		)
+		.argument('[codes...]', 'countries; with --root, files (default: 40 that cover every rule)')
 		.addHelpText('after', EXAMPLES);
 	addOptions(command, smokeOptions());
 	command.action((codes: string[], flags: SmokeFlags) => run(codes, { ...NOT_REPEATED, ...flags }));
@@ -121,7 +118,7 @@ function smokeOptions() {
 			retry: option('--retry <n>', 'attempts after the first (default: 3)', parseWhole(0, 1000)),
 			stallTime: time(
 				'--stall-time <time>',
-				'give an attempt up after this long without data (default: 1s)',
+				'give up on an attempt after this long without data (default: 1s)',
 			),
 			maxTime: time('--max-time <time>', 'time allowed for one attempt (default: 5s)'),
 			retryMaxTime: time('--retry-max-time <time>', 'stop retrying after this long (default: 15s)'),
