@@ -14,7 +14,7 @@ interface Metric {
  * @public Read by `scripts/reference.mjs`.
  */
 export const METRICS = {
-	targets: { kind: 'count', measures: 'Files asked for' },
+	targets: { kind: 'count', measures: 'Files requested' },
 	ok: { kind: 'count', measures: 'Files saved' },
 	unchanged: { kind: 'count', measures: 'Files that existed and are up to date' },
 	skipped: { kind: 'count', measures: 'Files that existed' },
@@ -27,8 +27,8 @@ export const METRICS = {
 	'plan.requests': { kind: 'count', measures: 'Requests of a correct client' },
 	'plan.diff': { kind: 'count', measures: 'Targets that did not end as planned' },
 	'integrity.mismatch': { kind: 'count', measures: 'Files saved with wrong bytes' },
-	'files.partial': { kind: 'count', measures: 'Files seen unfinished under their final name' },
-	'files.leftover': { kind: 'count', measures: 'Files left behind that were not asked for' },
+	'files.partial': { kind: 'count', measures: 'Files seen incomplete under their final name' },
+	'files.leftover': { kind: 'count', measures: 'Files left behind that were not requested' },
 	'sockets.left': { kind: 'count', measures: 'Connections open after the client ended' },
 	'processes.left': { kind: 'count', measures: 'Processes running after the client ended' },
 	wall: { kind: 'time', measures: 'From first target to last outcome' },

@@ -48,7 +48,7 @@ const FINDING_COLUMNS: Readonly<Record<string, readonly Check[]>> = {
 	'left behind': ['leftover', 'process', 'socket'],
 	'Retry-After ignored': ['retry_after'],
 	'more or fewer requests': ['requests'],
-	'says otherwise': ['outcome', 'events'],
+	misreported: ['outcome', 'events'],
 };
 
 function runTable(runs: readonly SmokeRun[]): string {
