@@ -80,8 +80,8 @@ describe('a server for tests', () => {
 		[{ files: { '/../a.txt': '' } }, 'found the path "/../a.txt"'],
 		[{ files: { '/__flagdl/log': '' } }, 'found the path "/__flagdl/log"'],
 		[{ files, scenario: 'flakey' }, 'did you mean flaky?'],
-		[{ file: files } as object, 'did you mean files?'],
-		[{ files: { '/a.txt': null } } as object, 'options.files./a.txt'],
+		[{ file: files }, 'did you mean files?'],
+		[{ files: { '/a.txt': null } }, 'options.files./a.txt'],
 		[
 			{
 				files,

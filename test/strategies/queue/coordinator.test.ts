@@ -144,7 +144,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 			await progress(job, [0, 1]);
 			await hasTold(2);
 			await progress(job, [1, 0]);
-			return result(job, [2, 1, 0, 2]);
+			return await result(job, [2, 1, 0, 2]);
 		});
 
 		await tellAll(targetsHere(3));
@@ -213,7 +213,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		work(async (job) => {
 			await progress(job, [0]);
 			await isRead;
-			return result(job, [0, 1, 2]);
+			return await result(job, [0, 1, 2]);
 		});
 		const outcomes = run(targetsHere(3));
 		const first = await outcomes.next();

@@ -67,7 +67,7 @@ describe.skipIf(skipWithoutRedis())('the journal of a run', () => {
 	};
 	const expectWhole = async (outcomes: ReturnType<typeof run>) => {
 		const told = (await collect(outcomes)).map(({ target, status }) => [target.index, status]);
-		const all = Array.from({ length: 10 }, (_, index) => [
+		const all = Array.from({ length: 10 }, (_, index): readonly unknown[] => [
 			index,
 			expect.stringMatching(/^(ok|skipped)$/),
 		]);
