@@ -25,7 +25,7 @@ const response = (status: number, fields: Fields, url = HREF): HttpResponse => {
 		[values].flat().flatMap((value) => [Buffer.from(name), Buffer.from(value)]),
 	);
 	const exchange = { isWhole: false, bytes: 0 };
-	return { status, url, fields: new HeaderFields(raw), exchange } as HttpResponse;
+	return { status, url, fields: new HeaderFields(raw), exchange } as unknown as HttpResponse;
 };
 
 type Known = { readonly [Key in keyof Version]?: Version[Key] | undefined };

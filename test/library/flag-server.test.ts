@@ -97,7 +97,7 @@ describe('a server for tests', () => {
 			'asks for 3 files, and only 2 match',
 		],
 	] as const)('refuses %j', async ([options, message]) => {
-		await expect(startFlagServer(options)).rejects.toThrow(message);
+		await expect(startFlagServer(options as object)).rejects.toThrow(message);
 	});
 });
 
