@@ -150,7 +150,7 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 			['--client', 'true', '--threshold', 'latency.p(95) < 1s'],
 			'found the metric latency, which flagdl smoke does not measure',
 		],
-		[['--server', 'http://127.0.0.1:9', '--client', 'true'], '--server test a server of your'],
+		[['--server', 'http://127.0.0.1:9', '--client', 'true'], '--server is for a server of your'],
 		[['--server', 'nonsense'], '--server: found "nonsense"'],
 		[['--input', 'nowhere.txt'], '--input: cannot read'],
 		[['--checksums', 'sums'], '--checksums is for a server of your own'],
