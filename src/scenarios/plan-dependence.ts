@@ -64,6 +64,7 @@ export function boundsOf(
 	const ok = targets.filter(({ status }) => status === 'ok');
 	const races = sum(targets, ({ attempts }) => attempts.filter(isRace).length);
 	const restarts = restartsIn(targets);
+	const repeated = restarts * sum(targets, longestAttempt);
 	if (!mayRefuse({ dependsOn })) {
 		const safe = ok.filter(({ attempts }) => attempts.length + restarts <= retries + 1);
 		const least = restarts === 0 ? ok.length : safe.length;
@@ -73,22 +74,22 @@ export function boundsOf(
 		return {
 			requests: {
 				min: restarts === 0 ? planned - lost : Math.max(0, targets.length - handshakeResets),
-				max: planned + races + restarts * targets.length,
+				max: planned + races + repeated,
 			},
 			ok: { min: Math.max(0, least - handshakeResets), max: ok.length },
 		};
 	}
 
 	const allowed = retries + 1;
-	const extra = sum(targets, ({ attempts }) => {
-		const longest = Math.max(...attempts.map(({ requests }) => requests));
-		return (allowed - attempts.length) * longest;
-	});
+	const extra = sum(
+		targets,
+		(target) => (allowed - target.attempts.length) * longestAttempt(target),
+	);
 	return {
 		// A target that is refused at every attempt never reaches its redirects.
 		requests: {
 			min: sum(targets, ({ requests }) => Math.min(requests, allowed)),
-			max: planned + extra + races + restarts * targets.length,
+			max: planned + extra + races + repeated,
 		},
 		ok: { min: 0, max: ok.length },
 	};
@@ -102,18 +103,23 @@ export function mayRefuse({ dependsOn }: Pick<Plan, 'dependsOn'>): boolean {
 /** The range of requests that a correct client may make for a target. */
 export function requestBounds(
 	{ targets, dependsOn, retries }: Plan,
-	{ requests, attempts }: PlannedTarget,
+	target: PlannedTarget,
 ): Bounds {
+	const { requests, attempts } = target;
 	const restarts = restartsIn(targets);
 	const refuses = mayRefuse({ dependsOn });
 	// The server sees no request on a handshake that was reset.
 	const resets = dependsOn.some(({ pointer }) => pointer.startsWith('/tls/'));
-	const longest = Math.max(...attempts.map((attempt) => attempt.requests));
-	const extra = refuses || resets ? (retries + 1) * longest : restarts;
+	const repeated = (refuses || resets ? retries + 1 : restarts) * longestAttempt(target);
 	return {
 		min: resets ? 0 : refuses || restarts > 0 ? 1 : requests,
-		max: requests + attempts.filter(isRace).length + extra,
+		max: requests + attempts.filter(isRace).length + repeated,
 	};
+}
+
+/** Requests of the longest attempt: one that breaks behind a redirect repeats the redirect, too. */
+function longestAttempt({ attempts }: PlannedTarget): number {
+	return Math.max(...attempts.map(({ requests }) => requests));
 }
 
 function isRace({ fault }: PlannedTarget['attempts'][number]): boolean {

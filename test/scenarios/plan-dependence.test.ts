@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseScenario } from '../../src/scenarios/load-scenario.ts';
+import { requestBounds } from '../../src/scenarios/plan-dependence.ts';
 import { planRun } from '../../src/scenarios/plan-run.ts';
 
 const TARGETS = ['br', 'cn', 'jp'];
@@ -111,6 +112,12 @@ describe('the bounds of requests and of successes', () => {
 		],
 		['a restart', { rules: [rule(restart, '1', 'br')] }, {}, ['3 to 7', '3 to 3']],
 		[
+			'a restart that may break a chain of redirects at its end',
+			{ rules: [rule(restart, '1', 'br'), rule(hops, '*', 'jp')] },
+			{},
+			['3 to 11', '3 to 3'],
+		],
+		[
 			'a restart and no retry',
 			{ rules: [rule(restart, '1', 'br')] },
 			{ retries: 0 },
@@ -172,4 +179,14 @@ describe('the bounds of requests and of successes', () => {
 	])('of %s', (_, document, options, expected) => {
 		expect(boundsOf(plan(document, options))).toEqual(expected);
 	});
+});
+
+it('a restart may make a correct client repeat the longest attempt of a target', () => {
+	const planned = plan({ rules: [rule(restart, '1', 'br'), rule(hops, '*', 'jp')] });
+
+	expect(planned.targets.map((target) => requestBounds(planned, target))).toEqual([
+		{ min: 1, max: 3 },
+		{ min: 1, max: 2 },
+		{ min: 1, max: 6 },
+	]);
 });
