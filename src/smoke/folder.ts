@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BodyHold } from '../server/faults/write-body.ts';
@@ -8,7 +8,7 @@ import type { Expected } from './expected.ts';
 
 /** The files of an output directory by name, with `/` as separator. */
 export function readFolder(directory: string): Map<string, Buffer> {
-	const names = readdirSync(directory, { recursive: true, withFileTypes: true })
+	const names = entriesOf(directory)
 		.filter((entry) => !entry.isDirectory())
 		.map((entry) => nameIn(directory, join(entry.parentPath, entry.name)))
 		.sort();
@@ -112,11 +112,24 @@ export async function readWhileHeld(
 
 /** Names, sizes and times, which change with every write. */
 function listing(directory: string): string {
-	return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+	return entriesOf(directory)
+		.map(({ parentPath, name }) => join(parentPath, name))
 		.sort()
-		.map((name) => {
-			const stats = statSync(join(directory, name), { throwIfNoEntry: false });
-			return `${name} ${stats?.size} ${stats?.mtimeMs}`;
+		.map((path) => {
+			const stats = statSync(path, { throwIfNoEntry: false });
+			return `${path} ${stats?.size} ${stats?.mtimeMs}`;
 		})
 		.join('\n');
+}
+
+/** Everything below a directory; nothing if the client has removed it. */
+function entriesOf(directory: string): Dirent[] {
+	try {
+		return readdirSync(directory, { recursive: true, withFileTypes: true });
+	} catch (error) {
+		if (isCode(error, 'ENOENT')) {
+			return [];
+		}
+		throw error;
+	}
 }

@@ -228,6 +228,15 @@ describe('an interruption', () => {
 });
 
 describe('on GitHub', () => {
+	it('judges a client that removes its folder, and goes on', async () => {
+		const clients = ['--client', 'rm -rf {dir}', '--client', 'true'];
+		const { code, stdout } = await smoke('--scenario', 'clean', '-l', '2', ...clients);
+
+		expect(stdout).toContain('AD, AE  not there after 0 requests');
+		expect(stdout).toContain('0 of 2 runs passed');
+		expect(code).toBe(3);
+	});
+
 	it('failures are annotations, ten at most, and the summary is appended', async () => {
 		const summary = join(folder, 'summary.md');
 		await writeFile(summary, 'what was there\n');
