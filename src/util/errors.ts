@@ -16,6 +16,11 @@ export class CannotRunError extends Error {
 	}
 }
 
+/** Error codes of file systems that may concern a whole directory or disk, not just one file. */
+export const DIRECTORY_FAILURES: readonly string[] = [
+	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
+];
+
 /** Whether the operating system refused: a full disk, a missing directory, no descriptor left. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 	return error instanceof Error && 'syscall' in error && 'code' in error;

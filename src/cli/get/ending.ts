@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { countMissing, type Reporter, type Summary } from '../../events/run-event.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import type { Target, Targets } from '../../targets/target.ts';
-import { isCode } from '../../util/errors.ts';
+import { DIRECTORY_FAILURES, isCode } from '../../util/errors.ts';
 import { codeOfError, EXIT, type ExitCode, Interrupted } from '../exit-code.ts';
 import type { GetFlags } from './options.ts';
 
@@ -148,7 +148,7 @@ export interface Ending {
 
 /** Failures that affect every target. */
 const MACHINE_FAILURES = new Set([
-	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
+	...DIRECTORY_FAILURES,
 	...['EMFILE', 'ENFILE', 'EFBIG', 'ENOMEM'],
 ]);
 

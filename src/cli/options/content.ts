@@ -70,7 +70,7 @@ interface UpstreamFlags {
 	readonly root?: string;
 }
 
-const UPSTREAM_TIMEOUT_MS = 60_000;
+export const UPSTREAM_TIMEOUT_MS = 60_000;
 
 /** @throws {UsageError} */
 export function upstreamOf({

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { type Command, InvalidArgumentError } from 'commander';
-import { rootOption } from '../options/content.ts';
+import { rootOption, UPSTREAM_TIMEOUT_MS } from '../options/content.ts';
 import {
 	addOptions,
 	type FlagsOf,
@@ -73,7 +73,7 @@ function serveOptions() {
 		upstream: option('--upstream <url>', 'forward requests to this service, with faults'),
 		upstreamTimeout: option(
 			'--upstream-timeout <time>',
-			'time allowed until its headers; then 504 (default: 60s)',
+			`time allowed until its headers; then 504 (default: ${UPSTREAM_TIMEOUT_MS / 1000}s)`,
 			parseDuration,
 		),
 		scenario: option('--scenario <name|file>', 'how the server behaves; see flagdl scenario list'),

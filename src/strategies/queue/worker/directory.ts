@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Names } from '../../../download/context.ts';
 import { PartsDirectory } from '../../../download/disk/parts-directory.ts';
 import { nowMs, type Outcome } from '../../../download/outcome.ts';
-import { CannotRunError, systemReason } from '../../../util/errors.ts';
+import { CannotRunError, DIRECTORY_FAILURES, systemReason } from '../../../util/errors.ts';
 import { TTL_S } from '../options.ts';
 import { safeRelativePath } from '../shard.ts';
 
@@ -16,10 +16,6 @@ export interface Directory {
 	readonly aheadMs: number;
 }
 
-/** Failures that may concern the whole directory, not just one file. */
-const DIRECTORY_FAILURES = new Set([
-	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
-]);
 /** If this does not fit, the disk is full. */
 const PROBE = Buffer.alloc(65_536);
 
@@ -52,7 +48,7 @@ export function openDirectory(path: string): Directory {
  * @throws {CannotRunError} If an outcome failed because of the directory, not of its file.
  */
 export function checkDirectory({ path }: Directory, { failure }: Outcome): void {
-	if (failure !== undefined && DIRECTORY_FAILURES.has(failure.code)) {
+	if (failure !== undefined && DIRECTORY_FAILURES.includes(failure.code)) {
 		openDirectory(path);
 	}
 }
