@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { isScenarioFile, loadBundledScenario } from '../scenarios/bundled.ts';
 import { loadScenario, parseScenario } from '../scenarios/load-scenario.ts';
 import type { Bounds, Plan, PlannedTarget } from '../scenarios/plan.ts';
@@ -7,7 +7,9 @@ import { mayRefuse, requestBounds } from '../scenarios/plan-dependence.ts';
 import { type PlanOptions, planRun } from '../scenarios/plan-run.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 import type { ServedFiles } from '../scenarios/served-files.ts';
+import { count } from '../schema/download-options.ts';
 import type { scenarioDocument } from '../schema/scenario.ts';
+import { closedObject, flag, integerFrom, listOf, text } from '../schema/shapes.ts';
 import { flagBytes, flagSha256 } from '../server/content/bundled-flags.ts';
 import { type ContentOptions, openSource } from '../server/content/open-source.ts';
 import { normalizeUrlPath } from '../server/content/url-path.ts';
@@ -19,7 +21,7 @@ import {
 	startFlagServer as start,
 } from '../server/start-flag-server.ts';
 import type { DeepReadonly } from '../util/members.ts';
-import { check, serverSettings } from './settings.ts';
+import { check } from './settings.ts';
 
 /** The JSON of a scenario, as `flagdl scenario show` prints it. */
 export type ScenarioDocument = DeepReadonly<v.InferInput<typeof scenarioDocument>>;
@@ -37,6 +39,25 @@ export interface TestServerOptions
 	 * @defaultValue 3 */
 	readonly retries?: number;
 }
+
+const content = v.union([text, v.instance(Uint8Array)], 'a text or a Uint8Array');
+const anObject = v.record(v.string(), v.unknown(), 'an object');
+
+/** Scenarios are validated by their own parser. */
+const OPTIONS = closedObject({
+	root: v.optional(text),
+	files: v.optional(v.record(v.string(), content, 'an object of contents by path')),
+	scenario: v.optional(v.union([text, anObject], 'a name, a file or a document')),
+	retries: v.optional(count),
+	port: v.optional(integerFrom(0, 65_535)),
+	host: v.optional(text),
+	seed: v.optional(integerFrom(0)),
+	revealFaults: v.optional(flag),
+	tls: v.optional(anObject),
+	allowHosts: v.optional(listOf(text)),
+	log: v.optional(v.function('a function')),
+	upstream: v.optional(anObject),
+} satisfies Readonly<Record<keyof TestServerOptions, v.GenericSchema>>);
 
 /** A server with predictable faults, for testing a client. */
 export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
@@ -78,7 +99,7 @@ export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
  * ```
  */
 export async function startFlagServer(options: TestServerOptions = {}): Promise<FlagServer> {
-	check('options', serverSettings, options);
+	check('options', OPTIONS, options);
 	const { scenario, retries = 3, root, files, ...rest } = options;
 	const source = await openSource({
 		...(root !== undefined && { root }),

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { count, headerFields, OPTIONS, texts } from '../schema/download-options.ts';
 import { explain } from '../schema/explain.ts';
-import { closedObject, flag, integerFrom, listOf, text, textLike } from '../schema/shapes.ts';
+import { closedObject, integerFrom, listOf, text, textLike } from '../schema/shapes.ts';
 import { LOCAL_STRATEGY_NAMES } from '../strategies/names.ts';
 import { DIGEST_BYTES, type DigestAlgorithm } from '../targets/digests.ts';
 import { plural } from '../util/units.ts';
@@ -17,25 +17,6 @@ export const downloadSettings = closedObject({
 	threads: v.exactOptional(integerFrom(1, 1000)),
 	signal: v.exactOptional(v.custom<AbortSignal>(isSignal, 'an AbortSignal')),
 	onProgress: v.exactOptional(v.function('a function')),
-});
-
-const content = v.union([text, v.instance(Uint8Array)], 'a text or a Uint8Array');
-const anObject = v.record(v.string(), v.unknown(), 'an object');
-
-/** Options of `startFlagServer`. Scenarios are validated by their own parser. */
-export const serverSettings = closedObject({
-	root: v.optional(text),
-	files: v.optional(v.record(v.string(), content, 'an object of contents by path')),
-	scenario: v.optional(v.union([text, anObject], 'a name, a file or a document')),
-	retries: v.optional(count),
-	port: v.optional(integerFrom(0, 65_535)),
-	host: v.optional(text),
-	seed: v.optional(integerFrom(0)),
-	revealFaults: v.optional(flag),
-	tls: v.optional(anObject),
-	allowHosts: v.optional(listOf(text)),
-	log: v.optional(v.function('a function')),
-	upstream: v.optional(anObject),
 });
 
 export const targetInput = v.union(
@@ -80,7 +61,7 @@ function optional<const Entries extends Readonly<Record<string, v.GenericSchema>
 
 /** Members that may hold secrets: messages do not quote their values. */
 const SECRET =
-	/^\/(?:headers|proxy|caCertificates|clientCertificate|clientKey|logins|cookies|url|mirrors|credentials)\b/;
+	/^\/(?:headers|proxy|caCertificates|clientCertificate|clientKey|logins|cookies|url|mirrors|credentials|tls|upstream)\b/;
 
 /**
  * @param place - Name of the value in messages: `settings`.

@@ -80,6 +80,7 @@ describe('a server for tests', () => {
 		[{ files: { '/../a.txt': '' } }, 'found the path "/../a.txt"'],
 		[{ files: { '/__flagdl/log': '' } }, 'found the path "/__flagdl/log"'],
 		[{ files, scenario: 'flakey' }, 'did you mean flaky?'],
+		[{ files, tls: 'BEGIN PRIVATE KEY' }, /^options\.tls: (?!.*PRIVATE)/],
 		[{ file: files }, 'did you mean files?'],
 		[{ files: { '/a.txt': null } }, 'options.files./a.txt'],
 		[
