@@ -147,6 +147,15 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		},
 	);
 
+	const expectNoWorkerWarning = async () => {
+		const stop = new AbortController();
+		const ended = collect(run(3, stop.signal));
+		await redis.until(async () => await Promise.resolve(warned.length > 0));
+		expect(warned).toEqual(['no_worker']);
+		stop.abort();
+		await ended;
+	};
+
 	it('says so when the only worker is at another database', async () => {
 		const elsewhere = redis.client.duplicate({
 			connectionName: `{test}:${Buffer.from('shards').toString('base64')}`,
@@ -154,13 +163,8 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		});
 		onTestFinished(() => elsewhere.disconnect());
 		await elsewhere.ping();
-		const stop = new AbortController();
-		const ended = collect(run(3, stop.signal));
 
-		await redis.until(async () => await Promise.resolve(warned.length > 0));
-		expect(warned).toEqual(['no_worker']);
-		stop.abort();
-		await ended;
+		await expectNoWorkerWarning();
 	});
 
 	it('says so when the last worker has been killed', async () => {
@@ -170,12 +174,7 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 		});
 		await killed.ping();
 		killed.disconnect();
-		const stop = new AbortController();
-		const ended = collect(run(3, stop.signal));
 
-		await redis.until(async () => await Promise.resolve(warned.length > 0));
-		expect(warned).toEqual(['no_worker']);
-		stop.abort();
-		await ended;
+		await expectNoWorkerWarning();
 	});
 });
