@@ -21,9 +21,9 @@ Examples:
   FLAGDL_REDIS_URL=rediss://user:secret@redis.example flagdl worker -c 64
   flagdl worker --redis redis://127.0.0.1 --strategy threads --max-shards 100
 
-Runs are encrypted in Redis. If they contain logins, set FLAGDL_QUEUE_KEY to the
-same value for get and its workers. A worker reports runs that it cannot decrypt
-and leaves them to others.
+Runs are sealed (encrypted) in Redis. If they contain logins, set
+FLAGDL_QUEUE_KEY to the same value for get and its workers. A worker reports
+runs that it cannot open and leaves them to others.
 
 Workers may share an output directory or have one each. On SIGTERM, a worker
 returns unfinished work to the queue.
