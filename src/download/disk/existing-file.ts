@@ -23,10 +23,8 @@ export function decide(
 ): Decision | Promise<Decision> {
 	const found = statFile(target, dest);
 	if (found === undefined) {
-		if (ifExists === 'skip' || ifExists === 'fail') {
-			refuseLink(target, dest);
-		}
-		return 'fetch';
+		const keepsExisting = ifExists === 'skip' || ifExists === 'fail';
+		return keepsExisting && refuseLink(target, dest) ? decide(target, dest, ifExists) : 'fetch';
 	}
 	if (found.isDirectory()) {
 		const message = `a directory is in the place of the file: ${dest}`;
@@ -73,12 +71,19 @@ async function decideByDigests(
 	throw new DownloadError(target, message, { code: 'checksum_mismatch' });
 }
 
-/** A symbolic link that leads nowhere is there, too: perhaps its disk is not mounted. */
-function refuseLink(target: Target, dest: string): void {
-	if (lstatSync(dest, { throwIfNoEntry: false }) !== undefined) {
+/**
+ * A symbolic link that leads nowhere exists, too: perhaps its disk is not mounted.
+ *
+ * @returns Whether another process has saved the file since it was looked for.
+ * @throws {DownloadError} If it is a link.
+ */
+function refuseLink(target: Target, dest: string): boolean {
+	const found = lstatSync(dest, { throwIfNoEntry: false });
+	if (found?.isSymbolicLink() === true) {
 		const message = `a symbolic link that leads nowhere is in the place of the file: ${dest}`;
 		throw new DownloadError(target, message, { code: 'not_a_file' });
 	}
+	return found !== undefined;
 }
 
 function statFile(target: Target, dest: string): ReturnType<typeof statSync> {

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { decide, EmptyDirectories } from '../../../src/download/disk/existing-file.ts';
 import type { IfExists } from '../../../src/download/options.ts';
 import type { Target } from '../../../src/targets/target.ts';
@@ -112,6 +114,23 @@ describe('a file that is there', () => {
 
 		expect(decision).toMatch(/^(?:fetch|cannot look at .*: not a directory)$/);
 	});
+});
+
+it('a file that another process makes or removes meanwhile is fetched or skipped, and never taken for a link', async () => {
+	const twin = new Worker(
+		`const { writeFileSync, unlinkSync } = require('node:fs');
+		for (;;) { writeFileSync(${JSON.stringify(dest)}, ''); unlinkSync(${JSON.stringify(dest)}); }`,
+		{ eval: true },
+	);
+	onTestFinished(async () => void (await twin.terminate()));
+	await once(twin, 'online');
+
+	const decisions = new Set<string>();
+	for (let count = 0; count < 50_000 || decisions.size < 2; count++) {
+		decisions.add(await decided('skip'));
+	}
+
+	expect([...decisions].sort()).toEqual(['fetch', 'skip']);
 });
 
 it('a file that is not there is fetched, whatever is to be done', async () => {
