@@ -76,6 +76,9 @@ export async function get(
 	}
 }
 
+/** Characters of a dry run per write: a write for each of a million lines takes more time than all the rest. */
+const BLOCK_LENGTH = 64 * 1024;
+
 /**
  * `--dry-run`: prints a line for each target, `<url> -> <path>`, or a JSON object. Port 0 stands for the port of
  * the bundled server. Stops early if the reader of the output has gone.
@@ -90,17 +93,26 @@ async function printPlan(
 		reader.closed = true;
 	});
 
-	for await (const target of streamTargets(source, plan, limit)) {
-		interrupted.throwIfAborted();
-		if (reader.closed) {
-			return;
-		}
-		const shown = output === '-' ? { ...target, dest: '-' } : target;
-		const line = json === true ? jsonLine(shown) : textLine(shown, cwd);
-		if (!stdout.write(`${line}\n`)) {
+	let block = '';
+	const writeBlock = async () => {
+		const drained = stdout.write(block);
+		block = '';
+		if (!drained) {
 			await once(stdout, 'drain', { signal: interrupted }).catch(() => {});
 		}
+	};
+	for await (const target of streamTargets(source, plan, limit)) {
+		interrupted.throwIfAborted();
+		const shown = output === '-' ? { ...target, dest: '-' } : target;
+		block += `${json === true ? jsonLine(shown) : textLine(shown, cwd)}\n`;
+		if (block.length >= BLOCK_LENGTH) {
+			await writeBlock();
+			if (reader.closed) {
+				return;
+			}
+		}
 	}
+	await writeBlock();
 }
 
 function textLine(target: Target, cwd: string): string {
