@@ -25,10 +25,10 @@ export function addCompletionCommand(
 		.addArgument(new Argument('<shell>', 'shell that will run the script').choices(SHELLS))
 		.addHelpText('after', EXAMPLES)
 		.action(async (shell: (typeof SHELLS)[number]) => {
-			const { grammarOf } = await import('./grammar.ts');
+			const { grammarOfProgram } = await import('./grammar.ts');
 			const { bashScript, fishScript, zshScript } = await import('./scripts.ts');
 			const script = { bash: bashScript, fish: fishScript, zsh: zshScript }[shell];
-			io.stdout.write(script(program.commands.flatMap((command) => grammarOf(command))));
+			io.stdout.write(script(grammarOfProgram(program)));
 			done(EXIT.ok);
 		});
 }

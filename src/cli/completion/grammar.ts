@@ -38,7 +38,14 @@ const WORDS: Readonly<Record<string, () => readonly string[]>> = {
 	'--server': () => ['LOCAL', 'DELAY', 'ERROR', 'REMOTE'],
 };
 
-export function grammarOf(command: Command, parent: string = ''): readonly CommandGrammar[] {
+/** All commands, with the `help` that commander adds by itself. */
+export function grammarOfProgram({ commands }: Command): readonly CommandGrammar[] {
+	const words = commands.map((command) => command.name());
+	const help = { path: 'help', summary: 'print the help of a command', options: [], words };
+	return [...commands.flatMap((command) => grammarOf(command)), help];
+}
+
+function grammarOf(command: Command, parent: string = ''): readonly CommandGrammar[] {
 	const path = `${parent}${command.name()}`;
 	const children = command.commands;
 	const words = [

@@ -32,7 +32,7 @@ ${commands.flatMap(bashValueCases).join('\n')}
 ${commands.map(bashWordCase).join('\n')}
 	esac
 	if [[ $current != -* && $COMP_CWORD -eq 1 ]]; then
-		words='${names.join(' ')} help'
+		words='${names.join(' ')}'
 	fi
 	COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -82,7 +82,6 @@ function __flagdl_is
 	test (__flagdl_command) = "$argv"
 end
 ${top.map(({ path, summary }) => `complete -c flagdl -n __fish_is_first_token -a ${path} -d ${fishQuote(summary)}`).join('\n')}
-complete -c flagdl -n __fish_is_first_token -a help -d 'print the help of a command'
 ${commands.flatMap(fishLines).join('\n')}
 `;
 }
@@ -125,7 +124,7 @@ export function zshScript(commands: readonly CommandGrammar[]): string {
 # Completion of flagdl for zsh: flagdl completion zsh > "\${fpath[1]}/_flagdl"
 _flagdl() {
 	local command=get
-	local -a commands=(${described} 'help:print the help of a command')
+	local -a commands=(${described})
 	if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
 		_describe -t commands 'command' commands && return
 		_files

@@ -117,7 +117,7 @@ function parseProxy(name: string, text: string | undefined): string | undefined 
 		httpUrl(splitUserInfo(url.replace(SOCKS, 'http://')).url);
 		return url;
 	} catch (cause) {
-		const isOtherSocks = /^socks/i.test(url) && !SOCKS.test(url);
+		const isOtherSocks = /^sock/i.test(url) && !SOCKS.test(url);
 		const meant = isOtherSocks ? 'socks5:// or socks5h://' : undefined;
 		const hint = url.includes('@') ? '; in a password write / as %2F, ? as %3F and # as %23' : '';
 		throw new UsageError(

@@ -70,6 +70,8 @@ const LINES: readonly (readonly [line: string, completed: string])[] = [
 	['flagdl scen', 'flagdl scenario '],
 	['flagdl compl', 'flagdl completion '],
 	['flagdl completion fi', 'flagdl completion fish '],
+	['flagdl hel', 'flagdl help '],
+	['flagdl help scen', 'flagdl help scenario '],
 	['flagdl scenario pl', 'flagdl scenario plan '],
 	['flagdl scenario show trunc', 'flagdl scenario show truncating '],
 	['flagdl --strateg', 'flagdl --strategy'],
