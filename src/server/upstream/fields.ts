@@ -74,6 +74,11 @@ function isNameOf(fields: Fields, index: number, name: string): boolean {
 	return index % 2 === 0 && fields[index]?.toLowerCase() === name;
 }
 
+/** A request with more than one `Host` is malformed (RFC 9112, section 3.2): the service may read another one. */
+export function hasOneHost({ rawHeaders }: IncomingMessage): boolean {
+	return rawHeaders.filter((_, index) => isNameOf(rawHeaders, index, 'host')).length <= 1;
+}
+
 export function unsupportedReason({ headers }: IncomingMessage): string | undefined {
 	if (headers.trailer !== undefined) {
 		return 'trailers are not forwarded';

@@ -11,6 +11,7 @@ import {
 	endToEnd,
 	type Fields,
 	filterFields,
+	hasOneHost,
 	unsupportedReason,
 	withRelativeLocation,
 } from './fields.ts';
@@ -43,6 +44,10 @@ export class UpstreamRequests extends ScenarioRequests<UpstreamOptions> {
 	handle(arrival: Arrival): void {
 		const { entry, request, method, path, query } = arrival;
 		if (this.refuseOverLimit(arrival)) {
+			return;
+		}
+		if (!hasOneHost(request)) {
+			reply(arrival, textResponse(400, 'more than one Host field\n', { connection: 'close' }));
 			return;
 		}
 		const reason = unsupportedReason(request);

@@ -252,6 +252,15 @@ it('breaks off where the service does', async () => {
 	expect(await lastEntry(server)).toMatchObject({ outcome: 'broken', serviceFailure: 'reset' });
 });
 
+it('refuses a request with more than one Host, of which the service might read another', async () => {
+	const service = await rawService('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+	const server = await between(service.url);
+
+	const { text } = await rawRequest(server.url, ask('/', 'hOsT: other\r\n'));
+
+	expect(text).toMatch(/^HTTP\/1.1 400 [\s\S]*more than one Host field\n$/);
+});
+
 it('refuses CONNECT and trailers by name', async () => {
 	const trailing = await rawService(
 		'HTTP/1.1 200 OK\r\nTrailer: X-T\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-T: 1\r\n\r\n',
