@@ -44,7 +44,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 	}
 	if (tls) {
 		throw new UsageError(
-			`--tls is for the bundled server, not for ${quoteUrl(template ?? server)}, whose URL says how it is asked; drop it`,
+			`--tls is for the bundled server, not for ${quoteUrl(template ?? server)}, whose URL has its scheme; drop it`,
 		);
 	}
 

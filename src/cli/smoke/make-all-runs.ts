@@ -47,9 +47,9 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 	const { field, thresholds, host, io, events, reports, output } = job;
 	const startMs = performance.now();
 	const start = startOf(job);
-	events.tell(start);
+	events.emit(start);
 	for (const warning of warningsOf(field, thresholds, io.env)) {
-		events.tell(warning);
+		events.emit(warning);
 	}
 
 	output.start(field.runs.length);
@@ -60,7 +60,7 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 		onStart: (run) => output.runStarted(run),
 		onResult(result, run) {
 			output.runEnded(run);
-			events.tell(runEvent(result));
+			events.emit(runEvent(result));
 		},
 	})
 		.catch(cannotRun)
@@ -70,7 +70,7 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 	const judged = io.interrupted.aborted ? [] : thresholds;
 	const judgements = judged.map((threshold) => judge(threshold, measured));
 	for (const judgement of judgements) {
-		events.tell(thresholdEvent(judgement));
+		events.emit(thresholdEvent(judgement));
 	}
 
 	const exitCode = exitCodeOf(results, judgements, io.interrupted);
@@ -81,10 +81,10 @@ export async function makeRuns(job: SmokeJob): Promise<ExitCode> {
 		await reports.write(report);
 		await io.flush();
 	} catch (error) {
-		events.tell({ ...end, passed: false, exitCode: codeOfEnding(error, io.interrupted) });
+		events.emit({ ...end, passed: false, exitCode: codeOfEnding(error, io.interrupted) });
 		throw error;
 	}
-	events.tell(end);
+	events.emit(end);
 	reportToGithub(report, output, io.env);
 	return exitCode;
 }
@@ -159,27 +159,27 @@ export function endOf({ results, judgements, exitCode, planned, wallMs }: Comple
 /** Forwards events as they arrive, and keeps them for the final reports. */
 export class Events {
 	readonly #listeners: readonly ((event: SmokeEvent) => void)[];
-	readonly #told: SmokeEvent[] = [];
+	readonly #emitted: SmokeEvent[] = [];
 
 	constructor(listeners: readonly ((event: SmokeEvent) => void)[]) {
 		this.#listeners = listeners;
 	}
 
-	tell(event: SmokeEvent): void {
-		this.#told.push(event);
+	emit(event: SmokeEvent): void {
+		this.#emitted.push(event);
 		for (const listen of this.#listeners) {
 			listen(event);
 		}
 	}
 
 	get ended(): boolean {
-		return this.#told.at(-1)?.type === 'run.end';
+		return this.#emitted.at(-1)?.type === 'run.end';
 	}
 
 	/** All events between start and end. */
 	report(start: SmokeStart, end: SmokeEnd): SmokeReport {
 		const of = <T extends SmokeEvent>(type: T['type']) =>
-			this.#told.filter((event): event is T => event.type === type);
+			this.#emitted.filter((event): event is T => event.type === type);
 		// Events come in order of completion; reports list runs in the order requested.
 		const order = start.runs.map((labels) => JSON.stringify(labels));
 		const place = ({ labels }: SmokeRun) => order.indexOf(JSON.stringify(labels));

@@ -59,7 +59,7 @@ export async function smoke(
 		// The last event is always `run.end`.
 		const nothing = { results: [], judgements: [], planned: 0, wallMs: 0 };
 		if (!events.ended) {
-			events.tell(endOf({ ...nothing, exitCode: codeOfEnding(error, io.interrupted) }));
+			events.emit(endOf({ ...nothing, exitCode: codeOfEnding(error, io.interrupted) }));
 		}
 		throw error;
 	} finally {
