@@ -122,7 +122,9 @@ it('a file that another process makes or removes meanwhile is fetched or skipped
 		for (;;) { writeFileSync(${JSON.stringify(dest)}, ''); unlinkSync(${JSON.stringify(dest)}); }`,
 		{ eval: true },
 	);
-	onTestFinished(async () => void (await twin.terminate()));
+	onTestFinished(async () => {
+		await twin.terminate();
+	});
 	await once(twin, 'online');
 
 	const decisions = new Set<string>();
