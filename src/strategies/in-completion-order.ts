@@ -6,7 +6,8 @@
  * each result, would be quadratic.
  *
  * When the consumer stops early, or something throws, the source is closed and open items are
- * awaited; `onStop` must cancel them. After a failure their results are yielded before it is thrown.
+ * awaited; `onStop` must cancel them. What a slow source yields later is dropped. After a failure the
+ * results of the open items are yielded before it is thrown.
  *
  * *Fluent Python*, 18.4: `as_completed`; each item is started at once, as by `create_task`.
  *
@@ -36,6 +37,13 @@ export async function* inCompletionOrder<T, R>(
 		state.open -= 1;
 		notify();
 	};
+	const start = (item: T) => {
+		// The iteration may have ended while the source was pulled.
+		if (!state.isExhausted) {
+			state.open += 1;
+			work(item).then(onResult, onFailure);
+		}
+	};
 	const pull = async () => {
 		state.isPulling = true;
 		try {
@@ -44,8 +52,7 @@ export async function* inCompletionOrder<T, R>(
 				if (next.done === true) {
 					state.isExhausted = true;
 				} else {
-					state.open += 1;
-					work(next.value).then(onResult, onFailure);
+					start(next.value);
 				}
 			}
 		} catch (error) {
