@@ -69,6 +69,10 @@ export class ClientPool {
 	}
 
 	release(client: TrackedClient): void {
+		// `destroy` ends the requests in flight, whose clients then come back.
+		if (client.destroyed) {
+			return;
+		}
 		const idle = this.#idle.get(client.origin);
 		if (idle === undefined) {
 			this.#idle.set(client.origin, [client]);

@@ -1,3 +1,5 @@
+import process from 'node:process';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { buildConnector } from 'undici';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ClientPool } from '../../../src/download/connection/connection-pool.ts';
@@ -52,6 +54,22 @@ describe('clients that are not in use', () => {
 		expect(one.closed).toBe(true);
 		expect(many.filter(({ closed }) => closed)).toEqual([]);
 		expect(pool.acquire(B)).not.toBe(one);
+	});
+
+	it('are not closed again if they come back after the end', async () => {
+		const clients = Array.from({ length: 5 }, () => pool.acquire(A));
+		const unhandled: unknown[] = [];
+		const onUnhandled = (error: unknown) => unhandled.push(error);
+		process.on('unhandledRejection', onUnhandled);
+		onTestFinished(() => void process.off('unhandledRejection', onUnhandled));
+		await pool.destroy();
+
+		for (const client of clients) {
+			pool.release(client);
+		}
+		await nextTurn();
+
+		expect(unhandled).toEqual([]);
 	});
 
 	it('are closed one by one when descriptors are short, the longest idle first', () => {
