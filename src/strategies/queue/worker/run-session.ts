@@ -54,6 +54,7 @@ export class RunSession {
 	readonly #signal: AbortSignal;
 	readonly #shards = new Map<number, Shard>();
 	readonly #queued: Shard[] = [];
+	readonly #onAbort = () => this.close();
 	#changed = deferred<void>();
 	/** Whether it accepts no more shards. */
 	isClosing = false;
@@ -64,7 +65,7 @@ export class RunSession {
 		this.#record = record;
 		this.#signal = AbortSignal.any([abortSignal, this.#stopped.signal]);
 		for (const signal of [drainSignal, this.#signal]) {
-			signal.addEventListener('abort', () => this.close(), { once: true });
+			signal.addEventListener('abort', this.#onAbort, { once: true });
 		}
 		this.closed = this.#run();
 		this.closed.catch(() => {});
@@ -114,6 +115,10 @@ export class RunSession {
 		} finally {
 			clearInterval(timer);
 			this.isClosing = true;
+			// The worker, and so its signals, may live for many runs.
+			for (const signal of [this.#context.drainSignal, this.#signal]) {
+				signal.removeEventListener('abort', this.#onAbort);
+			}
 			await limiter.close();
 			for (const shard of this.#shards.values()) {
 				shard.end(this.#stopped.signal.aborted ? 'dropped' : 'returned');
