@@ -247,8 +247,3 @@ export function isTlsFailure(code: string): boolean {
 export function isRetryable(code: string): boolean {
 	return CLASSES[code]?.retry ?? false;
 }
-
-/** Every code in the table, for documentation and tests. */
-export function failureClasses(): Readonly<Record<string, FailureClass>> {
-	return CLASSES;
-}

@@ -70,9 +70,9 @@ export function executeInPieces(parser: ParserState, llhttp: Llhttp): Llhttp {
 }
 
 /**
- * `Transfer-Encoding: identity` says that there is no coding (RFC 2616, section 3.6), and so does an empty
- * one; llhttp would take all that comes until the connection ends, and refuses a length beside it. It gets
- * a field of another name. What undici sees, and content behind the header, comes from elsewhere.
+ * `Transfer-Encoding: identity` means that there is no coding (RFC 2616, section 3.6), and so does an empty
+ * value. llhttp would read until the connection closes, and rejects a length beside it, so the field is
+ * renamed in llhttp's copy of the input. undici reads fields and content from the original.
  */
 function hideIdentity(bytes: Buffer): void {
 	for (const { index } of bytes.toString('latin1', 0, IDENTITY_WITHIN).matchAll(IDENTITY)) {

@@ -10,10 +10,9 @@ import {
 import { dirname, join } from 'node:path';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import { isCode } from '../../util/errors.ts';
+import { CREATE } from './part-file.ts';
 import { makeReserved, removeRunFolder } from './parts-directory.ts';
 import { createRunName, isRunName, runLiveness } from './run-folders.ts';
-
-const CREATE = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY;
 
 /**
  * A new version of a file, which replaces it when complete. Only one run at a time writes a new version:
@@ -82,7 +81,8 @@ function create(root: string, name: string, mode: number): number {
 	for (let tries = 1; ; tries += 1) {
 		makeReserved(join(root, RESERVED_DIRECTORY));
 		try {
-			return openSync(join(root, RESERVED_DIRECTORY, name), CREATE, (mode & 0o777) | 0o600);
+			const path = join(root, RESERVED_DIRECTORY, name);
+			return openSync(path, CREATE | constants.O_WRONLY, (mode & 0o777) | 0o600);
 		} catch (error) {
 			// Another run has ended and removed the empty directory.
 			if (!isCode(error, 'ENOENT') || tries === 10) {

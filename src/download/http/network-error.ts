@@ -39,11 +39,9 @@ export function explain(
 	if (signal.aborted || !(error instanceof Error) || error instanceof DownloadError) {
 		return error;
 	}
-	if (error instanceof AttemptTimeoutError) {
-		return new DownloadError(target, error.message, { code: 'max_time' });
-	}
-	if (error instanceof TooSlowError) {
-		return new DownloadError(target, error.message, { code: 'too_slow' });
+	if (error instanceof AttemptTimeoutError || error instanceof TooSlowError) {
+		const code = error instanceof TooSlowError ? 'too_slow' : 'max_time';
+		return new DownloadError(target, error.message, { code });
 	}
 	if (!exchange.failedWith(error)) {
 		return error;
@@ -76,9 +74,6 @@ function networkError(
 	error: Error,
 	options: DownloadOptions,
 ): DownloadError {
-	if (error instanceof DownloadError) {
-		return error;
-	}
 	if (error instanceof SocksError) {
 		const message = `the proxy ${error.proxy} did not connect to ${peer.host}: ${error.message}`;
 		return new DownloadError(target, message, { code: error.code });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A longer `Retry-After` gives the origin up. */
+/** After a longer `Retry-After` the run gives up on the origin. */
 export const RETRY_AFTER_MAX_MS = 60_000;
 
 /**
@@ -52,7 +52,7 @@ export interface Permit {
 export type RequestResult =
 	/** A response arrived, whatever its status. */
 	| { readonly kind: 'answered' }
-	/** A response with `Retry-After`: 429 implies a rate limit, 503 may be an outage. */
+	/** A response with `Retry-After`, or one that looks like a rate limit: 429 implies one, 503 may be an outage. */
 	| { readonly kind: 'refused'; readonly status: 429 | 503; readonly retryAfterMs: number }
 	/** No connection: refused, DNS, TLS, connect timeout. `target` is the target's index. */
 	| { readonly kind: 'unreachable'; readonly code: string; readonly target: number }

@@ -42,7 +42,7 @@ interface GivenUp {
 export type Turn =
 	/** Valid if the epoch has not changed by then; otherwise the request takes another turn. */
 	| { readonly kind: 'start'; readonly atMs: number; readonly isProbe: boolean }
-	/** Until this time, or until `record` returns true. */
+	/** Until this time, or until another request changes the state. */
 	| { readonly kind: 'wait'; readonly untilMs: number }
 	| ({ readonly kind: 'given_up' } & GivenUp);
 

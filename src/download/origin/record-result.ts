@@ -25,7 +25,6 @@ export interface SentRequest {
  * Applies the result of a request.
  *
  * @param name - The origin, for messages.
- * @returns Whether waiting requests should take another turn now.
  */
 export function record(
 	state: OriginState,
@@ -34,35 +33,32 @@ export function record(
 	name: string,
 	policy: OriginPolicy,
 	nowMs: number,
-): boolean {
+): void {
 	switch (result.kind) {
 		case 'answered':
 			recordAnswers(state, 1, nowMs);
-			return endOutage(state);
+			state.outage = undefined;
+			return;
 		case 'refused':
 			state.wasReached = true;
 			state.finalFailures = 0;
 			recordRefusal(state, result, epoch, name, nowMs);
-			endOutage(state);
-			return true;
+			state.outage = undefined;
+			return;
 		case 'unreachable':
-			return recordUnreachable(state, result, isProbe, name, policy, nowMs);
+			recordUnreachable(state, result, isProbe, name, policy, nowMs);
+			return;
 		case 'broken':
 			// The outage also breaks requests that started before it, so only a probe can end it.
 			state.wasReached = true;
-			return isProbe && endOutage(state);
+			state.outage = isProbe ? undefined : state.outage;
+			return;
 		case 'unused':
 			if (isProbe && state.outage !== undefined) {
 				state.outage.isProbing = false;
 			}
-			return isProbe;
+			return;
 	}
-}
-
-function endOutage(state: OriginState): boolean {
-	const wasOut = state.outage !== undefined;
-	state.outage = undefined;
-	return wasOut;
 }
 
 function recordUnreachable(
@@ -72,42 +68,36 @@ function recordUnreachable(
 	name: string,
 	policy: OriginPolicy,
 	nowMs: number,
-): boolean {
+): void {
 	const { retries, giveUpAfterMs, isTransient } = policy;
 	const giveUp = (how: string) => {
 		state.givenUp ??= { code: 'origin_down', message: `gave up on ${name} after ${how} (${code})` };
-		return true;
 	};
 	if (!isTransient(code) || retries === 0) {
 		state.finalFailures += 1;
-		return (
-			state.finalFailures >= FINAL_FAILURES_MAX &&
-			giveUp(`${FINAL_FAILURES_MAX} failures to connect in a row`)
-		);
+		if (state.finalFailures >= FINAL_FAILURES_MAX) {
+			giveUp(`${FINAL_FAILURES_MAX} failures to connect in a row`);
+		}
+		return;
 	}
 	const { outage } = state;
 	if (outage === undefined) {
 		state.outage = createOutage(target, code, state.wasReached, nowMs);
 		state.epoch += 1;
-		return true;
+		return;
 	}
 	outage.code = code;
 	outage.failures += 1;
 	outage.isShared ||= target !== outage.foundBy;
 	const lastedMs = nowMs - outage.sinceMs;
-	if (isProbe) {
-		if (lastedMs >= giveUpAfterMs) {
-			return giveUp(`${(lastedMs / 1000).toFixed(1)} s without a connection`);
-		}
+	if (isProbe && lastedMs >= giveUpAfterMs) {
+		giveUp(`${(lastedMs / 1000).toFixed(1)} s without a connection`);
+	} else if (isProbe) {
 		recordFailedProbe(outage, giveUpAfterMs, nowMs);
-		return true;
+	} else if (!outage.isShared && outage.failures > retries) {
+		// The only affected target has used up its retries: spare the others the same attempts.
+		giveUp(`${outage.failures} failures to connect in a row`);
 	}
-	// The only affected target has used up its retries: spare the others the same attempts.
-	return (
-		!outage.isShared &&
-		outage.failures > retries &&
-		giveUp(`${outage.failures} failures to connect in a row`)
-	);
 }
 
 function recordRefusal(

@@ -124,7 +124,7 @@ export class RedisConnection {
 				// Commands sent while Redis is away are delayed, not lost; `lost` ends the wait.
 				maxRetriesPerRequest: null,
 				retryStrategy: (times) => this.#retryAfterMs(times),
-				reconnectOnError: (error) => this.#isTransient(error) && 2,
+				reconnectOnError: (error) => this.#shouldReconnect(error) && 2,
 			}),
 		);
 		this.client.on('close', () => this.#onAway());
@@ -205,8 +205,8 @@ export class RedisConnection {
 		return Math.min(RETRY_MIN_MS * 2 ** (times - 1), RETRY_MAX_MS);
 	}
 
-	/** Whether a retry may succeed: in a failover, or while Redis is busy. */
-	#isTransient({ message }: Error): boolean {
+	/** Records a refusal that a retry may overcome: in a failover, or while Redis is busy. @returns Whether to retry. */
+	#shouldReconnect({ message }: Error): boolean {
 		if (!TRANSIENT.test(message)) {
 			return false;
 		}
