@@ -36,18 +36,21 @@ export class LogRewrite {
 		const name = createRunName();
 		const mode = lstatSync(path, { throwIfNoEntry: false })?.mode ?? 0o666;
 		const rewrite = new LogRewrite(path, name, create(root, name, mode));
-		const others = readdirSync(join(root, RESERVED_DIRECTORY), { withFileTypes: true }).some(
-			(entry) =>
-				entry.isFile() &&
-				entry.name !== name &&
-				isRunName(entry.name) &&
-				runLiveness(entry.name) !== 'dead',
-		);
-		if (others) {
-			rewrite.abandon();
-			return undefined;
+		let isOnly = false;
+		try {
+			isOnly = !readdirSync(join(root, RESERVED_DIRECTORY), { withFileTypes: true }).some(
+				(entry) =>
+					entry.isFile() &&
+					entry.name !== name &&
+					isRunName(entry.name) &&
+					runLiveness(entry.name) !== 'dead',
+			);
+			return isOnly ? rewrite : undefined;
+		} finally {
+			if (!isOnly) {
+				rewrite.abandon();
+			}
 		}
-		return rewrite;
 	}
 
 	write(content: Buffer): void {
