@@ -74,7 +74,7 @@ export function openContext(given: ContextOptions): DownloadContext {
 	};
 }
 
-export function openNames(): Names {
+export function createNames(): Names {
 	const taken = new Map<string, string>();
 	return {
 		claim: async (path, id) => {

@@ -1,4 +1,4 @@
-import { closeContext, openContext, openNames } from '../download/context.ts';
+import { closeContext, createNames, openContext } from '../download/context.ts';
 import { download } from '../download/download.ts';
 import { RunLimiter } from '../download/origin/run-limiter.ts';
 import { inCompletionOrder } from './in-completion-order.ts';
@@ -16,7 +16,7 @@ export const async: Strategy = (targets, given) => {
 		options,
 		concurrency,
 		limiter: shared?.limiter ?? new RunLimiter(options),
-		names: shared?.names ?? openNames(),
+		names: shared?.names ?? createNames(),
 		signal: AbortSignal.any([signal, endedEarly.signal]),
 		watch,
 		outputDir,

@@ -1,4 +1,4 @@
-import { closeContext, openContext, openNames } from '../download/context.ts';
+import { closeContext, createNames, openContext } from '../download/context.ts';
 import { download } from '../download/download.ts';
 import { RunLimiter } from '../download/origin/run-limiter.ts';
 import type { Strategy } from './strategy.ts';
@@ -12,7 +12,7 @@ export const sequential: Strategy = async function* (
 		options,
 		concurrency: 1,
 		limiter: new RunLimiter(options),
-		names: openNames(),
+		names: createNames(),
 		signal,
 		watch,
 		outputDir,

@@ -5,9 +5,9 @@ import { describe, expect, onTestFinished, vi } from 'vitest';
 import type { Connection } from '../../src/download/connection/connection-pool.ts';
 import {
 	closeContext,
+	createNames,
 	type DownloadContext,
 	openContext,
-	openNames,
 } from '../../src/download/context.ts';
 import type { Exchange } from '../../src/download/http/exchange.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
@@ -38,7 +38,7 @@ function watched(options: Partial<DownloadOptions> = {}, concurrency = 4): Watch
 		options: all,
 		concurrency,
 		limiter: new RunLimiter(all),
-		names: openNames(),
+		names: createNames(),
 		signal: controller.signal,
 		watch: () => {},
 	});

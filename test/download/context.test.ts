@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { openNames, Slots } from '../../src/download/context.ts';
+import { createNames, Slots } from '../../src/download/context.ts';
 
 describe('slots', () => {
 	it('are as many as the concurrency, and go to those that wait in their order', async () => {
@@ -55,7 +55,7 @@ describe('slots', () => {
 
 describe('the names of a run', () => {
 	it('are given once each, compared without case and in one form of Unicode', async () => {
-		const names = openNames();
+		const names = createNames();
 
 		expect(await names.claim('/a/Br.gif', '1')).toBe(true);
 		expect(await names.claim('/a/Br.gif', '1')).toBe(true);

@@ -5,9 +5,9 @@ import { describe, expect } from 'vitest';
 import { AttemptLog } from '../../src/download/attempt-log.ts';
 import {
 	closeContext,
+	createNames,
 	type DownloadContext,
 	openContext,
-	openNames,
 } from '../../src/download/context.ts';
 import { downloadFile, type FileDownload } from '../../src/download/download-file.ts';
 import { parseUrl } from '../../src/download/http/redirect.ts';
@@ -251,7 +251,7 @@ describe('progress', () => {
 		const all = { ...DEFAULT_OPTIONS, ...options };
 		let slowest: Slowest = () => [];
 		const context = openContext({
-			...{ options: all, concurrency: 1, limiter: new RunLimiter(all), names: openNames() },
+			...{ options: all, concurrency: 1, limiter: new RunLimiter(all), names: createNames() },
 			signal: new AbortController().signal,
 			watch: (given) => {
 				slowest = given;

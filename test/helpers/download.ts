@@ -1,8 +1,8 @@
 import {
 	closeContext,
+	createNames,
 	type DownloadContext,
 	openContext,
-	openNames,
 } from '../../src/download/context.ts';
 import { download as downloadUnjudged } from '../../src/download/download.ts';
 import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
@@ -32,7 +32,7 @@ export function contextWith(
 		options: all,
 		concurrency,
 		limiter: new RunLimiter(all),
-		names: openNames(),
+		names: createNames(),
 		signal: new AbortController().signal,
 	});
 	onTestFinished(async () => await closeContext(context, false));

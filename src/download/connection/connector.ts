@@ -12,7 +12,7 @@ const ADDRESS_TIMEOUT_MS = 2_000;
 /** Opens a connection, with TLS for `https:`. */
 export type Connector = buildConnector.connector;
 
-export function openConnector(options: DownloadOptions): Connector {
+export function createConnector(options: DownloadOptions): Connector {
 	/** Addresses of each name that is about to be connected to. */
 	const found = new Map<string, readonly LookupAddress[]>();
 	const connect = build(options, found);

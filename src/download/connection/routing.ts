@@ -1,9 +1,9 @@
 import type { ParsedUrl } from '../../targets/url.ts';
 import type { DownloadOptions } from '../options.ts';
 import { ClientPool } from './connection-pool.ts';
-import { openConnector } from './connector.ts';
+import { createConnector } from './connector.ts';
 import { type ProxyServer, readProxies } from './proxy.ts';
-import { openTunnels, type Tunnels } from './tunnel.ts';
+import { createTunnels, type Tunnels } from './tunnel.ts';
 
 /** Where to send the request for a URL, and with which request target. */
 export interface Route {
@@ -16,8 +16,7 @@ export interface Route {
 	readonly proxy?: ProxyServer;
 }
 
-export interface Network {
-	readonly direct: ClientPool;
+export interface Router {
 	route(place: ParsedUrl): Route;
 	/** Closes an idle connection, if any. */
 	closeIdle(): void;
@@ -34,9 +33,9 @@ interface Tunnelled extends Tunnels {
  *
  * @param slots - Requests in flight at once.
  */
-export function openNetwork(options: DownloadOptions, slots: number): Network {
+export function createRouter(options: DownloadOptions, slots: number): Router {
 	const { stallTimeMs } = options;
-	const connect = openConnector(options);
+	const connect = createConnector(options);
 	const proxies = readProxies(options.proxy, options.headers['proxy-authorization']);
 	const direct = new ClientPool({ slots, stallTimeMs, connect });
 	const tunnels = new Map<ProxyServer, Tunnelled>();
@@ -45,13 +44,12 @@ export function openNetwork(options: DownloadOptions, slots: number): Network {
 		if (known !== undefined) {
 			return known.clients;
 		}
-		const opened = openTunnels(proxy, connect, options);
+		const opened = createTunnels(proxy, connect, options);
 		const clients = new ClientPool({ slots, stallTimeMs, connect: opened.connect });
 		tunnels.set(proxy, { ...opened, clients });
 		return clients;
 	};
 	return {
-		direct,
 		route({ href, origin, path }) {
 			if (proxies.none) {
 				return { clients: direct, origin, path };

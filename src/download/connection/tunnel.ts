@@ -13,7 +13,7 @@ export interface Tunnels {
 }
 
 /** @param connect - Opens connections to the proxy, and TLS through them. */
-export function openTunnels(
+export function createTunnels(
 	proxy: ProxyServer,
 	connect: Connector,
 	options: DownloadOptions,

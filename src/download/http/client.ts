@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { type HeaderFields as Fields, isHarmlessField } from '../../targets/header-field.ts';
 import { VERSION } from '../../util/version.ts';
 import type { ClientPool } from '../connection/connection-pool.ts';
-import { openNetwork } from '../connection/routing.ts';
+import { createRouter } from '../connection/routing.ts';
 import { AttemptTimeouts, SpeedLimit } from '../connection/time-limits.ts';
 import type { DownloadOptions } from '../options.ts';
 import { Exchange, type ExchangeOwner } from './exchange.ts';
@@ -42,7 +42,7 @@ export function openHttpClient(
 	slots: number,
 	signal: AbortSignal,
 ): HttpClient {
-	const network = openNetwork(options, slots);
+	const router = createRouter(options, slots);
 	const buildFields = requestFields(options);
 	// Not a Set: hash tables that it outgrows retain their entries, with all header fields of each
 	// response, until the next full garbage collection; 2 kB per file.
@@ -51,20 +51,18 @@ export function openHttpClient(
 		options.maxTimeMs === undefined ? undefined : new AttemptTimeouts(inFlight, options.maxTimeMs);
 	const speedLimit =
 		options.speedLimitBytesPerSecond > 0 ? new SpeedLimit(inFlight, options) : undefined;
-	const createOwner = (clients: ClientPool): ExchangeOwner => ({
-		get queueBytes() {
-			return Math.min(QUEUES_TOTAL_BYTES / inFlight.length, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
-		},
-		onEnd: (exchange) => swapRemove(inFlight, exchange),
-		onFree: (client) => clients.release(client),
-	});
 	const owners = new Map<ClientPool, ExchangeOwner>();
 	const ownerFor = (clients: ClientPool): ExchangeOwner => {
-		const owner = owners.get(clients) ?? createOwner(clients);
+		const owner = owners.get(clients) ?? {
+			get queueBytes() {
+				return Math.min(QUEUES_TOTAL_BYTES / inFlight.length, QUEUE_MAX_BYTES) + QUEUE_MIN_BYTES;
+			},
+			onEnd: (exchange) => swapRemove(inFlight, exchange),
+			onFree: (client) => clients.release(client),
+		};
 		owners.set(clients, owner);
 		return owner;
 	};
-	const directOwner = createOwner(network.direct);
 
 	const abortAll = () => {
 		for (const exchange of [...inFlight]) {
@@ -75,7 +73,7 @@ export function openHttpClient(
 
 	return {
 		send(hop, extra, isRepeated) {
-			const { clients, origin, path, headers, proxy } = network.route(hop.url);
+			const { clients, origin, path, headers, proxy } = router.route(hop.url);
 			const fields = buildFields(hop, extra);
 			const request: Dispatcher.DispatchOptions = {
 				method: 'GET',
@@ -83,8 +81,7 @@ export function openHttpClient(
 				headers: headers === undefined ? fields : { ...headers, ...fields },
 			};
 			const client = clients.acquire(origin, isRepeated);
-			const owner = clients === network.direct ? directOwner : ownerFor(clients);
-			const exchange = new Exchange(client, owner, proxy?.host);
+			const exchange = new Exchange(client, ownerFor(clients), proxy?.host);
 			inFlight.push(exchange);
 			timeouts?.watch();
 			speedLimit?.watch();
@@ -95,13 +92,13 @@ export function openHttpClient(
 			return exchange;
 		},
 		closeIdle() {
-			network.closeIdle();
+			router.closeIdle();
 		},
 		async close() {
 			signal.removeEventListener('abort', abortAll);
 			timeouts?.close();
 			speedLimit?.close();
-			await network.close();
+			await router.close();
 		},
 	};
 }

@@ -67,7 +67,7 @@ export const SHARD_OPTIONS = {
 	autorun: false,
 	// A job stalls when its lock is not renewed for 8 s: a worker's event loop may block for some seconds.
 	...{ lockDuration: 8_000, lockRenewTime: 2_000, stalledInterval: 1_000 },
-	// A shard is retried after two crashes; the third one fails it.
+	// A shard is retried after its first and second crash; the third one fails it.
 	maxStalledCount: 2,
 	removeOnFail: { age: TTL_S, count: 1000 },
 };

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { openNames } from '../../download/context.ts';
+import { createNames } from '../../download/context.ts';
 import { removeRunFolder } from '../../download/disk/parts-directory.ts';
 import { createRunName } from '../../download/disk/run-folders.ts';
 import { OriginUnavailable } from '../../download/origin/limiter.ts';
@@ -40,7 +40,7 @@ export class ThreadPool {
 		// The waiting requests of every worker listen to it.
 		setMaxListeners(0, signal);
 		this.#limiter = context.shared?.limiter ?? new RunLimiter(context.options);
-		this.#names = context.shared?.names ?? openNames();
+		this.#names = context.shared?.names ?? createNames();
 		this.#shares = share(context.concurrency, context.threads);
 		this.#workers = this.#shares.map(() => undefined);
 		context.watch?.(() =>

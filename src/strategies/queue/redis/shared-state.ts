@@ -71,7 +71,7 @@ export type CompareAndSet = (
 ) => Promise<readonly [isSet: 0 | 1, found: string, time: readonly string[]]>;
 
 /** @param ttlMs - Time to live of a key after it was last set. */
-export function openCompareAndSet(client: Redis, ttlMs: number): CompareAndSet {
+export function defineCompareAndSet(client: Redis, ttlMs: number): CompareAndSet {
 	client.defineCommand('flagdlCompareAndSet', { numberOfKeys: 1, lua: COMPARE_AND_SET });
 	const { flagdlCompareAndSet } = client as unknown as {
 		flagdlCompareAndSet: (...given: readonly (string | number)[]) => ReturnType<CompareAndSet>;

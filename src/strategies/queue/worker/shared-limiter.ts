@@ -10,7 +10,7 @@ import { readSharedOrigin } from '../../../schema/origin-state.ts';
 import { runKey } from '../options.ts';
 import {
 	type CompareAndSet,
-	openCompareAndSet,
+	defineCompareAndSet,
 	type SharedClock,
 	SharedRecord,
 } from '../redis/shared-state.ts';
@@ -48,7 +48,7 @@ export class SharedLimiter extends RunLimiter {
 	constructor(parts: SharedLimiterParts) {
 		super(parts.options, { owner: parts.owner, clock: parts.clock, leaseMs: LEASE_MS });
 		this.#parts = parts;
-		this.#compareAndSet = openCompareAndSet(parts.client, TTL_MS);
+		this.#compareAndSet = defineCompareAndSet(parts.client, TTL_MS);
 		this.listen((name, isLimiting) => void (isLimiting && this.#announce(name).catch(() => {})));
 	}
 
