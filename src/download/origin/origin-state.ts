@@ -19,7 +19,7 @@ export interface OriginPolicy {
  * applies its result. Times are milliseconds on the caller's clock.
  */
 export interface OriginState {
-	/** Counts pauses and outages: the failure of a request that started before one adds no information. */
+	/** Counts pauses and outages. Turns and permits of an earlier epoch are stale; a refusal of one can only prolong the pause. */
 	epoch: number;
 	pausedUntilMs: number;
 	readonly fixedPacer: Pacer | undefined;

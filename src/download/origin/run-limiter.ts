@@ -28,7 +28,7 @@ const SINGLE_PROCESS: LimiterOwner = {
 	clock: { nowMs },
 };
 
-/** Limits all origins of a run, in the main thread. Workers report results of their own permits to it. */
+/** Limits all origins of a run, in the main thread. Workers report to it what they sent without its permit. */
 export class RunLimiter implements OriginLimiter {
 	protected readonly queues: Map<string, OriginQueue> = new Map();
 	readonly #options: LimiterOptions;

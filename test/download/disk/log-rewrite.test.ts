@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 vi.mock(import('node:fs'), async (original) => {
 	const actual = await original();
-	return { ...actual, readdirSync: vi.fn(actual.readdirSync) as typeof fs.readdirSync };
+	return { ...actual, readdirSync: vi.fn(actual.readdirSync) as unknown as typeof fs.readdirSync };
 });
 
 it('leaves nothing behind if it cannot look for other runs', async () => {

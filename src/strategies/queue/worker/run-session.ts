@@ -46,7 +46,7 @@ export interface SessionContext
  * stream of targets, so that no slot is idle between two shards.
  */
 export class RunSession {
-	/** Resolves when all connections are closed; rejects only on a bug. */
+	/** Resolves when all connections are closed; rejects if Redis or the directory fails, or on a bug. */
 	readonly closed: Promise<void>;
 	readonly #context: SessionContext;
 	readonly #record: RunRecord;
