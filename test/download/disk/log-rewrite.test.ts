@@ -1,22 +1,115 @@
-import type * as fs from 'node:fs';
-import { readdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { LogRewrite } from '../../../src/download/disk/log-rewrite.ts';
+import { createRunName } from '../../../src/download/disk/run-folders.ts';
+import { filesIn } from '../../helpers/files-in.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
-vi.mock(import('node:fs'), async (original) => {
-	const actual = await original();
-	return { ...actual, readdirSync: vi.fn(actual.readdirSync) as unknown as typeof fs.readdirSync };
+let folder: string;
+let path: string;
+let reserved: string;
+
+beforeEach(async () => {
+	folder = await temporaryFolder();
+	path = join(folder, 'log');
+	reserved = join(folder, '.flagdl');
+	writeFileSync(path, 'old');
 });
 
-it('leaves nothing behind if it cannot look for other runs', async () => {
-	const folder = await temporaryFolder();
-	vi.mocked(readdirSync).mockImplementationOnce(() => {
-		throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+const text = () => readFileSync(path, 'utf8');
+const modeOf = (file: string) => statSync(file).mode & 0o777;
+
+function begun(): LogRewrite {
+	const rewrite = LogRewrite.begin(path);
+	if (rewrite === undefined) {
+		throw new Error('another run is writing a new version');
+	}
+	return rewrite;
+}
+
+describe('a new version of a file', () => {
+	it('replaces it once it is complete, and leaves nothing beside it', async () => {
+		const rewrite = begun();
+		rewrite.write(Buffer.from('new '));
+		rewrite.write(Buffer.alloc(3_000_000, 'x'));
+		expect(text()).toBe('old');
+
+		rewrite.commit();
+
+		expect(text()).toBe(`new ${'x'.repeat(3_000_000)}`);
+		expect(await filesIn(folder)).toEqual(['log']);
 	});
 
-	expect(() => LogRewrite.begin(join(folder, 'state'))).toThrow('EMFILE');
+	it('that is abandoned changes nothing, whatever is written afterwards', async () => {
+		const rewrite = begun();
+		rewrite.write(Buffer.from('new'));
 
-	expect(readdirSync(folder)).toEqual([]);
+		rewrite.abandon();
+		rewrite.write(Buffer.from('more'));
+		rewrite.abandon();
+
+		expect(text()).toBe('old');
+		expect(await filesIn(folder)).toEqual(['log']);
+	});
+
+	it.each([
+		[0o640, 0o640],
+		[0o444, 0o644],
+	])('has the permissions of the file, %o, and its owner can write it', (mode, expected) => {
+		chmodSync(path, mode);
+
+		begun().commit();
+
+		expect(modeOf(path)).toBe(expected);
+	});
+
+	it('of a file that is missing has the permissions of a new file', () => {
+		path = join(folder, 'missing');
+		writeFileSync(join(folder, 'other'), '');
+
+		begun().commit();
+
+		expect(modeOf(path)).toBe(modeOf(join(folder, 'other')));
+	});
+
+	it('is not begun while another run writes one, which goes on', async () => {
+		const other = begun();
+
+		expect(LogRewrite.begin(path)).toBe(undefined);
+
+		other.write(Buffer.from('new'));
+		other.commit();
+		expect(text()).toBe('new');
+		expect(await filesIn(folder)).toEqual(['log']);
+	});
+
+	it.each<[name: string, make: () => void]>([
+		['a dead run has left', () => leave(createRunName().split('.').with(3, '1').join('.'))],
+		['is no run', () => leave('notes.txt')],
+		['is the folder of a run', () => mkdirSync(join(reserved, createRunName()))],
+	])('is begun beside what %s', (_name, make) => {
+		mkdirSync(reserved);
+		make();
+
+		const rewrite = begun();
+		rewrite.write(Buffer.from('new'));
+		rewrite.commit();
+
+		expect(text()).toBe('new');
+	});
+
+	it.each<[name: string, make: () => void]>([
+		['a file', () => writeFileSync(reserved, '')],
+		['a link', () => symlinkSync(folder, reserved)],
+	])('is refused if %s is in the place of the reserved directory', (_name, make) => {
+		make();
+
+		expect(() => LogRewrite.begin(path)).toThrow(`ENOTDIR: ${reserved} is no directory; remove it`);
+		expect(text()).toBe('old');
+	});
 });
+
+function leave(name: string): void {
+	writeFileSync(join(reserved, name), '');
+}
