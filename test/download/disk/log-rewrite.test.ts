@@ -1,6 +1,17 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+	chmodSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { Worker } from 'node:worker_threads';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LogRewrite } from '../../../src/download/disk/log-rewrite.ts';
 import { createRunName } from '../../../src/download/disk/run-folders.ts';
 import { filesIn } from '../../helpers/files-in.ts';
@@ -51,6 +62,41 @@ describe('a new version of a file', () => {
 
 		expect(text()).toBe('old');
 		expect(await filesIn(folder)).toEqual(['log']);
+	});
+
+	it.each([
+		['committed', (rewrite: LogRewrite) => rewrite.commit()],
+		['abandoned', (rewrite: LogRewrite) => rewrite.abandon()],
+	])('that is %s leaves no file open', (_name, end) => {
+		const open = () => readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`));
+		const rewrite = begun();
+		expect(open()).toContainEqual(expect.stringContaining(reserved));
+
+		end(rewrite);
+
+		expect(open().filter((file) => file.startsWith(folder))).toEqual([]);
+	});
+
+	it('is begun while other runs remove the reserved directory when they find it empty', async () => {
+		const others = new Worker(
+			`const { rmdirSync } = require('node:fs');
+			const pause = new Int32Array(new SharedArrayBuffer(4));
+			for (;;) {
+				try { rmdirSync(${JSON.stringify(reserved)}); } catch {}
+				Atomics.wait(pause, 0, 0, 2);
+			}`,
+			{ eval: true },
+		);
+		onTestFinished(async () => {
+			await others.terminate();
+		});
+		await once(others, 'online');
+
+		for (let count = 0; count < 1000; count += 1) {
+			begun().abandon();
+		}
+
+		expect(text()).toBe('old');
 	});
 
 	it.each([
@@ -109,6 +155,15 @@ describe('a new version of a file', () => {
 		expect(text()).toBe('old');
 	});
 });
+
+/** A descriptor may be closed meanwhile. */
+function linkOf(path: string): string {
+	try {
+		return readlinkSync(path);
+	} catch {
+		return '';
+	}
+}
 
 function leave(name: string): void {
 	writeFileSync(join(reserved, name), '');
