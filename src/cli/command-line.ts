@@ -73,7 +73,7 @@ async function explain(
 	} else {
 		const text =
 			error instanceof CommanderError
-				? commanderMessage(message, optionsOf(program, command))
+				? await commanderMessage(message, command, optionsOf(program, command))
 				: message;
 		if (text !== undefined) {
 			print(text);
@@ -104,10 +104,14 @@ ${shownText(trace, argv)}
  *
  * @param text - Message of a `CommanderError`; it may quote the value of an unknown option, which may be a
  *   secret.
- * @param options - Existing options, with their dashes.
+ * @param options - Existing options of the command, with their dashes.
  * @returns Undefined if the text is not an error but the end of help.
  */
-function commanderMessage(text: string, options: readonly string[]): string | undefined {
+async function commanderMessage(
+	text: string,
+	command: string,
+	options: readonly string[],
+): Promise<string | undefined> {
 	if (!text.startsWith('error: ')) {
 		return undefined;
 	}
@@ -115,6 +119,11 @@ function commanderMessage(text: string, options: readonly string[]): string | un
 	const unknown = /^unknown option '(--[^=']*|-[^-'])?/.exec(message);
 	if (unknown !== null) {
 		const [, name = 'this'] = unknown;
+		const { insteadOfForeign } = await import('./options/foreign.ts');
+		const instead = command === 'get' ? insteadOfForeign(name) : undefined;
+		if (instead !== undefined) {
+			return `${name} is not an option: ${instead}`;
+		}
 		const isKnown = options.includes(name);
 		const hint = isKnown ? ' of this command' : didYouMean(suggest(name, options));
 		return `${name} is not an option${hint}`;

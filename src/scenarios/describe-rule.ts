@@ -8,7 +8,7 @@ export function describeRule({ match, select, attempts, action }: Rule): string 
 		select === undefined
 			? files
 			: 'exactly' in select
-				? `${plural(select.exactly, 'flag')}${match === undefined ? '' : ` of ${files}`}`
+				? `${plural(select.exactly, 'file')}${match === undefined ? '' : ` of ${files}`}`
 				: `${Math.round(select.probability * 1000) / 10} % of the attempts on ${files}`;
 	return `${describeAction(action)} (${chosen}, ${attemptsOf(attempts)})`;
 }

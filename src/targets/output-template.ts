@@ -52,7 +52,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
  *
  * @throws {UsageError} If a field is unknown, or if all targets would have the same name.
  */
-export function outputTemplate(template: string): OutputTemplate {
+export function outputTemplate(text: string): OutputTemplate {
+	const template = text.replace(/^(?:\.\/+)+(?=.)/, '');
 	const parts = template.split(/\{([^{}]*)\}/);
 	const fields = parts.filter((_, index) => index % 2 === 1);
 	const unknown = fields.find((name) => !Object.hasOwn(FIELDS, name));

@@ -1,6 +1,6 @@
 import { UsageError } from '../util/errors.ts';
 import { explainInput } from '../util/suggest.ts';
-import { harmfulIn, quote, withoutHarmful } from '../util/text.ts';
+import { harmfulIn, quote, quoteUrl, withoutHarmful } from '../util/text.ts';
 
 /** Holds files until they are complete. */
 export const RESERVED_DIRECTORY = '.flagdl';
@@ -28,6 +28,14 @@ export function destination(path: string): string {
 		return path;
 	}
 
+	if (/^https?:\/\//i.test(path)) {
+		throw new UsageError(
+			explainInput(
+				`the URL ${quoteUrl(path)} as destination`,
+				'a path below the output directory; other URLs of the same file are its mirrors: {"url": …, "mirrors": […]}',
+			),
+		);
+	}
 	if (/^(?:\/|[a-z]:[\\/])/i.test(path)) {
 		throw new UsageError(
 			explainInput(

@@ -3,6 +3,7 @@ import { bareUrl } from '../util/secrets.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import { COUNTRY_CODES, codeOfName, nearestCountry, POPULOUS_CODES } from './countries.ts';
+import { urlIn } from './entry.ts';
 
 const LETTERS: readonly string[] = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
@@ -63,7 +64,8 @@ function expand(typed: string, alternative: string | undefined): readonly string
 		const hint = code === undefined ? '' : ` (its code is ${code.toLowerCase()})`;
 		const letter = 'one for all countries that begin with it (b)';
 		const or = alternative === undefined ? `or ${letter}` : `${letter}, or ${alternative}`;
-		const meant = near && `${near.code.toLowerCase()} (${near.name})`;
+		const country = near && `${near.code.toLowerCase()} (${near.name})`;
+		const meant = country ?? (alternative === undefined ? undefined : urlIn(typed));
 		throw new UsageError(
 			explainInput(`${quoteUrl(typed)}${hint}`, `two letters A to Z (br), ${or}`, meant),
 		);

@@ -102,10 +102,10 @@ it.each<[Pick<Rule, 'match' | 'select' | 'attempts'>, string]>([
 		'br, cn, from attempt 3',
 	],
 	[{ match: { path: '/flags/b*' }, attempts: { from: 1 } }, '/flags/b*, every attempt'],
-	[{ select: { exactly: 5 }, attempts: { from: 1 } }, '5 flags, every attempt'],
+	[{ select: { exactly: 5 }, attempts: { from: 1 } }, '5 files, every attempt'],
 	[
 		{ match: { codes: ['br'] }, select: { exactly: 1 }, attempts: { from: 1 } },
-		'1 flag of br, every attempt',
+		'1 file of br, every attempt',
 	],
 	[
 		{ select: { probability: 0.125 }, attempts: { from: 1 } },

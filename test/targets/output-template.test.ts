@@ -157,12 +157,21 @@ describe('outputTemplate', () => {
 		);
 	});
 
-	it.each(['./{basename}', 'a//{basename}', 'a/../{basename}', 'a/./b', '../x', '/x', 'x/'])(
+	it.each(['a//{basename}', 'a/../{basename}', 'a/./b', '../x', '/x', 'x/'])(
 		'refuses %s for what it is, not for the first target',
 		(template) => {
 			expect(() => outputTemplate(template)).toThrow(UsageError);
 		},
 	);
+
+	it('takes ./ at its beginning for nothing', () => {
+		const file = { place: placeOf(new URL('https://h/a.gif')), index: 0 };
+
+		expect(outputTemplate('./{basename}')(file)).toBe('a.gif');
+		expect(outputTemplate('././b/{basename}')(file)).toBe('b/a.gif');
+		expect(() => outputTemplate('./')).toThrow(UsageError);
+		expect(() => outputTemplate('./../x')).toThrow(UsageError);
+	});
 
 	it('refuses a field that it does not know', () => {
 		expect(() => outputTemplate('{code}.gif')).toThrow(

@@ -115,13 +115,17 @@ function parseProxy(name: string, text: string | undefined): string | undefined 
 	try {
 		// Apart from the scheme, a SOCKS proxy follows the same rules.
 		httpUrl(splitUserInfo(url.replace(SOCKS, 'http://')).url);
+		if (/^\d+$/.test(text)) {
+			throw new UsageError('a number of connections, which -x is for aria2');
+		}
 		return url;
 	} catch (cause) {
 		const isOtherSocks = /^sock/i.test(url) && !SOCKS.test(url);
 		const meant = isOtherSocks ? 'socks5:// or socks5h://' : undefined;
+		const number = /^\d+$/.test(text) ? '; requests in flight at once are -c' : '';
 		const hint = url.includes('@') ? '; in a password write / as %2F, ? as %3F and # as %23' : '';
 		throw new UsageError(
-			`${name}: ${explainInput(quoteUrl(url), `a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${hint}`, meant)}`,
+			`${name}: ${explainInput(quoteUrl(url), `a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${number}${hint}`, meant)}`,
 			{ cause },
 		);
 	}

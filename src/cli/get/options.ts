@@ -137,7 +137,7 @@ const whenItGoesWrong = () =>
 		),
 		speedTime: time(
 			'--speed-time <time>',
-			'period over which --speed-limit is averaged',
+			'period over which --speed-limit is averaged, at least --stall-time',
 			DEFAULTS.speedTimeMs,
 		),
 		deadline: option('--deadline <time>', 'time allowed for the whole run', parseDuration),
