@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import {
 	chmodSync,
@@ -10,6 +11,7 @@ import {
 	writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { LogRewrite } from '../../../src/download/disk/log-rewrite.ts';
@@ -143,6 +145,25 @@ describe('a new version of a file', () => {
 		rewrite.commit();
 
 		expect(text()).toBe('new');
+	});
+
+	it('leaves nothing behind if no descriptor is left to look for other runs', async () => {
+		const script = join(import.meta.dirname, 'rewrite-with-one-descriptor.mjs');
+		const line = 'ulimit -n 40 && exec "$0" "$@"';
+
+		const { stdout } = await promisify(execFile)('sh', [
+			'-c',
+			line,
+			process.execPath,
+			script,
+			path,
+		]);
+
+		expect(JSON.parse(stdout)).toEqual({
+			endedBy: 'EMFILE',
+			failure: { code: 'EMFILE', syscall: 'scandir' },
+		});
+		expect(await filesIn(folder)).toEqual(['log']);
 	});
 
 	it.each<[name: string, make: () => void]>([
