@@ -34,7 +34,7 @@ export interface Claim {
 /**
  * @param path - A path of the server, without query.
  * @param attempt - From 1.
- * @param drawn - Key of the draws, if it is more than the path.
+ * @param drawKey - Key of the draws, if it is more than the path.
  */
 export type Decide = (path: string, attempt: number, drawKey?: string) => Decision;
 

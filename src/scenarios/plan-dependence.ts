@@ -65,12 +65,12 @@ export function boundsOf(
 	const races = sum(targets, ({ attempts }) => attempts.filter(isRace).length);
 	const restarts = restartsIn(targets);
 	const repeated = restarts * sum(targets, longestAttempt);
+	// Each reset handshake may use up the last retry of another target.
+	const most = targets.map(({ requests }) => requests).sort((a, b) => b - a);
+	const lost = sum(most.slice(0, handshakeResets), (requests) => requests);
 	if (!mayRefuse({ dependsOn })) {
 		const safe = ok.filter(({ attempts }) => attempts.length + restarts <= retries + 1);
 		const least = restarts === 0 ? ok.length : safe.length;
-		// Each reset handshake may use up the last retry of another target.
-		const most = targets.map(({ requests }) => requests).sort((a, b) => b - a);
-		const lost = sum(most.slice(0, handshakeResets), (requests) => requests);
 		return {
 			requests: {
 				min: restarts === 0 ? planned - lost : Math.max(0, targets.length - handshakeResets),
@@ -88,7 +88,9 @@ export function boundsOf(
 	return {
 		// A target that is refused at every attempt never reaches its redirects.
 		requests: {
-			min: sum(targets, ({ requests }) => Math.min(requests, allowed)),
+			min: dependsOn.some(resetsConnections)
+				? 0
+				: Math.max(0, sum(targets, ({ requests }) => Math.min(requests, allowed)) - lost),
 			max: planned + extra + races + repeated,
 		},
 		ok: { min: 0, max: ok.length },
@@ -100,6 +102,15 @@ export function mayRefuse({ dependsOn }: Pick<Plan, 'dependsOn'>): boolean {
 	return dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
 }
 
+/** The server sees no request on a connection that it resets at once. */
+function resetsConnections({ pointer }: Dependence): boolean {
+	return pointer === '/limits/maxConnections';
+}
+
+function resetsHandshakes({ pointer }: Dependence): boolean {
+	return pointer.startsWith('/tls/');
+}
+
 /** The range of requests that a correct client may make for a target. */
 export function requestBounds(
 	{ targets, dependsOn, retries }: Plan,
@@ -108,8 +119,7 @@ export function requestBounds(
 	const { requests, attempts } = target;
 	const restarts = restartsIn(targets);
 	const refuses = mayRefuse({ dependsOn });
-	// The server sees no request on a handshake that was reset.
-	const resets = dependsOn.some(({ pointer }) => pointer.startsWith('/tls/'));
+	const resets = dependsOn.some(resetsConnections) || dependsOn.some(resetsHandshakes);
 	const repeated = (refuses || resets ? retries + 1 : restarts) * longestAttempt(target);
 	return {
 		min: resets ? 0 : refuses || restarts > 0 ? 1 : requests,

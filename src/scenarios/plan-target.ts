@@ -114,7 +114,7 @@ export interface ClientLimits {
 	readonly maxTimeMs: number;
 	/** Lowest average speed of a response over `speedTimeMs`; 0: any. */
 	readonly speedLimitBytesPerSecond: number;
-	/** At least `stallTimeMs`. */
+	/** If shorter than `stallTimeMs`, that counts instead. */
 	readonly speedTimeMs: number;
 }
 

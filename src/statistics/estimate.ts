@@ -98,7 +98,7 @@ export function studentT(sample: readonly number[], coverage: Coverage = 0.95): 
 	return { value: mean, lower: mean - half, upper: mean + half, coverage };
 }
 
-/** Accurate to 1 % from 5 degrees of freedom: Abramowitz and Stegun, 26.7.5. */
+/** Accurate to 1.2 %: tabulated, or the expansion of Abramowitz and Stegun, 26.7.5. */
 function quantileOfT(degrees: number, coverage: Coverage): number {
 	const { z, t } = QUANTILES[coverage];
 	const first = (z ** 3 + z) / (4 * degrees);

@@ -151,6 +151,18 @@ describe('the bounds of requests and of successes', () => {
 		],
 		['a limit', { limits: { maxInFlight: 1 } }, {}, ['3 to 12', '0 to 3']],
 		[
+			'a limit of connections, beyond which the server sees no request',
+			{ limits: { maxConnections: 1 } },
+			{},
+			['0 to 12', '0 to 3'],
+		],
+		[
+			'a limit and a reset handshake',
+			{ limits: { maxInFlight: 1 }, tls: { reset: 1 }, rules: [rule(hops, '*', 'jp')] },
+			{},
+			['2 to 20', '0 to 3'],
+		],
+		[
 			'a limit, and a target that is never there',
 			{ limits: { maxInFlight: 1 }, rules: [rule({ type: 'status', status: 404 }, '*', 'br')] },
 			{},
@@ -189,4 +201,10 @@ it('a restart may make a correct client repeat the longest attempt of a target',
 		{ min: 1, max: 2 },
 		{ min: 1, max: 6 },
 	]);
+});
+
+it('a limit of connections may keep every request of a correct client from the server', () => {
+	const planned = plan({ limits: { maxConnections: 1 } });
+
+	expect(planned.targets.map((target) => requestBounds(planned, target).min)).toEqual([0, 0, 0]);
 });
