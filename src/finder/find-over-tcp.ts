@@ -39,10 +39,9 @@ export async function* findOverTcp(
 	const bounds = new SearchBounds(name, limits);
 
 	try {
-		watchForSilence(socket, limits);
 		socket.setEncoding('utf8');
 		socket.write(`${query}\n`);
-		for await (const countries of readAnswer(boundedChunks(socket, bounds), name)) {
+		for await (const countries of readAnswer(boundedChunks(socket, bounds, limits), name)) {
 			bounds.count(countries.length);
 			yield countries;
 		}
@@ -55,18 +54,22 @@ export async function* findOverTcp(
 	}
 }
 
-function watchForSilence(socket: Socket, { connectTimeoutMs, stallTimeMs }: FinderLimits): void {
+async function* boundedChunks(
+	socket: Socket,
+	bounds: SearchBounds,
+	{ connectTimeoutMs, stallTimeMs }: FinderLimits,
+): AsyncGenerator<string> {
+	const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<string>;
 	socket.once('connect', () => socket.setTimeout(stallTimeMs));
-	socket.setTimeout(connectTimeoutMs, () => {
+	socket.on('timeout', () => {
 		const what = socket.connecting ? 'no connection' : 'no answer';
 		socket.destroy(new Error(`${what} in time`));
 	});
-}
-
-async function* boundedChunks(socket: Socket, bounds: SearchBounds): AsyncGenerator<string> {
-	const chunks = socket[Symbol.asyncIterator]() as AsyncIterator<string>;
 	for (;;) {
+		socket.setTimeout(socket.connecting ? connectTimeoutMs : stallTimeMs);
 		const next = await bounds.wait(chunks.next(), (error) => socket.destroy(error));
+		// The server may be silent while the consumer of the output is slow.
+		socket.setTimeout(0);
 		if (next.done === true) {
 			return;
 		}

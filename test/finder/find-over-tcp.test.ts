@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findOverTcp } from '../../src/finder/find-over-tcp.ts';
 import type { FoundCountry } from '../../src/finder/search.ts';
@@ -98,6 +99,20 @@ describe('findOverTcp', () => {
 		await expect(all(findOverTcp(address, 'b', NEVER, limits))).rejects.toThrow(
 			'no answer in time',
 		);
+	});
+
+	it('is as patient as its reader, who may be slower than a server may be silent', async () => {
+		const { address, talk } = await listen();
+		const parts = findOverTcp(address, 'b', NEVER, { ...FINDER_LIMITS, stallTimeMs: 100 });
+		const first = nonEmpty(parts);
+		const socket = await talk;
+		socket.write('BR\tBrazil\tBrasilia\n');
+		expect(await first).toHaveLength(1);
+
+		await sleep(300);
+		socket.write("BO\tBolivia\tSucre\n2 matches for 'b'\n");
+
+		expect(await all(parts)).toHaveLength(1);
 	});
 
 	it('does not read for ever what a server sends without an end', async () => {
