@@ -79,6 +79,7 @@ describe('a server for tests', () => {
 		[{ files: { 'a.txt': '' } }, 'found the path "a.txt"'],
 		[{ files: { '/../a.txt': '' } }, 'found the path "/../a.txt"'],
 		[{ files: { '/__flagdl/log': '' } }, 'found the path "/__flagdl/log"'],
+		[{ files: { '/%5F_flagdl/log': '' } }, 'found the path "/%5F_flagdl/log"'],
 		[{ files, scenario: 'flakey' }, 'did you mean flaky?'],
 		[{ files, tls: 'BEGIN PRIVATE KEY' }, /^options\.tls: (?!.*PRIVATE)/],
 		[{ file: files }, 'did you mean files?'],

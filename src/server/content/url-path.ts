@@ -55,7 +55,8 @@ export function normalizeUrlPath(path: string): string {
 	const segments = path.endsWith('/')
 		? undefined
 		: segmentsOf(path.replaceAll(/%(?![\da-f]{2})/gi, '%25'));
-	if (segments === undefined || isReservedPath(path)) {
+	const canonical = segments && urlPathOf(segments);
+	if (canonical === undefined || isReservedPath(canonical)) {
 		throw new RangeError(
 			explainInput(
 				`the path ${JSON.stringify(path)}`,
@@ -63,7 +64,7 @@ export function normalizeUrlPath(path: string): string {
 			),
 		);
 	}
-	return urlPathOf(segments);
+	return canonical;
 }
 
 /** Whether the path is a route of the server itself. */
