@@ -44,19 +44,21 @@ export function handleRequest(
 	connection.requests += 1;
 	connection.open.add(response);
 
+	const requestOnConnection = connection.requests;
 	const arrived = { request, response, connection, arrivedMs, method, path, query };
 	const found =
 		context.upstream !== undefined || isReservedPath(path) ? undefined : context.source.find(path);
 	if (found instanceof Promise) {
-		void found.then((file) => dispatch(context, arrived, file));
+		void found.then((file) => dispatch(context, arrived, requestOnConnection, file));
 	} else {
-		dispatch(context, arrived, found);
+		dispatch(context, arrived, requestOnConnection, found);
 	}
 }
 
 function dispatch(
 	context: ServerContext,
 	arrived: Omit<Arrival, 'entry'>,
+	requestOnConnection: number,
 	file: ServedFile | undefined,
 ): void {
 	const { request, response, connection, method, path, arrivedMs } = arrived;
@@ -68,7 +70,7 @@ function dispatch(
 	const entry: LogEntry = {
 		time: performance.timeOrigin + arrivedMs,
 		connection: connection.number,
-		requestOnConnection: connection.requests,
+		requestOnConnection,
 		run: truncateForLog(request.headers['x-flagdl-run']),
 		method,
 		path: file?.path ?? truncateForLog(path),

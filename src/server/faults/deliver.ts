@@ -84,7 +84,7 @@ function sendHead(response: ServerResponse, answer: PreparedResponse, framing: F
 export async function breakUnanswered(
 	arrival: Arrival,
 	by: Cut['by'],
-	first = arrival.connection.requests > 1 && by !== 'stall' ? 'HTTP/1.1' : '',
+	first = arrival.entry.requestOnConnection > 1 && by !== 'stall' ? 'HTTP/1.1' : '',
 ): Promise<void> {
 	const socket = await socketOf(arrival);
 	if (socket !== undefined) {

@@ -12,7 +12,7 @@ export interface Framing {
 	readonly delimitedByClose?: boolean;
 	/** Where the response ends early, and how. */
 	readonly cut?: Cut;
-	/** Written instead of the body, after the headers. */
+	/** Written instead of the body, or of the whole response if that is cut before its headers. */
 	readonly garbage?: string;
 	/** Written after the end of the content. */
 	readonly afterEnd?: string;

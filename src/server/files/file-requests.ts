@@ -85,14 +85,14 @@ export class FileRequests extends ScenarioRequests<FileRequestsOptions> {
 		return undefined;
 	}
 
-	#isRaced({ entry, connection }: Arrival, { path }: ServedFile, attempt: number): boolean {
-		return connection.requests > 1 && this.attempts.race(entry.run, path, attempt);
+	#isRaced({ entry }: Arrival, { path }: ServedFile, attempt: number): boolean {
+		return entry.requestOnConnection > 1 && this.attempts.race(entry.run, path, attempt);
 	}
 
 	/** The start of a status line shows that the request was being processed, as in `breakUnanswered`. */
-	#restart({ entry, connection, request }: Arrival, downMs: number): void {
+	#restart({ entry, request }: Arrival, downMs: number): void {
 		entry.outcome = 'broken';
-		if (connection.requests > 1) {
+		if (entry.requestOnConnection > 1) {
 			request.socket.write('HTTP/1.1');
 		}
 		setTimeout(() => this.options.restart(downMs), BEFORE_RESET_MS);

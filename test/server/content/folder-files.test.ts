@@ -109,6 +109,16 @@ describe('a file of a folder', () => {
 		await own.close();
 	});
 
+	it('that is hashed first is logged with the number of its request on the connection', async () => {
+		const folder = await temporaryFolder();
+		writeFileSync(join(folder, 'a'), Buffer.alloc(200_000));
+		const own = await startFlagServer({ root: folder });
+		await rawRequest(own.url, get('/a') + get('/a', 'Connection: close\r\n'));
+
+		expect(own.requests().map((entry) => entry.requestOnConnection)).toEqual([1, 2]);
+		await own.close();
+	});
+
 	it('that becomes shorter while it is sent ends with its connection', async () => {
 		const folder = await temporaryFolder();
 		writeFileSync(join(folder, 'a'), Buffer.alloc(200_000));
