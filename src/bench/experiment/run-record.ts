@@ -93,7 +93,10 @@ function minimum(values: readonly number[]): number {
 	return values.reduce((min, value) => Math.min(min, value), Number.POSITIVE_INFINITY);
 }
 
-/** The measurement of a peer, from its process and the log of the server. */
+/**
+ * The measurement of a peer, from its process and the log of the server. A log that has dropped requests no
+ * longer shows when the first one arrived, so only the process is measured.
+ */
 export function measurementOfLog(
 	{ processMs, endMs, log }: Pick<ProcessEnd, 'processMs' | 'endMs' | 'log'>,
 	server: ServerView | undefined,
@@ -101,7 +104,7 @@ export function measurementOfLog(
 ): Measurement {
 	const cpuMs = timesIn(log);
 	const process = { processMs: hundredths(processMs), ...(cpuMs !== undefined && { cpuMs }) };
-	if (server === undefined) {
+	if (server === undefined || server.log.gone > 0) {
 		return { ...process, attempts: [] };
 	}
 	const { requests: entries, summary } = server.log;
