@@ -190,3 +190,17 @@ export function stretchesOf(
 		...(rate !== Number.POSITIVE_INFINITY && { bytesPerSecond: rate }),
 	}));
 }
+
+/** Size and duration of each stretch of a body, as far as it is sent. */
+export function spansOf(
+	decision: Pick<Decision, 'bytesPerSecond' | 'trickles'>,
+	fileBytes: number,
+	bodyBytes: number,
+): { readonly bytes: number; readonly ms: number }[] {
+	const stretches = stretchesOf(decision, fileBytes);
+	return stretches.map(({ from, bytesPerSecond }, index) => {
+		const end = Math.min(stretches[index + 1]?.from ?? bodyBytes, bodyBytes);
+		const bytes = Math.max(0, end - from);
+		return { bytes, ms: bytesPerSecond === undefined ? 0 : (bytes / bytesPerSecond) * 1000 };
+	});
+}

@@ -1,4 +1,4 @@
-import { bodyOffset, type Decide, type Decision, stretchesOf } from './decide.ts';
+import { bodyOffset, type Decide, type Decision, spansOf } from './decide.ts';
 import type { PlannedAttempt, PlannedTarget } from './plan.ts';
 import type { Fault } from './scenario.ts';
 import { type FileTraits, isImagePath, verdictOn } from './verdict.ts';
@@ -163,20 +163,6 @@ function attemptDuration(
 
 function ended(ms: number, maxTimeMs: number): AttemptDuration {
 	return ms < maxTimeMs ? { ms, endedBy: 'too_slow' } : { ms: maxTimeMs, endedBy: 'max_time' };
-}
-
-/** Size and duration of each stretch of a body, as far as it is sent. */
-function spansOf(
-	decision: Decision,
-	fileBytes: number,
-	bodyBytes: number,
-): { readonly bytes: number; readonly ms: number }[] {
-	const stretches = stretchesOf(decision, fileBytes);
-	return stretches.map(({ from, bytesPerSecond }, index) => {
-		const end = Math.min(stretches[index + 1]?.from ?? bodyBytes, bodyBytes);
-		const bytes = Math.max(0, end - from);
-		return { bytes, ms: bytesPerSecond === undefined ? 0 : (bytes / bytesPerSecond) * 1000 };
-	});
 }
 
 /** How much of the file is sent; `undefined` if none of its content is sent unaltered. */

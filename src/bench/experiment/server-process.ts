@@ -5,7 +5,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { Pool } from 'undici';
 import type { Attempt } from '../../download/outcome.ts';
-import type { createDecide } from '../../scenarios/decide.ts';
+import { type createDecide, spansOf } from '../../scenarios/decide.ts';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import { deferred } from '../../util/promises.ts';
@@ -176,7 +176,7 @@ export function serverSide(entry: LogEntry, decide: Decide): ServerSide {
 }
 
 /** Time that the scenario adds to the body. */
-function transferOf(entry: LogEntry, { bytesPerSecond, pauses }: ReturnType<Decide>): number {
-	const sent = bytesPerSecond === undefined ? 0 : (entry.bytes / bytesPerSecond) * 1000;
-	return pauses.reduce((ms, pause) => ms + pause.ms, sent);
+function transferOf({ bytes }: LogEntry, decision: ReturnType<Decide>): number {
+	const spans = [...spansOf(decision, bytes, bytes), ...decision.pauses];
+	return spans.reduce((sum, { ms }) => sum + ms, 0);
 }
