@@ -77,7 +77,7 @@ function observed(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {
 	return { latencyMs: headersMs - connectedMs, transferMs: bodyMs - headersMs };
 }
 
-function isRedirect({ status = 0 }: RunAttempt): boolean {
+export function isRedirect({ status = 0 }: Partial<RunAttempt> = {}): boolean {
 	return status >= 300 && status < 400;
 }
 

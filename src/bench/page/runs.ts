@@ -1,5 +1,7 @@
+import { groupBy } from '../../util/members.ts';
 import { formatMs } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
+import { isRedirect } from '../analysis/ideal.ts';
 import { cellColumns, cellLabel, column, words } from '../report/cell-columns.ts';
 import type { Run, RunAttempt } from '../results.ts';
 import { isFailed } from './phases.ts';
@@ -161,24 +163,19 @@ ${htmlTable<MedianRun>(
 </section>`;
 }
 
-/** `9 met, 7 of 7 files recovered`. */
+/** `9 met, 7 of 7 files`. */
 function met({ attempts }: Run, rule: string): string {
-	// A redirect is another request of the same attempt.
-	const claimed = attempts.filter(
-		(attempt, at) => attempt.rule === rule && !isAfterRedirect(attempt, attempts[at - 1]),
-	);
-	if (claimed.length === 0) {
+	// A redirect is another request of the same attempt. Requests of a peer are in order of arrival.
+	const files = [...groupBy(attempts, ({ file }) => file).values()]
+		.map((own) => ({
+			count: own.filter((one, at) => one.rule === rule && !isRedirect(own[at - 1])).length,
+			last: own.at(-1) as RunAttempt,
+		}))
+		.filter(({ count }) => count > 0);
+	if (files.length === 0) {
 		return 'none met';
 	}
-	const files = new Set(claimed.map(({ file }) => file));
-	const recovered = [...files].filter((file) => {
-		const last = attempts.findLast((attempt) => attempt.file === file);
-		return last !== undefined && !isFailed(last);
-	});
-	return `${claimed.length} met, ${recovered.length} of ${files.size} files`;
-}
-
-function isAfterRedirect({ file }: RunAttempt, before: RunAttempt | undefined): boolean {
-	const { status = 0 } = before ?? {};
-	return before?.file === file && status >= 300 && status < 400;
+	const claimed = files.reduce((sum, { count }) => sum + count, 0);
+	const recovered = files.filter(({ last }) => !isFailed(last));
+	return `${claimed} met, ${recovered.length} of ${files.length} files`;
 }

@@ -88,6 +88,21 @@ describe('the page', () => {
 		);
 	});
 
+	it('counts a redirect once, also if requests for other files come in between', () => {
+		const redirect = { ...makeAttempt(0, 0, 20), status: 302, rule: 'hop' };
+		const between = makeAttempt(1, 10, 20);
+		const last = { ...makeAttempt(0, 20, 20), number: 2, rule: 'hop' };
+		const peer = makeMeasured({
+			walls: { 'sequential@1': [1300, 1290, 1310], 'curl@8': [200, 199, 203] },
+			run: () => ({ attempts: [redirect, between, last] }),
+		});
+		const planned = { faults: { hop: 1 }, ok: 24, exact: true, idealMs: {} };
+		const work = { ...peer.work, scenario: { name: 'hops', description: '', planned } };
+		const html = htmlReport({ ...peer, work }, analyse({ ...peer, work }));
+
+		expect(html).toContain('<td>1 met, 1 of 1 files</td>');
+	});
+
 	it('says below the head of each column of each table what the column says', () => {
 		const heads = HTML.match(/<th [^>]*>.*?<\/th>/g) ?? [];
 
