@@ -65,7 +65,10 @@ function cellsOf(contestant: Contestant): PlannedCell[] {
 	}));
 }
 
-/** Each contestant downloads one file, to measure its start, and then all files at its highest concurrency. */
+/**
+ * Each strategy downloads one file, to measure its start. Then each contestant downloads all files
+ * with its last concurrency, unless that is 1.
+ */
 async function warmUp(
 	{ contestants, targets, signal, onProgress, rounds: count }: Experiment,
 	cells: readonly PlannedCell[],

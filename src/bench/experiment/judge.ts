@@ -84,7 +84,6 @@ const SHOWN_IDS_LIMIT = 3;
 
 interface FilesOnDisk {
 	readonly present: number;
-	readonly bytes: number;
 	/** Ids of targets whose saved files are wrong. */
 	readonly wrong: readonly string[];
 	/** SHA-256 of each saved file, by id of its target. */
@@ -100,7 +99,6 @@ export async function checkFiles(
 ): Promise<FilesOnDisk> {
 	const wrong: string[] = [];
 	const digests = new Map<string, string>();
-	let bytes = 0;
 
 	for (const target of targets) {
 		const content = await readIfThere(join(directory, fileOf(target)));
@@ -110,12 +108,11 @@ export async function checkFiles(
 		const digest = createHash('sha256').update(content).digest('hex');
 		const correct = expected.get(target.id);
 		digests.set(target.id, digest);
-		bytes += content.length;
 		if (correct !== undefined && correct !== digest) {
 			wrong.push(target.id);
 		}
 	}
-	return { present: digests.size, bytes, wrong, digests };
+	return { present: digests.size, wrong, digests };
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

@@ -30,7 +30,6 @@ describe('checkFiles', () => {
 
 		expect(await checkFiles(folder, TARGETS, expected, {})).toEqual({
 			present: 2,
-			bytes: 9,
 			wrong: ['b'],
 			digests: new Map([
 				['a', sha256('true')],
@@ -59,7 +58,7 @@ describe('judge', () => {
 		measurement: { processMs: 100, attempts: [] },
 		end: { exitCode: 0, processMs: 100, endMs: 100, log: 'said\n' },
 		events: { outcomes: [], end: { totals } as never },
-		files: { present: 3, bytes: 30, wrong: [], digests: new Map() },
+		files: { present: 3, wrong: [], digests: new Map() },
 		undetectable: new Set(),
 	};
 
