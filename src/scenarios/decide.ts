@@ -1,3 +1,4 @@
+import { hundredths } from '../util/units.ts';
 import { draw, drawLatencyMs } from './draw.ts';
 import type { BodyPhase, Fault, Rule, Scenario } from './scenario.ts';
 import { FLAGS, matches, matchingFiles, type ServedFiles } from './served-files.ts';
@@ -108,7 +109,7 @@ function decideAttempt(
 
 	return {
 		// Sums of hundredths are inexact.
-		latencyMs: Math.round(latencyMs * 100) / 100,
+		latencyMs: hundredths(latencyMs),
 		pauses,
 		...(bytesPerSecond !== Number.POSITIVE_INFINITY && { bytesPerSecond }),
 		...(trickles.length > 0 && { trickles }),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hundredths } from '../util/units.ts';
 import type { Latency } from './scenario.ts';
 
 /** All inputs of a draw, which does not depend on order, time or thread. */
@@ -30,7 +31,7 @@ const Z99 = 2.3263478740408408;
  *   machines and plans must not.
  */
 export function drawLatencyMs(latency: Latency, uniform: number): number {
-	return Math.round(exactMs(latency, uniform) * 100) / 100;
+	return hundredths(exactMs(latency, uniform));
 }
 
 function exactMs(latency: Latency, uniform: number): number {

@@ -1,3 +1,5 @@
+import { insertSorted } from '../util/members.ts';
+import { hundredths } from '../util/units.ts';
 import type { PlannedTarget, PlannedTime } from './plan.ts';
 import type { Limits } from './scenario.ts';
 
@@ -43,23 +45,10 @@ function greedyMs(targets: readonly PlannedTarget[], slots: number, { rate }: Li
 		const attemptEndMs = startMs + attempt.durationMs;
 		freeAtMs[slot] = attemptEndMs;
 		endMs = Math.max(endMs, attemptEndMs);
-		insert(ready, { ...job, atMs: attemptEndMs + (attempt.waitMs ?? 0), attempt: job.attempt + 1 });
+		const next = { ...job, atMs: attemptEndMs + (attempt.waitMs ?? 0), attempt: job.attempt + 1 };
+		insertSorted(ready, next, ({ atMs }) => atMs);
 	}
 	return endMs;
-}
-
-/** Inserts by time, after equal times. */
-function insert<T extends { readonly atMs: number }>(sorted: T[], job: T): void {
-	let low = 0;
-	for (let high = sorted.length; low < high; ) {
-		const middle = (low + high) >> 1;
-		if ((sorted[middle]?.atMs ?? 0) <= job.atMs) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	sorted.splice(low, 0, job);
 }
 
 function lowerBoundMs(targets: readonly PlannedTarget[], slots: number, { rate }: Limits): number {
@@ -93,8 +82,4 @@ function fullestSlotMs(durations: readonly number[], slots: number): number {
 		most = Math.max(most, sum);
 	}
 	return most;
-}
-
-function hundredths(ms: number): number {
-	return Math.round(ms * 100) / 100;
 }

@@ -55,9 +55,6 @@ export interface PlainRequest {
 	readonly query: string;
 }
 
-/** Returns `undefined` for requests of other routes. */
-export type PlainRoute = (request: PlainRequest) => PreparedResponse | undefined;
-
 /** A received request with its connection, response and log entry. */
 export interface Arrival extends PlainRequest {
 	readonly request: IncomingMessage;

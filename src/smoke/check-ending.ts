@@ -82,7 +82,7 @@ export function shellExitMeaning(code: number): string | undefined {
 /** Exit code of flagdl if some files are missing. */
 const INCOMPLETE = 1;
 
-/** The exit code must be 0 if and only if every file exists. A client may tell by it that one is wrong. */
+/** The exit code must be 0 if and only if every file exists. Another code may also mean a wrong file. */
 export function checkExitCode(
 	{ ended, reported }: Observation,
 	{

@@ -1,24 +1,22 @@
 import { planOf } from '../server/content/manifest.ts';
+import { BUSY_SERVER } from '../thresholds/metrics.ts';
 import { CannotRunError } from '../util/errors.ts';
 import { oneLine } from '../util/text.ts';
 import { endOf, shellExitMeaning } from './check-ending.ts';
 import { judgeRun } from './check-run.ts';
 import type { Conditions } from './client/clients.ts';
-import type { RunSpec } from './expected.ts';
 import {
 	type Expected,
 	expectedOf,
 	isAcceptable,
 	leewaysOf,
+	type RunSpec,
 	readContents,
 	rulesOf,
 } from './expected.ts';
 import { measuresOf } from './measures.ts';
 import { type Observation, observeRun } from './observe-run.ts';
 import type { Counts, Finding, RunResult, TargetResult } from './results.ts';
-
-/** Above this utilization, the server delays responses. */
-const BUSY_SERVER = 0.7;
 
 /** Checks that count as a difference from the plan. */
 const DIFFERS: readonly Finding['check'][] = ['wrong', 'missed', 'outcome', 'requests'];

@@ -24,7 +24,7 @@ export interface SmokeReport {
 	readonly end: SmokeEnd;
 }
 
-/** Result of a run. Plain data, except for the measures. */
+/** Result of a run, with measures for thresholds. Plain data. */
 export type RunResult = Omit<SmokeRun, 'type' | 'passed'> & { readonly measured: MeasuredRun };
 
 export type TargetResult = SmokeRun['targets'][number];

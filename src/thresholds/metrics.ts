@@ -119,6 +119,9 @@ export type MetricForms = Readonly<Partial<Record<MetricName, Measure['kind']>>>
 /** Labels that identify a run: `strategy`, `scenario`, `c`, `client`. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** Above this busy share, a server delays responses, and times do not reflect the client. */
+export const BUSY_SERVER = 0.7;
+
 /** A run and its measurements. */
 export interface MeasuredRun {
 	readonly labels: Labels;

@@ -26,6 +26,20 @@ export function groupBy<Item, Key>(
 	return groups;
 }
 
+/** Inserts into a list sorted by key, after equal keys. */
+export function insertSorted<T>(sorted: T[], item: T, key: (item: T) => number): void {
+	let [from, to] = [0, sorted.length];
+	while (from < to) {
+		const middle = (from + to) >> 1;
+		if (key(sorted[middle] as T) <= key(item)) {
+			from = middle + 1;
+		} else {
+			to = middle;
+		}
+	}
+	sorted.splice(from, 0, item);
+}
+
 type Present<T> = {
 	[K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };

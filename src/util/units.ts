@@ -159,3 +159,8 @@ export function formatSignificant(value: number): string {
 		? String(Math.round(value))
 		: String(Number(value.toPrecision(3)));
 }
+
+/** Rounds to two decimal places. */
+export function hundredths(value: number): number {
+	return Math.round(value * 100) / 100;
+}

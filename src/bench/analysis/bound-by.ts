@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import type { cause } from '../../schema/bench-results.ts';
+import { BUSY_SERVER } from '../../thresholds/metrics.ts';
 import type { Run } from '../results.ts';
 import { slotEndMs } from '../results.ts';
 import type { Ideal } from './ideal.ts';
@@ -18,8 +19,6 @@ export interface Evidence {
 	/** Time in which a slot was idle while a file waited without one. */
 	readonly waitingMs: number;
 }
-
-const BUSY_SERVER = 0.7;
 
 /** Whether the server was late because it was busy: a comparison would measure the server. */
 export function isServerBound({

@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import type { ideal } from '../../schema/bench-results.ts';
 import type { DeepReadonly } from '../../util/members.ts';
-import { groupBy } from '../../util/members.ts';
+import { groupBy, insertSorted } from '../../util/members.ts';
 import type { Cell, Measured, Run, RunAttempt } from '../results.ts';
 
 /** Back-off before the n-th request for a file, in milliseconds; the key is `file:number`. */
@@ -210,13 +210,13 @@ function completions(chains: readonly Chain[], slots: number): readonly number[]
 		}
 
 		const endMs = Math.max(freeMs, next.readyMs) + (next.chain[next.step]?.slotMs ?? 0);
-		insert(free, endMs, (ms) => ms);
+		insertSorted(free, endMs, (ms) => ms);
 		const after = next.chain[next.step + 1];
 		if (after === undefined) {
 			doneMs.push(endMs);
 		} else {
 			const retryAt = { ...next, step: next.step + 1, readyMs: endMs + after.waitMs };
-			insert(backingOff, retryAt, ({ readyMs }) => readyMs);
+			insertSorted(backingOff, retryAt, ({ readyMs }) => readyMs);
 		}
 	}
 	return doneMs.sort((one, other) => one - other);
@@ -226,18 +226,4 @@ interface Waiting {
 	readonly chain: Chain;
 	readonly step: number;
 	readonly readyMs: number;
-}
-
-/** Inserts by key, after equal keys. */
-function insert<T>(sorted: T[], item: T, key: (item: T) => number): void {
-	let [from, to] = [0, sorted.length];
-	while (from < to) {
-		const middle = (from + to) >> 1;
-		if (key(sorted[middle] as T) <= key(item)) {
-			from = middle + 1;
-		} else {
-			to = middle;
-		}
-	}
-	sorted.splice(from, 0, item);
 }

@@ -3,6 +3,7 @@ import type { OutcomeRecord } from '../../events/run-event.ts';
 import { type ReadEvent, readEvent } from '../../schema/run-events.ts';
 import type { ProcessEnd } from '../../util/child-process.ts';
 import { groupBy, present } from '../../util/members.ts';
+import { hundredths } from '../../util/units.ts';
 import type { Run, RunAttempt, ServerShare } from '../results.ts';
 import type { WorkTarget } from './contestant.ts';
 import { timesIn } from './contestant.ts';
@@ -184,8 +185,4 @@ function serverShare({ summary, requests }: ServerLog, wallMs: number): ServerSh
 		refused: requests.filter(({ outcome }) => outcome === 'refused').length,
 		maxInFlight: summary.maxInFlight,
 	};
-}
-
-function hundredths(ms: number): number {
-	return Math.round(ms * 100) / 100;
 }

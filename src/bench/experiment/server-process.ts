@@ -9,6 +9,7 @@ import { type createDecide, spansOf } from '../../scenarios/decide.ts';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import { deferred } from '../../util/promises.ts';
+import { hundredths } from '../../util/units.ts';
 import type { RunAttempt } from '../results.ts';
 import type { Flagdl } from './contestant.ts';
 
@@ -171,7 +172,7 @@ export function serverSide(entry: LogEntry, decide: Decide): ServerSide {
 		servedMs,
 		...(rule !== undefined && { rule }),
 		...(outcome === 'refused' && { refused: true as const }),
-		...(transferMs > 0 && { transferMs: Math.round(transferMs * 100) / 100 }),
+		...(transferMs > 0 && { transferMs: hundredths(transferMs) }),
 	};
 }
 

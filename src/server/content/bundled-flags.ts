@@ -1,12 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { FLAGS } from '../../scenarios/served-files.ts';
-import {
-	type PlainRequest,
-	type PlainRoute,
-	type PreparedResponse,
-	textResponse,
-} from '../response.ts';
+import { type PlainRequest, type PreparedResponse, textResponse } from '../response.ts';
 import { type ContentSource, fileInMemory, type ServedFile } from './content-source.ts';
 
 const FIXTURES = new URL('../../../fixtures/', import.meta.url);
@@ -30,7 +25,7 @@ export class BundledFlags implements ContentSource {
 		return file;
 	}
 
-	answer(request: PlainRequest): Promise<PreparedResponse | undefined> | PreparedResponse {
+	answer(request: PlainRequest): Promise<PreparedResponse> | PreparedResponse {
 		return ROUTES.get(request.path)?.().then((route) => route(request)) ?? NOT_FOUND;
 	}
 }
@@ -50,8 +45,10 @@ const NOT_FOUND: PreparedResponse = textResponse(
 	{ 'content-type': 'text/html; charset=utf-8' },
 );
 
+type Route = (request: PlainRequest) => PreparedResponse;
+
 /** By path. Search is loaded on first request, since `flagdl get` never uses it. */
-const ROUTES: ReadonlyMap<string, () => Promise<PlainRoute>> = new Map([
+const ROUTES: ReadonlyMap<string, () => Promise<Route>> = new Map([
 	['/countries', async () => (await import('./country-search.ts')).countriesResponse],
 	['/', async () => browseResponse],
 ]);
@@ -73,10 +70,7 @@ function fixture(path: string): URL {
 let pageCache: PreparedResponse | undefined;
 
 /** `GET /`: the page to search and browse the flags; the same for every query. */
-function browseResponse({ path }: PlainRequest): PreparedResponse | undefined {
-	if (path !== '/') {
-		return undefined;
-	}
+function browseResponse(): PreparedResponse {
 	pageCache ??= htmlResponse(read('page.html'), read('style.css'), read('script.js'));
 	return pageCache;
 }

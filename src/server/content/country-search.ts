@@ -7,11 +7,7 @@ import { jsonResponse, type PlainRequest, type PreparedResponse } from '../respo
  * `GET /countries?q=&page=&per_page=`: one page of the matching countries with pagination links, and
  * the total in `total` and `X-Total-Count`. 400 if a parameter is invalid.
  */
-export function countriesResponse({ path, query }: PlainRequest): PreparedResponse | undefined {
-	if (path !== '/countries') {
-		return undefined;
-	}
-
+export function countriesResponse({ query }: PlainRequest): PreparedResponse {
 	try {
 		return pageResponse(parseCountriesQuery(new URLSearchParams(query)));
 	} catch (error) {

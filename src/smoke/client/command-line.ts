@@ -33,7 +33,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 	dir: 'FLAGDL_OUTPUT_DIR',
 };
 
-/** The place as environment variables. */
+/** The workspace as environment variables. */
 export function environmentOf(workspace: Workspace): Record<string, string> {
 	const { baseUrl, listFile, outputDir, caFile } = workspace;
 	return {

@@ -38,7 +38,7 @@ export interface CommandEnd {
 	readonly timeoutMs?: number;
 	/** The end of its output, or why it could not be started. */
 	readonly lastOutput: string;
-	/** Number of processes that outlived it and were killed. */
+	/** Number of processes that outlived it and were killed; 0 if it was terminated itself. */
 	readonly processesLeft: number;
 	readonly wallMs: number;
 }
