@@ -27,7 +27,7 @@ interface FaultInput extends FaultedAttempt {
 /**
  * The response that a rule substitutes for the true one. Faults of framing and connection are applied later.
  *
- * @returns A promise only if a file has to be read.
+ * @returns A promise if a file may have to be read.
  */
 export function faultResponse(
 	{ rule, fault }: Claim,
