@@ -16,7 +16,7 @@ beforeEach(async () => {
 	onTestFinished(async () => await server.close());
 });
 
-/** Redirects until the cookie is there. */
+/** Redirects until the request has the cookie. */
 function wall(path: string, location: string, setCookie: string): void {
 	server.answer(path, (request, response) => {
 		if (request.headers.cookie === undefined) {
@@ -27,7 +27,7 @@ function wall(path: string, location: string, setCookie: string): void {
 	});
 }
 
-/** Refuses what has no cookie. */
+/** Refuses requests without the cookie. */
 function wants(path: string): void {
 	server.answer(path, (request, response) => {
 		if (request.headers.cookie === undefined) {

@@ -19,21 +19,21 @@ const RETRIES = 1;
 
 interface Disturbance {
 	readonly signal: NodeJS.Signals;
-	/** The request of the run, by number, at which the signal is sent. */
+	/** Number of the request at which the signal is sent. */
 	readonly atRequest: number;
-	/** By the same command, or by one that reads the failed-file, where a signal leaves one. */
+	/** Resumes with the same command, or with one that reads the failed-file if the signal leaves one. */
 	readonly continuedBy: 'command' | 'failed-file';
 }
 
 export interface DisturbedCase {
 	readonly scenario: Scenario;
-	/** Flags of the scenario's server, some of which it does not have. */
+	/** Flags of the scenario's server, which lacks some of them. */
 	readonly codes: readonly string[];
 	readonly files: readonly OriginFile[];
 	readonly disturbances: readonly Disturbance[];
 }
 
-/** A list, what the servers do, and signals at moments that requests give, for each strategy. */
+/** A list, the behaviour of the servers, and signals at given requests, for each strategy. */
 export const disturbedCases: fc.Arbitrary<DisturbedCase> = fc.record({
 	scenario: randomScenario,
 	codes: fc.subarray([...CODES, 'ZZ'], { minLength: 1 }),
@@ -48,13 +48,13 @@ export const disturbedCases: fc.Arbitrary<DisturbedCase> = fc.record({
 	),
 });
 
-/** Runs a case undisturbed by `sequential`, then disturbed by each strategy: all must come to the same. */
+/** Runs a case undisturbed with `sequential`, then disturbed with each strategy: all results must be equal. */
 export async function expectSameResult(given: DisturbedCase): Promise<void> {
 	const servers = await startServers(given);
 	const folder = await temporaryFolder();
 	try {
 		const expected = await runOf('sequential', [], given, servers, join(folder, 'undisturbed'));
-		// Side by side, as most of the time is spent on back-offs.
+		// Concurrently, as most of the time is spent on back-offs.
 		const found = await Promise.all(
 			STRATEGIES.map(
 				async (strategy) =>
@@ -73,7 +73,7 @@ export async function expectSameResult(given: DisturbedCase): Promise<void> {
 interface Servers {
 	readonly flagsUrl: string;
 	readonly filesUrl: string;
-	/** Calls back when a run has sent so many requests. */
+	/** Calls back when a run has sent this number of requests. */
 	atRequest(run: string, count: number, call: () => void): void;
 	close(): Promise<void>;
 }
@@ -112,14 +112,14 @@ async function startServers({ scenario, codes, files }: DisturbedCase): Promise<
 	};
 }
 
-/** What is compared: what a run has come to, in whatever order. */
+/** The compared result of a run, independent of order. */
 interface Result {
 	/** SHA-256 of each file by its path. */
 	readonly files: Readonly<Record<string, string>>;
 	readonly outcomes: Readonly<Record<string, string>>;
 	/** Lines of the failed-file, without the reasons. */
 	readonly missing: readonly string[];
-	/** What one more `--if-exists update` makes of it: the state as the server sees it. */
+	/** Result of a further `--if-exists update`: the state as the server sees it. */
 	readonly updated: Readonly<Record<string, string>>;
 }
 
@@ -152,7 +152,7 @@ async function runOf(
 		}
 		const { stdout, signal } = await ended;
 		outcomes = { ...outcomes, ...outcomesIn(stdout) };
-		// After a kill, what has been told may be less than what has been done.
+		// After SIGKILL, fewer outcomes may have been reported than files saved.
 		return signal === null;
 	};
 
@@ -181,7 +181,7 @@ async function runOf(
 	};
 }
 
-/** Codes and whole URLs, with destinations, digests, and lines of JSON. */
+/** Codes and complete URLs, with destinations, digests, and lines of JSON. */
 function listOf({ codes, files }: DisturbedCase, filesUrl: string): string {
 	const lines = files.map((file) => {
 		const { path, hasDigest, isJson } = file;
@@ -193,7 +193,7 @@ function listOf({ codes, files }: DisturbedCase, filesUrl: string): string {
 	return `${[...codes, ...lines].join('\n')}\n`;
 }
 
-/** Status by URL, of what was told before the end. */
+/** Status by URL, of outcomes reported before the end. */
 function outcomesIn(stdout: string): Readonly<Record<string, string>> {
 	const events = stdout
 		.split('\n')
@@ -207,7 +207,7 @@ function isThere(status: string): boolean {
 	return ['ok', 'unchanged', 'skipped'].includes(status);
 }
 
-/** Without the state, and without parts of what is missing. */
+/** Without state files, and without parts of missing files. */
 async function digestsIn(directory: string): Promise<Readonly<Record<string, string>>> {
 	const files = (await filesIn(directory)).filter((path) => !path.startsWith('.flagdl'));
 	const contents = await Promise.all(

@@ -19,7 +19,7 @@ const VOUCHED = `Repr-Digest: sha-256=:${createHash('sha256').digest('base64')}:
 const OTHER = `Repr-Digest: sha-256=:${createHash('sha256').update('a').digest('base64')}:`;
 const ZERO = 'Content-Length: 0';
 
-/** Answers each request with no content and these fields; the second request of a path gets `later`. */
+/** Responds without content and with these fields; the second request of a path gets `later`. */
 async function startEmpty(fields: readonly string[], later?: string): Promise<RawOrigin> {
 	const asked = new Set<string>();
 	const origin = await startRawOrigin((socket, { path }) => {

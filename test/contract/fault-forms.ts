@@ -4,7 +4,7 @@ import { COUNTRY_CODES } from '../../src/targets/countries.ts';
 const HALF = { fraction: 0.5 };
 const BODY = ['before-headers', 'after-headers', HALF] as const;
 
-/** On a busy machine so many servers in one process come to their connections late. */
+/** On a busy machine, many servers in one process accept connections late. */
 export const PATIENT = { connectTimeoutMs: 60_000, speedLimitBytesPerSecond: 0 };
 
 /** Every fault of the scenarios, in each of its forms. */
@@ -66,7 +66,7 @@ export interface Cell {
 	readonly permanent: boolean;
 }
 
-// A country for each cell, so that one run meets them all.
+// A country for each cell, so that one run meets all of them.
 export const CELLS: Cell[] = FAULTS.flatMap((fault) =>
 	[false, true].map((permanent) => ({ fault, permanent })),
 ).map(({ fault, permanent }, index) => ({
@@ -76,7 +76,7 @@ export const CELLS: Cell[] = FAULTS.flatMap((fault) =>
 	permanent,
 }));
 
-/** Each cell meets its fault, and nothing else. */
+/** Asserts that each cell meets its fault, and nothing else. */
 export const MATRIX: Scenario = {
 	name: 'matrix',
 	description: '',

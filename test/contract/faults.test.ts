@@ -24,13 +24,13 @@ const PLAN = planRun(
 /** By strategy and code. */
 let met: ReadonlyMap<StrategyName, ReadonlyMap<string, Outcome>>;
 
-// Side by side: most of it is waiting.
+// Concurrently, as most of the time is spent waiting.
 beforeAll(async () => {
 	met = new Map(await Promise.all(NAMES.map(async (name) => [name, await meetAll(name)] as const)));
 }, 120_000);
 
 async function meetAll(name: StrategyName): Promise<ReadonlyMap<string, Outcome>> {
-	// A server for each fault, as an origin that refuses one request is asked less often for all of its files.
+	// A server for each fault, since an origin that refuses one request receives fewer for all of its files.
 	const servers = await Promise.all(
 		FAULTS.map(async () => await startFlagServer({ scenario: MATRIX })),
 	);
@@ -52,13 +52,13 @@ async function meetAll(name: StrategyName): Promise<ReadonlyMap<string, Outcome>
 				signal: new AbortController().signal,
 			}),
 		);
-	// One after the other would wait out every back-off: so many such runs side by side.
+	// Sequentially, each would wait out every back-off; so many runs are concurrent.
 	const count = name === 'sequential' ? 32 : 1;
 	const share = (some: typeof targets) =>
 		Array.from({ length: count }, (_, at) => some.filter(({ index }) => index % count === at));
 	const meet = async (some: typeof targets, stallTimeMs: number) =>
 		(await Promise.all(share(some).map((own) => run(own, stallTimeMs)))).flat();
-	// What is said to stall is waited for; whatever else a busy machine holds up has not stalled.
+	// Only stalls that are part of the scenario may end a request, not delays of a busy machine.
 	const ended = [
 		...(await meet(
 			targets.filter(({ fault }) => fault.type !== 'stall'),
@@ -87,7 +87,7 @@ describe.each(NAMES)('strategy %s meets', (name) => {
 		const lower = code.toLowerCase();
 		const truth = await readFile(`fixtures/flags/${lower}/${lower}.gif`);
 		const saved = await readFile(outcome.dest);
-		// What no client can see is saved as it came, and the plan said so.
+		// Content whose defect no client can detect is saved as received, and the plan says so.
 		expect(saved.equals(truth)).toBe(planned?.undetectable !== true);
 	});
 

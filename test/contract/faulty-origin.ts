@@ -2,29 +2,29 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fc from 'fast-check';
 
-/** What one answer may be; `well` is the file, whole or as a range. */
+/** Forms of a response; `well` is the file, whole or as a range. */
 type Answer = 'well' | 'http_500' | 'http_404' | 'cut_off' | 'reset' | 'short_page';
 
-/** A file of an origin, and how it is answered: a pure function of path and attempt. */
+/** A file of an origin and its responses, a pure function of path and attempt. */
 export interface OriginFile {
 	readonly path: string;
 	readonly sizeBytes: number;
 	readonly validator: 'etag' | 'last-modified' | 'none';
-	/** Of the first attempts of a run; what follows is answered with `then`. */
+	/** Responses to the first attempts of a run; later ones get `then`. */
 	readonly first: readonly Answer[];
 	readonly then: Answer;
-	/** How the list has it. */
+	/** Its entry in the list. */
 	readonly hasDigest: boolean;
 	readonly isJson: boolean;
 }
 
 const KIB = 1024;
-/** Parts of so many bytes are kept for a resume. */
+/** Parts of this size or more are kept for a resume. */
 const MIB = KIB * KIB;
 
 const answer = fc.constantFrom<Answer>('http_500', 'cut_off', 'reset', 'short_page', 'http_404');
 
-/** Files with names of their own; some are large enough for a resume. */
+/** Files with different names, some of them large enough for a resume. */
 export const originFiles: fc.Arbitrary<readonly OriginFile[]> = fc
 	.array(
 		fc.record({
@@ -45,14 +45,14 @@ export const originFiles: fc.Arbitrary<readonly OriginFile[]> = fc
 		files.map(({ folder, ...file }, index) => ({ ...file, path: `/${folder}${index}.jpg.bin` })),
 	);
 
-/** A different content for each path, in which no two pieces are alike. */
+/** A different content for each path, in which no two pieces are equal. */
 export function contentOf({ path, sizeBytes }: OriginFile): Buffer {
 	const line = createHash('sha256').update(path).digest('hex');
 	const lines = Array.from({ length: Math.ceil(sizeBytes / 72) }, (_, at) => `${line} ${at}\n`);
 	return Buffer.from(lines.join('').padEnd(sizeBytes)).subarray(0, sizeBytes);
 }
 
-/** Answers for such files. Attempts are counted for each run, which a header names. */
+/** Responds for these files. Attempts are counted for each run, which is named by a header. */
 export function answerFiles(
 	files: readonly OriginFile[],
 ): (request: IncomingMessage, response: ServerResponse) => void {
@@ -84,12 +84,12 @@ function respond(
 			response.writeHead(Number(how.slice(5))).end('no');
 			return;
 		case 'reset':
-			// Before its answer, on a connection that was idle, it would be repeated free of charge.
+			// On a reused idle connection, a request without a response would be repeated without counting a retry.
 			response.writeHead(200, { 'content-length': 100 });
 			response.write('of a hundred', () => socket.resetAndDestroy());
 			return;
 		case 'short_page':
-			// A whole page would be a file like any other: no name here is that of an image.
+			// A complete page would be a valid file, since no name here is that of an image.
 			response.writeHead(200, { 'content-type': 'text/html', 'content-length': 100 });
 			response.write('<html>sign in</html>', () => socket.destroy());
 			return;

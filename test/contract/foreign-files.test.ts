@@ -30,10 +30,10 @@ const SMALL = Buffer.from('small');
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Of a process that had the PID of this one before. */
+/** A directory of an earlier process that had the PID of this one. */
 const DEAD = createRunName().split('.').with(3, '1').join('.');
 
-/** Cuts everything off that is not asked for as a range. */
+/** Cuts off every response that is not a range. */
 const cutOff: Respond = ({ headers: { range } }, response) => {
 	const fields = { 'content-length': SIZE, etag: '"one"' };
 	if (range === undefined) {
@@ -147,7 +147,7 @@ describe.each(STRATEGIES)('what others have in the output directory, by %s', (na
 
 		const outcomes = await run(name, targets, folder, { retries: 1 });
 
-		// Each is fetched anew and cut off; a part cannot be kept where the directory is.
+		// Each is downloaded again and cut off; no part can be kept where the directory is.
 		expect(outcomes.map(({ status, requests }) => [status, requests]).sort()).toEqual([
 			...[
 				['error', 2],
@@ -220,7 +220,7 @@ describe('what a killed run has left', () => {
 	});
 });
 
-/** Another file system than the one for temporary files, where one can be had without a mount. */
+/** Another file system than that of temporary files, if one exists without a mount. */
 const SHARED_MEMORY = '/dev/shm';
 const hasOther =
 	existsSync(SHARED_MEMORY) && statSync(SHARED_MEMORY).dev !== statSync(import.meta.dirname).dev;

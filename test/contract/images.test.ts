@@ -62,7 +62,7 @@ const CUT_OFF: readonly Case[] = CUT.flatMap(([name, type, content]) =>
 );
 
 const WRONG: readonly (readonly [code: string, ...Case])[] = [
-	// Nothing but its trailer tells that all of it is there.
+	// Only its trailer shows that it is complete.
 	['truncated', 'no-trailer.gif', 'image/gif', GIF.subarray(0, -1), 'close'],
 	['bad_image', 'other.gif', 'image/png', PNG],
 	['bad_image', 'other.png', 'application/octet-stream', JPEG],

@@ -21,7 +21,7 @@ interface Origin {
 	stop(): Promise<void>;
 }
 
-/** A server that can go away and come back on the same port; each answer takes some milliseconds. */
+/** A server that can stop and restart on the same port; each response takes some milliseconds. */
 async function startOrigin(): Promise<Origin> {
 	let server: Server;
 	let port = 0;
@@ -55,7 +55,7 @@ async function startOrigin(): Promise<Origin> {
 interface Given {
 	readonly options?: Partial<DownloadOptions>;
 	readonly concurrency?: number;
-	/** Called when so many outcomes are there. */
+	/** Called when this number of outcomes is reported. */
 	readonly after?: readonly [outcomes: number, call: () => Promise<void>];
 }
 
@@ -125,7 +125,7 @@ describe.concurrent.each(CELLS)(
 
 			expect(codesOf(outcomes)).toEqual(['ok']);
 			expect(outcomes).toHaveLength(120);
-			// What was in flight broke, and was sent again: that is one retry, and waiting is none.
+			// Requests in flight broke and were sent again: one retry each, and waiting is none.
 			expect(Math.max(...outcomes.map(({ retries }) => retries))).toBeLessThanOrEqual(1);
 		});
 	},
@@ -161,7 +161,7 @@ describe.concurrent.each(['async', 'threads', 'sequential'] as const)(
 			expect(outcomes).toHaveLength(400);
 			expect(codesOf(outcomes)).toEqual(['ok', 'origin_down']);
 			const requests = outcomes.reduce((sum, outcome) => sum + outcome.requests, 0);
-			// Without the limiter it would be three for each of 300.
+			// Without the limiter, it would be three for each of 300.
 			expect(requests).toBeLessThan(200);
 			expect(performance.now() - startMs).toBeGreaterThanOrEqual(1500);
 		});
@@ -200,7 +200,7 @@ describe.concurrent.each(['async', 'threads', 'sequential'] as const)(
 
 			expect(codesOf(outcomes)).toEqual(['ok']);
 			expect(mirror.requests).toBe(40);
-			// A target that waited for the origin, or for the head start of its first URL, takes a second.
+			// A target that waited for the origin, or for the head start of its first URL, would take a second.
 			expectWithin(20_000, startMs);
 		});
 	},

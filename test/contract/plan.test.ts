@@ -19,7 +19,7 @@ const RETRIES = 1;
 const CELLS = (['async', 'threads'] as const).flatMap((strategy) =>
 	[1, 8, 64].map((concurrency) => ({ strategy, concurrency })),
 );
-/** A flag that is not there is a case, too. */
+/** Includes a flag that the server does not have. */
 const ASKED = [...CODES, 'ZZ'];
 
 it('what a client meets on sockets is what the plan says, request for request', {
@@ -33,7 +33,7 @@ it('what a client meets on sockets is what the plan says, request for request', 
 				undetectable(`${server.url}/flags/${cc}/${cc}.gif`, 'the plan says so');
 			}
 			try {
-				// At once, as runs do not disturb each other: each has a name, and its own counts.
+				// Concurrently: each run has a name, and its own counts on the server.
 				await Promise.all(
 					CELLS.map(async (cell) => {
 						const run = `${cell.strategy} ${cell.concurrency}`;
@@ -82,7 +82,7 @@ function told(target: Outcome | PlannedTarget): object {
 	return { id, status: target.status, code: alike(code) };
 }
 
-/** Which of these a client sees when a connection breaks is for the kernel to say. */
+/** The kernel decides which of these codes a client sees when a connection breaks. */
 const BROKEN = [
 	'ECONNRESET',
 	'connection_closed',
@@ -102,7 +102,7 @@ function expectRequests(outcomes: readonly Outcome[], plan: Plan, run: string): 
 	expect(requests, run).toBeLessThanOrEqual(plan.bounds.requests.max);
 }
 
-/** What is `ok` is the flag, unless the plan says that no client could tell. */
+/** A file with `ok` is the flag, unless the plan says that no client could detect the difference. */
 function expectFiles(outcomes: readonly Outcome[], plan: Plan, run: string): void {
 	for (const { target, status, dest } of outcomes) {
 		if (status !== 'ok') {
@@ -130,7 +130,7 @@ function expectLog(requests: readonly LogEntry[], plan: Plan, run: string): void
 	expect(met.toSorted(), run).toEqual(planned.toSorted());
 }
 
-/** Closed before a byte on a used connection: the client repeats the request, and so does the log. */
+/** Closed before the first byte on a reused connection: the client repeats the request, and the log has both. */
 function isRaced({ rule, outcome }: LogEntry, plan: Plan): boolean {
 	return outcome === 'broken' && plan.dependsOn.some(({ name }) => name === rule);
 }

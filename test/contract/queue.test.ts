@@ -17,7 +17,7 @@ import { expectWithin } from '../helpers/within.ts';
 
 const WAYS = ['async', 'threads'] as const;
 
-// What the contract of all strategies says, with a worker behind a queue, in both of its ways.
+// The contract of all strategies, with a worker behind a queue, in both of its forms.
 describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 	let redis: TestRedis;
 	beforeAll(async () => {
@@ -38,7 +38,7 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			events = [];
 		});
 
-		/** @returns Ends it. */
+		/** @returns A function that ends it. */
 		const startWorker = (concurrency = 3) => {
 			const stop = new AbortController();
 			const working = work({
@@ -110,7 +110,7 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			startWorker();
 			await collect(run(targetsOf(9)));
 
-			// What workers know of an origin goes by itself, some minutes after they have asked it last.
+			// What workers know of an origin expires some minutes after its last request.
 			const LATE = /:(origin:|limited$)/;
 			const ofRuns = async () =>
 				(await redis.client.keys('*')).filter((key) => /:run/.test(key) && !LATE.test(key));
@@ -229,7 +229,7 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			}
 
 			expect(closed).toBe(true);
-			// 16 shards are open, three more for each worker, and those that are done by then.
+			// 16 shards are open, three more for each worker, and those that have ended meanwhile.
 			expect(pulled).toBeLessThanOrEqual(4 * 4 * (16 + 3));
 		});
 
@@ -278,7 +278,7 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 
 		it('tells attempts in detail, on the clock of who asks', async () => {
 			startWorker();
-			// How far the clocks are apart is known to half of a round trip, which is long on a busy machine.
+			// The clock difference is known to half a round trip, which is long on a busy machine.
 			const before = Date.now() - 2000;
 
 			const [outcome] = await collect(run(targetsOf(1), { options: { detail: true } }));

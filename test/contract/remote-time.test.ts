@@ -90,7 +90,7 @@ describe.each(NAMES)('--remote-time, by %s,', (strategy) => {
 	});
 });
 
-/** Breaks off the first time; the rest comes with as few fields as RFC 9110, section 15.3.7, allows. */
+/** Breaks off the first response; the rest has only the fields that RFC 9110, section 15.3.7, requires. */
 function cutOnce(content: Buffer): Answer {
 	const answer: Answer = ({ headers }, response) => {
 		const start = /^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1];

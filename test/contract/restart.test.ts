@@ -13,7 +13,7 @@ import { NAMES, runStrategy, startRedisIfUsed } from '../helpers/run-strategy.ts
 const CODES = ['BR', 'CN', 'IN', 'US'];
 const RETRIES = 3;
 
-/** One rule for the first attempt of Brazil: others run beside it. */
+/** One rule for the first attempt on Brazil, while others run. */
 const scenarioOf = (action: Action): Scenario => ({
 	name: 'one',
 	description: '',

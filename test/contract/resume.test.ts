@@ -19,12 +19,12 @@ const CUT = 1.25 * 1024 * 1024;
 const LAST = SIZE - 1;
 const OLD = randomBytes(SIZE);
 const NEW = randomBytes(SIZE);
-/** What a server makes that joins the two. */
+/** Content of a client that joins the two versions. */
 const MIXED = Buffer.concat([OLD.subarray(0, CUT), NEW.subarray(CUT)]);
 const WEDNESDAY = 'Wed, 01 May 2024 10:00:00 GMT';
 const THURSDAY = 'Thu, 02 May 2024 10:00:00 GMT';
 
-/** `undefined`: a field that is not sent. */
+/** `undefined`: the field is not sent. */
 type Fields = Record<string, string | number | string[] | undefined>;
 type Respond = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -35,7 +35,7 @@ function send(response: ServerResponse, status: number, fields: Fields, body?: B
 	response.end(body);
 }
 
-/** A 200 that is cut off; chunked, if the length is not sent. */
+/** A 200 that is cut off; chunked if no length is sent. */
 function cutOff(response: ServerResponse, fields: Fields, body: Buffer = OLD): void {
 	const all: Fields = { 'content-length': SIZE, date: THURSDAY, ...fields };
 	const sent = Object.entries(all).filter(([, value]) => value !== undefined);
@@ -81,7 +81,7 @@ function start(
 	);
 }
 
-/** Cut off in the first run, resumed in the second: no back-off is waited for. */
+/** Cut off in the first run, resumed in the second, so that no back-off is needed. */
 async function runTwice(
 	name: (typeof STRATEGIES)[number],
 	targets: readonly Partial<Target>[],
@@ -92,14 +92,14 @@ async function runTwice(
 	return await run(name, targets, folder);
 }
 
-/** Files below a folder that this process, with all its threads, holds open. */
+/** Files below a folder that this process has open, in all its threads. */
 function openFilesIn(folder: string): string[] {
 	const open: string[] = [];
 	for (const file of readdirSync('/proc/self/fd')) {
 		try {
 			open.push(readlinkSync(`/proc/self/fd/${file}`));
 		} catch {
-			// The one that lists them.
+			// The descriptor that lists them.
 		}
 	}
 	return open.filter((path) => path.startsWith(folder));
@@ -113,9 +113,9 @@ const digestOf = (content: Buffer) =>
 const sha256Of = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 interface Resumed {
-	/** Fields of the answer that is cut off. */
+	/** Fields of the response that is cut off. */
 	readonly first: Fields;
-	/** To the request with a range. */
+	/** Response to the range request. */
 	readonly then: Respond;
 	/** Code of that attempt. */
 	readonly code?: string;
@@ -123,7 +123,7 @@ interface Resumed {
 	readonly sha256?: string;
 }
 
-/** What proves nothing: the part is thrown away, and the file fetched whole. */
+/** Without proof of the same version, the part is discarded and the whole file is downloaded. */
 const REFUSED: Readonly<Record<string, Resumed>> = {
 	'another ETag': { first: BY_ETAG, then: rest({ etag: '"new"' }) },
 	'no ETag': { first: BY_ETAG, then: rest({}) },
@@ -312,7 +312,7 @@ const REFUSED: Readonly<Record<string, Resumed>> = {
 	},
 };
 
-/** What proves that it is of the same version: the two are joined. */
+/** With proof of the same version, the part and the rest are joined. */
 const JOINED: Readonly<Record<string, Resumed>> = {
 	'the same ETag': { first: BY_ETAG, then: rest(BY_ETAG) },
 	'the same ETag and Last-Modified': {
@@ -345,7 +345,7 @@ const JOINED: Readonly<Record<string, Resumed>> = {
 	},
 };
 
-/** What is no strong validator: nothing is kept, and no range asked for. */
+/** Without a strong validator, no part is kept and no range requested. */
 const NOT_KEPT: Readonly<Record<string, Fields>> = {
 	'a weak ETag': { etag: 'W/"old"' },
 	'a weak ETag, and an old Last-Modified': { etag: 'W/"old"', ...BY_DATE },
@@ -359,7 +359,7 @@ const NOT_KEPT: Readonly<Record<string, Fields>> = {
 	'no validator': {},
 };
 
-/** Serves each case under a path of its own, cut off at first. */
+/** Serves each case under its own path; the first response is cut off. */
 async function serveCases(
 	cases: readonly Resumed[],
 	held: Buffer,
@@ -412,7 +412,7 @@ describe.concurrent.each(STRATEGIES)('a part, by %s', (name) => {
 		expect(found).toEqual(
 			Object.entries(REFUSED).map(([what, { code = 'bad_range', name: file }]) => [
 				what,
-				// The new version is no image.
+				// The new version is not an image.
 				file === 'image.png' ? 'bad_image' : 'new',
 				file === 'image.png' ? [code, ...Array<string>(3).fill('bad_image')] : [code, undefined],
 			]),
@@ -580,7 +580,7 @@ describe.concurrent.each(STRATEGIES)('a part, by %s', (name) => {
 	});
 
 	const PATIENCE_MS = 700;
-	/** Cuts the answer off when `--retry-max-time` is over. */
+	/** Cuts the response off when `--retry-max-time` has passed. */
 	const cutOffLate = (response: ServerResponse) =>
 		setTimeout(() => response.socket?.destroy(), PATIENCE_MS + 100);
 

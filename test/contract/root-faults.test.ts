@@ -17,8 +17,8 @@ import { suiteFolder } from '../helpers/temporary-folder.ts';
 import { treeContents, writeTree } from '../helpers/tree.ts';
 import { FAULTS, nameOf, PATIENT } from './fault-forms.ts';
 
-// The matrix of faults.test.ts over the files of a folder. Each fault has a server, as an origin that refuses
-// one request is asked less often for all of its files.
+// The matrix of faults.test.ts over the files of a folder. Each fault has a server, since an origin that refuses
+// one request receives fewer for all of its files.
 const RETRIES = 1;
 const contents = treeContents();
 const contentOf = (path: string) =>
@@ -43,7 +43,7 @@ describe('files of a folder meet', () => {
 		const root = join(await suiteFolder(), 'root');
 		writeTree(join(root, 'once'), contents);
 		for (const name of contents.keys()) {
-			// A large file is large; that it fails in the end has been seen with the others.
+			// A large file takes long, and the others have shown that it fails in the end.
 			if (!name.startsWith('9')) {
 				const place = join(root, 'always', name);
 				mkdirSync(dirname(place), { recursive: true });
@@ -81,7 +81,7 @@ describe('files of a folder meet', () => {
 					signal: new AbortController().signal,
 				}),
 			);
-		// What is said to stall is waited for; whatever else a busy machine holds up has not stalled.
+		// Only stalls that are part of the scenario may end a request, not delays of a busy machine.
 		const ended = [
 			...(await meet(
 				targets.filter(({ fault }) => fault.type !== 'stall'),

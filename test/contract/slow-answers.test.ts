@@ -82,7 +82,7 @@ describe.concurrent.each(['async', 'threads', 'sequential'] as const)(
 	},
 );
 
-/** A byte of the content every 80 ms: never silent, and slow. */
+/** Sends a byte of the content every 80 ms: never silent, but slow. */
 function drip(response: ServerResponse): void {
 	response.writeHead(200, { 'content-type': 'image/gif', 'content-length': GIF.length });
 	let sent = 0;

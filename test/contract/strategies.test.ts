@@ -15,7 +15,7 @@ import { strategies } from '../helpers/strategies.ts';
 import { expectWithin } from '../helpers/within.ts';
 import { listen } from '../network/listen.ts';
 
-// The queue needs a Redis and workers: it has a file of its own.
+// The queue needs Redis and workers, and has its own file.
 const NAMES = (Object.keys(strategies) as StrategyName[]).filter((name) => name !== 'queue');
 
 describe.each(NAMES)('strategy %s', (name) => {

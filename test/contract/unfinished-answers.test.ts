@@ -9,7 +9,7 @@ import { bytesOf, startRawOrigin } from '../network/raw-origin.ts';
 
 const STRATEGIES = ['async', 'threads', 'sequential'] as const;
 
-/** Their connections stay open, and nothing more comes. */
+/** Their connections stay open, and nothing more is sent. */
 const UNFINISHED: Readonly<Record<string, Buffer>> = {
 	'/redirect': bytesOf(['HTTP/1.1 302 Found', 'Location: /good', 'Content-Length: 100'], 'moved'),
 	'/chunked': bytesOf(
@@ -39,7 +39,7 @@ describe.each(STRATEGIES)('an unwanted answer that never ends, by %s,', (strateg
 			return { id: path, index, url: `${origin.url}${path}`, dest: join(folder, path) };
 		});
 
-		// With one slot each of them waits for those before: were they waited for, the run would end nothing.
+		// With one slot, each waits for those before it: if unfinished responses blocked a slot, the run would not end.
 		const outcomes = await collect(
 			strategies[strategy](targets, {
 				options: { ...DEFAULT_OPTIONS, retries: 0, stallTimeMs: 300_000 },

@@ -23,7 +23,7 @@ beforeEach(async () => {
 	});
 });
 
-/** A file with these validators, as RFC 9110 has it. */
+/** A file with these validators, served according to RFC 9110. */
 function file(content: string, validators: { etag?: string; 'last-modified'?: string }): Answer {
 	const answer: Answer = ({ headers }, response) => {
 		const { etag, 'last-modified': lastModified } = validators;
@@ -58,7 +58,7 @@ const conditionsOf = ({ requests }: HoldServer) =>
 	requests.map(({ headers }) => headers['if-none-match'] ?? headers['if-modified-since']);
 
 describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
-	/** One run of the command line, without it. */
+	/** Does what one run of the command line does. */
 	async function run(
 		folder: string,
 		urls: readonly (string | string[])[],
@@ -98,7 +98,7 @@ describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
 			'if-none-match': 'W/"1"',
 			'if-modified-since': DATE,
 		});
-		// What is unchanged is not written again.
+		// An unchanged file is not written again.
 		expect(await stateText(folder)).toBe(before);
 	});
 
@@ -134,7 +134,7 @@ describe.each(NAMES)('--if-exists update, by %s,', (strategy) => {
 
 		expect(await run(folder, mirrored)).toMatchObject({ ok: 1 });
 		expect(await run(folder, mirrored)).toMatchObject({ unchanged: 1 });
-		// One that says 304 to nothing is no source.
+		// A mirror that answers an unconditional request with 304 is no source.
 		first.answer('/f.bin', status(304));
 		expect(await run(folder, mirrored)).toMatchObject({ unchanged: 1 });
 		first.answer('/f.bin', file('of the first', { etag: '"1"' }));

@@ -1,4 +1,4 @@
-/** Everything an async iterable gives. */
+/** All values of an async iterable. */
 export async function collect<T>(source: AsyncIterable<T>): Promise<T[]> {
 	const items: T[] = [];
 	for await (const item of source) {

@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { runCommandLine } from '../../src/cli/command-line.ts';
 import type { Io, Terminal } from '../../src/cli/io.ts';
 
-/** Everything that a command line writes to the terminal. It runs in this process: a start takes 0.2 s. */
+/** Everything that a command line writes to the terminal. It runs in this process, since a start takes 0.2 s. */
 export async function writtenBy(
 	argv: readonly string[],
 	cwd: string,

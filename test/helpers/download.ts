@@ -12,7 +12,7 @@ import type { Target } from '../../src/targets/target.ts';
 import { RunUnderOracle } from './oracle.ts';
 import { onTestFinished } from './this-test.ts';
 
-/** The unit of work, under the oracle. */
+/** `download()`, under the oracle. */
 export async function download(target: Target, context: DownloadContext): Promise<Outcome> {
 	const run = new RunUnderOracle();
 	run.begins(target);
@@ -22,7 +22,7 @@ export async function download(target: Target, context: DownloadContext): Promis
 	return outcome;
 }
 
-/** A context for the unit of work alone, closed when the test is done. */
+/** A context for single downloads, closed when the test is finished. */
 export function contextWith(
 	options: Partial<DownloadOptions> = {},
 	concurrency = 4,

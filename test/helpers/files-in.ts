@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 
-/** All files below a folder, parts included: those that are kept for a resume as `.flagdl/*.part`. */
+/** All files below a folder, parts included: each kept part as `.flagdl/*.part`. */
 export async function filesIn(folder: string): Promise<string[]> {
 	const entries = await readdir(folder, { recursive: true, withFileTypes: true });
 	return entries

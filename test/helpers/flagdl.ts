@@ -17,7 +17,7 @@ export interface Running {
 	readonly ended: Promise<Ran>;
 }
 
-/** Starts the command line as a process, killed with the test at the latest. */
+/** Starts the command line as a process, which is killed when the test is finished. */
 export function startFlagdl(
 	args: readonly string[],
 	cwd: string,
@@ -29,7 +29,7 @@ export function startFlagdl(
 		judged.end(ran);
 		return ran;
 	});
-	// Also where the test looks at nothing but the files, or ends without waiting.
+	// Also judged if the test checks only the files, or does not wait for the end.
 	right.catch(() => {});
 	onTestFinished(async () => {
 		if (child.exitCode !== null) {
@@ -39,10 +39,10 @@ export function startFlagdl(
 	return { child, ended: right };
 }
 
-/** What a process has besides its arguments. */
+/** Settings of a process besides its arguments. */
 export interface ProcessOptions {
 	readonly env?: Readonly<Record<string, string>>;
-	/** All of its standard input. */
+	/** Complete standard input. */
 	readonly input?: string;
 }
 
@@ -52,11 +52,11 @@ export function startProcess(
 	cwd: string,
 	{ env: added, input = '' }: ProcessOptions = {},
 ): Running {
-	// A proxy of the machine would see what is meant for the loopback.
+	// A proxy of the machine would receive requests to the loopback.
 	const noProxies = { http_proxy: '', HTTP_PROXY: '', all_proxy: '', ALL_PROXY: '' };
 	const env = { ...process.env, ...noProxies, ...added };
 	const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
-	// Who does not read its input may be gone before it is written.
+	// A process that does not read its input may have exited before it is written.
 	child.stdin.on('error', () => {}).end(input);
 	onTestFinished(() => {
 		child.kill('SIGKILL');
@@ -85,5 +85,5 @@ export async function flagdl(
 	return await startFlagdl(args, cwd, more).ended;
 }
 
-/** The path of the command line, for those who run it through something else. */
+/** Path of the command line, for tests that run it through another program. */
 export const FLAGDL: readonly [node: string, bin: string] = [process.execPath, BIN];

@@ -8,9 +8,9 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 /** A `flagdl worker` as a process. */
 export interface WorkerProcess extends Running {
-	/** Resolves when something like this is on its standard error. */
+	/** Resolves when its standard error matches. */
 	says(pattern: RegExp): Promise<void>;
-	/** kill -9, and waits until it is gone. */
+	/** Sends SIGKILL, and resolves when the process has exited. */
 	kill(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface Fleet {
 }
 
 /**
- * Each test of the block has a Redis without content, a server of numbered files and a folder.
+ * Each test of the block gets an empty Redis, a server of numbered files and a folder.
  *
  * @param use - Called before each test.
  */
@@ -39,7 +39,7 @@ export function fleetForEach(use: (fleet: Fleet, server: HoldServer) => void): v
 	});
 }
 
-/** Resolves when it waits for shards. */
+/** Resolves when the worker waits for shards. */
 export async function startWorker(
 	{ redis, cwd }: Fleet,
 	args: readonly string[] = [],
@@ -81,7 +81,7 @@ export async function startWorker(
 	return worker;
 }
 
-/** Resolves when something like this has come on the stream. */
+/** Resolves when the text of the stream matches. */
 export async function heard(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<void> {
 	let text = '';
 	await new Promise<void>((resolve) => {
@@ -118,7 +118,7 @@ export interface RunEvent {
 	readonly code?: string;
 }
 
-/** The events of a run, and its outcomes by index; each target has one. */
+/** The events of a run, and its outcomes by index. Asserts that each target has one. */
 export function readRun({ stdout }: Ran, count: number): Told {
 	const events = stdout
 		.trimEnd()
@@ -137,7 +137,7 @@ interface Told {
 	readonly end: RunEvent;
 }
 
-/** An outcome as `--json` has it. */
+/** An outcome as in `--json`. */
 export interface TargetOutcome {
 	readonly id: string;
 	readonly status: Outcome['status'];

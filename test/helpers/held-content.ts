@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** What a URL stands for: whole contents, one for each version that may be saved; or, by path, a way to compute it. */
+/** What may be saved from a URL: complete contents, one for each version; or a function of the path. */
 export type Held = Buffer | readonly Buffer[] | ((path: string) => Buffer);
 
-/** The smallest GIF there is: what servers of tests hold unless they say otherwise. */
+/** The smallest GIF: the content of test servers by default. */
 export const GIF: Buffer = Buffer.from(
 	'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7',
 	'base64',
@@ -15,23 +15,23 @@ const requested = new Set<string>();
 const closedPorts = new Set<number>();
 
 /**
- * Says what a server of a test holds, so that the oracle can compare what is saved.
+ * Declares what a test server holds, so that the oracle can compare what is saved.
  *
- * @param url - A whole URL, or an origin (`http://127.0.0.1:40123`) for all URLs of it that have nothing of their own.
+ * @param url - A complete URL, or an origin (`http://127.0.0.1:40123`) for all of its URLs without an entry.
  */
 export function holds(url: string, held: Held): void {
 	byUrl.set(url, held);
 }
 
 /**
- * Lets any bytes be saved for this URL, since no client could tell that they are wrong: other bytes of the right
+ * Accepts any bytes for this URL, because no client could detect that they are wrong: other bytes of the right
  * length, without a digest. The only exemption from the oracle.
  */
 export function undetectable(url: string, reason: string): void {
 	undetectables.set(url, reason);
 }
 
-/** Called when a server of a test listens: what an earlier one on its port held is forgotten. */
+/** Called when a test server listens: forgets what an earlier one on its port held. */
 export function openPort(port: number): void {
 	closedPorts.delete(port);
 	for (const url of [...byUrl.keys(), ...undetectables.keys()]) {
@@ -42,17 +42,17 @@ export function openPort(port: number): void {
 	}
 }
 
-/** Called when a server of a test has closed: its port may become that of the bundled server. */
+/** Called when a test server has closed: the bundled server may get its port. */
 export function closePort(port: number): void {
 	closedPorts.add(port);
 }
 
-/** Notes a request, for runs that cannot tell their targets any more (kill -9). */
+/** Records a request, for runs that cannot report their targets (SIGKILL). */
 export function noteRequest(url: string): void {
 	requested.add(url);
 }
 
-/** Whether a test has said that nothing can be said of what is saved for this URL. */
+/** Whether any bytes are accepted for this URL. */
 export function isUndetectable(url: string): boolean {
 	return undetectables.has(url);
 }
@@ -68,14 +68,14 @@ export function contentsOf(url: string): readonly Buffer[] {
 	return all.length === 0 || closedPorts.has(Number(port)) ? [...all, ...defaultOf(pathname)] : all;
 }
 
-/** Whether these bytes are what any URL stands for that has been requested, or a bundled flag under its name. */
+/** Whether these bytes are the content of any requested URL, or a bundled flag under its name. */
 export function isContentOfAny(content: Buffer, basename: string): boolean {
 	const isHeld = [...requested].some((url) => contentsOf(url).some((held) => held.equals(content)));
 	const isOfNone = [...undetectables.keys()].some((url) => url.endsWith(`/${basename}`));
 	return isHeld || isOfNone || flagOf(basename)?.equals(content) === true;
 }
 
-/** A server that says nothing: the bundled one, or one that holds the smallest GIF. */
+/** For a server without a declaration: the bundled one, or one that holds the smallest GIF. */
 function defaultOf(pathname: string): readonly Buffer[] {
 	const flag = /^\/flags\/[a-z]{2}\/([a-z]{2}\.gif)$/.exec(pathname)?.[1];
 	const bundled = flag === undefined ? undefined : flagOf(flag);

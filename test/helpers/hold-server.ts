@@ -12,35 +12,35 @@ export { GIF } from './held-content.ts';
 
 export interface Answer {
 	(request: IncomingMessage, response: ServerResponse): void;
-	/** What is saved where it is answered in full. */
+	/** Content that may be saved from a complete response. */
 	readonly held?: Held;
 }
 
 /**
- * A server whose answers a test holds and releases, so that it reaches a state without sleeping.
+ * A server whose responses a test holds and releases, so that it reaches a state without sleeping.
  */
 export interface HoldServer {
 	readonly url: string;
-	/** Requests in order of arrival: method and path. */
+	/** Requests in order of arrival. */
 	readonly requests: IncomingMessage[];
-	/** Requests that are being held or answered. */
+	/** Number of requests without a complete response. */
 	readonly inFlight: number;
-	/** The most that were in flight at once. */
+	/** Maximum of `inFlight`. */
 	readonly peak: number;
-	/** Connections accepted. */
+	/** Number of accepted connections. */
 	readonly connections: number;
-	/** Holds the answers of these paths, or all. */
+	/** Holds the responses for these paths, or for all. */
 	hold(...paths: string[]): void;
-	/** Answers what is held of these paths, or all, and holds them no longer. */
+	/** Sends the held responses for these paths, or for all, and stops holding them. */
 	release(...paths: string[]): void;
 	/**
-	 * Answers this path so; `undefined` as path: every path without an answer of its own. What it holds stays the GIF,
-	 * unless the answer brings its content ({@link answering}) or `holds` says so.
+	 * Sets the response for a path; `undefined`: for every path without one of its own. Its content stays the GIF,
+	 * unless the answer declares it ({@link answering}) or `holds` is called.
 	 */
 	answer(path: string | undefined, answer: Answer): void;
-	/** Says what is right to save for this path, or for each path without content of its own. */
+	/** Declares what may be saved for this path; `undefined`: for each path without content of its own. */
 	holds(path: string | undefined, held: Held): void;
-	/** Resolves when so many requests have arrived. */
+	/** Resolves when this number of requests has arrived. */
 	arrivals(count: number): Promise<void>;
 	/** Resolves when nothing is in flight. */
 	idle(): Promise<void>;
@@ -157,7 +157,7 @@ export async function startHoldServer(): Promise<HoldServer> {
 	};
 }
 
-/** Answers with this content, and brings it as what the path holds. */
+/** Responds with this content, and declares it as what may be saved. */
 export function answering(
 	held: Buffer | ((path: string) => Buffer),
 	headers: OutgoingHttpHeaders = {},

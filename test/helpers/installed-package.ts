@@ -12,10 +12,10 @@ export interface InstalledPackage {
 	readonly tarballBytes: number;
 }
 
-/** Packs flagdl and installs the tarball in a project of its own. Takes ten seconds or more. */
+/** Packs flagdl and installs the tarball in a new project. Takes ten seconds or more. */
 export async function installPackage(): Promise<InstalledPackage> {
 	const project = await mkdtemp(join(tmpdir(), 'flagdl-package-'));
-	// Built by `npm test` already; building again would pull dist from under the other tests.
+	// `npm test` has built it already; another build would remove `dist` under the other tests.
 	const { stdout } = await run('npm', [
 		'pack',
 		'--ignore-scripts',

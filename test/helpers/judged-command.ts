@@ -6,24 +6,24 @@ import { expect } from 'vitest';
 import { isWell, type KnownOutcome, RunUnderOracle } from './oracle.ts';
 import { onTestFinished } from './this-test.ts';
 
-/** A call of the command line with what the oracle needs to judge it. */
+/** A call of the command line with the data that the oracle needs to judge it. */
 export interface JudgedCommand {
-	/** With a report for the oracle, of a kind that asks for no further detail. */
+	/** With a report for the oracle, of a kind without attempts. */
 	readonly args: readonly string[];
-	/** @throws With everything that is wrong. */
+	/** @throws With all findings. */
 	end(ended: Ended): void;
 }
 
 export interface Ended {
-	/** `null` after a signal that was not caught. */
+	/** `null` if a signal ended the process. */
 	readonly code: number | null;
-	/** Where events of `--json` may be. */
+	/** May contain the events of `--json`. */
 	readonly stdout?: string;
 }
 
 const OTHER_COMMANDS = ['serve', 'find', 'scenario', 'bench', 'smoke', 'worker', 'completion'];
 
-/** Puts a run of `get` under the oracle; other commands are left as they are. */
+/** Puts a run of `get` under the oracle; other commands are unchanged. */
 export function judge(args: readonly string[], cwd: string): JudgedCommand {
 	if (OTHER_COMMANDS.includes(args[0] ?? '') || args.includes('--dry-run')) {
 		return { args, end: () => {} };
@@ -31,17 +31,17 @@ export function judge(args: readonly string[], cwd: string): JudgedCommand {
 	const folder = mkdtempSync(join(tmpdir(), 'flagdl-oracle-'));
 	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 	const report = join(folder, 'outcomes.csv');
-	// With a queue, workers write to the directory, too.
+	// With the queue, workers write to the directory, too.
 	const run = new RunUnderOracle([resolve(cwd, outputDirectoryOf(args))], args.includes('queue'));
 	return {
-		// A first word may be meant as a command.
+		// A first word may be a command.
 		args: args.toSpliced(/^[a-z]{3,}$/.test(args[0] ?? '') ? 1 : 0, 0, '--report', report),
 		end(ended) {
 			const outcomes = readOutcomes(report);
 			for (const outcome of outcomes ?? []) {
 				run.ended(outcome);
 			}
-			// After 2 there was no run, and nothing may be written.
+			// With exit code 2 there was no run, so nothing may be written.
 			const isComplete = ended.code === 0 || ended.code === 1 || ended.code === 2;
 			run.end({ isComplete, named: args.map((arg) => resolve(cwd, arg)) });
 			expectSameNumbers(ended, outcomes);
@@ -55,7 +55,7 @@ function outputDirectoryOf(args: readonly string[]): string {
 	return at === -1 ? 'downloads' : (attached ?? args[at + 1] ?? '');
 }
 
-/** What was reported; nothing where the run ended before its first outcome, or could not report. */
+/** Reported outcomes; `undefined` if the run ended before the first one, or could not write its report. */
 function readOutcomes(report: string): readonly KnownOutcome[] | undefined {
 	try {
 		return parse(readFileSync(report), { columns: true }) as unknown as readonly KnownOutcome[];
@@ -64,7 +64,7 @@ function readOutcomes(report: string): readonly KnownOutcome[] | undefined {
 	}
 }
 
-/** Exit code, outcomes and events say the same. */
+/** Asserts that exit code, outcomes and events agree. */
 function expectSameNumbers(
 	{ code, stdout = '' }: Ended,
 	outcomes: readonly KnownOutcome[] | undefined,
@@ -83,7 +83,7 @@ function expectSameNumbers(
 	const told = events.filter(({ type }) => type === 'outcome').length;
 	const total = Object.values(end.totals ?? {}).reduce((sum, count) => sum + count, 0);
 	expect(end.exitCode, 'exitCode of run.end').toBe(code);
-	// A run that was stopped counts the targets that it never began, and tells no outcome of them.
+	// An interrupted run counts targets that it never started, and reports no outcome for them.
 	expect(isOver ? total : Math.min(total, told), 'sum of the totals of run.end').toBe(told);
 }
 

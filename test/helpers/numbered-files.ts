@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { type Answer, answering, GIF } from './hold-server.ts';
 
-/** A GIF of some hundred bytes or a few thousand, different for each number: by what follows the image. */
+/** A GIF of some 300 to 3,400 bytes, whose trailing bytes are different for each number. */
 export function contentOf(number: number): Buffer {
 	const size = 300 + (hash(`size ${number}`) % 3000);
 	return Buffer.concat([GIF, Buffer.from(` ${number} `), Buffer.alloc(size, number)]);
 }
 
-/** What a request for one of them is refused with at first, the same in each run. */
+/** Faults the first request for a share of the files, in the same way in each run. */
 export function answerWithFaults(share: number): Answer {
 	const attempts = new Map<string, number>();
 	const answer: Answer = (request, response) => {
@@ -50,7 +50,7 @@ function numberOf(path: string): number {
 	return Number(/\/(\d+)\.gif/.exec(path)?.[1] ?? Number.NaN);
 }
 
-/** A list for `flagdl get -i -`: one URL a line. */
+/** A list for `flagdl get -i -`: one URL per line. */
 export function listOf(count: number, base: string): string {
 	return Array.from({ length: count }, (_, number) => `${base}/${number}.gif\n`).join('');
 }

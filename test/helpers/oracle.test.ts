@@ -33,7 +33,7 @@ const put = (name: string, content: Buffer | string = CONTENT) =>
 	writeFileSync(path(name), content);
 const target = (name: string) => ({ url: `${ORIGIN}/${name}`, dest: path(name) });
 
-/** What one run of which this is planted would have been told. */
+/** Judges a run that reports these outcomes and leaves what `plant` creates. */
 function judgeRun(
 	outcomes: Readonly<Record<string, OutcomeStatus>>,
 	plant: () => void,
@@ -144,7 +144,7 @@ describe('the oracle finds', () => {
 });
 
 describe('the oracle judges, though the test does not look,', () => {
-	/** As long and as whole as the GIF that the server holds. */
+	/** A valid GIF of the same length as that of the server. */
 	const LIE = Buffer.concat([GIF.subarray(0, 13), Buffer.alloc(6, 7), GIF.subarray(19)]);
 	let url: string;
 	let wanted: Target;

@@ -4,7 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import type { OutcomeStatus } from '../../src/download/outcome.ts';
 import { contentsOf, isContentOfAny, isUndetectable } from './held-content.ts';
 
-/** A target, as far as the oracle has to know it. */
+/** The members of a target that the oracle needs. */
 export interface KnownTarget {
 	readonly url: string;
 	readonly dest: string;
@@ -16,11 +16,11 @@ export interface KnownOutcome extends KnownTarget {
 }
 
 export interface RunEnd {
-	/** Whether each target that was begun has its outcome; not so after a signal or a crash. */
+	/** Whether each started target has an outcome, which is not so after a signal or a crash. */
 	readonly isComplete: boolean;
-	/** Whether its place for parts is still open, as that of a context is after one download. */
+	/** Whether its directory for parts still exists, as after a single download of a context. */
 	readonly hasParts?: boolean;
-	/** Files that the command line names: reports and lists, which may lie beside the targets. */
+	/** Files that the command line names: reports and lists, which may be beside the targets. */
 	readonly named?: readonly string[];
 }
 
@@ -30,31 +30,31 @@ const WELL: readonly OutcomeStatus[] = ['ok', 'unchanged', 'skipped'];
 const OWN_FILES: readonly string[] = ['.flagdl-state.json', '.flagdl-worker'];
 const PARTS_DIRECTORY = '.flagdl';
 
-/** URLs that a destination may have its content from, over all runs of this file of tests. */
+/** URLs whose content a destination may have, over all runs of this test file. */
 const urlsOf = new Map<string, Set<string>>();
 /** Fingerprints of the files that runs have saved. */
 const saved = new Map<string, string>();
 const openRuns = new Set<RunUnderOracle>();
 
 /**
- * Compares what one run leaves on disk with what the servers hold, whatever its test looks for:
+ * Compares what a run leaves on disk with what the servers hold, in addition to the assertions of its test:
  *
- * - A file that is new or changed is whole and has the content of its URL, also after a kill.
- * - `ok` has its file; `unchanged` and `skipped` leave theirs alone; all others make and change none.
- * - What was in the directory before is still there, and as it was.
- * - When all went well, nothing else is left: no part, no temporary file, no empty folder.
+ * - A new or changed file is complete and has the content of its URL, also after SIGKILL.
+ * - `ok` has its file; `unchanged` and `skipped` do not touch theirs; all others neither create nor change one.
+ * - Files that were in the directory before are unchanged.
+ * - After a successful run, nothing else is left: no part, no temporary file, no empty folder.
  */
 export class RunUnderOracle {
 	readonly #directories = new Set<string>();
 	readonly #before = new Map<string, string>();
 	readonly #outcomes: KnownOutcome[] = [];
-	/** Runs that were open at the same time; what is new may be of those in the same directories. */
+	/** Runs that were open at the same time, which may have created files in the same directories. */
 	readonly #met: Set<RunUnderOracle>;
 	readonly #hasOthers: boolean;
 
 	/**
-	 * @param directories - Those that it saves into, where they are known before the first target.
-	 * @param hasOthers - Whether workers that are not under the oracle save the files, here or elsewhere.
+	 * @param directories - Directories that it saves to, if they are known before the first target.
+	 * @param hasOthers - Whether workers that are not under the oracle save files, here or elsewhere.
 	 */
 	constructor(directories: readonly string[] = [], hasOthers = false) {
 		this.#hasOthers = hasOthers;
@@ -68,12 +68,12 @@ export class RunUnderOracle {
 		openRuns.add(this);
 	}
 
-	/** Called with a target before it is begun. */
+	/** Called with each target before it starts. */
 	begins(target: KnownTarget): void {
 		this.#lookInto(dirname(target.dest));
 		const there = fingerprintOf(target.dest);
 		if (there !== undefined && !this.#before.has(target.dest)) {
-			// Behind a link to a directory, which is not followed.
+			// Behind a link to a directory, which `walk` does not follow.
 			this.#before.set(target.dest, there);
 		}
 		noteUrls(target);
@@ -84,7 +84,7 @@ export class RunUnderOracle {
 		this.#outcomes.push(outcome);
 	}
 
-	/** @throws With everything that is wrong. */
+	/** @throws With all findings. */
 	end(end: RunEnd): void {
 		openRuns.delete(this);
 		const after = new Map([...this.#directories].flatMap((directory) => [...walk(directory)]));
@@ -114,7 +114,7 @@ export class RunUnderOracle {
 				const change = before === undefined ? 'made' : there === undefined ? 'lost' : 'changed';
 				yield `${dest}: ${change}, though its target is ${status}`;
 			} else if (isWell(outcome) && there !== undefined && saved.get(dest) === there) {
-				// What an earlier run has left is trusted by this one: so it had better be right.
+				// This run trusts what an earlier one has left, so it must be right.
 				yield* judgeContent(dest);
 			}
 		}
@@ -175,7 +175,7 @@ export class RunUnderOracle {
 	}
 }
 
-/** Whether there is a file, as there should be. */
+/** Whether the file must exist. */
 export function isWell({ status }: KnownOutcome): boolean {
 	return WELL.includes(status);
 }
@@ -193,7 +193,7 @@ function noteUrls(target: KnownTarget): void {
 	urlsOf.set(target.dest, new Set([...urls, ...urlsOfTarget(target)]));
 }
 
-/** Whether the file at a destination has the content of one of these URLs, or of all that it may be from. */
+/** Checks that a destination has the content of one of these URLs; by default, of any that it may come from. */
 function* judgeContent(
 	dest: string,
 	urls: readonly string[] = [...(urlsOf.get(dest) ?? [])],
@@ -206,7 +206,7 @@ function* judgeContent(
 	}
 }
 
-/** @throws For links, devices and pipes, which no run puts under a final name. */
+/** @throws For links, devices and pipes, which no run creates under a final name. */
 function readRegularFile(path: string): Buffer {
 	if (!lstatSync(path).isFile()) {
 		throw new Error(`the oracle found ${path}, which is no regular file`);
@@ -219,7 +219,7 @@ function describeContent(content: Buffer): string {
 	return `${content.length} bytes ${JSON.stringify(content.toString('latin1', 0, 24))} (sha256 ${digest}…)`;
 }
 
-/** The state that flagdl keeps beside the files, and, where they may stay, parts. */
+/** State files that flagdl keeps beside the files, and parts if they may be left. */
 function isOfFlagdl(path: string, mayHaveParts: boolean): boolean {
 	if (OWN_FILES.includes(basename(path))) {
 		return true;
@@ -229,7 +229,7 @@ function isOfFlagdl(path: string, mayHaveParts: boolean): boolean {
 
 const DIRECTORY = 'directory';
 
-/** Every file and folder below, with what changes when it is written or replaced. */
+/** Every file and folder below, with a fingerprint that changes when it is written or replaced. */
 function* walk(directory: string): Generator<[path: string, fingerprint: string]> {
 	let names: readonly string[];
 	try {

@@ -12,11 +12,11 @@ import type { Duplex } from 'node:stream';
 import { onTestFinished } from './this-test.ts';
 import type { Identity } from './tls.ts';
 
-/** One request as the proxy saw it. */
+/** A request as the proxy received it. */
 export interface Proxied {
 	/** `CONNECT` for a tunnel. */
 	readonly method: string;
-	/** The whole URL, or host and port for a tunnel. */
+	/** The absolute URL; host and port for a tunnel. */
 	readonly target: string;
 	readonly headers: IncomingHttpHeaders;
 }
@@ -25,22 +25,22 @@ export interface TestProxy {
 	readonly url: string;
 	readonly host: string;
 	readonly seen: readonly Proxied[];
-	/** Connections accepted. */
+	/** Number of accepted connections. */
 	readonly connections: number;
 }
 
 export interface TestProxyOptions {
-	/** `user:password`; others get a 407. */
+	/** Required `user:password`; other requests get a 407. */
 	readonly login?: string;
-	/** Answers every request with this status, without a request of its own. */
+	/** Responds to every request with this status, without forwarding it. */
 	readonly status?: number;
-	/** Accepts and never answers. */
+	/** Accepts connections and never responds. */
 	readonly silent?: boolean;
 	/** Speaks TLS with its clients. */
 	readonly identity?: Identity;
 }
 
-/** A small real proxy of HTTP: forwards requests for whole URLs, and opens tunnels. */
+/** A minimal HTTP proxy: forwards requests for absolute URLs, and opens tunnels. */
 export async function startProxy(options: TestProxyOptions = {}): Promise<TestProxy> {
 	const { identity } = options;
 	const state = { seen: [] as Proxied[], connections: 0 };
@@ -102,7 +102,7 @@ function refusalOf(
 	return headers['proxy-authorization'] === expected || expected === undefined ? status : 407;
 }
 
-/** As RFC 9110 has it in 7.6: what is meant for the proxy goes no further. */
+/** Removes hop-by-hop fields: RFC 9110, section 7.6. */
 function pass(request: IncomingMessage, response: ServerResponse): void {
 	const { 'proxy-authorization': _, connection: __, ...headers } = request.headers;
 	forward(request.url ?? '', { headers }, (answer) => {

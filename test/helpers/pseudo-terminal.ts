@@ -6,11 +6,11 @@ import { onTestFinished } from './this-test.ts';
 
 const ROWS = 40;
 
-/** The command line on a real pseudo-terminal, as a user sees it. */
+/** The command line on a real pseudo-terminal. */
 export interface PseudoTerminal {
-	/** Everything it wrote, escape codes and all. */
+	/** All output, escape codes included. */
 	readonly bytes: () => string;
-	/** What is on the screen, without empty lines at its end. */
+	/** Content of the screen, without empty lines at its end. */
 	readonly screen: () => readonly string[];
 	/** Resolves when the screen satisfies a condition. */
 	readonly until: (condition: (screen: readonly string[]) => boolean) => Promise<void>;
@@ -22,7 +22,7 @@ export interface PseudoTerminal {
 
 export interface TerminalOptions {
 	readonly columns?: number;
-	/** `undefined` takes a variable away. */
+	/** `undefined` removes a variable. */
 	readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -81,7 +81,7 @@ export function startOnTerminal(
 
 	const exited = new Promise<{ readonly exitCode: number; readonly code: number | null }>(
 		(resolve) => {
-			// What was written last is on the screen only after the terminal has parsed it.
+			// Output reaches the screen only after the terminal has parsed it.
 			child.onExit(({ exitCode, signal }) => {
 				screen.write('', () => {
 					state.ended = true;
@@ -95,7 +95,7 @@ export function startOnTerminal(
 		judged.end({ code });
 		return exitCode;
 	});
-	// Also where the test does not wait for the end.
+	// Also if the test does not wait for the end.
 	judgement.catch(() => {});
 	onTestFinished(async () => {
 		if (state.ended) {

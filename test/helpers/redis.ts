@@ -7,27 +7,27 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 
-/** A real redis-server of one's own, in a temporary folder, with an append-only file. */
+/** A redis-server for one test or file, in a temporary folder, with an append-only file. */
 export interface TestRedis {
 	readonly port: number;
 	readonly url: string;
-	/** For looking at it. */
+	/** For inspection. */
 	readonly client: Redis;
-	/** kill -9; what it has stored stays. */
+	/** Sends SIGKILL; stored data survive. */
 	kill(): Promise<void>;
-	/** `SIGSTOP` makes it hear nothing, `SIGCONT` lets it go on. */
+	/** `SIGSTOP` freezes it, `SIGCONT` resumes it. */
 	signal(signal: NodeJS.Signals): void;
-	/** Starts it again, on the same port and with what it had stored. */
+	/** Starts it again on the same port, with its stored data. */
 	start(): Promise<void>;
-	/** Resolves when it holds what a test waits for. */
+	/** Resolves when the condition on its data holds. */
 	until(condition: () => Promise<boolean>): Promise<void>;
 	close(): Promise<void>;
 }
 
 /**
- * Whether tests that need a Redis are to be skipped, and says so.
+ * Whether tests that need Redis must be skipped; prints a note if so.
  *
- * @throws In CI, where it has to be there.
+ * @throws In CI, where Redis must be installed.
  */
 export function skipWithoutRedis(): boolean {
 	try {
@@ -42,7 +42,7 @@ export function skipWithoutRedis(): boolean {
 	}
 }
 
-/** @param options - Further options of redis-server: `--requirepass`, `secret`. */
+/** @param options - Additional options of redis-server: `--requirepass`, `secret`. */
 export async function startRedis(...options: readonly string[]): Promise<TestRedis> {
 	const folder = mkdtempSync(join(tmpdir(), 'flagdl-redis-'));
 	const port = await freePort();
@@ -99,7 +99,7 @@ export async function startRedis(...options: readonly string[]): Promise<TestRed
 
 type Login = { readonly port: number; readonly password?: string };
 
-/** Redis has no port 0: one that was free a moment ago. */
+/** Redis has no port 0, so this is a port that was free a moment ago. */
 export async function freePort(): Promise<number> {
 	const server = createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');

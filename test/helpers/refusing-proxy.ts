@@ -7,21 +7,27 @@ let aheadMs = 0;
 performance.now = () => real() + aheadMs;
 process.on('SIGUSR2', () => setInterval(() => { aheadMs += 50; }, 10).unref());`;
 
-/** At SIGUSR2, the minute that Redis is waited for goes by in ten seconds: slower than refusals follow each other. */
+/**
+ * After SIGUSR2 the clock runs six times as fast: the minute of waiting for Redis passes in ten seconds, while
+ * refusals still follow each other faster.
+ */
 export const FAST_CLOCK = {
 	NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(CLOCK)}`,
 };
 
-/** A line in front of Redis that answers commands itself; until the end of the test. */
+/** A proxy in front of Redis that can answer commands itself. It is closed at the end of the test. */
 export interface RefusingProxy {
 	readonly url: string;
-	/** From now on each command is answered by one line, but those of a connection that begins; undefined: none is. */
+	/** Answers each further command with this line, except those that open a connection; `undefined`: forwards them. */
 	refuse(line: string | undefined): void;
-	/** The next command like this is answered by one line, and what was sent together with it before with OK, after with nothing. */
+	/**
+	 * Answers the next matching command with this line. Commands before it in the same packet get OK, and those
+	 * after it no answer.
+	 */
 	refuseOnce(line: string, command: RegExp): void;
-	/** Nothing is there any more. */
+	/** Closes the port and all connections. */
 	close(): void;
-	/** How many commands have been refused once. */
+	/** Number of commands refused by `refuseOnce`. */
 	readonly refusedOnce: number;
 }
 

@@ -1,6 +1,6 @@
 import { REPORT_KINDS } from '../../src/reporters/files/report-kinds.ts';
 
-/** A name for a report of each kind: `r.json`. */
+/** A file name for each kind of report: `r.json`. */
 export const REPORT_NAMES: readonly string[] = Object.keys(REPORT_KINDS).map((kind) => `r${kind}`);
 
 /** The options that write them. */

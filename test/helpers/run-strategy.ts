@@ -9,12 +9,12 @@ import { collect } from './collect.ts';
 import { skipWithoutRedis, startRedis, type TestRedis } from './redis.ts';
 import { strategies } from './strategies.ts';
 
-/** All strategies, the queue if it can be had. */
+/** All strategies; the queue only if Redis is installed. */
 export const NAMES: readonly StrategyName[] = (Object.keys(strategies) as StrategyName[]).filter(
 	(name) => name !== 'queue' || !skipWithoutRedis(),
 );
 
-/** A Redis for a whole file, if the queue can be had. */
+/** A Redis for a test file, if Redis is installed. */
 export async function startRedisIfUsed(): Promise<TestRedis | undefined> {
 	return NAMES.includes('queue') ? await startRedis() : undefined;
 }
@@ -22,13 +22,13 @@ export async function startRedisIfUsed(): Promise<TestRedis | undefined> {
 interface Run {
 	readonly options: DownloadOptions;
 	readonly concurrency: number;
-	/** Where targets lie; for the queue, whose workers write nowhere else. */
+	/** Folder of the targets; workers of the queue write only here. */
 	readonly folder: string;
-	/** Needed for the queue. */
+	/** Required for the queue. */
 	readonly redis: TestRedis | undefined;
 }
 
-/** Runs targets to their end by the strategy; by the queue with a worker in this process. */
+/** Runs targets to their end with a strategy; for the queue with a worker in this process. */
 export async function runStrategy(
 	name: StrategyName,
 	targets: readonly Target[],

@@ -3,11 +3,11 @@ import { listen } from '../network/listen.ts';
 import { type Held, holds, noteRequest } from './held-content.ts';
 
 /**
- * A server of a test, gone when the test is.
+ * A server that is closed when the test is finished.
  *
- * @param held - What is right to save from it, by path or for all.
- * @param answer - How it answers, well or badly.
- * @returns Its URL, without a slash at the end.
+ * @param held - What may be saved from it, by path or for all.
+ * @param answer - Handles each request.
+ * @returns Its URL, without a trailing slash.
  */
 export async function serve(held: Held, answer: RequestListener): Promise<string> {
 	const server = createServer((request, response) => {

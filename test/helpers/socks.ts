@@ -5,28 +5,28 @@ import { onTestFinished } from './this-test.ts';
 export interface TestSocks {
 	/** `127.0.0.1:port`. */
 	readonly host: string;
-	/** Hosts and ports that it was asked to connect to, as it was told them. */
+	/** Requested hosts and ports, as received. */
 	readonly asked: readonly string[];
-	/** Users and passwords that it was given. */
+	/** Received users and passwords. */
 	readonly logins: readonly string[];
 }
 
 export interface TestSocksOptions {
-	/** `user:password` that it wants. */
+	/** Required `user:password`. */
 	readonly login?: string;
-	/** Says so to each request, instead of connecting. */
+	/** Replies with this code to each request, instead of connecting. */
 	readonly reply?: number;
-	/** Writes these bytes as its first answer. */
+	/** Sends these bytes as its first reply. */
 	readonly greeting?: readonly number[];
-	/** Accepts and never answers. */
+	/** Accepts connections and never replies. */
 	readonly silent?: boolean;
-	/** Where each connection leads, whatever the name. */
+	/** Port on 127.0.0.1 that each connection leads to, whatever the requested host. */
 	readonly to?: number;
-	/** Each byte of its answers comes alone. */
+	/** Sends each byte of its replies on its own. */
 	readonly slowly?: boolean;
 }
 
-/** A small real proxy of SOCKS 5 (RFC 1928, RFC 1929). */
+/** A minimal SOCKS 5 proxy (RFC 1928, RFC 1929). */
 export async function startSocks(options: TestSocksOptions = {}): Promise<TestSocks> {
 	const asked: string[] = [];
 	const logins: string[] = [];
@@ -105,7 +105,7 @@ async function serve(
 	sockets.add(origin);
 	origin.on('error', () => client.end(Buffer.from([5, 5, 0, 1, 0, 0, 0, 0, 0, 0])));
 	await once(origin, 'connect');
-	// The address that it connects from may be a name.
+	// BND.ADDR may be a name.
 	await say([5, 0, 0, 3, 2, 104, 105, 0, 80]);
 	client.pipe(origin).pipe(client);
 }

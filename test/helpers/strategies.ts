@@ -3,12 +3,12 @@ import type { Strategy } from '../../src/strategies/strategy.ts';
 import type { Target, Targets } from '../../src/targets/target.ts';
 import { RunUnderOracle } from './oracle.ts';
 
-/** Every strategy by its name, its runs under the oracle. */
+/** Every strategy by name, with its runs under the oracle. */
 export const strategies: typeof unjudged = {
 	sequential: judged(unjudged.sequential),
 	threads: judged(unjudged.threads),
 	async: judged(unjudged.async),
-	// Its workers write where they like.
+	// Workers of the queue write to directories that are not known here.
 	queue: judged(unjudged.queue, true),
 };
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { onTestFinished } from './this-test.ts';
 
-/** A process that was killed may still be making files. */
+/** Retries, since a killed process may still be creating files. */
 const REMOVAL = { recursive: true, force: true, maxRetries: 10 };
 
-/** A folder of its own for this test, gone when the test is. */
+/** A folder for this test, removed when the test is finished. */
 export async function temporaryFolder(): Promise<string> {
 	const folder = await mkdtemp(join(tmpdir(), 'flagdl-test-'));
 	onTestFinished(async () => await rm(folder, REMOVAL));

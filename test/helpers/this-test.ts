@@ -7,7 +7,7 @@ aroundEach(async (runTest, { onTestFinished }) => {
 	await onTestFinishedOf.run(onTestFinished, runTest);
 });
 
-/** Like that of vitest, which takes another test for this one if several run at the same time. */
+/** Vitest's own function registers with the wrong test if several run concurrently. */
 export function onTestFinished(call: () => unknown): void {
 	const ofThisTest = onTestFinishedOf.getStore();
 	if (ofThisTest === undefined) {

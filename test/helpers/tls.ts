@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A certificate with its private key, both as PEM. */
+/** A certificate with its private key, both PEM. */
 export interface Identity {
 	readonly cert: string;
 	readonly key: string;
@@ -14,7 +14,7 @@ export interface CertificateOptions {
 	/** First and last day of validity, counted from today.
 	 * @defaultValue yesterday to tomorrow */
 	readonly days?: readonly [from: number, to: number];
-	/** Whether others may be issued with it. */
+	/** Whether it can issue other certificates. */
 	readonly authority?: boolean;
 }
 
@@ -22,7 +22,7 @@ const LOOPBACK = ['DNS:localhost', 'IP:127.0.0.1', 'IP:::1'];
 const DAY_MS = 86_400_000;
 
 /**
- * An authority of its own for tests, with the `openssl` of the machine: no private key is ever kept.
+ * A CA for tests, created with the machine's `openssl`, so that no private key is in the repository.
  */
 export class TestAuthority implements Identity {
 	readonly cert: string;
@@ -30,7 +30,7 @@ export class TestAuthority implements Identity {
 	readonly #folder: string;
 	readonly #name: string;
 
-	/** @param issuer - Absent: a root, signed by itself. */
+	/** @param issuer - Absent: a self-signed root. */
 	constructor(folder: string, name: string, issuer?: TestAuthority) {
 		this.#folder = folder;
 		this.#name = name;
@@ -45,7 +45,7 @@ export class TestAuthority implements Identity {
 	}
 }
 
-/** A certificate that only itself vouches for. */
+/** A self-signed certificate. */
 export function selfSigned(folder: string, name: string): Identity {
 	return signed(folder, name, name, {});
 }
@@ -68,7 +68,7 @@ function signed(
 	);
 	openssl('req', '-new', '-key', file('key'), '-subj', `/CN=${name}`, '-out', file('csr'));
 
-	// `openssl x509` knows no first day of validity before 3.4; `openssl ca` does, and wants books.
+	// `openssl x509` cannot set the first day of validity before 3.4; `openssl ca` can, but needs a database.
 	writeFileSync(file('index'), '');
 	writeFileSync(
 		file('conf'),
@@ -99,7 +99,7 @@ basicConstraints = critical,CA:${authority ? 'TRUE' : 'FALSE'}
 	return { cert: readFileSync(file('crt'), 'utf8'), key: readFileSync(file('key'), 'utf8') };
 }
 
-/** In the form of X.509: `20260801120000Z`. */
+/** In the format of X.509: `20260801120000Z`. */
 function day(fromToday: number): string {
 	const iso = new Date(Date.now() + fromToday * DAY_MS).toISOString();
 	return `${iso.replace(/\D/g, '').slice(0, 14)}Z`;

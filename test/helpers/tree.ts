@@ -2,13 +2,13 @@ import { randomFillSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Bytes that look like nothing else, the same for the same name. */
+/** Bytes that resemble no other content; the same for the same name. */
 export function bytesOf(name: string, size: number): Buffer {
-	// No byte is that of a start of HTML or of an end of a GIF.
+	// No byte may start HTML or end a GIF.
 	return Buffer.alloc(size, `${name} is ${size} bytes long, and they repeat. `);
 }
 
-/** The contents of a tree that has what trees have: sizes around those that matter, and names that need escapes. */
+/** Contents of a tree with typical difficulties: sizes around the limits, and names that need escapes. */
 export function treeContents(): Map<string, Buffer> {
 	return new Map([
 		['empty.txt', Buffer.alloc(0)],

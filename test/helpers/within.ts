@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 
-/** Other tests and a busy machine take their share of what a promise has. */
+/** Other tests and a busy machine use part of the promised time. */
 const SLACK = process.env['CI'] === undefined ? 2 : 4;
 
 /**
- * Expects that no more time has passed than is promised, times a generous factor: what breaks the promise waits for a
- * time-out, and takes many times as long. Where the time itself tells one behaviour from another, this is not for it.
+ * Expects that no more than the promised time has passed, times a generous factor: a broken promise waits for a
+ * timeout, which takes many times as long. Not suitable if the time itself distinguishes two behaviours.
  *
- * @param startMs - Of `performance.now()`.
+ * @param startMs - From `performance.now()`.
  */
 export function expectWithin(promisedMs: number, startMs: number): void {
 	const tookMs = performance.now() - startMs;
