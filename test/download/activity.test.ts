@@ -24,7 +24,7 @@ import { contextWith, download } from '../helpers/download.ts';
 import { it } from '../helpers/fixtures.ts';
 import { GIF, type HoldServer } from '../helpers/hold-server.ts';
 
-/** A back-off may be over in a moment: jitter. */
+/** Short intervals, since jitter may end a back-off at once. */
 const WAITING = { interval: 5, timeout: 10_000 };
 
 interface Watched extends DownloadContext {
@@ -55,7 +55,7 @@ function targetOf(server: HoldServer, folder: string, path: string, index = 0): 
 	return { id: path, index, url, dest: join(folder, path.slice(1)) };
 }
 
-/** What it says takes long, asked ten seconds ahead of time. */
+/** The slowest targets, as if ten seconds had passed. */
 function later(context: DownloadContext): readonly InFlight[] {
 	return context.activity?.slowest(nowMs() + 10_000) ?? [];
 }
@@ -152,7 +152,7 @@ describe('an open download says what it waits for:', () => {
 		server.release();
 		const body = await waitFor(context, 'body');
 		expect(body.bytes).toBe(6);
-		// Nothing more has arrived, so the last byte is not any younger.
+		// Nothing more has arrived, so the last byte is as old as before.
 		expect(await waitFor(context, 'body')).toEqual(body);
 
 		end();

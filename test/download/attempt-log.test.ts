@@ -73,7 +73,7 @@ it('knows how long each attempt waited after the one before', () => {
 	second.end(URL_, exchange());
 
 	const [one, two] = log.attempts ?? [];
-	// A connection that is used again was there from the start.
+	// A reused connection was there from the start.
 	expect(one?.connectedMs).toBe(first.startMs);
 	expect([one?.number, two?.number, one?.waitedMs]).toEqual([1, 2, 0]);
 	expect(two?.waitedMs).toBeGreaterThanOrEqual(0);

@@ -41,7 +41,7 @@ describe('slots', () => {
 		void slots.acquire()?.then(() => {
 			waiting = false;
 		});
-		// Those that are too many are not handed on.
+		// Slots above the limit are not passed on.
 		for (let count = left; count < taken; count += 1) {
 			slots.release();
 			await setImmediate();

@@ -31,7 +31,7 @@ const get = async (wanted: Target, options: Partial<DownloadOptions> = {}) =>
 
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
-/** Fails so often, then answers well. */
+/** Fails this number of times, then responds with the file. */
 function failFirst(server: HoldServer, count: number, fail: (response: ServerResponse) => void) {
 	let seen = 0;
 	server.answer('/br.gif', (request: IncomingMessage, response: ServerResponse) => {
@@ -81,7 +81,7 @@ const FAULTS: Record<string, { fail: (response: ServerResponse) => void; code: s
 				response.writeHead(200, { 'content-length': GIF.length });
 				response.write(GIF.subarray(0, 10), () => response.socket?.resetAndDestroy());
 			},
-			// A reset right behind the data may look like an end to the one who reads.
+			// A reset directly after the data may look like an end to the reader.
 			code: /ECONNRESET|truncated/,
 		},
 		'an HTML page': {
@@ -121,7 +121,7 @@ const FAULTS: Record<string, { fail: (response: ServerResponse) => void; code: s
 	};
 
 describe.concurrent.each(Object.entries(FAULTS))('%s', (_name, { fail, code }) => {
-	// A short time would also end what a busy machine holds up.
+	// A short timeout would also end requests that a busy machine delays.
 	const stall = code === 'stalled' ? { stallTimeMs: 200 } : {};
 
 	it('is tried again, and the file is whole in the end', async ({ server, folder }) => {
@@ -477,12 +477,12 @@ describe('mirrors', () => {
 
 describe('a connection that was closed while it was idle', () => {
 	it('costs a request and no retry', async ({ server, folder }) => {
-		// One connection, so that the second request must use it again.
+		// One connection, so that the second request reuses it.
 		const context = contextWith({ retries: 0 }, 1);
 		let requests = 0;
 		server.answer(undefined, (request, response) => {
 			requests += 1;
-			// Read, and closed without a word: what a server's idle time-out looks like in flight.
+			// Closed after the request was read: this is how a server's idle timeout appears in flight.
 			if (requests === 2) {
 				request.socket.destroy();
 			} else {
@@ -497,7 +497,7 @@ describe('a connection that was closed while it was idle', () => {
 	});
 
 	it('is free once only', async ({ server, folder }) => {
-		// One connection, so that the second request must use it again.
+		// One connection, so that the second request reuses it.
 		const context = contextWith({ retries: 0 }, 1);
 		server.answer('/2.gif', (request) => request.socket.destroy());
 

@@ -87,7 +87,7 @@ describe('a file that is named by its metadata', () => {
 	] as const)('may have %i bytes of them: %s', async ([bytes, status], { server, folder }) => {
 		const metadata = '{"country":"Peru"}'.padEnd(bytes, ' ');
 		server.answer('/m.json', (_request, response) => {
-			// Without a length, so that it is found as they come.
+			// Without a length, so that the excess is found while reading.
 			response.writeHead(200).write(metadata.slice(0, 100));
 			response.end(metadata.slice(100));
 		});

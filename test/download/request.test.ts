@@ -9,7 +9,7 @@ import { contextWith } from '../helpers/download.ts';
 import { it } from '../helpers/fixtures.ts';
 import { answerGif, type HoldServer } from '../helpers/hold-server.ts';
 
-/** A request for a file of the server, and the controller of its own signal. */
+/** A request for a file of the server, and the controller of its signal. */
 function requestFor(server: HoldServer, name: string, rest: Partial<HttpRequest> = {}) {
 	const target = { id: name, index: 0, url: `${server.url}/${name}`, dest: `/${name}` };
 	const own = new AbortController();
@@ -22,7 +22,7 @@ function requestFor(server: HoldServer, name: string, rest: Partial<HttpRequest>
 
 const read = async ({ status, exchange }: HttpResponse) => {
 	for (let chunks = await exchange.read(); chunks !== undefined; chunks = await exchange.read()) {
-		// Only the end matters.
+		// Only the status is needed.
 	}
 	return status;
 };

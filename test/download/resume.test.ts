@@ -17,7 +17,7 @@ const LATER = 'Mon, 23 Nov 2026 12:00:01 GMT';
 const digestOf = (text: string) =>
 	`sha-256=:${createHash('sha256').update(text).digest('base64')}:`;
 
-/** Fields that are `undefined` are left out, a list is several fields of one name. */
+/** `undefined` omits a field, a list sends several fields of that name. */
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const response = (status: number, fields: Fields, url = HREF): HttpResponse => {
@@ -30,7 +30,7 @@ const response = (status: number, fields: Fields, url = HREF): HttpResponse => {
 
 type Known = { readonly [Key in keyof Version]?: Version[Key] | undefined };
 
-/** What is `undefined` is not known of it. */
+/** A part; `undefined` removes a member of its version. */
 function part(version: Known = {}): Part {
 	const usual = { servedUrl: HREF, validator: '"v1"', etag: '"v1"', completeBytes: 100 };
 	const known = Object.entries({ ...usual, ...version }).filter(([, value]) => value !== undefined);

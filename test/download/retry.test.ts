@@ -20,7 +20,7 @@ const HREF = 'http://a/x.gif';
 const target = { id: 'x', index: 0, url: HREF, dest: '/x.gif' };
 const failed = (code: string, rest: Partial<DownloadErrorOptions> = {}) =>
 	new DownloadError(target, 'what was wrong', { code, ...rest });
-/** Asked to come back at once, so that nothing is waited for here. */
+/** With `Retry-After: 0`, so that the test does not wait. */
 const passing = failed('http_503', { retryAfterMs: 0 });
 
 interface Tried {
@@ -29,7 +29,7 @@ interface Tried {
 	readonly progress: TargetProgress;
 	readonly controller: AbortController;
 	readonly context: DownloadContext;
-	/** How often the next mirror was started. */
+	/** Number of times that the next mirror was started. */
 	readonly started: () => number;
 }
 
@@ -100,7 +100,7 @@ describe('after a failed try', () => {
 		expect(untilMs - beforeMs).toBeGreaterThanOrEqual(backOffMs(0, jitter(3, HREF, 0)));
 		expect(log.retries).toBe(0);
 		await waited;
-		// A timer may be early by less than a millisecond.
+		// A timer may fire up to a millisecond early.
 		expect(nowMs()).toBeGreaterThan(untilMs - 2);
 		expect(log.retries).toBe(1);
 	});
@@ -130,7 +130,7 @@ describe('what the server asks for', () => {
 		if (message === undefined) {
 			await wait;
 			expect(log.retries).toBe(1);
-			// The limiter waits for it, with all requests to the origin.
+			// The limiter makes all requests to the origin wait.
 			expect(progress.snapshot(0)?.wait.kind).toBe('origin');
 		} else {
 			await expect(wait).rejects.toMatchObject({
@@ -174,7 +174,7 @@ describe('a process that is out of file descriptors', () => {
 		await policy.waitOrThrow(pressed);
 
 		expect(log.retries).toBe(0);
-		// Three of four are left: of two that are given back one can be taken.
+		// The limit is now three: after two releases, one slot can be acquired.
 		slots.release();
 		expect(slots.acquire()).toBeInstanceOf(Promise);
 	});

@@ -22,7 +22,7 @@ async function get(
 	return await download(target, contextWith(options));
 }
 
-/** Answers what the resolver of the machine would for a host with these addresses. */
+/** Replaces the machine's resolver by one that finds these addresses. */
 function resolveTo(...addresses: readonly string[]): void {
 	const found: LookupAddress[] = addresses.map((address) => ({
 		address,
@@ -90,7 +90,7 @@ describe('an origin', () => {
 		expect(outcome.status).toBe('error');
 		expect(outcome.failure?.message).toMatch(/no-such-host\.invalid/);
 		expect(outcome).toMatchObject(
-			// A machine without a resolver cannot say that there is no such host.
+			// A machine without a resolver cannot know that the host does not exist.
 			outcome.failure?.code === 'ENOTFOUND'
 				? { requests: 0, retries: 0 }
 				: { requests: 0, retries: 1, failure: { code: 'EAI_AGAIN' } },
@@ -98,7 +98,7 @@ describe('an origin', () => {
 	});
 });
 
-/** Listens, and lets no client in until it gets a line; says its port. */
+/** Prints its port, and accepts no client until it reads a line. */
 const SLOW_LISTENER = `
 import socket, sys
 listener = socket.socket(socket.AF_INET6)
@@ -133,7 +133,7 @@ describe.skipIf(!python)('an address that is slow to connect', () => {
 	it('has more than the 250 ms that Node would give it', async ({ folder }) => {
 		const slow = await startSlow();
 		holds(`http://both.example:${slow.port}`, Buffer.from('late!'));
-		// Given up, it would be followed by one that refuses.
+		// If flagdl gave it up, it would try the second address, which refuses.
 		resolveTo('::1', '127.0.0.1');
 
 		const outcome = get(folder, `http://both.example:${slow.port}/a.txt`, { retries: 0 });

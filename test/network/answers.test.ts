@@ -31,7 +31,7 @@ const SHA256 = `sha-256=:${digest('sha256')}:`;
 const SHA512 = `sha-512=:${digest('sha512')}:`;
 const WRONG = `sha-256=:${Buffer.alloc(32).toString('base64')}:`;
 
-/** What real servers send, and what must be taken for what it is. Those that end so close. */
+/** Responses as real servers send them, which must be accepted. Connections that must close do so. */
 const GOOD: Record<string, Buffer> = {
 	'names of fields in any case': bytesOf([OK, `cOnTeNt-lEnGtH: ${GIF.length}`, 'ETAG: "a"'], GIF),
 	'a type in capitals, with parameters': bytesOf(

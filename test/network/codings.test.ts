@@ -19,7 +19,7 @@ beforeEach(async () => {
 	folder = await temporaryFolder();
 });
 
-/** A response with these codings, whose length and digest are those of what is sent. */
+/** A response with these codings; length and digest are those of the sent bytes. */
 function encodedAs(codings: string, sent: Buffer, ...more: string[]): Buffer {
 	const digest = `Repr-Digest: sha-256=:${sha256(sent).digest('base64')}:`;
 	return bytesOf(
@@ -28,7 +28,7 @@ function encodedAs(codings: string, sent: Buffer, ...more: string[]): Buffer {
 	);
 }
 
-/** Serves each path with the bytes of that name. */
+/** Serves each path with the response of that name. */
 async function serve(responses: Readonly<Record<string, Buffer>>): Promise<RawOrigin> {
 	return await startRawOrigin((socket, { path }) => {
 		socket.write(responses[path.slice(1)] ?? bytesOf(['HTTP/1.1 404 X', 'Content-Length: 0']));
@@ -43,7 +43,7 @@ interface Told {
 	readonly exitCode?: number;
 }
 
-/** Downloads all of it; a value is what follows the URL in its line of the list. */
+/** Downloads all files; each value is appended to the line of the list. */
 async function get(
 	{ url }: RawOrigin,
 	files: Readonly<Record<string, string>>,
@@ -224,7 +224,7 @@ describe('content codings', () => {
 	});
 
 	it('ends what grows more than a thousandfold', async () => {
-		// Twice, since gzip alone grows at most 1,032 times.
+		// Coded twice, since gzip alone expands at most 1,032 times.
 		const zeros = zlib.gzipSync(zlib.gzipSync(Buffer.alloc(100 << 20), { level: 9 }), { level: 9 });
 		const origin = await serve({ bomb: encodedAs('gzip, gzip', zeros) });
 

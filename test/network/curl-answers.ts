@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { CONTENT, type OddAnswer } from './odd-answers.ts';
 import { bytesOf, chunked } from './raw-origin.ts';
 
-/** What a server sends, and whether it closes the connection then. */
+/** What a server sends, and whether it then closes the connection. */
 export type RawAnswer = Pick<OddAnswer, 'bytes' | 'then'>;
 
 const OK = 'HTTP/1.1 200 OK';
@@ -21,10 +21,10 @@ const closes = (...pieces: (Buffer | string)[]): RawAnswer => ({
 	...sends(...pieces),
 	then: 'close',
 });
-/** The content after these lines, on a connection that stays open. */
+/** A response with these lines and the content; the connection stays open. */
 const head = (...lines: string[]) => sends(bytesOf(lines, CONTENT));
 const headThatCloses = (...lines: string[]) => closes(bytesOf(lines, CONTENT));
-/** 200 with the length of the content and these fields. */
+/** A 200 with the length of the content and these fields. */
 const fields = (...lines: string[]) => head(OK, LENGTH, ...lines);
 const status = (line: string, ...lines: string[]) => head(`HTTP/1.1 ${line}`, LENGTH, ...lines);
 const chunks = (body: string, ...lines: string[]) => sends(bytesOf([OK, CHUNKED, ...lines], body));
@@ -317,7 +317,7 @@ const REDIRECTS: Record<string, RawAnswer> = {
 	'the same place twice': redirect('/echo/a', 302, 'Location: /echo/a'),
 };
 
-/** By what it is. HOST and SELF stand for the server's host and the answer's own path. */
+/** By description. HOST and SELF stand for the server's host and the response's own path. */
 export const CURL_ANSWERS: Readonly<Record<string, RawAnswer>> = {
 	...prefixed('status line', STATUS_LINES),
 	...prefixed('header', HEADERS),

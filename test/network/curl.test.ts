@@ -12,9 +12,9 @@ const ANSWERS = Object.entries(CURL_ANSWERS);
 
 const STRATEGIES = ['async', 'threads', 'sequential'] as const;
 
-/** What flagdl does where it differs from curl, and why. */
+/** The result of flagdl if it differs from that of curl, and the reason. */
 interface Difference {
-	/** The code of its failure, or `ok`. */
+	/** Failure code, or `ok`. */
 	readonly code: string;
 	readonly reason: string;
 }
@@ -70,7 +70,7 @@ const DIFFERENCES: Readonly<Record<string, Difference>> = {
 	},
 };
 
-/** Serves each path that is a number with the answer of that number, and the places that redirects lead to. */
+/** Serves each path that is a number with the response of that number, and the targets of redirects. */
 async function startOrigin(): Promise<RawOrigin> {
 	const origin: RawOrigin = await startRawOrigin((socket, { path }) => {
 		const [, answer] = ANSWERS[Number(path.slice(1))] ?? [];
@@ -80,7 +80,7 @@ async function startOrigin(): Promise<RawOrigin> {
 			const placed = text.replace('HOST', new URL(origin.url).host).replace('SELF', path);
 			sendOddAnswer(socket, { ...answer, bytes: Buffer.from(placed, 'latin1') });
 		} else if (path.includes('echo')) {
-			// The URL that was asked for is the content: both clients are to ask for the same.
+			// The content is the requested URL, since both clients must request the same.
 			const asked = path.replace(/%../g, (code) => code.toUpperCase());
 			socket.write(bytesOf(['HTTP/1.1 200 OK', `Content-Length: ${asked.length}`], asked));
 		} else if (links !== undefined) {
@@ -93,7 +93,7 @@ async function startOrigin(): Promise<RawOrigin> {
 	return origin;
 }
 
-/** By the number of the answer: what a client saved, or the name of its failure. */
+/** By number of the response: the content that a client saved, or the name of its failure. */
 type Results = ReadonlyMap<number, Buffer | string>;
 
 async function runCurl(folder: string, { url }: RawOrigin): Promise<Results> {
@@ -140,7 +140,7 @@ async function resultsOf(
 	prefix: string,
 ): Promise<Results> {
 	const results = ended.map(async ([index, failure]) => {
-		// Some versions of curl leave no file if the content is empty.
+		// Some versions of curl create no file for empty content.
 		const saved = async () => await readFile(`${prefix}${index}`).catch(() => Buffer.alloc(0));
 		return [index, failure ?? (await saved())] as const;
 	});

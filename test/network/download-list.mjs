@@ -1,4 +1,4 @@
-// Downloads a list with the library, whose undici is not bundled, and writes what became of each as JSON.
+// Downloads a list with the library, whose undici is not bundled, and writes each outcome as JSON.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { download } from '../../dist/index.js';

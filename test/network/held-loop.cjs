@@ -1,13 +1,12 @@
-// Loaded before a program, and into each of its threads: notes the longest time for which an event loop was
-// held, in `HELD_LOOP_FILE`. Of the wall time between two turns only what its thread was computing counts,
-// since a busy machine makes every thread wait.
+// Loaded into a program and each of its threads: records in `HELD_LOOP_FILE` the longest time for which an event
+// loop was blocked. Only processor time of the thread counts, since all threads have to wait on a busy machine.
 const { appendFileSync, readFileSync } = require('node:fs');
 
 const computedMs = () =>
 	Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6;
 
 let longestMs = 0;
-/** Unset until the loop turns for the first time: to load a program is no answer's fault. */
+/** Unset before the first turn of the loop: loading the program does not count. */
 let last;
 setInterval(() => {
 	const now = { wallMs: performance.now(), computedMs: computedMs() };

@@ -4,7 +4,7 @@ import { closePort, openPort } from '../helpers/held-content.ts';
 import { onTestFinished } from '../helpers/this-test.ts';
 
 /**
- * Listens on a free port until the test is done; then all connections are gone, too.
+ * Listens on a free port until the test is finished, which also closes all connections.
  *
  * @returns The port.
  */
@@ -12,7 +12,7 @@ export async function listen(server: Server, host = '127.0.0.1', port = 0): Prom
 	const sockets = new Set<Socket>();
 	server.on('connection', (socket: Socket) => {
 		sockets.add(socket);
-		// A client that leaves in the middle is no fault of the test.
+		// A client that disconnects early is no failure of the test.
 		socket.on('error', () => {}).on('close', () => sockets.delete(socket));
 	});
 	server.listen(port, host);

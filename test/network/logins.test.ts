@@ -9,7 +9,7 @@ import { startOnTerminal } from '../helpers/pseudo-terminal.ts';
 import { REPORT_OPTIONS } from '../helpers/report-names.ts';
 import { listen } from './listen.ts';
 
-/** A second origin, with the fields of what it was asked. */
+/** A second origin, with the fields of its requests. */
 async function startOther(): Promise<{ url: string; seen: IncomingHttpHeaders[]; port: number }> {
 	const seen: IncomingHttpHeaders[] = [];
 	const server = createServer((request, response) => {
@@ -140,7 +140,7 @@ describe('--netrc', () => {
 			basic('me:one'),
 			basic('me:one'),
 		]);
-		// The default is for the servers of the list.
+		// The default entry applies to the servers of the list only.
 		expect(other.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
 
 		await flagdl([`${elsewhere}/c.gif`, '--netrc=rc'], folder);

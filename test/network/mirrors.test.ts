@@ -37,7 +37,7 @@ const status =
 	(_request, response) =>
 		void response.writeHead(code).end();
 
-/** Answers half of the file, and never the rest. */
+/** Sends half of the file, and never the rest. */
 const half: RequestListener = (_request, response) => {
 	response.writeHead(200, { 'content-length': 2_000_000 });
 	response.write(Buffer.alloc(1_500_000));
@@ -75,7 +75,7 @@ describe('mirrors', () => {
 		expect(outcome).toMatchObject({ status: 'ok', requests: 3, bytes: GIF.length });
 		const codes = outcome.attempts?.map(({ number, code }) => `${number} ${code}`).sort();
 		expect(codes).toEqual(['1 beaten', '2 beaten', '3 undefined']);
-		// The losers are cancelled: their connections are closed, their part files gone.
+		// The losers are cancelled: their connections are closed, their part files removed.
 		await Promise.all(servers.map(async (server) => await server.idle()));
 		expect(await filesIn(folder)).toEqual(['a.bin']);
 		expect(await readFile(join(folder, 'a.bin'))).toEqual(GIF);

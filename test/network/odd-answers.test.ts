@@ -13,7 +13,7 @@ const HELD_LOOP = resolve(import.meta.dirname, 'held-loop.cjs');
 const STALL_TIME_MS = 1_000;
 const ONE_LINE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{3,300}$/u;
 
-/** Answers each path that is a number with the odd answer of that number, and all others well. */
+/** Serves each path that is a number with the odd response of that number, and all others with a good one. */
 async function startOddOrigin(send: typeof sendSlowly = sendOddAnswer): Promise<RawOrigin> {
 	return await startRawOrigin((socket, { path }) => {
 		const [, answer] = ANSWERS[Number(path.slice(1))] ?? [];
@@ -36,11 +36,11 @@ type Program = 'command' | 'library';
 interface Result {
 	/** By path. */
 	readonly failures: ReadonlyMap<string, Failure | undefined>;
-	/** The longest time for which an event loop was held. */
+	/** The longest time for which an event loop was blocked. */
 	readonly heldMs: number;
 }
 
-/** Downloads each odd answer, and a good one after it. */
+/** Downloads each odd response, followed by a good one. */
 async function run(
 	folder: string,
 	{ url }: RawOrigin,
@@ -105,19 +105,19 @@ describe.each<[Program, string]>([
 				expect(text).toMatch(ONE_LINE);
 			}
 		}
-		// What held the loop for this long would end the transfers of others as stalled.
+		// A loop that is blocked for longer would make other transfers stall.
 		expect(result.heldMs).toBeLessThan(STALL_TIME_MS);
 	});
 });
 
 it('takes them for the same if they arrive byte by byte', async ({ folder }) => {
-	// The second of two answers is on its way when the next request uses the connection: nothing tells whose it is.
+	// The second of two responses arrives while the next request uses the connection: it cannot be told apart.
 	const send: typeof sendSlowly = (socket, answer) =>
 		(answer === ODD_ANSWERS['two answers to one request'] ? sendOddAnswer : sendSlowly)(
 			socket,
 			answer,
 		);
-	// Sixteen heads of 2,000 packets each take a busy machine more than a second.
+	// Sixteen heads of 2,000 packets each take more than a second on a busy machine.
 	const stallTimeMs = 4 * STALL_TIME_MS;
 	const result = await run(folder, await startOddOrigin(send), 'command', 'async', stallTimeMs);
 

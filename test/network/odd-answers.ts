@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { bytesOf, chunked } from './raw-origin.ts';
 
-/** What a server sends instead of a plain answer. */
+/** An unusual response of a server. */
 export interface OddAnswer {
-	/** Sent at once; then the connection stays open, unless it says otherwise. */
+	/** Sent at once; then the connection stays open, unless `then` ends it. */
 	readonly bytes: Buffer;
-	/** Sent again and again after that, for as long as the client takes it. */
+	/** Then sent repeatedly, as long as the client reads. */
 	readonly endlessly?: Buffer;
 	readonly then?: 'close' | 'reset';
 	/** Code of the failure, or `ok` if the content is that of `CONTENT`. */
@@ -25,7 +25,7 @@ const GZIPPED = gzipSync(CONTENT);
 const GOOD = bytesOf([OK, LENGTH], CONTENT);
 const MANY = Buffer.alloc(200_000, 'x');
 
-/** It stays open after these bytes. */
+/** The connection stays open after these bytes. */
 const sends = (code: string, ...bytes: (Buffer | string)[]): OddAnswer => ({
 	bytes: Buffer.concat(bytes.map((piece) => Buffer.from(piece))),
 	code,
@@ -308,7 +308,7 @@ const NO_HTTP: Record<string, OddAnswer> = {
 	'empty lines without end': { ...sends('stalled'), endlessly: latin1('\r\n') },
 };
 
-/** By what it is; each is what the first request of a connection gets. */
+/** By description; each is sent for the first request of a connection. */
 export const ODD_ANSWERS: Readonly<Record<string, OddAnswer>> = {
 	...STATUS_LINES,
 	...HEADERS,
@@ -327,7 +327,6 @@ function prefixed(
 	);
 }
 
-/** Sends it at once. */
 export function sendOddAnswer(
 	socket: Socket,
 	{ bytes, endlessly, then }: Omit<OddAnswer, 'code'>,
@@ -340,7 +339,7 @@ export function sendOddAnswer(
 	const much = Buffer.concat(Array<Buffer>(times).fill(endlessly));
 	const more = () => {
 		while (!socket.destroyed && socket.write(much)) {
-			// The kernel takes still more.
+			// Fills the buffers of the kernel.
 		}
 	};
 	socket.on('drain', more);
@@ -349,7 +348,7 @@ export function sendOddAnswer(
 
 const FEW_BYTES = 2000;
 
-/** Sends its first bytes one by one, each as a packet. */
+/** Sends the first bytes one by one, each in its own packet. */
 export function sendSlowly(socket: Socket, answer: OddAnswer): void {
 	let sent = 0;
 	const next = () => {
@@ -371,7 +370,7 @@ function finish(socket: Socket, then: OddAnswer['then']): void {
 	if (then === 'close') {
 		socket.end();
 	} else if (then === 'reset') {
-		// What was written is to arrive before the reset does.
+		// The client must receive the bytes before the reset.
 		setTimeout(() => socket.resetAndDestroy(), 50);
 	}
 }

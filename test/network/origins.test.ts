@@ -11,7 +11,7 @@ const python = isInstalled('python3', '--version');
 const nginx = isInstalled('nginx', '-v');
 const FLAGS = 249;
 
-/** All flags from there, with the default options. */
+/** Downloads all flags with the default options. */
 const getAll = async (folder: string, url: string, ...more: readonly string[]): Promise<Ran> =>
 	await flagdl(['--all', '--server', `${url}/flags`, '-d', 'out', ...more], folder);
 

@@ -5,13 +5,13 @@ import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** The folder that has `flags/<cc>/<cc>.gif`. */
+/** Folder that contains `flags/<cc>/<cc>.gif`. */
 export const FIXTURES: string = new URL('../../fixtures', import.meta.url).pathname;
 
-/** Debian keeps servers where only root looks. */
+/** On Debian, servers are in directories of root's PATH only. */
 const env = { ...process.env, PATH: [process.env['PATH'], '/usr/sbin'].join(delimiter) };
 
-/** Whether a program is installed; says so where it is not, since its tests are then left out. */
+/** Whether a program is installed; prints a note if not, since its tests are then skipped. */
 export function isInstalled(program: string, versionFlag: string): boolean {
 	const found = spawnSync(program, [versionFlag], { env }).status === 0;
 	if (!found) {
@@ -20,7 +20,7 @@ export function isInstalled(program: string, versionFlag: string): boolean {
 	return found;
 }
 
-/** Serves the fixtures with `python3 -m http.server`: HTTP/1.0, a connection for each request. */
+/** Serves the fixtures with `python3 -m http.server`: HTTP/1.0, one connection per request. */
 export async function startPythonServer(): Promise<string> {
 	const args = ['-u', '-m', 'http.server', '0', '--bind', '127.0.0.1', '--directory', FIXTURES];
 	const child = spawn('python3', args, { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -29,7 +29,7 @@ export async function startPythonServer(): Promise<string> {
 	return `http://127.0.0.1:${/port (\d+)/.exec(said)?.[1]}`;
 }
 
-/** Directives beyond what a server of files needs. */
+/** Additional directives. */
 export interface NginxLines {
 	readonly http?: string;
 	readonly server?: string;
@@ -96,7 +96,7 @@ async function freePort(): Promise<number> {
 	return typeof address === 'object' && address !== null ? address.port : Number.NaN;
 }
 
-/** These programs do not say when they are ready. */
+/** Polls, since these programs do not report when they are ready. */
 async function answering(port: number, child: ChildProcess): Promise<void> {
 	for (;;) {
 		const socket = connect(port, '127.0.0.1');

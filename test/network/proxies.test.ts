@@ -74,7 +74,7 @@ describe('a URL of http', () => {
 		folder,
 	}) => {
 		let asked = 0;
-		// Answers once on each connection, and hangs up on the second request.
+		// Responds once on each connection, and closes it at the second request.
 		const proxy = createServer((socket) => {
 			let requests = 0;
 			socket.on('data', () => {

@@ -104,7 +104,7 @@ describe('credentials of a proxy', () => {
 
 			const outcome = await get(folder, `${scheme}://localhost:9/a.gif`, context);
 
-			// A tunnel that is refused leads to no request.
+			// No request follows a tunnel that was refused.
 			const requests = scheme === 'http' ? 1 : 0;
 			expect(outcome).toMatchObject({ status: 'error', requests, retries: 0 });
 			expect(outcome.failure?.code).toBe('proxy_auth_required');

@@ -3,9 +3,9 @@ import { listen } from './listen.ts';
 
 export interface RawOrigin {
 	readonly url: string;
-	/** Heads of the requests, as they came. */
+	/** Heads of the requests, as received. */
 	readonly requests: readonly string[];
-	/** Connections accepted. */
+	/** Number of accepted connections. */
 	readonly connections: number;
 }
 
@@ -15,7 +15,7 @@ export interface RawRequest {
 	readonly number: number;
 }
 
-/** A server that answers with the bytes of the test, whether or not they are HTTP. */
+/** A server that sends the bytes of the test, whether or not they are HTTP. */
 export async function startRawOrigin(
 	answer: (socket: Socket, request: RawRequest) => void,
 	onConnection: (socket: Socket) => void = () => {},
@@ -39,13 +39,13 @@ export async function startRawOrigin(
 	return Object.assign(state, { url: `http://127.0.0.1:${await listen(server)}` });
 }
 
-/** The bytes of an answer: lines of its head, then its body. */
+/** A response: lines of its head, then its body. */
 export function bytesOf(lines: readonly string[], body: Buffer | string = ''): Buffer {
 	const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
 	return Buffer.concat([head, Buffer.from(body)]);
 }
 
-/** Chunked, in pieces of this size. */
+/** Chunked coding, in chunks of this size. */
 export function chunked(body: Buffer, sizeBytes: number, extension = ''): Buffer {
 	const pieces: Buffer[] = [];
 	for (let start = 0; start < body.length; start += sizeBytes) {

@@ -94,7 +94,7 @@ describe('a redirect', () => {
 		['/b#part', '/b'],
 		['/b c', '/b%20c'],
 		['/b%20c', '/b%20c'],
-		// Many servers send the bytes of UTF-8, some those of Latin-1.
+		// Many servers send UTF-8, some Latin-1.
 		[Buffer.from('/é').toString('latin1'), '/%C3%A9'],
 		['/\xe9', '/%C3%A9'],
 	])('to %j goes on to %s', async (location, path) => {

@@ -19,7 +19,7 @@ await writeFile(join(keys, 'ca.pem'), authority.cert);
 const CONTENT = 'the first half';
 const OK = ['HTTP/1.1 200 OK', 'Connection: close'];
 
-/** Runs the command, whose process `whileStopped` stops: it then finds all that has happened at once. */
+/** Starts the command. `whileStopped` stops the process during `act`, so that it sees all events at once. */
 function start(folder: string, args: readonly string[]) {
 	const [node, bin] = FLAGDL;
 	const more = ['-d', 'out', '--retry', '0', '--json', '--cacert', join(keys, 'ca.pem')];

@@ -1,9 +1,9 @@
-// Downloads while the resolver is slow. To be run in namespaces of its own, as root:
+// Downloads with a slow resolver. Must run in its own namespaces, as root:
 //
 //   unshare --mount --net node test/network/slow-resolver.mjs <names> <delay in ms> <files> [options of flagdl]
 //
-// Each name has two small files. An address has so many files beside them, of 2 MiB and stored as gzip. Prints
-// how long those took from their header to the disk, without the names and with them.
+// Each name has two small files. An address serves the given number of files, of 2 MiB and stored as gzip. Prints
+// how long these took from their headers to the disk, without the names and with them.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -23,7 +23,7 @@ writeFileSync(join(folder, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeou
 run('ip', 'link', 'set', 'lo', 'up');
 run('mount', '--bind', join(folder, 'resolv.conf'), '/etc/resolv.conf');
 
-/** Questions for an address of IPv4. */
+/** Queries for IPv4 addresses. */
 const asked = { total: 0, atOnce: 0 };
 await startResolver();
 const origin = await startOrigin();
@@ -46,7 +46,7 @@ function run(program, ...args) {
 	}
 }
 
-/** Knows one address for every name, and takes its time. */
+/** Resolves every name to one address, after a delay. */
 async function startResolver() {
 	const socket = createSocket('udp4');
 	let waiting = 0;

@@ -8,7 +8,7 @@ const OWN = ['--mount', '--net'];
 const DELAY_MS = 300;
 const SCRIPT = join(import.meta.dirname, 'slow-resolver.mjs');
 
-/** A resolver on port 53, and a resolv.conf that names it, for one process alone. */
+/** Whether one process can have its own resolver on port 53, with a resolv.conf that names it. */
 const canUnshare = spawnSync('unshare', [...OWN, 'ip', 'link']).status === 0;
 
 interface Printed {
@@ -18,7 +18,7 @@ interface Printed {
 
 describe.skipIf(!canUnshare)('a slow resolver', () => {
 	it('costs no host that is well: the connect time-out counts no time in a queue', async () => {
-		// Two look-ups at once: the last of sixteen begins after more than two seconds.
+		// Two look-ups at once: the last of sixteen starts after more than two seconds.
 		const args = ['16', `${DELAY_MS}`, '4', '-c', '36', '--connect-timeout', '1s', '--retry', '0'];
 		const { stdout } = await startProcess(
 			'unshare',
@@ -29,7 +29,7 @@ describe.skipIf(!canUnshare)('a slow resolver', () => {
 		const { withNames, asked } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Printed;
 		expect(withNames).toMatchObject({ exitCode: 0, saved: 36 });
 		expect(asked.atOnce).toBe(2);
-		// One for all that connect at the time.
+		// One look-up for all connections that are opened meanwhile.
 		expect(asked.total).toBeLessThan(32);
 	});
 });

@@ -21,7 +21,7 @@ const ONCE = ['--retry', '0'];
 
 const it = itself
 	.extend('socks', async (): Promise<TestSocks> => await startSocks())
-	/** The port of an origin with TLS. */
+	/** Port of a TLS origin. */
 	.extend('tlsPort', async (): Promise<number> => (await startTlsOrigin(good)).port);
 
 describe('flagdl, through a proxy of SOCKS', () => {

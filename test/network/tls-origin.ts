@@ -6,7 +6,7 @@ import { listen } from './listen.ts';
 
 export interface TlsOrigin {
 	readonly port: number;
-	/** Paths that were asked for. */
+	/** Requested paths. */
 	readonly paths: readonly string[];
 }
 
@@ -15,7 +15,7 @@ export interface TlsOriginOptions extends ServerOptions {
 	readonly host?: string;
 }
 
-/** An origin that speaks TLS, on 127.0.0.1 unless told otherwise, and answers with a GIF. */
+/** A TLS origin, on 127.0.0.1 by default, that responds with a GIF. */
 export async function startTlsOrigin(
 	{ cert, key }: Identity,
 	{ answer = answerGif, host, ...more }: TlsOriginOptions = {},

@@ -149,7 +149,7 @@ describe('a server that asks for a client certificate', () => {
 
 		const outcome = await get(folder, `https://127.0.0.1:${origin.port}/a.gif`);
 
-		// In version 1.3 the client sends its request before the server looks for a certificate.
+		// In TLS 1.3 the client sends its request before the server checks for a client certificate.
 		expect(outcome).toMatchObject({ status: 'error', requests, retries: 0 });
 		expect(outcome.failure).toMatchObject({
 			code: expect.stringMatching(/^ERR_SSL_.*ALERT/) as string,

@@ -39,7 +39,7 @@ describe('clients that are not in use', () => {
 			pool.acquire(A),
 			pool.acquire(A),
 		];
-		// Taken and given back: it does not count twice.
+		// Acquired and released again: it does not count twice.
 		pool.release(one);
 		pool.release(pool.acquire(B));
 		for (const client of many.slice(0, 3)) {
@@ -85,7 +85,7 @@ describe('clients that are not in use', () => {
 		pool.closeIdle();
 		expect(other.closed).toBe(true);
 		pool.closeIdle();
-		// All have gone, so that four more may stay.
+		// All are closed, so that four more may stay.
 		const more = [pool.acquire(A), pool.acquire(A), pool.acquire(A), pool.acquire(A)];
 		for (const client of more) {
 			pool.release(client);

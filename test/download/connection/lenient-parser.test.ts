@@ -10,7 +10,7 @@ interface Parser {
 
 type Receive = (packets: readonly Buffer[], isSlow?: boolean) => Promise<string>;
 
-/** Hands packets to the lenient parser of a connection on which a request waits for its response. */
+/** Passes packets to the lenient parser of a connection on which a request waits for its response. */
 async function connect(): Promise<Receive> {
 	const origin = await startRawOrigin(() => {});
 	let socket: Socket | undefined;
@@ -40,7 +40,7 @@ async function connect(): Promise<Receive> {
 		const symbol = Object.getOwnPropertySymbols(socket).find((one) => one.description === 'parser');
 		const parser = (socket as unknown as Record<symbol, Parser>)[symbol as symbol] as Parser;
 		if (isSlow) {
-			// undici asks for more, if it has taken what came before.
+			// undici reads more only if it has consumed what came before.
 			socket?.unshift(Buffer.concat(packets));
 		} else {
 			for (const packet of packets) {

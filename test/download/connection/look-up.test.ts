@@ -7,7 +7,7 @@ type Callback = (error: Error | null, found: LookupAddress[]) => void;
 
 const FOUND = [{ address: '192.0.2.1', family: 4 }];
 
-/** What the resolver was asked, and what answers it. */
+/** Calls of the resolver, with the callback that answers each. */
 let asked: { readonly name: string; readonly answer: Callback; readonly options: unknown }[];
 
 beforeEach(() => {

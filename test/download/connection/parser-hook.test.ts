@@ -11,7 +11,7 @@ const SWITCHES = [
 	'llhttp_set_lenient_spaces_after_chunk_size',
 ];
 
-/** A parser as undici has one for each connection, which notes what it is told. */
+/** A parser like that of undici for each connection, which records what it receives. */
 class FakeParser {
 	ptr: unknown = 7;
 	contentLength: unknown = '';

@@ -5,7 +5,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\nX: y\r\n';
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 const fields = (...texts: string[]) => texts.map(bytes);
 
-/** Refused at the first `^` of a text, which is left out. */
+/** The text is refused at the first `^`, which is removed. */
 function refusedAt(reason: string, marked: string, ...named: string[]) {
 	const position = marked.indexOf('^');
 	const chunk = bytes(marked.replace('^', ''));
@@ -45,13 +45,13 @@ describe('what the parser does not take', () => {
 			'Invalid header token in "A(b): c" (RFC 9112, section 5)',
 		],
 		['Expected HTTP/', '^SSH-2.0\r\n', 'Expected HTTP/ in "SSH-2.0" (RFC 9112, section 4)'],
-		// The whole of a line is shown, without what is before and behind it.
+		// A message shows the whole line, without those before and after it.
 		[
 			'Invalid header token',
 			`${HEAD}^A(b): c`,
 			'Invalid header token in "A(b): c" (RFC 9112, section 5)',
 		],
-		// The parser stops behind the line that it does not take.
+		// The parser stops after the line that it refuses.
 		[
 			'Empty Content-Length',
 			'Content-Length: \n^X: y',

@@ -15,7 +15,7 @@ const RESPONSE = Buffer.concat([
 	GIF,
 ]);
 const V4 = [1, 127, 0, 0, 1, 0, 80];
-/** Wants no login, and answers the request with this code. */
+/** Requires no login, and answers the request with this code. */
 const replies = (code: number) => [
 	[5, 0],
 	[5, code, 0, ...V4],
@@ -25,10 +25,10 @@ const LOGS_IN = [[5, 2], [1, 0], ...CONNECTS.slice(1)];
 
 interface Asked {
 	readonly outcome: Outcome;
-	/** What the proxy was sent, each time that it had to answer. */
+	/** What the proxy received before each of its answers. */
 	readonly said: readonly Buffer[];
 	readonly proxy: string;
-	/** Resolves when no connection is left open to it. */
+	/** Resolves when all connections to it are closed. */
 	readonly left: () => Promise<void>;
 }
 
@@ -39,7 +39,7 @@ interface Asking {
 	readonly options?: Partial<DownloadOptions>;
 }
 
-/** Downloads through a proxy that says these bytes, one answer after the other, and then closes; or is the origin. */
+/** Downloads through a proxy that sends these answers in order and then closes; it is also the origin. */
 async function ask(
 	folder: string,
 	answers: readonly (readonly number[])[],

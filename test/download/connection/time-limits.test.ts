@@ -11,7 +11,7 @@ beforeEach(() => {
 	});
 });
 
-/** An exchange as a limit sees it; what ends is in flight no longer. */
+/** The members of an exchange that a limit uses; an ended one leaves the list of exchanges in flight. */
 class Fake {
 	readonly startMs: number = nowMs();
 	receivedBytes = 0;
@@ -104,7 +104,7 @@ describe('the speed limit', () => {
 		const limit = new SpeedLimit(inFlight, { ...DEFAULT_OPTIONS, ...usual, ...options });
 		const exchange = new Fake(inFlight);
 		limit.watch();
-		/** A second, in which so many bytes arrive. */
+		/** Lets a second pass, in which this number of bytes arrives. */
 		const second = (bytes: number) => {
 			exchange.receivedBytes += bytes;
 			vi.advanceTimersByTime(1000);

@@ -15,7 +15,7 @@ const LARGE = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index *
 const sha256 = (content: Buffer) => createHash('sha256').update(content);
 const hasZstd = 'createZstdDecompress' in zlib;
 
-/** @param sent - In the chunks in which they arrive. */
+/** @param sent - Chunks of the body, as they arrive. */
 async function get(
 	server: HoldServer,
 	folder: string,
@@ -29,7 +29,7 @@ async function get(
 	server.holds(path, held);
 	server.answer(path, (_, response) => {
 		response.writeHead(200, { 'content-encoding': coding, ...fields });
-		// One after the other has left, so that they arrive as they are.
+		// Each chunk after the one before has left, so that they are not joined.
 		const writeFrom = (index: number) => {
 			const chunk = sent[index];
 			if (chunk === undefined) {
@@ -92,7 +92,7 @@ describe('a body in a content coding', () => {
 		server,
 		folder,
 	}) => {
-		// A stored block: its first byte says so with its low bits alone, and the others are free.
+		// A stored block: only the low bits of its first byte are significant.
 		const stored = Buffer.from([0x78, 5, 0, 0xfa, 0xff, ...Buffer.from('stays')]);
 		const last = zlib.deflateRawSync(Buffer.alloc(0));
 		const held = Buffer.from('stays');

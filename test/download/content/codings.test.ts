@@ -4,7 +4,7 @@ import { HeaderFields } from '../../../src/download/http/header-fields.ts';
 import type { HttpResponse } from '../../../src/download/http/response.ts';
 
 interface Asked {
-	/** Of the target and of the response: paths of URLs. */
+	/** Paths of the URLs of target and response. */
 	readonly from?: string;
 	readonly servedFrom?: string;
 	readonly dest?: string;
@@ -66,7 +66,7 @@ it.each<[content: string, found: Codings['content'] | string]>([
 	['"gzip"', ['gzip']],
 	[' "gzip"  , br', ['br', 'gzip']],
 	['gzip, gzip, br', 'unknown_coding: in 3 codings, allowed are 2'],
-	// What changes nothing.
+	// Codings that change nothing.
 	...'identity none null raw plain text binary 7bit 8bit base64 quoted-printable chunked'
 		.split(' ')
 		.map((name): [string, Codings['content']] => [name, []]),
@@ -82,7 +82,7 @@ it.each<[content: string, found: Codings['content'] | string]>([
 	['no/gzip/x', []],
 	['a b', []],
 	['a gzips b', []],
-	// What may be a coding, and is not known.
+	// Unknown names that may be codings.
 	...[
 		'compress',
 		'exi',

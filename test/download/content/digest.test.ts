@@ -19,7 +19,7 @@ describe('parseReprDigest', () => {
 		[`sha-512=:${SHA512}:,sha-256=:${SHA256}:`, SHA512],
 		[`sha-256=:${SHA256}:;q=1;x="a,b", md5=:AAAA:`, SHA256],
 		[`sha-256=:${SHA256.replace(/=+$/, '')}:`, SHA256.replace(/=+$/, '')],
-		// What follows is malformed, of an algorithm that proves nothing, or of the wrong length.
+		// Malformed, of an insecure algorithm, or of the wrong length.
 		[undefined, undefined],
 		['', undefined],
 		['nonsense', undefined],

@@ -33,7 +33,7 @@ const IMAGES: [string, () => Promise<Buffer>][] = [
 	['a.svg', async () => await Promise.resolve(Buffer.from(SVG))],
 ];
 
-/** A JPEG with another one in a segment of its own, as cameras write them. */
+/** A JPEG with another one in a segment, as cameras write them. */
 async function withThumbnail(image: Buffer): Promise<Buffer> {
 	const thumbnail = await noise.clone().jpeg().toBuffer();
 	const head = Buffer.from([0xff, 0xe1, 0, 0]);
@@ -116,7 +116,7 @@ describe('a GIF', () => {
 		expect(extentOf('a.gif', Buffer.concat([gif.subarray(0, -1), Buffer.alloc(3)]))).toBe(
 			'between',
 		);
-		// Header, colours and an extension are no image.
+		// Header, colours and an extension without an image.
 		expect(extentOf('a.gif', gif.subarray(0, 19))).toBe('inside');
 		expect(extentOf('a.gif', gif.subarray(0, 27))).toBe('inside');
 	});

@@ -8,7 +8,7 @@ import {
 	webpStructure,
 } from '../../../src/download/content/image-structure.ts';
 
-/** Extents of all beginnings of this content, each run of equal ones as `extent from` its first length. */
+/** Extents of all prefixes of this content: each extent with the shortest length that has it. */
 function extentsOf(create: () => Structure, content: readonly number[]): [Extent, number][] {
 	const found: [Extent, number][] = [];
 	for (let length = 0; length <= content.length; length += 1) {
@@ -29,7 +29,7 @@ function extentsOf(create: () => Structure, content: readonly number[]): [Extent
 	return found;
 }
 
-/** Bytes that mean another thing wherever they are taken for the structure. */
+/** Bytes that would be misread as structure. */
 const DECOY = [0xff, 0xd9, 0x3b, 0x2c];
 const segment = (code: number, ...content: number[]) => [
 	0xff,

@@ -4,7 +4,7 @@ import { beginsAsSvg, isHtmlPage, SvgStructure } from '../../../src/download/con
 const utf16 = (text: string) => Buffer.from(text, 'utf16le');
 
 it.each<[content: string | Buffer, mediaType: string | undefined, isPage: boolean]>([
-	// Markup by its root element, whatever it is called.
+	// Markup by its root element, whatever its content type.
 	['<html>', undefined, true],
 	['<html>', 'image/svg+xml', true],
 	['<p>404</p>', 'image/gif', true],
@@ -19,7 +19,7 @@ it.each<[content: string | Buffer, mediaType: string | undefined, isPage: boolea
 	['<!DOCTYPE svg [<!ENTITY a "]>"><!ENTITY b \']>\'>%c;] ><svg>', 'text/html', false],
 	['<!DOCTYPE svg [<!-- it\'s "so ]> --><!ENTITY a "<p>">]><svg>', 'text/html', false],
 	["<!DOCTYPE svg [<!-- it's ]><p>", 'image/svg+xml', false],
-	// What has no root element so far.
+	// No root element so far.
 	['<?xml version="1.0"?>', undefined, true],
 	['  <?xml version="1.0"?>', undefined, true],
 	['abc<!-- d', undefined, false],
@@ -46,7 +46,7 @@ it.each<[content: string | Buffer, mediaType: string | undefined, isPage: boolea
 	[utf16('<svg>').swap16(), 'text/html', false],
 	[Buffer.concat([utf16('<html>'), Buffer.of(0x41)]), undefined, true],
 	[Buffer.concat([utf16('\ufeff<html>').swap16(), Buffer.of(0x41)]), undefined, true],
-	// Bytes that are like a byte order mark are none.
+	// Bytes that resemble a byte order mark.
 	[Buffer.concat([Buffer.of(0xff, 0x41), Buffer.from('<html>')]), undefined, true],
 	[Buffer.concat([Buffer.of(0xfe, 0x41), Buffer.from('<html>')]), undefined, true],
 	[Buffer.concat([Buffer.of(0x41, 0xff), Buffer.from('<html>')]), undefined, true],
@@ -95,14 +95,14 @@ it.each<[content: string | Buffer, extent: SvgStructure['extent']]>([
 	['<svg></svg><!-- <a> --><g> -->', 'inside'],
 	[`<svg></svg><!-- ${'<a>'.repeat(2000)} -->`, 'unknown'],
 	[`<svg><!-- ${'<a>'.repeat(2000)} --><g>`, 'inside'],
-	// Nothing but the root element.
+	// Only the root element.
 	['<svg/>', 'whole'],
 	['<svg/><!-- <a> -->\n', 'whole'],
 	['<ab:svg cd="ef/>" gh=\'ij/>\' />', 'whole'],
 	['<svg><g/>', 'inside'],
 	['<svg/><g>', 'inside'],
 	['<svgs/>', 'inside'],
-	// UTF-16, also with half a character, longer than what is looked at.
+	// UTF-16, also with half a character, longer than the inspected part.
 	[utf16('<svg></svg>'), 'whole'],
 	[utf16('\ufeff<svg></svg>').swap16(), 'whole'],
 	[Buffer.concat([utf16('<svg></svg>'), odd]), 'whole'],

@@ -43,7 +43,7 @@ function checksOf(dest: string, fields: Fields, given: Given = {}): ContentCheck
 	return contentChecks(response, file, { contentCheck, raw: false, ...limit });
 }
 
-/** @returns Code and message; undefined if nothing is wrong. */
+/** @returns Code and message; `undefined` if the content is valid. */
 function wrongWith(check: () => unknown): [code: unknown, message: unknown] | undefined {
 	try {
 		check();

@@ -103,7 +103,7 @@ describe('a file that is there', () => {
 		const below = join(dest, 'y.bin');
 		const target = { id: 'y', index: 0, url: 'http://a/y.bin', dest: below };
 
-		// The system says so with ENOTDIR, or only that there is nothing.
+		// The system reports ENOTDIR, or only that nothing exists.
 		const decision = (() => {
 			try {
 				return decide(target, below, 'skip');

@@ -56,7 +56,7 @@ async function keep(bytes: number, { url = HREF, path = dest, version = VERSION 
 const reserved = () => join(root, '.flagdl');
 const keptNames = () => readdirSync(reserved()).filter((name) => name.endsWith('.part'));
 const keptPath = () => join(reserved(), keptNames()[0] ?? 'none');
-/** As another run finds it. */
+/** Simulates another run. */
 const nextRun = () => {
 	parts = new PartsDirectory(root);
 	return parts;
@@ -144,7 +144,7 @@ describe('a part that is kept', () => {
 	});
 });
 
-// Only the superuser can give a file away.
+// Only root can change the owner of a file.
 it.skipIf(geteuid?.() !== 0)('a part of another user is left alone', async () => {
 	await keep(MIB);
 	await chown(keptPath(), 1, 1);

@@ -56,7 +56,7 @@ describe('a long state file', () => {
 		while (!done.opened || written < 500) {
 			const name = NAMES[written % 500] ?? '';
 			for (let repeat = 0; repeat < 100; repeat += 1) {
-				// So many that they are written at once.
+				// Enough to be written at once.
 				other.record(outcome({ etag: `"${name} new"` }, name));
 			}
 			written += 1;
@@ -74,7 +74,7 @@ describe('a long state file', () => {
 		const INDEXES = Array.from({ length: 12 }, (_, index) => index);
 		await Promise.all(
 			INDEXES.map(async (index) => {
-				// So that some have read it before, and some after it is shortened.
+				// Some read the file before it is shortened, and some after.
 				await sleep(index * 2);
 				const state = await StateFile.open(folder);
 				state.record(outcome({ etag: '"new"' }, NAMES[index]));

@@ -30,7 +30,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 const nothingIsObsolete = () => false;
 
-/** A folder of a run, with a part in it. */
+/** Creates the folder of a run, with a part in it. */
 function leaveRun(root: string, name: string, ageMs = 0): void {
 	const folder = join(root, '.flagdl', name);
 	mkdirSync(folder, { recursive: true });
@@ -39,14 +39,14 @@ function leaveRun(root: string, name: string, ageMs = 0): void {
 	utimesSync(folder, then, then);
 }
 
-/** The same, with all that is in it. */
+/** The same, with a part of the same age. */
 function leaveOldRun(root: string, name: string, ageMs: number): void {
 	leaveRun(root, name, ageMs);
 	const then = new Date(Date.now() - ageMs);
 	utimesSync(join(root, '.flagdl', name, 'x-1'), then, then);
 }
 
-/** A name as that of this process, with another member. */
+/** The name of this process's run, with one member replaced. */
 function nameWith(place: number, value: string): string {
 	return createRunName()
 		.split('.')
@@ -69,7 +69,7 @@ describe('the name of a run tells', () => {
 		expect(runLiveness(createRunName())).toBe('alive');
 		const { pid: gone } = spawnSync('true');
 		expect(runLiveness(nameWith(2, `${gone}`))).toBe('dead');
-		// Another process has the PID by now.
+		// Another process has the PID meanwhile.
 		expect(runLiveness(nameWith(3, '1'))).toBe('dead');
 		expect(runLiveness(nameWith(0, '00000000'))).toBe('unknown');
 		expect(runLiveness(nameWith(1, '1'))).toBe('unknown');
@@ -115,7 +115,7 @@ describe('the name of a run', () => {
 	it.skipIf(process.platform !== 'linux')(
 		'of a process that has ended but was not waited for is that of a dead run',
 		async () => {
-			// The child ends when the shell has stopped: a shell that runs would wait for it.
+			// The child ends after the shell has stopped, since a running shell would wait for it.
 			const untilStopped = '(until grep -q "^State:.T" /proc/$$/status; do :; done)';
 			const shell = spawn('sh', ['-c', `${untilStopped} & echo $!; kill -STOP $$; wait`]);
 			onTestFinished(() => {
@@ -205,7 +205,7 @@ describe('the reserved directory', () => {
 				mkdirSync(reserved, { recursive: true });
 				writeFileSync(join(reserved, partName(digit)), 'part');
 			};
-			// Of earlier runs: one that is old, one that is not, and one that is obsolete.
+			// Parts of earlier runs: one is old, one is not, and one is obsolete.
 			for (const digit of ['2', '3', '5']) {
 				leave(digit);
 			}

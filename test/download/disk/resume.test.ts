@@ -13,7 +13,7 @@ const SIZE = 3 * 1024 * 1024;
 const CUT = 2 * 1024 * 1024;
 let content: Buffer;
 let etag: string;
-/** How many answers are cut off after `CUT` bytes. */
+/** Number of responses that are cut off after `CUT` bytes. */
 let cuts: number;
 
 it.beforeEach(async ({ server }) => {

@@ -87,7 +87,7 @@ describe('a save that fails', () => {
 });
 
 describe('a process without a free file descriptor', () => {
-	/** Saves files in a process that may open 40 files, and has opened them. */
+	/** Saves files in a process with a limit of 40 open files, all of which are open. */
 	async function save(folder: string, action: 'wait' | 'close' | 'abort', ...names: string[]) {
 		const script = join(import.meta.dirname, 'without-descriptors.mjs');
 		const line = 'ulimit -n 40 && exec "$0" "$@"';

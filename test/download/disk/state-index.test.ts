@@ -34,7 +34,7 @@ async function load(): Promise<StateIndex> {
 
 describe('the index of a state', () => {
 	it('finds each of many entries, in whatever order they are asked for', async () => {
-		// More than its tables begin with, and than is read at once.
+		// More than the initial size of its tables, and than a single read returns.
 		const names = Array.from({ length: 2500 }, (_, index) => `${index}é.gif`);
 		write(...names.map((name) => lineOf(name)));
 		const index = await load();
@@ -130,7 +130,7 @@ describe('the index of a state', () => {
 });
 
 describe('a state is rewritten when it is loaded', () => {
-	/** Longer than 1 MiB with 2000 of them. */
+	/** 2,000 of these exceed 1 MiB. */
 	const padded = (name: string, round: number) => lineOf(name, `"${'x'.repeat(600)}${round}"`);
 	const rounds = (names: string[], count: number) =>
 		Array.from({ length: count }, (_, round) => names.map((name) => padded(name, round))).flat();

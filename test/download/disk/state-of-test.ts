@@ -10,10 +10,10 @@ import { collect } from '../../helpers/collect.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 export const HEADER = '{"flagdl":"state","version":2}\n';
-/** Of every file in these tests. */
+/** Modification time of every file in these tests. */
 const MTIME_MS = 1_700_000_000_000;
 
-/** Of this test. */
+/** Folder of the current test. */
 export let folder: string;
 
 beforeEach(async () => {

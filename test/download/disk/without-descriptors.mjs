@@ -1,5 +1,8 @@
-// Saves small files in a process that can open no file: `node without-descriptors.mjs <directory> <action> [file …]`.
-// In a process of its own, since the test runner opens files at any moment.
+// Saves small files in a process that cannot open any file:
+//
+//   node without-descriptors.mjs <directory> <action> [file …]
+//
+// In its own process, since the test runner may open files at any moment.
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -16,7 +19,7 @@ const writer = new BatchedWriter(parts, () => {
 	if (action === 'abort') {
 		controller.abort(new Error('the run has ended'));
 	} else if (action === 'close' && relieved === names.length + 2) {
-		// All have asked once, two of them a second time.
+		// All have called once, two of them a second time.
 		open.splice(0, 2).forEach(closeSync);
 	}
 });

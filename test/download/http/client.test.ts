@@ -29,7 +29,7 @@ async function bytesOf(exchange: Exchange): Promise<number> {
 	return bytes;
 }
 
-/** The fields that the server was sent, but for those of HTTP itself. */
+/** The received fields, except those of HTTP itself. */
 async function fieldsSent(
 	server: HoldServer,
 	options: Partial<DownloadOptions> = {},

@@ -7,7 +7,7 @@ it.each<[field: string | undefined, name: string | undefined]>([
 	['attachment', undefined],
 	['attachment; name="x"', undefined],
 	['filename=x', undefined],
-	// The disposition is of no account, nor are cases and white space.
+	// The disposition type, case and white space do not matter.
 	['attachment; filename=x', 'x'],
 	['inline;FileName = x ', 'x'],
 	['form-data; name="file"; filename="x"', 'x'],
@@ -18,7 +18,7 @@ it.each<[field: string | undefined, name: string | undefined]>([
 	['attachment; filename="a\\"b\\\\c\\\n"', 'a"b\\c\n'],
 	['attachment; filename=a"b"', 'a"b"'],
 	['attachment; filename=""', ''],
-	// The first of two of a kind; `filename*` before `filename`, in whatever order.
+	// The first of two equal names; `filename*` before `filename`, in any order.
 	['attachment; filename=a; filename=b', 'a'],
 	["attachment; filename*=utf-8''a; filename*=utf-8''b", 'a'],
 	["attachment; filename=a; filename*=UTF-8''b", 'b'],
@@ -32,7 +32,7 @@ it.each<[field: string | undefined, name: string | undefined]>([
 	['attachment; filename*="UTF-8\'\'a b"', 'a b'],
 	["attachment; filename*=iso-8859-1'en'na%EFve%a3", 'naïve£'],
 	["attachment; filename*=UTF-8''", ''],
-	// What cannot be decoded leaves the plain one.
+	// If the extended value cannot be decoded, the plain one applies.
 	["attachment; filename*=UTF-8''%ff; filename=a", 'a'],
 	["attachment; filename*=UTF-8''%; filename=a", 'a'],
 	["attachment; filename*=utf-16''a; filename=b", 'b'],

@@ -3,7 +3,7 @@ import { CookieJar, StoredCookies } from '../../../src/download/http/cookies.ts'
 
 const FROM = 'https://www.example.org/a/b/c.gif';
 
-/** What goes to one URL of what another has set. */
+/** The `Cookie` field for one URL, after another has set cookies. */
 function sent(setCookies: readonly string[], to: string = FROM, from: string = FROM): string {
 	const jar = new CookieJar();
 	jar.store(new URL(from), setCookies);
@@ -42,11 +42,11 @@ describe('a cookie', () => {
 	});
 
 	it.each<[attributes: string, from: string, to: string, isSent: boolean]>([
-		// The host that set it, and no other.
+		// Without `Domain`: the host that set it, and no other.
 		['', 'http://h.org/', 'http://h.org:81/x', true],
 		['', 'http://h.org/', 'http://www.h.org/', false],
 		['', 'http://www.h.org/', 'http://h.org/', false],
-		// A domain that the host is in.
+		// `Domain` must contain the host.
 		['Domain=h.org', 'http://www.h.org/', 'http://cdn.h.org/', true],
 		['Domain=.H.ORG', 'http://www.h.org/', 'http://h.org/', true],
 		['Domain=h.org', 'http://www.h.org/', 'http://evilh.org/', false],
@@ -56,7 +56,7 @@ describe('a cookie', () => {
 		['Domain=', 'http://h.org/', 'http://www.h.org/', false],
 		['Domain=.', 'http://h.org/', 'http://h.org/', true],
 		['Domain=.', 'http://h.org/', 'http://www.h.org/', false],
-		// No top-level name, and no address.
+		// A top-level domain or an address is no `Domain`.
 		['Domain=org', 'http://h.org/', 'http://h.org/', false],
 		['Domain=org', 'http://h.org/', 'http://other.org/', false],
 		['Domain=org.', 'http://h.org./', 'http://other.org./', false],
@@ -65,7 +65,7 @@ describe('a cookie', () => {
 		['Domain=0.0.1', 'http://127.0.0.1/', 'http://127.0.0.1/', false],
 		['Domain=127.0.0.1', 'http://127.0.0.1/', 'http://127.0.0.1:81/', true],
 		['', 'http://[::1]/', 'http://[::1]/', true],
-		// Transport.
+		// `Secure`.
 		['Secure', 'https://h.org/', 'https://h.org/', true],
 		['Secure', 'https://h.org/', 'http://h.org/', false],
 		// Paths.

@@ -6,14 +6,14 @@ import { placeOf } from '../../../src/targets/url.ts';
 import { contextWith } from '../../helpers/download.ts';
 import { bytesOf, startRawOrigin } from '../../network/raw-origin.ts';
 
-/** One byte more than a single exchange queues: it pauses at the last chunk, whatever their sizes. */
+/** One byte more than an exchange queues: it pauses at the last chunk, whatever the sizes. */
 const BODY = Buffer.alloc((1024 + 128) * 1024 + 1, 'x');
 const OK = 'HTTP/1.1 200 OK';
 const LENGTH = `Content-Length: ${BODY.length}`;
 const LONGER = `Content-Length: ${BODY.length + 1}`;
 const CLOSE = 'Connection: close';
 const CHUNKED = 'Transfer-Encoding: chunked';
-/** The only chunk, and nothing of what must follow. */
+/** The only chunk, without its end. */
 const CHUNK = Buffer.concat([Buffer.from(`${BODY.length.toString(16)}\r\n`), BODY]);
 
 async function startExchange(...answer: Buffer[]): Promise<{ exchange: Exchange; socket: Socket }> {
@@ -29,7 +29,7 @@ async function startExchange(...answer: Buffer[]): Promise<{ exchange: Exchange;
 	return { exchange, socket: accepted[0] as Socket };
 }
 
-/** Without reading from it, which would let it go on. */
+/** Polls, since reading would resume the exchange. */
 async function untilReceived(exchange: Exchange, bytes: number): Promise<void> {
 	while (exchange.bytes < bytes) {
 		await new Promise((resolve) => setImmediate(resolve));

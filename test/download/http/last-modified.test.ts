@@ -3,7 +3,7 @@ import { parseLastModified } from '../../../src/download/http/response.ts';
 
 const AT_MS = Date.UTC(2015, 9, 21, 7, 28, 0);
 
-/** What `curl -R` of version 7.88.1 makes of each, but for a leap second and a date of eight digits. */
+/** The results of `curl -R`, version 7.88.1, except for a leap second and a date of eight digits. */
 describe('the time of a file after Last-Modified', () => {
 	it.each([
 		'Wed, 21 Oct 2015 07:28:00 GMT',

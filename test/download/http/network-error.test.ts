@@ -85,7 +85,7 @@ describe('the failure that an error of an exchange is', () => {
 		[Object.assign(new Error('odd'), { name: 'HTTPParserError' }), 'bad_http', 'not HTTP: odd'],
 		[new Error('odd'), 'network', 'odd'],
 		[Object.assign(new Error('odd'), { code: 7 }), 'network', 'odd'],
-		// The code is that of a cause, or of one of several addresses.
+		// The code is in the cause, or in the error of one of several addresses.
 		[caused(coded('ECONNREFUSED')), 'ECONNREFUSED', 'connection refused by h.org:444'],
 		[caused('no error'), 'network', 'its message'],
 		[

@@ -18,7 +18,7 @@ function chainFrom(
 	return new RedirectChain(target, placeAt(url), session, { insecure: options.insecure ?? false });
 }
 
-/** What a chain from this URL says of one redirect. */
+/** The result of following one redirect from this URL. */
 function hop(from: string, location: string | undefined, more: Partial<Target> = {}) {
 	return chainFrom(from, more).follow(placeAt(from), location, []);
 }

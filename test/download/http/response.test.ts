@@ -68,7 +68,7 @@ it.each([
 });
 
 describe('the rest of a response that is not wanted', () => {
-	/** Brings so many bytes at each read, and then hangs, ends or fails. */
+	/** Returns these sizes, one per read, and then hangs, ends or fails. */
 	class Rest {
 		bytes = 0;
 		taken = 0;

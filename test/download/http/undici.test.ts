@@ -7,8 +7,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeLenient } from '../../../src/download/connection/lenient-parser.ts';
 import { bytesOf, startRawOrigin } from '../../network/raw-origin.ts';
 
-// What flagdl uses of undici beyond its documentation. If one of these fails after an update, the comment
-// in the source that names undici says what has to be looked at again.
+// Undocumented behaviour of undici that flagdl relies on. If one of these tests fails after an update, the
+// comment in the source that names undici says what has to be checked.
 const ROOT = resolve(import.meta.dirname, '../../..');
 const require = createRequire(import.meta.url);
 const versionIn = (file: string, pick: (json: Json) => unknown) =>
@@ -49,7 +49,7 @@ describe('the bundles', () => {
 	});
 });
 
-/** Sends a request, and tells the calls of its handler in their order. */
+/** Sends a request, and returns the calls of its handler in order. */
 async function callsOf(
 	answer: Buffer,
 	onHeaders: (abort: (reason: Error) => void) => boolean = () => true,
@@ -119,7 +119,7 @@ it('has a parser that can be made lenient', async () => {
 
 	await client.request({ method: 'GET', path: '/' });
 
-	// Before undici has connected there is no parser: it is left as it is.
+	// Before undici has connected, there is no parser, and the socket is left unchanged.
 	expect(known).toEqual([false, true]);
 });
 

@@ -132,7 +132,7 @@ describe('a pace', () => {
 	});
 });
 
-/** Answers so many requests in any second; to others 429 with `Retry-After: 1`. */
+/** Accepts this number of requests in any second; refuses others with 429 and `Retry-After: 1`. */
 async function startLimitedServer(perSecond: number) {
 	const recent: number[] = [];
 	const counts = { requests: 0, refused: 0 };

@@ -22,7 +22,7 @@ const REFUSED = (target: number): RequestResult => ({
 	target,
 });
 
-/** An origin with its own clock. */
+/** An origin with a simulated clock. */
 function createOrigin(policy: OriginPolicy = POLICY) {
 	const state = createOriginState(policy);
 	const tell = (result: RequestResult, nowMs: number, isProbe = false, epoch = state.epoch) =>
@@ -30,7 +30,7 @@ function createOrigin(policy: OriginPolicy = POLICY) {
 	return { state, tell, turn: (target: number, nowMs: number) => takeTurn(state, target, nowMs) };
 }
 
-/** An origin that has answered, and then refused a connection at 0 ms. */
+/** An origin that responded, and refused a connection at 0 ms. */
 function createLostOrigin() {
 	const origin = createOrigin();
 	origin.tell({ kind: 'answered' }, 0);

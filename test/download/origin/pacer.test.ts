@@ -7,7 +7,7 @@ import {
 	takeTurnMs,
 } from '../../../src/download/origin/pacer.ts';
 
-/** When the turns are that are taken as soon as they are due. */
+/** Times of the turns, if each is taken as soon as it is due. */
 function turnsOf(growth: Growth, perSecond: number, count: number): number[] {
 	const pacer = createPacer(perSecond, 1000, growth);
 	return Array.from({ length: count }, () => takeTurnMs(pacer, 0));

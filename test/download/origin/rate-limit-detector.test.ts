@@ -5,7 +5,7 @@ import { RateLimitDetector } from '../../../src/download/origin/rate-limit-detec
 const ORIGIN = 'http://127.0.0.1:1';
 const ANSWERED: RequestResult = { kind: 'answered' };
 
-/** Tells a detector of answers with these statuses, all to requests sent and answered at this time. */
+/** Passes responses with these statuses to a detector; all requests are sent and answered at this time. */
 function tell(detector: RateLimitDetector, statuses: readonly number[], atMs = 0): RequestResult[] {
 	return statuses.map((status) => detector.result(ORIGIN, status, atMs, atMs));
 }
@@ -40,7 +40,7 @@ describe('a rate limit detector', () => {
 		const detector = new RateLimitDetector();
 		tell(detector, times(16, 503), 0);
 
-		// What had been sent before the pause says nothing about it.
+		// Requests that were sent before the pause are no evidence.
 		expect(tell(detector, times(15, 503), -1)).toEqual(times(15, 0).map(() => ANSWERED));
 		tell(detector, [503, ...times(15, 200)], 2000);
 
