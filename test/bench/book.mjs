@@ -1,5 +1,5 @@
-// The table of Fluent Python, chapter 18, again: 20 flags one by one, with threads, with coroutines;
-// and what the chapter says of memory, measured.
+// Reproduces the table of Fluent Python, chapter 18: 20 flags sequentially, with threads, with coroutines;
+// and measures what the chapter says about memory.
 //
 //   npm run bench:book [--quick]          (needs a build)
 import { spawnSync } from 'node:child_process';
@@ -10,9 +10,9 @@ import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/flagdl.js', import.meta.url));
 const QUICK = process.argv.includes('--quick') ? ['--quick'] : [];
-/** The 20 most populous countries of the book. */
+/** The 20 most populous countries, as in the book. */
 const POP20 = 'CN IN US ID BR PK NG BD RU JP MX PH VN ET EG DE IR TR CD FR'.split(' ');
-/** Seconds, from a server far away. */
+/** Seconds in the book, from a distant server. */
 const BOOK = { sequential: 7.18, threads: 1.4, async: 1.35 };
 const MEMORY_SLOTS = '1,8,32,128';
 

@@ -1,8 +1,9 @@
-// One file through each fault, with default options: what is on disk, the exit code, the requests.
+// One file through each fault, with default options: content on disk, exit code, requests.
 //
 //   npm run bench:faults
 //
-// "good" is the right bytes under the final name, "raw" the same in the coding that they came in; `twice` is two failures and then a good answer.
+// "good": the right bytes under the final name; "raw": the same, still encoded;
+// `twice`: two failures before a good response.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -55,7 +56,7 @@ const names = Object.keys(peers).filter(
 );
 
 console.log(`| fault | ${names.join(' | ')} |\n|---|${names.map(() => '---').join('|')}|`);
-// npm run bench:faults -- gzip: the rows that have it in their name.
+// npm run bench:faults -- gzip: rows whose name contains it.
 const [wanted = ''] = process.argv.slice(2);
 const rows = Object.entries(FAULTS).filter(([name]) => name.includes(wanted));
 for (const [name, [attempts, then]] of rows) {
@@ -91,7 +92,7 @@ function judge(path) {
 		return 'good';
 	}
 	try {
-		// RFC 9110 leaves it to a client whether it undoes a content coding.
+		// RFC 9110 does not require a client to decode a content coding.
 		return gunzipSync(content).equals(truth) ? 'raw' : '**wrong file**';
 	} catch {
 		return '**wrong file**';

@@ -1,4 +1,4 @@
-// How far a whole run is from the best possible: 194 flags at a fixed delay of 0.5 s, 32 at once.
+// Compares a whole run with the ideal: 194 flags at a fixed delay of 0.5 s, 32 at once.
 //
 //   npm run bench:ideal          (needs a build)
 //

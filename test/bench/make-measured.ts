@@ -1,8 +1,8 @@
 import type { Cell, Measured, Run, RunAttempt } from '../../src/bench/results.ts';
 
-/** Results as a bench would have measured them, of numbers that a test chooses. */
+/** Results of a bench with given times. */
 export interface Made {
-	/** Wall time of each round in milliseconds, by the id of the cell (`async@8`). */
+	/** Wall time of each round in milliseconds, by cell id (`async@8`). */
 	readonly walls: Readonly<Record<string, readonly number[]>>;
 	readonly files?: number;
 	readonly latencyMs?: number;

@@ -1,7 +1,7 @@
-// Speed beside the peers and the floor, in one run: npm run bench:peers [-- quick]
+// Speed compared with the peers and the floor, in one run: npm run bench:peers [-- quick]
 //
-// Installs nothing: says which Debian packages are missing. Every run's files are counted.
-// FLAGDL_NODES=<path>,<path> measures the start on other Nodes, too.
+// Installs nothing: prints which Debian packages are missing. The files of every run are counted.
+// FLAGDL_NODES=<path>,<path> measures the start on other Node versions, too.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';

@@ -1,14 +1,14 @@
-// What a run over many machines costs: 20,000 small files at a latency of 20 ms, by --strategy async
-// in one process, and over 1, 2 and 4 workers behind a queue, all on this machine.
+// The cost of a run over many machines: 20,000 small files at a latency of 20 ms, with --strategy async
+// in one process, and with 1, 2 and 4 workers behind a queue, all on this machine.
 //
 //   npm run bench:queue -- [--rounds 3] [--targets 20000] [--latency-ms 20] [--slots 16]
 //                          [--shard-size 100] [--workers 1,2,4]     (needs a build and redis-server)
 //
-// With --rounds 0 only what Redis and the coordinator hold is measured.
+// --rounds 0 measures only what Redis and the coordinator hold.
 //
-// Measured from the first target that is pulled from the list, just before the first shard is put on
-// the queue, to the last outcome, with workers waiting. Every round has every way once; ratios are
-// of the same round. After each run all files are read, all outcomes and all requests counted.
+// Measured from the first target that is pulled from the list, just before the first shard is queued, to
+// the last outcome, with workers waiting. Every round has every configuration once; ratios are paired by
+// round. After each run all files are read, all outcomes and all requests counted.
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -43,7 +43,7 @@ const LATENCY_MS = Number(values['latency-ms']);
 const SLOTS = Number(values.slots);
 const SHARD_SIZE = Number(values['shard-size']);
 const WORKERS = values.workers.split(',').map(Number);
-/** Shards that a coordinator opens without a worker. */
+/** Number of shards that a coordinator opens without a worker. */
 const OPEN_MIN = 16;
 
 const here = import.meta.dirname;
@@ -98,7 +98,7 @@ at best ${((TARGETS / SLOTS) * LATENCY_MS) / 1000} s with one worker`,
 	look.close();
 }
 
-/** @param settings - `keep`: the files stay for the next run. */
+/** @param settings - `keep`: the files remain for the next run. */
 async function run(workers, at, { keep = false, hasFiles = false, look = false } = {}) {
 	const crew = Array.from({ length: workers }, () =>
 		start(
@@ -128,7 +128,7 @@ async function run(workers, at, { keep = false, hasFiles = false, look = false }
 	return { ...result, workerCpuMs };
 }
 
-/** @throws Where a run is not what it should be: then its time says nothing. */
+/** @throws If the result of a run is wrong: its time is then meaningless. */
 async function check(name, { outcomes, totals }, { server }, hasFiles) {
 	const requests = Number(await (await fetch(`${server}/counted`)).text());
 	const names = readdirSync(output).filter((file) => !file.startsWith('.'));
@@ -181,7 +181,7 @@ function report(workers, results, base) {
 	);
 }
 
-/** The queue without downloads: all files are there already. */
+/** The queue without downloads: all files exist already. */
 async function reportAlone(at) {
 	const filled = await run(1, at, { keep: true, look: true });
 	const { held } = filled;
@@ -196,7 +196,7 @@ async function reportAlone(at) {
 	);
 }
 
-/** A run that no worker takes: its shards wait. */
+/** A run without workers, whose shards wait. */
 async function reportMemory(at, look) {
 	await look.client.flushall();
 	const idle = await look.numbers();

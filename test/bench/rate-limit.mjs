@@ -2,7 +2,7 @@
 //
 //   npm run bench:rate-limit
 //
-// The server counts. The goal: all there, at most 275 requests, at most slots + 4 refusals, 7.5 s.
+// The server counts. Goal: all files, at most 275 requests, at most slots + 4 refusals, 7.5 s.
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { available, BIN, folder, measure, serve } from './peers/measure.mjs';
@@ -58,7 +58,7 @@ for (const [name, command] of Object.entries(commands)) {
 		`${name.padEnd(20)} ${wallS.toFixed(2).padStart(7)} ${String(there).padStart(6)} ${String(asked.length).padStart(9)} ${String(refused).padStart(8)}`,
 	);
 	run.remove();
-	// Its window must not be charged to the next.
+	// The window of one run must not affect the next.
 	await new Promise((resolve) => setTimeout(resolve, 1500));
 }
 server.stop();

@@ -1,8 +1,8 @@
-// A build against itself: there is no difference, and the bench has to say so.
+// A build against itself: the bench must report no difference.
 //
 //   npm run bench:same [tries]          (needs a build)
 //
-// An exact 95 % interval of seven rounds covers 1 in 95.3 % of all tries, so of twenty one may miss.
+// An exact 95 % interval of seven rounds covers 1 in 95.3 % of all tries, so one of twenty may miss.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';

@@ -1,8 +1,8 @@
-// Loads `flagdl serve` with plain requests and prints its processor time a request, and its memory.
+// Sends plain requests to `flagdl serve`, and prints its processor time per request and its memory.
 //
 //   node test/bench/server-load.mjs <requests> <connections> [tree] [options of serve]
 //
-// `tree` is a built checkout (default: this one), so that two of them can be compared in turns.
+// `tree` is a built checkout (default: this one), so that two of them can be compared in turn.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import process from 'node:process';
 const [count, connections, tree = '.', ...options] = process.argv.slice(2);
 const PATHS = ['/flags/br/br.gif', '/flags/us/us.gif', '/flags/ad/metadata.json'];
 const SAMPLES = 10;
-/** Of the kernel's clock, which counts hundredths of a second. */
+/** From the kernel's clock, which counts hundredths of a second. */
 const US_PER_TICK = 10_000;
 
 const args = [`${tree}/bin/flagdl.js`, 'serve', '--port', '0', ...options];

@@ -1,9 +1,9 @@
-// Whether the memory of `flagdl serve` stays flat over many requests, of all kinds at once.
+// Whether the memory of `flagdl serve` stays constant over many requests of all kinds.
 //
 //   npm run build && node test/bench/server-memory.mjs [requests]
 //
-// Needs Linux (reads /proc). Requests come with ever new run ids and unknown paths, meet faults, and some
-// clients leave before the answer: everything that a leak could hang on to.
+// Needs Linux (reads /proc). Requests have ever new run ids and unknown paths, meet faults, and some clients
+// disconnect before the response: everything that might leak.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

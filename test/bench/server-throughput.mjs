@@ -2,9 +2,9 @@
 //
 //   npm run build && node test/bench/server-throughput.mjs [rounds] [seconds]
 //
-// Needs Linux with nginx, wrk and taskset. Both servers have core 0, one after the other in each round,
-// wrk has core 1; ratios are taken round by round, so that what else the machine does falls on both. Where
-// it does much, look at the processor time for a request: it does not count the waiting.
+// Needs Linux with nginx, wrk and taskset. Both servers run on core 0, in turn in each round, wrk on core 1.
+// Ratios are paired by round, so that other load affects both. On a busy machine, compare the processor time
+// per request, which excludes waiting.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,11 +1,11 @@
-// Loaded into a client with --import: every request leaves SLOW_MS later. Nothing else changes.
+// Loaded into a client with --import: delays every request by SLOW_MS, and changes nothing else.
 import { Socket } from 'node:net';
 
 const SLOW_MS = Number(process.env.SLOW_MS);
 const write = Socket.prototype.write;
 
 Socket.prototype.write = function (...args) {
-	// A pipe is a socket as well, and is none that a request leaves by.
+	// A pipe is a socket, too, but carries no requests.
 	if (this.remotePort === undefined) {
 		return write.apply(this, args);
 	}

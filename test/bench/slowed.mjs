@@ -1,9 +1,9 @@
-// A strategy that is 5 % slower on purpose has to be found slower, by an interval that excludes 1.
+// The bench must find a strategy that is slowed by 5 % to be slower, with an interval that excludes 1.
 //
 //   npm run bench:slowed [tries] [slots]          (needs a build)
 //
-// Both are `flagdl get --strategy async`; into one of them a preloaded script sends each request
-// 5 ms later, to a server that answers after 100 ms. With few slots a run is long and its noise small.
+// Both are `flagdl get --strategy async`; a preloaded script delays each request of one of them
+// by 5 ms, to a server that responds after 100 ms. With few slots a run is long and its noise small.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';

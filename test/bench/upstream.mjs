@@ -1,10 +1,10 @@
-// Processor time a request of `flagdl serve --upstream`, beside a bare reverse proxy of node:http and undici.
+// Processor time per request of `flagdl serve --upstream`, beside minimal reverse proxies of node:http and undici.
 //
 //   npm run build && node test/bench/upstream.mjs [rounds] [requests]
 //
-// Needs Linux (reads /proc). In each round both proxies stand in front of the same service and get the same
-// requests, one after the other, in turns: GETs of 1 kB on 32 kept connections. Differences are taken round by
-// round, so that what else the machine does falls on both.
+// Needs Linux (reads /proc). In each round both proxies are in front of the same service and get the same
+// requests in turn: GETs of 1 kB on 32 kept connections. Differences are paired by round, so that other load
+// affects both.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -98,7 +98,7 @@ function cpuUs(pid) {
 	return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-/** What is left of a proxy if one leaves out all that flagdl is for. */
+/** A proxy without any feature of flagdl. */
 function bareProxy(upstream) {
 	const pool = new Pool(upstream, { connections: 256 });
 	const server = createServer(async (incoming, outgoing) => {

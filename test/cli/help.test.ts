@@ -5,7 +5,7 @@ import { COMMANDS, createProgram } from '../../src/cli/program.ts';
 const never = new AbortController().signal;
 const stream = Object.assign(new PassThrough(), { columns: 80 });
 const streams = { stdin: stream, stdout: stream, stderr: stream };
-/** With `help` on its command line the program has all its commands. */
+/** With `help` as its argument, the program has all commands. */
 const io = { argv: ['help'], env: {}, cwd: '/', ...streams };
 const program = createProgram({ ...io, interrupted: never, flush: async () => {} }, () => {});
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
 	folder = await temporaryFolder();
 });
 
-/** What a URL with a password looks like, rightly and wrongly written. */
+/** URLs with a password, well-formed and malformed. */
 const TEXTS = [
 	'http://me:S3CRET@127.0.0.1:1/a.gif',
 	'http://S3CRET@127.0.0.1:1/a.gif',
@@ -37,7 +37,7 @@ const TEXTS = [
 const writtenBy = async (argv: readonly string[], env?: Readonly<Record<string, string>>) =>
 	await writtenByIn(argv, folder, env);
 
-/** What makes each command a short one, after the option in question. */
+/** Arguments after the tested option that make each command short. */
 const REST: Readonly<Record<string, readonly string[]>> = {
 	get: ['br', '--dry-run'],
 	find: ['x'],
@@ -64,13 +64,13 @@ function optionsWithValues(): { command: Command; path: string[]; option: Option
 		.flatMap((command) => walk(command, [command.name()]))
 		.flatMap(({ command, path }) =>
 			command.options
-				// A directory of such a name is made, and shown.
+				// A directory of this name is created, and printed.
 				.filter(({ required, long }) => required && long !== '--output-dir')
 				.map((option) => ({ command, path, option })),
 		);
 }
 
-/** For options that are for other things: these may stand there by mistake. */
+/** Also for options that take no URL, where one may be given by mistake. */
 const URLS = TEXTS.filter((text) => /^http:.*@/.test(text)).slice(0, 4);
 
 it.each([

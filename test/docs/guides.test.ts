@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
-// Written for those who have never heard of flags: what stands there works as it stands.
+// Written for readers who do not know flags: every command must work as printed.
 it.each(['docs/test-your-client.md', 'docs/faults-before-your-api.md'])(
 	'%s runs',
 	{

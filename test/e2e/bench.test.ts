@@ -315,7 +315,7 @@ async function childrenOf(pid: number): Promise<readonly number[]> {
 
 function isAlive(pid: number): boolean {
 	try {
-		// A zombie that nobody has asked about is dead.
+		// A zombie counts as dead.
 		return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 	} catch {
 		return false;

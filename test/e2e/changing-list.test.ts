@@ -6,7 +6,7 @@ import { type Running, startFlagdl } from '../helpers/flagdl.ts';
 import type { HoldServer } from '../helpers/hold-server.ts';
 
 const COUNT = 400;
-/** So that the list is several pieces long. */
+/** Makes the list several chunks long. */
 const PADDING = 'p'.repeat(600);
 
 interface Origin {
@@ -20,7 +20,7 @@ const NAMES = Array.from({ length: COUNT }, (_, index) => name(index));
 const lines = ({ server }: Origin, names: readonly string[], path = PADDING) =>
 	names.map((file) => `${server.url}/${path}/${file}\n`).join('');
 
-/** A run that has checked its list, and holds the first requests. */
+/** A run that has checked its list, with its first requests held. */
 async function startHeld(origin: Origin, strategy: string): Promise<Running> {
 	const { folder, server } = origin;
 	await writeFile(list(origin), lines(origin, NAMES));
@@ -85,7 +85,7 @@ describe.each(['async', 'threads', 'sequential'])('by %s, a list that', (strateg
 
 			expect(stderr).toContain('flagdl: list.txt has changed since it was checked');
 			expect(code).toBe(4);
-			// What was on its way when the list ended is told, too: as saved, or as interrupted.
+			// Targets that were in flight when the list ended are counted, too: as saved or as interrupted.
 			const begun = origin.server.requests.length;
 			const told = /^Saved (\d+) of 400 files: (?:(\d+) interrupted, )?(\d+) not started$/m.exec(
 				stdout,

@@ -79,7 +79,7 @@ describe('flagdl find', () => {
 			const lines = 'BR\tBrazil\tBrasilia\n'.repeat(1000);
 			const send = () => {
 				while (!socket.destroyed && socket.write(lines)) {
-					// Until the client is slower.
+					// Fills the buffers of the kernel.
 				}
 			};
 			socket.on('error', () => {}).on('drain', send);

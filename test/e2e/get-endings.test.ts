@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { it } from '../helpers/fixtures.ts';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
 
-/** Throws an error that is caught nowhere, when it is told to. */
+/** Throws an uncaught error when signalled. */
 const BUG = "process.on('SIGUSR2', () => { throw new Error('boom') })";
 
 function lastEvent(stdout: string): object {
@@ -75,7 +75,7 @@ describe('a signal before the first request', () => {
 			await mkdir(temporary);
 			const args = ['-i', 'list', '--json', '-s', server.url];
 			const { child, ended } = startFlagdl(args, folder, { env: { TMPDIR: temporary } });
-			// A pipe opens when both ends are: from here on flagdl waits for more.
+			// A pipe opens when both of its ends do: from here on flagdl waits for input.
 			const pipe = await open(join(folder, 'list'), 'w');
 			onTestFinished(async () => await pipe.close());
 			await pipe.write('br\n');

@@ -138,7 +138,7 @@ describe('flagdl -o', () => {
 		const bin = resolve(import.meta.dirname, '../../bin/flagdl.js');
 		const args = ['-c', command, process.execPath, bin, `${server.url}/a.gif`];
 
-		// The file is gone when it is written: there is nothing for the oracle to look at.
+		// The file is removed after it was written to standard output, so the oracle has nothing to judge.
 		const ran = await startProcess('sh', args, folder, { env: { TMPDIR: temporary } }).ended;
 
 		expect(ran).toMatchObject({ code: 0, stdout: '' });

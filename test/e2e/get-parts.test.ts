@@ -36,7 +36,7 @@ function cutOff(response: ServerResponse): void {
 	response.write(CONTENT.subarray(0, CUT), () => response.socket?.end());
 }
 
-/** Resolves when a file or folder is there, of at least this size. */
+/** Resolves when a file or folder of at least this size exists. */
 async function appears(find: () => string | undefined, bytes = 0): Promise<void> {
 	for (;;) {
 		const path = find();
@@ -47,7 +47,7 @@ async function appears(find: () => string | undefined, bytes = 0): Promise<void>
 	}
 }
 
-/** The first file below a folder whose path fits. */
+/** The first file below a folder whose path matches. */
 function firstOf(directory: string, fits: RegExp): string | undefined {
 	try {
 		return readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -92,7 +92,7 @@ describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
 		});
 		server.holds('/kept.bin', CONTENT);
 		server.holds('/half.bin', CONTENT);
-		// The second file keeps a part and ends, so that one after another comes to the third.
+		// The second file keeps a part and ends, so that its slot is free for the third.
 		const args = await argsFor(server, folder, paths, ['--strategy', strategy, '--retry', '0']);
 		const { child, ended } = startFlagdl(args, folder);
 		await appears(() => firstOf(out, KEPT));

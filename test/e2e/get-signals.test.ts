@@ -18,12 +18,12 @@ beforeEach(async () => {
 	onTestFinished(async () => await server.close());
 });
 
-// A process that has had next to no processor for its second ends without its last lines.
+// A process that gets almost no processor time within its second ends without its last lines.
 const WITHIN_A_SECOND = { retry: 2 };
 
 const CODES = ['br', 'cn', 'in', 'us', 'id', 'pk', 'ng', 'bd'];
 
-/** Answers two flags, begins a third and holds the rest; resolves when it has come so far. */
+/** Sends two flags, starts a third and holds the rest; resolves when all of this has happened. */
 async function startHeld(args: readonly string[]) {
 	server.hold();
 	server.answer('/flags/in/in.gif', (_request, response) => {
@@ -120,7 +120,7 @@ describe.each(['async', 'threads', 'sequential'])(
 	'a run by %s with a report that cannot be finished: a pipe that nothing reads',
 	WITHIN_A_SECOND,
 	(strategy) => {
-		/** Resolves when the first signal has been heard: what was in flight is gone. */
+		/** Resolves when the first signal has cancelled all requests in flight. */
 		const interrupt = async () => {
 			execFileSync('mkfifo', [join(folder, 'r.json')]);
 			server.hold();
@@ -151,7 +151,7 @@ describe.each(['async', 'threads', 'sequential'])(
 			const startMs = performance.now();
 			child.kill('SIGTERM');
 
-			// One signal alone would give its own code, and only when the time for the report is over.
+			// With one signal alone, its own exit code would follow, and only after the time limit of the report.
 			expect((await ended).code).toBe(143);
 			expectWithin(800, startMs);
 		});

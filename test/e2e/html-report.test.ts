@@ -139,7 +139,7 @@ describe.skipIf(!hasChromium())('a report in HTML, in Chromium', () => {
 	});
 });
 
-/** Last parts of the names of the rows that are shown. */
+/** Last parts of the names of the visible rows. */
 async function namesIn(page: Page): Promise<string[]> {
 	const names = await page.locator('table.files tbody tr:visible th').allInnerTexts();
 	return names.map((name) => name.slice(name.lastIndexOf('/') + 1));

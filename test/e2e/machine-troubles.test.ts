@@ -21,7 +21,7 @@ beforeEach(async () => {
 	folder = await temporaryFolder();
 });
 
-/** Runs a line of shell in which `flagdl` is the command line. */
+/** Runs a shell command line in which `flagdl` is the command line. */
 async function shell(line: string, env: Record<string, string> = {}) {
 	const [node, bin] = FLAGDL;
 	const script = `flagdl() { "${node}" "${bin}" "$@"; }\n${line}`;
@@ -140,7 +140,7 @@ describe('too few file descriptors', () => {
 			const line = 'flagdl -i list -d out --strategy threads -c 64 --threads 2 -q';
 			const { code, stderr } = await shell(`ulimit -n ${limit}; ${line}`);
 
-			// Without a bound it would be the 120 s of --retry-max-time, longer than this test may take.
+			// Without a limit, the run would last the 120 s of --retry-max-time, longer than the timeout of this test.
 			expect([0, 1, 4]).toContain(code);
 			expect(stderr).not.toContain('bug in flagdl');
 		},
@@ -260,7 +260,7 @@ describe('under nohup', () => {
 	it('a hang-up is ignored', async () => {
 		server.hold();
 		const [node, bin] = FLAGDL;
-		// What GNU nohup does of a terminal: standard input that cannot be read.
+		// Like GNU nohup on a terminal: standard input cannot be read.
 		const line = `exec "${node}" "${bin}" ${server.url}/a.gif -d out 0> /dev/null`;
 		const { child, ended } = startProcess('bash', ['-c', line], folder);
 		await server.arrivals(1);

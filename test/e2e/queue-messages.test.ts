@@ -16,7 +16,7 @@ const OTHER_VERSION = {
 };
 const DIGEST = '0123456789ab';
 
-// What others have put into Redis: jobs and records of runs.
+// Jobs and records of runs that others have put into Redis.
 describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 	let redis: TestRedis;
 	let server: HoldServer;
@@ -66,7 +66,7 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 				'there is no run gone.1 any more',
 			],
 		])('refuses %s', async (_, data, reason) => {
-			// The key that everyone has: what is sealed can be hostile, too.
+			// Sealed with the public default key: what is sealed can be hostile, too.
 			const seal = await Seal.derive();
 			const record = {
 				version: VERSION,
@@ -116,7 +116,7 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 		await queue.add('shard', message, { jobId: 'old-0' });
 
 		await worker.says(/run old\.0{8} was begun by flagdl 99\.1\.0, this is /);
-		// Another worker may be of that version; this one goes on with other runs.
+		// A worker of that version may exist; this one continues with other runs.
 		const state = await (await queue.getJob('old-0'))?.getState();
 		expect(['delayed', 'waiting', 'active']).toContain(state);
 		expect((await startRun(fleet, 5, server.url).ended).code).toBe(0);

@@ -12,7 +12,7 @@ interface Recipe {
 	readonly services: Readonly<Record<'redis' | 'worker' | 'get', { readonly command: string }>>;
 }
 
-// Without containers: what they would run, with their options, on this machine.
+// Runs the commands of the containers, with their options, on this machine.
 describe.skipIf(skipWithoutRedis())('the compose.yaml of docs/queue.md', () => {
 	it('has commands that work together', async () => {
 		const readme = await readFile(resolve(import.meta.dirname, '../../docs/queue.md'), 'utf8');

@@ -121,7 +121,7 @@ describe('without a Redis', () => {
 		['get', [...QUEUE, '--redis', 'redis://127.0.0.1:1', 'br']],
 		['worker', ['worker', '--redis', 'redis://127.0.0.1:1']],
 	])('%s says how to install what is missing', async (_, args) => {
-		// Node as it is where the optional peers were not installed.
+		// Simulates Node without the optional peer dependencies.
 		const hooks = `export async function resolve(specifier, context, next) {
 	if (specifier === 'bullmq') throw Object.assign(new Error('no bullmq'), { code: 'ERR_MODULE_NOT_FOUND' });
 	return await next(specifier, context);

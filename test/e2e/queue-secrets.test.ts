@@ -26,7 +26,7 @@ describe.skipIf(skipWithoutRedis())('what is secret in a run', () => {
 	});
 
 	const LOGIN = ['-u', 'me:hush-hush', '-H', 'x-token: t0ken-t0ken', '--shard-size', '5'];
-	/** All that Redis has, as it would be in a backup. */
+	/** All data in Redis, as in a backup. */
 	const everything = async () => {
 		const texts: string[] = [];
 		for (const key of await redis.client.keys('*')) {

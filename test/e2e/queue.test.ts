@@ -84,7 +84,7 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 		expect(await first.ended).toMatchObject({ code: 143 });
 		expectWithin(1000, startMs);
 
-		// Not after its lock: the other asks for the one that is missing, and for no other.
+		// Before its lock expires, the other worker requests the missing file, and no other.
 		await server.arrivals(11);
 		expectWithin(3000, startMs);
 		server.release();
@@ -107,7 +107,7 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 		expect((await run.ended).code).toBe(0);
 	});
 
-	// With 30 the worker has every shard: nothing else that comes along would free it of them.
+	// With 30 the worker has every shard, and no further job would release it from them.
 	it.each([20, 30])(
 		'ends by SIGINT within a second, and is taken up again, after %d',
 		async (asked) => {

@@ -34,7 +34,7 @@ function optionFor(name: string): string {
 	return name === 'failed.txt' ? '--failed-file' : '--report';
 }
 
-/** Process, event and report agree on the exit code. */
+/** Asserts that process, event and report agree on the exit code. */
 function expectEverywhere(code: number, ran: Ran): void {
 	const event = JSON.parse(ran.stdout.trimEnd().split('\n').at(-1) ?? '') as object;
 	const report = JSON.parse(readFileSync(join(folder, 'other.json'), 'utf8')) as object;
@@ -110,7 +110,7 @@ describe('a report that cannot be written at the end', () => {
 	});
 });
 
-/** Holds the event loop when a signal has been heard, as other processes do on a machine under load. */
+/** Blocks the event loop after a signal, as a machine under load does. */
 const LOAD = `
 setTimeout(() => process.on('SIGINT', () => {
 	Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);

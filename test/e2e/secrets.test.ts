@@ -17,7 +17,7 @@ beforeEach(async () => {
 	onTestFinished(async () => await server.close());
 });
 
-/** User info, rightly and wrongly written; the last ones are no URL any more. */
+/** User info, well-formed and malformed; the last ones make the URL invalid. */
 const USER_INFOS = [
 	'me:S3CRET@',
 	'S3CRET@',
@@ -34,13 +34,13 @@ const USER_INFOS = [
 	'me:1?S3CRET@',
 ];
 
-/** Everything that a process has written, but for what a failed-file keeps for its owner. */
+/** All output of a process, except the part of a failed-file that is for its owner only. */
 async function writtenBy(args: readonly string[], more: Parameters<typeof flagdl>[2] = {}) {
 	const { stdout, stderr } = await flagdl(args, folder, more);
 	return [stdout, stderr, ...contentsWritten()].join('\n');
 }
 
-/** The same of a command line in this process. */
+/** The same for a command line in this process. */
 async function writtenHere(args: readonly string[], env?: Readonly<Record<string, string>>) {
 	const text = await writtenInProcess(args, folder, env);
 	expect(text).not.toBe('');

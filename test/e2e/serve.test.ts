@@ -21,7 +21,7 @@ interface Ready {
 	readonly finderPort?: number;
 }
 
-/** The ready line, which is the first on standard output. */
+/** The ready line, the first one on standard output. */
 async function ready({ child }: Running): Promise<Ready> {
 	return await new Promise((resolve, reject) => {
 		let line = '';
@@ -285,7 +285,7 @@ describe('flagdl serve -- command', () => {
 		await answer;
 		running.child.kill('SIGTERM');
 
-		// Standard output is at its end when the command, which shares it, is gone.
+		// The command shares standard output, which ends when the command has ended.
 		expect(await running.ended).toMatchObject({ code: 143, stdout: 'on\nno\n' });
 	});
 

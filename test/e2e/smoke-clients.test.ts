@@ -33,7 +33,7 @@ const checksOf = (runs: readonly SmokeRun[]) => [
 ];
 
 describe('another client that does everything right', () => {
-	// It knows no restarts: those of `world` are flagdl's own test.
+	// It cannot handle restarts: flagdl's own test covers those of `world`.
 	it('passes every scenario: the plan is not that of flagdl alone', async ({ folder }) => {
 		const names = ['clean', 'flaky', 'hostile', 'liar'];
 		const scenarios = names.flatMap((name) => ['--scenario', name]);

@@ -8,7 +8,7 @@ import { treeContents, writeTree } from '../helpers/tree.ts';
 const CURL =
 	'curl -fsSZ --retry 3 --retry-all-errors --remove-on-error --no-clobber --remote-name-all {urls}';
 
-/** A tree, and a scenario that each of its files meets once. */
+/** A tree, and a scenario with one fault for each of its files. */
 function prepare(folder: string, then: object = { type: 'status', status: 503 }): void {
 	writeTree(join(folder, 'files'), treeContents());
 	const document = { version: 1, name: 'once', rules: [{ id: 'first', attempts: '1', then }] };

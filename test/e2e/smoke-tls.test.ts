@@ -8,7 +8,7 @@ const CERTIFICATES = ['wrong-host', 'expired', 'untrusted'] as const;
 const FLAGS = ['BR', 'CN', 'IN'];
 const CURL = 'curl -fsSZ --retry 3 --remove-on-error --remote-name-all {urls}';
 
-/** @returns Options that name the scenario of each certificate. */
+/** @returns Options that name the scenario of each certificate fault. */
 function scenariosIn(folder: string): readonly string[] {
 	return CERTIFICATES.flatMap((certificate) => {
 		const document = { version: 1, name: certificate, tls: { certificate } };

@@ -32,7 +32,7 @@ const eventsIn = (text: string) =>
 		.split('\n')
 		.map((line) => JSON.parse(line) as SmokeEvent & { readonly seq: number });
 
-/** Node's own cache of what it has compiled may be there, too. */
+/** Only flagdl's own, since Node may have created its compile cache. */
 const placesLeft = () => readdirSync(temporary).filter((name) => name.startsWith('flagdl-'));
 const processes = () => execFileSync('ps', ['-eo', 'pid,stat']).toString();
 

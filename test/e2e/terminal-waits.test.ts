@@ -13,7 +13,7 @@ const PAUSED = /^ {3}BR {2}[2-9] s {2}paused until \d\d:\d\d:\d\d \(Retry-After\
 const ESCAPE = '\u001b';
 const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]+m`);
 
-/** Starts three flags, of which two are held back. */
+/** Starts three flags, of which two are held. */
 function start(
 	server: HoldServer,
 	folder: string,
@@ -24,7 +24,7 @@ function start(
 	return startOnTerminal(['br', 'us', 'id', '-s', server.url, ...args], folder, options);
 }
 
-/** Refuses once, and asks to come back in three seconds. */
+/** Refuses the first request with a `Retry-After` of three seconds. */
 function refuseOnce(server: HoldServer): void {
 	let refused = false;
 	server.answer(undefined, (request: IncomingMessage, response: ServerResponse) => {

@@ -13,7 +13,7 @@ const SHOW_CURSOR = `${ESCAPE}[?25h`;
 const HIDE_CURSOR = `${ESCAPE}[?25l`;
 const COLOUR = new RegExp(`${ESCAPE}\\[[0-9;]+m`);
 
-/** Starts five flags, of which one is not found and two are held back. */
+/** Starts five flags, of which one is not found and two are held. */
 function start(
 	server: HoldServer,
 	folder: string,

@@ -7,7 +7,7 @@ import { it } from '../helpers/fixtures.ts';
 import { FLAGDL, flagdl, startFlagdl, startProcess } from '../helpers/flagdl.ts';
 import { answering, type HoldServer } from '../helpers/hold-server.ts';
 
-/** Content of some kilobytes, different for each path. */
+/** Some kilobytes of content, different for each path. */
 const contentOf = (path: string) => Buffer.from(`${path}\n`.repeat(200));
 
 const answerContent = answering(contentOf);
@@ -75,7 +75,7 @@ describe('file descriptors', () => {
 			server.answer(undefined, answerContent);
 			const list = await listOf(server, folder, 600);
 			const args = ['-i', list, '-d', 'out', '-c', '200', '--strategy', strategy];
-			// A run that takes long would say how far it is.
+			// A long run would print its progress.
 			const command = [...FLAGDL, ...args, '--progress', 'none'];
 
 			const { ended } = startProcess(

@@ -120,7 +120,7 @@ describe('the state file', () => {
 		const few = await rssOf(1);
 		const many = await rssOf(COUNT);
 
-		// Entries that are held as objects take 700.
+		// Entries that are kept as objects take 700.
 		expect((many - few) / COUNT).toBeLessThan(250);
 	});
 });

@@ -1,10 +1,10 @@
-// A client whose behaviour the tests beside it check.
+// A client that is checked by the tests beside it.
 export async function fetchFlag(url, tries = 4) {
 	for (let left = tries; left > 0; left -= 1) {
 		try {
 			const response = await fetch(url);
 			const content = Buffer.from(await response.arrayBuffer());
-			// A captive portal answers 200, too, with a page.
+			// A captive portal also answers 200, with a page.
 			if (response.ok && response.headers.get('content-type') === 'image/gif') {
 				return content;
 			}
@@ -12,7 +12,7 @@ export async function fetchFlag(url, tries = 4) {
 				return undefined;
 			}
 		} catch {
-			// Cut short, or reset: worth another try.
+			// Cut off or reset: worth another attempt.
 		}
 	}
 	return undefined;

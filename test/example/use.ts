@@ -9,7 +9,7 @@ import {
 	startFlagServer,
 } from 'flagdl';
 
-/** Downloads flags from a server whose faults are known, and says where that was not as planned. */
+/** Downloads flags from a server with known faults, and prints the differences from the plan. */
 export async function differences(folder: string, signal: AbortSignal): Promise<string[]> {
 	const { scenario } = loadScenario('flaky', '.');
 	const server = await startFlagServer({ scenario });

@@ -122,7 +122,7 @@ describe('findOverTcp', () => {
 		const lines = 'BR\tBrazil\tBrasilia\n'.repeat(1000);
 		const send = () => {
 			while (!socket.destroyed && socket.write(lines)) {
-				// Until the client is slower.
+				// Fills the buffers of the kernel.
 			}
 		};
 		socket.on('drain', send).on('error', () => {});
@@ -171,7 +171,7 @@ async function listen() {
 	return { address: { host: '127.0.0.1', port }, talk };
 }
 
-/** The first part that has matches in it. */
+/** The first part with matches. */
 async function nonEmpty(
 	parts: AsyncGenerator<readonly FoundCountry[], void>,
 ): Promise<readonly FoundCountry[]> {

@@ -16,7 +16,7 @@ interface Block {
 	readonly output: string;
 }
 
-/** Each block of code, with the block of text that says what it prints. */
+/** Each code block, with the text block of its output. */
 const BLOCKS = [...PAGE.matchAll(/```(js|cjs)\n(.*?)```\n(?:\n```text\n(.*?)```)?/gs)].map(
 	({ 1: kind, 2: code = '', 3: output = '', index }): Block => ({
 		heading: /.*^#+ (.*?)$/ms.exec(PAGE.slice(0, index))?.[1] ?? '',

@@ -9,15 +9,15 @@ const BLOCK = /^`([^`\s]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm;
 
 const KIT = readFileSync(join(ROOT, 'docs/test-kit.md'), 'utf8');
 
-/** The files of the document, by name, as they stand there. */
+/** The files of the document, by name. */
 const recipes = new Map(
 	Array.from(KIT.matchAll(BLOCK), (match) => [match[1] ?? '', match[2] ?? '']),
 );
 
-/** The command of the document that makes the files to serve. */
+/** The command of the document that creates the served files. */
 const [, makesFiles = ''] = /^\$ (mkdir files .*)$/m.exec(KIT) ?? [];
 
-/** Changes of the right client, each of which makes it wrong in one way. */
+/** Changes of the correct client, each of which adds one defect. */
 const JAVASCRIPT: Readonly<Record<string, readonly [string, string]>> = {
 	'takes a login page': ['isWhole(content, response)', 'true'],
 	'takes half of a file': [

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-// With outcomes of some 600 bytes, a reporter that kept them would need 70 MB for each kind.
+// With outcomes of about 600 bytes, a reporter that kept them would need 70 MB per kind.
 const SCRIPT = `
 	import { openReport, REPORT_KINDS } from '#dist/reporters/files/report-kinds.js';
 	import { failedFile } from '#dist/reporters/files/failed-file.js';

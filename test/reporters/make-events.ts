@@ -53,7 +53,7 @@ export function outcomeOf(
 	};
 }
 
-/** A whole run with these outcomes. */
+/** The events of a run with these outcomes. */
 export function eventsOf(
 	outcomes: readonly Outcome[],
 	end: Partial<RunEnd> = {},
@@ -79,7 +79,7 @@ export function eventsOf(
 	];
 }
 
-/** What a reporter writes about a run. */
+/** The output of a reporter for a run. */
 export function textOf(
 	reporterOn: (output: { write(text: string): unknown }) => Reporter,
 	events: readonly RunEvent[],

@@ -20,7 +20,7 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { eventsOf, outcomeOf } from './make-events.ts';
 
 const NASTY = 'a,"b"\r\n<i>&amp;\u0000\u001b[31m]]>|`x`';
-/** Without what a terminal would obey. */
+/** Without the characters that a terminal obeys. */
 const SHOWN = 'a,"b"\r\n<i>&amp;\ufffd\ufffd[31m]]>|`x`';
 const failure = { code: 'bad_metadata', message: NASTY, causes: [NASTY, "it's"] };
 const OUTCOMES: readonly Outcome[] = [
@@ -45,7 +45,7 @@ async function written(name: string, events: readonly RunEvent[] = eventsOf(OUTC
 	return await readFile(path, 'utf8');
 }
 
-/** A name that is no report's is that of a failed-file. */
+/** A name that contains `failed` is that of a failed-file. */
 async function writerOf(path: string): Promise<ReportWriter> {
 	return path.includes('failed') ? failedFile : await reportKindOf(REPORT_KINDS, path).load();
 }

@@ -8,14 +8,14 @@ import { temporaryFolder } from '../helpers/temporary-folder.ts';
 const BUSY_MS = 2000;
 const CLEAN = '\r\u001b[2K';
 
-/** A file in place of a terminal: what is written there stays. */
+/** A file instead of a terminal, which keeps everything written. */
 async function openFile() {
 	const path = join(await temporaryFolder(), 'terminal');
 	const fd = openSync(path, 'w');
 	return { fd, written: () => readFileSync(path, 'utf8'), close: () => closeSync(fd) };
 }
 
-/** Keeps this thread from everything else, as a long computation does. */
+/** Blocks this thread, as a long computation does. */
 function block(ms: number): void {
 	const endMs = performance.now() + ms;
 	while (performance.now() < endMs) {}
@@ -36,7 +36,7 @@ describe('while the main thread is busy for two seconds', () => {
 		const afterwards = terminal.written();
 		terminal.close();
 
-		// 23 in two seconds; half of them will do where others want the processor too.
+		// 23 in two seconds; half of them suffices on a busy machine.
 		expect(turned).toBeGreaterThanOrEqual(10);
 		expect(afterwards).toContain('computing');
 		expect(afterwards.endsWith(CLEAN)).toBe(true);

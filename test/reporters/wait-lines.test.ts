@@ -4,7 +4,7 @@ import type { InFlight, Wait } from '../../src/download/progress.ts';
 import { NO_PAINT } from '../../src/reporters/output.ts';
 import { LinesBelow, waitLines } from '../../src/reporters/wait-lines.ts';
 
-/** In local time, as a terminal's clock is. */
+/** In local time, like the displayed clock. */
 const NOW_MS = new Date(2026, 10, 23, 14, 3, 5, 400).getTime();
 const origin = 'http://h';
 const LIMITS = { stallTimeMs: 100_000, connectTimeoutMs: 10_000 };

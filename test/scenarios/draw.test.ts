@@ -43,7 +43,7 @@ it.each([
 	[1e-9, -5.997807015007687],
 	[0, -8.209536151601386],
 	[1, 8.209536151601386],
-	// Beside the places at which another formula begins.
+	// Near the points where another formula applies.
 	[0.0242, -1.9738394633131993],
 	[0.0243, -1.9720841590292884],
 	[0.9757, 1.9720841590292884],

@@ -4,7 +4,7 @@ import { type PlanOptions, planRun } from '../../src/scenarios/plan-run.ts';
 
 const FILE = '/flags/br/metadata.json';
 
-/** Of a file of 1,000 bytes, with a latency of 10 ms. */
+/** Plans a file of 1,000 bytes, with a latency of 10 ms. */
 function target(
 	rules: readonly object[],
 	options: Partial<PlanOptions> = {},

@@ -3,7 +3,7 @@ import { parseScenario } from '../../src/scenarios/load-scenario.ts';
 import type { Scenario } from '../../src/scenarios/scenario.ts';
 import { FLAGS, type ServedFiles } from '../../src/scenarios/served-files.ts';
 
-/** Few enough that a rule which selects exactly so many of all flags meets some of them. */
+/** Few enough that a rule that selects exactly this number of all flags meets some of them. */
 export const CODES: readonly string[] = [
 	'AD',
 	'BR',
@@ -25,7 +25,7 @@ const phase = fc.oneof(
 	fc.constant({ bytes: '100B' }),
 );
 
-/** Every fault but stalls, which cost a client's patience each. */
+/** Every fault except stalls, each of which costs the client's stall timeout. */
 export const fault: fc.Arbitrary<object> = fc.oneof(
 	fc.record({
 		type: fc.constant('status'),
@@ -106,7 +106,7 @@ const rule = fc.record(
 	{ requiredKeys: ['then', 'attempts', 'select'] },
 );
 
-/** @returns Scenarios of such rules; no rule that nothing can meet. */
+/** @returns Valid scenarios with these rules; each rule matches a file. */
 export function scenarioOf(
 	rules: fc.Arbitrary<object>,
 	files: ServedFiles = FLAGS,

@@ -43,7 +43,7 @@ function readerTakes(document: unknown): boolean {
 	}
 }
 
-/** A document that has every kind of rule, with one or two of its values changed, added or removed. */
+/** A document with every kind of rule, with one or two of its values changed, added or removed. */
 function mutated(): fc.Arbitrary<unknown> {
 	const base = { ...documents.get('hostile'), ...EVERYTHING };
 	const paths = pathsOf(base);
@@ -95,7 +95,7 @@ function mutated(): fc.Arbitrary<unknown> {
 				target[how === 'add' && !Array.isArray(parent) ? key : last] = structuredClone(value);
 			}
 		}
-		// What a file can hold: no holes in lists, no prototypes.
+		// Only what JSON can express: no sparse arrays, no prototypes.
 		return JSON.parse(JSON.stringify(document)) as unknown;
 	});
 }

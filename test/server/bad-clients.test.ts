@@ -65,7 +65,7 @@ it('stops taking requests from a client that does not read the answers', async (
 	}
 	socket.destroy();
 
-	// 50,000 answers are 300 MB; what has been taken fits the buffers of the kernel, and little more.
+	// 50,000 responses are 300 MB; those read fill the buffers of the kernel, and little more.
 	expect(taken - before).toBeLessThan(5_000);
 	await expectOthersAnswered();
 });

@@ -106,7 +106,7 @@ it.each([
 	const socket = rawConnect(server.url);
 	socket.on('error', () => {});
 	socket.write(text);
-	// It has been accepted when a later one has been answered.
+	// A response to a later connection shows that this one was accepted.
 	await httpRequest(`${server.url}/healthz`);
 
 	const startMs = performance.now();

@@ -11,7 +11,7 @@ async function start(): Promise<FlagServer> {
 	return server;
 }
 
-/** The answer to a request with these lines, in which PORT stands for the server's. */
+/** The response to a request with these lines, in which PORT stands for the server's port. */
 async function ask(
 	{ url, port }: FlagServer,
 	request: string,
@@ -96,7 +96,7 @@ describe('the control routes', () => {
 		}
 		expect(statusOf(await ask(server, `GET ${BR_PATH} HTTP/1.1`, lines))).toBe(200);
 		expect(statusOf(await ask(server, 'GET /countries HTTP/1.1', lines))).toBe(200);
-		// What was refused has reset nothing.
+		// A refused request must reset nothing.
 		expect((await readLog(server)).summary.requests).toBe(2);
 	});
 
@@ -133,11 +133,11 @@ describe.skipIf(!hasChromium())('the control routes and a page in a browser', ()
 				`${url}/__flagdl/reset`,
 			);
 
-		// A page of this very server, under a name that leads to it: for the browser it is no foreign one.
+		// A page of this server, under a host name that resolves to it: the browser considers it the same origin.
 		const rebound = `http://evil.example:${server.port}`;
 		await page.goto(`${rebound}/healthz`);
 		expect(await reset(rebound)).toBe(403);
-		// Foreign to the browser: its status is not told.
+		// Cross-origin for the browser, which hides the status.
 		expect(await reset(server.url)).toBe(0);
 		expect(await paths()).toContain(BR_PATH);
 

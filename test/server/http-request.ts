@@ -6,7 +6,7 @@ export interface Response {
 	readonly body: Buffer;
 }
 
-/** One request by Node's own client, on a connection of its own unless an agent is given. */
+/** One request with Node's client, on its own connection unless an agent is given. */
 export function httpRequest(url: string, options: RequestOptions = {}): Promise<Response> {
 	return new Promise((resolve, reject) => {
 		const sent = request(url, { agent: false, ...options }, (response) => {

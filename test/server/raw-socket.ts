@@ -1,13 +1,13 @@
 import { connect, type Socket } from 'node:net';
 
 export interface RawAnswer {
-	/** All that came, as Latin-1. */
+	/** Everything received, as Latin-1. */
 	readonly text: string;
-	/** How the connection ended; `open` where it had not when the time was over. */
+	/** How the connection ended; `open` if it had not within the time limit. */
 	readonly ending: 'fin' | 'reset' | 'open';
 }
 
-/** Sends text on a connection of its own and reads until it ends, at most for `maxMs`. */
+/** Sends text on a new connection and reads until it ends, for at most `maxMs`. */
 export async function rawRequest(url: string, text: string, maxMs = 5_000): Promise<RawAnswer> {
 	const socket = rawConnect(url);
 	socket.write(text, 'latin1');
@@ -38,7 +38,7 @@ export async function readAll(socket: Socket, maxMs: number): Promise<RawAnswer>
 	return { text, ending };
 }
 
-/** Resolves with what has come when it is enough. */
+/** Resolves with the received text as soon as it is sufficient. */
 export async function readUntil(
 	socket: Socket,
 	isEnough: (text: string) => boolean,
@@ -63,7 +63,7 @@ export function get(path: string, headers = ''): string {
 	return `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`;
 }
 
-/** Head and body of an answer. */
+/** Head and body of a response. */
 export function split({ text }: Pick<RawAnswer, 'text'>): { head: string; body: Buffer } {
 	const end = text.indexOf('\r\n\r\n');
 	return { head: text.slice(0, end), body: Buffer.from(text.slice(end + 4), 'latin1') };

@@ -63,7 +63,7 @@ describe('a flag', () => {
 		['/flags'],
 		['//flags/br/br.gif'],
 	])('is not under any other name: %s', async (path) => {
-		// `path` apart, as `URL` would resolve its dots.
+		// A separate `path`, since `URL` would resolve its dots.
 		const { status } = await httpRequest(server.url, { path });
 		expect(status).toBe(404);
 	});

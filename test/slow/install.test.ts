@@ -12,7 +12,7 @@ const MINUTES_MS = 5 * 60_000;
 let folder: string;
 let clone: string;
 
-/** What git knows of the working tree, as a repository of its own. */
+/** Clones the working tree, uncommitted files included, into a new repository. */
 beforeAll(async () => {
 	folder = await suiteFolder();
 	clone = join(folder, 'clone');
@@ -37,7 +37,7 @@ async function git(...args: readonly string[]) {
 	await run('git', args, { cwd: clone });
 }
 
-/** A command in an empty home, so that nothing of this machine's user helps; npm's settings stay. */
+/** Runs a command with an empty home directory, except for the settings of npm. */
 async function shell(line: string, cwd: string, env: Record<string, string> = {}) {
 	const home = join(folder, 'home');
 	await mkdir(home, { recursive: true });

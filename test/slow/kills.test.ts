@@ -13,14 +13,14 @@ const FILES = 120;
 const LARGE = 8;
 const KILLS_EACH = 20;
 
-/** What the server holds under a path: most files are small, some are larger than a part that is kept. */
+/** Content of a path: most files are small, some are larger than the minimum of a kept part. */
 function contentOf(path: string): Buffer {
 	const index = Number(/\d+/.exec(path)?.[0]);
 	const seed = createHash('sha256').update(path).digest();
 	return Buffer.alloc(index < LARGE ? 3 * 1024 * 1024 : 500 + index, seed);
 }
 
-/** Cuts every seventh answer off; calls back when so many requests have come since it was asked to. */
+/** Cuts off every seventh response. */
 async function startServer() {
 	let requests = 0;
 	let alarm = { at: Number.POSITIVE_INFINITY, ring: () => {} };
@@ -55,7 +55,7 @@ async function startServer() {
 	holds(url, contentOf);
 	return {
 		url,
-		/** Resolves when so many further requests have come. */
+		/** Resolves when this number of further requests has arrived. */
 		further: async (count: number) =>
 			await new Promise<void>((ring) => {
 				alarm = { at: requests + count, ring };
@@ -63,7 +63,7 @@ async function startServer() {
 	};
 }
 
-/** That nothing but the list is in the output directory, byte for byte. */
+/** Asserts that the output directory has exactly the files of the list, byte for byte. */
 function expectTheList(out: string, paths: readonly string[]): void {
 	const found = readdirSync(out, { recursive: true, withFileTypes: true }).map(
 		(entry) => `${entry.isDirectory() ? 'd' : 'f'} ${join(entry.parentPath, entry.name)}`,
@@ -88,7 +88,7 @@ describe.each(['async', 'threads', 'sequential'])('a run by %s', (strategy) => {
 		];
 		let random = 7;
 
-		// The last run finds files to be made anew at first, and in the end all of them made.
+		// The last run overwrites files in the first round, and finds all of them complete in the second.
 		for (const ifExists of ['overwrite', 'skip']) {
 			for (let kill = 0; kill < KILLS_EACH / 2; kill += 1) {
 				random = (random * 48_271) % 2_147_483_647;

@@ -132,7 +132,7 @@ describe('what a client meets is what the plan says, in every strategy,', () => 
 						...{ retries: RETRIES, stallTimeMs: 15_000, maxTimeMs: 60_000 },
 						...{ speedLimitBytesPerSecond: 100, speedTimeMs: 30_000 },
 						isServed: () => true,
-						// The dice are rolled for the method, too.
+						// Draws depend on the method, too.
 						decide: (at, attempt) => decide(at, attempt, `GET ${at}`),
 					}),
 				);

@@ -13,7 +13,7 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis refuses for more than a m
 	});
 	afterEach(async () => await redis.close());
 
-	// A real Redis says these to everyone, or in a cluster only: a line in front of it does.
+	// A real Redis sends these errors only to all clients or in a cluster, so a proxy in front of it sends them.
 	it.each(['UNBLOCKED', 'READONLY', 'LOADING', 'MASTERDOWN', 'TRYAGAIN', 'BUSY'])(
 		'ends a run by -%s with exit code 4 and its address, and the same command completes it',
 		{ timeout: 120_000 },

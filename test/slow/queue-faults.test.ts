@@ -77,7 +77,7 @@ describe.skipIf(skipWithoutRedis())('two workers behind a queue meet', () => {
 		}
 		const lower = code.toLowerCase();
 		const truth = await readFile(`fixtures/flags/${lower}/${lower}.gif`);
-		// What no client can see is saved as it came, and the plan said so.
+		// Content whose defect no client can detect is saved as received, and the plan says so.
 		expect((await readFile(outcome.dest)).equals(truth)).toBe(planned?.undetectable !== true);
 	});
 

@@ -11,7 +11,7 @@ const TARGETS = 5000;
 const KILLS = 10;
 const WORKERS = 3;
 
-// Who is killed, and when, is drawn: the same for the same seed.
+// Victim and time of each kill are drawn from the seed.
 describe.skipIf(skipWithoutRedis())('a run whose workers and coordinator are killed', () => {
 	let redis: TestRedis;
 	let server: HoldServer;
@@ -30,7 +30,7 @@ describe.skipIf(skipWithoutRedis())('a run whose workers and coordinator are kil
 			const start = () => startWorker(fleet, ['-c', '16']);
 			const workers = Array.from({ length: WORKERS }, start);
 			await Promise.all(workers);
-			// Not under the oracle: it would read all files after each kill, which takes longer than the run.
+			// Not under the oracle, which would read all files after each kill and take longer than the run.
 			const [node, bin] = FLAGDL;
 			const args = [
 				'-i',
@@ -50,7 +50,7 @@ describe.skipIf(skipWithoutRedis())('a run whose workers and coordinator are kil
 
 			for (let kills = 0; kills < KILLS; kills += 1) {
 				await server.arrivals(100 + kills * 450 + Math.floor(random() * 400));
-				// Nothing goes on meanwhile: a run that has ended cannot be killed.
+				// Responses are held meanwhile, since a run that has ended cannot be killed.
 				server.hold();
 				const index = Math.floor(random() * (WORKERS + 1));
 				const victim = await workers[index];
@@ -68,7 +68,7 @@ describe.skipIf(skipWithoutRedis())('a run whose workers and coordinator are kil
 			const { outcomes, end } = readRun(await run.ended, TARGETS);
 			await Promise.all(workers);
 			const failed = outcomes.filter(({ status }) => status !== 'ok');
-			// What three of the killed workers have had, one after the other, is given up: two shards at most.
+			// A shard that three killed workers had in turn is given up: two of them at most.
 			expect(failed.length).toBeLessThanOrEqual(200);
 			expect(failed.map(({ error }) => error?.causes)).toEqual(
 				failed.map(() => ['it has ended 3 workers']),
@@ -86,7 +86,7 @@ describe.skipIf(skipWithoutRedis())('a run whose workers and coordinator are kil
 	);
 });
 
-/** Mulberry32: the same numbers for the same seed. */
+/** Mulberry32: a reproducible stream of random numbers. */
 function randomOf(seed: number): () => number {
 	let state = seed;
 	return () => {

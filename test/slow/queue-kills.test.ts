@@ -14,7 +14,7 @@ import type { HoldServer } from '../helpers/hold-server.ts';
 import { answerWithFaults, contentOf } from '../helpers/numbered-files.ts';
 import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
 
-// kill -9, SIGSTOP and restarts, at the moments where something could be lost or done twice.
+// SIGKILL, SIGSTOP and restarts, at moments when something could be lost or done twice.
 describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
 	let redis: TestRedis;
 	let server: HoldServer;
@@ -65,7 +65,7 @@ describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
 			const args = ['--shard-size', '20', '--if-exists', ifExists];
 			const run = startRun(fleet, 10, server.url, args);
 			await server.arrivals(8);
-			// The worker makes files, and Redis does not hear of them.
+			// The worker creates files, and Redis receives no report.
 			redis.signal('SIGSTOP');
 			server.release();
 			await server.arrivals(10);
@@ -79,7 +79,7 @@ describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
 			expect(outcomes.map(({ bytes }) => bytes).every((bytes) => bytes > 300)).toBe(true);
 			expect(end.exitCode).toBe(0);
 			await expectWhole(10);
-			// Done is done: nothing was asked for twice.
+			// No file is requested twice.
 			expect(server.requests.length).toBe(10);
 		},
 	);
@@ -94,7 +94,7 @@ describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
 		server.release();
 		server.hold('/19.gif', '/39.gif');
 		await startWorker(fleet, ['-c', '8']);
-		// All of one of the slow one's shards are asked for by the other.
+		// The other worker requests all files of one of the slow worker's shards.
 		await server.arrivals(8 + 20);
 		slow.child.kill('SIGCONT');
 		await sleep(1500); // It wakes up, finds its lock gone, and says what it has done.
@@ -109,7 +109,7 @@ describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
 		timeout: 60_000,
 	}, async () => {
 		server.hold();
-		// Busy for longer than a lock is renewed, and than others look for shards whose worker is gone.
+		// Busy for longer than the interval of lock renewal, and than that of the search for abandoned shards.
 		const busy = `import { isMainThread } from 'node:worker_threads';
 if (isMainThread) process.on('SIGUSR2', () => {
 	for (const startMs = Date.now(); Date.now() - startMs < 5_000; );
@@ -126,7 +126,7 @@ if (isMainThread) process.on('SIGUSR2', () => {
 
 		const { end } = readRun(await run.ended, 4);
 		expect(end).toMatchObject({ exitCode: 0, totals: { ok: 4 } });
-		// The other worker had nothing to do.
+		// The other worker made no request.
 		expect(server.requests.length).toBe(4);
 	});
 
@@ -183,7 +183,7 @@ if (isMainThread) process.on('SIGUSR2', () => {
 		const failed = outcomes.filter(({ status }) => status === 'error');
 		const ids = failed.map(({ id }) => id);
 		expect(ids).toContain(`${server.url}/13.gif`);
-		// Only of its own shard, and there only what was never done.
+		// Only of its own shard, and only targets without an outcome.
 		expect(ids.filter((id) => !/\/1\d\.gif$/.test(id))).toEqual([]);
 		expect(new Set(failed.map(({ error }) => error?.code))).toEqual(new Set(['shard_failed']));
 		expect(failed[0]?.error?.causes).toEqual(['it has ended 3 workers']);

@@ -5,7 +5,7 @@ import type { HoldServer } from '../helpers/hold-server.ts';
 import { answerNumbered } from '../helpers/numbered-files.ts';
 import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
 
-// Three workers, one server: what it asks for holds for all of them together.
+// Three workers, one server, whose limits apply to all of them together.
 describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 	let redis: TestRedis;
 	let server: HoldServer;
@@ -34,9 +34,9 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 			const { end } = readRun(await startRun(fleet, 200, server.url, args).ended, 200);
 
 			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 200 } });
-			// Each on its own would send all 200; what a busy machine holds up comes a little later, at once.
+			// Workers with separate limits would send all 200; requests that a busy machine delays arrive together.
 			expect(mostWithin(2000)).toBeLessThan(150);
-			// 199 turns of 20 ms. Any request may come late, the first one too: the earliest for its turn counts.
+			// 199 turns of 20 ms. Any request may be late, also the first: the earliest relative to its turn counts.
 			const beginMs = Math.min(...arrivalsMs.map((atMs, turn) => atMs - turn * 20));
 			expect((arrivalsMs.at(-1) ?? 0) - beginMs).toBeGreaterThan(3900);
 		},
@@ -56,7 +56,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 				response.writeHead(503, { 'retry-after': '3' }).end();
 			});
 			await startThree(['--strategy', way]);
-			// Two shards fill the slots of a worker, whichever of them it begins with.
+			// Two shards fill the slots of a worker, whichever it starts with.
 			const run = startRun(fleet, 100, server.url, ['--shard-size', '8']);
 			await server.arrivals(3 * 16);
 
@@ -68,8 +68,8 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 			server.release();
 			await server.arrivals(before + 1);
 
-			// The refused one told all three: nobody asked for more before the pause was over, but for
-			// the slot that it gave back a moment before.
+			// The worker that was refused informed all three: no further request was sent during the pause, except for
+			// the slot that it had released just before.
 			expect(before).toBeLessThanOrEqual(3 * 16 + 1);
 			expect(performance.now() - refusedMs).toBeGreaterThan(2900);
 			const { end } = readRun(await run.ended, 100);
@@ -77,7 +77,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 		},
 	);
 
-	/** Refuses what is more than so many in any second. @returns How many it has refused. */
+	/** Accepts this number of requests in any second. @returns A function that counts the refused ones. */
 	const answerAtMost = (perSecond: number) => {
 		let refused = 0;
 		const recentMs: number[] = [];
@@ -108,7 +108,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 			const { end } = readRun(await run.ended, 400);
 
 			expect(end).toMatchObject({ exitCode: 0, totals: { ok: 400 } });
-			// What is in flight when the first is refused, and a little more: pushed back once each.
+			// Requests in flight at the first refusal, and a few more: refused once each.
 			expect(refused()).toBeLessThan(2 * 3 * 16);
 			expect(end.requests).toBe(400 + refused());
 		},
@@ -125,7 +125,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 
 		expect(end).toMatchObject({ exitCode: 0, totals: { ok: 254 } });
 		expect(end.requests).toBe(254 + refused());
-		// 18 are in flight when the first is refused.
+		// 18 requests are in flight at the first refusal.
 		expect(end.requests).toBeLessThanOrEqual(275);
 	});
 
@@ -143,7 +143,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 		expect(server.peak).toBeLessThanOrEqual(4);
 	});
 
-	/** The most arrivals in any window of so long. */
+	/** The largest number of arrivals in any window of this length. */
 	function mostWithin(windowMs: number): number {
 		const counts = arrivalsMs.map(
 			(startMs) => arrivalsMs.filter((ms) => ms >= startMs && ms < startMs + windowMs).length,

@@ -7,7 +7,7 @@ import type { HoldServer } from '../helpers/hold-server.ts';
 import { skipWithoutRedis } from '../helpers/redis.ts';
 import { FAST_CLOCK, type RefusingProxy, startRefusingProxy } from '../helpers/refusing-proxy.ts';
 
-// A script keeps Redis busy for a moment: whatever is asked then is asked again, and no answer is taken for another.
+// A script keeps Redis busy for a moment: commands meanwhile are repeated, and no reply is taken for that of another.
 describe.skipIf(skipWithoutRedis())('a Redis that refuses one command in the middle', () => {
 	let fleet: Fleet;
 	let server: HoldServer;

@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 const read = async (path: string) =>
 	await readFile(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** What GitHub's reference of metadata allows of a composite action, of the keywords that are used. */
+/** What GitHub's metadata reference permits in a composite action, for the keywords in use. */
 const ACTION = {
 	type: 'object',
 	required: ['name', 'description', 'runs'],
@@ -64,7 +64,7 @@ it('the workflow is one that GitHub would run', async () => {
 	const lint = await createLinter();
 
 	expect(lint(workflow, '.github/workflows/ci.yml')).toEqual([]);
-	// A tag may be moved to other code; a commit may not.
+	// A tag can be moved to other code; a commit cannot.
 	for (const [, used = ''] of workflow.matchAll(/uses: (\S+)/g)) {
 		expect(used).toMatch(/^\.\/$|@[0-9a-f]{40}$/);
 	}
@@ -88,7 +88,7 @@ it('what is wrong would be found', async () => {
 	expect(lint(wrong, 'ci.yml')[0]?.message).toContain('undefined variable "oops"');
 });
 
-/** What the keyword reference of GitLab CI allows of the keywords that are used; there is no schema on npm. */
+/** What GitLab's keyword reference permits, for the keywords in use; there is no schema on npm. */
 const GITLAB_JOB = {
 	type: 'object',
 	required: ['script'],

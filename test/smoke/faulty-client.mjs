@@ -1,4 +1,4 @@
-// A small downloader that does everything right, but for the one flaw that it is asked for:
+// A small downloader that is correct except for the requested flaw:
 //
 //   node faulty-client.mjs [flaw]      reads FLAGDL_LIST, saves in the working directory
 import { createHash, randomUUID } from 'node:crypto';
@@ -67,7 +67,7 @@ function isWorthARetry(error) {
 	return !(error instanceof Refused) && error.cause?.code !== 'UND_ERR_HEADERS_OVERFLOW';
 }
 
-/** The body ended too early, or an end was missing. */
+/** The body ended early, or without its end marker. */
 function isTruncation(error) {
 	return error instanceof Truncated || error.message === 'terminated';
 }
@@ -99,7 +99,7 @@ async function fetchOnce(url) {
 	}
 }
 
-/** Redirects by hand: who walks in circles stops where he was before. */
+/** Follows redirects, and detects loops. */
 async function follow(url, signal) {
 	const seen = new Set();
 	for (let at = url; ; ) {

@@ -1,4 +1,4 @@
-// What one writes first: everything at once, and the status looked at.
+// A typical first version: everything at once, and only the status is checked.
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';

@@ -1,4 +1,4 @@
-// What one writes second: one after the other, errors are printed, three more tries.
+// A typical second version: sequential, prints errors, retries three times.
 import { createWriteStream, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';

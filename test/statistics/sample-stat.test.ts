@@ -5,7 +5,7 @@ import { statOfSamples } from '../../src/statistics/estimate.ts';
 /** Seeded, so that the coverage below is the same number on every machine. */
 function sample(round: number, n: number): number[] {
 	const random = randomStream(round);
-	// Exponential: latencies have a tail.
+	// Exponential, because latencies have a tail.
 	return Array.from({ length: n }, () => -Math.log(1 - random()));
 }
 

@@ -1,15 +1,15 @@
-/** What makes durations differ from run to run, as shares of the duration. */
+/** Causes of the variation between runs, as shares of the duration. */
 export interface World {
 	/** Standard deviation of the logarithm of each run. */
 	readonly noise: number;
 	/** Standard deviation of the step from round to round that both runs of a round share. */
 	readonly drift: number;
-	/** Probability that a run is held up, and by how much. */
+	/** Probability and factor of a run that is delayed. */
 	readonly outlierShare: number;
 	readonly outlierFactor: number;
 }
 
-/** Rounds of a bench in which the first truly takes `truth` times as long as the second. */
+/** Rounds of a bench in which the first takes `truth` times as long as the second. */
 export function simulate(
 	truth: number,
 	rounds: number,
@@ -28,7 +28,7 @@ export function simulate(
 	});
 }
 
-/** Box and Muller. */
+/** Box–Muller transform. */
 function normal(random: () => number): number {
 	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -21,7 +21,7 @@ const PLAN: Plan = {
 };
 const SHA = 'ab'.repeat(32);
 
-/** Batches of two lines; how often it was read, and how far. */
+/** A source of batches of two lines, and the offset of each batch that was read. */
 function sourceOf(...lines: readonly string[]) {
 	const entries = lines.map((line, index) => parseListLine(line, `l:${index + 1}`));
 	const pulled: number[] = [];
@@ -83,7 +83,7 @@ describe('what targets are found to have', () => {
 			checksums: 2,
 			secrets: 2,
 		});
-		// Nothing is read again where no two share a destination.
+		// A second reading is needed only if two targets share a destination.
 		expect(pulled).toEqual([0, 2, 4, 6]);
 	});
 

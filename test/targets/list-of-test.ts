@@ -8,9 +8,9 @@ import { listSource } from '../../src/targets/sources.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
-/** Of this test. */
+/** Folder of the current test. */
 export let directory: string;
-/** Without mirrors, into a folder of the directory. */
+/** Without mirrors, into a subfolder of `directory`. */
 export let plan: Plan;
 
 beforeEach(async () => {
@@ -23,14 +23,14 @@ beforeEach(async () => {
 	};
 });
 
-/** `list.txt` with this content. */
+/** A list file with this content. */
 export async function list(content: string | Uint8Array) {
 	const path = join(directory, 'list.txt');
 	await writeFile(path, content);
 	return listSource(path, 'list.txt');
 }
 
-/** All targets, which are as many as were counted when they were checked. */
+/** All targets. Asserts that their number equals that of the check. */
 export async function targetsOf(
 	source: ReturnType<typeof listSource>,
 	of: Plan = plan,

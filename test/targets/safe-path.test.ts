@@ -40,7 +40,7 @@ describe('destination', () => {
 	it.each([
 		['.flagdl', true],
 		['.FlagDL', true],
-		// A ligature, full width, what shows nothing, what Windows drops, the long s.
+		// A ligature, full width, invisible characters, those that Windows drops, the long s.
 		['.\ufb02agdl', true],
 		['.\uff46lagdl', true],
 		['.fla\u200bgdl', true],

@@ -68,7 +68,7 @@ describe('httpUrl', () => {
 
 const ORIGIN = 'http://example.org:8080';
 
-/** Paths out of the pieces that parsers change, and some that they do not. */
+/** Paths composed of pieces that parsers change, and some that they do not. */
 const paths = fc
 	.array(
 		fc.oneof(

@@ -133,7 +133,7 @@ const aStat = fc.constantFrom<{ readonly text: string; readonly stat: Stat } | u
 	{ text: 'lo', stat: { of: 'lo' } },
 );
 
-/** Text near to a threshold, and text far from it. */
+/** Text that resembles a threshold, and text that does not. */
 const anyText = fc.oneof(
 	fc.string({ unit: 'binary' }),
 	fc

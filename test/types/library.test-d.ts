@@ -1,4 +1,4 @@
-// Checked by `npm run typecheck`, and never run.
+// Checked by `npm run typecheck`, never executed.
 import { expectTypeOf } from 'vitest';
 import {
 	type BenchResult,
@@ -21,7 +21,7 @@ import {
 
 const target = { url: 'http://127.0.0.1/x.gif', dest: 'x.gif' };
 
-// An async iterator of outcomes, or a promise of all of them, from what is there or what is still to come.
+// An async iterator of outcomes, or a promise of all of them, from an array or an iterable.
 expectTypeOf(download([target])).toExtend<AsyncGenerator<Outcome, void, undefined>>();
 expectTypeOf(download([target])).resolves.toEqualTypeOf<DownloadResult>();
 expectTypeOf(readList('list.txt')).toExtend<TargetInputs>();

@@ -64,7 +64,7 @@ describe('a URL for a message', () => {
 		const password = fc
 			.tuple(part, part)
 			.map(([before, after]) => `${before}S3CRET${after}`)
-			// A URL of another host, and rightly so: `http://me:80/S3CRET@host`, `http://me:x@y/S3CRET@host`.
+			// Rightly parsed as a URL of another host: `http://me:80/S3CRET@host`, `http://me:x@y/S3CRET@host`.
 			.filter((text) => !/^\d+[/\\]|@[^@]*[/\\]/.test(text));
 
 		fc.assert(

@@ -17,7 +17,7 @@ import {
 	wrapWords,
 } from '../../src/util/text.ts';
 
-/** A character of each kind that is obeyed, hides, or turns a line around. */
+/** A character of each kind: obeyed by a terminal, invisible, or changing the direction of text. */
 const HOSTILE = [
 	...['\0', '\u0007', '\b', '\u001b', '\u007f', '\u009b', '\u0085'],
 	...['\u00ad', '\u034f', '\u061c', '\u115f', '\u1160', '\u17b4', '\u180e'],

@@ -6,7 +6,7 @@ it('counts the time in which a slot was idle and a file waited, and no other', (
 	const attempts = [
 		makeAttempt(0, 0, 100),
 		makeAttempt(1, 0, 50),
-		// Waited from 50 on; from then to 200 one of two slots is idle, after 100 both are.
+		// It waits from 50 on; until 200 one of two slots is idle, after 100 both are.
 		{ ...makeAttempt(1, 200, 50), number: 2, waitedMs: 150 },
 	];
 

@@ -23,7 +23,7 @@ function pairsOf({ judgements }: Analysis): readonly (readonly string[])[] {
 	return judgements.map(({ kind, winner, other }) => [kind, winner.id, other.id]);
 }
 
-/** Worker threads take twice the processor time. */
+/** Almost doubles the processor time of worker threads. */
 function dearThreads({ cpuMs = 0 }: Run, { name }: Cell): Partial<Run> {
 	return name === 'threads' ? { cpuMs: cpuMs * 1.9 } : {};
 }
@@ -128,7 +128,7 @@ describe('no verdict', () => {
 			reason: 'server',
 		});
 		expect(analysis.cells.map(({ boundBy }) => boundBy)).toEqual(['latency', 'server', 'server']);
-		// Where it was not, the others can be compared.
+		// If the server was not the bottleneck for one of them, the others can be compared.
 		expect(textOf(walls, busyAt(1))).toMatch(/^Use: async -c 32 /);
 	});
 
@@ -187,7 +187,7 @@ describe('judgements', () => {
 
 describe('a strategy against itself', () => {
 	const BENCHES = 1000;
-	/** How often a difference of any kind is named among 1000 benches with two names for the same strategy. */
+	/** Number of claimed differences in 1,000 benches with two names for the same strategy. */
 	function claims(world: World): number {
 		const random = randomStream(17);
 		let named = 0;
@@ -217,7 +217,7 @@ describe('a strategy against itself', () => {
 		return named;
 	}
 
-	// Once in 20 would be 50 of 1000.
+	// One in 20 would be 50 of 1,000.
 	it.each([
 		['a quiet machine', { noise: 0.01, drift: 0, outlierShare: 0, outlierFactor: 1 }],
 		['a usual machine', { noise: 0.04, drift: 0.05, outlierShare: 0.05, outlierFactor: 1.5 }],

@@ -1,4 +1,4 @@
-// Point 5: threads that pay. Work on the processor for each file: SHA-256 of 2 MB.
+// Point 5: threads that pay off. Processor work for each file: SHA-256 of 2 MB.
 //
 //   node test/bench/peers/checksums.mjs [files] [rounds]
 import { createHash } from 'node:crypto';

@@ -1,14 +1,14 @@
-// The same list, the same concurrency, the fairest options of each downloader.
+// The same list and concurrency, with the fairest options of each downloader.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BIN } from './measure.mjs';
 
 /**
- * Writes the list in the form of each downloader.
+ * Writes the list in the format of each downloader.
  *
  * @param files - `{url, name}` of each file.
- * @param options - `cacert`, a file that each is to trust; `flagdl`, options in place of `--progress none`.
- * @returns Commands by name; each saves into the folder `out` below its working directory.
+ * @param options - `cacert`: a CA file that each must trust; `flagdl`: options instead of `--progress none`.
+ * @returns Commands by name; each saves to the folder `out` below its working directory.
  */
 export function commandsFor(files, slots, cwd, { cacert, ...options } = {}) {
 	const write = (name, lines) => {

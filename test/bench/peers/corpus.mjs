@@ -1,4 +1,4 @@
-// 50,000 files of 0.5 to 8 kB, served by nginx on a port that the kernel gave.
+// 50,000 files of 0.5 to 8 kB, served by nginx on a free port.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** @returns Size of each file by its name; the same at every call. */
+/** @returns Size of each file by name; the same for every call. */
 export function writeCorpus(directory, count) {
 	mkdirSync(directory, { recursive: true });
 	const sizes = new Map();
@@ -21,9 +21,9 @@ export function writeCorpus(directory, count) {
 }
 
 /**
- * Starts nginx with one worker process, as a child that ends with us.
+ * Starts nginx with one worker process, as a child that ends with this process.
  *
- * @param options - `isSecure`: it speaks HTTPS, with a certificate in `cacert` of what is returned.
+ * @param options - `isSecure`: serves HTTPS; the result has its certificate in `cacert`.
  */
 export async function startNginx(root, work, { isSecure = false } = {}) {
 	const port = await freePort();
@@ -76,7 +76,7 @@ async function isListening(port) {
 	}
 }
 
-/** nginx cannot say which port the kernel gave it, so it is told one that was free a moment ago. */
+/** nginx cannot report a port chosen by the kernel, so it gets one that was free a moment ago. */
 async function freePort() {
 	const server = createServer().listen(0, '127.0.0.1');
 	await new Promise((resolve) => server.once('listening', resolve));

@@ -1,5 +1,5 @@
-// Point 3: files whose time is the processor's: many small ones from nginx on loopback, over http or
-// https. The yardstick is processor time beside `lean`, the least that a loop on undici takes.
+// Point 3: files limited by the processor: many small ones from nginx on loopback, over http or https.
+// The reference is the processor time of `lean`, the minimum of a loop on undici.
 //
 //   node test/bench/peers/cpu.mjs [files] [rounds] [http|https] [name,…]
 //                                                        FLAGDL_BENCH_DIR=/dev/shm for memory
@@ -13,7 +13,7 @@ const ROUNDS = Number(process.argv[3] ?? 3);
 const SCHEME = process.argv[4] ?? 'http';
 const NAMES = process.argv[5]?.split(',') ?? ['lean', 'curl', 'wget2', 'async', 'threads'];
 const SLOTS = 16;
-/** Distinct files: longer lists ask for them again, by another query. */
+/** Distinct files; longer lists request them again, with another query. */
 const DISTINCT = 50_000;
 
 if (!available(['nginx']).includes('nginx')) {
@@ -56,7 +56,7 @@ function once(name) {
 	return result;
 }
 
-/** What wget2 calls a file, which it takes from the URL alone. */
+/** File name of wget2, which it derives from the URL. */
 function wgetName(name) {
 	const index = Number.parseInt(name, 10);
 	return `${corpus[index % corpus.length][0]}?n=${index}`;

@@ -1,4 +1,4 @@
-// Point 6: large files do not suffer. One of 1 GB and sixteen of 64 MB from nginx.
+// Point 6: large files are no slower. One of 1 GB and sixteen of 64 MB from nginx.
 //
 //   node test/bench/peers/large.mjs [rounds]          FLAGDL_BENCH_DIR=/dev/shm for memory
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Point 2: files whose time is the server's latency. How close is a whole process to the ideal?
+// Point 2: files limited by the server's latency. How close is a whole process to the ideal?
 //
 //   node test/bench/peers/latency.mjs [rounds]
 import { copyFileSync, writeFileSync } from 'node:fs';
@@ -72,7 +72,7 @@ function once(command, cwd, sizes) {
 	return result;
 }
 
-/** Each run has a folder of its own, with the lists in it. */
+/** Each run has its own folder, with the lists in it. */
 function prepare(from, to) {
 	for (const name of ['list.txt', 'curl.txt', 'aria2.txt', 'wget2.txt']) {
 		copyFileSync(join(from, name), join(to, name));

@@ -1,5 +1,5 @@
-// The floor for a Node programme: undici's clients with handlers of their own, and all files that
-// came in one turn of the event loop saved in one go. No retry, no check, no limit, no name.
+// The floor of a Node program: undici's clients with minimal handlers; all files that arrive in one turn
+// of the event loop are saved together. No retries, checks, limits or names.
 //
 //   node lean-loop.mjs <list> <directory> <slots>        NODE_EXTRA_CA_CERTS for https
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
@@ -30,7 +30,7 @@ function get(client) {
 	);
 }
 
-/** The callbacks that undici 7 calls itself: those of the newer names are wrapped. */
+/** The callbacks that undici 7 calls natively; those with newer names are wrapped. */
 class Download {
 	#chunks = [];
 

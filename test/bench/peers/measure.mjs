@@ -1,4 +1,4 @@
-// Runs whole commands, one after the other, and keeps what each of them cost.
+// Runs complete commands, sequentially, and records what each of them cost.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 export const BIN = join(import.meta.dirname, '../../../bin/flagdl.js');
 
-/** Names of the peers, and the Debian packages that have them. */
+/** Names of the peers, and the Debian packages that contain them. */
 const PACKAGES = {
 	curl: 'curl',
 	wget2: 'wget2',
@@ -15,7 +15,7 @@ const PACKAGES = {
 	time: 'time',
 };
 
-/** @returns The commands of these that are there; says which packages have the others. */
+/** @returns The installed ones of these commands; prints the packages of the others. */
 export function available(names) {
 	const there = names.filter((name) => spawnSync('which', [name]).status === 0);
 	const missing = names
@@ -27,7 +27,7 @@ export function available(names) {
 	return there;
 }
 
-/** A folder for one run; on memory where there is such a file system. */
+/** A folder for one run; on a memory file system if there is one. */
 export function folder(base = process.env.FLAGDL_BENCH_DIR ?? tmpdir()) {
 	const path = mkdtempSync(join(base, 'flagdl-peers-'));
 	return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -35,8 +35,8 @@ export function folder(base = process.env.FLAGDL_BENCH_DIR ?? tmpdir()) {
 
 /**
  * @param command - Program and arguments.
- * @param check - Counts what is wrong with the result, given the folder.
- * @returns Wall and processor seconds, peak memory in MB, and how many files are not as they should be.
+ * @param check - Counts the errors of the result, given the folder.
+ * @returns Wall and processor seconds, peak memory in MB, and the number of wrong files.
  */
 export function measure(command, cwd, check = () => 0) {
 	const costs = join(tmpdir(), `flagdl-time-${process.pid}`);
@@ -62,7 +62,7 @@ export function measure(command, cwd, check = () => 0) {
 	};
 }
 
-/** Every command once in each round, in turn, so that they share what the machine does besides. */
+/** Runs every command once in each round, so that other load affects all of them. */
 export function rounds(count, commands) {
 	const results = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
 	for (let round = 0; round < count; round += 1) {
@@ -83,7 +83,7 @@ export function median(values) {
 
 /**
  * Prints medians of wall and processor time, and their ratios to those of the first, paired by round.
- * Behind a ratio of walls stands its least and greatest value: they swing with what the machine does.
+ * Each ratio of wall times is followed by its minimum and maximum, since they vary with other load.
  */
 export function table(title, results, { files } = {}) {
 	const [base] = Object.keys(results);
@@ -116,7 +116,7 @@ export function table(title, results, { files } = {}) {
 	}
 }
 
-/** Starts `flagdl serve` as a process and waits for its line. */
+/** Starts `flagdl serve` as a process and waits for its ready line. */
 export async function serve(args) {
 	const child = spawn(process.execPath, [BIN, 'serve', '--port', '0', ...args], {
 		stdio: ['ignore', 'pipe', 'inherit'],
@@ -126,9 +126,9 @@ export async function serve(args) {
 }
 
 /**
- * Counts files that are missing or of another size.
+ * Counts files that are missing or have another size.
  *
- * @param otherName - What a client calls a file that cannot be told what to call it.
+ * @param otherName - Name of a file for a client that cannot be given one.
  */
 export function wrongFiles(directory, sizes, otherName = (name) => name) {
 	let names;

@@ -1,4 +1,4 @@
-// Point 4: a list of a million targets, a real run of 300,000, and skipping them all.
+// Point 4: a list of a million targets, a real run of 300,000, and a run that skips all of them.
 //
 //   node test/bench/peers/scale.mjs [files]          FLAGDL_BENCH_DIR=/dev/shm for memory
 
@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { BIN, folder, measure, serve } from './measure.mjs';
 
-/** Values of memory over time that are shown. */
+/** Number of printed memory values over time. */
 const SHOWN = 12;
 
 const FILES = Number(process.argv[2] ?? 300_000);
@@ -50,7 +50,7 @@ function run(args) {
 	return measure([process.execPath, BIN, ...args], place.path);
 }
 
-/** Looks at the memory of a run again and again, as Linux tells it. */
+/** Samples the memory of a run from /proc. */
 async function watched(args) {
 	const before = performance.now();
 	const child = spawn(process.execPath, [BIN, ...args], { cwd: place.path, stdio: 'ignore' });

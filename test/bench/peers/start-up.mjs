@@ -7,7 +7,7 @@ import { BIN, folder, median } from './measure.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 15);
 const NODES = process.argv.length > 3 ? process.argv.slice(3) : [process.execPath];
-/** What a programme on undici cannot be faster than. */
+/** The lower bound of a program on undici. */
 const UNDICI = `require('undici'); new (require('undici').Client)(process.argv[1]).dispatch({ path: '/', method: 'GET' }, { onConnect() {}, onHeaders: () => true, onData: () => true, onComplete: () => process.exit(), onError() {} })`;
 
 let onRequest = () => {};

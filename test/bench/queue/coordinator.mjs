@@ -1,6 +1,6 @@
-// One run, by async in this process or over workers that wait. Prints what it took.
+// One run, with async in this process or with workers that wait. Prints its cost.
 //
-// With `look` it looks at what Redis holds just before the last outcome, which takes time.
+// With `look` it inspects the contents of Redis just before the last outcome, which takes time.
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { parseRedisUrl } from '../../../dist/cli/redis-settings.js';
@@ -8,7 +8,7 @@ import { DEFAULT_OPTIONS } from '../../../dist/download/options.js';
 import { strategies } from '../../../dist/strategies/index.js';
 import { openLook } from './redis.mjs';
 
-// As bin/flagdl.js has them, so that async here is what it is there.
+// As in bin/flagdl.js, so that async behaves the same.
 setFlagsFromString('--max-semi-space-size=4');
 setFlagsFromString('--semi-space-growth-factor=1');
 
@@ -20,7 +20,7 @@ const nowMs = () => performance.timeOrigin + performance.now();
 let firstPullMs;
 function* list() {
 	for (let index = 0; index < targets; index += 1) {
-		// The first shard is put on the queue as soon as it is full.
+		// The first shard is queued as soon as it is full.
 		firstPullMs ??= nowMs();
 		const url = `${server}/images/thumbnails/${index}.gif`;
 		yield { id: url, index, url, dest: join(output, `${index}.gif`) };

@@ -1,4 +1,4 @@
-// The processes of a benchmark, each ended by its own id.
+// The processes of a benchmark, each terminated by its own id.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -54,7 +54,7 @@ export async function heard(stream, words) {
 	stream.resume();
 }
 
-/** User and system time of a process, as Linux has it; its ticks are hundredths of a second. */
+/** User and system time of a process from /proc, in ticks of a hundredth of a second. */
 export function cpuMsOf({ pid }) {
 	const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
 	return (Number(fields[11]) + Number(fields[12])) * 10;
@@ -64,7 +64,7 @@ export function rssBytesOf({ pid }) {
 	return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 }
 
-/** Redis has no port 0: one that was free a moment ago. */
+/** Redis has no port 0, so this is a port that was free a moment ago. */
 export async function freePort() {
 	const server = createServer().listen(0, '127.0.0.1');
 	await once(server, 'listening');

@@ -1,4 +1,4 @@
-// What a Redis has done and holds, as it says itself.
+// What a Redis has done and holds, according to itself.
 import { Redis } from 'ioredis';
 
 export function openLook(url) {
@@ -14,7 +14,7 @@ export function openLook(url) {
 			memoryBytes: read('used_memory'),
 		};
 	};
-	/** @returns The memory that all keys like this take, and how many there are. */
+	/** @returns Memory and number of all matching keys. */
 	const memoryOf = async (pattern) => {
 		const keys = (await client.keys('*')).filter((key) => pattern.test(key));
 		let bytes = 0;

@@ -1,6 +1,6 @@
-// Answers every path with a small GIF after a fixed latency. Prints its URL.
+// Responds to every path with a small GIF after a fixed latency. Prints its URL.
 //
-// GET /counted tells how many were asked for since the last time.
+// GET /counted returns the number of requests since the last time.
 import { createServer } from 'node:http';
 import { GIF } from './gif.mjs';
 

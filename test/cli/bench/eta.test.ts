@@ -7,7 +7,7 @@ it('expects of a cell what it took, and says nothing until each has run', () => 
 		walls: { 'sequential@1': [5700, 6300], 'async@8': [700] },
 	});
 
-	// Each run is a process of 0.3 s more than its wall time: two of three rounds are over, one of async.
+	// Each process takes 0.3 s more than its wall time: two of three rounds are complete, one of async.
 	expect(leftMs({ cells, rounds: 3, past: runs })).toBe(6300 + 2 * 1000);
 	expect(leftMs({ cells, rounds: 3, past: runs.slice(0, 2) })).toBeUndefined();
 });

@@ -9,7 +9,7 @@ import { suiteFolder } from '../../helpers/temporary-folder.ts';
 const folder = await suiteFolder();
 const [node, bin] = FLAGDL;
 
-/** What is installed; in CI all of them are. */
+/** Whether a shell is installed; in CI, all of them must be. */
 const installed = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;
 const SHELLS = [
 	{
@@ -34,7 +34,7 @@ beforeAll(async () => {
 	await mkdir(join(folder, 'my-folder'));
 });
 
-/** Types a line with TABs into a real shell on a terminal until it shows what is wanted. */
+/** Types keys, TABs included, into a real shell on a terminal until it shows the wanted text. */
 async function typed(
 	{ shell, args, load }: (typeof SHELLS)[number],
 	keys: string,
@@ -65,7 +65,7 @@ async function typed(
 	await until(wanted);
 }
 
-/** A line up to the cursor, and what one TAB makes of it. */
+/** A line up to the cursor, and its completion by one TAB. */
 const LINES: readonly (readonly [line: string, completed: string])[] = [
 	['flagdl scen', 'flagdl scenario '],
 	['flagdl compl', 'flagdl completion '],

@@ -18,13 +18,13 @@ await writeFile(join(folder, 'netrc'), 'machine h.org login me password p');
 await writeFile(join(folder, 'cookies.txt'), 'h.org\tTRUE\t/\tFALSE\t0\ta\t1\n');
 
 const COOKIE = { path: '/', secure: false };
-/** Members that come with another. */
+/** Options that require another one. */
 const WITH: Partial<Record<string, Partial<DownloadOptions>>> = {
 	clientCertificate: { clientKey: cert + key },
 	clientKey: { clientCertificate: cert + key },
 };
 
-/** What is written on the command line for each option, and what the download is told. */
+/** Command-line form of each option, and the resulting value. */
 const WRITTEN: {
 	readonly [K in keyof Required<DownloadOptions>]: readonly [string[], DownloadOptions[K]];
 } = {

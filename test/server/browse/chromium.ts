@@ -4,7 +4,7 @@ import { type FlagServer, startFlagServer } from '../../../src/server/start-flag
 
 const EXECUTABLE = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
-/** False where there is no Chromium, said aloud; in CI its absence is an error and not a skip. */
+/** Prints a note and returns false without Chromium; in CI, its absence is an error. */
 export function hasChromium(): boolean {
 	try {
 		accessSync(EXECUTABLE, constants.X_OK);

@@ -1,21 +1,21 @@
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Room } from './chromium.ts';
 
-/** The page, opened, in the words of its reader. */
+/** The opened page, as its user sees it. */
 export interface OpenedPage {
 	readonly page: Page;
-	/** Errors of the console and of scripts; a test takes out those that it provoked. */
+	/** Errors of the console and of scripts; a test removes those that it causes. */
 	readonly complaints: string[];
-	/** URLs of `/countries` that the page asked for. */
+	/** URLs of `/countries` that the page requested. */
 	readonly asked: readonly string[];
 	readonly field: Locator;
 	card(index: number): Locator;
 	/** Text of each card. */
 	cards(): Promise<string[]>;
 	status(): Promise<string>;
-	/** Waits for a text of the status line. */
+	/** Waits for this text of the status line. */
 	statusToBe(text: string): Promise<void>;
-	/** Id of the element that has the focus, or else its text. */
+	/** Id of the focused element, or else its text. */
 	focused(): Promise<string>;
 }
 
@@ -31,7 +31,7 @@ export async function openBrowsePage(
 	const asked: string[] = [];
 	page.on('pageerror', (error) => complaints.push(error.message));
 	page.on('console', (message) => {
-		// Of a flag on its own, for which the browser looks for an icon.
+		// The browser requests an icon for a flag that is opened alone.
 		const ofIcon = message.location().url.endsWith('/favicon.ico');
 		if (message.type() === 'error' && !ofIcon) {
 			complaints.push(message.text());
@@ -69,7 +69,7 @@ export async function openBrowsePage(
 	};
 }
 
-/** Something that waits until the test lets it go. */
+/** A promise that the test resolves. */
 export function hold(): { readonly released: Promise<void>; release(): void } {
 	let release = () => {};
 	const released = new Promise<void>((resolve) => {

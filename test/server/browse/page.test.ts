@@ -120,7 +120,7 @@ describe.skipIf(!hasChromium())('the page in Chromium', () => {
 	});
 });
 
-// Of the DOM, whose types the programme does without.
+// From the DOM, whose types are not among those of the project.
 interface Image {
 	readonly naturalWidth: number;
 	decode(): Promise<void>;

@@ -70,7 +70,7 @@ describe.skipIf(!hasChromium())('the page and hostile text', () => {
 		await opened.page.locator('#flags img').first().scrollIntoViewIfNeeded();
 		await opened.page.waitForLoadState('networkidle');
 
-		// `null`: the icon, which is part of the page.
+		// `null`: the icon, which is embedded in the page.
 		expect([...origins].filter((origin) => origin !== 'null')).toEqual([room.server.url]);
 	});
 });

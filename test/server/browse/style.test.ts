@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium())('the look of the page', () => {
 	}
 });
 
-// Of the DOM, whose types the programme does without.
+// From the DOM, whose types are not among those of the project.
 interface Box {
 	getBoundingClientRect(): { readonly left: number };
 }

@@ -97,7 +97,7 @@ describe('a file of a folder', () => {
 			const first = await fetch(`${own.url}/a`);
 			expect(await first.text()).toMatch(/^a+$/);
 			writeFileSync(join(folder, 'a'), Buffer.alloc(size, 'b'));
-			// Times of files are no finer than this on some systems.
+			// Modification times are no finer than this on some systems.
 			await sleep(20);
 			writeFileSync(join(folder, 'a'), Buffer.alloc(size, 'b'));
 			const second = await fetch(`${own.url}/a`);
@@ -220,7 +220,7 @@ describe('the list of a folder', () => {
 		]);
 	});
 
-	// Linux alone has such names.
+	// Only Linux permits such names.
 	it.runIf(process.platform === 'linux')('has no file whose name no URL can have', async () => {
 		const odd = await suiteFolder();
 		writeFileSync(Buffer.from(`${odd}/latin\xfc.txt`, 'latin1'), 'x');

@@ -7,7 +7,7 @@ import { onTestFinished } from '../../helpers/this-test.ts';
 
 const ANOTHER_USER = 65_534;
 
-/** Root may read everything: this process is another user until the test is over. */
+/** Since root can read everything, this process runs as another user until the test is finished. */
 function dropPrivileges(): void {
 	if (process.getuid?.() === 0) {
 		process.seteuid?.(ANOTHER_USER);

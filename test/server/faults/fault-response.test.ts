@@ -77,7 +77,7 @@ describe('substitute', () => {
 	);
 
 	it('other-file is another flag indeed, also where countries share one', async () => {
-		// Norway's flag is that of Bouvet Island and of Svalbard, too.
+		// The flags of Bouvet Island and Svalbard equal that of Norway.
 		server = await startFaulty({ type: 'substitute', with: 'other-file' });
 		const norway = readFileSync(new URL('../../../fixtures/flags/no/no.gif', import.meta.url));
 

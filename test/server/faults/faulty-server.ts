@@ -14,7 +14,7 @@ export const BR: Buffer = readFileSync(
 	new URL('../../../fixtures/flags/br/br.gif', import.meta.url),
 );
 
-/** A server of which every attempt meets these actions. */
+/** A server with these actions on every attempt. */
 export async function startFaulty(
 	actions: object | readonly object[],
 	more: { readonly document?: object } & FlagServerOptions & FlagServerHooks = {},

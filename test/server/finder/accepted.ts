@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The server's side of the connections made from now on, as Node announces it. */
+/** The server's side of further connections, from Node's diagnostics channel. */
 export function watchAccepted(): { next(): Promise<Socket>; stop(): void } {
 	const sockets: Socket[] = [];
 	let wake = () => {};
@@ -26,7 +26,7 @@ export function watchAccepted(): { next(): Promise<Socket>; stop(): void } {
 	};
 }
 
-/** Waits until a figure that grows has stood still for a while. */
+/** Resolves when a growing number has not changed for a while. */
 export async function stalled(figure: () => number): Promise<void> {
 	for (let last = -1; last !== figure(); ) {
 		last = figure();
@@ -34,7 +34,7 @@ export async function stalled(figure: () => number): Promise<void> {
 	}
 }
 
-/** Unlike `once`, deaf to the error of a reset. */
+/** Unlike `once`, ignores the error of a reset. */
 export function closed(socket: Socket): Promise<void> {
 	return new Promise((resolve) => {
 		socket.once('close', () => resolve());

@@ -43,7 +43,7 @@ describe('a client that does not read', () => {
 		client.write('a\n'.repeat(20_000));
 		const served = await accepted.next();
 
-		// Without the time-out this would wait for ever.
+		// Without the timeout, this would wait forever.
 		await closed(served);
 		client.destroy();
 	});
@@ -53,7 +53,7 @@ describe('a client that does not read', () => {
 		const client = sleeper();
 		const served = await accepted.next();
 
-		// One answer after another until the kernel takes no more, and less is left than a write waits for.
+		// Queries until the kernel accepts no more, with less in the buffer than makes a write wait.
 		for (let sent = 2; served.writableLength === 0; sent += 2) {
 			client.write('a\n');
 			while (served.bytesRead < sent || served.readableLength > 0) {

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A raw client of the line protocol: all that it received, as text. */
+/** A raw client of the line protocol: everything that it received, as text. */
 export interface FinderSocket {
 	readonly socket: Socket;
 	received(): string;
-	/** Resolves once what was received ends with `text`. */
+	/** Resolves when the received text ends with `text`. */
 	until(text: string): Promise<string>;
-	/** Resolves once the server has closed its side or all. */
+	/** Resolves when the server has closed its side or the connection. */
 	ended(): Promise<string>;
 }
 

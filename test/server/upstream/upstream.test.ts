@@ -29,7 +29,7 @@ async function listen(server: Server): Promise<string> {
 	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A service that answers every connection with this text, and what it was sent. */
+/** A service that sends this text on every connection, and the text that it received. */
 async function rawService(answer: string): Promise<{ url: string; heard: () => string }> {
 	let heard = '';
 	const server = createTcpServer((socket) => {
@@ -203,7 +203,7 @@ it('slows down and delays without changing anything', async () => {
 	const startMs = performance.now();
 	const { body } = split(await rawRequest(server.url, ask('/')));
 
-	// 20 ms, 20 ms, 2000 bytes at 50 and 3000 at 20 kB/s: never sooner.
+	// At least 20 ms, 20 ms, 2,000 bytes at 50 and 3,000 at 20 kB/s.
 	expect(performance.now() - startMs).toBeGreaterThan(225);
 	expect(body.equals(LONG.subarray(0, 5000))).toBe(true);
 });
@@ -338,7 +338,7 @@ it('waits for a client that pauses in its upload, and not for a silent service',
 	paused.write(UPLOAD);
 	paused.write(LONG.subarray(0, 10));
 	await arrived.promise;
-	// When this one has waited for too long, so has the other.
+	// When this request has timed out, so would have the other.
 	const silent = await rawRequest(server.url, ask('/silent'));
 	paused.write(LONG.subarray(10));
 	const text = await readUntil(paused, (seen) => seen.includes('\r\n\r\n'));
@@ -422,6 +422,6 @@ it('hands another protocol through, and refusals of it', async () => {
 	socket.write('late');
 	await readUntil(socket, (text) => text.includes('late'));
 	expect(head).toMatch(/^HTTP\/1.1 101 Yes\r\nUpgrade: echo\r\nX-Mixed: 1\r\n[\s\S]*hi early $/);
-	// Closing does not wait for it.
+	// Closing must not wait for it.
 	await server.close();
 });

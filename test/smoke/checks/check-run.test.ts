@@ -12,7 +12,7 @@ const { scenario } = loadScenario('hostile', '.');
 const plan = planRun(scenario, chooseTargets(scenario, 40, { retries: 3 }), { retries: 3 });
 const expected = expectedOf(plan, await readContents(new BundledFlags(), plan));
 
-/** What a correct client would have been seen to do. */
+/** The observation of a correct client. */
 function correct(): Observation {
 	const there = expected.filter(({ planned }) => planned.status === 'ok');
 	return {
@@ -47,7 +47,7 @@ const find = (id: string) => {
 	}
 	return found;
 };
-/** One that meets no rule, and one that meets this one. */
+/** A target that meets no rule, and one that meets this rule. */
 const plain = expected.find(({ planned }) => planned.attempts.every(({ rule }) => !rule));
 const met = (rule: string) => {
 	const found = expected.find(({ planned }) => planned.attempts[0]?.rule === rule);

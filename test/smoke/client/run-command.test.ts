@@ -16,7 +16,7 @@ const run = async (argv: Command['argv'], options: Partial<Command> = {}) =>
 		...options,
 	});
 
-/** Also false for a zombie, which a container without an init keeps for ever. */
+/** Also false for a zombie, which remains forever in a container without an init process. */
 function isRunning(pid: string): boolean {
 	try {
 		return !execFileSync('ps', ['-o', 'stat=', '-p', pid]).toString().trim().startsWith('Z');
@@ -25,7 +25,7 @@ function isRunning(pid: string): boolean {
 	}
 }
 
-/** What a client says its own children are. */
+/** Process ids of its children, as printed by the client. */
 const pidsIn = (output: string) => output.match(/\d+/g) ?? [];
 
 describe('a client that ends', () => {

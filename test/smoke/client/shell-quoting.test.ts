@@ -19,7 +19,7 @@ const NAMES = [
 	'star* ~ ?',
 	'-e{dir}%PATH%!!',
 ];
-/** A line and the words that the shell must make of it, with DIR for the directory. */
+/** A line and the words that the shell must see, with DIR for the directory. */
 const LINES: readonly (readonly [string, readonly string[]])[] = [
 	['{dir}', ['DIR']],
 	['"{dir}"', ['DIR']],
@@ -39,7 +39,7 @@ describe.each(['sh', 'bash'])('a directory in a line for %s', (shell) => {
 		const place = { urls: [], baseUrl: '', listFile: '', outputDir };
 		const env = { ...process.env, ...environmentOf(place) };
 
-		// All lines by one shell, each ended by a word that none of them has.
+		// All lines in one shell, each followed by a word that none of them contains.
 		const command = LINES.map(([line]) =>
 			expandPlaceholders(`printf '%s\\0' ${line} END`, place, 'sh'),
 		);

@@ -1,6 +1,6 @@
 import type { SmokeReport, SmokeRun } from '../../../src/smoke/results.ts';
 
-/** A run that is as it should be, with one target that was made good. */
+/** A passed run, with one target that recovered. */
 export function goodRun(change: Partial<SmokeRun> = {}): SmokeRun {
 	return {
 		type: 'smoke.run',
@@ -18,7 +18,7 @@ export function goodRun(change: Partial<SmokeRun> = {}): SmokeRun {
 	};
 }
 
-/** A run in which much is wrong, in words that mean something to XML, Markdown and GitHub. */
+/** A failed run, with text that has a meaning in XML, Markdown and workflow commands. */
 export function badRun(): SmokeRun {
 	return goodRun({
 		passed: false,

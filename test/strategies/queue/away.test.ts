@@ -11,7 +11,7 @@ import { strategies } from '../../helpers/strategies.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { expectWithin } from '../../helpers/within.ts';
 
-// What is silent, full, or alone: never a run that waits for ever and says nothing.
+// Redis silent, full or without workers: the run must never wait forever without a message.
 describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is asked', () => {
 	let redis: TestRedis;
 	let folder: string;
@@ -168,7 +168,7 @@ describe.skipIf(skipWithoutRedis())('a run whose Redis does not do what it is as
 	});
 
 	it('says so when the last worker has been killed', async () => {
-		// What kill -9 leaves: nothing but a connection that is closed.
+		// SIGKILL leaves only a closed connection.
 		const killed = redis.client.duplicate({
 			connectionName: `{test}:${Buffer.from('shards').toString('base64')}`,
 		});

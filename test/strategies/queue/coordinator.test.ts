@@ -75,7 +75,7 @@ describe('ShardCutter', () => {
 	});
 });
 
-// The coordinator, with a worker of BullMQ that says what a test wants it to say.
+// The coordinator, with a BullMQ worker whose messages the test chooses.
 describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 	let redis: TestRedis;
 	let folder: string;
@@ -272,7 +272,7 @@ describe.skipIf(skipWithoutRedis())('a coordinator', () => {
 		const pulledThen = pulled;
 		await new Promise((resolve) => setTimeout(resolve, 300));
 
-		// One more shard may be cut, and there are no more than 16 and 3 for the worker.
+		// One more shard may be cut; there are at most 16, and 3 for the worker.
 		expect(pulled).toBeLessThanOrEqual(pulledThen + 3);
 		expect(pulled).toBeLessThanOrEqual(3 * (16 + 3 + 1));
 		await outcomes.return();

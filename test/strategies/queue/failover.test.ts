@@ -4,7 +4,7 @@ import { parseRedisUrl } from '../../../src/cli/redis-settings.ts';
 import { connect, loadLibraries } from '../../../src/strategies/queue/redis/connection.ts';
 import { skipWithoutRedis, startRedis, type TestRedis } from '../../helpers/redis.ts';
 
-// What Redis says in a failover is no bug: it is waited for, and then given up with its address.
+// Errors of Redis during a failover are no bug: the run waits, and then fails with the address of Redis.
 describe.skipIf(skipWithoutRedis())('a Redis that refuses for a while', () => {
 	let redis: TestRedis;
 	beforeEach(async () => {

@@ -20,13 +20,13 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 	});
 
 	const KEY = `{test}:run:r:origin:${ORIGIN}`;
-	/** What Redis has of the origin. */
+	/** The record of the origin in Redis. */
 	const shared = async () =>
 		JSON.parse((await redis.client.get(KEY)) ?? '{}') as {
 			readonly state?: { readonly epoch: number; readonly pacer?: { readonly perSecond: number } };
 			readonly inFlight: Readonly<Record<string, { readonly count: number }>>;
 		};
-	/** A gate as one worker of a run has it. */
+	/** A limiter like that of one worker of a run. */
 	const openGate = async (
 		options: ConstructorParameters<typeof SharedLimiter>[0]['options'] = {},
 	) => {
@@ -62,12 +62,12 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		);
 
 		const sorted = taken.sort((a, b) => a - b);
-		// A busy machine may hold any of them up; none comes before its turn, counted from the earliest.
+		// A busy machine may delay any of them; none comes before its turn, counted from the earliest.
 		const beginMs = Math.min(...sorted.map((ms, turn) => ms - turn * 10));
 		expect((sorted.at(-1) ?? 0) - beginMs).toBeGreaterThan(385);
 		expect(beginMs).toBeGreaterThan((sorted[0] ?? 0) - 390);
 		const { state } = (await shared()) as unknown as { state: { fixedPacer: { nextMs: number } } };
-		// All 40 turns, of both, are in one row.
+		// All 40 turns of both are in one sequence.
 		expect(state.fixedPacer.nextMs).toBeGreaterThan(0);
 	});
 
@@ -128,7 +128,7 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		await Promise.all([one.acquire(ORIGIN, 0, NEVER), other.acquire(ORIGIN, 0, NEVER)]);
 
 		const pace = (await shared()).state?.pacer?.perSecond;
-		// 200 answers in the second of the pause and a little before it.
+		// 200 responses in the second of the pause and shortly before.
 		expect(pace).toBeGreaterThan(100);
 		expect(pace).toBeLessThanOrEqual(200);
 	});
@@ -146,7 +146,7 @@ describe.skipIf(skipWithoutRedis())('what workers share of an origin', () => {
 		const gate = await openGate({ maxPerHost: 1 });
 		const other = await openGate({ maxPerHost: 1 });
 		await other.acquire(ORIGIN, 0, NEVER);
-		// Killed: it neither gives its place back nor renews it.
+		// Killed: it neither releases its permit nor renews it.
 		const record = await shared();
 		const [owner = ''] = Object.keys(record.inFlight);
 		await other.close();

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const LEFT_OVER = { offset: 0, status: 'ok', bytes: 1, requests: 1, retries: 0 } as const;
 
-// What is in the journal of a run when it is taken up.
+// The journal of a run that is resumed.
 describe.skipIf(skipWithoutRedis())('the journal of a run', () => {
 	let redis: TestRedis;
 	let folder: string;
@@ -52,7 +52,7 @@ describe.skipIf(skipWithoutRedis())('the journal of a run', () => {
 				},
 			},
 		);
-	/** Tells the first of two shards, and is interrupted. */
+	/** Reports the first of two shards, and is interrupted. */
 	const runHalf = async () => {
 		const stop = new AbortController();
 		server.hold('/7.gif');

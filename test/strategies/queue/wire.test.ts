@@ -20,7 +20,7 @@ import { VERSION } from '../../../src/util/version.ts';
 
 const plain: Target = { id: 'BR', index: 7, url: 'http://h/br.gif', dest: '/out/eu/br.gif' };
 const DIGEST = '0123456789ab';
-/** As it travels. */
+/** In its wire form. */
 const PLAIN = { url: 'http://h/a', dest: 'a' };
 const full: Required<Target> = {
 	...plain,
@@ -191,7 +191,7 @@ describe('the record of a run', async () => {
 	const seals = new Seals(undefined);
 	const record = (options: DownloadOptions) => writeRecord({ ...FIXED, options });
 
-	/** A further option does not compile until it is sent here, too. */
+	/** A new option does not compile until it is added here, too. */
 	const anyOption: {
 		readonly [K in keyof Required<DownloadOptions>]: fc.Arbitrary<Required<DownloadOptions>[K]>;
 	} = {

@@ -65,7 +65,7 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 				outcomes.return().catch(() => {});
 			}
 			if (state === 'with words on their way') {
-				// Frozen, it takes them and does not answer.
+				// A frozen Redis receives commands and does not answer.
 				redis.signal('SIGSTOP');
 				server.release();
 				await server.arrivals(20);
@@ -85,7 +85,7 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 		await redis.kill();
 		stop.abort(new Error('enough'));
 
-		// It has nothing that Redis should hear of.
+		// It has nothing to report to Redis.
 		const ended = await working.catch((error: unknown) => (error as Error).message);
 		expect(String(ended)).toMatch(/^0$|^cannot go on without Redis/);
 	});
