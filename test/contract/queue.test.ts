@@ -126,7 +126,7 @@ describe.skipIf(skipWithoutRedis())('strategy queue', () => {
 			const outcomes = collect(run(targetsOf(9), { shardSize: 2 }));
 
 			await server.arrivals(3);
-			await sleep(100); // For one too many to arrive.
+			await sleep(100); // Time for an excess request to arrive.
 			expect(server.peak).toBe(3);
 
 			server.release();

@@ -69,7 +69,7 @@ describe.each(NAMES)('strategy %s', (name) => {
 		const outcomes = collect(run(targetsOf(server, folder, 9)));
 
 		await server.arrivals(slots(3));
-		await sleep(100); // For one too many to arrive.
+		await sleep(100); // Time for an excess request to arrive.
 		expect(server.peak).toBe(slots(3));
 
 		server.release();
@@ -296,7 +296,7 @@ describe.each(NAMES)('strategy %s', (name) => {
 		const outcomes = collect(run(targetsOf(server, folder, 8), { concurrency: 6, options }));
 
 		await server.arrivals(Math.min(2, slots(6)));
-		await sleep(100); // For one too many to arrive.
+		await sleep(100); // Time for an excess request to arrive.
 		expect(server.peak).toBe(Math.min(2, slots(6)));
 
 		server.release();

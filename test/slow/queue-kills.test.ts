@@ -97,7 +97,7 @@ describe.skipIf(skipWithoutRedis())('a run over many machines', () => {
 		// The other worker requests all files of one of the slow worker's shards.
 		await server.arrivals(8 + 20);
 		slow.child.kill('SIGCONT');
-		await sleep(1500); // It wakes up, finds its lock gone, and says what it has done.
+		await sleep(1500); // It resumes, finds its lock expired, and reports its outcomes.
 		server.release();
 
 		const { end } = readRun(await run.ended, 40);
@@ -155,7 +155,7 @@ if (isMainThread) process.on('SIGUSR2', () => {
 		await server.arrivals(150);
 		await redis.kill();
 		server.release();
-		await sleep(1000); // Away for a second.
+		await sleep(1000); // Redis is down for a second.
 		await redis.start();
 
 		const ran = await run.ended;

@@ -63,7 +63,7 @@ describe.skipIf(skipWithoutRedis())('politeness of three workers', () => {
 			const refusedMs = performance.now();
 			server.release('/0.gif');
 			await redis.until(async () => (await redis.client.keys('*:limited')).length > 0);
-			await sleep(300); // For the others to hear of it.
+			await sleep(300); // Until the others have received it.
 			const before = server.requests.length;
 			server.release();
 			await server.arrivals(before + 1);

@@ -69,7 +69,7 @@ describe.skipIf(skipWithoutRedis())('a worker', () => {
 				redis.signal('SIGSTOP');
 				server.release();
 				await server.arrivals(20);
-				await sleep(200); // For the batch to be sent.
+				await sleep(200); // Until the batch is sent.
 			}
 			await redis.kill();
 			server.release();
