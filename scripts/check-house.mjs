@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const CEILINGS = { smallFiles: 2, crowdedFolders: 0, oldWords: 15 };
+const CEILINGS = { smallFiles: 2, crowdedFolders: 0, oldWords: 13 };
 
 const MIN_LINES = 30;
 const MAX_FILES_IN_FOLDER = 15;
