@@ -19,6 +19,7 @@ export class EventParser {
 	readonly #problems: string[] = [];
 	#end: ReportedEnd | undefined;
 	#rest = '';
+	#lines = 0;
 	#seq = 0;
 
 	write(text: string): void {
@@ -48,15 +49,16 @@ export class EventParser {
 	}
 
 	#parseLine(line: string): void {
+		this.#lines += 1;
 		const { event, problem } = readEvent(line);
 		if (event === undefined) {
-			this.#problems.push(`line ${this.#seq + 1} ${problem}`);
+			this.#problems.push(`line ${this.#lines} ${problem}`);
 			return;
 		}
 		if (event.seq !== this.#seq) {
 			this.#problems.push(`event ${this.#seq} has the number ${event.seq}`);
 		}
-		this.#seq += 1;
+		this.#seq = event.seq + 1;
 		if (this.#end !== undefined) {
 			this.#problems.push(`${event.type} comes after run.end`);
 		}

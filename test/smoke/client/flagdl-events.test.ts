@@ -88,4 +88,15 @@ describe('events of flagdl get', () => {
 	])('%s are a problem', (_, text, problem) => {
 		expect(hear(text).problems.join('\n')).toContain(problem);
 	});
+
+	it('that follow a bad one are no problem, and lines are counted', () => {
+		const bad = { ...outcome('US'), bytes: -1 };
+		const { problems } = hear(textOf([...GOOD.slice(0, 2), bad, ...GOOD.slice(2), bad]));
+
+		expect(problems).toEqual([
+			expect.stringMatching(/^line 3 is no event/),
+			'event 2 has the number 3',
+			expect.stringMatching(/^line 6 is no event/),
+		]);
+	});
 });
