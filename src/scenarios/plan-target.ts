@@ -166,7 +166,7 @@ function ended(ms: number, maxTimeMs: number): AttemptDuration {
 }
 
 /** How much of the file is sent; `undefined` if none of its content is sent unaltered. */
-function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefined {
+export function sentBytes(fault: Fault | undefined, fileBytes: number): number | undefined {
 	switch (fault?.type) {
 		case 'status':
 		case 'substitute':

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { Pool } from 'undici';
 import type { Attempt } from '../../download/outcome.ts';
 import { type createDecide, spansOf } from '../../scenarios/decide.ts';
+import { sentBytes } from '../../scenarios/plan-target.ts';
 import type { LogEntry, LogSummary } from '../../server/request-log.ts';
 import { CannotRunError } from '../../util/errors.ts';
 import { deferred } from '../../util/promises.ts';
@@ -176,8 +177,11 @@ export function serverSide(entry: LogEntry, decide: Decide): ServerSide {
 	};
 }
 
-/** Time that the scenario adds to the body. */
+/** Time that the scenario adds to the body. Only content of the file itself is slowed down. */
 function transferOf({ bytes }: LogEntry, decision: ReturnType<Decide>): number {
+	if (sentBytes(decision.claim?.fault, bytes) === undefined) {
+		return 0;
+	}
 	const spans = [...spansOf(decision, bytes, bytes), ...decision.pauses];
 	return spans.reduce((sum, { ms }) => sum + ms, 0);
 }

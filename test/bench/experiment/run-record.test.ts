@@ -26,6 +26,12 @@ const SUMMARY: LogSummary = {
 	maxConnections: 1,
 	eventLoop: { utilization: 0.1, activeMs: 1, idleMs: 9 },
 };
+const SLOW = {
+	latencyMs: 0,
+	pauses: [{ at: 'after-headers', ms: 5 }],
+	bytesPerSecond: 10_000,
+	trickles: [{ after: { bytes: 600 }, bytesPerSecond: 1_000 }],
+} as const;
 const decide = () => ({ latencyMs: 0, pauses: [] });
 
 describe('the measurement of a peer', () => {
@@ -46,12 +52,11 @@ describe('the measurement of a peer', () => {
 });
 
 it('the transfer of a body includes a bandwidth that begins within it', () => {
-	const side = serverSide(ENTRY, () => ({
-		latencyMs: 0,
-		pauses: [{ at: 'after-headers', ms: 5 }],
-		bytesPerSecond: 10_000,
-		trickles: [{ after: { bytes: 600 }, bytesPerSecond: 1_000 }],
-	}));
+	expect(serverSide(ENTRY, () => SLOW).transferMs).toBe(5 + 60 + 400);
+});
 
-	expect(side.transferMs).toBe(5 + 60 + 400);
+it('the body of an error is not slowed down', () => {
+	const claim = { rule: 'no', fault: { type: 'status', status: 503 } } as const;
+
+	expect(serverSide(ENTRY, () => ({ ...SLOW, claim })).transferMs).toBeUndefined();
 });
