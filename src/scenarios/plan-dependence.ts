@@ -88,7 +88,7 @@ export function boundsOf(
 	return {
 		// A target that is refused at every attempt never reaches its redirects.
 		requests: {
-			min: dependsOn.some(resetsConnections)
+			min: resetsConnections({ dependsOn })
 				? 0
 				: Math.max(0, sum(targets, ({ requests }) => Math.min(requests, allowed)) - lost),
 			max: planned + extra + races + repeated,
@@ -102,13 +102,9 @@ export function mayRefuse({ dependsOn }: Pick<Plan, 'dependsOn'>): boolean {
 	return dependsOn.some(({ pointer }) => pointer.startsWith('/limits/'));
 }
 
-/** The server sees no request on a connection that it resets at once. */
-function resetsConnections({ pointer }: Dependence): boolean {
-	return pointer === '/limits/maxConnections';
-}
-
-function resetsHandshakes({ pointer }: Dependence): boolean {
-	return pointer.startsWith('/tls/');
+/** Whether the server may reset connections at once, and so sees no request on them. */
+export function resetsConnections({ dependsOn }: Pick<Plan, 'dependsOn'>): boolean {
+	return dependsOn.some(({ pointer }) => pointer === '/limits/maxConnections');
 }
 
 /** The range of requests that a correct client may make for a target. */
@@ -119,7 +115,9 @@ export function requestBounds(
 	const { requests, attempts } = target;
 	const restarts = restartsIn(targets);
 	const refuses = mayRefuse({ dependsOn });
-	const resets = dependsOn.some(resetsConnections) || dependsOn.some(resetsHandshakes);
+	const resets =
+		resetsConnections({ dependsOn }) ||
+		dependsOn.some(({ pointer }) => pointer.startsWith('/tls/'));
 	const repeated = (refuses || resets ? retries + 1 : restarts) * longestAttempt(target);
 	return {
 		min: resets ? 0 : refuses || restarts > 0 ? 1 : requests,

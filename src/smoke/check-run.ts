@@ -80,7 +80,7 @@ function targetProblem(
 	{ files, reported }: Observation,
 	seen: readonly LogEntry[],
 ): [Finding['check'], string] | undefined {
-	const { planned, file, content, uncertain, mayBeMissing, restarts } = expected;
+	const { planned, file, content, uncertain, mayBeMissing, mayBeUnseen } = expected;
 	const saved = files.get(file);
 	const isRight = saved !== undefined && isAcceptable(expected, saved);
 	if (saved !== undefined && !isRight && planned.status !== 'ok') {
@@ -115,7 +115,7 @@ function targetProblem(
 	if (saved !== undefined && bytes !== saved.length) {
 		return ['outcome', `it says ${bytes} bytes, the file has ${saved.length}`];
 	}
-	const countsMatch = restarts ? requests >= seen.length : requests === seen.length;
+	const countsMatch = mayBeUnseen ? requests >= seen.length : requests === seen.length;
 	return countsMatch
 		? undefined
 		: ['outcome', `it says ${plural(requests)}, the server had ${seen.length}`];

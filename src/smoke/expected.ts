@@ -1,6 +1,11 @@
 import { createDecide, type Decide } from '../scenarios/decide.ts';
 import type { Plan, PlannedTarget } from '../scenarios/plan.ts';
-import { mayRefuse, requestBounds, restartsIn } from '../scenarios/plan-dependence.ts';
+import {
+	mayRefuse,
+	requestBounds,
+	resetsConnections,
+	restartsIn,
+} from '../scenarios/plan-dependence.ts';
 import type { Fault, Scenario } from '../scenarios/scenario.ts';
 import { readAll } from '../server/content/body.ts';
 import type { ContentSource } from '../server/content/content-source.ts';
@@ -38,8 +43,8 @@ export interface Expected {
 	readonly requests: { readonly min: number; readonly max: number };
 	/** Whether the target may end either way, because limits refuse requests by order or time. */
 	readonly uncertain: boolean;
-	/** Whether the server restarts: requests may fail before it sees them. */
-	readonly restarts: boolean;
+	/** Whether requests may fail before the server sees them: it restarts, or resets connections. */
+	readonly mayBeUnseen: boolean;
 }
 
 /** True contents of files, by path. */
@@ -80,7 +85,7 @@ export function expectedOf(
 			},
 			// Each restart and reset may cost a target an attempt that it needs.
 			uncertain: mayRefuse(plan) || (broken > 0 && attempts.length + broken > retries + 1),
-			restarts: restarts > 0,
+			mayBeUnseen: restarts > 0 || resetsConnections(plan),
 		};
 	});
 }

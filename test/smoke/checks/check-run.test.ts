@@ -260,6 +260,16 @@ describe('what flagdl says of itself', () => {
 		expect(others).toEqual([]);
 	});
 
+	it('may be more requests than the server had, if that resets connections', () => {
+		const id = plain?.planned.id ?? '';
+		const observation = saying(id, { requests: 3 });
+		const limited = expected.map((one) => ({ ...one, mayBeUnseen: true }));
+
+		expect(judgeRun(limited, observation)).toEqual([]);
+		const few = planRun({ ...scenario, limits: { maxConnections: 1 } }, [id], { retries: 3 });
+		expect(expectedOf(few, new Map())).toMatchObject([{ mayBeUnseen: true }]);
+	});
+
 	it('must have an outcome for each', () => {
 		const observation = saying('', {});
 		const outcomes = new Map(observation.reported?.outcomes);
