@@ -27,7 +27,7 @@ export function isServerBound({
 	return serverUtilization > BUSY_SERVER;
 }
 
-/** From this share of the ideal on, a run needs no other explanation. */
+/** If the ideal is at least this share of the wall time, a run needs no other explanation. */
 const NEAR_IDEAL = 0.8;
 
 /**
