@@ -1,4 +1,5 @@
 import { describeEntry, type LogEntry } from '../server/request-log.ts';
+import { plural } from '../util/units.ts';
 import { checkEnd, checkExitCode } from './check-ending.ts';
 import { type Expected, isAcceptable, rulesOf } from './expected.ts';
 import type { Observation } from './observe-run.ts';
@@ -67,9 +68,15 @@ function checkTarget(expected: Expected, observation: Observation): Finding[] {
 	}
 	const { min, max } = expected.requests;
 	if (seen.length > max) {
-		add('requests', `${plural(seen.length)}, a correct client makes ${max}: ${historyOf(seen)}`);
+		add(
+			'requests',
+			`${plural(seen.length, 'request')}, a correct client makes ${max}: ${historyOf(seen)}`,
+		);
 	} else if (seen.length < min && problem === undefined) {
-		add('requests', `${plural(seen.length)}, a correct client makes ${min}: ${historyOf(seen)}`);
+		add(
+			'requests',
+			`${plural(seen.length, 'request')}, a correct client makes ${min}: ${historyOf(seen)}`,
+		);
 	}
 	return findings;
 }
@@ -96,7 +103,10 @@ function targetProblem(
 	const outcome = reported?.outcomes.get(planned.id);
 	if (saved === undefined && planned.status === 'ok' && !uncertain && !mayBeMissing) {
 		const excuse = outcome?.error === undefined ? '' : ` (${outcome.error.message})`;
-		return ['missed', `not there after ${plural(seen.length)}${excuse}: ${historyOf(seen)}`];
+		return [
+			'missed',
+			`not there after ${plural(seen.length, 'request')}${excuse}: ${historyOf(seen)}`,
+		];
 	}
 	if (reported === undefined) {
 		return undefined;
@@ -118,7 +128,7 @@ function targetProblem(
 	const countsMatch = mayBeUnseen ? requests >= seen.length : requests === seen.length;
 	return countsMatch
 		? undefined
-		: ['outcome', `it says ${plural(requests)}, the server had ${seen.length}`];
+		: ['outcome', `it says ${plural(requests, 'request')}, the server had ${seen.length}`];
 }
 
 function describe(saved: Buffer, content: Buffer): string {
@@ -141,8 +151,4 @@ function historyOf(seen: readonly LogEntry[]): string {
 	}
 	const shown = seen.slice(0, 6).map(describeEntry);
 	return `${shown.join(', ')}${seen.length > shown.length ? ', …' : ''}`;
-}
-
-function plural(requests: number): string {
-	return requests === 1 ? '1 request' : `${requests} requests`;
 }

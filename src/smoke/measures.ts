@@ -1,4 +1,4 @@
-import type { Measure, MetricForms, MetricName } from '../thresholds/metrics.ts';
+import { type Measure, type MetricForms, type MetricName, samples } from '../thresholds/metrics.ts';
 import type { ReportedEvents } from './client/flagdl-events.ts';
 import type { Observation } from './observe-run.ts';
 import type { Counts, Finding } from './results.ts';
@@ -89,8 +89,4 @@ function reportedMeasures({ outcomes, end }: ReportedEvents): Measures {
 
 function value(number: number): Measure {
 	return { kind: 'value', value: number };
-}
-
-function samples(values: readonly number[]): Measure {
-	return { kind: 'samples', values };
 }

@@ -113,6 +113,10 @@ export type Measure =
 			readonly upper?: number;
 	  };
 
+export function samples(values: readonly number[]): Measure {
+	return { kind: 'samples', values };
+}
+
 /** The metrics that a command measures, and the kind of each measurement. */
 export type MetricForms = Readonly<Partial<Record<MetricName, Measure['kind']>>>;
 

@@ -1,9 +1,10 @@
-import type {
-	Labels,
-	Measure,
-	MeasuredRun,
-	MetricForms,
-	MetricName,
+import {
+	type Labels,
+	type Measure,
+	type MeasuredRun,
+	type MetricForms,
+	type MetricName,
+	samples,
 } from '../../thresholds/metrics.ts';
 import { present } from '../../util/members.ts';
 import type { Cell, Measured, Run } from '../results.ts';
@@ -75,10 +76,6 @@ function measuresOf(
 
 function since(startMs: number, endMs: number | undefined): number[] {
 	return endMs === undefined ? [] : [endMs - startMs];
-}
-
-function samples(numbers: readonly number[]): Measure {
-	return { kind: 'samples', values: numbers };
 }
 
 function single(value: number | undefined): Measure | undefined {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProcessEnd } from '../../util/child-process.ts';
 import { isCode } from '../../util/errors.ts';
+import { plural } from '../../util/units.ts';
 import type { Run } from '../results.ts';
 import type { Contestant, WorkTarget } from './contestant.ts';
 import { withoutTimes } from './contestant.ts';
@@ -77,7 +78,7 @@ function failureOf({ kind, end, events, files, undetectable }: FinishedRun): str
 	}
 	const shown = wrong.slice(0, SHOWN_IDS_LIMIT).join(', ');
 	const more = wrong.length > SHOWN_IDS_LIMIT ? ` and ${wrong.length - SHOWN_IDS_LIMIT} more` : '';
-	return `${wrong.length} wrong ${wrong.length === 1 ? 'file' : 'files'}: ${shown}${more}`;
+	return `${plural(wrong.length, 'wrong file')}: ${shown}${more}`;
 }
 
 const SHOWN_IDS_LIMIT = 3;

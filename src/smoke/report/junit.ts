@@ -1,4 +1,5 @@
 import { escapeXml } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
 import type {
 	Finding,
 	SmokeReport,
@@ -68,7 +69,7 @@ function targetCase(
 		return testCase(className, id, wallMs, '');
 	}
 	const because = rules.length === 0 ? '' : ` from ${rules.join(', ')}`;
-	const note = `recovered${because} after ${recovered} ${recovered === 1 ? 'retry' : 'retries'}`;
+	const note = `recovered${because} after ${plural(recovered, 'retry', 'retries')}`;
 	return testCase(className, id, wallMs, `<system-out>${escapeXml(note)}</system-out>`);
 }
 
