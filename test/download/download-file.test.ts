@@ -42,7 +42,7 @@ function fileOf(
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Answers each request with the next answer; the last one is repeated. */
+/** Sends the next response to each request; the last one is repeated. */
 function answerInTurn(server: HoldServer, ...answers: readonly Answer[]): void {
 	let turn = 0;
 	server.holds('/a.bin', CONTENT);
@@ -52,7 +52,7 @@ function answerInTurn(server: HoldServer, ...answers: readonly Answer[]): void {
 	});
 }
 
-/** Sends the range that is asked for, but ends the connection after so many bytes of it. */
+/** Sends the requested range, but ends the connection after this number of its bytes. */
 const cutAfter =
 	(bytes: number, fields: Readonly<Record<string, string>> = {}): Answer =>
 	({ headers }, response) => {
@@ -258,7 +258,7 @@ describe('progress', () => {
 			},
 		});
 		onTestFinished(async () => await closeContext(context, false));
-		// In a minute, all that is in flight will be slow.
+		// Requests in flight count as slow a minute later.
 		return [
 			context,
 			() => (context.activity?.slowest(nowMs() + 60_000) ?? slowest()).map(({ id }) => id),
