@@ -105,6 +105,16 @@ describe('after a failed try', () => {
 		expect(log.retries).toBe(1);
 	});
 
+	it('there is a next one without mirrors, too, and if no progress is shown', async () => {
+		const [log, { signal }] = [new AttemptLog(false), new AbortController()];
+		const url = parseUrl(target, HREF);
+		const spec = { target, url, log, signal, progress: undefined, hedged: undefined };
+
+		await new RetryPolicy(spec, contextWith()).waitOrThrow(failed('ECONNRESET'));
+
+		expect(log.retries).toBe(1);
+	});
+
 	it('a back-off ends with the run', async () => {
 		const { policy, controller, log } = begin();
 		const waited = policy.waitOrThrow(failed('ECONNRESET'));
