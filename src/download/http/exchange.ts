@@ -2,8 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Connection, TrackedClient } from '../connection/connection-pool.ts';
 import { nowMs } from '../outcome.ts';
 import { ChunkQueue } from './chunk-queue.ts';
-import { checkFields, HeaderFields } from './header-fields.ts';
-import { checkInterim } from './interim-response.ts';
+import { checkFields, checkInterim, HeaderFields } from './header-fields.ts';
 
 export interface ResponseHead {
 	readonly status: number;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkInterim } from '../../../src/download/http/interim-response.ts';
+import { checkInterim } from '../../../src/download/http/header-fields.ts';
 
 it.each([
 	[100, 1],
