@@ -105,7 +105,7 @@ function nameEquals(field: Buffer | undefined, name: string): boolean {
 const MAX_INTERIM = 100;
 
 /** A response that undici would accept, wait on forever, or fail an assertion on. */
-export class BadResponse extends Error {
+class BadResponse extends Error {
 	readonly code = 'bad_http';
 }
 
