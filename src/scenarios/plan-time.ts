@@ -29,7 +29,8 @@ function greedyMs(targets: readonly PlannedTarget[], slots: number, { rate }: Li
 	const requestStartsMs: number[] = [];
 	let endMs = 0;
 
-	for (let job = ready.shift(); job !== undefined; job = ready.shift()) {
+	// It grows meanwhile: a retry is inserted after the job that it follows.
+	for (const job of ready) {
 		const attempt = job.target.attempts[job.attempt];
 		if (attempt === undefined) {
 			continue;
@@ -46,7 +47,9 @@ function greedyMs(targets: readonly PlannedTarget[], slots: number, { rate }: Li
 		freeAtMs[slot] = attemptEndMs;
 		endMs = Math.max(endMs, attemptEndMs);
 		const next = { ...job, atMs: attemptEndMs + (attempt.waitMs ?? 0), attempt: job.attempt + 1 };
-		insertSorted(ready, next, ({ atMs }) => atMs);
+		if (next.attempt < job.target.attempts.length) {
+			insertSorted(ready, next, ({ atMs }) => atMs);
+		}
 	}
 	return endMs;
 }
@@ -62,10 +65,10 @@ function lowerBoundMs(targets: readonly PlannedTarget[], slots: number, { rate }
 	const requests = targets.reduce((sum, target) => sum + target.requests, 0);
 	return Math.max(
 		durations.reduce((sum, ms) => sum + ms, 0) / slots,
-		...chains,
+		// Not spread: a million arguments overflow the stack.
+		chains.reduce((longest, ms) => Math.max(longest, ms), 0),
 		fullestSlotMs(durations, slots),
 		rate === undefined ? 0 : Math.floor((requests - 1) / rate.requests) * rate.windowMs,
-		0,
 	);
 }
 

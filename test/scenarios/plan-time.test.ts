@@ -26,6 +26,7 @@ it.each([
 	[194, 194, 50, 50],
 	[194, 500, 50, 50],
 	[0, 8, 50, 0],
+	[200_000, 200, 50, 50_000],
 ])('%d equal latencies on %d slots are a division', (count, slots, latencyMs, expected) => {
 	const targets = Array.from({ length: count }, () => target([latencyMs]));
 	const { idealMs, lowerBoundMs } = planTime(targets, slots, {});

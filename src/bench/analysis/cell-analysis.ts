@@ -215,7 +215,8 @@ const SYMPTOMS: readonly Symptom[] = [
 	},
 	{ value: ({ retries }) => retries, factor: 1.3, min: 1, text: (count) => `${count} retries` },
 	{
-		value: ({ attempts }) => Math.max(0, ...attempts.map(({ startMs, endMs }) => endMs - startMs)),
+		value: ({ attempts }) =>
+			attempts.reduce((longest, { startMs, endMs }) => Math.max(longest, endMs - startMs), 0),
 		factor: 2,
 		min: 100,
 		text: (ms) => `a request of ${Math.round(ms)} ms`,

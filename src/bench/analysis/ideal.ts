@@ -142,7 +142,8 @@ function rateMs({ serverRate, clientRate }: Work, attempts: readonly Attempt[]):
 	// A sliding window accepts a burst, and the next one when the window has passed.
 	const served = serverRate ? Math.floor(remaining / serverRate.requests) * serverRate.windowMs : 0;
 	const paced = clientRate ? (remaining * clientRate.windowMs) / clientRate.requests : 0;
-	const lastMs = Math.min(...attempts.map(slotMs));
+	// Not spread: so many arguments overflow the stack.
+	const lastMs = attempts.map(slotMs).reduce((shortest, ms) => Math.min(shortest, ms));
 	return served === 0 && paced === 0 ? 0 : Math.max(served, paced) + lastMs;
 }
 

@@ -22,6 +22,16 @@ describe('idealOf', () => {
 		});
 	});
 
+	it('is that of the rate for more files than a call takes arguments', () => {
+		const { ms, limit } = idealOf({
+			files: files(150_000, attempt()),
+			slots: 1000,
+			clientRate: { requests: 1000, windowMs: 1000 },
+		});
+
+		expect([ms, limit]).toEqual([150_049, 'rate limit']);
+	});
+
 	it('is made of back-off where waiting is most of it', () => {
 		const { ms, limit } = idealOf({
 			files: files(4, attempt(), attempt({ waitMs: 1000 })),
