@@ -205,7 +205,8 @@ describe('flagdl bench', () => {
 			const { runs, work } = await results();
 			expect(work.scenario).toBeUndefined();
 			for (const { wallMs, server: share } of runs) {
-				expect(wallMs).toBeGreaterThan(290);
+				// The turns take 300 ms; on a busy machine, the first request starts later than its turn.
+				expect(wallMs).toBeGreaterThan(200);
 				expect(share).toBeUndefined();
 			}
 		},
