@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { OriginQueue, type OriginQueueParts } from '../../../src/download/origin/origin-queue.ts';
 import type { OriginPolicy, OriginState } from '../../../src/download/origin/origin-state.ts';
+import { createPacer } from '../../../src/download/origin/pacer.ts';
 import {
 	type Change,
 	createSharedOriginState,
@@ -130,6 +131,35 @@ describe('a queue of an origin', () => {
 
 		expect(seen.limiting).toEqual([true, false]);
 		expect(queue.tryAcquire()).toBeDefined();
+	});
+
+	it('says so once, however many requests find it', () => {
+		const { queue, seen } = queueWith();
+		const permits = [queue.tryAcquire(), queue.tryAcquire()];
+
+		for (const permit of permits) {
+			permit?.release(UNREACHABLE);
+		}
+
+		expect(seen.limiting).toEqual([true]);
+		expect(permits.map((permit) => permit?.isStale())).toEqual([true, true]);
+	});
+
+	it('adds its responses to the rate that another process has measured before it knew them', () => {
+		const { queue, shared, seen, changeElsewhere } = queueWith();
+		const permit = queue.tryAcquire();
+		expect(permit?.isStale()).toBe(false);
+		queue.recordAnswers(10, seen.atMs);
+
+		shared.measured = 10;
+		changeElsewhere((state) => {
+			state.epoch += 1;
+			state.pacer = createPacer(5, seen.atMs, 'cubic');
+		});
+
+		expect([shared.state.pacer?.perSecond, shared.measured]).toEqual([10, 20]);
+		expect(seen.limiting).toEqual([true]);
+		permit?.release({ kind: 'unused' });
 	});
 
 	it('refuses requests to an origin that is given up', async () => {
