@@ -68,3 +68,9 @@ export function pairs(
 export function slotEndMs({ bodyMs, writtenMs, endMs }: RunAttempt): number {
 	return writtenMs === undefined ? endMs : (bodyMs ?? endMs);
 }
+
+/** @param attempt - Undefined for the one before the first. */
+export function isRedirect(attempt: RunAttempt | undefined): boolean {
+	const { status = 0 } = attempt ?? {};
+	return status >= 300 && status < 400;
+}

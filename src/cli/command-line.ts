@@ -119,8 +119,8 @@ async function commanderMessage(
 	const unknown = /^unknown option '(--[^=']*|-[^-'])?/.exec(message);
 	if (unknown !== null) {
 		const [, name = 'this'] = unknown;
-		const { insteadOfForeign } = await import('./options/foreign.ts');
-		const instead = command === 'get' ? insteadOfForeign(name) : undefined;
+		const { INSTEAD } = await import('./options/foreign.ts');
+		const instead = command === 'get' ? INSTEAD.get(name) : undefined;
 		if (instead !== undefined) {
 			return `${name} is not an option: ${instead}`;
 		}

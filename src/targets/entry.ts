@@ -1,5 +1,4 @@
 import { UsageError } from '../util/errors.ts';
-import { bareUrl } from '../util/secrets.ts';
 import { explainInput } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import type { ContentDigests } from './digests.ts';
@@ -70,12 +69,15 @@ export function subject(text: string, where: string): Entry {
 	return { id: url, isCode: false, place: readPlace(url), ...rest, where };
 }
 
-/** The URL in a line of curl's configuration, or that of a host and path without a scheme. */
+/**
+ * The URL in a line of curl's configuration, or that of a host and path without a scheme, for messages: none
+ * that may contain a password.
+ */
 export function urlIn(text: string): string | undefined {
 	const url = /^url\s*=?\s*"?(https?:[^"\s]+)/i.exec(text)?.[1];
 	const isBare = /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\/\S*$/.test(text);
 	const meant = url ?? (isBare ? `http://${text}` : undefined);
-	return meant === undefined ? undefined : bareUrl(meant);
+	return text.includes('@') ? undefined : meant;
 }
 
 /** Takes up to `limit` entries from a source, and reads no further. */

@@ -38,7 +38,7 @@ describe('proxiesOf', () => {
 	});
 
 	it.each([
-		['16', {}, '1080; requests in flight at once are -c'],
+		['16', {}, '--proxy: found "16"; allowed: the URL of a proxy; requests in flight at once'],
 		['sock5://a:1', {}, '--proxy: found "sock5://a:1"; allowed: a proxy of HTTP or SOCKS 5'],
 		['socks4://a:1', {}, '--proxy: found "socks4://a:1"; allowed: a proxy of HTTP or SOCKS 5'],
 		[undefined, { all_proxy: 'socks://u:secret@a:1' }, 'all_proxy: found "socks://a:1"'],

@@ -56,6 +56,8 @@ describe('selectCodes', () => {
 
 		expect(messageOf('brazil')).toBe(`found "brazil" (its code is br); ${allowed}`);
 		expect(messageOf('Brasil')).toBe(`found "Brasil"; ${allowed}; did you mean br (Brazil)?`);
+		expect(messageOf('example.org/a.gif')).toMatch(/did you mean http:\/\/example.org\/a.gif\?$/);
+		expect(messageOf('url="http://a/x?to=http://me:S3CRET@b/"')).not.toContain('S3CRET');
 		expect(messageOf('xxxxxxxxxxxxxxxx')).toBe(`found "xxxxxxxxxxxxxxxx"; ${allowed}`);
 		expect(() => selectCodes({ codes: ['xyz'] })).toThrow(
 			/: two letters A to Z \(br\), or one for all countries that begin with it \(b\)$/,

@@ -3,6 +3,7 @@ import type { ideal } from '../../schema/bench-results.ts';
 import type { DeepReadonly } from '../../util/members.ts';
 import { groupBy, insertSorted } from '../../util/members.ts';
 import type { Cell, Measured, Run, RunAttempt } from '../results.ts';
+import { isRedirect } from '../results.ts';
 
 /** Back-off before the n-th request for a file, in milliseconds; the key is `file:number`. */
 export type Waits = ReadonlyMap<string, number>;
@@ -75,10 +76,6 @@ const CLIENT_TIMEOUTS = new Set(['stalled', 'too_slow', 'max_time', 'connect_tim
 function observed(attempt: RunAttempt): Omit<Attempt, 'waitMs'> {
 	const { startMs, connectedMs = startMs, endMs, headersMs = endMs, bodyMs = headersMs } = attempt;
 	return { latencyMs: headersMs - connectedMs, transferMs: bodyMs - headersMs };
-}
-
-export function isRedirect({ status = 0 }: Partial<RunAttempt> = {}): boolean {
-	return status >= 300 && status < 400;
 }
 
 interface Work {

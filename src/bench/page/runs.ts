@@ -1,9 +1,8 @@
 import { groupBy } from '../../util/members.ts';
 import { formatMs } from '../../util/units.ts';
 import type { CellAnalysis } from '../analysis/cell-analysis.ts';
-import { isRedirect } from '../analysis/ideal.ts';
 import { cellColumns, cellLabel, column, words } from '../report/cell-columns.ts';
-import type { Run, RunAttempt } from '../results.ts';
+import { isRedirect, type Run, type RunAttempt } from '../results.ts';
 import { isFailed } from './phases.ts';
 import {
 	figureSection,

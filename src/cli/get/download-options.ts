@@ -109,23 +109,25 @@ function parseProxy(name: string, text: string | undefined): string | undefined 
 	if (text === undefined || text === '') {
 		return undefined;
 	}
+	if (/^\d+$/.test(text)) {
+		// For aria2, -x is a number of connections.
+		throw new UsageError(
+			`${name}: ${explainInput(quoteUrl(text), 'the URL of a proxy; requests in flight at once are -c')}`,
+		);
+	}
 
 	// A proxy may have user info, and the scheme is optional, as for curl.
 	const url = text.includes('://') ? text : `http://${text}`;
 	try {
 		// Apart from the scheme, a SOCKS proxy follows the same rules.
 		httpUrl(splitUserInfo(url.replace(SOCKS, 'http://')).url);
-		if (/^\d+$/.test(text)) {
-			throw new UsageError('a number of connections, which -x is for aria2');
-		}
 		return url;
 	} catch (cause) {
 		const isOtherSocks = /^sock/i.test(url) && !SOCKS.test(url);
 		const meant = isOtherSocks ? 'socks5:// or socks5h://' : undefined;
-		const number = /^\d+$/.test(text) ? '; requests in flight at once are -c' : '';
 		const hint = url.includes('@') ? '; in a password write / as %2F, ? as %3F and # as %23' : '';
 		throw new UsageError(
-			`${name}: ${explainInput(quoteUrl(url), `a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${number}${hint}`, meant)}`,
+			`${name}: ${explainInput(quoteUrl(url), `a proxy of HTTP or SOCKS 5, such as http://proxy.example:3128 or socks5://127.0.0.1:1080${hint}`, meant)}`,
 			{ cause },
 		);
 	}

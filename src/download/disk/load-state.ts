@@ -40,8 +40,11 @@ async function compact(path: string, index: StateIndex): Promise<boolean> {
 		rewritten = undefined;
 		// Lines that other runs appended to the old file in the meantime.
 		const log = new SharedLog(path, STATE_HEADER);
-		await copyLines(index, endBytes, (lines) => log.append(lines));
-		log.close();
+		try {
+			await copyLines(index, endBytes, (lines) => log.append(lines));
+		} finally {
+			log.close();
+		}
 		return true;
 	} catch {
 		rewritten?.abandon();

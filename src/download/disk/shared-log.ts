@@ -105,16 +105,22 @@ export class SharedLog {
 		if (rewrite === undefined) {
 			return false;
 		}
-		// Another run may have replaced it in the meantime.
-		const usable = this.#openUsable();
-		if (usable !== undefined) {
-			closeSync(usable);
-			rewrite.abandon();
+		try {
+			// Another run may have replaced it in the meantime.
+			const usable = this.#openUsable();
+			if (usable !== undefined) {
+				closeSync(usable);
+				rewrite.abandon();
+				return true;
+			}
+			rewrite.write(this.#header);
+			rewrite.commit();
 			return true;
+		} catch (error) {
+			// Left behind, it would keep every run from rewriting.
+			rewrite.abandon();
+			throw error;
 		}
-		rewrite.write(this.#header);
-		rewrite.commit();
-		return true;
 	}
 }
 

@@ -1,19 +1,12 @@
 // Begins a rewrite in a process that can open one more file: `node rewrite-with-one-descriptor.mjs <path>`.
 // In a process of its own, since the test runner opens files at any moment.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import process from 'node:process';
 import { LogRewrite } from '../../../dist/download/disk/log-rewrite.js';
+import { useUpDescriptors } from './use-up-descriptors.mjs';
 
 const [path] = process.argv.slice(2);
-const open = [];
-let endedBy;
-while (endedBy === undefined) {
-	try {
-		open.push(openSync('/dev/null', 'r'));
-	} catch (error) {
-		endedBy = error.code;
-	}
-}
+const { open, endedBy } = useUpDescriptors();
 closeSync(open.pop());
 let failure;
 try {

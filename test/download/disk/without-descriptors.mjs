@@ -3,14 +3,15 @@
 //   node without-descriptors.mjs <directory> <action> [file …]
 //
 // In its own process, since the test runner may open files at any moment.
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { PartsDirectory } from '../../../dist/download/disk/parts-directory.js';
 import { BatchedWriter } from '../../../dist/download/disk/save.js';
+import { useUpDescriptors } from './use-up-descriptors.mjs';
 
 const [directory, action, ...names] = process.argv.slice(2);
-const open = [];
+let open = [];
 const controller = new AbortController();
 const parts = new PartsDirectory(directory);
 let relieved = 0;
@@ -24,14 +25,8 @@ const writer = new BatchedWriter(parts, () => {
 	}
 });
 
-let endedBy;
-while (endedBy === undefined) {
-	try {
-		open.push(openSync('/dev/null', 'r'));
-	} catch (error) {
-		endedBy = error.code;
-	}
-}
+const used = useUpDescriptors();
+open = used.open;
 const saves = names.map((name) => {
 	const target = { id: name, index: 0, url: `http://a/${name}`, dest: name };
 	const dest = join(directory, name);
@@ -45,4 +40,4 @@ parts.close(false, () => false);
 const reasons = settled.map(
 	({ reason }) => reason && { code: reason.code, message: reason.message },
 );
-console.log(JSON.stringify({ endedBy, relieved, reasons }));
+console.log(JSON.stringify({ endedBy: used.endedBy, relieved, reasons }));
