@@ -26,14 +26,21 @@ export function hasCutUserInfo(url: string): boolean {
 	return CUT_USER_INFO.test(userInfo === undefined ? url : url.replace(userInfo, ''));
 }
 
-/** Removes anything that may be the user info of a URL from a text. */
+/** Removes anything that may be the user info of a URL from a text, which may contain several. */
 export function withoutUserInfo(text: string): string {
-	return text.replace(userInfoIn(text), '');
+	return text
+		.replace(userInfoIn(text), '')
+		.split(NEXT_URL)
+		.map((part) => part.replace(userInfoIn(part), ''))
+		.join('');
 }
+
+/** The position of a further URL in a text. */
+const NEXT_URL = /(?<=[\s,;|"'])(?=https?:[/\\])/i;
 
 /** The same for a text that should be a URL: if it is not, everything after its first colon may be a password. */
 export function bareUrl(text: string): string {
-	const bare = text.replace(userInfoOf(text), '');
+	const bare = withoutUserInfo(text.replace(userInfoOf(text), ''));
 	const scheme = SCHEME_AT_START.exec(bare)?.[0] ?? '';
 	return bare === text
 		? scheme + bare.slice(scheme.length).replace(COLON_OF_PASSWORD, '$1…')

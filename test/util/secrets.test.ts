@@ -46,6 +46,15 @@ describe('a URL for a message', () => {
 		expect(hasCutUserInfo(text)).toBe(false);
 	});
 
+	it('has no user and password of a further URL', () => {
+		const text = 'https://me:S3CRET@a/b https://S3CRET@c/d;http://me:S3CRET@e,https://f/@g';
+
+		expect(bareUrl(text)).toBe('https://a/b https://c/d;http://e,https://f/@g');
+		expect(withoutUserInfo(`found ${text}`)).toBe(
+			'found https://a/b https://c/d;http://e,https://f/@g',
+		);
+	});
+
 	it('shows its path after a user and password', () => {
 		expect(bareUrl('https://me:S3CRET@host/pkg@1/a.js')).toBe('https://host/pkg@1/a.js');
 	});
