@@ -12,7 +12,7 @@ import {
 import { TextIndex } from './hash-set.ts';
 import { RepeatableFile, readLines } from './list/list-file.ts';
 
-/** Looks up the digests of a destination by its path below the output directory, then by its name. */
+/** Looks up the digests of a destination by its path below the output directory (in NFC), then by its name. */
 export type Checksums = (path: string) => ContentDigests;
 
 /** `<digest>  name`, `<digest> *name` (binary), one space or a tab; a `\` before it if the name has escapes. */
@@ -92,8 +92,9 @@ class ChecksumTables {
 			table = { byPath: new DigestTable(bytes), byName: new DigestTable(bytes) };
 			this.#tables.set(algorithm, table);
 		}
-		table.byName.add(basename(file), digest);
-		return table.byPath.add(file.replace(/^(?:\.\/)+/, ''), digest);
+		const path = file.normalize('NFC').replace(/^(?:\.\/)+/, '');
+		table.byName.add(basename(path), digest);
+		return table.byPath.add(path, digest);
 	}
 
 	find(path: string): ContentDigests {

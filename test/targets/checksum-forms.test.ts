@@ -34,6 +34,13 @@ describe('checksums', () => {
 		expect(find('fr.gif')).toEqual({});
 	});
 
+	it('are found by names in another normal form, as macOS writes them', async () => {
+		const find = await checksums(`${SHA}  a/é.gif\n`.normalize('NFD'));
+
+		expect(find('a/é.gif'.normalize('NFC'))).toEqual({ sha256: SHA });
+		expect(find('é.gif'.normalize('NFC'))).toEqual({ sha256: SHA });
+	});
+
 	it.each([
 		['one space', `${SHA} a.bin`],
 		['a tab', `${SHA}\ta.bin`],
