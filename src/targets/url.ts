@@ -79,7 +79,7 @@ export interface ParsedUrl {
 }
 
 /** The last origin that was parsed; lists repeat it thousands of times in a row. */
-let knownOrigin = '\0';
+let knownOrigin: string | undefined;
 
 /**
  * Characters that the URL parser leaves alone, without the path segments `.` and `..`, which it resolves.
@@ -97,7 +97,7 @@ export function readPlace(text: string): ParsedUrl {
 
 /** Fast path. @returns `undefined` if the URL must be parsed. */
 export function placeAsWritten(text: string): ParsedUrl | undefined {
-	if (!text.startsWith(knownOrigin)) {
+	if (knownOrigin === undefined || !text.startsWith(knownOrigin)) {
 		return undefined;
 	}
 	const path = text.slice(knownOrigin.length);
@@ -168,8 +168,17 @@ export function basicAuthorization(userInfo: string): string | undefined {
 	if (userInfo === ':') {
 		return undefined;
 	}
-	const [user = '', password = ''] = userInfo.split(':', 2).map(decodeUserInfo);
+	const { user, password } = readUserInfo(userInfo);
 	return basic(user, password);
+}
+
+/** @param userInfo - `user:password`, percent-encoded; only the first colon separates. */
+export function readUserInfo(userInfo: string): {
+	readonly user: string;
+	readonly password: string;
+} {
+	const [user = '', ...password] = userInfo.split(':');
+	return { user: decodeUserInfo(user), password: decodeUserInfo(password.join(':')) };
 }
 
 /** The `Basic` credentials for an unencoded user name and password. */

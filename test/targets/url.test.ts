@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { httpUrl, placeAsWritten, placeOf, readPlace } from '../../src/targets/url.ts';
 import { UsageError } from '../../src/util/errors.ts';
 
@@ -130,5 +130,15 @@ describe('readPlace', () => {
 
 	it.each(['ftp://h/a', 'nonsense', 'http://h/a b'])('refuses %s', (text) => {
 		expect(() => readPlace(text)).toThrow(UsageError);
+	});
+});
+
+describe('the first text', () => {
+	it('is no URL by beginning with the sign of an origin that is not known yet', async () => {
+		vi.resetModules();
+		const fresh = await import('../../src/targets/url.ts');
+
+		expect(fresh.placeAsWritten('\0/a')).toBeUndefined();
+		expect(() => fresh.readPlace('\0/a')).toThrow('allowed: a URL that begins with http');
 	});
 });

@@ -38,6 +38,7 @@ describe('splitUserInfo', () => {
 		['user:', 'user:'],
 		[':p', ':p'],
 		['user', 'user:'],
+		['user:p:q', 'user:p:q'],
 		['u%40x:p%2Fq', 'u@x:p/q'],
 		['%zz:100%', '%zz:100%'],
 	])('%s is sent as the Basic credentials of %j', (userInfo, decoded) => {

@@ -1,5 +1,5 @@
 import { domainToASCII } from 'node:url';
-import { basic, basicAuthorization, decodeUserInfo, type ParsedUrl } from '../../targets/url.ts';
+import { basic, basicAuthorization, type ParsedUrl, readUserInfo } from '../../targets/url.ts';
 import type { DownloadOptions, Login } from '../options.ts';
 import { StoredCookies } from './cookies.ts';
 
@@ -42,7 +42,7 @@ export class Session {
 
 	/** @param given - From a URL: with a password it overrides every login, a user alone selects one. */
 	#loginFor(origin: string, isListed: boolean, given: string): Login | undefined {
-		const [user = '', password = ''] = given.split(':', 2).map(decodeUserInfo);
+		const { user, password } = readUserInfo(given);
 		if (password !== '') {
 			return undefined;
 		}
