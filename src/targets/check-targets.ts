@@ -1,4 +1,4 @@
-import { sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { Problems, UsageError } from '../util/errors.ts';
 import { quote } from '../util/text.ts';
 import { hasDigest } from './digests.ts';
@@ -225,6 +225,6 @@ function describe(
 	if (!isFile) {
 		why = `which is a folder for ${first.where}`;
 	}
-	const path = quote(dest.slice(outputDir.length + 1));
+	const path = quote(relative(outputDir, dest));
 	return `saves to ${path}, ${why}; give one of them another destination, or all of them -o '{stem}-{hash}{ext}'`;
 }

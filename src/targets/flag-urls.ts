@@ -93,9 +93,10 @@ export interface Mirror {
 export function parseMirror(given: string): Mirror {
 	const { url: text, ...login } = splitUserInfo(given);
 	if (text.includes('{')) {
+		const template = templateLayout(text);
 		return {
 			...login,
-			urlOfCode: (code) => templateLayout(text).urlOf(code),
+			urlOfCode: (code) => template.urlOf(code),
 			urlOfUrl: ({ href }) => {
 				throw new UsageError(
 					explainInput(

@@ -5,7 +5,7 @@ import { shellWord } from '../util/shell.ts';
 import { explainInput, suggestPlaceholder } from '../util/suggest.ts';
 import { quote } from '../util/text.ts';
 import { countryName } from './countries.ts';
-import { cutToBytes, destination, MAX_NAME_BYTES, safeFileName } from './safe-path.ts';
+import { cutToBytes, destination, MAX_NAME_BYTES, safeFileName, trimName } from './safe-path.ts';
 import { type ParsedUrl, pathnameOf } from './url.ts';
 
 /** Source of the fields of a template. */
@@ -101,7 +101,8 @@ function withRoom(parts: readonly string[], fields: readonly number[]): string {
 		}
 		const room = Math.max(0, sizeOf(index) - tooMany);
 		shorter = shorter.with(index, cutToBytes(parts[index] ?? '', room));
-		path = shorter.join('');
+		// The cut may leave a dot or a space at the end.
+		path = trimName(shorter.join(''));
 	}
 	return path;
 }

@@ -127,13 +127,13 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\
  *   short extension is kept); `undefined` if nothing safe is left.
  */
 export function safeFileName(name: string): string | undefined {
-	const plain = trim(withoutHarmful(name.replace(RESERVED, '_')).normalize('NFC'));
+	const plain = trimName(withoutHarmful(name.replace(RESERVED, '_')).normalize('NFC'));
 	const safe = shorten(DEVICE.test(plain) ? `_${plain}` : plain);
 	return safe === '' ? undefined : safe;
 }
 
 /** Windows drops trailing dots and spaces, so `a.` would overwrite `a`. */
-function trim(name: string): string {
+export function trimName(name: string): string {
 	return name.trimStart().replace(/[\s.]+$/u, '');
 }
 
@@ -144,7 +144,7 @@ function shorten(name: string): string {
 
 	const extension = /\.[^.\s]+$/u.exec(name)?.[0] ?? '';
 	const kept = Buffer.byteLength(extension) <= MAX_EXTENSION_BYTES ? extension : '';
-	return trim(cutToBytes(name, MAX_NAME_BYTES - Buffer.byteLength(kept))) + kept;
+	return trimName(cutToBytes(name, MAX_NAME_BYTES - Buffer.byteLength(kept))) + kept;
 }
 
 /** Truncates a text without splitting a character. */

@@ -129,6 +129,9 @@ describe('two targets of one destination', () => {
 		expect(
 			await problemOf({ output }, 'https://h/a', 'https://h/b\t3', 'https://h/c', 'https://h/d'),
 		).toBe(`l:3: saves to "3", as l:2 does; ${advice}`);
+		expect(await problemOf({ outputDir: '/' }, 'https://h/a', 'https://i/a')).toBe(
+			`l:2: saves to "a", as l:1 does; ${advice}`,
+		);
 	});
 
 	it('may be a target and what has its place already, or is in it', async () => {

@@ -83,4 +83,10 @@ describe('a mirror', () => {
 			'found the URL "http://h/a?b" with a mirror that is a template; allowed: codes, or a base as mirror',
 		);
 	});
+
+	it('is refused once, not for each code', () => {
+		expect(() => parseMirror('http://m/{code}.png')).toThrow(
+			'found {code}; allowed: {cc}, {CC}, {name}; did you mean {cc}?',
+		);
+	});
 });

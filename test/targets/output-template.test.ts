@@ -157,6 +157,13 @@ describe('outputTemplate', () => {
 		);
 	});
 
+	it('leaves no dot and no space at the end of what it cuts', () => {
+		const name = outputTemplate('{stem}-{query}');
+		const place = placeOf(new URL(`https://h/a?${'b'.repeat(250)}..%20.${'c'.repeat(30)}`));
+
+		expect(name({ place, index: 0 })).toBe(`a-${'b'.repeat(250)}`);
+	});
+
 	it.each(['a//{basename}', 'a/../{basename}', 'a/./b', '../x', '/x', 'x/'])(
 		'refuses %s for what it is, not for the first target',
 		(template) => {
