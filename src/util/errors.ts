@@ -1,3 +1,5 @@
+import { formatCount } from './units.ts';
+
 /**
  * Bad input, found before the first request: exit code 2.
  *
@@ -82,10 +84,7 @@ export class Problems {
 
 		const all = Math.max(count, this.#count);
 		const more = all - this.#shown.length;
-		const last =
-			more > 0
-				? [`… and ${more.toLocaleString('en')} more (${all.toLocaleString('en')} in all)`]
-				: [];
+		const last = more > 0 ? [`… and ${formatCount(more)} more (${formatCount(all)} in all)`] : [];
 		throw new UsageError([...this.#shown, ...last].join('\n'));
 	}
 }

@@ -81,12 +81,16 @@ export function formatEstimate(ms: number): string {
 
 /** `6 s`, `2 min 5 s`: rounded down, for elapsed time. */
 export function formatWait(ms: number): string {
-	return ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : formatDuration(ms);
+	return formatSeconds(Math.max(0, Math.floor(ms / 1000)));
 }
 
 /** `6 s`, `2 min 5 s`: rounded up, for remaining time. */
 export function formatTimeLeft(ms: number): string {
-	return ms < 60_000 ? `${Math.ceil(ms / 1000)} s` : formatDuration(ms);
+	return formatSeconds(Math.ceil(ms / 1000));
+}
+
+function formatSeconds(seconds: number): string {
+	return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
 }
 
 const SIZE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];

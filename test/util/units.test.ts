@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, plural } from '../../src/util/units.ts';
+import {
+	formatBytes,
+	formatDuration,
+	formatTimeLeft,
+	formatWait,
+	plural,
+} from '../../src/util/units.ts';
 
 describe('format', () => {
 	it.each([
@@ -32,6 +38,16 @@ describe('format', () => {
 		[11_520_000, '3 h 12 min'],
 	])('%d ms are %s', (ms, text) => {
 		expect(formatDuration(ms)).toBe(text);
+	});
+
+	it.each([
+		[-1, '0 s', '0 s'],
+		[1900, '1 s', '2 s'],
+		[59_900, '59 s', '1 min 0 s'],
+		[119_600, '1 min 59 s', '2 min 0 s'],
+		[120_400, '2 min 0 s', '2 min 1 s'],
+	])('%d ms are over %s, and less than %s', (ms, elapsed, left) => {
+		expect([formatWait(ms), formatTimeLeft(ms)]).toEqual([elapsed, left]);
 	});
 
 	it('counts in the plural, with separators', () => {
