@@ -75,17 +75,18 @@ export interface Download
  * ```
  */
 export function download(targets: TargetInputs, settings: DownloadSettings = {}): Download {
-	return new DownloadRun(outcomesOf(targets, settings));
+	return new DownloadRun(targets, settings);
 }
 
 class DownloadRun implements Download {
 	readonly [Symbol.toStringTag] = 'Download';
+	readonly #closed = new AbortController();
 	readonly #outcomes: AsyncGenerator<Outcome, void, undefined>;
 	#isIterated = false;
 	#result: Promise<DownloadResult> | undefined;
 
-	constructor(outcomes: AsyncGenerator<Outcome, void, undefined>) {
-		this.#outcomes = outcomes;
+	constructor(targets: unknown, settings: unknown) {
+		this.#outcomes = outcomesOf(targets, settings, this.#closed);
 	}
 
 	async next(): Promise<IteratorResult<Outcome, void>> {
@@ -97,11 +98,19 @@ class DownloadRun implements Download {
 	}
 
 	async return(): Promise<IteratorResult<Outcome, void>> {
+		this.#close();
 		return await this.#outcomes.return();
 	}
 
 	async throw(error: unknown): Promise<IteratorResult<Outcome, void>> {
+		this.#close();
 		return await this.#outcomes.throw(error);
+	}
+
+	/** Ends a pending `next()`, after which the generator handles `return()` and `throw()`. */
+	#close(): void {
+		this.#isIterated = true;
+		this.#closed.abort();
 	}
 
 	[Symbol.asyncIterator](): this {
@@ -153,6 +162,7 @@ async function collect(source: AsyncIterable<Outcome>): Promise<DownloadResult> 
 async function* outcomesOf(
 	targets: unknown,
 	settings: unknown,
+	closed: AbortController,
 ): AsyncGenerator<Outcome, void, undefined> {
 	const isObject = typeof settings === 'object' && settings !== null && !Array.isArray(settings);
 	const wanted: unknown = isObject ? present(settings) : settings;
@@ -166,7 +176,6 @@ async function* outcomesOf(
 		...others
 	} = wanted as DownloadSettings;
 	const { onProgress, ...options } = others;
-	const closed = new AbortController();
 	const either = signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
 	const reader = new TargetReader(targets, resolve(dir ?? ''), either);
 	const outcomes = strategies[strategy](reader.targets(), {

@@ -46,8 +46,7 @@ export class TargetReader {
 	readonly #given: TargetInputs;
 	readonly #dir: string;
 	readonly #signal: AbortSignal;
-	readonly #names = new TextIndex();
-	readonly #namesWithUrls = new TextIndex();
+	readonly #destsWithUrls = new TextIndex();
 	readonly #folders = new FilesAndFolders();
 	#count = 0;
 	#isRead = false;
@@ -111,12 +110,16 @@ export class TargetReader {
 			dest: resolve(this.#dir, dest ?? ''),
 		};
 		const named = dest === undefined ? this.#named(target) : checkReserved(target, dest);
-		const problem = named && this.#folders.claim(named.dest);
-		if (named === undefined || problem === undefined) {
-			return named;
+		if (named === undefined) {
+			return undefined;
 		}
-		this.#refuse(named, 'destination_taken', problem);
-		return undefined;
+		const problem = this.#folders.claim(named.dest);
+		if (problem !== undefined) {
+			this.#refuse(named, 'destination_taken', problem);
+			return undefined;
+		}
+		this.#destsWithUrls.add(destWithUrl(named));
+		return named;
 	}
 
 	/** Names the file after its URL; refuses the target if that is impossible. */
@@ -141,10 +144,11 @@ export class TargetReader {
 	}
 
 	/** Whether another URL has the destination; the same URL may be repeated. */
-	#isTaken({ dest, url }: Target): boolean {
-		const key = comparablePath(dest);
-		const isNew = isAdded(this.#names, key);
-		return isAdded(this.#namesWithUrls, `${key}\n${url}`) && !isNew;
+	#isTaken(target: Target): boolean {
+		return (
+			this.#folders.hasFile(target.dest) &&
+			this.#destsWithUrls.find(destWithUrl(target)) === undefined
+		);
 	}
 
 	#refuse(target: Target, code: string, message: string): void {
@@ -159,6 +163,10 @@ class FilesAndFolders {
 	readonly #folders = new TextIndex();
 	/** Folder of the last file. */
 	#folder = '';
+
+	hasFile(dest: string): boolean {
+		return this.#files.find(comparablePath(dest)) !== undefined;
+	}
 
 	/** @returns Why the destination conflicts with an earlier one. */
 	claim(dest: string): string | undefined {
@@ -192,10 +200,8 @@ function digestsOf(given: TargetInput): ContentDigests {
 	return Object.fromEntries(digests.filter(([, digest]) => digest !== undefined));
 }
 
-function isAdded(index: TextIndex, text: string): boolean {
-	const before = index.length;
-	index.add(text);
-	return index.length > before;
+function destWithUrl({ dest, url }: Target): string {
+	return `${comparablePath(dest)}\n${url}`;
 }
 
 /** @throws {RangeError} */

@@ -87,6 +87,22 @@ describe.each(['async', 'threads', 'sequential'] as const)('the library, by %s,'
 		]);
 	});
 
+	it('does not name a file as another URL has it by its dest', async ({ server, folder }) => {
+		const other = { url: `${server.url}/1`, dest: 'A' };
+		const same = { url: `${server.url}/b`, dest: 'b' };
+		const targets = [other, `${server.url}/a`, same, `${server.url}/b`];
+
+		const { outcomes } = await download(targets, { dir: folder, strategy });
+
+		const codes = outcomes.map(({ target, failure }) => [target.index, failure?.code]).sort();
+		expect(codes).toEqual([
+			[0, undefined],
+			[1, 'destination_taken'],
+			[2, undefined],
+			[3, undefined],
+		]);
+	});
+
 	it('refuses a file where another has its folder, before its first request', async ({
 		server,
 		folder,
@@ -117,6 +133,19 @@ describe.each(['async', 'threads', 'sequential'] as const)('the library, by %s,'
 
 		await server.idle();
 		expect(await readdir(folder)).toEqual(['0']);
+	});
+
+	it('ends a pending next() by return(), and is not awaited then', async ({ server, folder }) => {
+		server.hold();
+		const run = download([`${server.url}/a`], { dir: folder, strategy });
+		const pending = run.next();
+		await server.arrivals(1);
+
+		expect(await run.return()).toEqual({ done: true, value: undefined });
+
+		expect((await pending).value?.status).toBe('cancelled');
+		await server.idle();
+		await expect(run).rejects.toThrow('this download is iterated; to await it, call');
 	});
 
 	it('ends by a signal, and tells of each target of an array', async ({ server, folder }) => {
