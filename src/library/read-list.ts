@@ -1,3 +1,4 @@
+import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { BadEntry, Entry } from '../targets/entry.ts';
@@ -43,23 +44,32 @@ export async function* readList(source: ListSource): AsyncGenerator<TargetInput,
 	}
 }
 
-async function open(source: unknown): Promise<{
+/** A file that can be read more than once. */
+interface OpenList {
 	readonly path: string;
+	/** In messages. */
 	readonly name: string;
 	readonly close: () => Promise<void>;
-}> {
+}
+
+async function open(source: unknown): Promise<OpenList> {
 	if (typeof source === 'string' || source instanceof URL) {
 		const path = typeof source === 'string' ? source : fileURLToPath(source);
-		return { path, name: path, close: async () => {} };
+		return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true
+			? await openStream(createReadStream(path), path)
+			: { path, name: path, close: async () => {} };
 	}
 	if (typeof source !== 'object' || source === null || !(Symbol.asyncIterator in source)) {
 		throw new TypeError(
 			`readList: ${explainInput('no source', 'the path of a file, its URL, or a stream')}`,
 		);
 	}
-	const text = Readable.from(source as AsyncIterable<unknown>);
-	const spooled = await spool(text, new AbortController().signal);
-	return { path: spooled.path, name: 'list', close: () => spooled.remove() };
+	return await openStream(Readable.from(source as AsyncIterable<unknown>), 'list');
+}
+
+async function openStream(stream: Readable, name: string): Promise<OpenList> {
+	const spooled = await spool(stream, new AbortController().signal);
+	return { path: spooled.path, name, close: () => spooled.remove() };
 }
 
 function problemsOf(entry: Entry | BadEntry): readonly string[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cannotUseTemporary, makeTemporaryDirectory } from '../util/directories.ts';
+import { isSystemError } from '../util/errors.ts';
 import { type BadEntry, type Entry, type Source, subject } from './entry.ts';
 import { parseHeader, whyNoList } from './list/columns.ts';
 import { type Line, RepeatableFile, readLines } from './list/list-file.ts';
@@ -114,7 +115,7 @@ export async function spool(stream: Readable, signal: AbortSignal): Promise<Spoo
 		return { path, remove };
 	} catch (error) {
 		await remove();
-		const isWriting = error instanceof Error && 'syscall' in error && error.syscall !== 'read';
+		const isWriting = isSystemError(error) && (error.path === path || error.syscall === 'write');
 		throw isWriting ? cannotUseTemporary(error) : error;
 	}
 }

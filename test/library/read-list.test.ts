@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -84,6 +85,21 @@ describe('readList', () => {
 		await expect(collect(readList(join(folder, 'none.txt')))).rejects.toThrow(
 			/cannot read .*none\.txt/,
 		);
+	});
+
+	it('says that a stream has no file, not that it cannot be copied', async ({ folder }) => {
+		await expect(collect(readList(createReadStream(join(folder, 'none.txt'))))).rejects.toThrow(
+			/^ENOENT: no such file or directory, open '.*none\.txt'$/,
+		);
+	});
+
+	it('reads a pipe by its path', async ({ folder }) => {
+		const path = join(folder, 'pipe');
+		execFileSync('mkfifo', [path]);
+
+		const [targets] = await Promise.all([collect(readList(path)), writeFile(path, LIST)]);
+
+		expect(targets).toEqual(TARGETS);
 	});
 
 	it('gives what download takes', async ({ server, folder }) => {
