@@ -3,10 +3,13 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
 import type { Analysis } from '../bench/analysis/analysis.ts';
 import type { Measured } from '../bench/results.ts';
+import { closedObject, flag, listOf, text } from '../schema/shapes.ts';
 import type { StrategyName } from '../strategies/names.ts';
 import { makeTemporaryDirectory } from '../util/directories.ts';
+import { abortSignal, check } from './settings.ts';
 
 /** What to compare, on which files. Defaults are those of `flagdl bench`. */
 export interface BenchSettings {
@@ -42,6 +45,22 @@ export interface BenchResult extends Measured {
 	readonly analysis: Analysis;
 }
 
+const aNumber = v.number('a number');
+
+/** Only the types: `flagdl bench` checks the values. */
+const SETTINGS = closedObject({
+	codes: v.optional(listOf(text)),
+	strategies: v.optional(listOf(text)),
+	concurrency: v.optional(listOf(aNumber)),
+	scenario: v.optional(text),
+	root: v.optional(text),
+	tls: v.optional(flag),
+	seed: v.optional(aNumber),
+	rounds: v.optional(aNumber),
+	margin: v.optional(aNumber),
+	signal: v.optional(abortSignal),
+} satisfies Readonly<Record<keyof BenchSettings, v.GenericSchema>>);
+
 const BIN = fileURLToPath(new URL('../../bin/flagdl.js', import.meta.url));
 /** Far above the output of any bench. */
 const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
@@ -50,7 +69,8 @@ const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
  * Compares the strategies on the same files. Runs `flagdl bench` in a child process, so that your program
  * does not influence the times.
  *
- * @throws An error with the message of `flagdl bench` if settings are invalid, or the reason of `signal`.
+ * @throws {TypeError} If a setting is unknown or of another type; lists every problem.
+ * @throws An error with the message of `flagdl bench` if a value is invalid, or the reason of `signal`.
  *
  * @example
  * ```ts
@@ -59,10 +79,11 @@ const MAX_OUTPUT_BYTES = 16 * 1024 ** 2;
  * ```
  */
 export async function bench(settings: BenchSettings = {}): Promise<BenchResult> {
+	check('settings', SETTINGS, settings);
 	const folder = await makeTemporaryDirectory('flagdl-bench-result-');
 	const file = join(folder, 'bench.json');
 	try {
-		await runBench([...argumentsOf(settings), '--json', file], settings.signal);
+		await runBench(['--json', file, ...argumentsOf(settings)], settings.signal);
 		return JSON.parse(await readFile(file, 'utf8')) as BenchResult;
 	} finally {
 		await rm(folder, { recursive: true, force: true });
@@ -72,7 +93,6 @@ export async function bench(settings: BenchSettings = {}): Promise<BenchResult> 
 function argumentsOf(settings: BenchSettings): string[] {
 	const { codes = [], strategies, concurrency, tls, margin } = settings;
 	return [
-		...codes,
 		...option('--strategies', strategies?.join(',')),
 		...option('--concurrency', concurrency?.join(',')),
 		...option('--scenario', settings.scenario),
@@ -81,6 +101,8 @@ function argumentsOf(settings: BenchSettings): string[] {
 		...option('--seed', settings.seed),
 		...option('--rounds', settings.rounds),
 		...option('--margin', margin === undefined ? undefined : percentOf(margin)),
+		'--',
+		...codes,
 	];
 }
 

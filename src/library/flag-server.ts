@@ -44,10 +44,12 @@ const content = v.union([text, v.instance(Uint8Array)], 'a text or a Uint8Array'
 const anObject = v.record(v.string(), v.unknown(), 'an object');
 
 /** Scenarios are validated by their own parser. */
+const scenarioGiven = v.union([text, anObject], 'a name, a file or a document');
+
 const OPTIONS = closedObject({
 	root: v.optional(text),
 	files: v.optional(v.record(v.string(), content, 'an object of contents by path')),
-	scenario: v.optional(v.union([text, anObject], 'a name, a file or a document')),
+	scenario: v.optional(scenarioGiven),
 	retries: v.optional(count),
 	port: v.optional(integerFrom(0, 65_535)),
 	host: v.optional(text),
@@ -64,6 +66,7 @@ export interface FlagServer extends Omit<Started, 'plan' | 'use'> {
 	/**
 	 * Switches to another scenario; resets the counts of attempts, the limits and `requests()`.
 	 *
+	 * @throws {TypeError} If it is neither a text nor an object.
 	 * @throws {UsageError} If the scenario is not valid for these files.
 	 */
 	use(scenario: ScenarioGiven): void;
@@ -120,7 +123,10 @@ export async function startFlagServer(options: TestServerOptions = {}): Promise<
 
 	return {
 		...server,
-		use: (next) => server.use(read(next)),
+		use(next) {
+			check('scenario', scenarioGiven, next);
+			server.use(read(next));
+		},
 		plan,
 		async expectPlanMet(ended) {
 			const requests = server.requests();

@@ -9,13 +9,15 @@ import { plural } from '../util/units.ts';
 const isSignal = (value: unknown): value is AbortSignal =>
 	typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 
+export const abortSignal = v.custom<AbortSignal>(isSignal, 'an AbortSignal');
+
 export const downloadSettings = closedObject({
 	...optional(OPTIONS),
 	dir: v.exactOptional(text),
 	strategy: v.exactOptional(v.picklist(LOCAL_STRATEGY_NAMES)),
 	concurrency: v.exactOptional(count),
 	threads: v.exactOptional(integerFrom(1, 1000)),
-	signal: v.exactOptional(v.custom<AbortSignal>(isSignal, 'an AbortSignal')),
+	signal: v.exactOptional(abortSignal),
 	onProgress: v.exactOptional(v.function('a function')),
 });
 

@@ -59,6 +59,9 @@ describe('a server for tests', () => {
 		expect(await statuses()).toEqual([503, 200]);
 		server.use('local');
 		expect(await statuses()).toEqual([200, 200]);
+		expect(() => server.use(null as never)).toThrow(
+			'scenario: found null; allowed: a name, a file or a document',
+		);
 	});
 
 	it('is of a folder, too', async ({ folder }) => {

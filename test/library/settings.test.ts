@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type BenchSettings, bench } from '../../src/library/bench.ts';
 import { type DownloadSettings, download } from '../../src/library/download.ts';
 import type { TargetInputs } from '../../src/library/targets.ts';
 
@@ -104,5 +105,17 @@ describe('targets', () => {
 
 	it('of no number are no error', async () => {
 		expect(await download([])).toMatchObject({ outcomes: [] });
+	});
+});
+
+describe('settings of bench', () => {
+	it.each([
+		[{ round: 3 }, 'settings.round: found an unknown key; allowed: '],
+		[{ rounds: '3' }, 'settings.rounds: found "3"; allowed: a number'],
+		[{ strategies: 'async' }, 'settings.strategies: found "async"; allowed: a list'],
+		[null, 'settings: found null; allowed: an object'],
+		[{ codes: ['--version'] }, 'found "--version"; allowed: two letters A to Z'],
+	])('%j are refused', async (settings, message) => {
+		await expect(bench(settings as BenchSettings)).rejects.toThrow(message);
 	});
 });
