@@ -36,7 +36,7 @@ function groupLines(group: FailureGroup, columns: number, paint: Paint): readonl
 	if (count === 1 && first !== undefined && room - title.length >= URL_MIN_LENGTH) {
 		return [`${titles.join('')}  ${targetTexts([first], group, room - title.length)[0]}`];
 	}
-	if (codes.length === count && count > MAX_LISTED) {
+	if (codes.size === count && count > MAX_LISTED) {
 		const url = shortenMiddle(printableUrl(first?.target.url ?? ''), room - 'such as '.length);
 		const list = wrapWords(INDENT + [...codes].sort().join(' '), columns, INDENT);
 		return [...titles, ...list, `${INDENT}such as ${url}`];
@@ -94,8 +94,8 @@ export interface FailureGroup {
 	count: number;
 	/** The first outcomes, up to the limit. */
 	readonly outcomes: Outcome[];
-	/** Ids of all targets that are country codes. */
-	readonly codes: string[];
+	/** Ids that are country codes; a list may repeat one with other destinations. */
+	readonly codes: Set<string>;
 }
 
 /**
@@ -119,14 +119,14 @@ export class FailureGroups {
 		}
 
 		const { code, message } = failure;
-		const group = this.#groups.get(code) ?? { message, count: 0, outcomes: [], codes: [] };
+		const group = this.#groups.get(code) ?? { message, count: 0, outcomes: [], codes: new Set() };
 		this.#groups.set(code, group);
 		group.count += 1;
 		if (group.outcomes.length < this.#kept) {
 			group.outcomes.push(outcome);
 		}
 		if (/^[A-Z]{2}$/.test(target.id)) {
-			group.codes.push(target.id);
+			group.codes.add(target.id);
 		}
 	}
 

@@ -101,7 +101,7 @@ class Bar {
 		});
 		frame.on('redraw-post', () => {
 			const waits = waitLines(this.slowest, columns(), paint, nowMs(), limits);
-			below.draw(waits.slice(0, (stream.rows ?? 24) - 2));
+			below.draw(waits.slice(0, Math.max(0, (stream.rows || 24) - 2)));
 		});
 		const { total, summary } = this.progress;
 		frame.create(total ?? 0, countAll(summary.totals)).on('redraw-post', () => stream.write('\r'));

@@ -19,7 +19,7 @@ export interface WaitLimits {
 /**
  * The slowest requests, a line each: `US  6 s  next try at 14:03:05, after http_503`.
  *
- * @param columns - Width of the terminal; every line is narrower.
+ * @param columns - Width of the terminal; every line is narrower if it has at least 12.
  */
 export function waitLines(
 	slowest: readonly InFlight[],

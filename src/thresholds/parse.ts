@@ -145,13 +145,13 @@ function parseLimit(scanner: Scanner, metric: MetricName): number {
 
 function expectedLimit(kind: Kind): string {
 	const units = Object.keys(UNITS[kind]).filter((unit) => unit !== '');
-	const examples = { count: '0', time: '250ms', size: '1.5MB', speed: '1MB/s', ratio: '5x' };
 	if (kind === 'share') {
 		return 'a percentage such as 80%';
 	}
 	if (kind === 'count') {
 		return 'a plain number such as 0';
 	}
+	const examples = { time: '250ms', size: '1.5MB', speed: '1MB/s', ratio: '5x' };
 	return `a number with ${list(units)}, such as ${examples[kind]}`;
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../src/reporters/files/report-kinds.ts';
 import { parseListLine } from '../../src/targets/list/list-line.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
-import { eventsOf, outcomeOf } from './make-events.ts';
+import { eventsOf, outcomeOf, START } from './make-events.ts';
 
 const NASTY = 'a,"b"\r\n<i>&amp;\u0000\u001b[31m]]>|`x`';
 /** Without the characters that a terminal obeys. */
@@ -154,6 +154,17 @@ describe('a report in HTML', () => {
 		expect(html.length).toBeLessThan(1_500_000);
 		expect(html).toContain('… and 4,700 more');
 		expect(html).toContain('The 40 slowest of 5,000');
+	});
+
+	it('has no axis of a run that took no time', async () => {
+		const { startMs } = START;
+		const html = await written(
+			'r.html',
+			eventsOf([outcomeOf('BR', 'ok', { startMs, endMs: startMs })]),
+		);
+
+		expect(html).not.toContain('NaN');
+		expect(html).not.toContain('The slowest');
 	});
 });
 

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { Writable } from 'node:stream';
+import cliProgress from 'cli-progress';
+import { describe, expect, it, vi } from 'vitest';
+import type { RunEvent } from '../../src/events/run-event.ts';
 import { ErrorReport } from '../../src/reporters/error-report.ts';
 import { finalSummary } from '../../src/reporters/final-summary.ts';
 import { failureLines, verboseLines } from '../../src/reporters/outcome-lines.ts';
 import { NO_PAINT } from '../../src/reporters/output.ts';
-import { barLine } from '../../src/reporters/progress-bar.ts';
+import { barLine, progressBar } from '../../src/reporters/progress-bar.ts';
 import { eventsOf, outcomeOf, START, textOf } from './make-events.ts';
 
 const paint = NO_PAINT;
@@ -138,6 +141,13 @@ describe('the error report', () => {
 		expect(lines.at(-2)).toBe('  such as http://127.0.0.1:8000/flags/aa/aa.gif');
 	});
 
+	it('names a code once, however many destinations it has', () => {
+		const report = reportOf(Array.from({ length: 15 }, () => outcomeOf('XX', 'not_found')));
+
+		expect(report.match(/^ {2}XX /gm)).toHaveLength(10);
+		expect(report).toContain('  … and 5 more;');
+	});
+
 	it('says how many URLs of a large group it does not name', () => {
 		const outcomes = Array.from({ length: 25 }, (_, index) =>
 			outcomeOf(`https://h/${index}`, 'error', { target: { url: `https://h/${index}` } }),
@@ -238,6 +248,35 @@ describe('the bar', () => {
 	it('estimates nothing before as many have ended as began together', () => {
 		expect(barLine({ ...progress, concurrency: 7 }, 80, paint)).not.toContain('ETA');
 		expect(barLine({ ...progress, concurrency: 6 }, 80, paint)).toContain('ETA');
+	});
+
+	it.each([
+		[5, 3],
+		[2, 0],
+		[1, 0],
+		[0, 4],
+	])('of a terminal with %d rows has %d lines below', async (rows, count) => {
+		let text = '';
+		const write = (chunk: unknown, _encoding: unknown, done: () => void) => {
+			text += String(chunk);
+			done();
+		};
+		const stream = Object.assign(new Writable({ write }), { isTTY: true, columns: 80, rows });
+		const limits = { stallTimeMs: 1000, connectTimeoutMs: 1000 };
+		const bar = progressBar({ stream, paint, cliProgress, limits });
+		const wait = { kind: 'disk', bytes: 1 } as const;
+		const slowest = ['BR', 'CN', 'IN', 'US'].map((id, index) => ({
+			...{ id, index, wait },
+			...{ url: `http://h/${id}`, startMs: Date.now() },
+		}));
+		const [start, end] = eventsOf([]);
+
+		bar.on(start as RunEvent);
+		bar.on({ type: 'activity', slowest });
+		text = '';
+		await vi.waitFor(() => expect(text).toContain('0/0'));
+		bar.on(end as RunEvent);
+		expect(text.match(/saving 1 B/g) ?? []).toHaveLength(count);
 	});
 
 	it('has nothing to divide by before the first outcome, and where there is none', () => {

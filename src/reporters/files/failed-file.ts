@@ -61,7 +61,7 @@ function listLine(target: Target, outputDir: string, isBundled: boolean): string
 	const dest =
 		naming === undefined ? relative(outputDir, target.dest).split(sep).join('/') : undefined;
 	const needsNames = (sha384 ?? sha512 ?? mirrors ?? headers) !== undefined;
-	if (needsNames || dest?.startsWith('#') || /\s#/.test(id)) {
+	if (needsNames || dest?.startsWith('#')) {
 		const integrity = sha384 && integrityOf('sha384', sha384);
 		return jsonText({ url: id, dest, sha256, sha512, integrity, mirrors, headers });
 	}

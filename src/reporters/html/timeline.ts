@@ -26,7 +26,8 @@ const LEGEND: readonly (readonly [Phase['kind'], string])[] = [
 export function timelineHtml(timeline: TimelineRows, runMs: number): string {
 	const rows = timeline.rows();
 	const axis = axisOf(rows, runMs);
-	if (rows.length === 0 || axis.endMs <= axis.startMs) {
+	// Without rows, or if nothing took time, the start is not a number.
+	if (!(axis.endMs > axis.startMs)) {
 		return '';
 	}
 
