@@ -3,7 +3,7 @@ import { explainInput, suggestPlaceholder } from '../util/suggest.ts';
 import { quoteUrl } from '../util/text.ts';
 import { countryName } from './countries.ts';
 import type { Credentials } from './target.ts';
-import { httpUrl, type ParsedUrl, splitUserInfo } from './url.ts';
+import { httpUrl, type ParsedUrl, splitUserInfo, urlProblem } from './url.ts';
 
 /** URL layout of a server of flags. */
 export interface FlagUrls {
@@ -54,8 +54,13 @@ const FIELDS: readonly string[] = ['cc', 'CC', 'name'];
  */
 export function templateLayout(given: string): FlagUrls {
 	const { url: template, ...login } = splitUserInfo(given);
+	if (!/^https?:\/\//i.test(template)) {
+		throw new UsageError(urlProblem(template));
+	}
 	httpUrl(template.replace(/\{[^{}]*\}/g, 'x'));
-	const names = Array.from(template.matchAll(/\{([^{}]*)\}/g), ([, name]) => name);
+	// A fragment is not sent.
+	const sent = template.replace(/#.*/s, '');
+	const names = Array.from(sent.matchAll(/\{([^{}]*)\}/g), ([, name]) => name);
 	const unknown = names.find((name) => !FIELDS.includes(name ?? ''));
 	const meant = unknown === undefined ? undefined : suggestPlaceholder(unknown, FIELDS);
 	if (names.length === 0 || unknown !== undefined) {

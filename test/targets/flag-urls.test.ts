@@ -55,7 +55,8 @@ describe('templateLayout', () => {
 		['https://h/{}{cc}', 'found {}; allowed'],
 		['https://h:{cc}/', 'an impossible port'],
 		['https://{name}/{cc}{x y}', 'found {x y}'],
-		['{cc}.png', 'allowed: a URL that begins with http'],
+		['{cc}.png', 'found "{cc}.png"; allowed: a URL that begins with http'],
+		['https://h/#{cc}', 'no placeholder'],
 	])('refuses %s', (template, message) => {
 		expect(() => templateLayout(template)).toThrow(message);
 	});
