@@ -79,7 +79,7 @@ function userInfoOf(text: string): string {
 }
 
 const SIGNATURE =
-	/([?&;](?:[\w-]*(?:signature|token|secret|password|credential)|sig|api[_-]?key|key|policy|auth)=)[^&;#"'\s]+/gi;
+	/([?&;#](?:[\w-]*(?:signature|token|secret|password|credential)|sig|api[_-]?key|key|policy|auth)=)[^&;#"'\s]+/gi;
 
 /** Removes the signature from a URL before it is shown: a signed URL grants access. */
 export function withoutSignature(url: string): string {

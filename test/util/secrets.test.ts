@@ -4,6 +4,7 @@ import {
 	bareUrl,
 	hasCutUserInfo,
 	lineWithoutSecrets,
+	withoutSignature,
 	withoutUserInfo,
 	withoutUserInfoOf,
 	wordsWithoutSecrets,
@@ -102,6 +103,15 @@ describe('a URL for a message', () => {
 				expect(hasCutUserInfo(text)).toBe(false);
 			}),
 		);
+	});
+});
+
+describe('a signed URL', () => {
+	it.each([
+		['https://h/a?page=1&X-Amz-Signature=S3CRET', 'https://h/a?page=1&X-Amz-Signature=…'],
+		['https://h/a#access_token=S3CRET&page=1', 'https://h/a#access_token=…&page=1'],
+	])('%s is shown as %s', (url, shown) => {
+		expect(withoutSignature(url)).toBe(shown);
 	});
 });
 
