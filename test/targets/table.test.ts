@@ -156,6 +156,12 @@ describe('a list whose first line names its columns', () => {
 		expect(await read(folder, 'br\turl\n')).toMatchObject([{ id: 'BR', dest: 'url' }]);
 	});
 
+	it('is no list of JSON in whose text there is a word like url', async ({ folder }) => {
+		const line = '{"url": "br", "headers": {"accept": "x,url,y"}}\n';
+
+		expect(await read(folder, line)).toMatchObject([{ id: 'BR', headers: { accept: 'x,url,y' } }]);
+	});
+
 	it('may have TABs between them', async ({ folder }) => {
 		const entries = await read(
 			folder,

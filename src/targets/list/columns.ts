@@ -19,6 +19,9 @@ export interface Header {
 
 /** @returns Undefined if the first line of a list does not name columns. */
 export function parseHeader(text: string): Header | undefined {
+	if (text.trimStart().startsWith('{')) {
+		return undefined;
+	}
 	for (const delimiter of DELIMITERS) {
 		const names = namesIn(text, delimiter);
 		// A destination may be called url, a target may not.
