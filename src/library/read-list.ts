@@ -80,6 +80,6 @@ function problemsOf(entry: Entry | BadEntry): readonly string[] {
 	return entry.isCode ? [explainInput(`the country code ${entry.id}`, allowed)] : [];
 }
 
-function inputOf({ id, place, where: _, isCode: __, ...said }: Entry): TargetInput {
-	return { url: place?.href ?? id, ...(id !== place?.href && { id }), ...said };
+function inputOf({ id, place, where: _, isCode: __, ...members }: Entry): TargetInput {
+	return { url: place?.href ?? id, ...(id !== place?.href && { id }), ...members };
 }

@@ -93,10 +93,10 @@ export class TargetReader {
 
 	#tryResolve(given: TargetInput, index: number): Target | undefined {
 		const { id, url: withUserInfo, dest, mirrors, credentials: own, ...rest } = given;
-		const { url, ...said } = splitUserInfo(withUserInfo);
+		const { url, ...login } = splitUserInfo(withUserInfo);
 		const others = mirrors?.map(splitUserInfo);
 		const credentials = mergeCredentials(
-			[...(others ?? []), said, { credentials: own }].map((one) => one.credentials),
+			[...(others ?? []), login, { credentials: own }].map(({ credentials }) => credentials),
 		);
 		const target = {
 			...rest,

@@ -81,7 +81,7 @@ function credentialsOf(entry: Entry, { mirrors, flags }: Plan): Target['credenti
 	const shared = entry.isCode ? [...mirrors, flags] : mirrors;
 	return shared.length === 0
 		? entry.credentials
-		: mergeCredentials([...shared, entry].map((said) => said.credentials));
+		: mergeCredentials([...shared, entry].map(({ credentials }) => credentials));
 }
 
 function setDigests(

@@ -20,7 +20,13 @@ export class CannotRunError extends Error {
 
 /** Error codes of file systems that may concern a whole directory or disk, not just one file. */
 export const DIRECTORY_FAILURES: readonly string[] = [
-	...['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EIO'],
+	'EACCES',
+	'EPERM',
+	'EROFS',
+	'ENOSPC',
+	'EDQUOT',
+	'ENOTDIR',
+	'EIO',
 ];
 
 /** Whether the operating system refused: a full disk, a missing directory, no descriptor left. */
