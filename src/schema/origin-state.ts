@@ -30,8 +30,9 @@ const givenUp = object({ code: oneOf(['origin_down', 'rate_limited']), message: 
 const sharedOriginState = object({
 	state: object({
 		...{ epoch: integerFrom(0), pausedUntilMs: time, answers: integerFrom(0), wasReached: flag },
-		...{ finalFailures: integerFrom(0), fixedPacer: v.exactOptional(pacer) },
-		...{ pacer: v.exactOptional(pacer), measuredSinceMs: v.exactOptional(time) },
+		...{ finalFailures: integerFrom(0), earlyRefusals: integerFrom(0) },
+		...{ fixedPacer: v.exactOptional(pacer), pacer: v.exactOptional(pacer) },
+		measuredSinceMs: v.exactOptional(time),
 		...{ outage: v.exactOptional(outage), givenUp: v.exactOptional(givenUp) },
 	}),
 	inFlight: recordOf(object({ count: integerFrom(0, 10_000), untilMs: time })),

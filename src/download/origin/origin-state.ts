@@ -26,6 +26,8 @@ export interface OriginState {
 	pacer: Pacer | undefined;
 	answers: number;
 	measuredSinceMs: number | undefined;
+	/** Refusals in a row that came soon after a pause although some requests were answered. */
+	earlyRefusals: number;
 	/** Whether any connection was ever made. */
 	wasReached: boolean;
 	outage: Outage | undefined;
@@ -54,6 +56,7 @@ export function createOriginState({ perSecond }: OriginPolicy): OriginState {
 		pacer: undefined,
 		answers: 0,
 		measuredSinceMs: undefined,
+		earlyRefusals: 0,
 		wasReached: false,
 		outage: undefined,
 		finalFailures: 0,

@@ -6,6 +6,12 @@ import { createPacer, sustainableRate } from './pacer.ts';
 /** The origin is given up after this many consecutive permanent failures (unknown host, certificates). */
 const FINAL_FAILURES_MAX = 20;
 
+/** A refusal is early if it comes this soon after a pause, although so many requests were answered. */
+const EARLY_MS = 5000;
+const EARLY_ANSWERS_MIN = 4;
+/** After so many early refusals in a row, each at a lower pace, the pace is not what is refused. */
+const EARLY_REFUSALS_MAX = 3;
+
 /** Counts responses; the first of their requests was sent at `sinceMs`. */
 export function recordAnswers(state: OriginState, count: number, sinceMs: number): void {
 	state.answers += count;
@@ -121,11 +127,18 @@ function recordRefusal(
 		state.pausedUntilMs = Math.max(state.pausedUntilMs, untilMs);
 		return;
 	}
-	const sinceMs = state.measuredSinceMs ?? nowMs;
-	const perSecond = sustainableRate(state.answers, nowMs - sinceMs, retryAfterMs);
+	const elapsedMs = nowMs - (state.measuredSinceMs ?? nowMs);
+	const { pacer } = state;
+	const isEarly = elapsedMs < EARLY_MS && state.answers >= EARLY_ANSWERS_MIN;
+	state.earlyRefusals = pacer !== undefined && isEarly ? state.earlyRefusals + 1 : 0;
 	state.epoch += 1;
 	state.pausedUntilMs = untilMs;
-	state.pacer = createPacer(perSecond, untilMs, status === 503 ? 'exponential' : 'cubic');
+	if (pacer !== undefined && state.earlyRefusals > EARLY_REFUSALS_MAX) {
+		pacer.nextMs = untilMs;
+	} else {
+		const perSecond = sustainableRate(state.answers, elapsedMs, retryAfterMs);
+		state.pacer = createPacer(perSecond, untilMs, status === 503 ? 'exponential' : 'cubic');
+	}
 	state.answers = 0;
 	state.measuredSinceMs = untilMs;
 }

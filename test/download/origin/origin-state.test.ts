@@ -170,6 +170,45 @@ describe('the state of an origin', () => {
 		});
 	});
 
+	/** @returns How long `count` requests take, one after the other, each that is refused once more. */
+	function tookMs(count: number, isRefused: (sent: number, nowMs: number) => boolean): number {
+		const { tell, turn } = createOrigin();
+		let nowMs = 0;
+		for (let [sent, done] = [0, 0]; done < count; sent += 1) {
+			const next = turn(done, nowMs);
+			nowMs = next.kind === 'start' ? Math.max(nowMs, next.atMs) : nowMs;
+			const isAnswered = !isRefused(sent, nowMs);
+			done += Number(isAnswered);
+			tell(
+				isAnswered ? { kind: 'answered' } : { kind: 'refused', status: 429, retryAfterMs: 1000 },
+				nowMs,
+			);
+		}
+		return nowMs;
+	}
+
+	it('is slowed down no further by an origin that refuses every tenth request at any pace', () => {
+		expect(tookMs(1000, (sent) => sent % 10 === 9)).toBeLessThan(200_000);
+	});
+
+	it.each([20, 50])(
+		'comes to the rate of an origin that grants 5 requests per second, and %i at once',
+		(burst) => {
+			let [tokens, filledMs, refusals] = [burst, 0, 0];
+			const took = tookMs(1000, (_, nowMs) => {
+				tokens = Math.min(burst, tokens + (nowMs - filledMs) / 200);
+				filledMs = nowMs;
+				const isRefused = tokens < 1;
+				tokens -= isRefused ? 0 : 1;
+				refusals += Number(isRefused);
+				return isRefused;
+			});
+
+			expect(refusals).toBeLessThan(25);
+			expect(took).toBeLessThan(260_000);
+		},
+	);
+
 	it('takes refusals of one pause for one', () => {
 		const { state, tell } = createOrigin();
 		tell({ kind: 'refused', status: 429, retryAfterMs: 1000 }, 0, false, 0);
