@@ -13,7 +13,11 @@ import {
 	type Profile,
 	shellClient,
 } from '../../smoke/client/clients.ts';
-import { assertPlaceholders, clientName } from '../../smoke/client/command-line.ts';
+import {
+	assertAbsolutePaths,
+	assertPlaceholders,
+	clientName,
+} from '../../smoke/client/command-line.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
 import { SMOKE_METRICS } from '../../smoke/measures.ts';
 import { plannedRun } from '../../smoke/planned-run.ts';
@@ -50,7 +54,7 @@ export async function openPlannedField(
 	const scenarios = openScenarios(flags, cwd, source.files);
 	const profiles = profilesOf(flags, 'near');
 	const [profile] = profiles as [Profile];
-	const clients = namedClients(flags.client);
+	const clients = namedClients(flags.client, cwd);
 	const testedClients =
 		flags.client.length > 0
 			? otherClients(clients, profile)
@@ -171,10 +175,11 @@ function otherClients(clients: ReadonlyMap<string, string>, profile: Profile): T
 }
 
 /** Command lines by unique name; a second curl is `curl-2`. */
-function namedClients(lines: readonly string[]): ReadonlyMap<string, string> {
+function namedClients(lines: readonly string[], cwd: string): ReadonlyMap<string, string> {
 	const named = new Map<string, string>();
 	for (const line of lines) {
 		assertPlaceholders(line);
+		assertAbsolutePaths(line, cwd);
 		const name = clientName(line);
 		const same = [...named.keys()].filter((other) => other.replace(/-\d+$/, '') === name).length;
 		named.set(same === 0 ? name : `${name}-${same + 1}`, line);

@@ -1,4 +1,5 @@
-import { basename, extname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, extname, isAbsolute, resolve } from 'node:path';
 import { caEnvironment } from '../../server/certificate.ts';
 import { UsageError } from '../../util/errors.ts';
 import { isPlainWord } from '../../util/shell.ts';
@@ -130,17 +131,39 @@ export function clientName(line: string): string {
 			`--client: ${explainInput('nothing to run', "a command line such as 'curl -fsSZ --retry 3 --remote-name-all {urls}'")}`,
 		);
 	}
-	const name = basename(program).replace(/\.exe$/i, '');
-	return INTERPRETERS.has(name) && /^[^-].*[./]/.test(script)
-		? basename(script, extname(script))
-		: name;
+	return isScript(program, script) ? basename(script, extname(script)) : withoutExe(program);
 }
 
-/** Splits a command line roughly, which is sufficient for a name; removes quotes around words. */
+/**
+ * A client runs in a directory of its own, where the shell would not find a relative path.
+ *
+ * @throws {UsageError} If the program, or the script that an interpreter runs, is a relative path of `cwd`.
+ */
+export function assertAbsolutePaths(line: string, cwd: string): void {
+	const [program = '', script = ''] = wordsOf(line);
+	const relative = [program.includes('/') ? program : '', isScript(program, script) ? script : '']
+		.filter((path) => path !== '' && !isAbsolute(path))
+		.find((path) => existsSync(resolve(cwd, path)));
+	if (relative !== undefined) {
+		throw new UsageError(
+			`--client: ${explainInput(`"${relative}"`, 'an absolute path, since a client runs in a directory of its own', resolve(cwd, relative))}`,
+		);
+	}
+}
+
+/** Splits a command line roughly, which is sufficient for names; removes quotes around words. */
 function wordsOf(line: string): string[] {
 	return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), ([, double, single, bare]) =>
 		(double ?? single ?? bare ?? '').trim(),
 	);
+}
+
+function isScript(program: string, argument: string): boolean {
+	return INTERPRETERS.has(withoutExe(program)) && /^[^-].*[./]/.test(argument);
+}
+
+function withoutExe(program: string): string {
+	return basename(program).replace(/\.exe$/i, '');
 }
 
 const INTERPRETERS = new Set(['node', 'python', 'python3', 'ruby', 'perl', 'bash', 'sh']);

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
+	assertAbsolutePaths,
 	clientName,
 	expandPlaceholders,
 	type Workspace,
@@ -50,5 +53,29 @@ describe('the name of a client', () => {
 
 	it('needs something to run', () => {
 		expect(() => clientName('  ')).toThrow('--client: found nothing to run');
+	});
+});
+
+describe('the program and the script of a client', () => {
+	const cwd = fileURLToPath(new URL('..', import.meta.url));
+
+	it.each([
+		['node client/command-line.test.ts {urls}', 'client/command-line.test.ts'],
+		["sh './client/command-line.test.ts'", './client/command-line.test.ts'],
+		['./client/command-line.test.ts --fast', './client/command-line.test.ts'],
+	])('are not found by a relative path: %s', (line, path) => {
+		expect(() => assertAbsolutePaths(line, cwd)).toThrow(
+			`--client: found "${path}"; allowed: an absolute path, since a client runs in a directory of its own; did you mean ${resolve(cwd, path)}?`,
+		);
+	});
+
+	it.each([
+		`node ${cwd}client/command-line.test.ts`,
+		'node gone/client.mjs',
+		'curl -o client/command-line.test.ts {urls}',
+		`cd ${cwd} && node client/command-line.test.ts`,
+		'client',
+	])('may be %s', (line) => {
+		expect(() => assertAbsolutePaths(line, cwd)).not.toThrow();
 	});
 });
