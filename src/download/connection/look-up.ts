@@ -6,9 +6,9 @@ import { errors } from 'undici';
 /** Default size of libuv's thread pool, half of which runs DNS lookups. */
 const DEFAULT_THREADS = 4;
 
-const limit = pLimit(
-	Math.max(1, Math.floor(Number(process.env['UV_THREADPOOL_SIZE'] ?? DEFAULT_THREADS) / 2)),
-);
+const threads = Number.parseInt(process.env['UV_THREADPOOL_SIZE'] ?? String(DEFAULT_THREADS), 10);
+// Like libuv, takes text that is no number for 0.
+const limit = pLimit(Math.max(1, Math.floor((threads || 0) / 2)));
 
 const inFlight = new Map<string, Promise<readonly LookupAddress[]>>();
 

@@ -56,3 +56,19 @@ it('a look-up may take so long from when it begins, and keeps its place until it
 	expect(await queued).toBe(FOUND);
 	asked[1]?.answer(null, FOUND);
 });
+
+it.each(['none', '', '0', '-4', '1'])(
+	'names are looked up with UV_THREADPOOL_SIZE=%s',
+	async (size) => {
+		vi.stubEnv('UV_THREADPOOL_SIZE', size);
+		vi.resetModules();
+		const fresh = await import('../../../src/download/connection/look-up.ts');
+		vi.unstubAllEnvs();
+
+		const found = fresh.lookUp('b.test', 1000);
+		await untilAsked(1);
+		asked[0]?.answer(null, FOUND);
+
+		expect(await found).toEqual(FOUND);
+	},
+);
