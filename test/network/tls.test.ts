@@ -189,7 +189,7 @@ describe('what is no TLS', () => {
 		expect(outcome.failure).toMatchObject({
 			code: 'ERR_SSL_WRONG_VERSION_NUMBER',
 			message: `127.0.0.1:${port} does not speak TLS`,
-			causes: ['error:0A00010B:SSL routines:ssl3_get_record:wrong version number'],
+			causes: [expect.stringMatching(/^error:0A00010B:SSL routines:.*:wrong version number$/)],
 		});
 	});
 

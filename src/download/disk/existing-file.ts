@@ -1,4 +1,4 @@
-import { createReadStream, lstatSync, opendirSync, statSync } from 'node:fs';
+import { createReadStream, lstatSync, opendirSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DIGEST_ALGORITHMS, DIGEST_NAMES, hasDigest } from '../../targets/digests.ts';
 import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
@@ -21,7 +21,7 @@ export function decide(
 	dest: string,
 	ifExists: IfExists,
 ): Decision | Promise<Decision> {
-	const found = statFile(target, dest);
+	const found = look(statSync, target, dest);
 	if (found === undefined) {
 		const keepsExisting = ifExists === 'skip' || ifExists === 'fail';
 		return keepsExisting && refuseLink(target, dest) ? decide(target, dest, ifExists) : 'fetch';
@@ -78,7 +78,7 @@ async function decideByDigests(
  * @throws {DownloadError} If it is a link.
  */
 function refuseLink(target: Target, dest: string): boolean {
-	const found = lstatSync(dest, { throwIfNoEntry: false });
+	const found = look(lstatSync, target, dest);
 	if (found?.isSymbolicLink() === true) {
 		const message = `a symbolic link that leads nowhere is in the place of the file: ${dest}`;
 		throw new DownloadError(target, message, { code: 'not_a_file' });
@@ -86,9 +86,14 @@ function refuseLink(target: Target, dest: string): boolean {
 	return found !== undefined;
 }
 
-function statFile(target: Target, dest: string): ReturnType<typeof statSync> {
+/** Below a file there is none for `statSync` of Node 22, while `lstatSync` throws. */
+function look(
+	stat: typeof statSync | typeof lstatSync,
+	target: Target,
+	dest: string,
+): Stats | undefined {
 	try {
-		return statSync(dest, { throwIfNoEntry: false });
+		return stat(dest, { throwIfNoEntry: false });
 	} catch (error) {
 		throw fileError(target, 'look at', dest, error);
 	}
