@@ -125,7 +125,11 @@ function listing(directory: string): string {
 /** Everything below a directory; nothing if the client has removed it. */
 function entriesOf(directory: string): Dirent[] {
 	try {
-		return readdirSync(directory, { recursive: true, withFileTypes: true });
+		// From Node 22 on `recursive` follows links, perhaps to all files of the machine.
+		return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => [
+			entry,
+			...(entry.isDirectory() ? entriesOf(join(directory, entry.name)) : []),
+		]);
 	} catch (error) {
 		if (isCode(error, 'ENOENT')) {
 			return [];
