@@ -61,9 +61,9 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 	it.each(['echo br | flagdl -i -', 'flagdl bench br --rounds 1 --strategies async -c 1'])(
 		'without a TMPDIR: %s',
 		async (line) => {
-			const ran = await shell(line, { TMPDIR: '/no/such/folder' });
+			const ran = await shell(line, { TMPDIR: '/dev/null/folder' });
 
-			expect(ran.stderr).toContain('cannot use the directory for temporary files /no/such/folder');
+			expect(ran.stderr).toContain('cannot use the directory for temporary files /dev/null/folder');
 			expect(ran.code).toBe(4);
 		},
 	);
@@ -148,7 +148,8 @@ describe('too few file descriptors', () => {
 
 	it('that no worker thread starts with are said', async () => {
 		const line = 'flagdl http://127.0.0.1:9/a.gif -d out --strategy threads -q';
-		const { code, stderr } = await shell(`ulimit -n 20; ${line}`);
+		// With fewer, Node 22 does not start.
+		const { code, stderr } = await shell(`ulimit -n 23; ${line}`);
 
 		expect(stderr).toContain('no file descriptor was free for a worker thread; raise the limit');
 		expect(code).toBe(4);
@@ -157,9 +158,9 @@ describe('too few file descriptors', () => {
 
 describe('few file descriptors', () => {
 	it.each([
-		['async', 34],
+		['async', 36],
 		['async', 50],
-		['threads', 40],
+		['threads', 42],
 		['threads', 64],
 	])(
 		'are enough for every country, with fewer requests at once: %s, %i',
@@ -177,7 +178,7 @@ describe('few file descriptors', () => {
 		},
 	);
 
-	it.each([20, 22, 24, 26])(
+	it.each([24, 26])(
 		'that the bundled server cannot do with are said: %i',
 		async (limit) => {
 			const { code, stdout, stderr } = await shell(`ulimit -n ${limit}; flagdl -a`);

@@ -104,6 +104,8 @@ export async function breakOff(
 	if (by === 'stall') {
 		arrival.connection.stall();
 	} else if (by === 'close') {
+		// With Node 26, chunks that were just written are not in the socket yet.
+		await processPendingIo();
 		socket.destroySoon();
 	} else {
 		if (afterBytes) {
