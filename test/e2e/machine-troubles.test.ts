@@ -178,18 +178,15 @@ describe('few file descriptors', () => {
 		},
 	);
 
-	it.each([24, 26])(
-		'that the bundled server cannot do with are said: %i',
-		async (limit) => {
-			const { code, stdout, stderr } = await shell(`ulimit -n ${limit}; flagdl -a`);
+	it.each([24, 26])('that the bundled server cannot do with are said: %i', async (limit) => {
+		const { code, stdout, stderr } = await shell(`ulimit -n ${limit}; flagdl -a`);
 
-			expect(stderr).toMatch(
-				/^flagdl: the bundled server could not be .*too few files can be open; raise the limit \(ulimit -n\)/,
-			);
-			expect(stdout).toBe('');
-			expect(code).toBe(4);
-		},
-	);
+		expect(stderr).toMatch(
+			/^flagdl: the bundled server could not be .*too few files can be open; raise the limit \(ulimit -n\)/,
+		);
+		expect(stdout).toBe('');
+		expect(code).toBe(4);
+	});
 });
 
 describe('a report that cannot be written at the end', () => {
