@@ -1,5 +1,11 @@
-import { ReportError, ReportFile } from '../reporters/files/report-file.ts';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ReportFile } from '../reporters/files/report-file.ts';
+import { isScenarioFile } from '../scenarios/bundled.ts';
+import { resolveLinks } from '../util/directories.ts';
 import { throwAll, UsageError } from '../util/errors.ts';
+import { explainInput } from '../util/suggest.ts';
+import { quote } from '../util/text.ts';
 
 /** Reports that are written at the end. */
 export interface ReportFiles<Content extends readonly unknown[]> {
@@ -12,8 +18,6 @@ export interface ReportFiles<Content extends readonly unknown[]> {
 export interface WantedReport<Content extends readonly unknown[]> {
 	/** Absolute. */
 	readonly path: string;
-	/** The option, if it names only this file: then a path that cannot be created is a usage error. */
-	readonly option?: string;
 	readonly render: (...content: Content) => string | Promise<string>;
 }
 
@@ -21,7 +25,7 @@ export interface WantedReport<Content extends readonly unknown[]> {
  * Opens every report before anything runs, to make sure that it can be written.
  *
  * @param signal - Aborts the wait for the reader of a pipe.
- * @throws {ReportError | UsageError} If a file cannot be created.
+ * @throws {ReportError} If a file cannot be created.
  */
 export function openReportFiles<Content extends readonly unknown[]>(
 	wanted: readonly WantedReport<Content>[],
@@ -38,9 +42,7 @@ export function openReportFiles<Content extends readonly unknown[]>(
 			open.push({ ...one, file: new ReportFile(one.path) });
 		} catch (error) {
 			discard();
-			throw error instanceof ReportError && one.option !== undefined
-				? new UsageError(`${one.option}: ${error.message}`, { cause: error })
-				: error;
+			throw error;
 		}
 	}
 	return {
@@ -58,4 +60,65 @@ export function openReportFiles<Content extends readonly unknown[]>(
 		},
 		discard,
 	};
+}
+
+/** Values of options that name files. `true` stands for a default file. */
+type OptionFiles = Readonly<Record<string, string | true | readonly string[] | undefined>>;
+
+interface OptionFile {
+	readonly option: string;
+	readonly given: string;
+	/** Absolute. */
+	readonly path: string;
+	/** With links resolved. */
+	readonly file: string;
+}
+
+/**
+ * Makes sure that no output replaces an input or another output.
+ *
+ * @param inputs - If two options name the same file, messages name the last one.
+ * @throws {UsageError}
+ */
+export function outputFiles(
+	outputs: OptionFiles,
+	inputs: OptionFiles,
+	cwd: string,
+): readonly OptionFile[] {
+	const taken = new Map(filesOf(inputs, cwd).map(({ file, option }) => [file, option]));
+	const files = filesOf(outputs, cwd);
+	for (const { option, given, file } of files) {
+		const other = taken.get(file);
+		// A failed-file may replace the list that it was derived from.
+		if (other !== undefined && !(option === '--failed-file' && other === '--input')) {
+			throw new UsageError(
+				`${option}: ${explainInput(`${quote(given)}, as ${other} has`, 'a file of its own')}`,
+			);
+		}
+		taken.set(file, option);
+	}
+	return files;
+}
+
+function filesOf(options: OptionFiles, cwd: string): readonly OptionFile[] {
+	return Object.entries(options).flatMap(([option, value]) =>
+		[value]
+			.flat()
+			.filter((given) => typeof given === 'string')
+			.filter((given) => option !== '--scenario' || isScenarioFile(given))
+			.map((given) => {
+				const path = resolve(cwd, given);
+				return { option, given, path, file: resolveFile(path) };
+			}),
+	);
+}
+
+/** Resolves links to a file, which need not exist. Keeps devices and pipes, which several outputs can share. */
+function resolveFile(path: string): string {
+	try {
+		return statSync(path).isFile() ? resolveLinks(path) : path;
+	} catch {
+		// If that is an error, it is reported when the file is read or written.
+		return resolveLinks(path);
+	}
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { VERSION } from '../../src/util/version.ts';
 import { it } from '../helpers/fixtures.ts';
-import { FLAGDL, flagdl } from '../helpers/flagdl.ts';
+import { FLAGDL, flagdl, startProcess } from '../helpers/flagdl.ts';
 
 describe('the command line', () => {
 	it('prints its version and its help', async ({ folder }) => {
@@ -59,6 +59,7 @@ describe('the command line', () => {
 		[['--mirror', 'm'], '--mirror: found "m"'],
 		[['--report', 'x.txt'], '--report: found "x.txt"; allowed: a name that ends in .json'],
 		[['--report', 'a.json', '--failed-file', 'a.json'], 'found "a.json", as --report has'],
+		[['br', '-d', 'd', '--report', 'd/.flagdl-state.json'], 'as --state has; allowed: a file'],
 		[['-i', 'l.json', '--report', './l.json'], '--report: found "./l.json", as --input has'],
 		[
 			['br', '-d', 'd', '--failed-file', 'd/BR.gif'],
@@ -90,6 +91,12 @@ describe('the command line', () => {
 		['br', '--report', 'link.json', '--report', 'list.json'],
 		['br', '--checksums', 'list', '--report', 'link.json'],
 		['br', '--checksums', 'list', '--failed-file', 'list'],
+		['br', '--scenario', './list', '--failed-file', 'list'],
+		['br', '--scenario', 'link.json', '--report', 'list.json'],
+		['br', '--cookies', 'list', '--failed-file', 'list'],
+		['br', '--netrc=list', '--failed-file', 'list'],
+		['br', '--cert', 'list', '--key', 'list', '--failed-file', 'list'],
+		['br', '--cacert', 'list', '--report', 'link.json'],
 	])(
 		'refuses to write a report over a file that is read, or another report: %j',
 		async (args, { folder }) => {
@@ -134,11 +141,27 @@ describe('the command line', () => {
 		expect(stderr).toMatch(/ is not a command; did you mean flagdl serve\?\n$/);
 	});
 
+	it('prints the help of a sub-command', async ({ folder }) => {
+		const [node, bin] = FLAGDL;
+		const args = [bin, 'help', 'scenario', 'plan'];
+		const { code, stdout } = await startProcess(node, args, folder).ended;
+
+		expect(code).toBe(0);
+		expect(stdout).toMatch(/^Usage: flagdl scenario plan /);
+	});
+
 	it('ends --json with run.end when it refuses', async ({ folder }) => {
 		const { code, stdout } = await flagdl(['-i', 'missing.txt', '--json'], folder);
 
 		expect(code).toBe(2);
 		expect(JSON.parse(stdout)).toMatchObject({ v: 1, seq: 0, type: 'run.end', exitCode: 2 });
+	});
+
+	it('ends --json with run.end when no password can be asked for', async ({ folder }) => {
+		const { code, stdout } = await flagdl(['br', '-u', 'me', '--json'], folder);
+
+		expect(code).toBe(2);
+		expect(JSON.parse(stdout)).toMatchObject({ seq: 0, type: 'run.end', exitCode: 2 });
 	});
 
 	it.for(['', '\n\n', '# nothing\n'])(

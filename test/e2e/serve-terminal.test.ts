@@ -31,3 +31,24 @@ it('tells people on a terminal what there is to see', async () => {
 Ctrl-C stops it.
 `);
 });
+
+it('tells people how to search at an IPv6 address, and to trust its certificate', async () => {
+	const stdout = Object.assign(new PassThrough(), { isTTY: true });
+	announce(
+		{
+			url: 'https://[::1]:8000',
+			pid: 1,
+			scenario: loadScenario('clean', '.').scenario,
+			finderPort: 2323,
+			caFile: '/a b/ca.pem',
+		},
+		{ stdout } as unknown as Io,
+	);
+	stdout.end();
+
+	const shown = await text(stdout);
+	expect(shown).toContain(
+		"flagdl get -s https://[::1]:8000/flags --cacert '/a b/ca.pem'  download",
+	);
+	expect(shown).toContain('nc ::1 2323');
+});

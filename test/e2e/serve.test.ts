@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -187,6 +187,20 @@ describe('flagdl serve', () => {
 		);
 	});
 
+	it('leaves no file of its certificate behind where its port is taken', async () => {
+		const other = createServer().listen(0, '127.0.0.1');
+		await new Promise((resolve) => other.once('listening', resolve));
+		const { port } = other.address() as AddressInfo;
+		const TMPDIR = await temporaryFolder();
+		const { code } = await flagdl(['serve', '--tls', '--port', `${port}`], TMPDIR, {
+			env: { TMPDIR },
+		});
+		other.close();
+
+		expect(code).toBe(4);
+		expect(readdirSync(TMPDIR)).toEqual([]);
+	});
+
 	it.each([
 		[['--scenario', 'flakey'], /found no scenario "flakey".*did you mean flaky\?/],
 		[['--scenario', 'wrong.json'], /scenario wrong\.json: \/latency: found "fast"; allowed:/],
@@ -197,6 +211,9 @@ describe('flagdl serve', () => {
 		[['--allow-host', 'flags.test:8000'], /host name .*without scheme and port/],
 		[['--allow-host', '*.test'], /host name/],
 		[['--allow-host', ''], /host name/],
+		[['--host', ''], /--host: found ""; allowed: a numeric address/],
+		[['--scenario', './wrong.json', '--log', 'wrong.json'], /--log: found .*, as --scenario has/],
+		[['--', ''], /<command>: found ""; allowed: a program/],
 		[['--sed', '1'], /--sed is not an option; did you mean --seed\?/],
 	])('refuses %j', async (args, message) => {
 		const cwd = await temporaryFolder();
@@ -247,6 +264,15 @@ describe('flagdl serve -- command', () => {
 		expect(await flagdl(args, cwd)).toMatchObject({
 			code: 0,
 			stderr: 'warning  no request met the rules elsewhere or later\n',
+		});
+	});
+
+	it('says which command cannot be run', async () => {
+		const cwd = await temporaryFolder();
+		writeFileSync(join(cwd, 'file'), '');
+		expect(await flagdl(['serve', '--', './file/x'], cwd)).toMatchObject({
+			code: 4,
+			stderr: 'flagdl: cannot run ./file/x: spawn ENOTDIR\n',
 		});
 	});
 

@@ -146,6 +146,8 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		[['--client', ' '], '--client: found nothing to run'],
 		[['--input', '-'], '--input: each run reads the list, and standard input only the first'],
 		[['--client', 'true', '--strategies', 'async'], '--client and --strategies contradict'],
+		[['--client', 'true', '-c', '8'], '--client and --concurrency contradict'],
+		[['--server', 'http://127.0.0.1:9', '--', '--insecure'], 'found "--insecure"; allowed: two'],
 		[
 			['--client', 'true', '--threshold', 'latency.p(95) < 1s'],
 			'found the metric latency, which flagdl smoke does not measure',
@@ -154,6 +156,8 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		[['--server', 'nonsense'], '--server: found "nonsense"'],
 		[['--input', 'nowhere.txt'], '--input: cannot read'],
 		[['--checksums', 'sums'], '--checksums is for a server of your own'],
+		[['--junit', 'a.xml', '--report', './a.xml'], '--report: found "./a.xml", as --junit has'],
+		[['--scenario', './s.json', '--report', 's.json'], '--report: found "s.json", as --scenario'],
 		[['--report', 'report.pdf'], 'found "report.pdf"; allowed: a name that ends in .json'],
 		[['xyz'], 'found "xyz"; allowed: two letters'],
 	])('%j', async (args, message) => {

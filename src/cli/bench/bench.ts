@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Analysis, analyse } from '../../bench/analysis/analysis.ts';
 import { BENCH_METRICS, labelsOf, thresholdRuns } from '../../bench/analysis/measures.ts';
@@ -10,11 +9,15 @@ import { startThreadSpinner } from '../../reporters/spinner.ts';
 import { thresholdText } from '../../smoke/report/wording.ts';
 import { judge, type ThresholdVerdict } from '../../thresholds/judge.ts';
 import type { Threshold } from '../../thresholds/threshold.ts';
-import { UsageError } from '../../util/errors.ts';
 import { codeOfInterruption, EXIT, type ExitCode } from '../exit-code.ts';
 import { type Io, paintFor } from '../io.ts';
 import { readThresholds, type ThresholdFlags } from '../options/thresholds.ts';
-import { openReportFiles, type ReportFiles, type WantedReport } from '../report-files.ts';
+import {
+	openReportFiles,
+	outputFiles,
+	type ReportFiles,
+	type WantedReport,
+} from '../report-files.ts';
 import type { BenchFlags } from './command.ts';
 import { createContestants } from './contestants.ts';
 import { measure } from './measure.ts';
@@ -34,6 +37,7 @@ export async function bench(
 	io: Io,
 ): Promise<ExitCode> {
 	io.removeTimeLimit?.();
+	const wanted = reportsIn(flags, io.cwd);
 	const targets = await openTargets(codes, flags, io);
 	try {
 		const scenario = loadBenchScenario(flags, targets, io.cwd);
@@ -43,7 +47,7 @@ export async function bench(
 		const seed = flags.seed ?? scenario?.scenario.seed ?? 1;
 		const contestants = await createContestants(flags, { flagdl, seed });
 		const thresholds = readBenchThresholds(flags, contestants.contestants, io.cwd);
-		const reports = openReportFiles(reportsIn(flags, io.cwd), io.interrupted);
+		const reports = openReportFiles(wanted, io.interrupted);
 		try {
 			const measured = await measure({
 				...contestants,
@@ -65,27 +69,22 @@ export async function bench(
 	}
 }
 
-/** @throws {UsageError} If two have one file. */
+/** @throws {UsageError} If one has the file of another, or of an input. */
 function reportsIn(
 	flags: BenchFlags,
 	cwd: string,
 ): readonly WantedReport<readonly [Measured, Analysis]>[] {
-	const kindOfPath = new Map<string, string>();
-	return Object.entries(EXPORTS).flatMap(([kind, { render }]) => {
-		const given = flags[kind as ExportKind];
-		if (given === undefined) {
-			return [];
-		}
-		const path = resolve(cwd, given);
-		const other = kindOfPath.get(path);
-		if (other !== undefined) {
-			throw new UsageError(
-				`--${other} and --${kind}: found ${given} twice; give each its own file`,
-			);
-		}
-		kindOfPath.set(path, kind);
-		return [{ path, option: `--${kind}`, render }];
-	});
+	const { input, scenario, thresholdFile } = flags;
+	const inputs = { '--input': input, '--scenario': scenario, '--threshold-file': thresholdFile };
+	const outputs = Object.keys(EXPORTS).map(
+		(kind) => [`--${kind}`, flags[kind as ExportKind]] as const,
+	);
+	return outputFiles(Object.fromEntries<string | undefined>(outputs), inputs, cwd).map(
+		({ option, path }) => ({
+			path,
+			render: EXPORTS[option.slice(2) as ExportKind].render,
+		}),
+	);
 }
 
 /** Statistics and reports keep this thread busy, so the spinner runs in its own thread. */

@@ -1,53 +1,40 @@
-import { statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { OpenReport } from '../../reporters/files/report-kinds.ts';
 import { REPORT_KINDS, reportKindOf } from '../../reporters/files/report-kinds.ts';
+import { STATE_FILE } from '../../targets/safe-path.ts';
 import { resolveLinks } from '../../util/directories.ts';
-import { UsageError } from '../../util/errors.ts';
-import { explainInput } from '../../util/suggest.ts';
-import { quote } from '../../util/text.ts';
 import type { Io } from '../io.ts';
+import { outputFiles } from '../report-files.ts';
 import type { GetFlags } from './options.ts';
 
 /**
  * Checks the paths of the files that a run writes in addition to its targets.
  *
  * @returns Absolute paths, and the option that names each.
- * @throws {UsageError} If the extension of a report is unknown, or its path is that of another report or of a
- *   list.
+ * @throws {UsageError} If the extension of a report is unknown, or its path is that of another report or of
+ *   an input.
  */
-export function checkReports(
-	{ report, failedFile, input, checksums, config, outputDir }: GetFlags,
-	cwd: string,
-): ReadonlyMap<string, string> {
+export function checkReports(flags: GetFlags, cwd: string): ReadonlyMap<string, string> {
+	const { report, failedFile, input, checksums, config, scenario, outputDir } = flags;
+	const { cookies, netrc, cacert, cert, key } = flags;
 	for (const path of report) {
 		reportKindOf(REPORT_KINDS, path);
 	}
-	const inputs = [['--checksums', checksums] as const, ['--config', config] as const];
-	const files = new Map<string, string>();
-	for (const [option, given] of inputs) {
-		if (given !== undefined) {
-			files.set(resolveFile(resolve(cwd, given)), option);
-		}
-	}
-	const lists = new Set(input.map((list) => resolveFile(resolve(cwd, list))));
+	const inputs = {
+		...{ '--input': input, '--checksums': checksums, '--config': config, '--scenario': scenario },
+		...{ '--cookies': cookies, '--netrc': netrc },
+		...{ '--cacert': cacert, '--cert': cert, '--key': key },
+		// A later --if-exists update reads it.
+		'--state': join(outputDir, STATE_FILE),
+	};
+	const outputs = { '--report': report, '--failed-file': failedFile };
 	const targets = resolve(cwd, outputDir);
-	const taken = new Map<string, string>();
-	const failed = failedFile === undefined ? [] : [['--failed-file', failedFile] as const];
-	for (const [option, given] of [...report.map((path) => ['--report', path] as const), ...failed]) {
-		const path = resolve(cwd, given);
-		// A failed-file may replace the list that it was derived from.
-		const file = resolveFile(path);
-		const other = files.get(file) ?? (option === '--report' && lists.has(file) && '--input');
-		if (other) {
-			throw new UsageError(
-				`${option}: ${explainInput(`${quote(given)}, as ${other} has`, 'a file of its own')}`,
-			);
-		}
-		files.set(file, option);
-		taken.set(path, option).set(join(targets, relative(resolveLinks(targets), file)), option);
-	}
-	return taken;
+	return new Map(
+		outputFiles(outputs, inputs, cwd).flatMap(({ option, path, file }) => [
+			[path, option],
+			[join(targets, relative(resolveLinks(targets), file)), option],
+		]),
+	);
 }
 
 export function wantsDetail({ report, json }: GetFlags): boolean {
@@ -85,15 +72,5 @@ export async function openReports(
 			open.discard();
 		}
 		throw error;
-	}
-}
-
-/** Resolves links to a file, which need not exist. Keeps devices and pipes, which several reports can share. */
-function resolveFile(path: string): string {
-	try {
-		return statSync(path).isFile() ? resolveLinks(path) : path;
-	} catch {
-		// If that is an error, it is reported when the file is read or written.
-		return resolveLinks(path);
 	}
 }

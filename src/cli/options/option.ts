@@ -134,7 +134,9 @@ export function recordGiven(command: Command): readonly GivenOption[] {
 	return given;
 }
 
+/** By the name of the value in help. */
 const ALLOWED: Readonly<Record<string, string>> = {
+	address: 'a numeric address; 0.0.0.0 is every interface',
 	dir: 'a directory; . is the working directory',
 	file: 'the name of a file',
 	template: 'a template such as {basename}',
@@ -142,9 +144,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
 };
 
 /**
- * An unset shell variable yields an empty value, and an empty path would mean the working directory.
+ * An unset shell variable yields an empty value. An empty path would mean the working directory, and an empty
+ * address every interface.
  *
- * @throws {UsageError} If an option on the command line has an empty path.
+ * @throws {UsageError}
  */
 export function refuseEmptyValues(command: Command): void {
 	for (const one of command.options) {

@@ -1,5 +1,6 @@
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
+import { shellWord } from '../../util/shell.ts';
 import { jsonText } from '../../util/text.ts';
 import { plural } from '../../util/units.ts';
 import type { Io } from '../io.ts';
@@ -41,6 +42,7 @@ export function announce(ready: Ready, { stdout }: Io): void {
 	const ownFiles = count === undefined ? '249 flags' : `${plural(count, 'file')} of ${root}`;
 	const what = upstream ?? ownFiles;
 	stdout.write(`Serving ${what} on ${url} (scenario ${scenario.name}, seed ${scenario.seed})\n\n`);
+	const trust = caFile === undefined ? '' : ` --cacert ${shellWord(caFile)}`;
 	const things = [
 		...(source === undefined && upstream === undefined
 			? [
@@ -50,12 +52,12 @@ export function announce(ready: Ready, { stdout }: Io): void {
 			: (source?.files.paths ?? []).slice(0, 1).map((path) => [url + path, 'a file'])),
 		[`${url}/__flagdl/log`, 'the last requests'],
 		...(source === undefined && upstream === undefined
-			? [[`flagdl get -s ${url}/flags`, 'download from it']]
+			? [[`flagdl get -s ${url}/flags${trust}`, 'download from it']]
 			: []),
 		...(caFile === undefined ? [] : [[caFile, 'what clients are to trust (curl --cacert)']]),
 		...(finderPort === undefined
 			? []
-			: [[`nc ${new URL(url).hostname} ${finderPort}`, 'search by lines']]),
+			: [[`nc ${new URL(url).hostname.replace(/^\[|\]$/g, '')} ${finderPort}`, 'search by lines']]),
 	];
 	const width = Math.max(...things.map(([thing = '']) => thing.length));
 	for (const [thing = '', what] of things) {

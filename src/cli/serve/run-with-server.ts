@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { CannotRunError, isCode, systemReason } from '../../util/errors.ts';
@@ -24,11 +24,7 @@ export async function runWithServer(
 	baseUrl: string,
 	{ env, cwd, stdin, interrupted }: Pick<Io, 'env' | 'cwd' | 'stdin' | 'interrupted'>,
 ): Promise<number> {
-	const child = spawn(file, args, {
-		cwd,
-		env: { ...env, FLAGDL_BASE_URL: baseUrl },
-		stdio: 'inherit',
-	});
+	const child = start(file, args, { cwd, env: { ...env, FLAGDL_BASE_URL: baseUrl } });
 	let timer: NodeJS.Timeout | undefined;
 	const kill = () => {
 		child.kill('SIGKILL');
@@ -53,13 +49,24 @@ export async function runWithServer(
 		const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
 		return signal === null ? (code ?? 0) : 128 + constants.signals[signal];
 	} catch (error) {
-		throw new CannotRunError(
-			`cannot run ${file}: ${isCode(error, 'ENOENT') ? 'command not found' : systemReason(error)}`,
-			{ cause: error },
-		);
+		throw cannotRun(file, error);
 	} finally {
 		clearTimeout(timer);
 		process.off('exit', kill);
 		interrupted.removeEventListener('abort', stop);
 	}
+}
+
+function start(file: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+	try {
+		return spawn(file, args, { ...options, stdio: 'inherit' });
+	} catch (error) {
+		// Some failures are thrown, others emitted.
+		throw cannotRun(file, error);
+	}
+}
+
+function cannotRun(file: string, cause: unknown): CannotRunError {
+	const reason = isCode(cause, 'ENOENT') ? 'command not found' : systemReason(cause);
+	return new CannotRunError(`cannot run ${file}: ${reason}`, { cause });
 }

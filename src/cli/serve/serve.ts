@@ -1,27 +1,26 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { isFault } from '../../scenarios/decide.ts';
 import { loadScenario } from '../../scenarios/load-scenario.ts';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import { type ServedFiles, UPSTREAM_FILES } from '../../scenarios/served-files.ts';
-import { caEnvironment } from '../../server/certificate.ts';
+import { caEnvironment, type Identity } from '../../server/certificate.ts';
 import type { ContentSource } from '../../server/content/content-source.ts';
 import type { Finder } from '../../server/finder/start-finder.ts';
 import type { LogEntry } from '../../server/request-log.ts';
 import { type FlagServer, startFlagServer } from '../../server/start-flag-server.ts';
 import type { Upstream } from '../../server/upstream/upstream-requests.ts';
-import { CannotRunError, systemReason } from '../../util/errors.ts';
-import { list } from '../../util/suggest.ts';
+import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
+import { explainInput, list } from '../../util/suggest.ts';
 import { printable } from '../../util/text.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot, upstreamOf } from '../options/content.ts';
+import { outputFiles } from '../report-files.ts';
 import { announce } from './announce.ts';
 import type { ServeFlags } from './command.ts';
 import { openLogFile } from './log-file.ts';
 import { runWithServer } from './run-with-server.ts';
-import { openTls, type Tls } from './tls.ts';
+import { type CaFile, openTls, writeCaFile } from './tls.ts';
 
 /** The port that the book uses. */
 const PORT = 8000;
@@ -39,16 +38,19 @@ export async function serve(
 	flags: ServeFlags,
 	io: Io,
 ): Promise<number> {
+	if (command[0] === '') {
+		throw new UsageError(`<command>: ${explainInput('""', 'a program and its arguments')}`);
+	}
 	io.removeTimeLimit?.();
+	const { scenario: scenarioFile, tlsCert, tlsKey } = flags;
+	const inputs = { '--scenario': scenarioFile, '--tls-cert': tlsCert, '--tls-key': tlsKey };
+	const [logFile] = outputFiles({ '--log': flags.log }, inputs, io.cwd);
 	const source = flags.root === undefined ? undefined : await openRoot(flags.root, io.cwd);
 	const upstream = upstreamOf(flags);
 	const files = upstream === undefined ? source?.files : UPSTREAM_FILES;
 	const scenario = serveScenario(flags, io.cwd, files);
-	const tls = await openTls(flags, { scenario, host: flags.host, cwd: io.cwd });
-	const log =
-		flags.log === undefined
-			? undefined
-			: await openLogFile(resolve(io.cwd, flags.log), io.interrupted);
+	const identity = await openTls(flags, { scenario, host: flags.host, cwd: io.cwd });
+	const log = logFile && (await openLogFile(logFile.path, io.interrupted));
 	// Concurrent commands must not compete for one port.
 	const port = flags.port ?? (command.length > 0 ? 0 : PORT);
 	const rulesMet = new Set<string>();
@@ -58,15 +60,17 @@ export async function serve(
 		}
 		log?.write(entry);
 	};
-	const server = await start(port, flags, { scenario, source, upstream, onRequest, tls });
+	const server = await start(port, flags, { scenario, source, upstream, onRequest, identity });
 	let finder: Finder | undefined;
+	let caFile: CaFile | undefined;
 
 	try {
 		finder = await startFinderAt(flags);
+		caFile = identity?.ca === undefined ? undefined : await writeCaFile(identity.ca);
 		if (command.length > 0) {
 			const hasFlags = source === undefined && upstream === undefined;
 			const base = hasFlags ? `${server.url}/flags` : server.url;
-			const env = { ...io.env, ...caEnvironment(tls?.caFile) };
+			const env = { ...io.env, ...caEnvironment(caFile?.path) };
 			const code = await runWithServer(command, base, { ...io, env });
 			// A request is logged when it ends.
 			await server.close();
@@ -84,7 +88,7 @@ export async function serve(
 				root: flags.root,
 				source,
 				upstream: upstream?.url,
-				caFile: tls?.caFile,
+				caFile: caFile?.path,
 			},
 			io,
 		);
@@ -95,11 +99,8 @@ export async function serve(
 		await Promise.race([ending, ...(log ? [log.failed] : [])]);
 		return EXIT.ok;
 	} finally {
-		await Promise.all([server.close(), finder?.close()]);
+		await Promise.all([server.close(), finder?.close(), caFile?.remove()]);
 		await log?.close(server.summary());
-		if (tls?.folder !== undefined) {
-			await rm(tls.folder, { recursive: true, force: true });
-		}
 	}
 }
 
@@ -108,13 +109,13 @@ interface Served {
 	readonly source: ContentSource | undefined;
 	readonly upstream: Upstream | undefined;
 	readonly onRequest: (entry: LogEntry) => void;
-	readonly tls: Tls | undefined;
+	readonly identity: Identity | undefined;
 }
 
 async function start(
 	port: number,
 	{ host, revealFaults = false, allowHost: allowHosts = [] }: ServeFlags,
-	{ scenario, source, upstream, onRequest, tls }: Served,
+	{ scenario, source, upstream, onRequest, identity }: Served,
 ): Promise<FlagServer> {
 	try {
 		return await startFlagServer({
@@ -125,7 +126,7 @@ async function start(
 			allowHosts,
 			...(source !== undefined && { source }),
 			...(upstream !== undefined && { upstream }),
-			...(tls !== undefined && { tls: tls.identity }),
+			...(identity !== undefined && { tls: identity }),
 			log: onRequest,
 		});
 	} catch (error) {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Scenario } from '../../scenarios/scenario.ts';
@@ -9,15 +9,6 @@ import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
 import { readOptionFile } from '../options/option.ts';
 import type { ServeFlags } from './command.ts';
-
-/** TLS settings of the server. */
-export interface Tls {
-	readonly identity: Identity;
-	/** CA file for clients; absent if the certificate is the user's own. */
-	readonly caFile?: string;
-	/** Temporary directory of that file, to be removed. */
-	readonly folder?: string;
-}
 
 /**
  * Reads `--tls`, `--tls-cert` and `--tls-key`, and generates a certificate if none is given.
@@ -34,7 +25,7 @@ export async function openTls(
 		host,
 		cwd,
 	}: { readonly scenario: Scenario; readonly host: string; readonly cwd: string },
-): Promise<Tls | undefined> {
+): Promise<Identity | undefined> {
 	const fault = scenario.tls?.certificate;
 	if ((tlsCert === undefined) !== (tlsKey === undefined)) {
 		throw new UsageError('--tls-cert and --tls-key belong together; give both, or none');
@@ -49,7 +40,7 @@ export async function openTls(
 			readOptionFile(option, resolve(cwd, file), quote(file));
 		const identity = { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) };
 		assertPair(identity);
-		return { identity };
+		return identity;
 	}
 	if (!tls) {
 		if (scenario.tls !== undefined) {
@@ -59,11 +50,21 @@ export async function openTls(
 	}
 
 	const { makeIdentity } = await import('../../server/certificate.ts');
-	const identity = await makeIdentity(host, fault);
+	return await makeIdentity(host, fault);
+}
+
+/** The file of a CA for clients, in a temporary directory. */
+export interface CaFile {
+	readonly path: string;
+	remove(): Promise<void>;
+}
+
+/** @throws {CannotRunError} If there is no temporary directory. */
+export async function writeCaFile(ca: string): Promise<CaFile> {
 	const folder = await makeTemporaryDirectory('flagdl-ca-');
-	const caFile = join(folder, 'ca.pem');
-	await writeFile(caFile, identity.ca);
-	return { identity, caFile, folder };
+	const path = join(folder, 'ca.pem');
+	await writeFile(path, ca);
+	return { path, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /** @throws {UsageError} If they are not PEM, or the key is that of another certificate. */

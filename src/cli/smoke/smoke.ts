@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reportKindOf } from '../../reporters/files/report-kinds.ts';
 import type { Host } from '../../smoke/client/run-command.ts';
@@ -11,7 +10,12 @@ import { UsageError } from '../../util/errors.ts';
 import { codeOfEnding, EXIT, type ExitCode } from '../exit-code.ts';
 import { type Io, paintFor } from '../io.ts';
 import { readThresholds } from '../options/thresholds.ts';
-import { openReportFiles, type ReportFiles, type WantedReport } from '../report-files.ts';
+import {
+	openReportFiles,
+	outputFiles,
+	type ReportFiles,
+	type WantedReport,
+} from '../report-files.ts';
 import type { SmokeFlags } from './command.ts';
 import { Events, endOf, makeRuns } from './make-all-runs.ts';
 import { RunProgress } from './progress.ts';
@@ -44,6 +48,7 @@ export async function smoke(
 
 	try {
 		const host = { node: process.execPath, bin: BIN, env: io.env };
+		const wanted = await reportsIn(flags, io.cwd);
 		const field = await openField(codes, flags, io.cwd, host);
 		const thresholds = readThresholds(flags, io.cwd, {
 			command: 'flagdl smoke',
@@ -53,7 +58,7 @@ export async function smoke(
 		if (field.rehearsal !== undefined) {
 			await rehearse(field.rehearsal, host, io.interrupted);
 		}
-		reports = openReportFiles(await reportsIn(flags, io.cwd), io.interrupted);
+		reports = openReportFiles(wanted, io.interrupted);
 		return await makeRuns({ field, thresholds, host, io, events, reports, output });
 	} catch (error) {
 		// The last event is always `run.end`.
@@ -67,17 +72,23 @@ export async function smoke(
 	}
 }
 
-/** @throws {UsageError} If a report has an unknown extension. */
+/** @throws {UsageError} If one has an unknown extension, or the file of another or of an input. */
 async function reportsIn(
-	{ junit, report }: SmokeFlags,
+	{ junit, report, input, checksums, scenario, thresholdFile }: SmokeFlags,
 	cwd: string,
 ): Promise<readonly WantedReport<[SmokeReport]>[]> {
-	const wanted = [
-		...(junit === undefined ? [] : [{ path: junit, kind: REPORT_KINDS['.xml'] }]),
-		...report.map((path) => ({ path, kind: reportKindOf(REPORT_KINDS, path) })),
-	];
+	const inputs = {
+		...{ '--input': input, '--checksums': checksums },
+		...{ '--scenario': scenario, '--threshold-file': thresholdFile },
+	};
 	return await Promise.all(
-		wanted.map(async ({ path, kind }) => ({ path: resolve(cwd, path), render: await kind.load() })),
+		outputFiles({ '--junit': junit, '--report': report }, inputs, cwd).map(
+			async ({ option, given, path }) => {
+				const kind =
+					option === '--junit' ? REPORT_KINDS['.xml'] : reportKindOf(REPORT_KINDS, given);
+				return { path, render: await kind.load() };
+			},
+		),
 	);
 }
 
@@ -110,8 +121,9 @@ async function openField(
 			'--input: each run reads the list, and standard input only the first; give a file',
 		);
 	}
-	if (flags.client.length > 0 && flags.strategies !== undefined) {
-		throw new UsageError('--client and --strategies contradict each other; give one of them');
+	const [own] = given('strategies', 'concurrency');
+	if (flags.client.length > 0 && own !== undefined) {
+		throw new UsageError(`--client and ${own} contradict each other; give one of them`);
 	}
 	return far.length > 0
 		? openServerField(codes, flags, cwd, host)
