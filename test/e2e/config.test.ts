@@ -92,6 +92,22 @@ describe('--config', () => {
 		expect((await readdir(folder)).sort()).toEqual(['a.json', 'b.json', 'c.json', 'downloads']);
 	});
 
+	it.for<[config: object, args: readonly string[], expected: object]>([
+		[{ server: 'LOCAL', scenario: 'clean' }, [], { scenario: 'clean' }],
+		[{ server: 'local', scenario: 'clean', tls: true }, [], { scenario: 'clean' }],
+		[{ scenario: 'clean' }, ['-s', 'LOCAL'], { scenario: 'clean' }],
+		[{ server: 'ERROR' }, ['--tls'], { scenario: 'error' }],
+		[{ server: 'ERROR' }, ['--scenario', 'clean'], { scenario: 'clean' }],
+		[{ scenario: 'clean' }, ['-s', 'ERROR'], { scenario: 'error' }],
+	])(
+		'%j goes with %j where they do not contradict',
+		async ([config, args, expected], { folder }) => {
+			const { stdout } = await run(folder, config, ['br', '--json', ...args]);
+
+			expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject(expected);
+		},
+	);
+
 	it('has another list where the command line has none', async ({ server, folder }) => {
 		await writeFile(join(folder, 'all.txt'), `${server.url}/a.gif\n${server.url}/b.gif\n`);
 		await writeFile(join(folder, 'missing.txt'), `${server.url}/b.gif\n`);
@@ -155,6 +171,7 @@ describe('--config', () => {
 		['a list', '["S3CRET"]', 'c.json: found a list; allowed: an object'],
 		['null', 'null', 'c.json: found null; allowed'],
 		['a deep list', '['.repeat(100_000), 'c.json: found no JSON'],
+		['a server', '{"server": "DELAY", "scenario": "clean"}', '"server" and "scenario" contradict'],
 		['a contradiction', '{"all": true, "every": true}', '"all" and "every" contradict each other'],
 	])('of %s is refused', async ([, text, message], { folder }) => {
 		const { code, stderr } = await run(folder, text, ['br']);

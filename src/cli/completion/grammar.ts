@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { bundledScenarios } from '../../scenarios/bundled.ts';
 import { LOCAL_STRATEGY_NAMES } from '../../strategies/names.ts';
+import { BUNDLED_SERVERS } from '../get/origin.ts';
 import { isRepeatable } from '../options/option.ts';
 
 /** A command as shell completion sees it. */
@@ -35,7 +36,7 @@ export interface ValueGrammar {
 const WORDS: Readonly<Record<string, () => readonly string[]>> = {
 	'name|file': bundledScenarios,
 	'--strategies': () => LOCAL_STRATEGY_NAMES,
-	'--server': () => ['LOCAL', 'DELAY', 'ERROR', 'REMOTE'],
+	server: () => [...BUNDLED_SERVERS, 'REMOTE'],
 };
 
 /** All commands, with the `help` that commander adds by itself. */

@@ -19,7 +19,7 @@ import { withOptionName } from '../options/option.ts';
 import type { GetFlags } from './options.ts';
 
 /** Names of the bundled server; each in lower case is its scenario. */
-const BUNDLED: readonly string[] = ['LOCAL', 'DELAY', 'ERROR'];
+export const BUNDLED_SERVERS: readonly string[] = ['LOCAL', 'DELAY', 'ERROR'];
 
 /**
  * Reads `--server`, `--template`, `--scenario`, `--seed` and `--tls`.
@@ -33,7 +33,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 	}
 
 	const label = server.toUpperCase();
-	const bundled = template === undefined && BUNDLED.includes(label);
+	const bundled = template === undefined && BUNDLED_SERVERS.includes(label);
 	if (scenario !== undefined && !(bundled && label === 'LOCAL')) {
 		throw new UsageError(
 			`--scenario is for the bundled server, not for ${quoteUrl(template ?? server)}; drop one of them`,
@@ -58,7 +58,7 @@ export async function openOrigin(flags: GetFlags, cwd: string): Promise<FlagOrig
 
 function serverLayout(server: string): FlagUrls & { readonly base: string } {
 	if (!server.includes('://')) {
-		const meant = suggest(server, [...BUNDLED, 'REMOTE']);
+		const meant = suggest(server, [...BUNDLED_SERVERS, 'REMOTE']);
 		const allowed = 'LOCAL, DELAY, ERROR, REMOTE, or a URL such as http://127.0.0.1:8000/flags';
 		throw new UsageError(explainInput(quoteUrl(server), allowed, meant));
 	}

@@ -4,6 +4,7 @@ import { kindOf } from '../../schema/explain.ts';
 import { Problems, UsageError } from '../../util/errors.ts';
 import { didYouMean, explainInput, suggest } from '../../util/suggest.ts';
 import { quote, quoteUrl } from '../../util/text.ts';
+import { BUNDLED_SERVERS } from '../get/origin.ts';
 import { emptyProblem, isRepeatable, readOptionFile } from './option.ts';
 
 /** Options that a config file cannot contain. */
@@ -24,6 +25,12 @@ const MUTUALLY_EXCLUSIVE = [
 	['concurrency', 'max-req'],
 	['verbose', 'quiet'],
 ] as const;
+
+/** Servers that these options do not contradict. */
+const SERVERS_WITH: Readonly<Record<string, readonly string[]>> = {
+	scenario: ['LOCAL'],
+	tls: BUNDLED_SERVERS,
+};
 
 /**
  * Applies `--config`: a JSON object whose names are those of the options, without dashes. The command line takes
@@ -94,15 +101,38 @@ function placeIn(text: string, message: string): string {
 /** Values of repeatable options are combined, the command line's last; otherwise the command line wins. */
 function setValue(command: Command, option: Option, value: unknown): void {
 	const name = option.attributeName();
-	const given: unknown = command.getOptionValue(name);
-	if (!isOnCommandLine(command, option)) {
-		command.setOptionValueWithSource(name, value, 'config');
+	const onCommandLine = optionsFrom('cli', command);
+	const given = onCommandLine.get(option.name());
+	if (given === undefined) {
+		const all = new Map([...onCommandLine, [option.name(), value]]);
+		if (!contradictions(all).some((pair) => pair.some((one) => one === option.name()))) {
+			command.setOptionValueWithSource(name, value, 'config');
+		}
 	} else if (isRepeatable(option) && !REPLACING_THE_FILE.has(name)) {
 		const combined = Array.isArray(value)
 			? [...(value as unknown[]), ...(given as unknown[])]
 			: { ...(value as object), ...(given as object) };
 		command.setOptionValueWithSource(name, combined, 'cli');
 	}
+}
+
+/** Names and values. */
+function optionsFrom(source: 'cli' | 'config', command: Command): ReadonlyMap<string, unknown> {
+	return new Map(
+		command.options
+			.filter((one) => command.getOptionValueSource(one.attributeName()) === source)
+			.map((one) => [one.name(), command.getOptionValue(one.attributeName()) as unknown]),
+	);
+}
+
+function contradictions(options: ReadonlyMap<string, unknown>) {
+	const server = String(options.get('server')).toUpperCase();
+	return MUTUALLY_EXCLUSIVE.filter(
+		([one, other]) =>
+			options.has(one) &&
+			options.has(other) &&
+			!(one === 'server' && SERVERS_WITH[other]?.includes(server)),
+	);
 }
 
 type ReadResult = { readonly value: unknown } | { readonly problem: string };
@@ -151,28 +181,11 @@ function parsed(option: Option, text: string, before: unknown): unknown {
 	}
 }
 
-function isOnCommandLine(command: Command, option: Option): boolean {
-	const name = option.name();
-	const others = MUTUALLY_EXCLUSIVE.filter((pair) => pair.some((one) => one === name)).flat();
-	return command.options.some(
-		(one) =>
-			(one === option || others.some((other) => other === one.name())) &&
-			command.getOptionValueSource(one.attributeName()) === 'cli',
-	);
-}
-
 /** Commander checks for contradictions on the command line, before the file is read. */
 function refuseContradictions(command: Command, file: string): void {
-	const given = new Set(
-		command.options
-			.filter((one) => command.getOptionValueSource(one.attributeName()) === 'config')
-			.map((one) => one.name()),
-	);
 	const problems = new Problems();
-	for (const [one, other] of MUTUALLY_EXCLUSIVE) {
-		if (given.has(one) && given.has(other)) {
-			problems.add(`--config: ${file}`, `"${one}" and "${other}" contradict each other`);
-		}
+	for (const [one, other] of contradictions(optionsFrom('config', command))) {
+		problems.add(`--config: ${file}`, `"${one}" and "${other}" contradict each other`);
 	}
 	problems.throwIfAny();
 }
