@@ -29,7 +29,10 @@ async function runCommand(io: Io): Promise<ExitCode> {
 
 	try {
 		refuseHelpOfUnknown(io.argv);
-		await program.parseAsync(io.argv, { from: 'user' });
+		const [first, ...words] = io.argv;
+		// Commander's `help` takes no sub-command.
+		const argv = first === 'help' && words.length > 1 ? [...words, '--help'] : io.argv;
+		await program.parseAsync(argv, { from: 'user' });
 		return code;
 	} catch (thrown) {
 		// Node's APIs throw an AbortError instead of the signal's reason.

@@ -159,6 +159,7 @@ describe('flagdl get', () => {
 		const server = await holdServer();
 		const run = await flagdl([`${server.url}/a.gif`, '--json'], folder);
 		const dry = await flagdl(['br', 'cn', '--dry-run'], folder);
+		const secure = await flagdl(['br', '--dry-run', '--tls'], folder);
 
 		expect(run.code).toBe(0);
 		expect(run.stdout).not.toContain('"server"');
@@ -167,6 +168,7 @@ describe('flagdl get', () => {
 			stdout:
 				'http://127.0.0.1:<port>/flags/br/br.gif -> downloads/br.gif\nhttp://127.0.0.1:<port>/flags/cn/cn.gif -> downloads/cn.gif\n',
 		});
+		expect(secure.stdout).toContain('https://127.0.0.1:<port>/flags/br/br.gif -> ');
 		expect(await readdir(folder)).toEqual(['downloads']);
 		expect(await readdir(join(folder, 'downloads'))).toEqual(['a.gif']);
 	});

@@ -42,6 +42,7 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 		['br -d /dev/null', 4, 'cannot write to the output directory /dev/null'],
 		['br -d /dev/null/sub', 4, 'cannot write to the output directory /dev/null/sub'],
 		['br --report /proc/r.json', 4, 'cannot write the report /proc/r.json'],
+		['bench br --html /dev/null/b.html', 4, 'cannot write the report /dev/null/b.html'],
 		['br > /dev/full', 4, 'cannot write to standard output: no space left on device'],
 		['br --json > /dev/full', 4, 'cannot write to standard output: no space left on device'],
 		['br --dry-run > /dev/full', 4, 'cannot write to standard output: no space left on device'],
@@ -67,6 +68,24 @@ describe('what the machine refuses is told in a sentence, and is no bug of flagd
 			expect(ran.code).toBe(4);
 		},
 	);
+
+	it('standard input that never ends', async () => {
+		const ran = await shell('ulimit -f 20000; flagdl -i - < /dev/zero');
+
+		expect(ran.stderr).toContain('--input: found a device as standard input; allowed: a file');
+		expect(ran.code).toBe(2);
+	});
+
+	it.skipIf(!isRoot)('a user without a home', async () => {
+		chmodSync(folder, 0o777);
+		const user = 'env --unset=HOME setpriv --reuid=54321 --regid=65534 --clear-groups';
+		const [node, bin] = FLAGDL;
+
+		const ran = await shell(`${user} "${node}" "${bin}" br --netrc`);
+
+		expect(ran.stderr).toContain('--netrc: found no home directory; allowed: HOME in the env');
+		expect(ran.code).toBe(2);
+	});
 
 	it.skipIf(!isRoot)('a list that may not be read', async () => {
 		await writeFile(join(folder, 'list'), 'br\n');

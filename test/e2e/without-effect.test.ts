@@ -40,6 +40,13 @@ describe('an option that has no effect', () => {
 		expect(stderr).toContain(`flagdl: ${option} has no effect: ${because}\n`);
 	});
 
+	it.for(['-c', '-m'])('is named for sequential: %s', async (option, { server, folder }) => {
+		const args = [`${server.url}/a.gif`, '--strategy', 'sequential', '-v', option, '4'];
+		const { stderr } = await flagdl(args, folder);
+
+		expect(stderr).toContain('sequential has one request in flight, whatever --concurrency says');
+	});
+
 	it('is named for a file on standard output, which no folder has', async ({ server, folder }) => {
 		const [node, bin] = FLAGDL;
 		const args = [`${server.url}/a.gif`, '-o', '-', '--remote-time', '-J', '-d', 'x'];

@@ -42,7 +42,11 @@ export function continuation(
 	failedFile: string | undefined,
 ): string | undefined {
 	if (failedFile === undefined) {
-		const end = args.some((arg) => arg.startsWith('-')) ? ['--'] : [];
+		const last = given.at(-1);
+		// Otherwise `--netrc` would take the first argument for its file.
+		const isOpen = last?.option.optional === true && last.value === undefined;
+		const end =
+			args.length > 0 && (isOpen || args.some((arg) => arg.startsWith('-'))) ? ['--'] : [];
 		return args.some((arg) => bareUrl(arg) !== arg)
 			? undefined
 			: ['flagdl', ...given.flatMap(toWords), ...end, ...args.map(pasteableWord)].join(' ');

@@ -124,7 +124,7 @@ export function optionsOf(
 	return downloadOptions(flags, {
 		cwd: io.cwd,
 		// The bundled server needs no proxy, so an invalid one in the environment does not matter.
-		env: isLocal(prepared) ? {} : io.env,
+		env: isLocal(prepared) ? { HOME: io.env['HOME'] } : io.env,
 		bundledHost: origin.scenario && base && new URL(base).host,
 		bundledCa,
 		detail: wantsDetail(flags),

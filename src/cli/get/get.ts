@@ -30,14 +30,15 @@ export async function get(
 	given: CommandLine['given'],
 ): Promise<ExitCode> {
 	const { user, dryRun } = options;
-	// Prompt for the password before anything else is shown.
-	const needsPassword = lacksPassword(user) && dryRun !== true;
-	const flags = needsPassword ? { ...options, user: await withPassword(user, io) } : options;
-	const spinner = startSpinner(flags, io);
-	const events = openEvents(flags, io);
+	const events = openEvents(options, io);
+	let spinner: ReturnType<typeof startSpinner> | undefined;
 	let prepared: Prepared | undefined;
 
 	try {
+		// Prompt for the password before anything else is shown.
+		const needsPassword = lacksPassword(user) && dryRun !== true;
+		const flags = needsPassword ? { ...options, user: await withPassword(user, io) } : options;
+		spinner = startSpinner(flags, io);
 		prepared = await prepare(args, flags, io);
 		if (flags.dryRun === true) {
 			// Refuses the proxies and files that the run would refuse.
@@ -71,7 +72,7 @@ export async function get(
 		});
 		throw reason;
 	} finally {
-		await spinner.stop();
+		await spinner?.stop();
 		await prepared?.close();
 	}
 }
@@ -139,5 +140,5 @@ function jsonLine({ naming, credentials: _, headers: __, ...target }: Target): s
 
 /** The port of the bundled server is unknown until it listens. */
 function shownUrl(url: string): string {
-	return url.replace(/^http:\/\/127\.0\.0\.1:0\//, 'http://127.0.0.1:<port>/');
+	return url.replace(/^(https?:\/\/127\.0\.0\.1):0\//, '$1:<port>/');
 }

@@ -97,11 +97,11 @@ async function openStandardInput({
 	interrupted,
 }: Pick<Io, 'stdin' | 'interrupted'>): Promise<Input> {
 	try {
-		// Node would treat it as empty.
 		const { fd } = stdin as { readonly fd?: number };
-		if (fd !== undefined && fstatSync(fd).isDirectory()) {
+		const kind = fd === undefined ? undefined : unusableKind(fd);
+		if (kind !== undefined) {
 			throw new UsageError(
-				`--input: ${explainInput('a directory as standard input', 'a file or a pipe')}`,
+				`--input: ${explainInput(`a ${kind} as standard input`, 'a file or a pipe')}`,
 			);
 		}
 		return await spool(stdin, interrupted);
@@ -124,9 +124,8 @@ async function openStream(path: string, option: string, given: string): Promise<
 		return new Socket({ fd, readable: true, writable: false });
 	}
 	try {
-		// `/dev/null` is an empty list; other devices are endless.
-		if (stats.isDirectory() || readSync(fd, Buffer.alloc(1)) > 0) {
-			const kind = stats.isDirectory() ? 'directory' : 'device';
+		const kind = unusableKind(fd);
+		if (kind !== undefined) {
 			throw new UsageError(
 				`${option}: ${explainInput(`the ${kind} ${given}`, 'a file or a pipe')}`,
 			);
@@ -135,6 +134,16 @@ async function openStream(path: string, option: string, given: string): Promise<
 	} finally {
 		closeSync(fd);
 	}
+}
+
+/** Whether it is a directory, which Node would treat as empty, or an endless device; `/dev/null` is an empty list. */
+function unusableKind(fd: number): 'directory' | 'device' | undefined {
+	const stats = fstatSync(fd);
+	if (stats.isDirectory()) {
+		return 'directory';
+	}
+	const isDevice = (stats.isCharacterDevice() || stats.isBlockDevice()) && !isatty(fd);
+	return isDevice && readSync(fd, Buffer.alloc(1)) > 0 ? 'device' : undefined;
 }
 
 /** A failed read is a usage error; a failed write of the copy is not. */

@@ -21,6 +21,7 @@ export function warningsOf(
 	options: DownloadOptions,
 	secrets: readonly string[],
 ): readonly WarningEvent[] {
+	const concurrency = flags.concurrency ?? flags.maxReq;
 	const warnings: WarningEvent[] = [];
 	const warn = (code: string, message: string) => warnings.push({ type: 'warning', code, message });
 
@@ -40,14 +41,14 @@ export function warningsOf(
 	if (
 		!STRATEGIES[flags.strategy].concurrent &&
 		flags.verbose === true &&
-		flags.concurrency !== undefined
+		concurrency !== undefined
 	) {
 		warn(
 			'concurrency_ignored',
 			`${flags.strategy} has one request in flight, whatever --concurrency says`,
 		);
 	}
-	if (flags.strategy === 'queue' && (flags.concurrency ?? flags.threads) !== undefined) {
+	if (flags.strategy === 'queue' && (concurrency ?? flags.threads) !== undefined) {
 		warn(
 			'concurrency_ignored',
 			'each worker has its own --concurrency and --threads; what is given here is ignored',

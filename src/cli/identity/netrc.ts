@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Login } from '../../download/options.ts';
-import { Problems } from '../../util/errors.ts';
+import { Problems, UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import type { Io } from '../io.ts';
 import { readOptionFile } from '../options/option.ts';
@@ -14,14 +14,22 @@ import { readOptionFile } from '../options/option.ts';
 export function readNetrc(file: string | true, { env, cwd }: Pick<Io, 'env' | 'cwd'>): Login[] {
 	const name = file === true ? '~/.netrc' : file;
 	// A shell does not expand the `~` of `--netrc=~/x`.
-	const path = name.startsWith('~/')
-		? join(env['HOME'] ?? homedir(), name.slice(2))
-		: resolve(cwd, name);
+	const path = name.startsWith('~/') ? join(homeDirectory(env), name.slice(2)) : resolve(cwd, name);
 	if (file === true && !existsSync(path)) {
 		return [];
 	}
 	const hint = file === true ? '' : '; for ~/.netrc put --netrc behind all codes and URLs';
 	return parseNetrc(readOptionFile('--netrc', path, name, hint), name);
+}
+
+/** As for curl, an empty `HOME` counts as unset. */
+function homeDirectory(env: Io['env']): string {
+	try {
+		return env['HOME'] || userInfo().homedir;
+	} catch (cause) {
+		const allowed = 'HOME in the environment, or --netrc=<file>';
+		throw new UsageError(`--netrc: ${explainInput('no home directory', allowed)}`, { cause });
+	}
 }
 
 /** OAuth tokens used as passwords are long. */

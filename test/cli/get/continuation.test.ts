@@ -23,6 +23,15 @@ function commandLine(argv: readonly string[]): CommandLine {
 }
 
 it.each([
+	['br cn --netrc', 'flagdl --netrc -- br cn'],
+	['br --netrc -v', 'flagdl --netrc -v br'],
+	['--netrc', 'flagdl --netrc'],
+	['--netrc=rc br', 'flagdl --netrc=rc br'],
+])('%s is continued without a failed-file by %s', (given, expected) => {
+	expect(continuation(commandLine(given.split(' ')), undefined)).toBe(expected);
+});
+
+it.each([
 	['br cn -d out', '-d out'],
 	['get -i list.txt --output-dir=out -v --failed-file f.txt', '-d out -v'],
 	['-a -l 20 -dout -vc8', '-d out -v -c 8'],

@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest';
 import { parseNetrc, readNetrc } from '../../../src/cli/identity/netrc.ts';
 import type { Login } from '../../../src/download/options.ts';
 import { it } from '../../helpers/fixtures.ts';
+import { flagdl } from '../../helpers/flagdl.ts';
 
 const H = { host: 'h.org', user: 'me', password: 'p' };
 
@@ -89,4 +90,13 @@ describe('a netrc file', () => {
 		expect(readNetrc('~/.netrc', place)).toEqual([H]);
 		expect(readNetrc('.netrc', place)).toEqual([H]);
 	});
+});
+
+it('is not that of the working directory where HOME is empty', async ({ server, folder }) => {
+	const { hostname } = new URL(server.url);
+	await writeFile(join(folder, '.netrc'), `machine ${hostname} login me password p`);
+	const { code } = await flagdl([`${server.url}/a.gif`, '--netrc'], folder, { env: { HOME: '' } });
+
+	expect(code).toBe(0);
+	expect(server.requests[0]?.headers.authorization).toBeUndefined();
 });
