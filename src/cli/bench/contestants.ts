@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, resolve } from 'node:path';
 import {
 	type Contestant,
 	type StrategyOptions,
@@ -65,7 +65,7 @@ function refuseUnknown(option: string, names: readonly string[], known: readonly
 /** @returns The absolute path of a program on the PATH. */
 async function findProgram(name: string, path = ''): Promise<string | undefined> {
 	for (const directory of path.split(delimiter)) {
-		const file = join(directory, name);
+		const file = resolve(directory, name);
 		if (directory !== '' && (await isProgram(file))) {
 			return file;
 		}

@@ -32,6 +32,7 @@ export interface Bench extends Contestants {
 /** @throws {CannotRunError} If the bundled server cannot be started, or has gone. */
 export async function measure(bench: Bench): Promise<Measured> {
 	const { flags, io, notes, seed } = bench;
+	const [command = '', ...args] = io.argv;
 	const startedAt = new Date().toISOString();
 	const environment = await describeEnvironment();
 	const server = await serverFor(bench);
@@ -48,7 +49,7 @@ export async function measure(bench: Bench): Promise<Measured> {
 			endedAt: new Date().toISOString(),
 			// A command line that repeats the bench.
 			command: commandLineWithoutSecrets(
-				flags.seed === undefined ? [...io.argv, '--seed', String(seed)] : io.argv,
+				flags.seed === undefined ? [command, '--seed', String(seed), ...args] : io.argv,
 			),
 			partial: runs.length < rounds * cells.length,
 			quick: flags.quick ?? false,

@@ -52,7 +52,7 @@ export async function openTargets(
 	const limit = flags.limit ?? (isDefault ? DEFAULT_LIMIT : undefined);
 	const { source, close } = await openSource(codes, { ...flags, all }, io);
 	try {
-		const checked = await checkTargets(source, planFor(NO_SERVER), limit);
+		const checked = await checkTargets(source, planFor(NO_SERVER), limit, io.interrupted);
 		if (checked.count === 0) {
 			throw new UsageError(
 				`--input: ${explainInput('no target', 'at least one line with a code or a URL')}`,

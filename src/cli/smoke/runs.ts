@@ -240,6 +240,7 @@ function whatToGet(codes: readonly string[], flags: SmokeFlags, cwd: string): st
 		...(checksums === undefined ? [] : ['--checksums', resolve(cwd, checksums)]),
 		...(all === true ? ['--all'] : []),
 		...(limit === undefined ? [] : ['--limit', String(limit)]),
+		'--',
 		...codes,
 	];
 }
