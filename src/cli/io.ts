@@ -15,13 +15,18 @@ export interface Io {
 	 * @throws {CannotRunError} If output could not be written.
 	 */
 	readonly flush: () => Promise<void>;
-	/** Aborted by the first SIGHUP, SIGINT or SIGTERM, with an `Interrupted` as its reason. */
+	/** Aborted by the first SIGHUP, SIGINT or SIGTERM with an `Interrupted`, or by a bug with its error. */
 	readonly interrupted: AbortSignal;
 	/** Removes the time limit after the first signal; a second signal still ends the command at once. */
 	readonly removeTimeLimit?: () => void;
 }
 
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Whether a stream is a terminal with colours and a cursor that moves. */
+export function isFullTerminal({ isTTY }: Terminal, env: Io['env']): boolean {
+	return isTTY === true && env['TERM'] !== 'dumb';
+}
 
 /**
  * Whether to colour the output of a stream: `FORCE_COLOR` decides, then `NO_COLOR`, then whether it is a
@@ -32,7 +37,7 @@ function wantsColour(stream: Terminal, env: Io['env']): boolean {
 	if (force !== undefined) {
 		return force !== '0' && force !== 'false';
 	}
-	return (no === undefined || no === '') && stream.isTTY === true && env['TERM'] !== 'dumb';
+	return (no === undefined || no === '') && isFullTerminal(stream, env);
 }
 
 /** Colours for a stream; loads chalk only if needed. */

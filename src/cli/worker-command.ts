@@ -9,7 +9,7 @@ import {
 	outputDirOption,
 	threadsOption,
 } from './options/option.ts';
-import { parseWhole } from './options/values.ts';
+import { parseSlots, parseWhole } from './options/values.ts';
 import { prefixOption, redisOption } from './redis-settings.ts';
 
 const EXAMPLES = `
@@ -52,12 +52,7 @@ function workerOptions() {
 		redis: redisOption(),
 		queuePrefix: prefixOption(),
 		outputDir: outputDirOption(),
-		concurrency: option(
-			'-c, --concurrency <n>',
-			'requests in flight at once',
-			parseWhole(1, 10_000),
-			16,
-		),
+		concurrency: option('-c, --concurrency <n>', 'requests in flight at once', parseSlots, 16),
 		strategy: choice<WorkerStrategyName>(
 			'--strategy <name>',
 			'how downloads run on this machine',

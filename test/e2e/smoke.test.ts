@@ -147,7 +147,6 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		[['--input', '-'], '--input: each run reads the list, and standard input only the first'],
 		[['--client', 'true', '--strategies', 'async'], '--client and --strategies contradict'],
 		[['--client', 'true', '-c', '8'], '--client and --concurrency contradict'],
-		[['--server', 'http://127.0.0.1:9', '--', '--insecure'], 'found "--insecure"; allowed: two'],
 		[
 			['--client', 'true', '--threshold', 'latency.p(95) < 1s'],
 			'found the metric latency, which flagdl smoke does not measure',
@@ -169,6 +168,13 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		const events = eventsIn(stdout);
 		expect(events).toMatchObject([{ type: 'run.end', exitCode: 2 }]);
 		expect(isValid(events[0])).toBe(true);
+	});
+
+	it('a code behind -- that is an option of get', async () => {
+		const { code, stderr } = await smoke('--server', 'http://127.0.0.1:9', '--', '--insecure');
+
+		expect(stderr).toContain('found "--insecure"; allowed: two letters');
+		expect(code).toBe(2);
 	});
 
 	it('a report that cannot be written is exit code 4', async () => {

@@ -8,15 +8,15 @@ import {
 	everyOption,
 	type FlagsOf,
 	flag,
+	inputOption,
 	limitOption,
 	option,
-	repeated,
 	type Typed,
 	threadsOption,
 	thresholdOptions,
 	tlsOption,
 } from '../options/option.ts';
-import { parseList, parseRate, parseSeed, parseWhole, parseWholes } from '../options/values.ts';
+import { parseList, parseRate, parseSeed, parseSlotCounts, parseWhole } from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -64,10 +64,7 @@ function benchOptions() {
 		all: allOption(),
 		every: everyOption(),
 		limit: limitOption(),
-		input: repeated(
-			'-i, --input <file>',
-			'a list with one code or URL per line; - is standard input',
-		),
+		input: inputOption(),
 		strategies: option<readonly string[]>(
 			'--strategies <list>',
 			'strategies, separated by commas; one named twice is compared with itself',
@@ -78,7 +75,7 @@ function benchOptions() {
 		concurrency: option(
 			'-c, --concurrency <list>',
 			'numbers of slots, separated by commas',
-			parseWholes(1, 10_000),
+			parseSlotCounts,
 			[1, 8, 32],
 			'1,8,32',
 		),

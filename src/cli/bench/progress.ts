@@ -3,7 +3,7 @@ import type { Run } from '../../bench/results.ts';
 import type { Paint } from '../../reporters/output.ts';
 import { LiveLine } from '../../reporters/output.ts';
 import { formatEstimate, plural } from '../../util/units.ts';
-import { type Io, paintFor, type Terminal } from '../io.ts';
+import { type Io, isFullTerminal, paintFor, type Terminal } from '../io.ts';
 
 const MAX_BAR_WIDTH = 24;
 const MIN_BAR_WIDTH = 6;
@@ -15,7 +15,7 @@ export interface Progress {
 }
 
 export async function createProgress({ stderr, env }: Io): Promise<Progress> {
-	return stderr.isTTY === true && env['TERM'] !== 'dumb'
+	return isFullTerminal(stderr, env)
 		? liveProgress(stderr, await paintFor(stderr, env))
 		: plainProgress(stderr);
 }

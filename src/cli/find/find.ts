@@ -6,6 +6,7 @@ import { CannotRunError, systemReason, UsageError } from '../../util/errors.ts';
 import { hasCutUserInfo } from '../../util/secrets.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { codePointName, printable, quoteUrl } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io, Terminal } from '../io.ts';
 import type { FindFlags } from './command.ts';
@@ -27,7 +28,7 @@ export async function find(words: readonly string[], flags: FindFlags, io: Io): 
 		if (count === 0) {
 			io.stderr.write(`No match for '${query}'\n`);
 		} else if (io.stderr.isTTY === true) {
-			io.stderr.write(`${count} ${count === 1 ? 'match' : 'matches'} for '${query}'\n`);
+			io.stderr.write(`${plural(count, 'match', 'matches')} for '${query}'\n`);
 		}
 		return count > 0 ? EXIT.ok : EXIT.incomplete;
 	} catch (error) {

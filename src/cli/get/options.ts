@@ -4,11 +4,13 @@ import { STRATEGY_NAMES, type StrategyName } from '../../strategies/names.ts';
 import { httpOptions } from '../options/http.ts';
 import {
 	allOption,
+	checksumsOption,
 	choice,
 	everyOption,
 	type FlagsOf,
 	flag,
 	group,
+	inputOption,
 	limitOption,
 	option,
 	outputDirOption,
@@ -49,10 +51,7 @@ const what = () =>
 		all: allOption(),
 		every: everyOption(),
 		limit: limitOption(),
-		input: repeated(
-			'-i, --input <file>',
-			'a list with one code or URL per line; - is standard input',
-		),
+		input: inputOption(),
 		template: option('--template <url>', 'URL of a flag, with {cc}, {CC} or {name} in it'),
 	});
 
@@ -168,10 +167,7 @@ const whereTo = () =>
 			'--state',
 			'remember ETag and Last-Modified of each file; implied by --if-exists update',
 		),
-		checksums: option(
-			'--checksums <file>',
-			'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',
-		),
+		checksums: checksumsOption(),
 		maxFilesize: option('--max-filesize <size>', 'refuse larger files: 500, 64k, 1.5MB', parseSize),
 	});
 

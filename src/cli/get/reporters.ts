@@ -7,7 +7,7 @@ import { failureLines, verboseLines, warningLines } from '../../reporters/outcom
 import { heartbeat } from '../../reporters/progress.ts';
 import { spin } from '../../reporters/spinner.ts';
 import type { StrategyContext } from '../../strategies/strategy.ts';
-import { type Io, paintFor } from '../io.ts';
+import { type Io, isFullTerminal, paintFor } from '../io.ts';
 import { type CommandLine, continuation } from './continuation.ts';
 import type { GetFlags } from './options.ts';
 
@@ -89,8 +89,7 @@ function destinationOf({ strategy, output, outputDir }: GetFlags, workers: numbe
 
 /** A bar needs a terminal that can move its cursor. */
 function wantsBar({ progress, quiet }: GetFlags, { stderr, env }: Io): boolean {
-	const isCapable = stderr.isTTY === true && env['TERM'] !== 'dumb';
-	return isCapable && !quiet && (progress === 'auto' || progress === 'bar');
+	return isFullTerminal(stderr, env) && !quiet && (progress === 'auto' || progress === 'bar');
 }
 
 /** Shows a spinner until it is stopped; without a terminal, shows nothing. */

@@ -74,6 +74,13 @@ export const allOption = () => flag('-a, --all', 'all 249 countries of ISO 3166-
 export const everyOption = () => flag('-e, --every', 'all 676 pairs of letters, AA to ZZ');
 export const limitOption = () =>
 	option('-l, --limit <n>', 'only the first n targets', parseWhole(1, 1_000_000_000));
+export const inputOption = () =>
+	repeated('-i, --input <file>', 'a list with one code or URL per line; - is standard input');
+export const checksumsOption = () =>
+	option(
+		'--checksums <file>',
+		'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',
+	);
 export const outputDirOption = () =>
 	option(
 		'-d, --output-dir <dir>',

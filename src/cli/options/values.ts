@@ -23,10 +23,9 @@ export function parseWhole(least: number, most: number): (text: string) => numbe
 export const parseSlots = parseWhole(1, 10_000);
 export const parseSeed = parseWhole(0, 4_294_967_295);
 
-/** A parser of distinct integers such as `1,8,32`. */
-export function parseWholes(least: number, most: number): (text: string) => readonly number[] {
-	const one = parseWhole(least, most);
-	return (text) => [...new Set(text.split(',').map((number) => one(number.trim())))];
+/** Parses distinct numbers of slots such as `1,8,32`. */
+export function parseSlotCounts(text: string): readonly number[] {
+	return [...new Set(text.split(',').map((number) => parseSlots(number.trim())))];
 }
 
 export function parseList(text: string): readonly string[] {

@@ -9,7 +9,7 @@ import {
 	limitOption,
 	option,
 } from '../options/option.ts';
-import { parseSeed, parseWhole } from '../options/values.ts';
+import { parseSeed, parseSlots, parseWhole } from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -83,7 +83,7 @@ function planOptions() {
 		concurrency: option(
 			'-c, --concurrency <n>',
 			'requests in flight, to predict the time',
-			parseWhole(1, 10_000),
+			parseSlots,
 			16,
 		),
 		json: flag('--json', 'print the whole plan as JSON'),

@@ -8,6 +8,7 @@ import { planOf } from '../../server/content/manifest.ts';
 import { selectCodes } from '../../targets/select-codes.ts';
 import { UsageError } from '../../util/errors.ts';
 import { jsonText } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { openRoot, pathsIn } from '../options/content.ts';
@@ -53,7 +54,7 @@ export async function checkScenario(
 		return EXIT.checkFailed;
 	}
 
-	const rules = scenario.rules.length === 1 ? '1 rule' : `${scenario.rules.length} rules`;
+	const rules = plural(scenario.rules.length, 'rule');
 	const expects =
 		scenario.expect === undefined || !isOfFlags ? '' : ', and leads to what it expects';
 	stdout.write(`${name} is a valid scenario of ${rules}${expects}\n`);
@@ -88,10 +89,10 @@ function planText(plan: Plan): string {
 	const quiet = plan.targets.length - eventful.length;
 	const width = Math.max(0, ...eventful.map(({ id }) => id.length));
 	return [
-		`scenario ${plan.scenario}, seed ${plan.seed}, ${count(plan.targets.length, 'target')}, ${count(plan.retries, 'retry', 'retries')}`,
+		`scenario ${plan.scenario}, seed ${plan.seed}, ${plural(plan.targets.length, 'target')}, ${plural(plan.retries, 'retry', 'retries')}`,
 		'',
 		...eventful.map((target) => targetLine(target, width)),
-		...(quiet > 0 ? [`${count(quiet, 'target')} without any fault`] : []),
+		...(quiet > 0 ? [`${plural(quiet, 'target')} without any fault`] : []),
 		'',
 		...totals(plan),
 		...uncertainties(plan),
@@ -106,7 +107,7 @@ function isEventful({ attempts }: PlannedTarget): boolean {
 
 function targetLine({ id, status, requests, attempts }: PlannedTarget, width: number): string {
 	const attemptList = attempts.map(attemptText).join(', then ');
-	return `${id.padEnd(width)}  ${status.padEnd(9)}  ${count(requests, 'request')}: ${attemptList}`;
+	return `${id.padEnd(width)}  ${status.padEnd(9)}  ${plural(requests, 'request')}: ${attemptList}`;
 }
 
 function attemptText({ rule, fault, result, code, waitMs }: PlannedAttempt): string {
@@ -121,7 +122,7 @@ function totals({ totals: { ok, not_found, error }, requests, undetectable }: Pl
 		undetectable.length === 0
 			? []
 			: [`undetectable, right length and wrong bytes: ${undetectable.join(' ')}`];
-	return [`${parts.join(', ')}; ${count(requests, 'request')}`, ...undetectableLine];
+	return [`${parts.join(', ')}; ${plural(requests, 'request')}`, ...undetectableLine];
 }
 
 function uncertainties({ dependsOn, bounds }: Plan): string[] {
@@ -145,12 +146,8 @@ function timeLines({ time }: Plan): string[] {
 	}
 	const { concurrency, idealMs, lowerBoundMs } = time;
 	return [
-		`with ${count(concurrency, 'slot')}: at least ${seconds(idealMs)} in this order, ${seconds(lowerBoundMs)} in any order`,
+		`with ${plural(concurrency, 'slot')}: at least ${seconds(idealMs)} in this order, ${seconds(lowerBoundMs)} in any order`,
 	];
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-	return `${number} ${number === 1 ? one : many}`;
 }
 
 function seconds(ms: number): string {

@@ -6,6 +6,7 @@ import { rootOption } from '../options/content.ts';
 import {
 	addOptions,
 	allOption,
+	checksumsOption,
 	type FlagsOf,
 	flag,
 	group,
@@ -15,7 +16,13 @@ import {
 	thresholdOptions,
 	tlsOption,
 } from '../options/option.ts';
-import { parseDuration, parseList, parseSeed, parseWhole, parseWholes } from '../options/values.ts';
+import {
+	parseDuration,
+	parseList,
+	parseSeed,
+	parseSlotCounts,
+	parseWhole,
+} from '../options/values.ts';
 
 const EXAMPLES = `
 Examples:
@@ -86,7 +93,7 @@ function smokeOptions() {
 			concurrency: option(
 				'-c, --concurrency <list>',
 				'requests in flight, separated by commas (default: 16)',
-				parseWholes(1, 10_000),
+				parseSlotCounts,
 			),
 			all: allOption(),
 			limit: option(
@@ -109,10 +116,7 @@ function smokeOptions() {
 				'-i, --input <file>',
 				'a list with one code or URL per line; a file, since each run reads it',
 			),
-			checksums: option(
-				'--checksums <file>',
-				'digests to verify (SHA-256, -384, -512), as written by sha256sum, BSD or openssl',
-			),
+			checksums: checksumsOption(),
 		}),
 		...group('Profile:', {
 			retry: option('--retry <n>', 'attempts after the first (default: 3)', parseWhole(0, 1000)),

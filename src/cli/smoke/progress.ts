@@ -4,7 +4,7 @@ import { nameOf } from '../../smoke/report/wording.ts';
 import type { PendingRun } from '../../smoke/run-all.ts';
 import { shorten } from '../../util/text.ts';
 import { formatWait } from '../../util/units.ts';
-import type { Io, Terminal } from '../io.ts';
+import { type Io, isFullTerminal, type Terminal } from '../io.ts';
 
 const BAR_WIDTH = 10;
 
@@ -21,7 +21,7 @@ export class RunProgress implements Output {
 	constructor(output: Terminal, paint: Paint, env: Io['env']) {
 		this.#output = output;
 		this.#paint = paint;
-		this.#isLive = output.isTTY === true && env['TERM'] !== 'dumb';
+		this.#isLive = isFullTerminal(output, env);
 	}
 
 	write(lines: string): void {

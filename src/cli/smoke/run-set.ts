@@ -14,6 +14,7 @@ import { isSelected } from '../../thresholds/threshold.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput, suggest } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
+import { plural } from '../../util/units.ts';
 import type { Io } from '../io.ts';
 import type { SmokeFlags } from './command.ts';
 
@@ -167,7 +168,7 @@ function tooFewSamples(
 	if (known.length < counts.length || most >= MIN_SAMPLES) {
 		return [];
 	}
-	const has = `a run has ${most} ${most === 1 ? 'sample' : 'samples'}`;
+	const has = `a run has ${plural(most, 'sample')}`;
 	const message = `${text} cannot be judged: ${has}, and at least ${MIN_SAMPLES} are needed. Give ${MIN_SAMPLES} codes or more, or judge .max instead`;
 	return [{ type: 'warning', code: 'too_few_samples', message }];
 }
