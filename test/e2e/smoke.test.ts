@@ -146,7 +146,6 @@ describe('what cannot be meant is exit code 2, before the first request', () => 
 		[['--client', ' '], '--client: found nothing to run'],
 		[['--input', '-'], '--input: each run reads the list, and standard input only the first'],
 		[['--client', 'true', '--strategies', 'async'], '--client and --strategies contradict'],
-		[['--client', 'true', '-c', '8'], '--client and --concurrency contradict'],
 		[
 			['--client', 'true', '--threshold', 'latency.p(95) < 1s'],
 			'found the metric latency, which flagdl smoke does not measure',

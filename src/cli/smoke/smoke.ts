@@ -121,9 +121,8 @@ async function openField(
 			'--input: each run reads the list, and standard input only the first; give a file',
 		);
 	}
-	const [own] = given('strategies', 'concurrency');
-	if (flags.client.length > 0 && own !== undefined) {
-		throw new UsageError(`--client and ${own} contradict each other; give one of them`);
+	if (flags.client.length > 0 && flags.strategies !== undefined) {
+		throw new UsageError('--client and --strategies contradict each other; give one of them');
 	}
 	return far.length > 0
 		? openServerField(codes, flags, cwd, host)
