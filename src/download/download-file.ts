@@ -1,6 +1,7 @@
 import type { Naming, Target } from '../targets/target.ts';
 import type { AttemptLog, AttemptTimer } from './attempt-log.ts';
 import type { DownloadContext } from './context.ts';
+import { keepsAppeared } from './disk/existing-file.ts';
 import { claimPart, keepPart, keptBytes, type Part } from './disk/kept-parts.ts';
 import { DownloadError } from './errors.ts';
 import { parseUrl } from './http/redirect.ts';
@@ -25,6 +26,7 @@ export async function downloadFile(
 ): Promise<Fetched> {
 	const { target, url, log, signal, hedged } = given;
 	const { parts, writer, activity } = context;
+	const { ifExists } = context.options;
 	const conditions = given.isUpdate ? conditionsOf(target) : undefined;
 	const progress = activity?.begin(target);
 	const spec = { target, url, log, signal, hedged, progress, precondition: conditions };
@@ -64,6 +66,10 @@ export async function downloadFile(
 				({ attempt } = received);
 				const { unsaved, fetched } = received.value;
 				if (unsaved !== undefined) {
+					if (await keepsAppeared(target, dest, ifExists)) {
+						attempt.written();
+						return { status: 'skipped', dest };
+					}
 					const modifiedMs = modifiedTime(fetched.lastModified, context.options);
 					await writer.save(unsaved, modifiedMs, file);
 				}

@@ -18,8 +18,9 @@ import {
 	type WantedFile,
 } from './content/verify.ts';
 import type { DownloadContext } from './context.ts';
+import { keepsAppeared } from './disk/existing-file.ts';
 import { keepPart, type Part } from './disk/kept-parts.ts';
-import { PartFile } from './disk/part-file.ts';
+import { append, PartFile } from './disk/part-file.ts';
 import { fileError, LostRace, PartRefused } from './errors.ts';
 import { drain, type HttpResponse, modifiedTime } from './http/response.ts';
 import type { HedgedRequest } from './mirrors.ts';
@@ -120,6 +121,10 @@ async function receiveContent(
 		}
 		checkCompleteLength(content.bytes, resumed, file.target);
 		const received = verified(response, file, checks, content, decoded?.encoded);
+		if (await keepsAppeared(file.target, file.dest, context.options.ifExists)) {
+			await part.discard();
+			return { fetched: { status: 'skipped' } };
+		}
 		// A 206 need not repeat the fields of the first response.
 		const lastModified = received.fetched.lastModified ?? resumed?.version.lastModified;
 		await part.moveTo(file.dest, modifiedTime(lastModified, context.options));
@@ -168,19 +173,6 @@ async function readHeader(
 		await drain(exchange);
 		throw error;
 	}
-}
-
-/** Hashes chunks while they are being written. */
-async function append(
-	part: PartFile,
-	content: StreamedContent,
-	chunks: readonly Buffer[],
-): Promise<void> {
-	const written = part.write(chunks, content.bytes);
-	for (const chunk of chunks) {
-		content.update(chunk);
-	}
-	await written;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
 	existsSync,
 	lstatSync,
@@ -120,6 +120,47 @@ describe.each(STRATEGIES)('what others have in the output directory, by %s', (na
 			expect(outcome?.failure?.message).toContain(`${reserved} is no directory; remove it`);
 			expect(await readdir(outside)).toEqual([]);
 			expect(await readdir(folder)).toEqual(['.flagdl']);
+		},
+	);
+
+	it.each([
+		['small', SMALL],
+		['large', CONTENT],
+	])(
+		'is kept by skip and fail if it appears while the %s file is on its way',
+		async (_, content) => {
+			const folder = await temporaryFolder();
+			const url = await serve(content, (request, response) => {
+				response.writeHead(200, { 'content-length': content.length });
+				response.write(content.subarray(0, 1));
+				writeFile(join(folder, request.url ?? ''), 'of the user').then(() => {
+					response.end(content.subarray(1));
+				});
+			});
+			const targetOf = (file: string, rest: Partial<Target> = {}) => ({
+				...{ url: `${url}/${file}`, dest: join(folder, file), ...rest },
+			});
+			const sha256 = createHash('sha256').update(content).digest('hex');
+
+			const outcomes = [
+				...(await run(name, [targetOf('skip')], folder, { ifExists: 'skip' })),
+				...(await run(name, [targetOf('fail')], folder, { ifExists: 'fail' })),
+				...(await run(name, [targetOf('sum', { sha256 })], folder, { ifExists: 'skip' })),
+				...(await run(name, [targetOf('overwrite')], folder, { ifExists: 'overwrite' })),
+			];
+
+			expect(
+				outcomes.map(({ status, failure, requests }) => [status, failure?.code, requests]),
+			).toEqual([
+				['skipped', undefined, 1],
+				['error', 'file_exists', 1],
+				['error', 'file_exists', 1],
+				['ok', undefined, 1],
+			]);
+			const kept = ['skip', 'fail', 'sum'].map((file) => readFileSync(join(folder, file), 'utf8'));
+			expect(kept).toEqual(['of the user', 'of the user', 'of the user']);
+			expect(readFileSync(join(folder, 'overwrite')).equals(content)).toBe(true);
+			expect(await filesIn(folder)).toEqual(['fail', 'overwrite', 'skip', 'sum']);
 		},
 	);
 

@@ -5,7 +5,7 @@ import { RESERVED_DIRECTORY } from '../../targets/safe-path.ts';
 import type { Target } from '../../targets/target.ts';
 import { isCode } from '../../util/errors.ts';
 import { Digests } from '../content/content.ts';
-import { DownloadError, fileError } from '../errors.ts';
+import { DownloadError, fileError, isRetryable } from '../errors.ts';
 import type { IfExists } from '../options.ts';
 
 /** What to do with a target whose file may already exist. */
@@ -43,6 +43,39 @@ export function decide(
 			return hasDigest(target) ? decideByDigests(target, dest, ifExists) : 'update';
 		case 'fail':
 			throw new DownloadError(target, `${dest} is there already`, { code: 'file_exists' });
+	}
+}
+
+/**
+ * Whether a file that is not to be replaced has appeared since `decide`, and is kept in place of the content received.
+ *
+ * @throws {DownloadError} If what appeared is in the way; never a failure that is retried.
+ */
+export function keepsAppeared(
+	target: Target,
+	dest: string,
+	ifExists: IfExists,
+): boolean | Promise<boolean> {
+	if (ifExists === 'overwrite' || ifExists === 'update') {
+		return false;
+	}
+	try {
+		return (
+			lstatSync(dest, { throwIfNoEntry: false }) !== undefined && decideOnce(target, dest, ifExists)
+		);
+	} catch {
+		// Saving reports the reason.
+		return false;
+	}
+}
+
+async function decideOnce(target: Target, dest: string, ifExists: IfExists): Promise<boolean> {
+	try {
+		return (await decide(target, dest, ifExists)) === 'skip';
+	} catch (error) {
+		throw error instanceof DownloadError && isRetryable(error.code)
+			? new DownloadError(target, error.message, { code: 'file_exists' })
+			: error;
 	}
 }
 

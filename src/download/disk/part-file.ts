@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { geteuid } from 'node:process';
 import { makeDirectory, removeQuietly } from '../../util/directories.ts';
 import { isCode } from '../../util/errors.ts';
+import type { StreamedContent } from '../content/content.ts';
 import { nowMs } from '../outcome.ts';
 import type { PartsDirectory } from './parts-directory.ts';
 
@@ -170,6 +171,19 @@ export class PartFile {
 		}
 		removeQuietly(this.#path);
 	}
+}
+
+/** Appends chunks to a part, and hashes them while they are being written. */
+export async function append(
+	part: PartFile,
+	content: StreamedContent,
+	chunks: readonly Buffer[],
+): Promise<void> {
+	const written = part.write(chunks, content.bytes);
+	for (const chunk of chunks) {
+		content.update(chunk);
+	}
+	await written;
 }
 
 /** Ignores errors: not every file system keeps times. */
