@@ -17,6 +17,9 @@ import { shownText } from './program.ts';
 /** Time for cleanup after the first signal, or after a bug. */
 const GRACE_MS = 900;
 
+/** Time in which a signal reaches its own process; it passes only once the process continues. */
+const CONTINUE_MS = 20;
+
 /** Runs the command line of this process, and exits with its code. */
 export async function main(): Promise<void> {
 	const argv = process.argv.slice(2);
@@ -42,6 +45,7 @@ export async function main(): Promise<void> {
 			}
 		});
 	}
+	restoreTerminalWhileStopped();
 	process.on('uncaughtException', (error) => {
 		const code = codeOfError(error) === EXIT.cannotRun ? EXIT.cannotRun : EXIT.bug;
 		state.crash ??= code;
@@ -129,6 +133,25 @@ async function flushed(stream: Terminal): Promise<void> {
 
 /** Undoes what a progress bar changes: shows the cursor, enables line wrap, and clears the lines below. */
 const RESET_TERMINAL = '\u001b[?25h\u001b[?7h\u001b[J';
+
+/** Ctrl-Z: the shell gets a usable terminal, and a progress bar is drawn anew when the process continues. */
+function restoreTerminalWhileStopped(): void {
+	const { stderr } = process;
+	if (!stderr.isTTY) {
+		return;
+	}
+	const stop = () => {
+		stderr.write(RESET_TERMINAL);
+		// With its default action, which the system omits where no shell could continue the process.
+		process.off('SIGTSTP', stop);
+		process.kill(process.pid, 'SIGTSTP');
+		setTimeout(() => {
+			process.on('SIGTSTP', stop);
+			stderr.emit('resize');
+		}, CONTINUE_MS).unref();
+	};
+	process.on('SIGTSTP', stop);
+}
 
 /** Exits at once, but leaves the terminal usable. */
 function exitNow(code: number): void {

@@ -17,6 +17,7 @@ import type { HedgedRequest } from './mirrors.ts';
 import { OriginUnavailable, type Permit, type RequestResult } from './origin/limiter.ts';
 import { nowMs } from './outcome.ts';
 import type { TargetProgress } from './progress.ts';
+import { refusesRange } from './resume.ts';
 
 /** A GET request for one document, across redirects. */
 export interface HttpRequest {
@@ -36,7 +37,7 @@ export interface Precondition {
 	readonly url: string;
 	/** Names in lower case. */
 	readonly fields: Readonly<Record<string, string>>;
-	/** Whether a range is requested; a 416 is then consumed, too. */
+	/** Whether a range is requested; a refusal of it is then consumed, too. */
 	readonly isRange: boolean;
 }
 
@@ -241,7 +242,7 @@ function isWanted({ status, url }: HttpResponse, precondition: Precondition | un
 	return (
 		(status >= 200 && status < 300) ||
 		status === 304 ||
-		(status === 416 && precondition?.isRange === true && precondition.url === url)
+		(refusesRange(status) && precondition?.isRange === true && precondition.url === url)
 	);
 }
 

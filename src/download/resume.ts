@@ -75,6 +75,11 @@ export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | u
 		: undefined;
 }
 
+/** Whether a status may refuse the range rather than the file: 416, and what servers without ranges answer instead. */
+export function refusesRange(status: number): boolean {
+	return [400, 405, 406, 412, 416, 501].includes(status);
+}
+
 /**
  * @param bytes - Length of the content; undefined if not known yet.
  * @throws {DownloadError} If the response does not have the whole file.
@@ -87,7 +92,7 @@ export function refuseIncomplete(
 ): void {
 	const range = fields.get('content-range');
 	const isWhole = part === undefined || !hasUnexpectedLength(part, fields, bytes);
-	if (status !== 206 && status !== 304 && status !== 416 && range === undefined && isWhole) {
+	if (status !== 206 && status !== 304 && !refusesRange(status) && range === undefined && isWhole) {
 		return;
 	}
 	if (part === undefined && (status === 200 || status === 206) && isWholeRange(fields, bytes)) {

@@ -2,6 +2,7 @@ import { describeEntry, type LogEntry } from '../server/request-log.ts';
 import { plural } from '../util/units.ts';
 import { checkEnd, checkExitCode } from './check-ending.ts';
 import { type Expected, isAcceptable, rulesOf } from './expected.ts';
+import { UNREAD } from './folder.ts';
 import type { Observation } from './observe-run.ts';
 import { bySeverity, type Finding } from './results.ts';
 
@@ -93,7 +94,7 @@ function targetProblem(
 	if (saved !== undefined && !isRight && planned.status !== 'ok') {
 		return [
 			'wrong',
-			`saved ${saved.length} bytes, though there is no file (${planned.code ?? ''})`,
+			`saved ${saved === UNREAD ? 'something' : `${saved.length} bytes`}, though there is no file (${planned.code ?? ''})`,
 		];
 	}
 	if (saved !== undefined && !isRight) {
@@ -132,6 +133,9 @@ function targetProblem(
 }
 
 function describe(saved: Buffer, content: Buffer): string {
+	if (saved === UNREAD) {
+		return 'what is no readable file of at most 1 GiB';
+	}
 	if (saved.length === 0) {
 		return 'an empty file';
 	}

@@ -12,9 +12,7 @@ export function readFolder(directory: string): Map<string, Buffer> {
 		.filter((entry) => !entry.isDirectory())
 		.map((entry) => nameIn(directory, join(entry.parentPath, entry.name)))
 		.sort();
-	return new Map(
-		names.map((name) => [name, readIfThere(join(directory, name)) ?? Buffer.alloc(0)]),
-	);
+	return new Map(names.map((name) => [name, readFile(join(directory, name))]));
 }
 
 /** The name of a file below a directory, with `/` as separator. */
@@ -56,15 +54,16 @@ export function urlOf(path: string): string {
 	return path.replace(/[^\w@%+=:,./-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
-/** @returns `undefined` if there is no such file. */
-function readIfThere(path: string): Buffer | undefined {
+/** Content of what is not read: a pipe would block, a device may be endless, and no target is as large. */
+export const UNREAD: Buffer = Buffer.from('not read');
+const MAX_BYTES = 1024 ** 3;
+
+function readFile(path: string): Buffer {
 	try {
-		return readFileSync(path);
-	} catch (error) {
-		if (isCode(error, 'ENOENT')) {
-			return undefined;
-		}
-		throw error;
+		const stats = statSync(path);
+		return stats.isFile() && stats.size <= MAX_BYTES ? readFileSync(path) : UNREAD;
+	} catch {
+		return UNREAD;
 	}
 }
 

@@ -14,12 +14,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRunName } from '../../src/download/disk/run-folders.ts';
-import { DEFAULT_OPTIONS, type DownloadOptions } from '../../src/download/options.ts';
+import {
+	DEFAULT_OPTIONS,
+	type DownloadOptions,
+	type IfExists,
+} from '../../src/download/options.ts';
 import type { Target } from '../../src/targets/target.ts';
 import { collect } from '../helpers/collect.ts';
 import { filesIn } from '../helpers/files-in.ts';
 import { serve } from '../helpers/serve.ts';
-import { strategies } from '../helpers/strategies.ts';
+import { strategies, strategiesBesideOthers } from '../helpers/strategies.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 
 const STRATEGIES = ['async', 'threads', 'sequential'] as const;
@@ -54,9 +58,10 @@ async function run(
 	targets: readonly Partial<Target>[],
 	outputDir: string | undefined,
 	options: Partial<DownloadOptions> = {},
+	by = strategies,
 ) {
 	return await collect(
-		strategies[name](
+		by[name](
 			targets.map((target, index) => ({ id: `${index}`, index, ...target }) as Target),
 			{
 				options: { ...DEFAULT_OPTIONS, seed: 3, ...options },
@@ -137,16 +142,18 @@ describe.each(STRATEGIES)('what others have in the output directory, by %s', (na
 					response.end(content.subarray(1));
 				});
 			});
-			const targetOf = (file: string, rest: Partial<Target> = {}) => ({
+			const targetOf = (file: string, rest: Partial<Target>) => ({
 				...{ url: `${url}/${file}`, dest: join(folder, file), ...rest },
 			});
 			const sha256 = createHash('sha256').update(content).digest('hex');
+			const saveAs = async (file: string, ifExists: IfExists, rest: Partial<Target> = {}) =>
+				await run(name, [targetOf(file, rest)], folder, { ifExists }, strategiesBesideOthers);
 
 			const outcomes = [
-				...(await run(name, [targetOf('skip')], folder, { ifExists: 'skip' })),
-				...(await run(name, [targetOf('fail')], folder, { ifExists: 'fail' })),
-				...(await run(name, [targetOf('sum', { sha256 })], folder, { ifExists: 'skip' })),
-				...(await run(name, [targetOf('overwrite')], folder, { ifExists: 'overwrite' })),
+				...(await saveAs('skip', 'skip')),
+				...(await saveAs('fail', 'fail')),
+				...(await saveAs('sum', 'skip', { sha256 })),
+				...(await saveAs('overwrite', 'overwrite')),
 			];
 
 			expect(

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -153,6 +154,19 @@ describe('flagdl get', () => {
 		expect(code).toBe(1);
 		expect(lastEvent(stdout)).toMatchObject({ totals: { ok: 1, cancelled: 1 } });
 		expect(stderr).toContain('flagdl: stopped after 0.7 s (--deadline)');
+	});
+
+	it('stops at its deadline while a list is still written', async ({ folder }) => {
+		execFileSync('mkfifo', [join(folder, 'list')]);
+
+		const args = ['-i', 'list', '--deadline', '700ms', '--json'];
+		const { code, stdout, stderr } = await flagdl(args, folder);
+
+		expect(code).toBe(4);
+		expect(lastEvent(stdout)).toMatchObject({ type: 'run.end', exitCode: 4 });
+		expect(stderr).toContain(
+			'flagdl: stopped after 0.7 s (--deadline), before all targets were read',
+		);
 	});
 
 	it('starts no server for a list of URLs, and none for a dry run', async ({ folder }) => {

@@ -114,6 +114,20 @@ describe('a client that is none', () => {
 		expect(code).toBe(3);
 	});
 
+	it.for([
+		['a pipe', 'mkfifo br.gif'],
+		['a link to an endless device', 'ln -s /dev/zero br.gif'],
+		['a file that does not fit into memory', 'truncate -s 100G br.gif'],
+		['a link to nothing', 'ln -s nothing br.gif'],
+	] as const)('saves %s: it is wrong, and is not read', async ([, client], { folder }) => {
+		const { code, runs } = await smoke(folder, client, '--scenario', 'clean', 'br');
+
+		expect(code).toBe(3);
+		expect(runs.flatMap(({ findings }) => findings.map(({ message }) => message))).toContainEqual(
+			expect.stringContaining('saved what is no readable file of at most 1 GiB'),
+		);
+	});
+
 	it('leaves a process and its connection: both are found', async ({ folder }) => {
 		const script = `const { spawn } = require('node:child_process');
 const holder = "require('node:net').connect(new URL(process.env.FLAGDL_BASE_URL).port, '127.0.0.1'); setInterval(() => {}, 1e6)";

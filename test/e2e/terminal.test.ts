@@ -91,6 +91,24 @@ describe('on a terminal', () => {
 		);
 	});
 
+	it('gives the shell its cursor at Ctrl-Z, and draws on afterwards', async ({
+		server,
+		folder,
+	}) => {
+		const terminal = start(server, folder);
+		await terminal.until((screen) => screen.some((line) => line.includes('3/5')));
+		terminal.type('\u001a');
+		// The terminal has no shell, so the system does not stop the process.
+		await terminal.until(() => {
+			const shownAt = terminal.bytes().lastIndexOf(SHOW_CURSOR);
+			const afterwards = terminal.bytes().slice(shownAt);
+			return shownAt !== -1 && afterwards.includes(HIDE_CURSOR) && afterwards.includes('3/5');
+		});
+		terminal.type('\u0003');
+
+		expect(await terminal.ended).toBe(130);
+	});
+
 	it('has a bar without colours where NO_COLOR is set', async ({ server, folder }) => {
 		const terminal = start(server, folder, [], { env: { NO_COLOR: '1' } });
 		await terminal.until((screen) => screen.some((line) => BAR.test(line)));

@@ -12,6 +12,14 @@ export const strategies: typeof unjudged = {
 	queue: judged(unjudged.queue, true),
 };
 
+/** The same, where others save files at the same time, which the oracle cannot tell from those of the run. */
+export const strategiesBesideOthers: typeof unjudged = {
+	sequential: judged(unjudged.sequential, true),
+	threads: judged(unjudged.threads, true),
+	async: judged(unjudged.async, true),
+	queue: judged(unjudged.queue, true),
+};
+
 function judged(strategy: Strategy, hasOthers = false): Strategy {
 	return async function* (targets, context) {
 		const run = new RunUnderOracle([], hasOthers);

@@ -4,6 +4,7 @@ import { emptySum } from '../../events/run-event.ts';
 import { DIGEST_ALGORITHMS } from '../../targets/digests.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
+import { CannotRunError } from '../../util/errors.ts';
 import { jsonText, printable } from '../../util/text.ts';
 import { codeOfError, EXIT, type ExitCode } from '../exit-code.ts';
 import { lacksPassword, withPassword } from '../identity/user.ts';
@@ -39,7 +40,7 @@ export async function get(
 		const needsPassword = lacksPassword(user) && dryRun !== true;
 		const flags = needsPassword ? { ...options, user: await withPassword(user, io) } : options;
 		spinner = startSpinner(flags, io);
-		prepared = await prepare(args, flags, io);
+		prepared = await prepareInTime(args, flags, io);
 		if (flags.dryRun === true) {
 			// Refuses the proxies and files that the run would refuse.
 			optionsOf({ flags, io, prepared });
@@ -74,6 +75,29 @@ export async function get(
 	} finally {
 		await spinner?.stop();
 		await prepared?.close();
+	}
+}
+
+/**
+ * `--deadline` ends the reading of targets, too: a pipe may stay open forever.
+ *
+ * @throws {CannotRunError}
+ */
+async function prepareInTime(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
+	const { deadline } = flags;
+	const late = new AbortController();
+	const end = () => {
+		const message = `stopped after ${Number(deadline) / 1000} s (--deadline), before all targets were read`;
+		late.abort(new CannotRunError(message));
+	};
+	const timer = deadline === undefined ? undefined : setTimeout(end, deadline);
+	try {
+		const interrupted = AbortSignal.any([io.interrupted, late.signal]);
+		return await prepare(args, flags, { ...io, interrupted });
+	} catch (error) {
+		throw late.signal.aborted && !io.interrupted.aborted ? (late.signal.reason as Error) : error;
+	} finally {
+		clearTimeout(timer);
 	}
 }
 

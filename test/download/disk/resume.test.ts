@@ -132,6 +132,21 @@ describe('a large file', () => {
 		expect(await get(server, folder)).toMatchObject({ status: 'ok', requests: 2, bytes: 5 });
 	});
 
+	it.for([400, 405, 406, 412, 501])(
+		'starts over where the server refuses ranges by %i',
+		async (status, { server, folder }) => {
+			cuts = 1;
+			await get(server, folder, { retries: 0 });
+			server.answer('/large.bin', (request, response) => {
+				response.writeHead(request.headers.range === undefined ? 200 : status, { etag });
+				response.end(request.headers.range === undefined ? content : 'no ranges');
+			});
+
+			expect(await get(server, folder)).toMatchObject({ status: 'ok', requests: 2 });
+			expect((await readFile(dest(folder))).equals(content)).toBe(true);
+		},
+	);
+
 	it('keeps its part where the server does not answer at all', async ({ server, folder }) => {
 		cuts = 1;
 		await get(server, folder, { retries: 0 });
