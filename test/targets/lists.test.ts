@@ -74,9 +74,6 @@ describe('a list', () => {
 		['UTF-16, big end first', Buffer.from('\ufeffbr\n', 'utf16le').swap16(), 'text in UTF-16'],
 		['gzip', gzipSync('br\n'), 'a file compressed by gzip'],
 		['a spreadsheet', 'PK\u0003\u0004\n\n', 'a ZIP archive or a spreadsheet'],
-		['lines of old systems', 'br\rhttps://h/a\r', 'lines that end in CR'],
-		['a table of old systems', 'url,dest\rhttps://h/a,b\r', 'lines that end in CR'],
-		['the output of find -print0', 'br\0https://h/a\0', 'lines that end in NUL'],
 		['an array of JSON', '[\n{"url": "br"},\n{"url": "cn"}\n]\n', 'an array of JSON'],
 		['columns without url', '# c\nsha256,dest\na,b\nc,d\n', 'the columns "sha256,dest"'],
 	])('that is %s has one problem, with the way out', async (_name, content, found) => {

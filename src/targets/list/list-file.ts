@@ -166,26 +166,7 @@ const FOREIGN_FORMATS: readonly (readonly [start: string, found: string, allowed
 function foreignFormat(piece: Buffer): string | undefined {
 	const start = piece.toString('latin1', 0, 4);
 	const format = FOREIGN_FORMATS.find(([beginning]) => start.startsWith(beginning));
-	return format === undefined ? foreignLineEnd(piece) : explainInput(format[1], format[2]);
-}
-
-/** Characters that end lines elsewhere, and how `tr` and messages write them. */
-const FOREIGN_LINE_ENDS = [
-	['\0', '\\0', 'NUL'],
-	['\r', '\\r', 'CR'],
-] as const;
-
-/** Lines as old programs and `find -print0` write them; only in a list without any LF. */
-function foreignLineEnd(piece: Buffer): string | undefined {
-	const isOneLine = !piece.includes(LINE_FEED);
-	const found = FOREIGN_LINE_ENDS.find(([end]) => {
-		const index = piece.indexOf(end);
-		return isOneLine && index > 0 && index < piece.length - 1;
-	});
-	return (
-		found &&
-		explainInput(`lines that end in ${found[2]}`, `LF, as tr '${found[1]}' '\\n' writes it`)
-	);
+	return format && explainInput(format[1], format[2]);
 }
 
 /** Decodes all lines at once: most lists are UTF-8 throughout. */
