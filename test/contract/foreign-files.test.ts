@@ -138,7 +138,7 @@ describe.each(STRATEGIES)('what others have in the output directory, by %s', (na
 			const url = await serve(content, (request, response) => {
 				response.writeHead(200, { 'content-length': content.length });
 				response.write(content.subarray(0, 1));
-				writeFile(join(folder, request.url ?? ''), 'of the user').then(() => {
+				void writeFile(join(folder, request.url ?? ''), 'of the user').then(() => {
 					response.end(content.subarray(1));
 				});
 			});

@@ -179,7 +179,7 @@ describe('few file descriptors', () => {
 	it.each([
 		['async', 36],
 		['async', 50],
-		['threads', 42],
+		['threads', 46],
 		['threads', 64],
 	])(
 		'are enough for every country, with fewer requests at once: %s, %i',

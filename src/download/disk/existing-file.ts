@@ -120,11 +120,7 @@ function refuseLink(target: Target, dest: string): boolean {
 }
 
 /** Below a file there is none for `statSync` of Node 22, while `lstatSync` throws. */
-function look(
-	stat: typeof statSync | typeof lstatSync,
-	target: Target,
-	dest: string,
-): Stats | undefined {
+function look(stat: typeof statSync, target: Target, dest: string): Stats | undefined {
 	try {
 		return stat(dest, { throwIfNoEntry: false });
 	} catch (error) {
