@@ -341,12 +341,6 @@ describe('flagdl serve -- command', () => {
 		expect(stderr).toMatch(/^flagdl: cannot run no-such-command: command not found$/m);
 	});
 
-	it('exits 2 where the command is empty, as by an empty variable of a shell', async () => {
-		const { code, stderr } = await flagdl(['serve', '--', ''], await temporaryFolder());
-		expect(code).toBe(2);
-		expect(stderr).toContain('flagdl: found an empty command; allowed: a program after --');
-	});
-
 	it('does not collide with another', async () => {
 		const command = fetchOne('console.log(process.env.FLAGDL_BASE_URL);');
 		const runs = await Promise.all(

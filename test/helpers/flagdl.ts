@@ -54,7 +54,9 @@ export function startProcess(
 ): Running {
 	// A proxy of the machine would receive requests to the loopback.
 	const noProxies = { http_proxy: '', HTTP_PROXY: '', all_proxy: '', ALL_PROXY: '' };
-	const env = { ...process.env, ...noProxies, ...added };
+	// From Node 22 on, flagdl keeps compiled code in the directory for temporary files.
+	const noCache = { NODE_DISABLE_COMPILE_CACHE: '1' };
+	const env = { ...process.env, ...noProxies, ...noCache, ...added };
 	const child = spawn(command, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
 	// A process that does not read its input may have exited before it is written.
 	child.stdin.on('error', () => {}).end(input);
