@@ -96,6 +96,14 @@ describe('a list', () => {
 		);
 	});
 
+	// Here it is a socket, which cannot be opened by its path.
+	it.for(['/dev/stdin', '/dev/fd/0'])('may come from %s', async (input, { folder }) => {
+		const { code, stdout } = await flagdl(['-i', input], folder, { input: 'br\ncn\n' });
+
+		expect(code).toBe(0);
+		expect(stdout).toMatch(/^2 flags /);
+	});
+
 	it('puts each file where the template says', async ({ server, folder }) => {
 		const input = `${server.url}/x/a.bin\n${server.url}/y/a.bin?z\n`;
 		const collide = await flagdl(['-i', '-'], folder, { input });

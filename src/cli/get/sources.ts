@@ -78,12 +78,17 @@ export interface Input {
 export async function openInput(
 	option: string,
 	given: string,
-	{ cwd, interrupted }: Pick<Io, 'cwd' | 'interrupted'>,
+	{ cwd, stdin, interrupted }: Pick<Io, 'cwd' | 'stdin' | 'interrupted'>,
 ): Promise<Input> {
 	const path = resolve(cwd, given);
 	try {
-		if (statSync(path).isFile()) {
+		const stats = statSync(path);
+		if (stats.isFile()) {
 			return { path, remove: async () => {} };
+		}
+		// A socket, as the standard input of a child of Node, cannot be opened by its path.
+		if (stats.isSocket() && /^\/dev\/(?:stdin|fd\/0)$/.test(path)) {
+			return await spool(stdin, interrupted);
 		}
 		return await spool(await openStream(path, option, given), interrupted);
 	} catch (error) {
