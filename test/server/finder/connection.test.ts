@@ -28,7 +28,8 @@ describe('a client that does not read', () => {
 		const served = await accepted.next();
 		await stalled(() => served.bytesWritten);
 
-		expect(served.writableLength).toBeLessThan(64 * KIB);
+		// The limit of a stream: 16 KiB with Node 20, 64 KiB later; and one part.
+		expect(served.writableLength).toBeLessThan(96 * KIB);
 		expect(served.readableLength).toBeLessThanOrEqual(64 * KIB);
 		const writtenAsleep = served.bytesWritten;
 
