@@ -66,7 +66,8 @@ export async function downloadFile(
 				({ attempt } = received);
 				const { unsaved, fetched } = received.value;
 				if (unsaved !== undefined) {
-					if (await keepsAppeared(target, dest, ifExists)) {
+					const isKept = keepsAppeared(target, dest, ifExists);
+					if (isKept !== false && (await isKept)) {
 						attempt.written();
 						return { status: 'skipped', dest };
 					}

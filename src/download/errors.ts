@@ -204,7 +204,7 @@ export const CLASSES: Readonly<Record<string, FailureClass>> = {
 	rate_limited: final('the server asks to wait longer than a run should'),
 	origin_down: final('the origin stayed unreachable for as long as the retries would have waited'),
 	// This side.
-	file_exists: final('--if-exists fail'),
+	file_exists: final('--if-exists fail, or another file appeared during the download'),
 	not_a_file: final('a device, pipe, socket or link to nothing has that name'),
 	destination_taken: final('another target of this run has that name'),
 };

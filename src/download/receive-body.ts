@@ -121,7 +121,8 @@ async function receiveContent(
 		}
 		checkCompleteLength(content.bytes, resumed, file.target);
 		const received = verified(response, file, checks, content, decoded?.encoded);
-		if (await keepsAppeared(file.target, file.dest, context.options.ifExists)) {
+		const isKept = keepsAppeared(file.target, file.dest, context.options.ifExists);
+		if (isKept !== false && (await isKept)) {
 			await part.discard();
 			return { fetched: { status: 'skipped' } };
 		}
