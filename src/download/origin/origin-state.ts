@@ -26,7 +26,7 @@ export interface OriginState {
 	pacer: Pacer | undefined;
 	answers: number;
 	measuredSinceMs: number | undefined;
-	/** Refusals in a row that came soon after a pause although some requests were answered. */
+	/** 429s in a row that came soon after a pause although some requests were answered. */
 	earlyRefusals: number;
 	/** Whether any connection was ever made. */
 	wasReached: boolean;

@@ -9,7 +9,7 @@ const FINAL_FAILURES_MAX = 20;
 /** A refusal is early if it comes this soon after a pause, although so many requests were answered. */
 const EARLY_MS = 5000;
 const EARLY_ANSWERS_MIN = 4;
-/** After so many early refusals in a row, each at a lower pace, the pace is not what is refused. */
+/** After so many early 429s in a row, each at a lower pace, the pace is not what is refused: it goes on rising. */
 const EARLY_REFUSALS_MAX = 3;
 
 /** Counts responses; the first of their requests was sent at `sinceMs`. */
@@ -130,7 +130,8 @@ function recordRefusal(
 	const elapsedMs = nowMs - (state.measuredSinceMs ?? nowMs);
 	const { pacer } = state;
 	const isEarly = elapsedMs < EARLY_MS && state.answers >= EARLY_ANSWERS_MIN;
-	state.earlyRefusals = pacer !== undefined && isEarly ? state.earlyRefusals + 1 : 0;
+	const isCounted = pacer?.growth === 'cubic' && status === 429 && isEarly;
+	state.earlyRefusals = isCounted ? state.earlyRefusals + 1 : 0;
 	state.epoch += 1;
 	state.pausedUntilMs = untilMs;
 	if (pacer !== undefined && state.earlyRefusals > EARLY_REFUSALS_MAX) {
