@@ -41,7 +41,7 @@ export interface Precondition {
 	readonly isRange: boolean;
 }
 
-/** Consumes a response with status 200 to 299 or 304, while its slot is held. */
+/** Consumes a response with status 200 to 299 or 304, or that refuses a range, while its slot is held. */
 export type Consume<T> = (response: HttpResponse) => T | Promise<T>;
 
 /** Result of `Consume`, and its attempt. */

@@ -75,7 +75,10 @@ export function resumedPart(part: Part, { url, fields }: HttpResponse): Part | u
 		: undefined;
 }
 
-/** Whether a status may refuse the range rather than the file: 416, and what servers without ranges answer instead. */
+/**
+ * Whether a status may refuse the range rather than the file: 416, and what servers without ranges answer instead.
+ * The part is given up then, even if it was the file that was refused.
+ */
 export function refusesRange(status: number): boolean {
 	return [400, 405, 406, 412, 416, 501].includes(status);
 }

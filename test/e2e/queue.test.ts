@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { flagdl, startFlagdl } from '../helpers/flagdl.ts';
@@ -10,6 +11,7 @@ import {
 	startRun,
 	startWorker,
 } from '../helpers/fleet.ts';
+import { GIF } from '../helpers/held-content.ts';
 import type { HoldServer } from '../helpers/hold-server.ts';
 import { listOf } from '../helpers/numbered-files.ts';
 import { skipWithoutRedis, type TestRedis } from '../helpers/redis.ts';
@@ -55,6 +57,26 @@ describe.skipIf(skipWithoutRedis())('get --strategy queue and worker', () => {
 
 		const files = await readdir(join(cwd, 'files'));
 		expect(files.filter((name) => name.endsWith('.gif')).sort()).toEqual(['br.gif', 'cn.gif']);
+	});
+
+	it('takes no file for its own that has another digest and appeared meanwhile', async () => {
+		const path = join(cwd, 'files', 'a.gif');
+		server.answer('/a.gif', (_request, response) => {
+			void writeFile(path, 'of the user').then(() => response.end(GIF));
+		});
+		const target = {
+			url: `${server.url}/a.gif`,
+			sha256: createHash('sha256').update(GIF).digest('hex'),
+		};
+		await writeFile(join(cwd, 'list'), JSON.stringify(target));
+		await startWorker(fleet);
+
+		const args = ['-i', 'list', ...QUEUE, '--redis', redis.url, '-d', 'files', '--json'];
+		const { code, stdout } = await flagdl(args, cwd);
+
+		expect(code).toBe(1);
+		expect(stdout).toContain('"code":"file_exists"');
+		expect(await readFile(path, 'utf8')).toBe('of the user');
 	});
 
 	it('lets each worker save where it wants to, and says what it does', async () => {

@@ -48,6 +48,7 @@ export function decide(
 
 /**
  * Whether a file that is not to be replaced has appeared since `decide`, and is kept in place of the content received.
+ * One that appears in the moment between this check and the rename is replaced.
  *
  * @throws {DownloadError} If what appeared is in the way; never a failure that is retried.
  */
@@ -61,7 +62,8 @@ export function keepsAppeared(
 	}
 	try {
 		return (
-			lstatSync(dest, { throwIfNoEntry: false }) !== undefined && decideOnce(target, dest, ifExists)
+			lstatSync(dest, { throwIfNoEntry: false }) !== undefined &&
+			isSkippedNow(target, dest, ifExists)
 		);
 	} catch {
 		// Saving reports the reason.
@@ -69,7 +71,8 @@ export function keepsAppeared(
 	}
 }
 
-async function decideOnce(target: Target, dest: string, ifExists: IfExists): Promise<boolean> {
+/** A failure that is retried would download the content again. */
+async function isSkippedNow(target: Target, dest: string, ifExists: IfExists): Promise<boolean> {
 	try {
 		return (await decide(target, dest, ifExists)) === 'skip';
 	} catch (error) {
@@ -119,7 +122,7 @@ function refuseLink(target: Target, dest: string): boolean {
 	return found !== undefined;
 }
 
-/** Below a file there is none for `statSync` of Node 22, while `lstatSync` throws. */
+/** If a parent is a file, `statSync` of Node 22 returns undefined, but `lstatSync` throws `ENOTDIR`. */
 function look(stat: typeof statSync, target: Target, dest: string): Stats | undefined {
 	try {
 		return stat(dest, { throwIfNoEntry: false });
@@ -132,8 +135,8 @@ function look(stat: typeof statSync, target: Target, dest: string): Stats | unde
 const CACHE_MAX = 1000;
 
 /**
- * Caches which directories were empty or missing when first read: their files need no check, which saves
- * two system calls per file (16 of 145 µs).
+ * Caches which directories were empty or missing when first read: their files need no check before the
+ * download, which saves two system calls per file (16 of 145 µs).
  */
 export class EmptyDirectories {
 	readonly #empty = new Map<string, boolean>();

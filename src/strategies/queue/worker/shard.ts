@@ -150,7 +150,9 @@ export class Shard {
 	 */
 	#okIfCreatedByRun(outcome: Outcome): Outcome {
 		const { status, failure, ...rest } = outcome;
-		const isThere = status === 'skipped' || failure?.code === 'file_exists';
+		// With `skip`, `file_exists` means that it has another digest.
+		const isRefused = failure?.code === 'file_exists' && this.record.options.ifExists === 'fail';
+		const isThere = status === 'skipped' || isRefused;
 		const bytes = isThere ? this.#sizeIfCreatedByRun(outcome.dest) : undefined;
 		return bytes === undefined ? outcome : { ...rest, status: 'ok', bytes };
 	}
