@@ -16,7 +16,7 @@ import type { Io } from '../io.ts';
 import { secretsWithoutKey } from '../redis-settings.ts';
 import type { CommandLine } from './continuation.ts';
 import { downloadOptions } from './download-options.ts';
-import { exitCodeOf, failureCodes, openStop, stoppableSource } from './ending.ts';
+import { exitCodeOf, failureCodes, type Stop, stoppableSource } from './ending.ts';
 import type { GetFlags } from './options.ts';
 import { isStandardOutput, type Prepared, prepareDirectory } from './prepare.ts';
 import { type Events, openActivity, openReporters } from './reporters.ts';
@@ -32,6 +32,7 @@ export interface Execution {
 	readonly io: Io;
 	readonly commandLine: CommandLine;
 	readonly prepared: Prepared;
+	readonly stop: Stop;
 	/** Spinner that is shown until the run starts. */
 	readonly spinner: { stop(): Promise<void> };
 	readonly events: Events;
@@ -44,7 +45,7 @@ export interface Execution {
  * @throws {ReportError} Before the first request.
  */
 export async function execute(execution: Execution): Promise<ExitCode> {
-	const { flags, io, prepared, spinner, events } = execution;
+	const { flags, io, prepared, stop, spinner, events } = execution;
 	const { source, plan, origin } = prepared;
 	const loading = import('../../strategies/index.ts');
 	await prepareDirectory(plan.outputDir, flags.outputDir);
@@ -74,7 +75,6 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 	await spinner.stop();
 
 	const targets = streamTargets(source, { ...plan, flags: urls }, flags.limit);
-	const stop = openStop(flags, io.interrupted);
 	const activity = openActivity(flags, io, terminal);
 	const updates = flags.ifExists === 'update' ? state : undefined;
 	const stoppable = stoppableSource(targets, stop.signal);
@@ -107,7 +107,6 @@ export async function execute(execution: Execution): Promise<ExitCode> {
 		return end.exitCode as ExitCode;
 	} finally {
 		activity.close();
-		stop.close();
 	}
 }
 

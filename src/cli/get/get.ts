@@ -4,12 +4,13 @@ import { emptySum } from '../../events/run-event.ts';
 import { DIGEST_ALGORITHMS } from '../../targets/digests.ts';
 import { streamTargets } from '../../targets/resolve-target.ts';
 import type { Target } from '../../targets/target.ts';
-import { CannotRunError } from '../../util/errors.ts';
+import { CannotRunError, UsageError } from '../../util/errors.ts';
 import { jsonText, printable } from '../../util/text.ts';
 import { codeOfError, EXIT, type ExitCode } from '../exit-code.ts';
 import { lacksPassword, withPassword } from '../identity/user.ts';
 import type { Io } from '../io.ts';
 import type { CommandLine } from './continuation.ts';
+import { openStop, type Stop, Stopped } from './ending.ts';
 import { execute, optionsOf } from './execute.ts';
 import type { GetFlags } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -34,13 +35,15 @@ export async function get(
 	const events = openEvents(options, io);
 	let spinner: ReturnType<typeof startSpinner> | undefined;
 	let prepared: Prepared | undefined;
+	let stop: Stop | undefined;
 
 	try {
 		// Prompt for the password before anything else is shown.
 		const needsPassword = lacksPassword(user) && dryRun !== true;
 		const flags = needsPassword ? { ...options, user: await withPassword(user, io) } : options;
 		spinner = startSpinner(flags, io);
-		prepared = await prepareInTime(args, flags, io);
+		stop = openStop(flags, io.interrupted);
+		prepared = await prepareInTime(args, flags, io, stop);
 		if (flags.dryRun === true) {
 			// Refuses the proxies and files that the run would refuse.
 			optionsOf({ flags, io, prepared });
@@ -53,6 +56,7 @@ export async function get(
 			io,
 			commandLine: { given, args },
 			prepared,
+			stop,
 			spinner,
 			events,
 		});
@@ -73,6 +77,7 @@ export async function get(
 		});
 		throw reason;
 	} finally {
+		stop?.close();
 		await spinner?.stop();
 		await prepared?.close();
 	}
@@ -83,21 +88,19 @@ export async function get(
  *
  * @throws {CannotRunError}
  */
-async function prepareInTime(args: readonly string[], flags: GetFlags, io: Io): Promise<Prepared> {
-	const { deadline } = flags;
-	const late = new AbortController();
-	const end = () => {
-		const message = `stopped after ${Number(deadline) / 1000} s (--deadline), before all targets were read`;
-		late.abort(new CannotRunError(message));
-	};
-	const timer = deadline === undefined ? undefined : setTimeout(end, deadline);
+async function prepareInTime(
+	args: readonly string[],
+	flags: GetFlags,
+	io: Io,
+	{ signal }: Stop,
+): Promise<Prepared> {
 	try {
-		const interrupted = AbortSignal.any([io.interrupted, late.signal]);
-		return await prepare(args, flags, { ...io, interrupted });
+		return await prepare(args, flags, { ...io, interrupted: signal });
 	} catch (error) {
-		throw late.signal.aborted && !io.interrupted.aborted ? (late.signal.reason as Error) : error;
-	} finally {
-		clearTimeout(timer);
+		const isLate = signal.reason instanceof Stopped && !(error instanceof UsageError);
+		throw isLate
+			? new CannotRunError(`${signal.reason.message}, before all targets were read`)
+			: error;
 	}
 }
 
