@@ -85,7 +85,11 @@ export function outputFiles(
 	inputs: OptionFiles,
 	cwd: string,
 ): readonly OptionFile[] {
-	const taken = new Map(filesOf(inputs, cwd).map(({ file, option }) => [file, option]));
+	// What is written to a device or pipe replaces nothing.
+	const replaceable = filesOf(inputs, cwd).filter(
+		({ path, given }) => given !== '-' && !isStream(path),
+	);
+	const taken = new Map(replaceable.map(({ file, option }) => [file, option]));
 	const files = filesOf(outputs, cwd);
 	for (const { option, given, file } of files) {
 		const other = taken.get(file);
@@ -108,17 +112,17 @@ function filesOf(options: OptionFiles, cwd: string): readonly OptionFile[] {
 			.filter((given) => option !== '--scenario' || isScenarioFile(given))
 			.map((given) => {
 				const path = resolve(cwd, given);
-				return { option, given, path, file: resolveFile(path) };
+				return { option, given, path, file: isStream(path) ? path : resolveLinks(path) };
 			}),
 	);
 }
 
-/** Resolves links to a file, which need not exist. Keeps devices and pipes, which several outputs can share. */
-function resolveFile(path: string): string {
+/** Whether it is a device, pipe or directory. */
+function isStream(path: string): boolean {
 	try {
-		return statSync(path).isFile() ? resolveLinks(path) : path;
+		return !statSync(path).isFile();
 	} catch {
 		// If that is an error, it is reported when the file is read or written.
-		return resolveLinks(path);
+		return false;
 	}
 }

@@ -1,8 +1,7 @@
 import { describeEntry, type LogEntry } from '../server/request-log.ts';
 import { plural } from '../util/units.ts';
 import { checkEnd, checkExitCode } from './check-ending.ts';
-import { type Expected, isAcceptable, rulesOf } from './expected.ts';
-import { UNREAD } from './folder.ts';
+import { type Expected, isAcceptable, rulesOf, UNREAD } from './expected.ts';
 import type { Observation } from './observe-run.ts';
 import { bySeverity, type Finding } from './results.ts';
 
@@ -123,7 +122,7 @@ function targetProblem(
 			`it says ${status} (${error?.code ?? 'no error'}), ${planned.status} is right`,
 		];
 	}
-	if (saved !== undefined && bytes !== saved.length) {
+	if (saved !== undefined && saved !== UNREAD && bytes !== saved.length) {
 		return ['outcome', `it says ${bytes} bytes, the file has ${saved.length}`];
 	}
 	const countsMatch = mayBeUnseen ? requests >= seen.length : requests === seen.length;

@@ -157,12 +157,14 @@ async function leewayAt(
 	return mayBeMissing ? { mayBeMissing } : undefined;
 }
 
+/** Content of what is not read: a pipe would block, a device may be endless, and no target is as large. */
+export const UNREAD: Buffer = Buffer.from('not read');
+
 /** Whether a correct client may have saved these bytes. */
 export function isAcceptable({ planned, content, alternatives }: Expected, saved: Buffer): boolean {
-	return (
-		(planned.status === 'ok' && (planned.undetectable === true || saved.equals(content))) ||
-		alternatives.some((other) => saved.equals(other))
-	);
+	const isPlanned =
+		planned.status === 'ok' && (planned.undetectable === true || saved.equals(content));
+	return saved !== UNREAD && (isPlanned || alternatives.some((other) => saved.equals(other)));
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BodyHold } from '../server/faults/write-body.ts';
 import { isCode } from '../util/errors.ts';
 import { unlessAborted } from '../util/promises.ts';
-import type { Expected } from './expected.ts';
+import { type Expected, UNREAD } from './expected.ts';
 
 /** The files of an output directory by name, with `/` as separator. */
 export function readFolder(directory: string): Map<string, Buffer> {
@@ -54,8 +54,6 @@ export function urlOf(path: string): string {
 	return path.replace(/[^\w@%+=:,./-]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }
 
-/** Content of what is not read: a pipe would block, a device may be endless, and no target is as large. */
-export const UNREAD: Buffer = Buffer.from('not read');
 const MAX_BYTES = 1024 ** 3;
 
 function readFile(path: string): Buffer {

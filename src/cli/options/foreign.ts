@@ -1,5 +1,5 @@
 /** Options of curl, wget2 and aria2 that `flagdl get` lacks, by what it does or offers instead. */
-const FOREIGN: Readonly<Record<string, string>> = {
+export const FOREIGN: Readonly<Record<string, string>> = {
 	'redirects are always followed': '-L --location',
 	'at most 20 redirects are followed': '--max-redirs --max-redirect',
 	'a response of 400 or above is always a failure': '-f --fail --fail-with-body',

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import type { Scenario } from '../../scenarios/scenario.ts';
 import type { Identity } from '../../server/certificate.ts';
-import { makeTemporaryDirectory } from '../../util/directories.ts';
+import { cannotUseTemporary, makeTemporaryDirectory } from '../../util/directories.ts';
 import { UsageError } from '../../util/errors.ts';
 import { explainInput } from '../../util/suggest.ts';
 import { quote } from '../../util/text.ts';
@@ -63,8 +63,14 @@ export interface CaFile {
 export async function writeCaFile(ca: string): Promise<CaFile> {
 	const folder = await makeTemporaryDirectory('flagdl-ca-');
 	const path = join(folder, 'ca.pem');
-	await writeFile(path, ca);
-	return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+	const remove = async () => await rm(folder, { recursive: true, force: true });
+	try {
+		await writeFile(path, ca);
+	} catch (error) {
+		await remove();
+		throw cannotUseTemporary(error as Error);
+	}
+	return { path, remove };
 }
 
 /** @throws {UsageError} If they are not PEM, or the key is that of another certificate. */

@@ -4,6 +4,7 @@ import { caEnvironment } from '../../server/certificate.ts';
 import { UsageError } from '../../util/errors.ts';
 import { isPlainWord } from '../../util/shell.ts';
 import { explainInput, list, suggest } from '../../util/suggest.ts';
+import { quote } from '../../util/text.ts';
 
 /** URLs and paths that a client's command line may refer to. */
 export interface Workspace {
@@ -146,7 +147,7 @@ export function assertAbsolutePaths(line: string, cwd: string): void {
 		.find((path) => existsSync(resolve(cwd, path)));
 	if (relative !== undefined) {
 		throw new UsageError(
-			`--client: ${explainInput(`"${relative}"`, 'an absolute path, since a client runs in a directory of its own', resolve(cwd, relative))}`,
+			`--client: ${explainInput(quote(relative), 'an absolute path, since a client runs in a directory of its own', resolve(cwd, relative))}`,
 		);
 	}
 }

@@ -98,5 +98,6 @@ it('is not that of the working directory where HOME is empty', async ({ server, 
 	const { code } = await flagdl([`${server.url}/a.gif`, '--netrc'], folder, { env: { HOME: '' } });
 
 	expect(code).toBe(0);
-	expect(server.requests[0]?.headers.authorization).toBeUndefined();
+	// That of the user who runs the tests may say something else.
+	expect(server.requests[0]?.headers.authorization).not.toBe(`Basic ${btoa('me:p')}`);
 });

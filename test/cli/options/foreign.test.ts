@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { INSTEAD } from '../../../src/cli/options/foreign.ts';
+import { FOREIGN, INSTEAD } from '../../../src/cli/options/foreign.ts';
 import { createProgram } from '../../../src/cli/program.ts';
 import { it as itInFolder } from '../../helpers/fixtures.ts';
 import { flagdl } from '../../helpers/flagdl.ts';
@@ -13,8 +13,9 @@ const program = createProgram({ ...io, flush: async () => {} }, () => {});
 const options = program.commands.find((command) => command.name() === 'get')?.options ?? [];
 
 describe('what stands for options of curl, wget2 and aria2', () => {
-	it('is said of none that get has itself', () => {
+	it('is said of none that get has itself, and once of each', () => {
 		const own = options.flatMap(({ short, long }) => [short, long]);
+		expect(Object.values(FOREIGN).join(' ').split(' ')).toHaveLength(INSTEAD.size);
 
 		expect([...INSTEAD.keys()].filter((name) => own.includes(name))).toEqual([]);
 	});
