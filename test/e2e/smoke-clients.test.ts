@@ -128,6 +128,20 @@ describe('a client that is none', () => {
 		);
 	});
 
+	it('leaves links to folders, which are not followed', async ({ folder }) => {
+		const { code, runs } = await smoke(
+			folder,
+			'ln -s . loop; ln -s / all',
+			'--scenario',
+			'clean',
+			'br',
+		);
+
+		expect(code).toBe(3);
+		const targets = runs.flatMap(({ findings }) => findings.map(({ target }) => target));
+		expect(targets.filter((target) => /[/]/.test(target ?? ''))).toEqual([]);
+	});
+
 	it('leaves a process and its connection: both are found', async ({ folder }) => {
 		const script = `const { spawn } = require('node:child_process');
 const holder = "require('node:net').connect(new URL(process.env.FLAGDL_BASE_URL).port, '127.0.0.1'); setInterval(() => {}, 1e6)";
