@@ -103,16 +103,18 @@ export async function breakOff(
 ): Promise<void> {
 	if (by === 'stall') {
 		arrival.connection.stall();
-	} else if (by === 'close') {
-		// With Node 26, chunks that were just written are not in the socket yet.
+		return;
+	}
+	if (afterBytes) {
+		if (by === 'reset') {
+			await waitUntil(performance.now() + BEFORE_RESET_MS, disconnectSignal(arrival));
+		}
+		// With Node 26, chunks reach the socket in a later turn; a client in this process may read only after the timer.
 		await processPendingIo();
+	}
+	if (by === 'close') {
 		socket.destroySoon();
 	} else {
-		if (afterBytes) {
-			await waitUntil(performance.now() + BEFORE_RESET_MS, disconnectSignal(arrival));
-			// A client in this process, as in a test, may read only after the timer.
-			await processPendingIo();
-		}
 		resetConnection(socket);
 	}
 }
